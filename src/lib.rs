@@ -1,0 +1,4 @@
+//! Server-side cookie consent for [`tower`].
+
+mod policy;
+mod wire;

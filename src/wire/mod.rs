@@ -1,0 +1,1 @@
+//! Header bytes as browsers read them.
