@@ -1,0 +1,147 @@
+//! Where a `Set-Cookie` applies.
+
+use super::attributes::{Attribute, LONGEST_VALUE, attributes};
+use super::bytes::is_plain;
+
+/// When a cookie comes along on cross-site requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SameSite {
+    /// Never.
+    Strict,
+    /// On top-level navigations.
+    Lax,
+    /// Always.
+    None,
+}
+
+/// The attributes that say which cookie a `Set-Cookie` replaces or removes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Scope<'a> {
+    /// Begins with `/`; `None` is the default path of the request.
+    pub(crate) path: Option<&'a str>,
+    /// As written, a leading dot included; `None` is the host alone.
+    pub(crate) domain: Option<&'a str>,
+    pub(crate) secure: bool,
+    pub(crate) http_only: bool,
+    pub(crate) partitioned: bool,
+    pub(crate) same_site: Option<SameSite>,
+}
+
+/// The scope of a header whose attributes all browsers read alike.
+///
+/// `None` where the header is not printable ASCII without `"`, where one of these attributes
+/// stands twice, a flag has a value, a path doesn't begin with `/` or is too long to be read, a
+/// domain has other bytes than letters, digits, `-` and `.`, or `SameSite` is none of the three.
+pub(crate) fn scope(set_cookie: &[u8]) -> Option<Scope<'_>> {
+    if !is_plain(set_cookie) {
+        return None;
+    }
+    let mut scope = Scope::default();
+    for attribute in attributes(set_cookie) {
+        if attribute.is("path") {
+            once(&mut scope.path, path(attribute.value?)?)?;
+        } else if attribute.is("domain") {
+            once(&mut scope.domain, domain(attribute.value?)?)?;
+        } else if attribute.is("samesite") {
+            once(&mut scope.same_site, same_site(attribute.value?)?)?;
+        } else if attribute.is("secure") {
+            flag(&mut scope.secure, &attribute)?;
+        } else if attribute.is("httponly") {
+            flag(&mut scope.http_only, &attribute)?;
+        } else if attribute.is("partitioned") {
+            flag(&mut scope.partitioned, &attribute)?;
+        }
+    }
+    Some(scope)
+}
+
+fn once<T>(slot: &mut Option<T>, value: T) -> Option<()> {
+    slot.replace(value).is_none().then_some(())
+}
+
+fn flag(slot: &mut bool, attribute: &Attribute<'_>) -> Option<()> {
+    let first = !std::mem::replace(slot, true);
+    (first && attribute.value.is_none_or(<[u8]>::is_empty)).then_some(())
+}
+
+fn path(value: &[u8]) -> Option<&str> {
+    let plain = value.first() == Some(&b'/') && value.len() <= LONGEST_VALUE;
+    plain.then(|| str::from_utf8(value).ok()).flatten()
+}
+
+fn domain(value: &[u8]) -> Option<&str> {
+    let name = value.strip_prefix(b".").unwrap_or(value);
+    let plain = value.len() <= LONGEST_VALUE
+        && name.split(|&byte| byte == b'.').all(|label| {
+            !label.is_empty()
+                && label
+                    .iter()
+                    .all(|&byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        });
+    plain.then(|| str::from_utf8(value).ok()).flatten()
+}
+
+fn same_site(value: &[u8]) -> Option<SameSite> {
+    [
+        ("strict", SameSite::Strict),
+        ("lax", SameSite::Lax),
+        ("none", SameSite::None),
+    ]
+    .into_iter()
+    .find_map(|(name, same_site)| {
+        value
+            .eq_ignore_ascii_case(name.as_bytes())
+            .then_some(same_site)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_scopes() {
+        assert_eq!(
+            scope(b"a=b; Max-Age=0; Priority=High"),
+            Some(Scope::default())
+        );
+        assert_eq!(
+            scope(b"a=b; path=/x; DOMAIN=.Shop.example; Secure; HttpOnly=; Partitioned; SameSite=none"),
+            Some(Scope {
+                path: Some("/x"),
+                domain: Some(".Shop.example"),
+                secure: true,
+                http_only: true,
+                partitioned: true,
+                same_site: Some(SameSite::None),
+            })
+        );
+    }
+
+    #[test]
+    fn what_browsers_read_differently_has_no_scope() {
+        for header in [
+            "a=b; Path=/; Path=/x",
+            "a=b; Path",
+            "a=b; Path=",
+            "a=b; Path=x",
+            "a=b; Domain=",
+            "a=b; Domain=.",
+            "a=b; Domain=a..b",
+            "a=b; Domain=a.",
+            "a=b; Domain=a.example:80",
+            "a=b; Domain=a.example; domain=b.example",
+            "a=b; Secure; Secure",
+            "a=b; Secure=false",
+            "a=b; SameSite=",
+            "a=b; SameSite=Extended",
+            "a=\"b\"; Path=/",
+            "a=b; Path=/\t",
+            "a=b; Path=/é",
+        ] {
+            assert_eq!(scope(header.as_bytes()), None, "{header}");
+        }
+        let long = format!("a=b; Path=/{}", "x".repeat(1024));
+        assert_eq!(scope(long.as_bytes()), None);
+    }
+}

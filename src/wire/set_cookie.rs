@@ -1,0 +1,50 @@
+//! The name-value pair of a `Set-Cookie`.
+
+use super::bytes::{cut, trim_spaces};
+use super::name::{Unclassifiable, classify, plain_prefix};
+
+/// The name under which every browser stores this header.
+///
+/// The header is cut at the first `;` and split at the first `=`, spaces are trimmed (RFC 6265bis,
+/// section 5.6); quotes mean nothing, nothing is decoded.
+///
+/// # Errors
+/// [`Unclassifiable`] where browsers would read different names.
+pub(crate) fn name(set_cookie: &[u8]) -> Result<&[u8], Unclassifiable> {
+    match plain_prefix(set_cookie) {
+        Some((name, _)) => Ok(name),
+        None => classify(cut(b';', set_cookie).0),
+    }
+}
+
+/// The value: what stands between the first `=` and the first `;`, without spaces around it.
+/// Empty where there is no `=`.
+pub(crate) fn value(set_cookie: &[u8]) -> &[u8] {
+    let (pair, _) = cut(b';', set_cookie);
+    trim_spaces(cut(b'=', pair).1.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_and_value() {
+        let no_equals = Err(Unclassifiable::NoEquals);
+        for (header, expected_name, expected_value) in [
+            (&b"a=b; Path=/"[..], Ok(&b"a"[..]), &b"b"[..]),
+            (b" a = b ;c=d", Ok(b"a"), b"b"),
+            (b"a=b=c;", Ok(b"a"), b"b=c"),
+            (b"a=\"x; Max-Age=0; y\"", Ok(b"a"), b"\"x"),
+            (b"%5Fga=1", Ok(b"%5Fga"), b"1"),
+            (b"a; b=c", no_equals, b""),
+            (b";a=b", no_equals, b""),
+            (b"", no_equals, b""),
+            (b"=a; b=c", Err(Unclassifiable::NoName), b"a"),
+            (b"a\t=b", Err(Unclassifiable::ControlByte), b"b"),
+        ] {
+            assert_eq!(name(header), expected_name, "{}", header.escape_ascii());
+            assert_eq!(value(header), expected_value, "{}", header.escape_ascii());
+        }
+    }
+}
