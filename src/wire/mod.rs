@@ -7,6 +7,8 @@
 mod attributes;
 mod bytes;
 mod cookie;
+#[cfg(test)]
+mod corpora;
 mod date;
 mod lifetime;
 mod name;
