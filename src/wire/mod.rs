@@ -10,6 +10,8 @@ mod cookie;
 #[cfg(test)]
 mod corpora;
 mod date;
+#[cfg(test)]
+mod hostile;
 mod lifetime;
 mod name;
 mod removal;
