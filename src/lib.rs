@@ -2,3 +2,5 @@
 
 mod policy;
 mod wire;
+
+pub use policy::Retention;

@@ -1,0 +1,159 @@
+//! Which domains and paths a cookie can have.
+
+/// What is wrong with a domain, as the end of a sentence; `None` if nothing is.
+///
+/// A leading dot is allowed, as browsers ignore it (RFC 6265, section 5.2.3).
+pub(crate) fn domain_fault(domain: &str) -> Option<&'static str> {
+    let host = domain.strip_prefix('.').unwrap_or(domain);
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if host.is_empty() {
+        Some("it is empty: leave it out for a host-only cookie")
+    } else if host.contains("://") {
+        Some("it is a URL: write the host name alone, such as \"example.org\"")
+    } else if host.contains(':') {
+        Some("it has a port or is an IP address: write a host name alone, such as \"example.org\"")
+    } else if host.contains('/') {
+        Some("a path does not belong here: write it as the cookie's path")
+    } else if host.contains(';') {
+        Some("a `;` would begin another attribute: write one domain")
+    } else if host.contains(char::is_whitespace) {
+        Some("it has a blank: write one host name")
+    } else if !host.is_ascii() {
+        Some("it is not ASCII: write the form that begins with `xn--`")
+    } else if host.split('.').any(str::is_empty) {
+        Some("it has a dot too many: write it as in \"example.org\"")
+    } else if !host.split('.').all(|label| label.bytes().all(allowed)) {
+        Some("only letters, digits, `-`, `_` and `.` can stand in it")
+    } else if host
+        .split('.')
+        .any(|label| label.starts_with('-') || label.ends_with('-'))
+    {
+        Some("no part of it can begin or end with `-`")
+    } else if host.len() > 253 || host.split('.').any(|label| label.len() > 63) {
+        Some("it is too long: 63 bytes a part and 253 in all (RFC 1035)")
+    } else if host
+        .rsplit('.')
+        .next()
+        .is_some_and(|end| end.bytes().all(|b| b.is_ascii_digit()))
+    {
+        // So browsers tell an IPv4 address: by its last part (WHATWG URL, "ends in a number").
+        Some("it is an IP address: leave it out, the cookie is then host-only")
+    } else {
+        None
+    }
+}
+
+/// The domain as it is kept and sent: in lower case and without a leading dot.
+pub(crate) fn plain_domain(domain: &str) -> String {
+    domain
+        .strip_prefix('.')
+        .unwrap_or(domain)
+        .to_ascii_lowercase()
+}
+
+/// What is wrong with a path, as the end of a sentence; `None` if nothing is.
+pub(crate) fn path_fault(path: &str) -> Option<&'static str> {
+    if path.is_empty() {
+        Some("it is empty: write \"/\" for the whole site")
+    } else if !path.starts_with('/') {
+        Some("it does not begin with `/`: browsers would put the request's own path in its place")
+    } else if path.contains(';') {
+        Some("a `;` would begin another attribute: write one path")
+    } else if path.contains(['?', '#']) {
+        Some("`?` and `#` end a path: write what stands before")
+    } else if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Some("blanks, control characters and non-ASCII must be percent-encoded")
+    } else if path.len() > 1_024 {
+        Some("it is over 1,024 bytes: browsers ignore it (RFC 6265bis, section 5.6)")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_host_names() {
+        let long = format!("{}.example.org", "a".repeat(63));
+        for domain in [
+            "example.org",
+            ".example.org",
+            "EXAMPLE.org",
+            "a-b.c_d.example",
+            "localhost",
+            "1.example",
+            "xn--mnchen-3ya.example",
+            "_dmarc.example.org",
+            &long,
+        ] {
+            assert_eq!(domain_fault(domain), None, "{domain}");
+        }
+        assert_eq!(plain_domain(".Example.ORG"), "example.org");
+        assert_eq!(plain_domain("example.org"), "example.org");
+    }
+
+    #[test]
+    fn says_what_is_no_domain() {
+        let label = format!("{}.example.org", "a".repeat(64));
+        let name = ["abcdefg"; 32].join(".");
+        for (domain, part) in [
+            ("", "empty"),
+            (".", "empty"),
+            ("https://x", "URL"),
+            ("https://example.org/", "URL"),
+            ("a:80", "port"),
+            ("::1", "IP address"),
+            ("[::1]", "IP address"),
+            ("a/b", "path"),
+            ("a b", "blank"),
+            (" example.org", "blank"),
+            ("a\u{a0}b", "blank"),
+            ("a;b", "`;`"),
+            ("münchen.example", "xn--"),
+            ("127.0.0.1", "IP address"),
+            ("10.1", "IP address"),
+            ("example.org.", "dot"),
+            ("..example.org", "dot"),
+            ("a..b", "dot"),
+            ("-a.org", "`-`"),
+            ("a-.org", "`-`"),
+            ("*.example.org", "only letters"),
+            ("a,b", "only letters"),
+            ("a\0b", "only letters"),
+            (&label, "too long"),
+            (&name, "too long"),
+        ] {
+            assert!(
+                domain_fault(domain).is_some_and(|fault| fault.contains(part)),
+                "{domain}"
+            );
+        }
+    }
+
+    #[test]
+    fn tells_paths_apart() {
+        for path in ["/", "/ok", "/ok/", "/a%20b", "/a=b,c", "//", "/~x/(y)"] {
+            assert_eq!(path_fault(path), None, "{path}");
+        }
+        let long = "/".repeat(1_025);
+        for (path, part) in [
+            ("", "empty"),
+            ("no-slash", "begin with `/`"),
+            ("https://example.org/", "begin with `/`"),
+            ("/a;b", "`;`"),
+            ("/a b", "percent-encoded"),
+            ("/é", "percent-encoded"),
+            ("/a\r\n", "percent-encoded"),
+            ("/a?b", "`?`"),
+            ("/a#b", "`#`"),
+            (&long, "1,024"),
+        ] {
+            assert!(
+                path_fault(path).is_some_and(|fault| fault.contains(part)),
+                "{path}"
+            );
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Categories as bits: the currency of every decision.
+
+use std::ops::{BitAnd, BitOr, Sub};
+
+/// A set of categories of one policy, by their index in declared order (0 to 63).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct CategorySet(u64);
+
+impl CategorySet {
+    pub(crate) const EMPTY: Self = Self(0);
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// An index that no policy can have is in no set.
+    pub(crate) const fn contains(self, index: u8) -> bool {
+        self.0 & bit(index) != 0
+    }
+
+    /// An index that no policy can have is ignored.
+    pub(crate) const fn insert(&mut self, index: u8) {
+        self.0 |= bit(index);
+    }
+
+    /// The indexes, ascending: declared order.
+    pub(crate) fn iter(self) -> impl Iterator<Item = u8> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let index = u8::try_from(rest.trailing_zeros())
+                .ok()
+                .filter(|i| *i < 64)?;
+            rest &= rest - 1;
+            Some(index)
+        })
+    }
+}
+
+const fn bit(index: u8) -> u64 {
+    if index < 64 { 1 << index } else { 0 }
+}
+
+impl BitOr for CategorySet {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitAnd for CategorySet {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+impl Sub for CategorySet {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+}
+
+impl FromIterator<u8> for CategorySet {
+    fn from_iter<I: IntoIterator<Item = u8>>(indexes: I) -> Self {
+        let mut set = Self::EMPTY;
+        for index in indexes {
+            set.insert(index);
+        }
+        set
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_the_first_and_the_last_index() {
+        let set: CategorySet = [63, 0, 7].into_iter().collect();
+        assert!(set.contains(0) && set.contains(7) && set.contains(63));
+        assert!(!set.contains(1) && !set.contains(62));
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 7, 63]);
+        assert_eq!(CategorySet::from_bits(set.bits()), set);
+    }
+
+    #[test]
+    fn holds_no_index_beyond() {
+        let set: CategorySet = [64, 65, 128, 255].into_iter().collect();
+        assert!(set.is_empty());
+        let all = CategorySet::from_bits(u64::MAX);
+        assert!(!all.contains(64) && !all.contains(255));
+        assert_eq!(all.iter().count(), 64);
+        assert_eq!(CategorySet::EMPTY.iter().count(), 0);
+    }
+
+    #[test]
+    fn joins_meets_and_subtracts() {
+        let a: CategorySet = [1, 2].into_iter().collect();
+        let b: CategorySet = [2, 3].into_iter().collect();
+        assert_eq!((a | b).iter().collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!((a & b).iter().collect::<Vec<_>>(), [2]);
+        assert_eq!((a - b).iter().collect::<Vec<_>>(), [1]);
+    }
+}
