@@ -3,4 +3,6 @@
 mod policy;
 mod wire;
 
-pub use policy::Retention;
+pub use policy::{
+    Basis, Category, CookieDeclaration, Kind, PreferencesCookie, Reason, Retention, SameSite, Text,
+};

@@ -1,0 +1,291 @@
+//! One row of the charter's table.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Reason, Retention, Text, json::Extra};
+
+/// What is declared: only cookies are enforced, the others inform the visitor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Kind {
+    /// A cookie.
+    #[default]
+    Cookie,
+    /// A key of the browser's local or session storage.
+    Storage,
+    /// A tracking pixel.
+    Pixel,
+    /// Anything else that is kept on or read from the visitor's device.
+    Other,
+}
+
+impl Kind {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+            Self::Storage => "storage",
+            Self::Pixel => "pixel",
+            Self::Other => "other",
+        }
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+    fn is_cookie(&self) -> bool {
+        *self == Self::Cookie
+    }
+}
+
+/// One row of the charter's table: a cookie, who sets it, what for, and for how long.
+///
+/// A name is exact, or a pattern: what it begins with, and `*`. Names are case-sensitive, of visible
+/// ASCII without `"` `,` `;` `=` `\`. An exact name beats a pattern, and of two patterns the longer
+/// wins. What is no cookie (see [`Kind`]) has a name of any visible characters.
+///
+/// A method that sets something has its plain name, and the one that reads the same is called
+/// `get_…`, as in [`std::process::Command`].
+///
+/// ```
+/// use tower_cookie_consent::{CookieDeclaration, Reason, Retention};
+///
+/// let session = CookieDeclaration::new("sessionid")
+///     .reason(Reason::Authentication)
+///     .provider("Opendatasoft")
+///     .purpose([("fr", "Garde votre session ouverte"), ("en", "Keeps you logged in")])
+///     .retention(Retention::weeks(2));
+/// let analytics = CookieDeclaration::new("_ga_*").domain("example.org");
+/// assert_eq!(session.get_reason(), Some(&Reason::Authentication));
+/// assert_eq!(analytics.domains().collect::<Vec<_>>(), ["example.org"]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[must_use]
+pub struct CookieDeclaration {
+    pub(super) name: String,
+    #[serde(skip_serializing_if = "Kind::is_cookie")]
+    pub(super) kind: Kind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<Reason>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) provider: Option<Text>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) service: Option<Text>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) purpose: Option<Text>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) retention: Option<Retention>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) path: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) domain: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) partitioned: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) controller: Option<Text>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) privacy_url: Option<String>,
+    #[serde(flatten)]
+    pub(super) extra: Extra,
+}
+
+impl CookieDeclaration {
+    /// Declares an exact name, or a pattern that ends in `*`.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind: Kind::Cookie,
+            reason: None,
+            provider: None,
+            service: None,
+            purpose: None,
+            retention: None,
+            path: Vec::new(),
+            domain: Vec::new(),
+            partitioned: false,
+            controller: None,
+            privacy_url: None,
+            extra: Extra::new(),
+        }
+    }
+
+    /// Who sets it: the site, or a company.
+    pub fn provider(mut self, provider: impl Into<Text>) -> Self {
+        self.provider = Some(provider.into());
+        self
+    }
+
+    /// The service that it belongs to, and where its data goes.
+    pub fn service(mut self, service: impl Into<Text>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+
+    /// What it is for.
+    pub fn purpose(mut self, purpose: impl Into<Text>) -> Self {
+        self.purpose = Some(purpose.into());
+        self
+    }
+
+    /// How long it is kept. In an exempt category at most 13 months (CNIL).
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.retention = Some(retention);
+        self
+    }
+
+    /// Why it is necessary.
+    pub fn reason(mut self, reason: Reason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// Adds a path at which it is expired. Default, as long as none is added: `/`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path.push(path.into());
+        self
+    }
+
+    /// Adds a domain at which it is expired: a host name, in ASCII, without port. The policy keeps
+    /// it in lower case and without a leading dot. Default, as long as none is added: the host of
+    /// the request and its parents.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domain.push(domain.into());
+        self
+    }
+
+    /// Whether it is set with `Partitioned`, and so has to be expired with it (default: false).
+    pub fn partitioned(mut self, partitioned: bool) -> Self {
+        self.partitioned = partitioned;
+        self
+    }
+
+    /// Who is responsible for the data, where that is not the site.
+    pub fn controller(mut self, controller: impl Into<Text>) -> Self {
+        self.controller = Some(controller.into());
+        self
+    }
+
+    /// Where the provider explains what happens to the data.
+    pub fn privacy_url(mut self, url: impl Into<String>) -> Self {
+        self.privacy_url = Some(url.into());
+        self
+    }
+
+    /// What it is (default: a cookie). Anything else informs only.
+    pub fn kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The exact name, or the pattern with its `*`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn get_kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Why it is necessary.
+    #[must_use]
+    pub fn get_reason(&self) -> Option<&Reason> {
+        self.reason.as_ref()
+    }
+
+    /// Who sets it.
+    #[must_use]
+    pub fn get_provider(&self) -> Option<&Text> {
+        self.provider.as_ref()
+    }
+
+    /// The service that it belongs to.
+    #[must_use]
+    pub fn get_service(&self) -> Option<&Text> {
+        self.service.as_ref()
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn get_purpose(&self) -> Option<&Text> {
+        self.purpose.as_ref()
+    }
+
+    /// How long it is kept.
+    #[must_use]
+    pub fn get_retention(&self) -> Option<Retention> {
+        self.retention
+    }
+
+    /// The paths at which it is expired; `/` where none is declared.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        let default = self.path.is_empty().then_some("/");
+        self.path.iter().map(String::as_str).chain(default)
+    }
+
+    /// The domains that are declared, none by default.
+    pub fn domains(&self) -> impl Iterator<Item = &str> {
+        self.domain.iter().map(String::as_str)
+    }
+
+    /// Whether it is set with `Partitioned`.
+    #[must_use]
+    pub fn get_partitioned(&self) -> bool {
+        self.partitioned
+    }
+
+    /// Who is responsible for the data.
+    #[must_use]
+    pub fn get_controller(&self) -> Option<&Text> {
+        self.controller.as_ref()
+    }
+
+    /// Where the provider explains what happens to the data.
+    #[must_use]
+    pub fn get_privacy_url(&self) -> Option<&str> {
+        self.privacy_url.as_deref()
+    }
+
+    /// The value of a key that begins with `x-`, as the JSON file has it.
+    #[must_use]
+    pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
+        self.extra.get(key)
+    }
+
+    /// Every text with the key that it stands under.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &Text)> {
+        [
+            ("reason", self.reason.as_ref().and_then(Reason::text)),
+            ("provider", self.provider.as_ref()),
+            ("service", self.service.as_ref()),
+            ("purpose", self.purpose.as_ref()),
+            ("controller", self.controller.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(key, text)| Some((key, text?)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_only_what_is_set() {
+        let json = serde_json::to_string(&CookieDeclaration::new("a")).unwrap();
+        assert_eq!(json, r#"{"name":"a"}"#);
+        assert_eq!(
+            CookieDeclaration::new("a").paths().collect::<Vec<_>>(),
+            ["/"]
+        );
+        let two = CookieDeclaration::new("a").path("/x").path("/y");
+        assert_eq!(two.paths().collect::<Vec<_>>(), ["/x", "/y"]);
+    }
+
+    #[test]
+    fn writes_kinds_as_words() {
+        for kind in [Kind::Cookie, Kind::Storage, Kind::Pixel, Kind::Other] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The cookie that keeps the visitor's choice.
+
+use serde::{Deserialize, Serialize};
+
+use super::json::Extra;
+
+/// The `SameSite` attribute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SameSite {
+    /// Sent on requests from the same site only.
+    Strict,
+    /// Sent on requests from the same site and when the visitor follows a link to it.
+    #[default]
+    Lax,
+    /// Always sent; needs `Secure`.
+    None,
+}
+
+/// The cookie that keeps the visitor's choice: its name and attributes. Its path is always `/`, and
+/// its lifetime is the policy's choice lifetime.
+///
+/// It is necessary, always, whether it is declared or not; a declaration in a necessary category
+/// adds its texts to the charter.
+///
+/// Any subdomain of a site can set a cookie for all of it, and so a choice that the visitor did not
+/// make. Browsers refuse that for a name that begins with `__Host-`, which the choice of one host
+/// should therefore have.
+///
+/// A method that sets something has its plain name, and the one that reads the same is called
+/// `get_…`, as in [`std::process::Command`].
+///
+/// ```
+/// use tower_cookie_consent::{PreferencesCookie, SameSite};
+///
+/// let cookie = PreferencesCookie::new("cookies_preferences").domain("example.org");
+/// assert!(cookie.get_secure() && !cookie.get_http_only());
+/// assert_eq!(cookie.get_same_site(), SameSite::Lax);
+/// assert_eq!(PreferencesCookie::default().name(), "cookies_preferences");
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[must_use]
+pub struct PreferencesCookie {
+    pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) domain: Option<String>,
+    pub(super) secure: bool,
+    pub(super) http_only: bool,
+    pub(super) same_site: SameSite,
+    #[serde(flatten)]
+    pub(super) extra: Extra,
+}
+
+impl PreferencesCookie {
+    pub(super) const DEFAULT_NAME: &str = "cookies_preferences";
+
+    /// A cookie of this name for the host alone, with `Secure`, `SameSite=Lax`, and without
+    /// `HttpOnly`, so that scripts can read the choice.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            domain: None,
+            secure: true,
+            http_only: false,
+            same_site: SameSite::Lax,
+            extra: Extra::new(),
+        }
+    }
+
+    /// The domain for whose hosts the choice counts: a host name, in ASCII, without port. The policy
+    /// keeps it in lower case and without a leading dot. Default: none, the host alone.
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domain = Some(domain.into());
+        self
+    }
+
+    /// Whether it has `Secure` (default: true). Browsers take such a cookie over HTTPS only, and
+    /// some of them over plain HTTP from `localhost`.
+    pub fn secure(mut self, secure: bool) -> Self {
+        self.secure = secure;
+        self
+    }
+
+    /// Whether it has `HttpOnly` and scripts cannot read it (default: false).
+    pub fn http_only(mut self, http_only: bool) -> Self {
+        self.http_only = http_only;
+        self
+    }
+
+    /// Its `SameSite` (default: [`SameSite::Lax`]).
+    pub fn same_site(mut self, same_site: SameSite) -> Self {
+        self.same_site = same_site;
+        self
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The domain; `None` for the host alone.
+    #[must_use]
+    pub fn get_domain(&self) -> Option<&str> {
+        self.domain.as_deref()
+    }
+
+    /// Whether it has `Secure`.
+    #[must_use]
+    pub fn get_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// Whether it has `HttpOnly`.
+    #[must_use]
+    pub fn get_http_only(&self) -> bool {
+        self.http_only
+    }
+
+    /// Its `SameSite`.
+    #[must_use]
+    pub fn get_same_site(&self) -> SameSite {
+        self.same_site
+    }
+
+    /// The value of a key that begins with `x-`, as the JSON file has it.
+    #[must_use]
+    pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
+        self.extra.get(key)
+    }
+}
+
+/// The plain `cookies_preferences`.
+impl Default for PreferencesCookie {
+    fn default() -> Self {
+        Self::new(Self::DEFAULT_NAME)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_its_attributes() {
+        let cookie = PreferencesCookie::new("p")
+            .domain("example.org")
+            .secure(false)
+            .http_only(true)
+            .same_site(SameSite::Strict);
+        assert_eq!(
+            serde_json::to_string(&cookie).unwrap(),
+            r#"{"name":"p","domain":"example.org","secure":false,"http_only":true,"same_site":"strict"}"#
+        );
+    }
+}
