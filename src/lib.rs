@@ -4,5 +4,6 @@ mod policy;
 mod wire;
 
 pub use policy::{
-    Basis, Category, CookieDeclaration, Kind, PreferencesCookie, Reason, Retention, SameSite, Text,
+    Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Fingerprint, Kind,
+    PolicyError, PolicyProblem, PreferencesCookie, Reason, Retention, SameSite, Text,
 };

@@ -1,0 +1,176 @@
+//! From declarations to a policy.
+
+use super::{
+    Category, CookiePolicy, PolicyError, PolicyProblem, PreferencesCookie, Retention,
+    attributes::plain_domain, check, json::Extra,
+};
+
+/// Builds a [`CookiePolicy`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct CookiePolicyBuilder {
+    pub(super) revision: u32,
+    pub(super) since: u32,
+    pub(super) default_language: String,
+    pub(super) choice_lifetime: Retention,
+    pub(super) preferences_cookie: PreferencesCookie,
+    pub(super) categories: Vec<Category>,
+    pub(super) extra: Extra,
+    /// What was wrong before there was anything to build: unknown keys.
+    pub(super) problems: Vec<PolicyProblem>,
+}
+
+impl Default for CookiePolicyBuilder {
+    fn default() -> Self {
+        Self {
+            revision: 1,
+            since: 1,
+            default_language: "en".to_owned(),
+            choice_lifetime: Retention::months(6),
+            preferences_cookie: PreferencesCookie::default(),
+            categories: Vec::new(),
+            extra: Extra::new(),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl CookiePolicyBuilder {
+    /// Adds a category; its place is that in which pages show it.
+    pub fn category(mut self, category: Category) -> Self {
+        self.categories.push(category);
+        self
+    }
+
+    /// Adds categories.
+    pub fn categories(mut self, categories: impl IntoIterator<Item = Category>) -> Self {
+        self.categories.extend(categories);
+        self
+    }
+
+    /// The number of this edition of the policy (default: 1), which a choice keeps. Raise it with
+    /// each change that visitors are to be asked about again, and raise
+    /// [`Category::since`] of the categories that changed.
+    pub fn revision(mut self, revision: u32) -> Self {
+        self.revision = revision;
+        self
+    }
+
+    /// The default of every category's [`since`](Category::since) (default: 1). Raise it with the
+    /// revision to ask about all categories again.
+    pub fn since(mut self, revision: u32) -> Self {
+        self.since = revision;
+        self
+    }
+
+    /// The language of texts that are a single string, and of readers whose own is not there: a tag
+    /// of BCP 47 (default: `en`).
+    pub fn default_language(mut self, language: impl Into<String>) -> Self {
+        self.default_language = language.into();
+        self
+    }
+
+    /// How long a choice counts, a refusal included, and how long the preferences cookie is kept
+    /// (default: 6 months, the CNIL's good practice). 1 to 400 days: browsers keep no cookie longer
+    /// (RFC 6265bis, section 5.5).
+    pub fn choice_lifetime(mut self, lifetime: Retention) -> Self {
+        self.choice_lifetime = lifetime;
+        self
+    }
+
+    /// The cookie that keeps the choice (default: [`PreferencesCookie::default`]).
+    pub fn preferences_cookie(mut self, cookie: PreferencesCookie) -> Self {
+        self.preferences_cookie = cookie;
+        self
+    }
+
+    /// Checks everything, and gives the policy.
+    ///
+    /// # Errors
+    /// Every problem that there is, in one go; see [`PolicyProblem`].
+    pub fn build(mut self) -> Result<CookiePolicy, PolicyError> {
+        let mut problems = std::mem::take(&mut self.problems);
+        check::check(&self, &mut problems);
+        if let Some(error) = PolicyError::of(problems) {
+            return Err(error);
+        }
+        if let Some(domain) = &mut self.preferences_cookie.domain {
+            *domain = plain_domain(domain);
+        }
+        for category in &mut self.categories {
+            category.default_since = self.since;
+            for domain in category
+                .cookies
+                .iter_mut()
+                .flat_map(|cookie| &mut cookie.domain)
+            {
+                *domain = plain_domain(domain);
+            }
+        }
+        Ok(CookiePolicy::compile(self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::CookieDeclaration;
+
+    #[test]
+    fn has_the_documented_defaults() {
+        let policy = CookiePolicyBuilder::default()
+            .category(Category::consent("a"))
+            .build()
+            .unwrap();
+        assert_eq!(policy.revision(), 1);
+        assert_eq!(policy.default_language(), "en");
+        assert_eq!(policy.choice_lifetime().as_secs(), 182 * 86_400);
+        assert_eq!(policy.preferences_cookie(), &PreferencesCookie::default());
+        assert_eq!(policy.category("a").map(Category::get_since), Some(1));
+    }
+
+    #[test]
+    fn keeps_domains_plain() {
+        let policy = CookiePolicyBuilder::default()
+            .preferences_cookie(PreferencesCookie::new("p").domain(".Example.org"))
+            .category(Category::consent("a").cookie(CookieDeclaration::new("c").domain(".A.b")))
+            .build()
+            .unwrap();
+        assert_eq!(
+            policy.preferences_cookie().get_domain(),
+            Some("example.org")
+        );
+        let domains = policy
+            .declaration_of("c")
+            .map(|cookie| cookie.domains().collect());
+        assert_eq!(domains, Some(vec!["a.b"]));
+    }
+
+    #[test]
+    fn tells_of_everything_at_once() {
+        let error = CookiePolicyBuilder::default()
+            .choice_lifetime(Retention::session())
+            .category(Category::consent("").cookie(CookieDeclaration::new("a=b")))
+            .category(Category::consent("id"))
+            .build()
+            .unwrap_err();
+        assert_eq!(
+            error.problems(),
+            [
+                PolicyProblem::ChoiceLifetime {
+                    lifetime: Retention::session()
+                },
+                PolicyProblem::EmptyId { position: 1 },
+                PolicyProblem::NameCharacter {
+                    category: String::new(),
+                    name: "a=b".into(),
+                    character: '='
+                },
+                PolicyProblem::ReservedId {
+                    category: "id".into()
+                },
+            ]
+        );
+        assert_eq!(error.to_string().lines().count(), 4);
+    }
+}

@@ -1,0 +1,67 @@
+//! What a policy derives from its declarations, once.
+
+use std::time::Duration;
+
+use super::{
+    Basis, Category, CookiePolicyBuilder, Fingerprint, category_set::CategorySet, fingerprint,
+    index::Index,
+};
+
+pub(super) struct Compiled {
+    pub(super) index: Index,
+    /// Category indexes, sorted by id.
+    pub(super) by_id: Vec<u8>,
+    /// The number of each category's first declaration.
+    pub(super) first_declaration: Vec<u32>,
+    pub(super) necessary: CategorySet,
+    pub(super) exempt: CategorySet,
+    pub(super) consenting: CategorySet,
+    pub(super) exempt_under_gpc: CategorySet,
+    pub(super) choice_lifetime: Duration,
+    pub(super) fingerprint: Fingerprint,
+}
+
+impl Compiled {
+    pub(super) fn new(policy: &CookiePolicyBuilder) -> Self {
+        let name = policy.preferences_cookie.name();
+        let categories = &policy.categories;
+        let set = |fits: fn(&Category) -> bool| -> CategorySet {
+            (0..64)
+                .zip(categories)
+                .filter(|(_, c)| fits(c))
+                .map(|(index, _)| index)
+                .collect()
+        };
+        Self {
+            index: Index::new(name, categories),
+            by_id: by_id(categories),
+            first_declaration: first_declarations(categories),
+            necessary: set(|category| category.basis() == Basis::Necessary),
+            exempt: set(|category| category.basis() == Basis::Exempt),
+            consenting: set(|category| category.basis() == Basis::Consent),
+            exempt_under_gpc: set(|category| {
+                category.basis() == Basis::Exempt && category.get_gpc()
+            }),
+            choice_lifetime: policy.choice_lifetime.duration().unwrap_or_default(),
+            fingerprint: fingerprint::enforced(name, categories),
+        }
+    }
+}
+
+fn by_id(categories: &[Category]) -> Vec<u8> {
+    let mut ids: Vec<(u8, &str)> = (0..64).zip(categories.iter().map(Category::id)).collect();
+    ids.sort_unstable_by_key(|(_, id)| *id);
+    ids.into_iter().map(|(index, _)| index).collect()
+}
+
+fn first_declarations(categories: &[Category]) -> Vec<u32> {
+    categories
+        .iter()
+        .scan(0_u32, |next, category| {
+            let count = u32::try_from(category.get_cookies().len()).unwrap_or(u32::MAX);
+            let first = *next;
+            *next = next.saturating_add(count);
+            Some(first)
+        })
+        .collect()
+}

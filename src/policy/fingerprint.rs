@@ -1,0 +1,279 @@
+//! Fingerprints: which policy, and which texts, a choice was made under.
+
+use std::fmt;
+
+use super::{Category, CookieDeclaration, CookiePolicy, Kind, Reason, Text};
+
+/// A stable name for what a policy enforces or shows, for the record of a choice.
+///
+/// It is FNV-1a with 128 bits over a canonical form, and is written `fnv1a-128:` and 32 hex digits.
+/// The form begins with its own name and version (`tower-cookie-consent/enforced/1`,
+/// `tower-cookie-consent/texts/1`). In it each string stands behind its length in bytes and each
+/// list behind its count, numbers are 64 bits in network order, and an absent text is a zero byte
+/// where a present one begins with a one. It stays the same across releases of this crate.
+///
+/// FNV tells policies apart; it does not protect against somebody who forges one.
+///
+/// Source of the algorithm: RFC 9923.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(u128);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "fnv1a-128:{:032x}", self.0)
+    }
+}
+
+/// Categories and names in sorted order: moving a row changes nothing that is enforced.
+pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fingerprint {
+    let mut form = Form::new("tower-cookie-consent/enforced/1");
+    form.string(preferences_cookie);
+    let mut categories: Vec<&Category> = categories.iter().collect();
+    categories.sort_unstable_by_key(|category| category.id());
+    form.count(categories.len());
+    for category in categories {
+        form.string(category.id());
+        form.string(category.basis().word());
+        form.number(u64::from(category.get_since()));
+        let mut names: Vec<&str> = category
+            .get_cookies()
+            .iter()
+            .filter(|cookie| cookie.get_kind() == Kind::Cookie)
+            .map(CookieDeclaration::name)
+            .collect();
+        names.sort_unstable();
+        form.count(names.len());
+        for name in names {
+            form.string(name);
+        }
+    }
+    form.finish()
+}
+
+/// Everything in declared order, which is the order in which it is shown.
+pub(super) fn texts(policy: &CookiePolicy, language: &str) -> Fingerprint {
+    let default = policy.default_language();
+    let shown = |text: Option<&Text>| -> Option<String> {
+        text.and_then(|text| text.get(language, default))
+            .map(|(_, text)| text.to_owned())
+    };
+    let mut form = Form::new("tower-cookie-consent/texts/1");
+    form.count(policy.categories().len());
+    for category in policy.categories() {
+        form.string(category.id());
+        form.string(category.basis().word());
+        form.option(shown(category.get_title()).as_deref());
+        form.option(shown(category.get_description()).as_deref());
+        form.count(category.get_cookies().len());
+        for cookie in category.get_cookies() {
+            form.string(cookie.name());
+            form.string(cookie.get_kind().word());
+            form.option(cookie.get_reason().map(Reason::word));
+            form.option(shown(cookie.get_reason().and_then(Reason::text)).as_deref());
+            form.option(shown(cookie.get_provider()).as_deref());
+            form.option(shown(cookie.get_service()).as_deref());
+            form.option(shown(cookie.get_purpose()).as_deref());
+            form.option(
+                cookie
+                    .get_retention()
+                    .map(|kept| kept.to_string())
+                    .as_deref(),
+            );
+            form.option(shown(cookie.get_controller()).as_deref());
+            form.option(cookie.get_privacy_url());
+        }
+    }
+    form.finish()
+}
+
+struct Form(u128);
+
+impl Form {
+    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0100_0000_0000_0000_0000_013b;
+
+    fn new(kind: &str) -> Self {
+        let mut form = Self(Self::OFFSET);
+        form.string(kind);
+        form
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u128::from(*byte)).wrapping_mul(Self::PRIME);
+        }
+    }
+
+    fn number(&mut self, number: u64) {
+        self.bytes(&number.to_be_bytes());
+    }
+
+    fn count(&mut self, count: usize) {
+        self.number(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    fn string(&mut self, text: &str) {
+        self.count(text.len());
+        self.bytes(text.as_bytes());
+    }
+
+    fn option(&mut self, text: Option<&str>) {
+        match text {
+            None => self.bytes(&[0]),
+            Some(text) => {
+                self.bytes(&[1]);
+                self.string(text);
+            }
+        }
+    }
+
+    fn finish(self) -> Fingerprint {
+        Fingerprint(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{PreferencesCookie, Retention};
+
+    fn fnv(bytes: &[u8]) -> String {
+        let mut form = Form(Form::OFFSET);
+        form.bytes(bytes);
+        form.finish().to_string()
+    }
+
+    fn categories() -> [Category; 2] {
+        [
+            Category::necessary("needed")
+                .title([("fr", "Nécessaires"), ("en", "Necessary")])
+                .cookie(
+                    CookieDeclaration::new("sessionid")
+                        .reason(Reason::Other("Login".into()))
+                        .provider("Opendatasoft")
+                        .purpose([("fr", "Session")])
+                        .retention(Retention::days(14)),
+                ),
+            Category::consent("ads")
+                .cookie(CookieDeclaration::new("_ga_*").privacy_url("https://example.org"))
+                .cookie(CookieDeclaration::new("key").kind(Kind::Storage)),
+        ]
+    }
+
+    fn enforced_of(categories: impl IntoIterator<Item = Category>) -> Fingerprint {
+        CookiePolicy::new(categories).unwrap().fingerprint()
+    }
+
+    /// Vectors of RFC 9923.
+    #[test]
+    fn is_fnv_1a() {
+        assert_eq!(fnv(b""), "fnv1a-128:6c62272e07bb014262b821756295c58d");
+        assert_eq!(fnv(b"a"), "fnv1a-128:d228cb696f1a8caf78912b704e4a8964");
+        assert_eq!(fnv(b"foobar"), "fnv1a-128:343e1662793c64bf6f0d3597ba446f18");
+    }
+
+    /// Calculated by another program. Sites keep these in their records: never change one, begin a new version of the form.
+    #[test]
+    fn stays_the_same_across_releases() {
+        let policy = CookiePolicy::new(categories()).unwrap();
+        assert_eq!(
+            policy.fingerprint().to_string(),
+            "fnv1a-128:8ac623d3361061e093a826293af6fcef"
+        );
+        assert_eq!(
+            policy.text_fingerprint("fr").to_string(),
+            "fnv1a-128:550f5196d3188cd3b3c441f569a10d90"
+        );
+        assert_eq!(
+            policy.text_fingerprint("en").to_string(),
+            "fnv1a-128:8c07f2db7843626736cfbc019dd5cbe2"
+        );
+        assert_eq!(
+            policy.text_fingerprint("en-GB"),
+            policy.text_fingerprint("en")
+        );
+        assert_eq!(policy.text_fingerprint("de"), policy.text_fingerprint("en"));
+    }
+
+    #[test]
+    fn counts_what_is_enforced() {
+        let same = enforced_of(categories());
+        let [needed, ads] = categories();
+        let add = |name: &str| {
+            [
+                needed.clone(),
+                ads.clone().cookie(CookieDeclaration::new(name)),
+            ]
+        };
+        assert_ne!(enforced_of(add("x")), same);
+        assert_ne!(enforced_of(add("x")), enforced_of(add("x*")));
+        assert_ne!(enforced_of([needed.clone()]), same);
+        let moved = Category::exempt("ads").cookies(ads.get_cookies().iter().cloned());
+        assert_ne!(enforced_of([needed.clone(), moved]), same);
+        let renamed = Category::consent("adz").cookies(ads.get_cookies().iter().cloned());
+        assert_ne!(enforced_of([needed.clone(), renamed]), same);
+        let later = [needed.clone(), ads.clone().since(2)];
+        let policy = CookiePolicy::builder()
+            .revision(2)
+            .categories(later)
+            .build()
+            .unwrap();
+        assert_ne!(policy.fingerprint(), same);
+        let policy = CookiePolicy::builder()
+            .revision(2)
+            .since(2)
+            .categories(categories());
+        assert_ne!(policy.build().unwrap().fingerprint(), same);
+        let policy = CookiePolicy::builder().preferences_cookie(PreferencesCookie::new("p"));
+        assert_ne!(
+            policy
+                .categories(categories())
+                .build()
+                .unwrap()
+                .fingerprint(),
+            same
+        );
+    }
+
+    #[test]
+    fn counts_nothing_else() {
+        let same = enforced_of(categories());
+        let [needed, ads] = categories();
+        assert_eq!(enforced_of([ads.clone(), needed.clone()]), same);
+        assert_eq!(
+            enforced_of([needed.clone().title("x"), ads.clone().since(1)]),
+            same
+        );
+        let storage = CookieDeclaration::new("other").kind(Kind::Storage);
+        assert_eq!(enforced_of([needed, ads.cookie(storage)]), same);
+        let policy = CookiePolicy::builder().revision(7).categories(categories());
+        assert_eq!(policy.build().unwrap().fingerprint(), same);
+    }
+
+    #[test]
+    fn counts_texts_by_language() {
+        let of = |title: Text| {
+            let policy = CookiePolicy::new([Category::consent("a").title(title)]).unwrap();
+            (policy.text_fingerprint("fr"), policy.text_fingerprint("en"))
+        };
+        let (fr, en) = of(Text::from([("fr", "oui"), ("en", "yes")]));
+        assert_ne!(fr, en);
+        let (other_fr, same_en) = of(Text::from([("fr", "si"), ("en", "yes")]));
+        assert_ne!(fr, other_fr);
+        assert_eq!(en, same_en);
+        assert_eq!(of(Text::from("yes")), (en, en));
+    }
+
+    /// Without lengths, what moves from one string to the next would make no difference.
+    #[test]
+    fn keeps_strings_apart() {
+        let of = |title: &str, text: &str| {
+            let category = Category::consent("a").title(title).description(text);
+            CookiePolicy::new([category])
+                .unwrap()
+                .text_fingerprint("en")
+        };
+        assert_ne!(of("ab", "c"), of("a", "bc"));
+        assert_ne!(of("", "a"), of("a", ""));
+    }
+}

@@ -1,0 +1,196 @@
+//! From names and ids on the wire to categories and declarations.
+
+use super::{
+    Category, CookieDeclaration, CookiePolicy, Kind, category_set::CategorySet, index::Found,
+    names::pattern_prefix,
+};
+
+/// What the rest of the crate decides with. Categories are numbers here, in declared order.
+impl CookiePolicy {
+    /// What a name on the wire is declared as.
+    pub(crate) fn find(&self, name: &[u8]) -> Option<Found> {
+        self.0.compiled.index.find(name)
+    }
+
+    pub(crate) fn index_of(&self, id: &[u8]) -> Option<u8> {
+        let by_id = &self.0.compiled.by_id;
+        let id_at = |index: u8| {
+            self.category_at(index)
+                .map_or(&b""[..], |c| c.id().as_bytes())
+        };
+        let at = by_id.binary_search_by(|index| id_at(*index).cmp(id)).ok()?;
+        by_id.get(at).copied()
+    }
+
+    pub(crate) fn category_at(&self, index: u8) -> Option<&Category> {
+        self.0.categories.get(usize::from(index))
+    }
+
+    pub(crate) fn declaration_at(&self, declaration: u32) -> Option<&CookieDeclaration> {
+        let first = &self.0.compiled.first_declaration;
+        let category = first
+            .partition_point(|first| *first <= declaration)
+            .checked_sub(1)?;
+        let offset = declaration - first.get(category)?;
+        self.0
+            .categories
+            .get(category)?
+            .get_cookies()
+            .get(usize::try_from(offset).ok()?)
+    }
+
+    pub(crate) fn necessary(&self) -> CategorySet {
+        self.0.compiled.necessary
+    }
+
+    pub(crate) fn exempt(&self) -> CategorySet {
+        self.0.compiled.exempt
+    }
+
+    pub(crate) fn consenting(&self) -> CategorySet {
+        self.0.compiled.consenting
+    }
+
+    pub(crate) fn exempt_under_gpc(&self) -> CategorySet {
+        self.0.compiled.exempt_under_gpc
+    }
+
+    /// The revision that a consent to this category must have at least; out of reach for a category
+    /// that is not there.
+    pub(crate) fn since_at(&self, index: u8) -> u32 {
+        self.category_at(index)
+            .map_or(u32::MAX, Category::get_since)
+    }
+
+    /// The exact cookie names of these categories, in declared order.
+    pub(crate) fn exact_names(
+        &self,
+        categories: CategorySet,
+    ) -> impl Iterator<Item = (&str, &CookieDeclaration)> {
+        categories
+            .iter()
+            .filter_map(|index| self.category_at(index))
+            .flat_map(Category::get_cookies)
+            .filter(|cookie| {
+                cookie.get_kind() == Kind::Cookie && pattern_prefix(cookie.name()).is_none()
+            })
+            .map(|cookie| (cookie.name(), cookie))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Basis, PreferencesCookie};
+
+    fn policy() -> CookiePolicy {
+        CookiePolicy::builder()
+            .revision(5)
+            .since(2)
+            .category(Category::necessary("z").cookie(CookieDeclaration::new("s")))
+            .category(Category::exempt("stats"))
+            .category(Category::exempt("audience").gpc(true).cookies([
+                CookieDeclaration::new("k").kind(Kind::Storage),
+                CookieDeclaration::new("_pk*"),
+                CookieDeclaration::new("_pk"),
+            ]))
+            .category(
+                Category::consent("ads")
+                    .since(4)
+                    .cookie(CookieDeclaration::new("_ga")),
+            )
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn finds_categories_and_declarations() {
+        let policy = policy();
+        let ids: Vec<_> = policy.categories().map(Category::id).collect();
+        assert_eq!(ids, ["z", "stats", "audience", "ads"]);
+        for (position, id) in (0..).zip(ids) {
+            assert_eq!(policy.index_of(id.as_bytes()), Some(position));
+            assert_eq!(policy.category(id).map(Category::id), Some(id));
+        }
+        for id in ["", "a", "adt", "zz", "Ads"] {
+            assert_eq!(policy.index_of(id.as_bytes()), None);
+            assert!(policy.category(id).is_none());
+        }
+        for (name, category) in [
+            ("s", "z"),
+            ("_pk", "audience"),
+            ("_pk_", "audience"),
+            ("_ga", "ads"),
+        ] {
+            assert_eq!(
+                policy.category_of(name).map(Category::id),
+                Some(category),
+                "{name}"
+            );
+        }
+        let declared = |name| policy.declaration_of(name).map(CookieDeclaration::name);
+        assert_eq!(declared("_pk"), Some("_pk"));
+        assert_eq!(declared("_pk_"), Some("_pk*"));
+        assert_eq!(declared("_ga"), Some("_ga"));
+        assert_eq!(declared("k"), None);
+        assert_eq!(declared("cookies_preferences"), None);
+        let all: Vec<_> = (0..7)
+            .map(|at| policy.declaration_at(at).map(CookieDeclaration::name))
+            .collect();
+        assert_eq!(
+            all,
+            [
+                Some("s"),
+                Some("k"),
+                Some("_pk*"),
+                Some("_pk"),
+                Some("_ga"),
+                None,
+                None
+            ]
+        );
+        assert!(policy.declaration_at(u32::MAX).is_none());
+    }
+
+    #[test]
+    fn holds_its_categories_as_sets() {
+        let policy = policy();
+        assert_eq!(policy.necessary().bits(), 0b0001);
+        assert_eq!(policy.exempt().bits(), 0b0110);
+        assert_eq!(policy.consenting().bits(), 0b1000);
+        assert_eq!(policy.exempt_under_gpc().bits(), 0b0100);
+        let since: Vec<_> = (0..5).map(|index| policy.since_at(index)).collect();
+        assert_eq!(since, [2, 2, 2, 4, u32::MAX]);
+        assert_eq!(policy.category("stats").map(Category::get_since), Some(2));
+        let names = |set| {
+            policy
+                .exact_names(set)
+                .map(|(name, _)| name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(policy.exempt() | policy.consenting()), ["_pk", "_ga"]);
+        assert_eq!(names(CategorySet::EMPTY), [""; 0]);
+        assert_eq!(names(CategorySet::from_bits(u64::MAX)), ["s", "_pk", "_ga"]);
+    }
+
+    #[test]
+    fn always_knows_the_preferences_cookie() {
+        let found = policy().find(b"cookies_preferences").unwrap();
+        assert_eq!(
+            (found.basis, found.category, found.declaration),
+            (Basis::Necessary, None, u32::MAX)
+        );
+        let declared = Category::necessary("n").cookie(CookieDeclaration::new("p"));
+        let pattern = Category::consent("c").cookie(CookieDeclaration::new("p*"));
+        let policy = CookiePolicy::builder()
+            .preferences_cookie(PreferencesCookie::new("p"))
+            .categories([pattern, declared])
+            .build()
+            .unwrap();
+        let found = policy.find(b"p").unwrap();
+        assert_eq!(
+            (found.basis, found.category, found.declaration),
+            (Basis::Necessary, Some(1), 1)
+        );
+    }
+}

@@ -1,0 +1,267 @@
+//! The policy: what a site declares, checked and compiled.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use serde::Serialize;
+
+use super::{
+    Category, CookieDeclaration, CookiePolicyBuilder, Fingerprint, PolicyError, PreferencesCookie,
+    Retention, compiled::Compiled, fingerprint, json::Extra,
+};
+
+/// What a site declares: its categories with their cookies, and how the visitor's choice is kept.
+///
+/// A policy that exists is valid. It is immutable, and one `Arc`: cloning it costs nothing.
+///
+/// ```
+/// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy, Reason, Retention};
+///
+/// let policy = CookiePolicy::new([
+///     Category::necessary("necessaires")
+///         .title("Cookies nécessaires")
+///         .cookie(
+///             CookieDeclaration::new("sessionid")
+///                 .reason(Reason::Authentication)
+///                 .retention(Retention::days(14)),
+///         ),
+///     Category::exempt("statistiques").cookie(CookieDeclaration::new("_pk_id.*")),
+///     Category::consent("tiers").cookie(CookieDeclaration::new("_ga").domain("example.org")),
+/// ])?;
+/// assert_eq!(policy.category_of("_pk_id.1.a").map(Category::id), Some("statistiques"));
+/// assert!(policy.category_of("unheard-of").is_none());
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
+///
+/// The same can be read from a JSON file, and is checked while it is read; all problems come as one
+/// error. Only a category's `id` and `basis` and a cookie's `name` are required, null is as good as
+/// absent, keys that begin with `x-` are kept, and any other unknown key is an error.
+///
+/// ```
+/// use tower_cookie_consent::CookiePolicy;
+///
+/// let policy: CookiePolicy = serde_json::from_str(
+///     r#"{"default_language": "fr", "choice_lifetime": "6 months", "categories": [
+///         {"id": "necessaires", "basis": "necessary", "title": {"fr": "Cookies nécessaires"},
+///          "cookies": [{"name": "sessionid", "reason": "authentication", "retention": "14 days"}]}]}"#,
+/// )?;
+/// assert_eq!(policy.choice_lifetime().as_secs(), 182 * 86_400);
+///
+/// let error = serde_json::from_str::<CookiePolicy>(
+///     r#"{"categories": [{"id": "ads", "basis": "consent",
+///         "cookies": [{"name": "_ga", "domian": ["example.org"]}]}]}"#,
+/// );
+/// assert!(error.unwrap_err().to_string().contains("did you mean `domain`?"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct CookiePolicy(pub(super) Arc<Inner>);
+
+#[derive(Serialize)]
+pub(super) struct Inner {
+    revision: u32,
+    since: u32,
+    default_language: String,
+    choice_lifetime: Retention,
+    preferences_cookie: PreferencesCookie,
+    pub(super) categories: Vec<Category>,
+    #[serde(flatten)]
+    extra: Extra,
+    #[serde(skip)]
+    pub(super) compiled: Compiled,
+}
+
+impl CookiePolicy {
+    /// A policy of these categories, and the defaults for all else: the short form of
+    /// [`builder`](Self::builder).
+    ///
+    /// # Errors
+    /// Every problem that there is, in one go; see [`PolicyProblem`](super::PolicyProblem).
+    pub fn new(categories: impl IntoIterator<Item = Category>) -> Result<Self, PolicyError> {
+        Self::builder().categories(categories).build()
+    }
+
+    /// Begins a policy.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookiePolicy, PreferencesCookie, Retention};
+    ///
+    /// let policy = CookiePolicy::builder()
+    ///     .revision(3)
+    ///     .default_language("fr")
+    ///     .choice_lifetime(Retention::months(6))
+    ///     .preferences_cookie(PreferencesCookie::new("__Host-preferences"))
+    ///     .category(Category::necessary("necessaires"))
+    ///     .category(Category::consent("tiers").since(2))
+    ///     .build()?;
+    /// assert_eq!(policy.category("tiers").map(Category::get_since), Some(2));
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn builder() -> CookiePolicyBuilder {
+        CookiePolicyBuilder::default()
+    }
+
+    /// The categories, in declared order.
+    #[must_use]
+    pub fn categories(&self) -> impl ExactSizeIterator<Item = &Category> {
+        self.0.categories.iter()
+    }
+
+    /// The category of this id.
+    #[must_use]
+    pub fn category(&self, id: &str) -> Option<&Category> {
+        self.category_at(self.index_of(id.as_bytes())?)
+    }
+
+    /// The category of a cookie name: that which declares the name itself, else that which declares
+    /// the longest pattern that fits. `None` for an undeclared name, and for the preferences cookie
+    /// where no category declares it, though it is necessary all the same.
+    #[must_use]
+    pub fn category_of(&self, name: &str) -> Option<&Category> {
+        self.category_at(self.find(name.as_bytes())?.category?)
+    }
+
+    /// The declaration of a cookie name, found as by [`category_of`](Self::category_of).
+    #[must_use]
+    pub fn declaration_of(&self, name: &str) -> Option<&CookieDeclaration> {
+        self.declaration_at(self.find(name.as_bytes())?.declaration)
+    }
+
+    /// The number of this edition of the policy.
+    #[must_use]
+    pub fn revision(&self) -> u32 {
+        self.0.revision
+    }
+
+    /// The language of texts that are a single string.
+    #[must_use]
+    pub fn default_language(&self) -> &str {
+        &self.0.default_language
+    }
+
+    /// How long a choice counts.
+    #[must_use]
+    pub fn choice_lifetime(&self) -> Duration {
+        self.0.compiled.choice_lifetime
+    }
+
+    /// The cookie that keeps the choice.
+    pub fn preferences_cookie(&self) -> &PreferencesCookie {
+        &self.0.preferences_cookie
+    }
+
+    /// The value of a key that begins with `x-`, as the JSON file has it.
+    #[must_use]
+    pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
+        self.0.extra.get(key)
+    }
+
+    /// What is enforced: the name of the preferences cookie, and each category's id, basis, since
+    /// and cookie names, whatever their order. Texts, attributes and what is no cookie do not
+    /// count.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.0.compiled.fingerprint
+    }
+
+    /// What a reader of this language is shown: every category and declaration in declared order,
+    /// with its texts [as that reader sees them](super::Text::get), its reason and its retention.
+    /// Where nothing is translated, two languages have the same fingerprint.
+    ///
+    /// It is calculated on each call: keep it where it is needed often.
+    #[must_use]
+    pub fn text_fingerprint(&self, language: &str) -> Fingerprint {
+        fingerprint::texts(self, language)
+    }
+
+    /// Of what has been checked.
+    pub(super) fn compile(builder: CookiePolicyBuilder) -> Self {
+        let compiled = Compiled::new(&builder);
+        Self(Arc::new(Inner {
+            revision: builder.revision,
+            since: builder.since,
+            default_language: builder.default_language,
+            choice_lifetime: builder.choice_lifetime,
+            preferences_cookie: builder.preferences_cookie,
+            categories: builder.categories,
+            extra: builder.extra,
+            compiled,
+        }))
+    }
+}
+
+impl PartialEq for CookiePolicy {
+    /// Whether both declare the same.
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (&*self.0, &*other.0);
+        Arc::ptr_eq(&self.0, &other.0)
+            || (a.revision == b.revision
+                && a.since == b.since
+                && a.default_language == b.default_language
+                && a.choice_lifetime == b.choice_lifetime
+                && a.preferences_cookie == b.preferences_cookie
+                && a.categories == b.categories
+                && a.extra == b.extra)
+    }
+}
+
+impl fmt::Debug for CookiePolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CookiePolicy")
+            .field("revision", &self.0.revision)
+            .field("since", &self.0.since)
+            .field("default_language", &self.0.default_language)
+            .field("choice_lifetime", &self.0.choice_lifetime)
+            .field("preferences_cookie", &self.0.preferences_cookie)
+            .field("categories", &self.0.categories)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Serialize for CookiePolicy {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Kind;
+
+    fn policy() -> CookiePolicy {
+        CookiePolicy::builder()
+            .revision(5)
+            .since(2)
+            .category(Category::necessary("z").cookie(CookieDeclaration::new("s")))
+            .category(Category::exempt("stats"))
+            .category(Category::exempt("audience").gpc(true).cookies([
+                CookieDeclaration::new("k").kind(Kind::Storage),
+                CookieDeclaration::new("_pk*"),
+                CookieDeclaration::new("_pk"),
+            ]))
+            .category(
+                Category::consent("ads")
+                    .since(4)
+                    .cookie(CookieDeclaration::new("_ga")),
+            )
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn is_one_arc() {
+        fn shared<T: Clone + Send + Sync + 'static>(_: &T) {}
+        let policy = policy();
+        shared(&policy);
+        assert_eq!(policy.clone(), policy);
+        assert_eq!(size_of::<CookiePolicy>(), size_of::<usize>());
+        assert!(format!("{policy:?}").starts_with("CookiePolicy { revision: 5"));
+    }
+
+    #[test]
+    fn made_in_rust_survives_json() {
+        let policy = policy();
+        let text = serde_json::to_string(&policy).unwrap();
+        assert_eq!(serde_json::from_str::<CookiePolicy>(&text).unwrap(), policy);
+    }
+}
