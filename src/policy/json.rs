@@ -219,3 +219,53 @@ fn cookie(
         extra: raw.extra,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_the_same_as_the_builder() {
+        let text = r#"{"choice_lifetime": "session",
+            "categories": [{"id": "gpc", "basis": "consent", "cookies": [{"name": "a b"}]}]}"#;
+        let through_serde = serde_json::from_str::<CookiePolicy>(text).unwrap_err();
+        let cookie = CookieDeclaration::new("a b");
+        let built = CookiePolicy::builder()
+            .choice_lifetime(Retention::session())
+            .category(Category::consent("gpc").cookie(cookie))
+            .build()
+            .unwrap_err();
+        assert_eq!(through_serde.to_string(), built.to_string());
+        assert_eq!(built.problems().len(), 3);
+    }
+
+    #[test]
+    fn says_where_a_wrong_type_stands() {
+        let text = "{\"categories\": [\n{\"id\": \"a\", \"basis\": 1}]}";
+        let error = serde_json::from_str::<CookiePolicy>(text).unwrap_err();
+        assert!(
+            error.to_string().starts_with("categories: basis: "),
+            "{error}"
+        );
+        assert_eq!(error.line(), 2);
+    }
+
+    #[test]
+    fn keeps_keys_of_ones_own() {
+        let text = r#"{"x-a": [1], "preferences_cookie": {"x-p": 2}, "categories":
+            [{"id": "a", "basis": "consent", "x-c": null, "cookies": [{"name": "n", "x-k": {}}]}]}"#;
+        let policy: CookiePolicy = serde_json::from_str(text).unwrap();
+        assert_eq!(policy.extra("x-a"), Some(&serde_json::json!([1])));
+        assert_eq!(
+            policy.preferences_cookie().extra("x-p"),
+            Some(&serde_json::json!(2))
+        );
+        let category = policy.category("a").unwrap();
+        assert_eq!(category.extra("x-c"), Some(&Value::Null));
+        assert_eq!(
+            category.get_cookies()[0].extra("x-k"),
+            Some(&serde_json::json!({}))
+        );
+        assert_eq!(policy.extra("x-b"), None);
+    }
+}

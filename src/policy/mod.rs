@@ -7,6 +7,8 @@
 
 mod attributes;
 mod builder;
+#[cfg(test)]
+mod cases;
 mod category;
 pub(crate) mod category_set;
 mod check;
