@@ -1,8 +1,85 @@
-//! Server-side cookie consent for [`tower`].
+//! Server-side cookie consent for [tower](https://docs.rs/tower): declare a site's cookies once,
+//! and no cookie without consent leaves the service.
+//!
+//! ```
+//! use tower_cookie_consent::{
+//!     Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, PolicyError, Reason,
+//! };
+//!
+//! # fn main() -> Result<(), PolicyError> {
+//! let policy = CookiePolicy::new([
+//!     Category::necessary("base")
+//!         .cookie(CookieDeclaration::new("sessionid").reason(Reason::Authentication)),
+//!     Category::consent("ads").cookie(CookieDeclaration::new("_ga")),
+//! ])?;
+//! let app: axum::Router = axum::Router::new().layer(CookieConsentLayer::new(policy));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! From then on every `Set-Cookie` of every response is judged, whoever wrote it; cookies without
+//! consent are stripped on the way out and hidden from the service on the way in; after a refusal
+//! they are expired in the browser, `HttpOnly` ones included. What is allowed passes byte for
+//! byte.
+//!
+//! **Declare your session cookie.** What the policy does not declare does not leave.
+//!
+//! # The rules
+//!
+//! 1. *The header decides, not an API.* The layer stands outermost and sees what session layers,
+//!    handlers and proxied upstreams set.
+//! 2. *Names are read as browsers read them*; a name on which they differ is withheld.
+//! 3. *It fails closed.* Preferences that are unknown, malformed, oversized or contradictory grant
+//!    nothing, and are never an error to the visitor.
+//! 4. *Unknown withholds, refusal expires.* Who has not decided loses nothing that they have.
+//! 5. *A no outlives a yes.* Grants lapse with time and with changes; denials stay.
+//! 6. *A removal always passes*, where every browser takes it for one.
+//! 7. *The choice counts at once*: a response that sets the preferences cookie is judged under it.
+//!
+//! # Telling the service
+//!
+//! The layer puts a [`Consent`] into the request's extensions. Handlers ask it before they embed
+//! what would set cookies, and make the visitor's [`Choice`] with it:
+//!
+//! ```
+//! use http::{HeaderValue, Request};
+//! use tower_cookie_consent::Consent;
+//!
+//! fn set_cookie_for_refusal<B>(request: &Request<B>) -> Option<HeaderValue> {
+//!     let consent = request.extensions().get::<Consent>()?;
+//!     Some(consent.set(consent.refuse_all()).header_value())
+//! }
+//! # assert!(set_cookie_for_refusal(&Request::new(())).is_none());
+//! ```
+//!
+//! # What it does not do
+//!
+//! It sees what goes through the service: not cookies that scripts write in the browser, not those
+//! of other sites whose content a page embeds, not what a CDN adds further out. A hidden cookie is
+//! still sent by the browser until it is expired. It is no legal advice.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `tracing` | yes | why a cookie was withheld, under the target `tower_cookie_consent` |
+//! | `axum` | no | [`Consent`] as an extractor, [`SetChoice`] as a part of a response |
 
+#[cfg(feature = "axum")]
+pub mod axum;
+mod consent;
+mod middleware;
+mod observe;
 mod policy;
 mod wire;
 
+pub use consent::{
+    Choice, ChoiceError, Consent, Decoded, JsonCodec, PreferencesCodec, SetChoice, Status,
+    Unreadable, Verdict, Withheld,
+};
+pub use middleware::{
+    CookieConsent, CookieConsentLayer, Expire, Gpc, RequestHead, ResponseFuture, Undeclared,
+};
 pub use policy::{
     Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Fingerprint, Kind,
     PolicyError, PolicyProblem, PreferencesCookie, Reason, Retention, SameSite, Text,

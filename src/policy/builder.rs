@@ -2,7 +2,7 @@
 
 use super::{
     Category, CookiePolicy, PolicyError, PolicyProblem, PreferencesCookie, Retention,
-    attributes::plain_domain, check, json::Extra,
+    attributes::plain_domain, check, check_preferences, json::Extra,
 };
 
 /// Builds a [`CookiePolicy`].
@@ -107,7 +107,11 @@ impl CookiePolicyBuilder {
                 *domain = plain_domain(domain);
             }
         }
-        Ok(CookiePolicy::compile(self))
+        let policy = CookiePolicy::compile(self);
+        match PolicyError::of(check_preferences::check_size(&policy).into_iter().collect()) {
+            Some(error) => Err(error),
+            None => Ok(policy),
+        }
     }
 }
 

@@ -9,10 +9,12 @@ pub(crate) struct CategorySet(u64);
 impl CategorySet {
     pub(crate) const EMPTY: Self = Self(0);
 
+    #[cfg(test)]
     pub(crate) const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
+    #[cfg(test)]
     pub(crate) const fn bits(self) -> u64 {
         self.0
     }

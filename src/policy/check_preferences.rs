@@ -1,10 +1,17 @@
 //! Everything that can be wrong with the preferences cookie.
 
 use super::{
-    Basis, CookieDeclaration, CookiePolicyBuilder, Kind, PolicyProblem, SameSite,
+    Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Kind, PolicyProblem,
+    SameSite,
     attributes::domain_fault,
     names::{first_other, is_token_byte},
 };
+use crate::consent::{Choice, encoded_value};
+
+const MOST_BYTES: usize = 4_096;
+
+/// What a request is searched for; a codec that reads more is not one for cookies.
+const MOST_NAMES: usize = 16;
 
 pub(super) fn check(policy: &CookiePolicyBuilder, problems: &mut Vec<PolicyProblem>) {
     let cookie = &policy.preferences_cookie;
@@ -18,11 +25,6 @@ pub(super) fn check(policy: &CookiePolicyBuilder, problems: &mut Vec<PolicyProbl
         });
     }
 
-    // Browsers compare these prefixes without regard to case (RFC 6265bis, section 5.7).
-    let begins_with = |prefix: &str| {
-        name.get(..prefix.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
     let prefixes = [
         (
             "__Host-",
@@ -41,7 +43,7 @@ pub(super) fn check(policy: &CookiePolicyBuilder, problems: &mut Vec<PolicyProbl
         ),
     ];
     for (prefix, violated, fault) in prefixes {
-        if violated && begins_with(prefix) {
+        if violated && cookie.name_begins_with(prefix) {
             let name = name.clone();
             problems.push(PolicyProblem::PreferencesPrefix {
                 name,
@@ -64,19 +66,37 @@ pub(super) fn check(policy: &CookiePolicyBuilder, problems: &mut Vec<PolicyProbl
         });
     }
 
-    for category in policy
-        .categories
-        .iter()
-        .filter(|category| category.basis != Basis::Necessary)
-    {
-        let declares =
-            |cookie: &CookieDeclaration| cookie.kind == Kind::Cookie && cookie.name == *name;
-        if category.cookies.iter().any(declares) {
-            problems.push(PolicyProblem::PreferencesBasis {
-                category: category.id.clone(),
-                name: name.clone(),
-                basis: category.basis,
-            });
+    let names = cookie.names_read();
+    if !names.contains(name) || names.len() > MOST_NAMES {
+        problems.push(PolicyProblem::CodecNames {
+            name: name.clone(),
+            names: names.clone(),
+        });
+    }
+    let not_necessary = |category: &&Category| category.basis != Basis::Necessary;
+    for category in policy.categories.iter().filter(not_necessary) {
+        for name in &names {
+            let declares =
+                |cookie: &CookieDeclaration| cookie.kind == Kind::Cookie && cookie.name == *name;
+            if category.cookies.iter().any(declares) {
+                problems.push(PolicyProblem::PreferencesBasis {
+                    category: category.id.clone(),
+                    name: name.clone(),
+                    basis: category.basis,
+                });
+            }
         }
     }
+}
+
+/// Whether the longest choice fits into one cookie: browsers keep 4,096 bytes of name and value
+/// (RFC 6265bis, section 5.6).
+pub(super) fn check_size(policy: &CookiePolicy) -> Option<PolicyProblem> {
+    let name = policy.preferences_cookie().name();
+    let value = encoded_value(policy, &Choice::longest(policy), None);
+    let size = name.len() + value.len();
+    (size > MOST_BYTES).then(|| PolicyProblem::ChoiceSize {
+        name: name.to_owned(),
+        size,
+    })
 }

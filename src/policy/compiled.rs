@@ -9,6 +9,8 @@ use super::{
 
 pub(super) struct Compiled {
     pub(super) index: Index,
+    /// The cookies that the codec reads.
+    pub(super) preferences_names: Vec<String>,
     /// Category indexes, sorted by id.
     pub(super) by_id: Vec<u8>,
     /// The number of each category's first declaration.
@@ -24,6 +26,7 @@ pub(super) struct Compiled {
 impl Compiled {
     pub(super) fn new(policy: &CookiePolicyBuilder) -> Self {
         let name = policy.preferences_cookie.name();
+        let preferences_names = policy.preferences_cookie.names_read();
         let categories = &policy.categories;
         let set = |fits: fn(&Category) -> bool| -> CategorySet {
             (0..64)
@@ -33,7 +36,8 @@ impl Compiled {
                 .collect()
         };
         Self {
-            index: Index::new(name, categories),
+            index: Index::new(&preferences_names, categories),
+            preferences_names,
             by_id: by_id(categories),
             first_declaration: first_declarations(categories),
             necessary: set(|category| category.basis() == Basis::Necessary),

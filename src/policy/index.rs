@@ -29,7 +29,7 @@ pub(super) struct Index {
 const LONG: u64 = 1;
 
 impl Index {
-    pub(super) fn new(preferences_cookie: &str, categories: &[Category]) -> Self {
+    pub(super) fn new(preferences_cookies: &[String], categories: &[Category]) -> Self {
         let mut exact = HashMap::new();
         let mut prefixes = HashMap::new();
         let mut lengths = [0; 128];
@@ -40,7 +40,9 @@ impl Index {
             pattern: false,
             declaration: u32::MAX,
         };
-        exact.insert(preferences_cookie.as_bytes().into(), undeclared);
+        for name in preferences_cookies {
+            exact.insert(name.as_bytes().into(), undeclared);
+        }
 
         let mut declarations = 0..u32::MAX;
         for (category, position) in categories.iter().zip(0..64) {
@@ -179,7 +181,7 @@ mod tests {
     #[test]
     fn prefers_exact_names_then_longer_patterns() {
         let index = Index::new(
-            "prefs",
+            &["prefs".to_owned()],
             &[
                 category("a", &["_ga", "_ga_*", "p*"]),
                 category("b", &["_ga_X*", "_ga_XY", "_*"]),
@@ -214,7 +216,7 @@ mod tests {
     fn indexes_cookies_only() {
         let storage = CookieDeclaration::new("s").kind(Kind::Storage);
         let index = Index::new(
-            "s",
+            &["s".to_owned()],
             &[Category::consent("a")
                 .cookie(storage)
                 .cookie(CookieDeclaration::new("t"))],
@@ -233,7 +235,7 @@ mod tests {
             names.push(format!("{}bb*", "a".repeat(length)));
         }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let index = Index::new("prefs", &[category("a", &names)]);
+        let index = Index::new(&["prefs".to_owned()], &[category("a", &names)]);
         for length in 0..1_100 {
             for tail in ["", "b", "bb", "ba", "c", "bbb", "B"] {
                 let name = format!("{}{tail}", "a".repeat(length));

@@ -169,6 +169,7 @@ fn preferences_cookie(
         http_only: raw.http_only.unwrap_or(default.http_only),
         same_site: raw.same_site.unwrap_or(default.same_site),
         extra: raw.extra,
+        ..default
     }
 }
 

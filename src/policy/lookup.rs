@@ -12,6 +12,17 @@ impl CookiePolicy {
         self.0.compiled.index.find(name)
     }
 
+    /// The names of the cookies that carry the choice; one, unless the codec reads several.
+    pub(crate) fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.compiled.preferences_names.iter().map(String::as_str)
+    }
+
+    /// The id of the category that declares the name.
+    pub(crate) fn category_id_of(&self, name: &[u8]) -> Option<&str> {
+        let category = self.find(name)?.category?;
+        self.category_at(category).map(Category::id)
+    }
+
     pub(crate) fn index_of(&self, id: &[u8]) -> Option<u8> {
         let by_id = &self.0.compiled.by_id;
         let id_at = |index: u8| {

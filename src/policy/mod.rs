@@ -1,26 +1,24 @@
 //! What the site declares: the policy, checked when it is built, and compiled for the names on the
 //! wire. Knows nothing of requests and choices; everybody else in the crate may call it, and decides
-//! by `CookiePolicy::find` and the category sets.
-
-// Used by `consent` and `middleware`.
-#![allow(dead_code)]
+//! by `CookiePolicy::find` and the category sets. It names one trait of `consent`, the codec that a
+//! preferences cookie is given, and asks it once whether a full choice fits.
 
 mod attributes;
 mod builder;
 #[cfg(test)]
 mod cases;
 mod category;
-pub(crate) mod category_set;
+mod category_set;
 mod check;
 mod check_preferences;
 mod compiled;
 mod declaration;
 mod error;
 mod fingerprint;
-pub(crate) mod index;
+mod index;
 mod json;
 mod lookup;
-pub(crate) mod names;
+mod names;
 #[allow(clippy::module_inception)]
 mod policy;
 mod preferences_cookie;
@@ -42,3 +40,5 @@ pub use self::{
     retention::Retention,
     text::Text,
 };
+
+pub(crate) use self::{category_set::CategorySet, index::Found};

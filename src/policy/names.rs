@@ -1,5 +1,7 @@
 //! Which names a cookie can have.
 
+use crate::wire::is_name_byte;
+
 /// The longest name that any browser stores: name and value together take 4,096 bytes
 /// (RFC 6265bis, section 5.7).
 const MAX_NAME: usize = 4_096;
@@ -14,12 +16,6 @@ pub(crate) enum NameFault {
     /// A `*` elsewhere than at the end.
     Star,
     Character(char),
-}
-
-/// Visible ASCII without `"` `,` `;` `=` `\`: on these all browsers agree.
-// To be `crate::wire::name::is_name_byte` once both are in one tree.
-pub(crate) const fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'=' | b'\\')
 }
 
 /// A token of HTTP (RFC 9110, section 5.6.2).

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use std::{fmt, sync::Arc};
+
 use super::json::Extra;
+use crate::consent::{JsonCodec, PreferencesCodec};
 
 /// The `SameSite` attribute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,8 +51,33 @@ pub struct PreferencesCookie {
     pub(super) secure: bool,
     pub(super) http_only: bool,
     pub(super) same_site: SameSite,
+    #[serde(skip)]
+    pub(super) codec: Codec,
     #[serde(flatten)]
     pub(super) extra: Extra,
+}
+
+/// The format of the value. JSON policies have the default one: a codec is code.
+#[derive(Clone)]
+pub(super) struct Codec(Arc<dyn PreferencesCodec>);
+
+impl Default for Codec {
+    fn default() -> Self {
+        Self(Arc::new(JsonCodec))
+    }
+}
+
+impl fmt::Debug for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A codec is what it calls itself: two of one `Debug` text count as the same.
+impl PartialEq for Codec {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || format!("{self:?}") == format!("{other:?}")
+    }
 }
 
 impl PreferencesCookie {
@@ -64,6 +92,7 @@ impl PreferencesCookie {
             secure: true,
             http_only: false,
             same_site: SameSite::Lax,
+            codec: Codec::default(),
             extra: Extra::new(),
         }
     }
@@ -91,6 +120,13 @@ impl PreferencesCookie {
     /// Its `SameSite` (default: [`SameSite::Lax`]).
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
+        self
+    }
+
+    /// How the choice is written into the value and read back (default: [`JsonCodec`]). It is not
+    /// part of a policy's JSON.
+    pub fn codec(mut self, codec: impl PreferencesCodec + 'static) -> Self {
+        self.codec = Codec(Arc::new(codec));
         self
     }
 
@@ -122,6 +158,33 @@ impl PreferencesCookie {
     #[must_use]
     pub fn get_same_site(&self) -> SameSite {
         self.same_site
+    }
+
+    /// The format of its value.
+    #[must_use]
+    pub fn get_codec(&self) -> &dyn PreferencesCodec {
+        &*self.codec.0
+    }
+
+    /// The names of all cookies that its codec reads: its own, unless the codec says otherwise.
+    pub(super) fn names_read(&self) -> Vec<String> {
+        let names = self.get_codec().names();
+        if names.is_empty() {
+            vec![self.name.clone()]
+        } else {
+            names
+        }
+    }
+
+    /// Whether its name begins with a prefix for which browsers ask for `Secure`.
+    pub(crate) fn has_secure_prefix(&self) -> bool {
+        self.name_begins_with("__Host-") || self.name_begins_with("__Secure-")
+    }
+
+    /// Browsers compare these prefixes without regard to case (RFC 6265bis, section 5.7).
+    pub(super) fn name_begins_with(&self, prefix: &str) -> bool {
+        let start = self.name.get(..prefix.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     }
 
     /// The value of a key that begins with `x-`, as the JSON file has it.

@@ -72,6 +72,19 @@ pub enum PolicyProblem {
         fault: &'static str,
     },
 
+    /// A choice that answers every category is too long for one cookie; `size` is that of name and
+    /// value.
+    #[error(
+        "preferences cookie {name:?}: a full choice takes {size} bytes, and browsers keep 4096; declare fewer categories or shorter ids"
+    )]
+    ChoiceSize { name: String, size: usize },
+
+    /// The codec does not read the cookie that it writes, or reads more than 16.
+    #[error(
+        "preferences cookie {name:?}: its codec reads {names:?}; it must read that one, and 16 at most"
+    )]
+    CodecNames { name: String, names: Vec<String> },
+
     /// The preferences cookie has `SameSite=None` without `Secure`.
     #[error(
         "preferences cookie {name:?}: browsers refuse SameSite=None without Secure; set secure to true, or same_site to lax"

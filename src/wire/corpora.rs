@@ -1,7 +1,10 @@
 //! Every row of the measured corpora in `tests/data/corpora`, against what this module reads.
 //! The counts are exact, so that a change of behaviour can't go by unseen.
 
-use super::*;
+use super::{
+    date::{cookie_date, strict_date},
+    *,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

@@ -2,8 +2,6 @@
 //! lifetime of a `Set-Cookie`, and cookie dates. Everything else in the crate may call this;
 //! nothing here allocates, panics, or takes more than linear time, whatever the bytes.
 
-#![allow(dead_code, unused_imports, reason = "the callers follow")]
-
 mod attributes;
 mod bytes;
 mod cookie;
@@ -18,11 +16,9 @@ mod removal;
 mod scope;
 mod set_cookie;
 
-pub(crate) use attributes::{Attribute, attributes};
-pub(crate) use cookie::{Pair, Pairs, names_in_value, pairs};
-pub(crate) use date::{cookie_date, strict_date};
+pub(crate) use cookie::{Pair, names_in_value, pairs};
 pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lifetime};
-pub(crate) use name::{BadName, Unclassifiable, check_name, is_name_byte};
+pub(crate) use name::{Unclassifiable, check_name, is_name_byte};
 pub(crate) use removal::{Removal, ServerDate, removal, server_date};
 pub(crate) use scope::{SameSite, Scope, scope};
 pub(crate) use set_cookie::{name, value};

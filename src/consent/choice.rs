@@ -1,0 +1,244 @@
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::policy::{Category, CategorySet, CookiePolicy};
+
+/// What a visitor decided: the categories granted and denied, when, under which revision of the
+/// policy, and whether their browser sent `Sec-GPC: 1` at that moment.
+///
+/// A choice is what the preferences cookie carries. It is small and `Copy`; its answers belong to
+/// the policy that it was made under, which is why reading one asks for it. Handlers make choices
+/// with [`Consent::accept_all`](crate::Consent::accept_all),
+/// [`refuse_all`](crate::Consent::refuse_all) and [`choose`](crate::Consent::choose); a
+/// [`PreferencesCodec`](crate::PreferencesCodec) makes them from cookie values:
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use tower_cookie_consent::{Category, Choice, CookiePolicy};
+///
+/// let policy = CookiePolicy::new([Category::necessary("base"), Category::consent("ads")])?;
+/// let mut choice = Choice::new(UNIX_EPOCH + Duration::from_secs(1_790_000_000));
+/// choice.answer(&policy, "ads", false)?;
+/// assert_eq!(choice.get(&policy, "ads"), Some(false));
+/// assert_eq!(choice.get(&policy, "base"), None, "not answered");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub(crate) granted: CategorySet,
+    pub(crate) denied: CategorySet,
+    /// Seconds since 1970.
+    pub(crate) decided_at: u64,
+    pub(crate) revision: u32,
+    pub(crate) gpc: bool,
+}
+
+impl Choice {
+    /// A choice without any answer yet, made at `decided_at` (whole seconds; before 1970 counts as
+    /// 1970), under revision 1, without the Global Privacy Control signal.
+    #[must_use]
+    pub fn new(decided_at: SystemTime) -> Self {
+        Self::at(unix_seconds(decided_at))
+    }
+
+    pub(crate) const fn at(decided_at: u64) -> Self {
+        Self {
+            granted: CategorySet::EMPTY,
+            denied: CategorySet::EMPTY,
+            decided_at,
+            revision: 1,
+            gpc: false,
+        }
+    }
+
+    /// A choice whose value is as long as that of any choice under the policy.
+    pub(crate) fn longest(policy: &CookiePolicy) -> Self {
+        Self {
+            granted: policy.necessary(),
+            denied: policy.exempt() | policy.consenting(),
+            decided_at: 9_999_999_999,
+            revision: policy.revision(),
+            gpc: true,
+        }
+    }
+
+    /// Sets the revision of the policy that the visitor was shown. A category whose `since` is
+    /// above it is asked about again.
+    #[must_use]
+    pub const fn with_revision(mut self, revision: u32) -> Self {
+        self.revision = revision;
+        self
+    }
+
+    /// Says whether the browser sent `Sec-GPC: 1` with the choice: a yes that was made with the
+    /// signal on stands while it is on.
+    #[must_use]
+    pub const fn with_gpc(mut self, gpc: bool) -> Self {
+        self.gpc = gpc;
+        self
+    }
+
+    /// Records the answer for one category. Where a category is answered twice, a no wins.
+    ///
+    /// # Errors
+    ///
+    /// [`ChoiceError::UnknownCategory`] if the policy has no category `id`,
+    /// [`ChoiceError::NecessaryCategory`] if a necessary one is denied.
+    pub fn answer(
+        &mut self,
+        policy: &CookiePolicy,
+        id: &str,
+        granted: bool,
+    ) -> Result<(), ChoiceError> {
+        let Some(index) = policy.index_of(id.as_bytes()) else {
+            return Err(ChoiceError::UnknownCategory { id: id.to_owned() });
+        };
+        if !granted && policy.necessary().contains(index) {
+            return Err(ChoiceError::NecessaryCategory { id: id.to_owned() });
+        }
+        self.answer_at(index, granted);
+        Ok(())
+    }
+
+    pub(crate) fn answer_at(&mut self, index: u8, granted: bool) {
+        if !granted {
+            self.denied.insert(index);
+            self.granted = self.granted - self.denied;
+        } else if !self.denied.contains(index) {
+            self.granted.insert(index);
+        }
+    }
+
+    /// The answer for the category `id`: granted, denied, or `None` where there is none.
+    #[must_use]
+    pub fn get(&self, policy: &CookiePolicy, id: &str) -> Option<bool> {
+        let index = policy.index_of(id.as_bytes())?;
+        if self.denied.contains(index) {
+            Some(false)
+        } else {
+            self.granted.contains(index).then_some(true)
+        }
+    }
+
+    /// The answered categories, in the policy's order, each with its answer.
+    pub fn answers<'p>(
+        &self,
+        policy: &'p CookiePolicy,
+    ) -> impl Iterator<Item = (&'p Category, bool)> + use<'p> {
+        let Self {
+            granted, denied, ..
+        } = *self;
+        (granted | denied)
+            .iter()
+            .filter_map(move |index| Some((policy.category_at(index)?, !denied.contains(index))))
+    }
+
+    /// When the choice was made, in whole seconds.
+    #[must_use]
+    pub fn decided_at(&self) -> SystemTime {
+        UNIX_EPOCH
+            .checked_add(Duration::from_secs(self.decided_at))
+            .unwrap_or(UNIX_EPOCH)
+    }
+
+    /// The revision of the policy under which the choice was made.
+    #[must_use]
+    pub const fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// Whether the choice was made while the browser sent `Sec-GPC: 1`.
+    #[must_use]
+    pub const fn gpc(&self) -> bool {
+        self.gpc
+    }
+
+    /// What two choices that came in together have in common: granted is what both grant, denied
+    /// what either denies, the older date counts.
+    pub(crate) fn narrowed_by(self, other: Self) -> Self {
+        Self {
+            granted: self.granted & other.granted,
+            denied: self.denied | other.denied,
+            decided_at: self.decided_at.min(other.decided_at),
+            revision: self.revision.min(other.revision),
+            gpc: self.gpc && other.gpc,
+        }
+    }
+}
+
+/// A choice that can't be made under the policy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChoiceError {
+    /// The policy has no such category.
+    #[error("the policy has no category {id:?}: choose among the ids that it declares")]
+    UnknownCategory {
+        /// The id that was asked for.
+        id: String,
+    },
+    /// Necessary cookies are not up to the visitor.
+    #[error("the category {id:?} is necessary and can't be denied: leave it out of the choice")]
+    NecessaryCategory {
+        /// The id of the necessary category.
+        id: String,
+    },
+}
+
+/// Whole seconds since 1970; 0 for anything earlier.
+pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy() -> CookiePolicy {
+        CookiePolicy::new([
+            Category::necessary("base"),
+            Category::exempt("stats"),
+            Category::consent("ads"),
+        ])
+        .unwrap()
+    }
+
+    #[test]
+    fn a_no_wins_over_a_yes_whatever_their_order() {
+        let policy = policy();
+        for answers in [[true, false], [false, true]] {
+            let mut choice = Choice::at(0);
+            for granted in answers {
+                choice.answer(&policy, "ads", granted).unwrap();
+            }
+            assert_eq!(choice.get(&policy, "ads"), Some(false));
+            assert!(choice.granted.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_unknown_id_and_a_denied_necessary_category_are_errors_that_name_them() {
+        let policy = policy();
+        let mut choice = Choice::at(0);
+        let unknown = choice.answer(&policy, "add", true).unwrap_err();
+        assert!(unknown.to_string().contains("\"add\""));
+        let necessary = choice.answer(&policy, "base", false).unwrap_err();
+        assert!(necessary.to_string().contains("\"base\""));
+        assert_eq!(choice.answers(&policy).count(), 0);
+    }
+
+    #[test]
+    fn two_choices_have_in_common_what_both_grant_and_what_either_denies() {
+        let policy = policy();
+        let mut one = Choice::at(20).with_revision(3).with_gpc(true);
+        one.answer(&policy, "stats", true).unwrap();
+        one.answer(&policy, "ads", true).unwrap();
+        let mut two = Choice::at(10).with_revision(2);
+        two.answer(&policy, "stats", true).unwrap();
+        two.answer(&policy, "ads", false).unwrap();
+        let both = one.narrowed_by(two);
+        assert_eq!(both, two.narrowed_by(one));
+        assert_eq!(both.get(&policy, "stats"), Some(true));
+        assert_eq!(both.get(&policy, "ads"), Some(false));
+        assert_eq!((both.decided_at, both.revision, both.gpc), (10, 2, false));
+    }
+}

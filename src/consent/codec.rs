@@ -1,0 +1,137 @@
+use std::fmt;
+
+use super::choice::Choice;
+use crate::policy::CookiePolicy;
+
+/// How a choice is written into the preferences cookie and read back.
+///
+/// The default is [`JsonCodec`](crate::JsonCodec). Another one lets a site keep the cookie of the
+/// banner that it already has; set it with
+/// [`PreferencesCookie::codec`](crate::PreferencesCookie::codec).
+///
+/// A codec decides nothing: it reports what a value says. Age, revision, signals, and what several
+/// cookies mean together are judged by the crate. A value that does not say clearly what the
+/// visitor chose is [`Unreadable`], never a guess: unreadable preferences grant nothing.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use tower_cookie_consent::{Choice, CookiePolicy, Decoded, PreferencesCodec, Unreadable};
+///
+/// /// `all@1790000000` or `none@1790000000`
+/// #[derive(Debug)]
+/// struct AllOrNone;
+///
+/// impl PreferencesCodec for AllOrNone {
+///     fn decode(
+///         &self,
+///         policy: &CookiePolicy,
+///         values: &[Option<&[u8]>],
+///     ) -> Result<Decoded, Unreadable> {
+///         let value = values[0].and_then(|value| std::str::from_utf8(value).ok());
+///         let (answer, at) = value.and_then(|value| value.split_once('@')).ok_or(Unreadable::Format)?;
+///         let at = at.parse().map_err(|_| Unreadable::Timestamp)?;
+///         let mut choice = Choice::new(UNIX_EPOCH + Duration::from_secs(at));
+///         for category in policy.categories() {
+///             // A necessary category can't be denied; nothing is lost by not answering it.
+///             let _ = choice.answer(policy, category.id(), answer == "all");
+///         }
+///         Ok(choice.into())
+///     }
+///
+///     fn encode(&self, policy: &CookiePolicy, choice: &Choice, _: Option<&[u8]>) -> String {
+///         let all = choice.answers(policy).all(|(_, granted)| granted);
+///         let at = choice.decided_at().duration_since(UNIX_EPOCH).unwrap_or_default();
+///         format!("{}@{}", if all { "all" } else { "none" }, at.as_secs())
+///     }
+/// }
+/// ```
+pub trait PreferencesCodec: fmt::Debug + Send + Sync {
+    /// The names of the cookies that it reads, for formats that spread a choice over several.
+    ///
+    /// Default: none, which means the preferences cookie alone. Asked once, when the policy is
+    /// built. Cookies of these names are necessary, always.
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Reads a choice from the raw values, one for each of [`names`](Self::names) in their order
+    /// (just one, and always `Some`, where that is empty); `None` for a cookie that did not come.
+    ///
+    /// The values are bytes from the network: at most 4,096 each, otherwise unchecked.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] with the reason, where the values do not clearly say what was chosen.
+    fn decode(
+        &self,
+        policy: &CookiePolicy,
+        values: &[Option<&[u8]>],
+    ) -> Result<Decoded, Unreadable>;
+
+    /// Writes `choice` as the value of the preferences cookie, over the value that came in where
+    /// there was one worth keeping (see [`Decoded::keep_value`]).
+    ///
+    /// Bytes that a cookie value can't hold are percent-encoded afterwards; a codec whose values
+    /// may hold such bytes does better to encode them its own way.
+    fn encode(&self, policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String;
+}
+
+/// What a [`PreferencesCodec`] read: the choice, and whether the value holds more than that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    pub(crate) choice: Choice,
+    pub(crate) keep_value: bool,
+}
+
+impl Decoded {
+    /// Keeps the value for [`PreferencesCodec::encode`], because it holds members of others that
+    /// must survive a new choice. Costs one allocation per request with such a value.
+    #[must_use]
+    pub const fn keep_value(mut self) -> Self {
+        self.keep_value = true;
+        self
+    }
+}
+
+impl From<Choice> for Decoded {
+    fn from(choice: Choice) -> Self {
+        Self {
+            choice,
+            keep_value: false,
+        }
+    }
+}
+
+/// Why preferences can't be read. Unreadable preferences grant nothing, withhold exempt categories
+/// too, and expire nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unreadable {
+    /// The value is longer than 4,096 bytes.
+    #[error("the value is longer than 4,096 bytes")]
+    TooLong,
+    /// The value has more than 128 members.
+    #[error("the value has more than 128 members")]
+    TooManyMembers,
+    /// More than 16 preferences cookies came in one request.
+    #[error("more than 16 preferences cookies came in one request")]
+    TooManyCookies,
+    /// The value is not of the codec's format.
+    #[error("the value is not of the expected format")]
+    Format,
+    /// A member that counts stands there twice.
+    #[error("a category, the timestamp, the revision or the signal stands there twice")]
+    Duplicate,
+    /// A category's answer is neither yes nor no.
+    #[error("a category's answer is no boolean")]
+    Answer,
+    /// There is no timestamp, or it is none.
+    #[error("there is no timestamp, or it is not a number of seconds or milliseconds since 1970")]
+    Timestamp,
+    /// The timestamp is more than a day ahead of the server's clock.
+    #[error("the timestamp is more than a day ahead of the server's clock")]
+    FutureTimestamp,
+    /// The revision is not a whole number.
+    #[error("the revision is not a whole number")]
+    Revision,
+}

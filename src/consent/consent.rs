@@ -1,0 +1,252 @@
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    choice::{Choice, ChoiceError, unix_seconds},
+    evaluate::{Evaluation, Judgement, Signals, Standing, evaluate, unchanged_since},
+    reading::Reading,
+    set_choice::SetChoice,
+    verdict::{Verdict, Withheld},
+};
+use crate::policy::{Category, CategorySet, CookiePolicy};
+
+/// Whether the visitor has made a choice that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// No choice, or none that can be read. Silence is refusal, but no withdrawal.
+    Undecided,
+    /// A choice that is in force.
+    Decided,
+    /// A choice older than the policy's choice lifetime (6 months by default): its grants have
+    /// lapsed, its denials stay.
+    Expired,
+}
+
+/// What this visitor's choice means for this request: the choice judged against the policy, the
+/// clock and the request's signals.
+///
+/// The layer puts one into the extensions of every request; with axum it is an extractor. It is
+/// small and cheap to clone, and carries the policy.
+///
+/// ```
+/// use http::Request;
+/// use tower_cookie_consent::Consent;
+///
+/// fn handler<B>(request: &Request<B>) -> &'static str {
+///     match request.extensions().get::<Consent>() {
+///         Some(consent) if consent.allows("tiers") => "with the map of a third party",
+///         _ => "with a picture of the map",
+///     }
+/// }
+/// # assert_eq!(handler(&Request::new(())), "with a picture of the map");
+/// ```
+#[derive(Clone)]
+pub struct Consent {
+    policy: CookiePolicy,
+    judgement: Judgement,
+    choice: Option<Choice>,
+    pending: CategorySet,
+    now: u64,
+    gpc: bool,
+    ask: bool,
+    undeclared_allowed: bool,
+    previous: Option<Arc<[u8]>>,
+}
+
+impl Consent {
+    /// The consent of a visitor who has not decided, now: for tests and templates without a layer.
+    #[must_use]
+    pub fn undecided(policy: CookiePolicy) -> Self {
+        let now = unix_seconds(SystemTime::now());
+        let signals = Signals::default();
+        let evaluation = evaluate(&policy, &Reading::NONE, now, signals);
+        Self::new(policy, &Reading::NONE, evaluation, now, signals, false)
+    }
+
+    pub(crate) fn new(
+        policy: CookiePolicy,
+        reading: &Reading<'_>,
+        evaluation: Evaluation,
+        now: u64,
+        signals: Signals,
+        undeclared_allowed: bool,
+    ) -> Self {
+        let judgement = evaluation.judgement;
+        Self {
+            policy,
+            judgement,
+            choice: reading.choice,
+            pending: evaluation.pending,
+            now,
+            gpc: signals.gpc,
+            ask: judgement.standing != Standing::CrossSite || signals.top_level_get,
+            undeclared_allowed,
+            previous: reading.previous.map(Arc::from),
+        }
+    }
+
+    /// Whether cookies of the category `id` are allowed now. False for an id that the policy does
+    /// not have.
+    #[must_use]
+    pub fn allows(&self, id: &str) -> bool {
+        self.policy
+            .index_of(id.as_bytes())
+            .is_some_and(|index| self.judgement.allowed.contains(index))
+    }
+
+    /// Whether a cookie of this name would leave the service: `verdict(name).is_allowed()`.
+    #[must_use]
+    pub fn allows_cookie(&self, name: &str) -> bool {
+        self.verdict(name).is_allowed()
+    }
+
+    /// What becomes of a cookie of this name that the service sets, and why.
+    #[must_use]
+    pub fn verdict(&self, name: &str) -> Verdict {
+        match self.policy.find(name.as_bytes()) {
+            Some(found) => self.judgement.verdict(found),
+            None if crate::wire::check_name(name.as_bytes()).is_err() => {
+                Verdict::Withheld(Withheld::Unclassifiable)
+            }
+            None if self.undeclared_allowed => Verdict::Allowed,
+            None => Verdict::Withheld(Withheld::Undeclared),
+        }
+    }
+
+    /// Whether there is a choice, and whether it is in force.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self.judgement.standing {
+            Standing::Undecided | Standing::CrossSite | Standing::Unreadable => Status::Undecided,
+            Standing::Decided | Standing::Overridden => Status::Decided,
+            Standing::Expired => Status::Expired,
+        }
+    }
+
+    /// Whether the visitor should be asked: some consent category is [pending](Self::pending).
+    ///
+    /// False on cross-site requests without preferences other than a navigation of the whole page
+    /// by GET, since there the preferences may only be lacking (`SameSite`).
+    #[must_use]
+    pub fn needs_choice(&self) -> bool {
+        self.ask && !self.pending.is_empty()
+    }
+
+    /// The consent categories without an answer that is in force, in the policy's order: never
+    /// answered, answered before they changed, or in a choice that is too old.
+    pub fn pending(&self) -> impl Iterator<Item = &Category> {
+        self.pending
+            .iter()
+            .filter_map(|index| self.policy.category_at(index))
+    }
+
+    /// The choice that came in, whatever its age; where several did, what they have in common.
+    #[must_use]
+    pub const fn choice(&self) -> Option<&Choice> {
+        self.choice.as_ref()
+    }
+
+    /// The policy under which the request is judged.
+    #[must_use]
+    pub const fn policy(&self) -> &CookiePolicy {
+        &self.policy
+    }
+
+    /// A choice that grants every category.
+    #[must_use]
+    pub fn accept_all(&self) -> Choice {
+        let mut choice = self.new_choice();
+        choice.granted = self.policy.necessary() | self.policy.exempt() | self.policy.consenting();
+        choice
+    }
+
+    /// A choice that denies every category that is not necessary, exempt ones too.
+    #[must_use]
+    pub fn refuse_all(&self) -> Choice {
+        let mut choice = self.new_choice();
+        choice.granted = self.policy.necessary();
+        choice.denied = self.policy.exempt() | self.policy.consenting();
+        choice
+    }
+
+    /// A choice with these answers, made now. Categories that are not named keep the answer that
+    /// is in force, and stay pending where there is none.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("internes"), Category::consent("tiers")])?;
+    /// # let consent = Consent::undecided(policy);
+    /// let choice = consent.choose([("internes", true), ("tiers", false)])?;
+    /// assert_eq!(choice.get(consent.policy(), "tiers"), Some(false));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ChoiceError`] for an id that the policy does not have, and for the denial of a necessary
+    /// category.
+    pub fn choose<Id: AsRef<str>>(
+        &self,
+        answers: impl IntoIterator<Item = (Id, bool)>,
+    ) -> Result<Choice, ChoiceError> {
+        let mut named = self.new_choice();
+        for (id, granted) in answers {
+            named.answer(&self.policy, id.as_ref(), granted)?;
+        }
+        let answered = named.granted | named.denied;
+        let in_force = self.choice.unwrap_or(Choice::at(self.now));
+        // A yes that a signal withholds now is not renewed under that signal.
+        let kept = match self.judgement.standing {
+            Standing::Decided => {
+                unchanged_since(&self.policy, in_force.granted, in_force.revision) - answered
+            }
+            _ => CategorySet::EMPTY,
+        };
+        named.denied = named.denied | (in_force.denied - answered);
+        named.granted = (self.policy.necessary() | named.granted | kept) - named.denied;
+        let kept_without_signal = !(kept - self.policy.necessary()).is_empty() && !in_force.gpc;
+        named.gpc = self.gpc && !kept_without_signal;
+        Ok(named)
+    }
+
+    /// What sets the preferences cookie to `choice`, over the value that came in.
+    pub fn set(&self, choice: Choice) -> SetChoice {
+        SetChoice::new(&self.policy, &choice, self.previous.as_deref(), self.now)
+    }
+
+    /// When this consent was judged, by the layer's clock.
+    #[must_use]
+    pub fn judged_at(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+            .checked_add(Duration::from_secs(self.now))
+            .unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    /// Whether the request carried `Sec-GPC: 1`.
+    #[must_use]
+    pub const fn gpc(&self) -> bool {
+        self.gpc
+    }
+
+    fn new_choice(&self) -> Choice {
+        Choice::at(self.now)
+            .with_revision(self.policy.revision())
+            .with_gpc(self.gpc)
+    }
+}
+
+/// The policy's size instead of its texts, and no value.
+impl fmt::Debug for Consent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consent")
+            .field("status", &self.status())
+            .field("judgement", &self.judgement)
+            .field("choice", &self.choice)
+            .field("pending", &self.pending)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,180 @@
+//! The choice judged now: against the policy, the clock and the request's signals. One decision,
+//! [`Judgement::verdict`], which the filters, the pages and the handlers all ask.
+
+use super::{
+    choice::Choice,
+    reading::Reading,
+    verdict::{Verdict, Withheld},
+};
+use crate::policy::{Basis, CategorySet, CookiePolicy, Found};
+
+/// What a request tells beside its cookies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Signals {
+    /// `Sec-GPC: 1` came in.
+    pub(crate) gpc: bool,
+    /// The signal counts: it came in, and the site honours it.
+    pub(crate) gpc_honoured: bool,
+    /// `Sec-Fetch-Site: cross-site`.
+    pub(crate) cross_site: bool,
+    /// A navigation of the whole page by GET.
+    pub(crate) top_level_get: bool,
+    /// A navigation, or a client that does not say.
+    pub(crate) navigation: bool,
+}
+
+/// How the choice stands, for all categories at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Undecided,
+    /// Undecided, and cross-site: the preferences may only be lacking.
+    CrossSite,
+    Unreadable,
+    Decided,
+    /// Decided, while a signal overrides every yes that was not made with it.
+    Overridden,
+    Expired,
+}
+
+/// What is allowed now, and why the rest is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Judgement {
+    pub(crate) allowed: CategorySet,
+    pub(crate) denied: CategorySet,
+    pub(crate) standing: Standing,
+}
+
+impl Judgement {
+    /// What becomes of one declared cookie.
+    pub(crate) fn verdict(self, found: Found) -> Verdict {
+        let Some(index) = found.category else {
+            return Verdict::Allowed;
+        };
+        if self.allowed.contains(index) {
+            return Verdict::Allowed;
+        }
+        Verdict::Withheld(match self.standing {
+            _ if self.denied.contains(index) => Withheld::Denied,
+            Standing::Unreadable => Withheld::Unreadable,
+            Standing::Overridden => Withheld::Signal,
+            Standing::CrossSite if found.basis == Basis::Exempt => Withheld::CrossSite,
+            // An exempt category without a denial is withheld by nothing else any more.
+            _ if found.basis == Basis::Exempt => Withheld::Signal,
+            Standing::Undecided | Standing::CrossSite => Withheld::Undecided,
+            Standing::Expired => Withheld::Expired,
+            Standing::Decided => Withheld::Pending,
+        })
+    }
+
+    /// No more than `other` allows either.
+    pub(crate) fn narrowed_by(self, other: Self) -> Self {
+        Self {
+            allowed: self.allowed & other.allowed,
+            ..self
+        }
+    }
+}
+
+/// What the evaluation found, beside the judgement itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Evaluation {
+    pub(crate) judgement: Judgement,
+    /// Consent categories without an answer that is in force.
+    pub(crate) pending: CategorySet,
+    /// Denied explicitly, by all the preferences that came in, in a choice that is in force.
+    pub(crate) refused: CategorySet,
+    /// Granted once, and no longer: the choice grew too old, or the category changed.
+    pub(crate) lapsed: CategorySet,
+}
+
+/// Judges what was read of the preferences against the policy, the clock and the signals.
+pub(crate) fn evaluate(
+    policy: &CookiePolicy,
+    reading: &Reading<'_>,
+    now: u64,
+    signals: Signals,
+) -> Evaluation {
+    let choice = reading.choice.unwrap_or(Choice::at(now));
+    let standing = standing(policy, reading, now, signals);
+    let in_force = matches!(standing, Standing::Decided | Standing::Overridden);
+
+    let answered = choice.granted | choice.denied;
+    let current = if in_force {
+        unchanged_since(policy, answered, choice.revision)
+    } else {
+        CategorySet::EMPTY
+    };
+    let granted = if standing == Standing::Overridden {
+        CategorySet::EMPTY
+    } else {
+        choice.granted & current
+    };
+
+    let exempt = match standing {
+        Standing::Unreadable | Standing::CrossSite => CategorySet::EMPTY,
+        _ if signals.gpc_honoured => {
+            (policy.exempt() - policy.exempt_under_gpc()) | (policy.exempt() & granted)
+        }
+        _ => policy.exempt(),
+    };
+    let allowed = policy.necessary() | ((exempt | (policy.consenting() & granted)) - choice.denied);
+
+    Evaluation {
+        judgement: Judgement {
+            allowed,
+            denied: choice.denied - policy.necessary(),
+            standing,
+        },
+        pending: policy.consenting() - current,
+        refused: if in_force {
+            reading.denied_by_all - policy.necessary()
+        } else {
+            CategorySet::EMPTY
+        },
+        lapsed: match standing {
+            Standing::Expired => (answered & policy.consenting()) | reading.denied_by_all,
+            Standing::Decided | Standing::Overridden => {
+                (choice.granted & policy.consenting()) - current
+            }
+            _ => CategorySet::EMPTY,
+        } - policy.necessary(),
+    }
+}
+
+fn standing(policy: &CookiePolicy, reading: &Reading<'_>, now: u64, signals: Signals) -> Standing {
+    if reading.unreadable.is_some() {
+        return Standing::Unreadable;
+    }
+    let Some(choice) = reading.choice else {
+        return if signals.cross_site {
+            Standing::CrossSite
+        } else {
+            Standing::Undecided
+        };
+    };
+    if now.saturating_sub(choice.decided_at) > policy.choice_lifetime().as_secs() {
+        Standing::Expired
+    } else if signals.gpc_honoured && !choice.gpc {
+        Standing::Overridden
+    } else {
+        Standing::Decided
+    }
+}
+
+/// Of `categories`, those that have not changed since `revision` was shown.
+pub(super) fn unchanged_since(
+    policy: &CookiePolicy,
+    categories: CategorySet,
+    revision: u32,
+) -> CategorySet {
+    if revision >= policy.revision() {
+        return categories;
+    }
+    let mut unchanged = CategorySet::EMPTY;
+    for index in categories.iter() {
+        if revision >= policy.since_at(index) {
+            unchanged.insert(index);
+        }
+    }
+    unchanged
+}

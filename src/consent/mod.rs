@@ -1,0 +1,25 @@
+//! What the visitor chose and what it means now.
+//!
+//! Knows `policy` and `wire`; the middleware and the features call it, it calls neither.
+
+mod choice;
+mod codec;
+#[allow(clippy::module_inception)]
+mod consent;
+mod evaluate;
+mod json;
+mod reading;
+mod set_choice;
+mod verdict;
+
+pub use choice::{Choice, ChoiceError};
+pub use codec::{Decoded, PreferencesCodec, Unreadable};
+pub use consent::{Consent, Status};
+pub use json::JsonCodec;
+pub use set_choice::SetChoice;
+pub use verdict::{Verdict, Withheld};
+
+pub(crate) use choice::unix_seconds;
+pub(crate) use evaluate::{Judgement, Signals, Standing, evaluate};
+pub(crate) use reading::{PreferencesValues, Reading, read};
+pub(crate) use set_choice::encoded_value;

@@ -1,0 +1,203 @@
+//! From the values of the preferences cookies to one reading, failing closed where they differ.
+
+use super::{
+    choice::Choice,
+    codec::{Decoded, Unreadable},
+};
+use crate::{
+    policy::{CategorySet, CookiePolicy},
+    wire,
+};
+
+/// More preferences cookies than this in one request are not read: no browser holds so many of
+/// one name for a site, and a client that makes them up must not make the request expensive.
+const MOST_COOKIES: usize = 16;
+
+/// The longest value that is read. Browsers keep at most 4,096 bytes of name and value
+/// (RFC 6265bis §5.6).
+const LONGEST_VALUE: usize = 4_096;
+
+/// How far a timestamp may be ahead of the server's clock: a device with a wrong time zone.
+const CLOCK_TOLERANCE: u64 = 24 * 60 * 60;
+
+/// What all preferences cookies of a message say together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading<'a> {
+    /// Granted is what all grant, denied what any denies; the older date counts.
+    pub(crate) choice: Option<Choice>,
+    /// What every one of them denies: only that is ever expired.
+    pub(crate) denied_by_all: CategorySet,
+    /// Why one of them can't be read, if so. Nothing is granted then.
+    pub(crate) unreadable: Option<Unreadable>,
+    /// Several came in, and they may differ.
+    pub(crate) several: bool,
+    /// A value with members of others, to be kept when a new choice is written.
+    pub(crate) previous: Option<&'a [u8]>,
+}
+
+impl Reading<'_> {
+    pub(crate) const NONE: Self = Self {
+        choice: None,
+        denied_by_all: CategorySet::EMPTY,
+        unreadable: None,
+        several: false,
+        previous: None,
+    };
+
+    fn unreadable(why: Unreadable) -> Self {
+        Self {
+            unreadable: Some(why),
+            ..Self::NONE
+        }
+    }
+}
+
+/// The raw values of the preferences cookies of one message, in order.
+#[derive(Debug)]
+pub(crate) struct PreferencesValues<'a> {
+    /// Which of the codec's names, and the value.
+    found: [(usize, &'a [u8]); MOST_COOKIES],
+    len: usize,
+    overflow: bool,
+}
+
+impl<'a> PreferencesValues<'a> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            found: [(0, b""); MOST_COOKIES],
+            len: 0,
+            overflow: false,
+        }
+    }
+
+    /// Collects them from the `Cookie` fields of a request.
+    pub(crate) fn of_request(
+        policy: &CookiePolicy,
+        fields: impl Iterator<Item = &'a [u8]>,
+    ) -> Self {
+        let mut values = Self::new();
+        for field in fields {
+            for pair in wire::pairs(field) {
+                if let Ok(name) = pair.name {
+                    values.offer(policy, name, pair.value);
+                }
+            }
+        }
+        values
+    }
+
+    /// Takes the value if `name` is one that the policy's codec reads; says whether it is.
+    pub(crate) fn offer(&mut self, policy: &CookiePolicy, name: &[u8], value: &'a [u8]) -> bool {
+        let mut names = policy.preferences_names();
+        let Some(which) = names.position(|known| known.as_bytes() == name) else {
+            return false;
+        };
+        match self.found.get_mut(self.len) {
+            Some(slot) => {
+                *slot = (which, value);
+                self.len += 1;
+            }
+            None => self.overflow = true,
+        }
+        true
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    fn occurrences(&self, which: usize) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+        self.found
+            .iter()
+            .take(self.len)
+            .filter_map(move |(name, value)| (*name == which).then_some(*value))
+    }
+}
+
+/// Reads the values as one. Where a name came several times, each of its values takes part in a
+/// reading of its own, and the readings are narrowed to what they have in common.
+pub(crate) fn read<'a>(
+    policy: &CookiePolicy,
+    values: &PreferencesValues<'a>,
+    now: u64,
+) -> Reading<'a> {
+    if values.is_empty() {
+        return Reading::NONE;
+    }
+    if values.overflow {
+        return Reading::unreadable(Unreadable::TooManyCookies);
+    }
+    let names = policy.preferences_names().count();
+    let most = (0..names)
+        .map(|which| values.occurrences(which).count())
+        .max()
+        .unwrap_or(0);
+
+    let mut reading = read_one(policy, values, 0, now);
+    for round in 1..most {
+        let next = read_one(policy, values, round, now);
+        reading = Reading {
+            choice: match (reading.choice, next.choice) {
+                (Some(one), Some(other)) => Some(one.narrowed_by(other)),
+                (one, other) => one.or(other),
+            },
+            denied_by_all: reading.denied_by_all & next.denied_by_all,
+            unreadable: reading.unreadable.or(next.unreadable),
+            several: true,
+            previous: reading.previous.or(next.previous),
+        };
+    }
+    if reading.unreadable.is_some()
+        && let Some(choice) = &mut reading.choice
+    {
+        choice.granted = CategorySet::EMPTY;
+    }
+    reading
+}
+
+/// The reading of the `round`-th value of each name, or of its last where it came less often.
+fn read_one<'a>(
+    policy: &CookiePolicy,
+    values: &PreferencesValues<'a>,
+    round: usize,
+    now: u64,
+) -> Reading<'a> {
+    let mut slots = [None; MOST_COOKIES];
+    let names = policy.preferences_names().count().min(slots.len());
+    for (which, slot) in slots.iter_mut().take(names).enumerate() {
+        let mut of_name = values.occurrences(which);
+        *slot = of_name
+            .nth(round)
+            .or_else(|| values.occurrences(which).next_back());
+    }
+    let slots = slots.get(..names).unwrap_or_default();
+    if slots
+        .iter()
+        .flatten()
+        .any(|value| value.len() > LONGEST_VALUE)
+    {
+        return Reading::unreadable(Unreadable::TooLong);
+    }
+    match policy
+        .preferences_cookie()
+        .get_codec()
+        .decode(policy, slots)
+    {
+        Err(why) => Reading::unreadable(why),
+        Ok(Decoded { choice, .. }) if choice.decided_at > now.saturating_add(CLOCK_TOLERANCE) => {
+            Reading::unreadable(Unreadable::FutureTimestamp)
+        }
+        Ok(Decoded { choice, keep_value }) => Reading {
+            choice: Some(choice),
+            denied_by_all: choice.denied,
+            unreadable: None,
+            several: false,
+            previous: slots
+                .iter()
+                .flatten()
+                .next()
+                .copied()
+                .filter(|_| keep_value),
+        },
+    }
+}

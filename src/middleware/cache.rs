@@ -1,0 +1,128 @@
+//! What `Cache-Control` says of a response (RFC 9111 §5.2), as far as cookies are concerned.
+
+use http::{HeaderMap, HeaderValue, header::CACHE_CONTROL};
+
+/// The directives that matter here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Directives {
+    /// `private` or `no-store`: no shared cache keeps it.
+    private: bool,
+    /// `public` or `s-maxage`: the site says that shared caches may keep it.
+    public: bool,
+}
+
+impl Directives {
+    fn of(headers: &HeaderMap) -> Self {
+        let mut found = Self::default();
+        for field in headers.get_all(CACHE_CONTROL) {
+            for directive in directives(field.as_bytes()) {
+                let named = |name: &[u8]| directive.eq_ignore_ascii_case(name);
+                let valued = |name: &[u8]| {
+                    let start = directive.get(..name.len()).unwrap_or_default();
+                    start.eq_ignore_ascii_case(name)
+                };
+                // `private="…"` speaks of single fields only, and does not count.
+                found.private |= named(b"private") || named(b"no-store");
+                found.public |= named(b"public") || valued(b"s-maxage=");
+            }
+        }
+        found
+    }
+}
+
+/// The parts between commas, trimmed; a comma within quotes does not part.
+fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    field
+        .split(move |byte| {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if quoted => escaped = true,
+                b'"' => quoted = !quoted,
+                _ => {}
+            }
+            *byte == b',' && !quoted
+        })
+        .map(<[u8]>::trim_ascii)
+}
+
+/// Whether the site itself says that shared caches may keep the response.
+pub(super) fn is_publicly_cacheable(headers: &HeaderMap) -> bool {
+    let directives = Directives::of(headers);
+    directives.public && !directives.private
+}
+
+/// Adds `private` to a response whose `Set-Cookie` fields were changed for one visitor, unless the
+/// site has said already what shared caches may do: a shared cache may keep a response that has no
+/// `Set-Cookie` where it would have left one with it alone.
+pub(super) fn make_private(headers: &mut HeaderMap) {
+    if Directives::of(headers) == Directives::default() {
+        // In a field of its own: what the service wrote stays as it is. The map can only be full
+        // beyond 24,000 fields, and then no server sends it.
+        let _ = headers.try_append(CACHE_CONTROL, HeaderValue::from_static("private"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(fields: &[&str]) -> HeaderMap {
+        fields
+            .iter()
+            .map(|field| (CACHE_CONTROL, HeaderValue::from_str(field).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn a_response_is_publicly_cacheable_only_where_the_site_says_so() {
+        for fields in [
+            &["public"][..],
+            &["max-age=1, S-MaxAge=3"],
+            &["no-cache", "PUBLIC , x"],
+        ] {
+            assert!(is_publicly_cacheable(&headers(fields)), "{fields:?}");
+        }
+        for fields in [
+            &[][..],
+            &["max-age=60"],
+            &["public, no-store"],
+            &["private, s-maxage=3"],
+            &[r#"x="a, public""#],
+            &["publicly"],
+        ] {
+            assert!(!is_publicly_cacheable(&headers(fields)), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn private_is_added_once_and_only_where_nothing_says_what_caches_may_do() {
+        for fields in [
+            &[][..],
+            &["max-age=60"],
+            &[r#"private="x-a", no-cache"#],
+            &[r#"x="\", private""#],
+        ] {
+            let mut headers = headers(fields);
+            make_private(&mut headers);
+            make_private(&mut headers);
+            let after: Vec<_> = headers.get_all(CACHE_CONTROL).iter().collect();
+            assert_eq!(after.len(), fields.len() + 1, "{fields:?}");
+            assert_eq!(after.last().unwrap(), &"private");
+        }
+        for fields in [
+            &["private"][..],
+            &["No-Store"],
+            &["public"],
+            &["s-maxage=1"],
+        ] {
+            let mut headers = headers(fields);
+            make_private(&mut headers);
+            assert_eq!(
+                headers.get_all(CACHE_CONTROL).iter().count(),
+                1,
+                "{fields:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/// Names of cookies that a request carried and its response may have to know of: those that came
+/// in under a pattern (only the request tells their names), exempt ones (they must not be
+/// prolonged), and refused ones (they are still there, and are to be expired).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Carried {
+    /// Each name with a `;` behind it, which no name contains.
+    names: String,
+}
+
+impl Carried {
+    /// Notes a name; names are visible ASCII, anything else is not one and left out.
+    pub(super) fn note(&mut self, name: &[u8]) {
+        if let Ok(name) = str::from_utf8(name) {
+            self.names.push_str(name);
+            self.names.push(';');
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.names.split_terminator(';')
+    }
+
+    pub(super) fn contains(&self, name: &[u8]) -> bool {
+        self.iter().any(|carried| carried.as_bytes() == name)
+    }
+}

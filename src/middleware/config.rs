@@ -1,0 +1,123 @@
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use super::head::RequestHead;
+use crate::{
+    consent::unix_seconds,
+    observe::{Event, Log},
+    policy::CookiePolicy,
+};
+
+/// What happens to cookies that the policy does not declare.
+///
+/// The layer can't know what an undeclared cookie is for, so by default it does not leave. What
+/// the browser already has may be somebody else's (single sign-on of a parent domain, a load
+/// balancer in front), so by default it still comes in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Undeclared {
+    /// Stripped from responses, let through to the service in requests. The default.
+    #[default]
+    Withhold,
+    /// Let through both ways: for the time until everything is declared.
+    Allow,
+    /// Stripped from responses and hidden from the service.
+    Hide,
+}
+
+/// When cookies that the visitor has are removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Expire {
+    /// After an explicit refusal or withdrawal. The default.
+    #[default]
+    OnRefusal,
+    /// Also once a yes has lapsed, because the choice grew too old or the category changed.
+    OnRefusalOrLapse,
+    /// Never: cookies are withheld and nothing more. Then somebody else has to remove them, since
+    /// the browser goes on sending what it has.
+    Never,
+}
+
+/// Whether the Global Privacy Control signal counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Gpc {
+    /// While `Sec-GPC: 1` is there, a yes that was given without it is withheld. The default.
+    #[default]
+    Honour,
+    /// The signal changes nothing; it is still recorded with the choices that are made under it.
+    Ignore,
+}
+
+type PolicyHook = dyn Fn(RequestHead<'_>) -> Option<CookiePolicy> + Send + Sync;
+type Clock = dyn Fn() -> SystemTime + Send + Sync;
+
+/// The switches of a layer, shared by its services and their futures.
+#[derive(Clone)]
+pub(super) struct Config {
+    pub(super) policy: CookiePolicy,
+    pub(super) policy_for: Option<Arc<PolicyHook>>,
+    pub(super) clock: Option<Arc<Clock>>,
+    pub(super) undeclared: Undeclared,
+    pub(super) expire: Expire,
+    pub(super) gpc: Gpc,
+    pub(super) filter_request: bool,
+    pub(super) strict_values: bool,
+    pub(super) limit_exempt: bool,
+    pub(super) expose_consent: bool,
+    pub(super) report_only: bool,
+    pub(super) log: Log,
+}
+
+impl Config {
+    pub(super) fn new(policy: CookiePolicy) -> Self {
+        Self {
+            policy,
+            policy_for: None,
+            clock: None,
+            undeclared: Undeclared::default(),
+            expire: Expire::default(),
+            gpc: Gpc::default(),
+            filter_request: true,
+            strict_values: false,
+            limit_exempt: true,
+            expose_consent: true,
+            report_only: false,
+            log: Log::default(),
+        }
+    }
+
+    pub(super) fn observe(&self, event: &Event<'_>) {
+        self.log.observe(event, self.report_only);
+    }
+
+    pub(super) fn allows_undeclared(&self) -> bool {
+        self.undeclared == Undeclared::Allow
+    }
+
+    /// Seconds since 1970, now.
+    pub(super) fn now(&self) -> u64 {
+        unix_seconds(match &self.clock {
+            Some(clock) => clock(),
+            None => SystemTime::now(),
+        })
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("policy", &self.policy)
+            .field("policy_for", &self.policy_for.is_some())
+            .field("clock", &self.clock.is_some())
+            .field("undeclared", &self.undeclared)
+            .field("expire", &self.expire)
+            .field("gpc", &self.gpc)
+            .field("filter_request", &self.filter_request)
+            .field("strict_values", &self.strict_values)
+            .field("limit_exempt", &self.limit_exempt)
+            .field("expose_consent", &self.expose_consent)
+            .field("report_only", &self.report_only)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,210 @@
+//! Removals of the crate's own making: what a refusal leaves behind in the browser is expired.
+
+use std::{iter, time::UNIX_EPOCH};
+
+use cookie::{
+    Cookie,
+    time::{Duration, OffsetDateTime},
+};
+use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
+
+use super::{
+    cache,
+    carried::Carried,
+    config::{Config, Expire},
+    host::{domains_of, fits},
+};
+use crate::{
+    observe::Event,
+    policy::{CategorySet, CookieDeclaration, CookiePolicy},
+    wire::{SameSite, Scope},
+};
+
+/// No response grows by more than this; what is left over is expired by the next ones.
+const MOST_REMOVALS: usize = 32;
+const MOST_BYTES: usize = 4_096;
+
+/// What is to be expired with a response.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Targets {
+    categories: CategorySet,
+    /// Every declared name, and not only what the request carried: a cookie of another path does
+    /// not come in with the request that refuses it.
+    all_declared: bool,
+}
+
+impl Targets {
+    /// With the response that carries the refusal.
+    pub(super) const fn of_refusal(categories: CategorySet) -> Self {
+        Self {
+            categories,
+            all_declared: true,
+        }
+    }
+
+    /// With later responses, for what still comes in.
+    pub(super) const fn still_there(categories: CategorySet) -> Self {
+        Self {
+            categories,
+            all_declared: false,
+        }
+    }
+}
+
+/// Appends the removals; says whether there were any.
+pub(super) fn expire(
+    config: &Config,
+    policy: &CookiePolicy,
+    targets: Targets,
+    host: &str,
+    carried: &Carried,
+    headers: &mut HeaderMap,
+) -> bool {
+    let nothing = targets.categories.is_empty() || config.expire == Expire::Never;
+    // A shared cache would expire it for everybody.
+    if nothing || cache::is_publicly_cacheable(headers) {
+        return false;
+    }
+    let mut removals = Removals {
+        config,
+        host,
+        headers,
+        count: 0,
+        bytes: 0,
+        full: false,
+    };
+    // What came in first: it is certainly there.
+    let mut seen = Vec::new();
+    for name in carried.iter() {
+        if removals.full || seen.contains(&name) {
+            continue;
+        }
+        let found = policy.find(name.as_bytes());
+        let targeted = found.filter(|found| {
+            found
+                .category
+                .is_some_and(|category| targets.categories.contains(category))
+        });
+        if let Some(declaration) =
+            targeted.and_then(|found| policy.declaration_at(found.declaration))
+        {
+            seen.push(name);
+            removals.append(name, declaration);
+        }
+    }
+    if targets.all_declared {
+        for (name, declaration) in policy.exact_names(targets.categories) {
+            if removals.full {
+                break;
+            }
+            if !seen.contains(&name) {
+                removals.append(name, declaration);
+            }
+        }
+    }
+    removals.count > 0 && !config.report_only
+}
+
+struct Removals<'a> {
+    config: &'a Config,
+    host: &'a str,
+    headers: &'a mut HeaderMap,
+    count: usize,
+    bytes: usize,
+    full: bool,
+}
+
+impl Removals<'_> {
+    /// Removes one cookie wherever it may have been put: at each declared path, host-only, and for
+    /// the declared domains that fit the host, or else the host and its parents.
+    fn append(&mut self, name: &str, declaration: &CookieDeclaration) {
+        let before = self.count;
+        let host_prefix = starts_with(name, "__host-");
+        let secure = declaration.get_partitioned() || host_prefix || starts_with(name, "__secure-");
+        let mut domains: Vec<_> = declaration
+            .domains()
+            .filter(|domain| fits(self.host, domain))
+            .collect();
+        if domains.is_empty() {
+            domains = domains_of(self.host).collect();
+        }
+        if host_prefix {
+            domains.clear();
+        }
+        for path in declaration
+            .paths()
+            .filter(|path| !host_prefix || *path == "/")
+        {
+            for domain in iter::once(None).chain(domains.iter().copied().map(Some)) {
+                self.push(
+                    name,
+                    &Scope {
+                        path: Some(path),
+                        domain,
+                        secure,
+                        http_only: false,
+                        partitioned: declaration.get_partitioned(),
+                        same_site: declaration.get_partitioned().then_some(SameSite::None),
+                    },
+                );
+            }
+        }
+        if self.count > before {
+            self.config.observe(&Event::Expired {
+                name: name.as_bytes(),
+            });
+        }
+    }
+
+    fn push(&mut self, name: &str, scope: &Scope<'_>) {
+        let Some(removal) = removal(name, scope) else {
+            return;
+        };
+        self.full |= self.count == MOST_REMOVALS || self.bytes + removal.len() > MOST_BYTES;
+        if self.full {
+            return;
+        }
+        self.bytes += removal.len();
+        self.count += 1;
+        if !self.config.report_only {
+            // The map can only be full beyond 24,000 fields, and then no server sends it.
+            let _ = self.headers.try_append(SET_COOKIE, removal);
+        }
+    }
+}
+
+fn starts_with(name: &str, prefix: &str) -> bool {
+    // Browsers compare the prefixes without regard to case (RFC 6265bis §5.7).
+    name.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// A `Set-Cookie` that every browser takes for the removal of `name` in that scope.
+pub(super) fn removal(name: &str, scope: &Scope<'_>) -> Option<HeaderValue> {
+    let mut cookie = Cookie::build((name, ""))
+        .max_age(Duration::ZERO)
+        .expires(OffsetDateTime::from(UNIX_EPOCH));
+    if let Some(path) = scope.path {
+        cookie = cookie.path(path);
+    }
+    if let Some(domain) = scope.domain {
+        cookie = cookie.domain(domain);
+    }
+    if scope.secure {
+        cookie = cookie.secure(true);
+    }
+    if scope.http_only {
+        cookie = cookie.http_only(true);
+    }
+    if scope.partitioned {
+        cookie = cookie.partitioned(true);
+    }
+    if let Some(same_site) = scope.same_site {
+        cookie = cookie.same_site(match same_site {
+            SameSite::Strict => cookie::SameSite::Strict,
+            SameSite::Lax => cookie::SameSite::Lax,
+            SameSite::None => cookie::SameSite::None,
+        });
+    }
+    HeaderValue::try_from(cookie.build().to_string()).ok()
+}

@@ -1,0 +1,165 @@
+use http::{Request, header::HOST};
+
+/// The longest host name that is kept in place.
+const INLINE: usize = 29;
+
+/// The host that a request was sent to: without port, checked, at most 29 bytes in place, since
+/// nearly all hosts are that short and the pass-through path must not allocate.
+#[derive(Clone, Debug)]
+pub(super) struct Host {
+    len: u8,
+    bytes: [u8; INLINE],
+}
+
+impl Host {
+    pub(super) const UNKNOWN: Self = Self {
+        len: 0,
+        bytes: [0; INLINE],
+    };
+
+    /// Keeps `name` in place, or gives it back as an allocation where it is too long.
+    pub(super) fn new(name: &str) -> (Self, Option<Box<str>>) {
+        let mut host = Self::UNKNOWN;
+        match (host.bytes.get_mut(..name.len()), u8::try_from(name.len())) {
+            (Some(bytes), Ok(len)) => {
+                bytes.copy_from_slice(name.as_bytes());
+                host.len = len;
+                (host, None)
+            }
+            _ => (host, Some(name.into())),
+        }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
+        str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+/// The host name that the request names in its target or its `Host` field (RFC 9110 §7.2), if it
+/// is one that a `Domain` attribute could name.
+pub(super) fn host_of<B>(request: &Request<B>) -> Option<&str> {
+    let host = match request.uri().host() {
+        Some(host) => host,
+        None => {
+            let field = request.headers().get(HOST)?.to_str().ok()?;
+            match field.rsplit_once(':') {
+                Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+                _ => field,
+            }
+        }
+    };
+    let plain = !host.is_empty()
+        && host.len() <= 253
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    plain.then_some(host)
+}
+
+/// Whether browsers accept `Domain=domain` from `host` (RFC 6265 §5.1.3), public suffixes aside.
+pub(super) fn fits(host: &str, domain: &str) -> bool {
+    let Some(start) = host.len().checked_sub(domain.len()) else {
+        return false;
+    };
+    let (rest, tail) = (host.get(..start), host.get(start..));
+    tail.is_some_and(|tail| tail.eq_ignore_ascii_case(domain))
+        && rest.is_some_and(|rest| rest.is_empty() || (rest.ends_with('.') && !is_address(host)))
+}
+
+/// The host itself and its parents of at least two labels, nearest first: wherever a script or a
+/// handler may have put a cookie. None for addresses and for hosts of one label, which have only
+/// host-only cookies.
+pub(super) fn domains_of(host: &str) -> impl Iterator<Item = &str> {
+    let host = Some(host).filter(|host| !is_address(host));
+    std::iter::successors(host, |domain| {
+        domain.split_once('.').map(|(_, parent)| parent)
+    })
+    .take_while(|domain| domain.trim_matches('.').contains('.'))
+}
+
+fn is_address(host: &str) -> bool {
+    // A name whose last label is numeric is an IPv4 address to browsers (WHATWG URL, host parser);
+    // IPv6 addresses have brackets and were not taken for a name.
+    host.rsplit('.')
+        .find(|label| !label.is_empty())
+        .is_none_or(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(target: &str, field: Option<&str>) -> Option<String> {
+        let mut request = Request::builder().uri(target);
+        if let Some(field) = field {
+            request = request.header(HOST, field);
+        }
+        host_of(&request.body(()).unwrap()).map(str::to_owned)
+    }
+
+    #[test]
+    fn the_host_comes_from_the_target_or_the_field_without_its_port() {
+        assert_eq!(
+            host("/", Some("www.example.org:8080")).unwrap(),
+            "www.example.org"
+        );
+        assert_eq!(
+            host("/", Some("www.example.org")).unwrap(),
+            "www.example.org"
+        );
+        assert_eq!(
+            host("https://a.example.org:1/", None).unwrap(),
+            "a.example.org"
+        );
+        assert_eq!(
+            host("https://a.example.org/", Some("b.example.org")).unwrap(),
+            "a.example.org"
+        );
+    }
+
+    #[test]
+    fn what_is_no_plain_host_name_is_no_host() {
+        for field in [
+            "",
+            "[::1]:80",
+            "a b",
+            "a;Domain=evil",
+            "a\u{e9}.example",
+            "a:b",
+        ] {
+            assert_eq!(host("/", Some(field)), None, "{field}");
+        }
+        assert_eq!(host("/", None), None);
+    }
+
+    #[test]
+    fn a_domain_fits_its_host_and_the_hosts_below_it() {
+        assert!(fits("example.org", "example.org"));
+        assert!(fits("www.example.org", "Example.org"));
+        assert!(!fits("myexample.org", "example.org"));
+        assert!(!fits("org", "example.org"));
+        assert!(!fits("10.0.0.1", "0.0.1"));
+        assert!(fits("10.0.0.1", "10.0.0.1"));
+    }
+
+    #[test]
+    fn the_domains_of_a_host_are_itself_and_its_parents() {
+        let domains = |host| domains_of(host).collect::<Vec<_>>();
+        assert_eq!(
+            domains("a.b.example.org"),
+            ["a.b.example.org", "b.example.org", "example.org"]
+        );
+        assert_eq!(domains("localhost"), [""; 0]);
+        assert_eq!(domains("127.0.0.1"), [""; 0]);
+    }
+
+    #[test]
+    fn a_short_host_stays_in_place_and_a_long_one_is_given_back() {
+        let (host, long) = Host::new("data.haute-garonne.fr");
+        assert_eq!((host.as_str(), long), ("data.haute-garonne.fr", None));
+        let name = "a-very-long-host-name.of-a-tenant.example.org";
+        let (host, long) = Host::new(name);
+        assert_eq!((host.as_str(), long.as_deref()), ("", Some(name)));
+    }
+}

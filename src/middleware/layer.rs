@@ -1,0 +1,217 @@
+use std::{sync::Arc, time::SystemTime};
+
+use tower::Layer;
+
+use super::{
+    config::{Config, Expire, Gpc, Undeclared},
+    head::RequestHead,
+    service::CookieConsent,
+};
+use crate::policy::CookiePolicy;
+
+/// Enforces a [`CookiePolicy`] on every request and response of a service.
+///
+/// It stands outermost, around everything that sets cookies: the header decides, not an API. The
+/// defaults are the strict ones; each method below switches one of them.
+///
+/// ```
+/// use http::{Request, Response, header::SET_COOKIE};
+/// use tower::{Layer, Service, service_fn};
+/// use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy};
+///
+/// let policy = CookiePolicy::new([
+///     Category::necessary("base").cookie(CookieDeclaration::new("sessionid")),
+///     Category::consent("ads").cookie(CookieDeclaration::new("_ga")),
+/// ])?;
+/// let service = service_fn(async |_: Request<()>| {
+///     Response::builder()
+///         .header(SET_COOKIE, "sessionid=1; HttpOnly")
+///         .header(SET_COOKIE, "_ga=2")
+///         .body(())
+/// });
+/// let mut service = CookieConsentLayer::new(policy).layer(service);
+/// # futures_executor::block_on(async {
+/// let response = service.call(Request::new(())).await?;
+/// let kept: Vec<_> = response.headers().get_all(SET_COOKIE).iter().collect();
+/// assert_eq!(kept, ["sessionid=1; HttpOnly"]);
+/// # Ok::<(), http::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a layer does nothing until it is put around a service"]
+pub struct CookieConsentLayer {
+    config: Arc<Config>,
+}
+
+impl CookieConsentLayer {
+    /// Enforces `policy`, with every switch at its default.
+    pub fn new(policy: CookiePolicy) -> Self {
+        Self {
+            config: Arc::new(Config::new(policy)),
+        }
+    }
+
+    /// What happens to cookies that the policy does not declare. Default:
+    /// [`Undeclared::Withhold`], because a cookie whose purpose nobody has written down has no
+    /// consent either.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Undeclared};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// // While the inventory of an old site is still under way:
+    /// let layer = CookieConsentLayer::new(policy).undeclared(Undeclared::Allow);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn undeclared(self, undeclared: Undeclared) -> Self {
+        self.with(|config| config.undeclared = undeclared)
+    }
+
+    /// Whether withheld cookies are hidden from the service. Default: `true`, because a cookie
+    /// must not be read without consent either (CNIL SAN-2024-019).
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// // The service behind proves by other means that it reads nothing:
+    /// let layer = CookieConsentLayer::new(policy).filter_request(false);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn filter_request(self, filter_request: bool) -> Self {
+        self.with(|config| config.filter_request = filter_request)
+    }
+
+    /// Whether a cookie is hidden, too, in whose *value* a withheld name stands after a comma or
+    /// blank and before `=`. Default: `false`, because browsers never read it so.
+    ///
+    /// Some servers do: Python's `http.cookies` and aiohttp at blanks, the legacy parsers of
+    /// Tomcat and Jetty at commas. Switch it on in front of those; an allowed cookie with such a
+    /// value is lost then.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).strict_values(true);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn strict_values(self, strict_values: bool) -> Self {
+        self.with(|config| config.strict_values = strict_values)
+    }
+
+    /// When cookies that the visitor has are removed. Default: [`Expire::OnRefusal`]; who has not
+    /// decided loses nothing.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Expire};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).expire(Expire::OnRefusalOrLapse);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn expire(self, expire: Expire) -> Self {
+        self.with(|config| config.expire = expire)
+    }
+
+    /// Whether cookies of exempt categories are held to the conditions of their exemption: 13
+    /// months at most, and not prolonged by a later visit. Default: `true` (CNIL, audience
+    /// measurement). A longer lifetime is clamped; setting one again that the request carries is
+    /// withheld, unless it is a session cookie or lives a day at most.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::exempt("stats")])?;
+    /// // A regulator with other conditions:
+    /// let layer = CookieConsentLayer::new(policy).limit_exempt(false);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn limit_exempt(self, limit_exempt: bool) -> Self {
+        self.with(|config| config.limit_exempt = limit_exempt)
+    }
+
+    /// Whether the request's extensions get the [`Consent`](crate::Consent). Default: `true`.
+    /// Switched off, it saves its allocation where no handler asks, as in a proxy.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).expose_consent(false);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn expose_consent(self, expose_consent: bool) -> Self {
+        self.with(|config| config.expose_consent = expose_consent)
+    }
+
+    /// Whether the Global Privacy Control signal counts. Default: [`Gpc::Honour`].
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Gpc};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// // Where the law gives the signal no meaning and the site's notice says so:
+    /// let layer = CookieConsentLayer::new(policy).gpc(Gpc::Ignore);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn gpc(self, gpc: Gpc) -> Self {
+        self.with(|config| config.gpc = gpc)
+    }
+
+    /// Judge and log everything, change nothing on the wire. Default: `false`. The way to
+    /// introduce the layer: run it so for a week, read the log, declare what it names, enforce.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).report_only(true);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn report_only(self, report_only: bool) -> Self {
+        self.with(|config| config.report_only = report_only)
+    }
+
+    /// Chooses the policy of each request: for tenants, or for a policy that changes while the
+    /// service runs. `None` means the layer's own. The hook is called once a request and should
+    /// not block; a policy is one `Arc`, so handing one out is cheap.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// # let of_tenant = policy.clone();
+    /// let layer = CookieConsentLayer::new(policy).policy_for(move |request| {
+    ///     let host = request.headers().get("host")?;
+    ///     (host == "tenant.example.org").then(|| of_tenant.clone())
+    /// });
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn policy_for<F, P>(self, hook: F) -> Self
+    where
+        F: Fn(RequestHead<'_>) -> P + Send + Sync + 'static,
+        P: Into<Option<CookiePolicy>>,
+    {
+        self.with(|config| config.policy_for = Some(Arc::new(move |head| hook(head).into())))
+    }
+
+    /// Takes the time from `clock` instead of the system: for tests.
+    ///
+    /// ```
+    /// # use std::time::{Duration, UNIX_EPOCH};
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let at = UNIX_EPOCH + Duration::from_secs(1_790_000_000);
+    /// let layer = CookieConsentLayer::new(policy).with_clock(move || at);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn with_clock(self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.with(|config| config.clock = Some(Arc::new(clock)))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(Arc::make_mut(&mut self.config));
+        self
+    }
+}
+
+impl<S> Layer<S> for CookieConsentLayer {
+    type Service = CookieConsent<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        CookieConsent::new(inner, Arc::clone(&self.config))
+    }
+}

@@ -1,0 +1,25 @@
+//! The tower layer: what happens to a request on its way in and to its response on the way out.
+//!
+//! Read [`exchange`] first: the path of one request, top to bottom. It knows `wire`, `policy`,
+//! `consent` and `observe`.
+
+mod cache;
+mod carried;
+mod config;
+mod exchange;
+mod expiry;
+mod fields;
+mod future;
+mod head;
+mod host;
+mod layer;
+mod preferences;
+mod request;
+mod response;
+mod service;
+
+pub use config::{Expire, Gpc, Undeclared};
+pub use future::ResponseFuture;
+pub use head::RequestHead;
+pub use layer::CookieConsentLayer;
+pub use service::CookieConsent;

@@ -1,0 +1,104 @@
+//! A choice that a response makes: the preferences cookie among its `Set-Cookie` fields.
+
+use http::{HeaderMap, header::SET_COOKIE};
+
+use super::{fields::fields, host::fits};
+use crate::{
+    consent::{Judgement, PreferencesValues, Reading, Signals, evaluate, read},
+    policy::{CategorySet, CookiePolicy, SameSite},
+    wire::{self, Removal, ServerDate},
+};
+
+/// What held when the response was made.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    pub(super) judgement: Judgement,
+    /// Several preferences cookies came in; the one that is set here is not alone.
+    pub(super) several: bool,
+    pub(super) signals: Signals,
+}
+
+/// The judgement for the rest of the response.
+pub(super) struct NewChoice {
+    pub(super) judgement: Judgement,
+    /// The categories that the choice denies.
+    pub(super) refused: CategorySet,
+}
+
+/// The choice that the response sets, judged; `None` where it sets none.
+///
+/// It always narrows what is allowed. It widens it only where browsers will store that very field
+/// as the preferences cookie: otherwise the next request would still come without consent, and
+/// this response would have been the only one that set the cookies. Its removal is no choice.
+pub(super) fn set_in(
+    headers: &HeaderMap,
+    policy: &CookiePolicy,
+    host: &str,
+    now: impl Fn() -> u64,
+    before: Before,
+) -> Option<NewChoice> {
+    let mut values = PreferencesValues::new();
+    let mut removed = false;
+    let mut stored = true;
+    let mut set = 0;
+    for field in fields(headers, &SET_COOKIE) {
+        let Ok(name) = wire::name(field) else {
+            continue;
+        };
+        if !policy
+            .preferences_names()
+            .any(|known| known.as_bytes() == name)
+        {
+            continue;
+        }
+        set += 1;
+        if wire::removal(field, now(), ServerDate::Absent) == Removal::No {
+            values.offer(policy, name, wire::value(field));
+            stored &= is_stored_as_ours(field, name, policy, host);
+        } else {
+            removed = true;
+        }
+    }
+    if set == 0 {
+        return None;
+    }
+
+    let now = now();
+    let reading = read(policy, &values, now);
+    let evaluation = evaluate(policy, &reading, now, before.signals);
+    let mut judgement = evaluation.judgement;
+    if removed {
+        let undecided = evaluate(policy, &Reading::NONE, now, before.signals).judgement;
+        judgement = judgement.narrowed_by(undecided);
+    }
+    if removed || !stored || before.several || set > 1 {
+        judgement = judgement.narrowed_by(before.judgement);
+    }
+    Some(NewChoice {
+        judgement,
+        refused: evaluation.refused,
+    })
+}
+
+/// Whether every browser stores the field as the policy's preferences cookie: plain bytes, the
+/// configured path and domain, what the name's prefix and `SameSite=None` ask for, and a size
+/// within the limits (RFC 6265bis §5.6 and §5.7).
+fn is_stored_as_ours(field: &[u8], name: &[u8], policy: &CookiePolicy, host: &str) -> bool {
+    let preferences = policy.preferences_cookie();
+    let printable = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'"';
+    let Some(scope) = wire::scope(field).filter(|_| field.iter().all(printable)) else {
+        return false;
+    };
+    let domain = match (scope.domain, preferences.get_domain()) {
+        (None, None) => true,
+        (Some(set), Some(ours)) => {
+            set.trim_start_matches('.').eq_ignore_ascii_case(ours)
+                && (host.is_empty() || fits(host, ours))
+        }
+        _ => false,
+    };
+    let secure = scope.secure
+        || !(preferences.has_secure_prefix() || preferences.get_same_site() == SameSite::None);
+    let size = name.len() + wire::value(field).len() <= 4_096;
+    scope.path == Some("/") && domain && secure && size && !scope.partitioned
+}

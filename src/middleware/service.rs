@@ -1,0 +1,64 @@
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use tower::Service;
+
+use super::{
+    config::Config, exchange::Exchange, future::ResponseFuture, layer::CookieConsentLayer,
+};
+use crate::policy::CookiePolicy;
+
+/// A service with [`CookieConsentLayer`] around it. The inner service's error type, bodies and
+/// bounds stay its own.
+#[derive(Clone, Debug)]
+pub struct CookieConsent<S> {
+    inner: S,
+    config: Arc<Config>,
+}
+
+impl<S> CookieConsent<S> {
+    pub(super) fn new(inner: S, config: Arc<Config>) -> Self {
+        Self { inner, config }
+    }
+
+    /// The layer that enforces `policy`: short for [`CookieConsentLayer::new`].
+    pub fn layer(policy: CookiePolicy) -> CookieConsentLayer {
+        CookieConsentLayer::new(policy)
+    }
+
+    /// The inner service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The inner service, mutably.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The inner service, without the layer.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for CookieConsent<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
+        let exchange = Exchange::begin(&self.config, &mut request);
+        ResponseFuture::new(self.inner.call(request), exchange)
+    }
+}
