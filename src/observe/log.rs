@@ -9,7 +9,7 @@ mod without_tracing {
 
     /// Tells nobody: the feature `tracing` is off.
     #[derive(Clone, Debug, Default)]
-    pub(crate) struct Log;
+    pub(crate) struct Log {}
 
     impl Log {
         #[allow(clippy::unused_self, reason = "the same call as with tracing")]
@@ -71,61 +71,27 @@ mod with_tracing {
                     ..
                 } => {
                     if self.is_first(&("undeclared", name)) {
-                        let cookie = ShownName(name);
-                        warn!(
-                            target: TARGET, report_only, %cookie,
-                            "withheld the Set-Cookie of \"{cookie}\": the policy does not declare \
-                             it. Add CookieDeclaration::new(\"{cookie}\") to one of its categories \
-                             (a login session's cookie to a Category::necessary), or see \
-                             CookieConsentLayer::undeclared"
-                        );
+                        warn!(target: TARGET, report_only, cookie = %ShownName(name), "{event}");
                     }
                 }
                 Event::Unclassifiable { way, how } => {
-                    if self.is_first(&("unclassifiable", way as u8, how.as_str())) {
+                    if self.is_first(&("unclassifiable", way, how)) {
                         let (field, how) = (way.field(), how.as_str());
-                        warn!(
-                            target: TARGET, report_only, field, how,
-                            "withheld a cookie without a name that all browsers agree on: {how}"
-                        );
+                        warn!(target: TARGET, report_only, field, how, "{event}");
                     }
                 }
                 Event::Withheld {
                     way,
                     name,
                     category,
-                    why,
+                    ..
                 } => {
                     let (cookie, field) = (ShownName(name), way.field());
-                    debug!(
-                        target: TARGET, report_only, %cookie, field, category,
-                        "withheld \"{cookie}\": {why}"
-                    );
+                    debug!(target: TARGET, report_only, %cookie, field, category, "{event}");
                 }
-                Event::Unreadable(why) => {
-                    debug!(target: TARGET, report_only, "unreadable preferences: {why}");
-                }
-                Event::Expired { name } => {
-                    let cookie = ShownName(name);
-                    debug!(
-                        target: TARGET, report_only, %cookie,
-                        "expired \"{cookie}\": the visitor denied its category"
-                    );
-                }
-                Event::Replaced { name } => {
-                    let cookie = ShownName(name);
-                    debug!(
-                        target: TARGET, report_only, %cookie,
-                        "replaced the Set-Cookie of \"{cookie}\" by a removal that every browser \
-                         takes for one"
-                    );
-                }
-                Event::Clamped { name } => {
-                    let cookie = ShownName(name);
-                    debug!(
-                        target: TARGET, report_only, %cookie,
-                        "cut the lifetime of \"{cookie}\" to the 13 months of an exempt cookie"
-                    );
+                Event::Unreadable(_) => debug!(target: TARGET, report_only, "{event}"),
+                Event::Expired { name } | Event::Replaced { name } | Event::Clamped { name } => {
+                    debug!(target: TARGET, report_only, cookie = %ShownName(name), "{event}");
                 }
             }
         }
@@ -144,15 +110,6 @@ mod with_tracing {
                 }
             }
             false
-        }
-    }
-
-    impl Way {
-        const fn field(self) -> &'static str {
-            match self {
-                Self::Request => "Cookie",
-                Self::Response => "Set-Cookie",
-            }
         }
     }
 
