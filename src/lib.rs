@@ -84,3 +84,8 @@ pub use policy::{
     Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Fingerprint, Kind,
     PolicyError, PolicyProblem, PreferencesCookie, Reason, Retention, SameSite, Text,
 };
+
+/// Runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

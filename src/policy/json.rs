@@ -269,4 +269,25 @@ mod tests {
         );
         assert_eq!(policy.extra("x-b"), None);
     }
+
+    const README: &str = include_str!("../../README.md");
+
+    #[test]
+    fn the_readme_has_a_policy_that_can_be() {
+        let (_, rest) = README.split_once("```json\n").unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        let policy: CookiePolicy = serde_json::from_str(text).unwrap();
+        assert_eq!(policy.categories().len(), 3);
+        for key in [
+            RawPolicy::KEYS,
+            RawPreferencesCookie::KEYS,
+            RawCategory::KEYS,
+            RawCookie::KEYS,
+        ]
+        .concat()
+        {
+            assert!(text.contains(&format!("\"{key}\":")), "{key}");
+            assert!(README.contains(&format!("`{key}`")), "{key}");
+        }
+    }
 }
