@@ -25,7 +25,10 @@ use http::{StatusCode, header::SET_COOKIE, request::Parts};
 
 use crate::consent::{Consent, SetChoice};
 
-/// The handler asked for a [`Consent`], and no layer had put one into the request.
+/// The rejection of a handler that asked for a [`Consent`] where no layer had put one into the
+/// request: status 500, with what to add where as its text.
+///
+/// To do without instead, ask for `Option<Consent>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no `Consent` in this request: add `.layer(CookieConsentLayer::new(policy))` to the Router \

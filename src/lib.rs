@@ -52,11 +52,20 @@
 //! # assert!(set_cookie_for_refusal(&Request::new(())).is_none());
 //! ```
 //!
+//! # The order of layers
+//!
+//! Outermost: around session layers, caches and whatever else sets or reads cookies. With axum's
+//! `Router::layer` that is the last layer added, and it covers only the routes and the fallback
+//! that were added before it; with tower's `ServiceBuilder` it is the first. What stands outside
+//! sets cookies that nobody judges, and reads those that the service must not see.
+//!
 //! # What it does not do
 //!
 //! It sees what goes through the service: not cookies that scripts write in the browser, not those
 //! of other sites whose content a page embeds, not what a CDN adds further out. A hidden cookie is
-//! still sent by the browser until it is expired. It is no legal advice.
+//! still sent by the browser until it is expired. Names are compared as they are sent: a parser
+//! that decodes them, such as the `CookieJar` of axum-extra, can read an undeclared `%5Fga` as
+//! `_ga` ([`Undeclared::Hide`] hides such names too). It is no legal advice.
 //!
 //! # Features
 //!

@@ -29,8 +29,8 @@ pub enum Status {
 /// What this visitor's choice means for this request: the choice judged against the policy, the
 /// clock and the request's signals.
 ///
-/// The layer puts one into the extensions of every request; with axum it is an extractor. It is
-/// small and cheap to clone, and carries the policy.
+/// The layer puts one into the extensions of every request; with the feature `axum` it is an
+/// extractor. It is small and cheap to clone, and carries the policy.
 ///
 /// ```
 /// use http::Request;
@@ -156,7 +156,8 @@ impl Consent {
         &self.policy
     }
 
-    /// A choice that grants every category.
+    /// A choice that grants every category, made now under the policy's revision. It counts once
+    /// [`set`](Self::set) and sent.
     #[must_use]
     pub fn accept_all(&self) -> Choice {
         let mut choice = self.new_choice();
@@ -164,7 +165,8 @@ impl Consent {
         choice
     }
 
-    /// A choice that denies every category that is not necessary, exempt ones too.
+    /// A choice that denies every category that is not necessary, exempt ones too, made now under
+    /// the policy's revision.
     #[must_use]
     pub fn refuse_all(&self) -> Choice {
         let mut choice = self.new_choice();
@@ -213,7 +215,17 @@ impl Consent {
         Ok(named)
     }
 
-    /// What sets the preferences cookie to `choice`, over the value that came in.
+    /// What sets the preferences cookie to `choice`, over the value that came in: members of others
+    /// in it are kept. The cookie lives as long as the choice counts, from when it was made.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// # let consent = Consent::undecided(policy);
+    /// let set_cookie = consent.set(consent.accept_all()).header_value();
+    /// assert!(set_cookie.to_str()?.starts_with("cookies_preferences="));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set(&self, choice: Choice) -> SetChoice {
         SetChoice::new(&self.policy, &choice, self.previous.as_deref(), self.now)
     }

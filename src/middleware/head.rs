@@ -1,6 +1,7 @@
 use http::{Extensions, HeaderMap, Method, Request, Uri};
 
-/// The head of a request, as hooks see it: everything but the body.
+/// The head of a request, as hooks such as [`policy_for`](crate::CookieConsentLayer::policy_for) see
+/// it: everything but the body and the version.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestHead<'a> {
     method: &'a Method,

@@ -14,6 +14,15 @@ use crate::policy::CookiePolicy;
 /// It stands outermost, around everything that sets cookies: the header decides, not an API. The
 /// defaults are the strict ones; each method below switches one of them.
 ///
+/// What it changes on the wire, and nothing else:
+///
+/// - `Cookie` fields lose withheld cookies; a field that is then empty goes.
+/// - Withheld `Set-Cookie` fields go, and removals of refused cookies are appended. What is kept stays
+///   byte for byte and in order. (A removal that only some browsers take for one is replaced, and
+///   the lifetime of an exempt cookie may be cut.)
+/// - `Cache-Control: private` is added where `Set-Cookie` was changed, unless the response says
+///   private, no-store, public or s-maxage itself.
+///
 /// ```
 /// use http::{Request, Response, header::SET_COOKIE};
 /// use tower::{Layer, Service, service_fn};
@@ -101,6 +110,13 @@ impl CookieConsentLayer {
     /// When cookies that the visitor has are removed. Default: [`Expire::OnRefusal`]; who has not
     /// decided loses nothing.
     ///
+    /// The response that carries the refusal expires every declared exact name of the denied
+    /// categories, and what came in under one of their patterns; later ones expire what still comes
+    /// in, on navigations. Each is expired at its declared [paths](crate::CookieDeclaration::path),
+    /// host-only and at its declared [domains](crate::CookieDeclaration::domain), else at the
+    /// request's host and its parents. A response gets at most 32 removals and 4 KiB of them, the
+    /// rest comes with the next; one that says it is public gets none.
+    ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Expire};
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
@@ -140,7 +156,9 @@ impl CookieConsentLayer {
         self.with(|config| config.expose_consent = expose_consent)
     }
 
-    /// Whether the Global Privacy Control signal counts. Default: [`Gpc::Honour`].
+    /// Whether the Global Privacy Control signal counts. Default: [`Gpc::Honour`]: while the request
+    /// has `Sec-GPC: 1`, a yes that was given without it is withheld, and so are exempt categories
+    /// with [`gpc(true)`](crate::Category::gpc). The signal grants nothing and expires nothing.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Gpc};
@@ -153,8 +171,9 @@ impl CookieConsentLayer {
         self.with(|config| config.gpc = gpc)
     }
 
-    /// Judge and log everything, change nothing on the wire. Default: `false`. The way to
-    /// introduce the layer: run it so for a week, read the log, declare what it names, enforce.
+    /// Whether everything is judged and logged, and nothing changed on the wire. Default: `false`.
+    /// The way to introduce the layer: run it so for a week, read the log, declare what it names,
+    /// enforce. Handlers still find the [`Consent`](crate::Consent) that would count.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};

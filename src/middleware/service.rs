@@ -11,8 +11,8 @@ use super::{
 };
 use crate::policy::CookiePolicy;
 
-/// A service with [`CookieConsentLayer`] around it. The inner service's error type, bodies and
-/// bounds stay its own.
+/// A service with [`CookieConsentLayer`] around it, which also has the example. The inner service's
+/// error type, bodies and bounds stay its own, and it is `Clone` where the inner one is.
 #[derive(Clone, Debug)]
 pub struct CookieConsent<S> {
     inner: S,

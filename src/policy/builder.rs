@@ -5,7 +5,7 @@ use super::{
     attributes::plain_domain, check, check_preferences, json::Extra,
 };
 
-/// Builds a [`CookiePolicy`].
+/// Builds a [`CookiePolicy`]; begun by [`CookiePolicy::builder`], which has an example.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct CookiePolicyBuilder {
@@ -36,13 +36,13 @@ impl Default for CookiePolicyBuilder {
 }
 
 impl CookiePolicyBuilder {
-    /// Adds a category; its place is that in which pages show it.
+    /// Adds a category. Pages show categories in the order in which they were added.
     pub fn category(mut self, category: Category) -> Self {
         self.categories.push(category);
         self
     }
 
-    /// Adds categories.
+    /// Adds categories, in order.
     pub fn categories(mut self, categories: impl IntoIterator<Item = Category>) -> Self {
         self.categories.extend(categories);
         self

@@ -42,6 +42,9 @@ impl Kind {
 /// ASCII without `"` `,` `;` `=` `\`. An exact name beats a pattern, and of two patterns the longer
 /// wins. What is no cookie (see [`Kind`]) has a name of any visible characters.
 ///
+/// Each name is judged by itself: where a library cuts a long cookie `X` into `XC1`, `XC2`, …, declare
+/// `XC*` beside `X`.
+///
 /// A method that sets something has its plain name, and the one that reads the same is called
 /// `get_…`, as in [`std::process::Command`].
 ///
@@ -88,7 +91,8 @@ pub struct CookieDeclaration {
 }
 
 impl CookieDeclaration {
-    /// Declares an exact name, or a pattern that ends in `*`.
+    /// Declares an exact name, or a pattern that ends in `*`. The name is that which stands in
+    /// `Set-Cookie`; it is checked when the policy is built.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -125,13 +129,14 @@ impl CookieDeclaration {
         self
     }
 
-    /// How long it is kept. In an exempt category at most 13 months (CNIL).
+    /// How long it is kept, as the charter tells it. In an exempt category at most 13 months (CNIL);
+    /// otherwise it informs only, and the lifetime that `Set-Cookie` gives stays what it is.
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = Some(retention);
         self
     }
 
-    /// Why it is necessary.
+    /// Why it is necessary: what a cookie of a necessary category owes its reader.
     pub fn reason(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self

@@ -11,7 +11,7 @@ use super::{
 
 /// What a site declares: its categories with their cookies, and how the visitor's choice is kept.
 ///
-/// A policy that exists is valid. It is immutable, and one `Arc`: cloning it costs nothing.
+/// A policy that exists is valid. It is immutable, and one `Arc`: cloning it is cheap.
 ///
 /// ```
 /// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy, Reason, Retention};
@@ -126,19 +126,19 @@ impl CookiePolicy {
         self.declaration_at(self.find(name.as_bytes())?.declaration)
     }
 
-    /// The number of this edition of the policy.
+    /// The number of this edition of the policy (default: 1), kept with each choice.
     #[must_use]
     pub fn revision(&self) -> u32 {
         self.0.revision
     }
 
-    /// The language of texts that are a single string.
+    /// The language of texts that are a single string (default: `en`).
     #[must_use]
     pub fn default_language(&self) -> &str {
         &self.0.default_language
     }
 
-    /// How long a choice counts.
+    /// How long a choice counts, in whole days (default: 6 months, which are 182 days).
     #[must_use]
     pub fn choice_lifetime(&self) -> Duration {
         self.0.compiled.choice_lifetime
