@@ -1,0 +1,106 @@
+//! Logging in: the session, and the token that shows a form to be ours.
+
+use axum::{
+    Form,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use minijinja::context;
+use serde::Deserialize;
+use time::Duration;
+use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer, session};
+
+use crate::{
+    language::Language,
+    visitor::{Broken, Visitor},
+};
+
+const TOKEN: &str = "csrftoken";
+const USER: &str = "user";
+
+/// The name is that of `policy.json`: under the default, `id`, the session would be withheld.
+pub(crate) fn sessions() -> SessionManagerLayer<MemoryStore> {
+    SessionManagerLayer::new(MemoryStore::default())
+        .with_name("sessionid")
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(Duration::days(14)))
+        // Only for plain HTTP, as in `policy.json`.
+        .with_secure(false)
+}
+
+pub(crate) async fn user(session: &Session) -> Result<Option<String>, session::Error> {
+    session.get(USER).await
+}
+
+/// The visitor's token, which the cookie and a hidden field of the form carry.
+pub(crate) fn token(jar: CookieJar) -> (CookieJar, String) {
+    if let Some(token) = jar.get(TOKEN) {
+        let token = token.value().to_owned();
+        return (jar, token);
+    }
+    // 128 random bits, as a session's id is.
+    let token = session::Id::default().to_string();
+    let cookie = Cookie::build((TOKEN, token.clone()))
+        .path("/")
+        .max_age(Duration::days(365))
+        .http_only(true)
+        .same_site(SameSite::Lax);
+    (jar.add(cookie), token)
+}
+
+pub(crate) async fn form(visitor: Visitor) -> Result<impl IntoResponse, Broken> {
+    visitor.page("login.html", "/connexion", context! {}).await
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct LogIn {
+    csrfmiddlewaretoken: String,
+    name: String,
+}
+
+pub(crate) async fn log_in(visitor: Visitor, Form(form): Form<LogIn>) -> Result<Response, Broken> {
+    let token = visitor.jar.get(TOKEN).map(Cookie::value);
+    if token != Some(form.csrfmiddlewaretoken.as_str()) {
+        return Ok(forged(visitor.language));
+    }
+    let name: String = form.name.trim().chars().take(40).collect();
+    if name.is_empty() {
+        let page = visitor
+            .page("login.html", "/connexion", context! { missing => true })
+            .await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    // A new id, so that one known from before is worth nothing.
+    visitor.session.cycle_id().await?;
+    visitor.session.insert(USER, name).await?;
+    Ok(Redirect::to("/").into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct LogOut {
+    csrfmiddlewaretoken: String,
+}
+
+pub(crate) async fn log_out(
+    visitor: Visitor,
+    Form(form): Form<LogOut>,
+) -> Result<Response, Broken> {
+    let token = visitor.jar.get(TOKEN).map(Cookie::value);
+    if token != Some(form.csrfmiddlewaretoken.as_str()) {
+        return Ok(forged(visitor.language));
+    }
+    visitor.session.flush().await?;
+    Ok(Redirect::to("/").into_response())
+}
+
+fn forged(language: Language) -> Response {
+    let text = language.pick(
+        "Ce formulaire n’est pas le vôtre\u{a0}: rechargez la page et recommencez.",
+        "This form is not yours: reload the page and try again.",
+    );
+    (StatusCode::FORBIDDEN, text).into_response()
+}

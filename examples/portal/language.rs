@@ -1,0 +1,94 @@
+//! French or English, as the visitor chose it: the cookie `django_language`.
+
+use axum::{Form, response::Redirect};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use serde::{Deserialize, Serialize};
+use time::Duration;
+use tower_cookie_consent::{CookiePolicy, Retention, Text};
+
+const COOKIE: &str = "django_language";
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Language {
+    #[default]
+    Fr,
+    En,
+}
+
+/// A text with the language that it is in, for `lang="…"` where that is not the page's.
+#[derive(Debug, Serialize)]
+pub(crate) struct Said<'a> {
+    lang: &'a str,
+    text: &'a str,
+}
+
+impl Language {
+    pub(crate) fn of(jar: &CookieJar) -> Self {
+        match jar.get(COOKIE).map(Cookie::value) {
+            Some("en") => Self::En,
+            _ => Self::Fr,
+        }
+    }
+
+    pub(crate) const fn tag(self) -> &'static str {
+        self.pick("fr", "en")
+    }
+
+    pub(crate) const fn pick<'a>(self, french: &'a str, english: &'a str) -> &'a str {
+        match self {
+            Self::Fr => french,
+            Self::En => english,
+        }
+    }
+
+    /// A text of the policy for a reader of this language.
+    pub(crate) fn said<'a>(
+        self,
+        text: Option<&'a Text>,
+        policy: &'a CookiePolicy,
+    ) -> Option<Said<'a>> {
+        let (lang, text) = text?.get(self.tag(), policy.default_language())?;
+        Some(Said { lang, text })
+    }
+
+    pub(crate) fn retention(self, retention: Retention) -> String {
+        let declared = retention.to_string();
+        let Some((count, unit)) = declared.split_once(' ').filter(|_| self == Self::Fr) else {
+            return declared;
+        };
+        let unit = match unit {
+            "day" => "jour",
+            "days" => "jours",
+            "week" => "semaine",
+            "weeks" => "semaines",
+            "month" | "months" => "mois",
+            "year" => "an",
+            _ => "ans",
+        };
+        format!("{count} {unit}")
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wanted {
+    language: Language,
+    page: String,
+}
+
+/// Keeps the language and goes back to the page that asked.
+pub(crate) async fn choose(jar: CookieJar, Form(wanted): Form<Wanted>) -> (CookieJar, Redirect) {
+    let cookie = Cookie::build((COOKIE, wanted.language.tag()))
+        .path("/")
+        .max_age(Duration::days(365))
+        .same_site(SameSite::Lax);
+    // Only to a page of this site, whatever the form says.
+    let page = ["/charte", "/connexion"]
+        .into_iter()
+        .find(|page| *page == wanted.page)
+        .unwrap_or("/");
+    (jar.add(cookie), Redirect::to(page))
+}

@@ -1,0 +1,186 @@
+//! A data portal modelled on the cookie charter of a French département.
+//!
+//! Its pages set cookies the way applications do: through a session layer, a handler's jar and raw
+//! headers, one of them undeclared by mistake. None of that code asks for consent. One layer and
+//! `policy.json` decide what leaves, and each page shows what became of its own cookies.
+//!
+//! ```text
+//! cargo run --example portal
+//! cargo run --example portal -- --listen 127.0.0.1:8080
+//! RUST_LOG=tower_cookie_consent=debug cargo run --example portal
+//! ```
+
+mod account;
+mod charter;
+mod choice;
+mod language;
+mod page;
+mod pages;
+mod show;
+mod tracking;
+mod visitor;
+
+use std::{
+    env,
+    error::Error,
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN},
+    },
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use page::Templates;
+use tokio::net::TcpListener;
+use tower_cookie_consent::{CookieConsentLayer, CookiePolicy};
+use tracing_subscriber::EnvFilter;
+
+const USAGE: &str = "usage: portal [--listen ADDRESS]   (default: 127.0.0.1:3000; port 0: any)";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args_os().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(|given| given.to_str()).collect();
+    let served = match arguments[..] {
+        [] => serve("127.0.0.1:3000").await,
+        [Some("--listen"), Some(address)] => serve(address).await,
+        _ => {
+            complain(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("portal: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a program tells its user what is wrong"
+)]
+fn complain(what: &str) {
+    eprintln!("{what}");
+}
+
+async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| EnvFilter::new("tower_cookie_consent=info")),
+        )
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
+    // A mistake in the policy is told here, at the start, and all mistakes at once.
+    let policy = serde_json::from_str(include_str!("policy.json"))?;
+    let portal = portal(policy, Arc::new(page::templates()?));
+
+    let end = asked_to_end()?;
+    let listener = TcpListener::bind(address).await?;
+    writeln!(
+        io::stdout(),
+        "listening on http://{}",
+        listener.local_addr()?
+    )?;
+    axum::serve(listener, portal)
+        .with_graceful_shutdown(end)
+        .await?;
+    Ok(())
+}
+
+fn portal(policy: CookiePolicy, templates: Templates) -> Router {
+    let pages = Router::new()
+        .route("/", get(pages::home))
+        .route("/charte", get(charter::charter))
+        .route("/connexion", get(account::form).post(account::log_in))
+        .route("/deconnexion", post(account::log_out))
+        .route("/langue", post(language::choose))
+        .route("/cookies", post(choice::choose))
+        .route("/redirection", get(pages::redirect))
+        .fallback(pages::not_found)
+        .layer(from_fn(tracking::measure))
+        .layer(account::sessions())
+        .layer(from_fn(own_forms_only));
+    let files = Router::new()
+        .route(
+            "/portal.css",
+            get(|| file("text/css", include_str!("assets/portal.css"))),
+        )
+        .route(
+            "/icon.svg",
+            get(|| file("image/svg+xml", include_str!("assets/icon.svg"))),
+        );
+    pages
+        .merge(files)
+        // Inside of the consent layer, to note what was tried …
+        .layer(from_fn(show::note))
+        // The layer stands around all that sets cookies. In a service, nothing stands outside.
+        .layer(CookieConsentLayer::new(policy))
+        // … and outside, to show what became of it. Only this example needs the two.
+        .layer(from_fn_with_state(templates, show::render))
+}
+
+async fn file(content_type: &'static str, content: &'static str) -> impl IntoResponse {
+    let headers = [
+        (CONTENT_TYPE, content_type),
+        (CACHE_CONTROL, "public, max-age=60"),
+    ];
+    (headers, content)
+}
+
+/// A form on another site must not choose for the visitor: a consent that it sends is none.
+async fn own_forms_only(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let host = headers.get(HOST).map(HeaderValue::as_bytes);
+    let foreign = headers.get(ORIGIN).is_some_and(|origin| {
+        let origin = origin.as_bytes();
+        let authority = origin
+            .strip_prefix(b"http://")
+            .or(origin.strip_prefix(b"https://"));
+        authority.is_none() || authority != host
+    });
+    if foreign && !request.method().is_safe() {
+        return (StatusCode::FORBIDDEN, "not from another site").into_response();
+    }
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+             base-uri 'none'; frame-ancestors 'none'",
+        ),
+    );
+    response
+}
+
+/// Ctrl-C, or a polite kill. It listens from the call on, not only once it is awaited.
+#[cfg(unix)]
+fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
+}

@@ -1,0 +1,29 @@
+//! The home page, a page that is not there, and one that is elsewhere.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Redirect},
+};
+use minijinja::context;
+
+use crate::{
+    tracking,
+    visitor::{Broken, Visitor},
+};
+
+pub(crate) async fn home(visitor: Visitor) -> Result<impl IntoResponse, Broken> {
+    visitor.page("home.html", "/", context! {}).await
+}
+
+pub(crate) async fn not_found(visitor: Visitor) -> Result<impl IntoResponse, Broken> {
+    let page = visitor
+        .page("not_found.html", "/introuvable", context! {})
+        .await?;
+    Ok((StatusCode::NOT_FOUND, page))
+}
+
+pub(crate) async fn redirect(visitor: Visitor) -> Result<impl IntoResponse, Broken> {
+    visitor.remember("/redirection").await?;
+    let jar = tracking::note_path(visitor.jar, "/redirection");
+    Ok((jar, Redirect::to("/")))
+}

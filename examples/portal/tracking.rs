@@ -1,0 +1,45 @@
+//! Cookies that need the visitor's consent, set by code that does not ask for it.
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, header::SET_COOKIE},
+    middleware::Next,
+    response::Response,
+};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use time::Duration;
+
+/// A handler's cookie, by way of a jar. It has `HttpOnly`: no script could ever remove it, the
+/// server has to.
+pub(crate) fn note_path(jar: CookieJar, path: &'static str) -> CookieJar {
+    let cookie = Cookie::build(("parcours", path))
+        .path("/")
+        .max_age(Duration::days(182))
+        .http_only(true)
+        .same_site(SameSite::Lax);
+    jar.add(cookie)
+}
+
+/// Raw headers, as an audience measurement and a server-side tag manager write them. In a real
+/// portal the values would be identifiers.
+const MEASUREMENT: [&str; 3] = [
+    "_pk_id.1.fe4c=visiteur; Path=/; Max-Age=34128000; SameSite=Lax",
+    "_ga=GA1.1.visiteur; Path=/; Max-Age=34128000; SameSite=Lax",
+    "_ga_PORTAIL=GS2.1.visite; Path=/; Max-Age=34128000; SameSite=Lax",
+];
+
+/// Left over from an experiment; nobody has declared it.
+const FORGOTTEN: &str = "ab_test=b; Path=/";
+
+pub(crate) async fn measure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for field in MEASUREMENT.into_iter().chain([FORGOTTEN]) {
+        response
+            .headers_mut()
+            .append(SET_COOKIE, HeaderValue::from_static(field));
+    }
+    response
+}
