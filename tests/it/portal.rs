@@ -1,0 +1,279 @@
+//! The example `portal`, in a real browser and over HTTP.
+
+use std::collections::BTreeSet;
+
+use http::{
+    Method, Response, StatusCode,
+    header::{CONTENT_TYPE, LOCATION, ORIGIN, SET_COOKIE},
+};
+
+use crate::support::{
+    browser::Browser,
+    server::{Server, example},
+};
+
+const NECESSARY: [&str; 2] = ["csrftoken", "sessionid"];
+const PREFERENCES: &str = "cookies_preferences";
+const STATISTICS: &str = "_pk_id.1.fe4c";
+const FIRST_PARTY: &str = "parcours";
+const THIRD_PARTY: [&str; 2] = ["_ga", "_ga_PORTAIL"];
+
+fn names(names: impl IntoIterator<Item = &'static str>) -> BTreeSet<String> {
+    names.into_iter().map(str::to_owned).collect()
+}
+
+fn necessary_and(others: impl IntoIterator<Item = &'static str>) -> BTreeSet<String> {
+    names(NECESSARY.into_iter().chain(others))
+}
+
+fn all_declared() -> BTreeSet<String> {
+    necessary_and(
+        [PREFERENCES, STATISTICS, FIRST_PARTY]
+            .into_iter()
+            .chain(THIRD_PARTY),
+    )
+}
+
+/// A visitor who has never been here, on the home page.
+fn first_visit() -> Option<(Browser, Server)> {
+    let browser = Browser::start()?;
+    let portal = Server::start("portal");
+    browser.go(&portal.url("/"));
+    Some((browser, portal))
+}
+
+#[test]
+fn the_first_visit_keeps_only_what_needs_no_consent() {
+    let Some((browser, portal)) = first_visit() else {
+        return;
+    };
+    assert_eq!(browser.cookies(), necessary_and([STATISTICS]));
+    browser.go(&portal.url("/charte"));
+    assert_eq!(browser.cookies(), necessary_and([STATISTICS]));
+}
+
+#[test]
+fn a_refusal_leaves_nothing_but_the_necessary_cookies() {
+    let Some((browser, portal)) = first_visit() else {
+        return;
+    };
+    browser.follow("button[value=refuse]");
+    assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
+    browser.go(&portal.url("/charte"));
+    assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
+}
+
+#[test]
+fn an_acceptance_keeps_all_that_is_declared_and_never_the_undeclared_one() {
+    let Some((browser, portal)) = first_visit() else {
+        return;
+    };
+    browser.follow("button[value=accept]");
+    assert_eq!(browser.cookies(), all_declared());
+    browser.go(&portal.url("/charte"));
+    assert_eq!(browser.cookies(), all_declared());
+}
+
+#[test]
+fn a_withdrawal_takes_the_cookies_out_of_the_browser_again_even_http_only_ones() {
+    let Some((browser, _portal)) = first_visit() else {
+        return;
+    };
+    browser.follow("button[value=accept]");
+    assert!(browser.is_http_only(FIRST_PARTY));
+    assert_eq!(browser.cookies(), all_declared());
+    browser.follow("button[value=refuse]");
+    assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
+}
+
+#[test]
+fn one_chosen_category_keeps_its_cookies_and_no_others() {
+    let Some((browser, _portal)) = first_visit() else {
+        return;
+    };
+    browser.click("summary");
+    browser.click("input[name=internes][value=yes]");
+    browser.follow("button[value=choose]");
+    // The statistics are exempt, and nobody has objected to them.
+    let chosen = [PREFERENCES, FIRST_PARTY, STATISTICS];
+    assert_eq!(browser.cookies(), necessary_and(chosen));
+
+    browser.click("summary");
+    browser.click("input[name=statistiques][value=no]");
+    browser.follow("button[value=choose]");
+    // What was not answered this time keeps its answer.
+    assert_eq!(browser.cookies(), necessary_and([PREFERENCES, FIRST_PARTY]));
+}
+
+#[test]
+fn redirects_and_error_pages_are_held_to_the_same_choice() {
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    let portal = Server::start("portal");
+    for path in ["/introuvable", "/redirection"] {
+        browser.go(&portal.url(path));
+        assert_eq!(
+            browser.cookies(),
+            necessary_and([STATISTICS]),
+            "{path}, undecided"
+        );
+    }
+    for (choice, kept) in [
+        ("accept", all_declared()),
+        ("refuse", necessary_and([PREFERENCES])),
+    ] {
+        browser.go(&portal.url("/"));
+        browser.follow(&format!("button[value={choice}]"));
+        for path in ["/introuvable", "/redirection"] {
+            browser.go(&portal.url(path));
+            assert_eq!(browser.cookies(), kept, "{path}, {choice}");
+        }
+    }
+}
+
+#[test]
+fn what_the_page_says_was_sent_is_what_the_browser_keeps() {
+    let Some((browser, _portal)) = first_visit() else {
+        return;
+    };
+    let shown = |outcome: &str| browser.attributes(&format!("tr.{outcome}"), "data-cookie");
+    assert_eq!(shown("sent"), browser.cookies());
+    let withheld = [FIRST_PARTY, "ab_test"].into_iter().chain(THIRD_PARTY);
+    assert_eq!(shown("withheld"), names(withheld));
+    browser.follow("button[value=accept]");
+    assert_eq!(shown("withheld"), names([STATISTICS, "ab_test"]));
+}
+
+#[test]
+fn the_keyboard_alone_is_enough_to_refuse() {
+    let Some((browser, _portal)) = first_visit() else {
+        return;
+    };
+    browser.tab_to_and_press("refuse");
+    assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
+}
+
+#[test]
+fn logging_in_and_changing_the_language_work_when_all_is_refused() {
+    let Some((browser, portal)) = first_visit() else {
+        return;
+    };
+    browser.follow("button[value=refuse]");
+    browser.go(&portal.url("/connexion"));
+    browser.write("#name", "Amélie <b>");
+    browser.follow("main form button");
+    assert_eq!(browser.text(".user"), "Amélie <b>");
+    browser.follow("button[name=language]");
+    assert_eq!(browser.attributes("html", "lang"), names(["en"]));
+    assert_eq!(browser.text(".user"), "Amélie <b>");
+    assert_eq!(
+        browser.cookies(),
+        necessary_and([PREFERENCES, "django_language"])
+    );
+}
+
+fn cookies_set_by<B>(response: &Response<B>) -> BTreeSet<String> {
+    let fields = response.headers().get_all(SET_COOKIE).iter();
+    fields
+        .map(|field| {
+            field
+                .to_str()
+                .unwrap()
+                .split('=')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn without_preferences_every_status_sends_only_what_needs_no_consent() {
+    let portal = Server::start("portal");
+    for (path, status) in [
+        ("/", StatusCode::OK),
+        ("/charte", StatusCode::OK),
+        ("/introuvable", StatusCode::NOT_FOUND),
+    ] {
+        let response = portal.get(path);
+        assert_eq!(response.status(), status);
+        assert_eq!(
+            cookies_set_by(&response),
+            necessary_and([STATISTICS]),
+            "{path}"
+        );
+    }
+    let response = portal.get("/redirection");
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
+    assert_eq!(cookies_set_by(&response), names(["sessionid", STATISTICS]));
+}
+
+#[test]
+fn accepting_and_refusing_look_the_same_and_nothing_is_ticked() {
+    let portal = Server::start("portal");
+    let page = portal.get("/").into_body();
+    let button = |value: &str, label: &str| {
+        format!(r#"<button class="button" name="choice" value="{value}">{label}</button>"#)
+    };
+    assert!(page.contains(&button("accept", "Tout accepter")));
+    assert!(page.contains(&button("refuse", "Tout refuser")));
+    assert!(!page.contains("checked"));
+    assert!(!page.contains("<script"));
+}
+
+#[test]
+fn no_value_of_a_tried_cookie_is_on_the_page() {
+    let portal = Server::start("portal");
+    let response = portal.get("/");
+    for field in response.headers().get_all(SET_COOKIE) {
+        let (name, rest) = field.to_str().unwrap().split_once('=').unwrap();
+        let value = rest.split(';').next().unwrap();
+        // The token's value is in the forms, as it has to be, but nowhere on the home page.
+        assert!(!response.body().contains(value), "{name}");
+    }
+    assert!(!response.body().contains("GA1.1"));
+}
+
+#[test]
+fn a_form_of_another_site_does_not_choose_for_the_visitor() {
+    let portal = Server::start("portal");
+    let choose = |origin: &str| {
+        let form = "application/x-www-form-urlencoded";
+        let headers = [(CONTENT_TYPE, form), (ORIGIN, origin)];
+        portal.send(Method::POST, "/cookies", &headers, "choice=accept")
+    };
+    let foreign = choose("https://example.org");
+    assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
+    assert!(!cookies_set_by(&foreign).contains(PREFERENCES));
+    let own = choose(&portal.url(""));
+    assert_eq!(own.status(), StatusCode::SEE_OTHER);
+    assert_eq!(own.headers()[LOCATION], "/");
+    assert!(cookies_set_by(&own).contains(PREFERENCES));
+}
+
+#[test]
+fn unknown_arguments_end_it_with_a_usage_line() {
+    for arguments in [&["--help-me"][..], &["--listen"], &["--listen", "a", "b"]] {
+        let output = example("portal").args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(output.stdout.is_empty());
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            told.starts_with("usage: ") && told.lines().count() == 1,
+            "{told}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_ends_cleanly_when_asked_to() {
+    let mut portal = Server::start("portal");
+    let kill = std::process::Command::new("kill")
+        .args(["-TERM", &portal.process.0.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(kill.success());
+    assert!(portal.process.0.wait().unwrap().success());
+}
