@@ -1,6 +1,13 @@
 //! The integration tests: one binary, a module for each subject.
 
-#[cfg(test)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test that can't go on says so by ending, helpers included"
+)]
+
+mod corpora;
 mod portal;
-#[cfg(test)]
 mod support;

@@ -1,4 +1,16 @@
-//! What tests of running programs need. They start on free ports and end with the test.
+//! What the tests share: a site with a policy, one exchange with it, a strict reading of removals
+//! that knows nothing of the crate's own; and programs, which start on free ports and end with the
+//! test.
 
 pub(crate) mod browser;
 pub(crate) mod server;
+
+mod consenting;
+mod exchange;
+mod rows;
+mod set_cookie;
+
+pub(crate) use consenting::{NOW, Prefs, at, layer, policy};
+pub(crate) use exchange::{Exchange, exchange, exchange_with, request, response, value};
+pub(crate) use rows::{all_bytes, bytes, possible, rows};
+pub(crate) use set_cookie::{is_strict_removal, name_of};
