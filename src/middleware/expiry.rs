@@ -120,7 +120,11 @@ impl Removals<'_> {
     fn append(&mut self, name: &str, declaration: &CookieDeclaration) {
         let before = self.count;
         let host_prefix = starts_with(name, "__host-");
-        let secure = declaration.get_partitioned() || host_prefix || starts_with(name, "__secure-");
+        let http_prefix = starts_with(name, "__http-") || starts_with(name, "__host-http-");
+        let secure = declaration.get_partitioned()
+            || host_prefix
+            || http_prefix
+            || starts_with(name, "__secure-");
         let mut domains: Vec<_> = declaration
             .domains()
             .filter(|domain| fits(self.host, domain))
@@ -128,13 +132,12 @@ impl Removals<'_> {
         if domains.is_empty() {
             domains = domains_of(self.host).collect();
         }
+        let mut paths: Vec<_> = declaration.paths().collect();
         if host_prefix {
             domains.clear();
+            paths = vec!["/"];
         }
-        for path in declaration
-            .paths()
-            .filter(|path| !host_prefix || *path == "/")
-        {
+        for path in paths {
             for domain in iter::once(None).chain(domains.iter().copied().map(Some)) {
                 self.push(
                     name,
@@ -142,7 +145,7 @@ impl Removals<'_> {
                         path: Some(path),
                         domain,
                         secure,
-                        http_only: false,
+                        http_only: http_prefix,
                         partitioned: declaration.get_partitioned(),
                         same_site: declaration.get_partitioned().then_some(SameSite::None),
                     },
