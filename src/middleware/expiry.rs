@@ -163,6 +163,10 @@ impl Removals<'_> {
         let Some(removal) = removal(name, scope) else {
             return;
         };
+        // One that never fits must not keep the others from being removed.
+        if removal.len() > MOST_BYTES {
+            return;
+        }
         self.full |= self.count == MOST_REMOVALS || self.bytes + removal.len() > MOST_BYTES;
         if self.full {
             return;
