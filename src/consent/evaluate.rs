@@ -132,7 +132,7 @@ pub(crate) fn evaluate(
             CategorySet::EMPTY
         },
         lapsed: match standing {
-            Standing::Expired => (answered & policy.consenting()) | reading.denied_by_all,
+            Standing::Expired => (choice.granted & policy.consenting()) | reading.denied_by_all,
             Standing::Decided | Standing::Overridden => {
                 (choice.granted & policy.consenting()) - current
             }
