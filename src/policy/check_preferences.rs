@@ -41,6 +41,21 @@ pub(super) fn check(policy: &CookiePolicyBuilder, problems: &mut Vec<PolicyProbl
             !cookie.secure,
             "without Secure; set secure to true",
         ),
+        (
+            "__Http-",
+            !cookie.secure,
+            "without Secure; set secure to true",
+        ),
+        (
+            "__Http-",
+            !cookie.http_only,
+            "without HttpOnly; set http_only to true",
+        ),
+        (
+            "__Host-Http-",
+            !cookie.http_only,
+            "without HttpOnly; set http_only to true",
+        ),
     ];
     for (prefix, violated, fault) in prefixes {
         if violated && cookie.name_begins_with(prefix) {

@@ -178,7 +178,15 @@ impl PreferencesCookie {
 
     /// Whether its name begins with a prefix for which browsers ask for `Secure`.
     pub(crate) fn has_secure_prefix(&self) -> bool {
-        self.name_begins_with("__Host-") || self.name_begins_with("__Secure-")
+        self.name_begins_with("__Host-")
+            || self.name_begins_with("__Secure-")
+            || self.has_http_prefix()
+    }
+
+    /// Whether its name begins with a prefix for which browsers ask for `HttpOnly`, too. (Chromium
+    /// and Firefox, as measured: `set_cookie_chromium.jsonl`.)
+    pub(crate) fn has_http_prefix(&self) -> bool {
+        self.name_begins_with("__Http-") || self.name_begins_with("__Host-Http-")
     }
 
     /// Browsers compare these prefixes without regard to case (RFC 6265bis, section 5.7).
