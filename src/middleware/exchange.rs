@@ -88,9 +88,12 @@ impl Exchange {
             }
             _ => CategorySet::EMPTY,
         };
-        let (host, long_host) = match config.expire {
-            Expire::Never => (Host::UNKNOWN, None),
-            _ => host_of(request).map_or((Host::UNKNOWN, None), Host::new),
+        // For removals, and for a new choice that is to reach a whole domain.
+        let host_matters =
+            config.expire != Expire::Never || policy.preferences_cookie().get_domain().is_some();
+        let (host, long_host) = match host_of(request) {
+            Some(name) if host_matters => Host::new(name),
+            _ => (Host::UNKNOWN, None),
         };
         let carried = request::filter(config, policy, judgement, expirable, request.headers_mut());
 

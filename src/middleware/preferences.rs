@@ -1,12 +1,15 @@
 //! A choice that a response makes: the preferences cookie among its `Set-Cookie` fields.
 
-use http::{HeaderMap, header::SET_COOKIE};
+use http::{
+    HeaderMap,
+    header::{DATE, SET_COOKIE},
+};
 
 use super::{fields::fields, host::fits};
 use crate::{
     consent::{Judgement, PreferencesValues, Reading, Signals, evaluate, read},
     policy::{CategorySet, CookiePolicy, SameSite},
-    wire::{self, Removal, ServerDate},
+    wire::{self, Removal},
 };
 
 /// What held when the response was made.
@@ -52,11 +55,13 @@ pub(super) fn set_in(
             continue;
         }
         set += 1;
-        if wire::removal(field, now(), ServerDate::Absent) == Removal::No {
+        // Browsers read `Expires` by the response's own date.
+        let removal = wire::removal(field, now(), wire::server_date(fields(headers, &DATE)));
+        removed |= removal != Removal::No;
+        // What only some browsers take for a removal, others keep.
+        if removal != Removal::Certain {
             values.offer(policy, name, wire::value(field));
             stored &= is_stored_as_ours(field, name, policy, host);
-        } else {
-            removed = true;
         }
     }
     if set == 0 {
@@ -92,13 +97,15 @@ fn is_stored_as_ours(field: &[u8], name: &[u8], policy: &CookiePolicy, host: &st
     let domain = match (scope.domain, preferences.get_domain()) {
         (None, None) => true,
         (Some(set), Some(ours)) => {
-            set.trim_start_matches('.').eq_ignore_ascii_case(ours)
-                && (host.is_empty() || fits(host, ours))
+            set.trim_start_matches('.').eq_ignore_ascii_case(ours) && fits(host, ours)
         }
         _ => false,
     };
     let secure = scope.secure
-        || !(preferences.has_secure_prefix() || preferences.get_same_site() == SameSite::None);
+        || !(preferences.has_secure_prefix()
+            || preferences.get_same_site() == SameSite::None
+            || scope.same_site == Some(wire::SameSite::None));
+    let http_only = scope.http_only || !preferences.has_http_prefix();
     let size = name.len() + wire::value(field).len() <= 4_096;
-    scope.path == Some("/") && domain && secure && size && !scope.partitioned
+    scope.path == Some("/") && domain && secure && http_only && size && !scope.partitioned
 }
