@@ -8,6 +8,12 @@
     reason = "a test that can't go on says so by ending, helpers included"
 )]
 
+mod acceptance;
+mod choice_in_response;
 mod corpora;
+mod exempt;
+mod expiry;
 mod portal;
+mod request;
+mod response;
 mod support;

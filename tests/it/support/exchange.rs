@@ -10,6 +10,8 @@ use http::{
 use tower::{Layer, Service, service_fn};
 use tower_cookie_consent::{Consent, CookieConsentLayer};
 
+use super::set_cookie::{is_strict_removal, scope_of};
+
 /// What became of a request and its response.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -34,6 +36,26 @@ impl Exchange {
     pub(crate) fn set_cookie_bytes(&self) -> Vec<&[u8]> {
         let fields = self.response.headers().get_all(SET_COOKIE);
         fields.iter().map(HeaderValue::as_bytes).collect()
+    }
+
+    /// The removals that left, each as [`scope_of`] tells it.
+    pub(crate) fn removals(&self) -> Vec<String> {
+        let fields = self.set_cookies().into_iter();
+        fields
+            .filter(|field| is_strict_removal(field.as_bytes()))
+            .map(scope_of)
+            .collect()
+    }
+
+    /// The names that are removed, each once, in order.
+    pub(crate) fn removed(&self) -> Vec<String> {
+        let mut names: Vec<_> = self
+            .removals()
+            .iter()
+            .map(|removal| removal.split(';').next().unwrap().to_owned())
+            .collect();
+        names.dedup();
+        names
     }
 
     pub(crate) fn consent(&self) -> &Consent {

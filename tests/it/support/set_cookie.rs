@@ -38,6 +38,17 @@ pub(crate) fn is_strict_removal(set_cookie: &[u8]) -> bool {
     plain && lifetimes.peek().is_some() && lifetimes.all(|past| past)
 }
 
+/// A removal as `name; attribute; …`, without what makes it one, the attributes sorted.
+pub(crate) fn scope_of(removal: &str) -> String {
+    let mut parts = removal.split("; ");
+    let name = parts.next().unwrap().trim_end_matches('=');
+    let mut attributes: Vec<_> = parts
+        .filter(|part| !part.starts_with("Max-Age=") && !part.starts_with("Expires="))
+        .collect();
+    attributes.sort_unstable();
+    [&[name], &attributes[..]].concat().join("; ")
+}
+
 #[test]
 fn a_strict_removal_is_told_from_the_rest() {
     for removal in [

@@ -1,0 +1,351 @@
+//! The choice that a response makes: it counts at once, and widens only where browsers keep it.
+
+use http::header::DATE;
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, PreferencesCookie,
+    SameSite,
+};
+
+use crate::support::{NOW, Prefs, at, exchange, layer, request, response, value};
+
+fn site(preferences: PreferencesCookie) -> CookieConsentLayer {
+    let policy = CookiePolicy::builder()
+        .preferences_cookie(preferences)
+        .category(Category::exempt("stats").cookie(CookieDeclaration::new("_pk_ses")))
+        .category(Category::consent("tiers").cookie(CookieDeclaration::new("_ga")))
+        .build()
+        .unwrap();
+    CookieConsentLayer::new(policy).with_clock(|| at(NOW))
+}
+
+/// Whether a cookie of a category leaves beside these, for a visitor who came with `cookies`.
+fn leaves(layer: &CookieConsentLayer, cookies: &str, set: &[&str], cookie: &str) -> bool {
+    let set = set.iter().copied().chain([cookie]);
+    let done = exchange(layer, request([("cookie", cookies)]), response(set));
+    done.set_cookie_bytes().contains(&cookie.as_bytes())
+}
+
+fn widens(layer: &CookieConsentLayer, set: &[&str]) -> bool {
+    leaves(layer, "x=1", set, "_ga=1")
+}
+
+fn accepting(name: &str, attributes: &str) -> String {
+    let value = Prefs::accept().value().replace('"', "%22");
+    format!("{name}={value}{attributes}")
+}
+
+#[test]
+fn a_grant_counts_at_once_where_browsers_keep_it_as_the_preferences_cookie() {
+    let host_only = site(PreferencesCookie::default());
+    for (attributes, counts) in [
+        ("; Path=/", true),
+        ("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60", true),
+        ("; PATH=/; expires=Fri, 01 Jan 2038 00:00:00 GMT", true),
+        ("; Path=/; SameSite=Strict; Priority=High", true),
+        ("; Path=/; Secure; SameSite=None", true),
+        ("", false),
+        ("; Path=/shop", false),
+        ("; Path=/; Path=/", false),
+        ("; Path=", false),
+        ("; Path=/; Domain=shop.example", false),
+        ("; Path=/; Domain=www.shop.example", false),
+        ("; Path=/; Secure; Partitioned", false),
+        ("; Path=/; SameSite=None", false),
+        ("; Path=/; Max-Age=0", false),
+        ("; Path=/; Max-Age=-1", false),
+        ("; Path=/; Max-Age=\"60\"", false),
+        ("; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", false),
+        ("; Path=/; Expires=Sun, 22 Nov 2026 00:00:00 GMT", false),
+        ("; Path=/; Secure=1", false),
+        ("; Path=/; x=\u{e9}", false),
+    ] {
+        let set = accepting("cookies_preferences", attributes);
+        assert_eq!(widens(&host_only, &[&set]), counts, "{attributes}");
+    }
+}
+
+#[test]
+fn a_raw_value_with_quotes_does_not_widen() {
+    // Safari lets a quoted string hide a `;`.
+    assert!(!widens(&layer(), &[&Prefs::accept().set_cookie()]));
+}
+
+#[test]
+fn a_grant_under_another_name_or_in_an_odd_header_is_none() {
+    let site = site(PreferencesCookie::default());
+    for name in [
+        "Cookies_Preferences",
+        "\tcookies_preferences",
+        "cookies_preferences\t",
+        "cookies%5Fpreferences",
+    ] {
+        assert!(!widens(&site, &[&accepting(name, "; Path=/")]), "{name}");
+    }
+    assert!(widens(
+        &site,
+        &[&accepting(" cookies_preferences ", "; Path=/")]
+    ));
+}
+
+#[test]
+fn a_grant_in_a_value_that_browsers_cut_off_does_not_widen() {
+    let site = site(PreferencesCookie::default());
+    let padded = |length: usize| {
+        let value = Prefs::accept()
+            .with("pad", "\"~\"")
+            .value()
+            .replace('"', "%22");
+        let free = length - (value.len() - 1) - "cookies_preferences".len();
+        format!(
+            "cookies_preferences={}; Path=/",
+            value.replace('~', &"x".repeat(free))
+        )
+    };
+    assert!(widens(&site, &[&padded(4_096)]));
+    assert!(!widens(&site, &[&padded(4_097)]));
+}
+
+#[test]
+fn a_configured_domain_has_to_be_that_of_the_header_and_fit_the_host() {
+    let shared = || site(PreferencesCookie::default().domain("shop.example"));
+    let set = |domain: &str| accepting("cookies_preferences", &format!("; Path=/{domain}"));
+    for (domain, counts) in [
+        ("; Domain=shop.example", true),
+        ("; Domain=.Shop.Example", true),
+        ("", false),
+        ("; Domain=www.shop.example", false),
+        ("; Domain=example", false),
+    ] {
+        assert_eq!(widens(&shared(), &[&set(domain)]), counts, "{domain}");
+    }
+    let ours = set("; Domain=shop.example");
+    for (host, counts) in [
+        ("shop.example", true),
+        ("www.shop.example:8443", true),
+        ("other.example", false),
+        ("127.0.0.1", false),
+        ("[::1]:3000", false),
+        ("localhost:3000", false),
+    ] {
+        for layer in [shared(), shared().expire(Expire::Never)] {
+            let asked = request([("host", host)]);
+            let done = exchange(&layer, asked, response([ours.as_str(), "_ga=1"]));
+            assert_eq!(done.set_cookies().contains(&"_ga=1"), counts, "{host}");
+        }
+    }
+}
+
+#[test]
+fn a_grant_without_what_its_prefix_or_same_site_ask_for_does_not_widen() {
+    for (cookie, name) in [
+        (PreferencesCookie::new("__Host-p"), "__Host-p"),
+        (PreferencesCookie::new("__Secure-p"), "__Secure-p"),
+        (PreferencesCookie::new("p").same_site(SameSite::None), "p"),
+    ] {
+        let site = site(cookie);
+        assert!(
+            widens(
+                &site,
+                &[&accepting(name, "; Path=/; Secure; SameSite=None")]
+            ),
+            "{name}"
+        );
+        assert!(
+            !widens(&site, &[&accepting(name, "; Path=/; SameSite=None")]),
+            "{name}"
+        );
+    }
+}
+
+/// As measured: Chromium and Firefox store neither without `HttpOnly`.
+#[test]
+fn a_grant_under_an_http_prefix_widens_with_http_only_alone() {
+    for name in ["__Http-p", "__Host-Http-p"] {
+        let site = site(PreferencesCookie::new(name).http_only(true));
+        assert!(
+            widens(&site, &[&accepting(name, "; Path=/; Secure; HttpOnly")]),
+            "{name}"
+        );
+        assert!(
+            !widens(&site, &[&accepting(name, "; Path=/; Secure")]),
+            "{name}"
+        );
+        assert!(
+            !widens(&site, &[&accepting(name, "; Path=/; HttpOnly")]),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_grant_that_browsers_read_as_past_by_the_date_of_the_response_does_not_widen() {
+    let site = site(PreferencesCookie::default());
+    let set = accepting(
+        "cookies_preferences",
+        "; Path=/; Expires=Fri, 01 Jan 2027 00:00:00 GMT",
+    );
+    for (date, counts) in [
+        ("Mon, 23 Nov 2026 12:00:00 GMT", true),
+        ("Sat, 01 Jan 2028 00:00:00 GMT", false),
+    ] {
+        let mut answer = response([set.as_str(), "_ga=1"]);
+        answer.headers_mut().append(DATE, value(date));
+        let done = exchange(&site, request::<&str>([]), answer);
+        assert_eq!(done.set_cookies().contains(&"_ga=1"), counts, "{date}");
+    }
+}
+
+#[test]
+fn a_refusal_counts_at_once_wherever_browsers_keep_it() {
+    let accepted = Prefs::accept().pair();
+    for attributes in [
+        "; Path=/",
+        "",
+        "; Path=/admin",
+        "; Path=/; Domain=shop.example",
+        "; Path=/; Domain=elsewhere.example",
+        "; Path=/; SameSite=None",
+        "; Path=/; Partitioned",
+        "; Path=\"",
+    ] {
+        let set = format!(
+            "{}{attributes}",
+            Prefs::refuse().set_cookie().split(';').next().unwrap()
+        );
+        assert!(
+            !leaves(&layer(), &accepted, &[&set], "_ga=1"),
+            "{attributes}"
+        );
+        assert!(
+            !leaves(&layer(), &accepted, &[&set], "_pk_ses=1"),
+            "{attributes}"
+        );
+        assert!(
+            leaves(&layer(), &accepted, &[&set], "session=1"),
+            "{attributes}"
+        );
+    }
+}
+
+/// Some browser keeps a header that others take for a removal.
+#[test]
+fn a_refusal_in_what_only_some_browsers_remove_counts_too() {
+    let accepted = Prefs::accept().pair();
+    let value = Prefs::refuse().value().replace('"', "%22");
+    let set = format!(
+        "cookies_preferences={value}; Path=/; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+    );
+    assert!(!leaves(&layer(), &accepted, &[&set], "_pk_ses=1"));
+    assert!(!leaves(&layer(), &accepted, &[&set], "_ga=1"));
+}
+
+#[test]
+fn several_choices_in_one_response_grant_what_all_grant_and_widen_nothing() {
+    let accept = accepting("cookies_preferences", "; Path=/");
+    let refuse = format!("{}; Path=/", Prefs::refuse().pair());
+    let layer = layer();
+    for set in [[&accept, &refuse], [&refuse, &accept], [&accept, &accept]] {
+        let set = set.map(String::as_str);
+        assert!(!widens(&layer, &set), "{set:?}");
+    }
+    let accepted = Prefs::accept().pair();
+    assert!(leaves(&layer, &accepted, &[&accept, &accept], "_ga=1"));
+    assert!(!leaves(&layer, &accepted, &[&accept, &refuse], "_ga=1"));
+    assert!(!leaves(&layer, &accepted, &[&refuse, &accept], "_ga=1"));
+
+    // What only one of them denies is not expired.
+    let asked = request([("cookie", accepted)]);
+    let done = exchange(&layer, asked, response([&accept, &refuse]));
+    assert_eq!(done.removals(), [""; 0]);
+}
+
+#[test]
+fn a_grant_does_not_widen_where_several_preferences_came_in() {
+    let accept = accepting("cookies_preferences", "; Path=/");
+    let several = format!("{}; {}", Prefs::refuse().pair(), Prefs::refuse().pair());
+    assert!(!leaves(&layer(), &several, &[&accept], "_ga=1"));
+    assert!(!leaves(&layer(), &several, &[&accept], "_pk_ses=1"));
+    let one = Prefs::refuse().pair();
+    assert!(
+        leaves(&layer(), &one, &[&accept], "_ga=1"),
+        "one is overwritten"
+    );
+}
+
+#[test]
+fn a_refusal_expires_also_where_several_preferences_came_in() {
+    let several = format!("{}; {}", Prefs::accept().pair(), Prefs::accept().pair());
+    let set = Prefs::refuse().set_cookie();
+    let done = exchange(&layer(), request([("cookie", several)]), response([set]));
+    assert_eq!(done.removed(), ["_pk_ses", "_ga", "_fbp"]);
+}
+
+#[test]
+fn a_removal_of_the_preferences_means_undecided_and_expires_nothing() {
+    let removal = "cookies_preferences=; Path=/; Max-Age=0";
+    for prefs in [Prefs::accept(), Prefs::refuse()] {
+        let cookies = format!("{}; _ga=1; _pk_ses=2", prefs.pair());
+        let asked = request([("cookie", &cookies)]);
+        let done = exchange(&layer(), asked, response([removal, "_ga=3", "session=4"]));
+        assert_eq!(done.set_cookies(), [removal, "session=4"]);
+    }
+    // An objection holds to the end of this response.
+    assert!(!leaves(
+        &layer(),
+        &Prefs::refuse().pair(),
+        &[removal],
+        "_pk_ses=1"
+    ));
+    assert!(leaves(
+        &layer(),
+        &Prefs::accept().pair(),
+        &[removal],
+        "_pk_ses=1"
+    ));
+}
+
+#[test]
+fn unreadable_preferences_in_a_response_withhold_all_that_is_not_necessary() {
+    let accepted = Prefs::accept().pair();
+    for value in ["garbage", "", "{\"tiers\":true}"] {
+        let set = format!("cookies_preferences={value}; Path=/");
+        for cookie in ["_ga=1", "_pk_ses=1"] {
+            assert!(!leaves(&layer(), &accepted, &[&set], cookie), "{value}");
+        }
+        assert!(leaves(&layer(), &accepted, &[&set], "session=1"));
+        let done = exchange(&layer(), request([("cookie", &accepted)]), response([set]));
+        assert_eq!(done.removals(), [""; 0], "{value}");
+    }
+}
+
+#[test]
+fn a_choice_that_is_too_old_or_of_an_older_policy_does_not_widen() {
+    let old = Prefs::accept()
+        .decided(NOW - 183 * 86_400)
+        .value()
+        .replace('"', "%22");
+    let set = format!("cookies_preferences={old}; Path=/");
+    assert!(!widens(&site(PreferencesCookie::default()), &[&set]));
+
+    let policy = CookiePolicy::builder()
+        .revision(2)
+        .since(2)
+        .category(Category::consent("tiers").cookie(CookieDeclaration::new("_ga")))
+        .build();
+    let layer = CookieConsentLayer::new(policy.unwrap()).with_clock(|| at(NOW));
+    assert!(!widens(
+        &layer,
+        &[&accepting("cookies_preferences", "; Path=/")]
+    ));
+}
+
+#[test]
+fn a_yes_under_the_signal_widens_where_it_was_made_with_it() {
+    for (gpc, counts) in [("true", true), ("false", false)] {
+        let value = Prefs::accept().with("gpc", gpc).value().replace('"', "%22");
+        let set = format!("cookies_preferences={value}; Path=/");
+        let asked = request([("sec-gpc", "1")]);
+        let done = exchange(&layer(), asked, response([set.as_str(), "_ga=1"]));
+        assert_eq!(done.set_cookies().contains(&"_ga=1"), counts);
+    }
+}

@@ -1,0 +1,155 @@
+//! The conditions under which statistics are exempt: 13 months at most, not prolonged, and an
+//! objection that counts.
+
+use http::header::DATE;
+use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy};
+
+use crate::support::{Exchange, NOW, Prefs, at, exchange, layer, request, response, value};
+
+const YEAR_2038: &str = "Expires=Fri, 01 Jan 2038 00:00:00 GMT";
+const LONGEST: &str = "; Max-Age=34128000";
+
+fn set(cookies: &str, field: &str) -> Exchange {
+    exchange(&layer(), request([("cookie", cookies)]), response([field]))
+}
+
+#[test]
+fn a_lifetime_over_13_months_is_cut_by_an_attribute_at_the_end() {
+    let unset = Some("");
+    for (field, expected) in [
+        ("_pk_id.1=a; Max-Age=34128000", unset),
+        ("_pk_id.1=a; Max-Age=34128001", Some(LONGEST)),
+        ("_pk_id.1=a; Max-Age=34128001;", Some(LONGEST)),
+        (
+            "_pk_id.1=a; max-age=63072000; Path=/; HttpOnly",
+            Some(LONGEST),
+        ),
+        ("_pk_id.1=a; Expires=Fri, 01 Jan 2027 00:00:00 GMT", unset),
+        ("_pk_id.1=a; Expires=Wed, 23 Dec 2027 12:00:00 GMT", unset),
+        (
+            "_pk_id.1=a; Expires=Thu, 23 Dec 2027 12:00:01 GMT",
+            Some(LONGEST),
+        ),
+        (&format!("_pk_id.1=a; {YEAR_2038}"), Some(LONGEST)),
+        (&format!("_pk_id.1=a; {YEAR_2038}; Max-Age=60"), unset),
+        (
+            &format!("_pk_id.1=a; Max-Age=60; {YEAR_2038}"),
+            Some(LONGEST),
+        ),
+        ("_pk_id.1=a; Max-Age=99999999999999999999999", Some(LONGEST)),
+        ("_pk_id.1=a; Expires=1 Jan 2040", Some(LONGEST)),
+        ("_pk_id.1=a", unset),
+        // Not to be cut in a way that all browsers agree on.
+        ("_pk_id.1=\"a; Max-Age=63072000", None),
+        ("_pk_id.1=a\u{e9}; Max-Age=63072000", None),
+    ] {
+        let done = set("x=1", field);
+        let sent: Vec<_> = done.set_cookie_bytes();
+        let expected: Vec<_> = expected
+            .map(|tail| format!("{field}{tail}"))
+            .into_iter()
+            .collect();
+        let expected: Vec<_> = expected.iter().map(String::as_bytes).collect();
+        assert_eq!(sent, expected, "{field}");
+    }
+}
+
+#[test]
+fn a_date_behind_the_clock_counts_for_the_lifetime() {
+    // 12 months by the clock, 16 by the response's own date.
+    let field = "_pk_id.1=a; Expires=Tue, 23 Nov 2027 00:00:00 GMT";
+    for (date, clamped) in [
+        ("Mon, 23 Nov 2026 12:00:00 GMT", false),
+        ("Thu, 23 Jul 2026 12:00:00 GMT", true),
+    ] {
+        let mut answer = response([field]);
+        answer.headers_mut().append(DATE, value(date));
+        let done = exchange(&layer(), request::<&str>([]), answer);
+        assert_eq!(done.set_cookies()[0].ends_with(LONGEST), clamped, "{date}");
+    }
+}
+
+#[test]
+fn a_later_visit_does_not_prolong_what_it_carries() {
+    let carried = "session=1; _pk_id.1=a; _pk_ses=b";
+    for (field, passes) in [
+        ("_pk_id.1=a; Max-Age=33868800", false),
+        ("_pk_id.1=a; Max-Age=86401", false),
+        ("_pk_id.1=a; Max-Age=99999999999", false),
+        (&format!("_pk_ses=a; {YEAR_2038}"), false),
+        ("_pk_id.1=a; Max-Age=86400", true),
+        ("_pk_id.1=a", true),
+        ("_pk_id.1=a; Max-Age=0", true),
+        ("_pk_id.1=a; Expires=Thu, 01 Jan 1970 00:00:00 GMT", true),
+        ("_pk_id.2=a; Max-Age=33868800", true),
+        ("_pk_id.1x=a; Max-Age=33868800", true),
+        ("_pk_id.=a; Max-Age=33868800", true),
+    ] {
+        let done = set(carried, field);
+        assert_eq!(done.set_cookies() == [field], passes, "{field}");
+        assert_eq!(done.set_cookies().len(), usize::from(passes), "{field}");
+    }
+    let done = set("x=1", "_pk_id.1=a; Max-Age=33868800");
+    assert_eq!(done.set_cookies().len(), 1, "the first visit sets it");
+}
+
+#[test]
+fn cookies_of_other_categories_are_not_limited() {
+    let cookies = format!("session=1; _ga=2; {}", Prefs::accept().pair());
+    let fields = ["session=1; Max-Age=99999999", "_ga=2; Max-Age=99999999"];
+    let done = exchange(&layer(), request([("cookie", cookies)]), response(fields));
+    assert_eq!(done.set_cookies(), fields);
+}
+
+#[test]
+fn an_exempt_cookie_is_limited_also_where_the_visitor_agreed_to_it() {
+    let done = set(&Prefs::accept().pair(), "_pk_id.1=a; Max-Age=63072000");
+    assert!(done.set_cookies()[0].ends_with(LONGEST));
+}
+
+#[test]
+fn the_switch_leaves_exempt_cookies_as_they_are() {
+    let layer = layer().limit_exempt(false);
+    let fields = [
+        "_pk_id.1=a; Max-Age=63072000",
+        "_pk_ses=b; Max-Age=63072000",
+    ];
+    let done = exchange(&layer, request([("cookie", "_pk_ses=1")]), response(fields));
+    assert_eq!(done.set_cookies(), fields);
+    assert_eq!(done.cache_control(), [""; 0]);
+}
+
+#[test]
+fn an_objection_withholds_hides_and_expires_exempt_cookies() {
+    let cookies = format!(
+        "{}; _pk_ses=1; _pk_id.1=2",
+        Prefs::of(&[("stats", false)]).pair()
+    );
+    let asked = request([("host", "localhost"), ("cookie", &cookies)]);
+    let done = exchange(&layer(), asked, response(["_pk_ses=3", "session=4"]));
+    assert_eq!(done.set_cookies()[0], "session=4");
+    assert_eq!(done.removals(), ["_pk_ses; Path=/", "_pk_id.1; Path=/"]);
+    assert_eq!(done.cookies(), [Prefs::of(&[("stats", false)]).pair()]);
+}
+
+#[test]
+fn an_objection_outlives_its_choice_and_the_policy_that_it_was_made_under() {
+    let policy = CookiePolicy::builder()
+        .revision(9)
+        .since(9)
+        .category(Category::exempt("stats").cookie(CookieDeclaration::new("_pk_ses")))
+        .build()
+        .unwrap();
+    let layer = CookieConsentLayer::new(policy).with_clock(|| at(NOW));
+    for age in [0, 182, 183, 400, 10_000] {
+        let prefs = Prefs::of(&[("stats", false)])
+            .decided(NOW - age * 86_400)
+            .pair();
+        let done = exchange(
+            &layer,
+            request([("cookie", prefs)]),
+            response(["_pk_ses=1"]),
+        );
+        assert_eq!(done.set_cookies(), [""; 0], "{age}");
+    }
+}
