@@ -11,7 +11,10 @@ use super::{
     set_choice::SetChoice,
     verdict::{Verdict, Withheld},
 };
-use crate::policy::{Category, CategorySet, CookiePolicy};
+use crate::{
+    policy::{Category, CategorySet, CookiePolicy},
+    wire,
+};
 
 /// Whether the visitor has made a choice that counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -107,11 +110,12 @@ impl Consent {
     /// What becomes of a cookie of this name that the service sets, and why.
     #[must_use]
     pub fn verdict(&self, name: &str) -> Verdict {
+        // First, as a pattern may fit its beginning.
+        if wire::check_name(name.as_bytes()).is_err() {
+            return Verdict::Withheld(Withheld::Unclassifiable);
+        }
         match self.policy.find(name.as_bytes()) {
             Some(found) => self.judgement.verdict(found),
-            None if crate::wire::check_name(name.as_bytes()).is_err() => {
-                Verdict::Withheld(Withheld::Unclassifiable)
-            }
             None if self.undeclared_allowed => Verdict::Allowed,
             None => Verdict::Withheld(Withheld::Undeclared),
         }
