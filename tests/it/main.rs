@@ -9,6 +9,7 @@
 )]
 
 mod acceptance;
+mod cache;
 mod choice_in_response;
 mod corpora;
 mod exempt;
@@ -16,4 +17,6 @@ mod expiry;
 mod portal;
 mod request;
 mod response;
+mod signals;
 mod support;
+mod switches;

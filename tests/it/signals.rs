@@ -1,0 +1,260 @@
+//! `Sec-GPC`, and what `Sec-Fetch-*` tells of a request that lacks its preferences.
+
+use http::Method;
+use tower_cookie_consent::{
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Gpc, Status, Verdict,
+    Withheld,
+};
+
+use crate::support::{
+    Exchange, NOW, Prefs, at, exchange, exchange_with, layer, request, response, value,
+};
+
+const SET: [&str; 4] = ["session=1", "_pk_ses=2", "_ga=3", "_fbp=4"];
+
+fn asked(prefs: Option<&Prefs>, fields: &[(&'static str, &str)]) -> Exchange {
+    let cookie = prefs.map(|prefs| ("cookie", prefs.pair()));
+    let fields = fields.iter().map(|&(name, field)| (name, field.to_owned()));
+    exchange(&layer(), request(fields.chain(cookie)), response(SET))
+}
+
+#[test]
+fn the_signal_withholds_a_yes_that_was_given_without_it() {
+    for (gpc, expected) in [
+        (None, &SET[..2]),
+        (Some("false"), &SET[..2]),
+        (Some("true"), &SET[..]),
+    ] {
+        let mut prefs = Prefs::accept();
+        if let Some(gpc) = gpc {
+            prefs = prefs.with("gpc", gpc);
+        }
+        let done = asked(Some(&prefs), &[("sec-gpc", "1")]);
+        assert_eq!(done.set_cookies(), expected, "{gpc:?}");
+        assert_eq!(done.consent().status(), Status::Decided);
+        assert!(done.consent().gpc() && !done.consent().needs_choice());
+        assert_eq!(done.request.headers()["sec-gpc"], "1", "never removed");
+    }
+}
+
+#[test]
+fn the_signal_is_there_only_where_a_field_is_exactly_1() {
+    for (fields, counts) in [
+        (&["1"][..], true),
+        (&["0", "1"], true),
+        (&["1", "0"], true),
+        (&["0"], false),
+        (&[""], false),
+        (&["1, 1"], false),
+        (&["1;x"], false),
+        (&["\"1\""], false),
+        (&["?1"], false),
+        (&["01"], false),
+        (&["true"], false),
+    ] {
+        let fields: Vec<_> = fields.iter().map(|field| ("sec-gpc", *field)).collect();
+        let done = asked(Some(&Prefs::accept()), &fields);
+        assert_eq!(done.consent().gpc(), counts, "{fields:?}");
+        assert_eq!(
+            done.set_cookies().len(),
+            if counts { 2 } else { 4 },
+            "{fields:?}"
+        );
+    }
+}
+
+#[test]
+fn the_signal_grants_nothing_and_a_no_with_it_stays() {
+    let prefs = Prefs::refuse().with("gpc", "true");
+    for fields in [&[("sec-gpc", "1")][..], &[]] {
+        let done = asked(Some(&prefs), fields);
+        assert_eq!(done.set_cookies()[0], "session=1");
+        assert!(!done.set_cookies().contains(&"_pk_ses=2"));
+    }
+    let done = asked(None, &[("sec-gpc", "1")]);
+    assert_eq!(done.set_cookies(), &SET[..2]);
+    assert!(done.consent().needs_choice(), "a yes can still be given");
+}
+
+#[test]
+fn a_yes_that_was_given_with_the_signal_stands_when_it_is_off() {
+    let done = asked(Some(&Prefs::accept().with("gpc", "true")), &[]);
+    assert_eq!(done.set_cookies(), SET);
+}
+
+#[test]
+fn exempt_categories_follow_the_signal_only_where_they_say_so() {
+    let policy = CookiePolicy::new([
+        Category::necessary("base").cookie(CookieDeclaration::new("session")),
+        Category::exempt("audience")
+            .gpc(true)
+            .cookie(CookieDeclaration::new("_aud")),
+        Category::exempt("stats").cookie(CookieDeclaration::new("_pk_ses")),
+    ]);
+    let layer = CookieConsentLayer::new(policy.unwrap()).with_clock(|| at(NOW));
+    let set = ["session=1", "_aud=2", "_pk_ses=3"];
+    let without = ["session=1", "_pk_ses=3"];
+    let agreed = Prefs::of(&[("audience", true)]);
+    for (prefs, signal, expected) in [
+        (None, false, &set[..]),
+        (None, true, &without),
+        (Some(agreed.clone()), true, &without),
+        (Some(agreed.clone().with("gpc", "true")), true, &set),
+        (Some(agreed), false, &set),
+    ] {
+        let cookie = prefs.map(|prefs| ("cookie", prefs.pair()));
+        let signal = signal.then(|| ("sec-gpc", "1".to_owned()));
+        let asked = request(cookie.into_iter().chain(signal));
+        let done = exchange(&layer, asked, response(set));
+        assert_eq!(done.set_cookies(), expected);
+        let verdict = done.consent().verdict("_aud");
+        assert_eq!(verdict.is_allowed(), expected == set);
+        if !verdict.is_allowed() {
+            assert_eq!(verdict, Verdict::Withheld(Withheld::Signal));
+        }
+    }
+}
+
+#[test]
+fn an_ignored_signal_changes_nothing_and_is_recorded_with_the_choice() {
+    let fields = [
+        ("cookie", Prefs::accept().pair()),
+        ("sec-gpc", "1".to_owned()),
+    ];
+    let done = exchange(&layer().gpc(Gpc::Ignore), request(fields), response(SET));
+    assert_eq!(done.set_cookies(), SET);
+    assert!(done.consent().gpc());
+    assert!(done.consent().accept_all().gpc() && done.consent().refuse_all().gpc());
+}
+
+#[test]
+fn a_yes_is_not_renewed_under_a_signal_that_withholds_it() {
+    let done = asked(Some(&Prefs::accept()), &[("sec-gpc", "1")]);
+    let consent = done.consent();
+    let choice = consent.choose([("ads", true)]).unwrap();
+    let answers: Vec<_> = choice
+        .answers(consent.policy())
+        .map(|(c, yes)| (c.id(), yes))
+        .collect();
+    assert_eq!(answers, [("base", true), ("ads", true)]);
+    assert!(choice.gpc());
+}
+
+#[test]
+fn what_was_agreed_to_under_the_signal_is_kept_under_it() {
+    let prefs = Prefs::of(&[("tiers", true), ("stats", false)]).with("gpc", "true");
+    let done = asked(Some(&prefs), &[("sec-gpc", "1")]);
+    let consent = done.consent();
+    let choice = consent.choose([("ads", false)]).unwrap();
+    let get = |id| choice.get(consent.policy(), id);
+    assert_eq!(
+        [get("tiers"), get("stats"), get("ads")],
+        [Some(true), Some(false), Some(false)]
+    );
+    assert!(choice.gpc());
+}
+
+#[test]
+fn an_ignored_signal_is_not_recorded_with_a_yes_that_is_older_than_it() {
+    let fields = [
+        ("cookie", Prefs::of(&[("tiers", true)]).pair()),
+        ("sec-gpc", "1".to_owned()),
+    ];
+    let done = exchange(
+        &layer().gpc(Gpc::Ignore),
+        request(fields),
+        response::<&str>([]),
+    );
+    let choice = done.consent().choose([("ads", true)]).unwrap();
+    assert!(!choice.gpc(), "the site may honour it again");
+    // A no alone does not carry an old yes.
+    let choice = done.consent().choose([("tiers", false)]).unwrap();
+    assert!(choice.gpc());
+}
+
+const CROSS_SITE: (&str, &str) = ("sec-fetch-site", "cross-site");
+
+#[test]
+fn cross_site_requests_without_preferences_get_no_exempt_cookies() {
+    let done = asked(None, &[CROSS_SITE]);
+    assert_eq!(done.set_cookies(), ["session=1"]);
+    let verdict = done.consent().verdict("_pk_ses");
+    assert_eq!(verdict, Verdict::Withheld(Withheld::CrossSite));
+    assert_eq!(done.consent().status(), Status::Undecided);
+
+    let done = asked(Some(&Prefs::of(&[])), &[CROSS_SITE]);
+    assert_eq!(
+        done.set_cookies(),
+        &SET[..2],
+        "preferences came, with no objection"
+    );
+    let done = asked(Some(&Prefs::accept()), &[CROSS_SITE]);
+    assert_eq!(done.set_cookies(), SET);
+    for site in ["same-origin", "same-site", "none", "Cross-Site"] {
+        let done = asked(None, &[("sec-fetch-site", site)]);
+        assert_eq!(done.set_cookies(), &SET[..2], "{site}");
+    }
+}
+
+#[test]
+fn cross_site_requests_without_preferences_are_asked_only_as_pages() {
+    let navigate = ("sec-fetch-mode", "navigate");
+    for (method, fields, asks) in [
+        (
+            Method::GET,
+            &[CROSS_SITE, navigate, ("sec-fetch-dest", "document")][..],
+            true,
+        ),
+        (Method::GET, &[CROSS_SITE, navigate], true),
+        (
+            Method::POST,
+            &[CROSS_SITE, navigate, ("sec-fetch-dest", "document")],
+            false,
+        ),
+        (
+            Method::HEAD,
+            &[CROSS_SITE, navigate, ("sec-fetch-dest", "document")],
+            false,
+        ),
+        (
+            Method::GET,
+            &[CROSS_SITE, navigate, ("sec-fetch-dest", "iframe")],
+            false,
+        ),
+        (
+            Method::GET,
+            &[CROSS_SITE, ("sec-fetch-mode", "no-cors")],
+            false,
+        ),
+        (Method::GET, &[CROSS_SITE], false),
+        (Method::POST, &[("sec-fetch-site", "same-origin")], true),
+        (Method::POST, &[], true),
+    ] {
+        let mut asked = request(fields.iter().copied());
+        *asked.method_mut() = method.clone();
+        let done = exchange(&layer(), asked, response::<&str>([]));
+        assert_eq!(done.consent().needs_choice(), asks, "{method} {fields:?}");
+        assert_eq!(done.consent().pending().count(), 2, "pending all the same");
+    }
+    let done = asked(Some(&Prefs::of(&[])), &[CROSS_SITE]);
+    assert!(
+        done.consent().needs_choice(),
+        "preferences came, and do not answer all"
+    );
+}
+
+#[test]
+fn a_choice_that_a_cross_site_response_makes_counts_at_once() {
+    let mut cross_site = request([CROSS_SITE]);
+    *cross_site.method_mut() = Method::POST;
+    let done = exchange_with(&layer(), cross_site, |request| {
+        let consent: &Consent = request.extensions().get().unwrap();
+        let mut response = response(SET);
+        let set = consent.set(consent.accept_all()).header_value();
+        response
+            .headers_mut()
+            .append("set-cookie", value(set.as_bytes()));
+        response
+    });
+    assert_eq!(done.set_cookies()[..4], SET);
+}
