@@ -67,7 +67,7 @@ impl PreferencesCodec for JsonCodec {
         }
         // What is JSON as it stands is taken as it stands: decoding it could only add what its
         // writer did not say.
-        if value.first() == Some(&b'{') {
+        if value.trim_ascii_start().first() == Some(&b'{') {
             match decode_json(policy, value) {
                 Err(Failure::Syntax) if value.contains(&b'%') => {}
                 result => return result.map_err(Failure::into_unreadable),
