@@ -2,6 +2,8 @@
 //!
 //! Knows `policy` and `wire`; the middleware and the features call it, it calls neither.
 
+#[cfg(test)]
+mod cases;
 mod choice;
 mod codec;
 #[allow(clippy::module_inception)]
