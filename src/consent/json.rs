@@ -92,9 +92,11 @@ impl PreferencesCodec for JsonCodec {
         if choice.gpc {
             members.push("gpc", true);
         }
+        // Browsers count the cookie's name, too (RFC 6265bis §5.6).
+        let free = LONGEST.saturating_sub(policy.preferences_cookie().name().len());
         for (key, value) in previous.map(members_of_others).into_iter().flatten() {
             if policy.index_of(key.as_bytes()).is_none() && !is_ours(&key) {
-                members.push_if_it_fits(&key, &value);
+                members.push_if_it_fits(&key, &value, free);
             }
         }
         members.finish()
@@ -126,12 +128,11 @@ impl Members {
         self.append(&member);
     }
 
-    fn push_if_it_fits(&mut self, key: &str, value: &serde_json::Value) {
+    fn push_if_it_fits(&mut self, key: &str, value: &serde_json::Value, free: usize) {
         let member = Self::member(key, value);
         // The brace that opens or comma that parts, and the brace that closes: three bytes each.
         let whole = self.encoded.len() + 3 + member.len() + 3;
-        // The cookie's name counts too where browsers limit the pair; the longest one is assumed.
-        if whole + LONGEST_NAME <= LONGEST && self.count < MOST_MEMBERS {
+        if whole <= free && self.count < MOST_MEMBERS {
             self.append(&member);
         }
     }
@@ -153,9 +154,6 @@ impl Members {
         self.encoded
     }
 }
-
-/// Room for the cookie's name beside the members of others.
-const LONGEST_NAME: usize = 128;
 
 enum Failure {
     /// Not JSON, as opposed to JSON that says something unusable.
