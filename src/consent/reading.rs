@@ -31,7 +31,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) unreadable: Option<Unreadable>,
     /// Several came in, and they may differ.
     pub(crate) several: bool,
-    /// A value with members of others, to be kept when a new choice is written.
+    /// The preferences cookie's own value, where it has members of others, to be kept when a new
+    /// choice is written.
     pub(crate) previous: Option<&'a [u8]>,
 }
 
@@ -192,12 +193,11 @@ fn read_one<'a>(
             denied_by_all: choice.denied,
             unreadable: None,
             several: false,
-            previous: slots
-                .iter()
-                .flatten()
-                .next()
-                .copied()
-                .filter(|_| keep_value),
+            previous: policy
+                .preferences_names()
+                .zip(slots)
+                .find(|(name, _)| *name == policy.preferences_cookie().name())
+                .and_then(|(_, value)| value.filter(|_| keep_value)),
         },
     }
 }
