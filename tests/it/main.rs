@@ -15,6 +15,7 @@ mod corpora;
 mod exempt;
 mod expiry;
 mod portal;
+mod preferences;
 mod request;
 mod response;
 mod signals;

@@ -1,0 +1,534 @@
+//! The preferences that come in: what they mean, several of them, and a format of one's own.
+
+use std::{collections::BTreeMap, fmt::Debug, fs};
+
+use http::Method;
+use serde::Deserialize;
+use tower_cookie_consent::{
+    Category, Choice, ChoiceError, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
+    Decoded, Expire, PreferencesCodec, PreferencesCookie, Status, Unreadable,
+};
+
+use crate::support::{NOW, Prefs, at, exchange, layer, request, response};
+
+#[derive(Deserialize)]
+struct Table {
+    now: u64,
+    policies: BTreeMap<String, CookiePolicy>,
+    cases: Vec<Case>,
+}
+
+/// Categories by id; each has one cookie, `c_` and its id, and the request carries them all.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    policy: String,
+    #[serde(default)]
+    method: Option<String>,
+    preferences: Vec<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    status: String,
+    allowed: Vec<String>,
+    pending: Vec<String>,
+    needs_choice: bool,
+    /// Expired by default.
+    #[serde(default)]
+    expires: Vec<String>,
+    /// Expired besides with `Expire::OnRefusalOrLapse`.
+    #[serde(default)]
+    lapses: Vec<String>,
+}
+
+fn sorted<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<_> = items.into_iter().collect();
+    items.sort_unstable();
+    items
+}
+
+#[test]
+fn each_consent_is_what_the_table_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/consent.json");
+    let table: Table = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    assert!(table.cases.len() > 40);
+    for case in &table.cases {
+        let name = &case.name;
+        let policy = &table.policies[&case.policy];
+        let ids: Vec<_> = policy
+            .categories()
+            .map(|category| category.id().to_owned())
+            .collect();
+        let cookies: Vec<_> = ids.iter().map(|id| format!("c_{id}=1")).collect();
+        let prefs = case
+            .preferences
+            .iter()
+            .map(|value| format!("prefs={value}"));
+        let fields = [
+            ("host", "localhost".to_owned()),
+            ("cookie", cookies.join("; ")),
+        ];
+        let fields = fields.into_iter().chain(prefs.map(|pair| ("cookie", pair)));
+
+        for (expire, lapses) in [
+            (Expire::OnRefusal, &[][..]),
+            (Expire::OnRefusalOrLapse, &case.lapses),
+            (Expire::Never, &[]),
+        ] {
+            let now = table.now;
+            let layer = CookieConsentLayer::new(policy.clone())
+                .with_clock(move || at(now))
+                .expire(expire);
+            let mut asked = request(fields.clone());
+            for (header, field) in &case.headers {
+                let header: http::HeaderName = header.parse().unwrap();
+                asked.headers_mut().append(header, field.parse().unwrap());
+            }
+            if let Some(method) = &case.method {
+                *asked.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
+            }
+            let done = exchange(&layer, asked, response(&cookies));
+            let consent = done.consent();
+
+            let status = format!("{:?}", consent.status()).to_lowercase();
+            assert_eq!(status, case.status, "{name}");
+            let allowed = |id: &&String| consent.allows(id);
+            assert_eq!(
+                ids.iter().filter(allowed).collect::<Vec<_>>(),
+                case.allowed.iter().collect::<Vec<_>>(),
+                "{name}"
+            );
+            let pending: Vec<_> = consent.pending().map(Category::id).collect();
+            assert_eq!(pending, case.pending, "{name}");
+            assert_eq!(consent.needs_choice(), case.needs_choice, "{name}");
+
+            // Both ways, the cookies of the allowed categories pass and no other.
+            let passing: Vec<_> = case.allowed.iter().map(|id| format!("c_{id}=1")).collect();
+            let seen = done.cookies();
+            let seen: Vec<_> = seen
+                .iter()
+                .flat_map(|field| field.split("; "))
+                .filter(|pair| pair.starts_with("c_"))
+                .collect();
+            assert_eq!(seen, passing, "{name}");
+            let sent: Vec<_> = done
+                .set_cookies()
+                .into_iter()
+                .filter(|field| field.ends_with("=1"))
+                .collect();
+            assert_eq!(sent, passing, "{name}");
+
+            let expected = match expire {
+                Expire::Never => Vec::new(),
+                _ => case
+                    .expires
+                    .iter()
+                    .chain(lapses)
+                    .map(|id| format!("c_{id}"))
+                    .collect(),
+            };
+            assert_eq!(
+                sorted(done.removed()),
+                sorted(expected),
+                "{name} {expire:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_unknown_id_is_not_allowed() {
+    let prefs = Prefs::accept().with("unheard", "true").pair();
+    let done = exchange(&layer(), request([("cookie", prefs)]), response::<&str>([]));
+    for id in ["unheard", "", "Tiers", "timestamp"] {
+        assert!(!done.consent().allows(id), "{id}");
+    }
+    assert!(done.consent().allows("tiers") && done.consent().allows_cookie("cookies_preferences"));
+}
+
+#[test]
+fn preferences_are_read_from_every_field_and_under_their_exact_name() {
+    for (fields, status) in [
+        (
+            vec!["x=1".to_owned(), Prefs::accept().pair()],
+            Status::Decided,
+        ),
+        (
+            vec![format!("x=1;{};y=2", Prefs::accept().pair())],
+            Status::Decided,
+        ),
+        (
+            vec![format!("cookies_preferences= {} ", Prefs::accept().value())],
+            Status::Decided,
+        ),
+        (
+            vec![format!("cookies_preferences ={}", Prefs::accept().value())],
+            Status::Undecided,
+        ),
+        (
+            vec![format!("Cookies_Preferences={}", Prefs::accept().value())],
+            Status::Undecided,
+        ),
+        (
+            vec![format!("cookies%5Fpreferences={}", Prefs::accept().value())],
+            Status::Undecided,
+        ),
+        (
+            vec![format!("x=\"{}\"", Prefs::accept().pair())],
+            Status::Undecided,
+        ),
+    ] {
+        let asked = request(fields.iter().map(|field| ("cookie", field)));
+        let done = exchange(&layer(), asked, response::<&str>([]));
+        assert_eq!(done.consent().status(), status, "{fields:?}");
+    }
+}
+
+#[test]
+fn more_than_sixteen_preferences_cookies_grant_nothing_and_expire_nothing() {
+    for prefs in [Prefs::accept(), Prefs::refuse()] {
+        let cookies = vec![prefs.pair(); 17].join("; ");
+        let asked = request([("cookie", format!("{cookies}; _ga=1; _pk_ses=2"))]);
+        let done = exchange(
+            &layer(),
+            asked,
+            response(["_ga=3", "_pk_ses=4", "session=5"]),
+        );
+        assert_eq!(done.set_cookies(), ["session=5"]);
+        assert_eq!(done.cookies(), [cookies]);
+    }
+}
+
+/// Two cookies, of which the second carries the answers: `v` has to be `2`, `p` lists what is
+/// granted and ends in the date; what is not listed is denied.
+#[derive(Debug)]
+struct TwoCookies;
+
+impl PreferencesCodec for TwoCookies {
+    fn names(&self) -> Vec<String> {
+        vec!["v".to_owned(), "p".to_owned()]
+    }
+
+    fn decode(
+        &self,
+        policy: &CookiePolicy,
+        values: &[Option<&[u8]>],
+    ) -> Result<Decoded, Unreadable> {
+        assert_eq!(values.len(), 2);
+        let text =
+            |value: Option<&[u8]>| value.and_then(|value| String::from_utf8(value.into()).ok());
+        if text(values[0]).as_deref() != Some("2") {
+            return Err(Unreadable::Format);
+        }
+        let listed = text(values[1]).ok_or(Unreadable::Format)?;
+        let mut parts: Vec<_> = listed.split('.').collect();
+        let date = parts.pop().and_then(|date| date.parse().ok());
+        let mut choice = Choice::new(at(date.ok_or(Unreadable::Timestamp)?));
+        for category in policy.categories() {
+            // A necessary category can't be denied.
+            choice
+                .answer(policy, category.id(), parts.contains(&category.id()))
+                .ok();
+        }
+        Ok(Decoded::from(choice).keep_value())
+    }
+
+    fn encode(&self, policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String {
+        let granted = choice.answers(policy).filter(|(_, granted)| *granted);
+        let mut parts: Vec<_> = granted
+            .map(|(category, _)| category.id().to_owned())
+            .collect();
+        if let Some(previous) = previous {
+            parts.push(format!("was<{}>", String::from_utf8_lossy(previous)));
+        }
+        let date = choice.decided_at().duration_since(at(0)).unwrap();
+        parts.push(date.as_secs().to_string());
+        parts.join(".")
+    }
+}
+
+fn two_cookies() -> CookieConsentLayer {
+    let policy = CookiePolicy::builder()
+        .preferences_cookie(PreferencesCookie::new("p").codec(TwoCookies))
+        .category(Category::exempt("stats").cookie(CookieDeclaration::new("_pk_ses")))
+        .category(Category::consent("tiers").cookie(CookieDeclaration::new("_ga")))
+        .build()
+        .unwrap();
+    CookieConsentLayer::new(policy).with_clock(|| at(NOW))
+}
+
+#[test]
+fn a_codec_of_ones_own_reads_several_cookies_which_are_all_necessary() {
+    for (cookies, tiers, stats) in [
+        ("v=2; p=tiers.stats.1795000000", true, true),
+        ("p=tiers.1795000000; v=2", true, false),
+        ("v=2; p=1795000000", false, false),
+        ("v=1; p=tiers.stats.1795000000", false, false),
+        ("p=tiers.stats.1795000000", false, false),
+        ("v=2", false, false),
+        ("x=1", false, true),
+        ("v=2; p=tiers.stats.1", false, true),
+        ("v=2; p=tiers.stats.9999999999", false, false),
+        // Each value of a name that came twice takes part.
+        ("v=2; p=tiers.stats.1795000000; v=2", true, true),
+        ("v=2; p=tiers.stats.1795000000; v=1", false, false),
+        (
+            "v=2; p=tiers.stats.1795000000; p=stats.1795000000",
+            false,
+            true,
+        ),
+    ] {
+        let set = ["_ga=1", "_pk_ses=2", "v=3", "id=4"];
+        let done = exchange(
+            &two_cookies(),
+            request([("cookie", cookies)]),
+            response(&set[..2]),
+        );
+        let sent = done.set_cookies();
+        assert_eq!(
+            (sent.contains(&"_ga=1"), sent.contains(&"_pk_ses=2")),
+            (tiers, stats),
+            "{cookies}"
+        );
+        assert_eq!(done.cookies(), [cookies]);
+        let done = exchange(
+            &two_cookies(),
+            request([("cookie", cookies)]),
+            response(["v=2"]),
+        );
+        assert_eq!(done.set_cookies()[0], "v=2", "{cookies}");
+    }
+}
+
+#[test]
+fn a_codec_writes_over_the_value_of_the_preferences_cookie_itself() {
+    let cookies = "v=2; p=tiers.1795000000";
+    let done = exchange(
+        &two_cookies(),
+        request([("cookie", cookies)]),
+        response::<&str>([]),
+    );
+    let consent = done.consent();
+    let set = consent.set(consent.accept_all()).header_value();
+    let expected = format!("p=stats.tiers.was<tiers.1795000000>.{NOW}; ");
+    assert!(set.to_str().unwrap().starts_with(&expected), "{set:?}");
+}
+
+#[test]
+fn a_value_that_a_cookie_cannot_hold_is_encoded() {
+    #[derive(Debug)]
+    struct Blanks;
+    impl PreferencesCodec for Blanks {
+        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, Unreadable> {
+            Err(Unreadable::Format)
+        }
+        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
+            "a b;\"c\",\\\u{e9}\r\n%25".to_owned()
+        }
+    }
+    let policy = CookiePolicy::builder()
+        .preferences_cookie(PreferencesCookie::new("p").codec(Blanks))
+        .category(Category::consent("tiers"))
+        .build();
+    let consent = Consent::undecided(policy.unwrap());
+    let set = consent.set(consent.accept_all()).header_value();
+    let value = set.to_str().unwrap().split("; ").next().unwrap().to_owned();
+    assert_eq!(value, "p=a%20b%3B%22c%22%2C%5C%C3%A9%0D%0A%25");
+}
+
+/// Browsers keep 4,096 bytes of name and value: what others keep in the value must not cost the
+/// choice.
+#[test]
+fn members_of_others_never_make_the_cookie_too_long_for_browsers() {
+    for length in [1, 100, 128, 200, 1_000, 2_000] {
+        let name = "p".repeat(length);
+        let policy = CookiePolicy::builder()
+            .preferences_cookie(PreferencesCookie::new(&name))
+            .category(Category::consent("tiers"))
+            .build()
+            .unwrap();
+        let layer = CookieConsentLayer::new(policy).with_clock(|| at(NOW));
+        let mut prefs = Prefs::of(&[]);
+        for number in 0..100 {
+            prefs = prefs.with(&format!("member{number}"), "123456789012");
+        }
+        let asked = request([("cookie", format!("{name}={}", prefs.value()))]);
+        let done = exchange(&layer, asked, response::<&str>([]));
+        let consent = done.consent();
+        let set = consent.set(consent.refuse_all()).header_value();
+        let pair = set.to_str().unwrap().split("; ").next().unwrap().to_owned();
+        assert!(pair.len() - 1 <= 4_096, "{length}: {}", pair.len());
+        assert!(
+            pair.contains("member0") && pair.contains("%22tiers%22%3Afalse"),
+            "{length}"
+        );
+    }
+}
+
+fn consent_of(prefs: &Prefs, revision: u32, fields: &[(&'static str, &str)]) -> Consent {
+    let policy = CookiePolicy::builder()
+        .revision(revision)
+        .category(Category::necessary("base"))
+        .category(Category::exempt("stats"))
+        .category(Category::consent("tiers"))
+        .category(Category::consent("ads").since(revision))
+        .build();
+    let layer = CookieConsentLayer::new(policy.unwrap()).with_clock(|| at(NOW));
+    let cookie = ("cookie", prefs.pair());
+    let fields = fields.iter().map(|&(name, field)| (name, field.to_owned()));
+    let done = exchange(
+        &layer,
+        request(fields.chain([cookie])),
+        response::<&str>([]),
+    );
+    done.consent().clone()
+}
+
+fn answers(consent: &Consent, choice: &Choice) -> Vec<(String, bool)> {
+    let answers = choice.answers(consent.policy());
+    answers
+        .map(|(category, granted)| (category.id().to_owned(), granted))
+        .collect()
+}
+
+fn expect(consent: &Consent, choice: &Choice, expected: &[(&str, bool)]) {
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|&(id, granted)| (id.to_owned(), granted))
+        .collect();
+    assert_eq!(answers(consent, choice), expected);
+    assert_eq!(choice.decided_at(), at(NOW));
+    assert_eq!(choice.revision(), consent.policy().revision());
+}
+
+#[test]
+fn accept_all_and_refuse_all_answer_every_category() {
+    let consent = consent_of(&Prefs::of(&[]), 1, &[]);
+    expect(
+        &consent,
+        &consent.accept_all(),
+        &[
+            ("base", true),
+            ("stats", true),
+            ("tiers", true),
+            ("ads", true),
+        ],
+    );
+    expect(
+        &consent,
+        &consent.refuse_all(),
+        &[
+            ("base", true),
+            ("stats", false),
+            ("tiers", false),
+            ("ads", false),
+        ],
+    );
+}
+
+#[test]
+fn a_choice_keeps_the_answers_in_force_and_leaves_the_rest_pending() {
+    let consent = consent_of(&Prefs::of(&[("tiers", true), ("stats", false)]), 1, &[]);
+    let chosen = consent.choose([("ads", false)]).unwrap();
+    expect(
+        &consent,
+        &chosen,
+        &[
+            ("base", true),
+            ("stats", false),
+            ("tiers", true),
+            ("ads", false),
+        ],
+    );
+    let chosen = consent.choose([("stats", true), ("tiers", false)]).unwrap();
+    expect(
+        &consent,
+        &chosen,
+        &[("base", true), ("stats", true), ("tiers", false)],
+    );
+    let chosen = consent.choose::<&str>([]).unwrap();
+    expect(
+        &consent,
+        &chosen,
+        &[("base", true), ("stats", false), ("tiers", true)],
+    );
+}
+
+#[test]
+fn a_choice_renews_no_yes_to_what_changed_since_and_drops_no_no() {
+    let granted = consent_of(&Prefs::of(&[("tiers", true), ("ads", true)]), 2, &[]);
+    let chosen = granted.choose([("stats", true)]).unwrap();
+    expect(
+        &granted,
+        &chosen,
+        &[("base", true), ("stats", true), ("tiers", true)],
+    );
+    let denied = consent_of(&Prefs::of(&[("tiers", false), ("ads", false)]), 2, &[]);
+    let chosen = denied.choose([("stats", true)]).unwrap();
+    expect(
+        &denied,
+        &chosen,
+        &[
+            ("base", true),
+            ("stats", true),
+            ("tiers", false),
+            ("ads", false),
+        ],
+    );
+}
+
+#[test]
+fn a_choice_renews_no_yes_that_is_too_old_and_drops_no_no() {
+    let old = Prefs::of(&[("tiers", true), ("stats", false)]).decided(NOW - 183 * 86_400);
+    let consent = consent_of(&old, 1, &[]);
+    let chosen = consent.choose([("ads", true)]).unwrap();
+    expect(
+        &consent,
+        &chosen,
+        &[("base", true), ("stats", false), ("ads", true)],
+    );
+}
+
+#[test]
+fn a_choice_under_the_signal_says_so() {
+    let consent = consent_of(&Prefs::of(&[]), 1, &[("sec-gpc", "1")]);
+    for choice in [
+        consent.accept_all(),
+        consent.refuse_all(),
+        consent.choose([("ads", true)]).unwrap(),
+    ] {
+        assert!(choice.gpc());
+    }
+    let consent = consent_of(&Prefs::of(&[]), 1, &[]);
+    assert!(!consent.accept_all().gpc());
+}
+
+#[test]
+fn a_choice_that_cannot_be_made_is_an_error_that_names_the_category() {
+    let consent = consent_of(&Prefs::of(&[]), 1, &[]);
+    let unknown = ChoiceError::UnknownCategory {
+        id: "tires".to_owned(),
+    };
+    assert_eq!(
+        consent.choose([("ads", true), ("tires", true)]),
+        Err(unknown)
+    );
+    let necessary = ChoiceError::NecessaryCategory {
+        id: "base".to_owned(),
+    };
+    assert_eq!(consent.choose([("base", false)]), Err(necessary));
+    assert!(consent.choose([("base", true)]).is_ok());
+}
+
+#[test]
+fn setting_an_old_choice_again_does_not_renew_it() {
+    let prefs = Prefs::accept().decided(NOW - 100 * 86_400);
+    let consent = consent_of(&prefs, 1, &[]);
+    let set = consent.set(*consent.choice().unwrap()).header_value();
+    let set = set.to_str().unwrap();
+    assert!(
+        set.contains(&format!("%22timestamp%22%3A{}", NOW - 100 * 86_400)),
+        "{set}"
+    );
+    assert!(set.contains(&format!("Max-Age={}", 82 * 86_400)), "{set}");
+}
