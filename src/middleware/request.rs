@@ -53,7 +53,7 @@ pub(super) fn filter(
         judgement,
     };
     let (carried, withheld) = filter.survey(headers, expirable);
-    if withheld && config.filter_request && !config.report_only {
+    if withheld && !config.report_only {
         filter.rebuild(headers);
     }
     carried
@@ -71,7 +71,9 @@ impl Filter<'_> {
         let mut carried = Carried::default();
         let mut withheld = false;
         for pair in fields(headers, &COOKIE).flat_map(wire::pairs) {
-            if let Verdict::Withheld(why) = self.verdict(&pair) {
+            if self.config.filter_request
+                && let Verdict::Withheld(why) = self.verdict(&pair)
+            {
                 withheld = true;
                 self.tell(&pair, why);
             }
