@@ -11,6 +11,7 @@
 mod acceptance;
 mod cache;
 mod choice_in_response;
+mod compile;
 mod corpora;
 mod exempt;
 mod expiry;
@@ -21,3 +22,4 @@ mod response;
 mod signals;
 mod support;
 mod switches;
+mod tracing;
