@@ -59,6 +59,8 @@ fn bodies_need_neither_default_nor_clone() {
     assert_eq!(response.into_body().0, "body");
 }
 
+type Answered = Result<Response<Opaque>, Refused>;
+
 /// A service that can't be cloned, with a future that can't be sent.
 struct Local {
     calls: Rc<Cell<u32>>,
@@ -68,7 +70,7 @@ struct Local {
 impl Service<Request<()>> for Local {
     type Response = Response<Opaque>;
     type Error = Refused;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Opaque>, Refused>>>>;
+    type Future = Pin<Box<dyn Future<Output = Answered>>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Refused>> {
         self.ready = true;
@@ -125,8 +127,7 @@ fn the_types_are_what_servers_ask_for() {
     fn unpin<F: Unpin>() {}
     let layer = layer();
     layer_of(&layer);
-    let inner: fn(Request<()>) -> Ready<Result<Response<()>, Infallible>> =
-        |_| ready(Ok(answer(())));
+    let inner = |_: Request<()>| ready(Ok::<_, Infallible>(answer(())));
     let mut service = layer.layer(service_fn(inner));
     service_of(&service);
     future_of(&service.call(Request::new(())));

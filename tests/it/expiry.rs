@@ -307,27 +307,24 @@ fn of_several_preferences_only_what_all_deny_is_expired() {
 fn what_lapsed_is_expired_where_the_switch_says_so() {
     let day = 86_400;
     let cookies = "_ga=1; _fbp=2; _pk_ses=3";
-    let removed = |expire, prefs: &[Prefs]| {
-        let pairs: Vec<_> = prefs.iter().map(Prefs::pair).collect();
+    let removed = |expire, prefs: &[&Prefs]| {
+        let pairs: Vec<_> = prefs.iter().map(|prefs| prefs.pair()).collect();
         let cookies = format!("{}; {cookies}", pairs.join("; "));
         let asked = request([("cookie", cookies)]);
         exchange(&layer().expire(expire), asked, response::<&str>([])).removed()
     };
     let old = Prefs::of(&[("tiers", true), ("stats", true)]).decided(NOW - 183 * day);
-    assert_eq!(removed(Expire::OnRefusal, &[old.clone()]), [""; 0]);
-    assert_eq!(removed(Expire::OnRefusalOrLapse, &[old.clone()]), ["_ga"]);
+    assert_eq!(removed(Expire::OnRefusal, &[&old]), [""; 0]);
+    assert_eq!(removed(Expire::OnRefusalOrLapse, &[&old]), ["_ga"]);
     let old = Prefs::of(&[("tiers", true), ("ads", false)]).decided(NOW - 183 * day);
-    assert_eq!(
-        removed(Expire::OnRefusalOrLapse, &[old.clone()]),
-        ["_ga", "_fbp"]
-    );
-    assert_eq!(removed(Expire::Never, &[old.clone()]), [""; 0]);
+    assert_eq!(removed(Expire::OnRefusalOrLapse, &[&old]), ["_ga", "_fbp"]);
+    assert_eq!(removed(Expire::Never, &[&old]), [""; 0]);
     // What only one of two denies is neither refused nor a lapsed yes.
     let other = Prefs::of(&[("tiers", true), ("ads", true)]).decided(NOW - 183 * day);
-    assert_eq!(removed(Expire::OnRefusalOrLapse, &[old, other]), ["_ga"]);
+    assert_eq!(removed(Expire::OnRefusalOrLapse, &[&old, &other]), ["_ga"]);
     let refused = Prefs::refuse();
-    assert_eq!(removed(Expire::OnRefusal, &[refused.clone()]).len(), 3);
-    assert_eq!(removed(Expire::Never, &[refused]), [""; 0]);
+    assert_eq!(removed(Expire::OnRefusal, &[&refused]).len(), 3);
+    assert_eq!(removed(Expire::Never, &[&refused]), [""; 0]);
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod exempt;
 mod expiry;
 mod portal;
 mod preferences;
+mod properties;
 mod request;
 mod response;
 mod signals;
