@@ -2,7 +2,7 @@
 
 use http::{
     HeaderMap, HeaderValue,
-    header::{HeaderName, OccupiedEntry},
+    header::{Entry, HeaderName, OccupiedEntry},
 };
 
 /// The values of one header name, in order.
@@ -11,6 +11,22 @@ pub(super) fn fields<'a>(
     name: &HeaderName,
 ) -> impl Iterator<Item = &'a [u8]> {
     headers.get_all(name).into_iter().map(HeaderValue::as_bytes)
+}
+
+/// The values of one header name, to be changed. Where the map is so full that they can't be, which
+/// is beyond what servers read, they go.
+pub(super) fn occupied<'a>(
+    headers: &'a mut HeaderMap,
+    name: &HeaderName,
+) -> Option<OccupiedEntry<'a, HeaderValue>> {
+    if headers.try_entry(name).is_err() {
+        headers.remove(name);
+        return None;
+    }
+    match headers.try_entry(name) {
+        Ok(Entry::Occupied(entry)) => Some(entry),
+        _ => None,
+    }
 }
 
 /// Makes `values` the only ones of the entry, in order. (`OccupiedEntry` can't drop a single

@@ -2,13 +2,13 @@
 
 use http::{
     HeaderMap, HeaderValue, Method, Request,
-    header::{COOKIE, Entry, HeaderName},
+    header::{COOKIE, HeaderName},
 };
 
 use super::{
     carried::Carried,
     config::{Config, Expire, Gpc, Undeclared},
-    fields::{fields, put_back},
+    fields::{fields, occupied, put_back},
 };
 use crate::{
     consent::{Judgement, Signals, Verdict, Withheld},
@@ -130,7 +130,7 @@ impl Filter<'_> {
     }
 
     fn rebuild(&self, headers: &mut HeaderMap) {
-        let Entry::Occupied(mut entry) = headers.entry(COOKIE) else {
+        let Some(mut entry) = occupied(headers, &COOKIE) else {
             return;
         };
         let mut gone = false;

@@ -4,14 +4,14 @@ use std::mem;
 
 use http::{
     HeaderMap, HeaderValue,
-    header::{DATE, Entry, SET_COOKIE},
+    header::{DATE, SET_COOKIE},
 };
 
 use super::{
     carried::Carried,
     config::{Config, Undeclared},
     expiry,
-    fields::{fields, put_back},
+    fields::{fields, occupied, put_back},
 };
 use crate::{
     consent::{Judgement, Verdict, Withheld},
@@ -50,7 +50,7 @@ pub(super) fn filter(
     if !changes || config.report_only {
         return false;
     }
-    if let Entry::Occupied(mut entry) = headers.entry(SET_COOKIE) {
+    if let Some(mut entry) = occupied(headers, &SET_COOKIE) {
         let kept: Vec<_> = entry
             .iter_mut()
             .filter_map(|field| {
