@@ -304,6 +304,22 @@ fn a_removal_of_the_preferences_means_undecided_and_expires_nothing() {
     ));
 }
 
+/// As Python's `http.cookies` writes one, and Django and Flask with it.
+#[test]
+fn a_removal_with_a_quoted_value_expires_nothing_either() {
+    let removal =
+        "cookies_preferences=\"\"; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/";
+    for prefs in [Prefs::accept(), Prefs::refuse()] {
+        let cookies = format!("{}; _ga=1; _pk_ses=2", prefs.pair());
+        let done = exchange(
+            &layer(),
+            request([("cookie", cookies)]),
+            response([removal, "_ga=3", "session=4"]),
+        );
+        assert_eq!(done.set_cookies(), [removal, "session=4"]);
+    }
+}
+
 #[test]
 fn unreadable_preferences_in_a_response_withhold_all_that_is_not_necessary() {
     let accepted = Prefs::accept().pair();

@@ -300,6 +300,25 @@ fn a_codec_of_ones_own_reads_several_cookies_which_are_all_necessary() {
     }
 }
 
+/// The cookies that came in are not read again: what a codec can't read alone withholds.
+#[test]
+fn a_choice_in_a_response_is_read_from_the_response_alone() {
+    let cookies = "v=2; p=tiers.stats.1795000000; _ga=1";
+    for (set, allowed) in [
+        (&["p=tiers.1795000000; Path=/"][..], false),
+        (&["v=2; Path=/", "p=tiers.stats.1795000000; Path=/"], true),
+        (&["v=2; Path=/", "p=1795000000; Path=/"], false),
+    ] {
+        let set = [set, &["_ga=1"]].concat();
+        let done = exchange(
+            &two_cookies(),
+            request([("cookie", cookies)]),
+            response(&set),
+        );
+        assert_eq!(done.set_cookies().contains(&"_ga=1"), allowed, "{set:?}");
+    }
+}
+
 #[test]
 fn a_codec_writes_over_the_value_of_the_preferences_cookie_itself() {
     let cookies = "v=2; p=tiers.1795000000";

@@ -149,3 +149,25 @@ fn very_long_names_and_very_many_cookies_are_judged_like_others() {
         ["session=1"]
     );
 }
+
+#[test]
+fn a_header_map_that_is_full_is_filtered_all_the_same() {
+    let mut asked = request([("cookie", "_ga=1; session=2")]);
+    let mut answer = response(["_ga=3", "session=4"]);
+    for headers in [asked.headers_mut(), answer.headers_mut()] {
+        let mut number = 0;
+        let full = |number: u32| http::HeaderName::try_from(format!("x-{number}")).unwrap();
+        while headers.try_append(full(number), value("1")).is_ok() {
+            number += 1;
+        }
+        assert!(number > 20_000);
+    }
+    let done = exchange(&layer(), asked, answer);
+    let cookies = done.request.headers().get_all(COOKIE).iter();
+    assert!(
+        cookies
+            .map(HeaderValue::as_bytes)
+            .all(|field| field == b"session=2")
+    );
+    assert!(!done.set_cookies().contains(&"_ga=3"));
+}
