@@ -160,16 +160,13 @@ impl Filter<'_> {
                 if !rest.is_empty() {
                     rest.push(b';');
                 }
+                // Blanks at the start are nothing that the service could read.
                 rest.extend_from_slice(if rest.is_empty() {
                     pair.raw.trim_ascii_start()
                 } else {
                     pair.raw
                 });
             }
-        }
-        // Only blanks are left: nothing that the service could read.
-        if rest.iter().all(|byte| matches!(byte, b' ' | b';')) {
-            rest.clear();
         }
         // Bytes of a valid value make a valid value.
         let mut rest = HeaderValue::try_from(rest).unwrap_or(HeaderValue::from_static(""));
