@@ -321,6 +321,26 @@ fn a_removal_with_a_quoted_value_expires_nothing_either() {
 }
 
 #[test]
+fn a_grant_beside_a_removal_grants_nothing() {
+    let (accept, accepted) = (
+        accepting("cookies_preferences", "; Path=/"),
+        Prefs::accept().pair(),
+    );
+    let removal = "cookies_preferences=; Path=/; Max-Age=0".to_owned();
+    let disputed = accepting("cookies_preferences", "; Path=/; Max-Age=+0");
+    for set in [
+        vec![&accept, &removal],
+        vec![&removal, &accept],
+        vec![&accept, &disputed],
+        vec![&disputed],
+    ] {
+        let set: Vec<_> = set.into_iter().map(String::as_str).collect();
+        assert!(!leaves(&layer(), &accepted, &set, "_ga=1"), "{set:?}");
+        assert!(!widens(&layer(), &set), "{set:?}");
+    }
+}
+
+#[test]
 fn unreadable_preferences_in_a_response_withhold_all_that_is_not_necessary() {
     let accepted = Prefs::accept().pair();
     for value in ["garbage", "", "{\"tiers\":true}"] {

@@ -206,6 +206,7 @@ fn only_the_denied_categories_are_expired_and_exempt_ones_too() {
         let set = Prefs::of(answers).set_cookie();
         let done = exchange(&layer(), asked, response([set]));
         let mut removed = done.removed();
+        assert_eq!(done.removals().len(), expected.len(), "each once");
         removed.sort_unstable();
         let mut expected = expected.to_vec();
         expected.sort_unstable();
