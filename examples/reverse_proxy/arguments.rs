@@ -1,0 +1,97 @@
+//! The command line.
+
+use std::{path::PathBuf, time::Duration};
+
+use http::{Uri, uri::Scheme};
+use lexopt::{
+    Arg::{Long, Short},
+    Parser, ValueExt,
+};
+use tower_cookie_consent::Undeclared;
+
+pub(crate) const USAGE: &str = "\
+usage: reverse_proxy --upstream URL --policy FILE [OPTION…]
+
+  --listen ADDRESS      where to listen (127.0.0.1:8080; port 0 takes a free one)
+  --upstream URL        the server to pass requests to: http://HOST[:PORT][/PATH]
+  --policy FILE         the cookie policy, as JSON
+  --undeclared WHAT     cookies that the policy does not declare: withhold (the default) strips
+                        them from responses, hide takes them from requests too, allow passes them
+  --strict-values       hide cookies in whose value some servers would read a withheld cookie
+  --report-only         judge and log everything, change nothing
+  --timeout SECONDS     how long the upstream may stay silent before it begins its response (60)
+  --help                this text
+";
+
+pub(crate) struct Arguments {
+    pub(crate) listen: String,
+    pub(crate) upstream: Uri,
+    pub(crate) policy: PathBuf,
+    pub(crate) undeclared: Undeclared,
+    pub(crate) strict_values: bool,
+    pub(crate) report_only: bool,
+    pub(crate) timeout: Duration,
+}
+
+impl Arguments {
+    /// `None` where help is asked for.
+    pub(crate) fn parse(mut parser: Parser) -> Result<Option<Self>, lexopt::Error> {
+        let mut listen = "127.0.0.1:8080".to_owned();
+        let mut upstream = None;
+        let mut policy = None;
+        let mut undeclared = Undeclared::Withhold;
+        let mut strict_values = false;
+        let mut report_only = false;
+        let mut timeout = Duration::from_secs(60);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("listen") => listen = parser.value()?.string()?,
+                Long("upstream") => upstream = Some(parser.value()?.parse_with(upstream_of)?),
+                Long("policy") => policy = Some(PathBuf::from(parser.value()?)),
+                Long("undeclared") => undeclared = parser.value()?.parse_with(undeclared_of)?,
+                Long("strict-values") => strict_values = true,
+                Long("report-only") => report_only = true,
+                Long("timeout") => timeout = parser.value()?.parse_with(timeout_of)?,
+                Long("help") | Short('h') => return Ok(None),
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(Some(Self {
+            listen,
+            upstream: upstream.ok_or("--upstream is missing")?,
+            policy: policy.ok_or("--policy is missing")?,
+            undeclared,
+            strict_values,
+            report_only,
+            timeout,
+        }))
+    }
+}
+
+fn upstream_of(text: &str) -> Result<Uri, String> {
+    let uri: Uri = text.parse().map_err(|_| "not a URL".to_owned())?;
+    if uri.scheme() != Some(&Scheme::HTTP) {
+        return Err("only http:// upstreams can be reached".to_owned());
+    }
+    if uri.query().is_some() {
+        return Err("an upstream has no query".to_owned());
+    }
+    Ok(uri)
+}
+
+fn undeclared_of(text: &str) -> Result<Undeclared, &'static str> {
+    match text {
+        "withhold" => Ok(Undeclared::Withhold),
+        "allow" => Ok(Undeclared::Allow),
+        "hide" => Ok(Undeclared::Hide),
+        _ => Err("one of withhold, allow, hide"),
+    }
+}
+
+fn timeout_of(text: &str) -> Result<Duration, &'static str> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds")?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|timeout| !timeout.is_zero())
+        .ok_or("not a time that can pass")
+}

@@ -1,0 +1,92 @@
+//! What a proxy has to change in the fields of a request. Values are bytes here: none is read as
+//! text, so none is lost for not being text.
+
+use axum::body::Body;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Uri, Version,
+    header::{CONNECTION, COOKIE, HOST, TE, UPGRADE},
+};
+
+use crate::server::Peer;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+pub(crate) fn prepare(request: &mut Request<Body>) {
+    let peer = request.extensions().get::<Peer>().copied();
+    let host = host_of(request.uri());
+    let http2 = request.version() == Version::HTTP_2;
+
+    let headers = request.headers_mut();
+    drop_named_by_connection(headers);
+    if let Some(host) = host {
+        headers.insert(HOST, host);
+    }
+    if http2 {
+        join(headers, &COOKIE, b"; ");
+    }
+    if let Some(Peer(address)) = peer {
+        append(headers, &FORWARDED_FOR, &address.to_string());
+    }
+    // The first proxy knows what the visitor asked for: those further in keep its word.
+    if let Some(host) = headers.get(HOST).cloned() {
+        headers.entry(FORWARDED_HOST).or_insert(host);
+    }
+    headers
+        .entry(FORWARDED_PROTO)
+        .or_insert(HeaderValue::from_static("http"));
+}
+
+/// The target's own host wins over the field (RFC 9112 §3.2.2), and HTTP/2 has no other.
+fn host_of(target: &Uri) -> Option<HeaderValue> {
+    let authority = target.authority()?.as_str();
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    HeaderValue::from_str(host).ok()
+}
+
+/// RFC 9110 §7.6.1: what `Connection` names is for this connection. The library does the same for
+/// what is left, so nothing is left but a wish to upgrade: or else a client could have it drop the
+/// fields that are added below, by naming them.
+fn drop_named_by_connection(headers: &mut HeaderMap) {
+    let options: Vec<_> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .flat_map(|field| field.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|option| HeaderName::from_bytes(option.trim_ascii()).ok())
+        .collect();
+    headers.remove(CONNECTION);
+    for name in options {
+        match name {
+            UPGRADE => drop(headers.insert(CONNECTION, HeaderValue::from_static("upgrade"))),
+            // The library knows which value of `TE` is for the upstream, and no upstream can do
+            // without `Host`.
+            TE | HOST => {}
+            name => drop(headers.remove(name)),
+        }
+    }
+}
+
+/// RFC 9113 §8.2.3: the `Cookie` fields of HTTP/2 become one where the next connection is HTTP/1.
+fn join(headers: &mut HeaderMap, name: &HeaderName, separator: &[u8]) {
+    let fields: Vec<_> = headers
+        .get_all(name)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if fields.len() > 1
+        && let Ok(joined) = HeaderValue::from_bytes(&fields.join(separator))
+    {
+        headers.insert(name, joined);
+    }
+}
+
+/// Appends to the list, in one field, as servers expect it.
+fn append(headers: &mut HeaderMap, name: &HeaderName, last: &str) {
+    if let Ok(last) = HeaderValue::from_str(last) {
+        headers.append(name, last);
+        join(headers, name, b", ");
+    }
+}

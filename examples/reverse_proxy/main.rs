@@ -1,0 +1,97 @@
+//! The layer in front of any HTTP server, whatever it is written in.
+//!
+//! ```text
+//! cargo run --release --example reverse_proxy -- \
+//!     --listen 127.0.0.1:8080 --upstream http://127.0.0.1:8000 --policy policy.json
+//! ```
+//!
+//! The path of a request: `server` accepts it, the layer judges its cookies, `forward` passes it
+//! on. Beside this file lie two policies to start from, `portal.json` and `infrastructure.json`.
+
+mod arguments;
+mod forward;
+mod gateway;
+mod headers;
+mod patience;
+mod policy;
+mod server;
+
+use std::{io::Write, process::ExitCode};
+
+use tokio::net::TcpListener;
+use tower::Layer;
+use tower_cookie_consent::{CookieConsentLayer, CookiePolicy};
+use tracing_subscriber::EnvFilter;
+
+use crate::{arguments::Arguments, forward::Forward};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::parse(lexopt::Parser::from_env()) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            write!(std::io::stdout(), "{}", arguments::USAGE).ok();
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            tell(&format!("{error}\n\n{}", arguments::USAGE));
+            return ExitCode::from(2);
+        }
+    };
+    let policy = match policy::read(&arguments.policy) {
+        Ok(policy) => policy,
+        Err(problems) => {
+            tell(&problems);
+            return ExitCode::FAILURE;
+        }
+    };
+    log(&arguments);
+    match run(&arguments, policy) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format!("{}: {error}", arguments.listen));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn run(arguments: &Arguments, policy: CookiePolicy) -> std::io::Result<()> {
+    let consent = CookieConsentLayer::new(policy)
+        .undeclared(arguments.undeclared)
+        .strict_values(arguments.strict_values)
+        .report_only(arguments.report_only)
+        // The server behind can't see it.
+        .expose_consent(false);
+    let forward = Forward::new(&arguments.upstream, arguments.timeout);
+    let listener = TcpListener::bind(&arguments.listen).await?;
+    writeln!(
+        std::io::stdout(),
+        "listening on http://{}",
+        listener.local_addr()?
+    )?;
+    // Only to measure what the layer adds (tests/load): a proxy that lets everything through.
+    if std::env::var_os("REVERSE_PROXY_WITHOUT_LAYER").is_some() {
+        tell("REVERSE_PROXY_WITHOUT_LAYER is set: no cookie is withheld");
+        return server::serve(listener, forward).await;
+    }
+    server::serve(listener, consent.layer(forward)).await
+}
+
+fn log(arguments: &Arguments) {
+    // A report that nobody sees is none.
+    let default = if arguments.report_only {
+        "warn,tower_cookie_consent=debug"
+    } else {
+        "warn"
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+fn tell(text: &str) {
+    // Where stderr is closed there is nobody to tell.
+    writeln!(std::io::stderr(), "{text}").ok();
+}

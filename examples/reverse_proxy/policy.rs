@@ -1,0 +1,15 @@
+//! The policy file, refused at start with all that is wrong in it.
+
+use std::path::Path;
+
+use tower_cookie_consent::CookiePolicy;
+
+/// The policy, or its problems, a line each.
+pub(crate) fn read(path: &Path) -> Result<CookiePolicy, String> {
+    let of_file = |problem: &str| format!("{}: {problem}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|error| of_file(&error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| {
+        let problems: Vec<_> = error.to_string().lines().map(of_file).collect();
+        problems.join("\n")
+    })
+}
