@@ -3,6 +3,8 @@
 //! test.
 
 pub(crate) mod browser;
+pub(crate) mod process;
+pub(crate) mod raw;
 pub(crate) mod server;
 
 mod consenting;

@@ -1,0 +1,131 @@
+//! Servers in processes of their own, ended with the test.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long a server may take to begin, or to end.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running server that says `listening on http://ADDRESS` when it is ready.
+pub(crate) struct Server {
+    child: Child,
+    address: SocketAddr,
+    stderr: mpsc::Receiver<String>,
+}
+
+impl Server {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let stderr = lines(child.stderr.take().unwrap());
+        let stdout = lines(child.stdout.take().unwrap());
+        let first = stdout.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+            child.kill().ok();
+            let why: Vec<_> = stderr.iter().collect();
+            panic!("{command:?} did not start: {}", why.join("\n"))
+        });
+        let address = first
+            .strip_prefix("listening on http://")
+            .and_then(|address| address.parse().ok())
+            .unwrap_or_else(|| panic!("not an address: {first:?}"));
+        Self {
+            child,
+            address,
+            stderr,
+        }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The most memory that the process ever had in use, in KiB.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .and_then(|value| value.trim().strip_suffix(" kB"))
+            .and_then(|value| value.trim().parse().ok())
+            .expect("VmHWM in /proc")
+    }
+
+    /// Asks the process to end.
+    pub(crate) fn terminate(&self) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(status.unwrap().success());
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// How it ended; a failure if it does not.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < PATIENCE, "it does not end");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What it has written to stderr, once it has ended.
+    pub(crate) fn told(&self) -> String {
+        self.stderr.iter().collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// The lines of a pipe, read on a thread of their own so that the writer never waits.
+fn lines(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            sender.send(line).ok();
+        }
+    });
+    receiver
+}
+
+/// The executable of an example, which lies beside that of the tests.
+pub(crate) fn example(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.parent().and_then(|deps| deps.parent()).unwrap();
+    let path = profile.join("examples").join(name);
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo test`, or `cargo build --examples` before a single test target",
+        path.display()
+    );
+    path
+}
+
+/// A file of the crate.
+pub(crate) fn of_crate(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
