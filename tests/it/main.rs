@@ -13,6 +13,7 @@ mod cache;
 mod choice_in_response;
 mod compile;
 mod corpora;
+mod django;
 mod exempt;
 mod expiry;
 mod hyper_service;

@@ -1,0 +1,45 @@
+import json
+import time
+from urllib.parse import quote
+
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+CATEGORIES = ["statistiques", "internes", "tiers"]
+HALF_A_YEAR = 182 * 24 * 60 * 60
+
+
+def home(request):
+    return render(request, "home.html", {"comments": request.session.get("comments", [])})
+
+
+def cookies(request):
+    """The names that reached the application."""
+    return JsonResponse({"names": sorted(request.COOKIES)})
+
+
+@require_POST
+def comment(request):
+    comments = request.session.get("comments", [])
+    request.session["comments"] = comments + [request.POST["text"]]
+    return HttpResponseRedirect("/")
+
+
+@require_POST
+def choice(request):
+    """Keeps the visitor's choice: accept, refuse, or withdraw what is for third parties."""
+    answer = request.POST["answer"]
+    answers = {
+        "accept": dict.fromkeys(CATEGORIES, True),
+        "refuse": dict.fromkeys(CATEGORIES, False),
+        "withdraw": {"statistiques": True, "internes": True, "tiers": False},
+    }.get(answer)
+    if answers is None:
+        return HttpResponse(status=400)
+    value = json.dumps({**answers, "timestamp": int(time.time()), "revision": 1})
+    response = HttpResponseRedirect("/")
+    response.set_cookie(
+        "cookies_preferences", quote(value, safe=""), max_age=HALF_A_YEAR, samesite="Lax"
+    )
+    return response
