@@ -3,6 +3,7 @@
 //! Both walk the same way, and after every step the cookies that they keep are compared with what
 //! they may have.
 
+mod browser;
 mod plain;
 mod portal;
 mod visitor;

@@ -56,7 +56,7 @@ impl Visitor {
         let body = format!("csrfmiddlewaretoken={token}&{fields}");
         let answer = self.send(Method::POST, action, body).await;
         match answer.headers().get(LOCATION) {
-            Some(location) => self.get(&location.to_str().unwrap().to_owned()).await,
+            Some(location) => self.get(location.to_str().unwrap()).await,
             None => answer,
         }
     }
