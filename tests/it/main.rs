@@ -24,6 +24,7 @@ mod request;
 mod response;
 mod reverse_proxy;
 mod signals;
+mod stacks;
 mod support;
 mod switches;
 mod tracing;
