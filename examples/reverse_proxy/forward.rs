@@ -20,7 +20,7 @@ use hyper_util::{
 };
 use tower::Service;
 
-use crate::{gateway, headers, patience};
+use crate::{gateway, headers, patience, server::MOST_FIELDS};
 
 #[derive(Clone)]
 pub(crate) struct Forward {
@@ -37,6 +37,7 @@ impl Forward {
             .pool_timer(TokioTimer::new())
             // Less than servers wait before they close an idle connection, where they are usual.
             .pool_idle_timeout(Duration::from_secs(4))
+            .http1_max_headers(MOST_FIELDS)
             .build(connector);
         let policy = ProxyPolicy::new()
             .with_host_behaviour(HostBehaviour::Preserve)

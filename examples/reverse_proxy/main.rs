@@ -69,11 +69,6 @@ async fn run(arguments: &Arguments, policy: CookiePolicy) -> std::io::Result<()>
         "listening on http://{}",
         listener.local_addr()?
     )?;
-    // Only to measure what the layer adds (tests/load): a proxy that lets everything through.
-    if std::env::var_os("REVERSE_PROXY_WITHOUT_LAYER").is_some() {
-        tell("REVERSE_PROXY_WITHOUT_LAYER is set: no cookie is withheld");
-        return server::serve(listener, forward).await;
-    }
     server::serve(listener, consent.layer(forward)).await
 }
 

@@ -24,6 +24,9 @@ use tower::Service;
 /// have no end of their own.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// The most fields of a message: hyper's 100 are few for a portal that sets many cookies.
+pub(crate) const MOST_FIELDS: usize = 500;
+
 /// Who is at the other end of the connection, in the extensions of each of its requests.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
@@ -71,7 +74,10 @@ where
     // Small writes (events, WebSocket frames) leave at once.
     stream.set_nodelay(true).ok();
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new());
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .max_headers(MOST_FIELDS);
     server.http2().timer(TokioTimer::new());
     let connection = server
         .serve_connection_with_upgrades(

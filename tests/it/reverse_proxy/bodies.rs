@@ -195,3 +195,30 @@ async fn responses_without_a_body_stay_as_they_are() {
         assert!(client.is_silent().await, "{method}: {sent}");
     }
 }
+
+#[tokio::test]
+async fn a_client_that_asks_first_is_told_to_continue() {
+    let upstream = server(|mut connection| async move {
+        let head = connection.head().await.unwrap();
+        assert_eq!(head.texts("content-length"), ["4"]);
+        connection.write("HTTP/1.1 100 Continue\r\n\r\n").await;
+        let body = connection.exactly(4).await;
+        connection
+            .write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
+            .await;
+        connection.write(body).await;
+    })
+    .await;
+    let proxy = proxy(upstream, &[]);
+    let mut client = Connection::to(proxy.address()).await;
+    client
+        .write("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n")
+        .await;
+    assert_eq!(
+        client.head().await.unwrap().start(),
+        "HTTP/1.1 100 Continue"
+    );
+    client.write("body").await;
+    assert_eq!(client.head().await.unwrap().start(), "HTTP/1.1 200 OK");
+    assert_eq!(client.exactly(4).await, b"body");
+}

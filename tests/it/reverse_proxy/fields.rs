@@ -199,3 +199,20 @@ async fn the_cookie_fields_of_http2_are_judged_each_and_become_one() {
     );
     assert_eq!(seen.texts("host"), [proxy.address().to_string()]);
 }
+
+#[tokio::test]
+async fn hundreds_of_fields_pass() {
+    let set: String = (0..300)
+        .map(|number| format!("Set-Cookie: sessionid={number}\r\n"))
+        .collect();
+    let response = format!("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{set}\r\n");
+    let (upstream, mut requests) = canned(response).await;
+    let proxy = proxy(upstream, &[]);
+    let fields: String = (0..300)
+        .map(|number| format!("X-N: {number}\r\n"))
+        .collect();
+    let request = format!("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{fields}\r\n");
+    let (head, _) = exchange(&proxy, request).await;
+    assert_eq!(head.texts("set-cookie").len(), 300);
+    assert_eq!(requests.recv().await.unwrap().texts("x-n").len(), 300);
+}
