@@ -1,18 +1,15 @@
 //! The example `hyper_service`, as a process.
 
-use std::process::Command;
-
 use http::{Request, StatusCode, header::SET_COOKIE};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 
-use crate::support::process::{Server, example};
+use crate::support::{process::Server, server::example};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hyper_service_enforces_over_http1_and_http2() {
-    let mut service =
-        Server::start(Command::new(example("hyper_service")).args(["--listen", "127.0.0.1:0"]));
+    let mut service = Server::start(example("hyper_service").args(["--listen", "127.0.0.1:0"]));
     for http2 in [false, true] {
         let client = Client::builder(TokioExecutor::new())
             .http2_only(http2)

@@ -9,8 +9,9 @@ mod tunnels;
 use std::{net::SocketAddr, process::Command};
 
 use crate::support::{
-    process::{Server, example, of_crate},
+    process::{Server, of_crate},
     raw::{Connection, Head},
+    server::example,
 };
 
 /// The proxy before `upstream`, under the portal's policy.
@@ -19,7 +20,7 @@ fn proxy(upstream: SocketAddr, options: &[&str]) -> Server {
 }
 
 fn command(upstream: SocketAddr) -> Command {
-    let mut command = Command::new(example("reverse_proxy"));
+    let mut command = example("reverse_proxy");
     command
         .args(["--listen", "127.0.0.1:0", "--policy"])
         .arg(of_crate("examples/reverse_proxy/portal.json"))

@@ -34,15 +34,15 @@ fn act(browser: &Browser, portal: &Portal, does: Does) {
             browser.go(&portal.proxy.url("/login/"));
             browser.write("[name=username]", "ada");
             browser.write("[name=password]", "for the tests");
-            browser.submit("#login button");
+            browser.follow("#login button");
         }
-        Does::SwitchLanguage => browser.submit("#language [value=fr]"),
+        Does::SwitchLanguage => browser.follow("#language [value=fr]"),
         Does::Comment => {
             browser.write("[name=text]", "Bonjour");
-            browser.submit("#comment button");
+            browser.follow("#comment button");
         }
-        Does::Answer(answer) => browser.submit(&format!("#choice [value={answer}]")),
-        Does::SignOut => browser.submit("#logout button"),
+        Does::Answer(answer) => browser.follow(&format!("#choice [value={answer}]")),
+        Does::SignOut => browser.follow("#logout button"),
     }
     match does {
         Does::Open | Does::SignOut => assert_eq!(browser.text("#user"), "nobody"),

@@ -11,7 +11,10 @@ use std::{
     },
 };
 
-use crate::support::process::{Server, example, of_crate};
+use crate::support::{
+    process::{Server, of_crate},
+    server::example,
+};
 
 pub(super) struct Portal {
     pub(super) proxy: Server,
@@ -47,7 +50,7 @@ impl Portal {
         run(&mut manage("prepare")).unwrap();
         let django = Server::start(&mut manage("runportal"));
         let proxy = Server::start(
-            Command::new(example("reverse_proxy"))
+            example("reverse_proxy")
                 .args(["--listen", "127.0.0.1:0", "--upstream", &django.url("")])
                 .arg("--policy")
                 .arg(of_crate("examples/reverse_proxy/portal.json")),

@@ -1,13 +1,14 @@
 //! The options of the command line, and the policies that lie beside the example.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tower_cookie_consent::CookiePolicy;
 
 use super::{command, exchange, proxy};
 use crate::support::{
-    process::{Server, example, of_crate},
+    process::{Server, of_crate},
     raw::canned,
+    server::example,
 };
 
 const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: sessionid=1\r\n\
@@ -71,8 +72,7 @@ async fn a_report_changes_nothing_and_tells_what_would_be_withheld() {
 }
 
 fn run(arguments: &[&str]) -> Output {
-    let mut command = Command::new(example("reverse_proxy"));
-    command.args(arguments).output().unwrap()
+    example("reverse_proxy").args(arguments).output().unwrap()
 }
 
 #[test]

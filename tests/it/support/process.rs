@@ -112,19 +112,6 @@ fn lines(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     receiver
 }
 
-/// The executable of an example, which lies beside that of the tests.
-pub(crate) fn example(name: &str) -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let profile = tests.parent().and_then(|deps| deps.parent()).unwrap();
-    let path = profile.join("examples").join(name);
-    assert!(
-        path.exists(),
-        "{} is missing: run `cargo test`, or `cargo build --examples` before a single test target",
-        path.display()
-    );
-    path
-}
-
 /// A file of the crate.
 pub(crate) fn of_crate(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
