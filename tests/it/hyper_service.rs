@@ -5,7 +5,7 @@ use http_body_util::{BodyExt, Empty};
 use hyper::body::Bytes;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 
-use crate::support::{process::Server, server::example};
+use crate::support::process::{Server, example};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hyper_service_enforces_over_http1_and_http2() {

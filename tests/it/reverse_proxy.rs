@@ -9,9 +9,8 @@ mod tunnels;
 use std::{net::SocketAddr, process::Command};
 
 use crate::support::{
-    process::{Server, of_crate},
+    process::{Server, example, of_crate},
     raw::{Connection, Head},
-    server::example,
 };
 
 /// The proxy before `upstream`, under the portal's policy.

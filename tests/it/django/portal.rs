@@ -11,10 +11,7 @@ use std::{
     },
 };
 
-use crate::support::{
-    process::{Server, of_crate},
-    server::example,
-};
+use crate::support::process::{Server, example, of_crate};
 
 pub(super) struct Portal {
     pub(super) proxy: Server,

@@ -6,9 +6,8 @@ use tower_cookie_consent::CookiePolicy;
 
 use super::{command, exchange, proxy};
 use crate::support::{
-    process::{Server, of_crate},
+    process::{Server, example, of_crate},
     raw::canned,
-    server::example,
 };
 
 const RESPONSE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nSet-Cookie: sessionid=1\r\n\

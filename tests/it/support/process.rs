@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
@@ -110,6 +110,20 @@ fn lines(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
         }
     });
     receiver
+}
+
+/// The command that runs an example, which lies beside the tests. (`server::example` takes a policy
+/// that was edited for a sign of a stale example; this one reads its policies when it starts.)
+pub(crate) fn example(name: &str) -> Command {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.parent().and_then(Path::parent).unwrap();
+    let path = profile.join("examples").join(name);
+    assert!(
+        path.exists(),
+        "the example {name} is not built: run `cargo build --examples`, as `cargo test` without a \
+         selection does"
+    );
+    Command::new(path)
 }
 
 /// A file of the crate.
