@@ -7,10 +7,7 @@ use http::{
     header::{CONTENT_TYPE, LOCATION, ORIGIN, SET_COOKIE},
 };
 
-use crate::support::{
-    browser::Browser,
-    server::{Server, example},
-};
+use crate::support::{browser::Browser, process::example, server::Server};
 
 const NECESSARY: [&str; 2] = ["csrftoken", "sessionid"];
 const PREFERENCES: &str = "cookies_preferences";
@@ -270,10 +267,6 @@ fn unknown_arguments_end_it_with_a_usage_line() {
 #[test]
 fn it_ends_cleanly_when_asked_to() {
     let mut portal = Server::start("portal");
-    let kill = std::process::Command::new("kill")
-        .args(["-TERM", &portal.process.0.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(kill.success());
-    assert!(portal.process.0.wait().unwrap().success());
+    portal.process.terminate();
+    assert!(portal.process.wait().success());
 }

@@ -18,7 +18,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use super::server::{Running, runtime};
+use super::{process::Running, server::runtime};
 
 /// A browser with an empty profile. It ends when dropped, and its profile goes.
 pub(crate) struct Browser {

@@ -13,9 +13,20 @@ use std::{
 /// How long a server may take to begin, or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A process that does not outlive its test.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
 /// A running server that says `listening on http://ADDRESS` when it is ready.
 pub(crate) struct Server {
-    child: Child,
+    child: Running,
     address: SocketAddr,
     stderr: mpsc::Receiver<String>,
 }
@@ -40,7 +51,7 @@ impl Server {
             .and_then(|address| address.parse().ok())
             .unwrap_or_else(|| panic!("not an address: {first:?}"));
         Self {
-            child,
+            child: Running(child),
             address,
             stderr,
         }
@@ -56,7 +67,8 @@ impl Server {
 
     /// The most memory that the process ever had in use, in KiB.
     pub(crate) fn peak_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.child.0.id())).unwrap();
         status
             .lines()
             .find_map(|line| line.strip_prefix("VmHWM:"))
@@ -67,20 +79,20 @@ impl Server {
 
     /// Asks the process to end.
     pub(crate) fn terminate(&self) {
-        let id = self.child.id().to_string();
+        let id = self.child.0.id().to_string();
         let status = Command::new("kill").args(["-TERM", &id]).status();
         assert!(status.unwrap().success());
     }
 
     pub(crate) fn is_running(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_none()
+        self.child.0.try_wait().unwrap().is_none()
     }
 
     /// How it ended; a failure if it does not.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let start = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.child.0.try_wait().unwrap() {
                 return status;
             }
             assert!(start.elapsed() < PATIENCE, "it does not end");
@@ -91,13 +103,6 @@ impl Server {
     /// What it has written to stderr, once it has ended.
     pub(crate) fn told(&self) -> String {
         self.stderr.iter().collect::<Vec<_>>().join("\n")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
     }
 }
 
@@ -112,8 +117,7 @@ fn lines(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     receiver
 }
 
-/// The command that runs an example, which lies beside the tests. (`server::example` takes a policy
-/// that was edited for a sign of a stale example; this one reads its policies when it starts.)
+/// The command that runs an example, which lies beside the tests, without arguments yet.
 pub(crate) fn example(name: &str) -> Command {
     let tests = std::env::current_exe().unwrap();
     let profile = tests.parent().and_then(Path::parent).unwrap();
