@@ -261,7 +261,7 @@ fn f1_no_value_is_ever_logged() {
         "expired",
         "replaced",
         "cut the lifetime",
-        "unreadable",
+        "the preferences cookie can't be read",
         "debug of Consent",
     ] {
         assert!(lines.containing(part) > 0, "{part}");

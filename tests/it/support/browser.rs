@@ -43,8 +43,9 @@ impl Browser {
             );
             let test = std::thread::current();
             // Not `eprintln!`, which nobody sees of a test that passes.
+            let mut stderr = io::stderr();
             writeln!(
-                io::stderr(),
+                stderr,
                 "SKIPPED {}: Chromium or chromedriver is not in PATH (REQUIRE_BROWSER=1 makes \
                  this a failure)",
                 test.name().unwrap_or("a test in a browser")
