@@ -115,3 +115,79 @@ pub(super) fn check_size(policy: &CookiePolicy) -> Option<PolicyProblem> {
         size,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        consent::{Decoded, PreferencesCodec, Unreadable},
+        policy::PreferencesCookie,
+    };
+
+    fn problems(preferences: PreferencesCookie) -> Vec<PolicyProblem> {
+        CookiePolicy::builder()
+            .preferences_cookie(preferences)
+            .category(Category::consent("ads"))
+            .build()
+            .map_or_else(|error| error.problems().to_vec(), |_| Vec::new())
+    }
+
+    #[test]
+    fn a_full_choice_fits_into_4096_bytes_of_name_and_value() {
+        let value = {
+            let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+            encoded_value(&policy, &Choice::longest(&policy), None)
+        };
+        let longest = "p".repeat(MOST_BYTES - value.len());
+        assert_eq!(problems(PreferencesCookie::new(longest.as_str())), []);
+        let found = problems(PreferencesCookie::new(format!("{longest}p")));
+        let [problem @ PolicyProblem::ChoiceSize { size: 4_097, .. }] = &found[..] else {
+            panic!("{found:?}");
+        };
+        let text = problem.to_string();
+        assert!(text.contains("takes 4097 bytes"), "{text}");
+    }
+
+    /// Says which names it reads, and nothing else.
+    #[derive(Debug)]
+    struct Names(Vec<String>);
+
+    impl PreferencesCodec for Names {
+        fn names(&self) -> Vec<String> {
+            self.0.clone()
+        }
+
+        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, Unreadable> {
+            Err(Unreadable::Format)
+        }
+
+        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
+            String::new()
+        }
+    }
+
+    #[test]
+    fn a_codec_reads_the_preferences_cookie_and_at_most_16_names() {
+        let names = |others: usize| (0..others).map(|number| format!("n{number}"));
+        let own = || ["p".to_owned()].into_iter();
+        for (read, fits) in [
+            (own().chain(names(15)).collect(), true),
+            (own().chain(names(16)).collect(), false),
+            (names(1).collect(), false),
+        ] {
+            let found = problems(PreferencesCookie::new("p").codec(Names(read)));
+            match &found[..] {
+                [] => assert!(fits),
+                [problem @ PolicyProblem::CodecNames { .. }] => {
+                    assert!(!fits);
+                    let text = problem.to_string();
+                    assert!(
+                        text.contains("16 at most") && text.contains("\"n0\""),
+                        "{text}"
+                    );
+                }
+                _ => panic!("{found:?}"),
+            }
+        }
+    }
+}
