@@ -48,8 +48,9 @@ use crate::policy::CookiePolicy;
 pub trait PreferencesCodec: fmt::Debug + Send + Sync {
     /// The names of the cookies that it reads, for formats that spread a choice over several.
     ///
-    /// Default: none, which means the preferences cookie alone. Asked once, when the policy is
-    /// built. Cookies of these names are necessary, always.
+    /// Default: none, which means the preferences cookie alone. Asked while the policy is
+    /// built, which fails where the preferences cookie is not among them, or where there are more
+    /// than 16. Cookies of these names are necessary, always.
     fn names(&self) -> Vec<String> {
         Vec::new()
     }

@@ -179,8 +179,8 @@ impl Consent {
         choice
     }
 
-    /// A choice with these answers, made now. Categories that are not named keep the answer that
-    /// is in force, and stay pending where there is none.
+    /// A choice with these answers, made now. Categories that are not named keep a yes that is in
+    /// force, and a no whatever its age; the others stay pending.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -255,7 +255,7 @@ impl Consent {
     }
 }
 
-/// The policy's size instead of its texts, and no value.
+/// Without the policy, which is long, and without any value of a cookie.
 impl fmt::Debug for Consent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Consent")
