@@ -74,23 +74,28 @@ pub(super) fn expire(
         full: false,
     };
     // What came in first: it is certainly there.
+    let mut carried: Vec<_> = carried
+        .iter()
+        .filter_map(|name| {
+            let found = policy.find(name.as_bytes())?;
+            let targeted = targets.categories.contains(found.category?);
+            let declaration = policy.declaration_at(found.declaration)?;
+            targeted.then_some((name, declaration))
+        })
+        .collect();
+    // A removal that misses its cookie (another path) must not keep the others from being removed
+    // for ever: each later response begins somewhere else.
+    if !targets.all_declared && !carried.is_empty() {
+        let start = config.now() % (carried.len() as u64);
+        carried.rotate_left(usize::try_from(start).unwrap_or_default());
+    }
     let mut seen = Vec::new();
-    for name in carried.iter() {
+    for (name, declaration) in carried {
         if removals.full || seen.contains(&name) {
             continue;
         }
-        let found = policy.find(name.as_bytes());
-        let targeted = found.filter(|found| {
-            found
-                .category
-                .is_some_and(|category| targets.categories.contains(category))
-        });
-        if let Some(declaration) =
-            targeted.and_then(|found| policy.declaration_at(found.declaration))
-        {
-            seen.push(name);
-            removals.append(name, declaration);
-        }
+        seen.push(name);
+        removals.append(name, declaration);
     }
     if targets.all_declared {
         for (name, declaration) in policy.exact_names(targets.categories) {

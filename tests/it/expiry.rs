@@ -1,6 +1,14 @@
 //! What a refusal removes from the browser, where, and how much of it at a time.
 
-use http::{Request, Version, header::CACHE_CONTROL};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use http::{Request, Response, Version, header::CACHE_CONTROL};
 use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire};
 
 use crate::support::{
@@ -447,4 +455,34 @@ fn removals_come_after_what_the_service_sets() {
     let sent = done.set_cookies();
     assert_eq!(sent[..2], ["session=1", "lang=3"]);
     assert_eq!(done.removals(), ["_ga; Path=/"]);
+}
+
+/// Eleven cookies were put at a path that nobody declared: their removals do nothing. All the
+/// others have to go nevertheless, after however many pages.
+#[test]
+fn cookies_that_no_removal_reaches_do_not_keep_the_others_from_being_expired() {
+    let names: Vec<String> = (0..30).map(|number| format!("n{number:02}")).collect();
+    let policy = CookiePolicy::new([Category::consent("ads").cookies(
+        names
+            .iter()
+            .map(|name| CookieDeclaration::new(name.as_str())),
+    )])
+    .unwrap();
+    let now = Arc::new(AtomicU64::new(NOW));
+    let clock = now.clone();
+    let layer = CookieConsentLayer::new(policy).with_clock(move || at(clock.load(Relaxed)));
+    let prefs = Prefs::of(&[("ads", false)]).pair();
+    let mut jar: BTreeSet<String> = names.iter().cloned().collect();
+    for _ in 0..100 {
+        now.fetch_add(7, Relaxed);
+        let pairs: Vec<_> = jar.iter().map(|name| format!("{name}=1")).collect();
+        let cookie = format!("{prefs}; {}", pairs.join("; "));
+        let exchange = exchange(&layer, request([("cookie", cookie)]), Response::new(()));
+        for name in exchange.removed() {
+            if name[1..].parse::<u8>().unwrap() > 10 {
+                jar.remove(&name);
+            }
+        }
+    }
+    assert_eq!(jar.len(), 11, "{jar:?}");
 }
