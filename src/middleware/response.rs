@@ -71,8 +71,8 @@ enum Fate<'a> {
     Withhold(Withheld),
     /// Some browsers would take it for a removal: all of them get one.
     Replace(Scope<'a>),
-    /// Allowed, but for a shorter time.
-    Clamp,
+    /// Allowed, but for these seconds at most.
+    Clamp(u64),
 }
 
 struct Filter<'a> {
@@ -118,18 +118,27 @@ impl Filter<'_> {
     /// not prolong them. A cookie that ends with the day counts visits, and may be set again.
     fn limited<'f>(&self, field: &'f [u8], name: &[u8]) -> Fate<'f> {
         // Browsers count `Expires` from the response's own date.
-        let now = match self.served {
-            ServerDate::At(served) => served.min(self.config.now()),
-            ServerDate::Absent | ServerDate::Unreadable => self.config.now(),
+        let now = self.config.now();
+        let from = match self.served {
+            ServerDate::At(served) => served.min(now),
+            ServerDate::Absent => now,
+            // Some browser may read it, as any time.
+            ServerDate::Unreadable => 0,
         };
-        match wire::lifetime(field, now) {
+        match wire::lifetime(field, from) {
             Lifetime::Session => Fate::Pass,
             Lifetime::Seconds(seconds) if seconds <= DAY => Fate::Pass,
             Lifetime::Seconds(_) if self.carried.contains(name) => {
                 Fate::Withhold(Withheld::Prolonging)
             }
             Lifetime::Seconds(seconds) if seconds <= LONGEST_EXEMPT => Fate::Pass,
-            Lifetime::Seconds(_) if wire::appended_max_age_wins(field) => Fate::Clamp,
+            Lifetime::Seconds(_) if wire::appended_max_age_wins(field) => {
+                // No longer than by the clock, which is what the service meant.
+                Fate::Clamp(match wire::lifetime(field, now) {
+                    Lifetime::Seconds(meant) => meant.min(LONGEST_EXEMPT),
+                    Lifetime::Session => LONGEST_EXEMPT,
+                })
+            }
             Lifetime::Seconds(_) => Fate::Withhold(Withheld::TooLong),
         }
     }
@@ -146,10 +155,10 @@ impl Filter<'_> {
                     .and_then(|name| str::from_utf8(name).ok());
                 Some(name.and_then(|name| expiry::removal(name, &scope)))
             }
-            Fate::Clamp => {
+            Fate::Clamp(seconds) => {
                 // The last attribute of a name wins in every measured browser. (A valid value
                 // with this behind it is one; were it not, the field would go.)
-                let clamped = [bytes, format!("; Max-Age={LONGEST_EXEMPT}").as_bytes()].concat();
+                let clamped = [bytes, format!("; Max-Age={seconds}").as_bytes()].concat();
                 Some(HeaderValue::try_from(clamped).ok().map(|mut clamped| {
                     clamped.set_sensitive(field.is_sensitive());
                     clamped
@@ -170,7 +179,7 @@ impl Filter<'_> {
                 why: *why,
             },
             (Fate::Replace(_), Ok(name)) => Event::Replaced { name },
-            (Fate::Clamp, Ok(name)) => Event::Clamped { name },
+            (Fate::Clamp(_), Ok(name)) => Event::Clamped { name },
         });
     }
 }
