@@ -103,6 +103,15 @@ impl<'a> PreferencesValues<'a> {
         true
     }
 
+    /// Whether a value came in under another name than that of the preferences cookie.
+    pub(crate) fn has_other_than_own(&self, policy: &CookiePolicy) -> bool {
+        let own = policy.preferences_cookie().name();
+        policy
+            .preferences_names()
+            .enumerate()
+            .any(|(which, name)| name != own && self.occurrences(which).next().is_some())
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.len == 0
     }

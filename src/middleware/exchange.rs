@@ -47,6 +47,7 @@ struct Notes {
 const GPC: u8 = 1;
 const GPC_HONOURED: u8 = 2;
 const SEVERAL: u8 = 4;
+const EMBEDDED: u8 = 8;
 
 impl Exchange {
     /// The request on its way in: parse the preferences, evaluate them, filter the cookies, and
@@ -62,7 +63,8 @@ impl Exchange {
 
         let values = PreferencesValues::of_request(policy, fields(request.headers(), &COOKIE));
         let reading = read(policy, &values, now);
-        let several = reading.several;
+        // What came in under another of the codec's names stays beside what a response sets.
+        let several = reading.several || values.has_other_than_own(policy);
         if let Some(why) = reading.unreadable {
             config.observe(&Event::Unreadable(why));
         }
@@ -109,7 +111,8 @@ impl Exchange {
             standing: judgement.standing,
             signals: (u8::from(signals.gpc) * GPC)
                 | (u8::from(signals.gpc_honoured) * GPC_HONOURED)
-                | (u8::from(several) * SEVERAL),
+                | (u8::from(several) * SEVERAL)
+                | (u8::from(signals.embedded) * EMBEDDED),
             host,
             notes: notable.then(|| {
                 Box::new(Notes {
@@ -160,6 +163,7 @@ impl Exchange {
             signals: Signals {
                 gpc: self.signals & GPC != 0,
                 gpc_honoured: self.signals & GPC_HONOURED != 0,
+                embedded: self.signals & EMBEDDED != 0,
                 ..Signals::default()
             },
         }

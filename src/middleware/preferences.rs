@@ -76,7 +76,7 @@ pub(super) fn set_in(
         let undecided = evaluate(policy, &Reading::NONE, now, before.signals).judgement;
         judgement = judgement.narrowed_by(undecided);
     }
-    if removed || !stored || before.several || set > 1 {
+    if removed || !stored || before.several || before.signals.embedded || set > 1 {
         judgement = judgement.narrowed_by(before.judgement);
     }
     Some(NewChoice {

@@ -28,13 +28,16 @@ pub(super) fn signals<B>(request: &Request<B>, honour: Gpc) -> Signals {
     let gpc = fields(headers, &SEC_GPC).any(|value| value == b"1");
     let is = |name, value: &str| headers.get(name).map(|field| field == value);
     let navigation = is(SEC_FETCH_MODE, "navigate");
+    let document = is(SEC_FETCH_DEST, "document");
+    let cross_site = is(SEC_FETCH_SITE, "cross-site") == Some(true);
     Signals {
         gpc,
         gpc_honoured: gpc && honour == Gpc::Honour,
-        cross_site: is(SEC_FETCH_SITE, "cross-site") == Some(true),
+        cross_site,
+        embedded: cross_site && (navigation == Some(false) || document == Some(false)),
         top_level_get: request.method() == Method::GET
             && navigation == Some(true)
-            && is(SEC_FETCH_DEST, "document") != Some(false),
+            && document != Some(false),
         navigation: navigation != Some(false),
     }
 }

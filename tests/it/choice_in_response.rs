@@ -2,11 +2,11 @@
 
 use http::header::DATE;
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, PreferencesCookie,
-    SameSite,
+    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Decoded,
+    Expire, PreferencesCodec, PreferencesCookie, SameSite, Unreadable,
 };
 
-use crate::support::{NOW, Prefs, at, exchange, layer, request, response, value};
+use crate::support::{NOW, Prefs, at, exchange, exchange_with, layer, request, response, value};
 
 fn site(preferences: PreferencesCookie) -> CookieConsentLayer {
     let policy = CookiePolicy::builder()
@@ -384,4 +384,89 @@ fn a_yes_under_the_signal_widens_where_it_was_made_with_it() {
         let done = exchange(&layer(), asked, response([set.as_str(), "_ga=1"]));
         assert_eq!(done.set_cookies().contains(&"_ga=1"), counts);
     }
+}
+
+/// Browsers ignore a Lax cookie on a cross-site subresource (RFC 6265bis §5.7), so that a choice
+/// there is not stored, while a `SameSite=None` cookie beside it would be.
+#[test]
+fn a_choice_that_a_cross_site_subresource_cannot_store_widens_nothing() {
+    for fields in [
+        [("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
+        [("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")],
+        [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
+    ] {
+        let request = request([("sec-fetch-site", "cross-site")].into_iter().chain(fields));
+        let third_party = "_ga=1; SameSite=None; Secure";
+        let exchange = exchange_with(&layer(), request, |request| {
+            let consent: &Consent = request.extensions().get().unwrap();
+            let set = consent.set(consent.accept_all()).header_value();
+            response([set.as_bytes(), third_party.as_bytes()])
+        });
+        assert!(!exchange.set_cookies().contains(&third_party), "{fields:?}");
+    }
+}
+
+/// `yes@…` or `no@…` in one cookie, and objections in another, which outlives it.
+#[derive(Debug)]
+struct TwoCookies;
+
+impl PreferencesCodec for TwoCookies {
+    fn names(&self) -> Vec<String> {
+        vec!["choice".to_owned(), "objections".to_owned()]
+    }
+
+    fn decode(
+        &self,
+        policy: &CookiePolicy,
+        values: &[Option<&[u8]>],
+    ) -> Result<Decoded, Unreadable> {
+        let mut choice = Choice::new(at(NOW));
+        for category in policy.categories() {
+            if values[1] == Some(category.id().as_bytes()) {
+                choice.answer(policy, category.id(), false).ok();
+            }
+            if values[0].is_some() {
+                choice
+                    .answer(policy, category.id(), values[0] == Some(b"yes"))
+                    .ok();
+            }
+        }
+        Ok(choice.into())
+    }
+
+    fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
+        "yes".to_owned()
+    }
+}
+
+#[test]
+fn a_no_in_another_preferences_cookie_outlives_a_yes_in_the_response() {
+    let policy = CookiePolicy::builder()
+        .preferences_cookie(PreferencesCookie::new("choice").codec(TwoCookies))
+        .category(Category::consent("ads").cookie(CookieDeclaration::new("_fbp")))
+        .build()
+        .unwrap();
+    let layer = CookieConsentLayer::new(policy).with_clock(|| at(NOW));
+    let set = ["choice=yes; Path=/; Secure; SameSite=Lax", "_fbp=1"];
+    let first = exchange(
+        &layer,
+        request([("cookie", "objections=ads")]),
+        response(set),
+    );
+    let later = request([("cookie", "choice=yes; objections=ads; _fbp=1")]);
+    let later = exchange(&layer, later, response(["_fbp=1"]));
+    assert!(
+        later
+            .set_cookies()
+            .iter()
+            .all(|field| !field.starts_with("_fbp=1"))
+    );
+    assert!(
+        first
+            .set_cookies()
+            .iter()
+            .all(|field| !field.starts_with("_fbp=1")),
+        "{:?}",
+        first.set_cookies()
+    );
 }
