@@ -91,7 +91,7 @@ pub use middleware::{
 };
 pub use policy::{
     Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Fingerprint, Kind,
-    PolicyError, PolicyProblem, PreferencesCookie, Reason, Retention, SameSite, Text,
+    LintWarning, PolicyError, PolicyProblem, PreferencesCookie, Reason, Retention, SameSite, Text,
 };
 
 /// Runs the examples of the README.

@@ -17,6 +17,8 @@ mod error;
 mod fingerprint;
 mod index;
 mod json;
+mod lint;
+mod lint_warning;
 mod lookup;
 mod names;
 #[allow(clippy::module_inception)]
@@ -26,6 +28,7 @@ mod problem;
 mod reason;
 mod retention;
 mod text;
+mod trackers;
 
 pub use self::{
     builder::CookiePolicyBuilder,
@@ -33,6 +36,7 @@ pub use self::{
     declaration::{CookieDeclaration, Kind},
     error::PolicyError,
     fingerprint::Fingerprint,
+    lint_warning::LintWarning,
     policy::CookiePolicy,
     preferences_cookie::{PreferencesCookie, SameSite},
     problem::PolicyProblem,
