@@ -73,9 +73,13 @@
 //! |---|---|---|
 //! | `tracing` | yes | why a cookie was withheld, under the target `tower_cookie_consent` |
 //! | `axum` | no | [`Consent`] as an extractor, [`SetChoice`] as a part of a response |
+//! | `conformance` | no | the kit with which a site tests itself: its service, or a HAR file |
+//! | `conformance-client` | no | the same for a running server, by its URL |
 
 #[cfg(feature = "axum")]
 pub mod axum;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod consent;
 mod middleware;
 mod observe;

@@ -3,7 +3,7 @@
 
 mod event;
 mod log;
-mod name;
+pub(crate) mod name;
 
 pub(crate) use event::{Event, Way};
 pub(crate) use log::Log;

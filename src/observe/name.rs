@@ -5,7 +5,7 @@ const MOST_BYTES: usize = 64;
 
 /// A cookie's name as it may be shown: escaped, and cut at 64 bytes.
 #[derive(Clone, Copy)]
-pub(super) struct ShownName<'a>(pub(super) &'a [u8]);
+pub(crate) struct ShownName<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for ShownName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,6 +12,7 @@ mod acceptance;
 mod cache;
 mod choice_in_response;
 mod compile;
+mod conformance;
 mod corpora;
 mod django;
 mod exempt;

@@ -1,0 +1,229 @@
+//! What to check, and how.
+
+use std::{fmt, sync::Arc, time::SystemTime};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, Uri, request::Parts};
+use http_body::Body;
+use tower::Service;
+use url::Url;
+
+use super::{
+    Probe, Report,
+    oracle::Oracle,
+    play::Play,
+    recorder::Recorder,
+    target::{BoxError, RequestBody, ServiceTarget, Target},
+};
+use crate::{CookiePolicy, Expire, Gpc, Undeclared};
+
+type Clock = dyn Fn() -> SystemTime + Send + Sync;
+
+/// A path that nobody serves.
+const NOT_FOUND: &str = "/conformance-kit/not-found";
+
+/// What to check and how; the module has the [introduction](super).
+#[derive(Clone)]
+#[must_use = "nothing is checked before `check`"]
+pub struct Conformance {
+    pub(super) oracle: Oracle,
+    pub(super) requests: Vec<(Parts, Bytes)>,
+    pub(super) depth: usize,
+    pub(super) authority: String,
+    pub(super) echo: Option<Uri>,
+    pub(super) probe: Option<Probe>,
+    clock: Option<Arc<Clock>>,
+    invalid: Vec<String>,
+}
+
+impl Conformance {
+    /// A check against this policy, which is the one that the site declares.
+    pub fn new(policy: CookiePolicy) -> Self {
+        let host = policy.preferences_cookie().get_domain();
+        Self {
+            requests: Vec::new(),
+            depth: 0,
+            authority: host.unwrap_or("localhost").to_owned(),
+            echo: None,
+            probe: None,
+            clock: None,
+            invalid: Vec::new(),
+            oracle: Oracle {
+                policy,
+                undeclared: Undeclared::default(),
+                expire: Expire::default(),
+                gpc: Gpc::default(),
+            },
+        }
+    }
+
+    /// Adds paths to visit by GET, with or without a query (default, as long as no request is
+    /// added: `/`). A path that is not there is always visited too.
+    pub fn visit<P: AsRef<str>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        for path in paths {
+            let path = path.as_ref();
+            match get(path) {
+                Some(request) => self.requests.push((request, Bytes::new())),
+                None => {
+                    let shown = path.split('?').next().unwrap_or_default();
+                    let invalid = format!("visit({shown:?}): a path begins with `/`");
+                    self.invalid.push(invalid);
+                }
+            }
+        }
+        self
+    }
+
+    /// Adds a request of any kind. Only path and query of its URI count; the kit adds `Host`,
+    /// `Cookie` and the situation's `Sec-GPC`.
+    ///
+    /// ```
+    /// # use http::Request;
+    /// # use tower_cookie_consent::{Category, CookiePolicy, conformance::Conformance};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+    /// let refusal = Request::post("/cookies")
+    ///     .header("content-type", "application/x-www-form-urlencoded")
+    ///     .body("choice=refuse")
+    ///     .unwrap();
+    /// let kit = Conformance::new(policy).visit(["/"]).request(refusal);
+    /// ```
+    pub fn request<B: Into<Bytes>>(mut self, request: Request<B>) -> Self {
+        let (parts, body) = request.into_parts();
+        self.requests.push((parts, body.into()));
+        self
+    }
+
+    /// Also visits what HTML pages link to (`a`, `area`) on the same host, so many links deep, and
+    /// 200 pages at most (default: 0). Every link is visited by GET.
+    pub fn follow_links(mut self, depth: usize) -> Self {
+        self.depth = depth;
+        self
+    }
+
+    /// The host that requests name (default: the domain of the preferences cookie, else
+    /// `localhost`; by URL, the URL's). Cookies with a `Domain` are only kept where it fits. For a
+    /// capture: whose cookies are judged (default: the host of its first request).
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.authority = host.into();
+        self
+    }
+
+    /// Where the service stands behind a [`Probe`].
+    pub fn probe(mut self, probe: &Probe) -> Self {
+        self.probe = Some(probe.clone());
+        self
+    }
+
+    /// A path whose answer is the `Cookie` field as the service sees it, as plain text: how a
+    /// running server lets R3 be checked.
+    pub fn echo(mut self, path: &str) -> Self {
+        match get(path) {
+            Some(request) => self.echo = Some(request.uri),
+            None => self.invalid.push("echo: a path begins with `/`".to_owned()),
+        }
+        self
+    }
+
+    /// What the site means to do with undeclared cookies (default: [`Undeclared::Withhold`]).
+    pub fn undeclared(mut self, undeclared: Undeclared) -> Self {
+        self.oracle.undeclared = undeclared;
+        self
+    }
+
+    /// When the site means to expire cookies (default: [`Expire::OnRefusal`]).
+    pub fn expire(mut self, expire: Expire) -> Self {
+        self.oracle.expire = expire;
+        self
+    }
+
+    /// Whether the site means to honour `Sec-GPC` (default: [`Gpc::Honour`]).
+    pub fn gpc(mut self, gpc: Gpc) -> Self {
+        self.oracle.gpc = gpc;
+        self
+    }
+
+    /// The clock that the service goes by (default: the system's).
+    pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Checks a tower service, an axum `Router` among them. It is called for one request after the
+    /// other.
+    ///
+    /// A service of requests with another body than [`RequestBody`] is adapted with
+    /// `ServiceExt::map_request`.
+    pub async fn check<S, B>(self, service: S) -> Report
+    where
+        S: Service<Request<RequestBody>, Response = Response<B>>,
+        S::Error: Into<BoxError>,
+        B: Body,
+    {
+        self.play(ServiceTarget(service)).await
+    }
+
+    pub(super) async fn play(mut self, target: impl Target) -> Report {
+        if self.requests.is_empty() {
+            self = self.visit(["/"]);
+        }
+        self = self.visit([NOT_FOUND]);
+        let mut recorder = Recorder::default();
+        for invalid in self.invalid.drain(..) {
+            recorder.fail(invalid);
+        }
+        // Always `https`: so the jar keeps `Secure` cookies, as browsers do of a real site.
+        match Url::parse(&format!("https://{}/", self.authority)) {
+            Ok(site) => Play::new(self, target, recorder, site).run().await,
+            Err(error) => {
+                recorder.fail(format!("host {:?}: {error}", self.authority));
+                recorder.report()
+            }
+        }
+    }
+
+    /// A report that says only why nothing could be checked.
+    #[cfg(feature = "conformance-client")]
+    pub(super) fn cannot(why: &str) -> Report {
+        let mut recorder = Recorder::default();
+        recorder.fail(why.to_owned());
+        recorder.report()
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        match &self.clock {
+            Some(clock) => clock(),
+            None => SystemTime::now(),
+        }
+    }
+}
+
+/// A GET as a browser navigates.
+pub(super) fn get(path: &str) -> Option<Parts> {
+    let uri = path
+        .strip_prefix('/')
+        .and_then(|_| path.parse::<Uri>().ok())?;
+    let request = Request::builder()
+        .method(Method::GET)
+        .uri(uri)
+        .header("accept", "text/html,*/*;q=0.8")
+        .header("sec-fetch-site", "none")
+        .header("sec-fetch-mode", "navigate")
+        .header("sec-fetch-dest", "document")
+        .body(())
+        .ok()?;
+    Some(request.into_parts().0)
+}
+
+impl fmt::Debug for Conformance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conformance")
+            .field("oracle", &self.oracle)
+            .field("requests", &self.requests.len())
+            .field("depth", &self.depth)
+            .field("authority", &self.authority)
+            .field("echo", &self.echo.is_some())
+            .field("probe", &self.probe)
+            .field("clock", &self.clock.is_some())
+            .finish_non_exhaustive()
+    }
+}

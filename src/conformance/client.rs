@@ -1,0 +1,62 @@
+//! A running server, asked over HTTP.
+
+use http::{Request, Response, Uri};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+
+use super::{
+    Conformance, Report,
+    target::{Answer, BoxError, RequestBody, Target, read},
+};
+
+impl Conformance {
+    /// Checks a running server by its `http://` URL, such as `http://127.0.0.1:3000`. It needs a
+    /// Tokio runtime, and the feature `conformance-client`.
+    ///
+    /// The URL's path stands before every path to visit. TLS is not spoken: check the server
+    /// behind the proxy. Cookies with `Secure` are kept and sent all the same.
+    ///
+    /// ```no_run
+    /// # use tower_cookie_consent::{CookiePolicy, conformance::Conformance};
+    /// # async fn check(policy: CookiePolicy) {
+    /// let report = Conformance::new(policy).check_url("http://127.0.0.1:3000").await;
+    /// print!("{report}");
+    /// # }
+    /// ```
+    pub async fn check_url(mut self, url: &str) -> Report {
+        let base = match url.trim_end_matches('/').parse::<Uri>() {
+            Ok(base) if base.scheme_str() == Some("http") && base.host().is_some() => base,
+            _ => return Self::cannot("the URL must be like http://127.0.0.1:3000, without TLS"),
+        };
+        if let Some(authority) = base.authority() {
+            self.authority = authority.to_string();
+        }
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        self.play(ServerTarget { client, base }).await
+    }
+}
+
+struct ServerTarget {
+    client: Client<HttpConnector, RequestBody>,
+    base: Uri,
+}
+
+impl Target for ServerTarget {
+    async fn send(
+        &mut self,
+        mut request: Request<RequestBody>,
+        wants_body: fn(&Response<()>) -> bool,
+    ) -> Result<Answer, BoxError> {
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        let authority = self.base.authority().map_or("", |host| host.as_str());
+        let before = self.base.path().trim_end_matches('/');
+        *request.uri_mut() = format!("http://{authority}{before}{path}").parse()?;
+        let response = self.client.request(request).await?;
+        Ok(read(response, wants_body).await)
+    }
+}

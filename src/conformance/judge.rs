@@ -1,0 +1,354 @@
+//! One exchange, judged: what the layer would have changed is what was wrong with it.
+
+use std::collections::BTreeSet;
+
+use http::{
+    HeaderMap, HeaderValue, Method, Request, StatusCode, Uri,
+    header::{COOKIE, DATE, SET_COOKIE},
+};
+
+use super::{
+    Requirement,
+    oracle::{Fate, Opinion, Oracle},
+    recorder::{Breach, Recorder, Seen},
+};
+use crate::{
+    Basis, Consent, CookiePolicy, Gpc, Status, Verdict, Withheld,
+    consent::{PreferencesValues, Reading, read},
+    wire::{self, Lifetime, Removal},
+};
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// A request and its answer, without bodies.
+#[derive(Debug)]
+pub(super) struct Exchange<'a> {
+    pub(super) method: &'a Method,
+    pub(super) uri: &'a Uri,
+    pub(super) sent: &'a HeaderMap,
+    pub(super) status: StatusCode,
+    pub(super) received: &'a HeaderMap,
+    /// Seconds since 1970.
+    pub(super) now: u64,
+}
+
+/// What an exchange told, for what comes after it.
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
+    /// How the request's preferences stood.
+    pub(super) consent: Option<Consent>,
+    /// Names of the request that the answer has to expire.
+    pub(super) to_expire: BTreeSet<String>,
+    /// Names of the request that the service must not see.
+    pub(super) to_hide: BTreeSet<Vec<u8>>,
+    /// Names of consent categories that the answer sets.
+    pub(super) set: BTreeSet<String>,
+    /// Names that the answer removes, or may.
+    pub(super) removed: BTreeSet<String>,
+}
+
+pub(super) fn judge(
+    oracle: &Oracle,
+    exchange: &Exchange<'_>,
+    seen: Seen<'_>,
+    recorder: &mut Recorder,
+) -> Judgement {
+    let mut request = Request::new(());
+    *request.method_mut() = exchange.method.clone();
+    *request.uri_mut() = exchange.uri.clone();
+    *request.headers_mut() = exchange.sent.clone();
+    let opinion = oracle.ask(request, exchange.received, exchange.now);
+    recorder.answer(exchange.status);
+    let Some(consent) = opinion.consent.clone() else {
+        return Judgement::default();
+    };
+    let hearing = Hearing {
+        policy: &oracle.policy,
+        before: read_request(&oracle.policy, exchange),
+        after: PreferencesValues::new(),
+        consent: &consent,
+        honours: oracle.gpc == Gpc::Honour,
+        exchange,
+        seen,
+    };
+    hearing.hear(&opinion, recorder)
+}
+
+fn read_request<'a>(policy: &CookiePolicy, exchange: &Exchange<'a>) -> Reading<'a> {
+    let fields = cookie_fields(exchange.sent);
+    read(
+        policy,
+        &PreferencesValues::of_request(policy, fields),
+        exchange.now,
+    )
+}
+
+fn cookie_fields(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes)
+}
+
+/// The readable names of all pairs.
+pub(super) fn names_in(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    cookie_fields(headers)
+        .flat_map(wire::pairs)
+        .filter_map(|pair| pair.name.ok())
+}
+
+pub(super) fn text(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+struct Hearing<'a> {
+    policy: &'a CookiePolicy,
+    before: Reading<'a>,
+    after: PreferencesValues<'a>,
+    consent: &'a Consent,
+    honours: bool,
+    exchange: &'a Exchange<'a>,
+    seen: Seen<'a>,
+}
+
+impl<'a> Hearing<'a> {
+    fn hear(mut self, opinion: &Opinion, recorder: &mut Recorder) -> Judgement {
+        let mut told = Judgement {
+            consent: Some(self.consent.clone()),
+            ..Judgement::default()
+        };
+        self.exercise(recorder);
+        let fields: Vec<&'a [u8]> = self
+            .exchange
+            .received
+            .get_all(SET_COOKIE)
+            .iter()
+            .map(HeaderValue::as_bytes)
+            .collect();
+        for field in &fields {
+            self.collect(field, &mut told);
+        }
+        let after = read(self.policy, &self.after, self.exchange.now);
+        for (field, fate) in fields.iter().zip(&opinion.fates) {
+            self.set_cookie(field, *fate, &after, recorder);
+        }
+        self.choice(&fields, &after, recorder);
+
+        let visible: BTreeSet<&[u8]> = names_in(&opinion.visible).collect();
+        let carried = || names_in(self.exchange.sent);
+        told.to_hide = carried()
+            .filter(|name| !visible.contains(name))
+            .map(<[u8]>::to_vec)
+            .collect();
+        told.to_expire = opinion
+            .added
+            .iter()
+            .filter_map(|removal| wire::name(removal.as_bytes()).ok())
+            .filter(|name| carried().any(|carried| carried == *name))
+            .map(text)
+            .collect();
+        if !told.to_expire.is_empty() {
+            recorder.exercise(Requirement::R4);
+        }
+        told
+    }
+
+    /// What could be broken under these preferences.
+    fn exercise(&self, recorder: &mut Recorder) {
+        if self.before.unreadable.is_some() || self.before.several {
+            recorder.exercise(Requirement::R5);
+        }
+        match self.before.choice {
+            None if self.before.unreadable.is_none() => recorder.exercise(Requirement::R1),
+            None => {}
+            Some(choice) => {
+                recorder.exercise(Requirement::R9);
+                if !(choice.denied - self.policy.necessary()).is_empty() {
+                    recorder.exercise(Requirement::R2);
+                }
+                if choice.revision < self.policy.revision() {
+                    recorder.exercise(Requirement::R10);
+                }
+            }
+        }
+        if self.honours && self.consent.gpc() && self.before.choice.is_none_or(|choice| !choice.gpc)
+        {
+            recorder.exercise(Requirement::R17);
+        }
+    }
+
+    /// What the field sets or removes, and whether it is a choice.
+    fn collect(&mut self, field: &'a [u8], told: &mut Judgement) {
+        let Ok(name) = wire::name(field) else {
+            return;
+        };
+        if self.removal(field) != Removal::No {
+            told.removed.insert(text(name));
+            return;
+        }
+        self.after.offer(self.policy, name, wire::value(field));
+        let basis = self.policy.find(name).map(|found| found.basis);
+        if basis == Some(Basis::Consent) {
+            told.set.insert(text(name));
+        }
+    }
+
+    fn removal(&self, field: &[u8]) -> Removal {
+        let dates = self.exchange.received.get_all(DATE).iter();
+        let served = wire::server_date(dates.map(HeaderValue::as_bytes));
+        wire::removal(field, self.exchange.now, served)
+    }
+
+    fn set_cookie(
+        &self,
+        field: &'a [u8],
+        fate: Fate,
+        after: &Reading<'_>,
+        recorder: &mut Recorder,
+    ) {
+        recorder.exercise(Requirement::Declared);
+        let name = wire::name(field).ok();
+        let found = name.and_then(|name| self.policy.find(name));
+        if found.is_some_and(|found| found.basis == Basis::Exempt)
+            && self.removal(field) == Removal::No
+        {
+            recorder.exercise(Requirement::R12);
+        }
+        let (requirement, why) = match fate {
+            Fate::Passed => return,
+            Fate::Clamped => (
+                Requirement::R12,
+                "it lives longer than 13 months".to_owned(),
+            ),
+            Fate::Stripped => self.why_stripped(field, after),
+            Fate::Replaced => {
+                let (requirement, why) = self.why_stripped(field, after);
+                let doubt = "only some browsers take this for a removal, others may store it";
+                (requirement, format!("{doubt}; and {why}"))
+            }
+        };
+        let breach = Breach {
+            requirement,
+            header: "set-cookie",
+            cookie: name,
+            script: false,
+            why,
+        };
+        recorder.breach(self.policy, self.seen, breach);
+    }
+
+    fn why_stripped(&self, field: &[u8], after: &Reading<'_>) -> (Requirement, String) {
+        let name = match wire::name(field) {
+            Ok(name) => name,
+            Err(how) => {
+                let why = format!("browsers read its name in different ways: {how}");
+                return (Requirement::Declared, why);
+            }
+        };
+        let found = self.policy.find(name);
+        let category = found.and_then(|found| found.category);
+        let denied_now = after.choice.is_some_and(|choice| {
+            category.is_some_and(|category| choice.denied.contains(category))
+        });
+        if denied_now {
+            let why = "the choice that this very response sets denies its category";
+            return (Requirement::R2, why.to_owned());
+        }
+        match self.consent.verdict(&text(name)) {
+            Verdict::Withheld(why) => (requirement_of(why), why.as_str().to_owned()),
+            Verdict::Allowed if found.is_some_and(|found| found.basis == Basis::Exempt) => {
+                let carried = names_in(self.exchange.sent).any(|carried| carried == name);
+                let why = match carried {
+                    true => Withheld::Prolonging,
+                    false => Withheld::TooLong,
+                };
+                (Requirement::R12, why.as_str().to_owned())
+            }
+            Verdict::Allowed => {
+                let why = "the choice that this very response sets does not grant its category";
+                (Requirement::R2, why.to_owned())
+            }
+        }
+    }
+
+    /// A preferences cookie in the answer.
+    fn choice(&self, fields: &[&'a [u8]], after: &Reading<'_>, recorder: &mut Recorder) {
+        let preferences = self.policy.preferences_cookie().name().as_bytes();
+        let breach = |requirement, why: &str| Breach {
+            requirement,
+            header: "set-cookie",
+            cookie: Some(preferences),
+            script: false,
+            why: why.to_owned(),
+        };
+        let mut tell = |breach| recorder.breach(self.policy, self.seen, breach);
+        if after.unreadable.is_some() {
+            tell(breach(
+                Requirement::R9,
+                "what it writes cannot be read back as a choice",
+            ));
+        }
+        let Some(new) = after.choice else {
+            return;
+        };
+        let visit = self.exchange.method.is_safe();
+        match self.before.choice {
+            Some(old) if visit => {
+                let same = (old.granted, old.denied) == (new.granted, new.denied);
+                if same && !self.before.several && new.decided_at > old.decided_at {
+                    tell(breach(Requirement::R9, "a visit renews the choice"));
+                }
+            }
+            None if visit && !(new.granted & self.policy.consenting()).is_empty() => {
+                let why = "a visit alone is answered with a consent; a choice takes an action, \
+                           and a POST";
+                tell(breach(Requirement::R5, why));
+            }
+            _ => {}
+        }
+        let age = self.exchange.now.saturating_sub(new.decided_at);
+        let left = self.policy.choice_lifetime().as_secs().saturating_sub(age);
+        for field in fields {
+            if wire::name(field) != Ok(preferences) || self.removal(field) != Removal::No {
+                continue;
+            }
+            let why = match wire::lifetime(field, self.exchange.now) {
+                Lifetime::Session => "the choice is forgotten when the browser closes",
+                Lifetime::Seconds(seconds) if seconds > left.saturating_add(DAY) => {
+                    "the browser keeps it for longer than the choice counts"
+                }
+                Lifetime::Seconds(seconds) if seconds.saturating_add(DAY) < left => {
+                    "the browser forgets it before the choice has had its time"
+                }
+                Lifetime::Seconds(_) => continue,
+            };
+            tell(breach(Requirement::R9, why));
+        }
+    }
+}
+
+/// Which requirement a cookie that should have been withheld breaks.
+pub(super) fn requirement_of(why: Withheld) -> Requirement {
+    match why {
+        Withheld::Undeclared | Withheld::Unclassifiable => Requirement::Declared,
+        Withheld::Undecided | Withheld::CrossSite => Requirement::R1,
+        Withheld::Denied => Requirement::R2,
+        Withheld::Expired => Requirement::R9,
+        Withheld::Pending => Requirement::R10,
+        Withheld::Unreadable => Requirement::R5,
+        Withheld::Signal => Requirement::R17,
+        Withheld::Prolonging | Withheld::TooLong => Requirement::R12,
+    }
+}
+
+/// Which requirement is broken where a cookie is deleted though nobody refused it; `None` where it
+/// may go.
+pub(super) fn deletion_breaks(consent: &Consent, name: &str) -> Option<Requirement> {
+    match consent.verdict(name) {
+        Verdict::Withheld(Withheld::Undecided | Withheld::Unreadable | Withheld::CrossSite) => {
+            Some(Requirement::R5)
+        }
+        Verdict::Withheld(Withheld::Expired) => Some(Requirement::R5),
+        Verdict::Withheld(Withheld::Pending) => Some(Requirement::R10),
+        Verdict::Withheld(Withheld::Signal) => Some(Requirement::R17),
+        Verdict::Allowed if consent.status() == Status::Undecided => Some(Requirement::R5),
+        _ => None,
+    }
+}

@@ -1,0 +1,109 @@
+//! A report as the XML that CI systems read (the `testsuites` format of JUnit's Ant task, to which
+//! all of them keep).
+
+use std::io;
+
+use quick_xml::{Writer, events::BytesText};
+
+use super::{
+    Outcome, Report,
+    report::{Finding, Judged},
+};
+
+const SUITE: &str = "cookie consent";
+
+pub(super) fn write(report: &Report) -> String {
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    // Writing into memory does not fail.
+    drop(write_suites(&mut writer, report));
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    xml.push_str(&String::from_utf8_lossy(&writer.into_inner()));
+    xml.push('\n');
+    xml
+}
+
+fn write_suites(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {
+    let count = |outcome| {
+        let judged = report.requirements.iter();
+        judged.filter(|judged| judged.outcome == outcome).count()
+    };
+    let unanswered = !report.failures.is_empty() || report.answers.is_empty();
+    let tests = (report.requirements.len() + 1).to_string();
+    let failures = count(Outcome::Broken).to_string();
+    let errors = usize::from(unanswered).to_string();
+    let skipped = count(Outcome::NotExercised).to_string();
+    let totals = [
+        ("name", SUITE),
+        ("tests", &tests),
+        ("failures", &failures),
+        ("errors", &errors),
+        ("skipped", &skipped),
+    ];
+    writer
+        .create_element("testsuites")
+        .with_attributes(totals)
+        .write_inner_content(|writer| {
+            writer
+                .create_element("testsuite")
+                .with_attributes(totals)
+                .write_inner_content(|writer| {
+                    for judged in &report.requirements {
+                        write_case(writer, judged)?;
+                    }
+                    write_answers(writer, report, unanswered)
+                })?;
+            Ok(())
+        })?;
+    Ok(())
+}
+
+fn write_case(writer: &mut Writer<Vec<u8>>, judged: &Judged) -> io::Result<()> {
+    let name = format!("{} {}", judged.id.id(), judged.title);
+    let case = writer
+        .create_element("testcase")
+        .with_attributes([("classname", SUITE), ("name", name.as_str())]);
+    match judged.outcome {
+        Outcome::Held => case.write_empty()?,
+        Outcome::NotExercised => case.write_inner_content(|writer| {
+            let skipped = writer.create_element("skipped");
+            skipped
+                .with_attribute(("message", "not exercised"))
+                .write_empty()?;
+            Ok(())
+        })?,
+        Outcome::Broken => case.write_inner_content(|writer| {
+            let lines: Vec<_> = judged.findings.iter().map(Finding::to_string).collect();
+            let mend = format!("→ {}", judged.id.mend());
+            let text = format!("{}\n{mend}", lines.join("\n"));
+            writer
+                .create_element("failure")
+                .with_attribute(("message", lines.first().map_or("", String::as_str)))
+                .with_attribute(("type", judged.id.id()))
+                .write_text_content(BytesText::new(&text))?;
+            Ok(())
+        })?,
+    };
+    Ok(())
+}
+
+fn write_answers(
+    writer: &mut Writer<Vec<u8>>,
+    report: &Report,
+    unanswered: bool,
+) -> io::Result<()> {
+    let case = writer
+        .create_element("testcase")
+        .with_attributes([("classname", SUITE), ("name", "every request is answered")]);
+    if unanswered {
+        case.write_inner_content(|writer| {
+            writer
+                .create_element("error")
+                .with_attribute(("message", "requests without an answer"))
+                .write_text_content(BytesText::new(&report.failures.join("\n")))?;
+            Ok(())
+        })?;
+    } else {
+        case.write_empty()?;
+    }
+    Ok(())
+}

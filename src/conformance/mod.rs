@@ -1,0 +1,67 @@
+//! The kit with which a site tests itself: its service, a running server, or a browser's capture.
+//!
+//! ```
+//! use tower_cookie_consent::{
+//!     Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, conformance::Conformance,
+//! };
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! # runtime.block_on(async {
+//! let policy = CookiePolicy::new([
+//!     Category::consent("ads").cookie(CookieDeclaration::new("_ga")),
+//! ]).unwrap();
+//! let app: axum::Router = axum::Router::new().layer(CookieConsentLayer::new(policy.clone()));
+//!
+//! let report = Conformance::new(policy).visit(["/", "/login", "/search?q=x"]).check(app).await;
+//! report.assert_ok();
+//! # });
+//! ```
+//!
+//! # What it checks
+//!
+//! A visitor with a cookie jar makes every request twice in each of some fifteen situations: before
+//! a choice, after acceptance, after refusal, after withdrawal; with preferences that are
+//! malformed, too old, of an older revision, or there twice; with `Sec-GPC`. The kit writes the
+//! preferences cookie itself, with the policy's codec, and looks at nothing but the wire: a site
+//! without [`CookieConsentLayer`] can be checked just so. Each answer is put before the layer, and
+//! what the layer would have changed is what was wrong with it: the kit has no rules of its own.
+//! The [`Requirement`]s are those of the [`Report`], each held, broken, or not exercised.
+//!
+//!
+//! # What it can't see
+//!
+//! - *What the service reads* (R3): put a [`Probe`] inside of the layer, or name an
+//!   [`echo`](Conformance::echo).
+//! - *Pages that are not visited*, answers that did not come up, and what only a logged-in visitor
+//!   gets: add them with [`request`](Conformance::request). The report notes which classes of
+//!   answers were not seen.
+//! - *Cookies that scripts write*: a capture shows them.
+//! - *Anything but cookies*, and what pages say: whether refusing is as easy as accepting.
+//!
+//! No part of a report holds a cookie's value. It is no legal advice.
+//!
+//! [`CookieConsentLayer`]: crate::CookieConsentLayer
+
+mod builder;
+#[cfg(feature = "conformance-client")]
+mod client;
+mod judge;
+mod junit;
+mod links;
+mod oracle;
+mod play;
+mod probe;
+mod recorder;
+mod report;
+mod requirement;
+mod scenes;
+mod target;
+mod visitor;
+
+pub use self::{
+    builder::Conformance,
+    probe::{Probe, Probed},
+    report::{Finding, Outcome, Report},
+    requirement::Requirement,
+    target::RequestBody,
+};

@@ -1,0 +1,454 @@
+//! Plays the visitor through every scene.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, Method, Response, StatusCode, Uri,
+    header::{CONTENT_TYPE, LOCATION},
+    request::Parts,
+};
+use url::Url;
+
+use super::{
+    Conformance, Report, Requirement,
+    builder::get,
+    judge::{Exchange, Judgement, deletion_breaks, judge, text},
+    links::{links, same_site},
+    probe::{Probe, Sight},
+    recorder::{Breach, Recorder, Seen},
+    scenes::{self, Keeps, Scene, Start, scenes},
+    target::{Answer, Target},
+    visitor::Visitor,
+};
+use crate::{consent::unix_seconds, wire};
+
+const MOST_PAGES: usize = 200;
+const MOST_REDIRECTS: usize = 5;
+/// What an answer sets in the first round, the second one sends.
+const ROUNDS: usize = 2;
+
+pub(super) struct Play<T> {
+    kit: Conformance,
+    target: T,
+    recorder: Recorder,
+    site: Url,
+    plan: Vec<Step>,
+    known: BTreeSet<String>,
+    /// The jar after acceptance.
+    accepted: Option<Visitor>,
+    /// By scene, what was set of consent categories.
+    set: BTreeMap<&'static str, BTreeSet<String>>,
+    /// What the site deletes though it may keep it.
+    own_deletions: BTreeSet<String>,
+    deletions: Vec<Deletion>,
+}
+
+struct Step {
+    parts: Parts,
+    body: Bytes,
+    depth: usize,
+}
+
+struct Deletion {
+    requirement: Requirement,
+    name: String,
+    request: String,
+    situation: &'static str,
+}
+
+impl<T: Target> Play<T> {
+    pub(super) fn new(mut kit: Conformance, target: T, recorder: Recorder, site: Url) -> Self {
+        let plan = std::mem::take(&mut kit.requests)
+            .into_iter()
+            .map(|(parts, body)| Step {
+                parts,
+                body,
+                depth: 0,
+            });
+        Self {
+            plan: plan.collect(),
+            target,
+            recorder,
+            site,
+            known: BTreeSet::new(),
+            accepted: None,
+            set: BTreeMap::new(),
+            own_deletions: BTreeSet::new(),
+            deletions: Vec::new(),
+            kit,
+        }
+    }
+
+    pub(super) async fn run(mut self) -> Report {
+        for step in &self.plan {
+            self.known.insert(path_and_query(&step.parts.uri));
+        }
+        let scenes = scenes(&self.kit.oracle.policy, self.kit.now());
+        for scene in &scenes {
+            self.scene(scene).await;
+        }
+        self.compare(&scenes);
+        self.tell_deletions();
+        self.tell_limits();
+        self.recorder.report()
+    }
+
+    async fn scene(&mut self, scene: &Scene) {
+        let mut visitor = match (scene.start, &self.accepted) {
+            (Start::Accepted, Some(accepted)) => accepted.clone(),
+            _ => Visitor::new(&self.kit.authority),
+        };
+        if scene.start == Start::Planted {
+            visitor.plant(&self.kit.oracle.policy, &self.site);
+        }
+        visitor.enter(scene, &self.kit.oracle.policy, &self.site);
+        for _ in 0..ROUNDS {
+            // The plan grows while links are found.
+            let mut index = 0;
+            while let Some(step) = self.plan.get(index) {
+                let (parts, body, depth) = (step.parts.clone(), step.body.clone(), step.depth);
+                self.step(scene, &mut visitor, parts, body, depth).await;
+                index += 1;
+            }
+        }
+        self.echo(scene, &mut visitor).await;
+        if scene.situation == scenes::ACCEPTED {
+            self.accepted = Some(visitor);
+        }
+    }
+
+    /// One request, and the redirects that come of it.
+    async fn step(
+        &mut self,
+        scene: &Scene,
+        visitor: &mut Visitor,
+        parts: Parts,
+        body: Bytes,
+        depth: usize,
+    ) {
+        let mut next = VecDeque::from([(parts, body)]);
+        for _ in 0..=MOST_REDIRECTS {
+            let Some((parts, body)) = next.pop_front() else {
+                return;
+            };
+            let Ok(url) = self.site.join(&path_and_query(&parts.uri)) else {
+                return;
+            };
+            let Some(answer) = self.exchange(scene, visitor, &parts, &body, &url).await else {
+                return;
+            };
+            if let Some(path) = redirected(&answer, &url)
+                && !self.known.contains(&path)
+                && let Some(parts) = get(&path)
+            {
+                next.push_back((parts, Bytes::new()));
+            }
+            self.find_links(&answer, &url, depth);
+        }
+    }
+
+    async fn exchange(
+        &mut self,
+        scene: &Scene,
+        visitor: &mut Visitor,
+        parts: &Parts,
+        body: &Bytes,
+        url: &Url,
+    ) -> Option<Answer> {
+        let request = visitor.request(parts, body, url);
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let sent = request.headers().clone();
+        let label = format!("{method} {}", uri.path());
+        let seen = Seen {
+            request: &label,
+            situation: scene.situation,
+        };
+        if let Some(probe) = &self.kit.probe {
+            probe.take();
+        }
+        let answer = match self.target.send(request, wants_body).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let error = without_values(&error.to_string(), &sent);
+                self.recorder.fail(format!("{label}: {error}"));
+                return None;
+            }
+        };
+        let exchange = Exchange {
+            method: &method,
+            uri: &uri,
+            sent: &sent,
+            status: answer.status(),
+            received: answer.headers(),
+            now: unix_seconds(self.kit.now()),
+        };
+        let told = judge(&self.kit.oracle, &exchange, seen, &mut self.recorder);
+        if let Some(sight) = self.kit.probe.as_ref().and_then(Probe::take) {
+            self.compare_sight(&told, &sight, &sent, seen, true);
+        }
+        self.keep(scene, visitor, &answer, url, told, seen);
+        Some(answer)
+    }
+
+    /// Takes in what the answer sets, and looks what went and what stayed.
+    fn keep(
+        &mut self,
+        scene: &Scene,
+        visitor: &mut Visitor,
+        answer: &Answer,
+        url: &Url,
+        told: Judgement,
+        seen: Seen<'_>,
+    ) {
+        let before = visitor.sends(url);
+        visitor.keep(answer.headers(), url);
+        let after = visitor.sends(url);
+        for name in told.to_expire.intersection(&after) {
+            let why = "the request carried it, its category is refused, and the answer does not \
+                       remove it from the browser";
+            let breach = Breach {
+                requirement: Requirement::R4,
+                header: "set-cookie",
+                cookie: Some(name.as_bytes()),
+                script: false,
+                why: why.to_owned(),
+            };
+            self.recorder.breach(&self.kit.oracle.policy, seen, breach);
+        }
+        let gone = before.difference(&after);
+        let gone = gone.filter(|name| !told.to_expire.contains(*name));
+        if scene.situation == scenes::ACCEPTED_PLANTED {
+            self.own_deletions.extend(gone.cloned());
+        } else if let Some(consent) = &told.consent {
+            for name in gone {
+                if let Some(requirement) = deletion_breaks(consent, name) {
+                    self.deletions.push(Deletion {
+                        requirement,
+                        name: name.clone(),
+                        request: seen.request.to_owned(),
+                        situation: scene.situation,
+                    });
+                }
+            }
+        }
+        self.set
+            .entry(scene.situation)
+            .or_default()
+            .extend(told.set);
+    }
+
+    /// What the service saw, against what it may see.
+    fn compare_sight(
+        &mut self,
+        told: &Judgement,
+        sight: &Sight,
+        sent: &HeaderMap,
+        seen: Seen<'_>,
+        sees_signal: bool,
+    ) {
+        let policy = &self.kit.oracle.policy;
+        if !told.to_hide.is_empty() {
+            self.recorder.exercise(Requirement::R3);
+        }
+        for name in sight
+            .names
+            .iter()
+            .filter(|name| told.to_hide.contains(*name))
+        {
+            let why = match told
+                .consent
+                .as_ref()
+                .map(|consent| consent.verdict(&text(name)))
+            {
+                Some(crate::Verdict::Withheld(why)) => why.as_str(),
+                _ => "it is withheld",
+            };
+            let breach = Breach {
+                requirement: Requirement::R3,
+                header: "cookie",
+                cookie: Some(name),
+                script: false,
+                why: format!("the service sees it, and {why}"),
+            };
+            self.recorder.breach(policy, seen, breach);
+        }
+        if sees_signal && sent.contains_key("sec-gpc") && !sight.gpc {
+            let breach = Breach {
+                requirement: Requirement::R17,
+                header: "sec-gpc",
+                cookie: None,
+                script: false,
+                why: "the signal is removed before the service".to_owned(),
+            };
+            self.recorder.breach(policy, seen, breach);
+        }
+    }
+
+    /// Asks the path that tells what the service sees.
+    async fn echo(&mut self, scene: &Scene, visitor: &mut Visitor) {
+        let Some(uri) = self.kit.echo.clone() else {
+            return;
+        };
+        let Some(parts) = get(&path_and_query(&uri)) else {
+            return;
+        };
+        let Ok(url) = self.site.join(&path_and_query(&uri)) else {
+            return;
+        };
+        let request = visitor.request(&parts, &Bytes::new(), &url);
+        let sent = request.headers().clone();
+        let label = format!("GET {}", uri.path());
+        let seen = Seen {
+            request: &label,
+            situation: scene.situation,
+        };
+        match self.target.send(request, |_| true).await {
+            Ok(answer) if answer.status() == StatusCode::OK => {
+                let exchange = Exchange {
+                    method: &Method::GET,
+                    uri: &uri,
+                    sent: &sent,
+                    status: answer.status(),
+                    received: answer.headers(),
+                    now: unix_seconds(self.kit.now()),
+                };
+                let told = judge(&self.kit.oracle, &exchange, seen, &mut self.recorder);
+                let body = answer.into_body().unwrap_or_default();
+                let names = wire::pairs(&body).filter_map(|pair| pair.name.ok());
+                let sight = Sight {
+                    names: names.map(<[u8]>::to_vec).collect(),
+                    gpc: false,
+                };
+                self.compare_sight(&told, &sight, &sent, seen, false);
+            }
+            _ => self
+                .recorder
+                .fail(format!("{label}: the echo does not answer 200")),
+        }
+    }
+
+    fn find_links(&mut self, answer: &Answer, page: &Url, depth: usize) {
+        let Some(body) = answer.body().as_ref().filter(|_| depth < self.kit.depth) else {
+            return;
+        };
+        for path in links(&String::from_utf8_lossy(body), page) {
+            if self.plan.len() >= MOST_PAGES {
+                let note = format!("more than {MOST_PAGES} pages: the others are not visited");
+                return self.recorder.note(note);
+            }
+            if self.known.insert(path.clone())
+                && let Some(parts) = get(&path)
+            {
+                self.plan.push(Step {
+                    parts,
+                    body: Bytes::new(),
+                    depth: depth + 1,
+                });
+            }
+        }
+    }
+
+    /// What a consent that stands has to let through, as after acceptance.
+    fn compare(&mut self, scenes: &[Scene]) {
+        let policy = &self.kit.oracle.policy;
+        let accepted = self.set.get(scenes::ACCEPTED).cloned().unwrap_or_default();
+        for scene in scenes {
+            let Some(Keeps {
+                requirement,
+                categories,
+                why,
+            }) = &scene.keeps
+            else {
+                continue;
+            };
+            let set = self.set.get(scene.situation);
+            for name in &accepted {
+                let category = policy
+                    .find(name.as_bytes())
+                    .and_then(|found| found.category);
+                if !category.is_some_and(|category| categories.contains(category)) {
+                    continue;
+                }
+                self.recorder.exercise(*requirement);
+                if set.is_none_or(|set| !set.contains(name)) {
+                    let seen = Seen {
+                        request: "all requests",
+                        situation: scene.situation,
+                    };
+                    let breach = Breach {
+                        requirement: *requirement,
+                        header: "set-cookie",
+                        cookie: Some(name.as_bytes()),
+                        script: false,
+                        why: (*why).to_owned(),
+                    };
+                    self.recorder.breach(policy, seen, breach);
+                }
+            }
+        }
+    }
+
+    /// What was deleted though nobody refused it, and is not after acceptance.
+    fn tell_deletions(&mut self) {
+        for deletion in &self.deletions {
+            if self.own_deletions.contains(&deletion.name) {
+                continue;
+            }
+            let seen = Seen {
+                request: &deletion.request,
+                situation: deletion.situation,
+            };
+            let breach = Breach {
+                requirement: deletion.requirement,
+                header: "set-cookie",
+                cookie: Some(deletion.name.as_bytes()),
+                script: false,
+                why: "it is deleted, though the visitor has refused nothing".to_owned(),
+            };
+            self.recorder.breach(&self.kit.oracle.policy, seen, breach);
+        }
+    }
+
+    fn tell_limits(&mut self) {
+        if self.kit.probe.is_none() && self.kit.echo.is_none() {
+            self.recorder.note(
+                "what the service reads (R3) is not on the wire: give the kit a probe or an echo",
+            );
+        }
+        for class in self.recorder.unseen_classes() {
+            self.recorder
+                .note(format!("no answer was of the class {class:?}: visit one"));
+        }
+    }
+}
+
+fn path_and_query(uri: &Uri) -> String {
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    path.to_owned()
+}
+
+fn wants_body(response: &Response<()>) -> bool {
+    let html = response.headers().get(CONTENT_TYPE);
+    html.is_some_and(|html| html.as_bytes().starts_with(b"text/html"))
+}
+
+fn redirected(answer: &Answer, from: &Url) -> Option<String> {
+    let target = answer.headers().get(LOCATION)?.to_str().ok()?;
+    let redirects = answer.status().is_redirection();
+    redirects.then(|| same_site(from, target)).flatten()
+}
+
+/// An error's text may be anything, a cookie's value too.
+fn without_values(text: &str, sent: &HeaderMap) -> String {
+    let mut text = text.to_owned();
+    for field in sent.get_all(http::header::COOKIE) {
+        for pair in wire::pairs(field.as_bytes()) {
+            let value = String::from_utf8_lossy(pair.value);
+            if !value.is_empty() {
+                text = text.replace(&*value, "…");
+            }
+        }
+    }
+    text
+}

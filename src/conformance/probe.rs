@@ -1,0 +1,105 @@
+//! What the service sees: the one thing that the wire does not show.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+use http::{HeaderMap, Request};
+use tower::{Layer, Service};
+
+use super::judge::names_in;
+
+/// A layer that stands *inside* of the consent layer in a test, and tells the kit which cookie
+/// names come through (R3), and whether `Sec-GPC` does.
+///
+/// Clones belong together. It keeps the names of the last request alone, and no value; it is of no
+/// use in production.
+///
+/// ```
+/// use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy};
+/// use tower_cookie_consent::conformance::{Conformance, Outcome, Probe, Requirement};
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async {
+/// let policy = CookiePolicy::new([
+///     Category::consent("ads").cookie(CookieDeclaration::new("_ga")),
+/// ]).unwrap();
+/// let probe = Probe::new();
+/// let app: axum::Router = axum::Router::new()
+///     .layer(probe.clone())
+///     .layer(CookieConsentLayer::new(policy.clone()));
+/// let report = Conformance::new(policy).probe(&probe).check(app).await;
+/// assert_eq!(report.outcome(Requirement::R3), Outcome::Held);
+/// # });
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Probe(Arc<Mutex<Option<Sight>>>);
+
+/// What came through with one request.
+#[derive(Debug, Default)]
+pub(super) struct Sight {
+    pub(super) names: Vec<Vec<u8>>,
+    pub(super) gpc: bool,
+}
+
+impl Sight {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        Self {
+            names: names_in(headers).map(<[u8]>::to_vec).collect(),
+            gpc: headers.contains_key("sec-gpc"),
+        }
+    }
+}
+
+impl Probe {
+    /// A probe that has seen nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(super) fn take(&self) -> Option<Sight> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, sight: Sight) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sight);
+    }
+}
+
+impl<S> Layer<S> for Probe {
+    type Service = Probed<S>;
+
+    fn layer(&self, inner: S) -> Probed<S> {
+        Probed {
+            inner,
+            probe: self.clone(),
+        }
+    }
+}
+
+/// A service with a [`Probe`] around it.
+#[derive(Clone, Debug)]
+pub struct Probed<S> {
+    inner: S,
+    probe: Probe,
+}
+
+impl<S, B> Service<Request<B>> for Probed<S>
+where
+    S: Service<Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> S::Future {
+        self.probe.put(Sight::of(request.headers()));
+        self.inner.call(request)
+    }
+}

@@ -1,0 +1,149 @@
+//! Collects what was seen, until it is a report.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::StatusCode;
+
+use super::{
+    Requirement,
+    report::{Finding, Judged, Outcome, Report},
+};
+use crate::{CookiePolicy, observe::name::ShownName};
+
+/// So many different findings of one requirement are told; a site that sets a thousand names would
+/// drown the rest.
+const MOST_FINDINGS: usize = 50;
+
+#[derive(Debug, Default)]
+pub(super) struct Recorder {
+    exercised: BTreeSet<Requirement>,
+    findings: Vec<Finding>,
+    unlisted: BTreeMap<Requirement, usize>,
+    answers: BTreeMap<&'static str, usize>,
+    failures: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// With which request something was seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen<'a> {
+    pub(super) request: &'a str,
+    pub(super) situation: &'a str,
+}
+
+/// What was seen of a cookie.
+#[derive(Clone, Debug)]
+pub(super) struct Breach<'a> {
+    pub(super) requirement: Requirement,
+    pub(super) header: &'static str,
+    /// The name as it is on the wire; `None` where there is no clear one.
+    pub(super) cookie: Option<&'a [u8]>,
+    pub(super) script: bool,
+    pub(super) why: String,
+}
+
+impl Recorder {
+    pub(super) fn exercise(&mut self, requirement: Requirement) {
+        self.exercised.insert(requirement);
+    }
+
+    pub(super) fn answer(&mut self, status: StatusCode) {
+        let class = match status {
+            StatusCode::NOT_FOUND => "not found",
+            _ if status.is_informational() => "informational",
+            _ if status.is_success() => "success",
+            _ if status.is_redirection() => "redirect",
+            _ => "error",
+        };
+        *self.answers.entry(class).or_default() += 1;
+    }
+
+    pub(super) fn fail(&mut self, failure: String) {
+        if !self.failures.contains(&failure) && self.failures.len() < MOST_FINDINGS {
+            self.failures.push(failure);
+        }
+    }
+
+    pub(super) fn note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    pub(super) fn breach(&mut self, policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) {
+        let requirement = breach.requirement;
+        self.exercise(requirement);
+        let cookie = breach.cookie.map(|name| ShownName(name).to_string());
+        let same = self.findings.iter_mut().find(|finding| {
+            finding.requirement == requirement
+                && finding.header == breach.header
+                && finding.cookie == cookie
+                && finding.why == breach.why
+        });
+        if let Some(finding) = same {
+            finding.count += 1;
+            return;
+        }
+        let of_requirement = |finding: &&Finding| finding.requirement == requirement;
+        if self.findings.iter().filter(of_requirement).count() >= MOST_FINDINGS {
+            *self.unlisted.entry(requirement).or_default() += 1;
+            return;
+        }
+        self.findings.push(Finding {
+            requirement,
+            request: seen.request.to_owned(),
+            situation: seen.situation.to_owned(),
+            header: breach.header,
+            category: breach
+                .cookie
+                .and_then(|name| policy.category_id_of(name))
+                .map(str::to_owned),
+            cookie,
+            script: breach.script,
+            why: breach.why,
+            mend: requirement.mend(),
+            count: 1,
+        });
+    }
+
+    /// The classes of answers that a site usually has, and that did not come.
+    pub(super) fn unseen_classes(&self) -> Vec<&'static str> {
+        ["success", "redirect", "error", "not found"]
+            .into_iter()
+            .filter(|class| !self.answers.contains_key(class))
+            .collect()
+    }
+
+    pub(super) fn report(mut self) -> Report {
+        for (requirement, count) in std::mem::take(&mut self.unlisted) {
+            let id = requirement.id();
+            self.note(format!("{id}: {count} more findings are not listed"));
+        }
+        let mut findings = self.findings;
+        let requirements = Requirement::ALL
+            .into_iter()
+            .map(|id| {
+                let of_id: Vec<_> = findings
+                    .extract_if(.., |finding| finding.requirement == id)
+                    .collect();
+                Judged {
+                    id,
+                    title: id.title(),
+                    outcome: match of_id.is_empty() {
+                        false => Outcome::Broken,
+                        true if self.exercised.contains(&id) => Outcome::Held,
+                        true => Outcome::NotExercised,
+                    },
+                    findings: of_id,
+                }
+            })
+            .collect();
+        Report {
+            requirements,
+            answers: self.answers,
+            failures: self.failures,
+            notes: self.notes,
+        }
+    }
+}

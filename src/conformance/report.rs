@@ -1,0 +1,194 @@
+//! What was found, for people and for machines.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::Serialize;
+
+use super::{Requirement, junit};
+
+/// How it stands with one requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It came up, and nothing that breaks it was seen.
+    Held,
+    /// Something that breaks it was seen.
+    Broken,
+    /// Nothing that was seen could have broken it.
+    NotExercised,
+}
+
+impl Outcome {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Broken => "BROKEN",
+            Self::NotExercised => "not exercised",
+        }
+    }
+}
+
+/// Something that breaks a requirement. It never holds a cookie's value, and of a URL the path
+/// alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What is broken.
+    pub requirement: Requirement,
+    /// The first request with which it was seen: method and path.
+    pub request: String,
+    /// In which situation of the visitor, such as `after refusal`.
+    pub situation: String,
+    /// The header field that shows it, such as `set-cookie`.
+    pub header: &'static str,
+    /// The cookie's name, escaped and cut; `None` where the header has no clear one.
+    pub cookie: Option<String>,
+    /// The category that declares it.
+    pub category: Option<String>,
+    /// Whether a script wrote the cookie: only a capture can show it.
+    pub script: bool,
+    /// What is wrong with it.
+    pub why: String,
+    /// What to do.
+    pub mend: &'static str,
+    /// With how many requests it was seen.
+    pub count: usize,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.request, self.situation, self.header)?;
+        if let Some(cookie) = &self.cookie {
+            write!(f, " {cookie}")?;
+        }
+        match (&self.category, self.script) {
+            (Some(category), true) => write!(f, " ({category}, a script's)")?,
+            (Some(category), false) => write!(f, " ({category})")?,
+            (None, true) => f.write_str(" (a script's)")?,
+            (None, false) => {}
+        }
+        write!(f, ": {}", self.why)?;
+        if self.count > 1 {
+            write!(f, " ({} times)", self.count)?;
+        }
+        Ok(())
+    }
+}
+
+/// One requirement with its outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Judged {
+    pub(super) id: Requirement,
+    pub(super) title: &'static str,
+    pub(super) outcome: Outcome,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// What the kit found: for each requirement whether it held.
+///
+/// `Display` is for people, serde's JSON and [`to_junit`](Self::to_junit) for machines. Nothing of
+/// it holds a cookie's value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    pub(super) requirements: Vec<Judged>,
+    /// How many answers came, by the class of their status.
+    pub(super) answers: BTreeMap<&'static str, usize>,
+    pub(super) failures: Vec<String>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Report {
+    /// How it stands with one requirement.
+    #[must_use]
+    pub fn outcome(&self, requirement: Requirement) -> Outcome {
+        self.requirements
+            .iter()
+            .find(|judged| judged.id == requirement)
+            .map_or(Outcome::NotExercised, |judged| judged.outcome)
+    }
+
+    /// All that breaks a requirement, in the order of requirements.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.requirements.iter().flat_map(|judged| &judged.findings)
+    }
+
+    /// Requests that had no answer, and what else kept the kit from checking.
+    #[must_use]
+    pub fn failures(&self) -> &[String] {
+        &self.failures
+    }
+
+    /// What the reader should know of how the check went.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Whether nothing is broken, every request had an answer, and there was one at all. What was
+    /// not exercised does not count against it.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.findings().next().is_none() && self.failures.is_empty() && !self.answers.is_empty()
+    }
+
+    /// For tests: nothing where [`is_ok`](Self::is_ok).
+    ///
+    /// # Panics
+    ///
+    /// With the whole report as text, otherwise.
+    #[track_caller]
+    pub fn assert_ok(&self) {
+        assert!(self.is_ok(), "{self}");
+    }
+
+    /// The report as JUnit XML for continuous integration: a test case for each requirement, and
+    /// one for the requests having been answered.
+    #[must_use]
+    pub fn to_junit(&self) -> String {
+        junit::write(self)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cookie consent: ")?;
+        if self.is_ok() {
+            f.write_str("nothing broken\n")?;
+        } else {
+            let broken = self.requirements.iter();
+            let broken = broken.filter(|judged| judged.outcome == Outcome::Broken);
+            write!(f, "{} requirement(s) broken", broken.count())?;
+            match self.failures.len() {
+                0 => f.write_str("\n")?,
+                failures => writeln!(f, ", {failures} failure(s)")?,
+            }
+        }
+        if self.answers.is_empty() {
+            f.write_str("no answer was seen: there is nothing to judge\n")?;
+        } else {
+            f.write_str("answers:")?;
+            for (class, count) in &self.answers {
+                write!(f, " {count} {class}")?;
+            }
+            f.write_str("\n")?;
+        }
+        for judged in &self.requirements {
+            let id = judged.id.id();
+            writeln!(f, "{:<13} {id:<8} {}", judged.outcome.word(), judged.title)?;
+            for finding in &judged.findings {
+                writeln!(f, "    {finding}")?;
+            }
+            if !judged.findings.is_empty() {
+                writeln!(f, "    → {}", judged.id.mend())?;
+            }
+        }
+        for failure in &self.failures {
+            writeln!(f, "failed: {failure}")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
+        Ok(())
+    }
+}

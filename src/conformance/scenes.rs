@@ -1,0 +1,202 @@
+//! The situations that the visitor is put into.
+
+use super::Requirement;
+use crate::{
+    Choice, Consent, CookiePolicy,
+    consent::{encoded_value, unix_seconds},
+    policy::CategorySet,
+};
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// One visitor: what is in the browser at the start, and what every request says.
+#[derive(Debug)]
+pub(super) struct Scene {
+    pub(super) situation: &'static str,
+    pub(super) start: Start,
+    /// Values of the preferences cookie: the first goes into the jar, others beside it.
+    pub(super) preferences: Vec<String>,
+    pub(super) gpc: Option<&'static str>,
+    /// What was set after acceptance has to be set here, too.
+    pub(super) keeps: Option<Keeps>,
+}
+
+/// What the jar holds at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    Empty,
+    /// A cookie of every declared name that needs the visitor's leave.
+    Planted,
+    /// What the site set after acceptance.
+    Accepted,
+}
+
+/// The consent that stands in a scene.
+#[derive(Debug)]
+pub(super) struct Keeps {
+    pub(super) requirement: Requirement,
+    pub(super) categories: CategorySet,
+    pub(super) why: &'static str,
+}
+
+pub(super) const ACCEPTED: &str = "after acceptance";
+/// In this one, what the site deletes it deletes for reasons of its own.
+pub(super) const ACCEPTED_PLANTED: &str = "after acceptance, with cookies";
+
+struct Values<'a> {
+    policy: &'a CookiePolicy,
+    consent: Consent,
+    now: u64,
+}
+
+impl Values<'_> {
+    fn of(&self, mut choice: Choice, age: u64) -> String {
+        choice.decided_at = self.now.saturating_sub(age);
+        encoded_value(self.policy, &choice, None)
+    }
+
+    fn accepted(&self, age: u64) -> String {
+        self.of(self.consent.accept_all(), age)
+    }
+
+    fn refused(&self, age: u64) -> String {
+        self.of(self.consent.refuse_all(), age)
+    }
+
+    /// A value that the policy's codec cannot read.
+    fn malformed(&self) -> Option<String> {
+        ["%7Bmalformed", "malformed", "!", "0"]
+            .into_iter()
+            .find(|value| {
+                let codec = self.policy.preferences_cookie().get_codec();
+                let names = codec.names();
+                let own = self.policy.preferences_cookie().name();
+                let values: Vec<_> = match names.is_empty() {
+                    true => vec![Some(value.as_bytes())],
+                    false => names
+                        .iter()
+                        .map(|name| (name == own).then_some(value.as_bytes()))
+                        .collect(),
+                };
+                codec.decode(self.policy, &values).is_err()
+            })
+            .map(str::to_owned)
+    }
+}
+
+pub(super) fn scenes(policy: &CookiePolicy, now: std::time::SystemTime) -> Vec<Scene> {
+    let now = unix_seconds(now);
+    let values = Values {
+        policy,
+        consent: Consent::undecided(policy.clone()),
+        now,
+    };
+    let lifetime = policy.choice_lifetime().as_secs();
+    let some_time = (30 * DAY).min(lifetime / 2);
+    let too_old = lifetime.saturating_add(2 * DAY);
+    let scene = |situation, start, preferences| Scene {
+        situation,
+        start,
+        preferences,
+        gpc: None,
+        keeps: None,
+    };
+    use Start::{Accepted, Empty, Planted};
+    let mut scenes = vec![
+        scene("before a choice", Empty, vec![]),
+        scene("before a choice, with cookies", Planted, vec![]),
+        scene(ACCEPTED, Empty, vec![values.accepted(some_time)]),
+        scene(ACCEPTED_PLANTED, Planted, vec![values.accepted(some_time)]),
+        scene("after refusal", Planted, vec![values.refused(some_time)]),
+        scene("after withdrawal", Accepted, vec![values.refused(0)]),
+        scene(
+            "expired acceptance",
+            Planted,
+            vec![values.accepted(too_old)],
+        ),
+        scene("expired refusal", Planted, vec![values.refused(too_old)]),
+        scene(
+            "duplicated preferences, the first a yes",
+            Planted,
+            vec![values.accepted(some_time), values.refused(some_time)],
+        ),
+        scene(
+            "duplicated preferences, the first a no",
+            Planted,
+            vec![values.refused(some_time), values.accepted(some_time)],
+        ),
+    ];
+    if let Some(malformed) = values.malformed() {
+        let beside = vec![values.accepted(some_time), malformed.clone()];
+        scenes.push(scene("malformed preferences", Planted, vec![malformed]));
+        scenes.push(scene("malformed beside readable ones", Planted, beside));
+    }
+    scenes.push(older(&values, some_time));
+    scenes.extend(with_signal(&values, some_time));
+    scenes
+}
+
+/// A choice of the revision before this one.
+fn older(values: &Values<'_>, age: u64) -> Scene {
+    let policy = values.policy;
+    let revision = policy.revision().saturating_sub(1);
+    let accepted = values.consent.accept_all().with_revision(revision);
+    let unchanged = policy.consenting().iter();
+    let unchanged = unchanged.filter(|category| policy.since_at(*category) <= revision);
+    Scene {
+        situation: "acceptance of an older revision",
+        start: Start::Empty,
+        preferences: vec![values.of(accepted, age)],
+        gpc: None,
+        keeps: Some(Keeps {
+            requirement: Requirement::R10,
+            categories: unchanged.collect(),
+            why: "set after an acceptance, and no more after one of an older revision, though its \
+                  category has not changed since",
+        }),
+    }
+}
+
+fn with_signal(values: &Values<'_>, age: u64) -> [Scene; 4] {
+    let stands = |why| Keeps {
+        requirement: Requirement::R17,
+        categories: values.policy.consenting(),
+        why,
+    };
+    let scene = |situation, start, preferences, gpc, keeps| Scene {
+        situation,
+        start,
+        preferences,
+        gpc: Some(gpc),
+        keeps,
+    };
+    let despite = values.of(values.consent.accept_all().with_gpc(true), age);
+    [
+        scene("Sec-GPC before a choice", Start::Planted, vec![], "1", None),
+        scene(
+            "Sec-GPC after acceptance",
+            Start::Planted,
+            vec![values.accepted(age)],
+            "1",
+            None,
+        ),
+        scene(
+            "acceptance with Sec-GPC on",
+            Start::Empty,
+            vec![despite],
+            "1",
+            Some(stands(
+                "set after an acceptance, and not after one that was given with Sec-GPC on",
+            )),
+        ),
+        scene(
+            "Sec-GPC of another value than 1",
+            Start::Empty,
+            vec![values.accepted(age)],
+            "true",
+            Some(stands(
+                "set after an acceptance, and not with a Sec-GPC field that is not exactly 1",
+            )),
+        ),
+    ]
+}

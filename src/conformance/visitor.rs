@@ -1,0 +1,138 @@
+//! The visitor's browser: a jar, and the requests that it makes.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use cookie_store::CookieStore;
+use http::{
+    HeaderMap, HeaderValue, Request,
+    header::{COOKIE, HOST, SET_COOKIE},
+    request::Parts,
+};
+use url::Url;
+
+use super::{scenes::Scene, target::RequestBody};
+use crate::{Category, CookiePolicy, Kind, policy::CategorySet};
+
+/// The value of planted cookies; a site that knows what it sets takes it for garbage.
+const PLANTED: &str = "conformance-kit";
+
+/// So many cookies are planted, within what browsers send and servers read.
+const MOST_PLANTED: usize = 30;
+
+#[derive(Clone, Debug)]
+pub(super) struct Visitor {
+    pub(super) jar: CookieStore,
+    host: HeaderValue,
+    gpc: Option<&'static str>,
+    /// Preferences cookies beside the one in the jar.
+    beside: Vec<String>,
+}
+
+impl Visitor {
+    pub(super) fn new(host: &str) -> Self {
+        Self {
+            jar: CookieStore::default(),
+            host: HeaderValue::try_from(host).unwrap_or(HeaderValue::from_static("localhost")),
+            gpc: None,
+            beside: Vec::new(),
+        }
+    }
+
+    /// Puts the visitor into the scene's situation.
+    pub(super) fn enter(&mut self, scene: &Scene, policy: &CookiePolicy, site: &Url) {
+        self.gpc = scene.gpc;
+        self.beside.clear();
+        let name = policy.preferences_cookie().name();
+        for (number, value) in scene.preferences.iter().enumerate() {
+            let pair = format!("{name}={value}");
+            if number > 0 {
+                self.beside.push(pair);
+                continue;
+            }
+            let domain = policy.preferences_cookie().get_domain();
+            let domain = domain.map_or_else(String::new, |domain| format!("; Domain={domain}"));
+            // Where the host does not fit the domain, the request still has to say it.
+            let field = format!("{pair}; Path=/; Secure{domain}");
+            if self.jar.parse(&field, site).is_err() {
+                self.beside.push(pair);
+            }
+        }
+    }
+
+    /// A cookie of every declared name that needs the visitor's leave, where it is declared to be.
+    pub(super) fn plant(&mut self, policy: &CookiePolicy, site: &Url) {
+        let host = site.host_str().unwrap_or_default();
+        let asked: CategorySet = policy.exempt() | policy.consenting();
+        let cookies = asked
+            .iter()
+            .filter_map(|category| policy.category_at(category))
+            .flat_map(Category::get_cookies)
+            .filter(|cookie| cookie.get_kind() == Kind::Cookie);
+        for cookie in cookies.take(MOST_PLANTED) {
+            let name = match cookie.name().strip_suffix('*') {
+                Some(prefix) => format!("{prefix}kit"),
+                None => cookie.name().to_owned(),
+            };
+            let path = cookie.paths().next().unwrap_or("/");
+            let domain = cookie.domains().find(|domain| {
+                let rest = host.strip_suffix(domain);
+                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            });
+            let domain = domain.map_or_else(String::new, |domain| format!("; Domain={domain}"));
+            let field = format!("{name}={PLANTED}; Path={path}; HttpOnly; Secure{domain}");
+            // What the jar does not take, no browser would have either.
+            drop(self.jar.parse(&field, site));
+        }
+    }
+
+    /// The request as the browser sends it to this address.
+    pub(super) fn request(&self, parts: &Parts, body: &Bytes, url: &Url) -> Request<RequestBody> {
+        let mut parts = parts.clone();
+        let query = url
+            .query()
+            .map_or_else(String::new, |query| format!("?{query}"));
+        if let Ok(uri) = format!("{}{query}", url.path()).parse() {
+            parts.uri = uri;
+        }
+        parts.headers.insert(HOST, self.host.clone());
+        let pairs: Vec<_> = self
+            .jar
+            .get_request_values(url)
+            .map(|(name, value)| format!("{name}={value}"))
+            .chain(self.beside.iter().cloned())
+            .collect();
+        parts.headers.remove(COOKIE);
+        if !pairs.is_empty()
+            && let Ok(mut field) = HeaderValue::try_from(pairs.join("; "))
+        {
+            field.set_sensitive(true);
+            parts.headers.insert(COOKIE, field);
+        }
+        if let Some(gpc) = self.gpc {
+            let gpc = HeaderValue::from_static(gpc);
+            parts.headers.insert("sec-gpc", gpc);
+        }
+        Request::from_parts(parts, RequestBody::new(body.clone()))
+    }
+
+    /// Takes in what an answer sets. A preferences cookie that the site writes takes the place of
+    /// all that stood beside the jar.
+    pub(super) fn keep(&mut self, answer: &HeaderMap, url: &Url) {
+        for field in answer.get_all(SET_COOKIE) {
+            let Ok(field) = field.to_str() else {
+                continue;
+            };
+            // One that the jar refuses, browsers refuse.
+            drop(self.jar.parse(field, url));
+        }
+    }
+
+    /// The names that go out with a request to this address.
+    pub(super) fn sends(&self, url: &Url) -> BTreeSet<String> {
+        self.jar
+            .get_request_values(url)
+            .map(|(name, _)| name.to_owned())
+            .collect()
+    }
+}
