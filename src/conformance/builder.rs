@@ -29,7 +29,7 @@ pub struct Conformance {
     pub(super) oracle: Oracle,
     pub(super) requests: Vec<(Parts, Bytes)>,
     pub(super) depth: usize,
-    pub(super) authority: String,
+    pub(super) host: Option<String>,
     pub(super) echo: Option<Uri>,
     pub(super) probe: Option<Probe>,
     clock: Option<Arc<Clock>>,
@@ -39,11 +39,10 @@ pub struct Conformance {
 impl Conformance {
     /// A check against this policy, which is the one that the site declares.
     pub fn new(policy: CookiePolicy) -> Self {
-        let host = policy.preferences_cookie().get_domain();
         Self {
             requests: Vec::new(),
             depth: 0,
-            authority: host.unwrap_or("localhost").to_owned(),
+            host: None,
             echo: None,
             probe: None,
             clock: None,
@@ -104,7 +103,7 @@ impl Conformance {
     /// `localhost`; by URL, the URL's). Cookies with a `Domain` are only kept where it fits. For a
     /// capture: whose cookies are judged (default: the host of its first request).
     pub fn host(mut self, host: impl Into<String>) -> Self {
-        self.authority = host.into();
+        self.host = Some(host.into());
         self
     }
 
@@ -172,10 +171,10 @@ impl Conformance {
             recorder.fail(invalid);
         }
         // Always `https`: so the jar keeps `Secure` cookies, as browsers do of a real site.
-        match Url::parse(&format!("https://{}/", self.authority)) {
+        match Url::parse(&format!("https://{}/", self.authority())) {
             Ok(site) => Play::new(self, target, recorder, site).run().await,
             Err(error) => {
-                recorder.fail(format!("host {:?}: {error}", self.authority));
+                recorder.fail(format!("host {:?}: {error}", self.authority()));
                 recorder.report()
             }
         }
@@ -187,6 +186,12 @@ impl Conformance {
         let mut recorder = Recorder::default();
         recorder.fail(why.to_owned());
         recorder.report()
+    }
+
+    /// The host that requests name, with its port where it has one.
+    pub(super) fn authority(&self) -> &str {
+        let domain = || self.oracle.policy.preferences_cookie().get_domain();
+        self.host.as_deref().or_else(domain).unwrap_or("localhost")
     }
 
     pub(super) fn now(&self) -> SystemTime {
@@ -220,7 +225,7 @@ impl fmt::Debug for Conformance {
             .field("oracle", &self.oracle)
             .field("requests", &self.requests.len())
             .field("depth", &self.depth)
-            .field("authority", &self.authority)
+            .field("host", &self.host)
             .field("echo", &self.echo.is_some())
             .field("probe", &self.probe)
             .field("clock", &self.clock.is_some())

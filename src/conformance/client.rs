@@ -31,7 +31,7 @@ impl Conformance {
             _ => return Self::cannot("the URL must be like http://127.0.0.1:3000, without TLS"),
         };
         if let Some(authority) = base.authority() {
-            self.authority = authority.to_string();
+            self.host = Some(authority.to_string());
         }
         let client = Client::builder(TokioExecutor::new()).build_http();
         self.play(ServerTarget { client, base }).await

@@ -28,6 +28,8 @@
 //! The [`Requirement`]s are those of the [`Report`], each held, broken, or not exercised.
 //!
 //!
+//! [`Conformance::check_har`] does the same with what a browser's developer tools export.
+//!
 //! # What it can't see
 //!
 //! - *What the service reads* (R3): put a [`Probe`] inside of the layer, or name an
@@ -43,8 +45,10 @@
 //! [`CookieConsentLayer`]: crate::CookieConsentLayer
 
 mod builder;
+mod capture;
 #[cfg(feature = "conformance-client")]
 mod client;
+mod har;
 mod judge;
 mod junit;
 mod links;
@@ -60,6 +64,7 @@ mod visitor;
 
 pub use self::{
     builder::Conformance,
+    har::HarError,
     probe::{Probe, Probed},
     report::{Finding, Outcome, Report},
     requirement::Requirement,

@@ -97,7 +97,7 @@ impl<T: Target> Play<T> {
     async fn scene(&mut self, scene: &Scene) {
         let mut visitor = match (scene.start, &self.accepted) {
             (Start::Accepted, Some(accepted)) => accepted.clone(),
-            _ => Visitor::new(&self.kit.authority),
+            _ => Visitor::new(self.kit.authority()),
         };
         if scene.start == Start::Planted {
             visitor.plant(&self.kit.oracle.policy, &self.site);

@@ -17,6 +17,7 @@ mod corpora;
 mod django;
 mod exempt;
 mod expiry;
+mod har_audit;
 mod hyper_service;
 mod portal;
 mod preferences;

@@ -1,0 +1,139 @@
+//! The HTTP Archive format, version 1.2: as much of it as tells about cookies.
+
+use cookie::time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use serde::Deserialize;
+use url::Url;
+
+/// The text is no capture.
+///
+/// Of what is wrong only the place is told: a capture is full of values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a HAR file: what stands at line {line}, column {column} is not of its format")]
+pub struct HarError {
+    /// Counted from 1.
+    pub line: usize,
+    /// Counted from 1; 0 at the start of a line.
+    pub column: usize,
+}
+
+#[derive(Deserialize)]
+struct Har {
+    log: Log,
+}
+
+#[derive(Deserialize)]
+struct Log {
+    entries: Vec<RawEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawEntry {
+    started_date_time: String,
+    request: RawRequest,
+    response: RawResponse,
+}
+
+#[derive(Deserialize)]
+struct RawRequest {
+    method: String,
+    url: String,
+    #[serde(default)]
+    headers: Vec<RawHeader>,
+}
+
+#[derive(Deserialize)]
+struct RawResponse {
+    status: i64,
+    #[serde(default)]
+    headers: Vec<RawHeader>,
+}
+
+#[derive(Deserialize)]
+struct RawHeader {
+    name: String,
+    value: String,
+}
+
+/// One request with its answer.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Seconds since 1970, if the capture says so readably.
+    pub(super) at: Option<u64>,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) sent: HeaderMap,
+    pub(super) status: StatusCode,
+    pub(super) received: HeaderMap,
+}
+
+/// The requests that were answered, in the order of time; and how many were not, or not over HTTP.
+pub(super) fn read(text: &str) -> Result<(Vec<Entry>, usize), HarError> {
+    // Exporters write a byte order mark now and then.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let har: Har = serde_json::from_str(text).map_err(|error| HarError {
+        line: error.line(),
+        column: error.column(),
+    })?;
+    let all = har.log.entries.len();
+    let mut entries: Vec<_> = har.log.entries.into_iter().filter_map(entry).collect();
+    entries.sort_by_key(|(nanoseconds, _)| *nanoseconds);
+    let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
+    let left_out = all - entries.len();
+    Ok((entries, left_out))
+}
+
+fn entry(raw: RawEntry) -> Option<(Option<i128>, Entry)> {
+    let at = OffsetDateTime::parse(&raw.started_date_time, &Rfc3339).ok();
+    let url = Url::parse(&raw.request.url).ok()?;
+    // 0 is what exporters write of a request that failed, or was blocked.
+    let status = u16::try_from(raw.response.status).ok()?;
+    let entry = Entry {
+        at: at.and_then(|at| u64::try_from(at.unix_timestamp()).ok()),
+        method: raw.request.method.parse().ok()?,
+        sent: headers(raw.request.headers, &url),
+        status: StatusCode::from_u16(status).ok()?,
+        received: headers(raw.response.headers, &url),
+        url,
+    };
+    let http = matches!(entry.url.scheme(), "http" | "https");
+    http.then(|| (at.map(OffsetDateTime::unix_timestamp_nanos), entry))
+}
+
+/// Chromium joins fields of one name by line feeds; HTTP/2's own names begin with a colon.
+fn headers(raw: Vec<RawHeader>, url: &Url) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for RawHeader { name, value } in raw {
+        let Ok(name) = HeaderName::try_from(name) else {
+            continue;
+        };
+        for value in value.split('\n') {
+            if let Ok(mut value) = HeaderValue::try_from(value) {
+                value.set_sensitive(true);
+                // The map can only be full beyond 24,000 fields.
+                let _ = headers.try_append(&name, value);
+            }
+        }
+    }
+    if let Some(host) = url.host_str()
+        && let Ok(host) = HeaderValue::try_from(host)
+    {
+        headers.entry(http::header::HOST).or_insert(host);
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_tells_a_place_and_no_value() {
+        let text = r#"{"log": {"entries": [{"startedDateTime": "", "request": "m4rk3r"}]}}"#;
+        let error = read(text).unwrap_err();
+        assert_eq!(error.line, 1);
+        assert!(!error.to_string().contains("m4rk3r"));
+        assert_eq!(read("").unwrap_err().column, 0);
+    }
+}

@@ -1,0 +1,178 @@
+//! The audit of captures: Chromium on the portal, recorded by `tests/data/har/capture.py`.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tower_cookie_consent::{
+    CookiePolicy,
+    conformance::{Conformance, Outcome, Report, Requirement},
+};
+
+use crate::support::process::example;
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn kit() -> Conformance {
+    let policy = include_str!("../../examples/portal/policy.json");
+    Conformance::new(serde_json::from_str::<CookiePolicy>(policy).unwrap())
+}
+
+fn portal() -> Value {
+    serde_json::from_str(include_str!("../data/har/portal.har")).unwrap()
+}
+
+fn audit(har: &Value) -> Report {
+    kit().check_har(&har.to_string()).unwrap()
+}
+
+/// Takes away the header fields of this name that fit.
+fn without(mut har: Value, name: &str, fits: impl Fn(&str) -> bool) -> Value {
+    for entry in har["log"]["entries"].as_array_mut().unwrap() {
+        for side in ["request", "response"] {
+            let headers = entry[side]["headers"].as_array_mut().unwrap();
+            headers.retain(|header| {
+                let named = header["name"].as_str().unwrap().eq_ignore_ascii_case(name);
+                !named || !fits(header["value"].as_str().unwrap())
+            });
+        }
+    }
+    har
+}
+
+#[test]
+fn a_capture_of_the_portal_breaks_nothing() {
+    let report = audit(&portal());
+    report.assert_ok();
+    for requirement in [
+        Requirement::R1,
+        Requirement::R2,
+        Requirement::R4,
+        Requirement::R9,
+        Requirement::R12,
+        Requirement::Declared,
+    ] {
+        assert_eq!(report.outcome(requirement), Outcome::Held, "{report}");
+    }
+}
+
+#[test]
+fn cookies_that_scripts_wrote_are_found_and_marked() {
+    let har = include_str!("../data/har/scripts.har");
+    let report = kit().check_har(har).unwrap();
+    let found: Vec<_> = report
+        .findings()
+        .map(|finding| {
+            (
+                finding.requirement,
+                finding.cookie.as_deref(),
+                finding.script,
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (Requirement::R1, Some("_ga"), true),
+            (Requirement::R2, Some("_ga"), true),
+            (Requirement::Declared, Some("_fbp"), true),
+        ],
+        "{report}"
+    );
+    let text = report.to_string();
+    assert!(
+        text.contains("cookies of scripts: _fbp (undeclared), _ga (tiers)"),
+        "{text}"
+    );
+    assert!(har.contains("m4rk3r"));
+    let json = serde_json::to_string(&report).unwrap();
+    for text in [text, json, report.to_junit()] {
+        assert!(!text.contains("m4rk3r"), "{text}");
+    }
+}
+
+#[test]
+fn a_capture_in_which_the_refusal_removes_nothing_breaks_r4() {
+    let removal = |value: &str| value.contains("Max-Age=0");
+    let report = audit(&without(portal(), "set-cookie", removal));
+    let broken: Vec<_> = report
+        .findings()
+        .map(|finding| finding.requirement)
+        .collect();
+    assert!(broken.contains(&Requirement::R4), "{report}");
+    assert!(broken.iter().all(|id| *id == Requirement::R4), "{report}");
+}
+
+#[test]
+fn a_cookie_set_on_any_answer_before_the_choice_is_found() {
+    let mut har = portal();
+    // Chromium joins fields of one name so.
+    let fields = json!({"name": "Set-Cookie", "value": "x=m4rk3r\n_ga=m4rk3r; Path=/"});
+    let headers = &mut har["log"]["entries"][0]["response"]["headers"];
+    headers.as_array_mut().unwrap().push(fields);
+    let report = audit(&har);
+    assert_eq!(report.outcome(Requirement::R1), Outcome::Broken, "{report}");
+    assert_eq!(
+        report.outcome(Requirement::Declared),
+        Outcome::Broken,
+        "{report}"
+    );
+    assert!(!report.to_string().contains("m4rk3r"));
+}
+
+#[test]
+fn a_capture_without_cookie_fields_says_how_to_export_it() {
+    let bare = without(without(portal(), "cookie", |_| true), "set-cookie", |_| {
+        true
+    });
+    let report = audit(&bare);
+    assert!(
+        report.notes()[0].contains("with sensitive data"),
+        "{report}"
+    );
+}
+
+#[test]
+fn other_sites_are_named_and_not_judged() {
+    let mut har = portal();
+    let mut other = har["log"]["entries"][0].clone();
+    other["request"]["url"] = json!("https://tracker.example/pixel?id=m4rk3r");
+    other["response"]["headers"] = json!([{"name": "set-cookie", "value": "IDE=m4rk3r"}]);
+    har["log"]["entries"].as_array_mut().unwrap().push(other);
+    let report = audit(&har);
+    report.assert_ok();
+    assert!(report.notes()[0].contains("tracker.example"), "{report}");
+    let tracker = kit().host("tracker.example");
+    let report = tracker.check_har(&har.to_string()).unwrap();
+    assert_eq!(
+        report.outcome(Requirement::Declared),
+        Outcome::Broken,
+        "{report}"
+    );
+}
+
+#[test]
+fn the_example_prints_the_report_and_ends_with_its_outcome() {
+    let run = |arguments: &[&PathBuf]| example("har_audit").args(arguments).output().unwrap();
+    let policy = path("examples/portal/policy.json");
+    let (good, bad) = (
+        path("tests/data/har/portal.har"),
+        path("tests/data/har/scripts.har"),
+    );
+    for (capture, code, told) in [(&good, 0, "nothing broken"), (&bad, 1, "a script's")] {
+        let output = run(&[capture, &policy]);
+        assert_eq!(output.status.code(), Some(code));
+        assert!(String::from_utf8(output.stdout).unwrap().contains(told));
+    }
+    // The policy in the place of the capture; a file that is not there; one argument.
+    for arguments in [&[&policy, &policy][..], &[&good, &path("none")], &[&good]] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.stdout.is_empty() && told.lines().count() == 1,
+            "{told}"
+        );
+    }
+}
