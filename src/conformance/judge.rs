@@ -8,17 +8,15 @@ use http::{
 };
 
 use super::{
-    Requirement,
+    Requirement, choice,
     oracle::{Fate, Opinion, Oracle},
     recorder::{Breach, Recorder, Seen},
 };
 use crate::{
     Basis, Consent, CookiePolicy, Gpc, Status, Verdict, Withheld,
     consent::{PreferencesValues, Reading, read},
-    wire::{self, Lifetime, Removal},
+    wire::{self, Removal},
 };
-
-const DAY: u64 = 24 * 60 * 60;
 
 /// A request and its answer, without bodies.
 #[derive(Debug)]
@@ -98,6 +96,13 @@ pub(super) fn text(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
 }
 
+/// How browsers take the field.
+pub(super) fn removal(exchange: &Exchange<'_>, field: &[u8]) -> Removal {
+    let dates = exchange.received.get_all(DATE).iter();
+    let served = wire::server_date(dates.map(HeaderValue::as_bytes));
+    wire::removal(field, exchange.now, served)
+}
+
 struct Hearing<'a> {
     policy: &'a CookiePolicy,
     before: Reading<'a>,
@@ -129,7 +134,14 @@ impl<'a> Hearing<'a> {
         for (field, fate) in fields.iter().zip(&opinion.fates) {
             self.set_cookie(field, *fate, &after, recorder);
         }
-        self.choice(&fields, &after, recorder);
+        let answered = choice::Answered {
+            policy: self.policy,
+            exchange: self.exchange,
+            seen: self.seen,
+            before: &self.before,
+            after: &after,
+        };
+        answered.judge(recorder);
 
         let visible: BTreeSet<&[u8]> = names_in(&opinion.visible).collect();
         let carried = || names_in(self.exchange.sent);
@@ -179,7 +191,7 @@ impl<'a> Hearing<'a> {
         let Ok(name) = wire::name(field) else {
             return;
         };
-        if self.removal(field) != Removal::No {
+        if removal(self.exchange, field) != Removal::No {
             told.removed.insert(text(name));
             return;
         }
@@ -188,12 +200,6 @@ impl<'a> Hearing<'a> {
         if basis == Some(Basis::Consent) {
             told.set.insert(text(name));
         }
-    }
-
-    fn removal(&self, field: &[u8]) -> Removal {
-        let dates = self.exchange.received.get_all(DATE).iter();
-        let served = wire::server_date(dates.map(HeaderValue::as_bytes));
-        wire::removal(field, self.exchange.now, served)
     }
 
     fn set_cookie(
@@ -207,7 +213,7 @@ impl<'a> Hearing<'a> {
         let name = wire::name(field).ok();
         let found = name.and_then(|name| self.policy.find(name));
         if found.is_some_and(|found| found.basis == Basis::Exempt)
-            && self.removal(field) == Removal::No
+            && removal(self.exchange, field) == Removal::No
         {
             recorder.exercise(Requirement::R12);
         }
@@ -265,61 +271,6 @@ impl<'a> Hearing<'a> {
                 let why = "the choice that this very response sets does not grant its category";
                 (Requirement::R2, why.to_owned())
             }
-        }
-    }
-
-    /// A preferences cookie in the answer.
-    fn choice(&self, fields: &[&'a [u8]], after: &Reading<'_>, recorder: &mut Recorder) {
-        let preferences = self.policy.preferences_cookie().name().as_bytes();
-        let breach = |requirement, why: &str| Breach {
-            requirement,
-            header: "set-cookie",
-            cookie: Some(preferences),
-            script: false,
-            why: why.to_owned(),
-        };
-        let mut tell = |breach| recorder.breach(self.policy, self.seen, breach);
-        if after.unreadable.is_some() {
-            tell(breach(
-                Requirement::R9,
-                "what it writes cannot be read back as a choice",
-            ));
-        }
-        let Some(new) = after.choice else {
-            return;
-        };
-        let visit = self.exchange.method.is_safe();
-        match self.before.choice {
-            Some(old) if visit => {
-                let same = (old.granted, old.denied) == (new.granted, new.denied);
-                if same && !self.before.several && new.decided_at > old.decided_at {
-                    tell(breach(Requirement::R9, "a visit renews the choice"));
-                }
-            }
-            None if visit && !(new.granted & self.policy.consenting()).is_empty() => {
-                let why = "a visit alone is answered with a consent; a choice takes an action, \
-                           and a POST";
-                tell(breach(Requirement::R5, why));
-            }
-            _ => {}
-        }
-        let age = self.exchange.now.saturating_sub(new.decided_at);
-        let left = self.policy.choice_lifetime().as_secs().saturating_sub(age);
-        for field in fields {
-            if wire::name(field) != Ok(preferences) || self.removal(field) != Removal::No {
-                continue;
-            }
-            let why = match wire::lifetime(field, self.exchange.now) {
-                Lifetime::Session => "the choice is forgotten when the browser closes",
-                Lifetime::Seconds(seconds) if seconds > left.saturating_add(DAY) => {
-                    "the browser keeps it for longer than the choice counts"
-                }
-                Lifetime::Seconds(seconds) if seconds.saturating_add(DAY) < left => {
-                    "the browser forgets it before the choice has had its time"
-                }
-                Lifetime::Seconds(_) => continue,
-            };
-            tell(breach(Requirement::R9, why));
         }
     }
 }

@@ -46,11 +46,13 @@
 
 mod builder;
 mod capture;
+mod choice;
 #[cfg(feature = "conformance-client")]
 mod client;
 mod har;
 mod judge;
 mod junit;
+mod ledger;
 mod links;
 mod oracle;
 mod play;

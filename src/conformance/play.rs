@@ -1,6 +1,6 @@
 //! Plays the visitor through every scene.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use http::{
@@ -11,13 +11,14 @@ use http::{
 use url::Url;
 
 use super::{
-    Conformance, Report, Requirement,
+    Conformance, Report,
     builder::get,
-    judge::{Exchange, Judgement, deletion_breaks, judge, text},
+    judge::{Exchange, judge},
+    ledger::Ledger,
     links::{links, same_site},
     probe::{Probe, Sight},
-    recorder::{Breach, Recorder, Seen},
-    scenes::{self, Keeps, Scene, Start, scenes},
+    recorder::{Recorder, Seen},
+    scenes::{self, Scene, Start, scenes},
     target::{Answer, Target},
     visitor::Visitor,
 };
@@ -31,30 +32,18 @@ const ROUNDS: usize = 2;
 pub(super) struct Play<T> {
     kit: Conformance,
     target: T,
-    recorder: Recorder,
+    ledger: Ledger,
     site: Url,
     plan: Vec<Step>,
     known: BTreeSet<String>,
     /// The jar after acceptance.
     accepted: Option<Visitor>,
-    /// By scene, what was set of consent categories.
-    set: BTreeMap<&'static str, BTreeSet<String>>,
-    /// What the site deletes though it may keep it.
-    own_deletions: BTreeSet<String>,
-    deletions: Vec<Deletion>,
 }
 
 struct Step {
     parts: Parts,
     body: Bytes,
     depth: usize,
-}
-
-struct Deletion {
-    requirement: Requirement,
-    name: String,
-    request: String,
-    situation: &'static str,
 }
 
 impl<T: Target> Play<T> {
@@ -69,13 +58,10 @@ impl<T: Target> Play<T> {
         Self {
             plan: plan.collect(),
             target,
-            recorder,
+            ledger: Ledger::new(kit.oracle.policy.clone(), recorder),
             site,
             known: BTreeSet::new(),
             accepted: None,
-            set: BTreeMap::new(),
-            own_deletions: BTreeSet::new(),
-            deletions: Vec::new(),
             kit,
         }
     }
@@ -88,10 +74,8 @@ impl<T: Target> Play<T> {
         for scene in &scenes {
             self.scene(scene).await;
         }
-        self.compare(&scenes);
-        self.tell_deletions();
-        self.tell_limits();
-        self.recorder.report()
+        let blind = self.kit.probe.is_none() && self.kit.echo.is_none();
+        self.ledger.report(&scenes, blind)
     }
 
     async fn scene(&mut self, scene: &Scene) {
@@ -171,7 +155,7 @@ impl<T: Target> Play<T> {
             Ok(answer) => answer,
             Err(error) => {
                 let error = without_values(&error.to_string(), &sent);
-                self.recorder.fail(format!("{label}: {error}"));
+                self.ledger.recorder.fail(format!("{label}: {error}"));
                 return None;
             }
         };
@@ -183,106 +167,16 @@ impl<T: Target> Play<T> {
             received: answer.headers(),
             now: unix_seconds(self.kit.now()),
         };
-        let told = judge(&self.kit.oracle, &exchange, seen, &mut self.recorder);
+        let told = judge(&self.kit.oracle, &exchange, seen, &mut self.ledger.recorder);
         if let Some(sight) = self.kit.probe.as_ref().and_then(Probe::take) {
-            self.compare_sight(&told, &sight, &sent, seen, true);
+            self.ledger.compare_sight(&told, &sight, seen);
+            self.ledger.compare_signal(&sent, &sight, seen);
         }
-        self.keep(scene, visitor, &answer, url, told, seen);
-        Some(answer)
-    }
-
-    /// Takes in what the answer sets, and looks what went and what stayed.
-    fn keep(
-        &mut self,
-        scene: &Scene,
-        visitor: &mut Visitor,
-        answer: &Answer,
-        url: &Url,
-        told: Judgement,
-        seen: Seen<'_>,
-    ) {
         let before = visitor.sends(url);
         visitor.keep(answer.headers(), url);
-        let after = visitor.sends(url);
-        for name in told.to_expire.intersection(&after) {
-            let why = "the request carried it, its category is refused, and the answer does not \
-                       remove it from the browser";
-            let breach = Breach {
-                requirement: Requirement::R4,
-                header: "set-cookie",
-                cookie: Some(name.as_bytes()),
-                script: false,
-                why: why.to_owned(),
-            };
-            self.recorder.breach(&self.kit.oracle.policy, seen, breach);
-        }
-        let gone = before.difference(&after);
-        let gone = gone.filter(|name| !told.to_expire.contains(*name));
-        if scene.situation == scenes::ACCEPTED_PLANTED {
-            self.own_deletions.extend(gone.cloned());
-        } else if let Some(consent) = &told.consent {
-            for name in gone {
-                if let Some(requirement) = deletion_breaks(consent, name) {
-                    self.deletions.push(Deletion {
-                        requirement,
-                        name: name.clone(),
-                        request: seen.request.to_owned(),
-                        situation: scene.situation,
-                    });
-                }
-            }
-        }
-        self.set
-            .entry(scene.situation)
-            .or_default()
-            .extend(told.set);
-    }
-
-    /// What the service saw, against what it may see.
-    fn compare_sight(
-        &mut self,
-        told: &Judgement,
-        sight: &Sight,
-        sent: &HeaderMap,
-        seen: Seen<'_>,
-        sees_signal: bool,
-    ) {
-        let policy = &self.kit.oracle.policy;
-        if !told.to_hide.is_empty() {
-            self.recorder.exercise(Requirement::R3);
-        }
-        for name in sight
-            .names
-            .iter()
-            .filter(|name| told.to_hide.contains(*name))
-        {
-            let why = match told
-                .consent
-                .as_ref()
-                .map(|consent| consent.verdict(&text(name)))
-            {
-                Some(crate::Verdict::Withheld(why)) => why.as_str(),
-                _ => "it is withheld",
-            };
-            let breach = Breach {
-                requirement: Requirement::R3,
-                header: "cookie",
-                cookie: Some(name),
-                script: false,
-                why: format!("the service sees it, and {why}"),
-            };
-            self.recorder.breach(policy, seen, breach);
-        }
-        if sees_signal && sent.contains_key("sec-gpc") && !sight.gpc {
-            let breach = Breach {
-                requirement: Requirement::R17,
-                header: "sec-gpc",
-                cookie: None,
-                script: false,
-                why: "the signal is removed before the service".to_owned(),
-            };
-            self.recorder.breach(policy, seen, breach);
-        }
+        self.ledger
+            .jar(scene, &before, &visitor.sends(url), told, seen);
+        Some(answer)
     }
 
     /// Asks the path that tells what the service sees.
@@ -313,16 +207,17 @@ impl<T: Target> Play<T> {
                     received: answer.headers(),
                     now: unix_seconds(self.kit.now()),
                 };
-                let told = judge(&self.kit.oracle, &exchange, seen, &mut self.recorder);
+                let told = judge(&self.kit.oracle, &exchange, seen, &mut self.ledger.recorder);
                 let body = answer.into_body().unwrap_or_default();
                 let names = wire::pairs(&body).filter_map(|pair| pair.name.ok());
                 let sight = Sight {
                     names: names.map(<[u8]>::to_vec).collect(),
                     gpc: false,
                 };
-                self.compare_sight(&told, &sight, &sent, seen, false);
+                self.ledger.compare_sight(&told, &sight, seen);
             }
             _ => self
+                .ledger
                 .recorder
                 .fail(format!("{label}: the echo does not answer 200")),
         }
@@ -335,7 +230,7 @@ impl<T: Target> Play<T> {
         for path in links(&String::from_utf8_lossy(body), page) {
             if self.plan.len() >= MOST_PAGES {
                 let note = format!("more than {MOST_PAGES} pages: the others are not visited");
-                return self.recorder.note(note);
+                return self.ledger.recorder.note(note);
             }
             if self.known.insert(path.clone())
                 && let Some(parts) = get(&path)
@@ -346,79 +241,6 @@ impl<T: Target> Play<T> {
                     depth: depth + 1,
                 });
             }
-        }
-    }
-
-    /// What a consent that stands has to let through, as after acceptance.
-    fn compare(&mut self, scenes: &[Scene]) {
-        let policy = &self.kit.oracle.policy;
-        let accepted = self.set.get(scenes::ACCEPTED).cloned().unwrap_or_default();
-        for scene in scenes {
-            let Some(Keeps {
-                requirement,
-                categories,
-                why,
-            }) = &scene.keeps
-            else {
-                continue;
-            };
-            let set = self.set.get(scene.situation);
-            for name in &accepted {
-                let category = policy
-                    .find(name.as_bytes())
-                    .and_then(|found| found.category);
-                if !category.is_some_and(|category| categories.contains(category)) {
-                    continue;
-                }
-                self.recorder.exercise(*requirement);
-                if set.is_none_or(|set| !set.contains(name)) {
-                    let seen = Seen {
-                        request: "all requests",
-                        situation: scene.situation,
-                    };
-                    let breach = Breach {
-                        requirement: *requirement,
-                        header: "set-cookie",
-                        cookie: Some(name.as_bytes()),
-                        script: false,
-                        why: (*why).to_owned(),
-                    };
-                    self.recorder.breach(policy, seen, breach);
-                }
-            }
-        }
-    }
-
-    /// What was deleted though nobody refused it, and is not after acceptance.
-    fn tell_deletions(&mut self) {
-        for deletion in &self.deletions {
-            if self.own_deletions.contains(&deletion.name) {
-                continue;
-            }
-            let seen = Seen {
-                request: &deletion.request,
-                situation: deletion.situation,
-            };
-            let breach = Breach {
-                requirement: deletion.requirement,
-                header: "set-cookie",
-                cookie: Some(deletion.name.as_bytes()),
-                script: false,
-                why: "it is deleted, though the visitor has refused nothing".to_owned(),
-            };
-            self.recorder.breach(&self.kit.oracle.policy, seen, breach);
-        }
-    }
-
-    fn tell_limits(&mut self) {
-        if self.kit.probe.is_none() && self.kit.echo.is_none() {
-            self.recorder.note(
-                "what the service reads (R3) is not on the wire: give the kit a probe or an echo",
-            );
-        }
-        for class in self.recorder.unseen_classes() {
-            self.recorder
-                .note(format!("no answer was of the class {class:?}: visit one"));
         }
     }
 }

@@ -2,51 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Basis, Category, CookieDeclaration, CookiePolicy, Kind, LintWarning, Text, trackers};
+use super::{
+    Basis, Category, CookieDeclaration, CookiePolicy, Kind, LintWarning, Text, origins, trackers,
+};
 
 /// 13 months (CNIL).
 const LONG_DAYS: u32 = 395;
-
-/// Words that say where cookies come from, as parts of ids and titles, in lower case. Of "third
-/// party" and the like the two words are compared joined.
-const ORIGINS: [&str; 32] = [
-    "firstparty",
-    "thirdparty",
-    "1stparty",
-    "3rdparty",
-    "1p",
-    "3p",
-    "internal",
-    "external",
-    // French
-    "interne",
-    "internes",
-    "externe",
-    "externes",
-    "tiers",
-    "tierces",
-    "premierepartie",
-    "tiercepartie",
-    "premièrepartie",
-    // German
-    "erstanbieter",
-    "drittanbieter",
-    "eigene",
-    "fremde",
-    // Spanish, Italian, Portuguese
-    "propias",
-    "terceros",
-    "propri",
-    "terzi",
-    "terzeparti",
-    "primeparti",
-    "proprios",
-    "próprios",
-    "terceiros",
-    // Dutch
-    "derden",
-    "derdepartij",
-];
 
 impl CookiePolicy {
     /// What in this policy is dubious, though it can be built: warnings, never errors, in declared
@@ -217,7 +178,10 @@ impl Lint<'_> {
             let (_, title) = category.get_title()?.get(language, default)?;
             Some(title)
         });
-        [category.id()].into_iter().chain(titles).find_map(origin)
+        [category.id()]
+            .into_iter()
+            .chain(titles)
+            .find_map(origins::word_in)
     }
 
     fn translations(
@@ -247,19 +211,6 @@ impl Lint<'_> {
             });
         }
     }
-}
-
-fn origin(text: &str) -> Option<String> {
-    let words: Vec<_> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let is_origin = |word: &str| ORIGINS.contains(&word.to_lowercase().as_str());
-    let single = words.iter().find(|word| is_origin(word));
-    let pair = || words.windows(2).find(|pair| is_origin(&pair.concat()));
-    single
-        .map(|word| (*word).to_owned())
-        .or_else(|| pair().map(|pair| pair.join(" ")))
 }
 
 #[cfg(test)]

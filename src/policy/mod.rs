@@ -21,6 +21,7 @@ mod lint;
 mod lint_warning;
 mod lookup;
 mod names;
+mod origins;
 #[allow(clippy::module_inception)]
 mod policy;
 mod preferences_cookie;

@@ -341,6 +341,64 @@ fn an_older_choice_that_is_thrown_away_breaks_r10() {
 }
 
 #[test]
+fn a_site_that_reads_only_the_first_of_two_preferences_is_found() {
+    let app = spoilt(|sent, headers| {
+        let two = sent.matches("cookies_preferences=").count() == 2;
+        if two && preferences(sent).is_some_and(|value| value.contains("maps%22%3Atrue")) {
+            append(headers, "map=1; Path=/");
+        }
+    });
+    let report = check(kit(), app);
+    let finding = report.findings().next().unwrap();
+    assert_eq!(finding.requirement, Requirement::R2, "{report}");
+    assert_eq!(finding.situation, "duplicated preferences, the first a yes");
+}
+
+#[test]
+fn cookies_deleted_for_a_signal_or_a_changed_category_are_found() {
+    let wrap = |request: Request, next: Next| async move {
+        let signal = request.headers().contains_key("sec-gpc");
+        let cookie = request.headers().get(COOKIE).cloned();
+        let mut response = next.run(request).await;
+        if signal && cookie.is_some_and(|field| field.to_str().unwrap().contains("_ga=")) {
+            append(response.headers_mut(), "_ga=; Path=/; Max-Age=0");
+        }
+        response
+    };
+    let report = check(kit(), correct().layer(from_fn(wrap)));
+    let found = report.findings().any(|finding| {
+        finding.requirement == Requirement::R17 && finding.why.contains("refused nothing")
+    });
+    assert!(found, "{report}");
+}
+
+#[test]
+fn what_a_site_deletes_even_after_acceptance_is_its_own_affair() {
+    let app = spoilt(|sent, headers| {
+        if sent.contains("_ga=") {
+            append(headers, "_ga=; Path=/; Max-Age=0");
+        }
+    });
+    let report = check(Conformance::new(policy()).visit(["/"]), app);
+    let told = |requirement| {
+        report
+            .findings()
+            .any(|finding| finding.requirement == requirement)
+    };
+    assert!(!told(Requirement::R5), "{report}");
+}
+
+#[test]
+fn a_check_can_run_on_another_thread() {
+    fn sendable<T: Send>(check: T) -> T {
+        check
+    }
+    let report = runtime().block_on(sendable(kit().check(correct())));
+    report.assert_ok();
+    drop(sendable(kit().check_url("http://127.0.0.1:1")));
+}
+
+#[test]
 fn exempt_statistics_that_live_too_long_or_are_prolonged_break_r12() {
     let layer = || CookieConsentLayer::new(policy()).limit_exempt(false);
     let report = check(kit(), site().layer(layer()));

@@ -1,0 +1,84 @@
+//! A preferences cookie in an answer: how long it is kept, and whether the visitor chose at all.
+
+use http::{HeaderValue, header::SET_COOKIE};
+
+use super::{
+    Requirement,
+    judge::{Exchange, removal},
+    recorder::{Breach, Recorder, Seen},
+};
+use crate::{
+    CookiePolicy,
+    consent::Reading,
+    wire::{self, Lifetime, Removal},
+};
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// What the request said, and what the answer says.
+pub(super) struct Answered<'a> {
+    pub(super) policy: &'a CookiePolicy,
+    pub(super) exchange: &'a Exchange<'a>,
+    pub(super) seen: Seen<'a>,
+    pub(super) before: &'a Reading<'a>,
+    pub(super) after: &'a Reading<'a>,
+}
+
+impl Answered<'_> {
+    pub(super) fn judge(&self, recorder: &mut Recorder) {
+        let after = self.after;
+        let preferences = self.policy.preferences_cookie().name().as_bytes();
+        let breach = |requirement, why: &str| Breach {
+            requirement,
+            header: "set-cookie",
+            cookie: Some(preferences),
+            script: false,
+            why: why.to_owned(),
+        };
+        let mut tell = |breach| recorder.breach(self.policy, self.seen, breach);
+        if after.unreadable.is_some() {
+            tell(breach(
+                Requirement::R9,
+                "what it writes cannot be read back as a choice",
+            ));
+        }
+        let Some(new) = after.choice else {
+            return;
+        };
+        let visit = self.exchange.method.is_safe();
+        match self.before.choice {
+            Some(old) if visit => {
+                let same = (old.granted, old.denied) == (new.granted, new.denied);
+                if same && !self.before.several && new.decided_at > old.decided_at {
+                    tell(breach(Requirement::R9, "a visit renews the choice"));
+                }
+            }
+            None if visit && !(new.granted & self.policy.consenting()).is_empty() => {
+                let why = "a visit alone is answered with a consent; a choice takes an action, \
+                           and a POST";
+                tell(breach(Requirement::R5, why));
+            }
+            _ => {}
+        }
+        let age = self.exchange.now.saturating_sub(new.decided_at);
+        let left = self.policy.choice_lifetime().as_secs().saturating_sub(age);
+        let fields = self.exchange.received.get_all(SET_COOKIE).iter();
+        for field in fields.map(HeaderValue::as_bytes) {
+            if wire::name(field) != Ok(preferences) || removal(self.exchange, field) != Removal::No
+            {
+                continue;
+            }
+            let why = match wire::lifetime(field, self.exchange.now) {
+                Lifetime::Session => "the choice is forgotten when the browser closes",
+                Lifetime::Seconds(seconds) if seconds > left.saturating_add(DAY) => {
+                    "the browser keeps it for longer than the choice counts"
+                }
+                Lifetime::Seconds(seconds) if seconds.saturating_add(DAY) < left => {
+                    "the browser forgets it before the choice has had its time"
+                }
+                Lifetime::Seconds(_) => continue,
+            };
+            tell(breach(Requirement::R9, why));
+        }
+    }
+}

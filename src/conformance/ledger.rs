@@ -1,0 +1,212 @@
+//! What is told only by several exchanges: what stays in the jar, what is missing in one situation
+//! and there in another, and what the service saw.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::HeaderMap;
+
+use super::{
+    Report, Requirement,
+    judge::{Judgement, deletion_breaks, text},
+    probe::Sight,
+    recorder::{Breach, Recorder, Seen},
+    scenes::{self, Keeps, Scene},
+};
+use crate::{CookiePolicy, Verdict};
+
+pub(super) struct Ledger {
+    pub(super) recorder: Recorder,
+    policy: CookiePolicy,
+    /// By scene, what was set of consent categories.
+    set: BTreeMap<&'static str, BTreeSet<String>>,
+    /// What the site deletes though it may keep it.
+    own_deletions: BTreeSet<String>,
+    deletions: Vec<Deletion>,
+}
+
+struct Deletion {
+    requirement: Requirement,
+    name: String,
+    request: String,
+    situation: &'static str,
+}
+
+impl Ledger {
+    pub(super) fn new(policy: CookiePolicy, recorder: Recorder) -> Self {
+        Self {
+            recorder,
+            policy,
+            set: BTreeMap::new(),
+            own_deletions: BTreeSet::new(),
+            deletions: Vec::new(),
+        }
+    }
+
+    /// Looks what an answer took out of the jar, and what it left there.
+    pub(super) fn jar(
+        &mut self,
+        scene: &Scene,
+        before: &BTreeSet<String>,
+        after: &BTreeSet<String>,
+        told: Judgement,
+        seen: Seen<'_>,
+    ) {
+        for name in told.to_expire.intersection(after) {
+            let why = "the request carried it, its category is refused, and the answer does not \
+                       remove it from the browser";
+            let breach = Breach {
+                requirement: Requirement::R4,
+                header: "set-cookie",
+                cookie: Some(name.as_bytes()),
+                script: false,
+                why: why.to_owned(),
+            };
+            self.recorder.breach(&self.policy, seen, breach);
+        }
+        let gone = before.difference(after);
+        let gone = gone.filter(|name| !told.to_expire.contains(*name));
+        if scene.situation == scenes::ACCEPTED_PLANTED {
+            self.own_deletions.extend(gone.cloned());
+        } else if let Some(consent) = &told.consent {
+            for name in gone {
+                if let Some(requirement) = deletion_breaks(consent, name) {
+                    self.deletions.push(Deletion {
+                        requirement,
+                        name: name.clone(),
+                        request: seen.request.to_owned(),
+                        situation: scene.situation,
+                    });
+                }
+            }
+        }
+        self.set
+            .entry(scene.situation)
+            .or_default()
+            .extend(told.set);
+    }
+
+    /// What the service saw, against what it may see.
+    pub(super) fn compare_sight(&mut self, told: &Judgement, sight: &Sight, seen: Seen<'_>) {
+        let policy = &self.policy;
+        if !told.to_hide.is_empty() {
+            self.recorder.exercise(Requirement::R3);
+        }
+        for name in sight
+            .names
+            .iter()
+            .filter(|name| told.to_hide.contains(*name))
+        {
+            let why = match told
+                .consent
+                .as_ref()
+                .map(|consent| consent.verdict(&text(name)))
+            {
+                Some(Verdict::Withheld(why)) => why.as_str(),
+                _ => "it is withheld",
+            };
+            let breach = Breach {
+                requirement: Requirement::R3,
+                header: "cookie",
+                cookie: Some(name),
+                script: false,
+                why: format!("the service sees it, and {why}"),
+            };
+            self.recorder.breach(policy, seen, breach);
+        }
+    }
+
+    /// Whether the signal came through.
+    pub(super) fn compare_signal(&mut self, sent: &HeaderMap, sight: &Sight, seen: Seen<'_>) {
+        if sent.contains_key("sec-gpc") && !sight.gpc {
+            let breach = Breach {
+                requirement: Requirement::R17,
+                header: "sec-gpc",
+                cookie: None,
+                script: false,
+                why: "the signal is removed before the service".to_owned(),
+            };
+            self.recorder.breach(&self.policy, seen, breach);
+        }
+    }
+
+    /// `blind` where nothing told what the service sees.
+    pub(super) fn report(mut self, scenes: &[Scene], blind: bool) -> Report {
+        self.compare(scenes);
+        self.tell_deletions();
+        self.tell_limits(blind);
+        self.recorder.report()
+    }
+
+    /// What a consent that stands has to let through, as after acceptance.
+    fn compare(&mut self, scenes: &[Scene]) {
+        let policy = &self.policy;
+        let accepted = self.set.get(scenes::ACCEPTED).cloned().unwrap_or_default();
+        for scene in scenes {
+            let Some(Keeps {
+                requirement,
+                categories,
+                why,
+            }) = &scene.keeps
+            else {
+                continue;
+            };
+            let set = self.set.get(scene.situation);
+            for name in &accepted {
+                let category = policy
+                    .find(name.as_bytes())
+                    .and_then(|found| found.category);
+                if !category.is_some_and(|category| categories.contains(category)) {
+                    continue;
+                }
+                self.recorder.exercise(*requirement);
+                if set.is_none_or(|set| !set.contains(name)) {
+                    let seen = Seen {
+                        request: "all requests",
+                        situation: scene.situation,
+                    };
+                    let breach = Breach {
+                        requirement: *requirement,
+                        header: "set-cookie",
+                        cookie: Some(name.as_bytes()),
+                        script: false,
+                        why: (*why).to_owned(),
+                    };
+                    self.recorder.breach(policy, seen, breach);
+                }
+            }
+        }
+    }
+
+    /// What was deleted though nobody refused it, and is not after acceptance.
+    fn tell_deletions(&mut self) {
+        for deletion in &self.deletions {
+            if self.own_deletions.contains(&deletion.name) {
+                continue;
+            }
+            let seen = Seen {
+                request: &deletion.request,
+                situation: deletion.situation,
+            };
+            let breach = Breach {
+                requirement: deletion.requirement,
+                header: "set-cookie",
+                cookie: Some(deletion.name.as_bytes()),
+                script: false,
+                why: "it is deleted, though the visitor has refused nothing".to_owned(),
+            };
+            self.recorder.breach(&self.policy, seen, breach);
+        }
+    }
+
+    fn tell_limits(&mut self, blind: bool) {
+        if blind {
+            self.recorder.note(
+                "what the service reads (R3) is not on the wire: give the kit a probe or an echo",
+            );
+        }
+        for class in self.recorder.unseen_classes() {
+            self.recorder
+                .note(format!("no answer was of the class {class:?}: visit one"));
+        }
+    }
+}
