@@ -19,6 +19,7 @@ mod exempt;
 mod expiry;
 mod har_audit;
 mod hyper_service;
+mod lint;
 mod portal;
 mod preferences;
 mod properties;
