@@ -48,7 +48,7 @@ impl Ledger {
         scene: &Scene,
         before: &BTreeSet<String>,
         after: &BTreeSet<String>,
-        told: Judgement,
+        told: &Judgement,
         seen: Seen<'_>,
     ) {
         for name in told.to_expire.intersection(after) {
@@ -82,7 +82,7 @@ impl Ledger {
         self.set
             .entry(scene.situation)
             .or_default()
-            .extend(told.set);
+            .extend(told.set.iter().cloned());
     }
 
     /// What the service saw, against what it may see.

@@ -19,9 +19,9 @@
 //!
 //! # What it checks
 //!
-//! A visitor with a cookie jar makes every request twice in each of some fifteen situations: before
-//! a choice, after acceptance, after refusal, after withdrawal; with preferences that are
-//! malformed, too old, of an older revision, or there twice; with `Sec-GPC`. The kit writes the
+//! A visitor with a cookie jar makes every request twice in each situation: before a choice, after
+//! acceptance, after refusal, after withdrawal; with preferences that are malformed, of another
+//! tool, too old, of an older revision, or there twice; with `Sec-GPC`. The kit writes the
 //! preferences cookie itself, with the policy's codec, and looks at nothing but the wire: a site
 //! without [`CookieConsentLayer`] can be checked just so. Each answer is put before the layer, and
 //! what the layer would have changed is what was wrong with it: the kit has no rules of its own.

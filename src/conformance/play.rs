@@ -1,10 +1,10 @@
 //! Plays the visitor through every scene.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, Method, Response, StatusCode, Uri,
+    HeaderMap, Response, StatusCode, Uri,
     header::{CONTENT_TYPE, LOCATION},
     request::Parts,
 };
@@ -13,7 +13,7 @@ use url::Url;
 use super::{
     Conformance, Report,
     builder::get,
-    judge::{Exchange, judge},
+    judge::{Exchange, Judgement, judge},
     ledger::Ledger,
     links::{links, same_site},
     probe::{Probe, Sight},
@@ -111,23 +111,23 @@ impl<T: Target> Play<T> {
         body: Bytes,
         depth: usize,
     ) {
-        let mut next = VecDeque::from([(parts, body)]);
+        let wants_body = match depth < self.kit.depth {
+            true => is_html,
+            false => |_: &Response<()>| false,
+        };
+        let mut next = Some((parts, body));
         for _ in 0..=MOST_REDIRECTS {
-            let Some((parts, body)) = next.pop_front() else {
+            let Some((parts, body)) = next.take() else {
                 return;
             };
-            let Ok(url) = self.site.join(&path_and_query(&parts.uri)) else {
+            let heard = self.exchange(scene, visitor, &parts, &body, wants_body);
+            let Some((answer, _)) = heard.await else {
                 return;
             };
-            let Some(answer) = self.exchange(scene, visitor, &parts, &body, &url).await else {
-                return;
-            };
-            if let Some(path) = redirected(&answer, &url)
-                && !self.known.contains(&path)
-                && let Some(parts) = get(&path)
-            {
-                next.push_back((parts, Bytes::new()));
-            }
+            let url = self.at(&parts.uri);
+            next = redirected(&answer, &url)
+                .filter(|path| !self.known.contains(path))
+                .and_then(|path| Some((get(&path)?, Bytes::new())));
             self.find_links(&answer, &url, depth);
         }
     }
@@ -138,9 +138,10 @@ impl<T: Target> Play<T> {
         visitor: &mut Visitor,
         parts: &Parts,
         body: &Bytes,
-        url: &Url,
-    ) -> Option<Answer> {
-        let request = visitor.request(parts, body, url);
+        wants_body: fn(&Response<()>) -> bool,
+    ) -> Option<(Answer, Judgement)> {
+        let url = self.at(&parts.uri);
+        let request = visitor.request(parts, body, &url);
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let sent = request.headers().clone();
         let label = format!("{method} {}", uri.path());
@@ -172,55 +173,49 @@ impl<T: Target> Play<T> {
             self.ledger.compare_sight(&told, &sight, seen);
             self.ledger.compare_signal(&sent, &sight, seen);
         }
-        let before = visitor.sends(url);
-        visitor.keep(answer.headers(), url);
-        self.ledger
-            .jar(scene, &before, &visitor.sends(url), told, seen);
-        Some(answer)
+        let before = visitor.sends(&url);
+        visitor.keep(answer.headers(), &url);
+        let after = visitor.sends(&url);
+        self.ledger.jar(scene, &before, &after, &told, seen);
+        Some((answer, told))
     }
 
     /// Asks the path that tells what the service sees.
     async fn echo(&mut self, scene: &Scene, visitor: &mut Visitor) {
-        let Some(uri) = self.kit.echo.clone() else {
+        let uri = self.kit.echo.as_ref();
+        let Some(parts) = uri.and_then(|uri| get(&path_and_query(uri))) else {
             return;
         };
-        let Some(parts) = get(&path_and_query(&uri)) else {
+        let body = Bytes::new();
+        let heard = self.exchange(scene, visitor, &parts, &body, |_| true);
+        let Some((answer, told)) = heard.await else {
             return;
         };
-        let Ok(url) = self.site.join(&path_and_query(&uri)) else {
-            return;
+        let label = format!("GET {}", parts.uri.path());
+        if answer.status() != StatusCode::OK {
+            let failure = format!("{label}: the echo does not answer 200");
+            return self.ledger.recorder.fail(failure);
+        }
+        let body = answer.into_body().unwrap_or_default();
+        let names = wire::pairs(&body).filter_map(|pair| pair.name.ok());
+        let sight = Sight {
+            names: names.map(<[u8]>::to_vec).collect(),
+            gpc: false,
         };
-        let request = visitor.request(&parts, &Bytes::new(), &url);
-        let sent = request.headers().clone();
-        let label = format!("GET {}", uri.path());
         let seen = Seen {
             request: &label,
             situation: scene.situation,
         };
-        match self.target.send(request, |_| true).await {
-            Ok(answer) if answer.status() == StatusCode::OK => {
-                let exchange = Exchange {
-                    method: &Method::GET,
-                    uri: &uri,
-                    sent: &sent,
-                    status: answer.status(),
-                    received: answer.headers(),
-                    now: unix_seconds(self.kit.now()),
-                };
-                let told = judge(&self.kit.oracle, &exchange, seen, &mut self.ledger.recorder);
-                let body = answer.into_body().unwrap_or_default();
-                let names = wire::pairs(&body).filter_map(|pair| pair.name.ok());
-                let sight = Sight {
-                    names: names.map(<[u8]>::to_vec).collect(),
-                    gpc: false,
-                };
-                self.ledger.compare_sight(&told, &sight, seen);
-            }
-            _ => self
-                .ledger
-                .recorder
-                .fail(format!("{label}: the echo does not answer 200")),
-        }
+        self.ledger.compare_sight(&told, &sight, seen);
+    }
+
+    /// The address of a path on the site.
+    fn at(&self, uri: &Uri) -> Url {
+        let mut url = self.site.clone();
+        // Not joined: a path may begin with `//`.
+        url.set_path(uri.path());
+        url.set_query(uri.query());
+        url
     }
 
     fn find_links(&mut self, answer: &Answer, page: &Url, depth: usize) {
@@ -250,7 +245,7 @@ fn path_and_query(uri: &Uri) -> String {
     path.to_owned()
 }
 
-fn wants_body(response: &Response<()>) -> bool {
+fn is_html(response: &Response<()>) -> bool {
     let html = response.headers().get(CONTENT_TYPE);
     html.is_some_and(|html| html.as_bytes().starts_with(b"text/html"))
 }

@@ -59,6 +59,8 @@ impl Recorder {
     }
 
     pub(super) fn fail(&mut self, failure: String) {
+        // Errors of others may hold what neither a terminal nor XML should get.
+        let failure = failure.replace(char::is_control, " ");
         if !self.failures.contains(&failure) && self.failures.len() < MOST_FINDINGS {
             self.failures.push(failure);
         }

@@ -2,7 +2,7 @@
 
 use super::Requirement;
 use crate::{
-    Choice, Consent, CookiePolicy,
+    Category, Choice, Consent, CookiePolicy,
     consent::{encoded_value, unix_seconds},
     policy::CategorySet,
 };
@@ -65,22 +65,31 @@ impl Values<'_> {
 
     /// A value that the policy's codec cannot read.
     fn malformed(&self) -> Option<String> {
-        ["%7Bmalformed", "malformed", "!", "0"]
-            .into_iter()
-            .find(|value| {
-                let codec = self.policy.preferences_cookie().get_codec();
-                let names = codec.names();
-                let own = self.policy.preferences_cookie().name();
-                let values: Vec<_> = match names.is_empty() {
-                    true => vec![Some(value.as_bytes())],
-                    false => names
-                        .iter()
-                        .map(|name| (name == own).then_some(value.as_bytes()))
-                        .collect(),
-                };
-                codec.decode(self.policy, &values).is_err()
-            })
-            .map(str::to_owned)
+        let candidates = ["%7Bmalformed", "malformed", "!", "0"];
+        self.unreadable(candidates.map(str::to_owned))
+    }
+
+    /// A yes to everything in the words of another tool: the right ids, and no time.
+    fn foreign(&self) -> Option<String> {
+        let ids = self.policy.categories().map(Category::id);
+        let answers: Vec<_> = ids.map(|id| format!("%22{id}%22%3Atrue")).collect();
+        self.unreadable([format!("%7B{}%7D", answers.join("%2C")), "ALLOW".to_owned()])
+    }
+
+    fn unreadable(&self, candidates: impl IntoIterator<Item = String>) -> Option<String> {
+        candidates.into_iter().find(|value| {
+            let codec = self.policy.preferences_cookie().get_codec();
+            let names = codec.names();
+            let own = self.policy.preferences_cookie().name();
+            let values: Vec<_> = match names.is_empty() {
+                true => vec![Some(value.as_bytes())],
+                false => names
+                    .iter()
+                    .map(|name| (name == own).then_some(value.as_bytes()))
+                    .collect(),
+            };
+            codec.decode(self.policy, &values).is_err()
+        })
     }
 }
 
@@ -130,6 +139,9 @@ pub(super) fn scenes(policy: &CookiePolicy, now: std::time::SystemTime) -> Vec<S
         let beside = vec![values.accepted(some_time), malformed.clone()];
         scenes.push(scene("malformed preferences", Planted, vec![malformed]));
         scenes.push(scene("malformed beside readable ones", Planted, beside));
+    }
+    if let Some(foreign) = values.foreign() {
+        scenes.push(scene("preferences of another tool", Planted, vec![foreign]));
     }
     scenes.push(older(&values, some_time));
     scenes.extend(with_signal(&values, some_time));

@@ -13,8 +13,8 @@ use axum::{
 use http::{Response, header::COOKIE};
 use tower::{Layer, service_fn};
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Gpc, Reason,
-    Undeclared,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Gpc,
+    PreferencesCookie, Reason, Undeclared,
     conformance::{Conformance, Outcome, Probe, Report, Requirement},
 };
 
@@ -250,6 +250,62 @@ fn a_refusal_that_leaves_cookies_in_the_browser_breaks_r4() {
         site().layer(CookieConsentLayer::new(policy()).expire(Expire::Never)),
     );
     report.assert_ok();
+}
+
+#[test]
+fn a_declaration_that_names_another_path_than_the_site_uses_breaks_r4() {
+    let policy = |path| {
+        let cookie = CookieDeclaration::new("_ga").path(path);
+        CookiePolicy::new([Category::consent("ads").cookie(cookie)]).unwrap()
+    };
+    let app = |path| {
+        let deep = || async { [(SET_COOKIE, "_ga=1; Path=/deep; HttpOnly")] };
+        let routes = Router::new().route("/deep", get(deep));
+        routes.layer(CookieConsentLayer::new(policy(path)))
+    };
+    let kit = |path| Conformance::new(policy(path)).visit(["/deep"]);
+    check(kit("/deep"), app("/deep")).assert_ok();
+    let report = check(kit("/"), app("/"));
+    assert_breaks(&report, Requirement::R4, "_ga", "does not remove it");
+    assert_eq!(
+        report.findings().next().unwrap().situation,
+        "after withdrawal"
+    );
+}
+
+#[test]
+fn cookies_of_a_whole_domain_are_checked_on_a_host_of_it() {
+    let policy = |domain| {
+        let cookie = CookieDeclaration::new("_ga").domain(domain);
+        CookiePolicy::builder()
+            .preferences_cookie(PreferencesCookie::new("p").domain("example.org"))
+            .category(Category::consent("ads").cookie(cookie))
+            .build()
+            .unwrap()
+    };
+    let app = |domain| {
+        let shared = || async { [(SET_COOKIE, "_ga=1; Path=/; Domain=example.org")] };
+        let routes = Router::new().route("/", get(shared));
+        routes.layer(CookieConsentLayer::new(policy(domain)))
+    };
+    let kit = |domain| Conformance::new(policy(domain)).host("www.example.org");
+    check(kit("example.org"), app("example.org")).assert_ok();
+    let report = check(kit("www.example.org"), app("www.example.org"));
+    assert_breaks(&report, Requirement::R4, "_ga", "does not remove it");
+}
+
+#[test]
+fn preferences_of_another_tool_taken_for_a_yes_break_r5() {
+    let app = spoilt(|sent, headers| {
+        let value = preferences(sent);
+        if value.is_some_and(|value| value.contains("true") && !value.contains("timestamp")) {
+            append(headers, "map=1; Path=/");
+        }
+    });
+    let report = check(kit(), app);
+    assert_breaks(&report, Requirement::R5, "map", "can't be read");
+    let situation = &report.findings().next().unwrap().situation;
+    assert_eq!(situation, "preferences of another tool");
 }
 
 #[test]
