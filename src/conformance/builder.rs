@@ -168,13 +168,13 @@ impl Conformance {
         self = self.visit([NOT_FOUND]);
         let mut recorder = Recorder::default();
         for invalid in self.invalid.drain(..) {
-            recorder.fail(invalid);
+            recorder.fail(&invalid);
         }
         // Always `https`: so the jar keeps `Secure` cookies, as browsers do of a real site.
         match Url::parse(&format!("https://{}/", self.authority())) {
             Ok(site) => Play::new(self, target, recorder, site).run().await,
             Err(error) => {
-                recorder.fail(format!("host {:?}: {error}", self.authority()));
+                recorder.fail(&format!("host {:?}: {error}", self.authority()));
                 recorder.report()
             }
         }
@@ -184,7 +184,7 @@ impl Conformance {
     #[cfg(feature = "conformance-client")]
     pub(super) fn cannot(why: &str) -> Report {
         let mut recorder = Recorder::default();
-        recorder.fail(why.to_owned());
+        recorder.fail(why);
         recorder.report()
     }
 

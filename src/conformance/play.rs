@@ -156,7 +156,7 @@ impl<T: Target> Play<T> {
             Ok(answer) => answer,
             Err(error) => {
                 let error = without_values(&error.to_string(), &sent);
-                self.ledger.recorder.fail(format!("{label}: {error}"));
+                self.ledger.recorder.fail(&format!("{label}: {error}"));
                 return None;
             }
         };
@@ -194,7 +194,7 @@ impl<T: Target> Play<T> {
         let label = format!("GET {}", parts.uri.path());
         if answer.status() != StatusCode::OK {
             let failure = format!("{label}: the echo does not answer 200");
-            return self.ledger.recorder.fail(failure);
+            return self.ledger.recorder.fail(&failure);
         }
         let body = answer.into_body().unwrap_or_default();
         let names = wire::pairs(&body).filter_map(|pair| pair.name.ok());

@@ -58,7 +58,7 @@ impl Recorder {
         *self.answers.entry(class).or_default() += 1;
     }
 
-    pub(super) fn fail(&mut self, failure: String) {
+    pub(super) fn fail(&mut self, failure: &str) {
         // Errors of others may hold what neither a terminal nor XML should get.
         let failure = failure.replace(char::is_control, " ");
         if !self.failures.contains(&failure) && self.failures.len() < MOST_FINDINGS {

@@ -1,10 +1,16 @@
 //! The audit of captures: Chromium on the portal, recorded by `tests/data/har/capture.py`.
 
-use std::path::PathBuf;
+use std::{
+    convert::Infallible,
+    path::PathBuf,
+    time::{Duration, UNIX_EPOCH},
+};
 
+use http::{HeaderMap, HeaderValue, Request, Response, header::SET_COOKIE};
 use serde_json::{Value, json};
+use tower::{Layer, ServiceExt, service_fn};
 use tower_cookie_consent::{
-    CookiePolicy,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy,
     conformance::{Conformance, Outcome, Report, Requirement},
 };
 
@@ -175,4 +181,78 @@ fn the_example_prints_the_report_and_ends_with_its_outcome() {
             "{told}"
         );
     }
+}
+
+/// A capture of one answer with these fields.
+fn capture_of(fields: &[String]) -> Value {
+    let headers: Vec<_> = fields
+        .iter()
+        .map(|field| json!({"name": "set-cookie", "value": field}))
+        .collect();
+    json!({"log": {"entries": [{
+        "startedDateTime": "2026-11-23T12:00:00.000Z",
+        "request": {"method": "GET", "url": "https://www.shop.example/c", "headers": []},
+        "response": {"status": 200, "headers": headers},
+    }]}})
+}
+
+/// What the layer leaves of them.
+fn through_the_layer(layer: &CookieConsentLayer, fields: &[String]) -> Vec<String> {
+    let headers: HeaderMap = fields
+        .iter()
+        .map(|field| (SET_COOKIE, HeaderValue::from_str(field).unwrap()))
+        .collect();
+    let service = service_fn(move |_: Request<()>| {
+        let mut response = Response::new(());
+        *response.headers_mut() = headers.clone();
+        std::future::ready(Ok::<_, Infallible>(response))
+    });
+    let request = Request::get("/c").header("host", "www.shop.example");
+    let request = request.body(()).unwrap();
+    let response = futures_executor::block_on(layer.layer(service).oneshot(request)).unwrap();
+    let left = response.headers().get_all(SET_COOKIE).iter();
+    left.map(|field| String::from_utf8(field.as_bytes().to_vec()).unwrap())
+        .collect()
+}
+
+#[test]
+fn the_audit_finds_just_what_the_layer_would_change() {
+    let policy = CookiePolicy::new([
+        Category::necessary("base").cookies(["a", "foo"].map(CookieDeclaration::new)),
+        Category::exempt("stats").cookies(["b", "_pk*"].map(CookieDeclaration::new)),
+        Category::consent("ads").cookie(CookieDeclaration::new("_ga")),
+    ])
+    .unwrap();
+    let noon = UNIX_EPOCH + Duration::from_secs(1_795_435_200);
+    let layer = CookieConsentLayer::new(policy.clone()).with_clock(move || noon);
+    let audit = |fields: &[String]| {
+        let har = capture_of(fields).to_string();
+        Conformance::new(policy.clone()).check_har(&har).unwrap()
+    };
+    let mut outcomes = [0, 0];
+    for corpus in [
+        include_str!("../data/corpora/deletion_chromium.jsonl"),
+        include_str!("../data/corpora/set_cookie_chromium.jsonl"),
+        include_str!("../data/corpora/set_cookie_http_state.jsonl"),
+        include_str!("../data/corpora/set_cookie_real_world.jsonl"),
+    ] {
+        for row in corpus.lines() {
+            let row: Value = serde_json::from_str(row).unwrap();
+            let fields: Vec<String> = serde_json::from_value(row["set_cookie"].clone()).unwrap();
+            // Captures are text: what they hold of other bytes is up to the browser.
+            if fields
+                .iter()
+                .any(|field| HeaderValue::from_str(field).is_err())
+            {
+                continue;
+            }
+            let left = through_the_layer(&layer, &fields);
+            let report = audit(&fields);
+            assert_eq!(report.is_ok(), left == fields, "{}\n{report}", row["id"]);
+            let report = audit(&left);
+            assert!(report.is_ok(), "{}\n{report}", row["id"]);
+            outcomes[usize::from(left == fields)] += 1;
+        }
+    }
+    assert!(outcomes.iter().all(|count| *count > 200), "{outcomes:?}");
 }
