@@ -74,7 +74,8 @@ impl Conformance {
     }
 
     /// Adds a request of any kind. Only path and query of its URI count; the kit adds `Host`,
-    /// `Cookie` and the situation's `Sec-GPC`.
+    /// `Cookie` and the situation's `Sec-GPC`. A choice that an answer makes counts for that answer;
+    /// then the visitor is in the situation again.
     ///
     /// ```
     /// # use http::Request;
@@ -114,7 +115,7 @@ impl Conformance {
     }
 
     /// A path whose answer is the `Cookie` field as the service sees it, as plain text: how a
-    /// running server lets R3 be checked.
+    /// running server lets R3 be checked. In development alone: it shows values.
     pub fn echo(mut self, path: &str) -> Self {
         match get(path) {
             Some(request) => self.echo = Some(request.uri),

@@ -16,7 +16,8 @@ impl Conformance {
     /// Tokio runtime, and the feature `conformance-client`.
     ///
     /// The URL's path stands before every path to visit. TLS is not spoken: check the server
-    /// behind the proxy. Cookies with `Secure` are kept and sent all the same.
+    /// behind the proxy. Cookies with `Secure` are kept and sent all the same. It waits as long as
+    /// the server lets it wait.
     ///
     /// ```no_run
     /// # use tower_cookie_consent::{CookiePolicy, conformance::Conformance};

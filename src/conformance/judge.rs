@@ -41,6 +41,8 @@ pub(super) struct Judgement {
     pub(super) to_hide: BTreeSet<Vec<u8>>,
     /// Names of consent categories that the answer sets.
     pub(super) set: BTreeSet<String>,
+    /// The answer makes a choice: what it deletes, it may delete for that.
+    pub(super) chose: bool,
     /// Names that the answer removes, or may.
     pub(super) removed: BTreeSet<String>,
 }
@@ -131,6 +133,7 @@ impl<'a> Hearing<'a> {
             self.collect(field, &mut told);
         }
         let after = read(self.policy, &self.after, self.exchange.now);
+        told.chose = after.choice.is_some() || after.unreadable.is_some();
         for (field, fate) in fields.iter().zip(&opinion.fates) {
             self.set_cookie(field, *fate, &after, recorder);
         }

@@ -64,7 +64,7 @@ impl Ledger {
             self.recorder.breach(&self.policy, seen, breach);
         }
         let gone = before.difference(after);
-        let gone = gone.filter(|name| !told.to_expire.contains(*name));
+        let gone = gone.filter(|name| !told.chose && !told.to_expire.contains(*name));
         if scene.situation == scenes::ACCEPTED_PLANTED {
             self.own_deletions.extend(gone.cloned());
         } else if let Some(consent) = &told.consent {

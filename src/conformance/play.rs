@@ -177,6 +177,10 @@ impl<T: Target> Play<T> {
         visitor.keep(answer.headers(), &url);
         let after = visitor.sends(&url);
         self.ledger.jar(scene, &before, &after, &told, seen);
+        if told.chose {
+            // It has counted for its own answer; the others are about the scene's choice.
+            visitor.enter(scene, &self.kit.oracle.policy, &self.site);
+        }
         Some((answer, told))
     }
 

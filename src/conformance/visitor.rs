@@ -44,14 +44,18 @@ impl Visitor {
         self.gpc = scene.gpc;
         self.beside.clear();
         let name = policy.preferences_cookie().name();
+        let domain = policy.preferences_cookie().get_domain();
+        let domain = domain.map_or_else(String::new, |domain| format!("; Domain={domain}"));
+        for scope in ["", &domain] {
+            let removal = format!("{name}=; Path=/; Secure; Max-Age=0{scope}");
+            drop(self.jar.parse(&removal, site));
+        }
         for (number, value) in scene.preferences.iter().enumerate() {
             let pair = format!("{name}={value}");
             if number > 0 {
                 self.beside.push(pair);
                 continue;
             }
-            let domain = policy.preferences_cookie().get_domain();
-            let domain = domain.map_or_else(String::new, |domain| format!("; Domain={domain}"));
             // Where the host does not fit the domain, the request still has to say it.
             let field = format!("{pair}; Path=/; Secure{domain}");
             if self.jar.parse(&field, site).is_err() {

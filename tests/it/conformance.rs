@@ -643,10 +643,18 @@ fn the_report_is_text_json_and_junit_xml() {
 #[test]
 fn the_portal_passes_by_its_url() {
     let portal = Server::start("portal");
+    let choose = |choice| {
+        http::Request::post("/cookies")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("choice={choice}"))
+            .unwrap()
+    };
     let policy = include_str!("../../examples/portal/policy.json");
     let policy: CookiePolicy = serde_json::from_str(policy).unwrap();
     let kit = Conformance::new(policy)
         .visit(["/", "/charte", "/redirection"])
+        .request(choose("accept"))
+        .request(choose("refuse"))
         .follow_links(2);
     let report = runtime().block_on(kit.check_url(&portal.url("")));
     report.assert_ok();
