@@ -1,0 +1,303 @@
+//! The workloads: what a visitor's request and a service's response look like, small and large,
+//! and the driver that sends one through a tower service in process.
+
+#![allow(dead_code, reason = "each benchmark takes the part that it needs")]
+
+use std::{
+    convert::Infallible,
+    hint::black_box,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response,
+    header::{COOKIE, SET_COOKIE},
+};
+use tower::{Layer, Service};
+use tower_cookie_consent::{
+    Category, CookieConsent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire,
+};
+
+/// The moment at which every workload happens, and the choice's timestamp a month before.
+const NOW: u64 = 1_795_435_200;
+const CHOSEN: u64 = NOW - 30 * 86_400;
+
+/// The ids of the categories; the visitor granted the second and denied the rest.
+const CATEGORIES: [&str; 5] = ["necessary", "audience", "comfort", "social", "advertising"];
+const GRANTED: usize = 1;
+
+/// One request and what the service answers to it.
+pub(crate) struct Workload {
+    pub(crate) name: &'static str,
+    pub(crate) policy: CookiePolicy,
+    pub(crate) request: Request<()>,
+    /// The names of the `Set-Cookie` fields.
+    pub(crate) sets: Vec<String>,
+}
+
+/// How the layer is set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setup {
+    /// The job that the peers do: strip what has no consent, nothing else.
+    ResponseOnly,
+    /// Everything on.
+    Default,
+}
+
+impl Setup {
+    pub(crate) const ALL: [Self; 2] = [Self::ResponseOnly, Self::Default];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ResponseOnly => "response-only",
+            Self::Default => "default",
+        }
+    }
+
+    pub(crate) fn layer(self, policy: CookiePolicy) -> CookieConsentLayer {
+        let layer = CookieConsentLayer::new(policy);
+        match self {
+            Self::ResponseOnly => layer
+                .filter_request(false)
+                .expire(Expire::Never)
+                .limit_exempt(false)
+                .expose_consent(false),
+            Self::Default => layer,
+        }
+        .with_clock(clock)
+    }
+}
+
+fn clock() -> SystemTime {
+    // The system's clock is part of the work; its answer would be another every day.
+    black_box(SystemTime::now());
+    UNIX_EPOCH + Duration::from_secs(NOW)
+}
+
+pub(crate) fn all() -> Vec<Workload> {
+    NAMES.iter().filter_map(|name| workload(name)).collect()
+}
+
+pub(crate) const NAMES: [&str; 12] = [
+    "W1", "W1c", "W1d", "W2", "W2h2", "W3", "W3all", "W4", "W5-10", "W5-100", "W5-1000", "W5-10000",
+];
+
+/// The workload of this name.
+pub(crate) fn workload(name: &str) -> Option<Workload> {
+    let mixed = "necessary0 comfort1 audience0 social2 necessary2 cookies_preferences advertising0 \
+                 audience3";
+    let allowed = "necessary0 audience0 audience1 necessary1 necessary2 cookies_preferences \
+                   audience2 audience3";
+    let allowed = cookies(allowed);
+    let two = || names(&[(0, 3), (1, 6)]);
+    let five = || names(&[(0, 3), (2, 1), (1, 6), (3, 2), (4, 3)]);
+    let three = || names(&[(2, 1), (3, 2), (4, 3)]);
+    let name = *NAMES.iter().find(|known| **known == name)?;
+    let (request, sets) = match name {
+        "W1" => (request(&[]), Vec::new()),
+        "W1c" => (request(&[&cookies(mixed)]), Vec::new()),
+        "W1d" => (request(&[&allowed]), Vec::new()),
+        "W2" => (request(&[&allowed]), two()),
+        "W2h2" => (request(&allowed.split("; ").collect::<Vec<_>>()), two()),
+        "W3" => (request(&[&allowed]), five()),
+        "W3all" => (request(&[&allowed]), three()),
+        "W4" => (request(&[&near_misses()]), hostile_sets()),
+        _ => (request(&[&allowed]), from_all_over(policy_size(name))),
+    };
+    Some(Workload {
+        name,
+        policy: policy(policy_size(name)),
+        request,
+        sets,
+    })
+}
+
+fn policy_size(workload: &str) -> usize {
+    let size = workload.strip_prefix("W5-").and_then(|size| size.parse().ok());
+    size.unwrap_or(100)
+}
+
+/// A policy of `size` names in five categories, every fifth of them a prefix pattern.
+pub(crate) fn policy(size: usize) -> CookiePolicy {
+    let categories = CATEGORIES.into_iter().enumerate().map(|(of, id)| {
+        let category = if of == 0 { Category::necessary(id) } else { Category::consent(id) };
+        category.cookies((0..size / 5).map(|nth| {
+            CookieDeclaration::new(match (of, nth) {
+                (2, 4) => "_ga_*".to_owned(),
+                (3, 4) => "_hj*".to_owned(),
+                _ => name(of, nth) + if nth % 5 == 4 { "_*" } else { "" },
+            })
+        }))
+    });
+    CookiePolicy::new(categories).expect("a valid policy")
+}
+
+/// The `nth` declared name of a category.
+fn name(category: usize, nth: usize) -> String {
+    format!("{}{nth}", CATEGORIES[category])
+}
+
+fn names(of: &[(usize, usize)]) -> Vec<String> {
+    of.iter().map(|(category, nth)| name(*category, *nth)).collect()
+}
+
+/// Two allowed names and three denied ones, from the beginning, middle and end of the policy.
+fn from_all_over(size: usize) -> Vec<String> {
+    let last = size / 5 - 1;
+    let last = if last % 5 == 4 { last - 1 } else { last };
+    let middle = last / 2;
+    let middle = if middle % 5 == 4 { middle - 1 } else { middle };
+    names(&[(0, 0), (2, last), (1, middle), (3, middle), (4, 0)])
+}
+
+pub(crate) fn preferences() -> String {
+    let answers: Vec<_> = CATEGORIES
+        .iter()
+        .enumerate()
+        .skip(1)
+        .map(|(index, id)| format!("%22{id}%22%3A{}", index == GRANTED))
+        .collect();
+    format!(
+        "cookies_preferences=%7B{}%2C%22timestamp%22%3A{CHOSEN}%2C%22revision%22%3A1%7D",
+        answers.join("%2C")
+    )
+}
+
+fn cookies(names: &str) -> String {
+    let pairs: Vec<_> = names
+        .split_whitespace()
+        .map(|name| match name {
+            "cookies_preferences" => preferences(),
+            name => format!("{name}=v.0123456789abcdef"),
+        })
+        .collect();
+    pairs.join("; ")
+}
+
+/// 200 cookies in about 16 KB, of names that begin like the preferences cookie's; the real one
+/// comes last.
+fn near_misses() -> String {
+    let mut field = String::new();
+    for number in 0..199 {
+        let near = match number % 4 {
+            0 => "cookies_preferences_",
+            1 => "cookies_preference",
+            2 => "Cookies_preferences",
+            _ => "cookies_preferencess",
+        };
+        field += &format!("{near}{number}={}; ", "x".repeat(52));
+    }
+    field + &preferences()
+}
+
+/// 300: 100 kept, 100 refused, 100 undeclared.
+fn hostile_sets() -> Vec<String> {
+    (0..100)
+        .flat_map(|number| {
+            let nth = match number % 20 {
+                nth if nth % 5 == 4 => nth - 1,
+                nth => nth,
+            };
+            [name(1, nth), name(4, nth), format!("undeclared{number}")]
+        })
+        .collect()
+}
+
+/// Nine ordinary headers and one extension, as a router leaves it.
+fn request(cookies: &[&str]) -> Request<()> {
+    let mut request = Request::builder()
+        .uri("/datasets/list?page=2")
+        .header("host", "data.example.org")
+        .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")
+        .header("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+        .header("accept-language", "fr,en;q=0.5")
+        .header("accept-encoding", "gzip, deflate, br, zstd")
+        .header("referer", "https://data.example.org/")
+        .header("upgrade-insecure-requests", "1")
+        .header("priority", "u=0, i")
+        .header("connection", "keep-alive")
+        .body(())
+        .expect("a valid request");
+    for field in cookies {
+        let value = HeaderValue::from_str(field).expect("a valid field");
+        request.headers_mut().append(COOKIE, value);
+    }
+    request.extensions_mut().insert(Matched("/datasets/list"));
+    request
+}
+
+#[derive(Clone, Copy)]
+struct Matched(#[allow(dead_code, reason = "only has to be there")] &'static str);
+
+/// The service behind: four fixed headers and the `Set-Cookie` fields, each freshly made.
+#[derive(Clone)]
+pub(crate) struct Inner {
+    sets: Vec<String>,
+}
+
+impl Inner {
+    pub(crate) fn new(workload: &Workload) -> Self {
+        let attributes = "Path=/; Max-Age=31536000; SameSite=Lax; Secure";
+        Self {
+            sets: workload
+                .sets
+                .iter()
+                .map(|name| format!("{name}=v0000.0123456789abcdef; {attributes}"))
+                .collect(),
+        }
+    }
+
+    pub(crate) fn response(&self) -> Response<()> {
+        const FIXED: [(HeaderName, HeaderValue); 4] = [
+            (http::header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (http::header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+            (http::header::VARY, HeaderValue::from_static("cookie")),
+            (http::header::CONTENT_LENGTH, HeaderValue::from_static("5120")),
+        ];
+        let mut headers = HeaderMap::with_capacity(16);
+        headers.extend(FIXED);
+        for set in &self.sets {
+            if let Ok(value) = HeaderValue::from_bytes(set.as_bytes()) {
+                headers.append(SET_COOKIE, value);
+            }
+        }
+        let mut response = Response::new(());
+        *response.headers_mut() = headers;
+        response
+    }
+}
+
+impl Service<Request<()>> for Inner {
+    type Response = Response<()>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Response<()>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<()>) -> Self::Future {
+        drop(black_box(request));
+        std::future::ready(Ok(self.response()))
+    }
+}
+
+pub(crate) fn service(workload: &Workload, setup: Setup) -> CookieConsent<Inner> {
+    setup.layer(workload.policy.clone()).layer(Inner::new(workload))
+}
+
+/// Sends one request through `service` and drops the response.
+pub(crate) fn drive<S>(service: &mut S, request: &Request<()>)
+where
+    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+{
+    let mut context = Context::from_waker(Waker::noop());
+    let request = request.clone();
+    assert!(service.poll_ready(&mut context).is_ready());
+    let mut future = pin!(service.call(request));
+    while let Poll::Pending = future.as_mut().poll(&mut context).map(|response| {
+        drop(black_box(response));
+    }) {}
+}
