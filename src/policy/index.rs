@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use super::{Basis, Category, Kind, names::pattern_prefix};
 
 /// What a cookie name was found to be.
@@ -16,10 +18,13 @@ pub(crate) struct Found {
     pub(crate) declaration: u32,
 }
 
+/// The names are the developer's own, so that nobody can choose them to collide: the seed is fixed.
+type Table = HashMap<Box<[u8]>, Found, FixedState>;
+
 /// Exact names in one table, the prefixes of patterns in another.
 pub(super) struct Index {
-    exact: HashMap<Box<[u8]>, Found>,
-    prefixes: HashMap<Box<[u8]>, Found>,
+    exact: Table,
+    prefixes: Table,
     /// By first byte, which lengths of prefix exist: bit n for n bytes, bit 0 for over 63. Most
     /// names that match no pattern are told by this, without a hash.
     lengths: [u64; 128],
@@ -30,8 +35,8 @@ const LONG: u64 = 1;
 
 impl Index {
     pub(super) fn new(preferences_cookies: &[String], categories: &[Category]) -> Self {
-        let mut exact = HashMap::new();
-        let mut prefixes = HashMap::new();
+        let mut exact = Table::default();
+        let mut prefixes = Table::default();
         let mut lengths = [0; 128];
         let mut long = Vec::new();
         let undeclared = Found {

@@ -1,9 +1,10 @@
-use std::{borrow::Cow, cell::Cell, fmt, str};
+mod reader;
+
+use std::{borrow::Cow, str};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
-use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
-use serde_json::error::Category as JsonError;
 
+use self::reader::{Reader, SyntaxError, Value};
 use super::{
     choice::Choice,
     codec::{Decoded, PreferencesCodec, Unreadable},
@@ -12,11 +13,13 @@ use crate::policy::CookiePolicy;
 
 /// The longest value, percent-encoded, that is read or written.
 const LONGEST: usize = 4_096;
+/// A value that is longer than this is rare.
+const USUAL: usize = 512;
 const MOST_MEMBERS: usize = 128;
 
 /// Above this, a timestamp counts milliseconds: as seconds it would be the year 5138, as
 /// milliseconds it is 1973.
-const MILLISECONDS_FROM: f64 = 1e11;
+const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
 /// What `encodeURIComponent` leaves alone, so that page scripts read the value with its inverse.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -73,13 +76,16 @@ impl PreferencesCodec for JsonCodec {
                 result => return result.map_err(Failure::into_unreadable),
             }
         }
-        let mut buffer = [0; LONGEST];
-        let mut len = 0;
-        for (slot, byte) in buffer.iter_mut().zip(percent_decode(value)) {
-            *slot = byte;
-            len += 1;
-        }
-        decode_json(policy, buffer.get(..len).unwrap_or_default()).map_err(Failure::into_unreadable)
+        // Nearly every value is short, and clearing the long buffer would cost more than the rest.
+        let (mut usual, mut longest);
+        let decoded = if value.len() <= USUAL {
+            usual = [0; USUAL];
+            percent_decoded(value, &mut usual)
+        } else {
+            longest = [0; LONGEST];
+            percent_decoded(value, &mut longest)
+        };
+        decode_json(policy, decoded).map_err(Failure::into_unreadable)
     }
 
     fn encode(&self, policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String {
@@ -155,6 +161,32 @@ impl Members {
     }
 }
 
+/// Takes the percent-encoding off into `buffer`; what is no escape stays as it is.
+fn percent_decoded<'b>(value: &[u8], buffer: &'b mut [u8]) -> &'b [u8] {
+    let mut rest = value;
+    let mut len = 0;
+    while let (Some(slot), [byte, after @ ..]) = (buffer.get_mut(len), rest) {
+        (*slot, rest) = match (byte, after) {
+            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, after),
+                _ => (*byte, &rest[1..]),
+            },
+            _ => (*byte, after),
+        };
+        len += 1;
+    }
+    buffer.get(..len).unwrap_or_default()
+}
+
+const fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
 enum Failure {
     /// Not JSON, as opposed to JSON that says something unusable.
     Syntax,
@@ -170,153 +202,108 @@ impl Failure {
     }
 }
 
+impl From<SyntaxError> for Failure {
+    fn from(SyntaxError: SyntaxError) -> Self {
+        Self::Syntax
+    }
+}
+
+impl From<Unreadable> for Failure {
+    fn from(why: Unreadable) -> Self {
+        Self::Said(why)
+    }
+}
+
+/// Reads the object straight into bit sets.
 fn decode_json(policy: &CookiePolicy, json: &[u8]) -> Result<Decoded, Failure> {
-    // `IgnoredAny` would skip over strings that are not UTF-8.
-    let json = str::from_utf8(json).map_err(|_| Failure::Said(Unreadable::Format))?;
-    let why = Cell::new(Unreadable::Format);
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    ObjectSeed { policy, why: &why }
-        .deserialize(&mut deserializer)
-        .and_then(|decoded| deserializer.end().map(|()| decoded))
-        .map_err(|error| match error.classify() {
-            JsonError::Data => Failure::Said(why.get()),
-            JsonError::Io | JsonError::Syntax | JsonError::Eof => Failure::Syntax,
-        })
-}
-
-/// Reads the object straight into bit sets; `why` is what an error at this point would mean.
-struct ObjectSeed<'a> {
-    policy: &'a CookiePolicy,
-    why: &'a Cell<Unreadable>,
-}
-
-enum Key {
-    Category(u8),
-    Timestamp,
-    Revision,
-    Gpc,
-    OfOthers,
-}
-
-impl<'de> DeserializeSeed<'de> for ObjectSeed<'_> {
-    type Value = Decoded;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Decoded, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ObjectSeed<'_> {
-    type Value = Decoded;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of answers")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Decoded, A::Error> {
-        let fail = |why| {
-            self.why.set(why);
-            de::Error::custom(why)
-        };
-        let mut choice = Choice::at(0);
-        let (mut timestamp, mut revision, mut gpc) = (None, None, None);
-        let (mut members, mut of_others) = (0, false);
-        while let Some(key) = map.next_key_seed(KeySeed(self.policy))? {
-            members += 1;
-            if members > MOST_MEMBERS {
-                return Err(fail(Unreadable::TooManyMembers));
-            }
-            let twice = match key {
-                Key::Category(index) => {
-                    self.why.set(Unreadable::Answer);
-                    let granted = map.next_value()?;
-                    let twice = (choice.granted | choice.denied).contains(index);
-                    choice.answer_at(index, granted);
-                    twice
-                }
-                Key::Timestamp => {
-                    self.why.set(Unreadable::Timestamp);
-                    timestamp.replace(map.next_value()?).is_some()
-                }
-                Key::Revision => {
-                    self.why.set(Unreadable::Revision);
-                    revision.replace(map.next_value::<u64>()?).is_some()
-                }
-                Key::Gpc => {
-                    self.why.set(Unreadable::Answer);
-                    gpc.replace(map.next_value()?).is_some()
-                }
-                Key::OfOthers => {
-                    of_others = true;
-                    map.next_value::<IgnoredAny>()?;
-                    false
+    let json = str::from_utf8(json).map_err(|_| Unreadable::Format)?;
+    let mut reader = Reader::new(json)?.ok_or(Unreadable::Format)?;
+    let mut choice = Choice::at(0);
+    let (mut timestamp, mut revision, mut gpc) = (None, None, None);
+    let (mut members, mut of_others) = (0, false);
+    let mut said = Ok(());
+    while let Some(key) = reader.key()? {
+        members += 1;
+        let value = reader.value()?;
+        let mut member = || -> Result<(), Unreadable> {
+            let twice = if let Some(index) = policy.index_of(&key) {
+                let twice = (choice.granted | choice.denied).contains(index);
+                choice.answer_at(index, answer(value)?);
+                twice
+            } else {
+                match &*key {
+                    b"timestamp" => timestamp.replace(seconds(value)?).is_some(),
+                    b"revision" => revision.replace(whole(value)?).is_some(),
+                    b"gpc" => gpc.replace(answer(value)?).is_some(),
+                    _ => {
+                        of_others = true;
+                        false
+                    }
                 }
             };
-            if twice {
-                return Err(fail(Unreadable::Duplicate));
-            }
-            self.why.set(Unreadable::Format);
+            if twice { Err(Unreadable::Duplicate) } else { Ok(()) }
+        };
+        // The rest is read all the same: what turns out to be no JSON may still be encoded JSON.
+        said = said.and_then(|()| member());
+        if members > MOST_MEMBERS {
+            said = Err(Unreadable::TooManyMembers);
         }
-        choice.decided_at = timestamp
-            .and_then(seconds)
-            .ok_or_else(|| fail(Unreadable::Timestamp))?;
-        choice.revision = revision.map_or(1, |given| u32::try_from(given).unwrap_or(u32::MAX));
-        choice.gpc = gpc.unwrap_or(false);
-        // A necessary category is always on, whatever a script wrote.
-        choice.denied = choice.denied - self.policy.necessary();
-        Ok(Decoded {
-            choice,
-            keep_value: of_others,
-        })
+    }
+    said?;
+    choice.decided_at = timestamp.ok_or(Unreadable::Timestamp)?;
+    choice.revision = revision.unwrap_or(1);
+    choice.gpc = gpc.unwrap_or(false);
+    // A necessary category is always on, whatever a script wrote.
+    choice.denied = choice.denied - policy.necessary();
+    Ok(Decoded {
+        choice,
+        keep_value: of_others,
+    })
+}
+
+fn answer(value: Value<'_>) -> Result<bool, Unreadable> {
+    match value {
+        Value::Bool(answer) => Ok(answer),
+        Value::Number(_) | Value::Other => Err(Unreadable::Answer),
     }
 }
 
-/// Whole seconds from seconds or milliseconds.
+/// A whole number; one that is larger than any revision is newer than all of them.
+fn whole(value: Value<'_>) -> Result<u32, Unreadable> {
+    match value {
+        Value::Number(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok(number.parse().unwrap_or(u32::MAX))
+        }
+        _ => Err(Unreadable::Revision),
+    }
+}
+
+/// Whole seconds from seconds or milliseconds, whole or fractional.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "checked to be between 0 and 1e20 above, and `as` saturates"
 )]
-fn seconds(timestamp: f64) -> Option<u64> {
-    if !(0.0..1e20).contains(&timestamp) {
-        return None;
-    }
-    let seconds = if timestamp >= MILLISECONDS_FROM {
-        timestamp / 1_000.0
-    } else {
-        timestamp
+fn seconds(value: Value<'_>) -> Result<u64, Unreadable> {
+    let Value::Number(number) = value else {
+        return Err(Unreadable::Timestamp);
     };
-    Some(seconds as u64)
-}
-
-struct KeySeed<'a>(&'a CookiePolicy);
-
-impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
-    type Value = Key;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
-        deserializer.deserialize_str(self)
+    // Nearly every one is a plain count of seconds.
+    if let Ok(seconds) = number.parse::<u64>()
+        && seconds < MILLISECONDS_FROM
+    {
+        return Ok(seconds);
     }
-}
-
-impl Visitor<'_> for KeySeed<'_> {
-    type Value = Key;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
+    let timestamp: f64 = number.parse().map_err(|_| Unreadable::Timestamp)?;
+    if !(0.0..1e20).contains(&timestamp) {
+        return Err(Unreadable::Timestamp);
     }
-
-    fn visit_str<E: de::Error>(self, key: &str) -> Result<Key, E> {
-        Ok(match self.0.index_of(key.as_bytes()) {
-            Some(index) => Key::Category(index),
-            None => match key {
-                "timestamp" => Key::Timestamp,
-                "revision" => Key::Revision,
-                "gpc" => Key::Gpc,
-                _ => Key::OfOthers,
-            },
-        })
-    }
+    let seconds = timestamp as u64;
+    Ok(if seconds < MILLISECONDS_FROM {
+        seconds
+    } else {
+        seconds / 1_000
+    })
 }
 
 #[cfg(test)]
