@@ -74,7 +74,10 @@ fn table(arguments: &[String]) -> ExitCode {
         .skip_while(|argument| *argument != "--only")
         .nth(1);
     println!("added instructions a request (the bare inner service subtracted)");
-    println!("{:<10} {:<14} {:>9} {:>9} {:>9}", "workload", "setup", "added", "goal", "limit");
+    println!(
+        "{:<10} {:<14} {:>9} {:>9} {:>9}",
+        "workload", "setup", "added", "goal", "limit"
+    );
     let mut exceeded = false;
     for setup in Setup::ALL {
         let (mut small, mut large) = (None, None);
@@ -92,7 +95,8 @@ fn table(arguments: &[String]) -> ExitCode {
                 _ => {}
             }
             let (goal, limit) = goal_and_limit(workload.name, setup);
-            let shown = |count: Option<u64>| count.map_or("–".to_owned(), |count| count.to_string());
+            let shown =
+                |count: Option<u64>| count.map_or("–".to_owned(), |count| count.to_string());
             println!(
                 "{:<10} {:<14} {added:>9} {:>9} {:>9}",
                 workload.name,
@@ -105,7 +109,11 @@ fn table(arguments: &[String]) -> ExitCode {
         if let (Some(small), Some(large)) = (small, large) {
             let growth = ratio(large, small);
             let (goal, limit) = GROWTH;
-            println!("{:<10} {:<14} {growth:>9.3} {goal:>9} {limit:>9}", "10000 : 10", setup.name());
+            println!(
+                "{:<10} {:<14} {growth:>9.3} {goal:>9} {limit:>9}",
+                "10000 : 10",
+                setup.name()
+            );
             exceeded |= growth > limit * 1.05;
         }
     }
@@ -126,10 +134,13 @@ fn ratio(large: u64, small: u64) -> f64 {
 
 fn goal_and_limit(workload: &str, setup: Setup) -> (Option<u64>, Option<u64>) {
     let row = GOALS.iter().find(|(name, _)| *name == workload);
-    row.map_or((None, None), |(_, [goal, limit, default_limit])| match setup {
-        Setup::ResponseOnly => (*goal, *limit),
-        Setup::Default => (None, *default_limit),
-    })
+    row.map_or(
+        (None, None),
+        |(_, [goal, limit, default_limit])| match setup {
+            Setup::ResponseOnly => (*goal, *limit),
+            Setup::Default => (None, *default_limit),
+        },
+    )
 }
 
 fn added(workload: &Workload, setup: Setup) -> Option<u64> {

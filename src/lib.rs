@@ -85,6 +85,7 @@ mod middleware;
 mod observe;
 mod policy;
 mod wire;
+mod work;
 
 pub use consent::{
     Choice, ChoiceError, Consent, Decoded, JsonCodec, PreferencesCodec, SetChoice, Status,

@@ -115,14 +115,20 @@ pub(crate) fn workload(name: &str) -> Option<Workload> {
 }
 
 fn policy_size(workload: &str) -> usize {
-    let size = workload.strip_prefix("W5-").and_then(|size| size.parse().ok());
+    let size = workload
+        .strip_prefix("W5-")
+        .and_then(|size| size.parse().ok());
     size.unwrap_or(100)
 }
 
 /// A policy of `size` names in five categories, every fifth of them a prefix pattern.
 pub(crate) fn policy(size: usize) -> CookiePolicy {
     let categories = CATEGORIES.into_iter().enumerate().map(|(of, id)| {
-        let category = if of == 0 { Category::necessary(id) } else { Category::consent(id) };
+        let category = if of == 0 {
+            Category::necessary(id)
+        } else {
+            Category::consent(id)
+        };
         category.cookies((0..size / 5).map(|nth| {
             CookieDeclaration::new(match (of, nth) {
                 (2, 4) => "_ga_*".to_owned(),
@@ -140,7 +146,9 @@ fn name(category: usize, nth: usize) -> String {
 }
 
 fn names(of: &[(usize, usize)]) -> Vec<String> {
-    of.iter().map(|(category, nth)| name(*category, *nth)).collect()
+    of.iter()
+        .map(|(category, nth)| name(*category, *nth))
+        .collect()
 }
 
 /// Two allowed names and three denied ones, from the beginning, middle and end of the policy.
@@ -210,8 +218,14 @@ fn request(cookies: &[&str]) -> Request<()> {
     let mut request = Request::builder()
         .uri("/datasets/list?page=2")
         .header("host", "data.example.org")
-        .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")
-        .header("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+        .header(
+            "user-agent",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0",
+        )
+        .header(
+            "accept",
+            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        )
         .header("accept-language", "fr,en;q=0.5")
         .header("accept-encoding", "gzip, deflate, br, zstd")
         .header("referer", "https://data.example.org/")
@@ -251,10 +265,19 @@ impl Inner {
 
     pub(crate) fn response(&self) -> Response<()> {
         const FIXED: [(HeaderName, HeaderValue); 4] = [
-            (http::header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-            (http::header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+            (
+                http::header::CONTENT_TYPE,
+                HeaderValue::from_static("text/html; charset=utf-8"),
+            ),
+            (
+                http::header::CACHE_CONTROL,
+                HeaderValue::from_static("private, no-cache"),
+            ),
             (http::header::VARY, HeaderValue::from_static("cookie")),
-            (http::header::CONTENT_LENGTH, HeaderValue::from_static("5120")),
+            (
+                http::header::CONTENT_LENGTH,
+                HeaderValue::from_static("5120"),
+            ),
         ];
         let mut headers = HeaderMap::with_capacity(16);
         headers.extend(FIXED);
@@ -285,7 +308,9 @@ impl Service<Request<()>> for Inner {
 }
 
 pub(crate) fn service(workload: &Workload, setup: Setup) -> CookieConsent<Inner> {
-    setup.layer(workload.policy.clone()).layer(Inner::new(workload))
+    setup
+        .layer(workload.policy.clone())
+        .layer(Inner::new(workload))
 }
 
 /// Sends one request through `service` and drops the response.

@@ -130,7 +130,7 @@ impl Audit<'_> {
             if !known.insert(name.clone()) {
                 continue;
             }
-            let category = policy.category_id_of(&name).map(str::to_owned);
+            let category = policy.category_id_of(policy.find(&name)).map(str::to_owned);
             let shown = ShownName(&name).to_string();
             self.scripts.insert(shown, category);
             let Verdict::Withheld(why) = consent.verdict(&text(&name)) else {

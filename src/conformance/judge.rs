@@ -65,7 +65,7 @@ pub(super) fn judge(
     let hearing = Hearing {
         policy: &oracle.policy,
         before: read_request(&oracle.policy, exchange),
-        after: PreferencesValues::new(),
+        after: PreferencesValues::default(),
         consent: &consent,
         honours: oracle.gpc == Gpc::Honour,
         exchange,

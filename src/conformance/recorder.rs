@@ -99,7 +99,7 @@ impl Recorder {
             header: breach.header,
             category: breach
                 .cookie
-                .and_then(|name| policy.category_id_of(name))
+                .and_then(|name| policy.category_id_of(policy.find(name)))
                 .map(str::to_owned),
             cookie,
             script: breach.script,

@@ -81,7 +81,7 @@ fn table() -> Table {
 }
 
 fn reading<'a>(table: &Table, values: impl IntoIterator<Item = &'a [u8]>) -> Reading<'a> {
-    let mut found = PreferencesValues::new();
+    let mut found = PreferencesValues::default();
     for value in values {
         assert!(found.offer(&table.policy, b"cookies_preferences", value));
     }

@@ -19,10 +19,8 @@ pub(crate) struct Signals {
     pub(crate) cross_site: bool,
     /// Cross-site, and not a navigation of the whole page: browsers store no `SameSite=Lax` there.
     pub(crate) embedded: bool,
-    /// A navigation of the whole page by GET.
+    /// Cross-site, and a navigation of the whole page by GET.
     pub(crate) top_level_get: bool,
-    /// A navigation, or a client that does not say.
-    pub(crate) navigation: bool,
 }
 
 /// How the choice stands, for all categories at once.

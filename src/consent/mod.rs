@@ -22,6 +22,6 @@ pub use set_choice::SetChoice;
 pub use verdict::{Verdict, Withheld};
 
 pub(crate) use choice::unix_seconds;
-pub(crate) use evaluate::{Judgement, Signals, Standing, evaluate};
+pub(crate) use evaluate::{Evaluation, Judgement, Signals, Standing, evaluate};
 pub(crate) use reading::{PreferencesValues, Reading, read};
 pub(crate) use set_choice::encoded_value;

@@ -1,5 +1,7 @@
 //! From the values of the preferences cookies to one reading, failing closed where they differ.
 
+use smallvec::SmallVec;
+
 use super::{
     choice::Choice,
     codec::{Decoded, Unreadable},
@@ -54,33 +56,24 @@ impl Reading<'_> {
 }
 
 /// The raw values of the preferences cookies of one message, in order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct PreferencesValues<'a> {
     /// Which of the codec's names, and the value.
-    found: [(usize, &'a [u8]); MOST_COOKIES],
-    len: usize,
+    found: SmallVec<[(usize, &'a [u8]); 2]>,
     overflow: bool,
 }
 
 impl<'a> PreferencesValues<'a> {
-    pub(crate) const fn new() -> Self {
-        Self {
-            found: [(0, b""); MOST_COOKIES],
-            len: 0,
-            overflow: false,
-        }
-    }
-
     /// Collects them from the `Cookie` fields of a request.
     pub(crate) fn of_request(
         policy: &CookiePolicy,
         fields: impl Iterator<Item = &'a [u8]>,
     ) -> Self {
-        let mut values = Self::new();
+        let mut values = Self::default();
         for field in fields {
-            for pair in wire::pairs(field) {
-                if let Ok(name) = pair.name {
-                    values.offer(policy, name, pair.value);
+            for (which, name) in policy.preferences_names().enumerate() {
+                for value in wire::values(field, name.as_bytes()) {
+                    values.push(which, value);
                 }
             }
         }
@@ -93,33 +86,33 @@ impl<'a> PreferencesValues<'a> {
         let Some(which) = names.position(|known| known.as_bytes() == name) else {
             return false;
         };
-        match self.found.get_mut(self.len) {
-            Some(slot) => {
-                *slot = (which, value);
-                self.len += 1;
-            }
-            None => self.overflow = true,
-        }
+        self.push(which, value);
         true
     }
 
-    /// Whether a value came in under another name than that of the preferences cookie.
-    pub(crate) fn has_other_than_own(&self, policy: &CookiePolicy) -> bool {
-        let own = policy.preferences_cookie().name();
-        policy
-            .preferences_names()
-            .enumerate()
-            .any(|(which, name)| name != own && self.occurrences(which).next().is_some())
+    fn push(&mut self, which: usize, value: &'a [u8]) {
+        if self.found.len() < MOST_COOKIES {
+            self.found.push((which, value));
+        } else {
+            self.overflow = true;
+        }
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.len == 0
+    /// Whether a value came in under another name than that of the preferences cookie.
+    fn has_other_than_own(&self, policy: &CookiePolicy) -> bool {
+        let own = policy.preferences_cookie().name();
+        let mut names = policy.preferences_names().enumerate();
+        names.len() > 1
+            && names.any(|(which, name)| name != own && self.occurrences(which).next().is_some())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
     }
 
     fn occurrences(&self, which: usize) -> impl DoubleEndedIterator<Item = &'a [u8]> {
         self.found
             .iter()
-            .take(self.len)
             .filter_map(move |(name, value)| (*name == which).then_some(*value))
     }
 }
@@ -137,7 +130,7 @@ pub(crate) fn read<'a>(
     if values.overflow {
         return Reading::unreadable(Unreadable::TooManyCookies);
     }
-    let names = policy.preferences_names().count();
+    let names = policy.preferences_names().len();
     let most = (0..names)
         .map(|which| values.occurrences(which).count())
         .max()
@@ -157,6 +150,8 @@ pub(crate) fn read<'a>(
             previous: reading.previous.or(next.previous),
         };
     }
+    // What came in under another of the codec's names stays beside what a response sets.
+    reading.several |= values.has_other_than_own(policy);
     if reading.unreadable.is_some()
         && let Some(choice) = &mut reading.choice
     {
@@ -172,15 +167,15 @@ fn read_one<'a>(
     round: usize,
     now: u64,
 ) -> Reading<'a> {
-    let mut slots = [None; MOST_COOKIES];
-    let names = policy.preferences_names().count().min(slots.len());
-    for (which, slot) in slots.iter_mut().take(names).enumerate() {
-        let mut of_name = values.occurrences(which);
-        *slot = of_name
-            .nth(round)
-            .or_else(|| values.occurrences(which).next_back());
-    }
-    let slots = slots.get(..names).unwrap_or_default();
+    let slots: SmallVec<[Option<&[u8]>; 2]> = (0..policy.preferences_names().len())
+        .take(MOST_COOKIES)
+        .map(|which| {
+            let mut of_name = values.occurrences(which);
+            of_name
+                .nth(round)
+                .or_else(|| values.occurrences(which).next_back())
+        })
+        .collect();
     if slots
         .iter()
         .flatten()
@@ -191,7 +186,7 @@ fn read_one<'a>(
     match policy
         .preferences_cookie()
         .get_codec()
-        .decode(policy, slots)
+        .decode(policy, &slots)
     {
         Err(why) => Reading::unreadable(why),
         Ok(Decoded { choice, .. }) if choice.decided_at > now.saturating_add(CLOCK_TOLERANCE) => {
@@ -204,7 +199,7 @@ fn read_one<'a>(
             several: false,
             previous: policy
                 .preferences_names()
-                .zip(slots)
+                .zip(&slots)
                 .find(|(name, _)| *name == policy.preferences_cookie().name())
                 .and_then(|(_, value)| value.filter(|_| keep_value)),
         },

@@ -32,9 +32,13 @@ impl Directives {
 
 /// The parts between commas, trimmed; a comma within quotes does not part.
 fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let has_quotes = field.contains(&b'"');
     let (mut quoted, mut escaped) = (false, false);
     field
         .split(move |byte| {
+            if !has_quotes {
+                return *byte == b',';
+            }
             match byte {
                 _ if escaped => escaped = false,
                 b'\\' if quoted => escaped = true,

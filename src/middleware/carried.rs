@@ -8,6 +8,10 @@ pub(super) struct Carried {
 }
 
 impl Carried {
+    pub(super) const NOTHING: Self = Self {
+        names: String::new(),
+    };
+
     /// Notes a name; names are visible ASCII, anything else is not one and left out.
     pub(super) fn note(&mut self, name: &[u8]) {
         if let Ok(name) = str::from_utf8(name) {

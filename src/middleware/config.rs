@@ -1,5 +1,7 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
+use http::Request;
+
 use super::head::RequestHead;
 use crate::{
     consent::unix_seconds,
@@ -85,6 +87,12 @@ impl Config {
             report_only: false,
             log: Log::default(),
         }
+    }
+
+    /// The policy that the hook chooses for the request, if it chooses one.
+    pub(super) fn choose_policy<B>(&self, request: &Request<B>) -> Option<CookiePolicy> {
+        let hook = self.policy_for.as_ref()?;
+        hook(RequestHead::of(request))
     }
 
     pub(super) fn observe(&self, event: &Event<'_>) {

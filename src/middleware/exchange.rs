@@ -1,23 +1,22 @@
 //! The path of one request: in through [`Exchange::begin`], out through [`Exchange::end`].
 
-use std::sync::Arc;
+use std::{cell::LazyCell, sync::Arc};
 
-use http::{HeaderMap, Request, header::COOKIE};
+use http::{HeaderMap, Request, header::SET_COOKIE};
 
 use super::{
     cache,
     carried::Carried,
     config::{Config, Expire},
     expiry::{self, Targets},
-    fields::fields,
-    head::RequestHead,
-    host::{Host, host_of},
+    host::Host,
     preferences::{self, NewChoice},
-    request, response,
+    request::{self, Survey},
+    response,
+    visitor::{Visitor, judge},
 };
 use crate::{
-    consent::{Consent, Judgement, PreferencesValues, Signals, Standing, evaluate, read},
-    observe::Event,
+    consent::Consent,
     policy::{CategorySet, CookiePolicy},
 };
 
@@ -26,15 +25,12 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Exchange {
     config: Arc<Config>,
-    allowed: CategorySet,
-    denied: CategorySet,
-    standing: Standing,
-    signals: u8,
-    host: Host,
+    visitor: Visitor,
     notes: Option<Box<Notes>>,
 }
 
-#[derive(Debug, Default)]
+/// What only some requests have.
+#[derive(Debug)]
 struct Notes {
     /// The policy that the hook chose, where it is not the layer's.
     policy: Option<CookiePolicy>,
@@ -44,129 +40,121 @@ struct Notes {
     long_host: Option<Box<str>>,
 }
 
-const GPC: u8 = 1;
-const GPC_HONOURED: u8 = 2;
-const SEVERAL: u8 = 4;
-const EMBEDDED: u8 = 8;
+static NOTHING: Notes = Notes {
+    policy: None,
+    carried: Carried::NOTHING,
+    expirable: CategorySet::EMPTY,
+    long_host: None,
+};
 
 impl Exchange {
     /// The request on its way in: parse the preferences, evaluate them, filter the cookies, and
     /// tell the service.
     pub(super) fn begin<B>(config: &Arc<Config>, request: &mut Request<B>) -> Self {
-        let chosen = config
-            .policy_for
-            .as_ref()
-            .and_then(|hook| hook(RequestHead::of(request)));
+        let chosen = config.choose_policy(request);
         let policy = chosen.as_ref().unwrap_or(&config.policy);
-        let now = config.now();
-        let signals = request::signals(request, config.gpc);
 
-        let values = PreferencesValues::of_request(policy, fields(request.headers(), &COOKIE));
-        let reading = read(policy, &values, now);
-        // What came in under another of the codec's names stays beside what a response sets.
-        let several = reading.several || values.has_other_than_own(policy);
-        if let Some(why) = reading.unreadable {
-            config.observe(&Event::Unreadable(why));
+        if !host_matters(config, policy)
+            && let Some(cookie) = request::cookie_for_later(config, request.headers())
+        {
+            let signals = request::signals(request, config, true);
+            let notes = Notes::of_policy(chosen);
+            return Self::new(config, Visitor::unread(cookie, signals), notes);
         }
 
-        let evaluation = evaluate(policy, &reading, now, signals);
-        let judgement = evaluation.judgement;
+        let now = config.now();
+        let (survey, preferences) = Survey::of(config, policy, request.headers());
+        let signals = request::signals(request, config, preferences.is_empty());
+        let (reading, evaluation) = judge(config, policy, preferences, now, signals);
+        let (judgement, several) = (evaluation.judgement, reading.several);
         let consent = config.expose_consent.then(|| {
-            let undeclared_allowed = config.allows_undeclared();
+            let undeclared = config.allows_undeclared();
             Consent::new(
                 policy.clone(),
                 &reading,
                 evaluation,
                 now,
                 signals,
-                undeclared_allowed,
+                undeclared,
             )
         });
 
-        let expirable = match config.expire {
-            Expire::OnRefusal if signals.navigation => evaluation.refused,
-            Expire::OnRefusalOrLapse if signals.navigation => {
-                evaluation.refused | evaluation.lapsed
-            }
-            _ => CategorySet::EMPTY,
+        let expirable = request::expirable(config, &evaluation, request.headers());
+        let (host, long_host) = match host_matters(config, policy) {
+            true => Host::of(request),
+            false => (Host::UNKNOWN, None),
         };
-        // For removals, and for a new choice that is to reach a whole domain.
-        let host_matters =
-            config.expire != Expire::Never || policy.preferences_cookie().get_domain().is_some();
-        let (host, long_host) = match host_of(request) {
-            Some(name) if host_matters => Host::new(name),
-            _ => (Host::UNKNOWN, None),
-        };
-        let carried = request::filter(config, policy, judgement, expirable, request.headers_mut());
-
+        let headers = request.headers_mut();
+        let carried = request::filter(config, policy, judgement, expirable, &survey, headers);
         if let Some(consent) = consent {
             request.extensions_mut().insert(consent);
         }
 
-        let notable = chosen.is_some() || !carried.is_empty() || long_host.is_some();
-        Self {
-            config: Arc::clone(config),
-            allowed: judgement.allowed,
-            denied: judgement.denied,
-            standing: judgement.standing,
-            signals: (u8::from(signals.gpc) * GPC)
-                | (u8::from(signals.gpc_honoured) * GPC_HONOURED)
-                | (u8::from(several) * SEVERAL)
-                | (u8::from(signals.embedded) * EMBEDDED),
-            host,
-            notes: notable.then(|| {
-                Box::new(Notes {
-                    policy: chosen,
-                    carried,
-                    expirable,
-                    long_host,
-                })
-            }),
-        }
+        let visitor = Visitor::judged(judgement, several, signals, host);
+        let notes = Notes {
+            policy: chosen,
+            carried,
+            expirable,
+            long_host,
+        };
+        Self::new(config, visitor, notes)
     }
 
     /// The response on its way out: a new choice in it counts at once, what is withheld leaves,
     /// what was refused is expired, and no cache keeps what was changed for one visitor.
     pub(super) fn end(&mut self, headers: &mut HeaderMap) {
-        let notes = self.notes.take().unwrap_or_default();
+        let notes = self.notes.take();
+        let notes = notes.as_deref().unwrap_or(&NOTHING);
+        if !headers.contains_key(SET_COOKIE) && notes.expirable.is_empty() {
+            return;
+        }
         let config = &*self.config;
         let policy = notes.policy.as_ref().unwrap_or(&config.policy);
-        let host = notes.long_host.as_deref().unwrap_or(self.host.as_str());
+        let now = LazyCell::new(|| config.now());
+        let before = self.visitor.before(config, policy, || *now);
+        let host = || notes.long_host.as_deref().unwrap_or(self.visitor.host());
 
-        let new = preferences::set_in(headers, policy, host, || config.now(), self.before());
-        let judgement = new.as_ref().map_or(self.judgement(), |new| new.judgement);
+        let new = preferences::set_in(headers, policy, host, || *now, before);
+        let judgement = new.as_ref().map_or(before.judgement, |new| new.judgement);
         let targets = match new {
             Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
             None => Targets::still_there(notes.expirable),
         };
 
-        let filtered = response::filter(config, policy, judgement, &notes.carried, headers);
+        let filtered =
+            response::filter(config, policy, judgement, &notes.carried, || *now, headers);
         let expired = expiry::expire(config, policy, targets, host, &notes.carried, headers);
         if filtered || expired {
             cache::make_private(headers);
         }
     }
 
-    fn judgement(&self) -> Judgement {
-        Judgement {
-            allowed: self.allowed,
-            denied: self.denied,
-            standing: self.standing,
+    fn new(config: &Arc<Config>, visitor: Visitor, notes: Notes) -> Self {
+        Self {
+            config: Arc::clone(config),
+            visitor,
+            notes: notes.are_worth_keeping().then(|| Box::new(notes)),
+        }
+    }
+}
+
+/// For removals, and for a new choice that is to reach a whole domain.
+fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
+    config.expire != Expire::Never || policy.preferences_cookie().get_domain().is_some()
+}
+
+impl Notes {
+    fn of_policy(policy: Option<CookiePolicy>) -> Self {
+        Self {
+            policy,
+            carried: Carried::NOTHING,
+            expirable: CategorySet::EMPTY,
+            long_host: None,
         }
     }
 
-    /// What held before the response, for the judgement of a choice in it.
-    fn before(&self) -> preferences::Before {
-        preferences::Before {
-            judgement: self.judgement(),
-            several: self.signals & SEVERAL != 0,
-            signals: Signals {
-                gpc: self.signals & GPC != 0,
-                gpc_honoured: self.signals & GPC_HONOURED != 0,
-                embedded: self.signals & EMBEDDED != 0,
-                ..Signals::default()
-            },
-        }
+    fn are_worth_keeping(&self) -> bool {
+        self.policy.is_some() || !self.carried.is_empty() || self.long_host.is_some()
     }
 }
 

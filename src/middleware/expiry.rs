@@ -1,11 +1,8 @@
 //! Removals of the crate's own making: what a refusal leaves behind in the browser is expired.
 
-use std::{iter, time::UNIX_EPOCH};
+use std::iter;
 
-use cookie::{
-    Cookie,
-    time::{Duration, OffsetDateTime},
-};
+use cookie::{Cookie, time::Duration};
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
 use super::{
@@ -23,6 +20,9 @@ use crate::{
 /// No response grows by more than this; what is left over is expired by the next ones.
 const MOST_REMOVALS: usize = 32;
 const MOST_BYTES: usize = 4_096;
+
+/// Always the same: to write a date anew costs more than all the rest of a removal.
+const LONG_PAST: &str = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
 
 /// What is to be expired with a response.
 #[derive(Clone, Copy, Debug)]
@@ -52,11 +52,11 @@ impl Targets {
 }
 
 /// Appends the removals; says whether there were any.
-pub(super) fn expire(
+pub(super) fn expire<'a>(
     config: &Config,
     policy: &CookiePolicy,
     targets: Targets,
-    host: &str,
+    host: impl FnOnce() -> &'a str,
     carried: &Carried,
     headers: &mut HeaderMap,
 ) -> bool {
@@ -67,7 +67,7 @@ pub(super) fn expire(
     }
     let mut removals = Removals {
         config,
-        host,
+        host: host(),
         headers,
         count: 0,
         bytes: 0,
@@ -193,9 +193,7 @@ fn starts_with(name: &str, prefix: &str) -> bool {
 
 /// A `Set-Cookie` that every browser takes for the removal of `name` in that scope.
 pub(super) fn removal(name: &str, scope: &Scope<'_>) -> Option<HeaderValue> {
-    let mut cookie = Cookie::build((name, ""))
-        .max_age(Duration::ZERO)
-        .expires(OffsetDateTime::from(UNIX_EPOCH));
+    let mut cookie = Cookie::build((name, "")).max_age(Duration::ZERO);
     if let Some(path) = scope.path {
         cookie = cookie.path(path);
     }
@@ -218,5 +216,6 @@ pub(super) fn removal(name: &str, scope: &Scope<'_>) -> Option<HeaderValue> {
             SameSite::None => cookie::SameSite::None,
         });
     }
-    HeaderValue::try_from(cookie.build().to_string()).ok()
+    let removal = format!("{}; {LONG_PAST}", cookie.build());
+    HeaderValue::try_from(removal).ok()
 }

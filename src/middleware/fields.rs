@@ -1,9 +1,12 @@
 //! The values of one header name, and what `http` lacks to change some of them.
 
+use std::mem;
+
 use http::{
     HeaderMap, HeaderValue,
     header::{Entry, HeaderName, OccupiedEntry},
 };
+use smallvec::SmallVec;
 
 /// The values of one header name, in order.
 pub(super) fn fields<'a>(
@@ -29,16 +32,27 @@ pub(super) fn occupied<'a>(
     }
 }
 
-/// Makes `values` the only ones of the entry, in order. (`OccupiedEntry` can't drop a single
-/// value, and its `insert_mult` panics from three values on in every http 1.x so far.)
-pub(super) fn put_back(mut entry: OccupiedEntry<'_, HeaderValue>, values: Vec<HeaderValue>) {
-    let mut values = values.into_iter();
-    let Some(first) = values.next() else {
-        entry.remove_entry_mult();
+/// Stands in place of a value until [`drop_empty`] is called.
+pub(super) const GONE: HeaderValue = HeaderValue::from_static("");
+
+/// Drops the empty values of the entry; the others keep their order.
+///
+/// `OccupiedEntry` can't drop a single value, and its `insert_mult` panics from three values on in
+/// every http 1.x so far: so they are taken out, and the full ones put back.
+pub(super) fn drop_empty(mut entry: OccupiedEntry<'_, HeaderValue>) {
+    let is_full = |value: &&mut HeaderValue| !value.is_empty();
+    let mut full: SmallVec<[HeaderValue; 8]> =
+        SmallVec::with_capacity(entry.iter_mut().filter(is_full).count());
+    for value in entry.iter_mut().filter(is_full) {
+        full.push(mem::replace(value, GONE));
+    }
+    let mut full = full.into_iter();
+    let Some(first) = full.next() else {
+        entry.remove();
         return;
     };
     entry.insert(first);
-    for value in values {
+    for value in full {
         entry.append(value);
     }
 }

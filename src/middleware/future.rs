@@ -38,3 +38,22 @@ where
         Poll::Ready(Ok(response))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, future::Ready};
+
+    use super::*;
+
+    #[test]
+    fn grows_by_at_most_64_bytes() {
+        fn growth<F>() -> usize {
+            size_of::<ResponseFuture<F>>() - size_of::<F>()
+        }
+        type Inner<Body> = Ready<Result<Response<Body>, Infallible>>;
+        assert!(growth::<Inner<()>>() <= 64);
+        assert!(growth::<Inner<[u8; 100]>>() <= 64);
+        assert!(growth::<Pin<Box<dyn Future<Output = ()>>>>() <= 64);
+        assert!(growth::<u8>() <= 64 + 7, "and what aligns it");
+    }
+}

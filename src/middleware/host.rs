@@ -1,10 +1,11 @@
-use http::{Request, header::HOST};
+use http::{HeaderValue, Request, header::HOST};
 
 /// The longest host name that is kept in place.
-const INLINE: usize = 29;
+const INLINE: usize = 28;
 
-/// The host that a request was sent to: without port, checked, at most 29 bytes in place, since
-/// nearly all hosts are that short and the pass-through path must not allocate.
+/// The host that a request was sent to, as it came, at most 28 bytes in place: nearly all hosts
+/// are that short, and the pass-through path must not allocate. It is read when it is needed, which
+/// few responses do.
 #[derive(Clone, Debug)]
 pub(super) struct Host {
     len: u8,
@@ -17,37 +18,49 @@ impl Host {
         bytes: [0; INLINE],
     };
 
-    /// Keeps `name` in place, or gives it back as an allocation where it is too long.
-    pub(super) fn new(name: &str) -> (Self, Option<Box<str>>) {
-        let mut host = Self::UNKNOWN;
-        match (host.bytes.get_mut(..name.len()), u8::try_from(name.len())) {
-            (Some(bytes), Ok(len)) => {
-                bytes.copy_from_slice(name.as_bytes());
-                host.len = len;
-                (host, None)
+    /// The host that the request names in its target or its `Host` field (RFC 9110 §7.2); as an
+    /// allocation where it is too long.
+    pub(super) fn of<B>(request: &Request<B>) -> (Self, Option<Box<str>>) {
+        let field = match request.uri().host() {
+            Some(host) => host.as_bytes(),
+            None => request
+                .headers()
+                .get(HOST)
+                .map_or(&b""[..], HeaderValue::as_bytes),
+        };
+        match Self::in_place(field) {
+            Some(host) => (host, None),
+            None => {
+                let name = name_in(field).unwrap_or_default();
+                match Self::in_place(name.as_bytes()) {
+                    Some(host) => (host, None),
+                    None => (Self::UNKNOWN, Some(name.into())),
+                }
             }
-            _ => (host, Some(name.into())),
         }
     }
 
+    fn in_place(field: &[u8]) -> Option<Self> {
+        let mut host = Self::UNKNOWN;
+        host.bytes.get_mut(..field.len())?.copy_from_slice(field);
+        host.len = u8::try_from(field.len()).ok()?;
+        Some(host)
+    }
+
+    /// The host name, if it is one that a `Domain` attribute could name; else empty.
     pub(super) fn as_str(&self) -> &str {
-        let bytes = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
-        str::from_utf8(bytes).unwrap_or_default()
+        let field = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
+        name_in(field).unwrap_or_default()
     }
 }
 
-/// The host name that the request names in its target or its `Host` field (RFC 9110 §7.2), if it
-/// is one that a `Domain` attribute could name.
-pub(super) fn host_of<B>(request: &Request<B>) -> Option<&str> {
-    let host = match request.uri().host() {
-        Some(host) => host,
-        None => {
-            let field = request.headers().get(HOST)?.to_str().ok()?;
-            match field.rsplit_once(':') {
-                Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-                _ => field,
-            }
-        }
+/// The host name in a `Host` field, without its port, if it is one that a `Domain` attribute could
+/// name.
+fn name_in(field: &[u8]) -> Option<&str> {
+    let field = str::from_utf8(field).ok()?;
+    let host = match field.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => field,
     };
     let plain = !host.is_empty()
         && host.len() <= 253
@@ -95,7 +108,9 @@ mod tests {
         if let Some(field) = field {
             request = request.header(HOST, field);
         }
-        host_of(&request.body(()).unwrap()).map(str::to_owned)
+        let (host, long) = Host::of(&request.body(()).unwrap());
+        let name = long.as_deref().unwrap_or(host.as_str());
+        (!name.is_empty()).then(|| name.to_owned())
     }
 
     #[test]
@@ -156,10 +171,21 @@ mod tests {
 
     #[test]
     fn a_short_host_stays_in_place_and_a_long_one_is_given_back() {
-        let (host, long) = Host::new("data.haute-garonne.fr");
-        assert_eq!((host.as_str(), long), ("data.haute-garonne.fr", None));
+        let of = |field: &str| {
+            let request = Request::builder().header(HOST, field);
+            let (host, long) = Host::of(&request.body(()).unwrap());
+            (host.as_str().to_owned(), long)
+        };
+        for field in [
+            "data.haute-garonne.fr",
+            "data.haute-garonne.fr:8080",
+            "data.haute-garonne.fr:000008080",
+        ] {
+            assert_eq!(of(field), ("data.haute-garonne.fr".to_owned(), None));
+        }
         let name = "a-very-long-host-name.of-a-tenant.example.org";
-        let (host, long) = Host::new(name);
-        assert_eq!((host.as_str(), long.as_deref()), ("", Some(name)));
+        for field in [name, &format!("{name}:443")] {
+            assert_eq!(of(field), (String::new(), Some(name.into())));
+        }
     }
 }

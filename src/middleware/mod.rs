@@ -12,11 +12,14 @@ mod fields;
 mod future;
 mod head;
 mod host;
+#[cfg(test)]
+mod hostile;
 mod layer;
 mod preferences;
 mod request;
 mod response;
 mod service;
+mod visitor;
 
 pub use config::{Expire, Gpc, Undeclared};
 pub use future::ResponseFuture;

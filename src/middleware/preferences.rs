@@ -33,27 +33,22 @@ pub(super) struct NewChoice {
 /// It always narrows what is allowed. It widens it only where browsers will store that very field
 /// as the preferences cookie: otherwise the next request would still come without consent, and
 /// this response would have been the only one that set the cookies. Its removal is no choice.
-pub(super) fn set_in(
+pub(super) fn set_in<'a>(
     headers: &HeaderMap,
     policy: &CookiePolicy,
-    host: &str,
+    host: impl Fn() -> &'a str,
     now: impl Fn() -> u64,
     before: Before,
 ) -> Option<NewChoice> {
-    let mut values = PreferencesValues::new();
+    let mut values = PreferencesValues::default();
     let mut removed = false;
     let mut stored = true;
     let mut set = 0;
     for field in fields(headers, &SET_COOKIE) {
-        let Ok(name) = wire::name(field) else {
+        let mut names = policy.preferences_names().map(str::as_bytes);
+        let Some(name) = names.find(|name| wire::is_named(field, name)) else {
             continue;
         };
-        if !policy
-            .preferences_names()
-            .any(|known| known.as_bytes() == name)
-        {
-            continue;
-        }
         set += 1;
         // Browsers read `Expires` by the response's own date.
         let removal = wire::removal(field, now(), wire::server_date(fields(headers, &DATE)));
@@ -61,7 +56,7 @@ pub(super) fn set_in(
         // What only some browsers take for a removal, others keep.
         if removal != Removal::Certain {
             values.offer(policy, name, wire::value(field));
-            stored &= is_stored_as_ours(field, name, policy, host);
+            stored &= is_stored_as_ours(field, name, policy, host());
         }
     }
     if set == 0 {

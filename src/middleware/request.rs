@@ -8,37 +8,169 @@ use http::{
 use super::{
     carried::Carried,
     config::{Config, Expire, Gpc, Undeclared},
-    fields::{fields, occupied, put_back},
+    fields::{GONE, drop_empty, fields, occupied},
 };
 use crate::{
-    consent::{Judgement, Signals, Verdict, Withheld},
+    consent::{Evaluation, Judgement, PreferencesValues, Signals, Verdict, Withheld},
     observe::{Event, Way},
     policy::{Basis, CategorySet, CookiePolicy, Found},
     wire,
 };
 
-const SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+static SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
+static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// What the request tells beside its cookies (W3C Global Privacy Control, Fetch Metadata).
-pub(super) fn signals<B>(request: &Request<B>, honour: Gpc) -> Signals {
+/// What the request tells beside its cookies (W3C Global Privacy Control, Fetch Metadata). Where it
+/// comes from only matters `without_preferences`, and a look-up in the headers costs as much as a
+/// name.
+pub(super) fn signals<B>(
+    request: &Request<B>,
+    config: &Config,
+    without_preferences: bool,
+) -> Signals {
     let headers = request.headers();
-    let gpc = fields(headers, &SEC_GPC).any(|value| value == b"1");
     let is = |name, value: &str| headers.get(name).map(|field| field == value);
-    let navigation = is(SEC_FETCH_MODE, "navigate");
-    let document = is(SEC_FETCH_DEST, "document");
-    let cross_site = is(SEC_FETCH_SITE, "cross-site") == Some(true);
+    let gpc =
+        headers.contains_key(&SEC_GPC) && fields(headers, &SEC_GPC).any(|value| value == b"1");
+    let cross_site = without_preferences && is(&SEC_FETCH_SITE, "cross-site") == Some(true);
+    let (navigation, document) = match cross_site {
+        true => (
+            is(&SEC_FETCH_MODE, "navigate"),
+            is(&SEC_FETCH_DEST, "document"),
+        ),
+        false => (None, None),
+    };
     Signals {
         gpc,
-        gpc_honoured: gpc && honour == Gpc::Honour,
+        gpc_honoured: gpc && config.gpc == Gpc::Honour,
         cross_site,
-        embedded: cross_site && (navigation == Some(false) || document == Some(false)),
+        embedded: navigation == Some(false) || document == Some(false),
         top_level_get: request.method() == Method::GET
             && navigation == Some(true)
             && document != Some(false),
-        navigation: navigation != Some(false),
+    }
+}
+
+/// Whether the request is a navigation, or comes from a client that does not say.
+fn is_navigation(headers: &HeaderMap) -> bool {
+    let mode = headers.get(&SEC_FETCH_MODE);
+    mode.is_none_or(|mode| mode == "navigate")
+}
+
+/// The `Cookie` field as it came, where nothing has to be known of it before the response: with
+/// all that concerns the request switched off. Several fields are judged at once, since keeping
+/// them would take an allocation.
+pub(super) fn cookie_for_later(config: &Config, headers: &HeaderMap) -> Option<HeaderValue> {
+    if config.expose_consent || looks_at_cookies(config) {
+        return None;
+    }
+    let mut fields = headers.get_all(COOKIE).into_iter();
+    let first = fields.next().cloned().unwrap_or(GONE);
+    fields.next().is_none().then_some(first)
+}
+
+fn looks_at_cookies(config: &Config) -> bool {
+    config.filter_request || config.expire != Expire::Never || config.limit_exempt
+}
+
+/// The categories whose cookies the response expires where the request carries them: only on
+/// navigations, since one of many subresources would do it for each of them again.
+pub(super) fn expirable(
+    config: &Config,
+    evaluation: &Evaluation,
+    headers: &HeaderMap,
+) -> CategorySet {
+    let expirable = match config.expire {
+        Expire::OnRefusal => evaluation.refused,
+        Expire::OnRefusalOrLapse => evaluation.refused | evaluation.lapsed,
+        Expire::Never => return CategorySet::EMPTY,
+    };
+    if expirable.is_empty() || is_navigation(headers) {
+        expirable
+    } else {
+        CategorySet::EMPTY
+    }
+}
+
+/// What came in, as far as it can be told before the preferences among it are read: nearly always
+/// all of it may stay, and this look at the bytes was the only one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Survey {
+    /// The categories of the cookies.
+    categories: CategorySet,
+    /// Those of cookies that were found by a pattern, necessary ones left out.
+    by_pattern: CategorySet,
+    undeclared: bool,
+    unclassifiable: bool,
+}
+
+impl Survey {
+    /// Reads every pair once.
+    pub(super) fn of<'a>(
+        config: &Config,
+        policy: &CookiePolicy,
+        headers: &'a HeaderMap,
+    ) -> (Self, PreferencesValues<'a>) {
+        let fields = fields(headers, &COOKIE);
+        let mut survey = Self::default();
+        if !looks_at_cookies(config) {
+            return (survey, PreferencesValues::of_request(policy, fields));
+        }
+        let mut values = PreferencesValues::default();
+        for field in fields {
+            for pair in wire::pairs(field) {
+                survey.see(policy, &pair, &mut values);
+            }
+        }
+        (survey, values)
+    }
+
+    #[inline]
+    fn see<'a>(
+        &mut self,
+        policy: &CookiePolicy,
+        pair: &wire::Pair<'a>,
+        values: &mut PreferencesValues<'a>,
+    ) {
+        let Ok(name) = pair.name else {
+            self.unclassifiable |= !pair.is_blank();
+            return;
+        };
+        let Some(found) = policy.find(name) else {
+            self.undeclared = true;
+            return;
+        };
+        if let Some(category) = found.category {
+            self.categories.insert(category);
+            if found.pattern && found.basis != Basis::Necessary {
+                self.by_pattern.insert(category);
+            }
+        }
+        if found.basis == Basis::Necessary && !found.pattern {
+            values.offer(policy, name, pair.value);
+        }
+    }
+
+    /// Whether some of it may have to be hidden.
+    fn has_withheld(&self, config: &Config, judgement: Judgement) -> bool {
+        let withheld = !(self.categories - judgement.allowed).is_empty()
+            || self.unclassifiable
+            || (self.undeclared && config.undeclared == Undeclared::Hide);
+        config.filter_request && (withheld || config.strict_values)
+    }
+
+    /// Whether the response has to know of some of it.
+    fn has_to_be_carried(
+        &self,
+        config: &Config,
+        policy: &CookiePolicy,
+        expirable: CategorySet,
+    ) -> bool {
+        let expire = (self.categories & expirable) | self.by_pattern;
+        (config.expire != Expire::Never && !expire.is_empty())
+            || (config.limit_exempt && !(self.categories & policy.exempt()).is_empty())
     }
 }
 
@@ -48,16 +180,35 @@ pub(super) fn filter(
     policy: &CookiePolicy,
     judgement: Judgement,
     expirable: CategorySet,
+    survey: &Survey,
     headers: &mut HeaderMap,
 ) -> Carried {
+    let mut carried = Carried::default();
+    let has_withheld = survey.has_withheld(config, judgement);
+    if !has_withheld && !survey.has_to_be_carried(config, policy, expirable) {
+        return carried;
+    }
     let filter = Filter {
         config,
         policy,
         judgement,
     };
-    let (carried, withheld) = filter.survey(headers, expirable);
-    if withheld && !config.report_only {
-        filter.rebuild(headers);
+    let Some(mut entry) = occupied(headers, &COOKIE) else {
+        return carried;
+    };
+    let mut gone = false;
+    for field in entry.iter_mut() {
+        let rest = filter.look(field.as_bytes(), expirable, &mut carried);
+        if let Some(rest) = rest.filter(|_| !config.report_only) {
+            gone |= rest.is_empty();
+            // Bytes of a valid value make a valid value.
+            let mut rest = HeaderValue::try_from(rest).unwrap_or(GONE);
+            rest.set_sensitive(field.is_sensitive());
+            *field = rest;
+        }
+    }
+    if gone {
+        drop_empty(entry);
     }
     carried
 }
@@ -69,44 +220,63 @@ struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    /// Looks at every pair without changing any.
-    fn survey(&self, headers: &HeaderMap, expirable: CategorySet) -> (Carried, bool) {
-        let mut carried = Carried::default();
-        let mut withheld = false;
-        for pair in fields(headers, &COOKIE).flat_map(wire::pairs) {
-            if self.config.filter_request
-                && let Verdict::Withheld(why) = self.verdict(&pair)
-            {
-                withheld = true;
-                self.tell(&pair, why);
-            }
-            if let Ok(name) = pair.name
-                && self
-                    .find(name)
-                    .is_some_and(|found| self.is_to_be_carried(found, expirable))
+    /// Looks at every pair; gives the field without the withheld ones, where there are any.
+    fn look(&self, field: &[u8], expirable: CategorySet, carried: &mut Carried) -> Option<Vec<u8>> {
+        let mut rest: Option<Vec<u8>> = None;
+        let mut start = 0;
+        for pair in wire::pairs(field) {
+            let found = pair.name.ok().and_then(|name| self.policy.find(name));
+            if let (Ok(name), Some(found)) = (pair.name, found)
+                && self.is_to_be_carried(found, expirable)
             {
                 carried.note(name);
             }
+            let verdict = self.verdict(&pair, found);
+            if let Verdict::Withheld(why) = verdict {
+                self.tell(&pair, found, why);
+                rest = rest.or_else(|| Some(Self::begin(field, start)));
+            } else if let Some(rest) = &mut rest {
+                if rest.is_empty() {
+                    rest.extend_from_slice(pair.raw.trim_ascii_start());
+                } else {
+                    rest.push(b';');
+                    rest.extend_from_slice(pair.raw);
+                }
+            }
+            start += pair.raw.len() + 1;
         }
-        (carried, withheld)
+        // Only blanks are left: nothing that the service could read.
+        if let Some(rest) = &mut rest
+            && rest.iter().all(|byte| matches!(byte, b' ' | b';'))
+        {
+            rest.clear();
+        }
+        rest
     }
 
-    fn find(&self, name: &[u8]) -> Option<Found> {
-        self.policy.find(name)
+    /// What stands before the pair at `start`, which is all kept.
+    fn begin(field: &[u8], start: usize) -> Vec<u8> {
+        let before = field.get(..start.saturating_sub(1)).unwrap_or_default();
+        let blanks = before.iter().take_while(|byte| matches!(byte, b' ' | b';'));
+        let before = before.get(blanks.count()..).unwrap_or_default();
+        let mut rest = Vec::with_capacity(field.len());
+        rest.extend_from_slice(before);
+        rest
     }
 
     /// What becomes of a pair that the browser sent.
-    fn verdict(&self, pair: &wire::Pair<'_>) -> Verdict {
-        let verdict = match pair.name {
-            _ if pair.is_blank() => return Verdict::Allowed,
-            Err(_) => Verdict::Withheld(Withheld::Unclassifiable),
-            Ok(name) => match self.find(name) {
-                Some(found) => self.judgement.verdict(found),
-                None if self.config.undeclared == Undeclared::Hide => {
-                    Verdict::Withheld(Withheld::Undeclared)
-                }
-                None => Verdict::Allowed,
-            },
+    fn verdict(&self, pair: &wire::Pair<'_>, found: Option<Found>) -> Verdict {
+        if !self.config.filter_request {
+            return Verdict::Allowed;
+        }
+        let verdict = match found {
+            Some(found) => self.judgement.verdict(found),
+            None if pair.is_blank() => return Verdict::Allowed,
+            None if pair.name.is_err() => Verdict::Withheld(Withheld::Unclassifiable),
+            None if self.config.undeclared == Undeclared::Hide => {
+                Verdict::Withheld(Withheld::Undeclared)
+            }
+            None => Verdict::Allowed,
         };
         match verdict {
             Verdict::Allowed if self.config.strict_values => self.verdict_on_value(pair.value),
@@ -117,7 +287,7 @@ impl Filter<'_> {
     /// What becomes of an allowed pair whose value some server reads as more than a value.
     fn verdict_on_value(&self, value: &[u8]) -> Verdict {
         wire::names_in_value(value)
-            .filter_map(|name| self.find(name))
+            .filter_map(|name| self.policy.find(name))
             .map(|found| self.judgement.verdict(found))
             .find(|verdict| !verdict.is_allowed())
             .unwrap_or(Verdict::Allowed)
@@ -132,52 +302,7 @@ impl Filter<'_> {
             || (self.config.limit_exempt && found.basis == Basis::Exempt)
     }
 
-    fn rebuild(&self, headers: &mut HeaderMap) {
-        let Some(mut entry) = occupied(headers, &COOKIE) else {
-            return;
-        };
-        let mut gone = false;
-        for field in entry.iter_mut() {
-            if let Some(rest) = self.without_withheld(field) {
-                gone |= rest.is_empty();
-                *field = rest;
-            }
-        }
-        if gone {
-            let fields: Vec<_> = entry
-                .iter_mut()
-                .map(|field| std::mem::replace(field, HeaderValue::from_static("")))
-                .filter(|field| !field.is_empty())
-                .collect();
-            put_back(entry, fields);
-        }
-    }
-
-    /// The field without its withheld pairs; `None` where it has none and stays as it is.
-    fn without_withheld(&self, field: &HeaderValue) -> Option<HeaderValue> {
-        let bytes = field.as_bytes();
-        let first = wire::pairs(bytes).position(|pair| !self.verdict(&pair).is_allowed())?;
-        let mut rest = Vec::with_capacity(bytes.len());
-        for (index, pair) in wire::pairs(bytes).enumerate() {
-            if index < first || (index > first && self.verdict(&pair).is_allowed()) {
-                if !rest.is_empty() {
-                    rest.push(b';');
-                }
-                // Blanks at the start are nothing that the service could read.
-                rest.extend_from_slice(if rest.is_empty() {
-                    pair.raw.trim_ascii_start()
-                } else {
-                    pair.raw
-                });
-            }
-        }
-        // Bytes of a valid value make a valid value.
-        let mut rest = HeaderValue::try_from(rest).unwrap_or(HeaderValue::from_static(""));
-        rest.set_sensitive(field.is_sensitive());
-        Some(rest)
-    }
-
-    fn tell(&self, pair: &wire::Pair<'_>, why: Withheld) {
+    fn tell(&self, pair: &wire::Pair<'_>, found: Option<Found>, why: Withheld) {
         self.config.observe(&match pair.name {
             Err(how) => Event::Unclassifiable {
                 way: Way::Request,
@@ -186,7 +311,7 @@ impl Filter<'_> {
             Ok(name) => Event::Withheld {
                 way: Way::Request,
                 name,
-                category: self.policy.category_id_of(name),
+                category: self.policy.category_id_of(found),
                 why,
             },
         });

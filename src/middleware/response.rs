@@ -1,7 +1,5 @@
 //! The filter on the way out: every `Set-Cookie` field is judged, whoever wrote it.
 
-use std::mem;
-
 use http::{
     HeaderMap, HeaderValue,
     header::{DATE, SET_COOKIE},
@@ -11,7 +9,7 @@ use super::{
     carried::Carried,
     config::{Config, Undeclared},
     expiry,
-    fields::{fields, occupied, put_back},
+    fields::{GONE, drop_empty, fields, occupied},
 };
 use crate::{
     consent::{Judgement, Verdict, Withheld},
@@ -32,36 +30,46 @@ pub(super) fn filter(
     policy: &CookiePolicy,
     judgement: Judgement,
     carried: &Carried,
+    now: impl Fn() -> u64,
     headers: &mut HeaderMap,
 ) -> bool {
-    let filter = Filter {
+    let judge = Judge {
         config,
         policy,
         judgement,
+    };
+    // Nearly always all of them pass, and nothing is touched.
+    let questionable = |field| !judge.passes(field);
+    let Some(first) = fields(headers, &SET_COOKIE).position(questionable) else {
+        return false;
+    };
+    let filter = Filter {
+        judge,
         carried,
+        now: now(),
         served: wire::server_date(fields(headers, &DATE)),
     };
-    let mut changes = false;
-    for field in fields(headers, &SET_COOKIE) {
-        let fate = filter.fate(field);
-        changes |= fate != Fate::Pass;
-        filter.tell(field, &fate);
-    }
-    if !changes || config.report_only {
+    let Some(mut entry) = occupied(headers, &SET_COOKIE) else {
         return false;
+    };
+    let mut gone = false;
+    let mut changed = false;
+    for field in entry.iter_mut().skip(first) {
+        let (fate, found) = filter.fate(field.as_bytes());
+        if matches!(fate, Fate::Pass) {
+            continue;
+        }
+        filter.tell(field.as_bytes(), found, &fate);
+        if !config.report_only {
+            *field = Filter::instead(field, &fate).unwrap_or(GONE);
+            gone |= field.is_empty();
+            changed = true;
+        }
     }
-    if let Some(mut entry) = occupied(headers, &SET_COOKIE) {
-        let kept: Vec<_> = entry
-            .iter_mut()
-            .filter_map(|field| {
-                filter
-                    .apply(field)
-                    .unwrap_or_else(|| Some(mem::replace(field, HeaderValue::from_static(""))))
-            })
-            .collect();
-        put_back(entry, kept);
+    if gone {
+        drop_empty(entry);
     }
-    true
+    changed
 }
 
 /// What becomes of one `Set-Cookie` field.
@@ -75,53 +83,74 @@ enum Fate<'a> {
     Clamp(u64),
 }
 
-struct Filter<'a> {
+struct Judge<'a> {
     config: &'a Config,
     policy: &'a CookiePolicy,
     judgement: Judgement,
-    carried: &'a Carried,
-    served: ServerDate,
 }
 
-impl Filter<'_> {
-    fn fate<'f>(&self, field: &'f [u8]) -> Fate<'f> {
-        let Ok(name) = wire::name(field) else {
-            return Fate::Withhold(Withheld::Unclassifiable);
-        };
+impl Judge<'_> {
+    /// The verdict on the name alone.
+    fn verdict(&self, name: &[u8]) -> (Option<Found>, Verdict) {
         let found = self.policy.find(name);
         let verdict = match found {
             Some(found) => self.judgement.verdict(found),
             None if self.config.undeclared == Undeclared::Allow => Verdict::Allowed,
             None => Verdict::Withheld(Withheld::Undeclared),
         };
-        match (verdict, found) {
-            (Verdict::Withheld(why), _) => self.unless_removal(field, why),
-            (Verdict::Allowed, Some(found)) if self.is_limited(found) => self.limited(field, name),
-            (Verdict::Allowed, _) => Fate::Pass,
-        }
+        (found, verdict)
+    }
+
+    fn is_limited(&self, found: Option<Found>) -> bool {
+        self.config.limit_exempt && found.is_some_and(|found| found.basis == Basis::Exempt)
+    }
+
+    /// Whether the name is enough to let the field pass.
+    fn passes(&self, field: &[u8]) -> bool {
+        wire::name(field).is_ok_and(|name| {
+            let (found, verdict) = self.verdict(name);
+            verdict.is_allowed() && !self.is_limited(found)
+        })
+    }
+}
+
+struct Filter<'a> {
+    judge: Judge<'a>,
+    carried: &'a Carried,
+    now: u64,
+    served: ServerDate,
+}
+
+impl Filter<'_> {
+    fn fate<'f>(&self, field: &'f [u8]) -> (Fate<'f>, Option<Found>) {
+        let Ok(name) = wire::name(field) else {
+            return (Fate::Withhold(Withheld::Unclassifiable), None);
+        };
+        let (found, verdict) = self.judge.verdict(name);
+        let fate = match verdict {
+            Verdict::Withheld(why) => self.unless_removal(field, why),
+            Verdict::Allowed if self.judge.is_limited(found) => self.limited(field, name),
+            Verdict::Allowed => Fate::Pass,
+        };
+        (fate, found)
     }
 
     /// A removal passes whatever its category, but only what every browser takes for one.
     fn unless_removal<'f>(&self, field: &'f [u8], why: Withheld) -> Fate<'f> {
-        match wire::removal(field, self.config.now(), self.served) {
+        match wire::removal(field, self.now, self.served) {
             Removal::Certain => Fate::Pass,
             Removal::Disputed => wire::scope(field).map_or(Fate::Withhold(why), Fate::Replace),
             Removal::No => Fate::Withhold(why),
         }
     }
 
-    fn is_limited(&self, found: Found) -> bool {
-        self.config.limit_exempt && found.basis == Basis::Exempt
-    }
-
     /// The conditions under which statistics are exempt: 13 months at most, and a later visit does
     /// not prolong them. A cookie that ends with the day counts visits, and may be set again.
     fn limited<'f>(&self, field: &'f [u8], name: &[u8]) -> Fate<'f> {
         // Browsers count `Expires` from the response's own date.
-        let now = self.config.now();
         let from = match self.served {
-            ServerDate::At(served) => served.min(now),
-            ServerDate::Absent => now,
+            ServerDate::At(served) => served.min(self.now),
+            ServerDate::Absent => self.now,
             // Some browser may read it, as any time.
             ServerDate::Unreadable => 0,
         };
@@ -134,7 +163,7 @@ impl Filter<'_> {
             Lifetime::Seconds(seconds) if seconds <= LONGEST_EXEMPT => Fate::Pass,
             Lifetime::Seconds(_) if wire::appended_max_age_wins(field) => {
                 // No longer than by the clock, which is what the service meant.
-                Fate::Clamp(match wire::lifetime(field, now) {
+                Fate::Clamp(match wire::lifetime(field, self.now) {
                     Lifetime::Seconds(meant) => meant.min(LONGEST_EXEMPT),
                     Lifetime::Session => LONGEST_EXEMPT,
                 })
@@ -143,39 +172,37 @@ impl Filter<'_> {
         }
     }
 
-    /// What the field becomes: `None` where it stays as it is, `Some(None)` where it goes.
-    fn apply(&self, field: &HeaderValue) -> Option<Option<HeaderValue>> {
+    /// What stands in place of a field that does not pass; `None` where nothing does.
+    fn instead(field: &HeaderValue, fate: &Fate<'_>) -> Option<HeaderValue> {
         let bytes = field.as_bytes();
-        match self.fate(bytes) {
-            Fate::Pass => None,
-            Fate::Withhold(_) => Some(None),
+        match fate {
+            Fate::Pass => Some(field.clone()),
+            Fate::Withhold(_) => None,
             Fate::Replace(scope) => {
-                let name = wire::name(bytes)
-                    .ok()
-                    .and_then(|name| str::from_utf8(name).ok());
-                Some(name.and_then(|name| expiry::removal(name, &scope)))
+                let name = str::from_utf8(wire::name(bytes).ok()?).ok()?;
+                expiry::removal(name, scope)
             }
             Fate::Clamp(seconds) => {
                 // The last attribute of a name wins in every measured browser. (A valid value
                 // with this behind it is one; were it not, the field would go.)
                 let clamped = [bytes, format!("; Max-Age={seconds}").as_bytes()].concat();
-                Some(HeaderValue::try_from(clamped).ok().map(|mut clamped| {
-                    clamped.set_sensitive(field.is_sensitive());
-                    clamped
-                }))
+                let mut clamped = HeaderValue::try_from(clamped).ok()?;
+                clamped.set_sensitive(field.is_sensitive());
+                Some(clamped)
             }
         }
     }
 
-    fn tell(&self, field: &[u8], fate: &Fate<'_>) {
+    fn tell(&self, field: &[u8], found: Option<Found>, fate: &Fate<'_>) {
+        let Judge { config, policy, .. } = self.judge;
         let (way, name) = (Way::Response, wire::name(field));
-        self.config.observe(&match (fate, name) {
+        config.observe(&match (fate, name) {
             (Fate::Pass, _) => return,
             (_, Err(how)) => Event::Unclassifiable { way, how },
             (Fate::Withhold(why), Ok(name)) => Event::Withheld {
                 way,
                 name,
-                category: self.policy.category_id_of(name),
+                category: policy.category_id_of(found),
                 why: *why,
             },
             (Fate::Replace(_), Ok(name)) => Event::Replaced { name },

@@ -28,7 +28,7 @@ mod with_tracing {
         },
     };
 
-    use tracing::{debug, warn};
+    use tracing::{Level, debug, enabled, warn};
 
     use crate::{
         consent::Withheld,
@@ -70,12 +70,15 @@ mod with_tracing {
                     why: Withheld::Undeclared,
                     ..
                 } => {
-                    if self.is_first(&("undeclared", name)) {
+                    if enabled!(target: TARGET, Level::WARN) && self.is_first(&("undeclared", name))
+                    {
                         warn!(target: TARGET, report_only, cookie = %ShownName(name), "{event}");
                     }
                 }
                 Event::Unclassifiable { way, how } => {
-                    if self.is_first(&("unclassifiable", way, how)) {
+                    if enabled!(target: TARGET, Level::WARN)
+                        && self.is_first(&("unclassifiable", way, how))
+                    {
                         let (field, how) = (way.field(), how.as_str());
                         warn!(target: TARGET, report_only, field, how, "{event}");
                     }

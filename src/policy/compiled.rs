@@ -1,6 +1,8 @@
 //! What a policy derives from its declarations, once.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
+
+use foldhash::fast::FixedState;
 
 use super::{
     Basis, Category, CookiePolicyBuilder, Fingerprint, category_set::CategorySet, fingerprint,
@@ -11,8 +13,8 @@ pub(super) struct Compiled {
     pub(super) index: Index,
     /// The cookies that the codec reads.
     pub(super) preferences_names: Vec<String>,
-    /// Category indexes, sorted by id.
-    pub(super) by_id: Vec<u8>,
+    /// Category indexes by id.
+    pub(super) by_id: HashMap<Box<[u8]>, u8, FixedState>,
     /// The number of each category's first declaration.
     pub(super) first_declaration: Vec<u32>,
     pub(super) necessary: CategorySet,
@@ -38,7 +40,10 @@ impl Compiled {
         Self {
             index: Index::new(&preferences_names, categories),
             preferences_names,
-            by_id: by_id(categories),
+            by_id: (0..64)
+                .zip(categories)
+                .map(|(index, category)| (category.id().as_bytes().into(), index))
+                .collect(),
             first_declaration: first_declarations(categories),
             necessary: set(|category| category.basis() == Basis::Necessary),
             exempt: set(|category| category.basis() == Basis::Exempt),
@@ -50,12 +55,6 @@ impl Compiled {
             fingerprint: fingerprint::enforced(name, categories),
         }
     }
-}
-
-fn by_id(categories: &[Category]) -> Vec<u8> {
-    let mut ids: Vec<(u8, &str)> = (0..64).zip(categories.iter().map(Category::id)).collect();
-    ids.sort_unstable_by_key(|(_, id)| *id);
-    ids.into_iter().map(|(index, _)| index).collect()
 }
 
 fn first_declarations(categories: &[Category]) -> Vec<u32> {

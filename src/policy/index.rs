@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::{Basis, Category, Kind, names::pattern_prefix};
+use crate::work;
 
 /// What a cookie name was found to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,7 @@ impl Index {
     }
 
     pub(super) fn find(&self, name: &[u8]) -> Option<Found> {
+        work::did(name.len());
         if let Some(found) = self.exact.get(name) {
             return Some(*found);
         }
@@ -108,6 +110,7 @@ impl Index {
             let prefix = usize::try_from(longest)
                 .ok()
                 .and_then(|length| name.get(..length))?;
+            work::did(prefix.len());
             if let Some(found) = self.prefixes.get(prefix) {
                 return Some(*found);
             }
@@ -162,7 +165,9 @@ impl LongPrefixes {
             .zip(name)
             .take_while(|(a, b)| a == b)
             .count();
+        work::did(shared);
         while long.prefix.len() > shared {
+            work::did(1);
             long = self.0.get(long.parent?)?;
         }
         Some(long.found)
@@ -228,6 +233,29 @@ mod tests {
         );
         assert_eq!(found(&index, "s"), Some((None, u32::MAX, false)));
         assert_eq!(found(&index, "t"), Some((Some(0), 1, false)));
+    }
+
+    /// With the keys: a bucket takes its entry and a byte, and a table is at most full by 7 in 8.
+    fn bytes_of(table: &Table) -> usize {
+        let buckets = (table.capacity() * 8 / 7).next_power_of_two();
+        let keys: usize = table.keys().map(|key| key.len()).sum();
+        buckets * (size_of::<(Box<[u8]>, Found)>() + 1) + keys
+    }
+
+    #[test]
+    fn takes_at_most_80_bytes_a_name() {
+        for count in [10_000, 7_200, 14_400] {
+            let names: Vec<_> = (0..count)
+                .map(|number| match number % 5 {
+                    0 => format!("advertising{number}_*"),
+                    _ => format!("advertising{number}"),
+                })
+                .collect();
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            let index = Index::new(&["prefs".to_owned()], &[category("a", &names)]);
+            let bytes = size_of::<Index>() + bytes_of(&index.exact) + bytes_of(&index.prefixes);
+            assert!(bytes <= 80 * count, "{} of {count}", bytes / count);
+        }
     }
 
     /// Every prefix length around the word size, against the plain definition of a longest match.

@@ -17,20 +17,14 @@ impl CookiePolicy {
         self.0.compiled.preferences_names.iter().map(String::as_str)
     }
 
-    /// The id of the category that declares the name.
-    pub(crate) fn category_id_of(&self, name: &[u8]) -> Option<&str> {
-        let category = self.find(name)?.category?;
+    /// The id of the category that declares what was found.
+    pub(crate) fn category_id_of(&self, found: Option<Found>) -> Option<&str> {
+        let category = found?.category?;
         self.category_at(category).map(Category::id)
     }
 
     pub(crate) fn index_of(&self, id: &[u8]) -> Option<u8> {
-        let by_id = &self.0.compiled.by_id;
-        let id_at = |index: u8| {
-            self.category_at(index)
-                .map_or(&b""[..], |c| c.id().as_bytes())
-        };
-        let at = by_id.binary_search_by(|index| id_at(*index).cmp(id)).ok()?;
-        by_id.get(at).copied()
+        self.0.compiled.by_id.get(id).copied()
     }
 
     pub(crate) fn category_at(&self, index: u8) -> Option<&Category> {

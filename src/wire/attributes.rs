@@ -1,6 +1,6 @@
 //! The attributes of a `Set-Cookie`.
 
-use super::bytes::{cut, trim_blanks};
+use super::bytes::{cut, trim_blanks, trim_blanks_start};
 
 /// Longest attribute value that browsers read, in bytes after trimming; Chromium and Firefox
 /// ignore an attribute with a longer one (RFC 6265bis, section 5.6).
@@ -17,8 +17,10 @@ pub(crate) struct Attribute<'a> {
 
 impl Attribute<'_> {
     /// Whether this is the attribute `name`, in any case of ASCII letters.
+    #[inline]
     pub(crate) fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name.as_bytes())
+        // As it is nearly always written.
+        self.name == name.as_bytes() || self.name.eq_ignore_ascii_case(name.as_bytes())
     }
 }
 
@@ -34,6 +36,26 @@ pub(crate) fn attributes(set_cookie: &[u8]) -> impl Iterator<Item = Attribute<'_
             rest = next;
             let attribute = trim_blanks(attribute);
             if !attribute.is_empty() {
+                let (name, value) = cut(b'=', attribute);
+                return Some(Attribute {
+                    name: trim_blanks(name),
+                    value: value.map(trim_blanks),
+                });
+            }
+        }
+    })
+}
+
+/// The `Max-Age` and `Expires` among the [`attributes`], for less than looking at all of them.
+#[inline]
+pub(crate) fn lifetime_attributes(set_cookie: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
+    let mut rest = cut(b';', set_cookie).1;
+    std::iter::from_fn(move || {
+        loop {
+            let attribute = trim_blanks_start(rest?);
+            let (attribute, next) = cut(b';', attribute);
+            rest = next;
+            if let [b'M' | b'm' | b'E' | b'e', ..] = attribute {
                 let (name, value) = cut(b'=', attribute);
                 return Some(Attribute {
                     name: trim_blanks(name),
@@ -72,9 +94,10 @@ pub(super) fn max_age(value: Option<&[u8]>) -> MaxAge {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
-    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    let seconds = number(digits);
+    let is_number = !digits.is_empty() && seconds.1 == digits.len();
     if is_number && value.len() <= LONGEST_VALUE {
-        return match number(digits) {
+        return match seconds.0 {
             0 => MaxAge::Past,
             _ if negative => MaxAge::Past,
             seconds => MaxAge::Seconds(seconds),
@@ -92,22 +115,25 @@ pub(super) fn max_age(value: Option<&[u8]>) -> MaxAge {
         || value.iter().any(|byte| !matches!(byte, b' '..=b'~'));
     let first = value.iter().position(u8::is_ascii_digit);
     let number = match first {
-        Some(first) if !negative => Some(number(&value[first..])),
+        Some(first) if !negative => Some(number(&value[first..]).0),
         _ => None,
     };
     MaxAge::Odd { removes, number }
 }
 
-/// The digits at the start, saturated at `u64::MAX`.
-fn number(digits: &[u8]) -> u64 {
-    digits
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .fold(0_u64, |number, digit| {
-            number
-                .saturating_mul(10)
-                .saturating_add(u64::from(digit - b'0'))
-        })
+/// The digits at the start as a number, saturated at `u64::MAX`, and how many they are.
+fn number(bytes: &[u8]) -> (u64, usize) {
+    let mut number = 0_u64;
+    let mut rest = bytes;
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        let digit = u64::from(digit - b'0');
+        number = number
+            .checked_mul(10)
+            .and_then(|number| number.checked_add(digit))
+            .unwrap_or(u64::MAX);
+        rest = after;
+    }
+    (number, bytes.len() - rest.len())
 }
 
 #[cfg(test)]

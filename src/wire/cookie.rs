@@ -1,8 +1,9 @@
 //! The pairs of a `Cookie` field.
 
-use super::bytes::{cut, find, trim_spaces};
+use super::bytes::{cut, find, trim_spaces, trim_spaces_start};
 use super::name::{Unclassifiable, classify, is_name_byte, plain_prefix};
-use std::iter::FusedIterator;
+use crate::work;
+use std::iter::{self, FusedIterator};
 
 /// One pair of a `Cookie` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,7 @@ pub(crate) struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
+    #[inline]
     fn plain(raw: &'a [u8], name: &'a [u8], value: &'a [u8]) -> Self {
         Self {
             raw,
@@ -24,6 +26,7 @@ impl<'a> Pair<'a> {
         }
     }
 
+    #[cold]
     fn odd(raw: &'a [u8]) -> Self {
         // A plain name with `=` right behind it never comes here.
         let name = match classify(raw) {
@@ -52,6 +55,24 @@ pub(crate) const fn pairs(field: &[u8]) -> Pairs<'_> {
     Pairs { rest: Some(field) }
 }
 
+/// The values of all pairs of one `Cookie` field whose name is `name`, as [`pairs`] would read them,
+/// for less than reading every name.
+pub(crate) fn values<'f>(field: &'f [u8], name: &[u8]) -> impl Iterator<Item = &'f [u8]> {
+    let mut rest = Some(field);
+    iter::from_fn(move || {
+        loop {
+            let field = trim_spaces_start(rest?);
+            let has_name = field.get(name.len()) == Some(&b'=') && field.starts_with(name);
+            let start = if has_name { name.len() + 1 } else { 0 };
+            let (value, after) = cut(b';', field.get(start..)?);
+            rest = after;
+            if has_name {
+                return Some(trim_spaces(value));
+            }
+        }
+    })
+}
+
 /// Iterator of [`pairs`].
 #[derive(Clone, Debug)]
 pub(crate) struct Pairs<'a> {
@@ -62,8 +83,19 @@ pub(crate) struct Pairs<'a> {
 impl<'a> Iterator for Pairs<'a> {
     type Item = Pair<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Pair<'a>> {
         let field = self.rest?;
+        // Nothing between two semicolons: not worth a look at what follows.
+        if let [b';', rest @ ..] = field {
+            self.rest = Some(rest);
+            work::did(1);
+            return Some(Pair {
+                raw: &field[..0],
+                name: Err(Unclassifiable::NoEquals),
+                value: &field[..0],
+            });
+        }
         if let Some((name, start)) = plain_prefix(field) {
             let (value, rest) = cut(b';', &field[start..]);
             self.rest = rest;
@@ -85,7 +117,7 @@ impl FusedIterator for Pairs<'_> {}
 /// blanks may stand between. Blanks are the space and all control bytes.
 pub(crate) fn names_in_value(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut start = 0;
-    std::iter::from_fn(move || {
+    iter::from_fn(move || {
         loop {
             let from = start;
             let length = find(b'=', value.get(from..)?)?;
@@ -153,6 +185,21 @@ mod tests {
         ] {
             let raw: Vec<_> = pairs(field).map(|pair| pair.raw).collect();
             assert_eq!(raw.join(&b';'), field, "{}", field.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn values_are_those_of_the_pairs_of_that_name() {
+        for field in [
+            &b"p=1; p=2"[..],
+            b" p= 1 ;pp=2; p =3;=p;p;p==4 ;\tp=5;P=6; p=;p",
+            b"",
+            b"p=1;;",
+            b"p=p=p=; a p=1;p=p=1;   p=2;  ;p=3",
+        ] {
+            let plain = pairs(field).filter(|pair| pair.name == Ok(b"p"));
+            let plain: Vec<_> = plain.map(|pair| pair.value).collect();
+            assert_eq!(values(field, b"p").collect::<Vec<_>>(), plain);
         }
     }
 

@@ -1,6 +1,6 @@
 //! How long browsers keep a `Set-Cookie`.
 
-use super::attributes::{MaxAge, attributes, max_age};
+use super::attributes::{MaxAge, lifetime_attributes, max_age};
 use super::bytes::is_plain;
 use super::date::{cookie_date, guess, strict_date};
 
@@ -26,9 +26,9 @@ pub(crate) fn lifetime(set_cookie: &[u8], now: u64) -> Lifetime {
     let mut longest = None;
     let mut perhaps_session = false;
     let mut last = None;
-    for attribute in attributes(set_cookie) {
+    for attribute in lifetime_attributes(set_cookie) {
         let seconds;
-        if attribute.is("max-age") {
+        if attribute.is("Max-Age") {
             let reading = max_age(attribute.value);
             last = Some(reading);
             seconds = match reading {
@@ -39,7 +39,7 @@ pub(crate) fn lifetime(set_cookie: &[u8], now: u64) -> Lifetime {
                     number
                 }
             };
-        } else if attribute.is("expires") {
+        } else if attribute.is("Expires") {
             let date = attribute.value.unwrap_or_default();
             last = None;
             perhaps_session |= strict_date(date).is_none();

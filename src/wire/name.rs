@@ -1,17 +1,8 @@
 //! Which bytes can name a cookie.
 
-use super::bytes::{cut, trim_spaces};
+use super::bytes::{cut, find_in_block, trim_spaces, trim_spaces_start};
+use crate::work;
 use std::fmt;
-
-const NAME_BYTES: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = b'!';
-    while byte <= b'~' {
-        table[byte as usize] = !matches!(byte, b'"' | b',' | b';' | b'=' | b'\\');
-        byte += 1;
-    }
-    table
-};
 
 /// Whether browsers agree on a name with this byte in it: visible ASCII without `"`, `,`, `;`,
 /// `=` and `\`.
@@ -19,7 +10,15 @@ const NAME_BYTES: [bool; 256] = {
 /// These are the `cookie-octet`s of RFC 6265 without `=`, more than a `token`. On names made of
 /// them Chromium, Firefox and WebKit agreed on every measured header.
 pub(crate) const fn is_name_byte(byte: u8) -> bool {
-    NAME_BYTES[byte as usize]
+    // Comparisons without a branch, which are done for a block of bytes at once.
+    let other = (byte < b'!')
+        | (byte > b'~')
+        | (byte == b'"')
+        | (byte == b',')
+        | (byte == b';')
+        | (byte == b'=')
+        | (byte == b'\\');
+    !other
 }
 
 /// What is wrong with a name.
@@ -95,11 +94,29 @@ impl fmt::Display for Unclassifiable {
 
 /// The name at the start of `bytes` where it reads plainly, and its length with the spaces before
 /// it and the `=` after it. Nearly every pair ends here, so that its name is walked only once.
+#[inline]
 pub(super) fn plain_prefix(bytes: &[u8]) -> Option<(&[u8], usize)> {
-    let start = bytes.iter().position(|&byte| byte != b' ')?;
-    let rest = &bytes[start..];
-    let length = rest.iter().position(|&byte| !is_name_byte(byte))?;
-    (length > 0 && rest[length] == b'=').then(|| (&rest[..length], start + length + 1))
+    let rest = trim_spaces_start(bytes);
+    let length = name_length(rest);
+    work::did(bytes.len() - rest.len() + length + 1);
+    let after = rest
+        .get(length + 1..)
+        .filter(|_| length > 0 && rest[length] == b'=')?;
+    Some((&rest[..length], bytes.len() - after.len()))
+}
+
+/// How many name bytes `bytes` begins with.
+#[inline(always)]
+fn name_length(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    while let Some((block, after)) = rest.split_first_chunk() {
+        if let Some(index) = find_in_block(block, |byte| !is_name_byte(byte)) {
+            return bytes.len() - rest.len() + index;
+        }
+        rest = after;
+    }
+    let other = rest.iter().position(|&byte| !is_name_byte(byte));
+    bytes.len() - rest.len() + other.unwrap_or(rest.len())
 }
 
 /// The name of a pair (the bytes up to a `;`), by splitting at the first `=` and trimming spaces.

@@ -1,6 +1,6 @@
 //! Whether a `Set-Cookie` removes a cookie.
 
-use super::attributes::{MaxAge, attributes, max_age};
+use super::attributes::{MaxAge, lifetime_attributes, max_age};
 use super::bytes::is_plain;
 use super::date::{cookie_date, guess, strict_date};
 use super::set_cookie::name;
@@ -71,11 +71,11 @@ pub(crate) fn removal(set_cookie: &[u8], now: u64, served: ServerDate) -> Remova
         ServerDate::At(at) => at.max(now),
         ServerDate::Absent | ServerDate::Unreadable => now,
     };
-    for attribute in attributes(set_cookie) {
-        if attribute.is("max-age") {
+    for attribute in lifetime_attributes(set_cookie) {
+        if attribute.is("Max-Age") {
             max_age_reads.read(attribute.value);
             expires_reads.since_max_age = false;
-        } else if attribute.is("expires") {
+        } else if attribute.is("Expires") {
             expires_reads.read(attribute.value.unwrap_or_default(), now, edge);
         }
     }

@@ -38,17 +38,17 @@ pub(crate) fn scope(set_cookie: &[u8]) -> Option<Scope<'_>> {
     }
     let mut scope = Scope::default();
     for attribute in attributes(set_cookie) {
-        if attribute.is("path") {
+        if attribute.is("Path") {
             once(&mut scope.path, path(attribute.value?)?)?;
-        } else if attribute.is("domain") {
+        } else if attribute.is("Domain") {
             once(&mut scope.domain, domain(attribute.value?)?)?;
-        } else if attribute.is("samesite") {
+        } else if attribute.is("SameSite") {
             once(&mut scope.same_site, same_site(attribute.value?)?)?;
-        } else if attribute.is("secure") {
+        } else if attribute.is("Secure") {
             flag(&mut scope.secure, &attribute)?;
-        } else if attribute.is("httponly") {
+        } else if attribute.is("HttpOnly") {
             flag(&mut scope.http_only, &attribute)?;
-        } else if attribute.is("partitioned") {
+        } else if attribute.is("Partitioned") {
             flag(&mut scope.partitioned, &attribute)?;
         }
     }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, str};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
-use self::reader::{Reader, SyntaxError, Value};
+use self::reader::{Fault, PERCENT_ENCODED, PLAIN, Reader, Value};
 use super::{
     choice::Choice,
     codec::{Decoded, PreferencesCodec, Unreadable},
@@ -13,8 +13,6 @@ use crate::policy::CookiePolicy;
 
 /// The longest value, percent-encoded, that is read or written.
 const LONGEST: usize = 4_096;
-/// A value that is longer than this is rare.
-const USUAL: usize = 512;
 const MOST_MEMBERS: usize = 128;
 
 /// Above this, a timestamp counts milliseconds: as seconds it would be the year 5138, as
@@ -71,21 +69,17 @@ impl PreferencesCodec for JsonCodec {
         // What is JSON as it stands is taken as it stands: decoding it could only add what its
         // writer did not say.
         if value.trim_ascii_start().first() == Some(&b'{') {
-            match decode_json(policy, value) {
-                Err(Failure::Syntax) if value.contains(&b'%') => {}
+            match decode_json::<PLAIN>(policy, value) {
+                Err(Failure::NotJson) if value.contains(&b'%') => {}
                 result => return result.map_err(Failure::into_unreadable),
             }
         }
-        // Nearly every value is short, and clearing the long buffer would cost more than the rest.
-        let (mut usual, mut longest);
-        let decoded = if value.len() <= USUAL {
-            usual = [0; USUAL];
-            percent_decoded(value, &mut usual)
-        } else {
-            longest = [0; LONGEST];
-            percent_decoded(value, &mut longest)
-        };
-        decode_json(policy, decoded).map_err(Failure::into_unreadable)
+        match decode_json::<PERCENT_ENCODED>(policy, value) {
+            Err(Failure::NotJson) => {}
+            result => return result.map_err(Failure::into_unreadable),
+        }
+        let decoded: Cow<'_, [u8]> = percent_decode(value).into();
+        decode_json::<PLAIN>(policy, &decoded).map_err(Failure::into_unreadable)
     }
 
     fn encode(&self, policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String {
@@ -161,50 +155,24 @@ impl Members {
     }
 }
 
-/// Takes the percent-encoding off into `buffer`; what is no escape stays as it is.
-fn percent_decoded<'b>(value: &[u8], buffer: &'b mut [u8]) -> &'b [u8] {
-    let mut rest = value;
-    let mut len = 0;
-    while let (Some(slot), [byte, after @ ..]) = (buffer.get_mut(len), rest) {
-        (*slot, rest) = match (byte, after) {
-            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => (high << 4 | low, after),
-                _ => (*byte, &rest[1..]),
-            },
-            _ => (*byte, after),
-        };
-        len += 1;
-    }
-    buffer.get(..len).unwrap_or_default()
-}
-
-const fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
-}
-
 enum Failure {
-    /// Not JSON, as opposed to JSON that says something unusable.
-    Syntax,
+    /// Not JSON in this form, as opposed to JSON that says something unusable.
+    NotJson,
     Said(Unreadable),
 }
 
 impl Failure {
     fn into_unreadable(self) -> Unreadable {
         match self {
-            Self::Syntax => Unreadable::Format,
+            Self::NotJson => Unreadable::Format,
             Self::Said(why) => why,
         }
     }
 }
 
-impl From<SyntaxError> for Failure {
-    fn from(SyntaxError: SyntaxError) -> Self {
-        Self::Syntax
+impl From<Fault> for Failure {
+    fn from(_: Fault) -> Self {
+        Self::NotJson
     }
 }
 
@@ -215,62 +183,146 @@ impl From<Unreadable> for Failure {
 }
 
 /// Reads the object straight into bit sets.
-fn decode_json(policy: &CookiePolicy, json: &[u8]) -> Result<Decoded, Failure> {
-    let json = str::from_utf8(json).map_err(|_| Unreadable::Format)?;
-    let mut reader = Reader::new(json)?.ok_or(Unreadable::Format)?;
-    let mut choice = Choice::at(0);
-    let (mut timestamp, mut revision, mut gpc) = (None, None, None);
-    let (mut members, mut of_others) = (0, false);
+fn decode_json<const ENCODED: bool>(
+    policy: &CookiePolicy,
+    json: &[u8],
+) -> Result<Decoded, Failure> {
+    if !ENCODED {
+        str::from_utf8(json).map_err(|_| Failure::NotJson)?;
+    }
+    let mut reader = Reader::<ENCODED>::new(json)?.ok_or(Unreadable::Format)?;
+    let mut members = Read::default();
     let mut said = Ok(());
-    while let Some(key) = reader.key()? {
-        members += 1;
-        let value = reader.value()?;
-        let mut member = || -> Result<(), Unreadable> {
-            let twice = if let Some(index) = policy.index_of(&key) {
-                let twice = (choice.granted | choice.denied).contains(index);
-                choice.answer_at(index, answer(value)?);
-                twice
-            } else {
-                match &*key {
-                    b"timestamp" => timestamp.replace(seconds(value)?).is_some(),
-                    b"revision" => revision.replace(whole(value)?).is_some(),
-                    b"gpc" => gpc.replace(answer(value)?).is_some(),
-                    _ => {
-                        of_others = true;
-                        false
-                    }
-                }
-            };
-            if twice { Err(Unreadable::Duplicate) } else { Ok(()) }
+    while reader.member()? {
+        let (likely, name) = members.likely_next(policy);
+        let member = if reader.skip_key(name) {
+            likely
+        } else {
+            Member::of(policy, &reader.key()?)
         };
+        let value = reader.value()?;
         // The rest is read all the same: what turns out to be no JSON may still be encoded JSON.
-        said = said.and_then(|()| member());
-        if members > MOST_MEMBERS {
-            said = Err(Unreadable::TooManyMembers);
+        if said.is_ok() {
+            said = members.take(member, value);
         }
     }
     said?;
-    choice.decided_at = timestamp.ok_or(Unreadable::Timestamp)?;
-    choice.revision = revision.unwrap_or(1);
-    choice.gpc = gpc.unwrap_or(false);
-    // A necessary category is always on, whatever a script wrote.
-    choice.denied = choice.denied - policy.necessary();
-    Ok(Decoded {
-        choice,
-        keep_value: of_others,
-    })
+    Ok(members.decoded(policy)?)
+}
+
+/// What a member is about.
+#[derive(Clone, Copy)]
+enum Member {
+    Category(u8),
+    Timestamp,
+    Revision,
+    Gpc,
+    OfOthers,
+}
+
+impl Member {
+    fn of(policy: &CookiePolicy, key: &[u8]) -> Self {
+        match key {
+            // No category can have these ids.
+            b"timestamp" => Self::Timestamp,
+            b"revision" => Self::Revision,
+            b"gpc" => Self::Gpc,
+            _ => policy.index_of(key).map_or(Self::OfOthers, Self::Category),
+        }
+    }
+}
+
+/// What the members read so far say.
+struct Read {
+    choice: Choice,
+    timestamp: Option<u64>,
+    revision: Option<u32>,
+    gpc: Option<bool>,
+    of_others: bool,
+    count: usize,
+    /// The category whose answer comes next, if the answers stand in declared order.
+    next: u8,
+}
+
+impl Default for Read {
+    fn default() -> Self {
+        Self {
+            choice: Choice::at(0),
+            timestamp: None,
+            revision: None,
+            gpc: None,
+            of_others: false,
+            count: 0,
+            next: 0,
+        }
+    }
+}
+
+impl Read {
+    /// What comes next in a value that this crate wrote, and its key: to see whether it is that
+    /// costs less than to read whatever it is.
+    #[inline]
+    fn likely_next<'p>(&self, policy: &'p CookiePolicy) -> (Member, &'p [u8]) {
+        match policy.category_at(self.next) {
+            Some(category) => (Member::Category(self.next), category.id().as_bytes()),
+            None if self.timestamp.is_none() => (Member::Timestamp, b"timestamp"),
+            None => (Member::Revision, b"revision"),
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, member: Member, value: Value<'_>) -> Result<(), Unreadable> {
+        self.count += 1;
+        if self.count > MOST_MEMBERS {
+            return Err(Unreadable::TooManyMembers);
+        }
+        let twice = match member {
+            Member::Category(index) => {
+                self.next = index + 1;
+                let twice = (self.choice.granted | self.choice.denied).contains(index);
+                self.choice.answer_at(index, answer(value)?);
+                twice
+            }
+            Member::Timestamp => self.timestamp.replace(seconds(value)?).is_some(),
+            Member::Revision => self.revision.replace(whole(value)?).is_some(),
+            Member::Gpc => self.gpc.replace(answer(value)?).is_some(),
+            Member::OfOthers => {
+                self.of_others = true;
+                false
+            }
+        };
+        if twice {
+            Err(Unreadable::Duplicate)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn decoded(self, policy: &CookiePolicy) -> Result<Decoded, Unreadable> {
+        let mut choice = self.choice;
+        choice.decided_at = self.timestamp.ok_or(Unreadable::Timestamp)?;
+        choice.revision = self.revision.unwrap_or(1);
+        choice.gpc = self.gpc.unwrap_or(false);
+        // A necessary category is always on, whatever a script wrote.
+        choice.denied = choice.denied - policy.necessary();
+        Ok(Decoded {
+            choice,
+            keep_value: self.of_others,
+        })
+    }
 }
 
 fn answer(value: Value<'_>) -> Result<bool, Unreadable> {
     match value {
         Value::Bool(answer) => Ok(answer),
-        Value::Number(_) | Value::Other => Err(Unreadable::Answer),
+        Value::Whole(_) | Value::Number(_) | Value::Other => Err(Unreadable::Answer),
     }
 }
 
 /// A whole number; one that is larger than any revision is newer than all of them.
 fn whole(value: Value<'_>) -> Result<u32, Unreadable> {
     match value {
+        Value::Whole(number) => Ok(u32::try_from(number).unwrap_or(u32::MAX)),
         Value::Number(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
             Ok(number.parse().unwrap_or(u32::MAX))
         }
@@ -285,15 +337,13 @@ fn whole(value: Value<'_>) -> Result<u32, Unreadable> {
     reason = "checked to be between 0 and 1e20 above, and `as` saturates"
 )]
 fn seconds(value: Value<'_>) -> Result<u64, Unreadable> {
-    let Value::Number(number) = value else {
-        return Err(Unreadable::Timestamp);
+    let number = match value {
+        // Nearly every one is a plain count of seconds.
+        Value::Whole(seconds) if seconds < MILLISECONDS_FROM => return Ok(seconds),
+        Value::Whole(milliseconds) => return Ok(milliseconds / 1_000),
+        Value::Number(number) => number,
+        Value::Bool(_) | Value::Other => return Err(Unreadable::Timestamp),
     };
-    // Nearly every one is a plain count of seconds.
-    if let Ok(seconds) = number.parse::<u64>()
-        && seconds < MILLISECONDS_FROM
-    {
-        return Ok(seconds);
-    }
     let timestamp: f64 = number.parse().map_err(|_| Unreadable::Timestamp)?;
     if !(0.0..1e20).contains(&timestamp) {
         return Err(Unreadable::Timestamp);

@@ -1,0 +1,142 @@
+use http::HeaderValue;
+
+use super::{config::Config, host::Host, preferences::Before};
+use crate::{
+    consent::{
+        Evaluation, Judgement, PreferencesValues, Reading, Signals, Standing, evaluate, read,
+    },
+    observe::Event,
+    policy::{CategorySet, CookiePolicy},
+};
+
+/// What the response knows of the visitor; flat, so that it fits into the response future.
+#[derive(Debug)]
+pub(super) enum Visitor {
+    /// The preferences were parsed and evaluated with the request.
+    Judged {
+        allowed: CategorySet,
+        denied: CategorySet,
+        standing: Standing,
+        flags: u8,
+        host: Host,
+    },
+    /// Only the response may need the preferences, and few responses do.
+    Unread { cookie: HeaderValue, flags: u8 },
+}
+
+const GPC: u8 = 1;
+const GPC_HONOURED: u8 = 2;
+const CROSS_SITE: u8 = 4;
+const SEVERAL: u8 = 8;
+const EMBEDDED: u8 = 16;
+
+impl Visitor {
+    pub(super) fn judged(
+        judgement: Judgement,
+        several: bool,
+        signals: Signals,
+        host: Host,
+    ) -> Self {
+        Self::Judged {
+            allowed: judgement.allowed,
+            denied: judgement.denied,
+            standing: judgement.standing,
+            flags: flags(signals, several),
+            host,
+        }
+    }
+
+    pub(super) fn unread(cookie: HeaderValue, signals: Signals) -> Self {
+        Self::Unread {
+            cookie,
+            flags: flags(signals, false),
+        }
+    }
+
+    /// The host, where it was kept in place.
+    pub(super) fn host(&self) -> &str {
+        match self {
+            Self::Judged { host, .. } => host.as_str(),
+            Self::Unread { .. } => "",
+        }
+    }
+
+    /// What holds before the response says anything new.
+    pub(super) fn before(
+        &self,
+        config: &Config,
+        policy: &CookiePolicy,
+        now: impl Fn() -> u64,
+    ) -> Before {
+        match self {
+            Self::Judged {
+                allowed,
+                denied,
+                standing,
+                flags,
+                ..
+            } => Before {
+                judgement: Judgement {
+                    allowed: *allowed,
+                    denied: *denied,
+                    standing: *standing,
+                },
+                several: flags & SEVERAL != 0,
+                signals: signals_of_the_response(*flags),
+            },
+            Self::Unread { cookie, flags } => {
+                let cookies = [cookie.as_bytes()].into_iter();
+                let values = PreferencesValues::of_request(policy, cookies);
+                let signals = signals_of_the_response(*flags);
+                let of_the_request = Signals {
+                    cross_site: flags & CROSS_SITE != 0,
+                    ..signals
+                };
+                let (reading, evaluation) = judge(config, policy, values, now(), of_the_request);
+                Before {
+                    judgement: evaluation.judgement,
+                    several: reading.several,
+                    signals,
+                }
+            }
+        }
+    }
+}
+
+/// Parses the preferences that came in, and evaluates them.
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "the values borrow from the request, which is changed next"
+)]
+pub(super) fn judge<'a>(
+    config: &Config,
+    policy: &CookiePolicy,
+    values: PreferencesValues<'a>,
+    now: u64,
+    signals: Signals,
+) -> (Reading<'a>, Evaluation) {
+    let reading = read(policy, &values, now);
+    if let Some(why) = reading.unreadable {
+        config.observe(&Event::Unreadable(why));
+    }
+    (reading, evaluate(policy, &reading, now, signals))
+}
+
+fn flags(signals: Signals, several: bool) -> u8 {
+    (u8::from(signals.gpc) * GPC)
+        | (u8::from(signals.gpc_honoured) * GPC_HONOURED)
+        | (u8::from(signals.cross_site) * CROSS_SITE)
+        | (u8::from(several) * SEVERAL)
+        | (u8::from(signals.embedded) * EMBEDDED)
+}
+
+/// The signals under which a choice in the response is judged: where the request came from says
+/// whether browsers keep it, and nothing of what it means.
+fn signals_of_the_response(flags: u8) -> Signals {
+    Signals {
+        gpc: flags & GPC != 0,
+        gpc_honoured: flags & GPC_HONOURED != 0,
+        embedded: flags & EMBEDDED != 0,
+        ..Signals::default()
+    }
+}
