@@ -5,13 +5,25 @@
 //! binary gives the same counts on any machine of its kind, however busy.
 //!
 //! Options: `--check` fails where a limit is exceeded by more than 5 %; `--only W3` runs one
-//! workload.
+//! workload; `--peers` adds what others cost.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::expect_used,
+    reason = "a program that prints a table"
+)]
 
 mod support;
 
 use std::{env, process::Command, process::ExitCode};
 
-use support::{Inner, Setup, Workload, all, drive, service};
+use support::{Setup, Workload, all, peers};
+
+const PEERS: [(&str, &str); 2] = [
+    (peers::HAND_WRITTEN, peers::BARE_AXUM),
+    (peers::TOWER_COOKIES, "bare"),
+];
 
 const TURNS: u64 = 200;
 
@@ -26,6 +38,18 @@ const GOALS: [(&str, [Option<u64>; 3]); 7] = [
     ("W2h2",  [Some(4_200),   Some(5_600),   Some(9_500)]),
     ("W3",    [Some(5_300),   Some(6_800),   Some(10_500)]),
     ("W4",    [Some(132_000), Some(180_000), Some(400_000)]),
+];
+
+/// Where the limit is not reached yet: what is reached, response-only and default. `--check` holds
+/// to the higher one of the two, so that nothing gets worse on the way.
+const REACHED: [(&str, [Option<u64>; 2]); 7] = [
+    ("W1", [Some(770), Some(2_060)]),
+    ("W1c", [None, Some(12_220)]),
+    ("W1d", [None, Some(7_370)]),
+    ("W2", [Some(5_200), Some(8_500)]),
+    ("W2h2", [Some(5_850), None]),
+    ("W3", [Some(11_450), Some(14_900)]),
+    ("W4", [Some(384_000), Some(455_000)]),
 ];
 
 /// The cost at 10,000 names over the cost at 10: the goal (response-only) and the limit.
@@ -51,19 +75,11 @@ fn measured(workload: &str, setup: &str) -> ExitCode {
     let Some(workload) = support::workload(workload) else {
         return ExitCode::FAILURE;
     };
-    let request = workload.request.clone();
-    match Setup::ALL.into_iter().find(|known| known.name() == setup) {
-        Some(setup) => {
-            let mut service = service(&workload, setup);
-            drive(&mut service, &request);
-            turns(&mut || drive(&mut service, &request));
-        }
-        None => {
-            let mut service = Inner::new(&workload);
-            drive(&mut service, &request);
-            turns(&mut || drive(&mut service, &request));
-        }
-    }
+    let Some(mut turn) = support::turn(&workload, setup) else {
+        return ExitCode::FAILURE;
+    };
+    turn();
+    turns(&mut turn);
     ExitCode::SUCCESS
 }
 
@@ -85,7 +101,7 @@ fn table(arguments: &[String]) -> ExitCode {
             if only.is_some_and(|only| only != workload.name) {
                 continue;
             }
-            let Some(added) = added(&workload, setup) else {
+            let Some(added) = added(&workload, setup.name(), "bare") else {
                 eprintln!("valgrind is missing or failed: install it (Debian: valgrind)");
                 return ExitCode::FAILURE;
             };
@@ -104,7 +120,9 @@ fn table(arguments: &[String]) -> ExitCode {
                 shown(goal),
                 shown(limit)
             );
-            exceeded |= limit.is_some_and(|limit| added > limit + limit / 20);
+            let reached = reached(workload.name, setup).unwrap_or(0);
+            let most = limit.map(|limit| limit.max(reached));
+            exceeded |= most.is_some_and(|most| added > most + most / 20);
         }
         if let (Some(small), Some(large)) = (small, large) {
             let growth = ratio(large, small);
@@ -117,8 +135,19 @@ fn table(arguments: &[String]) -> ExitCode {
             exceeded |= growth > limit * 1.05;
         }
     }
+    if arguments.iter().any(|argument| argument == "--peers") {
+        for (peer, bare) in PEERS {
+            for workload in all() {
+                if only.is_none_or(|only| only == workload.name)
+                    && let Some(added) = added(&workload, peer, bare)
+                {
+                    println!("{:<10} {peer:<14} {added:>9}", workload.name);
+                }
+            }
+        }
+    }
     if exceeded {
-        println!("a limit is exceeded by more than 5 %");
+        println!("a limit, or what was reached before, is exceeded by more than 5 %");
     }
     if check && exceeded {
         ExitCode::FAILURE
@@ -143,13 +172,27 @@ fn goal_and_limit(workload: &str, setup: Setup) -> (Option<u64>, Option<u64>) {
     )
 }
 
-fn added(workload: &Workload, setup: Setup) -> Option<u64> {
-    let bare = instructions(workload.name, "bare")?;
-    Some(instructions(workload.name, setup.name())?.saturating_sub(bare) / TURNS)
+fn reached(workload: &str, setup: Setup) -> Option<u64> {
+    let (_, [response_only, default]) = REACHED.iter().find(|(name, _)| *name == workload)?;
+    match setup {
+        Setup::ResponseOnly => *response_only,
+        Setup::Default => *default,
+    }
+}
+
+fn added(workload: &Workload, setup: &str, bare: &str) -> Option<u64> {
+    let bare = instructions(workload.name, bare)?;
+    Some(instructions(workload.name, setup)?.saturating_sub(bare) / TURNS)
 }
 
 fn instructions(workload: &str, setup: &str) -> Option<u64> {
     let output = Command::new("valgrind")
+        // The state of the heap must not count: how an allocation is served depends on what was
+        // freed before, and both sides make the same ones.
+        .env(
+            "GLIBC_TUNABLES",
+            "glibc.malloc.mxfast=0:glibc.malloc.tcache_count=60000",
+        )
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .args(["--collect-atstart=no", "--toggle-collect=*turns*"])
         .arg(env::current_exe().ok()?)

@@ -2,6 +2,9 @@
 //! and the driver that sends one through a tower service in process.
 
 #![allow(dead_code, reason = "each benchmark takes the part that it needs")]
+#![allow(clippy::expect_used, reason = "the workloads are fixed")]
+
+pub(crate) mod peers;
 
 use std::{
     convert::Infallible,
@@ -11,18 +14,16 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use axum::body::Body;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Response,
     header::{COOKIE, SET_COOKIE},
 };
 use tower::{Layer, Service};
-use tower_cookie_consent::{
-    Category, CookieConsent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire,
-};
+use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire};
 
-/// The moment at which every workload happens, and the choice's timestamp a month before.
-const NOW: u64 = 1_795_435_200;
-const CHOSEN: u64 = NOW - 30 * 86_400;
+/// How long ago the visitor chose: a month.
+const CHOSEN: Duration = Duration::from_secs(30 * 86_400);
 
 /// The ids of the categories; the visitor granted the second and denied the rest.
 const CATEGORIES: [&str; 5] = ["necessary", "audience", "comfort", "social", "advertising"];
@@ -66,22 +67,16 @@ impl Setup {
                 .expose_consent(false),
             Self::Default => layer,
         }
-        .with_clock(clock)
     }
-}
-
-fn clock() -> SystemTime {
-    // The system's clock is part of the work; its answer would be another every day.
-    black_box(SystemTime::now());
-    UNIX_EPOCH + Duration::from_secs(NOW)
 }
 
 pub(crate) fn all() -> Vec<Workload> {
     NAMES.iter().filter_map(|name| workload(name)).collect()
 }
 
-pub(crate) const NAMES: [&str; 12] = [
-    "W1", "W1c", "W1d", "W2", "W2h2", "W3", "W3all", "W4", "W5-10", "W5-100", "W5-1000", "W5-10000",
+pub(crate) const NAMES: [&str; 13] = [
+    "W1", "W1c", "W1c-nav", "W1d", "W2", "W2h2", "W3", "W3all", "W4", "W5-10", "W5-100", "W5-1000",
+    "W5-10000",
 ];
 
 /// The workload of this name.
@@ -97,7 +92,7 @@ pub(crate) fn workload(name: &str) -> Option<Workload> {
     let name = *NAMES.iter().find(|known| **known == name)?;
     let (request, sets) = match name {
         "W1" => (request(&[]), Vec::new()),
-        "W1c" => (request(&[&cookies(mixed)]), Vec::new()),
+        "W1c" | "W1c-nav" => (request(&[&cookies(mixed)]), Vec::new()),
         "W1d" => (request(&[&allowed]), Vec::new()),
         "W2" => (request(&[&allowed]), two()),
         "W2h2" => (request(&allowed.split("; ").collect::<Vec<_>>()), two()),
@@ -105,6 +100,11 @@ pub(crate) fn workload(name: &str) -> Option<Workload> {
         "W3all" => (request(&[&allowed]), three()),
         "W4" => (request(&[&near_misses()]), hostile_sets()),
         _ => (request(&[&allowed]), from_all_over(policy_size(name))),
+    };
+    let request = if name == "W1c-nav" {
+        navigation(request)
+    } else {
+        request
     };
     Some(Workload {
         name,
@@ -167,8 +167,11 @@ pub(crate) fn preferences() -> String {
         .skip(1)
         .map(|(index, id)| format!("%22{id}%22%3A{}", index == GRANTED))
         .collect();
+    let chosen = (SystemTime::now() - CHOSEN)
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
     format!(
-        "cookies_preferences=%7B{}%2C%22timestamp%22%3A{CHOSEN}%2C%22revision%22%3A1%7D",
+        "cookies_preferences=%7B{}%2C%22timestamp%22%3A{chosen}%2C%22revision%22%3A1%7D",
         answers.join("%2C")
     )
 }
@@ -213,7 +216,15 @@ fn hostile_sets() -> Vec<String> {
         .collect()
 }
 
-/// Nine ordinary headers and one extension, as a router leaves it.
+/// The same, of a browser that goes to another page: then refused cookies are expired.
+fn navigation(mut request: Request<()>) -> Request<()> {
+    let navigate = HeaderValue::from_static("navigate");
+    request.headers_mut().insert("sec-fetch-mode", navigate);
+    request
+}
+
+/// Nine ordinary headers of a browser's request for a part of a page, and one extension, as a
+/// router leaves it.
 fn request(cookies: &[&str]) -> Request<()> {
     let mut request = Request::builder()
         .uri("/datasets/list?page=2")
@@ -229,8 +240,8 @@ fn request(cookies: &[&str]) -> Request<()> {
         .header("accept-language", "fr,en;q=0.5")
         .header("accept-encoding", "gzip, deflate, br, zstd")
         .header("referer", "https://data.example.org/")
-        .header("upgrade-insecure-requests", "1")
-        .header("priority", "u=0, i")
+        .header("sec-fetch-site", "same-origin")
+        .header("sec-fetch-mode", "no-cors")
         .header("connection", "keep-alive")
         .body(())
         .expect("a valid request");
@@ -263,7 +274,7 @@ impl Inner {
         }
     }
 
-    pub(crate) fn response(&self) -> Response<()> {
+    pub(crate) fn response<B: Default>(&self) -> Response<B> {
         const FIXED: [(HeaderName, HeaderValue); 4] = [
             (
                 http::header::CONTENT_TYPE,
@@ -286,43 +297,71 @@ impl Inner {
                 headers.append(SET_COOKIE, value);
             }
         }
-        let mut response = Response::new(());
+        let mut response = Response::new(B::default());
         *response.headers_mut() = headers;
         response
     }
 }
 
-impl Service<Request<()>> for Inner {
-    type Response = Response<()>;
+impl<B: Default> Service<Request<B>> for Inner {
+    type Response = Response<B>;
     type Error = Infallible;
-    type Future = std::future::Ready<Result<Response<()>, Infallible>>;
+    type Future = std::future::Ready<Result<Response<B>, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<()>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         drop(black_box(request));
         std::future::ready(Ok(self.response()))
     }
 }
 
-pub(crate) fn service(workload: &Workload, setup: Setup) -> CookieConsent<Inner> {
-    setup
-        .layer(workload.policy.clone())
-        .layer(Inner::new(workload))
+/// One turn of `setup` (the name of a [`Setup`], of a [peer](peers), or `bare`) at a workload: sends
+/// the request and drops the response. `None` where there is no such setup.
+pub(crate) fn turn(workload: &Workload, setup: &str) -> Option<Box<dyn FnMut()>> {
+    let request = workload.request.clone();
+    let inner = Inner::new(workload);
+    if let Some(setup) = Setup::ALL.into_iter().find(|known| known.name() == setup) {
+        let mut service = setup.layer(workload.policy.clone()).layer(inner);
+        return Some(Box::new(move || drive::<(), _>(&mut service, &request)));
+    }
+    match setup {
+        "bare" => {
+            let mut service = inner;
+            Some(Box::new(move || drive::<(), _>(&mut service, &request)))
+        }
+        peers::BARE_AXUM => {
+            let mut service = inner;
+            Some(Box::new(move || drive::<Body, _>(&mut service, &request)))
+        }
+        peers::HAND_WRITTEN => {
+            let mut service = peers::hand_written(inner, &workload.policy);
+            Some(Box::new(move || drive::<Body, _>(&mut service, &request)))
+        }
+        peers::TOWER_COOKIES => {
+            let mut service = peers::tower_cookies(inner);
+            Some(Box::new(move || drive::<(), _>(&mut service, &request)))
+        }
+        _ => None,
+    }
 }
 
 /// Sends one request through `service` and drops the response.
-pub(crate) fn drive<S>(service: &mut S, request: &Request<()>)
+fn drive<B, S>(service: &mut S, request: &Request<()>)
 where
-    S: Service<Request<()>, Response = Response<()>, Error = Infallible>,
+    B: Default,
+    S: Service<Request<B>, Response = Response<B>, Error = Infallible>,
 {
     let mut context = Context::from_waker(Waker::noop());
-    let request = request.clone();
+    let request = request.clone().map(|()| B::default());
     assert!(service.poll_ready(&mut context).is_ready());
     let mut future = pin!(service.call(request));
-    while let Poll::Pending = future.as_mut().poll(&mut context).map(|response| {
-        drop(black_box(response));
-    }) {}
+    while future
+        .as_mut()
+        .poll(&mut context)
+        .map(|response| drop(black_box(response)))
+        .is_pending()
+    {}
 }
