@@ -23,6 +23,7 @@ mod lint;
 mod portal;
 mod preferences;
 mod properties;
+mod reference;
 mod request;
 mod response;
 mod reverse_proxy;
