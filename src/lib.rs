@@ -96,7 +96,8 @@ pub use middleware::{
 };
 pub use policy::{
     Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Fingerprint, Kind,
-    LintWarning, PolicyError, PolicyProblem, PreferencesCookie, Reason, Retention, SameSite, Text,
+    LintWarning, PolicyError, PolicyProblem, PreferencesCookie, Reason, Retention, RetentionUnit,
+    SameSite, Text,
 };
 
 /// Runs the examples of the README.

@@ -4,6 +4,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use http::{Method, Uri, uri::PathAndQuery};
+
 use super::{
     choice::{Choice, ChoiceError, unix_seconds},
     evaluate::{Evaluation, Judgement, Signals, Standing, evaluate, unchanged_since},
@@ -58,6 +60,9 @@ pub struct Consent {
     ask: bool,
     undeclared_allowed: bool,
     previous: Option<Arc<[u8]>>,
+    several: bool,
+    target: Option<PathAndQuery>,
+    returnable: bool,
 }
 
 impl Consent {
@@ -89,7 +94,19 @@ impl Consent {
             ask: judgement.standing != Standing::CrossSite || signals.top_level_get,
             undeclared_allowed,
             previous: reading.previous.map(Arc::from),
+            several: false,
+            target: None,
+            returnable: false,
         }
+    }
+
+    /// Notes the request's target (a reference count, no copy), and whether several preferences
+    /// cookies came in.
+    pub(crate) fn of_request(mut self, method: &Method, uri: &Uri, several: bool) -> Self {
+        self.several = several;
+        self.returnable = *method == Method::GET || *method == Method::HEAD;
+        self.target = uri.path_and_query().cloned();
+        self
     }
 
     /// Whether cookies of the category `id` are allowed now. False for an id that the policy does
@@ -240,6 +257,29 @@ impl Consent {
         SystemTime::UNIX_EPOCH
             .checked_add(Duration::from_secs(self.now))
             .unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    /// The path and query of the request as the layer saw it, before any router stripped a prefix.
+    /// `None` without a layer.
+    #[must_use]
+    pub fn target(&self) -> Option<&PathAndQuery> {
+        self.target.as_ref()
+    }
+
+    /// Where to lead the visitor back to after a choice made on this page: the
+    /// [`target`](Self::target) of a GET or HEAD request; `None` for the answer to a POST, which
+    /// can't be asked for again.
+    #[must_use]
+    pub fn return_target(&self) -> Option<&PathAndQuery> {
+        self.target.as_ref().filter(|_| self.returnable)
+    }
+
+    /// Whether several preferences cookies came in under one name: another host or path of the same
+    /// domain has set one. Together they grant only what all grant, so that whoever saves a choice
+    /// should also remove those that are not the policy's own.
+    #[must_use]
+    pub const fn has_several_preferences(&self) -> bool {
+        self.several
     }
 
     /// Whether the request carried `Sec-GPC: 1`.

@@ -106,6 +106,15 @@ impl<'a> PreferencesValues<'a> {
             && names.any(|(which, name)| name != own && self.occurrences(which).next().is_some())
     }
 
+    /// Whether some name came more than once, readable or not.
+    pub(crate) fn several(&self) -> bool {
+        let repeated = |(at, (which, _)): (usize, &(usize, _))| {
+            let mut before = self.found.iter().take(at);
+            before.any(|(other, _)| other == which)
+        };
+        self.overflow || self.found.iter().enumerate().any(repeated)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

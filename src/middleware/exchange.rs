@@ -65,6 +65,7 @@ impl Exchange {
         let now = config.now();
         let (survey, preferences) = Survey::of(config, policy, request.headers());
         let signals = request::signals(request, config, preferences.is_empty());
+        let repeated = preferences.several();
         let (reading, evaluation) = judge(config, policy, preferences, now, signals);
         let (judgement, several) = (evaluation.judgement, reading.several);
         let consent = config.expose_consent.then(|| {
@@ -77,6 +78,7 @@ impl Exchange {
                 signals,
                 undeclared,
             )
+            .of_request(request.method(), request.uri(), repeated)
         });
 
         let expirable = request::expirable(config, &evaluation, request.headers());

@@ -192,7 +192,7 @@ fn starts_with(name: &str, prefix: &str) -> bool {
 }
 
 /// A `Set-Cookie` that every browser takes for the removal of `name` in that scope.
-pub(super) fn removal(name: &str, scope: &Scope<'_>) -> Option<HeaderValue> {
+pub(crate) fn removal(name: &str, scope: &Scope<'_>) -> Option<HeaderValue> {
     let mut cookie = Cookie::build((name, "")).max_age(Duration::ZERO);
     if let Some(path) = scope.path {
         cookie = cookie.path(path);

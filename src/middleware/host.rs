@@ -21,13 +21,7 @@ impl Host {
     /// The host that the request names in its target or its `Host` field (RFC 9110 §7.2); as an
     /// allocation where it is too long.
     pub(super) fn of<B>(request: &Request<B>) -> (Self, Option<Box<str>>) {
-        let field = match request.uri().host() {
-            Some(host) => host.as_bytes(),
-            None => request
-                .headers()
-                .get(HOST)
-                .map_or(&b""[..], HeaderValue::as_bytes),
-        };
+        let field = field_of(request);
         match Self::in_place(field) {
             Some(host) => (host, None),
             None => {
@@ -52,6 +46,23 @@ impl Host {
         let field = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
         name_in(field).unwrap_or_default()
     }
+}
+
+/// Where the request names its host: its target or its `Host` field (RFC 9110 §7.2).
+fn field_of<B>(request: &Request<B>) -> &[u8] {
+    match request.uri().host() {
+        Some(host) => host.as_bytes(),
+        None => request
+            .headers()
+            .get(HOST)
+            .map_or(&b""[..], HeaderValue::as_bytes),
+    }
+}
+
+/// The host name that the request names, if it is one that a `Domain` attribute could name.
+#[cfg(feature = "pages")]
+pub(crate) fn host_of<B>(request: &Request<B>) -> Option<&str> {
+    name_in(field_of(request))
 }
 
 /// The host name in a `Host` field, without its port, if it is one that a `Domain` attribute could
@@ -83,7 +94,7 @@ pub(super) fn fits(host: &str, domain: &str) -> bool {
 /// The host itself and its parents of at least two labels, nearest first: wherever a script or a
 /// handler may have put a cookie. None for addresses and for hosts of one label, which have only
 /// host-only cookies.
-pub(super) fn domains_of(host: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn domains_of(host: &str) -> impl Iterator<Item = &str> {
     let host = Some(host).filter(|host| !is_address(host));
     std::iter::successors(host, |domain| {
         domain.split_once('.').map(|(_, parent)| parent)

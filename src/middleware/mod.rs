@@ -7,11 +7,11 @@ mod cache;
 mod carried;
 mod config;
 mod exchange;
-mod expiry;
+pub(crate) mod expiry;
 mod fields;
 mod future;
 mod head;
-mod host;
+pub(crate) mod host;
 #[cfg(test)]
 mod hostile;
 mod layer;

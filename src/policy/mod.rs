@@ -42,7 +42,7 @@ pub use self::{
     preferences_cookie::{PreferencesCookie, SameSite},
     problem::PolicyProblem,
     reason::Reason,
-    retention::Retention,
+    retention::{Retention, RetentionUnit},
     text::Text,
 };
 

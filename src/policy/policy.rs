@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Category, CookieDeclaration, CookiePolicyBuilder, Fingerprint, PolicyError, PreferencesCookie,
-    Retention, compiled::Compiled, fingerprint, json::Extra,
+    Retention, Text, compiled::Compiled, fingerprint, json::Extra,
 };
 
 /// What a site declares: its categories with their cookies, and how the visitor's choice is kept.
@@ -136,6 +136,29 @@ impl CookiePolicy {
     #[must_use]
     pub fn default_language(&self) -> &str {
         &self.0.default_language
+    }
+
+    /// A text for a reader of `language`, with the language that it is in, for `lang="…"`: what is
+    /// not translated comes in the policy's default language (see [`Text::get`]).
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookiePolicy};
+    ///
+    /// let policy = CookiePolicy::new([
+    ///     Category::consent("ads").title([("en", "Advertising"), ("fr", "Publicité")]),
+    /// ])?;
+    /// let title = policy.category("ads").and_then(|category| category.get_title());
+    /// assert_eq!(policy.text(title, "fr-CA"), Some(("fr", "Publicité")));
+    /// assert_eq!(policy.text(title, "de"), Some(("en", "Advertising")));
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn text<'a>(
+        &'a self,
+        text: Option<&'a Text>,
+        language: &str,
+    ) -> Option<(&'a str, &'a str)> {
+        text?.get(language, self.default_language())
     }
 
     /// How long a choice counts, in whole days (default: 6 months, which are 182 days).

@@ -34,6 +34,20 @@ enum Span {
     Years(u32),
 }
 
+/// The unit in which a [`Retention`] was declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RetentionUnit {
+    /// 86,400 seconds.
+    Day,
+    /// 7 days.
+    Week,
+    /// 365.25/12 days.
+    Month,
+    /// 12 months.
+    Year,
+}
+
 impl Retention {
     /// Until the browser ends its session.
     #[must_use]
@@ -63,6 +77,26 @@ impl Retention {
     #[must_use]
     pub const fn years(count: u32) -> Self {
         Self(Span::Years(count))
+    }
+
+    /// The count and the unit as they were declared, for pages that say it in the reader's
+    /// language; `None` for the session.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Retention, RetentionUnit};
+    ///
+    /// assert_eq!(Retention::weeks(2).count_and_unit(), Some((2, RetentionUnit::Week)));
+    /// assert_eq!(Retention::session().count_and_unit(), None);
+    /// ```
+    #[must_use]
+    pub const fn count_and_unit(&self) -> Option<(u32, RetentionUnit)> {
+        match self.0 {
+            Span::Session => None,
+            Span::Days(count) => Some((count, RetentionUnit::Day)),
+            Span::Weeks(count) => Some((count, RetentionUnit::Week)),
+            Span::Months(count) => Some((count, RetentionUnit::Month)),
+            Span::Years(count) => Some((count, RetentionUnit::Year)),
+        }
     }
 
     /// The length in whole days; `None` for the session.
