@@ -83,6 +83,8 @@ pub mod conformance;
 mod consent;
 mod middleware;
 mod observe;
+#[cfg(feature = "pages")]
+pub mod pages;
 mod policy;
 mod wire;
 mod work;

@@ -56,7 +56,7 @@ pub struct Consent {
     choice: Option<Choice>,
     pending: CategorySet,
     now: u64,
-    gpc: bool,
+    signals: Signals,
     ask: bool,
     undeclared_allowed: bool,
     previous: Option<Arc<[u8]>>,
@@ -90,7 +90,7 @@ impl Consent {
             choice: reading.choice,
             pending: evaluation.pending,
             now,
-            gpc: signals.gpc,
+            signals,
             ask: judgement.standing != Standing::CrossSite || signals.top_level_get,
             undeclared_allowed,
             previous: reading.previous.map(Arc::from),
@@ -232,7 +232,7 @@ impl Consent {
         named.denied = named.denied | (in_force.denied - answered);
         named.granted = (self.policy.necessary() | named.granted | kept) - named.denied;
         let kept_without_signal = !(kept - self.policy.necessary()).is_empty() && !in_force.gpc;
-        named.gpc = self.gpc && !kept_without_signal;
+        named.gpc = self.signals.gpc && !kept_without_signal;
         Ok(named)
     }
 
@@ -249,6 +249,34 @@ impl Consent {
     /// ```
     pub fn set(&self, choice: Choice) -> SetChoice {
         SetChoice::new(&self.policy, &choice, self.previous.as_deref(), self.now)
+    }
+
+    /// The consent that `choice` means once it is [`set`](Self::set), in this very moment: for an
+    /// answer that tells how things stand after the choice that it carries.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// # let consent = Consent::undecided(policy);
+    /// assert!(!consent.allows("ads"));
+    /// assert!(consent.after(consent.accept_all()).allows("ads"));
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn after(&self, choice: Choice) -> Self {
+        let reading = Reading {
+            choice: Some(choice),
+            denied_by_all: choice.denied,
+            ..Reading::NONE
+        };
+        let evaluation = evaluate(&self.policy, &reading, self.now, self.signals);
+        Self {
+            judgement: evaluation.judgement,
+            choice: Some(choice),
+            pending: evaluation.pending,
+            ask: true,
+            ..self.clone()
+        }
     }
 
     /// When this consent was judged, by the layer's clock.
@@ -285,13 +313,13 @@ impl Consent {
     /// Whether the request carried `Sec-GPC: 1`.
     #[must_use]
     pub const fn gpc(&self) -> bool {
-        self.gpc
+        self.signals.gpc
     }
 
     fn new_choice(&self) -> Choice {
         Choice::at(self.now)
             .with_revision(self.policy.revision())
-            .with_gpc(self.gpc)
+            .with_gpc(self.signals.gpc)
     }
 }
 

@@ -46,4 +46,4 @@ pub use self::{
     text::Text,
 };
 
-pub(crate) use self::{category_set::CategorySet, index::Found};
+pub(crate) use self::{category_set::CategorySet, index::Found, text::is_language_tag};

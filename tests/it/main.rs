@@ -20,6 +20,7 @@ mod expiry;
 mod har_audit;
 mod hyper_service;
 mod lint;
+mod pages;
 mod portal;
 mod preferences;
 mod properties;

@@ -1,0 +1,194 @@
+//! The charter: what the policy declares, in the words of a language, and as JSON.
+
+use serde::Serialize;
+
+use super::{
+    texts::{Words, counted},
+    view::{Said, View},
+};
+use crate::policy::{
+    Basis, Category, CookieDeclaration, CookiePolicy, Kind, Reason, Retention, RetentionUnit,
+};
+
+/// What the policy tells of a category.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CategoryText {
+    /// The category's id.
+    pub id: String,
+    /// `necessary`, `exempt` or `consent`.
+    pub basis: &'static str,
+    /// Its title, or the id where it has none.
+    pub title: Said,
+    /// What it is for.
+    pub description: Option<Said>,
+    /// Its cookies, in declared order.
+    pub cookies: Vec<CookieView>,
+    /// What else it declares: storage, pixels and others.
+    pub trackers: Vec<CookieView>,
+}
+
+/// One row of the charter's table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CookieView {
+    /// The name, or the pattern with its `*`.
+    pub name: String,
+    /// `cookie`, `storage`, `pixel` or `other`.
+    pub kind: &'static str,
+    /// The kind in the reader's language; empty for a cookie.
+    pub kind_name: String,
+    /// Who sets it.
+    pub provider: Option<Said>,
+    /// The service, and where it is.
+    pub service: Option<Said>,
+    /// What it is for.
+    pub purpose: Option<Said>,
+    /// Why it is necessary.
+    pub reason: Option<Said>,
+    /// How long it is kept, in the reader's language.
+    pub retention: Option<String>,
+    /// How many days that is; `None` for the session.
+    pub retention_days: Option<u32>,
+    /// Who is responsible for the data.
+    pub controller: Option<Said>,
+    /// Where the provider explains what happens to the data: an `https` or `http` address, or a path
+    /// of the site.
+    pub privacy_url: Option<String>,
+}
+
+pub(super) fn category_text(
+    category: &Category,
+    policy: &CookiePolicy,
+    lang: &str,
+    t: &Words,
+) -> CategoryText {
+    let rows = |cookies: bool| {
+        category
+            .get_cookies()
+            .iter()
+            .filter(|cookie| (cookie.get_kind() == Kind::Cookie) == cookies)
+            .map(|cookie| row(cookie, policy, lang, t))
+            .collect()
+    };
+    CategoryText {
+        id: category.id().to_owned(),
+        basis: category.basis().word(),
+        title: Said::new(category.get_title(), policy, lang).unwrap_or_else(|| Said {
+            lang: policy.default_language().to_owned(),
+            text: category.id().to_owned(),
+        }),
+        description: Said::new(category.get_description(), policy, lang),
+        cookies: rows(true),
+        trackers: rows(false),
+    }
+}
+
+fn row(cookie: &CookieDeclaration, policy: &CookiePolicy, lang: &str, t: &Words) -> CookieView {
+    let kind = cookie.get_kind();
+    let said = |text| Said::new(text, policy, lang);
+    CookieView {
+        name: cookie.name().to_owned(),
+        kind: kind.word(),
+        kind_name: match kind {
+            Kind::Cookie => String::new(),
+            Kind::Storage => t.kind_storage.clone(),
+            Kind::Pixel => t.kind_pixel.clone(),
+            Kind::Other => t.kind_other.clone(),
+        },
+        provider: said(cookie.get_provider()),
+        service: said(cookie.get_service()),
+        purpose: said(cookie.get_purpose()),
+        reason: cookie
+            .get_reason()
+            .and_then(|reason| why(reason, policy, lang, t)),
+        retention: cookie.get_retention().map(|kept| retention(kept, lang, t)),
+        retention_days: cookie.get_retention().and_then(|kept| kept.as_days()),
+        controller: said(cookie.get_controller()),
+        privacy_url: cookie
+            .get_privacy_url()
+            .filter(|url| is_link(url))
+            .map(str::to_owned),
+    }
+}
+
+/// No `javascript:` gets into a link, whoever wrote the policy.
+fn is_link(url: &str) -> bool {
+    let lower = url.to_ascii_lowercase();
+    ["https://", "http://", "/"]
+        .iter()
+        .any(|start| lower.starts_with(start))
+}
+
+fn why(reason: &Reason, policy: &CookiePolicy, lang: &str, t: &Words) -> Option<Said> {
+    let text = match reason {
+        Reason::Preferences => &t.reason_preferences,
+        Reason::Authentication => &t.reason_authentication,
+        Reason::Security => &t.reason_security,
+        Reason::Cart => &t.reason_cart,
+        Reason::Language => &t.reason_language,
+        Reason::LoadBalancing => &t.reason_load_balancing,
+        Reason::Paywall => &t.reason_paywall,
+        Reason::Other(text) => return Said::new(Some(text), policy, lang),
+    };
+    Some(Said {
+        lang: lang.to_owned(),
+        text: text.clone(),
+    })
+}
+
+pub(super) fn retention(kept: Retention, lang: &str, t: &Words) -> String {
+    let Some((count, unit)) = kept.count_and_unit() else {
+        return t.session.clone();
+    };
+    let forms = match unit {
+        RetentionUnit::Day => &t.days,
+        RetentionUnit::Week => &t.weeks,
+        RetentionUnit::Month => &t.months,
+        RetentionUnit::Year => &t.years,
+    };
+    counted(lang, forms, count)
+}
+
+/// The charter as JSON: what is declared, and nothing about the visitor.
+#[derive(Debug, Serialize)]
+pub(super) struct Charter<'a> {
+    language: &'a str,
+    site: Option<&'a Said>,
+    revision: u32,
+    texts: &'a str,
+    choice_lifetime_days: u64,
+    preferences: &'a str,
+    categories: Vec<&'a CategoryText>,
+}
+
+impl<'a> Charter<'a> {
+    pub(super) fn new(view: &'a View, policy: &CookiePolicy) -> Self {
+        Self {
+            language: &view.lang,
+            site: view.site.as_ref(),
+            revision: view.revision,
+            texts: &view.texts,
+            choice_lifetime_days: policy.choice_lifetime().as_secs() / 86_400,
+            preferences: &view.links.preferences,
+            categories: view
+                .categories
+                .iter()
+                .map(|category| &category.text)
+                .collect(),
+        }
+    }
+}
+
+/// What a consent category needs before anybody can consent to it.
+pub(super) fn untold(category: &Category) -> Option<&'static str> {
+    if category.basis() != Basis::Consent {
+        return None;
+    }
+    match (category.get_title(), category.get_description()) {
+        (Some(_), Some(_)) => None,
+        (None, Some(_)) => Some("title"),
+        (Some(_), None) => Some("description"),
+        (None, None) => Some("title and description"),
+    }
+}

@@ -1,0 +1,170 @@
+//! What a visitor sent: a form or JSON, read, checked and turned into a [`Choice`].
+
+use http::{HeaderMap, header::CONTENT_TYPE};
+use serde::Deserialize;
+
+use crate::{
+    consent::{Choice, Consent},
+    policy::Basis,
+};
+
+/// Why a choice can't be taken. It stays as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// 400.
+    Body,
+    /// 413.
+    TooLarge,
+    /// 415.
+    ContentType,
+    /// 422.
+    Decision,
+    /// 422.
+    Category,
+    /// 409.
+    Stale,
+    /// 403.
+    CrossSite,
+}
+
+impl Fault {
+    /// The name that scripts are told.
+    pub(super) const fn code(self) -> &'static str {
+        match self {
+            Self::Body => "unreadable_body",
+            Self::TooLarge => "body_too_large",
+            Self::ContentType => "unknown_content_type",
+            Self::Decision => "unknown_decision",
+            Self::Category => "unknown_category",
+            Self::Stale => "stale_texts",
+            Self::CrossSite => "cross_site",
+        }
+    }
+}
+
+/// The types that a choice is taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Encoding {
+    Form,
+    Json,
+}
+
+impl Encoding {
+    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+        let field = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        match &*field.split(';').next()?.trim().to_ascii_lowercase() {
+            "application/x-www-form-urlencoded" => Some(Self::Form),
+            "application/json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+/// A choice as it was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sent {
+    #[serde(default)]
+    decision: String,
+    #[serde(default)]
+    categories: Option<Vec<String>>,
+    #[serde(default)]
+    objections: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) return_to: Option<String>,
+    #[serde(default)]
+    revision: Option<u32>,
+    #[serde(default)]
+    texts: Option<String>,
+    #[serde(default)]
+    lang: Option<String>,
+}
+
+impl Sent {
+    pub(super) fn read(encoding: Encoding, body: &[u8]) -> Result<Self, Fault> {
+        match encoding {
+            Encoding::Json => serde_json::from_slice(body).map_err(|_| Fault::Body),
+            Encoding::Form => Self::from_form(body),
+        }
+    }
+
+    /// Fields that are not ours are passed over: a site's template may have its own.
+    fn from_form(body: &[u8]) -> Result<Self, Fault> {
+        let mut sent = Self {
+            categories: Some(Vec::new()),
+            ..Self::default()
+        };
+        let mut decided = false;
+        for (name, value) in form_urlencoded::parse(body) {
+            let value = value.into_owned();
+            match &*name {
+                // Two decisions are none.
+                "decision" if decided => return Err(Fault::Decision),
+                "decision" => (decided, sent.decision) = (true, value),
+                "category" => sent.categories.get_or_insert_default().push(value),
+                // The empty one says that the list is there.
+                "objection" => {
+                    let objections = sent.objections.get_or_insert_default();
+                    objections.extend(Some(value).filter(|value| !value.is_empty()));
+                }
+                "return_to" => sent.return_to = Some(value),
+                "revision" => sent.revision = Some(value.parse().map_err(|_| Fault::Stale)?),
+                "texts" => sent.texts = Some(value),
+                "lang" => sent.lang = Some(value),
+                _ => {}
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Whether it takes something away and gives nothing.
+    pub(super) fn only_refuses(&self) -> bool {
+        matches!(&*self.decision, "refuse" | "withdraw")
+    }
+
+    /// The choice that is meant.
+    pub(super) fn choice(&self, consent: &Consent) -> Result<Choice, Fault> {
+        match &*self.decision {
+            "refuse" | "withdraw" => Ok(consent.refuse_all()),
+            "accept" if self.is_current(consent) => Ok(consent.accept_all()),
+            "save" if self.is_current(consent) => self.saved(consent),
+            "accept" | "save" => Err(Fault::Stale),
+            _ => Err(Fault::Decision),
+        }
+    }
+
+    /// Whether what was shown, where it says so, is what the policy shows now.
+    fn is_current(&self, consent: &Consent) -> bool {
+        let policy = consent.policy();
+        let lang = self.lang.as_deref().unwrap_or(policy.default_language());
+        let shown = |texts: &String| *texts == policy.text_fingerprint(lang).to_string();
+        self.revision
+            .is_none_or(|revision| revision == policy.revision())
+            && self.texts.as_ref().is_none_or(shown)
+    }
+
+    /// All of it is said: what is not named is refused, and what is not objected to is not.
+    fn saved(&self, consent: &Consent) -> Result<Choice, Fault> {
+        let policy = consent.policy();
+        let named = self.categories.as_ref().ok_or(Fault::Category)?;
+        let objections = self.objections.as_deref().unwrap_or_default();
+        let basis = |id: &String| policy.category(id).map(crate::Category::basis);
+        let known = named.iter().all(|id| basis(id).is_some());
+        let objectable = objections.iter().all(|id| basis(id) == Some(Basis::Exempt));
+        if !known || !objectable {
+            return Err(Fault::Category);
+        }
+        let answers = policy.categories().filter_map(|category| {
+            let id = category.id();
+            let granted = named.iter().any(|named| named == id);
+            let objected = objections.iter().any(|named| named == id);
+            match category.basis() {
+                Basis::Necessary => None,
+                Basis::Consent => Some((id, granted)),
+                Basis::Exempt if objected => Some((id, false)),
+                Basis::Exempt => (granted || self.objections.is_some()).then_some((id, true)),
+            }
+        });
+        consent.choose(answers).map_err(|_| Fault::Category)
+    }
+}

@@ -1,0 +1,180 @@
+//! `POST …/preferences`: takes the choice.
+
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{LOCATION, SET_COOKIE},
+    request::Parts,
+};
+use http_body::Body;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Serialize;
+
+use super::{
+    accept::Format,
+    answer::{Keep, PagesBody, answer, json, with},
+    choice::{Encoding, Fault, Sent},
+    cross_site::{Sender, sender},
+    links::relative,
+    return_to::is_path_of_this_site,
+    service::Visit,
+    state::State,
+};
+use crate::{
+    consent::{Choice, Consent},
+    middleware::{expiry::removal, host},
+    wire::Scope,
+};
+
+/// The longest body, in bytes: a choice with 64 categories is a tenth of it.
+const LONGEST_BODY: usize = 16 * 1024;
+
+#[derive(Serialize)]
+struct Refusal<'a> {
+    error: &'static str,
+    message: &'a str,
+    state: State,
+}
+
+impl Visit<'_> {
+    /// Takes the choice, or says why not.
+    pub(super) async fn take_choice<B>(mut self, parts: &Parts, body: B) -> Response<PagesBody>
+    where
+        B: Body,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let encoding = Encoding::of(&parts.headers);
+        let as_json =
+            encoding == Some(Encoding::Json) || Format::accepted(&parts.headers) == Format::Json;
+        let sender = sender(&self.pages.0.csrf, parts).await;
+        let taken = match (sender, encoding) {
+            (Sender::Foreign, _) => Err(Fault::CrossSite),
+            (_, None) => Err(Fault::ContentType),
+            (_, Some(encoding)) => self.read(sender, encoding, body).await,
+        };
+        match taken {
+            Ok(choice) => self.set(parts, choice, as_json),
+            Err(fault) => self.turn_down(fault, as_json),
+        }
+    }
+
+    async fn read<B>(
+        &mut self,
+        sender: Sender,
+        encoding: Encoding,
+        body: B,
+    ) -> Result<Choice, Fault>
+    where
+        B: Body,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let collected = Limited::new(body, LONGEST_BODY).collect().await;
+        let collected = collected.map_err(|error| match error.is::<LengthLimitError>() {
+            true => Fault::TooLarge,
+            false => Fault::Body,
+        })?;
+        let sent = Sent::read(encoding, &collected.to_bytes())?;
+        self.return_to = sent
+            .return_to
+            .clone()
+            .filter(|path| is_path_of_this_site(path));
+        if sender == Sender::Silent && !sent.only_refuses() {
+            return Err(Fault::CrossSite);
+        }
+        sent.choice(&self.consent)
+    }
+
+    fn set(&self, parts: &Parts, choice: Choice, as_json: bool) -> Response<PagesBody> {
+        let mut response = if as_json {
+            let after = self.consent.after(choice);
+            json(StatusCode::OK, Keep::Nobody, &State::of(&after))
+        } else {
+            let main = &self.pages.0.main;
+            let location = match &self.return_to {
+                Some(path) => relative(&self.here, path),
+                None => format!("./preferences{}", self.query),
+            };
+            let location = HeaderValue::try_from(format!("{location}#{main}"));
+            let location = location.unwrap_or(HeaderValue::from_static("./preferences"));
+            let see_other = answer(
+                StatusCode::SEE_OTHER,
+                "text/plain; charset=utf-8",
+                Keep::Nobody,
+                "",
+            );
+            with(see_other, LOCATION, location)
+        };
+        let fields = response.headers_mut();
+        fields.append(SET_COOKIE, self.consent.set(choice).header_value());
+        for removal in leftovers(&self.consent, parts) {
+            fields.append(SET_COOKIE, removal);
+        }
+        response
+    }
+
+    /// Why the choice was not taken. It stays as it was.
+    pub(super) fn turn_down(&mut self, fault: Fault, as_json: bool) -> Response<PagesBody> {
+        let t = &self.words();
+        let (status, message) = match fault {
+            Fault::Body => (StatusCode::BAD_REQUEST, &t.error_body),
+            Fault::CrossSite => (StatusCode::FORBIDDEN, &t.error_cross_site),
+            Fault::Stale => (StatusCode::CONFLICT, &t.error_stale),
+            Fault::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, &t.error_large),
+            Fault::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, &t.error_type),
+            Fault::Decision => (StatusCode::UNPROCESSABLE_ENTITY, &t.error_decision),
+            Fault::Category => (StatusCode::UNPROCESSABLE_ENTITY, &t.error_category),
+        };
+        if as_json {
+            let refusal = Refusal {
+                error: fault.code(),
+                message,
+                state: State::of(&self.consent),
+            };
+            return json(status, Keep::Nobody, &refusal);
+        }
+        // With the form, so that the choice can be made all the same.
+        self.page(
+            "preferences.html",
+            status,
+            Keep::Nobody,
+            Some(message.clone()),
+        )
+    }
+}
+
+/// Removals of the preferences cookies that are not the policy's own, where several came in: those
+/// of the host's parents, and that of the host alone where the policy names a domain. Otherwise what
+/// they lack would count again on the next request.
+fn leftovers(consent: &Consent, parts: &Parts) -> Vec<HeaderValue> {
+    let cookie = consent.policy().preferences_cookie();
+    let name = cookie.name();
+    // Browsers keep one cookie of such a name, and take no other domain for it.
+    let host_only_name = name
+        .get(..7)
+        .is_some_and(|start| start.eq_ignore_ascii_case("__host-"));
+    if !consent.has_several_preferences() || host_only_name {
+        return Vec::new();
+    }
+    let mut request = http::Request::new(());
+    *request.uri_mut() = parts.uri.clone();
+    *request.headers_mut() = parts.headers.clone();
+    let own = cookie.get_domain();
+    let parents = host::host_of(&request)
+        .into_iter()
+        .flat_map(host::domains_of)
+        .map(Some);
+    let host_alone = own.map(|_| None);
+    host_alone
+        .into_iter()
+        .chain(parents)
+        .filter(|domain| !matches!((domain, own), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b)))
+        .filter_map(|domain| {
+            let scope = Scope {
+                path: Some("/"),
+                domain,
+                secure: cookie.get_secure(),
+                ..Scope::default()
+            };
+            removal(name, &scope)
+        })
+        .collect()
+}

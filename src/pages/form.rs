@@ -1,0 +1,90 @@
+//! The pages themselves: charter, form, and what tells of an error.
+
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header::ALLOW, request::Parts};
+
+use super::{
+    accept::Format,
+    answer::{Keep, PagesBody, answer, failure, html, json, with},
+    charter::Charter,
+    render::render,
+    return_to::is_path_of_this_site,
+    service::Visit,
+};
+
+impl Visit<'_> {
+    /// The charter, in the format that is wanted.
+    pub(super) fn charter(
+        &mut self,
+        headers: &HeaderMap,
+        format: Option<&str>,
+    ) -> Response<PagesBody> {
+        let format = format
+            .and_then(Format::named)
+            .unwrap_or_else(|| Format::accepted(headers));
+        match format {
+            Format::Html => self.page("charter.html", StatusCode::OK, Keep::Browser, None),
+            Format::Json => {
+                let view = self.view(None);
+                let charter = Charter::new(&view, self.consent.policy());
+                json(StatusCode::OK, Keep::Browser, &charter)
+            }
+            Format::Markdown => {
+                match render(&self.pages.0.templates, "charter.md", &self.view(None)) {
+                    Ok(text) => answer(
+                        StatusCode::OK,
+                        "text/markdown; charset=utf-8",
+                        Keep::Browser,
+                        text,
+                    ),
+                    Err(error) => failure(&error.to_string()),
+                }
+            }
+        }
+    }
+
+    /// The form. `return_to` may be asked for in the query, as the banner's link does.
+    pub(super) fn form(&mut self, return_to: Option<&str>) -> Response<PagesBody> {
+        self.return_to = return_to
+            .filter(|path| is_path_of_this_site(path))
+            .map(str::to_owned);
+        self.page("preferences.html", StatusCode::OK, Keep::Nobody, None)
+    }
+
+    pub(super) fn not_found(&mut self) -> Response<PagesBody> {
+        let message = self.words().error_not_found.clone();
+        self.page(
+            "error.html",
+            StatusCode::NOT_FOUND,
+            Keep::Nobody,
+            Some(message),
+        )
+    }
+
+    pub(super) fn method_not_allowed(&mut self, allow: &'static str) -> Response<PagesBody> {
+        let message = self.words().error_method.clone();
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        let page = self.page("error.html", status, Keep::Nobody, Some(message));
+        with(page, ALLOW, HeaderValue::from_static(allow))
+    }
+
+    pub(super) fn page(
+        &self,
+        template: &str,
+        status: StatusCode,
+        keep: Keep,
+        error: Option<String>,
+    ) -> Response<PagesBody> {
+        match render(&self.pages.0.templates, template, &self.view(error)) {
+            Ok(text) => html(status, keep, text, &self.pages.0.security),
+            Err(error) => failure(&error.to_string()),
+        }
+    }
+}
+
+/// The first value of a key in the request's query.
+pub(super) fn queried(parts: &Parts, key: &str) -> Option<String> {
+    let query = parts.uri.query()?;
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == key)
+        .map(|(_, value)| value.into_owned())
+}

@@ -1,0 +1,185 @@
+//! In which language a visitor is spoken to.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use http::{
+    HeaderMap,
+    header::{ACCEPT_LANGUAGE, COOKIE},
+};
+
+use super::{accept::thousandths, texts::Words};
+
+/// The languages that there are words for.
+#[derive(Clone, Debug)]
+pub(super) struct Languages(BTreeMap<String, Arc<Words>>);
+
+impl Languages {
+    pub(super) fn new(words: BTreeMap<String, Words>) -> Self {
+        Self(
+            words
+                .into_iter()
+                .map(|(tag, words)| (tag, Arc::new(words)))
+                .collect(),
+        )
+    }
+
+    pub(super) fn get(&self, tag: &str) -> Option<&Arc<Words>> {
+        self.0.get(tag)
+    }
+
+    pub(super) fn insert(&mut self, tag: &str, words: Words) {
+        self.0.insert(tag.to_owned(), Arc::new(words));
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<Words>)> {
+        self.0.iter().map(|(tag, words)| (tag.as_str(), words))
+    }
+
+    /// The language for what a visitor asked for: the tag itself, or its prefixes (the lookup of
+    /// RFC 4647, section 3.4).
+    pub(super) fn look_up(&self, mut wanted: &str) -> Option<&str> {
+        // Longer tags are none, and cutting them would take long.
+        if wanted.len() > 64 {
+            return None;
+        }
+        loop {
+            if let Some((tag, _)) = self
+                .0
+                .iter()
+                .find(|(tag, _)| tag.eq_ignore_ascii_case(wanted))
+            {
+                return Some(tag);
+            }
+            (wanted, _) = wanted.rsplit_once('-')?;
+        }
+    }
+
+    /// `?lang=`, then the cookie, then `Accept-Language`, then the policy's default.
+    pub(super) fn choose(
+        &self,
+        explicit: Option<&str>,
+        cookie: &str,
+        headers: &HeaderMap,
+        default: &str,
+    ) -> &str {
+        explicit
+            .and_then(|wanted| self.look_up(wanted))
+            .or_else(|| self.look_up(cookie_value(headers, cookie)?))
+            .or_else(|| self.accepted(headers))
+            .or_else(|| self.look_up(default))
+            .unwrap_or("en")
+    }
+
+    fn accepted(&self, headers: &HeaderMap) -> Option<&str> {
+        let fields = headers.get_all(ACCEPT_LANGUAGE).iter();
+        // Weights that are none go first: the crate reads them as numbers of any kind, and sorts.
+        let ranges: Vec<_> = fields
+            .filter_map(|field| field.to_str().ok())
+            .flat_map(|field| field.split(','))
+            .filter(|range| match range.split_once(';') {
+                None => true,
+                Some((_, weight)) => {
+                    let weight = weight.trim().strip_prefix(['q', 'Q']);
+                    weight
+                        .and_then(|weight| weight.trim().strip_prefix('='))
+                        .is_some_and(|weight| thousandths(weight.trim()) > 0)
+                }
+            })
+            .take(32)
+            .collect();
+        accept_language::parse(&ranges.join(","))
+            .iter()
+            .find_map(|wanted| self.look_up(wanted))
+    }
+}
+
+/// The value of the first cookie of this name.
+fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|field| field.to_str().ok())
+        .flat_map(|field| field.split(';'))
+        .filter_map(|pair| pair.split_once('='))
+        .find_map(|(found, value)| (found.trim() == name).then(|| value.trim()))
+}
+
+/// `rtl` for languages that are written from right to left, else `ltr`.
+pub(super) fn direction(tag: &str) -> &'static str {
+    // By script where the tag says it, else by the usual script of the language (CLDR).
+    const LANGUAGES: [&str; 12] = [
+        "ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur",
+    ];
+    const SCRIPTS: [&str; 6] = ["adlm", "arab", "hebr", "nkoo", "syrc", "thaa"];
+    let tag = tag.to_ascii_lowercase();
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or_default();
+    let script = parts.find(|part| part.len() == 4);
+    let right_to_left = match script {
+        Some(script) => SCRIPTS.contains(&script),
+        None => LANGUAGES.contains(&language) || language == "yi",
+    };
+    if right_to_left { "rtl" } else { "ltr" }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+    use crate::pages::texts::built_in;
+
+    fn chosen(explicit: Option<&str>, cookie: &str, accept: &str) -> String {
+        let languages = Languages::new(built_in().unwrap());
+        let headers: HeaderMap = [(COOKIE, cookie), (ACCEPT_LANGUAGE, accept)]
+            .into_iter()
+            .map(|(name, value)| (name, HeaderValue::from_str(value).unwrap()))
+            .collect();
+        languages
+            .choose(explicit, "django_language", &headers, "pt-BR")
+            .to_owned()
+    }
+
+    #[test]
+    fn what_is_asked_for_comes_first_then_the_cookie_then_the_browser_then_the_policy() {
+        let cookie = "a=b; django_language=fr";
+        assert_eq!(chosen(Some("de-AT"), cookie, "it"), "de");
+        assert_eq!(chosen(Some("xx"), cookie, "it"), "fr");
+        assert_eq!(chosen(None, cookie, "it"), "fr");
+        assert_eq!(chosen(None, "django_language=xx", "it"), "it");
+        assert_eq!(chosen(None, "", "zh"), "pt");
+        assert_eq!(chosen(None, "", ""), "pt");
+    }
+
+    #[test]
+    fn the_weights_of_accept_language_decide() {
+        for (accept, expected) in [
+            ("da, en-GB;q=0.8, en;q=0.7", "da"),
+            ("en;q=0.1, fr;q=0.2", "fr"),
+            ("zh, SV-fi;q=0.5, en;q=0.4", "sv"),
+            ("de;q=0, en;q=0.1", "en"),
+            ("de;q=nan, en;q=inf, el ; q=0.3", "el"),
+            ("*", "pt"),
+            (",,;q=1,-", "pt"),
+        ] {
+            assert_eq!(chosen(None, "", accept), expected, "{accept}");
+        }
+    }
+
+    #[test]
+    fn no_header_makes_it_panic() {
+        let many = "a;q=nan,b;q=0.5,".repeat(200);
+        assert_eq!(chosen(None, "", &many), "pt");
+        assert_eq!(chosen(Some(&"a-".repeat(10_000)), "", ""), "pt");
+    }
+
+    #[test]
+    fn scripts_that_run_from_right_to_left_are_known() {
+        for tag in ["ar", "he-IL", "FA", "az-Arab"] {
+            assert_eq!(direction(tag), "rtl", "{tag}");
+        }
+        for tag in ["en", "fr", "ar-Latn", "mt"] {
+            assert_eq!(direction(tag), "ltr", "{tag}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Where the pages are, as seen from the page that links to them. All links are relative: what a
+//! proxy or a router strips in front of the path does not matter.
+
+/// What was asked for, and how to get to the other resources from there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The path below that of the pages, without the leading slash: empty for the charter.
+    pub(super) resource: String,
+    /// What leads from here to the path of the pages with a slash at its end.
+    pub(super) base: String,
+    /// What leads from here to the charter.
+    pub(super) charter: String,
+}
+
+impl Place {
+    /// `target` is the path as the layer saw it, `seen` as a router has left it. `None` where the
+    /// path is not one of the pages at `mount`.
+    pub(super) fn find(mount: &str, target: &str, seen: &str) -> Option<Self> {
+        let below = |path: &str| -> Option<String> {
+            let rest = path.strip_prefix(mount)?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| rest.to_owned())
+        };
+        // Where something was stripped in front, what is left is below the pages: `nest_service`.
+        let stripped = || (target != seen && target.starts_with('/')).then(|| seen.to_owned());
+        let rest = below(target).or_else(|| below(seen)).or_else(stripped)?;
+        let resource = rest.trim_start_matches('/').to_owned();
+        let own = target.strip_suffix(resource.as_str()).unwrap_or(mount);
+        let name = own
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
+        if resource.is_empty() && !target.ends_with('/') {
+            let (base, charter) = (format!("{name}/"), name.to_owned());
+            return Some(Self {
+                resource,
+                base,
+                charter,
+            });
+        }
+        let base = "../".repeat(resource.matches('/').count());
+        let charter = format!("{base}../{name}");
+        Some(Self {
+            resource,
+            base,
+            charter,
+        })
+    }
+}
+
+/// What leads from the page at `from` to the absolute path `to` of the same site.
+pub(super) fn relative(from: &str, to: &str) -> String {
+    let up = from.matches('/').count().saturating_sub(1);
+    let to = to.trim_start_matches('/');
+    match up {
+        // The dot keeps a colon in the first segment from being taken for a scheme.
+        0 => format!("./{to}"),
+        _ => format!("{}{to}", "../".repeat(up)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_right_wherever_a_router_or_a_proxy_has_cut() {
+        for (target, seen, resource, base, charter) in [
+            ("/cookies", "/cookies", "", "cookies/", "cookies"),
+            ("/cookies/", "/cookies/", "", "", "../cookies"),
+            (
+                "/cookies/state",
+                "/cookies/state",
+                "state",
+                "",
+                "../cookies",
+            ),
+            ("/cookies/state", "/state", "state", "", "../cookies"),
+            ("/cookies", "/", "", "cookies/", "cookies"),
+            (
+                "/shop/cookies/state",
+                "/cookies/state",
+                "state",
+                "",
+                "../cookies",
+            ),
+            ("/shop/consent/state", "/state", "state", "", "../consent"),
+            ("/shop/consent", "/", "", "consent/", "consent"),
+            (
+                "/cookies/a/b",
+                "/cookies/a/b",
+                "a/b",
+                "../",
+                "../../cookies",
+            ),
+        ] {
+            let place = Place::find("/cookies", target, seen).unwrap();
+            let found = (&*place.resource, &*place.base, &*place.charter);
+            assert_eq!(found, (resource, base, charter), "{target} {seen}");
+        }
+        assert_eq!(Place::find("/cookies", "/cookiesx", "/cookiesx"), None);
+        assert_eq!(Place::find("/cookies", "/state", "/state"), None);
+    }
+
+    #[test]
+    fn a_relative_link_leads_to_the_same_site_from_any_depth() {
+        for (from, to, link) in [
+            ("/", "/cookies", "./cookies"),
+            ("/a", "/cookies", "./cookies"),
+            ("/a/", "/cookies", "../cookies"),
+            ("/a/b/c", "/a?b=c", "../../a?b=c"),
+            ("/a", "/b:c", "./b:c"),
+            ("/cookies/preferences", "/", "../"),
+        ] {
+            assert_eq!(relative(from, to), link, "{from} {to}");
+        }
+    }
+}

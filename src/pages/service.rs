@@ -1,0 +1,168 @@
+//! The service: which request gets which answer.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Method, Request, Response, StatusCode, request::Parts};
+use http_body::Body;
+use tower::Service;
+
+use super::{
+    answer::{Keep, PagesBody, answer, failure, json, without_body},
+    form::queried,
+    links::Place,
+    settings::Pages,
+    state::State,
+    texts::Words,
+    view::View,
+};
+use crate::consent::Consent;
+
+/// One request of one visitor.
+pub(super) struct Visit<'a> {
+    pub(super) pages: &'a Pages,
+    pub(super) consent: Consent,
+    pub(super) language: String,
+    /// The path as the layer saw it.
+    pub(super) here: String,
+    pub(super) return_to: Option<String>,
+    place: Place,
+    /// What links carry: the language, where it was asked for.
+    pub(super) query: String,
+}
+
+impl<'a> Visit<'a> {
+    fn new(pages: &'a Pages, consent: Consent, parts: &Parts) -> Option<Self> {
+        let seen = parts.uri.path();
+        let here = consent
+            .target()
+            .map_or(seen, |target| target.path())
+            .to_owned();
+        let place = Place::find(&pages.0.mount, &here, seen);
+        let explicit = queried(parts, "lang");
+        let language = pages
+            .language_for(&parts.headers, explicit.as_deref())
+            .to_owned();
+        Some(Self {
+            pages,
+            query: explicit.map_or_else(String::new, |_| format!("?lang={language}")),
+            language,
+            here,
+            return_to: None,
+            place: place?,
+            consent,
+        })
+    }
+
+    pub(super) fn view(&self, error: Option<String>) -> View {
+        let mut view = self
+            .pages
+            .view_at(&self.consent, &self.language, &self.place, &self.query);
+        view.lead_back_to(self.return_to.as_deref());
+        view.error = error;
+        view
+    }
+
+    pub(super) fn words(&self) -> Arc<Words> {
+        let languages = &self.pages.0.languages;
+        let words = languages
+            .get(&self.language)
+            .or_else(|| languages.get("en"));
+        words.map(Arc::clone).unwrap_or_default()
+    }
+}
+
+impl Pages {
+    async fn answer<B>(&self, parts: &Parts, body: B) -> Response<PagesBody>
+    where
+        B: Body,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let Some(consent) = parts.extensions.get::<Consent>() else {
+            return failure(
+                "no `Consent` in this request: put `CookieConsentLayer` around the pages, and leave \
+                 `expose_consent` on",
+            );
+        };
+        let Some(mut visit) = Visit::new(self, consent.clone(), parts) else {
+            return answer(
+                StatusCode::NOT_FOUND,
+                "text/plain; charset=utf-8",
+                Keep::Nobody,
+                "",
+            );
+        };
+        let resource = visit.place.resource.clone();
+        let asset = [&self.0.style, &self.0.script]
+            .into_iter()
+            .find(|asset| asset.name == resource);
+        let reads = parts.method == Method::GET || parts.method == Method::HEAD;
+        match (&*resource, asset) {
+            (_, Some(asset)) if reads => answer(
+                StatusCode::OK,
+                asset.content_type,
+                Keep::Forever,
+                asset.content.clone(),
+            ),
+            ("", _) if reads => visit.charter(&parts.headers, queried(parts, "format").as_deref()),
+            ("state", _) if reads => json(StatusCode::OK, Keep::Nobody, &State::of(&visit.consent)),
+            ("preferences", _) if reads => visit.form(queried(parts, "return_to").as_deref()),
+            ("preferences", _) if parts.method == Method::POST => {
+                visit.take_choice(parts, body).await
+            }
+            ("preferences", _) => visit.method_not_allowed("GET, HEAD, POST"),
+            ("" | "state", _) | (_, Some(_)) => visit.method_not_allowed("GET, HEAD"),
+            _ => visit.not_found(),
+        }
+    }
+}
+
+impl<B> Service<Request<B>> for Pages
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response<PagesBody>;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> ResponseFuture {
+        let pages = self.clone();
+        ResponseFuture(Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let response = pages.answer(&parts, body).await;
+            match parts.method {
+                Method::HEAD => without_body(response),
+                _ => response,
+            }
+        }))
+    }
+}
+
+/// The answer of [`Pages`], once it is there.
+#[must_use = "futures do nothing unless polled"]
+pub struct ResponseFuture(Pin<Box<dyn Future<Output = Response<PagesBody>> + Send>>);
+
+impl Future for ResponseFuture {
+    type Output = Result<Response<PagesBody>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx).map(Ok)
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,120 @@
+//! The present consent as JSON, for page scripts.
+
+use std::{collections::BTreeMap, time::SystemTime};
+
+use cookie::time::OffsetDateTime;
+use serde::Serialize;
+
+use crate::{
+    consent::{Choice, Consent, Status},
+    policy::{Basis, Category},
+};
+
+/// The answer of `GET …/state`, and of a choice that was sent as JSON.
+///
+/// ```
+/// use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::State};
+///
+/// let policy = CookiePolicy::new([Category::consent("ads").consent_mode(["ad_storage"])])?;
+/// let state = State::of(&Consent::undecided(policy));
+/// assert_eq!(state.status, "undecided");
+/// assert_eq!(state.pending, ["ads"]);
+/// assert_eq!(state.consent_mode["ad_storage"], "denied");
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct State {
+    /// `undecided`, `decided` or `expired`.
+    pub status: &'static str,
+    /// Every category, in declared order.
+    pub categories: Vec<CategoryState>,
+    /// The ids of the consent categories without an answer that is in force.
+    pub pending: Vec<String>,
+    /// Whether the visitor should be asked.
+    pub needs_choice: bool,
+    /// When the choice was made: seconds are whole, the zone is UTC (RFC 3339).
+    pub decided_at: Option<String>,
+    /// Until when it counts, likewise.
+    pub ends_at: Option<String>,
+    /// The revision of the policy that the choice was made under.
+    pub choice_revision: Option<u32>,
+    /// The revision of the policy now.
+    pub revision: u32,
+    /// Whether the request carried `Sec-GPC: 1`.
+    pub gpc: bool,
+    /// For Google Consent Mode v2: each signal that a consent category names, `granted` where one of
+    /// those is allowed, else `denied`. Exempt categories grant none.
+    pub consent_mode: BTreeMap<String, &'static str>,
+}
+
+/// What the choice means for a category.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CategoryState {
+    /// The category's id.
+    pub id: String,
+    /// `necessary`, `exempt` or `consent`.
+    pub basis: &'static str,
+    /// Whether its cookies are allowed now.
+    pub allowed: bool,
+    /// What the visitor answered, whatever it is worth now.
+    pub answer: Option<bool>,
+}
+
+impl State {
+    /// What this consent says.
+    #[must_use]
+    pub fn of(consent: &Consent) -> Self {
+        let policy = consent.policy();
+        let choice = consent.choice();
+        let decided_at = choice.map(Choice::decided_at);
+        let mut consent_mode = BTreeMap::new();
+        for category in policy.categories().filter(|c| c.basis() == Basis::Consent) {
+            let granted = consent.allows(category.id());
+            for signal in category.get_consent_mode() {
+                let state = consent_mode.entry(signal.clone()).or_insert("denied");
+                if granted {
+                    *state = "granted";
+                }
+            }
+        }
+        Self {
+            status: match consent.status() {
+                Status::Undecided => "undecided",
+                Status::Decided => "decided",
+                Status::Expired => "expired",
+            },
+            categories: policy
+                .categories()
+                .map(|category| CategoryState {
+                    id: category.id().to_owned(),
+                    basis: category.basis().word(),
+                    allowed: consent.allows(category.id()),
+                    answer: choice.and_then(|choice| choice.get(policy, category.id())),
+                })
+                .collect(),
+            pending: consent
+                .pending()
+                .map(Category::id)
+                .map(str::to_owned)
+                .collect(),
+            needs_choice: consent.needs_choice(),
+            decided_at: decided_at.map(rfc_3339),
+            ends_at: decided_at
+                .and_then(|at| at.checked_add(policy.choice_lifetime()))
+                .map(rfc_3339),
+            choice_revision: choice.map(Choice::revision),
+            revision: policy.revision(),
+            gpc: consent.gpc(),
+            consent_mode,
+        }
+    }
+}
+
+fn rfc_3339(at: SystemTime) -> String {
+    let at = OffsetDateTime::from(at);
+    let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
+    let (hour, minute, second) = (at.hour(), at.minute(), at.second());
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}

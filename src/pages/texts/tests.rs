@@ -1,0 +1,135 @@
+//! Every language says everything, in its own words.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// Words that are the same in English by right.
+const SHARED: [(&str, &str); 12] = [
+    ("controller", "*"),
+    ("service", "*"),
+    ("kind_pixel", "*"),
+    ("days", "*"),
+    ("months", "*"),
+    ("weeks", "*"),
+    ("years", "*"),
+    ("session", "*"),
+    ("languages", "*"),
+    ("date", "*"),
+    ("purpose", "*"),
+    ("provider", "*"),
+];
+
+fn placeholders(text: &str) -> BTreeSet<&str> {
+    text.split('{')
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('}')?.0))
+        .collect()
+}
+
+#[test]
+fn each_of_the_24_languages_has_every_key_and_no_other() {
+    let all = built_in().unwrap();
+    assert_eq!(all.len(), 24);
+    for (language, words) in &all {
+        for (key, text) in words.iter() {
+            assert!(
+                !text.trim().is_empty() && text.trim() == text,
+                "{language}: {key}"
+            );
+        }
+        assert_eq!(words.iter().count(), Words::KEYS.len());
+    }
+    let names: BTreeSet<_> = all.values().map(|words| &words.name).collect();
+    assert_eq!(names.len(), 24);
+}
+
+#[test]
+fn each_text_fills_in_what_the_english_one_fills_in() {
+    let all = built_in().unwrap();
+    let english = all.get("en").unwrap();
+    for (language, words) in &all {
+        for ((key, text), (_, model)) in words.iter().zip(english.iter()) {
+            for form in text.split('|') {
+                assert_eq!(placeholders(form), placeholders(model), "{language}: {key}");
+            }
+            let filled = fill(
+                text,
+                &["day", "month", "year", "date", "end", "names", "count"].map(|key| (key, "x")),
+            );
+            assert!(!filled.contains(['{', '}']), "{language}: {key}");
+        }
+    }
+}
+
+#[test]
+fn each_count_has_as_many_forms_as_the_language() {
+    for (language, words) in built_in().unwrap() {
+        for forms in [&words.days, &words.weeks, &words.months, &words.years] {
+            let count = forms.split('|').count();
+            assert_eq!(count, plural::forms_of(&language), "{language}: {forms}");
+        }
+        for (key, text) in words.iter() {
+            let counts = matches!(key, "days" | "weeks" | "months" | "years");
+            assert!(counts || !text.contains('|'), "{language}: {key}");
+        }
+    }
+}
+
+#[test]
+fn no_sentence_was_left_in_english() {
+    let all = built_in().unwrap();
+    let english = all.get("en").unwrap();
+    let telling = ["the", "and", "your", "you", "with", "this", "that", "which"];
+    for (language, words) in all.iter().filter(|(language, _)| *language != "en") {
+        for ((key, text), (_, model)) in words.iter().zip(english.iter()) {
+            let shared = SHARED.contains(&(key, "*"));
+            assert!(shared || text != model, "{language}: {key}: {text}");
+            let found = text
+                .split(|c: char| !c.is_alphabetic())
+                .find(|word| telling.contains(word));
+            assert_eq!(found, None, "{language}: {key}: {text}");
+        }
+    }
+}
+
+#[test]
+fn no_two_languages_share_their_sentences() {
+    let all: Vec<_> = built_in().unwrap().into_iter().collect();
+    for (at, (one, words)) in all.iter().enumerate() {
+        for (other, others) in &all[at + 1..] {
+            for ((key, text), (_, same)) in words.iter().zip(others.iter()) {
+                assert!(text.len() < 40 || text != same, "{one} and {other}: {key}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_filled_in_is_not_filled_again() {
+    assert_eq!(fill("{a} {b} {", &[("a", "{b}"), ("b", "x")]), "{b} x {");
+    assert_eq!(fill("{unknown}", &[]), "{unknown}");
+}
+
+#[test]
+fn words_of_ones_own_replace_some_and_a_new_language_needs_all() {
+    let all = built_in().unwrap();
+    let french = all.get("fr");
+    let changed = over("fr", french, r#"{"save": "Garder"}"#).unwrap();
+    assert_eq!(changed.save, "Garder");
+    assert_eq!(
+        Some(&changed.refuse_all),
+        french.map(|words| &words.refuse_all)
+    );
+    for (present, file) in [
+        (None, r#"{"save": "Mirout"}"#),
+        (french, r#"{"sauve": "Garder"}"#),
+        (french, r#"{"save": 1}"#),
+        (french, "save"),
+    ] {
+        assert!(
+            matches!(over("br", present, file), Err(PagesError::Words { .. })),
+            "{file}"
+        );
+    }
+}

@@ -1,0 +1,140 @@
+//! The pieces on the site's own pages.
+
+use http::Method;
+use tower_cookie_consent::{Consent, pages::Pages};
+
+use super::{fetch, policy, post, preferences, request, send, site};
+
+fn with_cookie(path: &str, cookie: &str) -> String {
+    fetch(path, &[("cookie", cookie)]).into_body()
+}
+
+#[test]
+fn the_banner_is_there_only_while_a_choice_is_needed() {
+    let first = fetch("/", &[]).into_body();
+    assert!(first.contains("<section class=\"tcc tcc-banner\" aria-label="));
+    assert!(first.find("tcc-banner").unwrap() < first.find("<main").unwrap());
+    for decision in ["accept", "refuse", "save"] {
+        let cookie = preferences(&post(&format!("decision={decision}"))).unwrap();
+        assert!(
+            !with_cookie("/", &cookie).contains("tcc-banner"),
+            "{decision}"
+        );
+    }
+}
+
+#[test]
+fn the_banner_says_who_asks_for_what_and_who_else_gets_data() {
+    let page = fetch("/", &[]).into_body();
+    for told in [
+        "Portal",
+        "First-party cookies",
+        "Remember your path.",
+        "Widgets of other sites",
+        "Shows &lt;b&gt;maps&lt;&#x2f;b&gt; &amp; films",
+        "Google Ireland Ltd, Maps | Ltd",
+        "You can change your mind at any time",
+        "href=\".&#x2f;cookies\"",
+        "Choose in detail",
+    ] {
+        assert!(page.contains(told), "{told}\n{page}");
+    }
+    assert!(!page.contains("Audience measurement"));
+}
+
+#[test]
+fn accepting_and_refusing_differ_only_in_value_and_label_and_nothing_is_ticked() {
+    for path in ["/", "/cookies/preferences"] {
+        let page = fetch(path, &[]).into_body();
+        let button = |value: &str, label: &str| {
+            format!(
+                r#"<button class="tcc-button" name="decision" value="{value}">{label}</button>"#
+            )
+        };
+        let (accept, refuse) = (
+            button("accept", "Accept all"),
+            button("refuse", "Refuse all"),
+        );
+        assert!(page.contains(&format!("{accept}\n{refuse}")), "{page}");
+        assert!(!page.contains("checked"), "{path}");
+    }
+}
+
+#[test]
+fn the_form_ticks_only_what_the_visitor_granted_or_objected_to() {
+    let cookie = preferences(&post(
+        "decision=save&category=tiers&objection=&objection=stats",
+    ))
+    .unwrap();
+    let page = with_cookie("/cookies/preferences", &cookie);
+    assert_eq!(page.matches(" checked").count(), 2);
+    for (name, id) in [("category", "tiers"), ("objection", "stats")] {
+        let (_, rest) = page
+            .split_once(&format!("name=\"{name}\" value=\"{id}\""))
+            .unwrap();
+        assert!(rest.split('>').next().unwrap().contains("checked"), "{id}");
+    }
+    assert!(page.contains("You chose on 2026-09-21. Your choice counts until 2027-03-22."));
+    assert!(!page.contains("value=\"base\""));
+}
+
+#[test]
+fn the_banner_leads_back_to_the_page_and_from_the_answer_to_a_post_to_the_form() {
+    let page = fetch("/a/b?c=d&e=f", &[]).into_body();
+    assert!(
+        page.contains(r#"name="return_to" value="&#x2f;a&#x2f;b?c=d&amp;e=f""#),
+        "{page}"
+    );
+    let answer = send(site(), request(Method::POST, "/a/b", &[], ""));
+    assert!(answer.body().contains("tcc-banner") && !answer.body().contains("return_to"));
+    let pages = Pages::at("/cookies", policy()).unwrap();
+    let consent = Consent::undecided(policy());
+    let banner = pages.banner_on_error_page(&consent, "en").unwrap();
+    assert!(!banner.is_empty() && !banner.as_str().contains("return_to"));
+}
+
+#[test]
+fn after_the_choice_the_page_says_that_it_was_saved() {
+    let cookie = preferences(&post("decision=refuse")).unwrap();
+    let page = with_cookie("/", &cookie);
+    assert!(
+        page.contains("<p class=\"tcc-notice\" role=\"status\">Your choice has been saved.</p>")
+    );
+    let old = cookie.replace("1790000000", "1789999000");
+    assert_ne!(old, cookie);
+    assert!(!with_cookie("/", &old).contains("tcc-notice"));
+}
+
+#[test]
+fn the_footer_withdraws_whenever_something_is_granted() {
+    let shown = |page: &str| {
+        let (_, rest) = page.split_once("class=\"tcc-withdraw\"").unwrap();
+        !rest.split('>').next().unwrap().contains("hidden")
+    };
+    assert!(!shown(&fetch("/", &[]).into_body()));
+    for (body, granted) in [
+        ("decision=accept", true),
+        ("decision=save&category=internes", true),
+        ("decision=refuse", false),
+        ("decision=save", false),
+    ] {
+        let page = with_cookie("/", &preferences(&post(body)).unwrap());
+        assert_eq!(shown(&page), granted, "{body}");
+        assert!(page.contains("Manage cookies"));
+    }
+    // Granted, and overridden by the signal for now: there is still something to withdraw.
+    let cookie = preferences(&post("decision=accept")).unwrap();
+    let page = fetch("/", &[("cookie", &cookie), ("sec-gpc", "1")]).into_body();
+    assert!(shown(&page));
+}
+
+#[test]
+fn the_form_tells_of_the_signal() {
+    assert!(
+        !fetch("/cookies/preferences", &[])
+            .body()
+            .contains("Global Privacy Control")
+    );
+    let page = fetch("/cookies/preferences", &[("sec-gpc", "1")]).into_body();
+    assert!(page.contains("Global Privacy Control"));
+}

@@ -1,0 +1,402 @@
+//! What becomes of a choice that is sent.
+
+use http::{Method, StatusCode};
+use tower_cookie_consent::pages::Pages;
+
+use super::{
+    FORM, JSON, OWN, allowed, fetch, field, policy, policy_of, post, post_with, preferences,
+    request, send, set_cookies, site_with, state_after, state_with,
+};
+
+#[test]
+fn accepting_allows_everything_and_leads_back() {
+    let answer = post("decision=accept&return_to=/a/b?c=d");
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(field(&answer, "location"), "../a/b?c=d#main");
+    assert_eq!(field(&answer, "cache-control"), "no-store");
+    assert_eq!(
+        allowed(&state_after(&answer)),
+        ["base", "stats", "internes", "tiers"]
+    );
+}
+
+#[test]
+fn refusing_and_withdrawing_deny_all_that_is_not_necessary_and_keep_the_cookie() {
+    for decision in ["refuse", "withdraw"] {
+        let answer = post(&format!("decision={decision}"));
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        let state = state_after(&answer);
+        assert_eq!(allowed(&state), ["base"]);
+        for category in &state["categories"].as_array().unwrap()[1..] {
+            assert_eq!(category["answer"], false, "{category}");
+        }
+        for field in set_cookies(&answer) {
+            let removal = field.starts_with("cookies_preferences=;");
+            assert!(!removal, "{field}");
+        }
+    }
+}
+
+#[test]
+fn saving_refuses_what_is_not_ticked_and_objects_only_where_that_is_said() {
+    for (body, expected) in [
+        ("decision=save", &["base", "stats"][..]),
+        (
+            "decision=save&category=internes",
+            &["base", "stats", "internes"],
+        ),
+        (
+            "decision=save&objection=&category=tiers",
+            &["base", "stats", "tiers"],
+        ),
+        (
+            "decision=save&objection=&objection=stats&category=tiers",
+            &["base", "tiers"],
+        ),
+        (
+            "decision=save&category=base&category=internes&category=internes",
+            &["base", "stats", "internes"],
+        ),
+    ] {
+        let state = state_after(&post(body));
+        assert_eq!(allowed(&state), expected, "{body}");
+        assert_eq!(state["pending"], serde_json::json!([]), "{body}");
+    }
+}
+
+#[test]
+fn an_objection_stays_unless_the_list_of_objections_is_there_without_it() {
+    let objected = preferences(&post("decision=save&objection=&objection=stats")).unwrap();
+    let cookie = ("cookie", objected.as_str());
+    let kept = post_with(
+        &[JSON, OWN, cookie],
+        r#"{"decision":"save","categories":["tiers"]}"#,
+    );
+    assert_eq!(allowed(&state_after(&kept)), ["base", "tiers"]);
+    let lifted = r#"{"decision":"save","categories":["tiers"],"objections":[]}"#;
+    let lifted = post_with(&[JSON, OWN, cookie], lifted);
+    assert_eq!(allowed(&state_after(&lifted)), ["base", "stats", "tiers"]);
+}
+
+#[test]
+fn json_gets_the_new_state_as_json() {
+    let answer = post_with(
+        &[JSON, OWN],
+        r#"{"decision": "save", "categories": ["internes"]}"#,
+    );
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(field(&answer, "content-type"), "application/json");
+    let told: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
+    assert_eq!(told, state_after(&answer));
+    assert_eq!(allowed(&told), ["base", "stats", "internes"]);
+    // A form whose sender wants JSON, as the script does.
+    let answer = post_with(
+        &[FORM, OWN, ("accept", "application/json")],
+        "decision=refuse",
+    );
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(
+        allowed(&serde_json::from_str(answer.body()).unwrap()),
+        ["base"]
+    );
+}
+
+#[test]
+fn the_choice_counts_on_the_answer_that_carries_it() {
+    let accepted = preferences(&post("decision=accept")).unwrap();
+    let cookie = format!("{accepted}; _ga=1; parcours=2; _pk_id.1=3");
+    let answer = post_with(&[FORM, OWN, ("cookie", &cookie)], "decision=withdraw");
+    let removed: Vec<_> = set_cookies(&answer);
+    for name in ["_ga", "parcours", "_pk_id.1"] {
+        let removal = format!("{name}=;");
+        assert!(
+            removed.iter().any(|field| field.starts_with(&removal)),
+            "{name}: {removed:?}"
+        );
+    }
+}
+
+#[test]
+fn a_yes_to_texts_that_are_no_longer_shown_is_a_conflict_with_the_form_again() {
+    let old = policy_of(1, "Widgets of other sites");
+    let texts = old.text_fingerprint("en");
+    for (new, body) in [
+        (
+            policy_of(2, "Widgets of other sites"),
+            format!("revision=1&texts={texts}&lang=en"),
+        ),
+        (
+            policy_of(1, "Another title"),
+            format!("revision=1&texts={texts}&lang=en"),
+        ),
+        (
+            policy_of(1, "Widgets of other sites"),
+            "revision=x".to_owned(),
+        ),
+    ] {
+        let site = || site_with(Pages::at("/cookies", new.clone()).unwrap(), new.clone());
+        for decision in ["accept", "save"] {
+            let body = format!("decision={decision}&category=tiers&return_to=/a/b&{body}");
+            let answer = send(
+                site(),
+                request(Method::POST, "/cookies/preferences", &[FORM, OWN], &body),
+            );
+            assert_eq!(answer.status(), StatusCode::CONFLICT);
+            assert_eq!(preferences(&answer), None);
+            let page = answer.body();
+            assert!(page.contains("role=\"alert\"") && page.contains("value=\"save\""));
+            if !body.contains("revision=x") {
+                assert!(
+                    page.contains(r#"name="return_to" value="&#x2f;a&#x2f;b""#),
+                    "{page}"
+                );
+            }
+        }
+        // A no needs no texts.
+        let body = format!(
+            "decision=refuse&{}",
+            body.replace("revision=x", "revision=7")
+        );
+        let answer = send(
+            site(),
+            request(Method::POST, "/cookies/preferences", &[FORM, OWN], &body),
+        );
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    }
+    let current = format!("decision=accept&revision=1&texts={texts}&lang=en");
+    assert_eq!(post(&current).status(), StatusCode::SEE_OTHER);
+}
+
+#[test]
+fn what_the_form_sends_back_is_what_it_showed() {
+    for lang in ["en", "fr", "el"] {
+        let page = fetch(&format!("/cookies/preferences?lang={lang}"), &[]).into_body();
+        let hidden = |name: &str| {
+            let (_, rest) = page
+                .split_once(&format!("name=\"{name}\" value=\""))
+                .unwrap();
+            rest.split('"').next().unwrap().to_owned()
+        };
+        assert_eq!(hidden("lang"), lang);
+        let body = format!(
+            "decision=accept&lang={lang}&revision={}&texts={}",
+            hidden("revision"),
+            hidden("texts")
+        );
+        let path = format!("/cookies/preferences?lang={lang}");
+        let answer = send(
+            super::site(),
+            request(Method::POST, &path, &[FORM, OWN], &body),
+        );
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!(
+            field(&answer, "location"),
+            format!("./preferences?lang={lang}#main")
+        );
+    }
+}
+
+#[test]
+fn only_a_path_of_the_same_site_is_led_back_to() {
+    for path in [
+        "https://evil.example",
+        "//evil.example",
+        "/%5Cevil.example",
+        "%5C%5Cevil.example",
+        "javascript:alert(1)",
+        "/a//b",
+        "/a%0d%0aSet-Cookie:x=y",
+        "%09//evil.example",
+        "evil.example",
+        "/a/../../..//evil.example",
+        "/a%23b",
+    ] {
+        let answer = post(&format!("decision=refuse&return_to={path}"));
+        assert_eq!(field(&answer, "location"), "./preferences#main", "{path}");
+    }
+    for (path, location) in [
+        ("/", "../#main"),
+        ("/a/b", "../a/b#main"),
+        ("/a?b=https://c", "../a?b=https://c#main"),
+    ] {
+        let answer = post(&format!("decision=refuse&return_to={path}"));
+        assert_eq!(field(&answer, "location"), location);
+    }
+}
+
+#[test]
+fn what_can_t_be_taken_leaves_the_choice_as_it_was_and_says_why() {
+    let large = format!("decision=accept&x={}", "a".repeat(16 * 1024));
+    for (headers, body, status, told) in [
+        (
+            &[FORM, OWN][..],
+            large.as_str(),
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too large",
+        ),
+        (
+            &[OWN],
+            "decision=accept",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unknown type",
+        ),
+        (
+            &[("content-type", "text/plain"), OWN],
+            "decision=accept",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unknown type",
+        ),
+        (
+            &[("content-type", "multipart/form-data; boundary=x"), OWN],
+            "",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unknown type",
+        ),
+        (
+            &[FORM, OWN],
+            "",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "decision is unknown",
+        ),
+        (
+            &[FORM, OWN],
+            "decision=<b>maybe",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "decision is unknown",
+        ),
+        (
+            &[FORM, OWN],
+            "decision=refuse&decision=accept",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "decision is unknown",
+        ),
+        (
+            &[FORM, OWN],
+            "decision=save&category=<b>ads",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "category is unknown",
+        ),
+        (
+            &[FORM, OWN],
+            "decision=save&objection=internes",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "category is unknown",
+        ),
+        (
+            &[JSON, OWN],
+            r#"{"decision":"save"}"#,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "category is unknown",
+        ),
+        (
+            &[JSON, OWN],
+            r#"{"decision":1}"#,
+            StatusCode::BAD_REQUEST,
+            "could not be read",
+        ),
+        (
+            &[JSON, OWN],
+            r#"{"decision":"save","categoris":[]}"#,
+            StatusCode::BAD_REQUEST,
+            "could not be read",
+        ),
+        (
+            &[JSON, OWN],
+            "{",
+            StatusCode::BAD_REQUEST,
+            "could not be read",
+        ),
+    ] {
+        let answer = post_with(headers, body);
+        assert_eq!(answer.status(), status, "{body}");
+        assert_eq!(preferences(&answer), None, "{body}");
+        assert!(answer.body().contains(told), "{told}: {}", answer.body());
+        assert!(!answer.body().contains("<b>maybe") && !answer.body().contains("<b>ads"));
+        assert_eq!(field(&answer, "cache-control"), "no-store");
+    }
+    let french = post_with(&[FORM, OWN, ("accept-language", "fr")], "decision=maybe");
+    assert!(
+        french.body().contains("lang=\"fr\"") && !french.body().contains("decision is unknown")
+    );
+    let exact = format!("decision=refuse&x={}", "a".repeat(16 * 1024 - 18));
+    assert_eq!(exact.len(), 16 * 1024);
+    assert_eq!(post(&exact).status(), StatusCode::SEE_OTHER);
+}
+
+#[test]
+fn nothing_of_the_request_is_reflected_unescaped() {
+    let mark = "%3Cscript%3Ealert(1)%3C/script%3E";
+    for path in [
+        format!("/cookies?lang={mark}&format={mark}"),
+        format!("/cookies/preferences?return_to=/{mark}"),
+        format!("/cookies/preferences?return_to=/a%22%3E{mark}"),
+        format!("/cookies/{mark}"),
+        format!("/?{mark}"),
+        "/a/b?\"><script>alert(1)</script>"
+            .replace('"', "%22")
+            .replace('<', "%3C")
+            .replace('>', "%3E"),
+    ] {
+        let headers = [
+            ("accept-language", "<script>alert(1)</script>"),
+            ("cookie", "django_language=<script>"),
+        ];
+        let answer = fetch(&path, &headers);
+        assert!(!answer.body().contains("<script>"), "{path}");
+    }
+}
+
+#[test]
+fn get_never_changes_anything() {
+    for path in [
+        "/cookies/preferences?decision=accept",
+        "/cookies?decision=refuse",
+        "/cookies/state?decision=accept",
+    ] {
+        let answer = fetch(path, &[]);
+        assert_eq!(set_cookies(&answer), [""; 0], "{path}");
+    }
+}
+
+#[test]
+fn choosing_the_same_again_changes_nothing_but_the_date_and_keeps_what_others_wrote() {
+    let old = "cookies_preferences=%7B%22base%22%3Atrue%2C%22stats%22%3Atrue%2C%22internes%22%3Atrue%2C%22tiers%22%3Afalse%2C%22timestamp%22%3A1789000000%2C%22revision%22%3A1%2C%22matomo%22%3A%22x%22%7D";
+    let body = "decision=save&category=internes&objection=";
+    let answer = post_with(&[FORM, OWN, ("cookie", old)], body);
+    let new = preferences(&answer).unwrap();
+    let decode = |cookie: &str| -> serde_json::Value {
+        let value = percent_encoding::percent_decode_str(cookie.split_once('=').unwrap().1);
+        serde_json::from_str(&value.decode_utf8().unwrap()).unwrap()
+    };
+    let (mut before, mut after) = (decode(old), decode(&new));
+    assert_eq!(after["matomo"], "x");
+    assert_eq!(after["timestamp"], super::NOW);
+    for value in [&mut before, &mut after] {
+        value["timestamp"] = 0.into();
+    }
+    assert_eq!(before, after);
+}
+
+#[test]
+fn where_several_preferences_cookies_came_in_those_of_the_parents_go_so_that_the_banner_does_not_come_back()
+ {
+    let own = preferences(&post("decision=accept")).unwrap();
+    let both = format!("{own}; cookies_preferences=broken");
+    assert_eq!(allowed(&state_with(&both)), ["base"]);
+    let answer = post_with(&[FORM, OWN, ("cookie", &both)], "decision=accept");
+    let removals: Vec<_> = set_cookies(&answer)
+        .into_iter()
+        .filter(|field| field.starts_with("cookies_preferences=;"))
+        .collect();
+    assert_eq!(removals.len(), 2, "{removals:?}");
+    for (removal, domain) in removals.iter().zip(["portal.example.org", "example.org"]) {
+        assert!(
+            removal.contains(&format!("Domain={domain}")) && removal.contains("Max-Age=0"),
+            "{removal}"
+        );
+    }
+    assert!(preferences(&answer).is_some());
+    let alone = post_with(&[FORM, OWN, ("cookie", &own)], "decision=accept");
+    assert_eq!(set_cookies(&alone).len(), 1);
+    assert_eq!(policy().preferences_cookie().get_domain(), None);
+}

@@ -1,0 +1,367 @@
+//! What can be asked for, and what comes with it.
+
+use std::convert::Infallible;
+
+use axum::{Router, body::Body};
+use http::{Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use tower::{Layer, ServiceExt};
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, pages::Pages,
+};
+
+use super::{Answer, fetch, field, policy, request, send, site};
+
+fn style_of(answer: &Answer) -> String {
+    let (_, rest) = answer
+        .body()
+        .split_once("rel=\"stylesheet\" href=\"")
+        .unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn the_charter_tells_of_every_cookie_in_the_columns_of_the_seed() {
+    let answer = fetch("/cookies", &[]);
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(field(&answer, "content-type"), "text/html; charset=utf-8");
+    let page = answer.body();
+    for told in [
+        "<h1>Cookie charter</h1>",
+        "What is a cookie?",
+        "Kinds of cookies",
+        "Provider</th>",
+        "Service and location</th>",
+        "Cookie name</th>",
+        "Purposes</th>",
+        "Kept for</th>",
+        "Necessary cookies",
+        "<code>sessionid</code>",
+        "Opendatasoft",
+        "Login",
+        "Keeps you logged in",
+        "2 weeks",
+        "Audience measurement",
+        "<code>_pk_id.*</code>",
+        "13 months",
+        "<code>parcours</code>",
+        "Google Ireland Ltd",
+        "href=\"https:&#x2f;&#x2f;policies.google.com&#x2f;privacy\"",
+        "Other trackers",
+        "Tracking pixel",
+        "<code>px</code>",
+        "Changing your mind",
+        "href=\"cookies&#x2f;preferences\"",
+        "You may object",
+    ] {
+        assert!(page.contains(told), "{told}\n{page}");
+    }
+    assert!(!page.contains("<details open") && !page.contains("<b>maps"));
+}
+
+#[test]
+fn a_policy_without_exempt_statistics_makes_no_claim_about_them() {
+    let policy =
+        CookiePolicy::new(
+            [Category::necessary("base").cookie(CookieDeclaration::new("sessionid"))],
+        )
+        .unwrap();
+    let pages = Pages::at("/cookies", policy.clone()).unwrap();
+    let site = Router::new()
+        .nest_service("/cookies", pages)
+        .layer(CookieConsentLayer::new(policy));
+    let answer = send(site, request(Method::GET, "/cookies", &[], ""));
+    assert_eq!(answer.status(), StatusCode::OK);
+    for claim in ["Statistics", "object", "First-party", "Third-party"] {
+        assert!(!answer.body().contains(claim), "{claim}");
+    }
+}
+
+#[test]
+fn the_charter_comes_as_json_and_markdown_too() {
+    for (path, accept) in [
+        ("/cookies?format=json", "text/html"),
+        ("/cookies", "application/json"),
+    ] {
+        let answer = fetch(path, &[("accept", accept)]);
+        assert_eq!(field(&answer, "content-type"), "application/json");
+        let charter: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
+        let cookie = &charter["categories"][3]["cookies"][0];
+        assert_eq!(cookie["name"], "_ga");
+        assert_eq!(cookie["retention_days"], 395);
+        assert_eq!(charter["categories"][3]["trackers"][0]["kind"], "pixel");
+        assert_eq!(charter["choice_lifetime_days"], 182);
+    }
+    for (path, accept) in [("/cookies?format=md", "*/*"), ("/cookies", "text/markdown")] {
+        let answer = fetch(path, &[("accept", accept)]);
+        assert_eq!(
+            field(&answer, "content-type"),
+            "text/markdown; charset=utf-8"
+        );
+        let text = answer.body();
+        assert!(text.starts_with("# Cookie charter: Portal\n"), "{text}");
+        assert!(
+            text.contains("| Opendatasoft | Login | sessionid |"),
+            "{text}"
+        );
+        // What could be markup is escaped.
+        assert!(
+            text.contains("Maps \\| Ltd") && text.contains("\\_pk\\_id.\\*"),
+            "{text}"
+        );
+        assert!(text.contains("Shows \\<b\\>maps"), "{text}");
+    }
+}
+
+#[test]
+fn every_answer_about_a_visitor_is_kept_by_nobody_and_the_charter_by_their_browser_alone() {
+    for (path, kept) in [
+        ("/cookies", "private, no-cache"),
+        ("/cookies?format=json", "private, no-cache"),
+        ("/cookies/preferences", "no-store"),
+        ("/cookies/state", "no-store"),
+        ("/cookies/nothing", "no-store"),
+    ] {
+        let answer = fetch(path, &[]);
+        assert_eq!(field(&answer, "cache-control"), kept, "{path}");
+        assert_eq!(
+            field(&answer, "vary"),
+            "Accept, Accept-Language, Cookie, Sec-GPC",
+            "{path}"
+        );
+        assert_eq!(
+            field(&answer, "x-content-type-options"),
+            "nosniff",
+            "{path}"
+        );
+    }
+    let page = fetch("/", &[]);
+    assert_eq!(field(&page, "cache-control"), "private");
+    assert_eq!(field(&page, "vary"), "Cookie, Sec-GPC");
+}
+
+#[test]
+fn pages_send_a_strict_security_policy_and_nothing_in_them_is_inline() {
+    for path in ["/cookies", "/cookies/preferences", "/cookies/nothing"] {
+        let answer = fetch(path, &[]);
+        let policy = field(&answer, "content-security-policy");
+        assert!(policy.starts_with("default-src 'self';"), "{policy}");
+        assert!(policy.ends_with("frame-ancestors 'self'"), "{policy}");
+        let page = answer.body();
+        for inline in ["<style", " style=", "<script>", " onclick", "javascript:"] {
+            assert!(!page.contains(inline), "{path}: {inline}");
+        }
+    }
+}
+
+#[test]
+fn head_has_the_fields_of_get_and_nothing_to_read() {
+    for path in [
+        "/cookies",
+        "/cookies/preferences",
+        "/cookies/state",
+        "/.well-known/gpc.json",
+    ] {
+        let get = fetch(path, &[]);
+        let head = send(site(), request(Method::HEAD, path, &[], ""));
+        assert_eq!(head.status(), StatusCode::OK, "{path}");
+        assert_eq!(head.body(), "");
+        assert_eq!(
+            field(&head, "content-length"),
+            get.body().len().to_string(),
+            "{path}"
+        );
+        assert_eq!(field(&head, "content-type"), field(&get, "content-type"));
+        assert_eq!(field(&head, "cache-control"), field(&get, "cache-control"));
+    }
+}
+
+#[test]
+fn other_methods_get_405_with_what_is_allowed_and_unknown_paths_404() {
+    for (path, allow) in [
+        ("/cookies", "GET, HEAD"),
+        ("/cookies/state", "GET, HEAD"),
+        ("/cookies/preferences", "GET, HEAD, POST"),
+        ("/.well-known/gpc.json", "GET, HEAD"),
+    ] {
+        let method = if path.ends_with("preferences") {
+            Method::PUT
+        } else {
+            Method::POST
+        };
+        let answer = send(site(), request(method, path, &[], ""));
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(field(&answer, "allow"), allow, "{path}");
+    }
+    for path in [
+        "/cookies/nothing",
+        "/cookies/preferences/x",
+        "/cookies/style-0.css",
+        "/cookies/%3Cb%3E",
+    ] {
+        let answer = fetch(path, &[]);
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.body().contains("There is no such page."), "{path}");
+        assert!(!answer.body().contains("%3C"), "{path}");
+    }
+}
+
+#[test]
+fn stylesheet_and_script_are_named_after_their_content_and_kept_for_a_year() {
+    let page = fetch("/cookies/preferences", &[]);
+    let style = style_of(&page).replace("&#x2f;", "/");
+    let answer = fetch(&format!("/cookies/{style}"), &[]);
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(field(&answer, "content-type"), "text/css; charset=utf-8");
+    assert_eq!(
+        field(&answer, "cache-control"),
+        "public, max-age=31536000, immutable"
+    );
+    let themed = Pages::at("/cookies", policy())
+        .unwrap()
+        .style(":root{--tcc-radius:0}");
+    let site = super::site_with(themed, policy());
+    let other = send(
+        site.clone(),
+        request(Method::GET, "/cookies/preferences", &[], ""),
+    );
+    let other = style_of(&other).replace("&#x2f;", "/");
+    assert_ne!(style, other);
+    let answer = send(
+        site,
+        request(Method::GET, &format!("/cookies/{other}"), &[], ""),
+    );
+    assert!(answer.body().ends_with(":root{--tcc-radius:0}\n"));
+}
+
+#[test]
+fn the_state_says_how_things_stand() {
+    let answer = fetch("/cookies/state", &[("sec-gpc", "1")]);
+    let state: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
+    assert_eq!(state["status"], "undecided");
+    assert_eq!(state["pending"], serde_json::json!(["internes", "tiers"]));
+    assert_eq!(state["gpc"], true);
+    assert_eq!(state["decided_at"], serde_json::Value::Null);
+    assert_eq!(state["consent_mode"]["ad_storage"], "denied");
+    let accepted = super::state_after(&super::post("decision=accept"));
+    assert_eq!(accepted["status"], "decided");
+    assert_eq!(accepted["decided_at"], "2026-09-21T14:13:20Z");
+    assert_eq!(accepted["ends_at"], "2027-03-22T14:13:20Z");
+    assert_eq!(accepted["consent_mode"]["ad_storage"], "granted");
+}
+
+#[test]
+fn the_site_says_that_it_honours_global_privacy_control() {
+    let answer = fetch("/.well-known/gpc.json", &[]);
+    assert_eq!(field(&answer, "content-type"), "application/json");
+    assert_eq!(answer.body(), r#"{"gpc":true,"lastUpdate":"2026-01-01"}"#);
+}
+
+/// Every relative link of a page, resolved as a browser does.
+fn links(url: &str, page: &str) -> Vec<String> {
+    let base = url::Url::parse(url).unwrap();
+    let attributes = ["href=\"", "action=\"", "src=\"", "data-state=\""];
+    let values = attributes
+        .iter()
+        .flat_map(|attribute| page.split(attribute).skip(1));
+    values
+        .map(|rest| rest.split('"').next().unwrap().replace("&#x2f;", "/"))
+        .filter(|link| !link.starts_with(['#', '?']) && !link.starts_with("https:"))
+        .map(|link| base.join(&link).unwrap().to_string())
+        .collect()
+}
+
+#[test]
+fn links_stay_right_under_nest_and_behind_a_proxy_that_strips_a_prefix() {
+    let inner =
+        || Router::new().nest_service("/cookies", Pages::at("/shop/cookies", policy()).unwrap());
+    let nested = || {
+        Router::new()
+            .nest("/shop", inner())
+            .layer(CookieConsentLayer::new(policy()))
+    };
+    let bare = || super::site();
+    // The path that the browser sees, and the path that the server does.
+    for (seen, path, site, root) in [
+        ("/cookies", "/cookies", bare(), "/cookies"),
+        ("/cookies/", "/cookies/", bare(), "/cookies"),
+        (
+            "/cookies/preferences",
+            "/cookies/preferences",
+            bare(),
+            "/cookies",
+        ),
+        ("/cookies/a/b", "/cookies/a/b", bare(), "/cookies"),
+        ("/proxy/cookies", "/cookies", bare(), "/proxy/cookies"),
+        (
+            "/proxy/cookies/preferences",
+            "/cookies/preferences",
+            bare(),
+            "/proxy/cookies",
+        ),
+        ("/shop/cookies", "/shop/cookies", nested(), "/shop/cookies"),
+        (
+            "/shop/cookies/preferences",
+            "/shop/cookies/preferences",
+            nested(),
+            "/shop/cookies",
+        ),
+        ("/proxy/", "/", bare(), "/proxy/cookies"),
+        ("/proxy/a/b", "/a/b", bare(), "/proxy/cookies"),
+    ] {
+        let answer = send(site, request(Method::GET, path, &[], ""));
+        let found = links(&format!("https://example.org{seen}"), answer.body());
+        assert!(found.len() > 3, "{seen}: {}", answer.body());
+        let root = format!("https://example.org{root}");
+        for link in found {
+            let rest = link
+                .strip_prefix(&root)
+                .unwrap_or_else(|| panic!("{seen}: {link}"));
+            let known = ["", "/preferences", "/state", "/style-", "/script-"];
+            let path = rest.split('?').next().unwrap();
+            assert!(
+                known.contains(&path) || path.starts_with("/s"),
+                "{seen}: {link}"
+            );
+        }
+    }
+}
+
+#[test]
+fn it_serves_as_a_fallback_and_without_any_router() {
+    let pages = Pages::at("/cookies", policy()).unwrap();
+    let app = Router::new()
+        .fallback_service(pages.clone())
+        .layer(CookieConsentLayer::new(policy()));
+    let answer = send(
+        app.clone(),
+        request(Method::GET, "/cookies/preferences", &[], ""),
+    );
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(
+        send(app, request(Method::GET, "/preferences", &[], "")).status(),
+        StatusCode::NOT_FOUND
+    );
+
+    let service = CookieConsentLayer::new(policy()).layer(pages);
+    futures_executor::block_on(async {
+        let request: Request<Body> = request(Method::GET, "/cookies", &[], "");
+        let response: Result<_, Infallible> = service.oneshot(request).await;
+        let body = response
+            .unwrap()
+            .into_body()
+            .collect()
+            .await
+            .unwrap()
+            .to_bytes();
+        assert!(String::from_utf8_lossy(&body).contains("Cookie charter"));
+    });
+}
+
+#[test]
+fn without_the_layer_the_pages_say_what_to_add() {
+    let app = Router::new().nest_service("/cookies", Pages::at("/cookies", policy()).unwrap());
+    let answer = send(app, request(Method::GET, "/cookies", &[], ""));
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(answer.body().contains("CookieConsentLayer"));
+}

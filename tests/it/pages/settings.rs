@@ -1,0 +1,187 @@
+//! What a site can set, and what is told when it can't be.
+
+use tower_cookie_consent::{
+    Category, Consent, CookiePolicy,
+    pages::{Pages, PagesError},
+};
+
+use super::{fetch, field, policy, request, send, site_with};
+
+fn pages() -> Pages {
+    Pages::at("/cookies", policy()).unwrap()
+}
+
+#[test]
+fn a_consent_category_without_title_and_description_can_t_be_asked_for() {
+    for (category, missing) in [
+        (Category::consent("ads"), "title and description"),
+        (Category::consent("ads").title("Ads"), "description"),
+        (Category::consent("ads").description("Ads"), "title"),
+    ] {
+        let policy = CookiePolicy::new([category]).unwrap();
+        let error = Pages::at("/cookies", policy).unwrap_err();
+        assert_eq!(
+            error,
+            PagesError::Untold {
+                category: "ads".into(),
+                missing
+            }
+        );
+    }
+}
+
+#[test]
+fn a_path_that_can_t_be_is_an_error_that_names_it() {
+    for path in [
+        "",
+        "/",
+        "cookies",
+        "/cookies/",
+        "//cookies",
+        "/a b",
+        "/a?b",
+        "/..",
+        "/a/./b",
+        "/é",
+        "/a\"b",
+    ] {
+        let error = Pages::at(path, policy()).unwrap_err();
+        assert_eq!(error, PagesError::Path { path: path.into() });
+    }
+    assert!(Pages::at("/shop/my-cookies_1.0~", policy()).is_ok());
+}
+
+#[test]
+fn other_settings_that_can_t_be_are_errors_too() {
+    assert!(pages().gpc("today").is_err());
+    assert!(pages().main_id("a b").is_err());
+    assert!(pages().frame_ancestors("'self'; script-src *").is_err());
+    assert!(pages().trusted_origin("example.org").is_err());
+    assert!(pages().language("x y", "{}").is_err());
+    assert!(pages().language("br", "{}").is_err());
+}
+
+#[test]
+fn templates_can_be_replaced_and_what_is_wrong_with_one_is_told_at_once() {
+    let own = pages().template(
+        "banner.html",
+        "<aside>{{ t.banner_title }} {{ site }}</aside>",
+    );
+    assert!(own.is_ok());
+    let consent = Consent::undecided(policy());
+    let banner = own.unwrap().site("<b>").banner(&consent, "en").unwrap();
+    assert!(!banner.as_str().contains("<b>"), "{banner}");
+    for (name, source) in [
+        ("banner.html", "{{ t.banner_title "),
+        ("banner.html", "{{ nothing.there }}"),
+        ("other.html", ""),
+    ] {
+        assert!(
+            matches!(
+                pages().template(name, source),
+                Err(PagesError::Template { .. })
+            ),
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn words_can_be_replaced_and_a_right_to_left_language_added() {
+    let changed = pages()
+        .language("en", r#"{"accept_all": "Yes to all"}"#)
+        .unwrap();
+    let consent = Consent::undecided(policy());
+    assert!(
+        changed
+            .banner(&consent, "en")
+            .unwrap()
+            .as_str()
+            .contains(">Yes to all<")
+    );
+
+    let english = serde_json::to_string(&*pages().view(&consent, "en").t).unwrap();
+    let hebrew = pages().language("he", &english).unwrap();
+    let site = site_with(hebrew, policy());
+    let answer = send(
+        site,
+        request(
+            http::Method::GET,
+            "/cookies",
+            &[("accept-language", "he-IL")],
+            "",
+        ),
+    );
+    assert!(
+        answer.body().contains("<html lang=\"he\" dir=\"rtl\">"),
+        "{}",
+        answer.body()
+    );
+    // What is not translated says which language it is in.
+    assert!(
+        answer
+            .body()
+            .contains("<span lang=\"en\" dir=\"auto\">Necessary cookies</span>")
+    );
+}
+
+#[test]
+fn the_language_is_that_of_the_query_then_the_cookie_then_the_browser_then_the_policy() {
+    let cookie = ("cookie", "django_language=de");
+    let browser = ("accept-language", "zh, da;q=0.5, sv;q=0.7");
+    for (path, headers, lang) in [
+        ("/cookies?lang=fr", &[cookie, browser][..], "fr"),
+        ("/cookies?lang=xx", &[cookie, browser], "de"),
+        ("/cookies", &[browser], "sv"),
+        ("/cookies", &[], "en"),
+    ] {
+        let answer = fetch(path, headers);
+        assert!(
+            answer
+                .body()
+                .contains(&format!("<html lang=\"{lang}\" dir=\"ltr\">")),
+            "{path}"
+        );
+    }
+    // The language that was asked for stays from page to page.
+    assert!(
+        fetch("/cookies?lang=fr", &[])
+            .body()
+            .contains("preferences?lang=fr\"")
+    );
+}
+
+#[test]
+fn every_language_renders_every_page_without_a_gap() {
+    let consent = Consent::undecided(policy());
+    let tags: Vec<_> = pages()
+        .view(&consent, "en")
+        .languages
+        .into_iter()
+        .map(|l| l.tag)
+        .collect();
+    assert_eq!(tags.len(), 24);
+    for tag in tags {
+        for path in ["/cookies", "/cookies/preferences", "/cookies/none"] {
+            let answer = fetch(&format!("{path}?lang={tag}"), &[]);
+            let body = answer.body();
+            assert!(body.contains(&format!("lang=\"{tag}\"")), "{tag}");
+            assert!(!body.contains(['{', '}']), "{tag}: {body}");
+        }
+    }
+}
+
+#[test]
+fn who_may_frame_the_pages_can_be_set() {
+    let framed = pages()
+        .frame_ancestors("'self' https://example.org")
+        .unwrap();
+    let answer = send(
+        site_with(framed, policy()),
+        request(http::Method::GET, "/cookies", &[], ""),
+    );
+    assert!(
+        field(&answer, "content-security-policy")
+            .ends_with("frame-ancestors 'self' https://example.org")
+    );
+}
