@@ -75,6 +75,7 @@
 //! | `axum` | no | [`Consent`] as an extractor, [`SetChoice`] as a part of a response |
 //! | `conformance` | no | the kit with which a site tests itself: its service, or a HAR file |
 //! | `conformance-client` | no | the same for a running server, by its URL |
+//! | `pages` | no | the charter, the banner and the preferences form, made from the policy |
 
 #[cfg(feature = "axum")]
 pub mod axum;

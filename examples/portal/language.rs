@@ -7,7 +7,7 @@ use axum_extra::extract::{
 };
 use serde::{Deserialize, Serialize};
 use time::Duration;
-use tower_cookie_consent::{CookiePolicy, Retention, Text};
+use tower_cookie_consent::{CookiePolicy, Text};
 
 const COOKIE: &str = "django_language";
 
@@ -54,23 +54,6 @@ impl Language {
         let (lang, text) = text?.get(self.tag(), policy.default_language())?;
         Some(Said { lang, text })
     }
-
-    pub(crate) fn retention(self, retention: Retention) -> String {
-        let declared = retention.to_string();
-        let Some((count, unit)) = declared.split_once(' ').filter(|_| self == Self::Fr) else {
-            return declared;
-        };
-        let unit = match unit {
-            "day" => "jour",
-            "days" => "jours",
-            "week" => "semaine",
-            "weeks" => "semaines",
-            "month" | "months" => "mois",
-            "year" => "an",
-            _ => "ans",
-        };
-        format!("{count} {unit}")
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -86,7 +69,7 @@ pub(crate) async fn choose(jar: CookieJar, Form(wanted): Form<Wanted>) -> (Cooki
         .max_age(Duration::days(365))
         .same_site(SameSite::Lax);
     // Only to a page of this site, whatever the form says.
-    let page = ["/charte", "/connexion"]
+    let page = ["/connexion"]
         .into_iter()
         .find(|page| *page == wanted.page)
         .unwrap_or("/");

@@ -11,8 +11,6 @@
 //! ```
 
 mod account;
-mod charter;
-mod choice;
 mod language;
 mod page;
 mod pages;
@@ -29,7 +27,7 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::Request,
     http::{
         HeaderValue, StatusCode,
@@ -41,7 +39,10 @@ use axum::{
 };
 use page::Templates;
 use tokio::net::TcpListener;
-use tower_cookie_consent::{CookieConsentLayer, CookiePolicy};
+use tower_cookie_consent::{
+    CookieConsentLayer, CookiePolicy,
+    pages::{GpcResource, Pages, mark_private},
+};
 use tracing_subscriber::EnvFilter;
 
 const USAGE: &str = "usage: portal [--listen ADDRESS]   (default: 127.0.0.1:3000; port 0: any)";
@@ -85,8 +86,13 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
         .with_writer(io::stderr)
         .init();
     // A mistake in the policy is told here, at the start, and all mistakes at once.
-    let policy = serde_json::from_str(include_str!("policy.json"))?;
-    let portal = portal(policy, Arc::new(page::templates()?));
+    let policy: CookiePolicy = serde_json::from_str(include_str!("policy.json"))?;
+    // A template, a text or a path that can't be, too.
+    let cookies = Pages::at("/cookies", policy.clone())?
+        .site([("fr", "Portail de données"), ("en", "Data portal")])
+        .main_id("content")?;
+    let gpc = cookies.gpc("2026-01-01")?;
+    let portal = portal(policy, cookies, gpc, Arc::new(page::templates()?));
 
     let end = asked_to_end()?;
     let listener = TcpListener::bind(address).await?;
@@ -101,18 +107,18 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn portal(policy: CookiePolicy, templates: Templates) -> Router {
+fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Templates) -> Router {
     let pages = Router::new()
         .route("/", get(pages::home))
-        .route("/charte", get(charter::charter))
         .route("/connexion", get(account::form).post(account::log_in))
         .route("/deconnexion", post(account::log_out))
         .route("/langue", post(language::choose))
-        .route("/cookies", post(choice::choose))
         .route("/redirection", get(pages::redirect))
         .fallback(pages::not_found)
         .layer(from_fn(tracking::measure))
         .layer(account::sessions())
+        // For the banner on each page.
+        .layer(Extension(cookies.clone()))
         .layer(from_fn(own_forms_only));
     let files = Router::new()
         .route(
@@ -125,6 +131,9 @@ fn portal(policy: CookiePolicy, templates: Templates) -> Router {
         );
     pages
         .merge(files)
+        // The charter, and the form for the choice.
+        .nest_service("/cookies", cookies)
+        .route_service("/.well-known/gpc.json", gpc)
         // Inside of the consent layer, to note what was tried …
         .layer(from_fn(show::note))
         // The layer stands around all that sets cookies. In a service, nothing stands outside.
@@ -141,7 +150,7 @@ async fn file(content_type: &'static str, content: &'static str) -> impl IntoRes
     (headers, content)
 }
 
-/// A form on another site must not choose for the visitor: a consent that it sends is none.
+/// A form on another site must not log anybody out, or in.
 async fn own_forms_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let host = headers.get(HOST).map(HeaderValue::as_bytes);
@@ -156,11 +165,13 @@ async fn own_forms_only(request: Request, next: Next) -> Response {
         return (StatusCode::FORBIDDEN, "not from another site").into_response();
     }
     let mut response = next.run(request).await;
+    // Every page shows something of the visitor's consent.
+    mark_private(response.headers_mut());
     response.headers_mut().insert(
         CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-             base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+             frame-ancestors 'none'",
         ),
     );
     response

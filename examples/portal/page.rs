@@ -29,12 +29,10 @@ pub(crate) type Templates = Arc<Environment<'static>>;
 pub(crate) fn templates() -> Result<Environment<'static>, Box<dyn Error>> {
     let mut templates = Environment::new();
     templates.add_template("base.html", include_str!("templates/base.html"))?;
-    templates.add_template("charter.html", include_str!("templates/charter.html"))?;
     templates.add_template("home.html", include_str!("templates/home.html"))?;
     templates.add_template("login.html", include_str!("templates/login.html"))?;
     templates.add_template("macros.html", include_str!("templates/macros.html"))?;
     templates.add_template("not_found.html", include_str!("templates/not_found.html"))?;
-    templates.add_template("panel.html", include_str!("templates/panel.html"))?;
     templates.add_template("response.html", include_str!("templates/response.html"))?;
     templates.add_function("t", text);
     Ok(templates)

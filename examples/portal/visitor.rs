@@ -2,16 +2,20 @@
 //! forms, and a note of their path.
 
 use axum::{
+    Extension,
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::CookieJar;
 use minijinja::{Value, context};
-use tower_cookie_consent::Consent;
+use tower_cookie_consent::{
+    Consent,
+    pages::{Pages, PagesError},
+};
 use tower_sessions::{Session, session};
 
-use crate::{account, choice, language::Language, page::Page, tracking};
+use crate::{account, language::Language, page::Page, tracking};
 
 const PREVIOUS: &str = "previous";
 
@@ -21,6 +25,7 @@ pub(crate) struct Visitor {
     pub(crate) language: Language,
     pub(crate) session: Session,
     pub(crate) jar: CookieJar,
+    cookies: Pages,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visitor {
@@ -37,6 +42,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
                 .await
                 .map_err(IntoResponse::into_response)?,
             jar,
+            cookies: Extension::from_request_parts(parts, state)
+                .await
+                .map(|Extension(cookies)| cookies)
+                .map_err(IntoResponse::into_response)?,
         })
     }
 }
@@ -54,12 +63,18 @@ impl Visitor {
             language,
             session,
             jar,
+            cookies,
         } = self;
         let previous: Option<String> = session.get(PREVIOUS).await?;
         session.insert(PREVIOUS, path).await?;
         let user = account::user(&session).await?;
         let (jar, token) = account::token(jar);
         let jar = tracking::note_path(jar, path);
+        let lang = language.tag();
+        let banner = match template {
+            "not_found.html" => cookies.banner_on_error_page(&consent, lang),
+            _ => cookies.banner(&consent, lang),
+        };
         let page = Page {
             template,
             language,
@@ -68,7 +83,11 @@ impl Visitor {
                 user,
                 token,
                 previous => previous.filter(|previous| previous != path),
-                panel => choice::panel(&consent, language),
+                // Escaped already: `safe` in the templates.
+                head => cookies.head(&consent, lang)?.as_str(),
+                banner => banner?.as_str(),
+                notice => cookies.notice(&consent, lang)?.as_str(),
+                footer => cookies.footer(&consent, lang)?.as_str(),
                 ..content
             },
         };
@@ -81,18 +100,24 @@ impl Visitor {
     }
 }
 
-/// The session store does not work.
+/// The session store does not work, or a template of the pages.
 #[derive(Debug)]
-pub(crate) struct Broken(session::Error);
+pub(crate) struct Broken(String);
 
 impl From<session::Error> for Broken {
     fn from(error: session::Error) -> Self {
-        Self(error)
+        Self(error.to_string())
+    }
+}
+
+impl From<PagesError> for Broken {
+    fn from(error: PagesError) -> Self {
+        Self(error.to_string())
     }
 }
 
 impl IntoResponse for Broken {
     fn into_response(self) -> Response {
-        (StatusCode::INTERNAL_SERVER_ERROR, self.0.to_string()).into_response()
+        (StatusCode::INTERNAL_SERVER_ERROR, self.0).into_response()
     }
 }

@@ -33,7 +33,7 @@ fn all_declared() -> BTreeSet<String> {
 
 /// A visitor who has never been here, on the home page.
 fn first_visit() -> Option<(Browser, Server)> {
-    let browser = Browser::start()?;
+    let browser = Browser::start_without_scripts()?;
     let portal = Server::start("portal");
     browser.go(&portal.url("/"));
     Some((browser, portal))
@@ -45,7 +45,7 @@ fn the_first_visit_keeps_only_what_needs_no_consent() {
         return;
     };
     assert_eq!(browser.cookies(), necessary_and([STATISTICS]));
-    browser.go(&portal.url("/charte"));
+    browser.go(&portal.url("/cookies"));
     assert_eq!(browser.cookies(), necessary_and([STATISTICS]));
 }
 
@@ -56,7 +56,7 @@ fn a_refusal_leaves_nothing_but_the_necessary_cookies() {
     };
     browser.follow("button[value=refuse]");
     assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
-    browser.go(&portal.url("/charte"));
+    browser.go(&portal.url("/cookies"));
     assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
 }
 
@@ -67,7 +67,7 @@ fn an_acceptance_keeps_all_that_is_declared_and_never_the_undeclared_one() {
     };
     browser.follow("button[value=accept]");
     assert_eq!(browser.cookies(), all_declared());
-    browser.go(&portal.url("/charte"));
+    browser.go(&portal.url("/cookies"));
     assert_eq!(browser.cookies(), all_declared());
 }
 
@@ -79,32 +79,33 @@ fn a_withdrawal_takes_the_cookies_out_of_the_browser_again_even_http_only_ones()
     browser.follow("button[value=accept]");
     assert!(browser.is_http_only(FIRST_PARTY));
     assert_eq!(browser.cookies(), all_declared());
-    browser.follow("button[value=refuse]");
+    browser.follow("button[value=withdraw]");
     assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
 }
 
 #[test]
 fn one_chosen_category_keeps_its_cookies_and_no_others() {
-    let Some((browser, _portal)) = first_visit() else {
+    let Some((browser, portal)) = first_visit() else {
         return;
     };
-    browser.click("summary");
-    browser.click("input[name=internes][value=yes]");
-    browser.follow("button[value=choose]");
+    browser.follow("a.tcc-choose");
+    browser.click("input[value=internes]");
+    browser.follow("button[value=save]");
+    // Back on the page that led to the form.
+    assert_eq!(browser.path(), "/");
     // The statistics are exempt, and nobody has objected to them.
     let chosen = [PREFERENCES, FIRST_PARTY, STATISTICS];
     assert_eq!(browser.cookies(), necessary_and(chosen));
 
-    browser.click("summary");
-    browser.click("input[name=statistiques][value=no]");
-    browser.follow("button[value=choose]");
-    // What was not answered this time keeps its answer.
+    browser.go(&portal.url("/cookies/preferences"));
+    browser.click("input[type=checkbox][value=statistiques]");
+    browser.follow("button[value=save]");
     assert_eq!(browser.cookies(), necessary_and([PREFERENCES, FIRST_PARTY]));
 }
 
 #[test]
 fn redirects_and_error_pages_are_held_to_the_same_choice() {
-    let Some(browser) = Browser::start() else {
+    let Some(browser) = Browser::start_without_scripts() else {
         return;
     };
     let portal = Server::start("portal");
@@ -120,7 +121,7 @@ fn redirects_and_error_pages_are_held_to_the_same_choice() {
         ("accept", all_declared()),
         ("refuse", necessary_and([PREFERENCES])),
     ] {
-        browser.go(&portal.url("/"));
+        browser.go(&portal.url("/cookies/preferences"));
         browser.follow(&format!("button[value={choice}]"));
         for path in ["/introuvable", "/redirection"] {
             browser.go(&portal.url(path));
@@ -190,7 +191,7 @@ fn without_preferences_every_status_sends_only_what_needs_no_consent() {
     let portal = Server::start("portal");
     for (path, status) in [
         ("/", StatusCode::OK),
-        ("/charte", StatusCode::OK),
+        ("/connexion", StatusCode::OK),
         ("/introuvable", StatusCode::NOT_FOUND),
     ] {
         let response = portal.get(path);
@@ -211,12 +212,12 @@ fn accepting_and_refusing_look_the_same_and_nothing_is_ticked() {
     let portal = Server::start("portal");
     let page = portal.get("/").into_body();
     let button = |value: &str, label: &str| {
-        format!(r#"<button class="button" name="choice" value="{value}">{label}</button>"#)
+        format!(r#"<button class="tcc-button" name="decision" value="{value}">{label}</button>"#)
     };
     assert!(page.contains(&button("accept", "Tout accepter")));
     assert!(page.contains(&button("refuse", "Tout refuser")));
     assert!(!page.contains("checked"));
-    assert!(!page.contains("<script"));
+    assert!(!page.contains("<script>"));
 }
 
 #[test]
@@ -238,14 +239,19 @@ fn a_form_of_another_site_does_not_choose_for_the_visitor() {
     let choose = |origin: &str| {
         let form = "application/x-www-form-urlencoded";
         let headers = [(CONTENT_TYPE, form), (ORIGIN, origin)];
-        portal.send(Method::POST, "/cookies", &headers, "choice=accept")
+        portal.send(
+            Method::POST,
+            "/cookies/preferences",
+            &headers,
+            "decision=accept&return_to=/",
+        )
     };
     let foreign = choose("https://example.org");
     assert_eq!(foreign.status(), StatusCode::FORBIDDEN);
     assert!(!cookies_set_by(&foreign).contains(PREFERENCES));
     let own = choose(&portal.url(""));
     assert_eq!(own.status(), StatusCode::SEE_OTHER);
-    assert_eq!(own.headers()[LOCATION], "/");
+    assert_eq!(own.headers()[LOCATION], "../#content");
     assert!(cookies_set_by(&own).contains(PREFERENCES));
 }
 

@@ -1,8 +1,11 @@
 //! The feature `pages`, behind the real layer: one tower stack, no network.
 
 mod banner;
+mod browser;
 mod choosing;
 mod cross_site;
+mod hyper;
+mod openapi;
 mod resources;
 mod settings;
 

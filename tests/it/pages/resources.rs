@@ -280,7 +280,7 @@ fn links_stay_right_under_nest_and_behind_a_proxy_that_strips_a_prefix() {
             .nest("/shop", inner())
             .layer(CookieConsentLayer::new(policy()))
     };
-    let bare = || super::site();
+    let bare = site;
     // The path that the browser sees, and the path that the server does.
     for (seen, path, site, root) in [
         ("/cookies", "/cookies", bare(), "/cookies"),

@@ -11,8 +11,11 @@ use std::{
 };
 
 use fantoccini::{
-    Client, ClientBuilder, Locator, elements::Element, error::CmdError, key::Key,
-    wd::WebDriverCompatibleCommand,
+    Client, ClientBuilder, Locator,
+    elements::Element,
+    error::CmdError,
+    key::Key,
+    wd::{WebDriverCompatibleCommand, WindowHandle},
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -103,6 +106,95 @@ impl Browser {
             _output: output,
             profile,
         }
+    }
+
+    /// The same, with the scripts of pages switched off.
+    pub(crate) fn start_without_scripts() -> Option<Self> {
+        let browser = Self::start()?;
+        browser.devtools(
+            "Emulation.setScriptExecutionDisabled",
+            json!({ "value": true }),
+        );
+        Some(browser)
+    }
+
+    /// A command of the browser's own protocol.
+    pub(crate) fn devtools(&self, command: &'static str, params: Value) -> Value {
+        let command = self.client.issue_cmd(DevTools(command, params));
+        self.runtime.block_on(command).unwrap()
+    }
+
+    /// What a script says that runs in the page.
+    pub(crate) fn run(&self, script: &str) -> Value {
+        self.runtime
+            .block_on(self.client.execute(script, vec![]))
+            .unwrap()
+    }
+
+    /// What a script says that calls the last of its arguments.
+    pub(crate) fn run_to_the_end(&self, script: &str) -> Value {
+        self.runtime
+            .block_on(self.client.execute_async(script, vec![]))
+            .unwrap()
+    }
+
+    /// Waits until an expression of the page is true.
+    pub(crate) fn until(&self, condition: &str) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let script = format!("return !!({condition})");
+        // While one page gives way to another, there is none to ask.
+        while !matches!(
+            self.runtime.block_on(self.client.execute(&script, vec![])),
+            Ok(Value::Bool(true))
+        ) {
+            assert!(Instant::now() < deadline, "never: {condition}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// A window of this size, as a phone or a desktop has it.
+    pub(crate) fn resize(&self, width: u32, height: u32) {
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size);
+    }
+
+    /// Light or dark.
+    pub(crate) fn color_scheme(&self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", features);
+    }
+
+    pub(crate) fn back(&self) {
+        self.runtime.block_on(self.client.back()).unwrap();
+    }
+
+    pub(crate) fn path(&self) -> String {
+        self.runtime
+            .block_on(self.client.current_url())
+            .unwrap()
+            .path()
+            .to_owned()
+    }
+
+    /// Opens another tab and goes on there; gives what leads back to the first.
+    pub(crate) fn open_tab(&self) -> WindowHandle {
+        self.runtime.block_on(async {
+            let first = self.client.window().await.unwrap();
+            let second = self.client.new_window(true).await.unwrap();
+            self.client.switch_to_window(second.handle).await.unwrap();
+            first
+        })
+    }
+
+    pub(crate) fn switch_to(&self, tab: WindowHandle) {
+        self.runtime
+            .block_on(self.client.switch_to_window(tab))
+            .unwrap();
+    }
+
+    pub(crate) fn screenshot(&self) -> Vec<u8> {
+        self.runtime.block_on(self.client.screenshot()).unwrap()
     }
 
     pub(crate) fn go(&self, url: &str) {
@@ -202,10 +294,7 @@ impl Browser {
     }
 
     fn jar(&self) -> Vec<Value> {
-        let answer = self
-            .runtime
-            .block_on(self.client.issue_cmd(DevTools("Storage.getCookies")))
-            .unwrap();
+        let answer = self.devtools("Storage.getCookies", json!({}));
         answer["cookies"].as_array().unwrap().clone()
     }
 }
@@ -220,7 +309,7 @@ impl Drop for Browser {
 
 /// A command of the browser’s own protocol: chromedriver’s shows the cookies of one page only.
 #[derive(Debug)]
-struct DevTools(&'static str);
+struct DevTools(&'static str, Value);
 
 impl WebDriverCompatibleCommand for DevTools {
     fn endpoint(
@@ -233,7 +322,7 @@ impl WebDriverCompatibleCommand for DevTools {
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        let body = json!({ "cmd": self.0, "params": {} });
+        let body = json!({ "cmd": self.0, "params": self.1 });
         (http::Method::POST, Some(body.to_string()))
     }
 }
