@@ -108,7 +108,8 @@ impl Sent {
                     objections.extend(Some(value).filter(|value| !value.is_empty()));
                 }
                 "return_to" => sent.return_to = Some(value),
-                "revision" => sent.revision = Some(value.parse().map_err(|_| Fault::Stale)?),
+                // What is no revision was not shown either.
+                "revision" => sent.revision = Some(value.parse().unwrap_or(u32::MAX)),
                 "texts" => sent.texts = Some(value),
                 "lang" => sent.lang = Some(value),
                 _ => {}

@@ -20,7 +20,7 @@ use super::{
 ///
 /// It answers `{"gpc":true,"lastUpdate":"…"}`, to be kept for a day.
 ///
-/// Source: W3C Global Privacy Control, section 4.
+/// Source: W3C Global Privacy Control, "GPC Support Resource".
 #[derive(Clone, Debug)]
 pub struct GpcResource(Bytes);
 

@@ -19,11 +19,11 @@ use super::{
 };
 use crate::{
     consent::Consent,
-    policy::{CookiePolicy, Text, is_language_tag},
+    policy::{CookiePolicy, Text, text::is_language_tag},
 };
 
 /// The pages of a site: a tower service, and the pieces for the site's own pages. The
-/// [module](self) has the example.
+/// [module](super) has the example.
 ///
 /// It is one `Arc`, cheap to clone. What it shows is the policy of each request's [`Consent`], so
 /// that tenants of [`policy_for`](crate::CookieConsentLayer::policy_for) see their own.

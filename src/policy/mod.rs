@@ -28,7 +28,7 @@ mod preferences_cookie;
 mod problem;
 mod reason;
 mod retention;
-mod text;
+pub(crate) mod text;
 mod trackers;
 
 pub use self::{
@@ -46,4 +46,4 @@ pub use self::{
     text::Text,
 };
 
-pub(crate) use self::{category_set::CategorySet, index::Found, text::is_language_tag};
+pub(crate) use self::{category_set::CategorySet, index::Found};

@@ -11,7 +11,7 @@ pub(in crate::pages) fn counted(language: &str, forms: &str, count: u32) -> Stri
 }
 
 /// The position of the form among those that the language has for whole numbers: the cardinal rules
-/// of the Unicode CLDR 48 for `v = 0`, less the form for whole millions. Languages that are not
+/// of the Unicode CLDR for `v = 0`, less the form for whole millions. Languages that are not
 /// listed have one and other.
 fn form(language: &str, n: u32) -> usize {
     let (tens, hundreds) = (n % 10, n % 100);

@@ -11,8 +11,13 @@ use std::{
 };
 
 use serde_json::json;
+use tower_cookie_consent::pages::Pages;
 
-use crate::support::{browser::Browser, server::Server};
+use super::{policy, site_with};
+use crate::support::{
+    browser::Browser,
+    server::{Server, runtime},
+};
 
 const NECESSARY: [&str; 2] = ["csrftoken", "sessionid"];
 const PREFERENCES: &str = "cookies_preferences";
@@ -343,6 +348,57 @@ fn nothing_on_the_pages_offends_their_security_policy() {
         browser.go(&portal.url(path));
         browser.until("window.cookieConsent?.state");
         assert_eq!(browser.run("return window.offences"), json!([]), "{path}");
+    }
+}
+
+#[test]
+fn on_paper_what_is_folded_is_open_and_what_is_for_the_screen_is_gone() {
+    let Some((browser, portal)) = visit() else {
+        return;
+    };
+    browser.go(&portal.url("/cookies/preferences"));
+    let height = "return document.querySelector('details').getBoundingClientRect().height";
+    let folded = browser.run(height).as_f64().unwrap();
+    browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    assert!(browser.run(height).as_f64().unwrap() > folded + 100.0);
+    let buttons = "return document.querySelector('.tcc-button').checkVisibility()";
+    assert_eq!(browser.run(buttons), false);
+}
+
+#[test]
+fn a_fixed_banner_takes_two_fifths_of_the_height_at_most_and_hides_no_focus() {
+    let Some(browser) = Browser::start() else {
+        return;
+    };
+    let pages = Pages::at("/cookies", policy()).unwrap().fixed(true);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        runtime().block_on(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            axum::serve(listener, site_with(pages, policy()))
+                .await
+                .unwrap();
+        });
+    });
+    for (height, position) in [(800, "fixed"), (500, "static")] {
+        browser.resize(1280, height);
+        browser.go(&format!("http://{address}/"));
+        let banner = "getComputedStyle(document.querySelector('.tcc-banner'))";
+        assert_eq!(browser.run(&format!("return {banner}.position")), position);
+        let covered = browser.run(
+            "const rest = innerHeight * 0.6 - 1; \
+             const banner = document.querySelector('.tcc-banner').getBoundingClientRect(); \
+             if (getComputedStyle(document.querySelector('.tcc-banner')).position === 'static') return []; \
+             const filler = document.createElement('div'); filler.style.height = '3000px'; \
+             document.querySelector('main').append(filler); \
+             const links = [...document.querySelectorAll('footer a')]; \
+             links.forEach((a) => a.focus()); \
+             const low = links.filter((a) => a.getBoundingClientRect().bottom > banner.top); \
+             return [banner.top >= rest ? null : banner.top, ...low.map((a) => a.outerHTML)].filter(Boolean)",
+        );
+        assert_eq!(covered, json!([]), "{height}");
     }
 }
 

@@ -153,10 +153,7 @@ fn a_yes_to_texts_that_are_no_longer_shown_is_a_conflict_with_the_form_again() {
             }
         }
         // A no needs no texts.
-        let body = format!(
-            "decision=refuse&{}",
-            body.replace("revision=x", "revision=7")
-        );
+        let body = format!("decision=refuse&{body}");
         let answer = send(
             site(),
             request(Method::POST, "/cookies/preferences", &[FORM, OWN], &body),
