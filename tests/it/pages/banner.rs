@@ -1,7 +1,7 @@
 //! The pieces on the site's own pages.
 
 use http::Method;
-use tower_cookie_consent::{Consent, pages::Pages};
+use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
 
 use super::{fetch, policy, post, preferences, request, send, site};
 
@@ -137,4 +137,15 @@ fn the_form_tells_of_the_signal() {
     );
     let page = fetch("/cookies/preferences", &[("sec-gpc", "1")]).into_body();
     assert!(page.contains("Global Privacy Control"));
+}
+
+#[test]
+fn a_tenant_whose_policy_tells_less_still_gets_a_banner() {
+    let bare = CookiePolicy::new([Category::consent("ads")]).unwrap();
+    let pages = Pages::at("/cookies", policy()).unwrap();
+    let banner = pages.banner(&Consent::undecided(bare), "en").unwrap();
+    assert!(
+        banner.as_str().contains("<strong>ads</strong></li>"),
+        "{banner}"
+    );
 }

@@ -95,6 +95,18 @@ fn with_scripts_refusing_and_saving_a_part_keep_just_that() {
 }
 
 #[test]
+fn where_the_script_is_turned_down_the_form_says_why() {
+    let Some((browser, _portal)) = visit() else {
+        return;
+    };
+    browser.run("document.querySelector('.tcc-banner input[name=texts]').value = 'old'");
+    browser.follow("button[value=accept]");
+    assert_eq!(browser.path(), "/cookies/preferences");
+    assert!(!browser.text(".tcc-error").is_empty());
+    assert_eq!(browser.cookies(), jar([STATISTICS]));
+}
+
+#[test]
 fn held_scripts_start_after_consent_and_google_is_told_denied_first() {
     let Some((browser, _portal)) = visit() else {
         return;

@@ -397,3 +397,16 @@ fn where_several_preferences_cookies_came_in_those_of_the_parents_go_so_that_the
     assert_eq!(set_cookies(&alone).len(), 1);
     assert_eq!(policy().preferences_cookie().get_domain(), None);
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_body_makes_it_panic_and_none_grants_without_saying_so(
+        body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+        json in proptest::prelude::any::<bool>(),
+    ) {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        let answer = post_with(&[if json { JSON } else { FORM }, OWN], &text);
+        assert!(answer.status().is_client_error(), "{text}: {}", answer.status());
+        assert_eq!(preferences(&answer), None);
+    }
+}
