@@ -294,11 +294,8 @@ fn axe() -> Option<&'static str> {
             !required,
             "REQUIRE_BROWSER=1, and axe-core could not be fetched with npm"
         );
-        writeln!(
-            io::stderr(),
-            "SKIPPED: axe-core could not be fetched with npm"
-        )
-        .unwrap();
+        let mut stderr = io::stderr();
+        writeln!(stderr, "SKIPPED: axe-core could not be fetched with npm").unwrap();
     }
     source
 }
