@@ -1,4 +1,4 @@
-//! The layer on hyper 1, without axum: HTTP/1 and HTTP/2 on one port.
+//! The layer and its pages on hyper 1, without axum: HTTP/1 and HTTP/2 on one port.
 //!
 //! ```text
 //! cargo run --example hyper_service -- --listen 127.0.0.1:8080
@@ -7,11 +7,8 @@
 use std::{convert::Infallible, error::Error, io::Write, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
-use http::{
-    Method, Request, Response, StatusCode,
-    header::{LOCATION, SET_COOKIE},
-};
-use http_body_util::Full;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -22,10 +19,11 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
-use tower::{Layer, service_fn};
+use tower::{Layer, ServiceExt, service_fn};
 use tower_cookie_consent::{
-    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, PolicyError,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, PolicyError,
     PreferencesCookie, Reason,
+    pages::{Pages, PagesError, mark_private},
 };
 
 /// How long requests in flight may take once the end has been asked for.
@@ -37,47 +35,72 @@ fn policy() -> Result<CookiePolicy, PolicyError> {
         .preferences_cookie(PreferencesCookie::default().secure(false))
         .category(
             Category::necessary("base")
+                .title("Necessary cookies")
                 .cookie(CookieDeclaration::new("sessionid").reason(Reason::Authentication)),
         )
-        .category(Category::consent("ads").cookie(CookieDeclaration::new("_ga")))
+        .category(
+            Category::consent("ads")
+                .title("Advertising")
+                .description("Pays for what you read here.")
+                .cookie(CookieDeclaration::new("_ga")),
+        )
         .build()
 }
 
 /// A service as hyper services are: it knows nothing of the layer, but for the extension.
-async fn respond(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn respond(
+    pages: Pages,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let path = request.uri().path();
+    if path == "/cookies" || path.starts_with("/cookies/") {
+        let (head, body) = pages.oneshot(request).await?.into_parts();
+        let body = body.collect().await?.to_bytes();
+        return Ok(Response::from_parts(head, body.into()));
+    }
     let consent = request.extensions().get::<Consent>();
-    Ok(match (request.method(), request.uri().path(), consent) {
-        (&Method::GET, "/", Some(consent)) => page(consent),
-        (&Method::POST, "/accept", Some(consent)) => chosen(consent, consent.accept_all()),
-        (&Method::POST, "/refuse", Some(consent)) => chosen(consent, consent.refuse_all()),
+    Ok(match (request.method(), path, consent) {
+        (&Method::GET | &Method::HEAD, "/", Some(consent)) => {
+            let language = pages.language_for(request.headers(), None);
+            home(&pages, consent, language).unwrap_or_else(|_| {
+                with_status(Response::default(), StatusCode::INTERNAL_SERVER_ERROR)
+            })
+        }
         _ => with_status(Response::default(), StatusCode::NOT_FOUND),
     })
 }
 
-fn page(consent: &Consent) -> Response<Full<Bytes>> {
-    let text = format!(
-        "ads allowed: {}, choice needed: {}\nPOST /accept or /refuse to choose\n",
+/// The page of the site, with the banner while a choice is needed, and the footer's fragment.
+fn home(
+    pages: &Pages,
+    consent: &Consent,
+    language: &str,
+) -> Result<Response<Full<Bytes>>, PagesError> {
+    let html = format!(
+        "<!doctype html><html lang=\"{language}\"><head><meta charset=utf-8>\
+         <meta name=viewport content=\"width=device-width, initial-scale=1\">\
+         <title>Hyper</title>{}</head><body>{}<main id=main tabindex=-1>{}<h1>Hyper</h1>\
+         <p>ads allowed: {}, choice needed: {}</p></main><footer>{}</footer></body></html>",
+        pages.head(consent, language)?.as_str(),
+        String::from(pages.banner(consent, language)?),
+        pages.notice(consent, language)?.as_str(),
         consent.allows("ads"),
         consent.needs_choice(),
+        pages.footer(consent, language)?.as_str(),
     );
-    let mut response = Response::new(Full::from(text));
+    let mut response = Response::new(Full::from(html));
+    let headers = response.headers_mut();
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, html);
+    mark_private(headers);
     for cookie in [
         "sessionid=abc; Path=/; HttpOnly; SameSite=Lax",
         "_ga=GA1.1.42; Path=/; Max-Age=31536000",
         "forgotten=1; Path=/",
     ] {
-        let headers = response.headers_mut();
-        headers.append(SET_COOKIE, http::HeaderValue::from_static(cookie));
+        headers.append(header::SET_COOKIE, HeaderValue::from_static(cookie));
     }
-    response
-}
-
-fn chosen(consent: &Consent, choice: Choice) -> Response<Full<Bytes>> {
-    let mut response = with_status(Response::default(), StatusCode::SEE_OTHER);
-    let headers = response.headers_mut();
-    headers.insert(LOCATION, http::HeaderValue::from_static("/"));
-    headers.append(SET_COOKIE, consent.set(choice).header_value());
-    response
+    Ok(response)
 }
 
 fn with_status<B>(mut response: Response<B>, status: StatusCode) -> Response<B> {
@@ -87,7 +110,10 @@ fn with_status<B>(mut response: Response<B>, status: StatusCode) -> Response<B> 
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let service = CookieConsentLayer::new(policy()?).layer(service_fn(respond));
+    let policy = policy()?;
+    let pages = Pages::at("/cookies", policy.clone())?.site("Hyper");
+    let site = service_fn(move |request| respond(pages.clone(), request));
+    let service = CookieConsentLayer::new(policy).layer(site);
     let service = TowerToHyperService::new(service);
 
     let listener = TcpListener::bind(address()?).await?;
