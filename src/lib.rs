@@ -59,6 +59,37 @@
 //! that were added before it; with tower's `ServiceBuilder` it is the first. What stands outside
 //! sets cookies that nobody judges, and reads those that the service must not see.
 //!
+//! # Introducing it to a site
+//!
+//! Run [`report_only(true)`](CookieConsentLayer::report_only) with an [`Inventory`] for a week: nothing
+//! changes on the wire. Then read what the service really sets and receives, paste the drafted
+//! declarations of what the policy lacks, and enforce, path by path if need be
+//! ([`enforcement_for`](CookieConsentLayer::enforcement_for)).
+//!
+//! ```
+//! use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Enforcement, Inventory};
+//!
+//! # fn main() -> Result<(), tower_cookie_consent::PolicyError> {
+//! # let policy = CookiePolicy::new([Category::consent("ads")])?;
+//! let inventory = Inventory::new();
+//! let layer = CookieConsentLayer::new(policy)
+//!     .report_only(true)
+//!     .enforcement_for(|request| {
+//!         let is_admin = request.uri().path().starts_with("/admin/");
+//!         is_admin.then_some(Enforcement::Off)
+//!     })
+//!     .observe(inventory.clone());
+//! // After a week, on a page for developers:
+//! let report = inventory.report();
+//! println!("{report}\n{}", report.draft());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! An [`Observer`] of one's own is told of each cookie that did not simply pass; no event has a value.
+//! With the feature `tracing`, `RUST_LOG=tower_cookie_consent=debug` says in one line why a cookie
+//! vanished, and [`explain(true)`](CookieConsentLayer::explain) says it in a response header.
+//!
 //! # What it does not do
 //!
 //! It sees what goes through the service: not cookies that scripts write in the browser, not those
@@ -76,6 +107,8 @@
 //! | `conformance` | no | the kit with which a site tests itself: its service, or a HAR file |
 //! | `conformance-client` | no | the same for a running server, by its URL |
 //! | `pages` | no | the charter, the banner and the preferences form, made from the policy |
+//! | `metrics` | no | `CookieMetrics`: counters of what happened, through the `metrics` facade |
+//! | `cookie-database` | no | `CookieDatabase`: suggestions out of the Open Cookie Database |
 
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -95,8 +128,17 @@ pub use consent::{
     Unreadable, Verdict, Withheld,
 };
 pub use middleware::{
-    CookieConsent, CookieConsentLayer, Expire, Gpc, RequestHead, ResponseFuture, Undeclared,
+    CookieConsent, CookieConsentLayer, Enforcement, Expire, Gpc, RequestHead, ResponseFuture,
+    Undeclared,
 };
+#[cfg(feature = "metrics")]
+pub use observe::CookieMetrics;
+pub use observe::{
+    Attributes, CookieAttributes, Draft, DraftCookie, Event, Inventory, InventoryReport,
+    InventoryRow, Observer, ShownName, Way, What,
+};
+#[cfg(feature = "cookie-database")]
+pub use observe::{CookieDatabase, CookieDatabaseError, Suggestion};
 pub use policy::{
     Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Fingerprint, Kind,
     LintWarning, PolicyError, PolicyProblem, PreferencesCookie, Reason, Retention, RetentionUnit,

@@ -13,7 +13,7 @@ use super::{
     judge::{Exchange, Judgement, judge, names_in, requirement_of, text},
     recorder::{Breach, Recorder, Seen},
 };
-use crate::{Consent, Status, Verdict, consent::unix_seconds, observe::name::ShownName, wire};
+use crate::{Consent, Status, Verdict, consent::unix_seconds, observe::ShownName, wire};
 
 impl Conformance {
     /// Checks a capture: a HAR file, which a browser's developer tools export and authorities look
@@ -131,7 +131,7 @@ impl Audit<'_> {
                 continue;
             }
             let category = policy.category_id_of(policy.find(&name)).map(str::to_owned);
-            let shown = ShownName(&name).to_string();
+            let shown = ShownName::new(&name).to_string();
             self.scripts.insert(shown, category);
             let Verdict::Withheld(why) = consent.verdict(&text(&name)) else {
                 continue;

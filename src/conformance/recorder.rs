@@ -8,7 +8,7 @@ use super::{
     Requirement,
     report::{Finding, Judged, Outcome, Report},
 };
-use crate::{CookiePolicy, observe::name::ShownName};
+use crate::{CookiePolicy, observe::ShownName};
 
 /// So many different findings of one requirement are told; a site that sets a thousand names would
 /// drown the rest.
@@ -76,7 +76,7 @@ impl Recorder {
     pub(super) fn breach(&mut self, policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) {
         let requirement = breach.requirement;
         self.exercise(requirement);
-        let cookie = breach.cookie.map(|name| ShownName(name).to_string());
+        let cookie = breach.cookie.map(|name| ShownName::new(name).to_string());
         let same = self.findings.iter_mut().find(|finding| {
             finding.requirement == requirement
                 && finding.header == breach.header

@@ -3,11 +3,7 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use http::Request;
 
 use super::head::RequestHead;
-use crate::{
-    consent::unix_seconds,
-    observe::{Event, Log},
-    policy::CookiePolicy,
-};
+use crate::{consent::unix_seconds, observe::Observers, policy::CookiePolicy};
 
 /// What happens to cookies that the policy does not declare.
 ///
@@ -51,6 +47,22 @@ pub enum Gpc {
     Ignore,
 }
 
+/// What the layer does with its judgement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Enforcement {
+    /// What is withheld is withheld. The default.
+    #[default]
+    On,
+    /// Everything is judged and told, marked as a report, and nothing is changed on the wire.
+    ReportOnly,
+    /// Nothing is filtered, expired or told. Handlers still find the
+    /// [`Consent`](crate::Consent) that would count.
+    Off,
+}
+
+type EnforcementHook = dyn Fn(RequestHead<'_>) -> Option<Enforcement> + Send + Sync;
+type PathHook = dyn Fn(RequestHead<'_>) -> Option<String> + Send + Sync;
 type PolicyHook = dyn Fn(RequestHead<'_>) -> Option<CookiePolicy> + Send + Sync;
 type Clock = dyn Fn() -> SystemTime + Send + Sync;
 
@@ -67,8 +79,11 @@ pub(super) struct Config {
     pub(super) strict_values: bool,
     pub(super) limit_exempt: bool,
     pub(super) expose_consent: bool,
-    pub(super) report_only: bool,
-    pub(super) log: Log,
+    pub(super) enforcement: Enforcement,
+    pub(super) enforcement_for: Option<Arc<EnforcementHook>>,
+    pub(super) path_for: Option<Arc<PathHook>>,
+    pub(super) explain: bool,
+    pub(super) observers: Observers,
 }
 
 impl Config {
@@ -84,8 +99,11 @@ impl Config {
             strict_values: false,
             limit_exempt: true,
             expose_consent: true,
-            report_only: false,
-            log: Log::default(),
+            enforcement: Enforcement::On,
+            enforcement_for: None,
+            path_for: None,
+            explain: false,
+            observers: Observers::default(),
         }
     }
 
@@ -93,10 +111,6 @@ impl Config {
     pub(super) fn choose_policy<B>(&self, request: &Request<B>) -> Option<CookiePolicy> {
         let hook = self.policy_for.as_ref()?;
         hook(RequestHead::of(request))
-    }
-
-    pub(super) fn observe(&self, event: &Event<'_>) {
-        self.log.observe(event, self.report_only);
     }
 
     pub(super) fn allows_undeclared(&self) -> bool {
@@ -125,7 +139,15 @@ impl fmt::Debug for Config {
             .field("strict_values", &self.strict_values)
             .field("limit_exempt", &self.limit_exempt)
             .field("expose_consent", &self.expose_consent)
-            .field("report_only", &self.report_only)
+            .field(
+                "report_only",
+                &(self.enforcement == Enforcement::ReportOnly),
+            )
+            .field("enforcement", &self.enforcement)
+            .field("enforcement_for", &self.enforcement_for.is_some())
+            .field("path_for", &self.path_for.is_some())
+            .field("explain", &self.explain)
+            .field("observers", &self.observers)
             .finish_non_exhaustive()
     }
 }

@@ -14,6 +14,7 @@ use super::{
     request::{self, Survey},
     response,
     visitor::{Visitor, judge},
+    watch::Watch,
 };
 use crate::{
     consent::Consent,
@@ -38,6 +39,7 @@ struct Notes {
     /// Categories whose cookies this response expires if the request carried them.
     expirable: CategorySet,
     long_host: Option<Box<str>>,
+    watch: Watch,
 }
 
 static NOTHING: Notes = Notes {
@@ -45,6 +47,7 @@ static NOTHING: Notes = Notes {
     carried: Carried::NOTHING,
     expirable: CategorySet::EMPTY,
     long_host: None,
+    watch: Watch::NONE,
 };
 
 impl Exchange {
@@ -53,12 +56,14 @@ impl Exchange {
     pub(super) fn begin<B>(config: &Arc<Config>, request: &mut Request<B>) -> Self {
         let chosen = config.choose_policy(request);
         let policy = chosen.as_ref().unwrap_or(&config.policy);
+        let mut watch = Watch::of(config, request);
 
-        if !host_matters(config, policy)
+        if !watch.is_on()
+            && !host_matters(config, policy)
             && let Some(cookie) = request::cookie_for_later(config, request.headers())
         {
             let signals = request::signals(request, config, true);
-            let notes = Notes::of_policy(chosen);
+            let notes = Notes::of(chosen, watch);
             return Self::new(config, Visitor::unread(cookie, signals), notes);
         }
 
@@ -66,7 +71,7 @@ impl Exchange {
         let (survey, preferences) = Survey::of(config, policy, request.headers());
         let signals = request::signals(request, config, preferences.is_empty());
         let repeated = preferences.several();
-        let (reading, evaluation) = judge(config, policy, preferences, now, signals);
+        let (reading, evaluation) = judge(config, policy, preferences, now, signals, &watch);
         let (judgement, several) = (evaluation.judgement, reading.several);
         let consent = config.expose_consent.then(|| {
             let undeclared = config.allows_undeclared();
@@ -86,8 +91,17 @@ impl Exchange {
             true => Host::of(request),
             false => (Host::UNKNOWN, None),
         };
-        let headers = request.headers_mut();
-        let carried = request::filter(config, policy, judgement, expirable, &survey, headers);
+        if watch.is_on() {
+            watch.look_for_survivors(evaluation.refused, reading.choice, now);
+        }
+        let carried = if watch.is_off(config) {
+            Carried::NOTHING
+        } else {
+            let headers = request.headers_mut();
+            request::filter(
+                config, policy, judgement, expirable, &survey, &watch, headers,
+            )
+        };
         if let Some(consent) = consent {
             request.extensions_mut().insert(consent);
         }
@@ -98,6 +112,7 @@ impl Exchange {
             carried,
             expirable,
             long_host,
+            watch,
         };
         Self::new(config, visitor, notes)
     }
@@ -107,13 +122,18 @@ impl Exchange {
     pub(super) fn end(&mut self, headers: &mut HeaderMap) {
         let notes = self.notes.take();
         let notes = notes.as_deref().unwrap_or(&NOTHING);
-        if !headers.contains_key(SET_COOKIE) && notes.expirable.is_empty() {
+        let has_more = !notes.expirable.is_empty() || notes.watch.explains();
+        if !headers.contains_key(SET_COOKIE) && !has_more {
             return;
         }
         let config = &*self.config;
+        let watch = &notes.watch;
+        if watch.is_off(config) {
+            return;
+        }
         let policy = notes.policy.as_ref().unwrap_or(&config.policy);
         let now = LazyCell::new(|| config.now());
-        let before = self.visitor.before(config, policy, || *now);
+        let before = self.visitor.before(config, policy, || *now, watch);
         let host = || notes.long_host.as_deref().unwrap_or(self.visitor.host());
 
         let new = preferences::set_in(headers, policy, host, || *now, before);
@@ -123,12 +143,14 @@ impl Exchange {
             None => Targets::still_there(notes.expirable),
         };
 
+        let carried = &notes.carried;
         let filtered =
-            response::filter(config, policy, judgement, &notes.carried, || *now, headers);
-        let expired = expiry::expire(config, policy, targets, host, &notes.carried, headers);
+            response::filter(config, policy, judgement, carried, || *now, watch, headers);
+        let expired = expiry::expire(config, policy, targets, host, carried, watch, headers);
         if filtered || expired {
             cache::make_private(headers);
         }
+        watch.explain(headers);
     }
 
     fn new(config: &Arc<Config>, visitor: Visitor, notes: Notes) -> Self {
@@ -146,17 +168,21 @@ fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
 }
 
 impl Notes {
-    fn of_policy(policy: Option<CookiePolicy>) -> Self {
+    fn of(policy: Option<CookiePolicy>, watch: Watch) -> Self {
         Self {
             policy,
             carried: Carried::NOTHING,
             expirable: CategorySet::EMPTY,
             long_host: None,
+            watch,
         }
     }
 
     fn are_worth_keeping(&self) -> bool {
-        self.policy.is_some() || !self.carried.is_empty() || self.long_host.is_some()
+        self.policy.is_some()
+            || !self.carried.is_empty()
+            || self.long_host.is_some()
+            || self.watch.is_worth_keeping()
     }
 }
 

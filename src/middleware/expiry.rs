@@ -10,9 +10,10 @@ use super::{
     carried::Carried,
     config::{Config, Expire},
     host::{domains_of, fits},
+    watch::Watch,
 };
 use crate::{
-    observe::Event,
+    observe::{Event, Way, What},
     policy::{CategorySet, CookieDeclaration, CookiePolicy},
     wire::{SameSite, Scope},
 };
@@ -58,6 +59,7 @@ pub(super) fn expire<'a>(
     targets: Targets,
     host: impl FnOnce() -> &'a str,
     carried: &Carried,
+    watch: &Watch,
     headers: &mut HeaderMap,
 ) -> bool {
     let nothing = targets.categories.is_empty() || config.expire == Expire::Never;
@@ -67,6 +69,9 @@ pub(super) fn expire<'a>(
     }
     let mut removals = Removals {
         config,
+        policy,
+        watch,
+        report_only: watch.is_report_only(config),
         host: host(),
         headers,
         count: 0,
@@ -107,11 +112,14 @@ pub(super) fn expire<'a>(
             }
         }
     }
-    removals.count > 0 && !config.report_only
+    removals.count > 0 && !removals.report_only
 }
 
 struct Removals<'a> {
     config: &'a Config,
+    policy: &'a CookiePolicy,
+    watch: &'a Watch,
+    report_only: bool,
     host: &'a str,
     headers: &'a mut HeaderMap,
     count: usize,
@@ -157,10 +165,11 @@ impl Removals<'_> {
                 );
             }
         }
-        if self.count > before {
-            self.config.observe(&Event::Expired {
-                name: name.as_bytes(),
-            });
+        if self.count > before && self.watch.hears(self.config) {
+            let name = name.as_bytes();
+            let event = Event::new(What::Expired, Way::Response, self.policy);
+            let event = event.of(name, self.policy.find(name));
+            self.watch.tell(self.config, event);
         }
     }
 
@@ -178,7 +187,7 @@ impl Removals<'_> {
         }
         self.bytes += removal.len();
         self.count += 1;
-        if !self.config.report_only {
+        if !self.report_only {
             // The map can only be full beyond 24,000 fields, and then no server sends it.
             let _ = self.headers.try_append(SET_COOKIE, removal);
         }

@@ -171,20 +171,6 @@ impl CookieConsentLayer {
         self.with(|config| config.gpc = gpc)
     }
 
-    /// Whether everything is judged and logged, and nothing changed on the wire. Default: `false`.
-    /// The way to introduce the layer: run it so for a week, read the log, declare what it names,
-    /// enforce. Handlers still find the [`Consent`](crate::Consent) that would count.
-    ///
-    /// ```
-    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
-    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
-    /// let layer = CookieConsentLayer::new(policy).report_only(true);
-    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
-    /// ```
-    pub fn report_only(self, report_only: bool) -> Self {
-        self.with(|config| config.report_only = report_only)
-    }
-
     /// Chooses the policy of each request: for tenants, or for a policy that changes while the
     /// service runs. `None` means the layer's own. The hook is called once a request and should
     /// not block; a policy is one `Arc`, so handing one out is cheap.
@@ -221,7 +207,7 @@ impl CookieConsentLayer {
         self.with(|config| config.clock = Some(Arc::new(clock)))
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(Arc::make_mut(&mut self.config));
         self
     }

@@ -15,13 +15,15 @@ pub(crate) mod host;
 #[cfg(test)]
 mod hostile;
 mod layer;
+mod observing;
 mod preferences;
 mod request;
 mod response;
 mod service;
 mod visitor;
+mod watch;
 
-pub use config::{Expire, Gpc, Undeclared};
+pub use config::{Enforcement, Expire, Gpc, Undeclared};
 pub use future::ResponseFuture;
 pub use head::RequestHead;
 pub use layer::CookieConsentLayer;

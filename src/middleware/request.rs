@@ -9,10 +9,11 @@ use super::{
     carried::Carried,
     config::{Config, Expire, Gpc, Undeclared},
     fields::{GONE, drop_empty, fields, occupied},
+    watch::Watch,
 };
 use crate::{
     consent::{Evaluation, Judgement, PreferencesValues, Signals, Verdict, Withheld},
-    observe::{Event, Way},
+    observe::{Event, Way, What},
     policy::{Basis, CategorySet, CookiePolicy, Found},
     wire,
 };
@@ -181,25 +182,28 @@ pub(super) fn filter(
     judgement: Judgement,
     expirable: CategorySet,
     survey: &Survey,
+    watch: &Watch,
     headers: &mut HeaderMap,
 ) -> Carried {
     let mut carried = Carried::default();
     let has_withheld = survey.has_withheld(config, judgement);
-    if !has_withheld && !survey.has_to_be_carried(config, policy, expirable) {
+    if !has_withheld && !watch.is_on() && !survey.has_to_be_carried(config, policy, expirable) {
         return carried;
     }
     let filter = Filter {
         config,
         policy,
         judgement,
+        watch,
     };
     let Some(mut entry) = occupied(headers, &COOKIE) else {
         return carried;
     };
+    let report_only = watch.is_report_only(config);
     let mut gone = false;
     for field in entry.iter_mut() {
         let rest = filter.look(field.as_bytes(), expirable, &mut carried);
-        if let Some(rest) = rest.filter(|_| !config.report_only) {
+        if let Some(rest) = rest.filter(|_| !report_only) {
             gone |= rest.is_empty();
             // Bytes of a valid value make a valid value.
             let mut rest = HeaderValue::try_from(rest).unwrap_or(GONE);
@@ -217,6 +221,7 @@ struct Filter<'a> {
     config: &'a Config,
     policy: &'a CookiePolicy,
     judgement: Judgement,
+    watch: &'a Watch,
 }
 
 impl Filter<'_> {
@@ -235,13 +240,23 @@ impl Filter<'_> {
             if let Verdict::Withheld(why) = verdict {
                 self.tell(&pair, found, why);
                 rest = rest.or_else(|| Some(Self::begin(field, start)));
-            } else if let Some(rest) = &mut rest {
-                if rest.is_empty() {
-                    rest.extend_from_slice(pair.raw.trim_ascii_start());
-                } else {
-                    rest.push(b';');
-                    rest.extend_from_slice(pair.raw);
+            } else {
+                if self.watch.is_on() {
+                    self.tell_passed(&pair, found);
                 }
+                if let Some(rest) = &mut rest {
+                    if rest.is_empty() {
+                        rest.extend_from_slice(pair.raw.trim_ascii_start());
+                    } else {
+                        rest.push(b';');
+                        rest.extend_from_slice(pair.raw);
+                    }
+                }
+            }
+            if let (Ok(name), Some(found)) = (pair.name, found)
+                && self.watch.has_survived(found)
+            {
+                self.tell_of(What::Survived, name, Some(found));
             }
             start += pair.raw.len() + 1;
         }
@@ -303,17 +318,24 @@ impl Filter<'_> {
     }
 
     fn tell(&self, pair: &wire::Pair<'_>, found: Option<Found>, why: Withheld) {
-        self.config.observe(&match pair.name {
-            Err(how) => Event::Unclassifiable {
-                way: Way::Request,
-                how,
-            },
-            Ok(name) => Event::Withheld {
-                way: Way::Request,
-                name,
-                category: self.policy.category_id_of(found),
-                why,
-            },
-        });
+        match pair.name {
+            Ok(name) => self.tell_of(What::Hidden(why), name, found),
+            Err(how) => {
+                let event = Event::unclassifiable(Way::Request, how, self.policy);
+                self.watch.tell(self.config, event);
+            }
+        }
+    }
+
+    fn tell_passed(&self, pair: &wire::Pair<'_>, found: Option<Found>) {
+        if let Ok(name) = pair.name {
+            let what = found.map_or(What::Undeclared, |_| What::Passed);
+            self.tell_of(what, name, found);
+        }
+    }
+
+    fn tell_of(&self, what: What, name: &[u8], found: Option<Found>) {
+        let event = Event::new(what, Way::Request, self.policy).of(name, found);
+        self.watch.tell(self.config, event);
     }
 }

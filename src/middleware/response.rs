@@ -6,14 +6,16 @@ use http::{
 };
 
 use super::{
+    cache,
     carried::Carried,
     config::{Config, Undeclared},
     expiry,
     fields::{GONE, drop_empty, fields, occupied},
+    watch::Watch,
 };
 use crate::{
-    consent::{Judgement, Verdict, Withheld},
-    observe::{Event, Way},
+    consent::{Judgement, Standing, Verdict, Withheld},
+    observe::{Event, Way, What},
     policy::{Basis, CookiePolicy, Found},
     wire::{self, Lifetime, Removal, Scope, ServerDate},
 };
@@ -31,15 +33,17 @@ pub(super) fn filter(
     judgement: Judgement,
     carried: &Carried,
     now: impl Fn() -> u64,
+    watch: &Watch,
     headers: &mut HeaderMap,
 ) -> bool {
     let judge = Judge {
         config,
         policy,
         judgement,
+        watch,
     };
     // Nearly always all of them pass, and nothing is touched.
-    let questionable = |field| !judge.passes(field);
+    let questionable = |field| watch.is_on() || !judge.passes(field);
     let Some(first) = fields(headers, &SET_COOKIE).position(questionable) else {
         return false;
     };
@@ -49,6 +53,8 @@ pub(super) fn filter(
         now: now(),
         served: wire::server_date(fields(headers, &DATE)),
     };
+    let public = watch.is_on() && cache::is_publicly_cacheable(headers);
+    let report_only = watch.is_report_only(config);
     let Some(mut entry) = occupied(headers, &SET_COOKIE) else {
         return false;
     };
@@ -56,11 +62,14 @@ pub(super) fn filter(
     let mut changed = false;
     for field in entry.iter_mut().skip(first) {
         let (fate, found) = filter.fate(field.as_bytes());
+        if watch.is_on() {
+            filter.tell_passed(field.as_bytes(), found, &fate, public);
+        }
         if matches!(fate, Fate::Pass) {
             continue;
         }
         filter.tell(field.as_bytes(), found, &fate);
-        if !config.report_only {
+        if !report_only {
             *field = Filter::instead(field, &fate).unwrap_or(GONE);
             gone |= field.is_empty();
             changed = true;
@@ -87,6 +96,7 @@ struct Judge<'a> {
     config: &'a Config,
     policy: &'a CookiePolicy,
     judgement: Judgement,
+    watch: &'a Watch,
 }
 
 impl Judge<'_> {
@@ -194,19 +204,58 @@ impl Filter<'_> {
     }
 
     fn tell(&self, field: &[u8], found: Option<Found>, fate: &Fate<'_>) {
+        let what = match fate {
+            Fate::Pass => return,
+            Fate::Withhold(why) => What::Withheld(*why),
+            Fate::Replace(_) => What::Replaced,
+            Fate::Clamp(_) => What::Clamped,
+        };
         let Judge { config, policy, .. } = self.judge;
-        let (way, name) = (Way::Response, wire::name(field));
-        config.observe(&match (fate, name) {
-            (Fate::Pass, _) => return,
-            (_, Err(how)) => Event::Unclassifiable { way, how },
-            (Fate::Withhold(why), Ok(name)) => Event::Withheld {
-                way,
-                name,
-                category: policy.category_id_of(found),
-                why: *why,
+        self.judge.watch.tell(
+            config,
+            match wire::name(field) {
+                Ok(name) => self.event(what, field).of(name, found),
+                Err(how) => Event::unclassifiable(Way::Response, how, policy),
             },
-            (Fate::Replace(_), Ok(name)) => Event::Replaced { name },
-            (Fate::Clamp(_), Ok(name)) => Event::Clamped { name },
-        });
+        );
+    }
+
+    /// What an observer may want to know of a cookie that stays.
+    fn tell_passed(&self, field: &[u8], found: Option<Found>, fate: &Fate<'_>, public: bool) {
+        let Judge { config, watch, .. } = self.judge;
+        let stays = matches!(fate, Fate::Pass | Fate::Clamp(_));
+        let (Ok(name), true) = (wire::name(field), stays) else {
+            return;
+        };
+        let tell = |what| watch.tell(config, self.event(what, field).of(name, found));
+        if *fate == Fate::Pass {
+            match found {
+                Some(_) => tell(What::Passed),
+                // A removal is nothing that somebody would have to declare.
+                None if self.is_removal(field) => {}
+                None => tell(What::Undeclared),
+            }
+        }
+        let is_necessary = found.is_some_and(|found| found.basis == Basis::Necessary);
+        if public && !is_necessary && !self.is_removal(field) {
+            tell(What::PubliclyCacheable);
+        }
+    }
+
+    fn is_removal(&self, field: &[u8]) -> bool {
+        wire::removal(field, self.now, self.served) == Removal::Certain
+    }
+
+    fn event<'e>(&'e self, what: What, field: &'e [u8]) -> Event<'e> {
+        let Judge {
+            policy, judgement, ..
+        } = self.judge;
+        let undecided = matches!(
+            judgement.standing,
+            Standing::Undecided | Standing::CrossSite | Standing::Unreadable
+        );
+        Event::new(what, Way::Response, policy)
+            .with_set_cookie(field)
+            .undecided(undecided)
     }
 }

@@ -1,11 +1,11 @@
 use http::HeaderValue;
 
-use super::{config::Config, host::Host, preferences::Before};
+use super::{config::Config, host::Host, preferences::Before, watch::Watch};
 use crate::{
     consent::{
         Evaluation, Judgement, PreferencesValues, Reading, Signals, Standing, evaluate, read,
     },
-    observe::Event,
+    observe::{Event, Way, What},
     policy::{CategorySet, CookiePolicy},
 };
 
@@ -67,6 +67,7 @@ impl Visitor {
         config: &Config,
         policy: &CookiePolicy,
         now: impl Fn() -> u64,
+        watch: &Watch,
     ) -> Before {
         match self {
             Self::Judged {
@@ -92,7 +93,8 @@ impl Visitor {
                     cross_site: flags & CROSS_SITE != 0,
                     ..signals
                 };
-                let (reading, evaluation) = judge(config, policy, values, now(), of_the_request);
+                let (reading, evaluation) =
+                    judge(config, policy, values, now(), of_the_request, watch);
                 Before {
                     judgement: evaluation.judgement,
                     several: reading.several,
@@ -114,10 +116,14 @@ pub(super) fn judge<'a>(
     values: PreferencesValues<'a>,
     now: u64,
     signals: Signals,
+    watch: &Watch,
 ) -> (Reading<'a>, Evaluation) {
     let reading = read(policy, &values, now);
     if let Some(why) = reading.unreadable {
-        config.observe(&Event::Unreadable(why));
+        watch.tell(
+            config,
+            Event::new(What::Unreadable(why), Way::Request, policy),
+        );
     }
     (reading, evaluate(policy, &reading, now, signals))
 }

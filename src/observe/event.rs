@@ -1,153 +1,208 @@
-//! One thing that happened to a cookie, and how it is said.
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use std::fmt;
-
-use super::name::ShownName;
+use super::{CookieAttributes, ShownName, Way, What};
 use crate::{
-    consent::{Unreadable, Withheld},
+    policy::{Category, CookieDeclaration, CookiePolicy, Found},
     wire::Unclassifiable,
 };
 
-/// Which way a cookie went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Way {
-    /// From the browser to the service.
-    Request,
-    /// From the service to the browser.
-    Response,
+/// One thing that happened to a cookie, as an [`Observer`](crate::Observer) is told. It never has a
+/// value. As text it is the sentence of the log: why the cookie vanished, and what to declare.
+///
+/// ```
+/// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+/// use tower_cookie_consent::{Event, What, Withheld};
+///
+/// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+/// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| {
+///     if let (What::Withheld(Withheld::Undeclared), Some(name)) = (event.what(), event.name()) {
+///         println!("{name} on {}", event.path().unwrap_or("?"));
+///     }
+/// });
+/// # let _ = layer;
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Event<'a> {
+    what: What,
+    way: Way,
+    policy: &'a CookiePolicy,
+    name: Option<&'a [u8]>,
+    found: Option<Found>,
+    how: Option<Unclassifiable>,
+    /// The whole `Set-Cookie`, of which only attributes are told.
+    set_cookie: Option<&'a [u8]>,
+    undecided: bool,
+    scene: Scene<'a>,
 }
 
-impl Way {
-    /// The header field in which a cookie goes this way.
-    pub(super) const fn field(self) -> &'static str {
-        match self {
-            Self::Request => "Cookie",
-            Self::Response => "Set-Cookie",
-        }
-    }
+/// Where and when it happened: the same for everything in one exchange.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Scene<'a> {
+    pub(crate) report_only: bool,
+    pub(crate) path: Option<&'a str>,
+    pub(crate) now: u64,
 }
 
-/// One cookie that did not simply pass, or preferences that could not be read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Event<'a> {
-    Withheld {
-        way: Way,
-        name: &'a [u8],
-        category: Option<&'a str>,
-        why: Withheld,
-    },
-    /// Without its name: what can't be read as one may be a value.
-    Unclassifiable { way: Way, how: Unclassifiable },
-    /// Unreadable preferences came in.
-    Unreadable(Unreadable),
-    /// A removal went out.
-    Expired { name: &'a [u8] },
-    /// What only some browsers take for a removal became one.
-    Replaced { name: &'a [u8] },
-    /// An exempt cookie's lifetime was cut to 13 months.
-    Clamped { name: &'a [u8] },
-}
-
-/// The sentence for the log. It is only written where somebody listens, and reads the event alone,
-/// whichever features are on.
-impl fmt::Display for Event<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Withheld {
-                way: Way::Response,
-                name,
-                why: Withheld::Undeclared,
-                ..
-            } => {
-                let cookie = ShownName(name);
-                write!(
-                    f,
-                    "withheld the Set-Cookie of \"{cookie}\": the policy does not declare it. Add \
-                     CookieDeclaration::new(\"{cookie}\") to one of its categories (a login \
-                     session's cookie to a Category::necessary), or see \
-                     CookieConsentLayer::undeclared"
-                )
-            }
-            Self::Withheld {
-                way,
-                name,
-                category,
-                why,
-            } => {
-                write!(f, "withheld \"{}\" from {}", ShownName(name), way.field())?;
-                if let Some(category) = category {
-                    write!(f, " (category \"{category}\")")?;
-                }
-                write!(f, ": {why}")
-            }
-            Self::Unclassifiable { way, how } => {
-                let (field, how) = (way.field(), how.as_str());
-                write!(
-                    f,
-                    "withheld a {field} without a name that all browsers agree on: {how}"
-                )
-            }
-            Self::Unreadable(why) => write!(f, "the preferences cookie can't be read: {why}"),
-            Self::Expired { name } => write!(
-                f,
-                "expired \"{}\" in the browser: its category was denied, or a consent lapsed",
-                ShownName(name)
-            ),
-            Self::Replaced { name } => write!(
-                f,
-                "replaced the Set-Cookie of \"{}\" by a removal that every browser takes for one",
-                ShownName(name)
-            ),
-            Self::Clamped { name } => write!(
-                f,
-                "cut the lifetime of \"{}\" to the 13 months of an exempt cookie",
-                ShownName(name)
-            ),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn withheld(way: Way, category: Option<&str>, why: Withheld) -> String {
-        let name = b"_ga";
-        Event::Withheld {
+impl<'a> Event<'a> {
+    pub(crate) const fn new(what: What, way: Way, policy: &'a CookiePolicy) -> Self {
+        Self {
+            what,
             way,
-            name,
-            category,
-            why,
+            policy,
+            name: None,
+            found: None,
+            how: None,
+            set_cookie: None,
+            undecided: false,
+            scene: Scene {
+                report_only: false,
+                path: None,
+                now: 0,
+            },
         }
-        .to_string()
     }
 
-    #[test]
-    fn a_withheld_cookie_is_named_with_its_field_category_and_reason() {
-        assert_eq!(
-            withheld(Way::Request, Some("ads"), Withheld::Undecided),
-            "withheld \"_ga\" from Cookie (category \"ads\"): the visitor has made no choice yet"
-        );
-        assert_eq!(
-            withheld(Way::Request, None, Withheld::Undeclared),
-            "withheld \"_ga\" from Cookie: the policy does not declare it"
-        );
+    pub(crate) const fn of(self, name: &'a [u8], found: Option<Found>) -> Self {
+        Self {
+            name: Some(name),
+            found,
+            ..self
+        }
     }
 
-    #[test]
-    fn an_undeclared_set_cookie_comes_with_what_to_declare() {
-        let text = withheld(Way::Response, None, Withheld::Undeclared);
-        assert!(text.contains("CookieDeclaration::new(\"_ga\")"), "{text}");
+    pub(crate) const fn unclassifiable(
+        way: Way,
+        how: Unclassifiable,
+        of: &'a CookiePolicy,
+    ) -> Self {
+        Self {
+            how: Some(how),
+            ..Self::new(What::Unclassifiable, way, of)
+        }
     }
 
-    #[test]
-    fn an_unclassifiable_field_is_told_without_its_bytes() {
-        let event = Event::Unclassifiable {
-            way: Way::Response,
-            how: Unclassifiable::NoEquals,
-        };
-        let text = event.to_string();
-        assert!(text.starts_with("withheld a Set-Cookie without"), "{text}");
-        assert!(text.ends_with(Unclassifiable::NoEquals.as_str()), "{text}");
+    pub(crate) const fn with_set_cookie(self, set_cookie: &'a [u8]) -> Self {
+        Self {
+            set_cookie: Some(set_cookie),
+            ..self
+        }
+    }
+
+    pub(crate) const fn undecided(self, undecided: bool) -> Self {
+        Self { undecided, ..self }
+    }
+
+    pub(crate) const fn at<'b>(self, scene: Scene<'b>) -> Event<'b>
+    where
+        'a: 'b,
+    {
+        Event { scene, ..self }
+    }
+
+    /// What happened.
+    #[must_use]
+    pub const fn what(&self) -> What {
+        self.what
+    }
+
+    /// Which way the cookie went.
+    #[must_use]
+    pub const fn way(&self) -> Way {
+        self.way
+    }
+
+    /// The cookie's name. `None` for [`What::Unclassifiable`] and [`What::Unreadable`].
+    #[must_use]
+    pub fn name(&self) -> Option<ShownName<'a>> {
+        let name = self.name?;
+        Some(match self.found {
+            Some(found) if !found.pattern => ShownName::whole(name),
+            _ => ShownName::new(name),
+        })
+    }
+
+    /// The category that declares the cookie.
+    #[must_use]
+    pub fn category(&self) -> Option<&'a Category> {
+        self.policy.category_at(self.found?.category?)
+    }
+
+    /// The row of the policy that declares the cookie.
+    #[must_use]
+    pub fn declaration(&self) -> Option<&'a CookieDeclaration> {
+        self.policy.declaration_at(self.found?.declaration)
+    }
+
+    /// Whether the policy knows the name: declared by a category, or the preferences cookie.
+    #[must_use]
+    pub const fn is_declared(&self) -> bool {
+        self.found.is_some()
+    }
+
+    /// The reason in a word or two, one of a few dozen: `undeclared`, `denied`, `too_long`, …
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        self.what.reason(self.how)
+    }
+
+    /// Whether it only would have happened (see
+    /// [`report_only`](crate::CookieConsentLayer::report_only)).
+    #[must_use]
+    pub const fn report_only(&self) -> bool {
+        self.scene.report_only
+    }
+
+    /// The request's path without its query, or what
+    /// [`path_for`](crate::CookieConsentLayer::path_for) makes of it.
+    #[must_use]
+    pub const fn path(&self) -> Option<&'a str> {
+        self.scene.path
+    }
+
+    /// When, by the layer's clock.
+    #[must_use]
+    pub fn time(&self) -> SystemTime {
+        UNIX_EPOCH
+            .checked_add(Duration::from_secs(self.scene.now))
+            .unwrap_or(UNIX_EPOCH)
+    }
+
+    /// Whether the visitor had made no choice that counts when the service set it.
+    #[must_use]
+    pub const fn before_choice(&self) -> bool {
+        self.undecided
+    }
+
+    /// What the `Set-Cookie` says beside name and value; `None` where the event is not of one. Each
+    /// call reads it again.
+    #[must_use]
+    pub fn attributes(&self) -> Option<CookieAttributes<'a>> {
+        Some(CookieAttributes::of(self.set_cookie?, self.scene.now))
+    }
+
+    pub(super) const fn how(&self) -> Option<Unclassifiable> {
+        self.how
+    }
+
+    pub(super) const fn now(&self) -> u64 {
+        self.scene.now
+    }
+}
+
+/// What its methods tell: no value.
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("what", &self.what)
+            .field("way", &self.way)
+            .field("name", &self.name())
+            .field("category", &self.category().map(Category::id))
+            .field("report_only", &self.report_only())
+            .field("path", &self.path())
+            .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 #[cfg(feature = "tracing")]
-pub(crate) use with_tracing::Log;
+pub(super) use with_tracing::Log;
 #[cfg(not(feature = "tracing"))]
-pub(crate) use without_tracing::Log;
+pub(super) use without_tracing::Log;
 
 #[cfg(not(feature = "tracing"))]
 mod without_tracing {
@@ -11,9 +11,17 @@ mod without_tracing {
     #[derive(Clone, Debug, Default)]
     pub(crate) struct Log {}
 
+    #[allow(clippy::unused_self, reason = "the same calls as with tracing")]
     impl Log {
-        #[allow(clippy::unused_self, reason = "the same call as with tracing")]
-        pub(crate) fn observe(&self, _: &Event<'_>, _report_only: bool) {}
+        pub(crate) const fn listens(&self) -> bool {
+            false
+        }
+
+        pub(crate) const fn watches(&self) -> bool {
+            false
+        }
+
+        pub(crate) fn observe(&self, _: &Event<'_>) {}
     }
 }
 
@@ -28,11 +36,13 @@ mod with_tracing {
         },
     };
 
-    use tracing::{Level, debug, enabled, warn};
+    use tracing::{Level, debug, enabled, level_filters::LevelFilter, warn};
 
     use crate::{
         consent::Withheld,
-        observe::{Event, Way, name::ShownName},
+        observe::{Event, Way, What},
+        policy::Category,
+        wire::Unclassifiable,
     };
 
     const TARGET: &str = "tower_cookie_consent";
@@ -62,40 +72,53 @@ mod with_tracing {
     }
 
     impl Log {
-        pub(crate) fn observe(&self, event: &Event<'_>, report_only: bool) {
-            match *event {
-                Event::Withheld {
-                    way: Way::Response,
-                    name,
-                    why: Withheld::Undeclared,
-                    ..
-                } => {
-                    if enabled!(target: TARGET, Level::WARN) && self.is_first(&("undeclared", name))
-                    {
-                        warn!(target: TARGET, report_only, cookie = %ShownName(name), "{event}");
+        /// Whether anybody takes warnings of any crate; the cheapest question that there is.
+        #[allow(clippy::unused_self, reason = "the same call as without tracing")]
+        pub(crate) fn listens(&self) -> bool {
+            LevelFilter::current() >= LevelFilter::WARN
+        }
+
+        /// Whether anybody takes all of what this crate says.
+        #[allow(clippy::unused_self, reason = "the same call as without tracing")]
+        pub(crate) fn watches(&self) -> bool {
+            LevelFilter::current() >= LevelFilter::DEBUG && enabled!(target: TARGET, Level::DEBUG)
+        }
+
+        pub(crate) fn observe(&self, event: &Event<'_>) {
+            let (report_only, path, field) =
+                (event.report_only(), event.path(), event.way().field());
+            let name = event.name();
+            let first = match event.what() {
+                What::Withheld(Withheld::Undeclared) => self.is_first(&("undeclared", name)),
+                What::PubliclyCacheable => self.is_first(&("cacheable", name)),
+                What::Unclassifiable => {
+                    let (way, how) = (event.way(), event.how());
+                    if self.is_first(&("unclassifiable", way, how)) {
+                        let how = event.how().map(Unclassifiable::as_str);
+                        warn!(target: TARGET, report_only, field, how, path, "{event}");
                     }
+                    return;
                 }
-                Event::Unclassifiable { way, how } => {
-                    if enabled!(target: TARGET, Level::WARN)
-                        && self.is_first(&("unclassifiable", way, how))
-                    {
-                        let (field, how) = (way.field(), how.as_str());
-                        warn!(target: TARGET, report_only, field, how, "{event}");
-                    }
+                // Single sign-on of a parent domain: nothing is wrong with it.
+                What::Undeclared if event.way() == Way::Request => return,
+                What::Passed => return,
+                What::Withheld(_)
+                | What::Hidden(_)
+                | What::Expired
+                | What::Clamped
+                | What::Replaced
+                | What::Undeclared
+                | What::Survived
+                | What::Unreadable(_) => {
+                    let category = event.category().map(Category::id);
+                    let cookie = event.name().map(tracing::field::display);
+                    debug!(target: TARGET, report_only, cookie, field, category, path, "{event}");
+                    return;
                 }
-                Event::Withheld {
-                    way,
-                    name,
-                    category,
-                    ..
-                } => {
-                    let (cookie, field) = (ShownName(name), way.field());
-                    debug!(target: TARGET, report_only, %cookie, field, category, "{event}");
-                }
-                Event::Unreadable(_) => debug!(target: TARGET, report_only, "{event}"),
-                Event::Expired { name } | Event::Replaced { name } | Event::Clamped { name } => {
-                    debug!(target: TARGET, report_only, cookie = %ShownName(name), "{event}");
-                }
+            };
+            if first {
+                let cookie = event.name().map(tracing::field::display);
+                warn!(target: TARGET, report_only, cookie, path, "{event}");
             }
         }
 

@@ -1,9 +1,33 @@
-//! What happened to cookies, and who is told. No event holds a cookie's value. The middleware makes
-//! the events; this module knows the reasons of `consent` and `wire`, and nobody else.
+//! What happened to cookies, and who is told. No event holds a cookie's value that anybody could
+//! see. The middleware makes the events; this module knows `policy`, `consent` and `wire`.
 
+mod attributes;
+#[cfg(feature = "cookie-database")]
+mod database;
 mod event;
+mod explanation;
+mod inventory;
 mod log;
-pub(crate) mod name;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod name;
+mod observer;
+mod sentence;
+mod what;
 
-pub(crate) use event::{Event, Way};
-pub(crate) use log::Log;
+pub use attributes::CookieAttributes;
+#[cfg(feature = "cookie-database")]
+pub use database::{CookieDatabase, CookieDatabaseError, Suggestion};
+pub use event::Event;
+pub use inventory::{Attributes, Draft, DraftCookie, Inventory, InventoryReport, InventoryRow};
+#[cfg(feature = "metrics")]
+pub use metrics::CookieMetrics;
+pub use name::ShownName;
+pub use observer::Observer;
+pub use what::{Way, What};
+
+pub(crate) use event::Scene;
+pub(crate) use explanation::Explanation;
+pub(crate) use observer::Observers;
+
+use log::Log;

@@ -18,6 +18,7 @@ impl CookiePolicy {
     }
 
     /// The id of the category that declares what was found.
+    #[cfg(feature = "conformance")]
     pub(crate) fn category_id_of(&self, found: Option<Found>) -> Option<&str> {
         let category = found?.category?;
         self.category_at(category).map(Category::id)

@@ -15,11 +15,16 @@ mod compile;
 mod conformance;
 mod corpora;
 mod django;
+mod enforcement;
 mod exempt;
 mod expiry;
 mod har_audit;
 mod hyper_service;
+mod inventory;
 mod lint;
+mod metrics;
+mod no_value;
+mod observer;
 mod pages;
 mod portal;
 mod preferences;
@@ -33,3 +38,5 @@ mod stacks;
 mod support;
 mod switches;
 mod tracing;
+// The portal has its page for developers in debug builds only.
+#[cfg(debug_assertions)]

@@ -11,8 +11,10 @@ mod consenting;
 mod exchange;
 mod rows;
 mod set_cookie;
+mod witness;
 
 pub(crate) use consenting::{NOW, Prefs, at, layer, policy};
 pub(crate) use exchange::{Exchange, exchange, exchange_with, request, response, value};
 pub(crate) use rows::{all_bytes, bytes, possible, rows};
 pub(crate) use set_cookie::{is_strict_removal, name_of};
+pub(crate) use witness::Witness;

@@ -1,0 +1,187 @@
+//! Who is told what happens in one exchange, and whether it happens at all.
+
+use http::{HeaderMap, Request};
+
+use super::{
+    config::{Config, Enforcement},
+    head::RequestHead,
+};
+use crate::{
+    consent::Choice,
+    observe::{Event, Explanation, Scene, What},
+    policy::{CategorySet, Found},
+};
+
+/// After so many seconds a refused cookie should be gone from every open page.
+const SURVIVED: u64 = 60 * 60;
+
+/// No longer path is remembered: clients make them up, and logs keep them.
+const LONGEST_PATH: usize = 256;
+
+/// What an exchange remembers for observers. Nearly always nobody looks so closely, the layer's own
+/// switches count, and this is a null pointer.
+#[derive(Debug)]
+pub(super) struct Watch(Option<Box<Noted>>);
+
+#[derive(Debug)]
+struct Noted {
+    enforcement: Enforcement,
+    /// Somebody wants more than what has to be judged anyway.
+    on: bool,
+    path: Option<String>,
+    /// Categories that were refused over an hour ago.
+    survivors: CategorySet,
+    explanation: Option<Explanation>,
+}
+
+impl Watch {
+    pub(super) const NONE: Self = Self(None);
+
+    pub(super) fn of<B>(config: &Config, request: &Request<B>) -> Self {
+        let on = config.explain || config.observers.watch();
+        if !on && config.enforcement_for.is_none() {
+            return Self::NONE;
+        }
+        Self::noting(config, RequestHead::of(request), on)
+    }
+
+    /// Apart, so that nothing of it weighs on the way of requests that nobody watches.
+    #[cold]
+    #[inline(never)]
+    fn noting(config: &Config, head: RequestHead<'_>, on: bool) -> Self {
+        let hook = config.enforcement_for.as_ref();
+        let chosen = hook.and_then(|hook| hook(head));
+        if !on && chosen.is_none() {
+            return Self::NONE;
+        }
+        let enforcement = chosen.unwrap_or(config.enforcement);
+        let on = on && enforcement != Enforcement::Off;
+        Self(Some(Box::new(Noted {
+            enforcement,
+            on,
+            path: if on { path(config, head) } else { None },
+            survivors: CategorySet::EMPTY,
+            explanation: (on && config.explain).then(Explanation::default),
+        })))
+    }
+
+    /// Whether somebody wants more than what has to be judged anyway.
+    pub(super) fn is_on(&self) -> bool {
+        self.0.as_ref().is_some_and(|noted| noted.on)
+    }
+
+    pub(super) const fn is_worth_keeping(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(super) fn is_report_only(&self, config: &Config) -> bool {
+        self.enforcement(config) == Enforcement::ReportOnly
+    }
+
+    pub(super) fn is_off(&self, config: &Config) -> bool {
+        self.enforcement(config) == Enforcement::Off
+    }
+
+    fn enforcement(&self, config: &Config) -> Enforcement {
+        let noted = self.0.as_ref();
+        noted.map_or(config.enforcement, |noted| noted.enforcement)
+    }
+
+    /// Cookies of these categories should be gone, if the choice is old enough.
+    #[cold]
+    pub(super) fn look_for_survivors(
+        &mut self,
+        refused: CategorySet,
+        choice: Option<Choice>,
+        now: u64,
+    ) {
+        if let (Some(noted), Some(choice)) = (&mut self.0, choice)
+            && noted.on
+            && now >= choice.decided_at.saturating_add(SURVIVED)
+        {
+            noted.survivors = refused;
+        }
+    }
+
+    pub(super) fn has_survived(&self, found: Found) -> bool {
+        let survivors = self.0.as_ref().map(|noted| noted.survivors);
+        let survivors = survivors.unwrap_or(CategorySet::EMPTY);
+        found
+            .category
+            .is_some_and(|category| survivors.contains(category))
+    }
+
+    /// Whether anybody would be told of anything.
+    pub(super) fn hears(&self, config: &Config) -> bool {
+        self.0.is_some() || config.observers.listen()
+    }
+
+    /// Tells the log and the observers.
+    #[inline(never)]
+    pub(super) fn tell(&self, config: &Config, event: Event<'_>) {
+        if !self.hears(config) {
+            return;
+        }
+        let noted = self.0.as_deref();
+        let observers = &config.observers;
+        let passed = event.what() == What::Passed;
+        if self.is_off(config) || (passed && !observers.want_passed()) {
+            return;
+        }
+        let event = event.at(Scene {
+            report_only: self.is_report_only(config),
+            path: noted.and_then(|noted| noted.path.as_deref()),
+            now: if self.is_on() { config.now() } else { 0 },
+        });
+        if passed {
+            observers.tell_passed(&event);
+        } else {
+            observers.tell(&event);
+        }
+        if let Some(explanation) = noted.and_then(|noted| noted.explanation.as_ref()) {
+            explanation.add(&event);
+        }
+    }
+
+    pub(super) fn explains(&self) -> bool {
+        let noted = self.0.as_ref();
+        noted.is_some_and(|noted| noted.explanation.is_some())
+    }
+
+    /// The header for development, where the layer is to give one.
+    pub(super) fn explain(&self, headers: &mut HeaderMap) {
+        let noted = self.0.as_ref();
+        if let Some(explanation) = noted.and_then(|noted| noted.explanation.as_ref()) {
+            explanation.append_to(headers);
+        }
+    }
+}
+
+/// The path as observers are to see it.
+fn path(config: &Config, head: RequestHead<'_>) -> Option<String> {
+    let Some(hook) = &config.path_for else {
+        return Some(cut(head.uri().path()).to_owned());
+    };
+    hook(head)
+}
+
+fn cut(path: &str) -> &str {
+    let end = (0..=LONGEST_PATH).rev().find_map(|end| path.get(..end));
+    if path.len() <= LONGEST_PATH {
+        path
+    } else {
+        end.unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_path_is_cut_between_characters() {
+        assert_eq!(cut("/x"), "/x");
+        assert_eq!(cut(&"é".repeat(128)).len(), 256);
+        assert_eq!(cut(&format!("/{}", "é".repeat(128))).len(), 255);
+    }
+}

@@ -1,0 +1,95 @@
+//! What a `Set-Cookie` says beside its name and value.
+
+use std::time::Duration;
+
+use crate::{
+    policy::SameSite,
+    wire::{self, Lifetime},
+};
+
+/// The attributes of a `Set-Cookie`, as far as all browsers read them alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CookieAttributes<'a> {
+    /// It is only sent over secure connections.
+    pub secure: bool,
+    /// Scripts do not see it.
+    pub http_only: bool,
+    /// It belongs to the site around a frame.
+    pub partitioned: bool,
+    /// When it comes along on cross-site requests; `None` where that is not said, or not clearly.
+    pub same_site: Option<SameSite>,
+    /// As written; `None` where it is for the host alone.
+    pub domain: Option<&'a str>,
+    /// As written; `None` where it is for the request's own folder.
+    pub path: Option<&'a str>,
+    /// How long the browser would keep it: `None` for its session, zero for a removal, the longest
+    /// where browsers differ.
+    pub lifetime: Option<Duration>,
+}
+
+impl<'a> CookieAttributes<'a> {
+    pub(super) fn of(set_cookie: &'a [u8], now: u64) -> Self {
+        let lifetime = match wire::lifetime(set_cookie, now) {
+            Lifetime::Session => None,
+            Lifetime::Seconds(seconds) => Some(Duration::from_secs(seconds)),
+        };
+        let Some(scope) = wire::scope(set_cookie) else {
+            // Browsers differ: of what stands there only the flags are told.
+            let has = |name| wire::attributes(set_cookie).any(|attribute| attribute.is(name));
+            return Self {
+                secure: has("secure"),
+                http_only: has("httponly"),
+                partitioned: has("partitioned"),
+                lifetime,
+                ..Self::default()
+            };
+        };
+        Self {
+            secure: scope.secure,
+            http_only: scope.http_only,
+            partitioned: scope.partitioned,
+            same_site: scope.same_site.map(|same_site| match same_site {
+                wire::SameSite::Strict => SameSite::Strict,
+                wire::SameSite::Lax => SameSite::Lax,
+                wire::SameSite::None => SameSite::None,
+            }),
+            domain: scope.domain,
+            path: scope.path,
+            lifetime,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_are_told_as_browsers_read_them() {
+        let full = b"a=b; Secure; HttpOnly; SameSite=Lax; Path=/x; Domain=.a.example; Max-Age=60";
+        assert_eq!(
+            CookieAttributes::of(full, 0),
+            CookieAttributes {
+                secure: true,
+                http_only: true,
+                partitioned: false,
+                same_site: Some(SameSite::Lax),
+                domain: Some(".a.example"),
+                path: Some("/x"),
+                lifetime: Some(Duration::from_secs(60)),
+            }
+        );
+        assert_eq!(CookieAttributes::of(b"a=b", 0), CookieAttributes::default());
+    }
+
+    #[test]
+    fn of_a_field_that_browsers_read_differently_only_flags_are_told() {
+        let attributes = CookieAttributes::of(b"a=\"b; Path=/secret; Secure; Domain=x\"", 0);
+        let secure = CookieAttributes {
+            secure: true,
+            ..CookieAttributes::default()
+        };
+        assert_eq!(attributes, secure);
+    }
+}

@@ -1,0 +1,103 @@
+//! One row of the database, and what several say together.
+
+use serde::Deserialize;
+
+use super::Suggestion;
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    domains: Vec<String>,
+    /// For whatever site sets it.
+    first_party: bool,
+    suggestion: Suggestion,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Row {
+    #[serde(rename = "Cookie / Data Key name", alias = "cookie")]
+    pub(super) name: String,
+    #[serde(rename = "Platform", default)]
+    pub(super) platform: String,
+    #[serde(rename = "Category", alias = "category", default)]
+    category: String,
+    #[serde(rename = "Domain", alias = "domain", default)]
+    domain: String,
+    #[serde(rename = "Description", alias = "description", default)]
+    description: String,
+    #[serde(rename = "Data Controller", alias = "dataController", default)]
+    controller: String,
+    #[serde(rename = "Wildcard match", alias = "wildcardMatch", default)]
+    pub(super) wildcard: String,
+}
+
+impl Entry {
+    pub(super) fn of(row: &Row) -> Self {
+        let domain = row.domain.to_ascii_lowercase();
+        let domains: Vec<_> = domain
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
+            .map(|word| word.trim_matches('.'))
+            .filter(|word| word.contains('.'))
+            .map(str::to_owned)
+            .collect();
+        let first_party = domains.is_empty()
+            || domain.contains("1st party")
+            || domain.contains("first party")
+            || domain.contains("advertiser");
+        let provider = text(&row.controller).filter(|name| name != "Advertiser's website");
+        Self {
+            domains,
+            first_party,
+            suggestion: Suggestion {
+                provider: provider.or_else(|| text(&row.platform)),
+                purpose: text(&row.description),
+                category: category(&row.category),
+            },
+        }
+    }
+
+    fn is_of(&self, domain: &str) -> bool {
+        let domain = domain.trim_start_matches('.');
+        self.domains.iter().any(|own| {
+            let sub = domain.strip_suffix(own.as_str());
+            sub.is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
+        })
+    }
+}
+
+/// What the entries for one of these domains say together, else those for any site.
+pub(super) fn best(entries: &[Entry], domains: &[String]) -> Option<Suggestion> {
+    let of_domain = |entry: &&Entry| domains.iter().any(|domain| entry.is_of(domain));
+    let of_any = |entry: &&Entry| entry.first_party;
+    let of_domain = entries.iter().filter(of_domain);
+    let common = of_domain
+        .map(|entry| entry.suggestion.clone())
+        .reduce(agreed);
+    common.or_else(|| {
+        let of_any = entries.iter().filter(of_any);
+        of_any.map(|entry| entry.suggestion.clone()).reduce(agreed)
+    })
+}
+
+fn agreed(one: Suggestion, other: Suggestion) -> Suggestion {
+    let both =
+        |one: Option<String>, other: Option<String>| one.filter(|one| other.as_ref() == Some(one));
+    Suggestion {
+        provider: both(one.provider, other.provider),
+        purpose: both(one.purpose, other.purpose),
+        category: both(one.category, other.category),
+    }
+}
+
+/// A cell, unless it is empty or says that there is nothing.
+fn text(cell: &str) -> Option<String> {
+    let text = cell.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!text.is_empty() && text != "#N/A" && text != "-").then_some(text)
+}
+
+/// Whether a cookie is necessary is nothing that a list of other sites' cookies can know.
+fn category(cell: &str) -> Option<String> {
+    let category = text(cell)?.to_lowercase();
+    let necessary = ["necessary", "essential", "required"];
+    let is_necessary = necessary.iter().any(|word| category.contains(word));
+    (!is_necessary).then_some(category)
+}

@@ -1,0 +1,55 @@
+use std::{
+    fmt::Write,
+    sync::{Mutex, PoisonError},
+};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{Event, What};
+
+static EXPLANATION: HeaderName = HeaderName::from_static("x-cookie-consent");
+
+/// No header is longer than this and one cookie more.
+const MOST_BYTES: usize = 1_024;
+
+/// What happened to the cookies of one exchange, as a response header for development:
+/// `_ga=withheld;undecided, _fbp=hidden;denied`.
+#[derive(Debug, Default)]
+pub(crate) struct Explanation(Mutex<String>);
+
+impl Explanation {
+    pub(crate) fn add(&self, event: &Event<'_>) {
+        if event.what() == What::Passed {
+            return;
+        }
+        let mut text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if text.ends_with("...") {
+            return;
+        }
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        if text.len() > MOST_BYTES {
+            text.push_str("...");
+            return;
+        }
+        // A name is visible ASCII, but for the mark of a cut; writing to a string can't fail.
+        let name = match event.name() {
+            Some(name) => name.to_string().replace('…', "~"),
+            None => "-".to_owned(),
+        };
+        let _ = write!(text, "{name}={};{}", event.what().as_str(), event.reason());
+        if event.report_only() {
+            text.push_str(";report_only");
+        }
+    }
+
+    pub(crate) fn append_to(&self, headers: &mut HeaderMap) {
+        let text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !text.is_empty()
+            && let Ok(value) = HeaderValue::from_str(&text)
+        {
+            let _ = headers.try_append(&EXPLANATION, value);
+        }
+    }
+}

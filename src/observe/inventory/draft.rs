@@ -1,0 +1,122 @@
+use std::fmt;
+
+use serde::Serialize;
+
+use super::InventoryRow;
+use crate::policy::Retention;
+
+const DAY: u64 = 86_400;
+
+/// What stands before `*` in a suggested pattern is at least this long: a shorter one would declare
+/// too much.
+const SHORTEST_STEM: usize = 3;
+
+/// Declarations of the cookies that the policy lacks, drafted from what was seen of them. As text it
+/// is their JSON, an array to paste as the `cookies` of a category (or into one).
+///
+/// Which category that is, and who sets them what for, is for people to say: providers and purposes
+/// are `null` as long as nobody has. A `CookieDatabase` (feature `cookie-database`) suggests some.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct Draft {
+    pub(in super::super) cookies: Vec<DraftCookie>,
+    #[serde(skip)]
+    left_out: Vec<String>,
+}
+
+/// One drafted declaration.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct DraftCookie {
+    /// The name, or a pattern for names that look generated.
+    pub name: String,
+    /// Who sets it.
+    pub provider: Option<String>,
+    /// What it is for.
+    pub purpose: Option<String>,
+    /// The longest lifetime that it was set with, in days rounded up.
+    pub retention: Option<Retention>,
+    /// The paths that it was set with, where there are others than `/`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
+    /// The domains that it was set with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub domain: Vec<String>,
+    /// Whether it was set with `Partitioned`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub partitioned: bool,
+    /// The kind of category that it may belong to; never a necessary one.
+    #[serde(
+        rename = "x-suggested-category",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub suggested_category: Option<String>,
+}
+
+impl Draft {
+    pub(super) fn of(rows: &[InventoryRow]) -> Self {
+        let mut draft = Self::default();
+        for row in rows.iter().filter(|row| !row.declared) {
+            if can_be_declared(&row.name) {
+                draft.cookies.push(DraftCookie::of(row));
+            } else {
+                draft.left_out.push(row.name.clone());
+            }
+        }
+        draft
+    }
+
+    /// The drafted declarations, by name.
+    #[must_use]
+    pub fn cookies(&self) -> &[DraftCookie] {
+        &self.cookies
+    }
+
+    /// Names that can't be declared as they are shown: they were cut, or nothing but a short
+    /// beginning is left of them without what looks generated.
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
+    }
+}
+
+impl fmt::Display for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string_pretty(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+fn can_be_declared(name: &str) -> bool {
+    let stem = name.strip_suffix('*');
+    name.is_ascii() && stem.is_none_or(|stem| stem.len() >= SHORTEST_STEM && !stem.contains('*'))
+}
+
+impl DraftCookie {
+    fn of(row: &InventoryRow) -> Self {
+        let retention = match row.longest_lifetime {
+            _ if row.set == 0 => None,
+            None => Some(Retention::session()),
+            Some(seconds) => {
+                let days = seconds.div_ceil(DAY);
+                Some(Retention::days(u32::try_from(days).unwrap_or(u32::MAX)))
+            }
+        };
+        let paths = &row.attributes.paths;
+        Self {
+            name: row.name.clone(),
+            retention,
+            path: match paths.iter().any(|path| path != "/") {
+                true => paths.clone(),
+                false => Vec::new(),
+            },
+            domain: row
+                .attributes
+                .domains
+                .iter()
+                .map(|domain| domain.trim_start_matches('.').to_ascii_lowercase())
+                .collect(),
+            partitioned: row.attributes.partitioned > 0,
+            ..Self::default()
+        }
+    }
+}

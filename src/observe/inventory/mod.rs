@@ -1,0 +1,196 @@
+//! What a service really sets and receives, collected in bounded memory.
+
+mod distinct;
+mod draft;
+mod report;
+mod row;
+mod table;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use self::distinct::Distinct;
+pub use self::{
+    draft::{Draft, DraftCookie},
+    report::InventoryReport,
+    row::{Attributes, InventoryRow},
+};
+use super::{Event, Observer, Way, What};
+use crate::policy::CookieDeclaration;
+
+/// So many names are kept unless another number is given.
+const MOST_NAMES: usize = 1_000;
+
+/// So many declarations are remembered as seen: more than any policy has.
+const MOST_DECLARATIONS: usize = 20_000;
+
+/// An observer that collects which cookies the service sets and receives: the way from a site that
+/// nobody has surveyed to a policy that is complete.
+///
+/// It holds a bounded number of names (1,000 unless told otherwise), of which names that only
+/// requests have take at most half, since clients can make them up; beyond that it only counts. It
+/// never holds a value. Clones share what they collect. It takes a lock for each cookie, which
+/// services without an inventory do not.
+///
+/// ```
+/// use http::{Request, Response, header::SET_COOKIE};
+/// use tower::{Layer, Service, service_fn};
+/// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+/// use tower_cookie_consent::Inventory;
+///
+/// let inventory = Inventory::new();
+/// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+/// let layer = CookieConsentLayer::new(policy).report_only(true).observe(inventory.clone());
+/// # let mut service = layer.layer(service_fn(async |_: Request<()>| {
+/// #     Response::builder().header(SET_COOKIE, "theme=dark; Max-Age=86400; Secure").body(())
+/// # }));
+/// # futures_executor::block_on(service.call(Request::new(())))?;
+///
+/// // Traffic later:
+/// let report = inventory.report();
+/// println!("{report}");
+/// assert_eq!(report.rows()[0].name, "theme");
+/// // Ready to paste into a category:
+/// assert!(report.draft().to_string().contains(r#""retention": "1 day""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Inventory(Arc<Mutex<State>>);
+
+struct State {
+    most_names: usize,
+    rows: BTreeMap<String, InventoryRow>,
+    /// How many of the rows were never set by the service.
+    only_received: usize,
+    declarations: BTreeSet<String>,
+    beyond: Distinct,
+    beyond_sightings: u64,
+    unclassifiable: u64,
+    unreadable: u64,
+}
+
+impl Inventory {
+    /// An inventory of at most 1,000 names.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of_names(MOST_NAMES)
+    }
+
+    /// An inventory of at most so many names. One takes about 500 bytes, 4 KiB at the very most.
+    #[must_use]
+    pub fn of_names(most: usize) -> Self {
+        Self(Arc::new(Mutex::new(State::new(most))))
+    }
+
+    /// What has been collected so far.
+    #[must_use]
+    pub fn report(&self) -> InventoryReport {
+        let state = self.state();
+        InventoryReport {
+            cookies: state.rows.values().cloned().collect(),
+            more_names: state.beyond.estimate(),
+            more_sightings: state.beyond_sightings,
+            unclassifiable: state.unclassifiable,
+            unreadable_preferences: state.unreadable,
+            declarations: state.declarations.clone(),
+        }
+    }
+
+    /// Begins anew.
+    pub fn clear(&self) {
+        let mut state = self.state();
+        *state = State::new(state.most_names);
+    }
+
+    /// A panic elsewhere leaves counts that are one off at most.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Inventory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Inventory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inventory")
+            .field("names", &self.state().rows.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Observer for Inventory {
+    fn observe(&self, event: &Event<'_>) {
+        self.state().take(event);
+    }
+
+    fn wants_passed(&self) -> bool {
+        true
+    }
+}
+
+impl State {
+    fn new(most_names: usize) -> Self {
+        Self {
+            most_names,
+            rows: BTreeMap::new(),
+            only_received: 0,
+            declarations: BTreeSet::new(),
+            beyond: Distinct::default(),
+            beyond_sightings: 0,
+            unclassifiable: 0,
+            unreadable: 0,
+        }
+    }
+
+    fn take(&mut self, event: &Event<'_>) {
+        match event.what() {
+            What::Unclassifiable => self.unclassifiable += 1,
+            What::Unreadable(_) => self.unreadable += 1,
+            what if what.is_sighting() || what == What::Survived => self.take_cookie(event),
+            _ => {}
+        }
+    }
+
+    fn take_cookie(&mut self, event: &Event<'_>) {
+        // Names that fit one declared pattern are one row, and so are names that look generated.
+        let declared = event.declaration().map(CookieDeclaration::name);
+        let name = match (declared, event.name()) {
+            (Some(declared), _) => declared.to_owned(),
+            (None, Some(shown)) => shown.to_string(),
+            (None, None) => return,
+        };
+        if let Some(declared) = declared
+            && self.declarations.len() < MOST_DECLARATIONS
+            && !self.declarations.contains(declared)
+        {
+            self.declarations.insert(declared.to_owned());
+        }
+        let is_set = event.way() == Way::Response;
+        if let Some(row) = self.rows.get_mut(&name) {
+            if is_set && row.set == 0 {
+                self.only_received = self.only_received.saturating_sub(1);
+            }
+            row.take(event);
+        } else if self.has_room_for(is_set) {
+            self.only_received += usize::from(!is_set);
+            let mut row = InventoryRow::new(name.clone(), event);
+            row.take(event);
+            self.rows.insert(name, row);
+        } else {
+            self.beyond.add(name.as_bytes());
+            self.beyond_sightings = self.beyond_sightings.saturating_add(1);
+        }
+    }
+
+    fn has_room_for(&self, is_set: bool) -> bool {
+        self.rows.len() < self.most_names
+            && (is_set || self.only_received < self.most_names.div_ceil(2))
+    }
+}

@@ -1,0 +1,76 @@
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{Draft, InventoryRow};
+use crate::policy::{Category, CookieDeclaration, CookiePolicy, Kind};
+
+/// What an [`Inventory`](crate::Inventory) has collected: as JSON through serde, as a table through
+/// `Display`.
+#[derive(Clone, Debug, Serialize)]
+pub struct InventoryReport {
+    pub(super) cookies: Vec<InventoryRow>,
+    pub(super) more_names: u64,
+    pub(super) more_sightings: u64,
+    pub(super) unclassifiable: u64,
+    pub(super) unreadable_preferences: u64,
+    #[serde(skip)]
+    pub(super) declarations: BTreeSet<String>,
+}
+
+impl InventoryReport {
+    /// The cookies, by name.
+    #[must_use]
+    pub fn rows(&self) -> &[InventoryRow] {
+        &self.cookies
+    }
+
+    /// The row of this name.
+    #[must_use]
+    pub fn row(&self, name: &str) -> Option<&InventoryRow> {
+        self.cookies.iter().find(|row| row.name == name)
+    }
+
+    /// About how many names were left out, because the inventory was full (within a few percent).
+    #[must_use]
+    pub const fn more_names(&self) -> u64 {
+        self.more_names
+    }
+
+    /// How many cookies of such names were set or received.
+    #[must_use]
+    pub const fn more_sightings(&self) -> u64 {
+        self.more_sightings
+    }
+
+    /// How many fields had no name that all browsers agree on.
+    #[must_use]
+    pub const fn unclassifiable(&self) -> u64 {
+        self.unclassifiable
+    }
+
+    /// How many preferences could not be read.
+    #[must_use]
+    pub const fn unreadable_preferences(&self) -> u64 {
+        self.unreadable_preferences
+    }
+
+    /// The declarations of what the policy lacks.
+    #[must_use]
+    pub fn draft(&self) -> Draft {
+        Draft::of(&self.cookies)
+    }
+
+    /// The cookies that the policy declares and that were neither set nor received, in declared
+    /// order: perhaps gone from the site, perhaps misspelt.
+    #[must_use]
+    pub fn never_seen<'p>(&self, policy: &'p CookiePolicy) -> Vec<&'p str> {
+        policy
+            .categories()
+            .flat_map(Category::get_cookies)
+            .filter(|cookie| cookie.get_kind() == Kind::Cookie)
+            .map(CookieDeclaration::name)
+            .filter(|name| !self.declarations.contains(*name))
+            .collect()
+    }
+}

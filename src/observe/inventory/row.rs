@@ -1,0 +1,187 @@
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::super::{Event, Way, What};
+use crate::policy::{Category, CookieDeclaration, SameSite};
+
+/// So many paths, and so many different attributes of one kind, are kept of a name.
+const A_FEW: usize = 5;
+
+/// No path or domain is kept longer.
+const MOST_BYTES: usize = 128;
+
+/// What was seen of one cookie name. Times are seconds since 1970, lifetimes seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct InventoryRow {
+    /// The name, as an [`Event`] tells it: generated ends are `*`. Names that fit one
+    /// declared pattern are told as the pattern.
+    pub name: String,
+    /// The id of the category that declares it; `None` for an undeclared one (and for the
+    /// preferences cookie, which needs no declaration).
+    pub category: Option<String>,
+    /// Whether the policy knows it.
+    pub declared: bool,
+    /// How often the service set it, whatever became of that; removals are left out.
+    pub set: u64,
+    /// How often it came in.
+    pub received: u64,
+    /// How often it was withheld or hidden, or would have been.
+    pub withheld: u64,
+    /// How often the service set it for a visitor who had made no choice.
+    pub set_before_choice: u64,
+    /// How often it came in although it was refused over an hour ago.
+    pub survived: u64,
+    /// When it was first set or received.
+    pub first_seen: u64,
+    /// When it was last set or received.
+    pub last_seen: u64,
+    /// A few of the paths where.
+    pub paths: Vec<String>,
+    /// What the service set it with.
+    pub attributes: Attributes,
+    /// The longest lifetime that it was set with; `None` where that was the session.
+    pub longest_lifetime: Option<u64>,
+    /// What the policy declares as its retention; `None` for nothing, and for the session.
+    pub declared_retention: Option<u64>,
+    /// It was set for longer than the policy declares.
+    pub longer_than_declared: bool,
+}
+
+/// How often a cookie was set with what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Attributes {
+    /// With `Secure`.
+    pub secure: u64,
+    /// With `HttpOnly`.
+    pub http_only: u64,
+    /// With `Partitioned`.
+    pub partitioned: u64,
+    /// The values of `SameSite`.
+    pub same_site: Vec<SameSite>,
+    /// A few of the values of `Domain`.
+    pub domains: Vec<String>,
+    /// A few of the values of `Path`.
+    pub paths: Vec<String>,
+}
+
+impl InventoryRow {
+    pub(super) fn new(name: String, event: &Event<'_>) -> Self {
+        let retention = event
+            .declaration()
+            .and_then(CookieDeclaration::get_retention);
+        Self {
+            name,
+            category: event
+                .category()
+                .map(|category| Category::id(category).to_owned()),
+            declared: event.is_declared(),
+            set: 0,
+            received: 0,
+            withheld: 0,
+            set_before_choice: 0,
+            survived: 0,
+            first_seen: event.now(),
+            last_seen: event.now(),
+            paths: Vec::new(),
+            attributes: Attributes::default(),
+            longest_lifetime: None,
+            declared_retention: retention
+                .and_then(|retention| retention.duration())
+                .map(|retention| retention.as_secs()),
+            longer_than_declared: false,
+        }
+    }
+
+    pub(super) fn take(&mut self, event: &Event<'_>) {
+        self.first_seen = self.first_seen.min(event.now());
+        self.last_seen = self.last_seen.max(event.now());
+        if self.declared != event.is_declared() {
+            // The policy has changed while the service runs.
+            let name = std::mem::take(&mut self.name);
+            let now = Self::new(name, event);
+            (self.name, self.category) = (now.name, now.category);
+            (self.declared, self.declared_retention) = (now.declared, now.declared_retention);
+        }
+        if event.what() == What::Survived {
+            self.survived += 1;
+            return;
+        }
+        if let Some(path) = event.path() {
+            add(&mut self.paths, path);
+        }
+        let withheld = matches!(event.what(), What::Withheld(_) | What::Hidden(_));
+        self.withheld += u64::from(withheld);
+        match event.way() {
+            Way::Request => self.received += 1,
+            Way::Response => self.take_attributes(event),
+        }
+    }
+
+    fn take_attributes(&mut self, event: &Event<'_>) {
+        let Some(attributes) = event.attributes() else {
+            return;
+        };
+        if attributes.lifetime == Some(Duration::ZERO) || event.what() == What::Replaced {
+            return;
+        }
+        self.set += 1;
+        self.set_before_choice += u64::from(event.before_choice());
+        let seen = &mut self.attributes;
+        seen.secure += u64::from(attributes.secure);
+        seen.http_only += u64::from(attributes.http_only);
+        seen.partitioned += u64::from(attributes.partitioned);
+        if let Some(same_site) = attributes.same_site
+            && !seen.same_site.contains(&same_site)
+        {
+            seen.same_site.push(same_site);
+        }
+        if let Some(domain) = attributes.domain {
+            add(&mut seen.domains, domain);
+        }
+        if let Some(path) = attributes.path {
+            add(&mut seen.paths, path);
+        }
+        let lifetime = attributes.lifetime.map(|lifetime| lifetime.as_secs());
+        self.longest_lifetime = self.longest_lifetime.max(lifetime);
+        let declared = event
+            .declaration()
+            .and_then(CookieDeclaration::get_retention)
+            .map(|retention| retention.duration().unwrap_or_default().as_secs());
+        self.longer_than_declared |= declared.is_some_and(|declared| lifetime > Some(declared));
+    }
+}
+
+/// Keeps a few different texts.
+fn add(texts: &mut Vec<String>, text: &str) {
+    let text = cut(text);
+    if texts.len() < A_FEW && !texts.iter().any(|kept| kept == text) {
+        texts.push(text.to_owned());
+    }
+}
+
+fn cut(text: &str) -> &str {
+    let ends = text
+        .char_indices()
+        .map(|(at, character)| at + character.len_utf8());
+    let end = ends.take_while(|end| *end <= MOST_BYTES).last();
+    text.get(..end.unwrap_or(0)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_texts_are_kept_each_once_and_cut_between_characters() {
+        let mut texts = Vec::new();
+        for number in [1, 1, 2, 3, 4, 5, 6] {
+            add(&mut texts, &format!("/{number}"));
+        }
+        assert_eq!(texts, ["/1", "/2", "/3", "/4", "/5"]);
+        assert_eq!(cut(&"é".repeat(100)), "é".repeat(64));
+        assert_eq!(cut(""), "");
+    }
+}

@@ -1,0 +1,112 @@
+//! A report as text for people.
+
+use std::fmt;
+
+use super::{InventoryReport, InventoryRow};
+
+const HEADINGS: [&str; 9] = [
+    "cookie",
+    "category",
+    "set",
+    "received",
+    "withheld",
+    "before a choice",
+    "lifetime",
+    "attributes",
+    "paths",
+];
+
+impl fmt::Display for InventoryReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<_> = self.cookies.iter().map(cells).collect();
+        let widths: Vec<_> = HEADINGS
+            .iter()
+            .enumerate()
+            .map(|(column, heading)| {
+                let cells = rows.iter().filter_map(|cells| cells.get(column));
+                let widest = cells.map(|cell| cell.chars().count()).max();
+                widest.unwrap_or(0).max(heading.len())
+            })
+            .collect();
+        line(f, &HEADINGS, &widths)?;
+        for cells in &rows {
+            line(f, cells, &widths)?;
+        }
+        if self.more_sightings > 0 {
+            let (names, sightings) = (self.more_names, self.more_sightings);
+            writeln!(f, "and about {names} more names, seen {sightings} times")?;
+        }
+        if self.unclassifiable > 0 {
+            let fields = self.unclassifiable;
+            writeln!(
+                f,
+                "{fields} fields without a name that all browsers agree on"
+            )?;
+        }
+        if self.unreadable_preferences > 0 {
+            writeln!(f, "{} unreadable preferences", self.unreadable_preferences)?;
+        }
+        Ok(())
+    }
+}
+
+fn cells(row: &InventoryRow) -> [String; 9] {
+    let category = match (&row.category, row.declared) {
+        (Some(category), _) => category.clone(),
+        (None, true) => "(preferences)".to_owned(),
+        (None, false) => "undeclared".to_owned(),
+    };
+    [
+        row.name.clone(),
+        category,
+        row.set.to_string(),
+        row.received.to_string(),
+        row.withheld.to_string(),
+        row.set_before_choice.to_string(),
+        lifetime(row),
+        attributes(row),
+        row.paths.join(" "),
+    ]
+}
+
+fn lifetime(row: &InventoryRow) -> String {
+    let longest = match row.longest_lifetime {
+        _ if row.set == 0 => return String::new(),
+        None => "session".to_owned(),
+        Some(seconds) if seconds < 2 * 86_400 => format!("{seconds} s"),
+        Some(seconds) => format!("{} days", seconds / 86_400),
+    };
+    match row.longer_than_declared {
+        true => longest + " (longer than declared)",
+        false => longest,
+    }
+}
+
+fn attributes(row: &InventoryRow) -> String {
+    let seen = &row.attributes;
+    let mut words = Vec::new();
+    for (name, count) in [
+        ("Secure", seen.secure),
+        ("HttpOnly", seen.http_only),
+        ("Partitioned", seen.partitioned),
+    ] {
+        match count {
+            0 => {}
+            all if all == row.set => words.push(name.to_owned()),
+            some => words.push(format!("{name}({some})")),
+        }
+    }
+    let same_site = seen.same_site.iter();
+    words.extend(same_site.map(|same_site| format!("SameSite={same_site:?}")));
+    words.extend(seen.domains.iter().map(|domain| format!("Domain={domain}")));
+    words.extend(seen.paths.iter().map(|path| format!("Path={path}")));
+    words.join(" ")
+}
+
+fn line(f: &mut fmt::Formatter<'_>, cells: &[impl AsRef<str>], widths: &[usize]) -> fmt::Result {
+    let mut text = String::new();
+    for (cell, width) in cells.iter().zip(widths) {
+        text += &format!("{:width$}  ", cell.as_ref());
+    }
+    writeln!(f, "{}", text.trim_end())
+}

@@ -1,0 +1,101 @@
+//! The feature `metrics`.
+
+use metrics::{counter, describe_counter};
+
+use super::{Event, Observer, What};
+use crate::policy::Category;
+
+/// Counts what happens to cookies, through the `metrics` facade (feature `metrics`).
+///
+/// One counter for each [`What`]: `cookie_consent_withheld_total`, `cookie_consent_hidden_total`, and
+/// so on. Under report-only they begin with `cookie_consent_report_only_`. Their only labels are the
+/// `category` (`undeclared` where there is none) and the `reason`, so that they stay as few as the
+/// policy's categories times a few dozen; no name and no path ever is one.
+///
+/// ```
+/// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+/// use tower_cookie_consent::CookieMetrics;
+///
+/// // Beside a recorder, such as that of metrics-exporter-prometheus:
+/// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+/// let layer = CookieConsentLayer::new(policy).observe(CookieMetrics::new());
+/// # let _ = layer;
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct CookieMetrics {}
+
+impl CookieMetrics {
+    /// Describes the counters to the recorder, if there is one by now.
+    #[must_use]
+    pub fn new() -> Self {
+        for (what, description) in [
+            ("withheld", "Cookies stripped from responses"),
+            ("hidden", "Cookies that the service was not shown"),
+            ("expired", "Cookies that a removal was sent for"),
+            ("clamped", "Exempt cookies cut to 13 months"),
+            (
+                "replaced",
+                "Removals that only some browsers take for one, made one",
+            ),
+            (
+                "unclassifiable",
+                "Fields without a name that browsers agree on",
+            ),
+            ("undeclared", "Undeclared cookies that passed"),
+            ("unreadable", "Preferences that could not be read"),
+            (
+                "survived",
+                "Cookies that came in over an hour after their refusal",
+            ),
+            (
+                "publicly_cacheable",
+                "Cookies on responses that shared caches may keep",
+            ),
+        ] {
+            describe_counter!(format!("cookie_consent_{what}_total"), description);
+        }
+        Self {}
+    }
+}
+
+impl Observer for CookieMetrics {
+    fn observe(&self, event: &Event<'_>) {
+        let Some(name) = name(event.what(), event.report_only()) else {
+            return;
+        };
+        let category = match event.category().map(Category::id) {
+            Some(id) => id.to_owned(),
+            None if matches!(event.what(), What::Unreadable(_)) => "preferences".to_owned(),
+            None => "undeclared".to_owned(),
+        };
+        counter!(name, "category" => category, "reason" => event.reason()).increment(1);
+    }
+}
+
+macro_rules! names {
+    ($report_only:expr, $what:literal) => {
+        Some(if $report_only {
+            concat!("cookie_consent_report_only_", $what, "_total")
+        } else {
+            concat!("cookie_consent_", $what, "_total")
+        })
+    };
+}
+
+const fn name(what: What, report_only: bool) -> Option<&'static str> {
+    match what {
+        What::Withheld(_) => names!(report_only, "withheld"),
+        What::Hidden(_) => names!(report_only, "hidden"),
+        What::Expired => names!(report_only, "expired"),
+        What::Clamped => names!(report_only, "clamped"),
+        What::Replaced => names!(report_only, "replaced"),
+        What::Unclassifiable => names!(report_only, "unclassifiable"),
+        What::Undeclared => names!(report_only, "undeclared"),
+        What::Unreadable(_) => names!(report_only, "unreadable"),
+        What::Survived => names!(report_only, "survived"),
+        What::PubliclyCacheable => names!(report_only, "publicly_cacheable"),
+        What::Passed => None,
+    }
+}

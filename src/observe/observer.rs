@@ -1,0 +1,101 @@
+use std::{fmt, sync::Arc};
+
+use super::{Event, Log};
+
+/// Is told what happens to cookies; set with
+/// [`CookieConsentLayer::observe`](crate::CookieConsentLayer::observe).
+///
+/// It is called on the way of each request and should be quick: no blocking, no waiting. Every
+/// `Fn(&Event<'_>)` is one, and so is an `Arc` of one.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use tower_cookie_consent::{Event, Observer, What};
+///
+/// #[derive(Default)]
+/// struct Survivors(AtomicU64);
+///
+/// impl Observer for Survivors {
+///     fn observe(&self, event: &Event<'_>) {
+///         if event.what() == What::Survived {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+/// ```
+pub trait Observer: Send + Sync {
+    /// Takes note of an event: one for each cookie that did not simply pass, and a few beside
+    /// them; see [`What`](crate::What).
+    fn observe(&self, event: &Event<'_>);
+
+    /// Whether it is told, too, what passed (default: `false`). Asked once, when it is set.
+    fn wants_passed(&self) -> bool {
+        false
+    }
+}
+
+impl<F: Fn(&Event<'_>) + Send + Sync> Observer for F {
+    fn observe(&self, event: &Event<'_>) {
+        self(event);
+    }
+}
+
+impl<O: Observer + ?Sized> Observer for Arc<O> {
+    fn observe(&self, event: &Event<'_>) {
+        (**self).observe(event);
+    }
+
+    fn wants_passed(&self) -> bool {
+        (**self).wants_passed()
+    }
+}
+
+/// All that are told: the log, and what the site has set.
+#[derive(Clone, Default)]
+pub(crate) struct Observers {
+    log: Log,
+    others: Vec<(Arc<dyn Observer>, bool)>,
+    want_passed: bool,
+}
+
+impl Observers {
+    pub(crate) fn add(&mut self, observer: impl Observer + 'static) {
+        let wants_passed = observer.wants_passed();
+        self.want_passed |= wants_passed;
+        self.others.push((Arc::new(observer), wants_passed));
+    }
+
+    /// Whether anybody is told of anything.
+    pub(crate) fn listen(&self) -> bool {
+        !self.others.is_empty() || self.log.listens()
+    }
+
+    /// Whether it is worth to look for more than what has to be judged anyway, and to remember the
+    /// path: not for warnings alone.
+    pub(crate) fn watch(&self) -> bool {
+        !self.others.is_empty() || self.log.watches()
+    }
+
+    pub(crate) const fn want_passed(&self) -> bool {
+        self.want_passed
+    }
+
+    pub(crate) fn tell(&self, event: &Event<'_>) {
+        self.log.observe(event);
+        for (observer, _) in &self.others {
+            observer.observe(event);
+        }
+    }
+
+    pub(crate) fn tell_passed(&self, event: &Event<'_>) {
+        for (observer, _) in self.others.iter().filter(|(_, wants_passed)| *wants_passed) {
+            observer.observe(event);
+        }
+    }
+}
+
+impl fmt::Debug for Observers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} and the log", self.others.len())
+    }
+}

@@ -1,0 +1,142 @@
+//! An event as one line for people.
+
+use std::fmt;
+
+use super::{Event, What};
+use crate::{consent::Withheld, policy::Category};
+
+/// The sentence for the log. It is only written where somebody listens, and reads the event alone,
+/// whichever features are on.
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(cookie) = self.name() else {
+            return self.without_name(f);
+        };
+        let field = self.way().field();
+        match self.what() {
+            What::Withheld(Withheld::Undeclared) => write!(
+                f,
+                "withheld the {field} of \"{cookie}\": the policy does not declare it. Add \
+                 CookieDeclaration::new(\"{cookie}\") to one of its categories (a login \
+                 session's cookie to a Category::necessary), or see \
+                 CookieConsentLayer::undeclared"
+            ),
+            What::Withheld(why) | What::Hidden(why) => {
+                write!(f, "withheld \"{cookie}\" from {field}")?;
+                if let Some(category) = self.category().map(Category::id) {
+                    write!(f, " (category \"{category}\")")?;
+                }
+                write!(f, ": {why}")
+            }
+            What::Expired => write!(
+                f,
+                "expired \"{cookie}\" in the browser: its category was denied, or a consent lapsed"
+            ),
+            What::Replaced => write!(
+                f,
+                "replaced the {field} of \"{cookie}\" by a removal that every browser takes for one"
+            ),
+            What::Clamped => write!(
+                f,
+                "cut the lifetime of \"{cookie}\" to the 13 months of an exempt cookie"
+            ),
+            What::Undeclared => write!(
+                f,
+                "let \"{cookie}\" pass in {field}, though the policy does not declare it"
+            ),
+            What::Survived => write!(
+                f,
+                "\"{cookie}\" still comes in an hour after it was refused: declare the path and \
+                 domain that it is set with, or stop the script that writes it again"
+            ),
+            What::PubliclyCacheable => write!(
+                f,
+                "\"{cookie}\" is not necessary and leaves on a response that shared caches may \
+                 keep for everybody: make the response private, or do not set it there"
+            ),
+            What::Unclassifiable | What::Unreadable(_) | What::Passed => {
+                write!(f, "let \"{cookie}\" pass in {field}")
+            }
+        }
+    }
+}
+
+impl Event<'_> {
+    fn without_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.what(), self.how()) {
+            (What::Unreadable(why), _) => write!(f, "the preferences cookie can't be read: {why}"),
+            (_, Some(how)) => {
+                let field = self.way().field();
+                write!(
+                    f,
+                    "withheld a {field} without a name that all browsers agree on: {how}"
+                )
+            }
+            (what, None) => f.write_str(what.as_str()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{observe::Way, policy::CookiePolicy, wire::Unclassifiable};
+
+    fn policy() -> CookiePolicy {
+        let ads = Category::consent("ads").cookie(crate::CookieDeclaration::new("_ga"));
+        CookiePolicy::new([ads]).unwrap()
+    }
+
+    #[test]
+    fn a_withheld_cookie_is_named_with_its_field_category_and_reason() {
+        let policy = policy();
+        let told = |what, name: &[u8]| {
+            let event = Event::new(what, Way::Request, &policy);
+            event.of(name, policy.find(name)).to_string()
+        };
+        assert_eq!(
+            told(What::Hidden(Withheld::Undecided), b"_ga"),
+            "withheld \"_ga\" from Cookie (category \"ads\"): the visitor has made no choice yet"
+        );
+        assert_eq!(
+            told(What::Hidden(Withheld::Undeclared), b"id"),
+            "withheld \"id\" from Cookie: the policy does not declare it"
+        );
+    }
+
+    #[test]
+    fn an_undeclared_set_cookie_comes_with_what_to_declare() {
+        let policy = policy();
+        let event = Event::new(What::Withheld(Withheld::Undeclared), Way::Response, &policy);
+        let text = event.of(b"id", None).to_string();
+        assert!(text.contains("CookieDeclaration::new(\"id\")"), "{text}");
+        // The name as it would have to be declared: with a pattern in place of a number.
+        let text = event.of(b"visit_12345678", None).to_string();
+        assert!(text.contains("new(\"visit_*\")"), "{text}");
+    }
+
+    #[test]
+    fn what_the_site_can_mend_is_told_with_how() {
+        let policy = policy();
+        for (what, part) in [
+            (What::Survived, "declare the path and domain"),
+            (What::PubliclyCacheable, "make the response private"),
+            (What::Undeclared, "the policy does not declare it"),
+            (What::Expired, "its category was denied"),
+        ] {
+            let event = Event::new(what, Way::Response, &policy);
+            let text = event.of(b"_ga", policy.find(b"_ga")).to_string();
+            assert!(text.contains("\"_ga\"") && text.contains(part), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unclassifiable_field_is_told_without_its_bytes() {
+        let policy = policy();
+        let event = Event::unclassifiable(Way::Response, Unclassifiable::NoEquals, &policy);
+        let text = event.to_string();
+        assert!(text.starts_with("withheld a Set-Cookie without"), "{text}");
+        assert!(text.ends_with(Unclassifiable::NoEquals.as_str()), "{text}");
+        assert_eq!(event.reason(), "no_equals");
+    }
+}

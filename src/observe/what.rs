@@ -1,0 +1,152 @@
+use crate::{
+    consent::{Unreadable, Withheld},
+    wire::Unclassifiable,
+};
+
+/// Which way a cookie went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Way {
+    /// From the browser to the service.
+    Request,
+    /// From the service to the browser.
+    Response,
+}
+
+impl Way {
+    /// The header field in which a cookie goes this way.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Request => "Cookie",
+            Self::Response => "Set-Cookie",
+        }
+    }
+}
+
+/// What happened to a cookie. Under report-only it is what would have happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum What {
+    /// Stripped from the response.
+    Withheld(Withheld),
+    /// Not shown to the service.
+    Hidden(Withheld),
+    /// A removal went out: its category was refused, or a consent lapsed.
+    Expired,
+    /// An exempt cookie's lifetime was cut to 13 months.
+    Clamped,
+    /// What only some browsers take for a removal became one.
+    Replaced,
+    /// A field without a name that all browsers agree on was withheld or hidden. The event does not
+    /// have the name: what can't be read as one may be a value.
+    Unclassifiable,
+    /// The policy does not declare it, and it passed all the same
+    /// (see [`undeclared`](crate::CookieConsentLayer::undeclared)). Stripped ones are
+    /// [`Withheld`](Self::Withheld).
+    Undeclared,
+    /// The preferences that came in could not be read, for this reason.
+    Unreadable(Unreadable),
+    /// A refused cookie still comes in an hour after the refusal: the declaration has a wrong path
+    /// or domain, or a script writes it again.
+    Survived,
+    /// A cookie that is not necessary leaves on a response that shared caches may keep: others may
+    /// get it who have not consented.
+    PubliclyCacheable,
+    /// It passed. Only for observers that [ask for it](crate::Observer::wants_passed).
+    Passed,
+}
+
+impl What {
+    /// The event in a word or two, as metrics and headers have it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Withheld(_) => "withheld",
+            Self::Hidden(_) => "hidden",
+            Self::Expired => "expired",
+            Self::Clamped => "clamped",
+            Self::Replaced => "replaced",
+            Self::Unclassifiable => "unclassifiable",
+            Self::Undeclared => "undeclared",
+            Self::Unreadable(_) => "unreadable",
+            Self::Survived => "survived",
+            Self::PubliclyCacheable => "publicly_cacheable",
+            Self::Passed => "passed",
+        }
+    }
+
+    /// Whether this tells of a cookie as it came, once for each that comes.
+    pub(crate) const fn is_sighting(self) -> bool {
+        match self {
+            Self::Withheld(_)
+            | Self::Hidden(_)
+            | Self::Clamped
+            | Self::Replaced
+            | Self::Unclassifiable
+            | Self::Undeclared
+            | Self::Passed => true,
+            Self::Expired | Self::Unreadable(_) | Self::Survived | Self::PubliclyCacheable => false,
+        }
+    }
+
+    /// The reason in a word or two.
+    pub(super) const fn reason(self, how: Option<Unclassifiable>) -> &'static str {
+        match self {
+            Self::Withheld(why) | Self::Hidden(why) => withheld(why),
+            Self::Expired => "refused_or_lapsed",
+            Self::Clamped => "too_long",
+            Self::Replaced => "disputed_removal",
+            Self::Unclassifiable => match how {
+                Some(how) => unclassifiable(how),
+                None => "unclassifiable",
+            },
+            Self::Undeclared => "undeclared",
+            Self::Unreadable(why) => unreadable(why),
+            Self::Survived => "denied",
+            Self::PubliclyCacheable => "publicly_cacheable",
+            Self::Passed => "allowed",
+        }
+    }
+}
+
+const fn withheld(why: Withheld) -> &'static str {
+    match why {
+        Withheld::Undeclared => "undeclared",
+        Withheld::Unclassifiable => "unclassifiable",
+        Withheld::Undecided => "undecided",
+        Withheld::Denied => "denied",
+        Withheld::Expired => "expired",
+        Withheld::Pending => "pending",
+        Withheld::Unreadable => "unreadable",
+        Withheld::Signal => "signal",
+        Withheld::CrossSite => "cross_site",
+        Withheld::Prolonging => "prolonging",
+        Withheld::TooLong => "too_long",
+    }
+}
+
+const fn unreadable(why: Unreadable) -> &'static str {
+    match why {
+        Unreadable::TooLong => "too_long",
+        Unreadable::TooManyMembers => "too_many_members",
+        Unreadable::TooManyCookies => "too_many_cookies",
+        Unreadable::Format => "format",
+        Unreadable::Duplicate => "duplicate",
+        Unreadable::Answer => "answer",
+        Unreadable::Timestamp => "timestamp",
+        Unreadable::FutureTimestamp => "future_timestamp",
+        Unreadable::Revision => "revision",
+    }
+}
+
+const fn unclassifiable(how: Unclassifiable) -> &'static str {
+    match how {
+        Unclassifiable::NoEquals => "no_equals",
+        Unclassifiable::NoName => "no_name",
+        Unclassifiable::ControlByte => "control_byte",
+        Unclassifiable::NonAscii => "non_ascii",
+        Unclassifiable::Delimiter => "delimiter",
+        Unclassifiable::SpaceBeforeEquals => "space_before_equals",
+    }
+}

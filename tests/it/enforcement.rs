@@ -1,0 +1,140 @@
+//! Report-only, enforcement that a hook chooses for each request, and observers that change nothing.
+
+use http::Request;
+use tower_cookie_consent::{CookieConsentLayer, Enforcement, Expire, Inventory, Undeclared};
+
+use crate::support::{
+    Prefs, Witness, all_bytes, exchange, layer, possible, request, response, rows, value,
+};
+
+const COOKIES: &str = "session=1; _ga=1; stray; sso=1";
+const SET: [&str; 5] = [
+    "session=1",
+    "_fbp=1",
+    "stray",
+    "_ga=1; Max-Age=+0",
+    "_pk_ses=1; Max-Age=99999999",
+];
+
+fn get(path: &str, cookies: &str) -> Request<()> {
+    let mut asked = request([("cookie", cookies)]);
+    *asked.uri_mut() = path.parse().unwrap();
+    asked
+}
+
+/// Whether the exchange passes untouched, preferences and refusals included.
+fn passes(layer: &CookieConsentLayer, path: &str) -> bool {
+    let refusal = Prefs::refuse().set_cookie();
+    let set: Vec<_> = SET.iter().copied().chain([refusal.as_str()]).collect();
+    let done = exchange(layer, get(path, COOKIES), response(&set));
+    // Judged all the same.
+    assert!(!done.consent().allows("ads"));
+    let untouched = done.cookies() == [COOKIES] && done.set_cookies() == set;
+    assert_eq!(untouched, done.cache_control().is_empty());
+    untouched
+}
+
+#[test]
+fn a_report_changes_nothing_on_the_wire_and_tells_every_event_marked() {
+    let (report, enforced) = (Witness::default(), Witness::default());
+    let reporting = layer().report_only(true).observe(report.clone());
+    assert!(passes(&reporting, "/"));
+    assert!(!passes(&layer().observe(enforced.clone()), "/"));
+    let marked = enforced.take().into_iter().map(|line| line + " report");
+    let report = report.take();
+    assert!(report.len() > 8, "{report:?}");
+    assert_eq!(report, marked.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_hook_chooses_by_path_what_is_enforced() {
+    let witness = Witness::default();
+    let layer = layer()
+        .report_only(true)
+        .enforcement_for(|head| match head.uri().path() {
+            path if path.starts_with("/admin/") => Some(Enforcement::Off),
+            path if path.starts_with("/done/") => Some(Enforcement::On),
+            _ => None,
+        })
+        .observe(witness.clone());
+    assert!(passes(&layer, "/admin/users"));
+    assert_eq!(witness.take(), [""; 0], "nothing is told where it is off");
+    assert!(passes(&layer, "/"));
+    assert!(witness.take().iter().all(|line| line.ends_with(" report")));
+    assert!(!passes(&layer, "/done/x"));
+    assert!(!witness.take().iter().any(|line| line.ends_with(" report")));
+}
+
+#[test]
+fn a_hook_chooses_by_header_without_any_observer() {
+    let layer = layer().enforcement_for(|head| {
+        let canary = head.headers().contains_key("x-canary");
+        if canary {
+            Enforcement::On
+        } else {
+            Enforcement::ReportOnly
+        }
+    });
+    for (name, kept) in [("x-other", 2), ("x-canary", 1)] {
+        let asked = request([("cookie", "_ga=1"), (name, "1")]);
+        let done = exchange(&layer, asked, response(["session=1", "_ga=1"]));
+        assert_eq!(done.set_cookies().len(), kept, "{name}");
+        assert_eq!(done.cookies().len(), kept - 1, "{name}");
+    }
+}
+
+#[test]
+fn enforcement_can_be_off_altogether() {
+    assert!(passes(&layer().enforcement(Enforcement::Off), "/"));
+    let bare = layer()
+        .enforcement(Enforcement::Off)
+        .expose_consent(false)
+        .filter_request(false);
+    let done = exchange(&bare, get("/", "_ga=1"), response(["_ga=1"]));
+    assert_eq!(done.set_cookies(), ["_ga=1"]);
+}
+
+#[test]
+fn being_observed_changes_nothing_on_the_wire() {
+    let sets = [
+        "deletion_chromium",
+        "set_cookie_chromium",
+        "set_cookie_real_world",
+    ];
+    let sets: Vec<_> = sets.into_iter().flat_map(rows).filter(possible).collect();
+    let sent: Vec<_> = rows("request_cookie")
+        .into_iter()
+        .filter(possible)
+        .collect();
+    let prefs = [
+        Prefs::accept(),
+        Prefs::refuse(),
+        Prefs::of(&[("ads", false)]),
+    ];
+    let layers = [
+        layer(),
+        layer().undeclared(Undeclared::Hide).strict_values(true),
+        layer().expire(Expire::Never).expose_consent(false),
+        layer().filter_request(false).undeclared(Undeclared::Allow),
+    ];
+    assert!(sets.len() > 1_000 && sent.len() > 100);
+    for (number, set) in sets.iter().enumerate() {
+        let layer = &layers[number % layers.len()];
+        let observed = layer
+            .clone()
+            .observe(Inventory::new())
+            .observe(Witness::of_all());
+        let mut asked = request([("host", "www.shop.example")]);
+        for field in all_bytes(&sent[number % sent.len()]["cookie"]) {
+            asked.headers_mut().append("cookie", value(field));
+        }
+        if let Some(prefs) = prefs.get(number / 7 % 4) {
+            asked.headers_mut().append("cookie", value(prefs.pair()));
+        }
+        let answer = || response(all_bytes(&set["set_cookie"]));
+        let bare = exchange(layer, asked.clone(), answer());
+        let watched = exchange(&observed, asked, answer());
+        assert_eq!(bare.request.headers(), watched.request.headers(), "{set}");
+        assert_eq!(bare.response.headers(), watched.response.headers(), "{set}");
+    }
+}

@@ -1,0 +1,280 @@
+//! What the inventory collects, and how much of it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookieDatabase, CookieDeclaration, CookiePolicy, Inventory,
+    Retention,
+};
+
+use crate::support::{NOW, Prefs, at, exchange, layer, policy, request, response};
+
+fn through(layer: &CookieConsentLayer, path: &str, cookies: &str, set: &[&str]) {
+    let mut asked = request([("cookie", cookies)]);
+    *asked.uri_mut() = path.parse().unwrap();
+    exchange(layer, asked, response(set));
+}
+
+#[test]
+fn a_row_tells_what_was_seen_of_a_name() {
+    let clock = Arc::new(AtomicU64::new(NOW));
+    let time = Arc::clone(&clock);
+    let inventory = Inventory::new();
+    let layer = CookieConsentLayer::new(policy())
+        .with_clock(move || at(time.load(Ordering::Relaxed)))
+        .observe(inventory.clone());
+    let accepted = Prefs::accept().pair();
+    through(
+        &layer,
+        "/a?q=1",
+        "",
+        &["_ga=1; Secure; Path=/; Max-Age=100", "id=1"],
+    );
+    clock.store(NOW + 60, Ordering::Relaxed);
+    let set = ["_ga=2; Secure; HttpOnly; SameSite=Lax; Domain=.shop.example; Max-Age=5000"];
+    through(&layer, "/b", &format!("{accepted}; _ga=1"), &set);
+    // A removal sets nothing.
+    through(&layer, "/c", &accepted, &["_ga=; Max-Age=0"]);
+
+    let report = inventory.report();
+    let row = report.row("_ga").unwrap();
+    let json = serde_json::to_value(row).unwrap();
+    let expected = serde_json::json!({
+        "name": "_ga", "category": "tiers", "declared": true,
+        "set": 2, "received": 1, "withheld": 1, "set_before_choice": 1, "survived": 0,
+        "first_seen": NOW, "last_seen": NOW + 60, "paths": ["/a", "/b", "/c"],
+        "attributes": {
+            "secure": 2, "http_only": 1, "partitioned": 0, "same_site": ["lax"],
+            "domains": [".shop.example"], "paths": ["/"],
+        },
+        "longest_lifetime": 5_000, "declared_retention": null, "longer_than_declared": false,
+    });
+    assert_eq!(json, expected);
+    let names: Vec<_> = report.rows().iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["_ga", "cookies_preferences", "id"]);
+    assert!(!report.row("id").unwrap().declared);
+}
+
+#[test]
+fn a_lifetime_is_compared_with_the_declared_retention() {
+    let names = [("short", 1), ("long", 30)];
+    let cookies =
+        names.map(|(name, days)| CookieDeclaration::new(name).retention(Retention::days(days)));
+    let session = CookieDeclaration::new("session").retention(Retention::session());
+    let category = Category::necessary("base").cookies(cookies).cookie(session);
+    let inventory = Inventory::new();
+    let layer =
+        CookieConsentLayer::new(CookiePolicy::new([category]).unwrap()).observe(inventory.clone());
+    let set = [
+        "short=1; Max-Age=90000",
+        "long=1; Max-Age=90000",
+        "session=1",
+    ];
+    through(&layer, "/", "", &set);
+    let report = inventory.report();
+    let longer: Vec<_> = report
+        .rows()
+        .iter()
+        .filter(|row| row.longer_than_declared)
+        .map(|row| row.name.as_str())
+        .collect();
+    assert_eq!(longer, ["short"]);
+    assert!(report.to_string().contains("(longer than declared)"));
+    through(&layer, "/", "", &["session=1; Max-Age=60"]);
+    assert!(
+        inventory
+            .report()
+            .row("session")
+            .unwrap()
+            .longer_than_declared
+    );
+}
+
+#[test]
+fn report_only_collects_the_same_as_enforcement() {
+    let collected = |layer: CookieConsentLayer| {
+        let inventory = Inventory::new();
+        let layer = layer.observe(inventory.clone());
+        through(
+            &layer,
+            "/",
+            "_ga=1; sso=1",
+            &["_fbp=1", "id=2", "session=3", "stray"],
+        );
+        serde_json::to_value(inventory.report()).unwrap()
+    };
+    assert_eq!(collected(layer()), collected(layer().report_only(true)));
+}
+
+#[test]
+fn the_table_has_a_line_for_each_name_and_counts_the_rest() {
+    let inventory = Inventory::of_names(2);
+    let layer = layer().observe(inventory.clone());
+    through(
+        &layer,
+        "/x",
+        "",
+        &["_ga=1; Secure", "id=1; Max-Age=60", "more=1", "stray"],
+    );
+    let table = inventory.report().to_string();
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!(lines.len(), 5, "{table}");
+    let words = |line: &str| {
+        line.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        words(lines[1]),
+        [
+            "_ga", "tiers", "1", "0", "1", "1", "session", "Secure", "/x"
+        ]
+    );
+    assert_eq!(
+        words(lines[2]),
+        ["id", "undeclared", "1", "0", "1", "1", "60", "s", "/x"]
+    );
+    assert_eq!(lines[3], "and about 1 more names, seen 1 times");
+    assert_eq!(
+        lines[4],
+        "1 fields without a name that all browsers agree on"
+    );
+}
+
+#[test]
+fn the_draft_is_the_json_that_the_policy_lacks_ready_to_paste() {
+    let inventory = Inventory::new();
+    let layer = layer().observe(inventory.clone());
+    let set = [
+        "theme=1; Path=/; Max-Age=86401",
+        "_hjSession_1234567=1; Domain=.Shop.example; Path=/x; Partitioned; Secure",
+        "_hjSession_7654321=1",
+        "x1234567=1",
+        "_ga=1",
+    ];
+    through(&layer, "/", "script=1; session=1", &set);
+    let draft = inventory.report().draft();
+    assert_eq!(
+        draft.left_out(),
+        ["x*"],
+        "a pattern of one letter declares too much"
+    );
+    let json: serde_json::Value = serde_json::from_str(&draft.to_string()).unwrap();
+    let expected = serde_json::json!([
+        {"name": "_hjSession_*", "provider": null, "purpose": null, "retention": "session",
+         "path": ["/x"], "domain": ["shop.example"], "partitioned": true},
+        {"name": "script", "provider": null, "purpose": null, "retention": null},
+        {"name": "theme", "provider": null, "purpose": null, "retention": "2 days"},
+    ]);
+    assert_eq!(json, expected);
+
+    // Complete: with the draft in it, nothing is missing any more.
+    let pasted =
+        format!(r#"{{"categories": [{{"id": "tiers", "basis": "consent", "cookies": {draft}}}]}}"#);
+    let policy: CookiePolicy = serde_json::from_str(&pasted).unwrap();
+    let again = Inventory::new();
+    let layer = CookieConsentLayer::new(policy).observe(again.clone());
+    through(&layer, "/", "script=1", &set[..3]);
+    assert_eq!(again.report().draft().cookies(), []);
+}
+
+#[test]
+fn what_is_declared_and_never_seen_is_told() {
+    let inventory = Inventory::of_names(1);
+    let layer = layer().observe(inventory.clone());
+    through(
+        &layer,
+        "/",
+        "_ga_X=1; session=1",
+        &["_pk_id.1.fe4c=1", "lang=1"],
+    );
+    let unseen = ["__Host-sid", "_pk_ses", "_ga", "_fbp"];
+    assert_eq!(inventory.report().never_seen(&policy()), unseen);
+    inventory.clear();
+    assert_eq!(inventory.report().never_seen(&policy()).len(), 8);
+}
+
+#[test]
+fn names_that_clients_make_up_leave_room_for_those_that_the_service_sets() {
+    let inventory = Inventory::of_names(10);
+    let layer = layer().observe(inventory.clone());
+    let made_up: Vec<_> = (0..50)
+        .map(|number| format!("made-up-{number}=1"))
+        .collect();
+    through(&layer, "/", &made_up.join("; "), &["one=1", "two=2"]);
+    let report = inventory.report();
+    assert_eq!(report.rows().len(), 5 + 2);
+    assert!(report.row("one").is_some() && report.row("two").is_some());
+    assert_eq!(report.more_sightings(), 45);
+    assert!(
+        (44..=46).contains(&report.more_names()),
+        "{}",
+        report.more_names()
+    );
+}
+
+/// What the process has in memory, in bytes; tests beside this one count, too.
+fn in_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.unwrap().trim().strip_suffix(" kB").unwrap();
+    kib.parse::<u64>().unwrap() * 1_024
+}
+
+#[test]
+fn a_million_different_names_take_bounded_memory() {
+    const EACH: usize = 500;
+    let inventory = Inventory::new();
+    let layer = layer().report_only(true).observe(inventory.clone());
+    let before = in_memory();
+    for round in 0..1_000_000 / EACH {
+        let name = |number| format!("n{round}-{number}x=1");
+        let set: Vec<_> = (0..EACH / 2).map(name).collect();
+        let cookies: Vec<_> = (EACH / 2..EACH).map(name).collect();
+        let path = format!("/{round}/{}", "long".repeat(100));
+        let set: Vec<_> = set.iter().map(String::as_str).collect();
+        through(&layer, &path, &cookies.join("; "), &set);
+    }
+    let grown = in_memory().saturating_sub(before);
+    let report = inventory.report();
+    let (kept, more) = (report.rows().len(), report.more_names());
+    assert_eq!(kept, 1_000);
+    assert_eq!(report.more_sightings(), 1_000_000 - 1_000);
+    assert!((900_000..1_100_000).contains(&more), "{more}");
+    let json = serde_json::to_string(&report).unwrap();
+    assert!(json.len() < 1_000_000, "{}", json.len());
+    // Kept, they would be over 500 MiB.
+    assert!(grown < 100 << 20, "{grown}");
+}
+
+#[test]
+fn a_database_fills_in_what_it_knows_and_never_calls_a_cookie_necessary() {
+    let csv = "ID,Platform,Category,Cookie / Data Key name,Domain,Description,Retention period,\
+               Data Controller,User Privacy & GDPR Rights Portals,Wildcard match\n\
+               1,Hotjar,Analytics,_hjSession_,,Holds the session,30 minutes,Hotjar,,1\n\
+               2,Any,Necessary,theme,,Keeps a colour,1 year,Any,,0\n";
+    let database = CookieDatabase::from_csv(csv.as_bytes()).unwrap();
+    let inventory = Inventory::new();
+    let layer = layer().observe(inventory.clone());
+    through(
+        &layer,
+        "/",
+        "",
+        &["_hjSession_1234567=1", "theme=1", "mine=1"],
+    );
+    let draft = inventory.report().draft().with_database(&database);
+    let json: serde_json::Value = serde_json::from_str(&draft.to_string()).unwrap();
+    let expected = serde_json::json!([
+        {"name": "_hjSession_*", "provider": "Hotjar", "purpose": "Holds the session",
+         "retention": "session", "x-suggested-category": "analytics"},
+        {"name": "mine", "provider": null, "purpose": null, "retention": "session"},
+        {"name": "theme", "provider": "Any", "purpose": "Keeps a colour", "retention": "session"},
+    ]);
+    assert_eq!(json, expected);
+    let pasted =
+        format!(r#"{{"categories": [{{"id": "tiers", "basis": "consent", "cookies": {draft}}}]}}"#);
+    assert!(serde_json::from_str::<CookiePolicy>(&pasted).is_ok());
+}

@@ -1,0 +1,42 @@
+//! The counters, as Prometheus gets them.
+
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tower_cookie_consent::CookieMetrics;
+
+use crate::support::{exchange, layer, request, response};
+
+#[test]
+fn events_are_counted_by_category_and_reason_and_nothing_else() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let metrics = recorder.handle();
+    metrics::with_local_recorder(&recorder, || {
+        let layer = layer().observe(CookieMetrics::new());
+        let cookies = "_ga=M4RK; cookies_preferences=M4RK; M4RK; session=M4RK";
+        let set = ["_fbp=M4RK", "id=M4RK", "other=M4RK", "session=M4RK", "M4RK"];
+        for layer in [&layer, &layer, &layer.clone().report_only(true)] {
+            let mut asked = request([("cookie", cookies)]);
+            *asked.uri_mut() = "/M4RK?M4RK".parse().unwrap();
+            exchange(layer, asked, response(set));
+        }
+    });
+    let text = metrics.render();
+    let mut lines: Vec<_> = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
+    lines.sort_unstable();
+    let expected = [
+        r#"hidden_total{category="tiers",reason="unreadable"} 2"#,
+        r#"report_only_hidden_total{category="tiers",reason="unreadable"} 1"#,
+        r#"report_only_unclassifiable_total{category="undeclared",reason="no_equals"} 2"#,
+        r#"report_only_unreadable_total{category="preferences",reason="format"} 1"#,
+        r#"report_only_withheld_total{category="ads",reason="unreadable"} 1"#,
+        r#"report_only_withheld_total{category="undeclared",reason="undeclared"} 2"#,
+        r#"unclassifiable_total{category="undeclared",reason="no_equals"} 4"#,
+        r#"unreadable_total{category="preferences",reason="format"} 2"#,
+        r#"withheld_total{category="ads",reason="unreadable"} 2"#,
+        r#"withheld_total{category="undeclared",reason="undeclared"} 4"#,
+    ];
+    assert_eq!(lines, expected.map(|line| format!("cookie_consent_{line}")));
+    assert!(!text.contains("M4RK"), "{text}");
+}
