@@ -9,6 +9,9 @@
 //! cargo run --example portal -- --listen 127.0.0.1:8080
 //! RUST_LOG=tower_cookie_consent=debug cargo run --example portal
 //! ```
+//!
+//! `/debug/cookies` lists the cookies that the service really sets and receives, and drafts the
+//! declarations that are missing; `/metrics` counts what happened to them for Prometheus.
 
 mod account;
 mod language;
@@ -17,6 +20,7 @@ mod pages;
 mod show;
 mod tracking;
 mod visitor;
+mod watch;
 
 use std::{
     env,
@@ -28,7 +32,7 @@ use std::{
 
 use axum::{
     Extension, Router,
-    extract::Request,
+    extract::{MatchedPath, Request},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN},
@@ -40,7 +44,7 @@ use axum::{
 use page::Templates;
 use tokio::net::TcpListener;
 use tower_cookie_consent::{
-    CookieConsentLayer, CookiePolicy,
+    CookieConsentLayer, CookieMetrics, CookiePolicy, Inventory,
     pages::{GpcResource, Pages, mark_private},
 };
 use tracing_subscriber::EnvFilter;
@@ -92,7 +96,8 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
         .site([("fr", "Portail de données"), ("en", "Data portal")])
         .main_id("content")?;
     let gpc = cookies.gpc("2026-01-01")?;
-    let portal = portal(policy, cookies, gpc, Arc::new(page::templates()?));
+    let metrics = watch::metrics()?;
+    let portal = portal(policy, cookies, gpc, Arc::new(page::templates()?)).merge(metrics);
 
     let end = asked_to_end()?;
     let listener = TcpListener::bind(address).await?;
@@ -129,6 +134,16 @@ fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Tem
             "/icon.svg",
             get(|| file("image/svg+xml", include_str!("assets/icon.svg"))),
         );
+    let inventory = Inventory::new();
+    let debug = watch::debug(inventory.clone(), policy.clone());
+    let consent = CookieConsentLayer::new(policy)
+        .observe(inventory)
+        .observe(CookieMetrics::new())
+        // Whoever asks for what is not there does not choose what is written down.
+        .path_for(|request| {
+            let route = request.extensions().get::<MatchedPath>()?;
+            Some(route.as_str().to_owned())
+        });
     pages
         .merge(files)
         // The charter, and the form for the choice.
@@ -137,9 +152,10 @@ fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Tem
         // Inside of the consent layer, to note what was tried …
         .layer(from_fn(show::note))
         // The layer stands around all that sets cookies. In a service, nothing stands outside.
-        .layer(CookieConsentLayer::new(policy))
+        .layer(consent)
         // … and outside, to show what became of it. Only this example needs the two.
         .layer(from_fn_with_state(templates, show::render))
+        .merge(debug)
 }
 
 async fn file(content_type: &'static str, content: &'static str) -> impl IntoResponse {

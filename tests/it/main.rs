@@ -40,3 +40,4 @@ mod switches;
 mod tracing;
 // The portal has its page for developers in debug builds only.
 #[cfg(debug_assertions)]
+mod watching;
