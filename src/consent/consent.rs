@@ -4,7 +4,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use http::{Method, Uri, uri::PathAndQuery};
+use http::uri::PathAndQuery;
 
 use super::{
     choice::{Choice, ChoiceError, unix_seconds},
@@ -55,58 +55,72 @@ pub struct Consent {
     judgement: Judgement,
     choice: Option<Choice>,
     pending: CategorySet,
-    now: u64,
-    signals: Signals,
     ask: bool,
-    undeclared_allowed: bool,
-    previous: Option<Arc<[u8]>>,
-    several: bool,
-    target: Option<PathAndQuery>,
-    returnable: bool,
+    asked: Asked,
+}
+
+/// What a [`Consent`] knows of its request, and of the layer.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) now: u64,
+    pub(crate) signals: Signals,
+    /// Several preferences cookies came in under one name.
+    pub(crate) several: bool,
+    /// A reference count, no copy.
+    pub(crate) target: Option<PathAndQuery>,
+    /// The target can be asked for again.
+    pub(crate) returnable: bool,
+    pub(crate) undeclared_allowed: bool,
+    /// The value that came in, where it has members of others.
+    pub(crate) previous: Option<Arc<[u8]>>,
+}
+
+impl Asked {
+    /// Without a request.
+    const fn at(now: u64) -> Self {
+        Self {
+            now,
+            signals: Signals {
+                gpc: false,
+                gpc_honoured: false,
+                cross_site: false,
+                embedded: false,
+                top_level_get: false,
+            },
+            several: false,
+            target: None,
+            returnable: false,
+            undeclared_allowed: false,
+            previous: None,
+        }
+    }
 }
 
 impl Consent {
     /// The consent of a visitor who has not decided, now: for tests and templates without a layer.
     #[must_use]
     pub fn undecided(policy: CookiePolicy) -> Self {
-        let now = unix_seconds(SystemTime::now());
-        let signals = Signals::default();
-        let evaluation = evaluate(&policy, &Reading::NONE, now, signals);
-        Self::new(policy, &Reading::NONE, evaluation, now, signals, false)
+        let asked = Asked::at(unix_seconds(SystemTime::now()));
+        let evaluation = evaluate(&policy, &Reading::NONE, asked.now, asked.signals);
+        Self::new(policy, None, evaluation, asked)
     }
 
+    #[inline]
     pub(crate) fn new(
         policy: CookiePolicy,
-        reading: &Reading<'_>,
+        choice: Option<Choice>,
         evaluation: Evaluation,
-        now: u64,
-        signals: Signals,
-        undeclared_allowed: bool,
+        asked: Asked,
     ) -> Self {
         let judgement = evaluation.judgement;
         Self {
             policy,
             judgement,
-            choice: reading.choice,
+            choice,
             pending: evaluation.pending,
-            now,
-            signals,
-            ask: judgement.standing != Standing::CrossSite || signals.top_level_get,
-            undeclared_allowed,
-            previous: reading.previous.map(Arc::from),
-            several: false,
-            target: None,
-            returnable: false,
+            ask: judgement.standing != Standing::CrossSite || asked.signals.top_level_get,
+            asked,
         }
-    }
-
-    /// Notes the request's target (a reference count, no copy), and whether several preferences
-    /// cookies came in.
-    pub(crate) fn of_request(mut self, method: &Method, uri: &Uri, several: bool) -> Self {
-        self.several = several;
-        self.returnable = *method == Method::GET || *method == Method::HEAD;
-        self.target = uri.path_and_query().cloned();
-        self
     }
 
     /// Whether cookies of the category `id` are allowed now. False for an id that the policy does
@@ -132,8 +146,8 @@ impl Consent {
             return Verdict::Withheld(Withheld::Unclassifiable);
         }
         match self.policy.find(name.as_bytes()) {
-            Some(found) => self.judgement.verdict(found),
-            None if self.undeclared_allowed => Verdict::Allowed,
+            Some(found) => self.judgement.verdict(&self.policy, found),
+            None if self.asked.undeclared_allowed => Verdict::Allowed,
             None => Verdict::Withheld(Withheld::Undeclared),
         }
     }
@@ -221,7 +235,7 @@ impl Consent {
             named.answer(&self.policy, id.as_ref(), granted)?;
         }
         let answered = named.granted | named.denied;
-        let in_force = self.choice.unwrap_or(Choice::at(self.now));
+        let in_force = self.choice.unwrap_or(Choice::at(self.asked.now));
         // A yes that a signal withholds now is not renewed under that signal.
         let kept = match self.judgement.standing {
             Standing::Decided => {
@@ -232,7 +246,7 @@ impl Consent {
         named.denied = named.denied | (in_force.denied - answered);
         named.granted = (self.policy.necessary() | named.granted | kept) - named.denied;
         let kept_without_signal = !(kept - self.policy.necessary()).is_empty() && !in_force.gpc;
-        named.gpc = self.signals.gpc && !kept_without_signal;
+        named.gpc = self.asked.signals.gpc && !kept_without_signal;
         Ok(named)
     }
 
@@ -248,7 +262,12 @@ impl Consent {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set(&self, choice: Choice) -> SetChoice {
-        SetChoice::new(&self.policy, &choice, self.previous.as_deref(), self.now)
+        SetChoice::new(
+            &self.policy,
+            &choice,
+            self.asked.previous.as_deref(),
+            self.asked.now,
+        )
     }
 
     /// The consent that `choice` means once it is [`set`](Self::set), in this very moment: for an
@@ -269,7 +288,7 @@ impl Consent {
             denied_by_all: choice.denied,
             ..Reading::NONE
         };
-        let evaluation = evaluate(&self.policy, &reading, self.now, self.signals);
+        let evaluation = evaluate(&self.policy, &reading, self.asked.now, self.asked.signals);
         Self {
             judgement: evaluation.judgement,
             choice: Some(choice),
@@ -283,7 +302,7 @@ impl Consent {
     #[must_use]
     pub fn judged_at(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH
-            .checked_add(Duration::from_secs(self.now))
+            .checked_add(Duration::from_secs(self.asked.now))
             .unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
@@ -291,7 +310,7 @@ impl Consent {
     /// `None` without a layer.
     #[must_use]
     pub fn target(&self) -> Option<&PathAndQuery> {
-        self.target.as_ref()
+        self.asked.target.as_ref()
     }
 
     /// Where to lead the visitor back to after a choice made on this page: the
@@ -299,7 +318,7 @@ impl Consent {
     /// can't be asked for again.
     #[must_use]
     pub fn return_target(&self) -> Option<&PathAndQuery> {
-        self.target.as_ref().filter(|_| self.returnable)
+        self.asked.target.as_ref().filter(|_| self.asked.returnable)
     }
 
     /// Whether several preferences cookies came in under one name: another host or path of the same
@@ -307,19 +326,19 @@ impl Consent {
     /// should also remove those that are not the policy's own.
     #[must_use]
     pub const fn has_several_preferences(&self) -> bool {
-        self.several
+        self.asked.several
     }
 
     /// Whether the request carried `Sec-GPC: 1`.
     #[must_use]
     pub const fn gpc(&self) -> bool {
-        self.signals.gpc
+        self.asked.signals.gpc
     }
 
     fn new_choice(&self) -> Choice {
-        Choice::at(self.now)
+        Choice::at(self.asked.now)
             .with_revision(self.policy.revision())
-            .with_gpc(self.signals.gpc)
+            .with_gpc(self.asked.signals.gpc)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     reading::Reading,
     verdict::{Verdict, Withheld},
 };
-use crate::policy::{Basis, CategorySet, CookiePolicy, Found};
+use crate::policy::{CategorySet, CookiePolicy, Found};
 
 /// What a request tells beside its cookies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,20 +46,28 @@ pub(crate) struct Judgement {
 
 impl Judgement {
     /// What becomes of one declared cookie.
-    pub(crate) fn verdict(self, found: Found) -> Verdict {
-        let Some(index) = found.category else {
-            return Verdict::Allowed;
-        };
+    #[inline]
+    pub(crate) fn verdict(self, policy: &CookiePolicy, found: Found) -> Verdict {
+        match found.category {
+            Some(index) => self.verdict_on(policy, index),
+            None => Verdict::Allowed,
+        }
+    }
+
+    /// What becomes of the cookies of one category.
+    #[inline]
+    pub(crate) fn verdict_on(self, policy: &CookiePolicy, index: u8) -> Verdict {
         if self.allowed.contains(index) {
             return Verdict::Allowed;
         }
+        let exempt = policy.exempt().contains(index);
         Verdict::Withheld(match self.standing {
             _ if self.denied.contains(index) => Withheld::Denied,
             Standing::Unreadable => Withheld::Unreadable,
             Standing::Overridden => Withheld::Signal,
-            Standing::CrossSite if found.basis == Basis::Exempt => Withheld::CrossSite,
+            Standing::CrossSite if exempt => Withheld::CrossSite,
             // An exempt category without a denial is withheld by nothing else any more.
-            _ if found.basis == Basis::Exempt => Withheld::Signal,
+            _ if exempt => Withheld::Signal,
             Standing::Undecided | Standing::CrossSite => Withheld::Undecided,
             Standing::Expired => Withheld::Expired,
             Standing::Decided => Withheld::Pending,

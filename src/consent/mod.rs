@@ -22,6 +22,7 @@ pub use set_choice::SetChoice;
 pub use verdict::{Verdict, Withheld};
 
 pub(crate) use choice::unix_seconds;
+pub(crate) use consent::Asked;
 pub(crate) use evaluate::{Evaluation, Judgement, Signals, Standing, evaluate};
 pub(crate) use reading::{PreferencesValues, Reading, read};
 pub(crate) use set_choice::encoded_value;

@@ -139,13 +139,15 @@ pub(crate) fn read<'a>(
     if values.overflow {
         return Reading::unreadable(Unreadable::TooManyCookies);
     }
-    let names = policy.preferences_names().len();
-    let most = (0..names)
-        .map(|which| values.occurrences(which).count())
-        .max()
-        .unwrap_or(0);
-
     let mut reading = read_one(policy, values, 0, now);
+    // Nearly always it is one value of one name.
+    let most = match &values.found[..] {
+        [_] => 1,
+        _ => (0..policy.preferences_names().len())
+            .map(|which| values.occurrences(which).count())
+            .max()
+            .unwrap_or(0),
+    };
     for round in 1..most {
         let next = read_one(policy, values, round, now);
         reading = Reading {
@@ -176,15 +178,14 @@ fn read_one<'a>(
     round: usize,
     now: u64,
 ) -> Reading<'a> {
-    let slots: SmallVec<[Option<&[u8]>; 2]> = (0..policy.preferences_names().len())
-        .take(MOST_COOKIES)
-        .map(|which| {
-            let mut of_name = values.occurrences(which);
-            of_name
-                .nth(round)
-                .or_else(|| values.occurrences(which).next_back())
-        })
-        .collect();
+    let mut slots: SmallVec<[Option<&[u8]>; 2]> = SmallVec::new();
+    for which in 0..policy.preferences_names().len().min(MOST_COOKIES) {
+        let mut of_name = values.occurrences(which);
+        slots.push(match of_name.nth(round) {
+            Some(value) => Some(value),
+            None => values.occurrences(which).next_back(),
+        });
+    }
     if slots
         .iter()
         .flatten()

@@ -16,23 +16,30 @@ impl Directives {
         let mut found = Self::default();
         for field in headers.get_all(CACHE_CONTROL) {
             for directive in directives(field.as_bytes()) {
-                let named = |name: &[u8]| directive.eq_ignore_ascii_case(name);
-                let valued = |name: &[u8]| {
-                    let start = directive.get(..name.len()).unwrap_or_default();
-                    start.eq_ignore_ascii_case(name)
-                };
                 // `private="…"` speaks of single fields only, and does not count.
-                found.private |= named(b"private") || named(b"no-store");
-                found.public |= named(b"public") || valued(b"s-maxage=");
+                match directive.len() {
+                    6 => found.public |= is(directive, b"public"),
+                    7 => found.private |= is(directive, b"private"),
+                    8 => found.private |= is(directive, b"no-store"),
+                    _ => {
+                        let start = directive.get(..9).unwrap_or_default();
+                        found.public |= is(start, b"s-maxage=");
+                    }
+                }
             }
         }
         found
     }
 }
 
+/// Whether the directive is this one, first as it is nearly always written.
+fn is(directive: &[u8], name: &[u8]) -> bool {
+    directive == name || directive.eq_ignore_ascii_case(name)
+}
+
 /// The parts between commas, trimmed; a comma within quotes does not part.
 fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let has_quotes = field.contains(&b'"');
+    let has_quotes = memchr::memchr(b'"', field).is_some();
     let (mut quoted, mut escaped) = (false, false);
     field
         .split(move |byte| {

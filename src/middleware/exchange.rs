@@ -2,13 +2,18 @@
 
 use std::{cell::LazyCell, sync::Arc};
 
-use http::{HeaderMap, Request, header::SET_COOKIE};
+use http::{
+    HeaderMap, Method, Request,
+    header::{DATE, SET_COOKIE},
+};
 
 use super::{
     cache,
     carried::Carried,
     config::{Config, Expire},
     expiry::{self, Targets},
+    fields,
+    glance::Glance,
     host::Host,
     preferences::{self, NewChoice},
     request::{self, Survey},
@@ -17,8 +22,9 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    consent::Consent,
+    consent::{Asked, Consent},
     policy::{CategorySet, CookiePolicy},
+    wire,
 };
 
 /// What the response has to know of its request. At most 64 bytes, since every response future
@@ -57,42 +63,38 @@ impl Exchange {
         let chosen = config.choose_policy(request);
         let policy = chosen.as_ref().unwrap_or(&config.policy);
         let mut watch = Watch::of(config, request);
+        let glance = Glance::at(request);
 
         if !watch.is_on()
             && !host_matters(config, policy)
-            && let Some(cookie) = request::cookie_for_later(config, request.headers())
+            && let Some(cookie) = request::cookie_for_later(config, &glance)
         {
-            let signals = request::signals(request, config, true);
-            let notes = Notes::of(chosen, watch);
-            return Self::new(config, Visitor::unread(cookie, signals), notes);
+            let visitor = Visitor::unread(cookie, glance.signals(config, true));
+            return Self {
+                config: Arc::clone(config),
+                visitor,
+                notes: Notes::worth_keeping(chosen, watch),
+            };
         }
 
         let now = config.now();
-        let (survey, preferences) = Survey::of(config, policy, request.headers());
-        let signals = request::signals(request, config, preferences.is_empty());
-        let repeated = preferences.several();
+        let (survey, preferences) = Survey::of(config, policy, &glance);
+        let signals = glance.signals(config, preferences.is_empty());
+        let several = preferences.several();
         let (reading, evaluation) = judge(config, policy, preferences, now, signals, &watch);
-        let (judgement, several) = (evaluation.judgement, reading.several);
-        let consent = config.expose_consent.then(|| {
-            let undeclared = config.allows_undeclared();
-            Consent::new(
-                policy.clone(),
-                &reading,
-                evaluation,
-                now,
-                signals,
-                undeclared,
-            )
-            .of_request(request.method(), request.uri(), repeated)
-        });
-
-        let expirable = request::expirable(config, &evaluation, request.headers());
+        let judgement = evaluation.judgement;
+        let expirable = request::expirable(config, &evaluation, &glance);
         let (host, long_host) = match host_matters(config, policy) {
-            true => Host::of(request),
+            true => Host::of(request.uri(), glance.host()),
             false => (Host::UNKNOWN, None),
         };
+        let visitor = Visitor::judged(judgement, reading.several, signals, host);
+        let choice = reading.choice;
+        let previous = reading.previous.filter(|_| config.expose_consent);
+        let previous = previous.map(Arc::from);
+
         if watch.is_on() {
-            watch.look_for_survivors(evaluation.refused, reading.choice, now);
+            watch.look_for_survivors(evaluation.refused, choice, now);
         }
         let carried = if watch.is_off(config) {
             Carried::NOTHING
@@ -102,63 +104,97 @@ impl Exchange {
                 config, policy, judgement, expirable, &survey, &watch, headers,
             )
         };
-        if let Some(consent) = consent {
+        if config.expose_consent {
+            let asked = Asked {
+                now,
+                signals,
+                several,
+                target: request.uri().path_and_query().cloned(),
+                returnable: matches!(*request.method(), Method::GET | Method::HEAD),
+                undeclared_allowed: config.allows_undeclared(),
+                previous,
+            };
+            let consent = Consent::new(policy.clone(), choice, evaluation, asked);
             request.extensions_mut().insert(consent);
         }
-
-        let visitor = Visitor::judged(judgement, several, signals, host);
-        let notes = Notes {
-            policy: chosen,
-            carried,
-            expirable,
-            long_host,
-            watch,
+        let notes = if carried.is_empty() && long_host.is_none() {
+            Notes::worth_keeping(chosen, watch)
+        } else {
+            Some(Box::new(Notes {
+                policy: chosen,
+                carried,
+                expirable,
+                long_host,
+                watch,
+            }))
         };
-        Self::new(config, visitor, notes)
+        Self {
+            config: Arc::clone(config),
+            visitor,
+            notes,
+        }
     }
 
     /// The response on its way out: a new choice in it counts at once, what is withheld leaves,
     /// what was refused is expired, and no cache keeps what was changed for one visitor.
     pub(super) fn end(&mut self, headers: &mut HeaderMap) {
-        let notes = self.notes.take();
-        let notes = notes.as_deref().unwrap_or(&NOTHING);
-        let has_more = !notes.expirable.is_empty() || notes.watch.explains();
-        if !headers.contains_key(SET_COOKIE) && !has_more {
+        let notes = self.notes.as_deref().unwrap_or(&NOTHING);
+        let fields = headers.get_all(SET_COOKIE);
+        let more = !notes.expirable.is_empty() || notes.watch.explains();
+        let nothing = fields.iter().next().is_none() && !more;
+        if nothing || notes.watch.is_off(&self.config) {
             return;
         }
-        let config = &*self.config;
-        let watch = &notes.watch;
-        if watch.is_off(config) {
-            return;
-        }
+        let (config, watch) = (&*self.config, &notes.watch);
         let policy = notes.policy.as_ref().unwrap_or(&config.policy);
+        let survey = response::Survey::of(policy, &fields);
+        if survey.is_necessary(policy) && !more && !watch.is_on() {
+            return;
+        }
         let now = LazyCell::new(|| config.now());
         let before = self.visitor.before(config, policy, || *now, watch);
         let host = || notes.long_host.as_deref().unwrap_or(self.visitor.host());
 
-        let new = preferences::set_in(headers, policy, host, || *now, before);
+        let new = survey.has_preferences().then(|| {
+            let served = || wire::server_date(fields::fields(headers, &DATE));
+            let fields = survey.preferences(&fields);
+            preferences::set_in(fields, served, policy, host, || *now, before)
+        });
+        let new = new.flatten();
         let judgement = new.as_ref().map_or(before.judgement, |new| new.judgement);
         let targets = match new {
             Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
             None => Targets::still_there(notes.expirable),
         };
 
-        let carried = &notes.carried;
-        let filtered =
-            response::filter(config, policy, judgement, carried, || *now, watch, headers);
-        let expired = expiry::expire(config, policy, targets, host, carried, watch, headers);
+        let filter = response::Filter {
+            config,
+            policy,
+            judgement,
+            carried: &notes.carried,
+            watch,
+            headers,
+            now: || *now,
+        };
+        let mut changes = response::Changes::default();
+        filter.judge(&survey, &fields, &mut changes);
+        let filtered = changes.are_any();
+        if filtered {
+            changes.apply(headers);
+        }
+        let expired = expiry::expire(
+            config,
+            policy,
+            targets,
+            host,
+            &notes.carried,
+            watch,
+            headers,
+        );
         if filtered || expired {
             cache::make_private(headers);
         }
         watch.explain(headers);
-    }
-
-    fn new(config: &Arc<Config>, visitor: Visitor, notes: Notes) -> Self {
-        Self {
-            config: Arc::clone(config),
-            visitor,
-            notes: notes.are_worth_keeping().then(|| Box::new(notes)),
-        }
     }
 }
 
@@ -168,21 +204,19 @@ fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
 }
 
 impl Notes {
-    fn of(policy: Option<CookiePolicy>, watch: Watch) -> Self {
-        Self {
-            policy,
-            carried: Carried::NOTHING,
-            expirable: CategorySet::EMPTY,
-            long_host: None,
-            watch,
-        }
-    }
-
-    fn are_worth_keeping(&self) -> bool {
-        self.policy.is_some()
-            || !self.carried.is_empty()
-            || self.long_host.is_some()
-            || self.watch.is_worth_keeping()
+    /// Without anything that the response has to know of the request's cookies.
+    #[inline]
+    fn worth_keeping(policy: Option<CookiePolicy>, watch: Watch) -> Option<Box<Self>> {
+        let worth = policy.is_some() || watch.is_worth_keeping();
+        worth.then(|| {
+            Box::new(Self {
+                policy,
+                carried: Carried::NOTHING,
+                expirable: CategorySet::EMPTY,
+                long_host: None,
+                watch,
+            })
+        })
     }
 }
 

@@ -16,43 +16,49 @@ pub(super) fn fields<'a>(
     headers.get_all(name).into_iter().map(HeaderValue::as_bytes)
 }
 
-/// The values of one header name, to be changed. Where the map is so full that they can't be, which
-/// is beyond what servers read, they go.
-pub(super) fn occupied<'a>(
-    headers: &'a mut HeaderMap,
+/// Changes the values of one header name. Where the map is so full that they can't be, which is
+/// beyond what servers read, they go.
+pub(super) fn change(
+    headers: &mut HeaderMap,
     name: &HeaderName,
-) -> Option<OccupiedEntry<'a, HeaderValue>> {
-    if headers.try_entry(name).is_err() {
-        headers.remove(name);
-        return None;
-    }
+    change: impl FnOnce(OccupiedEntry<'_, HeaderValue>),
+) {
     match headers.try_entry(name) {
-        Ok(Entry::Occupied(entry)) => Some(entry),
-        _ => None,
+        Ok(Entry::Occupied(entry)) => change(entry),
+        Ok(Entry::Vacant(_)) => {}
+        Err(_) => {
+            headers.remove(name);
+        }
     }
 }
 
-/// Stands in place of a value until [`drop_empty`] is called.
+/// Stands in place of a value that was taken out.
 pub(super) const GONE: HeaderValue = HeaderValue::from_static("");
 
-/// Drops the empty values of the entry; the others keep their order.
+/// Drops the values of the entry that are not to be kept; the others, at most so many, keep their
+/// order.
 ///
 /// `OccupiedEntry` can't drop a single value, and its `insert_mult` panics from three values on in
-/// every http 1.x so far: so they are taken out, and the full ones put back.
-pub(super) fn drop_empty(mut entry: OccupiedEntry<'_, HeaderValue>) {
-    let is_full = |value: &&mut HeaderValue| !value.is_empty();
-    let mut full: SmallVec<[HeaderValue; 8]> =
-        SmallVec::with_capacity(entry.iter_mut().filter(is_full).count());
-    for value in entry.iter_mut().filter(is_full) {
-        full.push(mem::replace(value, GONE));
+/// every http 1.x so far: so those to be kept are taken out and put back.
+pub(super) fn retain(
+    mut entry: OccupiedEntry<'_, HeaderValue>,
+    most: usize,
+    mut keep: impl FnMut(&mut HeaderValue) -> bool,
+) {
+    let mut kept: SmallVec<[HeaderValue; 8]> = SmallVec::new();
+    kept.reserve_exact(most);
+    for value in entry.iter_mut() {
+        if keep(value) {
+            kept.push(mem::replace(value, GONE));
+        }
     }
-    let mut full = full.into_iter();
-    let Some(first) = full.next() else {
+    let mut kept = kept.drain(..);
+    let Some(first) = kept.next() else {
         entry.remove();
         return;
     };
     entry.insert(first);
-    for value in full {
+    for value in kept {
         entry.append(value);
     }
 }

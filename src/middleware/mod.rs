@@ -10,6 +10,7 @@ mod exchange;
 pub(crate) mod expiry;
 mod fields;
 mod future;
+mod glance;
 mod head;
 pub(crate) mod host;
 #[cfg(test)]

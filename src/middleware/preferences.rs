@@ -1,15 +1,10 @@
 //! A choice that a response makes: the preferences cookie among its `Set-Cookie` fields.
 
-use http::{
-    HeaderMap,
-    header::{DATE, SET_COOKIE},
-};
-
-use super::{fields::fields, host::fits};
+use super::host::fits;
 use crate::{
     consent::{Judgement, PreferencesValues, Reading, Signals, evaluate, read},
     policy::{CategorySet, CookiePolicy, SameSite},
-    wire::{self, Removal},
+    wire::{self, Removal, ServerDate},
 };
 
 /// What held when the response was made.
@@ -28,13 +23,18 @@ pub(super) struct NewChoice {
     pub(super) refused: CategorySet,
 }
 
-/// The choice that the response sets, judged; `None` where it sets none.
+/// The choice that these fields of the response set, judged; `None` where they set none.
 ///
 /// It always narrows what is allowed. It widens it only where browsers will store that very field
 /// as the preferences cookie: otherwise the next request would still come without consent, and
 /// this response would have been the only one that set the cookies. Its removal is no choice.
-pub(super) fn set_in<'a>(
-    headers: &HeaderMap,
+#[expect(
+    single_use_lifetimes,
+    reason = "an anonymous one is unstable in this place"
+)]
+pub(super) fn set_in<'a, 'f>(
+    fields: impl Iterator<Item = &'f [u8]>,
+    served: impl Fn() -> ServerDate,
     policy: &CookiePolicy,
     host: impl Fn() -> &'a str,
     now: impl Fn() -> u64,
@@ -44,14 +44,12 @@ pub(super) fn set_in<'a>(
     let mut removed = false;
     let mut stored = true;
     let mut set = 0;
-    for field in fields(headers, &SET_COOKIE) {
-        let mut names = policy.preferences_names().map(str::as_bytes);
-        let Some(name) = names.find(|name| wire::is_named(field, name)) else {
+    for field in fields {
+        let Ok(name) = wire::name(field) else {
             continue;
         };
         set += 1;
-        // Browsers read `Expires` by the response's own date.
-        let removal = wire::removal(field, now(), wire::server_date(fields(headers, &DATE)));
+        let removal = wire::removal(field, &now, &served);
         removed |= removal != Removal::No;
         // What only some browsers take for a removal, others keep.
         if removal != Removal::Certain {

@@ -1,75 +1,33 @@
 //! The filter on the way in: withheld cookies leave the `Cookie` fields that the service sees.
 
-use http::{
-    HeaderMap, HeaderValue, Method, Request,
-    header::{COOKIE, HeaderName},
-};
+use http::{HeaderMap, HeaderValue, header::COOKIE};
 
 use super::{
     carried::Carried,
-    config::{Config, Expire, Gpc, Undeclared},
-    fields::{GONE, drop_empty, fields, occupied},
+    config::{Config, Expire, Undeclared},
+    fields::{GONE, change, retain},
+    glance::Glance,
     watch::Watch,
 };
 use crate::{
-    consent::{Evaluation, Judgement, PreferencesValues, Signals, Verdict, Withheld},
+    consent::{Evaluation, Judgement, PreferencesValues, Verdict, Withheld},
     observe::{Event, Way, What},
     policy::{Basis, CategorySet, CookiePolicy, Found},
     wire,
 };
 
-static SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
-static SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-static SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
-static SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
-
-/// What the request tells beside its cookies (W3C Global Privacy Control, Fetch Metadata). Where it
-/// comes from only matters `without_preferences`, and a look-up in the headers costs as much as a
-/// name.
-pub(super) fn signals<B>(
-    request: &Request<B>,
-    config: &Config,
-    without_preferences: bool,
-) -> Signals {
-    let headers = request.headers();
-    let is = |name, value: &str| headers.get(name).map(|field| field == value);
-    let gpc =
-        headers.contains_key(&SEC_GPC) && fields(headers, &SEC_GPC).any(|value| value == b"1");
-    let cross_site = without_preferences && is(&SEC_FETCH_SITE, "cross-site") == Some(true);
-    let (navigation, document) = match cross_site {
-        true => (
-            is(&SEC_FETCH_MODE, "navigate"),
-            is(&SEC_FETCH_DEST, "document"),
-        ),
-        false => (None, None),
-    };
-    Signals {
-        gpc,
-        gpc_honoured: gpc && config.gpc == Gpc::Honour,
-        cross_site,
-        embedded: navigation == Some(false) || document == Some(false),
-        top_level_get: request.method() == Method::GET
-            && navigation == Some(true)
-            && document != Some(false),
-    }
-}
-
-/// Whether the request is a navigation, or comes from a client that does not say.
-fn is_navigation(headers: &HeaderMap) -> bool {
-    let mode = headers.get(&SEC_FETCH_MODE);
-    mode.is_none_or(|mode| mode == "navigate")
-}
-
 /// The `Cookie` field as it came, where nothing has to be known of it before the response: with
 /// all that concerns the request switched off. Several fields are judged at once, since keeping
 /// them would take an allocation.
-pub(super) fn cookie_for_later(config: &Config, headers: &HeaderMap) -> Option<HeaderValue> {
+#[inline]
+pub(super) fn cookie_for_later(
+    config: &Config,
+    glance: &Glance<'_>,
+) -> Option<Option<HeaderValue>> {
     if config.expose_consent || looks_at_cookies(config) {
         return None;
     }
-    let mut fields = headers.get_all(COOKIE).into_iter();
-    let first = fields.next().cloned().unwrap_or(GONE);
-    fields.next().is_none().then_some(first)
+    glance.single_cookie_field().map(Option::<&_>::cloned)
 }
 
 fn looks_at_cookies(config: &Config) -> bool {
@@ -81,14 +39,14 @@ fn looks_at_cookies(config: &Config) -> bool {
 pub(super) fn expirable(
     config: &Config,
     evaluation: &Evaluation,
-    headers: &HeaderMap,
+    glance: &Glance<'_>,
 ) -> CategorySet {
     let expirable = match config.expire {
         Expire::OnRefusal => evaluation.refused,
         Expire::OnRefusalOrLapse => evaluation.refused | evaluation.lapsed,
         Expire::Never => return CategorySet::EMPTY,
     };
-    if expirable.is_empty() || is_navigation(headers) {
+    if expirable.is_empty() || glance.is_navigation() {
         expirable
     } else {
         CategorySet::EMPTY
@@ -109,12 +67,13 @@ pub(super) struct Survey {
 
 impl Survey {
     /// Reads every pair once.
+    #[inline]
     pub(super) fn of<'a>(
         config: &Config,
         policy: &CookiePolicy,
-        headers: &'a HeaderMap,
+        glance: &Glance<'a>,
     ) -> (Self, PreferencesValues<'a>) {
-        let fields = fields(headers, &COOKIE);
+        let fields = glance.cookie_fields();
         let mut survey = Self::default();
         if !looks_at_cookies(config) {
             return (survey, PreferencesValues::of_request(policy, fields));
@@ -145,11 +104,11 @@ impl Survey {
         };
         if let Some(category) = found.category {
             self.categories.insert(category);
-            if found.pattern && found.basis != Basis::Necessary {
+            if found.is_by_pattern() && found.basis != Basis::Necessary {
                 self.by_pattern.insert(category);
             }
         }
-        if found.basis == Basis::Necessary && !found.pattern {
+        if found.is_preferences() {
             values.offer(policy, name, pair.value);
         }
     }
@@ -196,24 +155,24 @@ pub(super) fn filter(
         judgement,
         watch,
     };
-    let Some(mut entry) = occupied(headers, &COOKIE) else {
-        return carried;
-    };
     let report_only = watch.is_report_only(config);
-    let mut gone = false;
-    for field in entry.iter_mut() {
-        let rest = filter.look(field.as_bytes(), expirable, &mut carried);
-        if let Some(rest) = rest.filter(|_| !report_only) {
-            gone |= rest.is_empty();
-            // Bytes of a valid value make a valid value.
-            let mut rest = HeaderValue::try_from(rest).unwrap_or(GONE);
-            rest.set_sensitive(field.is_sensitive());
-            *field = rest;
+    change(headers, &COOKIE, |mut entry| {
+        let mut gone = false;
+        for field in entry.iter_mut() {
+            let rest = filter.look(field.as_bytes(), expirable, &mut carried);
+            if let Some(rest) = rest.filter(|_| !report_only) {
+                gone |= rest.is_empty();
+                // Bytes of a valid value make a valid value.
+                let mut rest = HeaderValue::try_from(rest).unwrap_or(GONE);
+                rest.set_sensitive(field.is_sensitive());
+                *field = rest;
+            }
         }
-    }
-    if gone {
-        drop_empty(entry);
-    }
+        if gone {
+            let count = entry.iter().count();
+            retain(entry, count, |field| !field.is_empty());
+        }
+    });
     carried
 }
 
@@ -285,7 +244,7 @@ impl Filter<'_> {
             return Verdict::Allowed;
         }
         let verdict = match found {
-            Some(found) => self.judgement.verdict(found),
+            Some(found) => self.judgement.verdict(self.policy, found),
             None if pair.is_blank() => return Verdict::Allowed,
             None if pair.name.is_err() => Verdict::Withheld(Withheld::Unclassifiable),
             None if self.config.undeclared == Undeclared::Hide => {
@@ -303,7 +262,7 @@ impl Filter<'_> {
     fn verdict_on_value(&self, value: &[u8]) -> Verdict {
         wire::names_in_value(value)
             .filter_map(|name| self.policy.find(name))
-            .map(|found| self.judgement.verdict(found))
+            .map(|found| self.judgement.verdict(self.policy, found))
             .find(|verdict| !verdict.is_allowed())
             .unwrap_or(Verdict::Allowed)
     }
@@ -313,7 +272,7 @@ impl Filter<'_> {
             return false;
         };
         let expires = self.config.expire != Expire::Never;
-        (expires && (found.pattern || expirable.contains(category)))
+        (expires && (found.is_by_pattern() || expirable.contains(category)))
             || (self.config.limit_exempt && found.basis == Basis::Exempt)
     }
 

@@ -21,7 +21,10 @@ pub(super) enum Visitor {
         host: Host,
     },
     /// Only the response may need the preferences, and few responses do.
-    Unread { cookie: HeaderValue, flags: u8 },
+    Unread {
+        cookie: Option<HeaderValue>,
+        flags: u8,
+    },
 }
 
 const GPC: u8 = 1;
@@ -46,7 +49,7 @@ impl Visitor {
         }
     }
 
-    pub(super) fn unread(cookie: HeaderValue, signals: Signals) -> Self {
+    pub(super) fn unread(cookie: Option<HeaderValue>, signals: Signals) -> Self {
         Self::Unread {
             cookie,
             flags: flags(signals, false),
@@ -86,7 +89,7 @@ impl Visitor {
                 signals: signals_of_the_response(*flags),
             },
             Self::Unread { cookie, flags } => {
-                let cookies = [cookie.as_bytes()].into_iter();
+                let cookies = cookie.iter().map(HeaderValue::as_bytes);
                 let values = PreferencesValues::of_request(policy, cookies);
                 let signals = signals_of_the_response(*flags);
                 let of_the_request = Signals {

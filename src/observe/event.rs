@@ -120,7 +120,7 @@ impl<'a> Event<'a> {
     pub fn name(&self) -> Option<ShownName<'a>> {
         let name = self.name?;
         Some(match self.found {
-            Some(found) if !found.pattern => ShownName::whole(name),
+            Some(found) if !found.is_by_pattern() => ShownName::whole(name),
             _ => ShownName::new(name),
         })
     }

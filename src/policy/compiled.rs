@@ -13,6 +13,8 @@ pub(super) struct Compiled {
     pub(super) index: Index,
     /// The cookies that the codec reads.
     pub(super) preferences_names: Vec<String>,
+    /// Each category's id as the key of a member of percent-encoded JSON.
+    pub(super) encoded_keys: Vec<Box<[u8]>>,
     /// Category indexes by id.
     pub(super) by_id: HashMap<Box<[u8]>, u8, FixedState>,
     /// The number of each category's first declaration.
@@ -40,6 +42,10 @@ impl Compiled {
         Self {
             index: Index::new(&preferences_names, categories),
             preferences_names,
+            encoded_keys: categories
+                .iter()
+                .map(|category| format!("%22{}%22%3A", category.id()).into_bytes().into())
+                .collect(),
             by_id: (0..64)
                 .zip(categories)
                 .map(|(index, category)| (category.id().as_bytes().into(), index))

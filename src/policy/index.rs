@@ -13,10 +13,29 @@ pub(crate) struct Found {
     /// `None` for the preferences cookie where no category declares it.
     pub(crate) category: Option<u8>,
     pub(crate) basis: Basis,
-    /// Found by a pattern, not by its exact name.
-    pub(crate) pattern: bool,
+    pub(crate) by: FoundBy,
     /// Its number among all declarations; `u32::MAX` for an undeclared preferences cookie.
     pub(crate) declaration: u32,
+}
+
+/// By what a name was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FoundBy {
+    /// Its exact name.
+    Name,
+    Pattern,
+    /// Its exact name, which is that of a carrier of the choice.
+    Preferences,
+}
+
+impl Found {
+    pub(crate) fn is_by_pattern(self) -> bool {
+        self.by == FoundBy::Pattern
+    }
+
+    pub(crate) fn is_preferences(self) -> bool {
+        self.by == FoundBy::Preferences
+    }
 }
 
 /// The names are the developer's own, so that nobody can choose them to collide: the seed is fixed.
@@ -43,7 +62,7 @@ impl Index {
         let undeclared = Found {
             category: None,
             basis: Basis::Necessary,
-            pattern: false,
+            by: FoundBy::Preferences,
             declaration: u32::MAX,
         };
         for name in preferences_cookies {
@@ -61,7 +80,13 @@ impl Index {
                 let found = Found {
                     category: Some(position),
                     basis: category.basis(),
-                    pattern: prefix.is_some(),
+                    by: match prefix {
+                        Some(_) => FoundBy::Pattern,
+                        None if preferences_cookies.iter().any(|known| known == name) => {
+                            FoundBy::Preferences
+                        }
+                        None => FoundBy::Name,
+                    },
                     declaration,
                 };
                 let Some(prefix) = prefix.map(str::as_bytes) else {
@@ -185,7 +210,7 @@ mod tests {
 
     fn found(index: &Index, name: &str) -> Option<(Option<u8>, u32, bool)> {
         let found = index.find(name.as_bytes())?;
-        Some((found.category, found.declaration, found.pattern))
+        Some((found.category, found.declaration, found.is_by_pattern()))
     }
 
     #[test]

@@ -17,6 +17,12 @@ impl CookiePolicy {
         self.0.compiled.preferences_names.iter().map(String::as_str)
     }
 
+    /// The category's id, which needs no escapes, as the key of a member of percent-encoded JSON.
+    pub(crate) fn encoded_key_at(&self, index: u8) -> Option<&[u8]> {
+        let keys = &self.0.compiled.encoded_keys;
+        keys.get(usize::from(index)).map(|key| &**key)
+    }
+
     /// The id of the category that declares what was found.
     #[cfg(feature = "conformance")]
     pub(crate) fn category_id_of(&self, found: Option<Found>) -> Option<&str> {

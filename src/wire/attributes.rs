@@ -1,6 +1,6 @@
 //! The attributes of a `Set-Cookie`.
 
-use super::bytes::{cut, trim_blanks, trim_blanks_start};
+use super::bytes::{cut, find_x, trim_blanks, trim_blanks_end, trim_blanks_start};
 
 /// Longest attribute value that browsers read, in bytes after trimming; Chromium and Firefox
 /// ignore an attribute with a longer one (RFC 6265bis, section 5.6).
@@ -46,34 +46,87 @@ pub(crate) fn attributes(set_cookie: &[u8]) -> impl Iterator<Item = Attribute<'_
     })
 }
 
-/// The `Max-Age` and `Expires` among the [`attributes`], for less than looking at all of them.
-#[inline]
-pub(crate) fn lifetime_attributes(set_cookie: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
-    let mut rest = cut(b';', set_cookie).1;
-    std::iter::from_fn(move || {
+/// An attribute that says how long a cookie lives, with its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LifetimeAttribute<'a> {
+    MaxAge(Option<&'a [u8]>),
+    Expires(Option<&'a [u8]>),
+}
+
+/// Iterator of the `Max-Age` and `Expires` among the [`attributes`], in order, for less than looking
+/// at all of them: both have an `x`, and hardly anything else has.
+#[derive(Debug)]
+pub(super) struct LifetimeAttributes<'a> {
+    set_cookie: &'a [u8],
+    start: usize,
+}
+
+pub(super) const fn lifetime_attributes(set_cookie: &[u8]) -> LifetimeAttributes<'_> {
+    LifetimeAttributes {
+        set_cookie,
+        start: 0,
+    }
+}
+
+impl<'a> Iterator for LifetimeAttributes<'a> {
+    type Item = LifetimeAttribute<'a>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<LifetimeAttribute<'a>> {
         loop {
-            let attribute = trim_blanks_start(rest?);
-            let (attribute, next) = cut(b';', attribute);
-            rest = next;
-            if let [b'M' | b'm' | b'E' | b'e', ..] = attribute {
-                let (name, value) = cut(b'=', attribute);
-                return Some(Attribute {
-                    name: trim_blanks(name),
-                    value: value.map(trim_blanks),
-                });
+            let x = self.start + find_x(self.set_cookie.get(self.start..)?)?;
+            self.start = x + 1;
+            let Some(before) = x.checked_sub(1) else {
+                continue;
+            };
+            match (
+                self.set_cookie.get(before)?,
+                self.set_cookie.get(self.start)?,
+            ) {
+                (b'a' | b'A', b'-') => {
+                    if let Some(value) =
+                        value_of(self.set_cookie, before.wrapping_sub(1), b"Max-Age")
+                    {
+                        return Some(LifetimeAttribute::MaxAge(value));
+                    }
+                }
+                (b'e' | b'E', b'p' | b'P') => {
+                    if let Some(value) = value_of(self.set_cookie, before, b"Expires") {
+                        return Some(LifetimeAttribute::Expires(value));
+                    }
+                }
+                _ => {}
             }
         }
-    })
+    }
+}
+
+/// The value of the attribute of this name that begins there; `None` if none does.
+fn value_of<'a>(set_cookie: &'a [u8], start: usize, name: &[u8; 7]) -> Option<Option<&'a [u8]>> {
+    let (before, attribute) = set_cookie.split_at_checked(start)?;
+    let (found, after) = attribute.split_first_chunk::<7>()?;
+    let [.., b';'] = trim_blanks_end(before) else {
+        return None;
+    };
+    // First as it is nearly always written.
+    if found != name && !found.eq_ignore_ascii_case(name) {
+        return None;
+    }
+    match trim_blanks_start(after) {
+        [b'=', rest @ ..] => Some(Some(trim_blanks(cut(b';', rest).0))),
+        [] | [b';', ..] => Some(None),
+        _ => None,
+    }
 }
 
 /// What a `Max-Age` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MaxAge {
+pub(super) enum MaxAge<'a> {
     /// Zeros, or `-` and digits: a removal in every browser.
     Past,
-    /// Seconds to live, saturated: the same in every browser (but see `removal`
+    /// Digits, not all of them zeros: so many seconds to live in every browser (but see `removal`
     /// on WebKitGTK from 2^31 on).
-    Seconds(u64),
+    Seconds(&'a [u8]),
     /// Anything else: browsers read it in different ways or ignore it.
     Odd {
         /// Some browser takes it for a removal.
@@ -83,7 +136,7 @@ pub(super) enum MaxAge {
     },
 }
 
-pub(super) fn max_age(value: Option<&[u8]>) -> MaxAge {
+pub(super) fn max_age(value: Option<&[u8]>) -> MaxAge<'_> {
     let Some(value) = value else {
         return MaxAge::Odd {
             removes: false,
@@ -94,15 +147,23 @@ pub(super) fn max_age(value: Option<&[u8]>) -> MaxAge {
         [b'-', digits @ ..] => (true, digits),
         digits => (false, digits),
     };
-    let seconds = number(digits);
-    let is_number = !digits.is_empty() && seconds.1 == digits.len();
-    if is_number && value.len() <= LONGEST_VALUE {
-        return match seconds.0 {
-            0 => MaxAge::Past,
-            _ if negative => MaxAge::Past,
-            seconds => MaxAge::Seconds(seconds),
-        };
+    let mut is_number = !digits.is_empty() && value.len() <= LONGEST_VALUE;
+    let mut bits = 0;
+    for digit in digits {
+        is_number &= digit.is_ascii_digit();
+        bits |= digit;
     }
+    match bits {
+        _ if !is_number => odd_max_age(value, negative),
+        b'0' => MaxAge::Past,
+        _ if negative => MaxAge::Past,
+        _ => MaxAge::Seconds(digits),
+    }
+}
+
+/// What no browser's own `Max-Age` looks like.
+#[cold]
+fn odd_max_age(value: &[u8], negative: bool) -> MaxAge<'_> {
     // Measured: Firefox removes at any `-`, WebKitGTK at an empty value and at bytes that are not
     // printable ASCII, Chromium at `+0`; Safari, which could not be measured, unquotes values.
     let stripped = match value {
@@ -115,25 +176,19 @@ pub(super) fn max_age(value: Option<&[u8]>) -> MaxAge {
         || value.iter().any(|byte| !matches!(byte, b' '..=b'~'));
     let first = value.iter().position(u8::is_ascii_digit);
     let number = match first {
-        Some(first) if !negative => Some(number(&value[first..]).0),
+        Some(first) if !negative => value.get(first..).map(number),
         _ => None,
     };
     MaxAge::Odd { removes, number }
 }
 
-/// The digits at the start as a number, saturated at `u64::MAX`, and how many they are.
-fn number(bytes: &[u8]) -> (u64, usize) {
-    let mut number = 0_u64;
-    let mut rest = bytes;
-    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+/// The digits at the start as a number, saturated at `u64::MAX`.
+pub(super) fn number(bytes: &[u8]) -> u64 {
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |number: u64, digit| {
         let digit = u64::from(digit - b'0');
-        number = number
-            .checked_mul(10)
-            .and_then(|number| number.checked_add(digit))
-            .unwrap_or(u64::MAX);
-        rest = after;
-    }
-    (number, bytes.len() - rest.len())
+        number.saturating_mul(10).saturating_add(digit)
+    })
 }
 
 #[cfg(test)]
@@ -159,6 +214,42 @@ mod tests {
     }
 
     #[test]
+    fn lifetime_attributes_are_found_among_all() {
+        for header in [
+            "a=x; Max-Age=1; Expires=2",
+            "a=x;max-age;EXPIRES ; expires=",
+            "a=b; \t mAx-aGe \t = 3\t; xMax-Age=1; Max-Agex=1; Max-Age x=1; x; Expire; ax",
+            "Max-Age=1; Expires=x; x=Max-Age=1; =Max-Age=1",
+            "; Max-Age=1;Max-Age=\"x; Expires=Max-Age; Max-Age=",
+            "x",
+            "x=x; Max-Age=0",
+            "ax-age; Max-Age=1",
+            "ex; expires=1",
+            "expires; Expires=1",
+            "a; max\rage=1; Max-age; \rxpires; EXPIRE\x13=1",
+            "a; Max-Ag",
+            "a; ma",
+            "a; e",
+            ";Expires",
+        ] {
+            let header = header.as_bytes();
+            let all: Vec<_> = attributes(header)
+                .filter_map(|attribute| match attribute {
+                    _ if attribute.is("Max-Age") => {
+                        Some(LifetimeAttribute::MaxAge(attribute.value))
+                    }
+                    _ if attribute.is("Expires") => {
+                        Some(LifetimeAttribute::Expires(attribute.value))
+                    }
+                    _ => None,
+                })
+                .collect();
+            let found: Vec<_> = lifetime_attributes(header).collect();
+            assert_eq!(found, all, "{}", header.escape_ascii());
+        }
+    }
+
+    #[test]
     fn max_ages() {
         let odd = |removes, number| MaxAge::Odd { removes, number };
         for (value, expected) in [
@@ -166,9 +257,8 @@ mod tests {
             (b"000", MaxAge::Past),
             (b"-0", MaxAge::Past),
             (b"-99999999999999999999999", MaxAge::Past),
-            (b"1", MaxAge::Seconds(1)),
-            (b"0031536000", MaxAge::Seconds(31_536_000)),
-            (b"99999999999999999999999", MaxAge::Seconds(u64::MAX)),
+            (b"1", MaxAge::Seconds(b"1")),
+            (b"0031536000", MaxAge::Seconds(b"0031536000")),
             (b"", odd(true, None)),
             (b"-", odd(true, None)),
             (b"-1x", odd(true, None)),
@@ -183,6 +273,16 @@ mod tests {
             (b"\"", odd(false, None)),
         ] {
             assert_eq!(max_age(Some(value)), expected, "{}", value.escape_ascii());
+        }
+        for (digits, expected) in [
+            (&b"0031536000"[..], 31_536_000),
+            (b"18446744073709551614", u64::MAX - 1),
+            (b"18446744073709551616", u64::MAX),
+            (b"99999999999999999999999x", u64::MAX),
+            (b"5x1", 5),
+            (b"", 0),
+        ] {
+            assert_eq!(number(digits), expected);
         }
         assert_eq!(max_age(None), odd(false, None));
         assert_eq!(max_age(Some(&[b'0'; 1024])), MaxAge::Past);

@@ -71,7 +71,7 @@ fn real_set_cookies_are_read() {
             assert_eq!(name(&header), Ok(&bytes(&row["name"])[..]), "{row}");
             assert_eq!(scope(&header).is_some(), !header.contains(&b'"'), "{row}");
             let stored = !row["stored"].as_array().unwrap().is_empty();
-            let removal = removal(&header, MEASURED, ServerDate::Absent);
+            let removal = removal(&header, || MEASURED, || ServerDate::Absent);
             assert_eq!(removal == Removal::No, stored, "{row}");
         }
     }
@@ -124,7 +124,7 @@ fn removals_are_what_browsers_remove() {
     for row in &rows {
         let served = server_date(row.get("date").map(bytes).iter().map(|date| &date[..]));
         let header = bytes(&row["set_cookie"][0]);
-        let removal = removal(&header, MEASURED, served);
+        let removal = removal(&header, || MEASURED, || served);
         let stores = row["any_browser_stores"].as_bool().unwrap();
         let deletes = ["outcome", "firefox_outcome", "webkitgtk_outcome"]
             .iter()

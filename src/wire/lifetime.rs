@@ -1,6 +1,6 @@
 //! How long browsers keep a `Set-Cookie`.
 
-use super::attributes::{MaxAge, lifetime_attributes, max_age};
+use super::attributes::{LifetimeAttribute, MaxAge, lifetime_attributes, max_age, number};
 use super::bytes::is_plain;
 use super::date::{cookie_date, guess, strict_date};
 
@@ -27,35 +27,35 @@ pub(crate) fn lifetime(set_cookie: &[u8], now: u64) -> Lifetime {
     let mut perhaps_session = false;
     let mut last = None;
     for attribute in lifetime_attributes(set_cookie) {
-        let seconds;
-        if attribute.is("Max-Age") {
-            let reading = max_age(attribute.value);
-            last = Some(reading);
-            seconds = match reading {
-                MaxAge::Past => Some(0),
-                MaxAge::Seconds(seconds) => Some(seconds),
-                MaxAge::Odd { number, .. } => {
-                    perhaps_session = true;
-                    number
+        let seconds = match attribute {
+            LifetimeAttribute::MaxAge(value) => {
+                let reading = max_age(value);
+                last = Some(reading);
+                match reading {
+                    MaxAge::Past => Some(0),
+                    MaxAge::Seconds(digits) => Some(number(digits)),
+                    MaxAge::Odd { number, .. } => {
+                        perhaps_session = true;
+                        number
+                    }
                 }
-            };
-        } else if attribute.is("Expires") {
-            let date = attribute.value.unwrap_or_default();
-            last = None;
-            perhaps_session |= strict_date(date).is_none();
-            seconds = match cookie_date(date) {
-                Some(at) => Some(u64::try_from(at).unwrap_or(0).saturating_sub(now)),
-                None => guess(date, now).1.then_some(u64::MAX),
-            };
-        } else {
-            continue;
-        }
+            }
+            LifetimeAttribute::Expires(value) => {
+                let date = value.unwrap_or_default();
+                last = None;
+                perhaps_session |= strict_date(date).is_none();
+                match cookie_date(date) {
+                    Some(at) => Some(u64::try_from(at).unwrap_or(0).saturating_sub(now)),
+                    None => guess(date, now).1.then_some(u64::MAX),
+                }
+            }
+        };
         longest = longest.max(seconds);
     }
     match last {
         Some(MaxAge::Past) if is_plain(set_cookie) => return Lifetime::Seconds(0),
-        Some(MaxAge::Seconds(seconds)) if is_plain(set_cookie) => {
-            return Lifetime::Seconds(seconds);
+        Some(MaxAge::Seconds(digits)) if is_plain(set_cookie) => {
+            return Lifetime::Seconds(number(digits));
         }
         _ => {}
     }

@@ -22,4 +22,4 @@ pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lifetime};
 pub(crate) use name::{Unclassifiable, check_name, is_name_byte};
 pub(crate) use removal::{Removal, ServerDate, removal, server_date};
 pub(crate) use scope::{SameSite, Scope, scope};
-pub(crate) use set_cookie::{is_named, name, value};
+pub(crate) use set_cookie::{name, value};

@@ -1,6 +1,6 @@
 //! Whether a `Set-Cookie` removes a cookie.
 
-use super::attributes::{MaxAge, lifetime_attributes, max_age};
+use super::attributes::{LifetimeAttribute, MaxAge, lifetime_attributes, max_age};
 use super::bytes::is_plain;
 use super::date::{cookie_date, guess, strict_date};
 use super::set_cookie::name;
@@ -63,37 +63,41 @@ pub(crate) enum Removal {
 ///
 /// A plain future lifetime that decides in every browser is [`No`](Removal::No); WebKitGTK also
 /// removes at a `Max-Age` from 2^31 on, which sites do send to mean "for ever".
-pub(crate) fn removal(set_cookie: &[u8], now: u64, served: ServerDate) -> Removal {
-    let mut max_age_reads = MaxAgeReads::default();
-    let mut expires_reads = ExpiresReads::default();
-    // Later than that, a date is future to browsers that correct by `served`, too.
-    let edge = match served {
-        ServerDate::At(at) => at.max(now),
-        ServerDate::Absent | ServerDate::Unreadable => now,
+///
+/// Most headers have no `Expires`, and then neither time is asked for.
+pub(crate) fn removal(
+    set_cookie: &[u8],
+    now: impl Fn() -> u64,
+    served: impl Fn() -> ServerDate,
+) -> Removal {
+    let mut max_age = MaxAgeReads::default();
+    let mut expires = ExpiresReads::default();
+    let mut times = None;
+    let mut read_times = move || Times {
+        now: now(),
+        served: served(),
     };
     for attribute in lifetime_attributes(set_cookie) {
-        if attribute.is("Max-Age") {
-            max_age_reads.read(attribute.value);
-            expires_reads.since_max_age = false;
-        } else if attribute.is("Expires") {
-            expires_reads.read(attribute.value.unwrap_or_default(), now, edge);
+        match attribute {
+            LifetimeAttribute::MaxAge(value) => {
+                max_age.read(value);
+                expires.since_max_age = false;
+            }
+            LifetimeAttribute::Expires(value) => {
+                let times = times.get_or_insert_with(&mut read_times);
+                expires.read(value.unwrap_or_default(), times);
+            }
         }
     }
-    let (max_age, expires) = (max_age_reads, expires_reads);
     if !max_age.removes && !expires.removes {
         return Removal::No;
     }
     let plain = is_plain(set_cookie);
-    let about_now = match served {
-        ServerDate::Absent => true,
-        ServerDate::At(at) => at.abs_diff(now) <= ABOUT_NOW,
-        ServerDate::Unreadable => false,
-    };
     if plain
         && name(set_cookie).is_ok()
         && !max_age.uncertain
         && !expires.uncertain
-        && (max_age.seen || about_now)
+        && (max_age.seen || times.is_none_or(|times| times.are_one()))
     {
         return Removal::Certain;
     }
@@ -106,6 +110,31 @@ pub(crate) fn removal(set_cookie: &[u8], now: u64, served: ServerDate) -> Remova
         Removal::No
     } else {
         Removal::Disputed
+    }
+}
+
+/// The times by which browsers read an `Expires`.
+struct Times {
+    now: u64,
+    served: ServerDate,
+}
+
+impl Times {
+    /// Later than that, a date is future to browsers that correct by `served`, too.
+    fn edge(&self) -> u64 {
+        match self.served {
+            ServerDate::At(at) => at.max(self.now),
+            ServerDate::Absent | ServerDate::Unreadable => self.now,
+        }
+    }
+
+    /// Whether the response is dated about now.
+    fn are_one(&self) -> bool {
+        match self.served {
+            ServerDate::Absent => true,
+            ServerDate::At(at) => at.abs_diff(self.now) <= ABOUT_NOW,
+            ServerDate::Unreadable => false,
+        }
     }
 }
 
@@ -141,7 +170,8 @@ struct ExpiresReads {
 }
 
 impl ExpiresReads {
-    fn read(&mut self, value: &[u8], now: u64, edge: u64) {
+    fn read(&mut self, value: &[u8], times: &Times) {
+        let (now, edge) = (times.now, times.edge());
         let strict = strict_date(value);
         let removes = match cookie_date(value) {
             Some(at) => u64::try_from(at).map_or(true, |at| at <= edge),
@@ -201,7 +231,7 @@ mod tests {
             ("a=b; Max-Age=99999999999999999999".to_owned(), No),
             (format!("a=b; {FUTURE}"), No),
         ] {
-            let found = removal(header.as_bytes(), NOW, ServerDate::Absent);
+            let found = removal(header.as_bytes(), || NOW, || ServerDate::Absent);
             assert_eq!(found, expected, "{header}");
         }
     }
@@ -219,12 +249,16 @@ mod tests {
             (ServerDate::At(u64::MAX), Removal::Disputed),
             (ServerDate::Unreadable, Removal::Disputed),
         ] {
-            assert_eq!(removal(past, NOW, served), expected, "{served:?}");
-            assert_eq!(removal(both, NOW, served), Removal::Certain, "{served:?}");
+            assert_eq!(removal(past, || NOW, || served), expected, "{served:?}");
+            assert_eq!(
+                removal(both, || NOW, || served),
+                Removal::Certain,
+                "{served:?}"
+            );
         }
         let ahead = ServerDate::At(NOW + 20 * 365 * DAY);
         let future = b"a=b; Expires=Fri, 01 Jan 2038 00:00:00 GMT";
-        assert_eq!(removal(future, NOW, ahead), Removal::Disputed);
+        assert_eq!(removal(future, || NOW, || ahead), Removal::Disputed);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The name-value pair of a `Set-Cookie`.
 
-use super::bytes::{cut, trim_spaces, trim_spaces_start};
+use super::bytes::{cut, trim_spaces};
 use super::name::{Unclassifiable, classify, plain_prefix};
 
 /// The name under which every browser stores this header.
@@ -15,20 +15,6 @@ pub(crate) fn name(set_cookie: &[u8]) -> Result<&[u8], Unclassifiable> {
         Some((name, _)) => Ok(name),
         None => classify(cut(b';', set_cookie).0),
     }
-}
-
-/// Whether [`name`] would read `name`, which is one, for less than reading it.
-#[inline]
-pub(crate) fn is_named(set_cookie: &[u8], name: &[u8]) -> bool {
-    // Most fields are told apart by their first byte.
-    if let ([first, ..], [of_name, ..]) = (set_cookie, name)
-        && first != of_name
-        && *first != b' '
-    {
-        return false;
-    }
-    let rest = trim_spaces_start(set_cookie).strip_prefix(name);
-    rest.is_some_and(|rest| trim_spaces_start(rest).first() == Some(&b'='))
 }
 
 /// The value: what stands between the first `=` and the first `;`, without spaces around it.
@@ -59,15 +45,6 @@ mod tests {
         ] {
             assert_eq!(name(header), expected_name, "{}", header.escape_ascii());
             assert_eq!(value(header), expected_value, "{}", header.escape_ascii());
-            for candidate in [&b"a"[..], b"%5Fga", b"b"] {
-                let named = is_named(header, candidate);
-                assert_eq!(
-                    named,
-                    expected_name == Ok(candidate),
-                    "{}",
-                    header.escape_ascii()
-                );
-            }
         }
     }
 }

@@ -194,8 +194,8 @@ fn decode_json<const ENCODED: bool>(
     let mut members = Read::default();
     let mut said = Ok(());
     while reader.member()? {
-        let (likely, name) = members.likely_next(policy);
-        let member = if reader.skip_key(name) {
+        let (likely, key) = members.likely_next(policy);
+        let member = if reader.skip_encoded_key(key) {
             likely
         } else {
             Member::of(policy, &reader.key()?)
@@ -263,14 +263,14 @@ impl Read {
     /// costs less than to read whatever it is.
     #[inline]
     fn likely_next<'p>(&self, policy: &'p CookiePolicy) -> (Member, &'p [u8]) {
-        match policy.category_at(self.next) {
-            Some(category) => (Member::Category(self.next), category.id().as_bytes()),
-            None if self.timestamp.is_none() => (Member::Timestamp, b"timestamp"),
-            None => (Member::Revision, b"revision"),
+        match policy.encoded_key_at(self.next) {
+            Some(key) => (Member::Category(self.next), key),
+            None if self.timestamp.is_none() => (Member::Timestamp, b"%22timestamp%22%3A"),
+            None => (Member::Revision, b"%22revision%22%3A"),
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, member: Member, value: Value<'_>) -> Result<(), Unreadable> {
         self.count += 1;
         if self.count > MOST_MEMBERS {

@@ -96,22 +96,17 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
         Ok(Cow::Borrowed(raw))
     }
 
-    /// Goes past the key if it is `name`, which needs no escapes, in the form in which this crate
-    /// writes it. If it is not, [`key`](Self::key) has to read it: it may still mean the same.
+    /// Goes past the key if it is this one, in the form in which this crate writes it. If it is not,
+    /// [`key`](Self::key) has to read it: it may still mean the same.
     #[inline]
-    pub(super) fn skip_key(&mut self, name: &[u8]) -> bool {
-        const BEHIND: [u8; 6] = *b"%22%3A";
-        let after = |rest: &'a [u8]| {
-            let rest = rest.strip_prefix(&QUOTE.encoded)?.strip_prefix(name)?;
-            rest.strip_prefix(&BEHIND)
-        };
-        let after = after(self.rest).filter(|_| ENCODED);
+    pub(super) fn skip_encoded_key(&mut self, key: &[u8]) -> bool {
+        let after = self.rest.strip_prefix(key).filter(|_| ENCODED);
         self.rest = after.unwrap_or(self.rest);
         after.is_some()
     }
 
     /// The value of the member whose key was read last.
-    #[inline]
+    #[inline(always)]
     pub(super) fn value(&mut self) -> Result<Value<'a>> {
         loop {
             match self.rest.first().ok_or(Fault::Syntax)? {

@@ -1,0 +1,174 @@
+//! The filter on the way out: every `Set-Cookie` field is judged, whoever wrote it.
+
+mod changes;
+mod survey;
+mod telling;
+
+use http::{
+    HeaderMap, HeaderValue,
+    header::{DATE, GetAll},
+};
+
+use self::survey::Named;
+pub(super) use self::{changes::Changes, survey::Survey};
+use super::{
+    cache,
+    carried::Carried,
+    config::{Config, Undeclared},
+    expiry,
+    fields::fields,
+    watch::Watch,
+};
+use crate::{
+    consent::{Judgement, Verdict, Withheld},
+    policy::CookiePolicy,
+    wire::{self, Lifetime, Removal, ServerDate},
+};
+
+/// 13 months of 365.25 / 12 days, in whole days: the longest life of an exempt statistics cookie
+/// (CNIL, audience measurement).
+const LONGEST_EXEMPT: u64 = 395 * DAY;
+const DAY: u64 = 24 * 60 * 60;
+
+/// Judges what a response sets, whoever wrote it, and tells of it.
+pub(super) struct Filter<'a, Now> {
+    pub(super) config: &'a Config,
+    pub(super) policy: &'a CookiePolicy,
+    pub(super) judgement: Judgement,
+    pub(super) carried: &'a Carried,
+    pub(super) watch: &'a Watch,
+    pub(super) headers: &'a HeaderMap,
+    /// Asked where a date has to be compared.
+    pub(super) now: Now,
+}
+
+/// What becomes of one `Set-Cookie` field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Pass,
+    Withhold(Withheld),
+    /// Some browsers would take it for a removal: all of them get one.
+    Replace,
+    /// Allowed, but for these seconds at most.
+    Clamp(u64),
+}
+
+impl<Now: Fn() -> u64> Filter<'_, Now> {
+    /// Notes what has to be done to the `fields` of this survey, unless nothing has.
+    pub(super) fn judge(
+        &self,
+        survey: &Survey,
+        fields: &GetAll<'_, HeaderValue>,
+        changes: &mut Changes,
+    ) {
+        let watched = self.watch.is_on();
+        if !watched && survey.passes(self.config, self.policy, self.judgement) {
+            return;
+        }
+        let hears = self.watch.hears(self.config);
+        let public = watched && cache::is_publicly_cacheable(self.headers);
+        for (field, named) in fields.iter().zip(survey.names()) {
+            let fate = self.fate(field.as_bytes(), named);
+            if watched {
+                self.tell_passed(field.as_bytes(), fate, public);
+            }
+            if hears {
+                self.tell_changed(field.as_bytes(), fate);
+            }
+            match fate {
+                Fate::Pass => changes.keep(),
+                Fate::Withhold(_) => changes.drop(),
+                Fate::Replace | Fate::Clamp(_) => changes.replace(Self::instead(field, fate)),
+            }
+        }
+        if self.watch.is_report_only(self.config) {
+            changes.clear();
+        }
+    }
+
+    fn fate(&self, field: &[u8], named: Named) -> Fate {
+        let verdict = match named {
+            Named::Preferences => Verdict::Allowed,
+            Named::Of(category) => self.judgement.verdict_on(self.policy, category),
+            Named::Undeclared if self.config.undeclared == Undeclared::Allow => Verdict::Allowed,
+            Named::Undeclared => Verdict::Withheld(Withheld::Undeclared),
+            Named::Unclassifiable => return Fate::Withhold(Withheld::Unclassifiable),
+        };
+        match verdict {
+            Verdict::Withheld(why) => self.unless_removal(field, why),
+            Verdict::Allowed if self.is_limited(named) => self.limited(field),
+            Verdict::Allowed => Fate::Pass,
+        }
+    }
+
+    fn is_limited(&self, named: Named) -> bool {
+        let exempt = self.policy.exempt();
+        self.config.limit_exempt
+            && matches!(named, Named::Of(category) if exempt.contains(category))
+    }
+
+    /// A removal passes whatever its category, but only what every browser takes for one.
+    fn unless_removal(&self, field: &[u8], why: Withheld) -> Fate {
+        match wire::removal(field, &self.now, || self.served()) {
+            Removal::Certain => Fate::Pass,
+            Removal::Disputed => match wire::scope(field) {
+                Some(_) => Fate::Replace,
+                None => Fate::Withhold(why),
+            },
+            Removal::No => Fate::Withhold(why),
+        }
+    }
+
+    /// The conditions under which statistics are exempt: 13 months at most, and a later visit does
+    /// not prolong them. A cookie that ends with the day counts visits, and may be set again.
+    fn limited(&self, field: &[u8]) -> Fate {
+        let now = (self.now)();
+        // Browsers count `Expires` from the response's own date.
+        let from = match self.served() {
+            ServerDate::At(served) => served.min(now),
+            ServerDate::Absent => now,
+            // Some browser may read it, as any time.
+            ServerDate::Unreadable => 0,
+        };
+        let is_carried = || wire::name(field).is_ok_and(|name| self.carried.contains(name));
+        match wire::lifetime(field, from) {
+            Lifetime::Session => Fate::Pass,
+            Lifetime::Seconds(seconds) if seconds <= DAY => Fate::Pass,
+            Lifetime::Seconds(_) if is_carried() => Fate::Withhold(Withheld::Prolonging),
+            Lifetime::Seconds(seconds) if seconds <= LONGEST_EXEMPT => Fate::Pass,
+            Lifetime::Seconds(_) if wire::appended_max_age_wins(field) => {
+                // No longer than by the clock, which is what the service meant.
+                Fate::Clamp(match wire::lifetime(field, now) {
+                    Lifetime::Seconds(meant) => meant.min(LONGEST_EXEMPT),
+                    Lifetime::Session => LONGEST_EXEMPT,
+                })
+            }
+            Lifetime::Seconds(_) => Fate::Withhold(Withheld::TooLong),
+        }
+    }
+
+    /// What stands in place of a field that is changed; `None` where nothing can.
+    fn instead(field: &HeaderValue, fate: Fate) -> Option<HeaderValue> {
+        let bytes = field.as_bytes();
+        match fate {
+            Fate::Pass | Fate::Withhold(_) => None,
+            Fate::Replace => {
+                let name = str::from_utf8(wire::name(bytes).ok()?).ok()?;
+                expiry::removal(name, &wire::scope(bytes)?)
+            }
+            Fate::Clamp(seconds) => {
+                // The last attribute of a name wins in every measured browser. (A valid value
+                // with this behind it is one; were it not, the field would go.)
+                let clamped = [bytes, format!("; Max-Age={seconds}").as_bytes()].concat();
+                let mut clamped = HeaderValue::try_from(clamped).ok()?;
+                clamped.set_sensitive(field.is_sensitive());
+                Some(clamped)
+            }
+        }
+    }
+
+    /// The response's own date, by which browsers correct what they read.
+    fn served(&self) -> ServerDate {
+        wire::server_date(fields(self.headers, &DATE))
+    }
+}

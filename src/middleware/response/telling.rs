@@ -1,0 +1,66 @@
+//! What observers are told of a response's cookies.
+
+use super::{Fate, Filter};
+use crate::{
+    consent::Standing,
+    observe::{Event, Way, What},
+    policy::Basis,
+    wire::{self, Removal},
+};
+
+impl<Now: Fn() -> u64> Filter<'_, Now> {
+    pub(super) fn tell_changed(&self, field: &[u8], fate: Fate) {
+        let what = match fate {
+            Fate::Pass => return,
+            Fate::Withhold(why) => What::Withheld(why),
+            Fate::Replace => What::Replaced,
+            Fate::Clamp(_) => What::Clamped,
+        };
+        self.watch.tell(
+            self.config,
+            match wire::name(field) {
+                Ok(name) => self.event(what, field).of(name, self.policy.find(name)),
+                Err(how) => Event::unclassifiable(Way::Response, how, self.policy),
+            },
+        );
+    }
+
+    /// What an observer may want to know of a cookie that stays.
+    pub(super) fn tell_passed(&self, field: &[u8], fate: Fate, public: bool) {
+        let stays = matches!(fate, Fate::Pass | Fate::Clamp(_));
+        let (Ok(name), true) = (wire::name(field), stays) else {
+            return;
+        };
+        let found = self.policy.find(name);
+        let tell = |what| {
+            let event = self.event(what, field).of(name, found);
+            self.watch.tell(self.config, event);
+        };
+        if fate == Fate::Pass {
+            match found {
+                Some(_) => tell(What::Passed),
+                // A removal is nothing that somebody would have to declare.
+                None if self.is_removal(field) => {}
+                None => tell(What::Undeclared),
+            }
+        }
+        let is_necessary = found.is_some_and(|found| found.basis == Basis::Necessary);
+        if public && !is_necessary && !self.is_removal(field) {
+            tell(What::PubliclyCacheable);
+        }
+    }
+
+    fn is_removal(&self, field: &[u8]) -> bool {
+        wire::removal(field, &self.now, || self.served()) == Removal::Certain
+    }
+
+    fn event<'e>(&'e self, what: What, field: &'e [u8]) -> Event<'e> {
+        let undecided = matches!(
+            self.judgement.standing,
+            Standing::Undecided | Standing::CrossSite | Standing::Unreadable
+        );
+        Event::new(what, Way::Response, self.policy)
+            .with_set_cookie(field)
+            .undecided(undecided)
+    }
+}
