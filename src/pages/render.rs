@@ -40,6 +40,7 @@ pub(super) fn environment() -> Result<Environment<'static>, PagesError> {
         _ => minijinja::escape_formatter(out, state, value),
     });
     templates.add_filter("fill", filled);
+    templates.add_filter("escape", minijinja::filters::escape);
     templates.add_filter("length", minijinja::filters::length);
     templates.add_filter("map", minijinja::filters::map);
     templates.add_filter("join", minijinja::filters::join);

@@ -15,7 +15,7 @@ macro_rules! words {
         /// The words of the interface in one language, as a template sees them under `t`.
         ///
         /// A file of words is a JSON object with each of [`KEYS`](Self::KEYS). Texts in braces are
-        /// filled in: `{date}`, `{end}`, `{names}`, `{count}`, and `{day}`, `{month}`, `{year}` in
+        /// filled in: `{date}`, `{end}`, `{names}`, `{count}`, `{label}`, and `{day}`, `{month}`, `{year}` in
         /// [`date`](Self::date). Forms of the plural are parted by `|`, in the order in which the
         /// Unicode CLDR names them (zero, one, two, few, many, other), as many as the language has
         /// for whole numbers.
@@ -41,6 +41,7 @@ macro_rules! words {
 words! {
     name: "The language's name for itself.",
     date: "A date in digits, of `{day}`, `{month}` and `{year}`.",
+    labelled: "What stands between a `{label}` and what it labels: the language's colon.",
     skip: "Link over the heading to the content.",
     languages: "Label of the list of languages.",
     charter_title: "Title of the charter.",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 
 /// Words that are the same in English by right.
-const SHARED: [(&str, &str); 12] = [
+const SHARED: [(&str, &str); 13] = [
     ("controller", "*"),
     ("service", "*"),
     ("kind_pixel", "*"),
@@ -16,6 +16,7 @@ const SHARED: [(&str, &str); 12] = [
     ("session", "*"),
     ("languages", "*"),
     ("date", "*"),
+    ("labelled", "*"),
     ("purpose", "*"),
     ("provider", "*"),
 ];
@@ -55,7 +56,10 @@ fn each_text_fills_in_what_the_english_one_fills_in() {
             }
             let filled = fill(
                 text,
-                &["day", "month", "year", "date", "end", "names", "count"].map(|key| (key, "x")),
+                &[
+                    "day", "month", "year", "date", "end", "names", "count", "label",
+                ]
+                .map(|key| (key, "x")),
             );
             assert!(!filled.contains(['{', '}']), "{language}: {key}");
         }
@@ -89,6 +93,27 @@ fn no_sentence_was_left_in_english() {
                 .split(|c: char| !c.is_alphabetic())
                 .find(|word| telling.contains(word));
             assert_eq!(found, None, "{language}: {key}: {text}");
+        }
+    }
+}
+
+/// The rules of the Imprimerie nationale: a no-break space before the colon and inside of the
+/// quotation marks, a narrow one before the other three. An ordinary one would let them begin a line.
+#[test]
+fn french_punctuation_has_its_spaces() {
+    let all = built_in().unwrap();
+    for (key, text) in all.get("fr").unwrap().iter() {
+        let letters: Vec<_> = text.chars().collect();
+        for (at, letter) in letters.iter().enumerate() {
+            let before = at.checked_sub(1).map(|before| letters[before]);
+            let after = letters.get(at + 1).copied();
+            let (neighbour, space) = match letter {
+                ':' | '»' => (before, '\u{a0}'),
+                '«' => (after, '\u{a0}'),
+                ';' | '?' | '!' => (before, '\u{202f}'),
+                _ => continue,
+            };
+            assert_eq!(neighbour, Some(space), "{key}: {text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The pieces on the site's own pages.
 
 use http::Method;
-use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
+use tower_cookie_consent::{Category, Consent, CookieDeclaration, CookiePolicy, pages::Pages};
 
 use super::{fetch, policy, post, preferences, request, send, site};
 
@@ -40,6 +40,36 @@ fn the_banner_says_who_asks_for_what_and_who_else_gets_data() {
         assert!(page.contains(told), "{told}\n{page}");
     }
     assert!(!page.contains("Audience measurement"));
+}
+
+#[test]
+fn what_the_policy_says_in_another_language_only_says_in_which() {
+    let page = fetch("/", &[("accept-language", "fr")]).into_body();
+    let names = ["Google Ireland Ltd", "Maps | Ltd"]
+        .map(|name| format!("<span lang=\"en\" dir=\"auto\">{name}</span>"));
+    assert!(page.contains(&names.join(", ")), "{page}");
+    let form = fetch("/cookies/preferences?lang=fr", &[]).into_body();
+    let titled = "<span lang=\"en\" dir=\"auto\">Widgets of other sites</span></span></summary>";
+    assert!(form.contains(titled), "{form}");
+}
+
+#[test]
+fn a_name_of_a_recipient_and_the_words_around_it_are_escaped() {
+    let words = r#"{"recipients": "<i>Also</i> {names}"}"#;
+    let policy = CookiePolicy::new([Category::consent("ads")
+        .title("Ads")
+        .description("Pays for it.")
+        .cookie(CookieDeclaration::new("ad").controller("<b>Ads</b>"))])
+    .unwrap();
+    let pages = Pages::at("/cookies", policy.clone()).unwrap();
+    let pages = pages.language("en", words).unwrap();
+    let banner = pages.banner(&Consent::undecided(policy), "en").unwrap();
+    let banner = banner.as_str();
+    assert!(banner.contains("&lt;b&gt;Ads&lt;"), "{banner}");
+    assert!(
+        !banner.contains("<b>") && !banner.contains("<i>"),
+        "{banner}"
+    );
 }
 
 #[test]

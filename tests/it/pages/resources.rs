@@ -36,20 +36,20 @@ fn the_charter_tells_of_every_cookie_in_the_columns_of_the_seed() {
         "Purposes</th>",
         "Kept for</th>",
         "Necessary cookies",
-        "<code>sessionid</code>",
+        "<code dir=\"ltr\">sessionid</code>",
         "Opendatasoft",
         "Login",
         "Keeps you logged in",
         "2 weeks",
         "Audience measurement",
-        "<code>_pk_id.*</code>",
+        "<code dir=\"ltr\">_pk_id.*</code>",
         "13 months",
-        "<code>parcours</code>",
+        "<code dir=\"ltr\">parcours</code>",
         "Google Ireland Ltd",
         "href=\"https:&#x2f;&#x2f;policies.google.com&#x2f;privacy\"",
         "Other trackers",
         "Tracking pixel",
-        "<code>px</code>",
+        "<code dir=\"ltr\">px</code>",
         "Changing your mind",
         "href=\"cookies&#x2f;preferences\"",
         "You may object",
@@ -114,33 +114,6 @@ fn the_charter_comes_as_json_and_markdown_too() {
 }
 
 #[test]
-fn every_answer_about_a_visitor_is_kept_by_nobody_and_the_charter_by_their_browser_alone() {
-    for (path, kept) in [
-        ("/cookies", "private, no-cache"),
-        ("/cookies?format=json", "private, no-cache"),
-        ("/cookies/preferences", "no-store"),
-        ("/cookies/state", "no-store"),
-        ("/cookies/nothing", "no-store"),
-    ] {
-        let answer = fetch(path, &[]);
-        assert_eq!(field(&answer, "cache-control"), kept, "{path}");
-        assert_eq!(
-            field(&answer, "vary"),
-            "Accept, Accept-Language, Cookie, Sec-GPC",
-            "{path}"
-        );
-        assert_eq!(
-            field(&answer, "x-content-type-options"),
-            "nosniff",
-            "{path}"
-        );
-    }
-    let page = fetch("/", &[]);
-    assert_eq!(field(&page, "cache-control"), "private");
-    assert_eq!(field(&page, "vary"), "Cookie, Sec-GPC");
-}
-
-#[test]
 fn pages_send_a_strict_security_policy_and_nothing_in_them_is_inline() {
     for path in ["/cookies", "/cookies/preferences", "/cookies/nothing"] {
         let answer = fetch(path, &[]);
@@ -151,28 +124,6 @@ fn pages_send_a_strict_security_policy_and_nothing_in_them_is_inline() {
         for inline in ["<style", " style=", "<script>", " onclick", "javascript:"] {
             assert!(!page.contains(inline), "{path}: {inline}");
         }
-    }
-}
-
-#[test]
-fn head_has_the_fields_of_get_and_nothing_to_read() {
-    for path in [
-        "/cookies",
-        "/cookies/preferences",
-        "/cookies/state",
-        "/.well-known/gpc.json",
-    ] {
-        let get = fetch(path, &[]);
-        let head = send(site(), request(Method::HEAD, path, &[], ""));
-        assert_eq!(head.status(), StatusCode::OK, "{path}");
-        assert_eq!(head.body(), "");
-        assert_eq!(
-            field(&head, "content-length"),
-            get.body().len().to_string(),
-            "{path}"
-        );
-        assert_eq!(field(&head, "content-type"), field(&get, "content-type"));
-        assert_eq!(field(&head, "cache-control"), field(&get, "cache-control"));
     }
 }
 
