@@ -1,5 +1,6 @@
 //! The feature `pages`, behind the real layer: one tower stack, no network.
 
+mod acceptance;
 mod banner;
 mod browser;
 mod choosing;
