@@ -7,7 +7,23 @@ use http::{
     header::{CONTENT_TYPE, LOCATION, ORIGIN, SET_COOKIE},
 };
 
-use crate::support::{browser::Browser, process::example, server::Server};
+use crate::support::{
+    browser::{Browser, Kind, in_each_browser},
+    process::example,
+    server::Server,
+};
+
+in_each_browser!(
+    a1_the_first_visit_keeps_only_what_needs_no_consent,
+    a_refusal_leaves_nothing_but_the_necessary_cookies,
+    a2_an_acceptance_keeps_all_that_is_declared_and_never_the_undeclared_one,
+    d1_a_withdrawal_takes_the_cookies_out_of_the_browser_again_even_http_only_ones,
+    one_chosen_category_keeps_its_cookies_and_no_others,
+    r1_redirects_and_error_pages_are_held_to_the_same_choice,
+    what_the_page_says_was_sent_is_what_the_browser_keeps,
+    the_keyboard_alone_is_enough_to_refuse,
+    logging_in_and_changing_the_language_work_when_all_is_refused,
+);
 
 const NECESSARY: [&str; 2] = ["csrftoken", "sessionid"];
 const PREFERENCES: &str = "cookies_preferences";
@@ -32,16 +48,15 @@ fn all_declared() -> BTreeSet<String> {
 }
 
 /// A visitor who has never been here, on the home page.
-fn first_visit() -> Option<(Browser, Server)> {
-    let browser = Browser::start_without_scripts()?;
+fn first_visit(kind: Kind) -> Option<(Browser, Server)> {
+    let browser = Browser::start_without_scripts(kind)?;
     let portal = Server::start("portal");
     browser.go(&portal.url("/"));
     Some((browser, portal))
 }
 
-#[test]
-fn the_first_visit_keeps_only_what_needs_no_consent() {
-    let Some((browser, portal)) = first_visit() else {
+fn a1_the_first_visit_keeps_only_what_needs_no_consent(kind: Kind) {
+    let Some((browser, portal)) = first_visit(kind) else {
         return;
     };
     assert_eq!(browser.cookies(), necessary_and([STATISTICS]));
@@ -49,9 +64,8 @@ fn the_first_visit_keeps_only_what_needs_no_consent() {
     assert_eq!(browser.cookies(), necessary_and([STATISTICS]));
 }
 
-#[test]
-fn a_refusal_leaves_nothing_but_the_necessary_cookies() {
-    let Some((browser, portal)) = first_visit() else {
+fn a_refusal_leaves_nothing_but_the_necessary_cookies(kind: Kind) {
+    let Some((browser, portal)) = first_visit(kind) else {
         return;
     };
     browser.follow("button[value=refuse]");
@@ -60,9 +74,8 @@ fn a_refusal_leaves_nothing_but_the_necessary_cookies() {
     assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
 }
 
-#[test]
-fn an_acceptance_keeps_all_that_is_declared_and_never_the_undeclared_one() {
-    let Some((browser, portal)) = first_visit() else {
+fn a2_an_acceptance_keeps_all_that_is_declared_and_never_the_undeclared_one(kind: Kind) {
+    let Some((browser, portal)) = first_visit(kind) else {
         return;
     };
     browser.follow("button[value=accept]");
@@ -71,9 +84,8 @@ fn an_acceptance_keeps_all_that_is_declared_and_never_the_undeclared_one() {
     assert_eq!(browser.cookies(), all_declared());
 }
 
-#[test]
-fn a_withdrawal_takes_the_cookies_out_of_the_browser_again_even_http_only_ones() {
-    let Some((browser, _portal)) = first_visit() else {
+fn d1_a_withdrawal_takes_the_cookies_out_of_the_browser_again_even_http_only_ones(kind: Kind) {
+    let Some((browser, _portal)) = first_visit(kind) else {
         return;
     };
     browser.follow("button[value=accept]");
@@ -83,9 +95,8 @@ fn a_withdrawal_takes_the_cookies_out_of_the_browser_again_even_http_only_ones()
     assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
 }
 
-#[test]
-fn one_chosen_category_keeps_its_cookies_and_no_others() {
-    let Some((browser, portal)) = first_visit() else {
+fn one_chosen_category_keeps_its_cookies_and_no_others(kind: Kind) {
+    let Some((browser, portal)) = first_visit(kind) else {
         return;
     };
     browser.follow("a.tcc-choose");
@@ -103,9 +114,8 @@ fn one_chosen_category_keeps_its_cookies_and_no_others() {
     assert_eq!(browser.cookies(), necessary_and([PREFERENCES, FIRST_PARTY]));
 }
 
-#[test]
-fn redirects_and_error_pages_are_held_to_the_same_choice() {
-    let Some(browser) = Browser::start_without_scripts() else {
+fn r1_redirects_and_error_pages_are_held_to_the_same_choice(kind: Kind) {
+    let Some(browser) = Browser::start_without_scripts(kind) else {
         return;
     };
     let portal = Server::start("portal");
@@ -130,9 +140,8 @@ fn redirects_and_error_pages_are_held_to_the_same_choice() {
     }
 }
 
-#[test]
-fn what_the_page_says_was_sent_is_what_the_browser_keeps() {
-    let Some((browser, _portal)) = first_visit() else {
+fn what_the_page_says_was_sent_is_what_the_browser_keeps(kind: Kind) {
+    let Some((browser, _portal)) = first_visit(kind) else {
         return;
     };
     let shown = |outcome: &str| browser.attributes(&format!("tr.{outcome}"), "data-cookie");
@@ -143,18 +152,16 @@ fn what_the_page_says_was_sent_is_what_the_browser_keeps() {
     assert_eq!(shown("withheld"), names([STATISTICS, "ab_test"]));
 }
 
-#[test]
-fn the_keyboard_alone_is_enough_to_refuse() {
-    let Some((browser, _portal)) = first_visit() else {
+fn the_keyboard_alone_is_enough_to_refuse(kind: Kind) {
+    let Some((browser, _portal)) = first_visit(kind) else {
         return;
     };
     browser.tab_to_and_press("refuse");
     assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
 }
 
-#[test]
-fn logging_in_and_changing_the_language_work_when_all_is_refused() {
-    let Some((browser, portal)) = first_visit() else {
+fn logging_in_and_changing_the_language_work_when_all_is_refused(kind: Kind) {
+    let Some((browser, portal)) = first_visit(kind) else {
         return;
     };
     browser.follow("button[value=refuse]");

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{Does, Step, WALK, portal::Portal};
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, Kind};
 
 #[test]
 fn chromium_keeps_only_what_it_may_at_every_step() {
     let Some(portal) = Portal::start() else {
         return;
     };
-    let Some(browser) = Browser::start() else {
+    let Some(browser) = Browser::start(Kind::Chromium) else {
         return;
     };
     for (number, Step { does, keeps }) in WALK.iter().enumerate() {
@@ -57,7 +57,7 @@ fn without_the_proxy_chromium_keeps_everything_at_once() {
     let Some(portal) = Portal::start() else {
         return;
     };
-    let Some(browser) = Browser::start() else {
+    let Some(browser) = Browser::start(Kind::Chromium) else {
         return;
     };
     browser.go(&portal.django.url("/"));

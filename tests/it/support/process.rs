@@ -10,8 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a server may take to begin, or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a program may take to begin, to end, or to do what is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that does not outlive its test.
 pub(crate) struct Running(pub(crate) Child);
@@ -107,7 +107,7 @@ impl Server {
 }
 
 /// The lines of a pipe, read on a thread of their own so that the writer never waits.
-fn lines(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+pub(crate) fn lines(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
