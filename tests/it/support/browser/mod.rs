@@ -129,7 +129,7 @@ impl Browser {
         }
     }
 
-    /// Light or dark.
+    /// Light or dark, from the next page on.
     pub(crate) fn color_scheme(&self, scheme: &str) {
         match &self.engine {
             Engine::Chromium => {
@@ -140,12 +140,15 @@ impl Browser {
                 );
             }
             Engine::Firefox(_) => {
-                self.set_in_firefox("prefersColorSchemeOverride", &format!("'{scheme}'"));
+                let number = u8::from(scheme == "light");
+                self.run_in_firefox(&format!(
+                    "Services.prefs.setIntPref('layout.css.prefers-color-scheme.content-override', {number})"
+                ));
             }
         }
     }
 
-    /// Shows pages as on paper.
+    /// Shows the present page as on paper.
     pub(crate) fn print(&self) {
         match &self.engine {
             Engine::Chromium => {
