@@ -94,7 +94,9 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
     // A template, a text or a path that can't be, too.
     let cookies = Pages::at("/cookies", policy.clone())?
         .site([("fr", "Portail de données"), ("en", "Data portal")])
-        .main_id("content")?;
+        .main_id("content")?
+        // As wide as the portal's own pages.
+        .style(":root { --tcc-width: 66rem }");
     let gpc = cookies.gpc("2026-01-01")?;
     let metrics = watch::metrics()?;
     let portal = portal(policy, cookies, gpc, Arc::new(page::templates()?)).merge(metrics);

@@ -10,6 +10,8 @@ pub(super) struct Place {
     pub(super) base: String,
     /// What leads from here to the charter.
     pub(super) charter: String,
+    /// What leads from here to the site's root.
+    pub(super) home: String,
 }
 
 impl Place {
@@ -24,6 +26,7 @@ impl Place {
         let stripped = || (target != seen && target.starts_with('/')).then(|| seen.to_owned());
         let rest = below(target).or_else(|| below(seen)).or_else(stripped)?;
         let resource = rest.trim_start_matches('/').to_owned();
+        let home = relative(target, "/");
         let own = target.strip_suffix(resource.as_str()).unwrap_or(mount);
         let name = own
             .trim_end_matches('/')
@@ -36,6 +39,7 @@ impl Place {
                 resource,
                 base,
                 charter,
+                home,
             });
         }
         let base = "../".repeat(resource.matches('/').count());
@@ -44,6 +48,7 @@ impl Place {
             resource,
             base,
             charter,
+            home,
         })
     }
 }
@@ -65,38 +70,53 @@ mod tests {
 
     #[test]
     fn links_are_right_wherever_a_router_or_a_proxy_has_cut() {
-        for (target, seen, resource, base, charter) in [
-            ("/cookies", "/cookies", "", "cookies/", "cookies"),
-            ("/cookies/", "/cookies/", "", "", "../cookies"),
+        for (target, seen, resource, base, charter, home) in [
+            ("/cookies", "/cookies", "", "cookies/", "cookies", "./"),
+            ("/cookies/", "/cookies/", "", "", "../cookies", "../"),
             (
                 "/cookies/state",
                 "/cookies/state",
                 "state",
                 "",
                 "../cookies",
+                "../",
             ),
-            ("/cookies/state", "/state", "state", "", "../cookies"),
-            ("/cookies", "/", "", "cookies/", "cookies"),
+            ("/cookies/state", "/state", "state", "", "../cookies", "../"),
+            ("/cookies", "/", "", "cookies/", "cookies", "./"),
             (
                 "/shop/cookies/state",
                 "/cookies/state",
                 "state",
                 "",
                 "../cookies",
+                "../../",
             ),
-            ("/shop/consent/state", "/state", "state", "", "../consent"),
-            ("/shop/consent", "/", "", "consent/", "consent"),
+            (
+                "/shop/consent/state",
+                "/state",
+                "state",
+                "",
+                "../consent",
+                "../../",
+            ),
+            ("/shop/consent", "/", "", "consent/", "consent", "../"),
             (
                 "/cookies/a/b",
                 "/cookies/a/b",
                 "a/b",
                 "../",
                 "../../cookies",
+                "../../",
             ),
         ] {
             let place = Place::find("/cookies", target, seen).unwrap();
-            let found = (&*place.resource, &*place.base, &*place.charter);
-            assert_eq!(found, (resource, base, charter), "{target} {seen}");
+            let found = (
+                &*place.resource,
+                &*place.base,
+                &*place.charter,
+                &*place.home,
+            );
+            assert_eq!(found, (resource, base, charter, home), "{target} {seen}");
         }
         assert_eq!(Place::find("/cookies", "/cookiesx", "/cookiesx"), None);
         assert_eq!(Place::find("/cookies", "/state", "/state"), None);

@@ -75,9 +75,9 @@
 //! # Looks
 //!
 //! [`Pages::style`] appends the site's own rules to the stylesheet; it is built on custom properties
-//! (`--tcc-accent`, `--tcc-radius`, `--tcc-font`, …). [`Pages::template`] replaces a template; what
-//! it sees is a [`View`]. A site with an engine of its own renders the same [`View`] by itself.
-//! Nothing is inline: the pages work under `Content-Security-Policy: default-src 'self'`.
+//! (`--tcc-accent`, `--tcc-radius`, `--tcc-font`, `--tcc-width`, …). [`Pages::template`] replaces a
+//! template; what it sees is a [`View`]. A site with an engine of its own renders the same [`View`]
+//! by itself. Nothing is inline: the pages work under `Content-Security-Policy: default-src 'self'`.
 
 mod accept;
 mod answer;

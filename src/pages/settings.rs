@@ -241,14 +241,16 @@ impl Pages {
     #[must_use]
     pub fn view(&self, consent: &Consent, language: &str) -> View {
         let mount = &*self.0.mount;
-        let charter = match consent.target() {
-            Some(target) => super::links::relative(target.path(), mount),
-            None => mount.to_owned(),
+        let link = |to: &str| match consent.target() {
+            Some(target) => super::links::relative(target.path(), to),
+            None => to.to_owned(),
         };
+        let charter = link(mount);
         let place = Place {
             resource: String::new(),
             base: format!("{charter}/"),
             charter,
+            home: link("/"),
         };
         let mut view = self.view_at(consent, language, &place, "");
         let target = consent.return_target().map(http::uri::PathAndQuery::as_str);

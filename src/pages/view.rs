@@ -104,6 +104,8 @@ impl Said {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LinksView {
+    /// The site's root.
+    pub home: String,
     /// The charter.
     pub charter: String,
     /// The form, which is also where it is sent.
@@ -230,6 +232,7 @@ impl View {
             dir: direction(lang),
             site: Said::new(source.site, policy, lang),
             links: LinksView {
+                home: place.home.clone(),
                 charter: format!("{}{query}", place.charter),
                 preferences: format!("{base}preferences{query}"),
                 choose: format!("{base}preferences{query}"),

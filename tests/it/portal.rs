@@ -223,6 +223,9 @@ fn accepting_and_refusing_look_the_same_and_nothing_is_ticked() {
     };
     assert!(page.contains(&button("accept", "Tout accepter")));
     assert!(page.contains(&button("refuse", "Tout refuser")));
+    let place = |mark: &str| page.find(mark).unwrap();
+    assert!(place("class=\"skip\"") < place("tcc-banner"));
+    assert!(place("tcc-banner") < place("<header"));
     assert!(!page.contains("checked"));
     assert!(!page.contains("<script>"));
 }

@@ -152,6 +152,11 @@ fn the_footer_withdraws_whenever_something_is_granted() {
         assert_eq!(shown(&page), granted, "{body}");
         assert!(page.contains("Manage cookies"));
     }
+    // On the charter too.
+    for (body, granted) in [("decision=accept", true), ("decision=refuse", false)] {
+        let page = with_cookie("/cookies", &preferences(&post(body)).unwrap());
+        assert_eq!(shown(&page), granted, "{body}");
+    }
     // Granted, and overridden by the signal for now: there is still something to withdraw.
     let cookie = preferences(&post("decision=accept")).unwrap();
     let page = fetch("/", &[("cookie", &cookie), ("sec-gpc", "1")]).into_body();
