@@ -2,6 +2,8 @@
 
 use std::{env, fs};
 
+use serde_json::json;
+
 use super::visit;
 use crate::support::{browser::Kind, process::of_crate};
 
@@ -14,6 +16,7 @@ fn writes_the_screenshots_of_the_docs_when_asked_to() {
     let Some((browser, portal)) = visit(Kind::Chromium) else {
         return;
     };
+    browser.devtools("Emulation.setScrollbarsHidden", json!({ "hidden": true }));
     let folder = of_crate("docs/screenshots");
     fs::create_dir_all(&folder).unwrap();
     for scheme in ["light", "dark"] {
