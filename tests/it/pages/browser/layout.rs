@@ -1,6 +1,7 @@
 //! What fits where: narrow windows, 400 % zoom, wide-set text, right to left, paper, the fixed
 //! banner.
 
+use fantoccini::key::Key;
 use serde_json::json;
 use tower_cookie_consent::{Consent, pages::Pages};
 
@@ -16,6 +17,7 @@ in_each_browser!(
     pages_reflow_at_320_pixels_and_targets_are_44_pixels_high,
     at_400_percent_nothing_is_cut_off_and_every_control_can_be_reached,
     where_text_is_set_wider_nothing_is_cut_off,
+    tab_reaches_every_control_in_order_and_the_focus_is_seen,
     a_language_from_right_to_left_mirrors_the_pages,
     on_paper_what_is_folded_is_open_and_what_is_for_the_screen_is_gone,
     a_fixed_banner_takes_two_fifths_of_the_height_at_most_and_hides_no_focus,
@@ -121,6 +123,36 @@ fn where_text_is_set_wider_nothing_is_cut_off(kind: Kind) {
             assert_ne!(browser.run(spacing), "normal");
             nothing_is_cut_off(&browser, &format!("{path} {width}"));
             every_control_can_be_reached(&browser, &format!("{path} {width}"));
+        }
+    }
+}
+
+/// From the skip link on, in the order of the page, with nothing passed over and nothing to be caught
+/// in; with an outline of two pixels at least, all of it inside of the window (WCAG 2.4.3, 2.4.7, 2.4.11).
+fn tab_reaches_every_control_in_order_and_the_focus_is_seen(kind: Kind) {
+    let Some((browser, portal)) = visit(kind) else {
+        return;
+    };
+    browser.resize(1280, 600);
+    for path in PAGES {
+        browser.go(&portal.url(path));
+        let controls = "[...document.querySelectorAll('a[href], button, input, summary')]\
+             .filter((e) => e.type !== 'hidden' && e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }))";
+        let count = browser.run(&format!("return {controls}.length"));
+        let count = count.as_u64().unwrap();
+        assert!(count > 3, "{path}");
+        for number in 0..count {
+            browser.press(Key::Tab);
+            let wrong = browser.run(&format!(
+                "const focused = document.activeElement, due = {controls}[{number}]; \
+                 const style = getComputedStyle(focused), box = focused.getBoundingClientRect(); \
+                 return [ \
+                   focused !== due && 'the focus is on ' + focused.outerHTML.slice(0, 120), \
+                   !(style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2) && 'no outline', \
+                   !(box.top >= 6 && box.bottom <= innerHeight - 6) && 'the outline is cut off', \
+                 ].filter(Boolean).map((what) => what + ': ' + due.outerHTML.slice(0, 120))"
+            ));
+            assert_eq!(wrong, json!([]), "{path}, after {} times Tab", number + 1);
         }
     }
 }
