@@ -39,7 +39,8 @@ impl Entry {
             .filter(|word| word.contains('.'))
             .map(str::to_owned)
             .collect();
-        let first_party = domains.is_empty()
+        // What is no domain is not "any", either.
+        let first_party = text(&domain).is_none()
             || domain.contains("1st party")
             || domain.contains("first party")
             || domain.contains("advertiser");
@@ -91,7 +92,7 @@ fn agreed(one: Suggestion, other: Suggestion) -> Suggestion {
 /// A cell, unless it is empty or says that there is nothing.
 fn text(cell: &str) -> Option<String> {
     let text = cell.split_whitespace().collect::<Vec<_>>().join(" ");
-    (!text.is_empty() && text != "#N/A" && text != "-").then_some(text)
+    (!text.is_empty() && !text.eq_ignore_ascii_case("#N/A") && text != "-").then_some(text)
 }
 
 /// Whether a cookie is necessary is nothing that a list of other sites' cookies can know.

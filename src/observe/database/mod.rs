@@ -1,5 +1,6 @@
 //! The feature `cookie-database`: what others know of a cookie name.
 
+mod csv_text;
 mod entry;
 
 use std::{
@@ -7,7 +8,10 @@ use std::{
     io::Read,
 };
 
-use self::entry::{Entry, Row, best};
+use self::{
+    csv_text::without_spaces_before_cells,
+    entry::{Entry, Row, best},
+};
 use super::{Draft, DraftCookie};
 
 /// Shorter wildcards fit too much.
@@ -74,8 +78,13 @@ impl CookieDatabase {
     /// # Errors
     ///
     /// Where it can't be read, is no CSV, or has no column of names.
-    pub fn from_csv(csv: impl Read) -> Result<Self, CookieDatabaseError> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv);
+    pub fn from_csv(mut csv: impl Read) -> Result<Self, CookieDatabaseError> {
+        let mut text = Vec::new();
+        csv.read_to_end(&mut text).map_err(csv::Error::from)?;
+        let text = without_spaces_before_cells(&text);
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_reader(&text[..]);
         let mut database = Self::default();
         let columns = reader.headers()?.clone();
         for record in reader.records() {
@@ -109,8 +118,8 @@ impl CookieDatabase {
         // One name ends in a tab.
         let name = row.name.trim();
         let entry = Entry::of(row);
-        if row.wildcard.trim() == "1" {
-            let prefix = name.trim_end_matches('*');
+        let prefix = name.trim_end_matches('*');
+        if row.wildcard.trim() == "1" || prefix.len() < name.len() {
             if prefix.len() >= SHORTEST_PREFIX {
                 self.wildcards
                     .entry(prefix.to_owned())
@@ -176,7 +185,10 @@ users apart\",2 years,Google,https://privacy.google.com,0
 6,Short,Marketing,s_*,,Too short,1 day,S,,1
 7,Odd,Strictly Necessary,login_hint\t,,Knows you,1 day,#N/A,,0
 8,Own,Functional,uid,tracker.example,Own,1 day,Own,,0
-9,Odd,Marketing,shifted,, \"One, two\",1 day,Odd,,0
+9,Odd,Marketing,spaced,, \"One, two\",1 day,Odd,,0
+10,Odd,Marketing,shifted,,x \"One, two\",1 day,Odd,,0
+11,Odd,Marketing,starred*,odd,Three,1 day,Odd,,0
+12,Odd,Marketing,starred*,,Four,1 day,Odd,,0
 ";
 
     fn known(name: &str, domains: &[&str]) -> Option<[String; 3]> {
@@ -205,6 +217,8 @@ users apart\",2 years,Google,https://privacy.google.com,0
         assert_eq!(known("s_x", &[]), None, "a wildcard of two bytes");
         assert_eq!(known("_gaé", &[]), None);
         assert_eq!(known("shifted", &[]), None, "a row whose cells are shifted");
+        assert_eq!(known("spaced", &[]).unwrap()[1], "One, two");
+        assert_eq!(known("starred_1", &[]).unwrap()[1], "Four");
     }
 
     #[test]
