@@ -12,6 +12,7 @@ mod log;
 mod metrics;
 mod name;
 mod observer;
+mod printable;
 mod sentence;
 mod what;
 

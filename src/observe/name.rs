@@ -91,6 +91,8 @@ impl fmt::Display for ShownName<'_> {
         for byte in self.shown {
             match byte {
                 b'"' | b'\\' => write!(f, "\\{}", char::from(*byte))?,
+                // Or it would look like the mark of a generated end, and like a pattern.
+                b'*' => f.write_str("\\x2a")?,
                 b'!'..=b'~' => write!(f, "{}", char::from(*byte))?,
                 other => write!(f, "\\x{other:02x}")?,
             }
@@ -149,6 +151,9 @@ mod tests {
         assert_eq!(ShownName::new(b"it's").to_string(), "it's");
         assert_eq!(ShownName::new(b"a\x1b[2Jb").to_string(), r"a\x1b[2Jb");
         assert_eq!(ShownName::new(b"a\"\xff").to_string(), r#"a\"\xff"#);
+        assert_eq!(ShownName::new(b"a*").to_string(), r"a\x2a");
+        let accents = ShownName::new("\u{e9}".repeat(40).as_bytes()).to_string();
+        assert_eq!(accents, format!("{}…", r"\xc3\xa9".repeat(32)));
         assert_eq!(
             ShownName::new(&[b'x'; 65]).to_string(),
             format!("{}…", "x".repeat(64))

@@ -3,16 +3,20 @@ use std::fmt;
 use serde::Serialize;
 
 use super::InventoryRow;
-use crate::policy::Retention;
+use crate::policy::{Category, CookieDeclaration, CookiePolicy, Retention};
 
 const DAY: u64 = 86_400;
+
+/// No browser keeps a cookie for longer (RFC 6265bis, section 5.5).
+const MOST_DAYS: u64 = 400;
 
 /// What stands before `*` in a suggested pattern is at least this long: a shorter one would declare
 /// too much.
 const SHORTEST_STEM: usize = 3;
 
 /// Declarations of the cookies that the policy lacks, drafted from what was seen of them. As text it
-/// is their JSON, an array to paste as the `cookies` of a category (or into one).
+/// is their JSON, an array to paste as the `cookies` of a category (or into one). Paths and domains
+/// that no policy takes are left out.
 ///
 /// Which category that is, and who sets them what for, is for people to say: providers and purposes
 /// are `null` as long as nobody has. A `CookieDatabase` (feature `cookie-database`) suggests some.
@@ -34,7 +38,8 @@ pub struct DraftCookie {
     pub provider: Option<String>,
     /// What it is for.
     pub purpose: Option<String>,
-    /// The longest lifetime that it was set with, in days rounded up.
+    /// The longest lifetime that it was set with, in days rounded up; browsers keep it for 400 at
+    /// most.
     pub retention: Option<Retention>,
     /// The paths that it was set with, where there are others than `/`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -72,8 +77,8 @@ impl Draft {
         &self.cookies
     }
 
-    /// Names that can't be declared as they are shown: they were cut, or nothing but a short
-    /// beginning is left of them without what looks generated.
+    /// Names that can't be declared as they are shown: they were cut, have a `*` of their own, or
+    /// nothing but a short beginning is left of them without what looks generated.
     #[must_use]
     pub fn left_out(&self) -> &[String] {
         &self.left_out
@@ -88,7 +93,12 @@ impl fmt::Display for Draft {
 
 fn can_be_declared(name: &str) -> bool {
     let stem = name.strip_suffix('*');
-    name.is_ascii() && stem.is_none_or(|stem| stem.len() >= SHORTEST_STEM && !stem.contains('*'))
+    stem.is_none_or(|stem| stem.len() >= SHORTEST_STEM) && takes(CookieDeclaration::new(name))
+}
+
+/// Whether a policy takes such a declaration.
+fn takes(cookie: CookieDeclaration) -> bool {
+    CookiePolicy::new([Category::consent("draft").cookie(cookie)]).is_ok()
 }
 
 impl DraftCookie {
@@ -97,23 +107,25 @@ impl DraftCookie {
             _ if row.set == 0 => None,
             None => Some(Retention::session()),
             Some(seconds) => {
-                let days = seconds.div_ceil(DAY);
+                let days = seconds.div_ceil(DAY).min(MOST_DAYS);
                 Some(Retention::days(u32::try_from(days).unwrap_or(u32::MAX)))
             }
         };
-        let paths = &row.attributes.paths;
+        let name = || CookieDeclaration::new(&row.name);
+        let paths = row.attributes.paths.iter();
+        let paths = paths.filter(|path| takes(name().path(path.as_str())));
+        let paths: Vec<_> = paths.cloned().collect();
+        let domains = row.attributes.domains.iter();
+        let domains = domains.map(|domain| domain.trim_start_matches('.').to_ascii_lowercase());
         Self {
             name: row.name.clone(),
             retention,
             path: match paths.iter().any(|path| path != "/") {
-                true => paths.clone(),
+                true => paths,
                 false => Vec::new(),
             },
-            domain: row
-                .attributes
-                .domains
-                .iter()
-                .map(|domain| domain.trim_start_matches('.').to_ascii_lowercase())
+            domain: domains
+                .filter(|domain| takes(name().domain(domain)))
                 .collect(),
             partitioned: row.attributes.partitioned > 0,
             ..Self::default()

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use serde::Serialize;
 
@@ -98,7 +98,8 @@ impl InventoryRow {
     pub(super) fn take(&mut self, event: &Event<'_>) {
         self.first_seen = self.first_seen.min(event.now());
         self.last_seen = self.last_seen.max(event.now());
-        if self.declared != event.is_declared() {
+        let category = event.category().map(Category::id);
+        if self.declared != event.is_declared() || self.category.as_deref() != category {
             // The policy has changed while the service runs.
             let name = std::mem::take(&mut self.name);
             let now = Self::new(name, event);
@@ -157,17 +158,18 @@ impl InventoryRow {
 /// Keeps a few different texts.
 fn add(texts: &mut Vec<String>, text: &str) {
     let text = cut(text);
-    if texts.len() < A_FEW && !texts.iter().any(|kept| kept == text) {
-        texts.push(text.to_owned());
+    if texts.len() < A_FEW && !texts.iter().any(|kept| *kept == text) {
+        texts.push(text.into_owned());
     }
 }
 
-fn cut(text: &str) -> &str {
-    let ends = text
-        .char_indices()
-        .map(|(at, character)| at + character.len_utf8());
-    let end = ends.take_while(|end| *end <= MOST_BYTES).last();
-    text.get(..end.unwrap_or(0)).unwrap_or_default()
+/// A long text between two of its characters, with a mark: nobody is to take it for the whole.
+fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() <= MOST_BYTES {
+        return text.into();
+    }
+    let kept = (0..=MOST_BYTES).rev().find_map(|end| text.get(..end));
+    format!("{}…", kept.unwrap_or_default()).into()
 }
 
 #[cfg(test)]
@@ -181,7 +183,12 @@ mod tests {
             add(&mut texts, &format!("/{number}"));
         }
         assert_eq!(texts, ["/1", "/2", "/3", "/4", "/5"]);
-        assert_eq!(cut(&"é".repeat(100)), "é".repeat(64));
+        assert_eq!(cut(&"é".repeat(100)), format!("{}…", "é".repeat(64)));
+        assert_eq!(
+            cut(&format!("/{}", "é".repeat(64))),
+            format!("/{}…", "é".repeat(63))
+        );
+        assert_eq!(cut(&"é".repeat(64)), "é".repeat(64));
         assert_eq!(cut(""), "");
     }
 }

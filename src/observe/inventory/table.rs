@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{InventoryReport, InventoryRow};
+use super::{super::printable::printable, InventoryReport, InventoryRow};
 
 const HEADINGS: [&str; 9] = [
     "cookie",
@@ -65,7 +65,7 @@ fn cells(row: &InventoryRow) -> [String; 9] {
         row.set_before_choice.to_string(),
         lifetime(row),
         attributes(row),
-        row.paths.join(" "),
+        printable(&row.paths.join(" ")).into_owned(),
     ]
 }
 
@@ -100,7 +100,7 @@ fn attributes(row: &InventoryRow) -> String {
     words.extend(same_site.map(|same_site| format!("SameSite={same_site:?}")));
     words.extend(seen.domains.iter().map(|domain| format!("Domain={domain}")));
     words.extend(seen.paths.iter().map(|path| format!("Path={path}")));
-    words.join(" ")
+    printable(&words.join(" ")).into_owned()
 }
 
 fn line(f: &mut fmt::Formatter<'_>, cells: &[impl AsRef<str>], widths: &[usize]) -> fmt::Result {

@@ -1,5 +1,7 @@
 //! What the inventory collects, and how much of it.
 
+mod draft;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -145,40 +147,44 @@ fn the_table_has_a_line_for_each_name_and_counts_the_rest() {
 }
 
 #[test]
-fn the_draft_is_the_json_that_the_policy_lacks_ready_to_paste() {
+fn nothing_that_clients_send_reaches_a_terminal_unescaped() {
     let inventory = Inventory::new();
-    let layer = layer().observe(inventory.clone());
-    let set = [
-        "theme=1; Path=/; Max-Age=86401",
-        "_hjSession_1234567=1; Domain=.Shop.example; Path=/x; Partitioned; Secure",
-        "_hjSession_7654321=1",
-        "x1234567=1",
-        "_ga=1",
-    ];
-    through(&layer, "/", "script=1; session=1", &set);
-    let draft = inventory.report().draft();
-    assert_eq!(
-        draft.left_out(),
-        ["x*"],
-        "a pattern of one letter declares too much"
+    let layer = layer()
+        .path_for(|head| {
+            let path = head.uri().path();
+            Some(format!("{path}\u{1b}[2J\n\u{7f}\u{85}\u{202e}"))
+        })
+        .observe(inventory.clone());
+    through(
+        &layer,
+        "/\u{9b}2J",
+        "id\u{9b}=1; id=1",
+        &["id=1; Path=/\u{9b}2J"],
     );
-    let json: serde_json::Value = serde_json::from_str(&draft.to_string()).unwrap();
-    let expected = serde_json::json!([
-        {"name": "_hjSession_*", "provider": null, "purpose": null, "retention": "session",
-         "path": ["/x"], "domain": ["shop.example"], "partitioned": true},
-        {"name": "script", "provider": null, "purpose": null, "retention": null},
-        {"name": "theme", "provider": null, "purpose": null, "retention": "2 days"},
-    ]);
-    assert_eq!(json, expected);
+    let table = inventory.report().to_string();
+    let clean =
+        |character: char| character == '\n' || !(character.is_control() || character == '\u{202e}');
+    assert!(table.chars().all(clean), "{table:?}");
+    assert!(
+        table.contains(r"/\u{9b}2J\u{1b}[2J\n\u{7f}\u{85}\u{202e}"),
+        "{table}"
+    );
+    assert_eq!(table.lines().count(), 3, "{table}");
+}
 
-    // Complete: with the draft in it, nothing is missing any more.
-    let pasted =
-        format!(r#"{{"categories": [{{"id": "tiers", "basis": "consent", "cookies": {draft}}}]}}"#);
-    let policy: CookiePolicy = serde_json::from_str(&pasted).unwrap();
-    let again = Inventory::new();
-    let layer = CookieConsentLayer::new(policy).observe(again.clone());
-    through(&layer, "/", "script=1", &set[..3]);
-    assert_eq!(again.report().draft().cookies(), []);
+#[test]
+fn a_row_keeps_up_with_a_policy_that_changes() {
+    let inventory = Inventory::new();
+    for (id, days) in [("one", 1), ("two", 2)] {
+        let cookie = CookieDeclaration::new("x").retention(Retention::days(days));
+        let policy = CookiePolicy::new([Category::consent(id).cookie(cookie)]).unwrap();
+        let layer = CookieConsentLayer::new(policy).observe(inventory.clone());
+        through(&layer, "/", "", &["x=1"]);
+        let report = inventory.report();
+        let row = report.row("x").unwrap();
+        assert_eq!(row.category.as_deref(), Some(id));
+        assert_eq!(row.declared_retention, Some(days as u64 * 86_400));
+    }
 }
 
 #[test]
@@ -248,33 +254,4 @@ fn a_million_different_names_take_bounded_memory() {
     assert!(json.len() < 1_000_000, "{}", json.len());
     // Kept, they would be over 500 MiB.
     assert!(grown < 100 << 20, "{grown}");
-}
-
-#[test]
-fn a_database_fills_in_what_it_knows_and_never_calls_a_cookie_necessary() {
-    let csv = "ID,Platform,Category,Cookie / Data Key name,Domain,Description,Retention period,\
-               Data Controller,User Privacy & GDPR Rights Portals,Wildcard match\n\
-               1,Hotjar,Analytics,_hjSession_,,Holds the session,30 minutes,Hotjar,,1\n\
-               2,Any,Necessary,theme,,Keeps a colour,1 year,Any,,0\n";
-    let database = CookieDatabase::from_csv(csv.as_bytes()).unwrap();
-    let inventory = Inventory::new();
-    let layer = layer().observe(inventory.clone());
-    through(
-        &layer,
-        "/",
-        "",
-        &["_hjSession_1234567=1", "theme=1", "mine=1"],
-    );
-    let draft = inventory.report().draft().with_database(&database);
-    let json: serde_json::Value = serde_json::from_str(&draft.to_string()).unwrap();
-    let expected = serde_json::json!([
-        {"name": "_hjSession_*", "provider": "Hotjar", "purpose": "Holds the session",
-         "retention": "session", "x-suggested-category": "analytics"},
-        {"name": "mine", "provider": null, "purpose": null, "retention": "session"},
-        {"name": "theme", "provider": "Any", "purpose": "Keeps a colour", "retention": "session"},
-    ]);
-    assert_eq!(json, expected);
-    let pasted =
-        format!(r#"{{"categories": [{{"id": "tiers", "basis": "consent", "cookies": {draft}}}]}}"#);
-    assert!(serde_json::from_str::<CookiePolicy>(&pasted).is_ok());
 }

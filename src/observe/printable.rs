@@ -1,0 +1,35 @@
+use std::borrow::Cow;
+
+/// The text with what may not reach a terminal, a table or XML escaped: control characters, those
+/// that turn the direction of writing, and what is no character. Clients choose paths, and errors
+/// hold anything.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let is_plain = |character: char| matches!(character, '"' | '\'' | '\\' | ' '..='~');
+    if text.chars().all(is_plain) {
+        return text.into();
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match is_plain(character) {
+            true => escaped.push(character),
+            false => escaped.extend(character.escape_debug()),
+        }
+    }
+    escaped.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_not_printable_is_escaped() {
+        for text in ["", "/a b?\"'\\", "/caf\u{e9}/\u{65e5}\u{672c}"] {
+            assert_eq!(printable(text), text);
+        }
+        assert_eq!(
+            printable("\u{e9}\u{1b}[2J\n\u{9b}\u{202e}\u{feff}\u{ffff}"),
+            "\u{e9}\\u{1b}[2J\\n\\u{9b}\\u{202e}\\u{feff}\\u{ffff}"
+        );
+    }
+}
