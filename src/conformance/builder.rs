@@ -159,14 +159,22 @@ impl Conformance {
         S::Error: Into<BoxError>,
         B: Body,
     {
-        self.play(ServiceTarget(service)).await
+        self.play(ServiceTarget(service), "").await
     }
 
-    pub(super) async fn play(mut self, target: impl Target) -> Report {
+    /// `below` is what stands before every path.
+    pub(super) async fn play(mut self, target: impl Target, below: &str) -> Report {
         if self.requests.is_empty() {
             self = self.visit(["/"]);
         }
         self = self.visit([NOT_FOUND]);
+        let requests = self.requests.iter_mut().map(|(parts, _)| &mut parts.uri);
+        for uri in requests.chain(&mut self.echo) {
+            let path = uri.path_and_query().map_or("/", |path| path.as_str());
+            if let Ok(moved) = format!("{below}{path}").parse() {
+                *uri = moved;
+            }
+        }
         let mut recorder = Recorder::default();
         for invalid in self.invalid.drain(..) {
             recorder.fail(&invalid);

@@ -3,17 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::{
-    HeaderValue, Uri,
+    Uri,
     header::{COOKIE, SET_COOKIE},
 };
 
 use super::{
     Conformance, HarError, Report, Requirement,
     har::{self, Entry},
-    judge::{Exchange, Judgement, judge, names_in, requirement_of, text},
-    recorder::{Breach, Recorder, Seen},
+    judge::{Exchange, Judgement, judge},
+    past::{Past, Whence, is_within},
+    recorder::{Breach, Recorder, Seen, shown},
 };
-use crate::{Consent, Status, Verdict, consent::unix_seconds, observe::ShownName, wire};
+use crate::{Consent, Status, Verdict, consent::unix_seconds};
+
+/// So many names or hosts are listed in a note.
+const MOST_LISTED: usize = 50;
 
 impl Conformance {
     /// Checks a capture: a HAR file, which a browser's developer tools export and authorities look
@@ -22,7 +26,8 @@ impl Conformance {
     /// Judged are the requests to the site, which is the [`host`](Self::host), or that of the first
     /// request, with its parents and subdomains. A cookie that a request carries, and that neither
     /// the first request carried nor an answer set, is a script's: it is marked as such. (A cookie
-    /// of another path may be taken for one, if it is older than the capture.) What is to be
+    /// of another path may be taken for one, if it is older than the capture. One that another host
+    /// of the domain has set for the whole of it is told with that host.) What is to be
     /// visited counts for nothing here, nor does a clock: a capture has its own time.
     ///
     /// # Errors
@@ -42,50 +47,47 @@ impl Conformance {
             .next()
             .unwrap_or_default()
             .to_ascii_lowercase();
-        let (own, others): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| {
-            entry
-                .url
-                .host_str()
-                .is_some_and(|host| belongs(host, &site))
-        });
         let mut audit = Audit {
             kit: self,
             recorder,
-            known: None,
-            removed: BTreeSet::new(),
+            past: Past::default(),
             scripts: BTreeMap::new(),
+            others: BTreeSet::new(),
+            cookies: false,
             now: unix_seconds(self.now()),
         };
-        for entry in &own {
-            audit.entry(entry);
+        for entry in &entries {
+            let host = entry.url.host_str().unwrap_or_default();
+            match belongs(host, &site) {
+                true => audit.own(entry),
+                false => audit.other(entry, host, &site),
+            }
         }
-        audit.tell(&own, &others);
-        Ok(audit.recorder.report())
+        Ok(audit.report())
     }
 }
 
+/// The site's host, its parents and its subdomains.
 fn belongs(host: &str, site: &str) -> bool {
-    let below = |host: &str, site: &str| {
-        let rest = host.strip_suffix(site);
-        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    below(host, site) || (host.contains('.') && below(site, host))
+    is_within(host, site) || (host.contains('.') && is_within(site, host))
 }
 
 struct Audit<'a> {
     kit: &'a Conformance,
     recorder: Recorder,
-    /// Names that were there at the start or that an answer set; `None` before the first request.
-    known: Option<BTreeSet<Vec<u8>>>,
-    /// Names that an answer has removed.
-    removed: BTreeSet<Vec<u8>>,
+    past: Past,
     /// Names that scripts set, with their category.
     scripts: BTreeMap<String, Option<String>>,
+    /// Other hosts that set cookies.
+    others: BTreeSet<String>,
+    /// Whether the site's requests or answers have a cookie field at all.
+    cookies: bool,
     now: u64,
 }
 
 impl Audit<'_> {
-    fn entry(&mut self, entry: &Entry) {
+    fn own(&mut self, entry: &Entry) {
+        self.cookies |= entry.sent.contains_key(COOKIE) || entry.received.contains_key(SET_COOKIE);
         self.now = entry.at.unwrap_or(self.now);
         let Ok(uri) = entry.url.path().parse::<Uri>() else {
             return;
@@ -111,51 +113,57 @@ impl Audit<'_> {
             ..seen
         };
         judge(&self.kit.oracle, &exchange, seen, &mut self.recorder);
-        if let Some(consent) = &told.consent {
-            self.scripts(entry, consent, seen);
+        for name in self.past.unheard(entry) {
+            if let Some(consent) = &told.consent {
+                self.out_of_nowhere(&name, consent, seen);
+            }
         }
         self.expired(&told, seen);
-        self.remember(entry, &told);
+        self.past.remember(entry, &told);
     }
 
-    /// Cookies that come out of nowhere.
-    fn scripts(&mut self, entry: &Entry, consent: &Consent, seen: Seen<'_>) {
+    fn other(&mut self, entry: &Entry, host: &str, site: &str) {
+        if entry.received.contains_key(SET_COOKIE) {
+            self.others.insert(host.to_owned());
+            self.past.remember_shared(entry, site);
+        }
+    }
+
+    /// A cookie that no answer of the site has set.
+    fn out_of_nowhere(&mut self, name: &str, consent: &Consent, seen: Seen<'_>) {
         let policy = &self.kit.oracle.policy;
-        let carried: BTreeSet<_> = names_in(&entry.sent).map(<[u8]>::to_vec).collect();
-        let Some(known) = &mut self.known else {
-            self.known = Some(carried);
+        let whence = self.past.whence(name);
+        let script = !matches!(whence, Whence::Host(_));
+        if script {
+            let category = policy.category_id_of(policy.find(name.as_bytes()));
+            let shown = shown(policy, name.as_bytes());
+            self.scripts.insert(shown, category.map(str::to_owned));
+        }
+        let Verdict::Withheld(why) = consent.verdict(name) else {
             return;
         };
-        for name in carried {
-            if !known.insert(name.clone()) {
-                continue;
-            }
-            let category = policy.category_id_of(policy.find(&name)).map(str::to_owned);
-            let shown = ShownName::new(&name).to_string();
-            self.scripts.insert(shown, category);
-            let Verdict::Withheld(why) = consent.verdict(&text(&name)) else {
-                continue;
-            };
-            let whence = match self.removed.contains(&name) {
-                true => {
-                    "an answer has removed it, and it comes again: a script sets it, or path or \
-                     domain of the removal are wrong"
-                }
-                false => "no answer set it: a script did",
-            };
-            let breach = Breach {
-                requirement: requirement_of(why),
-                header: "cookie",
-                cookie: Some(&name),
-                script: true,
-                why: format!("{whence}; and {}", why.as_str()),
-            };
-            self.recorder.breach(policy, seen, breach);
-        }
+        let whence = match whence {
+            Whence::Host(host) => format!("{host} set it for the whole domain"),
+            Whence::Again => "an answer has removed it, and it comes again: a script sets it, or \
+                              path or domain of the removal are wrong"
+                .to_owned(),
+            Whence::Script => "no answer set it: a script did".to_owned(),
+        };
+        let breach = Breach {
+            requirement: Requirement::broken_by(why),
+            header: "cookie",
+            cookie: Some(name.as_bytes()),
+            script,
+            why: format!("{whence}; and {}", why.as_str()),
+        };
+        self.recorder.breach(policy, seen, breach);
     }
 
     fn expired(&mut self, told: &Judgement, seen: Seen<'_>) {
-        for name in told.to_expire.difference(&told.removed) {
+        for name in &told.to_expire {
+            if self.past.is_gone(name, &told.removed) {
+                continue;
+            }
             let why = "the request carried it, its category is refused, and the answer does not \
                        remove it";
             let breach = Breach {
@@ -169,59 +177,38 @@ impl Audit<'_> {
         }
     }
 
-    fn remember(&mut self, entry: &Entry, told: &Judgement) {
-        let known = self.known.get_or_insert_default();
-        let fields = entry.received.get_all(SET_COOKIE).iter();
-        for name in fields
-            .map(HeaderValue::as_bytes)
-            .filter_map(|field| wire::name(field).ok())
-        {
-            if told.removed.contains(&text(name)) {
-                known.remove(name);
-                self.removed.insert(name.to_vec());
-            } else {
-                known.insert(name.to_vec());
-            }
-        }
-    }
-
-    fn tell(&mut self, own: &[&Entry], others: &[&Entry]) {
-        let cookies = own.iter().any(|entry| {
-            entry.sent.contains_key(COOKIE) || entry.received.contains_key(SET_COOKIE)
-        });
-        if !cookies {
-            self.recorder.note(
+    fn report(mut self) -> Report {
+        if !self.cookies {
+            self.recorder.forget();
+            self.recorder.fail(
                 "no request of the site has a cookie field: browsers leave them out unless the \
                  capture is exported with sensitive data",
             );
         }
         if !self.scripts.is_empty() {
-            let list: Vec<_> = self
-                .scripts
-                .iter()
-                .map(|(name, category)| match category {
-                    Some(category) => format!("{name} ({category})"),
-                    None => format!("{name} (undeclared)"),
-                })
-                .collect();
-            let note = format!("cookies of scripts: {}", list.join(", "));
+            let list = self.scripts.iter().map(|(name, category)| match category {
+                Some(category) => format!("{name} ({category})"),
+                None => format!("{name} (undeclared)"),
+            });
+            let list = listed(list, self.scripts.len());
+            self.recorder.note(format!("cookies of scripts: {list}"));
+        }
+        if !self.others.is_empty() {
+            let list = listed(self.others.iter().cloned(), self.others.len());
+            let note = format!("other hosts that set cookies, which are not judged: {list}");
             self.recorder.note(note);
         }
-        let setting = others
-            .iter()
-            .filter(|entry| entry.received.contains_key(SET_COOKIE))
-            .filter_map(|entry| entry.url.host_str());
-        let hosts: BTreeSet<_> = setting.collect();
-        if !hosts.is_empty() {
-            let hosts: Vec<_> = hosts.into_iter().collect();
-            let note = format!(
-                "other sites that set cookies of their own, which no policy of this site covers: \
-                 {}",
-                hosts.join(", ")
-            );
-            self.recorder.note(note);
-        }
+        self.recorder.report()
     }
+}
+
+/// The first of many; a capture is not to fill the report.
+fn listed(names: impl Iterator<Item = String>, count: usize) -> String {
+    let mut list: Vec<_> = names.take(MOST_LISTED).collect();
+    if count > MOST_LISTED {
+        list.push(format!("and {} more", count - MOST_LISTED));
+    }
+    list.join(", ")
 }
 
 /// How the visitor stands with this request.

@@ -31,17 +31,22 @@ impl Conformance {
             Ok(base) if base.scheme_str() == Some("http") && base.host().is_some() => base,
             _ => return Self::cannot("the URL must be like http://127.0.0.1:3000, without TLS"),
         };
-        if let Some(authority) = base.authority() {
-            self.host = Some(authority.to_string());
-        }
+        // Without a user's name and password.
+        let host = base.host().unwrap_or_default();
+        let authority = match base.port_u16() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        self.host = Some(authority.clone());
         let client = Client::builder(TokioExecutor::new()).build_http();
-        self.play(ServerTarget { client, base }).await
+        let below = base.path().trim_end_matches('/');
+        self.play(ServerTarget { client, authority }, below).await
     }
 }
 
 struct ServerTarget {
     client: Client<HttpConnector, RequestBody>,
-    base: Uri,
+    authority: String,
 }
 
 impl Target for ServerTarget {
@@ -54,9 +59,7 @@ impl Target for ServerTarget {
             .uri()
             .path_and_query()
             .map_or("/", |path| path.as_str());
-        let authority = self.base.authority().map_or("", |host| host.as_str());
-        let before = self.base.path().trim_end_matches('/');
-        *request.uri_mut() = format!("http://{authority}{before}{path}").parse()?;
+        *request.uri_mut() = format!("http://{}{path}", self.authority).parse()?;
         let response = self.client.request(request).await?;
         Ok(read(response, wants_body).await)
     }

@@ -1,7 +1,7 @@
 //! The HTTP Archive format, version 1.2: as much of it as tells about cookies.
 
 use cookie::time::{OffsetDateTime, format_description::well_known::Rfc3339};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::HOST};
 use serde::Deserialize;
 use url::Url;
 
@@ -30,9 +30,9 @@ struct Log {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawEntry {
-    started_date_time: String,
-    request: RawRequest,
-    response: RawResponse,
+    started_date_time: Option<String>,
+    request: Option<RawRequest>,
+    response: Option<RawResponse>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +53,7 @@ struct RawResponse {
 #[derive(Deserialize)]
 struct RawHeader {
     name: String,
+    #[serde(default)]
     value: String,
 }
 
@@ -77,28 +78,39 @@ pub(super) fn read(text: &str) -> Result<(Vec<Entry>, usize), HarError> {
         column: error.column(),
     })?;
     let all = har.log.entries.len();
-    let mut entries: Vec<_> = har.log.entries.into_iter().filter_map(entry).collect();
-    entries.sort_by_key(|(nanoseconds, _)| *nanoseconds);
+    // One without a readable time has that of the one before it.
+    let mut time = None;
+    let mut entries: Vec<_> = har
+        .log
+        .entries
+        .into_iter()
+        .filter_map(|raw| {
+            let started = raw.started_date_time.as_deref().unwrap_or_default();
+            time = OffsetDateTime::parse(started, &Rfc3339).ok().or(time);
+            Some((time, entry(raw, time)?))
+        })
+        .collect();
+    entries.sort_by_key(|(time, _)| *time);
     let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
     let left_out = all - entries.len();
     Ok((entries, left_out))
 }
 
-fn entry(raw: RawEntry) -> Option<(Option<i128>, Entry)> {
-    let at = OffsetDateTime::parse(&raw.started_date_time, &Rfc3339).ok();
-    let url = Url::parse(&raw.request.url).ok()?;
+fn entry(raw: RawEntry, at: Option<OffsetDateTime>) -> Option<Entry> {
+    let (request, response) = (raw.request?, raw.response?);
+    let url = Url::parse(&request.url).ok()?;
     // 0 is what exporters write of a request that failed, or was blocked.
-    let status = u16::try_from(raw.response.status).ok()?;
+    let status = u16::try_from(response.status).ok()?;
     let entry = Entry {
         at: at.and_then(|at| u64::try_from(at.unix_timestamp()).ok()),
-        method: raw.request.method.parse().ok()?,
-        sent: headers(raw.request.headers, &url),
+        method: request.method.parse().ok()?,
+        sent: headers(request.headers, &url),
         status: StatusCode::from_u16(status).ok()?,
-        received: headers(raw.response.headers, &url),
+        received: headers(response.headers, &url),
         url,
     };
     let http = matches!(entry.url.scheme(), "http" | "https");
-    http.then(|| (at.map(OffsetDateTime::unix_timestamp_nanos), entry))
+    http.then_some(entry)
 }
 
 /// Chromium joins fields of one name by line feeds; HTTP/2's own names begin with a colon.
@@ -118,8 +130,9 @@ fn headers(raw: Vec<RawHeader>, url: &Url) -> HeaderMap {
     }
     if let Some(host) = url.host_str()
         && let Ok(host) = HeaderValue::try_from(host)
+        && !headers.contains_key(HOST)
     {
-        headers.entry(http::header::HOST).or_insert(host);
+        drop(headers.try_insert(HOST, host));
     }
     headers
 }

@@ -9,11 +9,12 @@ use http::{
 
 use super::{
     Requirement, choice,
+    jar::Cookie,
     oracle::{Fate, Opinion, Oracle},
     recorder::{Breach, Recorder, Seen},
 };
 use crate::{
-    Basis, Consent, CookiePolicy, Gpc, Status, Verdict, Withheld,
+    Basis, Consent, CookiePolicy, Gpc, Verdict, Withheld,
     consent::{PreferencesValues, Reading, read},
     wire::{self, Removal},
 };
@@ -39,12 +40,12 @@ pub(super) struct Judgement {
     pub(super) to_expire: BTreeSet<String>,
     /// Names of the request that the service must not see.
     pub(super) to_hide: BTreeSet<Vec<u8>>,
-    /// Names of consent categories that the answer sets.
+    /// What the answer sets of consent categories: names, or the patterns that declare them.
     pub(super) set: BTreeSet<String>,
     /// The answer makes a choice: what it deletes, it may delete for that.
     pub(super) chose: bool,
-    /// Names that the answer removes, or may.
-    pub(super) removed: BTreeSet<String>,
+    /// What the answer removes, or may.
+    pub(super) removed: BTreeSet<Cookie>,
 }
 
 pub(super) fn judge(
@@ -171,22 +172,32 @@ impl<'a> Hearing<'a> {
             recorder.exercise(Requirement::R5);
         }
         match self.before.choice {
-            None if self.before.unreadable.is_none() => recorder.exercise(Requirement::R1),
+            None if self.before.unreadable.is_none() && self.asks() => {
+                recorder.exercise(Requirement::R1);
+            }
             None => {}
             Some(choice) => {
                 recorder.exercise(Requirement::R9);
                 if !(choice.denied - self.policy.necessary()).is_empty() {
                     recorder.exercise(Requirement::R2);
                 }
-                if choice.revision < self.policy.revision() {
+                if choice.revision < self.policy.revision() && self.asks() {
                     recorder.exercise(Requirement::R10);
                 }
             }
         }
-        if self.honours && self.consent.gpc() && self.before.choice.is_none_or(|choice| !choice.gpc)
+        if self.honours
+            && self.asks()
+            && self.consent.gpc()
+            && self.before.choice.is_none_or(|choice| !choice.gpc)
         {
             recorder.exercise(Requirement::R17);
         }
+    }
+
+    /// Whether the policy has anything that a visitor can say no to.
+    fn asks(&self) -> bool {
+        !(self.policy.consenting() | self.policy.exempt()).is_empty()
     }
 
     /// What the field sets or removes, and whether it is a choice.
@@ -195,13 +206,17 @@ impl<'a> Hearing<'a> {
             return;
         };
         if removal(self.exchange, field) != Removal::No {
-            told.removed.insert(text(name));
+            told.removed.insert(Cookie::of(&text(name), field));
             return;
         }
         self.after.offer(self.policy, name, wire::value(field));
-        let basis = self.policy.find(name).map(|found| found.basis);
-        if basis == Some(Basis::Consent) {
-            told.set.insert(text(name));
+        let found = self.policy.find(name);
+        if let Some(found) = found.filter(|found| found.basis == Basis::Consent) {
+            let declared = self.policy.declaration_at(found.declaration);
+            // Under a pattern, names may differ from visit to visit.
+            let pattern = declared.filter(|_| found.pattern);
+            told.set
+                .insert(pattern.map_or_else(|| text(name), |pattern| pattern.name().to_owned()));
         }
     }
 
@@ -261,7 +276,7 @@ impl<'a> Hearing<'a> {
             return (Requirement::R2, why.to_owned());
         }
         match self.consent.verdict(&text(name)) {
-            Verdict::Withheld(why) => (requirement_of(why), why.as_str().to_owned()),
+            Verdict::Withheld(why) => (Requirement::broken_by(why), why.as_str().to_owned()),
             Verdict::Allowed if found.is_some_and(|found| found.basis == Basis::Exempt) => {
                 let carried = names_in(self.exchange.sent).any(|carried| carried == name);
                 let why = match carried {
@@ -275,34 +290,5 @@ impl<'a> Hearing<'a> {
                 (Requirement::R2, why.to_owned())
             }
         }
-    }
-}
-
-/// Which requirement a cookie that should have been withheld breaks.
-pub(super) fn requirement_of(why: Withheld) -> Requirement {
-    match why {
-        Withheld::Undeclared | Withheld::Unclassifiable => Requirement::Declared,
-        Withheld::Undecided | Withheld::CrossSite => Requirement::R1,
-        Withheld::Denied => Requirement::R2,
-        Withheld::Expired => Requirement::R9,
-        Withheld::Pending => Requirement::R10,
-        Withheld::Unreadable => Requirement::R5,
-        Withheld::Signal => Requirement::R17,
-        Withheld::Prolonging | Withheld::TooLong => Requirement::R12,
-    }
-}
-
-/// Which requirement is broken where a cookie is deleted though nobody refused it; `None` where it
-/// may go.
-pub(super) fn deletion_breaks(consent: &Consent, name: &str) -> Option<Requirement> {
-    match consent.verdict(name) {
-        Verdict::Withheld(Withheld::Undecided | Withheld::Unreadable | Withheld::CrossSite) => {
-            Some(Requirement::R5)
-        }
-        Verdict::Withheld(Withheld::Expired) => Some(Requirement::R5),
-        Verdict::Withheld(Withheld::Pending) => Some(Requirement::R10),
-        Verdict::Withheld(Withheld::Signal) => Some(Requirement::R17),
-        Verdict::Allowed if consent.status() == Status::Undecided => Some(Requirement::R5),
-        _ => None,
     }
 }

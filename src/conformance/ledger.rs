@@ -7,12 +7,12 @@ use http::HeaderMap;
 
 use super::{
     Report, Requirement,
-    judge::{Judgement, deletion_breaks, text},
+    judge::{Judgement, text},
     probe::Sight,
     recorder::{Breach, Recorder, Seen},
     scenes::{self, Keeps, Scene},
 };
-use crate::{CookiePolicy, Verdict};
+use crate::{Consent, CookiePolicy, Status, Verdict, Withheld};
 
 pub(super) struct Ledger {
     pub(super) recorder: Recorder,
@@ -199,6 +199,16 @@ impl Ledger {
     }
 
     fn tell_limits(&mut self, blind: bool) {
+        let quiet = self
+            .set
+            .get(scenes::ACCEPTED)
+            .is_none_or(BTreeSet::is_empty);
+        if quiet && !self.policy.consenting().is_empty() {
+            self.recorder.note(
+                "even after acceptance no answer sets a cookie that needs consent, so that there \
+                 was none to withhold: visit the pages that set some",
+            );
+        }
         if blind {
             self.recorder.note(
                 "what the service reads (R3) is not on the wire: give the kit a probe or an echo",
@@ -208,5 +218,20 @@ impl Ledger {
             self.recorder
                 .note(format!("no answer was of the class {class:?}: visit one"));
         }
+    }
+}
+
+/// Which requirement is broken where a cookie is deleted though nobody refused it; `None` where it
+/// may go.
+fn deletion_breaks(consent: &Consent, name: &str) -> Option<Requirement> {
+    match consent.verdict(name) {
+        Verdict::Withheld(Withheld::Undecided | Withheld::Unreadable | Withheld::CrossSite) => {
+            Some(Requirement::R5)
+        }
+        Verdict::Withheld(Withheld::Expired) => Some(Requirement::R5),
+        Verdict::Withheld(Withheld::Pending) => Some(Requirement::R10),
+        Verdict::Withheld(Withheld::Signal) => Some(Requirement::R17),
+        Verdict::Allowed if consent.status() == Status::Undecided => Some(Requirement::R5),
+        _ => None,
     }
 }

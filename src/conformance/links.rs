@@ -1,32 +1,45 @@
 //! The links of an HTML page that lead to the same site.
 
+use std::collections::HashSet;
+
 use html5gum::{Token, Tokenizer};
 use url::Url;
 
 /// The targets of `a` and `area`, in order, without fragments; as path and query.
 pub(super) fn links(html: &str, page: &Url) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut base = None;
+    let mut references = Vec::new();
     for token in Tokenizer::new(html) {
         let Ok(Token::StartTag(tag)) = token else {
             continue;
         };
-        if !matches!(&**tag.name, b"a" | b"area") {
+        let Some(href) = tag.attributes.get(&b"href"[..]) else {
             continue;
-        }
-        let href = tag.attributes.get(&b"href"[..]);
-        let href = href.map(|href| String::from_utf8_lossy(href).into_owned());
-        if let Some(path) = href.and_then(|href| same_site(page, href.trim()))
-            && !found.contains(&path)
-        {
-            found.push(path);
+        };
+        let href = String::from_utf8_lossy(href).trim().to_owned();
+        match &**tag.name {
+            b"a" | b"area" => references.push(href),
+            // The first one counts, for what stands before it too.
+            b"base" if base.is_none() => base = Some(href),
+            _ => {}
         }
     }
-    found
+    let base = base.and_then(|base| page.join(&base).ok());
+    let base = base.as_ref().unwrap_or(page);
+    let mut found = HashSet::new();
+    references
+        .iter()
+        .filter_map(|reference| path_on(page, &base.join(reference).ok()?))
+        .filter(|path| found.insert(path.clone()))
+        .collect()
 }
 
 /// Path and query of what a reference on this page leads to, where that is the same host.
 pub(super) fn same_site(page: &Url, reference: &str) -> Option<String> {
-    let url = page.join(reference).ok()?;
+    path_on(page, &page.join(reference).ok()?)
+}
+
+fn path_on(page: &Url, url: &Url) -> Option<String> {
     let same = matches!(url.scheme(), "http" | "https") && url.host() == page.host();
     same.then(|| match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
@@ -45,5 +58,21 @@ mod tests {
             <a href="https://example.org/f"><a href="mailto:x@y"><a name=z><!-- <a href="/g"> -->
             <link href="/h"><a href="/d">"#;
         assert_eq!(links(html, &page), ["/a/c?x=1&y=2", "/d", "/e"]);
+    }
+
+    #[test]
+    fn a_base_counts_for_the_whole_page_and_leads_off_the_site_too() {
+        let page = Url::parse("https://localhost/a/b").unwrap();
+        let on = "<a href='x'><base target=_top><base href='/c/'><base href='/d/'><a href='/y'>";
+        assert_eq!(links(on, &page), ["/c/x", "/y"]);
+        let off = "<base href='https://example.org/'><a href='x'><a href='//localhost/y'>";
+        assert_eq!(links(off, &page), ["/y"]);
+    }
+
+    #[test]
+    fn a_page_full_of_links_is_read_in_time() {
+        let page = Url::parse("https://localhost/").unwrap();
+        let html: String = (0..60_000).map(|nth| format!("<a href={nth}>")).collect();
+        assert_eq!(links(&html, &page).len(), 60_000);
     }
 }

@@ -27,7 +27,6 @@
 //! what the layer would have changed is what was wrong with it: the kit has no rules of its own.
 //! The [`Requirement`]s are those of the [`Report`], each held, broken, or not exercised.
 //!
-//!
 //! [`Conformance::check_har`] does the same with what a browser's developer tools export.
 //!
 //! # What it can't see
@@ -50,11 +49,13 @@ mod choice;
 #[cfg(feature = "conformance-client")]
 mod client;
 mod har;
+mod jar;
 mod judge;
 mod junit;
 mod ledger;
 mod links;
 mod oracle;
+mod past;
 mod play;
 mod probe;
 mod recorder;

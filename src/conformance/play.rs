@@ -1,6 +1,6 @@
 //! Plays the visitor through every scene.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, error::Error};
 
 use bytes::Bytes;
 use http::{
@@ -79,26 +79,36 @@ impl<T: Target> Play<T> {
     }
 
     async fn scene(&mut self, scene: &Scene) {
-        let mut visitor = match (scene.start, &self.accepted) {
-            (Start::Accepted, Some(accepted)) => accepted.clone(),
-            _ => Visitor::new(self.kit.authority()),
-        };
-        if scene.start == Start::Planted {
-            visitor.plant(&self.kit.oracle.policy, &self.site);
-        }
+        let mut visitor = Visitor::new(self.kit.authority());
         visitor.enter(scene, &self.kit.oracle.policy, &self.site);
         for _ in 0..ROUNDS {
             // The plan grows while links are found.
             let mut index = 0;
             while let Some(step) = self.plan.get(index) {
                 let (parts, body, depth) = (step.parts.clone(), step.body.clone(), step.depth);
+                self.begin(scene, &mut visitor);
                 self.step(scene, &mut visitor, parts, body, depth).await;
                 index += 1;
             }
         }
+        self.begin(scene, &mut visitor);
         self.echo(scene, &mut visitor).await;
         if scene.situation == scenes::ACCEPTED {
             self.accepted = Some(visitor);
+        }
+    }
+
+    /// Gives the visitor the scene's cookies, before each request again: what one answer takes away,
+    /// the next has to take away too.
+    fn begin(&self, scene: &Scene, visitor: &mut Visitor) {
+        let policy = &self.kit.oracle.policy;
+        match (scene.start, &self.accepted) {
+            (Start::Planted, _) => visitor.plant(policy, &self.site),
+            (Start::Accepted, Some(accepted)) => {
+                visitor.jar.clone_from(&accepted.jar);
+                visitor.enter(scene, policy, &self.site);
+            }
+            _ => {}
         }
     }
 
@@ -155,7 +165,7 @@ impl<T: Target> Play<T> {
         let answer = match self.target.send(request, wants_body).await {
             Ok(answer) => answer,
             Err(error) => {
-                let error = without_values(&error.to_string(), &sent);
+                let error = without_values(&with_sources(&*error), &sent);
                 self.ledger.recorder.fail(&format!("{label}: {error}"));
                 return None;
             }
@@ -173,9 +183,9 @@ impl<T: Target> Play<T> {
             self.ledger.compare_sight(&told, &sight, seen);
             self.ledger.compare_signal(&sent, &sight, seen);
         }
-        let before = visitor.sends(&url);
+        let before = visitor.jar.names(&url);
         visitor.keep(answer.headers(), &url);
-        let after = visitor.sends(&url);
+        let after = visitor.jar.names(&url);
         self.ledger.jar(scene, &before, &after, &told, seen);
         if told.chose {
             // It has counted for its own answer; the others are about the scene's choice.
@@ -258,6 +268,20 @@ fn redirected(answer: &Answer, from: &Url) -> Option<String> {
     let target = answer.headers().get(LOCATION)?.to_str().ok()?;
     let redirects = answer.status().is_redirection();
     redirects.then(|| same_site(from, target)).flatten()
+}
+
+/// What went wrong, and why: the reason is often in the last of them.
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let why = error.to_string();
+        if !text.ends_with(&why) {
+            text = format!("{text}: {why}");
+        }
+        source = error.source();
+    }
+    text
 }
 
 /// An error's text may be anything, a cookie's value too.

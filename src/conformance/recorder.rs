@@ -8,7 +8,10 @@ use super::{
     Requirement,
     report::{Finding, Judged, Outcome, Report},
 };
-use crate::{CookiePolicy, observe::ShownName};
+use crate::{
+    CookieDeclaration, CookiePolicy,
+    observe::{ShownName, printable},
+};
 
 /// So many different findings of one requirement are told; a site that sets a thousand names would
 /// drown the rest.
@@ -42,9 +45,24 @@ pub(super) struct Breach<'a> {
     pub(super) why: String,
 }
 
+/// A name off the wire, or one that the policy itself declares.
+pub(super) fn shown(policy: &CookiePolicy, name: &[u8]) -> String {
+    let found = policy.find(name);
+    let declared = found.and_then(|found| policy.declaration_at(found.declaration));
+    match declared.map(CookieDeclaration::name) {
+        Some(declared) if declared.as_bytes() == name => declared.to_owned(),
+        _ => ShownName::new(name).to_string(),
+    }
+}
+
 impl Recorder {
     pub(super) fn exercise(&mut self, requirement: Requirement) {
         self.exercised.insert(requirement);
+    }
+
+    /// Nothing was exercised, after all.
+    pub(super) fn forget(&mut self) {
+        self.exercised.clear();
     }
 
     pub(super) fn answer(&mut self, status: StatusCode) {
@@ -59,8 +77,7 @@ impl Recorder {
     }
 
     pub(super) fn fail(&mut self, failure: &str) {
-        // Errors of others may hold what neither a terminal nor XML should get.
-        let failure = failure.replace(char::is_control, " ");
+        let failure = printable(failure).into_owned();
         if !self.failures.contains(&failure) && self.failures.len() < MOST_FINDINGS {
             self.failures.push(failure);
         }
@@ -76,7 +93,7 @@ impl Recorder {
     pub(super) fn breach(&mut self, policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) {
         let requirement = breach.requirement;
         self.exercise(requirement);
-        let cookie = breach.cookie.map(|name| ShownName::new(name).to_string());
+        let cookie = breach.cookie.map(|name| shown(policy, name));
         let same = self.findings.iter_mut().find(|finding| {
             finding.requirement == requirement
                 && finding.header == breach.header

@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::Withheld;
+
 /// One requirement that the kit checks. The numbers are those of the crate's own list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -83,6 +85,20 @@ impl Requirement {
         }
     }
 
+    /// Which one a cookie breaks that should have been withheld for this.
+    pub(super) const fn broken_by(why: Withheld) -> Self {
+        match why {
+            Withheld::Undeclared | Withheld::Unclassifiable => Self::Declared,
+            Withheld::Undecided | Withheld::CrossSite => Self::R1,
+            Withheld::Denied => Self::R2,
+            Withheld::Expired => Self::R9,
+            Withheld::Pending => Self::R10,
+            Withheld::Unreadable => Self::R5,
+            Withheld::Signal => Self::R17,
+            Withheld::Prolonging | Withheld::TooLong => Self::R12,
+        }
+    }
+
     /// What to do where it is broken.
     #[must_use]
     pub const fn mend(self) -> &'static str {
@@ -95,7 +111,8 @@ impl Requirement {
                 "leave filter_request on, and put what reads cookies inside of CookieConsentLayer"
             }
             Self::R4 => {
-                "leave Expire::OnRefusal on, and declare the path and domain that it is set with"
+                "leave Expire::OnRefusal on, and declare the path and domain that it is set with, \
+                 and whether it is Partitioned"
             }
             Self::R5 => {
                 "leave preferences to the crate's codec: what it can't read is no answer; remove \

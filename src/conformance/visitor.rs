@@ -1,9 +1,6 @@
 //! The visitor's browser: a jar, and the requests that it makes.
 
-use std::collections::BTreeSet;
-
 use bytes::Bytes;
-use cookie_store::CookieStore;
 use http::{
     HeaderMap, HeaderValue, Request,
     header::{COOKIE, HOST, SET_COOKIE},
@@ -11,7 +8,7 @@ use http::{
 };
 use url::Url;
 
-use super::{scenes::Scene, target::RequestBody};
+use super::{jar::Jar, past::is_within, scenes::Scene, target::RequestBody};
 use crate::{Category, CookiePolicy, Kind, policy::CategorySet};
 
 /// The value of planted cookies; a site that knows what it sets takes it for garbage.
@@ -22,7 +19,7 @@ const MOST_PLANTED: usize = 30;
 
 #[derive(Clone, Debug)]
 pub(super) struct Visitor {
-    pub(super) jar: CookieStore,
+    pub(super) jar: Jar,
     host: HeaderValue,
     gpc: Option<&'static str>,
     /// Preferences cookies beside the one in the jar.
@@ -32,7 +29,7 @@ pub(super) struct Visitor {
 impl Visitor {
     pub(super) fn new(host: &str) -> Self {
         Self {
-            jar: CookieStore::default(),
+            jar: Jar::default(),
             host: HeaderValue::try_from(host).unwrap_or(HeaderValue::from_static("localhost")),
             gpc: None,
             beside: Vec::new(),
@@ -48,7 +45,7 @@ impl Visitor {
         let domain = domain.map_or_else(String::new, |domain| format!("; Domain={domain}"));
         for scope in ["", &domain] {
             let removal = format!("{name}=; Path=/; Secure; Max-Age=0{scope}");
-            drop(self.jar.parse(&removal, site));
+            self.jar.keep(&removal, site);
         }
         for (number, value) in scene.preferences.iter().enumerate() {
             let pair = format!("{name}={value}");
@@ -58,7 +55,7 @@ impl Visitor {
             }
             // Where the host does not fit the domain, the request still has to say it.
             let field = format!("{pair}; Path=/; Secure{domain}");
-            if self.jar.parse(&field, site).is_err() {
+            if !self.jar.keep(&field, site) {
                 self.beside.push(pair);
             }
         }
@@ -79,14 +76,16 @@ impl Visitor {
                 None => cookie.name().to_owned(),
             };
             let path = cookie.paths().next().unwrap_or("/");
-            let domain = cookie.domains().find(|domain| {
-                let rest = host.strip_suffix(domain);
-                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-            });
+            let domain = cookie.domains().find(|domain| is_within(host, domain));
             let domain = domain.map_or_else(String::new, |domain| format!("; Domain={domain}"));
-            let field = format!("{name}={PLANTED}; Path={path}; HttpOnly; Secure{domain}");
+            let partitioned = match cookie.get_partitioned() {
+                true => "; SameSite=None; Partitioned",
+                false => "",
+            };
+            let field =
+                format!("{name}={PLANTED}; Path={path}; HttpOnly; Secure{partitioned}{domain}");
             // What the jar does not take, no browser would have either.
-            drop(self.jar.parse(&field, site));
+            self.jar.keep(&field, site);
         }
     }
 
@@ -102,7 +101,7 @@ impl Visitor {
         parts.headers.insert(HOST, self.host.clone());
         let pairs: Vec<_> = self
             .jar
-            .get_request_values(url)
+            .pairs(url)
             .map(|(name, value)| format!("{name}={value}"))
             .chain(self.beside.iter().cloned())
             .collect();
@@ -124,19 +123,9 @@ impl Visitor {
     /// all that stood beside the jar.
     pub(super) fn keep(&mut self, answer: &HeaderMap, url: &Url) {
         for field in answer.get_all(SET_COOKIE) {
-            let Ok(field) = field.to_str() else {
-                continue;
-            };
             // One that the jar refuses, browsers refuse.
-            drop(self.jar.parse(field, url));
+            self.jar
+                .keep(&String::from_utf8_lossy(field.as_bytes()), url);
         }
-    }
-
-    /// The names that go out with a request to this address.
-    pub(super) fn sends(&self, url: &Url) -> BTreeSet<String> {
-        self.jar
-            .get_request_values(url)
-            .map(|(name, _)| name.to_owned())
-            .collect()
     }
 }

@@ -30,5 +30,7 @@ pub use what::{Way, What};
 pub(crate) use event::Scene;
 pub(crate) use explanation::Explanation;
 pub(crate) use observer::Observers;
+#[cfg(feature = "conformance")]
+pub(crate) use printable::printable;
 
 use log::Log;

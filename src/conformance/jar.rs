@@ -1,0 +1,139 @@
+//! The visitor's cookies, as browsers keep them.
+
+use std::collections::BTreeSet;
+
+use cookie_store::CookieStore;
+use url::Url;
+
+use crate::wire;
+
+/// Two stores: a cookie with `Partitioned` and one of the same name without are two cookies, and
+/// neither replaces or removes the other (CHIPS). The visitor is on one site, so that there is one
+/// partition.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Jar {
+    common: CookieStore,
+    partitioned: CookieStore,
+}
+
+impl Jar {
+    /// Takes in a `Set-Cookie`; false where browsers refuse it.
+    pub(super) fn keep(&mut self, set_cookie: &str, url: &Url) -> bool {
+        if is_refused(set_cookie.as_bytes()) {
+            return false;
+        }
+        let store = match is_partitioned(set_cookie.as_bytes()) {
+            true => &mut self.partitioned,
+            false => &mut self.common,
+        };
+        store.parse(set_cookie, url).is_ok()
+    }
+
+    /// Name and value of what goes out with a request to this address.
+    pub(super) fn pairs(&self, url: &Url) -> impl Iterator<Item = (&str, &str)> {
+        let stores = [&self.common, &self.partitioned].into_iter();
+        stores.flat_map(move |store| store.get_request_values(url))
+    }
+
+    /// The names of these.
+    pub(super) fn names(&self, url: &Url) -> BTreeSet<String> {
+        self.pairs(url).map(|(name, _)| name.to_owned()).collect()
+    }
+}
+
+/// One cookie of a name: in browsers, one with `Partitioned` is another than one without.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Cookie {
+    pub(super) name: String,
+    pub(super) partitioned: bool,
+}
+
+impl Cookie {
+    pub(super) fn of(name: &str, set_cookie: &[u8]) -> Self {
+        Self {
+            name: name.to_owned(),
+            partitioned: is_partitioned(set_cookie),
+        }
+    }
+}
+
+/// Whether the field is for a cookie of the partition.
+fn is_partitioned(set_cookie: &[u8]) -> bool {
+    has(set_cookie, "Partitioned")
+}
+
+fn has(set_cookie: &[u8], name: &str) -> bool {
+    wire::attributes(set_cookie).any(|attribute| attribute.is(name))
+}
+
+/// What the store itself does not know: attributes that others ask for, and the prefixes of names
+/// (RFC 6265bis, section 5.7).
+fn is_refused(set_cookie: &[u8]) -> bool {
+    let name = wire::name(set_cookie).unwrap_or_default();
+    let begins_with = |prefix: &[u8]| {
+        let start = name.get(..prefix.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    };
+    let last = |name: &str| {
+        let attributes = wire::attributes(set_cookie).filter(|attribute| attribute.is(name));
+        attributes.last().and_then(|attribute| attribute.value)
+    };
+    let host = begins_with(b"__Host-");
+    let needs_secure = host || begins_with(b"__Secure-") || is_partitioned(set_cookie);
+    let for_others = last("Domain").is_some_and(|domain| !domain.is_empty());
+    (needs_secure && !has(set_cookie, "Secure"))
+        || (host && (for_others || last("Path") != Some(b"/")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url() -> Url {
+        Url::parse("https://www.shop.example/c").unwrap()
+    }
+
+    fn sent(fields: &[&str]) -> Vec<String> {
+        let mut jar = Jar::default();
+        for field in fields {
+            jar.keep(field, &url());
+        }
+        let url = url();
+        jar.pairs(&url)
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect()
+    }
+
+    #[test]
+    fn cookies_of_one_name_in_and_out_of_the_partition_are_two() {
+        let (common, partitioned) = ("a=1; Path=/", "a=2; Path=/; Secure; Partitioned");
+        assert_eq!(sent(&[common, partitioned]), ["a=1", "a=2"]);
+        let removal = "a=; Path=/; Secure; Max-Age=0";
+        assert_eq!(sent(&[common, partitioned, removal]), ["a=2"]);
+        let removal = format!("{removal}; partitioned");
+        assert_eq!(sent(&[common, partitioned, &removal]), ["a=1"]);
+    }
+
+    #[test]
+    fn what_browsers_refuse_is_neither_kept_nor_a_removal() {
+        for field in [
+            "a=1; Path=/; Partitioned",
+            "__Secure-a=1; Path=/",
+            "__host-a=1; Secure",
+            "__Host-a=1; Path=/; Secure; Domain=shop.example",
+            "__Host-a=1; Path=/; Secure; Path=/x",
+            "a=1; Domain=other.example",
+        ] {
+            assert!(sent(&[field]).is_empty(), "{field}");
+        }
+        assert_eq!(
+            sent(&["__Host-a=1; Path=/; Secure; Domain="]),
+            ["__Host-a=1"]
+        );
+        let insecure = "a=; Max-Age=0; Path=/; Partitioned";
+        assert_eq!(
+            sent(&["a=1; Path=/; Secure; Partitioned", insecure]),
+            ["a=1"]
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! What a capture has told of the browser's cookies so far.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::{HeaderValue, header::SET_COOKIE};
+
+use super::{
+    har::Entry,
+    jar::Cookie,
+    judge::{Judgement, names_in, text},
+};
+use crate::wire;
+
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    /// Names that were there at the start or that an answer set; `None` before the first request.
+    known: Option<BTreeSet<String>>,
+    /// What the answers of the site have set and not removed.
+    set: BTreeSet<Cookie>,
+    /// Names that they have removed.
+    removed: BTreeSet<String>,
+    /// Names that another host set for the site, with that host.
+    shared: BTreeMap<String, String>,
+}
+
+/// Where a cookie comes from that no answer of the site has set.
+pub(super) enum Whence<'a> {
+    /// From an answer of this host of the same domain.
+    Host(&'a str),
+    /// A script wrote it.
+    Script,
+    /// It had been removed.
+    Again,
+}
+
+impl Past {
+    /// The names of a request that come out of nowhere; none in the first.
+    pub(super) fn unheard(&mut self, entry: &Entry) -> Vec<String> {
+        let carried = names_in(&entry.sent).map(text).collect();
+        let Some(known) = &mut self.known else {
+            self.known = Some(carried);
+            return Vec::new();
+        };
+        let unheard = carried.into_iter();
+        unheard.filter(|name| known.insert(name.clone())).collect()
+    }
+
+    pub(super) fn whence(&self, name: &str) -> Whence<'_> {
+        match self.shared.get(name) {
+            Some(host) => Whence::Host(host),
+            None if self.removed.contains(name) => Whence::Again,
+            None => Whence::Script,
+        }
+    }
+
+    /// Whether these removals leave nothing of the cookies of a name. Of one that is older than the
+    /// capture, nothing tells whether it is in a partition.
+    pub(super) fn is_gone(&self, name: &str, removed: &BTreeSet<Cookie>) -> bool {
+        let of_name = |cookie: &&Cookie| cookie.name == name;
+        let mut set = self.set.iter().filter(of_name).peekable();
+        match set.peek() {
+            Some(_) => set.all(|cookie| removed.contains(cookie)),
+            None => removed.iter().any(|cookie| cookie.name == name),
+        }
+    }
+
+    /// Takes note of an answer of the site.
+    pub(super) fn remember(&mut self, entry: &Entry, told: &Judgement) {
+        for (name, field) in named_fields(entry) {
+            let cookie = Cookie::of(&name, field);
+            if !told.removed.contains(&cookie) {
+                self.known.get_or_insert_default().insert(name);
+                self.set.insert(cookie);
+                continue;
+            }
+            self.set.remove(&cookie);
+            if !self.set.iter().any(|cookie| cookie.name == name) {
+                self.known.get_or_insert_default().remove(&name);
+                self.shared.remove(&name);
+                self.removed.insert(name);
+            }
+        }
+    }
+
+    /// Takes note of an answer of another host, whose cookies may be for the site too.
+    pub(super) fn remember_shared(&mut self, entry: &Entry, site: &str) {
+        let Some(host) = entry.url.host_str() else {
+            return;
+        };
+        for (name, field) in named_fields(entry) {
+            let Some(domain) = wire::scope(field).and_then(|scope| scope.domain) else {
+                continue;
+            };
+            let domain = domain.trim_start_matches('.').to_ascii_lowercase();
+            if is_within(host, &domain) && is_within(site, &domain) {
+                self.shared.insert(name, host.to_owned());
+            }
+        }
+    }
+}
+
+/// Whether the host is the domain or below it.
+pub(super) fn is_within(host: &str, domain: &str) -> bool {
+    let rest = host.strip_suffix(domain);
+    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+fn named_fields(entry: &Entry) -> impl Iterator<Item = (String, &[u8])> {
+    let fields = entry.received.get_all(SET_COOKIE).iter();
+    fields
+        .map(HeaderValue::as_bytes)
+        .filter_map(|field| Some((text(wire::name(field).ok()?), field)))
+}

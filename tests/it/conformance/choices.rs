@@ -1,0 +1,177 @@
+//! What a site does with a choice, with exempt cookies, with the signal, and with what nobody declared.
+
+use tower_cookie_consent::{Consent, Gpc, Undeclared, conformance::Probe};
+
+use super::*;
+
+#[test]
+fn a_choice_that_a_visit_renews_breaks_r9() {
+    let app = spoilt(|sent, headers| {
+        if preferences(sent).is_some_and(|value| value.contains("ads%22%3Atrue")) {
+            let consent = Consent::undecided(policy());
+            headers.append(SET_COOKIE, consent.set(consent.accept_all()).header_value());
+        }
+    });
+    let report = check(kit(), app);
+    assert!(broken(&report).contains(&Requirement::R9), "{report}");
+    let renewed = report
+        .findings()
+        .any(|finding| finding.why.contains("renews"));
+    assert!(renewed, "{report}");
+}
+
+#[test]
+fn a_choice_without_end_breaks_r9() {
+    let app = spoilt(|sent, headers| {
+        let one = sent.matches("cookies_preferences=").count() == 1;
+        let denied = |value: &&str| value.contains("ads%22%3Afalse");
+        if let Some(value) = preferences(sent).filter(denied).filter(|_| one) {
+            let field = format!("cookies_preferences={value}; Path=/; Secure; Max-Age=34000000");
+            append(headers, &field);
+        }
+    });
+    let report = check(kit(), app);
+    let why = "longer than the choice counts";
+    assert_breaks(&report, Requirement::R9, "cookies_preferences", why);
+}
+
+#[test]
+fn an_older_choice_taken_for_a_new_one_breaks_r10() {
+    let app = spoilt(|sent, headers| {
+        if preferences(sent).is_some_and(|value| value.contains("revision%22%3A2")) {
+            append(headers, "_ga=1; Path=/");
+        }
+    });
+    let report = check(kit(), app);
+    assert_breaks(&report, Requirement::R10, "_ga", "as it is now");
+}
+
+#[test]
+fn an_older_choice_that_is_thrown_away_breaks_r10() {
+    let app = spoilt(|sent, headers| {
+        if preferences(sent).is_some_and(|value| value.contains("revision%22%3A2")) {
+            headers.remove(SET_COOKIE);
+        }
+    });
+    let report = check(kit(), app);
+    assert_breaks(&report, Requirement::R10, "map", "has not changed since");
+}
+
+#[test]
+fn a_site_that_reads_only_the_first_of_two_preferences_is_found() {
+    let app = spoilt(|sent, headers| {
+        let two = sent.matches("cookies_preferences=").count() == 2;
+        if two && preferences(sent).is_some_and(|value| value.contains("maps%22%3Atrue")) {
+            append(headers, "map=1; Path=/");
+        }
+    });
+    let report = check(kit(), app);
+    let finding = report.findings().next().unwrap();
+    assert_eq!(finding.requirement, Requirement::R2, "{report}");
+    assert_eq!(finding.situation, "duplicated preferences, the first a yes");
+}
+
+#[test]
+fn cookies_deleted_for_a_signal_or_a_changed_category_are_found() {
+    let wrap = |request: Request, next: Next| async move {
+        let signal = request.headers().contains_key("sec-gpc");
+        let cookie = request.headers().get(COOKIE).cloned();
+        let mut response = next.run(request).await;
+        if signal && cookie.is_some_and(|field| field.to_str().unwrap().contains("_ga=")) {
+            append(response.headers_mut(), "_ga=; Path=/; Max-Age=0");
+        }
+        response
+    };
+    let report = check(kit(), correct().layer(from_fn(wrap)));
+    let found = report.findings().any(|finding| {
+        finding.requirement == Requirement::R17 && finding.why.contains("refused nothing")
+    });
+    assert!(found, "{report}");
+}
+
+#[test]
+fn what_a_site_deletes_even_after_acceptance_is_its_own_affair() {
+    let app = spoilt(|sent, headers| {
+        if sent.contains("_ga=") {
+            append(headers, "_ga=; Path=/; Max-Age=0");
+        }
+    });
+    let report = check(Conformance::new(policy()).visit(["/"]), app);
+    let told = |requirement| {
+        report
+            .findings()
+            .any(|finding| finding.requirement == requirement)
+    };
+    assert!(!told(Requirement::R5), "{report}");
+}
+
+#[test]
+fn exempt_statistics_that_live_too_long_or_are_prolonged_break_r12() {
+    let layer = || CookieConsentLayer::new(policy()).limit_exempt(false);
+    let report = check(kit(), site().layer(layer()));
+    assert_breaks(&report, Requirement::R12, "_pk_id.1", "not prolonged");
+    let app = spoilt(|sent, headers| {
+        if preferences(sent).is_none() && !sent.contains("_pk_id.9") {
+            append(headers, "_pk_id.9=1; Path=/; Max-Age=63072000");
+        }
+    });
+    let report = check(kit(), app);
+    assert_breaks(
+        &report,
+        Requirement::R12,
+        "_pk_id.9",
+        "longer than 13 months",
+    );
+}
+
+#[test]
+fn a_signal_that_is_ignored_or_removed_breaks_r17() {
+    let layer = || CookieConsentLayer::new(policy()).gpc(Gpc::Ignore);
+    let report = check(kit(), site().layer(layer()));
+    assert_breaks(&report, Requirement::R17, "_ga", "Sec-GPC");
+    check(kit().gpc(Gpc::Ignore), site().layer(layer())).assert_ok();
+
+    let probe = Probe::new();
+    let remove = |mut request: Request, next: Next| async move {
+        request.headers_mut().remove("sec-gpc");
+        next.run(request).await
+    };
+    let app = site()
+        .layer(probe.clone())
+        .layer(from_fn(remove))
+        .layer(CookieConsentLayer::new(policy()));
+    let report = check(kit().probe(&probe), app);
+    assert_eq!(broken(&report), [Requirement::R17], "{report}");
+}
+
+#[test]
+fn a_signal_taken_for_more_than_it_says_breaks_r17() {
+    let wrap = |request: Request, next: Next| async move {
+        let signal = request.headers().contains_key("sec-gpc");
+        let mut response = next.run(request).await;
+        if signal {
+            response.headers_mut().remove(SET_COOKIE);
+        }
+        response
+    };
+    let report = check(kit(), correct().layer(from_fn(wrap)));
+    assert_breaks(&report, Requirement::R17, "_ga", "not exactly 1");
+    assert!(report.to_string().contains("with Sec-GPC on"), "{report}");
+}
+
+#[test]
+fn an_undeclared_cookie_is_told_unless_it_is_allowed() {
+    let undeclared = |_: &str, headers: &mut HeaderMap| append(headers, "ab_test=b; Path=/");
+    let report = check(kit(), spoilt(undeclared));
+    assert_breaks(
+        &report,
+        Requirement::Declared,
+        "ab_test",
+        "does not declare it",
+    );
+    check(kit().undeclared(Undeclared::Allow), spoilt(undeclared)).assert_ok();
+    let nameless = |_: &str, headers: &mut HeaderMap| append(headers, MARKER);
+    let report = check(kit(), spoilt(nameless));
+    assert_eq!(broken(&report), [Requirement::Declared]);
+    assert!(!report.to_string().contains(MARKER));
+}

@@ -1,0 +1,147 @@
+//! What the kit visits, and of whom.
+
+use std::convert::Infallible;
+
+use http::Response;
+use tower::{Layer, service_fn};
+use tower_cookie_consent::conformance::{Outcome, Probe};
+
+use super::*;
+use crate::support::server::Server;
+
+#[test]
+fn a_correct_app_holds_every_requirement_and_exercises_all() {
+    let probe = Probe::new();
+    let app = site()
+        .layer(probe.clone())
+        .layer(CookieConsentLayer::new(policy()));
+    let report = check(kit().probe(&probe), app);
+    report.assert_ok();
+    for requirement in Requirement::ALL {
+        assert_eq!(report.outcome(requirement), Outcome::Held, "{report}");
+    }
+    assert!(report.notes().is_empty(), "{report}");
+}
+
+#[test]
+fn an_app_without_the_layer_breaks_what_the_layer_is_for() {
+    use Requirement::*;
+    let report = check(kit(), site());
+    assert_eq!(
+        broken(&report),
+        [R1, R2, R4, R5, R9, R10, R12, R17],
+        "{report}"
+    );
+    assert_eq!(report.outcome(R3), Outcome::NotExercised);
+}
+
+#[test]
+fn the_echo_of_a_running_server_shows_what_it_reads() {
+    let echo = |headers: HeaderMap| async move {
+        let field = headers
+            .get(COOKIE)
+            .map_or("", |field| field.to_str().unwrap());
+        field.to_owned()
+    };
+    let app = |filter| {
+        let layer = CookieConsentLayer::new(policy()).filter_request(filter);
+        site().route("/echo", get(echo)).layer(layer)
+    };
+    let report = check(kit().echo("/echo"), app(true));
+    report.assert_ok();
+    assert_eq!(report.outcome(Requirement::R3), Outcome::Held);
+    let report = check(kit().echo("/echo"), app(false));
+    assert_breaks(&report, Requirement::R3, "map", "the service sees it");
+}
+
+#[test]
+fn a_check_can_run_on_another_thread() {
+    fn sendable<T: Send>(check: T) -> T {
+        check
+    }
+    let report = runtime().block_on(sendable(kit().check(correct())));
+    report.assert_ok();
+    drop(sendable(kit().check_url("http://127.0.0.1:1")));
+}
+
+#[test]
+fn links_are_followed_as_deep_as_asked() {
+    let only_deep = |request: Request, next: Next| async move {
+        let deep = request.uri().path() == "/deep";
+        let mut response = next.run(request).await;
+        if deep {
+            append(response.headers_mut(), "ab_test=b; Path=/");
+        }
+        response
+    };
+    let app = || correct().layer(from_fn(only_deep));
+    let kit = || Conformance::new(policy()).visit(["/"]);
+    check(kit(), app()).assert_ok();
+    let report = check(kit().follow_links(1), app());
+    assert_breaks(&report, Requirement::Declared, "ab_test", "declare");
+    assert_eq!(report.findings().next().unwrap().request, "GET /deep");
+}
+
+#[test]
+fn any_tower_service_can_be_checked_and_one_that_fails_is_not_ok() {
+    let quiet = service_fn(|_| async { Ok::<_, Infallible>(Response::new(String::new())) });
+    let layer = CookieConsentLayer::new(policy());
+    let report = runtime().block_on(kit().check(layer.layer(quiet)));
+    report.assert_ok();
+    assert_eq!(report.outcome(Requirement::R12), Outcome::NotExercised);
+
+    let failing = service_fn(|request: http::Request<_>| async move {
+        let sent = request.headers().get(COOKIE).cloned();
+        let sent = sent.map(|field| field.to_str().unwrap().to_owned());
+        Err::<Response<String>, _>(format!("no database {}", sent.unwrap_or_default()))
+    });
+    let report = runtime().block_on(kit().check(failing));
+    assert!(!report.is_ok());
+    let failures = report.failures().join("\n");
+    assert!(failures.contains("GET /: no database"), "{failures}");
+    assert!(!failures.contains("revision"), "{failures}");
+
+    let report = check(
+        Conformance::new(policy()).visit(["login?token=x"]),
+        correct(),
+    );
+    assert_eq!(
+        report.failures(),
+        ["visit(\"login\"): a path begins with `/`"]
+    );
+}
+
+#[test]
+fn the_portal_passes_by_its_url() {
+    let portal = Server::start("portal");
+    let choose = |choice| {
+        http::Request::post("/cookies")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(format!("choice={choice}"))
+            .unwrap()
+    };
+    let policy = include_str!("../../../examples/portal/policy.json");
+    let policy: CookiePolicy = serde_json::from_str(policy).unwrap();
+    let kit = Conformance::new(policy)
+        .visit(["/", "/charte", "/redirection"])
+        .request(choose("accept"))
+        .request(choose("refuse"))
+        .follow_links(2);
+    let report = runtime().block_on(kit.check_url(&portal.url("")));
+    report.assert_ok();
+    for requirement in Requirement::ALL {
+        let expected = match requirement {
+            Requirement::R3 => Outcome::NotExercised,
+            _ => Outcome::Held,
+        };
+        assert_eq!(report.outcome(requirement), expected, "{report}");
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_not_ok() {
+    let report = |url: &str| runtime().block_on(kit().check_url(url));
+    assert!(!report("http://127.0.0.1:1").is_ok());
+    let tls = report("https://example.org");
+    assert!(tls.failures()[0].contains("without TLS"), "{tls}");
+}

@@ -1,0 +1,136 @@
+//! What a site does before a choice, after a refusal, and with preferences that say nothing clear.
+
+use tower_cookie_consent::{Consent, Expire, conformance::Probe};
+
+use super::*;
+
+#[test]
+fn a_cookie_set_before_the_choice_breaks_r1() {
+    let app = spoilt(|sent, headers| {
+        if preferences(sent).is_none() {
+            append(headers, "_ga=1; Path=/");
+        }
+    });
+    let report = check(kit(), app);
+    assert_breaks(&report, Requirement::R1, "_ga", "no choice yet");
+    let finding = report.findings().next().unwrap();
+    assert_eq!(finding.request, "GET /");
+    assert_eq!(finding.situation, "before a choice");
+    assert_eq!(finding.category.as_deref(), Some("ads"));
+}
+
+#[test]
+fn a_refused_cookie_breaks_r2() {
+    let app = spoilt(|sent, headers| {
+        if preferences(sent).is_some_and(|value| value.contains("ads%22%3Afalse")) {
+            append(headers, "_ga=1; Path=/");
+        }
+    });
+    let report = check(kit(), app);
+    // What is set again is not gone, either.
+    let broken = broken(&report);
+    assert!(broken.contains(&Requirement::R2), "{report}");
+    assert!(
+        broken
+            .iter()
+            .all(|id| matches!(id, Requirement::R2 | Requirement::R4)),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_choice_that_its_own_response_ignores_breaks_r2() {
+    let refuse = |_: &str, headers: &mut HeaderMap| {
+        let consent = Consent::undecided(policy());
+        let set = consent.set(consent.refuse_all()).header_value();
+        headers.append(SET_COOKIE, set);
+        append(headers, "map=1; Path=/");
+    };
+    let form = http::Request::post("/cookies").body("").unwrap();
+    let kit = Conformance::new(policy()).request(form);
+    let app = Router::new().layer(CookieConsentLayer::new(policy()));
+    let app = app.layer(from_fn(move |request: Request, next: Next| async move {
+        let post = request.method() == http::Method::POST;
+        let mut response = next.run(request).await;
+        if post {
+            refuse("", response.headers_mut());
+        }
+        response
+    }));
+    let report = check(kit, app);
+    let found = report
+        .findings()
+        .any(|finding| finding.why.contains("this very response"));
+    assert!(found, "{report}");
+}
+
+#[test]
+fn a_service_that_sees_withheld_cookies_breaks_r3() {
+    let probe = Probe::new();
+    let app = site()
+        .layer(probe.clone())
+        .layer(CookieConsentLayer::new(policy()).filter_request(false));
+    let report = check(kit().probe(&probe), app);
+    assert_breaks(&report, Requirement::R3, "_ga", "the service sees it");
+}
+
+#[test]
+fn a_refusal_that_leaves_cookies_in_the_browser_breaks_r4() {
+    let layer = CookieConsentLayer::new(policy()).expire(Expire::Never);
+    let report = check(kit(), site().layer(layer));
+    assert_breaks(&report, Requirement::R4, "_ga", "does not remove it");
+    let report = check(
+        kit().expire(Expire::Never),
+        site().layer(CookieConsentLayer::new(policy()).expire(Expire::Never)),
+    );
+    report.assert_ok();
+}
+
+#[test]
+fn preferences_of_another_tool_taken_for_a_yes_break_r5() {
+    let app = spoilt(|sent, headers| {
+        let value = preferences(sent);
+        if value.is_some_and(|value| value.contains("true") && !value.contains("timestamp")) {
+            append(headers, "map=1; Path=/");
+        }
+    });
+    let report = check(kit(), app);
+    assert_breaks(&report, Requirement::R5, "map", "can't be read");
+    let situation = &report.findings().next().unwrap().situation;
+    assert_eq!(situation, "preferences of another tool");
+}
+
+#[test]
+fn unreadable_preferences_taken_for_a_yes_break_r5() {
+    let app = spoilt(|sent, headers| {
+        if preferences(sent).is_some_and(|value| value.contains("malformed")) {
+            append(headers, "_ga=1; Path=/");
+        }
+    });
+    let report = check(kit(), app);
+    assert_breaks(&report, Requirement::R5, "_ga", "can't be read");
+}
+
+#[test]
+fn cookies_deleted_before_a_choice_break_r5() {
+    let app = spoilt(|sent, headers| {
+        if preferences(sent).is_none() && sent.contains("_ga=") {
+            append(headers, "_ga=; Path=/; Max-Age=0");
+        }
+    });
+    let report = check(kit(), app);
+    assert_breaks(&report, Requirement::R5, "_ga", "refused nothing");
+}
+
+#[test]
+fn a_visit_that_is_taken_for_a_consent_breaks_r5() {
+    let app = spoilt(|sent, headers| {
+        if preferences(sent).is_none() {
+            let consent = Consent::undecided(policy());
+            headers.append(SET_COOKIE, consent.set(consent.accept_all()).header_value());
+        }
+    });
+    let report = check(kit(), app);
+    let why = "answered with a consent";
+    assert_breaks(&report, Requirement::R5, "cookies_preferences", why);
+}

@@ -1,0 +1,129 @@
+//! The report: text, JSON, JUnit XML, and no value in any of them.
+
+use tower_cookie_consent::conformance::Probe;
+
+use super::*;
+
+#[test]
+fn no_report_holds_a_cookie_value() {
+    let probe = Probe::new();
+    let app = site().layer(probe.clone());
+    let report = check(kit().probe(&probe), app);
+    assert!(!report.is_ok());
+    let json = serde_json::to_string(&report).unwrap();
+    for text in [
+        report.to_string(),
+        format!("{report:?}"),
+        json,
+        report.to_junit(),
+    ] {
+        assert!(!text.contains(MARKER), "{text}");
+        assert!(!text.contains("conformance-kit;"), "{text}");
+        assert!(!text.contains("timestamp"), "{text}");
+    }
+}
+
+#[test]
+fn the_report_is_text_json_and_junit_xml() {
+    let report = check(kit(), site());
+    let text = report.to_string();
+    assert!(
+        text.contains("BROKEN        R1       before a choice"),
+        "{text}"
+    );
+    assert!(text.contains("not exercised R3"), "{text}");
+    assert!(
+        text.contains("→ let CookieConsentLayer stand outermost"),
+        "{text}"
+    );
+
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["requirements"][0]["id"], "R1");
+    assert_eq!(json["requirements"][0]["outcome"], "broken");
+    assert_eq!(
+        json["requirements"][0]["findings"][0]["header"],
+        "set-cookie"
+    );
+    assert!(json["answers"]["not found"].as_u64().unwrap() > 0);
+
+    let xml = report.to_junit();
+    let mut reader = quick_xml::Reader::from_str(&xml);
+    let (mut cases, mut failures, mut skipped) = (0, 0, 0);
+    loop {
+        use quick_xml::events::Event::{Empty, Eof, Start};
+        match reader.read_event().unwrap() {
+            Start(tag) | Empty(tag) => match tag.name().as_ref() {
+                "testcase" => cases += 1,
+                "failure" => failures += 1,
+                "skipped" => skipped += 1,
+                _ => {}
+            },
+            Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(
+        (cases, failures, skipped),
+        (Requirement::ALL.len() + 1, 8, 1)
+    );
+    assert!(
+        xml.contains("tests=\"11\" failures=\"8\" errors=\"0\" skipped=\"1\""),
+        "{xml}"
+    );
+}
+
+#[test]
+fn what_an_error_says_cannot_break_the_xml() {
+    let hostile = "\u{0}\u{fffe}\u{ffff}\u{1b}[2J]]></error><![CDATA[ &amp;&x; \u{202e}\u{85}";
+    let failing = tower::service_fn(move |_: http::Request<_>| async move {
+        Err::<http::Response<String>, _>(hostile.to_owned())
+    });
+    let report = runtime().block_on(kit().check(failing));
+    let xml = report.to_junit();
+    let is_xml = |character: char| matches!(character, '\n' | '\u{20}'..='\u{7e}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    assert!(xml.chars().all(is_xml), "{xml:?}");
+    let mut reader = quick_xml::Reader::from_str(&xml);
+    let mut told = String::new();
+    loop {
+        use quick_xml::events::Event::{Eof, GeneralRef, Start, Text};
+        match reader.read_event().unwrap() {
+            Start(tag) => assert!(
+                ["testsuites", "testsuite", "testcase", "error", "skipped"]
+                    .contains(&tag.name().as_ref()),
+                "{xml}"
+            ),
+            Text(text) => told += &text,
+            GeneralRef(_) => told.push('&'),
+            Eof => break,
+            other => assert!(
+                matches!(
+                    other,
+                    quick_xml::events::Event::End(_)
+                        | quick_xml::events::Event::Empty(_)
+                        | quick_xml::events::Event::Decl(_)
+                ),
+                "{other:?}"
+            ),
+        }
+    }
+    assert!(told.contains("CDATA"), "{told}");
+}
+
+#[test]
+fn names_of_cookies_cannot_break_the_xml() {
+    let name = "<]]>&'`{}|~!#$%^*()[]?/:@".to_owned();
+    let field = format!("{name}=1; Path=/");
+    let wrap = move |request: Request, next: Next| {
+        let field = field.clone();
+        async move {
+            let mut response = next.run(request).await;
+            append(response.headers_mut(), &field);
+            response
+        }
+    };
+    let report = check(kit(), correct().layer(from_fn(wrap)));
+    let xml = report.to_junit();
+    let mut reader = quick_xml::Reader::from_str(&xml);
+    while !matches!(reader.read_event().unwrap(), quick_xml::events::Event::Eof) {}
+    assert!(xml.contains("&lt;]]&gt;&amp;"), "{xml}");
+}

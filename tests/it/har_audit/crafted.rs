@@ -1,0 +1,192 @@
+//! Captures that a browser would not export, and hosts that share a domain.
+
+use super::*;
+
+/// One exchange of a capture: a second of its minute, a URL, what was sent and what came.
+fn entry(second: u32, url: &str, cookie: &str, fields: &[&str]) -> Value {
+    let set: Vec<_> = fields
+        .iter()
+        .map(|field| json!({"name": "Set-Cookie", "value": field}))
+        .collect();
+    json!({
+        "startedDateTime": format!("2026-11-23T12:00:{second:02}.000Z"),
+        "request": {"method": "GET", "url": url,
+                    "headers": [{"name": "Cookie", "value": cookie}]},
+        "response": {"status": 200, "headers": set},
+    })
+}
+
+fn capture(entries: &[Value]) -> Value {
+    json!({"log": {"entries": entries}})
+}
+
+fn ads(cookie: CookieDeclaration) -> Conformance {
+    Conformance::new(CookiePolicy::new([Category::consent("ads").cookie(cookie)]).unwrap())
+}
+
+const REFUSAL: &str = "cookies_preferences={\"ads\":false,\"timestamp\":1795435200}";
+const SHOP: &str = "https://www.shop.example/";
+
+#[test]
+fn a_removal_without_partitioned_does_not_count_for_a_partitioned_cookie() {
+    let set = "_ga=m4rk3r; Path=/; Secure; SameSite=None; Partitioned";
+    let removal = |more: &str| format!("_ga=; Max-Age=0; Path=/; Secure{more}");
+    for (removal, holds) in [(removal("; Partitioned"), true), (removal(""), false)] {
+        let har = capture(&[
+            entry(
+                0,
+                SHOP,
+                "cookies_preferences={\"ads\":true,\"timestamp\":1795435200}",
+                &[set],
+            ),
+            entry(1, SHOP, &format!("_ga=m4rk3r; {REFUSAL}"), &[&removal]),
+        ]);
+        let report = ads(CookieDeclaration::new("_ga").partitioned(true))
+            .check_har(&har.to_string())
+            .unwrap();
+        assert_eq!(report.is_ok(), holds, "{report}");
+        let outcome = report.outcome(Requirement::R4);
+        assert_eq!(outcome == Outcome::Held, holds, "{report}");
+    }
+}
+
+#[test]
+fn a_cookie_that_another_host_of_the_domain_sets_is_no_scripts() {
+    let kit = || ads(CookieDeclaration::new("_ga"));
+    let audit = |domain: &str| {
+        let set = format!("_ga=m4rk3r; Path=/; Domain={domain}");
+        let har = capture(&[
+            entry(0, SHOP, "x=1", &[]),
+            entry(1, "https://stats.shop.example/pixel", "", &[&set]),
+            entry(2, SHOP, "x=1; _ga=m4rk3r", &[]),
+        ]);
+        kit().check_har(&har.to_string()).unwrap()
+    };
+    for domain in ["shop.example", ".Shop.example"] {
+        let report = audit(domain);
+        let finding = report.findings().next().unwrap();
+        assert_eq!(finding.requirement, Requirement::R1, "{report}");
+        assert!(
+            !finding.script && finding.why.contains("stats.shop.example"),
+            "{report}"
+        );
+        assert!(
+            !report.to_string().contains("cookies of scripts"),
+            "{report}"
+        );
+    }
+    // Of these, the host's own and one that browsers refuse, none comes here.
+    for domain in ["stats.shop.example", "other.example"] {
+        let report = audit(domain);
+        assert!(report.findings().next().unwrap().script, "{report}");
+    }
+}
+
+#[test]
+fn what_a_capture_lacks_is_left_out_or_taken_from_what_stands_before_it() {
+    let set = ["_ga=m4rk3r; Path=/"];
+    let mut timeless = entry(5, SHOP, "", &set);
+    timeless.as_object_mut().unwrap().remove("startedDateTime");
+    let mut unanswered = entry(6, SHOP, "", &set);
+    unanswered.as_object_mut().unwrap().remove("response");
+    let mut null = entry(7, SHOP, "", &set);
+    null["response"] = Value::Null;
+    let mut odd = entry(8, SHOP, "", &[]);
+    odd["request"]["headers"] = json!([{"name": "a b", "value": "x"}, {"name": "cookie"}]);
+    let refused = entry(1, SHOP, REFUSAL, &[]);
+    let har = capture(&[refused, timeless, unanswered, null, odd]);
+    let report = ads(CookieDeclaration::new("_ga"))
+        .check_har(&har.to_string())
+        .unwrap();
+    let finding: Vec<_> = report.findings().collect();
+    assert_eq!(finding.len(), 1, "{report}");
+    assert_eq!(finding[0].requirement, Requirement::R1);
+    assert!(
+        report
+            .notes()
+            .iter()
+            .any(|note| note.starts_with("2 request(s)")),
+        "{report}"
+    );
+}
+
+#[test]
+fn hostile_captures_neither_panic_nor_fill_the_report() {
+    let whole = portal().to_string();
+    let step = whole.len() / 200;
+    for end in (0..whole.len()).step_by(step) {
+        let Some(part) = whole.get(..end) else {
+            continue;
+        };
+        let error = kit().check_har(part).unwrap_err();
+        assert!(error.to_string().contains("line 1"), "{error}");
+    }
+    let deep = "[".repeat(100_000);
+    assert!(kit().check_har(&deep).is_err());
+    assert!(
+        kit()
+            .check_har(&format!("{{\"log\": {{\"entries\": [], \"x\": {deep}"))
+            .is_err()
+    );
+    for text in [
+        "",
+        "null",
+        "{}",
+        "[]",
+        "\u{feff}",
+        "{\"log\": {\"entries\": {}}}",
+    ] {
+        assert!(kit().check_har(text).is_err(), "{text}");
+    }
+    let none = kit().check_har(&capture(&[]).to_string()).unwrap();
+    assert!(!none.is_ok());
+
+    let names: Vec<_> = (0..2_000)
+        .map(|number| format!("n{number}q=m4rk3r"))
+        .collect();
+    let mut entries = vec![
+        entry(0, SHOP, "x=1", &[]),
+        entry(1, SHOP, &names.join("; "), &[]),
+    ];
+    for number in 0..2_000 {
+        let url = format!("https://h{number}.tracker.example/");
+        entries.push(entry(2, &url, "", &["i=m4rk3r"]));
+    }
+    let mut full = entry(2, SHOP, "", &[]);
+    let fields = (0..40_000).map(|number| json!({"name": format!("x-{number}"), "value": ""}));
+    full["request"]["headers"] = fields.clone().collect();
+    full["response"]["headers"] = fields.collect();
+    entries.push(full);
+    for status in [-1, 0, 99, 1_000, i64::MAX] {
+        let mut odd = entry(3, SHOP, "", &[]);
+        odd["response"]["status"] = json!(status);
+        entries.push(odd);
+    }
+    for url in [
+        "",
+        "data:,x",
+        "https://",
+        "https://\u{1b}[2J/",
+        "ftp://shop.example/",
+    ] {
+        entries.push(entry(4, url, "", &["_ga=m4rk3r"]));
+    }
+    for time in [
+        "",
+        "yesterday",
+        "0000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59-23:59",
+    ] {
+        let mut odd = entry(5, SHOP, "", &["_ga=m4rk3r; Path=/"]);
+        odd["startedDateTime"] = json!(time);
+        entries.push(odd);
+    }
+    let report = kit().check_har(&capture(&entries).to_string()).unwrap();
+    let text = report.to_string();
+    assert!(text.len() < 16 << 10, "{}", text.len());
+    assert!(
+        !text.contains("m4rk3r") && !text.contains('\u{1b}'),
+        "{text}"
+    );
+    assert!(text.contains("1950 more"), "{text}");
+}
