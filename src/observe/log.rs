@@ -50,8 +50,8 @@ mod with_tracing {
     /// How many different warnings a layer ever gives; whoever makes up names can't fill a log.
     const MOST_WARNINGS: usize = 128;
 
-    /// Tells `tracing`: debug for each withholding that the policy means, a warning once a name for
-    /// what the policy does not know.
+    /// Tells `tracing`: debug for each withholding that the policy means, a warning for what the policy
+    /// does not know, once a name and at debug from then on.
     #[derive(Clone)]
     pub(crate) struct Log {
         warned: Arc<[AtomicU64; MOST_WARNINGS]>,
@@ -88,17 +88,10 @@ mod with_tracing {
             let (report_only, path, field) =
                 (event.report_only(), event.path(), event.way().field());
             let name = event.name();
-            let first = match event.what() {
+            let is_news = match event.what() {
                 What::Withheld(Withheld::Undeclared) => self.is_first(&("undeclared", name)),
                 What::PubliclyCacheable => self.is_first(&("cacheable", name)),
-                What::Unclassifiable => {
-                    let (way, how) = (event.way(), event.how());
-                    if self.is_first(&("unclassifiable", way, how)) {
-                        let how = event.how().map(Unclassifiable::as_str);
-                        warn!(target: TARGET, report_only, field, how, path, "{event}");
-                    }
-                    return;
-                }
+                What::Unclassifiable => self.is_first(&(field, event.how())),
                 // Single sign-on of a parent domain: nothing is wrong with it.
                 What::Undeclared if event.way() == Way::Request => return,
                 What::Passed => return,
@@ -109,16 +102,21 @@ mod with_tracing {
                 | What::Replaced
                 | What::Undeclared
                 | What::Survived
-                | What::Unreadable(_) => {
-                    let category = event.category().map(Category::id);
-                    let cookie = event.name().map(tracing::field::display);
-                    debug!(target: TARGET, report_only, cookie, field, category, path, "{event}");
-                    return;
-                }
+                | What::Unreadable(_) => false,
             };
-            if first {
-                let cookie = event.name().map(tracing::field::display);
-                warn!(target: TARGET, report_only, cookie, path, "{event}");
+            let cookie = || name.map(tracing::field::display);
+            let category = || event.category().map(Category::id);
+            let how = || event.how().map(Unclassifiable::as_str);
+            if is_news {
+                warn!(
+                    target: TARGET, report_only, cookie = cookie(), field, category = category(),
+                    how = how(), path, "{event}"
+                );
+            } else {
+                debug!(
+                    target: TARGET, report_only, cookie = cookie(), field, category = category(),
+                    how = how(), path, "{event}"
+                );
             }
         }
 

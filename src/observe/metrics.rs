@@ -55,6 +55,10 @@ impl CookieMetrics {
             ),
         ] {
             describe_counter!(format!("cookie_consent_{what}_total"), description);
+            describe_counter!(
+                format!("cookie_consent_report_only_{what}_total"),
+                format!("Report-only, nothing was changed: {description}")
+            );
         }
         Self {}
     }

@@ -39,4 +39,9 @@ fn events_are_counted_by_category_and_reason_and_nothing_else() {
     ];
     assert_eq!(lines, expected.map(|line| format!("cookie_consent_{line}")));
     assert!(!text.contains("M4RK"), "{text}");
+    // Each comes with what it counts.
+    for name in expected.map(|line| line.split('{').next().unwrap()) {
+        let help = format!("# HELP cookie_consent_{name} ");
+        assert!(text.contains(&help), "{help} is not in {text}");
+    }
 }

@@ -117,6 +117,25 @@ fn an_undeclared_name_is_warned_of_once_and_each_for_itself() {
 }
 
 #[test]
+fn what_is_warned_of_once_is_told_at_debug_each_time() {
+    let lines = logged(LevelFilter::DEBUG, || {
+        let layer = layer();
+        for _ in 0..3 {
+            let asked = request([("cookie", "stray")]);
+            exchange(&layer, asked, response(["id=1"]));
+        }
+    });
+    for part in [
+        "CookieDeclaration::new(\"id\")",
+        "withheld a Cookie without a name",
+    ] {
+        let told = lines.all().into_iter().filter(|line| line.contains(part));
+        let levels: Vec<_> = told.map(|line| line.trim_start()[..5].to_owned()).collect();
+        assert_eq!(levels, ["WARN ", "DEBUG", "DEBUG"], "{part}");
+    }
+}
+
+#[test]
 fn whoever_makes_up_names_cannot_fill_the_log() {
     let lines = logged(LevelFilter::WARN, || {
         let layer = layer();
