@@ -21,7 +21,8 @@ const MOST_LISTED: usize = 50;
 
 impl Conformance {
     /// Checks a capture: a HAR file, which a browser's developer tools export and authorities look
-    /// at. It must have been exported *with sensitive data*, or it holds no cookies.
+    /// at. It must have been exported *with sensitive data*, or it holds no cookies; then the report
+    /// says so as a failure, and nothing is held.
     ///
     /// Judged are the requests to the site, which is the [`host`](Self::host), or that of the first
     /// request, with its parents and subdomains. A cookie that a request carries, and that neither

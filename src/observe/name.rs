@@ -55,6 +55,11 @@ impl<'a> ShownName<'a> {
                 end: End::Generated,
                 ..masked
             },
+            // The cut may go through what looks generated.
+            End::Cut => Self {
+                shown: without_generated_end(masked.shown),
+                ..masked
+            },
             _ => masked,
         }
     }
@@ -152,6 +157,8 @@ mod tests {
         assert_eq!(ShownName::new(b"a\x1b[2Jb").to_string(), r"a\x1b[2Jb");
         assert_eq!(ShownName::new(b"a\"\xff").to_string(), r#"a\"\xff"#);
         assert_eq!(ShownName::new(b"a*").to_string(), r"a\x2a");
+        let within = format!("id-{}-of-somebody-or-other", "0123456789abcdef".repeat(4));
+        assert_eq!(ShownName::new(within.as_bytes()).to_string(), "id-…");
         let accents = ShownName::new("\u{e9}".repeat(40).as_bytes()).to_string();
         assert_eq!(accents, format!("{}…", r"\xc3\xa9".repeat(32)));
         assert_eq!(

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use axum::extract::Path;
 use http::Response;
 use tower::{Layer, service_fn};
 use tower_cookie_consent::conformance::{Outcome, Probe};
@@ -144,4 +145,82 @@ fn a_server_that_is_not_there_is_not_ok() {
     assert!(!report("http://127.0.0.1:1").is_ok());
     let tls = report("https://example.org");
     assert!(tls.failures()[0].contains("without TLS"), "{tls}");
+}
+
+#[test]
+fn loops_end_and_no_link_or_redirect_leads_off_the_site() {
+    use std::sync::{Arc, Mutex};
+    let visited = Arc::new(Mutex::new(BTreeSet::new()));
+    let log = Arc::clone(&visited);
+    let note = move |request: Request, next: Next| {
+        let host = request.headers()["host"].to_str().unwrap().to_owned();
+        let path = request.uri().path().to_owned();
+        log.lock().unwrap().insert((host, path));
+        next.run(request)
+    };
+    let html = "<a href='/a'><a href='/b'><a href='//evil.example/c'><a href='https://evil.example/d'>\
+                <a href='http://localhost@evil.example/e'><a href='javascript:f()'><a href='\\\\evil.example\\g'>\
+                <a href='/r1'><a href='/away'><a href='/down/0'>";
+    let app = Router::new()
+        .route("/", get(move || async move { Html(html) }))
+        .route("/a", get(|| async { Html("<a href='/b'>b</a>") }))
+        .route(
+            "/b",
+            get(|| async { Html("<a href='/a'>a</a> <a href='?again'>b</a>") }),
+        )
+        .route("/r1", get(|| async { Redirect::to("/r2") }))
+        .route("/r2", get(|| async { Redirect::to("/r1") }))
+        .route(
+            "/away",
+            get(|| async { Redirect::to("https://evil.example/h") }),
+        )
+        .route(
+            "/down/{depth}",
+            get(async |Path(depth): Path<u32>| Redirect::to(&format!("/down/{}", depth + 1))),
+        )
+        .layer(CookieConsentLayer::new(policy()))
+        .layer(from_fn(note));
+    let kit = Conformance::new(policy()).follow_links(10);
+    check(kit, app).assert_ok();
+    let visited = visited.lock().unwrap();
+    let hosts: BTreeSet<_> = visited.iter().map(|(host, _)| host.as_str()).collect();
+    assert_eq!(hosts, BTreeSet::from(["localhost"]));
+    let paths: Vec<_> = visited.iter().map(|(_, path)| path.as_str()).collect();
+    let expected = [
+        "/",
+        "/a",
+        "/away",
+        "/b",
+        "/conformance-kit/not-found",
+        "/down/0",
+        "/down/1",
+        "/down/2",
+        "/down/3",
+        "/down/4",
+        "/down/5",
+        "/r1",
+        "/r2",
+    ];
+    assert_eq!(paths, expected);
+}
+
+#[test]
+fn a_site_without_end_is_visited_up_to_a_bound() {
+    let page = async |Path(page): Path<u32>| {
+        let links = (1..=9).map(|nth| format!("<a href='/{}'>", page * 10 + nth));
+        Html(links.collect::<String>())
+    };
+    let app = Router::new()
+        .route("/{page}", get(page))
+        .layer(CookieConsentLayer::new(policy()));
+    let report = check(
+        Conformance::new(policy()).visit(["/0"]).follow_links(9),
+        app,
+    );
+    report.assert_ok();
+    let bounded = report
+        .notes()
+        .iter()
+        .any(|note| note.contains("more than 200 pages"));
+    assert!(bounded, "{report}");
 }
