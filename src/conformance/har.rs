@@ -109,7 +109,8 @@ fn entry(raw: RawEntry, at: Option<OffsetDateTime>) -> Option<Entry> {
         received: headers(response.headers, &url),
         url,
     };
-    let http = matches!(entry.url.scheme(), "http" | "https");
+    // A WebSocket begins as HTTP, and its answer can set cookies.
+    let http = matches!(entry.url.scheme(), "http" | "https" | "ws" | "wss");
     http.then_some(entry)
 }
 

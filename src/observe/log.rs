@@ -87,10 +87,11 @@ mod with_tracing {
         pub(crate) fn observe(&self, event: &Event<'_>) {
             let (report_only, path, field) =
                 (event.report_only(), event.path(), event.way().field());
-            let name = event.name();
             let is_news = match event.what() {
-                What::Withheld(Withheld::Undeclared) => self.is_first(&("undeclared", name)),
-                What::PubliclyCacheable => self.is_first(&("cacheable", name)),
+                What::Withheld(Withheld::Undeclared) => {
+                    self.is_first(&("undeclared", event.name()))
+                }
+                What::PubliclyCacheable => self.is_first(&("cacheable", event.name())),
                 What::Unclassifiable => self.is_first(&(field, event.how())),
                 // Single sign-on of a parent domain: nothing is wrong with it.
                 What::Undeclared if event.way() == Way::Request => return,
@@ -104,7 +105,8 @@ mod with_tracing {
                 | What::Survived
                 | What::Unreadable(_) => false,
             };
-            let cookie = || name.map(tracing::field::display);
+            // Only read where the line is written.
+            let cookie = || event.name().map(tracing::field::display);
             let category = || event.category().map(Category::id);
             let how = || event.how().map(Unclassifiable::as_str);
             if is_news {
@@ -121,16 +123,25 @@ mod with_tracing {
         }
 
         /// Whether this is told for the first time. A table of hashes without a lock: two names of
-        /// one hash share a warning, and when it is full nothing more is new.
+        /// one hash share a warning, and when it is full nothing more is new. What is there is only
+        /// read, so that cores do not wait for each other.
         fn is_first(&self, what: &impl Hash) -> bool {
             let mut hasher = DefaultHasher::new();
             what.hash(&mut hasher);
             let hash = hasher.finish().max(1);
-            for slot in self.warned.iter() {
-                match slot.compare_exchange(0, hash, Ordering::Relaxed, Ordering::Relaxed) {
-                    Ok(_) => return true,
-                    Err(there) if there == hash => return false,
-                    Err(_) => {}
+            let start = usize::try_from(hash % MOST_WARNINGS as u64).unwrap_or(0);
+            let (before, from_start) = self.warned.split_at(start);
+            for slot in from_start.iter().chain(before) {
+                let mut there = slot.load(Ordering::Relaxed);
+                if there == 0 {
+                    let put = slot.compare_exchange(0, hash, Ordering::Relaxed, Ordering::Relaxed);
+                    match put {
+                        Ok(_) => return true,
+                        Err(other) => there = other,
+                    }
+                }
+                if there == hash {
+                    return false;
                 }
             }
             false
@@ -148,6 +159,7 @@ mod with_tracing {
             assert!(!log.clone().is_first(&"id"));
             let first = (0..1_000).filter(|number| log.is_first(number)).count();
             assert_eq!(first, MOST_WARNINGS - 1);
+            assert!(!log.is_first(&"id") && !log.is_first(&0));
         }
     }
 }

@@ -81,7 +81,9 @@ impl Observers {
     }
 
     pub(crate) fn tell(&self, event: &Event<'_>) {
-        self.log.observe(event);
+        if self.log.listens() {
+            self.log.observe(event);
+        }
         for (observer, _) in &self.others {
             observer.observe(event);
         }

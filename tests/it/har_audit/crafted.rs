@@ -190,3 +190,21 @@ fn hostile_captures_neither_panic_nor_fill_the_report() {
     );
     assert!(text.contains("1950 more"), "{text}");
 }
+
+#[test]
+fn the_answer_that_opens_a_websocket_is_judged() {
+    let mut socket = entry(
+        1,
+        "wss://www.shop.example/live",
+        "x=1",
+        &["_ga=m4rk3r; Path=/"],
+    );
+    socket["response"]["status"] = json!(101);
+    let har = capture(&[entry(0, SHOP, "x=1", &[]), socket]);
+    let report = ads(CookieDeclaration::new("_ga"))
+        .check_har(&har.to_string())
+        .unwrap();
+    let finding = report.findings().next().unwrap();
+    assert_eq!(finding.requirement, Requirement::R1, "{report}");
+    assert_eq!(finding.request, "GET /live");
+}
