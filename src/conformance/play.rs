@@ -1,10 +1,10 @@
 //! Plays the visitor through every scene.
 
-use std::{collections::BTreeSet, error::Error};
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, Response, StatusCode, Uri,
+    Response, StatusCode, Uri,
     header::{CONTENT_TYPE, LOCATION},
     request::Parts,
 };
@@ -19,7 +19,7 @@ use super::{
     probe::{Probe, Sight},
     recorder::{Recorder, Seen},
     scenes::{self, Scene, Start, scenes},
-    target::{Answer, Target},
+    target::{Answer, Target, told},
     visitor::Visitor,
 };
 use crate::{consent::unix_seconds, wire};
@@ -70,7 +70,14 @@ impl<T: Target> Play<T> {
         for step in &self.plan {
             self.known.insert(path_and_query(&step.parts.uri));
         }
-        let scenes = scenes(&self.kit.oracle.policy, self.kit.now());
+        let (policy, now) = (&self.kit.oracle.policy, self.kit.now());
+        if !scenes::can_choose(policy, now) {
+            self.ledger.recorder.note(
+                "the policy's codec does not read what it writes without other cookies: no choice \
+                 could be played",
+            );
+        }
+        let scenes = scenes(policy, now);
         for scene in &scenes {
             self.scene(scene).await;
         }
@@ -165,7 +172,7 @@ impl<T: Target> Play<T> {
         let answer = match self.target.send(request, wants_body).await {
             Ok(answer) => answer,
             Err(error) => {
-                let error = without_values(&with_sources(&*error), &sent);
+                let error = told(&*error, &sent);
                 self.ledger.recorder.fail(&format!("{label}: {error}"));
                 return None;
             }
@@ -268,32 +275,4 @@ fn redirected(answer: &Answer, from: &Url) -> Option<String> {
     let target = answer.headers().get(LOCATION)?.to_str().ok()?;
     let redirects = answer.status().is_redirection();
     redirects.then(|| same_site(from, target)).flatten()
-}
-
-/// What went wrong, and why: the reason is often in the last of them.
-fn with_sources(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let why = error.to_string();
-        if !text.ends_with(&why) {
-            text = format!("{text}: {why}");
-        }
-        source = error.source();
-    }
-    text
-}
-
-/// An error's text may be anything, a cookie's value too.
-fn without_values(text: &str, sent: &HeaderMap) -> String {
-    let mut text = text.to_owned();
-    for field in sent.get_all(http::header::COOKIE) {
-        for pair in wire::pairs(field.as_bytes()) {
-            let value = String::from_utf8_lossy(pair.value);
-            if !value.is_empty() {
-                text = text.replace(&*value, "…");
-            }
-        }
-    }
-    text
 }

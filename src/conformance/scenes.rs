@@ -1,5 +1,7 @@
 //! The situations that the visitor is put into.
 
+use std::time::SystemTime;
+
 use super::Requirement;
 use crate::{
     Category, Choice, Consent, CookiePolicy,
@@ -49,7 +51,15 @@ struct Values<'a> {
     now: u64,
 }
 
-impl Values<'_> {
+impl<'a> Values<'a> {
+    fn new(policy: &'a CookiePolicy, now: SystemTime) -> Self {
+        Self {
+            policy,
+            consent: Consent::undecided(policy.clone()),
+            now: unix_seconds(now),
+        }
+    }
+
     fn of(&self, mut choice: Choice, age: u64) -> String {
         choice.decided_at = self.now.saturating_sub(age);
         encoded_value(self.policy, &choice, None)
@@ -77,29 +87,35 @@ impl Values<'_> {
     }
 
     fn unreadable(&self, candidates: impl IntoIterator<Item = String>) -> Option<String> {
-        candidates.into_iter().find(|value| {
-            let codec = self.policy.preferences_cookie().get_codec();
-            let names = codec.names();
-            let own = self.policy.preferences_cookie().name();
-            let values: Vec<_> = match names.is_empty() {
-                true => vec![Some(value.as_bytes())],
-                false => names
-                    .iter()
-                    .map(|name| (name == own).then_some(value.as_bytes()))
-                    .collect(),
-            };
-            codec.decode(self.policy, &values).is_err()
-        })
+        let mut candidates = candidates.into_iter();
+        candidates.find(|value| self.read(value).is_none())
+    }
+
+    /// What the policy's codec makes of the value alone; a format need not keep all of a choice.
+    fn read(&self, value: &str) -> Option<Choice> {
+        let codec = self.policy.preferences_cookie().get_codec();
+        let names = codec.names();
+        let own = self.policy.preferences_cookie().name();
+        let values: Vec<_> = match names.is_empty() {
+            true => vec![Some(value.as_bytes())],
+            false => names
+                .iter()
+                .map(|name| (name == own).then_some(value.as_bytes()))
+                .collect(),
+        };
+        let decoded = codec.decode(self.policy, &values).ok()?;
+        Some(decoded.choice)
     }
 }
 
-pub(super) fn scenes(policy: &CookiePolicy, now: std::time::SystemTime) -> Vec<Scene> {
-    let now = unix_seconds(now);
-    let values = Values {
-        policy,
-        consent: Consent::undecided(policy.clone()),
-        now,
-    };
+/// Whether the kit can write a choice at all: some formats spread it over several cookies.
+pub(super) fn can_choose(policy: &CookiePolicy, now: SystemTime) -> bool {
+    let values = Values::new(policy, now);
+    values.read(&values.accepted(0)).is_some()
+}
+
+pub(super) fn scenes(policy: &CookiePolicy, now: SystemTime) -> Vec<Scene> {
+    let values = Values::new(policy, now);
     let lifetime = policy.choice_lifetime().as_secs();
     let some_time = (30 * DAY).min(lifetime / 2);
     let too_old = lifetime.saturating_add(2 * DAY);
@@ -153,12 +169,14 @@ fn older(values: &Values<'_>, age: u64) -> Scene {
     let policy = values.policy;
     let revision = policy.revision().saturating_sub(1);
     let accepted = values.consent.accept_all().with_revision(revision);
+    let accepted = values.of(accepted, age);
+    let revision = values.read(&accepted).map_or(0, |choice| choice.revision);
     let unchanged = policy.consenting().iter();
     let unchanged = unchanged.filter(|category| policy.since_at(*category) <= revision);
     Scene {
         situation: "acceptance of an older revision",
         start: Start::Empty,
-        preferences: vec![values.of(accepted, age)],
+        preferences: vec![accepted],
         gpc: None,
         keeps: Some(Keeps {
             requirement: Requirement::R10,
@@ -183,6 +201,7 @@ fn with_signal(values: &Values<'_>, age: u64) -> [Scene; 4] {
         keeps,
     };
     let despite = values.of(values.consent.accept_all().with_gpc(true), age);
+    let keeps_signal = values.read(&despite).is_some_and(|choice| choice.gpc);
     [
         scene("Sec-GPC before a choice", Start::Planted, vec![], "1", None),
         scene(
@@ -197,9 +216,9 @@ fn with_signal(values: &Values<'_>, age: u64) -> [Scene; 4] {
             Start::Empty,
             vec![despite],
             "1",
-            Some(stands(
-                "set after an acceptance, and not after one that was given with Sec-GPC on",
-            )),
+            keeps_signal.then(|| {
+                stands("set after an acceptance, and not after one that was given with Sec-GPC on")
+            }),
         ),
         scene(
             "Sec-GPC of another value than 1",

@@ -3,10 +3,12 @@
 use std::{error::Error, future::poll_fn};
 
 use bytes::{Buf, Bytes};
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response, header::COOKIE};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use tower::Service;
+
+use crate::wire;
 
 /// Of a page that is searched for links, so much is read.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -72,4 +74,37 @@ pub(super) async fn read<B: Body>(
         }
     }
     head.map(|()| Some(bytes))
+}
+
+/// An error as a report may tell it.
+pub(super) fn told(error: &(dyn Error + 'static), sent: &HeaderMap) -> String {
+    without_values(&with_sources(error), sent)
+}
+
+/// What went wrong, and why: the reason is often in the last of them.
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let why = error.to_string();
+        if !text.ends_with(&why) {
+            text = format!("{text}: {why}");
+        }
+        source = error.source();
+    }
+    text
+}
+
+/// An error's text may be anything, a cookie's value too.
+fn without_values(text: &str, sent: &HeaderMap) -> String {
+    let mut text = text.to_owned();
+    for field in sent.get_all(COOKIE) {
+        for pair in wire::pairs(field.as_bytes()) {
+            let value = String::from_utf8_lossy(pair.value);
+            if !value.is_empty() {
+                text = text.replace(&*value, "…");
+            }
+        }
+    }
+    text
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod by_url;
 mod choices;
+mod codecs;
 mod jar;
 mod kit;
 mod planted;
