@@ -19,7 +19,7 @@ pub(super) struct Jar {
 impl Jar {
     /// Takes in a `Set-Cookie`; false where browsers refuse it.
     pub(super) fn keep(&mut self, set_cookie: &str, url: &Url) -> bool {
-        if is_refused(set_cookie.as_bytes()) {
+        if is_refused(set_cookie.as_bytes(), url.host_str().unwrap_or_default()) {
             return false;
         }
         let store = match is_partitioned(set_cookie.as_bytes()) {
@@ -66,9 +66,9 @@ fn has(set_cookie: &[u8], name: &str) -> bool {
     wire::attributes(set_cookie).any(|attribute| attribute.is(name))
 }
 
-/// What the store itself does not know: attributes that others ask for, and the prefixes of names
-/// (RFC 6265bis, section 5.7).
-fn is_refused(set_cookie: &[u8]) -> bool {
+/// What the store itself does not know: attributes that others ask for, the prefixes of names (RFC
+/// 6265bis, section 5.7), and that a top-level domain is nobody's.
+fn is_refused(set_cookie: &[u8], own_host: &str) -> bool {
     let name = wire::name(set_cookie).unwrap_or_default();
     let begins_with = |prefix: &[u8]| {
         let start = name.get(..prefix.len());
@@ -80,8 +80,13 @@ fn is_refused(set_cookie: &[u8]) -> bool {
     };
     let host = begins_with(b"__Host-");
     let needs_secure = host || begins_with(b"__Secure-") || is_partitioned(set_cookie);
-    let for_others = last("Domain").is_some_and(|domain| !domain.is_empty());
-    (needs_secure && !has(set_cookie, "Secure"))
+    let domain = last("Domain").unwrap_or_default();
+    let domain = domain.strip_prefix(b".").unwrap_or(domain);
+    let for_others = !domain.is_empty();
+    let for_all =
+        for_others && !domain.contains(&b'.') && !domain.eq_ignore_ascii_case(own_host.as_bytes());
+    for_all
+        || (needs_secure && !has(set_cookie, "Secure"))
         || (host && (for_others || last("Path") != Some(b"/")))
 }
 
@@ -123,6 +128,7 @@ mod tests {
             "__Host-a=1; Path=/; Secure; Domain=shop.example",
             "__Host-a=1; Path=/; Secure; Path=/x",
             "a=1; Domain=other.example",
+            "a=1; Domain=.Example",
         ] {
             assert!(sent(&[field]).is_empty(), "{field}");
         }

@@ -66,7 +66,9 @@ impl Ledger {
         let gone = before.difference(after);
         let gone = gone.filter(|name| !told.chose && !told.to_expire.contains(*name));
         if scene.situation == scenes::ACCEPTED_PLANTED {
-            self.own_deletions.extend(gone.cloned());
+            // What only some browsers take for a removal, the layer makes one.
+            let may_be = told.removed.iter().map(|cookie| &cookie.name);
+            self.own_deletions.extend(gone.chain(may_be).cloned());
         } else if let Some(consent) = &told.consent {
             for name in gone {
                 if let Some(requirement) = deletion_breaks(consent, name) {

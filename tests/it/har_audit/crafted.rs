@@ -208,3 +208,48 @@ fn the_answer_that_opens_a_websocket_is_judged() {
     assert_eq!(finding.requirement, Requirement::R1, "{report}");
     assert_eq!(finding.request, "GET /live");
 }
+
+#[test]
+fn no_spoilt_capture_makes_the_audit_panic_or_spoils_its_report() {
+    const SPOILS: [&str; 16] = [
+        ";", "=", " ", "\t", ",", "\"", "\\", "\0", "\n", "\u{e9}", "%", "\u{ffff}", "0", "*", "",
+        "-",
+    ];
+    let mut state = 0x9e37_79b9_u64;
+    let mut random = move |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).unwrap()
+    };
+    let whole: Value = serde_json::from_str(include_str!("../../data/har/scripts.har")).unwrap();
+    for _ in 0..SPOILT {
+        let mut har = whole.clone();
+        for entry in har["log"]["entries"].as_array_mut().unwrap() {
+            for side in ["request", "response"] {
+                let headers = entry[side]["headers"].as_array_mut().unwrap();
+                for header in headers.iter_mut().filter(|header| {
+                    let name = header["name"].as_str().unwrap().to_ascii_lowercase();
+                    ["cookie", "set-cookie", "date"].contains(&name.as_str())
+                }) {
+                    let mut value: Vec<_> = header["value"]
+                        .as_str()
+                        .unwrap()
+                        .chars()
+                        .map(String::from)
+                        .collect();
+                    let at = random(value.len());
+                    value[at] = SPOILS[random(SPOILS.len())].to_owned();
+                    header["value"] = json!(value.concat());
+                }
+            }
+        }
+        let report = kit().check_har(&har.to_string()).unwrap();
+        for text in [report.to_string(), report.to_junit()] {
+            let printable = text.chars().all(|it| it == '\n' || !it.is_control());
+            assert!(printable, "{text:?}");
+        }
+    }
+}
+
+const SPOILT: usize = 100;

@@ -1,6 +1,7 @@
 //! The declarations that an inventory drafts.
 
 use super::*;
+use crate::support::{all_bytes, possible, rows, value};
 
 #[test]
 fn the_draft_is_the_json_that_the_policy_lacks_ready_to_paste() {
@@ -120,4 +121,36 @@ fn a_database_fills_in_what_it_knows_and_never_calls_a_cookie_necessary() {
     let pasted =
         format!(r#"{{"categories": [{{"id": "tiers", "basis": "consent", "cookies": {draft}}}]}}"#);
     assert!(serde_json::from_str::<CookiePolicy>(&pasted).is_ok());
+}
+
+#[test]
+fn whatever_browsers_and_servers_send_the_draft_loads_and_the_table_has_a_line_each() {
+    let inventory = Inventory::of_names(10_000);
+    let layer = layer().observe(inventory.clone());
+    for set in [
+        "deletion_chromium",
+        "set_cookie_chromium",
+        "set_cookie_real_world",
+    ] {
+        for row in rows(set).iter().filter(|row| possible(row)) {
+            let answer = response(all_bytes(&row["set_cookie"]));
+            exchange(&layer, request([("cookie", "")]), answer);
+        }
+    }
+    for row in rows("request_cookie").iter().filter(|row| possible(row)) {
+        let mut asked = request([("host", "www.shop.example")]);
+        for field in all_bytes(&row["cookie"]) {
+            asked.headers_mut().append("cookie", value(field));
+        }
+        exchange(&layer, asked, response([""; 0]));
+    }
+    let report = inventory.report();
+    let draft = report.draft();
+    assert!(draft.cookies().len() > 50, "{}", draft.cookies().len());
+    let pasted =
+        format!(r#"{{"categories": [{{"id": "tiers", "basis": "consent", "cookies": {draft}}}]}}"#);
+    let policy = serde_json::from_str::<CookiePolicy>(&pasted);
+    assert!(policy.is_ok(), "{:?}", policy.err());
+    let lines = report.to_string().lines().count();
+    assert_eq!(lines, 1 + report.rows().len() + 1);
 }
