@@ -214,7 +214,7 @@ impl<'a> Hearing<'a> {
         if let Some(found) = found.filter(|found| found.basis == Basis::Consent) {
             let declared = self.policy.declaration_at(found.declaration);
             // Under a pattern, names may differ from visit to visit.
-            let pattern = declared.filter(|_| found.pattern);
+            let pattern = declared.filter(|_| found.is_by_pattern());
             told.set
                 .insert(pattern.map_or_else(|| text(name), |pattern| pattern.name().to_owned()));
         }
