@@ -103,3 +103,32 @@ const fn name(what: What, report_only: bool) -> Option<&'static str> {
         What::Passed => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consent::{Unreadable, Withheld};
+
+    #[test]
+    fn each_event_has_a_counter_of_its_name_and_what_passes_has_none() {
+        for what in [
+            What::Withheld(Withheld::Undecided),
+            What::Hidden(Withheld::Undecided),
+            What::Expired,
+            What::Clamped,
+            What::Replaced,
+            What::Unclassifiable,
+            What::Undeclared,
+            What::Unreadable(Unreadable::Format),
+            What::Survived,
+            What::PubliclyCacheable,
+        ] {
+            let counter = format!("cookie_consent_{}_total", what.as_str());
+            assert_eq!(name(what, false), Some(counter.as_str()));
+            let counter = format!("cookie_consent_report_only_{}_total", what.as_str());
+            assert_eq!(name(what, true), Some(counter.as_str()));
+        }
+        assert_eq!(name(What::Passed, false), None);
+        assert_eq!(name(What::Passed, true), None);
+    }
+}

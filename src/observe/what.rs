@@ -150,3 +150,58 @@ const fn unclassifiable(how: Unclassifiable) -> &'static str {
         Unclassifiable::SpaceBeforeEquals => "space_before_equals",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WITHHELD: [(Withheld, &str); 11] = [
+        (Withheld::Undeclared, "undeclared"),
+        (Withheld::Unclassifiable, "unclassifiable"),
+        (Withheld::Undecided, "undecided"),
+        (Withheld::Denied, "denied"),
+        (Withheld::Expired, "expired"),
+        (Withheld::Pending, "pending"),
+        (Withheld::Unreadable, "unreadable"),
+        (Withheld::Signal, "signal"),
+        (Withheld::CrossSite, "cross_site"),
+        (Withheld::Prolonging, "prolonging"),
+        (Withheld::TooLong, "too_long"),
+    ];
+
+    const UNREADABLE: [(Unreadable, &str); 9] = [
+        (Unreadable::TooLong, "too_long"),
+        (Unreadable::TooManyMembers, "too_many_members"),
+        (Unreadable::TooManyCookies, "too_many_cookies"),
+        (Unreadable::Format, "format"),
+        (Unreadable::Duplicate, "duplicate"),
+        (Unreadable::Answer, "answer"),
+        (Unreadable::Timestamp, "timestamp"),
+        (Unreadable::FutureTimestamp, "future_timestamp"),
+        (Unreadable::Revision, "revision"),
+    ];
+
+    /// Dashboards and alerts are written with these words: to change one breaks them.
+    #[test]
+    fn reasons_keep_the_words_that_dashboards_know() {
+        for (why, word) in WITHHELD {
+            assert_eq!(What::Withheld(why).reason(None), word);
+            assert_eq!(What::Hidden(why).reason(None), word);
+        }
+        for (why, word) in UNREADABLE {
+            assert_eq!(What::Unreadable(why).reason(None), word);
+        }
+        for (what, word) in [
+            (What::Expired, "refused_or_lapsed"),
+            (What::Clamped, "too_long"),
+            (What::Replaced, "disputed_removal"),
+            (What::Unclassifiable, "unclassifiable"),
+            (What::Undeclared, "undeclared"),
+            (What::Survived, "denied"),
+            (What::PubliclyCacheable, "publicly_cacheable"),
+            (What::Passed, "allowed"),
+        ] {
+            assert_eq!(what.reason(None), word);
+        }
+    }
+}

@@ -134,6 +134,19 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_of_another_language_gets_the_default_one() {
+        let titles = [("fr", "Publicité"), ("de", "Werbung")];
+        let policy = CookiePolicyBuilder::default()
+            .default_language("fr")
+            .category(Category::consent("ads").title(titles))
+            .build()
+            .unwrap();
+        let title = policy.category("ads").and_then(Category::get_title);
+        assert_eq!(policy.text(title, "de"), Some(("de", "Werbung")));
+        assert_eq!(policy.text(title, "mt"), Some(("fr", "Publicité")));
+    }
+
+    #[test]
     fn keeps_domains_plain() {
         let policy = CookiePolicyBuilder::default()
             .preferences_cookie(PreferencesCookie::new("p").domain(".Example.org"))

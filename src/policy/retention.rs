@@ -216,6 +216,19 @@ mod tests {
     }
 
     #[test]
+    fn keeps_the_unit_in_which_it_was_declared() {
+        for (retention, declared) in [
+            (Retention::session(), None),
+            (Retention::days(31), Some((31, RetentionUnit::Day))),
+            (Retention::weeks(2), Some((2, RetentionUnit::Week))),
+            (Retention::months(12), Some((12, RetentionUnit::Month))),
+            (Retention::years(1), Some((1, RetentionUnit::Year))),
+        ] {
+            assert_eq!(retention.count_and_unit(), declared, "{retention}");
+        }
+    }
+
+    #[test]
     fn reads_what_it_writes() {
         for text in [
             "session",

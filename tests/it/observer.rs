@@ -6,9 +6,11 @@ use http::{
     Request,
     header::{CACHE_CONTROL, SET_COOKIE},
 };
-use tower_cookie_consent::{CookieConsentLayer, Event, Expire, Undeclared};
+use tower_cookie_consent::{CookieConsentLayer, Event, Expire, Observer, SameSite, Undeclared};
 
-use crate::support::{Exchange, NOW, Prefs, Witness, exchange, layer, request, response, value};
+use crate::support::{
+    Exchange, NOW, Prefs, Witness, at, exchange, layer, request, response, value,
+};
 
 /// What is told of one exchange on `/path?query`.
 fn told(layer: &CookieConsentLayer, cookies: &str, set: &[&str]) -> Vec<String> {
@@ -21,6 +23,19 @@ fn through(layer: &CookieConsentLayer, cookies: &str, set: &[&str]) -> Exchange 
     let mut asked = request([("cookie", cookies)]);
     *asked.uri_mut() = "/path?query".parse().unwrap();
     exchange(layer, asked, response(set))
+}
+
+/// A closure that is told, too, what passed.
+struct Passing<F>(F);
+
+impl<F: Fn(&Event<'_>) + Send + Sync> Observer for Passing<F> {
+    fn observe(&self, event: &Event<'_>) {
+        (self.0)(event);
+    }
+
+    fn wants_passed(&self) -> bool {
+        true
+    }
 }
 
 #[test]
@@ -74,16 +89,18 @@ fn a_set_cookie_is_told_with_its_parsed_attributes() {
         if let Some(attributes) = event.attributes() {
             let (path, domain) = (attributes.path, attributes.domain);
             let text = format!("{path:?} {domain:?} {:?}", attributes.lifetime);
-            kept.lock().unwrap().push((text, attributes.secure));
+            let (secure, same_site) = (attributes.secure, attributes.same_site);
+            kept.lock().unwrap().push((text, secure, same_site));
         }
     });
     through(
         &layer,
         "_ga=1",
-        &["_ga=1; Secure; Path=/x; Domain=a.example; Max-Age=60"],
+        &["_ga=1; Secure; SameSite=Strict; Path=/x; Domain=a.example; Max-Age=60"],
     );
     let expected = "Some(\"/x\") Some(\"a.example\") Some(60s)".to_owned();
-    assert_eq!(*seen.lock().unwrap(), [(expected, true)]);
+    let same_site = Some(SameSite::Strict);
+    assert_eq!(*seen.lock().unwrap(), [(expected, true, same_site)]);
 }
 
 #[test]
@@ -228,6 +245,39 @@ fn names_are_shown_cut_and_without_what_looks_generated_unless_they_are_declared
             format!("Set-Cookie withheld undeclared {}… - /path", "n".repeat(64)),
         ]
     );
+}
+
+#[test]
+fn a_shown_name_tells_whether_it_is_all_of_the_name() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&seen);
+    let layer = layer().observe(move |event: &Event<'_>| {
+        let name = event.name().unwrap();
+        kept.lock().unwrap().push((name.is_masked(), name.is_cut()));
+    });
+    let long = format!("{}=1", "n".repeat(65));
+    through(&layer, "", &["id=1", "SESS00000de5880e8c68=1", &long]);
+    let expected = [(false, false), (true, false), (false, true)];
+    assert_eq!(*seen.lock().unwrap(), expected);
+}
+
+#[test]
+fn an_event_has_the_time_of_the_layers_clock_and_a_sentence_even_where_all_is_well() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&seen);
+    let layer = layer().observe(Passing(move |event: &Event<'_>| {
+        kept.lock().unwrap().push((event.time(), event.to_string()));
+    }));
+    through(&layer, "session=1", &[]);
+    let sentence = "let \"session\" pass in Cookie".to_owned();
+    assert_eq!(*seen.lock().unwrap(), [(at(NOW), sentence)]);
+}
+
+#[test]
+fn an_observer_that_others_share_is_told_what_it_asks_for() {
+    let all = Witness::of_all();
+    through(&layer().observe(Arc::new(all.clone())), "session=1", &[]);
+    assert_eq!(all.take(), ["Cookie passed allowed session base /path"]);
 }
 
 #[test]

@@ -74,3 +74,29 @@ impl InventoryReport {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        consent::Unreadable,
+        observe::{Event, Inventory, Observer, Way, What},
+        policy::{Category, CookiePolicy},
+        wire::Unclassifiable,
+    };
+
+    #[test]
+    fn what_has_no_name_is_counted_apart() {
+        let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+        let inventory = Inventory::new();
+        let nameless = Event::unclassifiable(Way::Request, Unclassifiable::NoEquals, &policy);
+        inventory.observe(&nameless);
+        inventory.observe(&nameless);
+        let unreadable = What::Unreadable(Unreadable::Format);
+        inventory.observe(&Event::new(unreadable, Way::Request, &policy));
+
+        let report = inventory.report();
+        assert_eq!(report.unclassifiable(), 2);
+        assert_eq!(report.unreadable_preferences(), 1);
+        assert!(report.rows().is_empty());
+    }
+}

@@ -175,6 +175,7 @@ fn cut(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::{CookiePolicy, Retention};
 
     #[test]
     fn a_few_texts_are_kept_each_once_and_cut_between_characters() {
@@ -190,5 +191,26 @@ mod tests {
         );
         assert_eq!(cut(&"é".repeat(64)), "é".repeat(64));
         assert_eq!(cut(""), "");
+    }
+
+    #[test]
+    fn a_row_follows_a_policy_that_begins_or_ceases_to_declare_its_name() {
+        let without = CookiePolicy::new([Category::consent("ads")]).unwrap();
+        let declared = CookieDeclaration::new("_ga").retention(Retention::days(1));
+        let with = CookiePolicy::new([Category::consent("ads").cookie(declared)]).unwrap();
+        let seen = |policy| Event::new(What::Passed, Way::Request, policy);
+        let before = seen(&without).of(b"_ga", without.find(b"_ga"));
+        let after = seen(&with).of(b"_ga", with.find(b"_ga"));
+
+        let mut row = InventoryRow::new("_ga".to_owned(), &before);
+        row.take(&before);
+        assert_eq!((row.declared, &row.category), (false, &None));
+        row.take(&after);
+        assert_eq!((row.declared, row.category.as_deref()), (true, Some("ads")));
+        assert_eq!(row.declared_retention, Some(86_400));
+        row.take(&before);
+        assert_eq!((row.declared, &row.category), (false, &None));
+        assert_eq!((row.received, row.declared_retention), (3, None));
+        assert_eq!(row.name, "_ga");
     }
 }

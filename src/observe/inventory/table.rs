@@ -110,3 +110,26 @@ fn line(f: &mut fmt::Formatter<'_>, cells: &[impl AsRef<str>], widths: &[usize])
     }
     writeln!(f, "{}", text.trim_end())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        observe::{Event, Inventory, Observer, Way, What},
+        policy::{Category, CookieDeclaration, CookiePolicy},
+    };
+
+    #[test]
+    fn an_attribute_that_only_some_had_comes_with_their_number() {
+        let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
+        let policy = CookiePolicy::new([ads]).unwrap();
+        let inventory = Inventory::default();
+        for field in ["_ga=1; Secure; HttpOnly", "_ga=2; Secure"] {
+            let event = Event::new(What::Passed, Way::Response, &policy)
+                .of(b"_ga", policy.find(b"_ga"))
+                .with_set_cookie(field.as_bytes());
+            inventory.observe(&event);
+        }
+        let table = inventory.report().to_string();
+        assert!(table.contains("session   Secure HttpOnly(1)"), "{table}");
+    }
+}
