@@ -1,0 +1,184 @@
+//! What the texts say of files, switches and reasons is so.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files of a folder and of those in it, with this ending.
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == ending) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+fn texts() -> Vec<(String, String)> {
+    let mut texts: Vec<_> = ["README.md", "CONTRIBUTING.md", "SECURITY.md"]
+        .into_iter()
+        .map(|name| (name.to_owned(), read(name)))
+        .collect();
+    for path in files("docs", "md") {
+        let text = fs::read_to_string(&path).unwrap();
+        texts.push((path.display().to_string(), text));
+    }
+    texts
+}
+
+/// What stands between backticks.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn the_readme_is_under_250_lines() {
+    let lines = read("README.md").lines().count();
+    assert!(lines < 250, "{lines}");
+}
+
+#[test]
+fn every_file_that_a_text_names_is_there() {
+    let folders = [
+        "benches/",
+        "docs/",
+        "examples/",
+        "fuzz/",
+        "src/",
+        "tests/",
+        ".ci/",
+    ];
+    let mut seen = 0;
+    for (name, text) in texts() {
+        // In blocks of code there are paths of others.
+        let prose: String = text.split("```").step_by(2).collect();
+        for path in code(&prose) {
+            let path = path.split(' ').next().unwrap();
+            if folders.iter().any(|folder| path.starts_with(folder)) {
+                assert!(root().join(path).exists(), "{name}: {path}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 30, "{seen}");
+}
+
+#[test]
+fn every_file_that_the_crate_includes_is_packaged() {
+    let manifest = read("Cargo.toml");
+    let (_, include) = manifest.split_once("include = [").unwrap();
+    let (include, _) = include.split_once(']').unwrap();
+    let packaged: Vec<_> = include
+        .split(',')
+        .map(|entry| entry.trim().trim_matches('"').trim_start_matches('/'))
+        .collect();
+    for path in files("src", "rs") {
+        let text = fs::read_to_string(&path).unwrap();
+        for (_, rest) in text
+            .match_indices("include_str!(\"")
+            .map(|(at, word)| text.split_at(at + word.len()))
+        {
+            let target = path.parent().unwrap().join(rest.split('"').next().unwrap());
+            let target = target.canonicalize().unwrap();
+            let target = target.strip_prefix(root().canonicalize().unwrap()).unwrap();
+            let is_packaged = packaged.iter().any(|entry| target.starts_with(entry));
+            // Tables of the tests that run in the repository alone.
+            let is_data = target.starts_with("tests/data");
+            assert!(is_packaged || is_data, "{}", target.display());
+        }
+    }
+}
+
+#[test]
+fn the_guide_has_every_switch_of_the_layer() {
+    let guide = read("docs/guide/layers.md");
+    let (_, table) = guide.split_once("## The switches").unwrap();
+    let rows: Vec<_> = table
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    let mut switches = BTreeSet::new();
+    for path in files("src/middleware", "rs") {
+        let text = fs::read_to_string(path).unwrap();
+        let Some((_, text)) = text.split_once("\nimpl CookieConsentLayer {") else {
+            continue;
+        };
+        let (text, _) = text.split_once("\n}\n").unwrap();
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("    pub fn ") {
+                switches.insert(name.split(['(', '<']).next().unwrap().to_owned());
+            }
+        }
+    }
+    switches.remove("new");
+    assert!(switches.len() > 12, "{switches:?}");
+    for switch in &switches {
+        let row = format!("| `{switch}` |");
+        assert!(rows.iter().any(|it| it.starts_with(&row)), "{switch}");
+    }
+    assert_eq!(rows.len(), switches.len());
+}
+
+#[test]
+fn the_troubleshooting_explains_every_reason() {
+    let guide = read("docs/guide/troubleshooting.md");
+    let explained: BTreeSet<_> = guide
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .flat_map(|line| code(line.split('|').nth(1).unwrap()))
+        .collect();
+    let source = read("src/observe/what.rs");
+    let (_, reasons) = source.split_once("fn reason(").unwrap();
+    let reasons: BTreeSet<_> = reasons
+        .split("=> \"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert!(reasons.len() > 25, "{reasons:?}");
+    assert_eq!(explained, reasons);
+}
+
+#[test]
+fn the_troubleshooting_quotes_the_log_as_it_is() {
+    let guide = read("docs/guide/troubleshooting.md");
+    let source: String = ["src/observe/sentence.rs", "src/consent/verdict.rs"]
+        .into_iter()
+        .map(read)
+        .collect();
+    for sentence in [
+        "the policy does not declare it",
+        "the visitor has made no choice yet",
+        "without a name that all browsers agree on",
+        "still comes in",
+    ] {
+        assert!(guide.contains(sentence), "{sentence}");
+        assert!(source.contains(sentence), "{sentence}");
+    }
+}
+
+#[test]
+fn no_text_is_of_one_machine() {
+    for (name, text) in texts() {
+        for word in ["/home/", "/root/", "/tmp/"] {
+            assert!(!text.contains(word), "{name}: {word}");
+        }
+    }
+}
