@@ -23,6 +23,40 @@ type Clock = dyn Fn() -> SystemTime + Send + Sync;
 const NOT_FOUND: &str = "/conformance-kit/not-found";
 
 /// What to check and how; the module has the [introduction](super).
+///
+/// ```
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async {
+/// use std::time::SystemTime;
+/// use tower::Layer;
+/// use tower_cookie_consent::{
+///     Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Gpc, Undeclared,
+///     conformance::{Conformance, Outcome, Probe, Requirement},
+/// };
+///
+/// let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
+/// let policy = CookiePolicy::new([ads]).unwrap();
+/// let probe = Probe::new();
+/// let app = axum::Router::new().layer(probe.clone()).layer(CookieConsentLayer::new(policy.clone()));
+///
+/// let kit = Conformance::new(policy)
+///     .visit(["/", "/search?q=x"])
+///     .follow_links(2)
+///     .host("www.example.org")
+///     .probe(&probe)
+///     // As the site has set its layer:
+///     .undeclared(Undeclared::Withhold)
+///     .expire(Expire::OnRefusal)
+///     .gpc(Gpc::Honour)
+///     .with_clock(SystemTime::now);
+/// let report = kit.check(app).await;
+/// assert_eq!(report.outcome(Requirement::R3), Outcome::Held);
+/// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+///
+/// // Where no probe can stand, a development server may tell what it reads:
+/// let kit = Conformance::new(policy).echo("/debug/echo-cookies");
+/// # });
+/// ```
 #[derive(Clone)]
 #[must_use = "nothing is checked before `check`"]
 pub struct Conformance {
@@ -38,6 +72,7 @@ pub struct Conformance {
 
 impl Conformance {
     /// A check against this policy, which is the one that the site declares.
+    /// See [the example](Self).
     pub fn new(policy: CookiePolicy) -> Self {
         Self {
             requests: Vec::new(),
@@ -57,7 +92,7 @@ impl Conformance {
     }
 
     /// Adds paths to visit by GET, with or without a query (default, as long as no request is
-    /// added: `/`). A path that is not there is always visited too.
+    /// added: `/`). A path that is not there is always visited too. See [the example](Self).
     pub fn visit<P: AsRef<str>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         for path in paths {
             let path = path.as_ref();
@@ -94,7 +129,7 @@ impl Conformance {
     }
 
     /// Also visits what HTML pages link to (`a`, `area`) on the same host, so many links deep, and
-    /// 200 pages at most (default: 0). Every link is visited by GET.
+    /// 200 pages at most (default: 0). Every link is visited by GET. See [the example](Self).
     pub fn follow_links(mut self, depth: usize) -> Self {
         self.depth = depth;
         self
@@ -103,6 +138,7 @@ impl Conformance {
     /// The host that requests name (default: the domain of the preferences cookie, else
     /// `localhost`; by URL, the URL's). Cookies with a `Domain` are only kept where it fits. For a
     /// capture: whose cookies are judged (default: the host of its first request).
+    /// See [the example](Self).
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(host.into());
         self
@@ -116,6 +152,7 @@ impl Conformance {
 
     /// A path whose answer is the `Cookie` field as the service sees it, as plain text: how a
     /// running server lets R3 be checked. In development alone: it shows values.
+    /// See [the example](Self).
     pub fn echo(mut self, path: &str) -> Self {
         match get(path) {
             Some(request) => self.echo = Some(request.uri),
@@ -125,31 +162,34 @@ impl Conformance {
     }
 
     /// What the site means to do with undeclared cookies (default: [`Undeclared::Withhold`]).
+    /// See [the example](Self).
     pub fn undeclared(mut self, undeclared: Undeclared) -> Self {
         self.oracle.undeclared = undeclared;
         self
     }
 
     /// When the site means to expire cookies (default: [`Expire::OnRefusal`]).
+    /// See [the example](Self).
     pub fn expire(mut self, expire: Expire) -> Self {
         self.oracle.expire = expire;
         self
     }
 
     /// Whether the site means to honour `Sec-GPC` (default: [`Gpc::Honour`]).
+    /// See [the example](Self).
     pub fn gpc(mut self, gpc: Gpc) -> Self {
         self.oracle.gpc = gpc;
         self
     }
 
-    /// The clock that the service goes by (default: the system's).
+    /// The clock that the service goes by (default: the system's). See [the example](Self).
     pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
     /// Checks a tower service, an axum `Router` among them. It is called for one request after the
-    /// other.
+    /// other. See [the example](Self).
     ///
     /// A service of requests with another body than [`RequestBody`] is adapted with
     /// `ServiceExt::map_request`.

@@ -31,6 +31,15 @@ impl Conformance {
     /// of the domain has set for the whole of it is told with that host.) What is to be
     /// visited counts for nothing here, nor does a clock: a capture has its own time.
     ///
+    /// ```no_run
+    /// # use tower_cookie_consent::{CookiePolicy, conformance::Conformance};
+    /// # fn audit(policy: CookiePolicy) -> Result<(), Box<dyn std::error::Error>> {
+    /// let capture = std::fs::read_to_string("capture.har")?;
+    /// println!("{}", Conformance::new(policy).host("www.example.org").check_har(&capture)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`HarError`] if the text is no HAR file.

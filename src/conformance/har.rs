@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::HOST}
 use serde::Deserialize;
 use url::Url;
 
-/// The text is no capture.
+/// The text is no capture. See [the example](super::Conformance::check_har).
 ///
 /// Of what is wrong only the place is told: a capture is full of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

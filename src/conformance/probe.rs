@@ -53,7 +53,7 @@ impl Sight {
 }
 
 impl Probe {
-    /// A probe that has seen nothing yet.
+    /// A probe that has seen nothing yet. See [the example](Self).
     #[must_use]
     pub fn new() -> Self {
         Self::default()

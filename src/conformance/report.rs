@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Requirement, junit};
 
-/// How it stands with one requirement.
+/// How it stands with one requirement. See [the example](Report).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -30,7 +30,7 @@ impl Outcome {
 }
 
 /// Something that breaks a requirement. It never holds a cookie's value, and of a URL the path
-/// alone.
+/// alone. See [the example](Report).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
@@ -89,6 +89,30 @@ pub(super) struct Judged {
 ///
 /// `Display` is for people, serde's JSON and [`to_junit`](Self::to_junit) for machines. Nothing of
 /// it holds a cookie's value.
+///
+/// ```
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// # runtime.block_on(async {
+/// # use axum::{Router, response::AppendHeaders, routing::get};
+/// # use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy};
+/// use tower_cookie_consent::conformance::{Conformance, Outcome, Requirement};
+///
+/// # let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
+/// # let policy = CookiePolicy::new([ads]).unwrap();
+/// // A site without the layer:
+/// let app = Router::new().route("/", get(async || AppendHeaders([("set-cookie", "_ga=1")])));
+/// let report = Conformance::new(policy).check(app).await;
+/// assert!(!report.is_ok(), "or `report.assert_ok()`, which shows all of it");
+/// assert_eq!(report.outcome(Requirement::R1), Outcome::Broken);
+/// let finding = report.findings().next().unwrap();
+/// assert_eq!((finding.request.as_str(), finding.cookie.as_deref()), ("GET /", Some("_ga")));
+/// assert!(report.failures().is_empty());
+/// for note in report.notes() {
+///     println!("{note}");
+/// }
+/// assert!(report.to_junit().contains("<testsuite"));
+/// # });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     pub(super) requirements: Vec<Judged>,
@@ -99,7 +123,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// How it stands with one requirement.
+    /// How it stands with one requirement. See [the example](Self).
     #[must_use]
     pub fn outcome(&self, requirement: Requirement) -> Outcome {
         self.requirements
@@ -108,31 +132,32 @@ impl Report {
             .map_or(Outcome::NotExercised, |judged| judged.outcome)
     }
 
-    /// All that breaks a requirement, in the order of requirements.
+    /// All that breaks a requirement, in the order of requirements. See [the example](Self).
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.requirements.iter().flat_map(|judged| &judged.findings)
     }
 
     /// Requests that had no answer, and what else kept the kit from checking.
+    /// See [the example](Self).
     #[must_use]
     pub fn failures(&self) -> &[String] {
         &self.failures
     }
 
-    /// What the reader should know of how the check went.
+    /// What the reader should know of how the check went. See [the example](Self).
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
     /// Whether nothing is broken, every request had an answer, and there was one at all. What was
-    /// not exercised does not count against it.
+    /// not exercised does not count against it. See [the example](Self).
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.findings().next().is_none() && self.failures.is_empty() && !self.answers.is_empty()
     }
 
-    /// For tests: nothing where [`is_ok`](Self::is_ok).
+    /// For tests: nothing where [`is_ok`](Self::is_ok). See [the example](Self).
     ///
     /// # Panics
     ///
@@ -143,7 +168,7 @@ impl Report {
     }
 
     /// The report as JUnit XML for continuous integration: a test case for each requirement, and
-    /// one for the requests having been answered.
+    /// one for the requests having been answered. See [the example](Self).
     #[must_use]
     pub fn to_junit(&self) -> String {
         junit::write(self)

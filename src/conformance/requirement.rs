@@ -5,6 +5,14 @@ use serde::{Serialize, Serializer};
 use crate::Withheld;
 
 /// One requirement that the kit checks. The numbers are those of the crate's own list.
+///
+/// ```
+/// use tower_cookie_consent::conformance::Requirement;
+///
+/// for requirement in Requirement::ALL {
+///     println!("{}: {} ({})", requirement.id(), requirement.title(), requirement.mend());
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Requirement {
@@ -52,6 +60,7 @@ impl Requirement {
     ];
 
     /// The short name, such as `R1`, which stays the same from version to version.
+    /// See [the example](Self).
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -68,7 +77,7 @@ impl Requirement {
         }
     }
 
-    /// The requirement in one line.
+    /// The requirement in one line. See [the example](Self).
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -99,7 +108,7 @@ impl Requirement {
         }
     }
 
-    /// What to do where it is broken.
+    /// What to do where it is broken. See [the example](Self).
     #[must_use]
     pub const fn mend(self) -> &'static str {
         match self {

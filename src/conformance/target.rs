@@ -14,6 +14,7 @@ use crate::wire;
 const MOST_BYTES: usize = 1024 * 1024;
 
 /// What the kit's requests carry: a body in one piece.
+/// See [the example](super::Conformance::request).
 pub type RequestBody = Full<Bytes>;
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;

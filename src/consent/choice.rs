@@ -13,13 +13,20 @@ use crate::policy::{Category, CategorySet, CookiePolicy};
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
-/// use tower_cookie_consent::{Category, Choice, CookiePolicy};
+/// use tower_cookie_consent::{Category, Choice, ChoiceError, CookiePolicy};
 ///
 /// let policy = CookiePolicy::new([Category::necessary("base"), Category::consent("ads")])?;
-/// let mut choice = Choice::new(UNIX_EPOCH + Duration::from_secs(1_790_000_000));
+/// let at = UNIX_EPOCH + Duration::from_secs(1_790_000_000);
+/// let mut choice = Choice::new(at).with_revision(2).with_gpc(true);
 /// choice.answer(&policy, "ads", false)?;
 /// assert_eq!(choice.get(&policy, "ads"), Some(false));
 /// assert_eq!(choice.get(&policy, "base"), None, "not answered");
+/// let answers: Vec<_> = choice.answers(&policy).map(|(category, yes)| (category.id(), yes)).collect();
+/// assert_eq!(answers, [("ads", false)]);
+/// assert_eq!((choice.decided_at(), choice.revision(), choice.gpc()), (at, 2, true));
+///
+/// let error = choice.answer(&policy, "base", false).unwrap_err();
+/// assert_eq!(error, ChoiceError::NecessaryCategory { id: "base".to_owned() });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +41,7 @@ pub struct Choice {
 
 impl Choice {
     /// A choice without any answer yet, made at `decided_at` (whole seconds; before 1970 counts as
-    /// 1970), under revision 1, without the Global Privacy Control signal.
+    /// 1970), under revision 1, without the Global Privacy Control signal. See [the example](Self).
     #[must_use]
     pub fn new(decided_at: SystemTime) -> Self {
         Self::at(unix_seconds(decided_at))
@@ -62,7 +69,7 @@ impl Choice {
     }
 
     /// Sets the revision of the policy that the visitor was shown. A category whose `since` is
-    /// above it is asked about again.
+    /// above it is asked about again. See [the example](Self).
     #[must_use]
     pub const fn with_revision(mut self, revision: u32) -> Self {
         self.revision = revision;
@@ -70,7 +77,7 @@ impl Choice {
     }
 
     /// Says whether the browser sent `Sec-GPC: 1` with the choice: a yes that was made with the
-    /// signal on stands while it is on.
+    /// signal on stands while it is on. See [the example](Self).
     #[must_use]
     pub const fn with_gpc(mut self, gpc: bool) -> Self {
         self.gpc = gpc;
@@ -78,6 +85,7 @@ impl Choice {
     }
 
     /// Records the answer for one category. Where a category is answered twice, a no wins.
+    /// See [the example](Self).
     ///
     /// # Errors
     ///
@@ -109,6 +117,7 @@ impl Choice {
     }
 
     /// The answer for the category `id`: granted, denied, or `None` where there is none.
+    /// See [the example](Self).
     #[must_use]
     pub fn get(&self, policy: &CookiePolicy, id: &str) -> Option<bool> {
         let index = policy.index_of(id.as_bytes())?;
@@ -120,6 +129,7 @@ impl Choice {
     }
 
     /// The answered categories, in the policy's order, each with its answer.
+    /// See [the example](Self).
     pub fn answers<'p>(
         &self,
         policy: &'p CookiePolicy,
@@ -132,7 +142,7 @@ impl Choice {
             .filter_map(move |index| Some((policy.category_at(index)?, !denied.contains(index))))
     }
 
-    /// When the choice was made, in whole seconds.
+    /// When the choice was made, in whole seconds. See [the example](Self).
     #[must_use]
     pub fn decided_at(&self) -> SystemTime {
         UNIX_EPOCH
@@ -140,13 +150,13 @@ impl Choice {
             .unwrap_or(UNIX_EPOCH)
     }
 
-    /// The revision of the policy under which the choice was made.
+    /// The revision of the policy under which the choice was made. See [the example](Self).
     #[must_use]
     pub const fn revision(&self) -> u32 {
         self.revision
     }
 
-    /// Whether the choice was made while the browser sent `Sec-GPC: 1`.
+    /// Whether the choice was made while the browser sent `Sec-GPC: 1`. See [the example](Self).
     #[must_use]
     pub const fn gpc(&self) -> bool {
         self.gpc
@@ -165,7 +175,7 @@ impl Choice {
     }
 }
 
-/// A choice that can't be made under the policy.
+/// A choice that can't be made under the policy. See [the example](Choice).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChoiceError {

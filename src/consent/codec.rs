@@ -22,6 +22,11 @@ use crate::policy::CookiePolicy;
 /// struct AllOrNone;
 ///
 /// impl PreferencesCodec for AllOrNone {
+///     /// Only for codecs that read several cookies, or others than the preferences cookie.
+///     fn names(&self) -> Vec<String> {
+///         vec!["cookies_preferences".to_owned()]
+///     }
+///
 ///     fn decode(
 ///         &self,
 ///         policy: &CookiePolicy,
@@ -47,6 +52,7 @@ use crate::policy::CookiePolicy;
 /// ```
 pub trait PreferencesCodec: fmt::Debug + Send + Sync {
     /// The names of the cookies that it reads, for formats that spread a choice over several.
+    /// See [the example](PreferencesCodec).
     ///
     /// Default: none, which means the preferences cookie alone. Asked while the policy is
     /// built, which fails where the preferences cookie is not among them, or where there are more
@@ -57,6 +63,7 @@ pub trait PreferencesCodec: fmt::Debug + Send + Sync {
 
     /// Reads a choice from the raw values, one for each of [`names`](Self::names) in their order
     /// (just one, and always `Some`, where that is empty); `None` for a cookie that did not come.
+    /// See [the example](PreferencesCodec).
     ///
     /// The values are bytes from the network: at most 4,096 each, otherwise unchecked.
     ///
@@ -71,6 +78,7 @@ pub trait PreferencesCodec: fmt::Debug + Send + Sync {
 
     /// Writes `choice` as the value of the preferences cookie, over the value that came in where
     /// there was one worth keeping (see [`Decoded::keep_value`]).
+    /// See [the example](PreferencesCodec).
     ///
     /// Bytes that a cookie value can't hold are percent-encoded afterwards; a codec whose values
     /// may hold such bytes does better to encode them its own way.
@@ -87,6 +95,13 @@ pub struct Decoded {
 impl Decoded {
     /// Keeps the value for [`PreferencesCodec::encode`], because it holds members of others that
     /// must survive a new choice. Costs one allocation per request with such a value.
+    ///
+    /// ```
+    /// # use std::time::UNIX_EPOCH;
+    /// # use tower_cookie_consent::{Choice, Decoded};
+    /// # let choice = Choice::new(UNIX_EPOCH);
+    /// let decoded = Decoded::from(choice).keep_value();
+    /// ```
     #[must_use]
     pub const fn keep_value(mut self) -> Self {
         self.keep_value = true;
@@ -104,7 +119,7 @@ impl From<Choice> for Decoded {
 }
 
 /// Why preferences can't be read. Unreadable preferences grant nothing, withhold exempt categories
-/// too, and expire nothing.
+/// too, and expire nothing. See [the example](crate::PreferencesCodec).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unreadable {

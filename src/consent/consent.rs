@@ -18,7 +18,7 @@ use crate::{
     wire,
 };
 
-/// Whether the visitor has made a choice that counts.
+/// Whether the visitor has made a choice that counts. See [the example](crate::Consent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {
@@ -48,6 +48,28 @@ pub enum Status {
 ///     }
 /// }
 /// # assert_eq!(handler(&Request::new(())), "with a picture of the map");
+/// ```
+///
+/// In a test or a template there is no layer:
+///
+/// ```
+/// use tower_cookie_consent::{
+///     Category, Consent, CookieDeclaration, CookiePolicy, Status, Verdict, Withheld,
+/// };
+///
+/// let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
+/// let consent = Consent::undecided(CookiePolicy::new([ads])?);
+/// assert_eq!(consent.status(), Status::Undecided);
+/// assert!(consent.needs_choice() && !consent.allows("ads") && !consent.allows_cookie("_ga"));
+/// assert_eq!(consent.pending().map(Category::id).collect::<Vec<_>>(), ["ads"]);
+/// assert!(consent.choice().is_none() && !consent.gpc() && !consent.has_several_preferences());
+/// assert!(consent.target().is_none() && consent.return_target().is_none(), "no request");
+///
+/// let refused = consent.after(consent.refuse_all());
+/// assert_eq!(refused.verdict("_ga"), Verdict::Withheld(Withheld::Denied));
+/// assert_eq!(refused.judged_at(), consent.judged_at());
+/// assert_eq!(refused.policy().revision(), 1);
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
 /// ```
 #[derive(Clone)]
 pub struct Consent {
@@ -98,6 +120,7 @@ impl Asked {
 
 impl Consent {
     /// The consent of a visitor who has not decided, now: for tests and templates without a layer.
+    /// See [the example](Self).
     #[must_use]
     pub fn undecided(policy: CookiePolicy) -> Self {
         let asked = Asked::at(unix_seconds(SystemTime::now()));
@@ -124,7 +147,7 @@ impl Consent {
     }
 
     /// Whether cookies of the category `id` are allowed now. False for an id that the policy does
-    /// not have.
+    /// not have. See [the example](Self).
     #[must_use]
     pub fn allows(&self, id: &str) -> bool {
         self.policy
@@ -133,12 +156,14 @@ impl Consent {
     }
 
     /// Whether a cookie of this name would leave the service: `verdict(name).is_allowed()`.
+    /// See [the example](Self).
     #[must_use]
     pub fn allows_cookie(&self, name: &str) -> bool {
         self.verdict(name).is_allowed()
     }
 
     /// What becomes of a cookie of this name that the service sets, and why.
+    /// See [the example](Self).
     #[must_use]
     pub fn verdict(&self, name: &str) -> Verdict {
         // First, as a pattern may fit its beginning.
@@ -152,7 +177,7 @@ impl Consent {
         }
     }
 
-    /// Whether there is a choice, and whether it is in force.
+    /// Whether there is a choice, and whether it is in force. See [the example](Self).
     #[must_use]
     pub const fn status(&self) -> Status {
         match self.judgement.standing {
@@ -163,6 +188,7 @@ impl Consent {
     }
 
     /// Whether the visitor should be asked: some consent category is [pending](Self::pending).
+    /// See [the example](Self).
     ///
     /// False on cross-site requests without preferences other than a navigation of the whole page
     /// by GET, since there the preferences may only be lacking (`SameSite`).
@@ -173,6 +199,7 @@ impl Consent {
 
     /// The consent categories without an answer that is in force, in the policy's order: never
     /// answered, answered before they changed, or in a choice that is too old.
+    /// See [the example](Self).
     pub fn pending(&self) -> impl Iterator<Item = &Category> {
         self.pending
             .iter()
@@ -180,12 +207,13 @@ impl Consent {
     }
 
     /// The choice that came in, whatever its age; where several did, what they have in common.
+    /// See [the example](Self).
     #[must_use]
     pub const fn choice(&self) -> Option<&Choice> {
         self.choice.as_ref()
     }
 
-    /// The policy under which the request is judged.
+    /// The policy under which the request is judged. See [the example](Self).
     #[must_use]
     pub const fn policy(&self) -> &CookiePolicy {
         &self.policy
@@ -201,7 +229,7 @@ impl Consent {
     }
 
     /// A choice that denies every category that is not necessary, exempt ones too, made now under
-    /// the policy's revision.
+    /// the policy's revision. See [the example](Self).
     #[must_use]
     pub fn refuse_all(&self) -> Choice {
         let mut choice = self.new_choice();
@@ -298,7 +326,7 @@ impl Consent {
         }
     }
 
-    /// When this consent was judged, by the layer's clock.
+    /// When this consent was judged, by the layer's clock. See [the example](Self).
     #[must_use]
     pub fn judged_at(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH
@@ -307,7 +335,7 @@ impl Consent {
     }
 
     /// The path and query of the request as the layer saw it, before any router stripped a prefix.
-    /// `None` without a layer.
+    /// `None` without a layer. See [the example](Self).
     #[must_use]
     pub fn target(&self) -> Option<&PathAndQuery> {
         self.asked.target.as_ref()
@@ -315,7 +343,7 @@ impl Consent {
 
     /// Where to lead the visitor back to after a choice made on this page: the
     /// [`target`](Self::target) of a GET or HEAD request; `None` for the answer to a POST, which
-    /// can't be asked for again.
+    /// can't be asked for again. See [the example](Self).
     #[must_use]
     pub fn return_target(&self) -> Option<&PathAndQuery> {
         self.asked.target.as_ref().filter(|_| self.asked.returnable)
@@ -323,13 +351,13 @@ impl Consent {
 
     /// Whether several preferences cookies came in under one name: another host or path of the same
     /// domain has set one. Together they grant only what all grant, so that whoever saves a choice
-    /// should also remove those that are not the policy's own.
+    /// should also remove those that are not the policy's own. See [the example](Self).
     #[must_use]
     pub const fn has_several_preferences(&self) -> bool {
         self.asked.several
     }
 
-    /// Whether the request carried `Sec-GPC: 1`.
+    /// Whether the request carried `Sec-GPC: 1`. See [the example](Self).
     #[must_use]
     pub const fn gpc(&self) -> bool {
         self.asked.signals.gpc

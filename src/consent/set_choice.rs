@@ -54,6 +54,7 @@ impl SetChoice {
     }
 
     /// The value of the `Set-Cookie` header field, as it goes over the wire.
+    /// See [the example](Self).
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
         self.header.clone()

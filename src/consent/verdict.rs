@@ -10,8 +10,9 @@ use std::fmt;
 ///     Category::consent("ads").cookie(CookieDeclaration::new("_ga")),
 /// ])?;
 /// let consent = Consent::undecided(policy);
-/// assert_eq!(consent.verdict("sessionid"), Verdict::Allowed);
+/// assert!(consent.verdict("sessionid").is_allowed());
 /// assert_eq!(consent.verdict("_ga"), Verdict::Withheld(Withheld::Undecided));
+/// assert_eq!(Withheld::Undecided.as_str(), "the visitor has made no choice yet");
 /// assert_eq!(consent.verdict("id"), Verdict::Withheld(Withheld::Undeclared));
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())
 /// ```
@@ -24,14 +25,14 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether the cookie passes.
+    /// Whether the cookie passes. See [the example](Self).
     #[must_use]
     pub const fn is_allowed(self) -> bool {
         matches!(self, Self::Allowed)
     }
 }
 
-/// Why a cookie is withheld.
+/// Why a cookie is withheld. See [the example](Verdict).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Withheld {
@@ -61,7 +62,7 @@ pub enum Withheld {
 }
 
 impl Withheld {
-    /// The reason as a short clause, for logs and explanations.
+    /// The reason as a short clause, for logs and explanations. See [the example](Verdict).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ use super::head::RequestHead;
 use crate::{consent::unix_seconds, observe::Observers, policy::CookiePolicy};
 
 /// What happens to cookies that the policy does not declare.
+/// See [the example](crate::CookieConsentLayer::undeclared).
 ///
 /// The layer can't know what an undeclared cookie is for, so by default it does not leave. What
 /// the browser already has may be somebody else's (single sign-on of a parent domain, a load
@@ -23,6 +24,7 @@ pub enum Undeclared {
 }
 
 /// When cookies that the visitor has are removed.
+/// See [the example](crate::CookieConsentLayer::expire).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Expire {
@@ -37,6 +39,7 @@ pub enum Expire {
 }
 
 /// Whether the Global Privacy Control signal counts.
+/// See [the example](crate::CookieConsentLayer::gpc).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Gpc {
@@ -48,6 +51,7 @@ pub enum Gpc {
 }
 
 /// What the layer does with its judgement.
+/// See [the example](crate::CookieConsentLayer::enforcement_for).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Enforcement {

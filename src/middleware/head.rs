@@ -2,6 +2,20 @@ use http::{Extensions, HeaderMap, Method, Request, Uri};
 
 /// The head of a request, as hooks such as [`policy_for`](crate::CookieConsentLayer::policy_for) see
 /// it: everything but the body and the version.
+///
+/// ```
+/// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Enforcement};
+/// # #[derive(Clone)] struct Preview;
+/// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+/// let layer = CookieConsentLayer::new(policy).enforcement_for(|request| {
+///     // What an outer layer has found out, and not what a client can send:
+///     let is_preview = request.extensions().get::<Preview>().is_some();
+///     let is_probe = request.method() == "GET" && request.uri().path() == "/healthz";
+///     let is_plain = !request.headers().contains_key("cookie");
+///     (is_preview || (is_probe && is_plain)).then_some(Enforcement::Off)
+/// });
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RequestHead<'a> {
     method: &'a Method,
@@ -20,25 +34,26 @@ impl<'a> RequestHead<'a> {
         }
     }
 
-    /// The request's method.
+    /// The request's method. See [the example](Self).
     #[must_use]
     pub const fn method(&self) -> &'a Method {
         self.method
     }
 
     /// The request's target, as the layer sees it (a router may have stripped a prefix).
+    /// See [the example](Self).
     #[must_use]
     pub const fn uri(&self) -> &'a Uri {
         self.uri
     }
 
-    /// The request's header fields, before anything is hidden.
+    /// The request's header fields, before anything is hidden. See [the example](Self).
     #[must_use]
     pub const fn headers(&self) -> &'a HeaderMap {
         self.headers
     }
 
-    /// What layers further out have attached to the request.
+    /// What layers further out have attached to the request. See [the example](Self).
     #[must_use]
     pub const fn extensions(&self) -> &'a Extensions {
         self.extensions

@@ -54,7 +54,7 @@ pub struct CookieConsentLayer {
 }
 
 impl CookieConsentLayer {
-    /// Enforces `policy`, with every switch at its default.
+    /// Enforces `policy`, with every switch at its default. See [the example](Self).
     pub fn new(policy: CookiePolicy) -> Self {
         Self {
             config: Arc::new(Config::new(policy)),

@@ -13,6 +13,19 @@ use crate::policy::CookiePolicy;
 
 /// A service with [`CookieConsentLayer`] around it, which also has the example. The inner service's
 /// error type, bodies and bounds stay its own, and it is `Clone` where the inner one is.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use tower::Layer;
+/// use tower_cookie_consent::CookieConsent;
+/// # use tower_cookie_consent::{Category, CookiePolicy};
+///
+/// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+/// let mut service = CookieConsent::<Router>::layer(policy).layer(Router::<()>::new());
+/// *service.get_mut() = service.get_ref().clone().route("/", get(async || "Hello"));
+/// assert!(service.into_inner().has_routes());
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct CookieConsent<S> {
     inner: S,
@@ -25,21 +38,22 @@ impl<S> CookieConsent<S> {
     }
 
     /// The layer that enforces `policy`: short for [`CookieConsentLayer::new`].
+    /// See [the example](Self).
     pub fn layer(policy: CookiePolicy) -> CookieConsentLayer {
         CookieConsentLayer::new(policy)
     }
 
-    /// The inner service.
+    /// The inner service. See [the example](Self).
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The inner service, mutably.
+    /// The inner service, mutably. See [the example](Self).
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// The inner service, without the layer.
+    /// The inner service, without the layer. See [the example](Self).
     pub fn into_inner(self) -> S {
         self.inner
     }

@@ -18,9 +18,23 @@ use crate::{
 ///
 /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
 /// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| {
-///     if let (What::Withheld(Withheld::Undeclared), Some(name)) = (event.what(), event.name()) {
-///         println!("{name} on {}", event.path().unwrap_or("?"));
+///     let Some(name) = event.name() else { return };
+///     if event.what() == What::Withheld(Withheld::Undeclared) {
+///         let lifetime = event.attributes().and_then(|attributes| attributes.lifetime);
+///         println!("{name} on {}, for {lifetime:?}", event.path().unwrap_or("?"));
 ///     }
+///     // The same as a line for a log of one's own:
+///     println!(
+///         "{:?} {} {} {name} ({}): {}",
+///         event.time(),
+///         event.way().field(),
+///         event.what().as_str(),
+///         event.category().map_or("no category", Category::id),
+///         event.reason(),
+///     );
+///     // A report is what only would have happened:
+///     let known = event.is_declared() && event.declaration().is_some();
+///     let _urgent = !known && event.before_choice() && !event.report_only();
 /// });
 /// # let _ = layer;
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())
@@ -103,19 +117,20 @@ impl<'a> Event<'a> {
         Event { scene, ..self }
     }
 
-    /// What happened.
+    /// What happened. See [the example](Self).
     #[must_use]
     pub const fn what(&self) -> What {
         self.what
     }
 
-    /// Which way the cookie went.
+    /// Which way the cookie went. See [the example](Self).
     #[must_use]
     pub const fn way(&self) -> Way {
         self.way
     }
 
     /// The cookie's name. `None` for [`What::Unclassifiable`] and [`What::Unreadable`].
+    /// See [the example](Self).
     #[must_use]
     pub fn name(&self) -> Option<ShownName<'a>> {
         let name = self.name?;
@@ -125,25 +140,27 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// The category that declares the cookie.
+    /// The category that declares the cookie. See [the example](Self).
     #[must_use]
     pub fn category(&self) -> Option<&'a Category> {
         self.policy.category_at(self.found?.category?)
     }
 
-    /// The row of the policy that declares the cookie.
+    /// The row of the policy that declares the cookie. See [the example](Self).
     #[must_use]
     pub fn declaration(&self) -> Option<&'a CookieDeclaration> {
         self.policy.declaration_at(self.found?.declaration)
     }
 
     /// Whether the policy knows the name: declared by a category, or the preferences cookie.
+    /// See [the example](Self).
     #[must_use]
     pub const fn is_declared(&self) -> bool {
         self.found.is_some()
     }
 
     /// The reason in a word or two, one of a few dozen: `undeclared`, `denied`, `too_long`, …
+    /// See [the example](Self).
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         self.what.reason(self.how)
@@ -157,13 +174,13 @@ impl<'a> Event<'a> {
     }
 
     /// The request's path without its query, or what
-    /// [`path_for`](crate::CookieConsentLayer::path_for) makes of it.
+    /// [`path_for`](crate::CookieConsentLayer::path_for) makes of it. See [the example](Self).
     #[must_use]
     pub const fn path(&self) -> Option<&'a str> {
         self.scene.path
     }
 
-    /// When, by the layer's clock.
+    /// When, by the layer's clock. See [the example](Self).
     #[must_use]
     pub fn time(&self) -> SystemTime {
         UNIX_EPOCH
@@ -172,13 +189,14 @@ impl<'a> Event<'a> {
     }
 
     /// Whether the visitor had made no choice that counts when the service set it.
+    /// See [the example](Self).
     #[must_use]
     pub const fn before_choice(&self) -> bool {
         self.undecided
     }
 
     /// What the `Set-Cookie` says beside name and value; `None` where the event is not of one. Each
-    /// call reads it again.
+    /// call reads it again. See [the example](Self).
     #[must_use]
     pub fn attributes(&self) -> Option<CookieAttributes<'a>> {
         Some(CookieAttributes::of(self.set_cookie?, self.scene.now))

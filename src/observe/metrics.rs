@@ -27,7 +27,7 @@ use crate::policy::Category;
 pub struct CookieMetrics {}
 
 impl CookieMetrics {
-    /// Describes the counters to the recorder, if there is one by now.
+    /// Describes the counters to the recorder, if there is one by now. See [the example](Self).
     #[must_use]
     pub fn new() -> Self {
         for (what, description) in [

@@ -26,6 +26,9 @@ const GENERATED_DIGITS: usize = 6;
 /// let layer = CookieConsentLayer::new(policy).observe(move |event: &Event<'_>| {
 ///     if let Some(name) = event.name() {
 ///         seen.lock().unwrap().push(name.to_string()); // "SESS*" for SESS49960de5880e8c68
+///         if name.is_masked() || name.is_cut() {
+///             println!("{name} is not the whole name");
+///         }
 ///     }
 /// });
 /// # let _ = layer;
@@ -78,13 +81,13 @@ impl<'a> ShownName<'a> {
         }
     }
 
-    /// Whether its end was masked, because it looks generated.
+    /// Whether its end was masked, because it looks generated. See [the example](Self).
     #[must_use]
     pub fn is_masked(&self) -> bool {
         self.end == End::Generated
     }
 
-    /// Whether it was too long to be shown whole.
+    /// Whether it was too long to be shown whole. See [the example](Self).
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.end == End::Cut

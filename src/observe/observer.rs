@@ -13,22 +13,33 @@ use super::{Event, Log};
 /// use tower_cookie_consent::{Event, Observer, What};
 ///
 /// #[derive(Default)]
-/// struct Survivors(AtomicU64);
+/// struct Survivors {
+///     survived: AtomicU64,
+///     passed: AtomicU64,
+/// }
 ///
 /// impl Observer for Survivors {
 ///     fn observe(&self, event: &Event<'_>) {
-///         if event.what() == What::Survived {
-///             self.0.fetch_add(1, Ordering::Relaxed);
-///         }
+///         match event.what() {
+///             What::Survived => self.survived.fetch_add(1, Ordering::Relaxed),
+///             What::Passed => self.passed.fetch_add(1, Ordering::Relaxed),
+///             _ => 0,
+///         };
+///     }
+///
+///     /// For a share of all.
+///     fn wants_passed(&self) -> bool {
+///         true
 ///     }
 /// }
 /// ```
 pub trait Observer: Send + Sync {
     /// Takes note of an event: one for each cookie that did not simply pass, and a few beside
-    /// them; see [`What`](crate::What).
+    /// them; see [`What`](crate::What). See [the example](Observer).
     fn observe(&self, event: &Event<'_>);
 
     /// Whether it is told, too, what passed (default: `false`). Asked once, when it is set.
+    /// See [the example](Observer).
     fn wants_passed(&self) -> bool {
         false
     }

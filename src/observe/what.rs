@@ -3,7 +3,7 @@ use crate::{
     wire::Unclassifiable,
 };
 
-/// Which way a cookie went.
+/// Which way a cookie went. See [the example](crate::Event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Way {
@@ -14,7 +14,7 @@ pub enum Way {
 }
 
 impl Way {
-    /// The header field in which a cookie goes this way.
+    /// The header field in which a cookie goes this way. See [the example](crate::Event).
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {
@@ -25,6 +25,7 @@ impl Way {
 }
 
 /// What happened to a cookie. Under report-only it is what would have happened.
+/// See [the example](crate::Event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum What {
@@ -58,7 +59,7 @@ pub enum What {
 }
 
 impl What {
-    /// The event in a word or two, as metrics and headers have it.
+    /// The event in a word or two, as metrics and headers have it. See [the example](crate::Event).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -16,7 +16,7 @@ use http::{
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 
-/// The body of an answer of the pages: a few kilobytes, in memory.
+/// The body of an answer of the pages: a few kilobytes, in memory. See [the example](super).
 #[derive(Clone, Debug, Default)]
 pub struct PagesBody(Full<Bytes>);
 

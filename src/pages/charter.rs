@@ -10,7 +10,7 @@ use crate::policy::{
     Basis, Category, CookieDeclaration, CookiePolicy, Kind, Reason, Retention, RetentionUnit,
 };
 
-/// What the policy tells of a category.
+/// What the policy tells of a category. See [the example](super::View).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CategoryText {
@@ -28,7 +28,7 @@ pub struct CategoryText {
     pub trackers: Vec<CookieView>,
 }
 
-/// One row of the charter's table.
+/// One row of the charter's table. See [the example](super::View).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CookieView {

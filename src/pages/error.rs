@@ -1,6 +1,6 @@
 //! What can be wrong with pages, told when they are built.
 
-/// Pages that cannot be. Each variant holds the offending value.
+/// Pages that cannot be. Each variant holds the offending value. See [the example](super).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PagesError {

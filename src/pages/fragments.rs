@@ -5,21 +5,22 @@ use std::fmt;
 use super::{error::PagesError, render::render, settings::Pages};
 use crate::consent::Consent;
 
-/// A piece of HTML, escaped already; empty where nothing is to be shown.
+/// A piece of HTML, escaped already; empty where nothing is to be shown. See [the example](super).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fragment(String);
 
 /// The banner: a [`Fragment`] that asks for the choice, empty where none is needed.
+/// See [the example](super).
 pub type Banner = Fragment;
 
 impl Fragment {
-    /// The HTML.
+    /// The HTML. See [the example](super).
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether nothing is to be shown.
+    /// Whether nothing is to be shown. See [the example](super).
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -44,7 +45,7 @@ impl Pages {
     /// The banner, as long as the visitor [needs to be asked](Consent::needs_choice): the first thing
     /// in the body after the skip link. Accepting, refusing and choosing are one step away, refusing
     /// as near as accepting (CNIL; EDPB taskforce 2023). After the choice the visitor is on this
-    /// page again.
+    /// page again. See [the example](super).
     pub fn banner(&self, consent: &Consent, language: &str) -> Result<Banner, PagesError> {
         if !consent.needs_choice() {
             return Ok(Fragment::default());
@@ -53,7 +54,7 @@ impl Pages {
     }
 
     /// The banner for a page that nobody should be led back to, such as an error page: the choice
-    /// is confirmed by the form instead.
+    /// is confirmed by the form instead. See [the example](super).
     pub fn banner_on_error_page(
         &self,
         consent: &Consent,
@@ -68,19 +69,21 @@ impl Pages {
     }
 
     /// Says that the choice was saved, to a visitor who comes from choosing (within ten seconds):
-    /// the first thing in the main content, which has the focus then.
+    /// the first thing in the main content, which has the focus then. See [the example](super).
     pub fn notice(&self, consent: &Consent, language: &str) -> Result<Fragment, PagesError> {
         self.fragment("notice.html", consent, language)
     }
 
     /// For the foot of every page: the link to the form, and a button that withdraws the consent
     /// whenever something was consented to, since that must be as easy as giving it (GDPR, art. 7(3)).
+    /// See [the example](super).
     pub fn footer(&self, consent: &Consent, language: &str) -> Result<Fragment, PagesError> {
         self.fragment("footer.html", consent, language)
     }
 
     /// For the head: the stylesheet, and the script that saves a page load on choosing and starts
     /// `<script type="text/plain" data-consent="…">` after consent. Both may be left out.
+    /// See [the example](super).
     pub fn head(&self, consent: &Consent, language: &str) -> Result<Fragment, PagesError> {
         self.fragment("head.html", consent, language)
     }

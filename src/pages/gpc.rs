@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The service for `/.well-known/gpc.json`, whatever the path that it is asked under: made by
-/// [`Pages::gpc`](super::Pages::gpc).
+/// [`Pages::gpc`](super::Pages::gpc). See [the example](super).
 ///
 /// It answers `{"gpc":true,"lastUpdate":"…"}`, to be kept for a day.
 ///

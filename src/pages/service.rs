@@ -149,7 +149,7 @@ where
     }
 }
 
-/// The answer of [`Pages`], once it is there.
+/// The answer of [`Pages`], once it is there. See [the example](super).
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture(Pin<Box<dyn Future<Output = Response<PagesBody>> + Send>>);
 

@@ -50,7 +50,7 @@ pub(super) struct Settings {
 impl Pages {
     /// Pages at this path, which is that of the charter; the others are below it. It is the path as
     /// the [layer](crate::CookieConsentLayer) sees it: where a router puts the pages below `/shop`
-    /// and the layer stands around that router, `/shop/cookies`.
+    /// and the layer stands around that router, `/shop/cookies`. See [the example](super).
     ///
     /// # Errors
     ///
@@ -86,13 +86,14 @@ impl Pages {
     }
 
     /// The site's name, as pages and banner show it. Default: none is shown.
+    /// See [the example](super).
     pub fn site(self, name: impl Into<Text>) -> Self {
         let name = name.into();
         self.with(|settings| settings.site = Some(name))
     }
 
     /// The cookie with the visitor's language, a tag of BCP 47. Default: `django_language`. Declare
-    /// it in the policy, or the layer may hide it.
+    /// it in the policy, or the layer may hide it. See [the example](super).
     pub fn language_cookie(self, name: impl Into<String>) -> Self {
         let name = name.into();
         self.with(|settings| settings.language_cookie = name)
@@ -127,6 +128,15 @@ impl Pages {
     /// `macros.html`. It is
     /// one of [minijinja](https://docs.rs/minijinja/2/minijinja/syntax/), with automatic escaping,
     /// and sees a [`View`]. It is rendered once right away, so that what is wrong is told now.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookiePolicy, pages::Pages};
+    /// # let policy = CookiePolicy::new([Category::exempt("stats")])?;
+    /// let pages = Pages::at("/cookies", policy)?
+    ///     .site("The Portal")
+    ///     .template("error.html", "<!doctype html><title>{{ site.text }}</title>{{ error }}")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -163,7 +173,7 @@ impl Pages {
     }
 
     /// The id of the main content of the site's pages, which has `tabindex="-1"` and gets the focus
-    /// after a choice. Default: `main`.
+    /// after a choice. Default: `main`. See [the example](super).
     ///
     /// # Errors
     ///
@@ -182,12 +192,13 @@ impl Pages {
 
     /// Whether the banner stands at the foot of the window instead of in the flow. Default: `false`.
     /// It takes at most 40 % of the height, leaves the focus visible by `scroll-padding` (WCAG 2.2,
-    /// 2.4.11), and stands in the flow all the same on low screens.
+    /// 2.4.11), and stands in the flow all the same on low screens. See [the example](super).
     pub fn fixed(self, fixed: bool) -> Self {
         self.with(|settings| settings.fixed = fixed)
     }
 
     /// Who may frame the pages, as in `Content-Security-Policy: frame-ancestors`. Default: `'self'`.
+    /// See [the example](super).
     ///
     /// # Errors
     ///
@@ -199,6 +210,7 @@ impl Pages {
 
     /// Takes choices from pages of this origin too, such as `https://www.example.org`, where the
     /// site's pages are on another than these. It has to be written as browsers send it.
+    /// See [the example](super).
     ///
     /// # Errors
     ///
@@ -214,7 +226,7 @@ impl Pages {
     }
 
     /// The service for `/.well-known/gpc.json`, which says that the site honours the signal, and
-    /// since when: the day of the last change of that, as `2026-01-31`.
+    /// since when: the day of the last change of that, as `2026-01-31`. See [the example](super).
     ///
     /// # Errors
     ///
@@ -225,6 +237,7 @@ impl Pages {
 
     /// The language for a visitor, by the cookie, `Accept-Language` and the policy's default: for
     /// the pieces on the site's own pages. `explicit` is what comes before all, such as `?lang=`.
+    /// See [the example](super).
     #[must_use]
     pub fn language_for(&self, headers: &http::HeaderMap, explicit: Option<&str>) -> &str {
         let settings = &*self.0;
@@ -237,7 +250,7 @@ impl Pages {
 
     /// What the pieces on a page of the site show, for a site with an engine of its own. Links are
     /// relative to the page that the consent was judged for, or lead to the
-    /// [path](Self::at) itself where there was no layer.
+    /// [path](Self::at) itself where there was no layer. See [the example](super).
     #[must_use]
     pub fn view(&self, consent: &Consent, language: &str) -> View {
         let mount = &*self.0.mount;

@@ -48,7 +48,7 @@ pub struct State {
     pub consent_mode: BTreeMap<String, &'static str>,
 }
 
-/// What the choice means for a category.
+/// What the choice means for a category. See [the example](super::State).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CategoryState {
@@ -63,7 +63,7 @@ pub struct CategoryState {
 }
 
 impl State {
-    /// What this consent says.
+    /// What this consent says. See [the example](Self).
     #[must_use]
     pub fn of(consent: &Consent) -> Self {
         let policy = consent.policy();

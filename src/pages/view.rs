@@ -82,6 +82,7 @@ pub struct View {
 }
 
 /// A text of the policy, with the language that it is in: `lang="…"` where that is not the page's.
+/// See [the example](View).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Said {
     /// The language, a tag of BCP 47.
@@ -100,7 +101,7 @@ impl Said {
     }
 }
 
-/// Relative links from the page to the resources.
+/// Relative links from the page to the resources. See [the example](View).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LinksView {
@@ -120,7 +121,7 @@ pub struct LinksView {
     pub script: String,
 }
 
-/// A category, and what the visitor's choice means for it.
+/// A category, and what the visitor's choice means for it. See [the example](View).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CategoryView {
@@ -133,7 +134,7 @@ pub struct CategoryView {
     pub answer: Option<bool>,
 }
 
-/// How the visitor's choice stands.
+/// How the visitor's choice stands. See [the example](View).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ChoiceView {
@@ -155,7 +156,7 @@ pub struct ChoiceView {
     pub sentence: String,
 }
 
-/// A day.
+/// A day. See [the example](View).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DateView {
@@ -165,7 +166,7 @@ pub struct DateView {
     pub shown: String,
 }
 
-/// A language of the interface.
+/// A language of the interface. See [the example](View).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LanguageView {

@@ -6,6 +6,23 @@ use super::{
 };
 
 /// Builds a [`CookiePolicy`]; begun by [`CookiePolicy::builder`], which has an example.
+///
+/// ```
+/// use tower_cookie_consent::{Category, CookiePolicy, PreferencesCookie, Retention};
+///
+/// let policy = CookiePolicy::builder()
+///     .category(Category::necessary("base"))
+///     .categories([Category::exempt("statistics"), Category::consent("ads").since(3)])
+///     .revision(3)
+///     .since(2)
+///     .default_language("fr")
+///     .choice_lifetime(Retention::months(6))
+///     .preferences_cookie(PreferencesCookie::new("__Host-preferences"))
+///     .build()?;
+/// let since: Vec<_> = policy.categories().map(Category::get_since).collect();
+/// assert_eq!(since, [2, 2, 3]);
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct CookiePolicyBuilder {
@@ -37,12 +54,13 @@ impl Default for CookiePolicyBuilder {
 
 impl CookiePolicyBuilder {
     /// Adds a category. Pages show categories in the order in which they were added.
+    /// See [the example](Self).
     pub fn category(mut self, category: Category) -> Self {
         self.categories.push(category);
         self
     }
 
-    /// Adds categories, in order.
+    /// Adds categories, in order. See [the example](Self).
     pub fn categories(mut self, categories: impl IntoIterator<Item = Category>) -> Self {
         self.categories.extend(categories);
         self
@@ -50,21 +68,21 @@ impl CookiePolicyBuilder {
 
     /// The number of this edition of the policy (default: 1), which a choice keeps. Raise it with
     /// each change that visitors are to be asked about again, and raise
-    /// [`Category::since`] of the categories that changed.
+    /// [`Category::since`] of the categories that changed. See [the example](Self).
     pub fn revision(mut self, revision: u32) -> Self {
         self.revision = revision;
         self
     }
 
     /// The default of every category's [`since`](Category::since) (default: 1). Raise it with the
-    /// revision to ask about all categories again.
+    /// revision to ask about all categories again. See [the example](Self).
     pub fn since(mut self, revision: u32) -> Self {
         self.since = revision;
         self
     }
 
     /// The language of texts that are a single string, and of readers whose own is not there: a tag
-    /// of BCP 47 (default: `en`).
+    /// of BCP 47 (default: `en`). See [the example](Self).
     pub fn default_language(mut self, language: impl Into<String>) -> Self {
         self.default_language = language.into();
         self
@@ -72,19 +90,20 @@ impl CookiePolicyBuilder {
 
     /// How long a choice counts, a refusal included, and how long the preferences cookie is kept
     /// (default: 6 months, the CNIL's good practice). 1 to 400 days: browsers keep no cookie longer
-    /// (RFC 6265bis, section 5.5).
+    /// (RFC 6265bis, section 5.5). See [the example](Self).
     pub fn choice_lifetime(mut self, lifetime: Retention) -> Self {
         self.choice_lifetime = lifetime;
         self
     }
 
     /// The cookie that keeps the choice (default: [`PreferencesCookie::default`]).
+    /// See [the example](Self).
     pub fn preferences_cookie(mut self, cookie: PreferencesCookie) -> Self {
         self.preferences_cookie = cookie;
         self
     }
 
-    /// Checks everything, and gives the policy.
+    /// Checks everything, and gives the policy. See [the example](Self).
     ///
     /// # Errors
     /// Every problem that there is, in one go; see [`PolicyProblem`].

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CookieDeclaration, Text, json::Extra};
 
-/// What allows the cookies of a category.
+/// What allows the cookies of a category. See [the example](Category).
 ///
 /// Exhaustive on purpose: every decision depends on it, and a new basis must break the code that
 /// decides.
@@ -40,13 +40,23 @@ impl Basis {
 /// `get_…`, as in [`std::process::Command`].
 ///
 /// ```
-/// use tower_cookie_consent::{Category, CookieDeclaration, Retention};
+/// use tower_cookie_consent::{Basis, Category, CookieDeclaration};
 ///
-/// let category = Category::exempt("statistiques")
-///     .title([("fr", "Mesure d’audience"), ("en", "Audience measurement")])
-///     .cookie(CookieDeclaration::new("_pk_id.*").retention(Retention::months(13)));
-/// assert_eq!(category.id(), "statistiques");
-/// assert_eq!(category.get_cookies().len(), 1);
+/// let ads = Category::consent("ads")
+///     .title([("fr", "Publicité"), ("en", "Advertising")])
+///     .description("Pays for what you read.")
+///     .cookie(CookieDeclaration::new("_fbp"))
+///     .cookies(["_ga", "_ga_*"].map(CookieDeclaration::new))
+///     .consent_mode(["ad_storage", "ad_user_data"])
+///     .since(2);
+/// assert_eq!((ads.id(), ads.basis(), ads.get_since()), ("ads", Basis::Consent, 2));
+/// assert_eq!(ads.get_title().and_then(|title| title.get("fr", "en")), Some(("fr", "Publicité")));
+/// assert!(ads.get_description().is_some());
+/// assert_eq!((ads.get_cookies().len(), ads.get_consent_mode().len()), (3, 2));
+/// assert_eq!(ads.extra("x-owner"), None, "such keys come from a file");
+///
+/// let statistics = Category::exempt("statistics").gpc(true);
+/// assert!(statistics.get_gpc() && !Category::necessary("base").get_gpc());
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use]
@@ -73,17 +83,17 @@ pub struct Category {
 }
 
 impl Category {
-    /// A category that is always allowed.
+    /// A category that is always allowed. See [the example](Self).
     pub fn necessary(id: impl Into<String>) -> Self {
         Self::new(id.into(), Basis::Necessary)
     }
 
-    /// A category that is allowed unless the visitor objects.
+    /// A category that is allowed unless the visitor objects. See [the example](Self).
     pub fn exempt(id: impl Into<String>) -> Self {
         Self::new(id.into(), Basis::Exempt)
     }
 
-    /// A category that is withheld until the visitor consents.
+    /// A category that is withheld until the visitor consents. See [the example](Self).
     pub fn consent(id: impl Into<String>) -> Self {
         Self::new(id.into(), Basis::Consent)
     }
@@ -103,25 +113,25 @@ impl Category {
         }
     }
 
-    /// The name that pages show.
+    /// The name that pages show. See [the example](Self).
     pub fn title(mut self, title: impl Into<Text>) -> Self {
         self.title = Some(title.into());
         self
     }
 
-    /// What the category is for, as pages explain it.
+    /// What the category is for, as pages explain it. See [the example](Self).
     pub fn description(mut self, description: impl Into<Text>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Adds a cookie.
+    /// Adds a cookie. See [the example](Self).
     pub fn cookie(mut self, cookie: CookieDeclaration) -> Self {
         self.cookies.push(cookie);
         self
     }
 
-    /// Adds cookies.
+    /// Adds cookies. See [the example](Self).
     pub fn cookies(mut self, cookies: impl IntoIterator<Item = CookieDeclaration>) -> Self {
         self.cookies.extend(cookies);
         self
@@ -129,7 +139,7 @@ impl Category {
 
     /// The revision of the policy since which the category is what it is: a consent that was given
     /// under an older one does not cover it, and the visitor is asked again for this category alone.
-    /// At most the policy's revision; default: the policy's own `since`.
+    /// At most the policy's revision; default: the policy's own `since`. See [the example](Self).
     pub fn since(mut self, revision: u32) -> Self {
         self.since = Some(revision);
         self
@@ -138,6 +148,7 @@ impl Category {
     /// The signals of Google Consent Mode v2 that a consent to this category grants: of
     /// `ad_storage`, `ad_user_data`, `ad_personalization`, `analytics_storage`,
     /// `functionality_storage`, `personalization_storage` and `security_storage`. Default: none.
+    /// See [the example](Self).
     pub fn consent_mode<S: Into<String>>(mut self, signals: impl IntoIterator<Item = S>) -> Self {
         self.consent_mode = signals.into_iter().map(Into::into).collect();
         self
@@ -145,61 +156,63 @@ impl Category {
 
     /// Whether `Sec-GPC: 1` also withholds this exempt category (default: false). The signal never
     /// touches a necessary category and always refuses a consent one, so that `true` is an error in
-    /// both, and `false` changes nothing there.
+    /// both, and `false` changes nothing there. See [the example](Self).
     pub fn gpc(mut self, withhold: bool) -> Self {
         self.gpc = withhold;
         self
     }
 
     /// The key under which the preferences cookie keeps the visitor's answer.
+    /// See [the example](Self).
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What allows the category's cookies.
+    /// What allows the category's cookies. See [the example](Self).
     #[must_use]
     pub fn basis(&self) -> Basis {
         self.basis
     }
 
-    /// The name that pages show.
+    /// The name that pages show. See [the example](Self).
     #[must_use]
     pub fn get_title(&self) -> Option<&Text> {
         self.title.as_ref()
     }
 
-    /// What the category is for.
+    /// What the category is for. See [the example](Self).
     #[must_use]
     pub fn get_description(&self) -> Option<&Text> {
         self.description.as_ref()
     }
 
     /// What is declared under the category, in declared order: cookies, and what only informs.
+    /// See [the example](Self).
     pub fn get_cookies(&self) -> &[CookieDeclaration] {
         &self.cookies
     }
 
     /// The [`since`](Self::since) in effect: the category's own, else that of the policy it is in
-    /// (1 as long as it is in none).
+    /// (1 as long as it is in none). See [the example](Self).
     #[must_use]
     pub fn get_since(&self) -> u32 {
         self.since.unwrap_or(self.default_since)
     }
 
-    /// The signals of Google Consent Mode.
+    /// The signals of Google Consent Mode. See [the example](Self).
     #[must_use]
     pub fn get_consent_mode(&self) -> &[String] {
         &self.consent_mode
     }
 
-    /// Whether `Sec-GPC: 1` also withholds this exempt category.
+    /// Whether `Sec-GPC: 1` also withholds this exempt category. See [the example](Self).
     #[must_use]
     pub fn get_gpc(&self) -> bool {
         self.gpc
     }
 
-    /// The value of a key that begins with `x-`, as the JSON file has it.
+    /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
         self.extra.get(key)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Reason, Retention, Text, json::Extra};
 
 /// What is declared: only cookies are enforced, the others inform the visitor.
+/// See [the example](CookieDeclaration).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -49,16 +50,33 @@ impl Kind {
 /// `get_…`, as in [`std::process::Command`].
 ///
 /// ```
-/// use tower_cookie_consent::{CookieDeclaration, Reason, Retention};
+/// use tower_cookie_consent::{CookieDeclaration, Kind, Reason, Retention};
 ///
 /// let session = CookieDeclaration::new("sessionid")
 ///     .reason(Reason::Authentication)
 ///     .provider("Opendatasoft")
+///     .service("Login")
 ///     .purpose([("fr", "Garde votre session ouverte"), ("en", "Keeps you logged in")])
 ///     .retention(Retention::weeks(2));
-/// let analytics = CookieDeclaration::new("_ga_*").domain("example.org");
+/// assert_eq!((session.name(), session.get_kind()), ("sessionid", Kind::Cookie));
 /// assert_eq!(session.get_reason(), Some(&Reason::Authentication));
-/// assert_eq!(analytics.domains().collect::<Vec<_>>(), ["example.org"]);
+/// assert_eq!(session.get_retention(), Some(Retention::weeks(2)));
+/// assert!(session.get_provider().is_some() && session.get_service().is_some());
+/// assert_eq!(session.get_purpose().and_then(|text| text.get("en", "en")).unwrap().1, "Keeps you logged in");
+///
+/// let maps = CookieDeclaration::new("_maps_*")
+///     .path("/map")
+///     .domain("example.org")
+///     .partitioned(true)
+///     .controller("Maps Ltd")
+///     .privacy_url("https://maps.example/privacy");
+/// assert_eq!(maps.paths().collect::<Vec<_>>(), ["/map"]);
+/// assert_eq!(maps.domains().collect::<Vec<_>>(), ["example.org"]);
+/// assert!(maps.get_partitioned() && maps.get_controller().is_some());
+/// assert_eq!(maps.get_privacy_url(), Some("https://maps.example/privacy"));
+/// assert_eq!(maps.extra("x-owner"), None, "such keys come from a file");
+///
+/// let pixel = CookieDeclaration::new("a pixel of Maps Ltd").kind(Kind::Pixel); // informs only
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use]
@@ -92,7 +110,7 @@ pub struct CookieDeclaration {
 
 impl CookieDeclaration {
     /// Declares an exact name, or a pattern that ends in `*`. The name is that which stands in
-    /// `Set-Cookie`; it is checked when the policy is built.
+    /// `Set-Cookie`; it is checked when the policy is built. See [the example](Self).
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -111,19 +129,19 @@ impl CookieDeclaration {
         }
     }
 
-    /// Who sets it: the site, or a company.
+    /// Who sets it: the site, or a company. See [the example](Self).
     pub fn provider(mut self, provider: impl Into<Text>) -> Self {
         self.provider = Some(provider.into());
         self
     }
 
-    /// The service that it belongs to, and where its data goes.
+    /// The service that it belongs to, and where its data goes. See [the example](Self).
     pub fn service(mut self, service: impl Into<Text>) -> Self {
         self.service = Some(service.into());
         self
     }
 
-    /// What it is for.
+    /// What it is for. See [the example](Self).
     pub fn purpose(mut self, purpose: impl Into<Text>) -> Self {
         self.purpose = Some(purpose.into());
         self
@@ -131,18 +149,21 @@ impl CookieDeclaration {
 
     /// How long it is kept, as the charter tells it. In an exempt category at most 13 months (CNIL);
     /// otherwise it informs only, and the lifetime that `Set-Cookie` gives stays what it is.
+    /// See [the example](Self).
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = Some(retention);
         self
     }
 
     /// Why it is necessary: what a cookie of a necessary category owes its reader.
+    /// See [the example](Self).
     pub fn reason(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
     }
 
     /// Adds a path at which it is expired. Default, as long as none is added: `/`.
+    /// See [the example](Self).
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path.push(path.into());
         self
@@ -150,108 +171,109 @@ impl CookieDeclaration {
 
     /// Adds a domain at which it is expired: a host name, in ASCII, without port. The policy keeps
     /// it in lower case and without a leading dot. Default, as long as none is added: the host of
-    /// the request and its parents.
+    /// the request and its parents. See [the example](Self).
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain.push(domain.into());
         self
     }
 
     /// Whether it is set with `Partitioned`, and so has to be expired with it (default: false).
+    /// See [the example](Self).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.partitioned = partitioned;
         self
     }
 
-    /// Who is responsible for the data, where that is not the site.
+    /// Who is responsible for the data, where that is not the site. See [the example](Self).
     pub fn controller(mut self, controller: impl Into<Text>) -> Self {
         self.controller = Some(controller.into());
         self
     }
 
-    /// Where the provider explains what happens to the data.
+    /// Where the provider explains what happens to the data. See [the example](Self).
     pub fn privacy_url(mut self, url: impl Into<String>) -> Self {
         self.privacy_url = Some(url.into());
         self
     }
 
-    /// What it is (default: a cookie). Anything else informs only.
+    /// What it is (default: a cookie). Anything else informs only. See [the example](Self).
     pub fn kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// The exact name, or the pattern with its `*`.
+    /// The exact name, or the pattern with its `*`. See [the example](Self).
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it is.
+    /// What it is. See [the example](Self).
     #[must_use]
     pub fn get_kind(&self) -> Kind {
         self.kind
     }
 
-    /// Why it is necessary.
+    /// Why it is necessary. See [the example](Self).
     #[must_use]
     pub fn get_reason(&self) -> Option<&Reason> {
         self.reason.as_ref()
     }
 
-    /// Who sets it.
+    /// Who sets it. See [the example](Self).
     #[must_use]
     pub fn get_provider(&self) -> Option<&Text> {
         self.provider.as_ref()
     }
 
-    /// The service that it belongs to.
+    /// The service that it belongs to. See [the example](Self).
     #[must_use]
     pub fn get_service(&self) -> Option<&Text> {
         self.service.as_ref()
     }
 
-    /// What it is for.
+    /// What it is for. See [the example](Self).
     #[must_use]
     pub fn get_purpose(&self) -> Option<&Text> {
         self.purpose.as_ref()
     }
 
-    /// How long it is kept.
+    /// How long it is kept. See [the example](Self).
     #[must_use]
     pub fn get_retention(&self) -> Option<Retention> {
         self.retention
     }
 
-    /// The paths at which it is expired; `/` where none is declared.
+    /// The paths at which it is expired; `/` where none is declared. See [the example](Self).
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         let default = self.path.is_empty().then_some("/");
         self.path.iter().map(String::as_str).chain(default)
     }
 
-    /// The domains that are declared, none by default.
+    /// The domains that are declared, none by default. See [the example](Self).
     pub fn domains(&self) -> impl Iterator<Item = &str> {
         self.domain.iter().map(String::as_str)
     }
 
-    /// Whether it is set with `Partitioned`.
+    /// Whether it is set with `Partitioned`. See [the example](Self).
     #[must_use]
     pub fn get_partitioned(&self) -> bool {
         self.partitioned
     }
 
-    /// Who is responsible for the data.
+    /// Who is responsible for the data. See [the example](Self).
     #[must_use]
     pub fn get_controller(&self) -> Option<&Text> {
         self.controller.as_ref()
     }
 
-    /// Where the provider explains what happens to the data.
+    /// Where the provider explains what happens to the data. See [the example](Self).
     #[must_use]
     pub fn get_privacy_url(&self) -> Option<&str> {
         self.privacy_url.as_deref()
     }
 
-    /// The value of a key that begins with `x-`, as the JSON file has it.
+    /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
         self.extra.get(key)

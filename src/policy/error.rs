@@ -9,7 +9,7 @@ use super::PolicyProblem;
 /// `Display` writes a line for each problem, with the offending value and the mend.
 ///
 /// ```
-/// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy};
+/// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy, PolicyProblem};
 ///
 /// let error = CookiePolicy::new([
 ///     Category::consent("ads").cookie(CookieDeclaration::new("*")),
@@ -17,6 +17,8 @@ use super::PolicyProblem;
 /// ])
 /// .unwrap_err();
 /// assert_eq!(error.problems().len(), 3);
+/// let duplicate = |problem: &PolicyProblem| matches!(problem, PolicyProblem::DuplicateId { .. });
+/// assert!(error.problems().iter().any(duplicate));
 /// println!("{error}");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,7 @@ impl PolicyError {
     }
 
     /// The problems, in the order in which the policy declares what they are about; at least one.
+    /// See [the example](Self).
     #[must_use]
     pub fn problems(&self) -> &[PolicyProblem] {
         &self.0

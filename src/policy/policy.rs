@@ -53,6 +53,26 @@ use super::{
 /// assert!(error.unwrap_err().to_string().contains("did you mean `domain`?"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+///
+/// What a policy tells:
+///
+/// ```
+/// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy, Retention};
+///
+/// let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga*"));
+/// let policy = CookiePolicy::new([Category::necessary("base"), ads])?;
+/// assert_eq!(policy.categories().map(Category::id).collect::<Vec<_>>(), ["base", "ads"]);
+/// assert_eq!(policy.category("ads"), policy.category_of("_ga_X"));
+/// assert_eq!(policy.declaration_of("_ga_X").map(CookieDeclaration::name), Some("_ga*"));
+/// assert_eq!((policy.revision(), policy.default_language()), (1, "en"));
+/// assert_eq!(Some(policy.choice_lifetime()), Retention::months(6).duration());
+/// assert_eq!(policy.preferences_cookie().name(), "cookies_preferences");
+/// assert_eq!(policy.extra("x-owner"), None, "such keys come from a file");
+/// // Two names for a record of the choice: of what is enforced, and of what was shown.
+/// assert!(policy.fingerprint().to_string().starts_with("fnv1a-128:"));
+/// assert_ne!(policy.fingerprint(), policy.text_fingerprint("en"));
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
 #[derive(Clone)]
 pub struct CookiePolicy(pub(super) Arc<Inner>);
 
@@ -100,13 +120,13 @@ impl CookiePolicy {
         CookiePolicyBuilder::default()
     }
 
-    /// The categories, in declared order.
+    /// The categories, in declared order. See [the example](Self).
     #[must_use]
     pub fn categories(&self) -> impl ExactSizeIterator<Item = &Category> {
         self.0.categories.iter()
     }
 
-    /// The category of this id.
+    /// The category of this id. See [the example](Self).
     #[must_use]
     pub fn category(&self, id: &str) -> Option<&Category> {
         self.category_at(self.index_of(id.as_bytes())?)
@@ -114,25 +134,27 @@ impl CookiePolicy {
 
     /// The category of a cookie name: that which declares the name itself, else that which declares
     /// the longest pattern that fits. `None` for an undeclared name, and for the preferences cookie
-    /// where no category declares it, though it is necessary all the same.
+    /// where no category declares it, though it is necessary all the same. See [the example](Self).
     #[must_use]
     pub fn category_of(&self, name: &str) -> Option<&Category> {
         self.category_at(self.find(name.as_bytes())?.category?)
     }
 
     /// The declaration of a cookie name, found as by [`category_of`](Self::category_of).
+    /// See [the example](Self).
     #[must_use]
     pub fn declaration_of(&self, name: &str) -> Option<&CookieDeclaration> {
         self.declaration_at(self.find(name.as_bytes())?.declaration)
     }
 
     /// The number of this edition of the policy (default: 1), kept with each choice.
+    /// See [the example](Self).
     #[must_use]
     pub fn revision(&self) -> u32 {
         self.0.revision
     }
 
-    /// The language of texts that are a single string (default: `en`).
+    /// The language of texts that are a single string (default: `en`). See [the example](Self).
     #[must_use]
     pub fn default_language(&self) -> &str {
         &self.0.default_language
@@ -162,17 +184,18 @@ impl CookiePolicy {
     }
 
     /// How long a choice counts, in whole days (default: 6 months, which are 182 days).
+    /// See [the example](Self).
     #[must_use]
     pub fn choice_lifetime(&self) -> Duration {
         self.0.compiled.choice_lifetime
     }
 
-    /// The cookie that keeps the choice.
+    /// The cookie that keeps the choice. See [the example](Self).
     pub fn preferences_cookie(&self) -> &PreferencesCookie {
         &self.0.preferences_cookie
     }
 
-    /// The value of a key that begins with `x-`, as the JSON file has it.
+    /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
         self.0.extra.get(key)
@@ -180,7 +203,7 @@ impl CookiePolicy {
 
     /// What is enforced: the name of the preferences cookie, and each category's id, basis, since
     /// and cookie names, whatever their order. Texts, attributes and what is no cookie do not
-    /// count.
+    /// count. See [the example](Self).
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.0.compiled.fingerprint
@@ -189,6 +212,7 @@ impl CookiePolicy {
     /// What a reader of this language is shown: every category and declaration in declared order,
     /// with its texts [as that reader sees them](super::Text::get), its reason and its retention.
     /// Where nothing is translated, two languages have the same fingerprint.
+    /// See [the example](Self).
     ///
     /// It is calculated on each call: keep it where it is needed often.
     #[must_use]

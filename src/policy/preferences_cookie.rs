@@ -7,7 +7,7 @@ use std::{fmt, sync::Arc};
 use super::json::Extra;
 use crate::consent::{JsonCodec, PreferencesCodec};
 
-/// The `SameSite` attribute.
+/// The `SameSite` attribute. See [the example](PreferencesCookie).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -35,12 +35,22 @@ pub enum SameSite {
 /// `get_…`, as in [`std::process::Command`].
 ///
 /// ```
-/// use tower_cookie_consent::{PreferencesCookie, SameSite};
+/// use tower_cookie_consent::{JsonCodec, PreferencesCookie, SameSite};
 ///
-/// let cookie = PreferencesCookie::new("cookies_preferences").domain("example.org");
+/// let cookie = PreferencesCookie::default();
+/// assert_eq!((cookie.name(), cookie.get_domain()), ("cookies_preferences", None));
 /// assert!(cookie.get_secure() && !cookie.get_http_only());
 /// assert_eq!(cookie.get_same_site(), SameSite::Lax);
-/// assert_eq!(PreferencesCookie::default().name(), "cookies_preferences");
+///
+/// // One choice for all hosts of a domain, which no script reads, over plain HTTP:
+/// let cookie = PreferencesCookie::new("choice")
+///     .domain("example.org")
+///     .http_only(true)
+///     .same_site(SameSite::Strict)
+///     .secure(false)
+///     .codec(JsonCodec::default());
+/// assert_eq!(format!("{:?}", cookie.get_codec()), "JsonCodec");
+/// assert_eq!(cookie.extra("x-owner"), None, "such keys come from a file");
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[must_use]
@@ -84,7 +94,7 @@ impl PreferencesCookie {
     pub(super) const DEFAULT_NAME: &str = "cookies_preferences";
 
     /// A cookie of this name for the host alone, with `Secure`, `SameSite=Lax`, and without
-    /// `HttpOnly`, so that scripts can read the choice.
+    /// `HttpOnly`, so that scripts can read the choice. See [the example](Self).
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -99,68 +109,70 @@ impl PreferencesCookie {
 
     /// The domain for whose hosts the choice counts: a host name, in ASCII, without port. The policy
     /// keeps it in lower case and without a leading dot. Default: none, the host alone.
+    /// See [the example](Self).
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
 
     /// Whether it has `Secure` (default: true). Browsers take such a cookie over HTTPS only, and
-    /// some of them over plain HTTP from `localhost`.
+    /// some of them over plain HTTP from `localhost`. See [the example](Self).
     pub fn secure(mut self, secure: bool) -> Self {
         self.secure = secure;
         self
     }
 
     /// Whether it has `HttpOnly` and scripts cannot read it (default: false).
+    /// See [the example](Self).
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.http_only = http_only;
         self
     }
 
-    /// Its `SameSite` (default: [`SameSite::Lax`]).
+    /// Its `SameSite` (default: [`SameSite::Lax`]). See [the example](Self).
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
     }
 
     /// How the choice is written into the value and read back (default: [`JsonCodec`]). It is not
-    /// part of a policy's JSON.
+    /// part of a policy's JSON. See [the example](Self).
     pub fn codec(mut self, codec: impl PreferencesCodec + 'static) -> Self {
         self.codec = Codec(Arc::new(codec));
         self
     }
 
-    /// The name.
+    /// The name. See [the example](Self).
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The domain; `None` for the host alone.
+    /// The domain; `None` for the host alone. See [the example](Self).
     #[must_use]
     pub fn get_domain(&self) -> Option<&str> {
         self.domain.as_deref()
     }
 
-    /// Whether it has `Secure`.
+    /// Whether it has `Secure`. See [the example](Self).
     #[must_use]
     pub fn get_secure(&self) -> bool {
         self.secure
     }
 
-    /// Whether it has `HttpOnly`.
+    /// Whether it has `HttpOnly`. See [the example](Self).
     #[must_use]
     pub fn get_http_only(&self) -> bool {
         self.http_only
     }
 
-    /// Its `SameSite`.
+    /// Its `SameSite`. See [the example](Self).
     #[must_use]
     pub fn get_same_site(&self) -> SameSite {
         self.same_site
     }
 
-    /// The format of its value.
+    /// The format of its value. See [the example](Self).
     #[must_use]
     pub fn get_codec(&self) -> &dyn PreferencesCodec {
         &*self.codec.0
@@ -195,7 +207,7 @@ impl PreferencesCookie {
         start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     }
 
-    /// The value of a key that begins with `x-`, as the JSON file has it.
+    /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
         self.extra.get(key)

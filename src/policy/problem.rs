@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Basis, Retention};
 
 /// One problem of a policy: the offending value, and where it stands.
+/// See [the example](super::PolicyError).
 ///
 /// `category` is always a category's id, and `cookie` or `name` the name of a declaration. `Display`
 /// writes one line, with the mend.

@@ -16,9 +16,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// show it: `weeks(2)` and `days(14)` last equally long, but are not equal.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use tower_cookie_consent::Retention;
 ///
+/// assert_eq!(Retention::days(14).duration(), Some(Duration::from_secs(14 * 86_400)));
 /// assert_eq!(Retention::months(13).as_days(), Some(395));
+/// assert_eq!(Retention::years(1).as_days(), Some(365));
 /// assert_eq!(Retention::session().as_days(), None);
 /// assert_eq!(Retention::weeks(2).to_string(), "2 weeks");
 /// ```
@@ -49,31 +53,32 @@ pub enum RetentionUnit {
 }
 
 impl Retention {
-    /// Until the browser ends its session.
+    /// Until the browser ends its session. See [the example](Self).
     #[must_use]
     pub const fn session() -> Self {
         Self(Span::Session)
     }
 
-    /// A number of days of 86,400 seconds.
+    /// A number of days of 86,400 seconds. See [the example](Self).
     #[must_use]
     pub const fn days(count: u32) -> Self {
         Self(Span::Days(count))
     }
 
-    /// A number of weeks of 7 days.
+    /// A number of weeks of 7 days. See [the example](Self).
     #[must_use]
     pub const fn weeks(count: u32) -> Self {
         Self(Span::Weeks(count))
     }
 
     /// A number of months of 365.25/12 days, the total rounded down to whole days.
+    /// See [the example](Self).
     #[must_use]
     pub const fn months(count: u32) -> Self {
         Self(Span::Months(count))
     }
 
-    /// A number of years of 12 [months](Self::months).
+    /// A number of years of 12 [months](Self::months). See [the example](Self).
     #[must_use]
     pub const fn years(count: u32) -> Self {
         Self(Span::Years(count))
@@ -99,7 +104,7 @@ impl Retention {
         }
     }
 
-    /// The length in whole days; `None` for the session.
+    /// The length in whole days; `None` for the session. See [the example](Self).
     #[must_use]
     pub fn as_days(&self) -> Option<u32> {
         // 365.25/12 = 1461/48: in integers there is nothing to round but the end.
@@ -114,6 +119,7 @@ impl Retention {
     }
 
     /// The length in [whole days](Self::as_days) as a `Duration`; `None` for the session.
+    /// See [the example](Self).
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         self.as_days()

@@ -3,82 +3,97 @@
     cargo +nightly rustdoc --all-features -- -Z unstable-options --output-format json
     python3 tests/docs/examples.py target/doc/tower_cookie_consent.json
 
-An item is a type, a trait, a function or a method of the crate that its documentation shows. It
-has an example if its own text has a block of Rust that is compiled, and a link to one if its text
-links an item, or the module, whose own text has such a block. What a trait of another crate asks
-for is explained there. Ends with 1 where something is missing.
+An item is a type, a trait, a function or a method that the documentation shows. It has an example
+if its own text has a block of Rust, which `cargo test --doc` compiles; and a link to one if its
+text links an item or a module of the crate whose own text has such a block. The block that a
+method links has to name the method. What traits of other crates ask for is explained there.
+
+Ends with 1 where something is missing.
 """
 
 import json
 import re
 import sys
 
-KINDS = ("struct", "enum", "union", "trait", "function", "macro", "type_alias")
-BLOCK = re.compile(r"^ *```(.*)$", re.MULTILINE)
+TYPES = {"struct", "enum", "union", "trait", "function", "macro", "type_alias"}
+BLOCK = re.compile(r"^ *```([^`\n]*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 NOT_RUST = {"text", "json", "sh", "html", "toml", "console", "ignore"}
 
 
-def has_example(item):
-    """Whether the item's own text has a block that `cargo test --doc` compiles."""
-    fences = BLOCK.findall(item.get("docs") or "")
-    opening = fences[::2]
-    return any(not NOT_RUST & set(fence.replace(",", " ").split()) for fence in opening)
+def examples(item):
+    """The blocks of Rust in the item's own text."""
+    blocks = BLOCK.findall(item.get("docs") or "")
+    return [code for tags, code in blocks if not NOT_RUST & set(re.split(r"[ ,]+", tags))]
 
 
-def main(path):
-    with open(path, encoding="utf-8") as file:
-        crate = json.load(file)
-    index = crate["index"]
-    get = lambda id: index.get(str(id))
+class Crate:
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as file:
+            crate = json.load(file)
+        self.index = crate["index"]
+        self.seen = set()
+        self.with_example = 0
+        self.with_link = 0
+        self.missing = []
+        self.visit(crate["root"], [])
 
-    missing, count, linked = [], 0, 0
-    seen = set()
+    def get(self, id):
+        return self.index.get(str(id))
 
-    def judge(item, name):
-        nonlocal count, linked
-        count += 1
-        if has_example(item):
-            return
-        targets = map(get, (item.get("links") or {}).values())
-        if any(target and has_example(target) for target in targets):
-            linked += 1
-            return
-        span = item["span"]
-        missing.append((span["filename"], span["begin"][0], name))
-
-    def visit(id, path):
-        item = get(id)
-        if item is None or id in seen:
+    def visit(self, id, path):
+        """Judges the item and what is in it, once, wherever it is exported."""
+        item = self.get(id)
+        if item is None or id in self.seen:
             return
         kind, inner = next(iter(item["inner"].items()))
         if kind == "use":
-            visit(inner["id"], path)
+            self.visit(inner["id"], path)
             return
-        seen.add(id)
-        name = "::".join([*path, item["name"] or "?"])
+        self.seen.add(id)
+        path = [*path, item["name"]]
         if kind == "module":
-            # The guide is text alone.
             for child in inner["items"]:
-                visit(child, [*path, item["name"]])
-            return
-        if kind not in KINDS:
-            return
-        judge(item, name)
-        methods = inner["items"] if kind == "trait" else []
-        for impl in map(get, inner.get("impls", [])):
-            if impl and impl["inner"]["impl"]["trait"] is None:
-                methods = methods + impl["inner"]["impl"]["items"]
-        for method in map(get, methods):
-            if method and "function" in method["inner"]:
-                if kind == "trait" or method["visibility"] == "public":
-                    judge(method, f"{name}::{method['name']}")
+                self.visit(child, path)
+        elif kind in TYPES:
+            self.judge(item, path)
+            for method in self.methods(kind, inner):
+                self.judge(method, [*path, method["name"]], method["name"])
 
-    visit(crate["root"], [])
-    for file, line, name in sorted(missing):
+    def methods(self, kind, inner):
+        """What a trait asks for and offers, or the inherent public methods of a type."""
+        if kind == "trait":
+            ids = inner["items"]
+        else:
+            impls = [self.get(id)["inner"]["impl"] for id in inner.get("impls", []) if self.get(id)]
+            ids = [id for it in impls if it["trait"] is None for id in it["items"]]
+        for item in map(self.get, ids):
+            if item and "function" in item["inner"]:
+                if kind == "trait" or item["visibility"] == "public":
+                    yield item
+
+    def judge(self, item, path, name=None):
+        if examples(item):
+            self.with_example += 1
+            return
+        named = re.compile(rf"\b{re.escape(name or '')}\b")
+        for target in map(self.get, (item.get("links") or {}).values()):
+            if target and any(named.search(code) for code in examples(target)):
+                self.with_link += 1
+                return
+        span = item["span"]
+        self.missing.append((span["filename"], span["begin"][0], "::".join(path)))
+
+
+def main():
+    crate = Crate(sys.argv[1])
+    for file, line, name in sorted(crate.missing):
         print(f"{file}:{line}: {name} has neither an example nor a link to one")
-    print(f"{count} items, {count - linked - len(missing)} with an example, {linked} with a link to one")
-    return bool(missing)
+    print(
+        f"{crate.with_example} items with an example, {crate.with_link} with a link to one, "
+        f"{len(crate.missing)} without"
+    )
+    return bool(crate.missing)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())

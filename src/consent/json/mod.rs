@@ -33,7 +33,7 @@ const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// The default format of the preferences cookie: a percent-encoded JSON object with each
 /// category's id → `true` or `false`, `timestamp` (seconds since 1970), `revision`, and `gpc`
-/// where the choice was made under that signal.
+/// where the choice was made under that signal. See [the example](PreferencesCodec).
 ///
 /// ```text
 /// {"internes":true,"tiers":false,"timestamp":1790000000,"revision":2}

@@ -39,6 +39,10 @@ const SHORTEST_PREFIX: usize = 4;
 /// let suggestion = database.suggest("_ga_PORTAIL", &[]).unwrap();
 /// assert_eq!(suggestion.provider.as_deref(), Some("Google"));
 /// assert_eq!(suggestion.category.as_deref(), Some("analytics"));
+///
+/// // For all that an inventory has found:
+/// # let inventory = tower_cookie_consent::Inventory::new();
+/// println!("{}", inventory.report().draft().with_database(&database));
 /// # Ok::<(), tower_cookie_consent::CookieDatabaseError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -48,7 +52,7 @@ pub struct CookieDatabase {
     wildcards: BTreeMap<String, Vec<Entry>>,
 }
 
-/// What the database knows of a cookie.
+/// What the database knows of a cookie. See [the example](CookieDatabase).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Suggestion {
@@ -60,7 +64,7 @@ pub struct Suggestion {
     pub category: Option<String>,
 }
 
-/// Why a copy of the database can't be read.
+/// Why a copy of the database can't be read. See [the example](CookieDatabase).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CookieDatabaseError {
@@ -73,7 +77,7 @@ pub enum CookieDatabaseError {
 }
 
 impl CookieDatabase {
-    /// Reads `open-cookie-database.csv`.
+    /// Reads `open-cookie-database.csv`. See [the example](Self).
     ///
     /// # Errors
     ///
@@ -98,6 +102,15 @@ impl CookieDatabase {
     }
 
     /// Reads `open-cookie-database.json`: platforms with their cookies.
+    ///
+    /// ```no_run
+    /// use std::fs::File;
+    /// use tower_cookie_consent::CookieDatabase;
+    ///
+    /// let database = CookieDatabase::from_json(File::open("open-cookie-database.json")?)?;
+    /// # let _ = database;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -132,6 +145,7 @@ impl CookieDatabase {
     }
 
     /// What is known of a name (or of a pattern that ends in `*`), set with these domains.
+    /// See [the example](Self).
     #[must_use]
     pub fn suggest(&self, name: &str, domains: &[String]) -> Option<Suggestion> {
         let stem = name.trim_end_matches('*');
@@ -150,6 +164,7 @@ impl CookieDatabase {
 
 impl Draft {
     /// Adds what the database knows, where nothing is said yet (feature `cookie-database`).
+    /// See [the example](CookieDatabase).
     #[must_use]
     pub fn with_database(mut self, database: &CookieDatabase) -> Self {
         for cookie in &mut self.cookies {

@@ -20,6 +20,27 @@ const SHORTEST_STEM: usize = 3;
 ///
 /// Which category that is, and who sets them what for, is for people to say: providers and purposes
 /// are `null` as long as nobody has. A `CookieDatabase` (feature `cookie-database`) suggests some.
+///
+/// ```
+/// # use http::{Request, Response, header::SET_COOKIE};
+/// # use tower::{Layer, Service, service_fn};
+/// # use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy};
+/// # let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
+/// # let policy = CookiePolicy::new([ads])?;
+/// # let inventory = tower_cookie_consent::Inventory::new();
+/// # let layer = CookieConsentLayer::new(policy.clone()).observe(inventory.clone());
+/// # let mut service = layer.layer(service_fn(async |_: Request<()>| {
+/// #     Response::builder().header(SET_COOKIE, "theme=dark; Max-Age=86400; Secure").body(())
+/// # }));
+/// # futures_executor::block_on(service.call(Request::new(())))?;
+///
+/// let draft = inventory.report().draft();
+/// println!("{draft}"); // to paste
+/// assert_eq!(draft.cookies()[0].name, "theme");
+/// assert!(draft.cookies()[0].provider.is_none(), "for people to say");
+/// assert!(draft.left_out().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
 pub struct Draft {
@@ -28,7 +49,7 @@ pub struct Draft {
     left_out: Vec<String>,
 }
 
-/// One drafted declaration.
+/// One drafted declaration. See [the example](Draft).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DraftCookie {
@@ -71,14 +92,15 @@ impl Draft {
         draft
     }
 
-    /// The drafted declarations, by name.
+    /// The drafted declarations, by name. See [the example](Self).
     #[must_use]
     pub fn cookies(&self) -> &[DraftCookie] {
         &self.cookies
     }
 
     /// Names that can't be declared as they are shown: they were cut, have a `*` of their own, or
-    /// nothing but a short beginning is left of them without what looks generated.
+    /// nothing but a short beginning is left of them without what looks generated. See
+    /// [the example](Self).
     #[must_use]
     pub fn left_out(&self) -> &[String] {
         &self.left_out

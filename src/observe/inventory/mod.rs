@@ -41,7 +41,7 @@ const MOST_DECLARATIONS: usize = 20_000;
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
 /// use tower_cookie_consent::Inventory;
 ///
-/// let inventory = Inventory::new();
+/// let inventory = Inventory::new(); // or `Inventory::of_names(200)`
 /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
 /// let layer = CookieConsentLayer::new(policy).report_only(true).observe(inventory.clone());
 /// # let mut service = layer.layer(service_fn(async |_: Request<()>| {
@@ -55,6 +55,8 @@ const MOST_DECLARATIONS: usize = 20_000;
 /// assert_eq!(report.rows()[0].name, "theme");
 /// // Ready to paste into a category:
 /// assert!(report.draft().to_string().contains(r#""retention": "1 day""#));
+/// inventory.clear(); // after a release, say
+/// assert!(inventory.report().rows().is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -73,19 +75,20 @@ struct State {
 }
 
 impl Inventory {
-    /// An inventory of at most 1,000 names.
+    /// An inventory of at most 1,000 names. See [the example](Self).
     #[must_use]
     pub fn new() -> Self {
         Self::of_names(MOST_NAMES)
     }
 
     /// An inventory of at most so many names. One takes about 500 bytes, 4 KiB at the very most.
+    /// See [the example](Self).
     #[must_use]
     pub fn of_names(most: usize) -> Self {
         Self(Arc::new(Mutex::new(State::new(most))))
     }
 
-    /// What has been collected so far.
+    /// What has been collected so far. See [the example](Self).
     #[must_use]
     pub fn report(&self) -> InventoryReport {
         let state = self.state();
@@ -99,7 +102,7 @@ impl Inventory {
         }
     }
 
-    /// Begins anew.
+    /// Begins anew. See [the example](Self).
     pub fn clear(&self) {
         let mut state = self.state();
         *state = State::new(state.most_names);

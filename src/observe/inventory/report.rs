@@ -7,6 +7,32 @@ use crate::policy::{Category, CookieDeclaration, CookiePolicy, Kind};
 
 /// What an [`Inventory`](crate::Inventory) has collected: as JSON through serde, as a table through
 /// `Display`.
+///
+/// ```
+/// # use http::{Request, Response, header::SET_COOKIE};
+/// # use tower::{Layer, Service, service_fn};
+/// # use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy};
+/// # let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
+/// # let policy = CookiePolicy::new([ads])?;
+/// # let inventory = tower_cookie_consent::Inventory::new();
+/// # let layer = CookieConsentLayer::new(policy.clone()).observe(inventory.clone());
+/// # let mut service = layer.layer(service_fn(async |_: Request<()>| {
+/// #     Response::builder().header(SET_COOKIE, "theme=dark; Max-Age=86400; Secure").body(())
+/// # }));
+/// # futures_executor::block_on(service.call(Request::new(())))?;
+///
+/// let report = inventory.report();
+/// let row = report.row("theme").unwrap();
+/// assert_eq!((row.set, row.withheld, row.attributes.secure), (1, 1, 1));
+/// assert_eq!((row.declared, row.longest_lifetime), (false, Some(86_400)));
+/// assert_eq!(report.rows().len(), 1);
+/// assert_eq!(report.never_seen(&policy), ["_ga"]);
+/// assert_eq!(report.draft().cookies()[0].name, "theme");
+/// // Beyond its bounds an inventory only counts:
+/// assert_eq!((report.more_names(), report.more_sightings()), (0, 0));
+/// assert_eq!((report.unclassifiable(), report.unreadable_preferences()), (0, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct InventoryReport {
     pub(super) cookies: Vec<InventoryRow>,
@@ -19,50 +45,51 @@ pub struct InventoryReport {
 }
 
 impl InventoryReport {
-    /// The cookies, by name.
+    /// The cookies, by name. See [the example](Self).
     #[must_use]
     pub fn rows(&self) -> &[InventoryRow] {
         &self.cookies
     }
 
-    /// The row of this name.
+    /// The row of this name. See [the example](Self).
     #[must_use]
     pub fn row(&self, name: &str) -> Option<&InventoryRow> {
         self.cookies.iter().find(|row| row.name == name)
     }
 
     /// About how many names were left out, because the inventory was full (within a few percent).
+    /// See [the example](Self).
     #[must_use]
     pub const fn more_names(&self) -> u64 {
         self.more_names
     }
 
-    /// How many cookies of such names were set or received.
+    /// How many cookies of such names were set or received. See [the example](Self).
     #[must_use]
     pub const fn more_sightings(&self) -> u64 {
         self.more_sightings
     }
 
-    /// How many fields had no name that all browsers agree on.
+    /// How many fields had no name that all browsers agree on. See [the example](Self).
     #[must_use]
     pub const fn unclassifiable(&self) -> u64 {
         self.unclassifiable
     }
 
-    /// How many preferences could not be read.
+    /// How many preferences could not be read. See [the example](Self).
     #[must_use]
     pub const fn unreadable_preferences(&self) -> u64 {
         self.unreadable_preferences
     }
 
-    /// The declarations of what the policy lacks.
+    /// The declarations of what the policy lacks. See [the example](Self).
     #[must_use]
     pub fn draft(&self) -> Draft {
         Draft::of(&self.cookies)
     }
 
     /// The cookies that the policy declares and that were neither set nor received, in declared
-    /// order: perhaps gone from the site, perhaps misspelt.
+    /// order: perhaps gone from the site, perhaps misspelt. See [the example](Self).
     #[must_use]
     pub fn never_seen<'p>(&self, policy: &'p CookiePolicy) -> Vec<&'p str> {
         policy

@@ -18,7 +18,7 @@ macro_rules! words {
         /// filled in: `{date}`, `{end}`, `{names}`, `{count}`, `{label}`, and `{day}`, `{month}`, `{year}` in
         /// [`date`](Self::date). Forms of the plural are parted by `|`, in the order in which the
         /// Unicode CLDR names them (zero, one, two, few, many, other), as many as the language has
-        /// for whole numbers.
+        /// for whole numbers. [`Pages::language`](super::Pages::language) has an example.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct Words {
