@@ -20,6 +20,8 @@
 //! # }
 //! ```
 //!
+//! (`app` is an axum `Router`; [`guide::layers`] has the same with hyper alone.)
+//!
 //! From then on every `Set-Cookie` of every response is judged, whoever wrote it; cookies without
 //! consent are stripped on the way out and hidden from the service on the way in; after a refusal
 //! they are expired in the browser, `HttpOnly` ones included. What is allowed passes byte for

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::support::{Prefs, exchange, layer, request, response};
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -53,6 +55,53 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 fn the_readme_is_under_250_lines() {
     let lines = read("README.md").lines().count();
     assert!(lines < 250, "{lines}");
+}
+
+/// What becomes of a cookie that the request carries and the response sets, in the README's words.
+fn fate(name: &str, prefs: Option<Prefs>) -> &'static str {
+    let carried = format!("{name}=1");
+    let mut fields = vec![("cookie", carried.clone())];
+    fields.extend(prefs.map(|prefs| ("cookie", prefs.pair())));
+    let done = exchange(&layer(), request(fields), response([&carried]));
+    let leaves = done.set_cookies().contains(&&*carried);
+    let comes_in = done.cookies().contains(&&*carried);
+    let is_expired = done.removed().iter().any(|removed| removed == name);
+    match (leaves, comes_in, is_expired) {
+        (true, true, false) => "passes",
+        (false, false, false) => "withheld",
+        (false, false, true) => "withheld, expired",
+        (false, true, false) => "withheld from responses",
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_table_of_the_readme_is_what_the_layer_does() {
+    let readme = read("README.md");
+    let (_, table) = readme.split_once("| a cookie of |").unwrap();
+    let rows: Vec<Vec<_>> = table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let cookies = [
+        ("a necessary category", "session"),
+        ("an exempt category (statistics)", "_pk_ses"),
+        ("a consent category", "_ga"),
+        ("no category", "nobodys"),
+    ];
+    assert_eq!(rows.len(), cookies.len());
+    for (row, (kind, name)) in rows.iter().zip(cookies) {
+        assert_eq!(row[0], kind);
+        let visitors = [None, Some(Prefs::accept()), Some(Prefs::refuse())];
+        let mut before = "";
+        for (cell, prefs) in row[1..].iter().zip(visitors) {
+            let told = if *cell == "the same" { before } else { cell };
+            assert_eq!(fate(name, prefs), told, "{row:?}");
+            before = told;
+        }
+    }
 }
 
 #[test]
@@ -181,4 +230,13 @@ fn no_text_is_of_one_machine() {
             assert!(!text.contains(word), "{name}: {word}");
         }
     }
+}
+
+#[test]
+fn the_changelog_has_a_dated_entry_for_the_version() {
+    let changelog = read("CHANGELOG.md");
+    let start = format!("## {} - ", env!("CARGO_PKG_VERSION"));
+    let entry = changelog.lines().find_map(|line| line.strip_prefix(&start));
+    let date: Vec<_> = entry.unwrap().split('-').map(str::len).collect();
+    assert_eq!(date, [4, 2, 2]);
 }

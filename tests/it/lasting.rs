@@ -1,5 +1,5 @@
 //! A choice lasts its six months: it is written by HTTP, and no script of the crate writes a cookie.
-//! (Safari deletes what scripts wrote after seven days without a visit, and keeps this.)
+//! (Safari deletes what scripts wrote after seven days without interaction, and keeps this.)
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
