@@ -240,3 +240,56 @@ fn the_changelog_has_a_dated_entry_for_the_version() {
     let date: Vec<_> = entry.unwrap().split('-').map(str::len).collect();
     assert_eq!(date, [4, 2, 2]);
 }
+
+/// Whether code that is no test names this module of the crate.
+fn names_module(text: &str, module: &str) -> bool {
+    let (text, _) = text.split_once("\n#[cfg(test)]").unwrap_or((text, ""));
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    let path = format!("{module}::");
+    code.split("crate::").skip(1).any(|rest| {
+        let import = rest.split(';').next().unwrap();
+        match import.strip_prefix('{') {
+            Some(list) => list
+                .split(['\n', ' ', ','])
+                .any(|item| item.starts_with(&path)),
+            None => import.starts_with(&path),
+        }
+    })
+}
+
+#[test]
+fn each_folder_calls_whom_contributing_lets_it_call() {
+    let contributing = read("CONTRIBUTING.md");
+    let rows: Vec<_> = contributing
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `src/"))
+        .map(|row| {
+            let (folder, row) = row.split_once('`').unwrap();
+            let callees = row.rsplit('|').nth(1).unwrap().to_owned();
+            (folder.trim_end_matches(['/']).to_owned(), callees)
+        })
+        .collect();
+    assert_eq!(rows.len(), 8);
+    let core = ["wire", "policy", "consent", "middleware", "observe"];
+    let features = ["axum", "pages", "conformance"];
+    for (folder, callees) in &rows {
+        let paths = match folder.strip_suffix(".rs") {
+            Some(_) => vec![root().join("src").join(folder)],
+            None => files(&format!("src/{folder}"), "rs"),
+        };
+        let own = folder.trim_end_matches(".rs");
+        for module in core.into_iter().chain(features).filter(|it| *it != own) {
+            let may = callees.contains(&format!("`{module}`"))
+                || (callees.contains("all of the core") && core.contains(&module));
+            for path in &paths {
+                let text = fs::read_to_string(path).unwrap();
+                let does = names_module(&text, module);
+                assert!(may || !does, "{} calls {module}", path.display());
+            }
+        }
+    }
+}
