@@ -9,7 +9,10 @@ use tower_cookie_consent::Consent;
 
 use crate::{
     pages::{FORM, JSON, OWN, fetch, policy, post_with, request, send, set_cookies, site},
-    support::{browser::Browser, server::Server},
+    support::{
+        browser::{Browser, Kind, in_each_browser},
+        server::Server,
+    },
 };
 
 const PREFERENCES: &str = "cookies_preferences";
@@ -109,13 +112,9 @@ fn kept_for(browser: &Browser, accept: impl Fn(&Browser)) -> f64 {
     let portal = Server::start("portal");
     browser.go(&portal.url("/"));
     accept(browser);
-    let answer = browser.devtools("Storage.getCookies", json!({}));
-    let jar = answer["cookies"].as_array().unwrap();
-    let cookie = jar.iter().find(|cookie| cookie["name"] == PREFERENCES);
-    let cookie = cookie.unwrap_or_else(|| panic!("no {PREFERENCES}"));
-    assert_eq!(cookie["session"], false);
+    let expiry = browser.expiry_of(PREFERENCES).expect("no session cookie");
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    cookie["expires"].as_f64().unwrap() - now.as_secs_f64()
+    expiry - now.as_secs_f64()
 }
 
 fn assert_six_months(seconds: f64) {
@@ -124,9 +123,13 @@ fn assert_six_months(seconds: f64) {
     assert!((-5.0..120.0).contains(&missing), "{missing} s short");
 }
 
-#[test]
-fn a_browser_with_scripts_keeps_the_choice_six_months_and_no_script_wrote_it() {
-    let Some(browser) = Browser::start() else {
+in_each_browser!(
+    a_browser_with_scripts_keeps_the_choice_six_months_and_no_script_wrote_it,
+    a_browser_without_scripts_keeps_the_choice_six_months,
+);
+
+fn a_browser_with_scripts_keeps_the_choice_six_months_and_no_script_wrote_it(kind: Kind) {
+    let Some(browser) = Browser::start(kind) else {
         return;
     };
     assert_six_months(kept_for(&browser, |browser| {
@@ -143,9 +146,8 @@ fn a_browser_with_scripts_keeps_the_choice_six_months_and_no_script_wrote_it() {
     }));
 }
 
-#[test]
-fn a_browser_without_scripts_keeps_the_choice_six_months() {
-    let Some(browser) = Browser::start_without_scripts() else {
+fn a_browser_without_scripts_keeps_the_choice_six_months(kind: Kind) {
+    let Some(browser) = Browser::start_without_scripts(kind) else {
         return;
     };
     assert_six_months(kept_for(&browser, |browser| {

@@ -19,6 +19,19 @@ impl Browser {
             .any(|cookie| cookie["name"] == name && cookie["httpOnly"] == true)
     }
 
+    /// When the browser forgets this cookie, in seconds since 1970; `None` for the end of its
+    /// session.
+    pub(crate) fn expiry_of(&self, name: &str) -> Option<f64> {
+        let jar = self.jar();
+        let cookie = jar.iter().find(|cookie| cookie["name"] == name);
+        let cookie = cookie.unwrap_or_else(|| panic!("no {name}"));
+        let expiry = match &self.engine {
+            Engine::Chromium => &cookie["expires"],
+            Engine::Firefox(_) => &cookie["expiry"],
+        };
+        expiry.as_f64().filter(|expiry| *expiry > 0.0)
+    }
+
     pub(crate) fn forget_cookies(&self) {
         match &self.engine {
             Engine::Chromium => self.devtools("Storage.clearCookies", json!({})),
