@@ -115,6 +115,7 @@ impl Index {
         }
     }
 
+    #[inline]
     pub(super) fn find(&self, name: &[u8]) -> Option<Found> {
         work::did(name.len());
         if let Some(found) = self.exact.get(name) {

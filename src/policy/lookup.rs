@@ -8,6 +8,7 @@ use super::{
 /// What the rest of the crate decides with. Categories are numbers here, in declared order.
 impl CookiePolicy {
     /// What a name on the wire is declared as.
+    #[inline]
     pub(crate) fn find(&self, name: &[u8]) -> Option<Found> {
         self.0.compiled.index.find(name)
     }

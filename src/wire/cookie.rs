@@ -83,7 +83,7 @@ pub(crate) struct Pairs<'a> {
 impl<'a> Iterator for Pairs<'a> {
     type Item = Pair<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Pair<'a>> {
         let field = self.rest?;
         // Nothing between two semicolons: not worth a look at what follows.
