@@ -207,11 +207,14 @@ fn read_one<'a>(
             denied_by_all: choice.denied,
             unreadable: None,
             several: false,
-            previous: policy
-                .preferences_names()
-                .zip(&slots)
-                .find(|(name, _)| *name == policy.preferences_cookie().name())
-                .and_then(|(_, value)| value.filter(|_| keep_value)),
+            previous: keep_value.then(|| own_value(policy, &slots)).flatten(),
         },
     }
+}
+
+/// The value of the preferences cookie itself, among those of all the names that the codec reads.
+fn own_value<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>]) -> Option<&'a [u8]> {
+    let own = policy.preferences_cookie().name();
+    let mut values = policy.preferences_names().zip(slots);
+    *values.find(|(name, _)| *name == own)?.1
 }
