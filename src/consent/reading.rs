@@ -137,7 +137,10 @@ pub(crate) fn read<'a>(
         return Reading::NONE;
     }
     if values.overflow {
-        return Reading::unreadable(Unreadable::TooManyCookies);
+        return Reading {
+            several: true,
+            ..Reading::unreadable(Unreadable::TooManyCookies)
+        };
     }
     let mut reading = read_one(policy, values, 0, now);
     // Nearly always it is one value of one name.
