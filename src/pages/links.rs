@@ -34,7 +34,9 @@ impl Place {
             .next()
             .unwrap_or_default();
         if resource.is_empty() && !target.ends_with('/') {
-            let (base, charter) = (format!("{name}/"), name.to_owned());
+            // The dot keeps a colon from being taken for the end of a scheme.
+            let dot = if name.contains(':') { "./" } else { "" };
+            let (base, charter) = (format!("{dot}{name}/"), format!("{dot}{name}"));
             return Some(Self {
                 resource,
                 base,
@@ -100,6 +102,7 @@ mod tests {
                 "../../",
             ),
             ("/shop/consent", "/", "", "consent/", "consent", "../"),
+            ("/x:y", "/", "", "./x:y/", "./x:y", "./"),
             (
                 "/cookies/a/b",
                 "/cookies/a/b",

@@ -33,6 +33,7 @@ mod portal;
 mod preferences;
 mod properties;
 mod reference;
+mod regressions;
 mod request;
 mod response;
 mod reverse_proxy;

@@ -1,0 +1,44 @@
+//! What the fuzz targets found, each with what it has to become. The inputs themselves are in
+//! `tests/data/fuzz`, for `fuzz/run` to replay.
+
+use axum::Router;
+use http::{Method, StatusCode};
+use tower_cookie_consent::{CookieConsentLayer, pages::Pages};
+use url::Url;
+
+use crate::pages::{now, policy, request, send};
+
+/// The addresses that a page of ours loads, links to or sends forms to.
+fn addresses(html: &str) -> Vec<&str> {
+    let names = ["href", "src", "action", "data-state"].map(|name| format!(" {name}=\""));
+    let of_name = |name: &String| {
+        let values = html.split(name.as_str()).skip(1);
+        values.map(|rest| rest.split('"').next().unwrap()).collect()
+    };
+    names.iter().flat_map::<Vec<_>, _>(of_name).collect()
+}
+
+#[test]
+fn pages_below_a_path_that_reads_like_a_scheme_lead_to_their_own_site() {
+    // Each tenant's pages below a segment that anybody can make up.
+    let pages = Pages::at("/cookies", policy()).unwrap();
+    let site = Router::new()
+        .nest_service("/{tenant}", pages)
+        .layer(CookieConsentLayer::new(policy()).with_clock(now));
+    for path in ["/x:y", "/http:evil.example", "/javascript:alert(1)"] {
+        let request = request(Method::GET, path, &[], "");
+        let answer = send(site.clone(), request);
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        let page = Url::parse(&format!("https://portal.example.org{path}")).unwrap();
+        let addresses = addresses(answer.body());
+        let own: Vec<_> = addresses
+            .iter()
+            .filter(|address| !address.starts_with("https://policies.google.com/"))
+            .collect();
+        assert!(own.len() > 5, "{own:?}");
+        for address in own {
+            let leads_to = page.join(address).unwrap();
+            assert_eq!(leads_to.origin(), page.origin(), "{path}: {address}");
+        }
+    }
+}
