@@ -1,0 +1,200 @@
+//! What passes is unchanged bytes in order, nothing withheld gets through to the service or the
+//! client, and other fields stay as they are: for any choice, any switches, any bytes.
+#![no_main]
+
+use std::collections::BTreeSet;
+
+use http::HeaderMap;
+use libfuzzer_sys::{Corpus, fuzz_target};
+use tower_cookie_consent::{Basis, Expire, Undeclared};
+use tower_cookie_consent_fuzz::{
+    NOW,
+    exchange::{Done, play},
+    fates::{Fate, explain},
+    reference::{choice::Choice, name, removal},
+    scene::{Scene, values},
+    show_all,
+    site::Found,
+};
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let Some(scene) = Scene::read(data) else {
+        return Corpus::Reject;
+    };
+    let done = play(&scene);
+    let allowed = scene
+        .preferences()
+        .allowed(scene.site, scene.signals(), NOW);
+    if let Some(consent) = &done.consent {
+        for (category, allowed) in scene.site.categories.iter().zip(&allowed) {
+            assert_eq!(consent.allows(category.id), *allowed, "{}", category.id);
+        }
+    }
+    assert_eq!(done.consent.is_some(), scene.expose_consent);
+
+    only_these_change(&scene.request, &done.seen, &["cookie"]);
+    only_these_change(
+        &scene.response,
+        &done.sent,
+        &["set-cookie", "cache-control"],
+    );
+    if scene.only_watches() {
+        assert_eq!(done.cookies(), scene.cookies());
+        assert_eq!(done.set_cookies(), scene.set_cookies());
+        assert_eq!(
+            values(&done.sent, "cache-control"),
+            values(&scene.response, "cache-control")
+        );
+        return Corpus::Keep;
+    }
+    check_request(&scene, &done, &allowed);
+    check_response(&scene, &done, &allowed);
+    check_cache_control(&scene, &done);
+    Corpus::Keep
+});
+
+fn only_these_change(before: &HeaderMap, after: &HeaderMap, names: &[&str]) {
+    let all = before.keys().chain(after.keys());
+    let others: BTreeSet<&str> = all
+        .map(|name| name.as_str())
+        .filter(|name| !names.contains(name))
+        .collect();
+    for name in others {
+        assert_eq!(values(before, name), values(after, name), "{name}");
+    }
+}
+
+/// The service sees of each field the pairs that are allowed, and a field without one not at all.
+fn check_request(scene: &Scene, done: &Done, allowed: &[bool]) {
+    let before = scene.cookies();
+    let after = done.cookies();
+    if !scene.filter_request {
+        assert_eq!(before, after);
+        return;
+    }
+    let comes_in = |pair: &&[u8]| match name::of_pair(pair) {
+        None => false,
+        Some((name, _)) => match scene.site.find(name) {
+            Some(Found::Preferences) => true,
+            Some(Found::Category(number)) => allowed[number],
+            None => scene.undeclared != Undeclared::Hide,
+        },
+    };
+    let mut expected: Vec<Vec<&[u8]>> = before
+        .iter()
+        .map(|field| name::pairs(field).into_iter().filter(comes_in).collect())
+        .collect();
+    if scene.strict_values {
+        // More may be hidden, for what stands in its value.
+        expected = drop_unseen(expected, &after);
+    }
+    let has_pairs = |field: &&Vec<u8>| !name::pairs(field).is_empty();
+    let found: Vec<Vec<&[u8]>> = after
+        .iter()
+        .filter(has_pairs)
+        .map(|field| name::pairs(field))
+        .collect();
+    expected.retain(|pairs| !pairs.is_empty());
+    assert_eq!(
+        found,
+        expected,
+        "{} became {}",
+        show_all(&before),
+        show_all(&after)
+    );
+
+    // A field of which all passes is the same field.
+    let whole = |field: &&Vec<u8>| {
+        has_pairs(field) && name::pairs(field).iter().all(|pair| comes_in(&pair))
+    };
+    let mut left = after.iter();
+    for field in before.iter().filter(whole) {
+        assert!(
+            scene.strict_values || left.any(|other| other == field),
+            "{} became {}",
+            show_all(&before),
+            show_all(&after)
+        );
+    }
+}
+
+/// Of the expected pairs those that are there, in order.
+fn drop_unseen<'a>(expected: Vec<Vec<&'a [u8]>>, after: &[Vec<u8>]) -> Vec<Vec<&'a [u8]>> {
+    let mut left = after.iter().flat_map(|field| name::pairs(field)).peekable();
+    let keep_seen = |pairs: Vec<&'a [u8]>| -> Vec<&'a [u8]> {
+        pairs
+            .into_iter()
+            .filter(|pair| left.next_if(|seen| seen == pair).is_some())
+            .collect()
+    };
+    expected.into_iter().map(keep_seen).collect()
+}
+
+/// The client gets what is allowed, and beside it only removals of what was refused.
+fn check_response(scene: &Scene, done: &Done, before: &[bool]) {
+    let choice = Choice::of_response(scene);
+    let at_most = match &choice {
+        Some(choice) => choice.at_most(scene, before),
+        None => before.to_vec(),
+    };
+    let fields = scene.set_cookies();
+    let fates: Vec<_> = fields
+        .iter()
+        .map(|field| Fate::of(scene, field, choice.is_none(), &|number| at_most[number]))
+        .collect();
+    let preferences = match &choice {
+        Some(choice) => &choice.preferences,
+        None => &scene.preferences(),
+    };
+    let refused = |field: &[u8]| {
+        let found = name::of_set_cookie(field).and_then(|name| scene.site.find(name));
+        let Some(Found::Category(number)) = found else {
+            return false;
+        };
+        let answered = || {
+            preferences
+                .said
+                .iter()
+                .flatten()
+                .any(|said| said.answers[number].is_some())
+        };
+        let lapsed = scene.expire == Expire::OnRefusalOrLapse && choice.is_none() && answered();
+        scene.expire != Expire::Never
+            && scene.site.categories[number].basis != Basis::Necessary
+            && (preferences.all_deny(number) || lapsed)
+            && removal::is_of_our_making(field, NOW, &scene.host())
+    };
+    let left = done.set_cookies();
+    assert!(
+        explain(&fates, &left, &refused),
+        "{} became {}",
+        show_all(&fields),
+        show_all(&left)
+    );
+}
+
+/// Rule 11: `private` is added where `Set-Cookie` changed and nothing says what caches may do.
+fn check_cache_control(scene: &Scene, done: &Done) {
+    let before = values(&scene.response, "cache-control");
+    let after = values(&done.sent, "cache-control");
+    let changed = scene.set_cookies() != done.set_cookies();
+    let says = |word: &[u8]| {
+        before.iter().any(|field| {
+            let field = field.to_ascii_lowercase();
+            field.windows(word.len()).any(|part| part == word)
+        })
+    };
+    let added = [before.clone(), vec![b"private".to_vec()]].concat();
+    assert!(
+        after == before || (after == added && changed),
+        "{}",
+        show_all(&after)
+    );
+    if changed
+        && ![&b"private"[..], b"no-store", b"public", b"s-maxage"]
+            .into_iter()
+            .any(says)
+    {
+        assert!(after == added, "{}", show_all(&after));
+    }
+}

@@ -1,0 +1,101 @@
+//! Policy JSON is either an error that says where or what, or a policy that comes out as it went in,
+//! and that finds every name as its declarations say.
+#![no_main]
+
+use arbitrary::{Arbitrary, Unstructured};
+use libfuzzer_sys::{Corpus, fuzz_target};
+use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy};
+use tower_cookie_consent_fuzz::{policy_shape::PolicyShape, show};
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    // Text, or what an arbitrary shape says.
+    let text = match data.first() {
+        Some(0x80..) => {
+            let Ok(shape) = PolicyShape::arbitrary_take_rest(Unstructured::new(&data[1..])) else {
+                return Corpus::Reject;
+            };
+            shape.json().to_string().into_bytes()
+        }
+        _ => data.to_vec(),
+    };
+    match serde_json::from_slice::<CookiePolicy>(&text) {
+        Ok(policy) => {
+            comes_out_as_it_went_in(&policy);
+            finds_what_is_declared(&policy);
+            for warning in policy.lint() {
+                assert!(!warning.to_string().is_empty());
+            }
+        }
+        Err(error) => names_something(&text, &error),
+    }
+    Corpus::Keep
+});
+
+/// What is wrong, and where: at a line of the text, or else in which part of a policy.
+fn names_something(text: &[u8], error: &serde_json::Error) {
+    let message = error.to_string();
+    let parts = ["policy", "categor", "cookie", "\"", "`"];
+    let named = error.line() > 0 || parts.iter().any(|part| message.contains(part));
+    assert!(named, "{}: {message}", show(text));
+}
+
+fn comes_out_as_it_went_in(policy: &CookiePolicy) {
+    let text = serde_json::to_string(policy).expect("a policy can be written");
+    let again: CookiePolicy = serde_json::from_str(&text)
+        .unwrap_or_else(|error| panic!("{text} can't be read again: {error}"));
+    assert_eq!(*policy, again, "{text}");
+    assert_eq!(policy.fingerprint(), again.fingerprint());
+    for language in ["en", "fr", policy.default_language()] {
+        assert_eq!(
+            policy.text_fingerprint(language),
+            again.text_fingerprint(language)
+        );
+    }
+    assert_eq!(serde_json::to_string(&again).expect("as before"), text);
+}
+
+/// Each name belongs to the category that declares it, or else to that of the longest pattern.
+fn finds_what_is_declared(policy: &CookiePolicy) {
+    let own = policy.preferences_cookie().name();
+    let declared: Vec<(&str, &str)> = policy
+        .categories()
+        .flat_map(|category| {
+            category
+                .get_cookies()
+                .iter()
+                .map(move |cookie| (category, cookie))
+        })
+        .filter(|(_, cookie)| cookie.get_kind() == tower_cookie_consent::Kind::Cookie)
+        .map(|(category, cookie)| (cookie.name(), category.id()))
+        .collect();
+    let find = |name: &str| {
+        let exact = declared
+            .iter()
+            .find(|(found, _)| *found == name && !found.ends_with('*'));
+        let patterns = declared
+            .iter()
+            .filter_map(|(found, id)| Some((found.strip_suffix('*')?, id)));
+        let longest = patterns
+            .filter(|(prefix, _)| name.starts_with(prefix) && name != own)
+            .max_by_key(|(prefix, _)| prefix.len());
+        exact.map(|(_, id)| *id).or(longest.map(|(_, id)| *id))
+    };
+    let check = |name: &str| {
+        assert_eq!(
+            policy.category_of(name).map(Category::id),
+            find(name),
+            "{name:?}"
+        );
+        let declaration = policy.declaration_of(name).map(CookieDeclaration::name);
+        assert_eq!(declaration.is_some(), find(name).is_some(), "{name:?}");
+    };
+    check(own);
+    check("undeclared");
+    for (name, _) in declared.iter().take(64) {
+        let name = name.trim_end_matches('*');
+        check(name);
+        check(&format!("{name}x"));
+        check(&format!("{name}*"));
+        check(name.get(..name.len().saturating_sub(1)).unwrap_or_default());
+    }
+}

@@ -1,0 +1,81 @@
+//! Only what every browser takes for a removal passes as one, and all of that does; a removal of
+//! the crate's own making is one, too, of a cookie that was refused.
+#![no_main]
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use tower_cookie_consent::{Basis, Enforcement, Undeclared};
+use tower_cookie_consent_fuzz::{
+    NOW,
+    exchange::play,
+    fates::{Fate, explain},
+    reference::{name, removal},
+    scene::Scene,
+    show, show_all,
+    site::Found,
+};
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let Some(mut scene) = Scene::read(data) else {
+        return Corpus::Reject;
+    };
+    scene.enforcement = Enforcement::On;
+    // What is not declared is withheld, too, so that every other name has to be a removal.
+    if scene.undeclared == Undeclared::Allow {
+        scene.undeclared = Undeclared::Withhold;
+    }
+    let fields = scene.set_cookies();
+    let is_choice = |field: &Vec<u8>| name::of_set_cookie(field) == Some(scene.site.preferences);
+    if fields.iter().any(is_choice) {
+        return Corpus::Reject;
+    }
+    let dates = scene.dates();
+    let preferences = scene.preferences();
+    let allowed = preferences.allowed(scene.site, scene.signals(), NOW);
+
+    let left = play(&scene).set_cookies();
+
+    // Each of them for itself: whoever is not allowed removes.
+    for field in &left {
+        let name = name::of_set_cookie(field).unwrap_or_else(|| panic!("{}", show(field)));
+        let is_allowed = match scene.site.find(name) {
+            Some(Found::Category(number)) => allowed[number],
+            Some(Found::Preferences) => true,
+            None => false,
+        };
+        assert!(
+            is_allowed || removal::is_strict(field, NOW, &dates),
+            "{} is no removal",
+            show(field)
+        );
+    }
+
+    // All together: strict removals pass unchanged, and no other field changes but as it may.
+    let fates: Vec<_> = fields
+        .iter()
+        .map(|field| Fate::of(&scene, field, true, &|number| allowed[number]))
+        .collect();
+    let refused = |field: &[u8]| {
+        let found = name::of_set_cookie(field).and_then(|name| scene.site.find(name));
+        let Some(Found::Category(number)) = found else {
+            return false;
+        };
+        let lapsed = scene.expire == tower_cookie_consent::Expire::OnRefusalOrLapse
+            && preferences
+                .said
+                .iter()
+                .flatten()
+                .any(|said| said.answers[number].is_some());
+        scene.expire != tower_cookie_consent::Expire::Never
+            && scene.site.categories[number].basis != Basis::Necessary
+            && (preferences.all_deny(number) || lapsed)
+            && !allowed[number]
+            && removal::is_of_our_making(field, NOW, &scene.host())
+    };
+    assert!(
+        explain(&fates, &left, &refused),
+        "{} became {}",
+        show_all(&fields),
+        show_all(&left)
+    );
+    Corpus::Keep
+});

@@ -1,0 +1,117 @@
+//! What may become of each `Set-Cookie` field, and whether what left can be explained by it.
+
+use tower_cookie_consent::{Basis, Undeclared};
+
+use crate::{
+    NOW,
+    reference::{name, removal},
+    scene::Scene,
+    site::Found,
+};
+
+/// The longest life of an exempt cookie: 13 months in whole days.
+const LONGEST_EXEMPT: u64 = 395 * crate::DAY;
+
+/// What may become of one field.
+#[derive(Clone, Debug, Default)]
+pub struct Fate {
+    field: Vec<u8>,
+    /// It may leave as it is.
+    stay: bool,
+    /// It may be withheld.
+    go: bool,
+    /// It may be withheld, and a removal of the crate's making may stand in its place: this one.
+    replaced: Option<removal::Scope>,
+    /// It may leave with a shorter lifetime.
+    clamped: bool,
+}
+
+impl Fate {
+    /// Of a field of this scene; `is_allowed` says it of a category, `sure` whether that is
+    /// all there is to know (otherwise an allowed field may be withheld, too).
+    pub fn of(scene: &Scene, field: &[u8], sure: bool, is_allowed: &dyn Fn(usize) -> bool) -> Self {
+        let fate = Self {
+            field: field.to_vec(),
+            ..Self::default()
+        };
+        let Some(name) = name::of_set_cookie(field) else {
+            return Self { go: true, ..fate };
+        };
+        let found = scene.site.find(name);
+        let allowed = match found {
+            Some(Found::Preferences) => true,
+            Some(Found::Category(number)) => is_allowed(number),
+            None => scene.undeclared == Undeclared::Allow,
+        };
+        let removes = removal::is_strict(field, NOW, &scene.dates());
+        let category = match found {
+            Some(Found::Category(number)) => Some(&scene.site.categories[number]),
+            _ => None,
+        };
+        let exempt = category.is_some_and(|category| category.basis == Basis::Exempt);
+        let up_to_the_visitor = category.is_some_and(|category| category.basis != Basis::Necessary);
+        let limited = allowed && exempt && scene.limit_exempt;
+        Self {
+            stay: allowed || removes,
+            go: !(allowed || removes)
+                || (allowed && !sure && up_to_the_visitor && !removes)
+                // A later visit does not prolong it; and what can't be cut is withheld.
+                || (limited && !removes && (carries(scene, name) || removal::scope(field).is_none())),
+            replaced: removal::has_lifetime(field)
+                .then(|| removal::scope(field))
+                .flatten()
+                .map(removal::Scope::with_secure_where_needed)
+                .filter(|_| !removes && (!allowed || (!sure && up_to_the_visitor))),
+            clamped: limited,
+            ..fate
+        }
+    }
+
+    fn explains(&self, left: &[u8]) -> bool {
+        let replaces = |scope| {
+            removal::is_replacement(left, NOW) && removal::scope(left).as_ref() == Some(scope)
+        };
+        (self.stay && left == self.field)
+            || (self.clamped && is_clamped(&self.field, left))
+            || self.replaced.as_ref().is_some_and(replaces)
+    }
+}
+
+/// The same bytes and a shorter lifetime behind them.
+fn is_clamped(field: &[u8], left: &[u8]) -> bool {
+    let seconds = left
+        .strip_prefix(field)
+        .and_then(|rest| rest.strip_prefix(b"; Max-Age="))
+        .and_then(|seconds| str::from_utf8(seconds).ok()?.parse::<u64>().ok());
+    seconds.is_some_and(|seconds| seconds <= LONGEST_EXEMPT)
+}
+
+/// Whether the request has a cookie of this name.
+fn carries(scene: &Scene, name: &str) -> bool {
+    let fields = scene.cookies();
+    let mut pairs = fields.iter().flat_map(|field| name::pairs(field));
+    pairs.any(|pair| name::of_pair(pair).is_some_and(|(found, _)| found == name))
+}
+
+/// Whether `left` is what the fates make of their fields, in order, and behind that nothing but
+/// fields that `may_be_appended`.
+pub fn explain(fates: &[Fate], left: &[Vec<u8>], may_be_appended: &dyn Fn(&[u8]) -> bool) -> bool {
+    // reachable[n]: the fates so far can have made just the first n fields.
+    let mut reachable = vec![false; left.len() + 1];
+    reachable[0] = true;
+    for fate in fates {
+        let mut next = vec![false; left.len() + 1];
+        for made in 0..=left.len() {
+            if !reachable[made] {
+                continue;
+            }
+            next[made] |= fate.go;
+            if let Some(field) = left.get(made) {
+                next[made + 1] |= fate.explains(field);
+            }
+        }
+        reachable = next;
+    }
+    (0..=left.len())
+        .any(|made| reachable[made] && left[made..].iter().all(|field| may_be_appended(field)))
+}

@@ -1,0 +1,334 @@
+//! A site with the crate's pages, and requests for them.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    convert::Infallible,
+    pin::Pin,
+    sync::LazyLock,
+    task::{Context, Poll},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use futures_executor::block_on;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use http_body::{Body, Frame};
+use http_body_util::{BodyExt, Full};
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_cookie_consent::{
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Reason, Retention,
+    pages::{GpcResource, Pages},
+};
+
+use crate::{
+    NOW, html,
+    site::{Site, pick},
+};
+
+/// A request, and where it goes to.
+#[derive(Debug)]
+pub struct Visit {
+    pub request: Request<()>,
+    pub body: Vec<u8>,
+    /// A router takes the first segment of the path away before the pages see it.
+    pub nested: bool,
+    /// To a page of the site's own, with the pieces.
+    pub fragments: bool,
+    /// To `/.well-known/gpc.json`.
+    pub gpc: bool,
+    /// The body breaks off.
+    pub broken: bool,
+}
+
+impl Visit {
+    /// If a page shows this, it has shown it as markup.
+    pub const MARKER: &str = "<x'\"";
+
+    /// A byte of switches, then a request as HTTP/1.1 writes it, with line feeds alone.
+    pub fn read(data: &[u8]) -> Option<Self> {
+        let (switches, rest) = data.split_first()?;
+        let mut request = Request::new(());
+        let (head, body) = match rest.windows(2).position(|part| part == b"\n\n") {
+            Some(at) => (&rest[..at], &rest[at + 2..]),
+            None => (rest, &b""[..]),
+        };
+        let mut lines = head.split(|&byte| byte == b'\n');
+        let mut first = lines.next()?.splitn(2, |&byte| byte == b' ');
+        *request.method_mut() = Method::from_bytes(first.next()?).ok()?;
+        *request.uri_mut() = Uri::try_from(first.next()?).ok()?;
+        for line in lines.take(64) {
+            let at = line.iter().position(|&byte| byte == b':')?;
+            let (name, value) = (&line[..at], line[at + 1..].trim_ascii_start());
+            let name = HeaderName::from_bytes(name).ok()?;
+            request
+                .headers_mut()
+                .append(name, HeaderValue::from_bytes(value).ok()?);
+        }
+        let bit = |number: u8| switches >> number & 1 == 1;
+        Some(Self {
+            request,
+            body: body.to_vec(),
+            nested: bit(0),
+            fragments: bit(1),
+            gpc: bit(2) && !bit(1),
+            broken: bit(3),
+        })
+    }
+
+    fn is_to(&self, uri: &str) -> Option<Uri> {
+        Uri::try_from(uri).ok()
+    }
+
+    /// The target after the router has taken the first segment away.
+    fn seen(&self) -> Uri {
+        let uri = self.request.uri();
+        let rest = || {
+            let (_, rest) = uri.path().strip_prefix('/')?.split_once('/')?;
+            let query = uri
+                .query()
+                .map_or(String::new(), |query| format!("?{query}"));
+            self.is_to(&format!("/{rest}{query}"))
+        };
+        match self.nested {
+            true => rest().unwrap_or(Uri::from_static("/")),
+            false => uri.clone(),
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The page, if it is one.
+    pub fn html(&self) -> Option<&str> {
+        let content_type = self.headers.get("content-type")?.as_bytes();
+        let html = content_type.starts_with(b"text/html");
+        html.then(|| str::from_utf8(&self.body).expect("pages are UTF-8"))
+    }
+}
+
+/// A body in pieces, that may break off.
+struct Pieces {
+    left: VecDeque<Bytes>,
+    broken: bool,
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(match self.left.pop_front() {
+            Some(piece) => Some(Ok(Frame::data(piece))),
+            None if std::mem::take(&mut self.broken) => Some(Err("the connection is gone".into())),
+            None => None,
+        })
+    }
+}
+
+/// The site.
+#[derive(Debug)]
+pub struct Portal {
+    /// What it declares, for the reference.
+    pub site: &'static Site,
+    /// What an honest visitor's pages are made of.
+    pub parts: html::Parts,
+    /// The addresses of others that the policy names.
+    pub urls: BTreeSet<String>,
+    policy: CookiePolicy,
+    pages: Pages,
+    gpc: GpcResource,
+}
+
+static PORTAL: LazyLock<Portal> = LazyLock::new(Portal::new);
+static TEXTS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let policy = &Portal::get().policy;
+    let languages = ["en", "fr", "de"];
+    languages
+        .map(|language| policy.text_fingerprint(language).to_string())
+        .into()
+});
+
+/// The fingerprints of the texts that the portal may have shown.
+pub fn policy_texts() -> &'static BTreeSet<String> {
+    &TEXTS
+}
+
+const PRIVACY: &str = "https://ads.example/privacy?a=b&c=d";
+
+impl Portal {
+    pub fn get() -> &'static Self {
+        &PORTAL
+    }
+
+    fn new() -> Self {
+        let (site, _) = pick(0);
+        let policy = policy(site);
+        let pages = Pages::at("/cookies", policy.clone())
+            .expect("a path")
+            .site([("en", "The <Portal>"), ("fr", "Le \"Portail\"")]);
+        let mut portal = Self {
+            site,
+            parts: html::Parts::default(),
+            urls: [PRIVACY.to_owned()].into(),
+            gpc: pages.gpc("2026-01-01").expect("a day"),
+            policy,
+            pages,
+        };
+        for visit in honest() {
+            let visit = Visit::read(visit.as_bytes()).expect("a request");
+            let answer = portal.answer(&visit);
+            portal.parts.learn(answer.html().unwrap_or_default());
+        }
+        portal
+    }
+
+    /// Sends a request through the layer to the pages.
+    pub fn answer(&self, visit: &Visit) -> Answer {
+        let mut request = Request::new(Pieces {
+            left: visit
+                .body
+                .chunks(1_000)
+                .map(Bytes::copy_from_slice)
+                .collect(),
+            broken: visit.broken,
+        });
+        *request.method_mut() = visit.request.method().clone();
+        *request.uri_mut() = visit.request.uri().clone();
+        *request.headers_mut() = visit.request.headers().clone();
+        let service = service_fn(async |mut request: Request<Pieces>| {
+            *request.uri_mut() = visit.seen();
+            let response = match (visit.fragments, visit.gpc) {
+                (true, _) => self.with_pieces(&request),
+                (_, true) => self.gpc.clone().oneshot(request).await?.map(BodyExt::boxed),
+                _ => self
+                    .pages
+                    .clone()
+                    .oneshot(request)
+                    .await?
+                    .map(BodyExt::boxed),
+            };
+            Ok::<_, Infallible>(response)
+        });
+        let layer = CookieConsentLayer::new(self.policy.clone())
+            .with_clock(|| UNIX_EPOCH + Duration::from_secs(NOW));
+        block_on(async {
+            let Ok(response) = layer.layer(service).call(request).await;
+            let (parts, body) = response.into_parts();
+            let Ok(body) = body.collect().await;
+            Answer {
+                status: parts.status,
+                headers: parts.headers,
+                body: body.to_bytes().to_vec(),
+            }
+        })
+    }
+
+    /// A page of the site's own.
+    fn with_pieces(
+        &self,
+        request: &Request<Pieces>,
+    ) -> Response<http_body_util::combinators::BoxBody<Bytes, Infallible>> {
+        let consent: &Consent = request.extensions().get().expect("the layer exposes it");
+        let language = self
+            .pages
+            .language_for(request.headers(), request.uri().query());
+        let fixed = self.pages.clone().fixed(true);
+        let html = [
+            String::from(self.pages.head(consent, language).expect("a head")),
+            self.pages
+                .banner(consent, language)
+                .map(String::from)
+                .expect("a banner"),
+            fixed
+                .banner(consent, language)
+                .map(String::from)
+                .expect("a banner"),
+            String::from(self.pages.notice(consent, language).expect("a notice")),
+            String::from(self.pages.footer(consent, language).expect("a footer")),
+        ];
+        let mut response = Response::new(Full::new(Bytes::from(html.concat())).boxed());
+        let html = HeaderValue::from_static("text/html");
+        response.headers_mut().insert("content-type", html);
+        response
+    }
+}
+
+/// The first of the sites, told so that it can be asked about.
+fn policy(site: &Site) -> CookiePolicy {
+    let category = |declared: &crate::site::Declared| {
+        let category = match declared.basis {
+            tower_cookie_consent::Basis::Necessary => Category::necessary(declared.id),
+            tower_cookie_consent::Basis::Exempt => Category::exempt(declared.id).gpc(declared.gpc),
+            tower_cookie_consent::Basis::Consent => {
+                Category::consent(declared.id).consent_mode(["ad_storage"])
+            }
+        };
+        let cookie = |name: &&str| {
+            CookieDeclaration::new(*name)
+                .purpose([
+                    ("en", "Counts <b>visits</b> & \"more\""),
+                    ("fr", "Compte les visites"),
+                ])
+                .provider("A <provider>")
+                .service("A 'service'")
+                .controller("Ads & Co")
+                .privacy_url(PRIVACY)
+                .reason(Reason::Other("Needs \"it\"".into()))
+                .retention(Retention::months(6))
+        };
+        category
+            .since(declared.since)
+            .title([("en", "Cookies of \"others\""), ("fr", "Cookies <tiers>")])
+            .description("What they are for: <x> & y.")
+            .cookies(declared.names.iter().map(cookie))
+    };
+    CookiePolicy::builder()
+        .revision(site.revision)
+        .categories(site.categories.iter().map(category))
+        .build()
+        .expect("a policy")
+}
+
+/// Requests of which every page and every state of a page is an answer.
+fn honest() -> Vec<String> {
+    let own = "host: portal.example.org\nsec-fetch-site: same-origin";
+    let cookies = [
+        "x=1",
+        "cookies_preferences={\"tiers\":true,\"ads\":true,\"stats\":false,\"timestamp\":1795435200,\"revision\":3}",
+        "cookies_preferences={\"tiers\":false,\"ads\":false,\"timestamp\":1795435100,\"revision\":3}",
+        "cookies_preferences={\"tiers\":true,\"timestamp\":1695435200}",
+    ];
+    let mut requests = Vec::new();
+    for cookie in cookies {
+        for gpc in ["0", "1"] {
+            for language in ["en", "fr", "de", "xx"] {
+                let fields =
+                    format!("{own}\ncookie: {cookie}\nsec-gpc: {gpc}\naccept-language: {language}");
+                for target in [
+                    "/cookies",
+                    "/cookies/preferences?return_to=/a",
+                    "/cookies/preferences?lang=fr",
+                    "/cookies/nothing",
+                ] {
+                    requests.push(format!("\0GET {target}\n{fields}"));
+                }
+                requests.push(format!("\x02GET /a/b\n{fields}"));
+                requests.push(format!("\0PUT /cookies\n{fields}"));
+                requests.push(format!(
+                    "\0POST /cookies/preferences\n{fields}\n\ndecision=x"
+                ));
+            }
+        }
+    }
+    requests
+}

@@ -1,0 +1,96 @@
+//! Rule 7: a response that sets the preferences cookie is judged under the new choice, which always
+//! narrows, and widens only where browsers store that very field as the site's own.
+
+use tower_cookie_consent::SameSite;
+
+use super::{
+    consent::{Preferences, Signals},
+    name, removal,
+};
+use crate::{NOW, scene::Scene};
+
+/// The choice that a response makes.
+#[derive(Debug)]
+pub struct Choice {
+    /// What the fields say that are no removals.
+    pub preferences: Preferences,
+    /// Whether more may be allowed than the request allowed.
+    may_widen: bool,
+}
+
+impl Choice {
+    /// `None` where the response sets no preferences.
+    pub fn of_response(scene: &Scene) -> Option<Self> {
+        let site = scene.site;
+        let fields: Vec<Vec<u8>> = scene
+            .set_cookies()
+            .into_iter()
+            .filter(|field| name::of_set_cookie(field) == Some(site.preferences))
+            .collect();
+        let dates = scene.dates();
+        let said = fields
+            .iter()
+            .filter(|field| !removal::is_strict(field, NOW, &dates))
+            .map(|field| name::value_of_set_cookie(field));
+        Some(Self {
+            preferences: Preferences::of(site, said, NOW),
+            may_widen: match &fields[..] {
+                [] => return None,
+                [field] => {
+                    scene.preferences().said.len() < 2
+                        && !is_embedded(scene)
+                        && is_stored_as_ours(scene, field)
+                }
+                _ => false,
+            },
+        })
+    }
+
+    /// Each category that may be allowed in this response, given those that the request allowed.
+    pub fn at_most(&self, scene: &Scene, before: &[bool]) -> Vec<bool> {
+        let signals = Signals {
+            cross_site: false,
+            ..scene.signals()
+        };
+        let now = self.preferences.allowed(scene.site, signals, NOW);
+        let both = now.iter().zip(before);
+        both.map(|(now, before)| *now && (*before || self.may_widen))
+            .collect()
+    }
+}
+
+/// A cross-site request without preferences that is no navigation of the whole page: browsers
+/// store no `SameSite=Lax` there.
+fn is_embedded(scene: &Scene) -> bool {
+    let other_than =
+        |name, usual: &str| scene.request.get(name).is_some_and(|field| field != usual);
+    scene.preferences().are_none()
+        && scene.signals().cross_site
+        && (other_than("sec-fetch-mode", "navigate") || other_than("sec-fetch-dest", "document"))
+}
+
+/// Whether every browser stores the field as the site's preferences cookie.
+fn is_stored_as_ours(scene: &Scene, field: &[u8]) -> bool {
+    let site = scene.site;
+    let Some(scope) = removal::scope(field) else {
+        return false;
+    };
+    let host = scene.host().to_ascii_lowercase();
+    let host = host.split(':').next().unwrap_or_default();
+    let domain = match (scope.value("domain"), site.domain) {
+        (None, None) => true,
+        (Some(domain), Some(ours)) => {
+            domain.eq_ignore_ascii_case(ours)
+                && (host == ours || host.ends_with(&format!(".{ours}")))
+        }
+        _ => false,
+    };
+    let has_to_be_secure = site.preferences.starts_with("__")
+        || site.same_site == SameSite::None
+        || scope.value("samesite") == Some("none");
+    scope.value("path") == Some("/")
+        && domain
+        && (scope.value("secure").is_some() || !has_to_be_secure)
+        && scope.value("partitioned").is_none()
+        && site.preferences.len() + name::value_of_set_cookie(field).len() <= 4_096
+}

@@ -1,0 +1,120 @@
+//! What the preferences of a request mean: rules 3 to 5, 12 and 13.
+
+use tower_cookie_consent::Basis;
+
+use super::{
+    name,
+    preferences::{self, Said},
+};
+use crate::{
+    DAY,
+    site::{Declared, Site},
+};
+
+/// More preferences cookies than these are not read.
+const MOST_COOKIES: usize = 16;
+
+/// What counts beside the cookies.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Signals {
+    /// `Sec-GPC: 1`, and the site honours it.
+    pub gpc: bool,
+    /// `Sec-Fetch-Site: cross-site`.
+    pub cross_site: bool,
+}
+
+/// What the preferences cookies of one message say.
+#[derive(Clone, Debug, Default)]
+pub struct Preferences {
+    /// `None` for a value that can't be read.
+    pub said: Vec<Option<Said>>,
+}
+
+impl Preferences {
+    /// Those in the `Cookie` fields of a request.
+    pub fn of_request(site: &Site, fields: &[Vec<u8>], now: u64) -> Self {
+        let pairs = fields.iter().flat_map(|field| name::pairs(field));
+        let values = pairs
+            .filter_map(name::of_pair)
+            .filter(|(name, _)| *name == site.preferences)
+            .map(|(_, value)| value);
+        Self::of(site, values, now)
+    }
+
+    /// These values.
+    pub fn of<'a>(site: &Site, values: impl Iterator<Item = &'a [u8]>, now: u64) -> Self {
+        let ids: Vec<&str> = site.categories.iter().map(|category| category.id).collect();
+        let readable = |said: &Said| said.timestamp <= now + DAY;
+        Self {
+            said: values
+                .map(|value| preferences::decode(&ids, value).filter(readable))
+                .collect(),
+        }
+    }
+
+    /// Nothing came in.
+    pub fn are_none(&self) -> bool {
+        self.said.is_empty()
+    }
+
+    fn unreadable(&self) -> bool {
+        self.said.len() > MOST_COOKIES || self.said.iter().any(Option::is_none)
+    }
+
+    fn answers(&self, category: usize) -> Vec<Option<bool>> {
+        let said = self.said.iter().flatten();
+        said.map(|said| said.answers[category]).collect()
+    }
+
+    /// What all grant is granted.
+    pub fn all_grant(&self, category: usize) -> bool {
+        let answers = self.answers(category);
+        !self.unreadable() && !self.are_none() && answers.iter().all(|answer| *answer == Some(true))
+    }
+
+    /// What any denies is denied.
+    pub fn any_denies(&self, category: usize) -> bool {
+        self.answers(category).contains(&Some(false))
+    }
+
+    /// Only what all deny is expired.
+    pub fn all_deny(&self, category: usize) -> bool {
+        let answers = self.answers(category);
+        !self.unreadable()
+            && !self.are_none()
+            && answers.iter().all(|answer| *answer == Some(false))
+    }
+
+    /// Whether the choice is too old to count.
+    pub fn are_expired(&self, site: &Site, now: u64) -> bool {
+        let dates = self.said.iter().flatten().map(|said| said.timestamp);
+        let oldest = dates.min().unwrap_or(now);
+        now.saturating_sub(oldest) > site.choice_lifetime_days * DAY
+    }
+
+    /// Whether each category is allowed.
+    pub fn allowed(&self, site: &Site, signals: Signals, now: u64) -> Vec<bool> {
+        let unreadable = self.unreadable();
+        let with_signal = self.said.iter().flatten().all(|said| said.gpc);
+        let in_force = !self.are_none()
+            && !unreadable
+            && !self.are_expired(site, now)
+            && (!signals.gpc || with_signal);
+        let revisions = self.said.iter().flatten().map(|said| said.revision);
+        let revision = revisions.min().unwrap_or(0);
+        let lacking = self.are_none() && signals.cross_site;
+
+        let decide = |(number, category): (usize, &Declared)| {
+            let granted = in_force && self.all_grant(number) && revision >= category.since;
+            match category.basis {
+                Basis::Necessary => true,
+                Basis::Exempt => {
+                    let refused_by_signal = signals.gpc && category.gpc && !granted;
+                    !unreadable && !lacking && !refused_by_signal && !self.any_denies(number)
+                }
+                Basis::Consent => granted,
+            }
+        };
+        site.categories.iter().enumerate().map(decide).collect()
+    }
+}

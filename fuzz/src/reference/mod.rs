@@ -1,0 +1,8 @@
+//! The rules, read once more.
+
+pub mod choice;
+pub mod consent;
+pub mod date;
+pub mod name;
+pub mod preferences;
+pub mod removal;

@@ -1,0 +1,117 @@
+//! What one value of the preferences cookie says, read with `serde_json` and no mercy.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// What a value says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// The answers of the categories, in the order in which they were asked for.
+    pub answers: Vec<Option<bool>>,
+    /// Seconds since 1970.
+    pub timestamp: u64,
+    pub revision: u32,
+    pub gpc: bool,
+    /// Whether there is more than that.
+    pub others: bool,
+}
+
+/// The members of a JSON object in order, the same key as often as it stands there.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+
+        impl<'de> Visitor<'de> for Each {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Each)
+    }
+}
+
+/// What stands there literally, raw or percent-encoded; `None` where it is not clear.
+pub fn decode(ids: &[&str], value: &[u8]) -> Option<Said> {
+    if value.len() > 4_096 {
+        return None;
+    }
+    let members = match serde_json::from_slice::<Members>(value) {
+        Ok(members) => members,
+        Err(_) => {
+            let decoded: Cow<'_, [u8]> = percent_encoding::percent_decode(value).into();
+            serde_json::from_slice(&decoded).ok()?
+        }
+    };
+    let Members(members) = members;
+    if members.len() > 128 {
+        return None;
+    }
+    // `Some(None)` is a member that is not there, and `None` one that is there twice.
+    let only = |key: &str| -> Option<Option<&str>> {
+        let mut found = members.iter().filter(|(name, _)| name == key);
+        let first = found.next().map(|(_, value)| value.get());
+        found.next().is_none().then_some(first)
+    };
+    let answer = |key: &str| -> Option<Option<bool>> {
+        match only(key)? {
+            None => Some(None),
+            Some("true") => Some(Some(true)),
+            Some("false") => Some(Some(false)),
+            Some(_) => None,
+        }
+    };
+    let mut answers = Vec::new();
+    for id in ids {
+        answers.push(answer(id)?);
+    }
+    Some(Said {
+        answers,
+        timestamp: seconds(only("timestamp")??)?,
+        revision: match only("revision")? {
+            None => 1,
+            Some(digits) => revision(digits)?,
+        },
+        gpc: answer("gpc")?.unwrap_or(false),
+        others: members.iter().any(|(key, _)| {
+            !ids.contains(&&**key) && !["timestamp", "revision", "gpc"].contains(&&**key)
+        }),
+    })
+}
+
+/// Seconds or milliseconds, whole or with a fraction.
+fn seconds(number: &str) -> Option<u64> {
+    let read: f64 = number.parse().ok()?;
+    if !number.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+        || !(0.0..1e20).contains(&read)
+    {
+        return None;
+    }
+    // Numbers are doubles, as to page scripts. In the year 5138, seconds would have twelve digits.
+    let whole = read as u64;
+    Some(if whole >= 100_000_000_000 {
+        whole / 1_000
+    } else {
+        whole
+    })
+}
+
+/// A whole number; one that is too large is newer than all revisions.
+fn revision(digits: &str) -> Option<u32> {
+    let whole = digits.bytes().all(|byte| byte.is_ascii_digit());
+    whole.then(|| digits.parse().unwrap_or(u32::MAX))
+}

@@ -1,0 +1,183 @@
+//! Rule 6: what every browser takes for a removal, and what stands in place of what only some do.
+
+use super::{date, name};
+use crate::DAY;
+
+/// Browsers correct `Expires` by the response's own date; about now is half a day around.
+const ABOUT_NOW: u64 = DAY / 2;
+
+/// No browser reads a longer attribute value (RFC 6265bis, section 5.6).
+const LONGEST_VALUE: usize = 1_024;
+
+/// The text of a header in which every browser finds the same attributes.
+fn plain(field: &[u8]) -> Option<&str> {
+    let plain = field
+        .iter()
+        .all(|&byte| matches!(byte, b' '..=b'~') && byte != b'"');
+    plain.then(|| str::from_utf8(field).expect("ASCII"))
+}
+
+/// Names in small letters, and values.
+fn attributes(text: &str) -> Vec<(String, Option<&str>)> {
+    text.split(';')
+        .skip(1)
+        .map(|attribute| match attribute.split_once('=') {
+            Some((name, value)) => (name, Some(value.trim_matches(' '))),
+            None => (attribute, None),
+        })
+        .map(|(name, value)| (name.trim_matches(' ').to_ascii_lowercase(), value))
+        .filter(|(name, value)| !name.is_empty() || value.is_some())
+        .collect()
+}
+
+/// Whether every browser takes the field for a removal at `now`, in a response with these `Date`
+/// fields.
+pub fn is_strict(field: &[u8], now: u64, dates: &[Vec<u8>]) -> bool {
+    let Some(text) = plain(field) else {
+        return false;
+    };
+    if name::of_set_cookie(field).is_none() {
+        return false;
+    }
+    let (mut max_ages, mut expires) = (0, 0);
+    for (name, value) in attributes(text) {
+        let value = value.unwrap_or_default();
+        match &*name {
+            "max-age" => {
+                max_ages += 1;
+                let digits = value.strip_prefix('-').unwrap_or(value);
+                let integer =
+                    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+                let past = value.starts_with('-') || digits.bytes().all(|byte| byte == b'0');
+                if !integer || !past || value.len() > LONGEST_VALUE {
+                    return false;
+                }
+            }
+            "expires" => {
+                expires += 1;
+                match date::well_formed(value) {
+                    Some(at) if at + DAY < now => {}
+                    _ => return false,
+                }
+            }
+            _ => {}
+        }
+    }
+    max_ages > 0 || (expires > 0 && is_about_now(now, dates))
+}
+
+/// Whether the response's own date is absent or about now.
+fn is_about_now(now: u64, dates: &[Vec<u8>]) -> bool {
+    let read = |date: &Vec<u8>| {
+        let text = str::from_utf8(date).ok()?;
+        date::well_formed(text.trim_matches([' ', '\t']))
+    };
+    let Some((first, others)) = dates.split_first() else {
+        return true;
+    };
+    let first = read(first);
+    first.is_some_and(|at| at.abs_diff(now) <= ABOUT_NOW)
+        && others.iter().all(|other| read(other) == first)
+}
+
+/// Whether the field says anything of a lifetime at all.
+pub fn has_lifetime(field: &[u8]) -> bool {
+    let field = field.to_ascii_lowercase();
+    let says = |word: &[u8]| field.windows(word.len()).any(|part| part == word);
+    says(b"max-age") || says(b"expires")
+}
+
+/// A `Set-Cookie` in the parts that say where it is stored: its name, and its attributes in order
+/// of the alphabet, `Max-Age` and `Expires` left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    name: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl Scope {
+    /// The value of an attribute; empty for a flag.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let mut all = self.attributes.iter();
+        all.find_map(|(found, value)| (found == name).then_some(&**value))
+    }
+
+    /// With the `Secure` that browsers ask for beside `SameSite=None` and `Partitioned`.
+    pub fn with_secure_where_needed(mut self) -> Self {
+        let needed = self.value("samesite") == Some("none") || self.value("partitioned").is_some();
+        if needed && self.value("secure").is_none() {
+            self.attributes.push(("secure".to_owned(), String::new()));
+            self.attributes.sort();
+        }
+        self
+    }
+}
+
+/// Where the field is stored, where every browser agrees on that: no attribute stands twice, a
+/// flag has no value, and path and domain are plain.
+pub fn scope(field: &[u8]) -> Option<Scope> {
+    let text = plain(field)?;
+    let mut found = Vec::new();
+    for (name, value) in attributes(text) {
+        let value = value.unwrap_or_default();
+        let known = match &*name {
+            "path" => value.starts_with('/') && value.len() <= LONGEST_VALUE,
+            "domain" => is_domain(value),
+            "samesite" => ["strict", "lax", "none"].contains(&&*value.to_ascii_lowercase()),
+            "secure" | "httponly" | "partitioned" => value.is_empty(),
+            _ => continue,
+        };
+        if !known {
+            return None;
+        }
+        let value = match &*name {
+            // A leading dot means nothing (RFC 6265, section 5.2.3).
+            "domain" => value.strip_prefix('.').unwrap_or(value).to_owned(),
+            "samesite" => value.to_ascii_lowercase(),
+            _ => value.to_owned(),
+        };
+        found.push((name, value));
+    }
+    found.sort();
+    if found.windows(2).any(|two| two[0].0 == two[1].0) {
+        return None;
+    }
+    Some(Scope {
+        name: name::of_set_cookie(field)?.to_owned(),
+        attributes: found,
+    })
+}
+
+fn is_domain(value: &str) -> bool {
+    let name = value.strip_prefix('.').unwrap_or(value);
+    let plain = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    value.len() <= LONGEST_VALUE && name.split('.').all(plain)
+}
+
+/// Whether the field is a removal that stands in the place of another field: no value, and a
+/// `Max-Age`, so that the date of the response is no matter.
+pub fn is_replacement(field: &[u8], now: u64) -> bool {
+    let far_off = [b"Thu, 01 Jan 1970 00:00:00 GMT".to_vec()];
+    is_strict(field, now, &far_off) && name::value_of_set_cookie(field).is_empty()
+}
+
+/// Whether the field is a removal of a refused cookie as the crate makes them for a visitor of
+/// `host`: with no domain that browsers refuse from there.
+pub fn is_of_our_making(field: &[u8], now: u64, host: &str) -> bool {
+    let (host, _) = host.split_once(':').unwrap_or((host, ""));
+    let fits = |domain: &str| {
+        let domain = domain
+            .strip_prefix('.')
+            .unwrap_or(domain)
+            .to_ascii_lowercase();
+        format!(".{}", host.to_ascii_lowercase()).ends_with(&format!(".{domain}"))
+    };
+    let attributes = plain(field).map(attributes).unwrap_or_default();
+    let mut domains = attributes.iter().filter(|(name, _)| name == "domain");
+    is_replacement(field, now) && domains.all(|(_, domain)| domain.is_some_and(fits))
+}

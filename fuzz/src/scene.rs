@@ -1,0 +1,204 @@
+//! A scene: a site with its switches, a request, and what the service answers; read from bytes.
+//!
+//! The first two bytes are switches, the rest are lines: a letter that says what the line is, and
+//! a field's value. (No header value has a line feed in it, so that a seed is nothing but its fields,
+//! and what the fuzzer glues from two inputs still is one.)
+//!
+//! | letter | field |
+//! |---|---|
+//! | `c` | `Cookie` |
+//! | `p` | the value of the preferences cookie, in a `Cookie` of its own |
+//! | `g` | `Sec-GPC` |
+//! | `f`, `m`, `t` | `Sec-Fetch-Site`, `Sec-Fetch-Mode`, `Sec-Fetch-Dest` |
+//! | `h` | `Host` |
+//! | `q` | another field of the request |
+//! | `s` | `Set-Cookie` |
+//! | `d` | `Date` of the response |
+//! | `k` | `Cache-Control` of the response |
+//! | `r` | another field of the response |
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::{HeaderMap, HeaderValue, Request, Response, header::HeaderName};
+use tower_cookie_consent::{
+    CookieConsentLayer, CookiePolicy, Enforcement, Expire, Gpc, Inventory, Undeclared,
+};
+
+use crate::{
+    NOW,
+    reference::consent::{Preferences, Signals},
+    site::{Site, pick},
+};
+
+/// More lines than these only make an input slow.
+const MOST_LINES: usize = 64;
+
+/// What an exchange begins with.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    pub site: &'static Site,
+    pub policy: &'static CookiePolicy,
+    pub undeclared: Undeclared,
+    pub expire: Expire,
+    pub ignore_gpc: bool,
+    pub strict_values: bool,
+    pub limit_exempt: bool,
+    pub expose_consent: bool,
+    pub filter_request: bool,
+    pub enforcement: Enforcement,
+    pub observe: bool,
+    pub request: HeaderMap,
+    pub response: HeaderMap,
+}
+
+impl Scene {
+    /// `None` where there are no switches.
+    pub fn read(data: &[u8]) -> Option<Self> {
+        let [first, second, lines @ ..] = data else {
+            return None;
+        };
+        let (site, policy) = pick(first & 7);
+        let bit = |number: u8| second >> number & 1 == 1;
+        let mut scene = Self {
+            site,
+            policy,
+            undeclared: match first >> 3 & 3 {
+                1 => Undeclared::Allow,
+                2 => Undeclared::Hide,
+                _ => Undeclared::Withhold,
+            },
+            expire: match first >> 5 & 3 {
+                1 => Expire::Never,
+                2 => Expire::OnRefusalOrLapse,
+                _ => Expire::OnRefusal,
+            },
+            ignore_gpc: first >> 7 == 1,
+            strict_values: bit(0),
+            limit_exempt: !bit(1),
+            expose_consent: !bit(2),
+            filter_request: !bit(3),
+            enforcement: match (bit(4), bit(5)) {
+                (true, false) => Enforcement::ReportOnly,
+                (true, true) => Enforcement::Off,
+                _ => Enforcement::On,
+            },
+            observe: bit(6),
+            request: HeaderMap::new(),
+            response: HeaderMap::new(),
+        };
+        for line in lines.split(|&byte| byte == b'\n').take(MOST_LINES) {
+            scene.take(line);
+        }
+        Some(scene)
+    }
+
+    fn take(&mut self, line: &[u8]) {
+        let Some((letter, value)) = line.split_first() else {
+            return;
+        };
+        let preferences;
+        let (headers, name, value) = match letter {
+            b'c' => (&mut self.request, "cookie", value),
+            b'p' => {
+                preferences = [self.site.preferences.as_bytes(), b"=", value].concat();
+                (&mut self.request, "cookie", &*preferences)
+            }
+            b'g' => (&mut self.request, "sec-gpc", value),
+            b'f' => (&mut self.request, "sec-fetch-site", value),
+            b'm' => (&mut self.request, "sec-fetch-mode", value),
+            b't' => (&mut self.request, "sec-fetch-dest", value),
+            b'h' => (&mut self.request, "host", value),
+            b'q' => (&mut self.request, "x-of-the-request", value),
+            b's' => (&mut self.response, "set-cookie", value),
+            b'd' => (&mut self.response, "date", value),
+            b'k' => (&mut self.response, "cache-control", value),
+            b'r' => (&mut self.response, "x-of-the-response", value),
+            _ => return,
+        };
+        let once = matches!(letter, b'f' | b'm' | b't' | b'h');
+        let name = HeaderName::from_static(name);
+        match HeaderValue::from_bytes(value) {
+            Ok(value) if !(once && headers.contains_key(&name)) => {
+                headers.append(name, value);
+            }
+            _ => {}
+        }
+    }
+
+    pub fn layer(&self) -> CookieConsentLayer {
+        let layer = CookieConsentLayer::new(self.policy.clone())
+            .with_clock(|| UNIX_EPOCH + Duration::from_secs(NOW))
+            .undeclared(self.undeclared)
+            .expire(self.expire)
+            .gpc(if self.ignore_gpc {
+                Gpc::Ignore
+            } else {
+                Gpc::Honour
+            })
+            .strict_values(self.strict_values)
+            .limit_exempt(self.limit_exempt)
+            .expose_consent(self.expose_consent)
+            .filter_request(self.filter_request)
+            .enforcement(self.enforcement);
+        match self.observe {
+            true => layer.observe(Inventory::new()),
+            false => layer,
+        }
+    }
+
+    pub fn request(&self) -> Request<()> {
+        let mut request = Request::new(());
+        *request.headers_mut() = self.request.clone();
+        request
+    }
+
+    pub fn response(&self) -> Response<()> {
+        let mut response = Response::new(());
+        *response.headers_mut() = self.response.clone();
+        response
+    }
+
+    pub fn cookies(&self) -> Vec<Vec<u8>> {
+        values(&self.request, "cookie")
+    }
+
+    pub fn set_cookies(&self) -> Vec<Vec<u8>> {
+        values(&self.response, "set-cookie")
+    }
+
+    pub fn dates(&self) -> Vec<Vec<u8>> {
+        values(&self.response, "date")
+    }
+
+    /// Where the request was sent to.
+    pub fn host(&self) -> String {
+        let host = values(&self.request, "host");
+        String::from_utf8_lossy(host.first().map_or(&b""[..], Vec::as_slice)).into_owned()
+    }
+
+    /// What counts of the request beside its cookies.
+    pub fn signals(&self) -> Signals {
+        let gpc = values(&self.request, "sec-gpc").contains(&b"1".to_vec());
+        let site = self.request.get("sec-fetch-site");
+        Signals {
+            gpc: gpc && !self.ignore_gpc,
+            cross_site: site.is_some_and(|site| site == "cross-site"),
+        }
+    }
+
+    /// The preferences that came in.
+    pub fn preferences(&self) -> Preferences {
+        Preferences::of_request(self.site, &self.cookies(), NOW)
+    }
+
+    /// Whether nothing at all is changed on the wire.
+    pub fn only_watches(&self) -> bool {
+        self.enforcement != Enforcement::On
+    }
+}
+
+/// The values of one header name, in order.
+pub fn values(headers: &HeaderMap, name: &str) -> Vec<Vec<u8>> {
+    let fields = headers.get_all(name).into_iter();
+    fields.map(|field| field.as_bytes().to_vec()).collect()
+}
