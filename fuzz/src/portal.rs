@@ -146,6 +146,7 @@ pub struct Portal {
     pub urls: BTreeSet<String>,
     policy: CookiePolicy,
     pages: Pages,
+    fixed: Pages,
     gpc: GpcResource,
 }
 
@@ -182,6 +183,7 @@ impl Portal {
             urls: [PRIVACY.to_owned()].into(),
             gpc: pages.gpc("2026-01-01").expect("a day"),
             policy,
+            fixed: pages.clone().fixed(true),
             pages,
         };
         for visit in honest() {
@@ -242,14 +244,13 @@ impl Portal {
         let language = self
             .pages
             .language_for(request.headers(), request.uri().query());
-        let fixed = self.pages.clone().fixed(true);
         let html = [
             String::from(self.pages.head(consent, language).expect("a head")),
             self.pages
                 .banner(consent, language)
                 .map(String::from)
                 .expect("a banner"),
-            fixed
+            self.fixed
                 .banner(consent, language)
                 .map(String::from)
                 .expect("a banner"),
