@@ -4,6 +4,7 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::{Corpus, fuzz_target};
+use serde_json::{Value, json};
 use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy};
 use tower_cookie_consent_fuzz::{policy_shape::PolicyShape, show};
 
@@ -20,7 +21,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     };
     match serde_json::from_slice::<CookiePolicy>(&text) {
         Ok(policy) => {
-            comes_out_as_it_went_in(&policy);
+            comes_out_as_it_went_in(&text, &policy);
             finds_what_is_declared(&policy);
             for warning in policy.lint() {
                 assert!(!warning.to_string().is_empty());
@@ -39,7 +40,7 @@ fn names_something(text: &[u8], error: &serde_json::Error) {
     assert!(named, "{}: {message}", show(text));
 }
 
-fn comes_out_as_it_went_in(policy: &CookiePolicy) {
+fn comes_out_as_it_went_in(went_in: &[u8], policy: &CookiePolicy) {
     let text = serde_json::to_string(policy).expect("a policy can be written");
     let again: CookiePolicy = serde_json::from_str(&text)
         .unwrap_or_else(|error| panic!("{text} can't be read again: {error}"));
@@ -52,6 +53,36 @@ fn comes_out_as_it_went_in(policy: &CookiePolicy) {
         );
     }
     assert_eq!(serde_json::to_string(&again).expect("as before"), text);
+
+    let read = |text: &[u8]| serde_json::from_slice::<Value>(text).expect("JSON");
+    let (before, after) = (read(went_in), read(text.as_bytes()));
+    assert!(is_kept("", &before, &after), "{before} became {after}");
+}
+
+/// Whether all that was said is still there, said in the same way or in a plainer one; what goes
+/// without saying may be left out.
+fn is_kept(key: &str, before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => before.iter().all(|(key, value)| {
+            let goes_without_saying = [json!(null), json!(false), json!([]), json!("cookie")];
+            match after.get(key) {
+                Some(after) => value.is_null() || is_kept(key, value, after),
+                None => goes_without_saying.contains(value),
+            }
+        }),
+        (Value::Array(before), Value::Array(after)) => {
+            let mut pairs = before.iter().zip(after);
+            before.len() == after.len() && pairs.all(|(before, after)| is_kept(key, before, after))
+        }
+        (Value::String(before), Value::String(after)) => match key {
+            "domain" => before.trim_start_matches('.').eq_ignore_ascii_case(after),
+            "retention" | "choice_lifetime" => {
+                before.trim_end_matches('s') == after.trim_end_matches('s')
+            }
+            _ => before == after,
+        },
+        _ => before == after,
+    }
 }
 
 /// Each name belongs to the category that declares it, or else to that of the longest pattern.

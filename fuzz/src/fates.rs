@@ -3,14 +3,14 @@
 use tower_cookie_consent::{Basis, Undeclared};
 
 use crate::{
-    NOW,
+    DAY, NOW,
     reference::{name, removal},
     scene::Scene,
     site::Found,
 };
 
 /// The longest life of an exempt cookie: 13 months in whole days.
-const LONGEST_EXEMPT: u64 = 395 * crate::DAY;
+const LONGEST_EXEMPT: u64 = 395 * DAY;
 
 /// What may become of one field.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +51,12 @@ impl Fate {
         let exempt = category.is_some_and(|category| category.basis == Basis::Exempt);
         let up_to_the_visitor = category.is_some_and(|category| category.basis != Basis::Necessary);
         let limited = allowed && exempt && scene.limit_exempt;
+        let kept_for = removal::only_max_age(field)
+            .filter(|_| limited)
+            .unwrap_or(0);
+        let prolongs = kept_for > DAY && carries(scene, name);
         Self {
-            stay: allowed || removes,
+            stay: (allowed || removes) && kept_for <= LONGEST_EXEMPT && !prolongs,
             go: !(allowed || removes)
                 || (allowed && !sure && up_to_the_visitor && !removes)
                 // A later visit does not prolong it; and what can't be cut is withheld.
@@ -62,7 +66,7 @@ impl Fate {
                 .flatten()
                 .map(removal::Scope::with_secure_where_needed)
                 .filter(|_| !removes && (!allowed || (!sure && up_to_the_visitor))),
-            clamped: limited,
+            clamped: limited && !prolongs,
             ..fate
         }
     }

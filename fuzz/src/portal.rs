@@ -38,6 +38,8 @@ pub struct Visit {
     pub gpc: bool,
     /// The body breaks off.
     pub broken: bool,
+    /// A router puts the path of the pages before that of the request.
+    pub rewritten: bool,
 }
 
 impl Visit {
@@ -72,27 +74,29 @@ impl Visit {
             fragments: bit(1),
             gpc: bit(2) && !bit(1),
             broken: bit(3),
+            rewritten: bit(4) && !bit(0),
         })
     }
 
-    fn is_to(&self, uri: &str) -> Option<Uri> {
-        Uri::try_from(uri).ok()
-    }
-
-    /// The target after the router has taken the first segment away.
+    /// The target as a router hands it on.
     fn seen(&self) -> Uri {
         let uri = self.request.uri();
-        let rest = || {
-            let (_, rest) = uri.path().strip_prefix('/')?.split_once('/')?;
-            let query = uri
-                .query()
-                .map_or(String::new(), |query| format!("?{query}"));
-            self.is_to(&format!("/{rest}{query}"))
+        let query = || {
+            uri.query()
+                .map_or(String::new(), |query| format!("?{query}"))
         };
-        match self.nested {
-            true => rest().unwrap_or(Uri::from_static("/")),
-            false => uri.clone(),
-        }
+        let seen = if self.nested {
+            let rest = uri
+                .path()
+                .strip_prefix('/')
+                .and_then(|path| path.split_once('/'));
+            rest.map_or("/".to_owned(), |(_, rest)| format!("/{rest}{}", query()))
+        } else if self.rewritten {
+            format!("/cookies{}{}", uri.path(), query())
+        } else {
+            return uri.clone();
+        };
+        Uri::try_from(seen).unwrap_or(Uri::from_static("/"))
     }
 }
 
@@ -190,6 +194,18 @@ impl Portal {
             let visit = Visit::read(visit.as_bytes()).expect("a request");
             let answer = portal.answer(&visit);
             portal.parts.learn(answer.html().unwrap_or_default());
+        }
+        // What stands in the texts of the policy is no markup either.
+        for element in ["b", "x", "provider", "portal", "tiers"] {
+            let itself = html::Attribute {
+                element: element.as_bytes(),
+                name: b"",
+                value: b"",
+            };
+            assert!(
+                !portal.parts.know(itself),
+                "<{element}> of a text is markup"
+            );
         }
         portal
     }

@@ -87,6 +87,19 @@ pub fn has_lifetime(field: &[u8]) -> bool {
     says(b"max-age") || says(b"expires")
 }
 
+/// The seconds of a `Max-Age` that decides alone how long browsers keep the cookie.
+pub fn only_max_age(field: &[u8]) -> Option<u64> {
+    let attributes = attributes(plain(field)?);
+    let mut lifetimes = attributes
+        .iter()
+        .filter(|(name, _)| name == "max-age" || name == "expires");
+    let (Some((name, Some(value))), None) = (lifetimes.next(), lifetimes.next()) else {
+        return None;
+    };
+    let digits = name == "max-age" && value.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| value.parse().ok()).flatten()
+}
+
 /// A `Set-Cookie` in the parts that say where it is stored: its name, and its attributes in order
 /// of the alphabet, `Max-Age` and `Expires` left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
