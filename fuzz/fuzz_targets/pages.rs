@@ -2,17 +2,17 @@
 //! what it was sent as markup, or grant what a visitor on the site's own pages did not ask for.
 #![no_main]
 
-use libfuzzer_sys::{Corpus, fuzz_target};
-use tower_cookie_consent_fuzz::portal::{Answer, Portal, Visit, policy_texts};
-
 use http::Method;
+use libfuzzer_sys::{Corpus, fuzz_target};
 use tower_cookie_consent::Basis;
 use tower_cookie_consent_fuzz::{
     NOW,
     html::{Attribute, look_at},
+    portal::{Answer, Portal, policy_texts},
     reference::{consent::Preferences, name},
     scene::values,
     show, show_all,
+    visit::Visit,
 };
 use url::{Url, form_urlencoded};
 

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 
 use http::HeaderMap;
 use libfuzzer_sys::{Corpus, fuzz_target};
-use tower_cookie_consent::{Basis, Expire, Undeclared};
+use tower_cookie_consent::Undeclared;
 use tower_cookie_consent_fuzz::{
     NOW,
     exchange::{Done, play},
-    fates::{Fate, explain},
-    reference::{choice::Choice, name, removal},
+    fates::{Fate, explain, may_be_appended},
+    reference::{choice::Choice, name},
     scene::{Scene, values},
     show_all,
     site::Found,
@@ -104,9 +104,7 @@ fn check_request(scene: &Scene, done: &Done, allowed: &[bool]) {
     );
 
     // A field of which all passes is the same field.
-    let whole = |field: &&Vec<u8>| {
-        has_pairs(field) && name::pairs(field).iter().all(|pair| comes_in(&pair))
-    };
+    let whole = |field: &&Vec<u8>| has_pairs(field) && name::pairs(field).iter().all(comes_in);
     let mut left = after.iter();
     for field in before.iter().filter(whole) {
         assert!(
@@ -146,24 +144,7 @@ fn check_response(scene: &Scene, done: &Done, before: &[bool]) {
         Some(choice) => &choice.preferences,
         None => &scene.preferences(),
     };
-    let refused = |field: &[u8]| {
-        let found = name::of_set_cookie(field).and_then(|name| scene.site.find(name));
-        let Some(Found::Category(number)) = found else {
-            return false;
-        };
-        let answered = || {
-            preferences
-                .said
-                .iter()
-                .flatten()
-                .any(|said| said.answers[number].is_some())
-        };
-        let lapsed = scene.expire == Expire::OnRefusalOrLapse && choice.is_none() && answered();
-        scene.expire != Expire::Never
-            && scene.site.categories[number].basis != Basis::Necessary
-            && (preferences.all_deny(number) || lapsed)
-            && removal::is_of_our_making(field, NOW, &scene.host())
-    };
+    let refused = |field: &[u8]| may_be_appended(scene, preferences, choice.is_some(), field);
     let left = done.set_cookies();
     assert!(
         explain(&fates, &left, &refused),

@@ -3,11 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use tower_cookie_consent::{Basis, Enforcement, Undeclared};
+use tower_cookie_consent::{Enforcement, Undeclared};
 use tower_cookie_consent_fuzz::{
     NOW,
     exchange::play,
-    fates::{Fate, explain},
+    fates::{Fate, explain, may_be_appended},
     reference::{name, removal},
     scene::Scene,
     show, show_all,
@@ -54,23 +54,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         .iter()
         .map(|field| Fate::of(&scene, field, true, &|number| allowed[number]))
         .collect();
-    let refused = |field: &[u8]| {
-        let found = name::of_set_cookie(field).and_then(|name| scene.site.find(name));
-        let Some(Found::Category(number)) = found else {
-            return false;
-        };
-        let lapsed = scene.expire == tower_cookie_consent::Expire::OnRefusalOrLapse
-            && preferences
-                .said
-                .iter()
-                .flatten()
-                .any(|said| said.answers[number].is_some());
-        scene.expire != tower_cookie_consent::Expire::Never
-            && scene.site.categories[number].basis != Basis::Necessary
-            && (preferences.all_deny(number) || lapsed)
-            && !allowed[number]
-            && removal::is_of_our_making(field, NOW, &scene.host())
-    };
+    let refused = |field: &[u8]| may_be_appended(&scene, &preferences, false, field);
     assert!(
         explain(&fates, &left, &refused),
         "{} became {}",

@@ -1,10 +1,10 @@
 //! What may become of each `Set-Cookie` field, and whether what left can be explained by it.
 
-use tower_cookie_consent::{Basis, Undeclared};
+use tower_cookie_consent::{Basis, Expire, Undeclared};
 
 use crate::{
     DAY, NOW,
-    reference::{name, removal},
+    reference::{consent::Preferences, name, removal},
     scene::Scene,
     site::Found,
 };
@@ -55,12 +55,13 @@ impl Fate {
             .filter(|_| limited)
             .unwrap_or(0);
         let prolongs = kept_for > DAY && carries(scene, name);
+        let passes = allowed || removes;
+        // A later visit does not prolong it; and what can't be cut is withheld.
+        let may_be_too_long = carries(scene, name) || removal::scope(field).is_none();
+        let may_be_withheld = (!sure && up_to_the_visitor) || (limited && may_be_too_long);
         Self {
-            stay: (allowed || removes) && kept_for <= LONGEST_EXEMPT && !prolongs,
-            go: !(allowed || removes)
-                || (allowed && !sure && up_to_the_visitor && !removes)
-                // A later visit does not prolong it; and what can't be cut is withheld.
-                || (limited && !removes && (carries(scene, name) || removal::scope(field).is_none())),
+            stay: passes && kept_for <= LONGEST_EXEMPT && !prolongs,
+            go: !passes || (may_be_withheld && !removes),
             replaced: removal::has_lifetime(field)
                 .then(|| removal::scope(field))
                 .flatten()
@@ -95,6 +96,28 @@ fn carries(scene: &Scene, name: &str) -> bool {
     let fields = scene.cookies();
     let mut pairs = fields.iter().flat_map(|field| name::pairs(field));
     pairs.any(|pair| name::of_pair(pair).is_some_and(|(found, _)| found == name))
+}
+
+/// Whether the field may be appended as a removal of a refused cookie. `preferences` are those that
+/// count, and are those of the response where `in_response`.
+pub fn may_be_appended(
+    scene: &Scene,
+    preferences: &Preferences,
+    in_response: bool,
+    field: &[u8],
+) -> bool {
+    let found = name::of_set_cookie(field).and_then(|name| scene.site.find(name));
+    let Some(Found::Category(number)) = found else {
+        return false;
+    };
+    let mut said = preferences.said.iter().flatten();
+    let lapsed = scene.expire == Expire::OnRefusalOrLapse
+        && !in_response
+        && said.any(|said| said.answers[number].is_some());
+    scene.expire != Expire::Never
+        && scene.site.categories[number].basis != Basis::Necessary
+        && (preferences.all_deny(number) || lapsed)
+        && removal::is_of_our_making(field, NOW, &scene.host())
 }
 
 /// Whether `left` is what the fates make of their fields, in order, and behind that nothing but

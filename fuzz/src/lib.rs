@@ -11,6 +11,7 @@ pub mod portal;
 pub mod reference;
 pub mod scene;
 pub mod site;
+pub mod visit;
 
 /// The clock of every exchange: Monday, 23 November 2026, 12:00 UTC.
 pub const NOW: u64 = 1_795_435_200;

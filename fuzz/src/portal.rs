@@ -1,18 +1,15 @@
-//! A site with the crate's pages, and requests for them.
+//! A site with the crate's pages.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::BTreeSet,
     convert::Infallible,
-    pin::Pin,
     sync::LazyLock,
-    task::{Context, Poll},
     time::{Duration, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
 use futures_executor::block_on;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
-use http_body::{Body, Frame};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_cookie_consent::{
@@ -23,82 +20,8 @@ use tower_cookie_consent::{
 use crate::{
     NOW, html,
     site::{Site, pick},
+    visit::{Pieces, Visit},
 };
-
-/// A request, and where it goes to.
-#[derive(Debug)]
-pub struct Visit {
-    pub request: Request<()>,
-    pub body: Vec<u8>,
-    /// A router takes the first segment of the path away before the pages see it.
-    pub nested: bool,
-    /// To a page of the site's own, with the pieces.
-    pub fragments: bool,
-    /// To `/.well-known/gpc.json`.
-    pub gpc: bool,
-    /// The body breaks off.
-    pub broken: bool,
-    /// A router puts the path of the pages before that of the request.
-    pub rewritten: bool,
-}
-
-impl Visit {
-    /// If a page shows this, it has shown it as markup.
-    pub const MARKER: &str = "<x'\"";
-
-    /// A byte of switches, then a request as HTTP/1.1 writes it, with line feeds alone.
-    pub fn read(data: &[u8]) -> Option<Self> {
-        let (switches, rest) = data.split_first()?;
-        let mut request = Request::new(());
-        let (head, body) = match rest.windows(2).position(|part| part == b"\n\n") {
-            Some(at) => (&rest[..at], &rest[at + 2..]),
-            None => (rest, &b""[..]),
-        };
-        let mut lines = head.split(|&byte| byte == b'\n');
-        let mut first = lines.next()?.splitn(2, |&byte| byte == b' ');
-        *request.method_mut() = Method::from_bytes(first.next()?).ok()?;
-        *request.uri_mut() = Uri::try_from(first.next()?).ok()?;
-        for line in lines.take(64) {
-            let at = line.iter().position(|&byte| byte == b':')?;
-            let (name, value) = (&line[..at], line[at + 1..].trim_ascii_start());
-            let name = HeaderName::from_bytes(name).ok()?;
-            request
-                .headers_mut()
-                .append(name, HeaderValue::from_bytes(value).ok()?);
-        }
-        let bit = |number: u8| switches >> number & 1 == 1;
-        Some(Self {
-            request,
-            body: body.to_vec(),
-            nested: bit(0),
-            fragments: bit(1),
-            gpc: bit(2) && !bit(1),
-            broken: bit(3),
-            rewritten: bit(4) && !bit(0),
-        })
-    }
-
-    /// The target as a router hands it on.
-    fn seen(&self) -> Uri {
-        let uri = self.request.uri();
-        let query = || {
-            uri.query()
-                .map_or(String::new(), |query| format!("?{query}"))
-        };
-        let seen = if self.nested {
-            let rest = uri
-                .path()
-                .strip_prefix('/')
-                .and_then(|path| path.split_once('/'));
-            rest.map_or("/".to_owned(), |(_, rest)| format!("/{rest}{}", query()))
-        } else if self.rewritten {
-            format!("/cookies{}{}", uri.path(), query())
-        } else {
-            return uri.clone();
-        };
-        Uri::try_from(seen).unwrap_or(Uri::from_static("/"))
-    }
-}
 
 /// What came back.
 #[derive(Debug)]
@@ -114,28 +37,6 @@ impl Answer {
         let content_type = self.headers.get("content-type")?.as_bytes();
         let html = content_type.starts_with(b"text/html");
         html.then(|| str::from_utf8(&self.body).expect("pages are UTF-8"))
-    }
-}
-
-/// A body in pieces, that may break off.
-struct Pieces {
-    left: VecDeque<Bytes>,
-    broken: bool,
-}
-
-impl Body for Pieces {
-    type Data = Bytes;
-    type Error = Box<dyn std::error::Error + Send + Sync>;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Poll::Ready(match self.left.pop_front() {
-            Some(piece) => Some(Ok(Frame::data(piece))),
-            None if std::mem::take(&mut self.broken) => Some(Err("the connection is gone".into())),
-            None => None,
-        })
     }
 }
 
@@ -212,17 +113,6 @@ impl Portal {
 
     /// Sends a request through the layer to the pages.
     pub fn answer(&self, visit: &Visit) -> Answer {
-        let mut request = Request::new(Pieces {
-            left: visit
-                .body
-                .chunks(1_000)
-                .map(Bytes::copy_from_slice)
-                .collect(),
-            broken: visit.broken,
-        });
-        *request.method_mut() = visit.request.method().clone();
-        *request.uri_mut() = visit.request.uri().clone();
-        *request.headers_mut() = visit.request.headers().clone();
         let service = service_fn(async |mut request: Request<Pieces>| {
             *request.uri_mut() = visit.seen();
             let response = match (visit.fragments, visit.gpc) {
@@ -240,7 +130,7 @@ impl Portal {
         let layer = CookieConsentLayer::new(self.policy.clone())
             .with_clock(|| UNIX_EPOCH + Duration::from_secs(NOW));
         block_on(async {
-            let Ok(response) = layer.layer(service).call(request).await;
+            let Ok(response) = layer.layer(service).call(visit.in_pieces()).await;
             let (parts, body) = response.into_parts();
             let Ok(body) = body.collect().await;
             Answer {
