@@ -76,13 +76,16 @@ fn is_kept(key: &str, before: &Value, after: &Value) -> bool {
         }
         (Value::String(before), Value::String(after)) => match key {
             "domain" => before.trim_start_matches('.').eq_ignore_ascii_case(after),
-            "retention" | "choice_lifetime" => {
-                before.trim_end_matches('s') == after.trim_end_matches('s')
-            }
+            "retention" | "choice_lifetime" => plain(before) == plain(after),
             _ => before == after,
         },
         _ => before == after,
     }
+}
+
+/// A retention without leading zeros and the `s` of many.
+fn plain(retention: &str) -> &str {
+    retention.trim_start_matches('0').trim_end_matches('s')
 }
 
 /// Each name belongs to the category that declares it, or else to that of the longest pattern.

@@ -34,8 +34,9 @@ impl Place {
             .next()
             .unwrap_or_default();
         if resource.is_empty() && !target.ends_with('/') {
-            // The dot keeps a colon from being taken for the end of a scheme.
-            let dot = if name.contains(':') { "./" } else { "" };
+            // The dot keeps a colon from being taken for the end of a scheme, and backslashes for the
+            // slashes before a host.
+            let dot = if name.contains([':', '\\']) { "./" } else { "" };
             let (base, charter) = (format!("{dot}{name}/"), format!("{dot}{name}"));
             return Some(Self {
                 resource,
@@ -103,6 +104,7 @@ mod tests {
             ),
             ("/shop/consent", "/", "", "consent/", "consent", "../"),
             ("/x:y", "/", "", "./x:y/", "./x:y", "./"),
+            ("/\\\\x", "/", "", "./\\\\x/", "./\\\\x", "./"),
             (
                 "/cookies/a/b",
                 "/cookies/a/b",

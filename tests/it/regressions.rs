@@ -9,23 +9,29 @@ use url::Url;
 use crate::pages::{now, policy, request, send};
 
 /// The addresses that a page of ours loads, links to or sends forms to.
-fn addresses(html: &str) -> Vec<&str> {
+fn addresses(html: &str) -> Vec<String> {
     let names = ["href", "src", "action", "data-state"].map(|name| format!(" {name}=\""));
     let of_name = |name: &String| {
         let values = html.split(name.as_str()).skip(1);
-        values.map(|rest| rest.split('"').next().unwrap()).collect()
+        let values = values.map(|rest| rest.split('"').next().unwrap());
+        values.map(|value| value.replace("&#x2f;", "/")).collect()
     };
     names.iter().flat_map::<Vec<_>, _>(of_name).collect()
 }
 
 #[test]
-fn pages_below_a_path_that_reads_like_a_scheme_lead_to_their_own_site() {
+fn pages_below_a_path_that_reads_like_a_scheme_or_a_host_lead_to_their_own_site() {
     // Each tenant's pages below a segment that anybody can make up.
     let pages = Pages::at("/cookies", policy()).unwrap();
     let site = Router::new()
         .nest_service("/{tenant}", pages)
         .layer(CookieConsentLayer::new(policy()).with_clock(now));
-    for path in ["/x:y", "/http:evil.example", "/javascript:alert(1)"] {
+    for path in [
+        "/x:y",
+        "/http:evil.example",
+        "/javascript:alert(1)",
+        "/\\\\evil.example",
+    ] {
         let request = request(Method::GET, path, &[], "");
         let answer = send(site.clone(), request);
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
