@@ -53,7 +53,6 @@ fn pages_below_a_path_that_reads_like_a_scheme_or_a_host_lead_to_their_own_site(
 }
 
 #[test]
-#[ignore = "more than 16 preferences cookies are not yet told to be several"]
 fn a_grant_does_not_widen_where_more_preferences_came_in_than_are_read() {
     let many = vec![Prefs::refuse().pair(); 17].join("; ");
     let accept = Prefs::accept().set_cookie().replace('"', "%22");
