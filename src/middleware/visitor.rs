@@ -20,7 +20,8 @@ pub(super) enum Visitor {
         flags: u8,
         host: Host,
     },
-    /// Only the response may need the preferences, and few responses do.
+    /// Only the response may need the preferences, and few responses do. The signals are those of a
+    /// request without preferences.
     Unread {
         cookie: Option<HeaderValue>,
         flags: u8,
@@ -91,7 +92,8 @@ impl Visitor {
             Self::Unread { cookie, flags } => {
                 let cookies = cookie.iter().map(HeaderValue::as_bytes);
                 let values = PreferencesValues::of_request(policy, cookies);
-                let signals = signals_of_the_response(*flags);
+                let mut signals = signals_of_the_response(*flags);
+                signals.embedded &= values.is_empty();
                 let of_the_request = Signals {
                     cross_site: flags & CROSS_SITE != 0,
                     ..signals

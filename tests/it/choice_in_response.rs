@@ -406,6 +406,30 @@ fn a_choice_that_a_cross_site_subresource_cannot_store_widens_nothing() {
     }
 }
 
+/// Where preferences came along, the browser lets this frame have cookies. That has to count whether
+/// they are read with the request or, with all that concerns the request switched off, later.
+#[test]
+fn a_choice_in_a_frame_that_sent_preferences_widens_whenever_they_are_read() {
+    let early = site(PreferencesCookie::default())
+        .filter_request(false)
+        .limit_exempt(false)
+        .expire(Expire::Never);
+    let late = early.clone().expose_consent(false);
+    let set = accepting("cookies_preferences", "; Path=/; SameSite=None; Secure");
+    for (cookie, counts) in [(Prefs::refuse().pair(), true), ("x=1".to_owned(), false)] {
+        for layer in [&early, &late] {
+            let request = request([
+                ("cookie", cookie.as_str()),
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-dest", "iframe"),
+            ]);
+            let done = exchange(layer, request, response([set.as_str(), "_ga=1"]));
+            assert_eq!(done.set_cookies().contains(&"_ga=1"), counts, "{cookie}");
+        }
+    }
+}
+
 /// `yes@…` or `no@…` in one cookie, and objections in another, which outlives it.
 #[derive(Debug)]
 struct TwoCookies;
