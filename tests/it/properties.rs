@@ -1,5 +1,7 @@
 //! What holds for any bytes, and for cookies that are nearly right.
 
+mod onlookers;
+
 use http::{
     HeaderValue,
     header::{COOKIE, DATE, SET_COOKIE},
@@ -13,7 +15,8 @@ use proptest::{
     test_runner::FileFailurePersistence,
 };
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Undeclared,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, CookiePolicyBuilder,
+    Expire, Undeclared,
 };
 
 use crate::support::{
@@ -30,23 +33,22 @@ fn config() -> ProptestConfig {
 }
 
 /// Names, patterns and a name below a pattern in each basis; two editions of the policy.
+fn declared() -> CookiePolicyBuilder {
+    CookiePolicy::builder().revision(3).categories([
+        Category::necessary("base").cookies(["session", "_ga_ok"].map(CookieDeclaration::new)),
+        Category::exempt("stats").cookies(["_pk", "_pk_*"].map(CookieDeclaration::new)),
+        Category::exempt("audience")
+            .gpc(true)
+            .cookie(CookieDeclaration::new("aud")),
+        Category::consent("tiers").cookies(["_ga", "_ga_*"].map(CookieDeclaration::new)),
+        Category::consent("ads")
+            .since(3)
+            .cookie(CookieDeclaration::new("_fbp")),
+    ])
+}
+
 fn site(now: u64) -> CookieConsentLayer {
-    let policy = CookiePolicy::builder()
-        .revision(3)
-        .categories([
-            Category::necessary("base").cookies(["session", "_ga_ok"].map(CookieDeclaration::new)),
-            Category::exempt("stats").cookies(["_pk", "_pk_*"].map(CookieDeclaration::new)),
-            Category::exempt("audience")
-                .gpc(true)
-                .cookie(CookieDeclaration::new("aud")),
-            Category::consent("tiers").cookies(["_ga", "_ga_*"].map(CookieDeclaration::new)),
-            Category::consent("ads")
-                .since(3)
-                .cookie(CookieDeclaration::new("_fbp")),
-        ])
-        .build()
-        .unwrap();
-    CookieConsentLayer::new(policy).with_clock(move || at(now))
+    CookieConsentLayer::new(declared().build().unwrap()).with_clock(move || at(now))
 }
 
 /// Each category that is up to the visitor, and one cookie of it.
