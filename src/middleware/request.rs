@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, header::COOKIE};
 use super::{
     carried::Carried,
     config::{Config, Expire, Undeclared},
-    fields::{GONE, change, retain},
+    fields::{GONE, change, fields, retain},
     glance::Glance,
     watch::Watch,
 };
@@ -155,12 +155,16 @@ pub(super) fn filter(
         judgement,
         watch,
     };
-    let report_only = watch.is_report_only(config);
+    if !has_withheld || watch.is_report_only(config) {
+        for field in fields(headers, &COOKIE) {
+            filter.look(field, expirable, &mut carried);
+        }
+        return carried;
+    }
     change(headers, &COOKIE, |mut entry| {
         let mut gone = false;
         for field in entry.iter_mut() {
-            let rest = filter.look(field.as_bytes(), expirable, &mut carried);
-            if let Some(rest) = rest.filter(|_| !report_only) {
+            if let Some(rest) = filter.look(field.as_bytes(), expirable, &mut carried) {
                 gone |= rest.is_empty();
                 // Bytes of a valid value make a valid value.
                 let mut rest = HeaderValue::try_from(rest).unwrap_or(GONE);

@@ -1,7 +1,7 @@
 //! What the service sees of the cookies that came in.
 
 use http::{HeaderValue, header::COOKIE};
-use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy};
+use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Event};
 
 use crate::support::{Prefs, exchange, layer, request, response, value};
 
@@ -150,18 +150,22 @@ fn very_long_names_and_very_many_cookies_are_judged_like_others() {
     );
 }
 
+/// So many fields that not one of another name has room.
+fn fill(headers: &mut http::HeaderMap) {
+    let mut number = 0;
+    let full = |number: u32| http::HeaderName::try_from(format!("x-{number}")).unwrap();
+    while headers.try_append(full(number), value("1")).is_ok() {
+        number += 1;
+    }
+    assert!(number > 20_000);
+}
+
 #[test]
 fn a_header_map_that_is_full_is_filtered_all_the_same() {
     let mut asked = request([("cookie", "_ga=1; session=2")]);
     let mut answer = response(["_ga=3", "session=4"]);
-    for headers in [asked.headers_mut(), answer.headers_mut()] {
-        let mut number = 0;
-        let full = |number: u32| http::HeaderName::try_from(format!("x-{number}")).unwrap();
-        while headers.try_append(full(number), value("1")).is_ok() {
-            number += 1;
-        }
-        assert!(number > 20_000);
-    }
+    fill(asked.headers_mut());
+    fill(answer.headers_mut());
     let done = exchange(&layer(), asked, answer);
     let cookies = done.request.headers().get_all(COOKIE).iter();
     assert!(
@@ -170,4 +174,18 @@ fn a_header_map_that_is_full_is_filtered_all_the_same() {
             .all(|field| field == b"session=2")
     );
     assert!(!done.set_cookies().contains(&"_ga=3"));
+}
+
+#[test]
+fn a_header_map_that_is_full_stays_where_nothing_has_to_change() {
+    let watched = layer().observe(|_: &Event<'_>| {});
+    for (layer, cookies) in [
+        (layer().report_only(true), "_ga=1; session=2"),
+        (watched, "session=2"),
+    ] {
+        let mut asked = request([("cookie", cookies)]);
+        fill(asked.headers_mut());
+        let done = exchange(&layer, asked, response::<&str>([]));
+        assert_eq!(done.cookies(), [cookies]);
+    }
 }
