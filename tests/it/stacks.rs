@@ -2,6 +2,7 @@
 //! one, that shows what is lost then.
 
 mod cross_site_login;
+mod extractors;
 mod http_layers;
 mod hyper;
 mod jars;
