@@ -70,14 +70,9 @@ pub struct Attributes {
 
 impl InventoryRow {
     pub(super) fn new(name: String, event: &Event<'_>) -> Self {
-        let retention = event
-            .declaration()
-            .and_then(CookieDeclaration::get_retention);
         Self {
             name,
-            category: event
-                .category()
-                .map(|category| Category::id(category).to_owned()),
+            category: event.category().map(Category::id).map(str::to_owned),
             declared: event.is_declared(),
             set: 0,
             received: 0,
@@ -89,9 +84,7 @@ impl InventoryRow {
             paths: Vec::new(),
             attributes: Attributes::default(),
             longest_lifetime: None,
-            declared_retention: retention
-                .and_then(|retention| retention.duration())
-                .map(|retention| retention.as_secs()),
+            declared_retention: declared_retention(event),
             longer_than_declared: false,
         }
     }
@@ -99,13 +92,12 @@ impl InventoryRow {
     pub(super) fn take(&mut self, event: &Event<'_>) {
         self.first_seen = self.first_seen.min(event.now());
         self.last_seen = self.last_seen.max(event.now());
+        // The policy may have changed while the service runs.
+        self.declared = event.is_declared();
+        self.declared_retention = declared_retention(event);
         let category = event.category().map(Category::id);
-        if self.declared != event.is_declared() || self.category.as_deref() != category {
-            // The policy has changed while the service runs.
-            let name = std::mem::take(&mut self.name);
-            let now = Self::new(name, event);
-            (self.name, self.category) = (now.name, now.category);
-            (self.declared, self.declared_retention) = (now.declared, now.declared_retention);
+        if self.category.as_deref() != category {
+            self.category = category.map(str::to_owned);
         }
         if event.what() == What::Survived {
             self.survived += 1;
@@ -154,6 +146,11 @@ impl InventoryRow {
             .map(|retention| retention.duration().unwrap_or_default().as_secs());
         self.longer_than_declared |= declared.is_some_and(|declared| lifetime > Some(declared));
     }
+}
+
+fn declared_retention(event: &Event<'_>) -> Option<u64> {
+    let retention = event.declaration()?.get_retention()?;
+    Some(retention.duration()?.as_secs())
 }
 
 /// Keeps a few different texts.

@@ -3,7 +3,7 @@
 mod draft;
 
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -93,6 +93,47 @@ fn a_lifetime_is_compared_with_the_declared_retention() {
             .unwrap()
             .longer_than_declared
     );
+}
+
+#[test]
+fn a_row_goes_with_a_policy_that_changes_while_the_service_runs() {
+    let declaring = |category: Category, days: u32| {
+        let theme = CookieDeclaration::new("theme").retention(Retention::days(days));
+        CookiePolicy::new([category.cookie(theme)]).unwrap()
+    };
+    let undeclared = CookiePolicy::new([Category::consent("ads")]).unwrap();
+    let now = Arc::new(Mutex::new(undeclared.clone()));
+    let policy = Arc::clone(&now);
+    let inventory = Inventory::new();
+    let layer = CookieConsentLayer::new(undeclared.clone())
+        .policy_for(move |_| policy.lock().unwrap().clone())
+        .observe(inventory.clone());
+    for (policy, category, days) in [
+        (undeclared.clone(), None, None),
+        (declaring(Category::consent("ads"), 2), Some("ads"), Some(2)),
+        (
+            declaring(Category::necessary("base"), 2),
+            Some("base"),
+            Some(2),
+        ),
+        (
+            declaring(Category::necessary("base"), 9),
+            Some("base"),
+            Some(9),
+        ),
+        (undeclared, None, None),
+    ] {
+        *now.lock().unwrap() = policy;
+        through(&layer, "/", "", &["theme=1; Max-Age=60"]);
+        let report = inventory.report();
+        let row = report.row("theme").unwrap();
+        assert_eq!(
+            (row.category.as_deref(), row.declared),
+            (category, category.is_some())
+        );
+        assert_eq!(row.declared_retention, days.map(|days| days * 86_400));
+    }
+    assert_eq!(inventory.report().row("theme").unwrap().set, 5);
 }
 
 #[test]
