@@ -14,17 +14,15 @@ struct Directives {
 impl Directives {
     fn of(headers: &HeaderMap) -> Self {
         let mut found = Self::default();
-        for field in headers.get_all(CACHE_CONTROL) {
-            for directive in directives(field.as_bytes()) {
-                // `private="…"` speaks of single fields only, and does not count.
-                match directive.len() {
-                    6 => found.public |= is(directive, b"public"),
-                    7 => found.private |= is(directive, b"private"),
-                    8 => found.private |= is(directive, b"no-store"),
-                    _ => {
-                        let start = directive.get(..9).unwrap_or_default();
-                        found.public |= is(start, b"s-maxage=");
-                    }
+        for directive in directives(headers) {
+            // `private="…"` speaks of single fields only, and does not count.
+            match directive.len() {
+                6 => found.public |= is(directive, b"public"),
+                7 => found.private |= is(directive, b"private"),
+                8 => found.private |= is(directive, b"no-store"),
+                _ => {
+                    let start = directive.get(..9).unwrap_or_default();
+                    found.public |= is(start, b"s-maxage=");
                 }
             }
         }
@@ -37,8 +35,14 @@ fn is(directive: &[u8], name: &[u8]) -> bool {
     directive == name || directive.eq_ignore_ascii_case(name)
 }
 
+/// Every directive of the response, as written.
+pub(crate) fn directives(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let fields = headers.get_all(CACHE_CONTROL).into_iter();
+    fields.flat_map(|field| parts(field.as_bytes()))
+}
+
 /// The parts between commas, trimmed; a comma within quotes does not part.
-fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn parts(field: &[u8]) -> impl Iterator<Item = &[u8]> {
     let has_quotes = memchr::memchr(b'"', field).is_some();
     let (mut quoted, mut escaped) = (false, false);
     field

@@ -3,7 +3,7 @@
 //! Read [`exchange`] first: the path of one request, top to bottom. It knows `wire`, `policy`,
 //! `consent` and `observe`.
 
-mod cache;
+pub(crate) mod cache;
 mod carried;
 mod config;
 mod exchange;

@@ -16,6 +16,8 @@ use http::{
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 
+use crate::middleware::cache;
+
 /// The body of an answer of the pages: a few kilobytes, in memory. See [the example](super).
 #[derive(Clone, Debug, Default)]
 pub struct PagesBody(Full<Bytes>);
@@ -64,10 +66,8 @@ impl Body for PagesBody {
 ///
 /// Source: RFC 9111, section 5.2.2.7, and RFC 9110, section 12.5.5.
 pub fn mark_private(headers: &mut HeaderMap) {
-    let no_store = headers
-        .get(CACHE_CONTROL)
-        .is_some_and(|field| field.as_bytes().windows(8).any(|part| part == b"no-store"));
-    if !no_store {
+    let is_no_store = |directive: &[u8]| directive.eq_ignore_ascii_case(b"no-store");
+    if !cache::directives(headers).any(is_no_store) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
     }
     headers.append(VARY, HeaderValue::from_static("Cookie, Sec-GPC"));
@@ -177,4 +177,37 @@ pub(super) fn with(
 ) -> Response<PagesBody> {
     response.headers_mut().append(name, value);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_nobody_may_keep_stays_so_however_it_says_that() {
+        for fields in [
+            &["no-store"][..],
+            &["No-Store, max-age=0"],
+            &["max-age=0", "no-store"],
+        ] {
+            let mut headers: HeaderMap = fields
+                .iter()
+                .map(|field| (CACHE_CONTROL, HeaderValue::from_static(field)))
+                .collect();
+            mark_private(&mut headers);
+            let after: Vec<_> = headers.get_all(CACHE_CONTROL).iter().collect();
+            assert_eq!(after, fields);
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_it_says_so_is_marked() {
+        for field in ["public, max-age=60", "x=\"no-store\"", "no-storey"] {
+            let mut headers = HeaderMap::new();
+            headers.append(CACHE_CONTROL, HeaderValue::from_static(field));
+            mark_private(&mut headers);
+            let after: Vec<_> = headers.get_all(CACHE_CONTROL).iter().collect();
+            assert_eq!(after, ["private"], "{field}");
+        }
+    }
 }
