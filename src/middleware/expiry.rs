@@ -15,7 +15,7 @@ use super::{
 use crate::{
     observe::{Event, Way, What},
     policy::{CategorySet, CookieDeclaration, CookiePolicy},
-    wire::{SameSite, Scope},
+    wire::{self, SameSite, Scope},
 };
 
 /// No response grows by more than this; what is left over is expired by the next ones.
@@ -132,12 +132,7 @@ impl Removals<'_> {
     /// the declared domains that fit the host, or else the host and its parents.
     fn append(&mut self, name: &str, declaration: &CookieDeclaration) {
         let before = self.count;
-        let host_prefix = starts_with(name, "__host-");
-        let http_prefix = starts_with(name, "__http-") || starts_with(name, "__host-http-");
-        let secure = declaration.get_partitioned()
-            || host_prefix
-            || http_prefix
-            || starts_with(name, "__secure-");
+        let prefix = wire::prefix(name);
         let mut domains: Vec<_> = declaration
             .domains()
             .filter(|domain| fits(self.host, domain))
@@ -146,7 +141,7 @@ impl Removals<'_> {
             domains = domains_of(self.host).collect();
         }
         let mut paths: Vec<_> = declaration.paths().collect();
-        if host_prefix {
+        if prefix.host_only {
             domains.clear();
             paths = vec!["/"];
         }
@@ -157,8 +152,8 @@ impl Removals<'_> {
                     &Scope {
                         path: Some(path),
                         domain,
-                        secure,
-                        http_only: http_prefix,
+                        secure: prefix.secure || declaration.get_partitioned(),
+                        http_only: prefix.http_only,
                         partitioned: declaration.get_partitioned(),
                         same_site: declaration.get_partitioned().then_some(SameSite::None),
                     },
@@ -192,12 +187,6 @@ impl Removals<'_> {
             let _ = self.headers.try_append(SET_COOKIE, removal);
         }
     }
-}
-
-fn starts_with(name: &str, prefix: &str) -> bool {
-    // Browsers compare the prefixes without regard to case (RFC 6265bis §5.7).
-    name.get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// A `Set-Cookie` that every browser takes for the removal of `name` in that scope.

@@ -94,11 +94,12 @@ fn is_stored_as_ours(field: &[u8], name: &[u8], policy: &CookiePolicy, host: &st
         }
         _ => false,
     };
+    let prefix = wire::prefix(preferences.name());
     let secure = scope.secure
-        || !(preferences.has_secure_prefix()
+        || !(prefix.secure
             || preferences.get_same_site() == SameSite::None
             || scope.same_site == Some(wire::SameSite::None));
-    let http_only = scope.http_only || !preferences.has_http_prefix();
+    let http_only = scope.http_only || !prefix.http_only;
     let size = name.len() + wire::value(field).len() <= 4_096;
     scope.path == Some("/") && domain && secure && http_only && size && !scope.partitioned
 }

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     consent::{Choice, Consent},
     middleware::{expiry::removal, host},
-    wire::Scope,
+    wire::{self, Scope},
 };
 
 /// The longest body, in bytes: a choice with 64 categories is a tenth of it.
@@ -148,10 +148,7 @@ fn leftovers(consent: &Consent, parts: &Parts) -> Vec<HeaderValue> {
     let cookie = consent.policy().preferences_cookie();
     let name = cookie.name();
     // Browsers keep one cookie of such a name, and take no other domain for it.
-    let host_only_name = name
-        .get(..7)
-        .is_some_and(|start| start.eq_ignore_ascii_case("__host-"));
-    if !consent.has_several_preferences() || host_only_name {
+    if !consent.has_several_preferences() || wire::prefix(name).host_only {
         return Vec::new();
     }
     let mut request = http::Request::new(());

@@ -6,7 +6,10 @@ use super::{
     attributes::domain_fault,
     names::{first_other, is_token_byte},
 };
-use crate::consent::{Choice, encoded_value};
+use crate::{
+    consent::{Choice, encoded_value},
+    wire,
+};
 
 const MOST_BYTES: usize = 4_096;
 
@@ -58,7 +61,7 @@ pub(super) fn check(policy: &CookiePolicyBuilder, problems: &mut Vec<PolicyProbl
         ),
     ];
     for (prefix, violated, fault) in prefixes {
-        if violated && cookie.name_begins_with(prefix) {
+        if violated && wire::has_prefix(name, prefix) {
             let name = name.clone();
             problems.push(PolicyProblem::PreferencesPrefix {
                 name,

@@ -188,25 +188,6 @@ impl PreferencesCookie {
         }
     }
 
-    /// Whether its name begins with a prefix for which browsers ask for `Secure`.
-    pub(crate) fn has_secure_prefix(&self) -> bool {
-        self.name_begins_with("__Host-")
-            || self.name_begins_with("__Secure-")
-            || self.has_http_prefix()
-    }
-
-    /// Whether its name begins with a prefix for which browsers ask for `HttpOnly`, too. (Chromium
-    /// and Firefox, as measured: `set_cookie_chromium.jsonl`.)
-    pub(crate) fn has_http_prefix(&self) -> bool {
-        self.name_begins_with("__Http-") || self.name_begins_with("__Host-Http-")
-    }
-
-    /// Browsers compare these prefixes without regard to case (RFC 6265bis, section 5.7).
-    pub(super) fn name_begins_with(&self, prefix: &str) -> bool {
-        let start = self.name.get(..prefix.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    }
-
     /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {

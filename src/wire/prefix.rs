@@ -1,0 +1,57 @@
+//! What a name asks of its cookie by its first bytes.
+
+/// What browsers ask of a cookie for the prefix of its name, and else do not take it (RFC 6265bis,
+/// section 5.7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Prefix {
+    /// It is for the host alone, with the path `/`.
+    pub(crate) host_only: bool,
+    pub(crate) http_only: bool,
+    pub(crate) secure: bool,
+}
+
+/// What the name's prefix asks for. (`HttpOnly` in Chromium and Firefox, as measured:
+/// `set_cookie_chromium.jsonl`.)
+pub(crate) fn prefix(name: &str) -> Prefix {
+    let host_only = has_prefix(name, "__Host-");
+    let http_only = has_prefix(name, "__Http-") || has_prefix(name, "__Host-Http-");
+    Prefix {
+        host_only,
+        http_only,
+        secure: host_only || http_only || has_prefix(name, "__Secure-"),
+    }
+}
+
+/// Whether a name begins so; browsers compare these prefixes without regard to case.
+pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
+    let start = name.get(..prefix.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_prefix_asks_for_its_own() {
+        for (name, [host_only, http_only, secure]) in [
+            ("__Host-a", [true, false, true]),
+            ("__HOST-", [true, false, true]),
+            ("__Host-Http-a", [true, true, true]),
+            ("__http-a", [false, true, true]),
+            ("__Secure-a", [false, false, true]),
+            ("__Secure_a", [false; 3]),
+            ("__Host", [false; 3]),
+            ("a__Host-", [false; 3]),
+            ("__Hosé-", [false; 3]),
+            ("", [false; 3]),
+        ] {
+            let expected = Prefix {
+                host_only,
+                http_only,
+                secure,
+            };
+            assert_eq!(prefix(name), expected, "{name}");
+        }
+    }
+}
