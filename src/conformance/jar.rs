@@ -70,16 +70,12 @@ fn has(set_cookie: &[u8], name: &str) -> bool {
 /// 6265bis, section 5.7), and that a top-level domain is nobody's.
 fn is_refused(set_cookie: &[u8], own_host: &str) -> bool {
     let name = wire::name(set_cookie).unwrap_or_default();
-    let begins_with = |prefix: &[u8]| {
-        let start = name.get(..prefix.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
+    let prefix = wire::prefix(str::from_utf8(name).unwrap_or_default());
     let last = |name: &str| {
         let attributes = wire::attributes(set_cookie).filter(|attribute| attribute.is(name));
         attributes.last().and_then(|attribute| attribute.value)
     };
-    let host = begins_with(b"__Host-");
-    let needs_secure = host || begins_with(b"__Secure-") || is_partitioned(set_cookie);
+    let needs_secure = prefix.secure || is_partitioned(set_cookie);
     let domain = last("Domain").unwrap_or_default();
     let domain = domain.strip_prefix(b".").unwrap_or(domain);
     let for_others = !domain.is_empty();
@@ -87,7 +83,8 @@ fn is_refused(set_cookie: &[u8], own_host: &str) -> bool {
         for_others && !domain.contains(&b'.') && !domain.eq_ignore_ascii_case(own_host.as_bytes());
     for_all
         || (needs_secure && !has(set_cookie, "Secure"))
-        || (host && (for_others || last("Path") != Some(b"/")))
+        || (prefix.http_only && !has(set_cookie, "HttpOnly"))
+        || (prefix.host_only && (for_others || last("Path") != Some(b"/")))
 }
 
 #[cfg(test)]
@@ -127,6 +124,8 @@ mod tests {
             "__host-a=1; Secure",
             "__Host-a=1; Path=/; Secure; Domain=shop.example",
             "__Host-a=1; Path=/; Secure; Path=/x",
+            "__Http-a=1; Path=/; Secure",
+            "__Host-Http-a=1; Path=/; Secure",
             "a=1; Domain=other.example",
             "a=1; Domain=.Example",
         ] {
