@@ -148,7 +148,8 @@ fn leftovers(consent: &Consent, parts: &Parts) -> Vec<HeaderValue> {
     let cookie = consent.policy().preferences_cookie();
     let name = cookie.name();
     // Browsers keep one cookie of such a name, and take no other domain for it.
-    if !consent.has_several_preferences() || wire::prefix(name).host_only {
+    let prefix = wire::prefix(name);
+    if !consent.has_several_preferences() || prefix.host_only {
         return Vec::new();
     }
     let mut request = http::Request::new(());
@@ -169,6 +170,7 @@ fn leftovers(consent: &Consent, parts: &Parts) -> Vec<HeaderValue> {
                 path: Some("/"),
                 domain,
                 secure: cookie.get_secure(),
+                http_only: prefix.http_only,
                 ..Scope::default()
             };
             removal(name, &scope)

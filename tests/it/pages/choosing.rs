@@ -1,7 +1,7 @@
 //! What becomes of a choice that is sent.
 
 use http::{Method, StatusCode};
-use tower_cookie_consent::pages::Pages;
+use tower_cookie_consent::{Category, CookiePolicy, PreferencesCookie, pages::Pages};
 
 use super::{
     FORM, JSON, OWN, allowed, fetch, field, policy, policy_of, post, post_with, preferences,
@@ -311,6 +311,36 @@ fn where_several_preferences_cookies_came_in_those_of_the_parents_go_so_that_the
     let alone = post_with(&[FORM, OWN, ("cookie", &own)], "decision=accept");
     assert_eq!(set_cookies(&alone).len(), 1);
     assert_eq!(policy().preferences_cookie().get_domain(), None);
+}
+
+/// Chromium and Firefox take no cookie of such a name without `HttpOnly`, and no removal of one.
+#[test]
+fn those_of_the_parents_go_with_what_the_prefix_of_their_name_asks_for() {
+    let policy = CookiePolicy::builder()
+        .preferences_cookie(PreferencesCookie::new("__Http-choice").http_only(true))
+        .category(
+            Category::consent("ads")
+                .title("Ads")
+                .description("Pay for it."),
+        )
+        .build()
+        .unwrap();
+    let site = site_with(Pages::at("/cookies", policy.clone()).unwrap(), policy);
+    let both = ("cookie", "__Http-choice=a; __Http-choice=b");
+    let asked = request(
+        Method::POST,
+        "/cookies/preferences",
+        &[FORM, OWN, both],
+        "decision=refuse",
+    );
+    let set = set_cookies(&send(site, asked));
+    assert_eq!(set.len(), 3, "{set:?}");
+    for field in set {
+        assert!(
+            field.contains("; Secure") && field.contains("; HttpOnly"),
+            "{field}"
+        );
+    }
 }
 
 proptest::proptest! {
