@@ -14,7 +14,7 @@ use super::{
     past::{Past, Whence, is_within},
     recorder::{Breach, Recorder, Seen, shown},
 };
-use crate::{Consent, Status, Verdict, consent::unix_seconds};
+use crate::{Category, Consent, Status, Verdict, consent::unix_seconds};
 
 /// So many names or hosts are listed in a note.
 const MOST_LISTED: usize = 50;
@@ -145,7 +145,7 @@ impl Audit<'_> {
         let whence = self.past.whence(name);
         let script = !matches!(whence, Whence::Host(_));
         if script {
-            let category = policy.category_id_of(policy.find(name.as_bytes()));
+            let category = policy.category_of(name).map(Category::id);
             let shown = shown(policy, name.as_bytes());
             self.scripts.insert(shown, category.map(str::to_owned));
         }

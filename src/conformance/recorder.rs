@@ -116,8 +116,8 @@ impl Recorder {
             header: breach.header,
             category: breach
                 .cookie
-                .and_then(|name| policy.category_id_of(policy.find(name)))
-                .map(str::to_owned),
+                .and_then(|name| policy.category_of(str::from_utf8(name).ok()?))
+                .map(|category| category.id().to_owned()),
             cookie,
             script: breach.script,
             why: breach.why,

@@ -18,10 +18,10 @@ impl Host {
         bytes: [0; INLINE],
     };
 
-    /// The host that the request names in its target or its `field` (RFC 9110 §7.2); as an
-    /// allocation where it is too long.
+    /// The host that the request names in its target or its `field`; as an allocation where it is
+    /// too long.
     pub(super) fn of(target: &Uri, field: &[u8]) -> (Self, Option<Box<str>>) {
-        let field = target.host().map_or(field, str::as_bytes);
+        let field = said_in(target, field);
         match Self::in_place(field) {
             Some(host) => (host, None),
             None => {
@@ -48,17 +48,14 @@ impl Host {
     }
 }
 
-/// The host name that the request names, if it is one that a `Domain` attribute could name.
-#[cfg(feature = "pages")]
-pub(crate) fn host_of<B>(request: &http::Request<B>) -> Option<&str> {
-    let field = request.headers().get(http::header::HOST);
-    let field = field.map_or(&b""[..], http::HeaderValue::as_bytes);
-    name_in(request.uri().host().map_or(field, str::as_bytes))
+/// What a request says of its host: in its target, else in its `Host` field (RFC 9110 §7.2).
+pub(crate) fn said_in<'a>(target: &'a Uri, field: &'a [u8]) -> &'a [u8] {
+    target.host().map_or(field, str::as_bytes)
 }
 
 /// The host name in a `Host` field, without its port, if it is one that a `Domain` attribute could
 /// name.
-fn name_in(field: &[u8]) -> Option<&str> {
+pub(crate) fn name_in(field: &[u8]) -> Option<&str> {
     let field = str::from_utf8(field).ok()?;
     let host = match field.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,

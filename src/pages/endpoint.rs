@@ -2,7 +2,7 @@
 
 use http::{
     HeaderValue, Response, StatusCode,
-    header::{LOCATION, SET_COOKIE},
+    header::{HOST, LOCATION, SET_COOKIE},
     request::Parts,
 };
 use http_body::Body;
@@ -152,11 +152,10 @@ fn leftovers(consent: &Consent, parts: &Parts) -> Vec<HeaderValue> {
     if !consent.has_several_preferences() || prefix.host_only {
         return Vec::new();
     }
-    let mut request = http::Request::new(());
-    *request.uri_mut() = parts.uri.clone();
-    *request.headers_mut() = parts.headers.clone();
     let own = cookie.get_domain();
-    let parents = host::host_of(&request)
+    let field = parts.headers.get(HOST);
+    let field = field.map_or(&b""[..], HeaderValue::as_bytes);
+    let parents = host::name_in(host::said_in(&parts.uri, field))
         .into_iter()
         .flat_map(host::domains_of)
         .map(Some);

@@ -8,6 +8,7 @@ use http::{
 };
 
 use super::{accept::thousandths, texts::Words};
+use crate::wire;
 
 /// The languages that there are words for.
 #[derive(Clone, Debug)]
@@ -98,10 +99,8 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(COOKIE)
         .iter()
-        .filter_map(|field| field.to_str().ok())
-        .flat_map(|field| field.split(';'))
-        .filter_map(|pair| pair.split_once('='))
-        .find_map(|(found, value)| (found.trim() == name).then(|| value.trim()))
+        .flat_map(|field| wire::values(field.as_bytes(), name.as_bytes()))
+        .find_map(|value| str::from_utf8(value).ok())
 }
 
 /// `rtl` for languages that are written from right to left, else `ltr`.

@@ -24,13 +24,6 @@ impl CookiePolicy {
         keys.get(usize::from(index)).map(|key| &**key)
     }
 
-    /// The id of the category that declares what was found.
-    #[cfg(feature = "conformance")]
-    pub(crate) fn category_id_of(&self, found: Option<Found>) -> Option<&str> {
-        let category = found?.category?;
-        self.category_at(category).map(Category::id)
-    }
-
     pub(crate) fn index_of(&self, id: &[u8]) -> Option<u8> {
         self.0.compiled.by_id.get(id).copied()
     }
