@@ -15,11 +15,12 @@ pub(crate) struct Signals {
     pub(crate) gpc: bool,
     /// The signal counts: it came in, and the site honours it.
     pub(crate) gpc_honoured: bool,
-    /// `Sec-Fetch-Site: cross-site`.
+    /// `Sec-Fetch-Site: cross-site`, and no preferences came in.
     pub(crate) cross_site: bool,
-    /// Cross-site, and not a navigation of the whole page: browsers store no `SameSite=Lax` there.
+    /// From another site, and not a navigation of the whole page: browsers store no `SameSite=Lax`
+    /// there.
     pub(crate) embedded: bool,
-    /// Cross-site, and a navigation of the whole page by GET.
+    /// From another site, and a navigation of the whole page by GET.
     pub(crate) top_level_get: bool,
 }
 

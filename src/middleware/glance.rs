@@ -94,7 +94,7 @@ impl<'a> Glance<'a> {
     }
 
     /// What the request tells beside its cookies (W3C Global Privacy Control, Fetch Metadata).
-    /// Where it comes from only matters `without_preferences`.
+    /// That it comes from elsewhere only tells `without_preferences` what they may mean.
     #[inline(always)]
     pub(super) fn signals(&self, config: &Config, without_preferences: bool) -> Signals {
         let mut signals = Signals {
@@ -102,10 +102,10 @@ impl<'a> Glance<'a> {
             gpc_honoured: self.gpc && config.gpc == Gpc::Honour,
             ..Signals::default()
         };
-        if without_preferences && self.fetch_site.is_some_and(|site| site == "cross-site") {
+        if self.fetch_site.is_some_and(|site| site == "cross-site") {
             let navigation = self.fetch_mode.map(|mode| mode == "navigate");
             let document = self.fetch_dest.map(|dest| dest == "document");
-            signals.cross_site = true;
+            signals.cross_site = without_preferences;
             signals.embedded = navigation == Some(false) || document == Some(false);
             signals.top_level_get =
                 *self.method == Method::GET && navigation == Some(true) && document != Some(false);

@@ -13,6 +13,8 @@ pub(super) struct Before {
     pub(super) judgement: Judgement,
     /// Several preferences cookies came in; the one that is set here is not alone.
     pub(super) several: bool,
+    /// The request came from another site, and without preferences.
+    pub(super) cross_site: bool,
     pub(super) signals: Signals,
 }
 
@@ -40,6 +42,9 @@ pub(super) fn set_in<'a, 'f>(
     now: impl Fn() -> u64,
     before: Before,
 ) -> Option<NewChoice> {
+    let embedded = before.signals.embedded;
+    // A browser that has sent none there may keep none there.
+    let perhaps_blocked = embedded && before.cross_site;
     let mut values = PreferencesValues::default();
     let mut removed = false;
     let mut stored = true;
@@ -54,7 +59,7 @@ pub(super) fn set_in<'a, 'f>(
         // What only some browsers take for a removal, others keep.
         if removal != Removal::Certain {
             values.offer(policy, name, wire::value(field));
-            stored &= is_stored_as_ours(field, name, policy, host());
+            stored &= is_stored_as_ours(field, name, policy, host(), embedded);
         }
     }
     if set == 0 {
@@ -69,7 +74,7 @@ pub(super) fn set_in<'a, 'f>(
         let undecided = evaluate(policy, &Reading::NONE, now, before.signals).judgement;
         judgement = judgement.narrowed_by(undecided);
     }
-    if removed || !stored || before.several || before.signals.embedded || set > 1 {
+    if removed || !stored || before.several || perhaps_blocked || set > 1 {
         judgement = judgement.narrowed_by(before.judgement);
     }
     Some(NewChoice {
@@ -79,9 +84,15 @@ pub(super) fn set_in<'a, 'f>(
 }
 
 /// Whether every browser stores the field as the policy's preferences cookie: plain bytes, the
-/// configured path and domain, what the name's prefix and `SameSite=None` ask for, and a size
-/// within the limits (RFC 6265bis §5.6 and §5.7).
-fn is_stored_as_ours(field: &[u8], name: &[u8], policy: &CookiePolicy, host: &str) -> bool {
+/// configured path and domain, what the name's prefix and `SameSite=None` ask for, in an embedded
+/// answer `SameSite=None` itself, and a size within the limits (RFC 6265bis §5.6 and §5.7).
+fn is_stored_as_ours(
+    field: &[u8],
+    name: &[u8],
+    policy: &CookiePolicy,
+    host: &str,
+    embedded: bool,
+) -> bool {
     let preferences = policy.preferences_cookie();
     let printable = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'"';
     let Some(scope) = wire::scope(field).filter(|_| field.iter().all(printable)) else {
@@ -100,6 +111,8 @@ fn is_stored_as_ours(field: &[u8], name: &[u8], policy: &CookiePolicy, host: &st
             || preferences.get_same_site() == SameSite::None
             || scope.same_site == Some(wire::SameSite::None));
     let http_only = scope.http_only || !prefix.http_only;
+    let same_site = !embedded || scope.same_site == Some(wire::SameSite::None);
     let size = name.len() + wire::value(field).len() <= 4_096;
-    scope.path == Some("/") && domain && secure && http_only && size && !scope.partitioned
+    let plain = scope.path == Some("/") && !scope.partitioned;
+    plain && domain && secure && http_only && same_site && size
 }

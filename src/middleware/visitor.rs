@@ -87,15 +87,16 @@ impl Visitor {
                     standing: *standing,
                 },
                 several: flags & SEVERAL != 0,
+                cross_site: flags & CROSS_SITE != 0,
                 signals: signals_of_the_response(*flags),
             },
             Self::Unread { cookie, flags } => {
                 let cookies = cookie.iter().map(HeaderValue::as_bytes);
                 let values = PreferencesValues::of_request(policy, cookies);
-                let mut signals = signals_of_the_response(*flags);
-                signals.embedded &= values.is_empty();
+                let signals = signals_of_the_response(*flags);
+                let cross_site = flags & CROSS_SITE != 0 && values.is_empty();
                 let of_the_request = Signals {
-                    cross_site: flags & CROSS_SITE != 0,
+                    cross_site,
                     ..signals
                 };
                 let (reading, evaluation) =
@@ -103,6 +104,7 @@ impl Visitor {
                 Before {
                     judgement: evaluation.judgement,
                     several: reading.several,
+                    cross_site,
                     signals,
                 }
             }

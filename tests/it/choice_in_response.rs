@@ -406,17 +406,24 @@ fn a_choice_that_a_cross_site_subresource_cannot_store_widens_nothing() {
     }
 }
 
-/// Where preferences came along, the browser lets this frame have cookies. That has to count whether
-/// they are read with the request or, with all that concerns the request switched off, later.
+/// Where preferences came along, the browser lets this frame have cookies, as long as they are
+/// `SameSite=None`. That has to count whether they are read with the request or, with all that
+/// concerns the request switched off, later.
 #[test]
-fn a_choice_in_a_frame_that_sent_preferences_widens_whenever_they_are_read() {
+fn a_choice_in_a_frame_widens_where_preferences_came_in_and_browsers_keep_it() {
     let early = site(PreferencesCookie::default())
         .filter_request(false)
         .limit_exempt(false)
         .expire(Expire::Never);
     let late = early.clone().expose_consent(false);
-    let set = accepting("cookies_preferences", "; Path=/; SameSite=None; Secure");
-    for (cookie, counts) in [(Prefs::refuse().pair(), true), ("x=1".to_owned(), false)] {
+    let (refused, none) = (Prefs::refuse().pair(), "x=1".to_owned());
+    for (cookie, attributes, counts) in [
+        (&refused, "; Path=/; SameSite=None; Secure", true),
+        (&refused, "; Path=/; SameSite=Lax; Secure", false),
+        (&refused, "; Path=/", false),
+        (&none, "; Path=/; SameSite=None; Secure", false),
+    ] {
+        let set = accepting("cookies_preferences", attributes);
         for layer in [&early, &late] {
             let request = request([
                 ("cookie", cookie.as_str()),
@@ -425,7 +432,8 @@ fn a_choice_in_a_frame_that_sent_preferences_widens_whenever_they_are_read() {
                 ("sec-fetch-dest", "iframe"),
             ]);
             let done = exchange(layer, request, response([set.as_str(), "_ga=1"]));
-            assert_eq!(done.set_cookies().contains(&"_ga=1"), counts, "{cookie}");
+            let leaves = done.set_cookies().contains(&"_ga=1");
+            assert_eq!(leaves, counts, "{cookie} {attributes}");
         }
     }
 }
