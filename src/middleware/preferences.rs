@@ -94,8 +94,8 @@ fn is_stored_as_ours(
     embedded: bool,
 ) -> bool {
     let preferences = policy.preferences_cookie();
-    let printable = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'"';
-    let Some(scope) = wire::scope(field).filter(|_| field.iter().all(printable)) else {
+    // Only plain bytes have a scope.
+    let Some(scope) = wire::scope(field) else {
         return false;
     };
     let domain = match (scope.domain, preferences.get_domain()) {
