@@ -1,7 +1,10 @@
 //! The tower layer: what happens to a request on its way in and to its response on the way out.
 //!
-//! Read [`exchange`] first: the path of one request, top to bottom. It knows `wire`, `policy`,
-//! `consent` and `observe`.
+//! Read [`exchange`] first: the path of one request, top to bottom. Its steps are [`glance`] (what the
+//! head tells), [`request`] (the filter on the way in), [`visitor`] (what the response knows of it),
+//! [`preferences`] (a choice that a response makes), [`response`] (the filter on the way out) and
+//! [`expiry`]. It knows `wire`, `policy`, `consent` and `observe`; `pages` borrows `cache`, `expiry` and
+//! `host`.
 
 pub(crate) mod cache;
 mod carried;

@@ -53,7 +53,7 @@ pub struct Event<'a> {
     scene: Scene<'a>,
 }
 
-/// Where and when it happened: the same for everything in one exchange.
+/// Where and when it happened. A response may come long after its request.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Scene<'a> {
     pub(crate) report_only: bool,
