@@ -211,6 +211,8 @@ mod tests {
             ("1 Jan 100000 00:00:00", None),
             ("1 Jan 1970 000:00:00", Some(0)),
             ("1 Jan 1970 0:0:0:0", Some(0)),
+            ("1 Jan 1970 0:0:", None),
+            ("1 Jan 1970 0::0", None),
             ("1 Jan 1970 00:00:00x", Some(0)),
             ("1 Jan 1970 24:00:00", None),
             ("1 Jan 1970 00:00:99999999999999999999", None),
@@ -275,12 +277,36 @@ mod tests {
             ("Thu, 01Jan1970 00:00:00 GMT", (true, false)),
             ("Thu, 31 Apr 2040 00:00:00 GMT", (false, true)),
             ("1 Jan 40", (true, true)),
+            ("1 Jan 2025", (true, false)),
+            ("1 Jan 2026", (true, true)),
+            ("1 Jan 2027", (true, true)),
+            ("1 Jan 2028", (false, true)),
             ("1 Jan 9999999999", (false, true)),
             ("tomorrow", (false, false)),
             ("1970-01-01", (false, false)),
             ("", (false, false)),
         ] {
             assert_eq!(guess(text.as_bytes(), now), expected, "{text}");
+        }
+        // A byte from 0x80 on is part of a word, and no month begins with it.
+        for odd in [b"1 \x80Jan 1970", b"1 \xFFJan 1970"] {
+            assert_eq!(guess(odd, now), (false, false));
+        }
+    }
+
+    #[test]
+    fn a_number_is_one_to_five_digits_and_nothing_else() {
+        for (digits, expected) in [
+            ("0", Some(0)),
+            ("00970", Some(970)),
+            ("99999", Some(99_999)),
+            ("", None),
+            ("100000", None),
+            ("99999999999999999999", None),
+            ("1x", None),
+            ("-1", None),
+        ] {
+            assert_eq!(number(digits.as_bytes()), expected, "{digits}");
         }
     }
 }

@@ -89,6 +89,7 @@ mod tests {
             ("a=b; Max-Age=0", Seconds(0)),
             ("a=b; Max-Age=-5", Seconds(0)),
             ("a=b; Max-Age=1000; max-age=10", Seconds(10)),
+            ("a=b; Max-Age=1000; Max-Age=0", Seconds(0)),
             ("a=b; Max-Age=99999999999999999999999999", Seconds(u64::MAX)),
             ("a=b; Max-Age=abc", Session),
             ("a=b; Max-Age=0; Max-Age=abc", Session),

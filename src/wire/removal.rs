@@ -213,6 +213,11 @@ mod tests {
                 "a=b; Expires=Sat, 21 Nov 2026 23:59:59 GMT".to_owned(),
                 Certain,
             ),
+            (
+                "a=b; Expires=Mon, 23 Nov 2026 00:00:00 GMT".to_owned(),
+                Disputed,
+            ),
+            ("a=b; Expires=Mon, 23 Nov 2026 00:00:01 GMT".to_owned(), No),
             (format!("a=\"b\"; {PAST}"), Disputed),
             (format!("a=b\tc; {PAST}"), Disputed),
             (format!("a=é; {PAST}"), Disputed),

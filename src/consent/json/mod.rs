@@ -426,4 +426,53 @@ mod tests {
         let raw = r#"{"timestamp":1790000000,"note":"%22,%22ads%22:true,%22x%22:%22"}"#;
         assert_eq!(decode(raw).unwrap().choice.granted, Choice::at(0).granted);
     }
+
+    #[test]
+    fn what_is_encoded_twice_is_unreadable() {
+        for value in [
+            "%257B%2522ads%2522%253Atrue%252C%2522timestamp%2522%253A1790000000%257D",
+            "%257B\"ads\":true,\"timestamp\":1790000000%257D",
+            "{\"ads\"%253Atrue,\"timestamp\":1790000000}",
+        ] {
+            assert_eq!(decode(value), Err(Unreadable::Format), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_counts_milliseconds_where_as_seconds_it_would_be_the_year_5138() {
+        for (timestamp, seconds) in [
+            ("99999999999", 99_999_999_999),
+            ("99999999999.5", 99_999_999_999),
+            ("100000000000", 100_000_000),
+            ("100000000000.5", 100_000_000),
+            ("1790000000999", 1_790_000_000),
+        ] {
+            let decoded = decode(&format!("{{\"timestamp\":{timestamp}}}")).unwrap();
+            assert_eq!(decoded.choice.decided_at, seconds, "{timestamp}");
+        }
+    }
+
+    #[test]
+    fn members_of_others_are_kept_to_the_last_byte_that_browsers_keep() {
+        let policy = policy();
+        let free = LONGEST - policy.preferences_cookie().name().len();
+        let with = |length| {
+            let previous = format!(r#"{{"x":"{}"}}"#, "x".repeat(length));
+            JsonCodec.encode(&policy, &sample(), Some(previous.as_bytes()))
+        };
+        let rest = free - with(0).len();
+        assert_eq!(with(rest).len(), free);
+        assert_eq!(with(rest + 1), JsonCodec.encode(&policy, &sample(), None));
+    }
+
+    #[test]
+    fn no_more_members_are_written_than_are_read() {
+        let previous: serde_json::Map<_, _> = (0..MOST_MEMBERS)
+            .map(|member| (format!("x{member}"), 1.into()))
+            .collect();
+        let previous = serde_json::Value::from(previous).to_string();
+        let value = JsonCodec.encode(&policy(), &sample(), Some(previous.as_bytes()));
+        assert_eq!(value.matches("%3A").count(), MOST_MEMBERS);
+        assert_eq!(decode(&value).unwrap().choice, sample());
+    }
 }

@@ -522,6 +522,67 @@ mod tests {
         assert_eq!(members(mixed), expected(mixed));
     }
 
+    #[test]
+    fn odd_values_are_read_as_serde_json_reads_them() {
+        for value in [
+            "0",
+            "-0",
+            "10",
+            "01",
+            "-",
+            "-x",
+            "1.",
+            "1.5",
+            ".5",
+            "1e3",
+            "1E3",
+            "1e+3",
+            "1e-3",
+            "1e",
+            "1e+",
+            "1e+-3",
+            "1x",
+            "+1",
+            "[{},{}]",
+            "[{},{\"b\":[]},{}]",
+            "[[],{}]",
+            "[1,]",
+            "[,1]",
+            "[",
+            "]",
+            "{\"b\"}",
+            "{\"b\":}",
+            "\"\\u00e9\"",
+            "\"\\u00g0\"",
+            "\"\\u00e\"",
+            "\"\\x\"",
+            "\"\\\"\"",
+            "\"\u{1f}\"",
+            "\"é\"",
+            "nul",
+            "truefalse",
+            "true false",
+        ] {
+            let json = format!("{{\"a\":{value},\"d\":true}}");
+            assert_eq!(members(&json), expected(&json), "{json}");
+        }
+    }
+
+    #[test]
+    fn of_what_is_encoded_only_marks_and_blanks_are_read_in_place() {
+        for high in 0..=u8::MAX {
+            for low in 0..=u8::MAX {
+                let pair = [high, low];
+                let byte = str::from_utf8(&pair)
+                    .ok()
+                    .filter(|pair| pair.bytes().all(|digit| digit.is_ascii_hexdigit()))
+                    .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                    .filter(|byte| b"\":,{}[] \t\n\r".contains(byte));
+                assert_eq!(structural(pair), byte, "{}", pair.escape_ascii());
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn it_reads_what_serde_json_reads(json in r#"[{}\[\]:,"a-c\\u0-9.eE+\- tf]{0,24}"#) {
