@@ -251,4 +251,15 @@ mod tests {
         assert_eq!(both.get(&policy, "ads"), Some(false));
         assert_eq!((both.decided_at, both.revision, both.gpc), (10, 2, false));
     }
+
+    #[test]
+    fn the_longest_choice_answers_every_category() {
+        let policy = policy();
+        let longest = Choice::longest(&policy);
+        let answers: Vec<_> = longest
+            .answers(&policy)
+            .map(|(_, granted)| granted)
+            .collect();
+        assert_eq!(answers, [true, false, false]);
+    }
 }

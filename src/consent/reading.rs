@@ -221,3 +221,78 @@ fn own_value<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>]) -> Option<&'
     let mut values = policy.preferences_names().zip(slots);
     *values.find(|(name, _)| *name == own)?.1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Category, PreferencesCookie};
+
+    /// A yes or a no to everything in one cookie; another is there to be read beside it.
+    #[derive(Debug)]
+    struct TwoCookies;
+
+    impl super::super::codec::PreferencesCodec for TwoCookies {
+        fn names(&self) -> Vec<String> {
+            vec!["other".to_owned(), "choice".to_owned()]
+        }
+
+        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, Unreadable> {
+            Ok(Choice::at(0).into())
+        }
+
+        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
+            String::new()
+        }
+    }
+
+    fn policy() -> CookiePolicy {
+        CookiePolicy::builder()
+            .preferences_cookie(PreferencesCookie::new("choice").codec(TwoCookies))
+            .category(Category::consent("ads"))
+            .build()
+            .unwrap()
+    }
+
+    fn values(field: &str) -> PreferencesValues<'_> {
+        PreferencesValues::of_request(&policy(), std::iter::once(field.as_bytes()))
+    }
+
+    #[test]
+    fn several_is_what_came_twice_under_one_name_or_too_often() {
+        let too_often = "choice=1; other=2; ".repeat(MOST_COOKIES);
+        for (field, several) in [
+            ("", false),
+            ("choice=1", false),
+            ("choice=1; other=1", false),
+            ("other=1; choice=1; x=1; x=1", false),
+            ("choice=1; choice=1", true),
+            ("choice=1; other=1; choice=2", true),
+            ("other=1; other=1", true),
+            (&too_often, true),
+        ] {
+            assert_eq!(values(field).several(), several, "{field}");
+        }
+        // Beyond what is read, there is none that came twice among what is.
+        let overflow = PreferencesValues {
+            overflow: true,
+            ..values("choice=1")
+        };
+        assert!(overflow.several());
+    }
+
+    #[test]
+    fn a_response_may_leave_something_beside_what_it_sets_where_another_name_came_in() {
+        for (field, several) in [
+            ("choice=1", false),
+            ("other=1", true),
+            ("choice=1; other=1", true),
+            ("choice=1; choice=1", true),
+        ] {
+            assert_eq!(
+                read(&policy(), &values(field), 0).several,
+                several,
+                "{field}"
+            );
+        }
+    }
+}

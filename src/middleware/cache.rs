@@ -95,6 +95,9 @@ mod tests {
             &["public"][..],
             &["max-age=1, S-MaxAge=3"],
             &["no-cache", "PUBLIC , x"],
+            &[r#"x="a", public, y"#],
+            &[r#"x="\"", public, y"#],
+            &[r#"x="\\", public, y"#],
         ] {
             assert!(is_publicly_cacheable(&headers(fields)), "{fields:?}");
         }
@@ -104,6 +107,10 @@ mod tests {
             &["public, no-store"],
             &["private, s-maxage=3"],
             &[r#"x="a, public""#],
+            &[r#"x="a, public, b""#],
+            &[r#"x="\", public, b""#],
+            &[r#"x=\", public, b""#],
+            &[r#"x="a", private, public"#],
             &["publicly"],
         ] {
             assert!(!is_publicly_cacheable(&headers(fields)), "{fields:?}");

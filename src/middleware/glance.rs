@@ -144,6 +144,7 @@ mod tests {
             (&[("sec-gpc", "1, 1")], false),
             (&[("sec-gpc", "")], false),
             (&[("sec-gp", "1"), ("sec-gpcc", "1"), ("dnt", "1")], false),
+            (&[("referer", "1"), ("sec-gpt", "1")], false),
         ] {
             assert_eq!(signals(fields, true).gpc, gpc, "{fields:?}");
         }
@@ -178,5 +179,29 @@ mod tests {
         assert_eq!(read(&headers), [b"a=1", b"b=2", b"a=3"]);
         headers.insert(COOKIE, HeaderValue::from_static("c=1"));
         assert_eq!(read(&headers), [b"c=1"]);
+    }
+
+    #[test]
+    fn a_field_is_told_by_its_whole_name_and_not_by_its_length() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("from", "other.example"),
+            ("accept", "a=1"),
+            ("origin", "b=2"),
+            ("sec-fetch-user", "navigate"),
+            ("referer", "1"),
+        ] {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        let glance = Glance::at_head(&Method::GET, &headers);
+        assert_eq!(glance.host(), b"");
+        assert_eq!(glance.cookie_fields().count(), 0);
+        assert_eq!(glance.single_cookie_field(), Some(None));
+        headers.append(HOST, HeaderValue::from_static("shop.example"));
+        headers.append(COOKIE, HeaderValue::from_static("c=3"));
+        let glance = Glance::at_head(&Method::GET, &headers);
+        assert_eq!(glance.host(), b"shop.example");
+        assert_eq!(glance.cookie_fields().collect::<Vec<_>>(), [b"c=3"]);
+        assert!(glance.single_cookie_field().is_some());
     }
 }

@@ -183,4 +183,14 @@ mod tests {
             assert_eq!(of(field), (String::new(), Some(name.into())));
         }
     }
+
+    #[test]
+    fn a_host_is_as_long_as_a_name_can_be_and_no_longer() {
+        let name = |length: usize| format!("{}.example", "a".repeat(length - 8));
+        for length in [20, 28, 29, 253] {
+            assert_eq!(host("/", Some(&name(length))), Some(name(length)));
+        }
+        assert_eq!(host("/", Some(&name(254))), None);
+        assert_eq!(host("/", Some(":80")), None);
+    }
 }

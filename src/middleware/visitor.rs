@@ -28,11 +28,10 @@ pub(super) enum Visitor {
     },
 }
 
-const GPC: u8 = 1;
-const GPC_HONOURED: u8 = 2;
-const CROSS_SITE: u8 = 4;
-const SEVERAL: u8 = 8;
-const EMBEDDED: u8 = 16;
+const GPC_HONOURED: u8 = 1;
+const CROSS_SITE: u8 = 2;
+const SEVERAL: u8 = 4;
+const EMBEDDED: u8 = 8;
 
 impl Visitor {
     pub(super) fn judged(
@@ -136,8 +135,7 @@ pub(super) fn judge<'a>(
 }
 
 fn flags(signals: Signals, several: bool) -> u8 {
-    (u8::from(signals.gpc) * GPC)
-        | (u8::from(signals.gpc_honoured) * GPC_HONOURED)
+    (u8::from(signals.gpc_honoured) * GPC_HONOURED)
         | (u8::from(signals.cross_site) * CROSS_SITE)
         | (u8::from(several) * SEVERAL)
         | (u8::from(signals.embedded) * EMBEDDED)
@@ -147,7 +145,6 @@ fn flags(signals: Signals, several: bool) -> u8 {
 /// whether browsers keep it, and nothing of what it means.
 fn signals_of_the_response(flags: u8) -> Signals {
     Signals {
-        gpc: flags & GPC != 0,
         gpc_honoured: flags & GPC_HONOURED != 0,
         embedded: flags & EMBEDDED != 0,
         ..Signals::default()

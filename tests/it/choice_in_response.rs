@@ -502,3 +502,15 @@ fn a_no_in_another_preferences_cookie_outlives_a_yes_in_the_response() {
         first.set_cookies()
     );
 }
+
+/// Nor where the request's cookies are not looked at: then the host is all that is asked of it.
+#[test]
+fn a_configured_domain_fits_the_host_of_a_request_that_is_not_looked_at() {
+    let layer = site(PreferencesCookie::default().domain("shop.example"))
+        .filter_request(false)
+        .limit_exempt(false)
+        .expire(Expire::Never)
+        .expose_consent(false);
+    let set = accepting("cookies_preferences", "; Path=/; Domain=shop.example");
+    assert!(widens(&layer, &[&set]));
+}

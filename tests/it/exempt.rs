@@ -2,7 +2,7 @@
 //! objection that counts.
 
 use http::header::{DATE, SET_COOKIE};
-use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy};
+use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire};
 
 use crate::support::{Exchange, NOW, Prefs, at, exchange, layer, request, response, value};
 
@@ -179,5 +179,23 @@ fn an_exempt_cookie_is_clamped_whatever_date_the_response_claims() {
             kept.is_none_or(|kept| kept.to_str().unwrap().contains("; Max-Age=")),
             "{dates:?}: {kept:?}"
         );
+    }
+}
+
+/// What the request carried has to be known, whatever else is in it and whatever else is on.
+#[test]
+fn a_cookie_of_a_plain_name_alone_is_not_prolonged() {
+    let later = "_pk_ses=2; Max-Age=864000";
+    for layer in [
+        layer(),
+        layer().filter_request(false),
+        layer().expire(Expire::Never),
+        layer().filter_request(false).expire(Expire::Never),
+    ] {
+        for (cookies, passes) in [("_pk_ses=1", false), ("_pk_sess=1", true), ("", true)] {
+            let asked = request([("cookie", cookies)]);
+            let done = exchange(&layer, asked, response([later]));
+            assert_eq!(done.set_cookies() == [later], passes, "{cookies} {layer:?}");
+        }
     }
 }

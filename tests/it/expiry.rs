@@ -486,3 +486,30 @@ fn cookies_that_no_removal_reaches_do_not_keep_the_others_from_being_expired() {
     }
     assert_eq!(jar.len(), 11, "{jar:?}");
 }
+
+/// Whatever else is off: removals need to know what the request carried.
+#[test]
+fn what_was_refused_is_expired_by_a_layer_that_does_nothing_else_to_requests() {
+    let layer = layer().filter_request(false).limit_exempt(false);
+    let done = later(&layer, "_ga=1; _fbp=1", &[]);
+    assert_eq!(done.removed(), ["_ga", "_fbp"]);
+}
+
+#[test]
+fn a_response_to_which_nothing_is_done_says_nothing_to_caches() {
+    // A name under a pattern is noted, and so is the refusal: but there is nothing to remove.
+    let policy = CookiePolicy::new([
+        Category::consent("tiers").cookie(CookieDeclaration::new("_ga_*")),
+        Category::consent("ads").cookie(CookieDeclaration::new("_fbp")),
+    ]);
+    let layer = CookieConsentLayer::new(policy.unwrap()).with_clock(|| at(NOW));
+    let some = Prefs::of(&[("tiers", true), ("ads", false)]).pair();
+    let asked = request([("cookie", format!("{some}; _ga_X=1"))]);
+    let done = exchange(&layer, asked, response::<&str>([]));
+    assert_eq!(done.set_cookies(), [""; 0]);
+    assert_eq!(done.cache_control(), [""; 0]);
+    let asked = request([("cookie", format!("{some}; _ga_X=1; _fbp=1"))]);
+    let done = exchange(&layer, asked, response::<&str>([]));
+    assert_eq!(done.removed(), ["_fbp"]);
+    assert_eq!(done.cache_control(), ["private"]);
+}

@@ -13,6 +13,7 @@ mod cache;
 mod choice_in_response;
 mod compile;
 mod conformance;
+mod consent;
 mod cookie_database;
 mod corpora;
 mod django;

@@ -6,7 +6,10 @@ use http::{
     Request,
     header::{CACHE_CONTROL, SET_COOKIE},
 };
-use tower_cookie_consent::{CookieConsentLayer, Event, Expire, Observer, SameSite, Undeclared};
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Enforcement, Event, Expire,
+    Observer, SameSite, Undeclared,
+};
 
 use crate::support::{
     Exchange, NOW, Prefs, Witness, at, exchange, layer, request, response, value,
@@ -307,4 +310,59 @@ fn the_explaining_header_says_the_same_and_is_bounded() {
     let many: Vec<_> = many.iter().map(String::as_str).collect();
     let text = explained(&on, "", &many).unwrap();
     assert!(text.len() < 1_200 && text.ends_with(", ..."), "{text}");
+}
+
+#[test]
+fn only_what_is_expired_is_told_as_expired() {
+    let names: Vec<_> = (0..40).map(|number| format!("c{number}")).collect();
+    let cookies = names.iter().map(CookieDeclaration::new);
+    let policy = CookiePolicy::new([Category::consent("tiers").cookies(cookies)]).unwrap();
+    let layer = CookieConsentLayer::new(policy).with_clock(|| at(NOW));
+    let witness = Witness::default();
+    let cookies: Vec<_> = names.iter().map(|name| format!("{name}=1")).collect();
+    let refused = Prefs::of(&[("tiers", false)]).pair();
+    let done = through(
+        &layer.observe(witness.clone()),
+        &format!("{refused}; {}", cookies.join("; ")),
+        &[],
+    );
+    let told = witness.take();
+    let expired = told.iter().filter(|line| line.contains(" expired "));
+    // Several removals each, and no more than 32 in all: the rest goes with later responses.
+    let removed = done.removed();
+    assert!(!removed.is_empty() && removed.len() < 40, "{removed:?}");
+    assert_eq!(expired.count(), removed.len(), "{told:?}");
+}
+
+#[test]
+fn nothing_is_told_where_enforcement_is_off() {
+    let off = layer().enforcement(Enforcement::Off);
+    for cookies in ["cookies_preferences=x; _ga=1; sso=1", "a b=1"] {
+        assert_eq!(told(&off, cookies, &["_ga=1", "stray"]), [""; 0]);
+        assert_ne!(told(&layer(), cookies, &["_ga=1", "stray"]), [""; 0]);
+    }
+}
+
+/// A layer that only has the response to judge reads the request's cookies late, if at all.
+#[test]
+fn what_a_request_carries_is_told_even_where_only_the_response_is_filtered() {
+    let layer = layer()
+        .filter_request(false)
+        .limit_exempt(false)
+        .expire(Expire::Never)
+        .expose_consent(false);
+    let all = Witness::of_all();
+    through(
+        &layer.observe(all.clone()),
+        "session=1; sso=1",
+        &["session=1"],
+    );
+    assert_eq!(
+        all.take(),
+        [
+            "Cookie passed allowed session base /path",
+            "Cookie undeclared undeclared sso - /path",
+            "Set-Cookie passed allowed session base /path",
+        ]
+    );
 }

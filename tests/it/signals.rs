@@ -2,8 +2,8 @@
 
 use http::Method;
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Gpc, Status, Verdict,
-    Withheld,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Gpc, Status,
+    Verdict, Withheld,
 };
 
 use crate::support::{
@@ -257,4 +257,43 @@ fn a_choice_that_a_cross_site_response_makes_counts_at_once() {
         response
     });
     assert_eq!(done.set_cookies()[..4], SET);
+}
+
+/// Without a look at the request's cookies, too, which then are only read for the response.
+#[test]
+fn what_is_judged_late_is_judged_by_the_signals_of_the_request() {
+    let late = layer()
+        .filter_request(false)
+        .limit_exempt(false)
+        .expire(Expire::Never)
+        .expose_consent(false);
+    for (fields, expected) in [
+        (&[][..], &SET[..2]),
+        (&[("sec-fetch-site", "cross-site")], &SET[..1]),
+        (&[("sec-fetch-site", "same-site")], &SET[..2]),
+        (&[("cookie", "x=1"), ("sec-gpc", "1")], &SET[..2]),
+    ] {
+        let done = exchange(&late, request(fields.iter().copied()), response(SET));
+        assert_eq!(done.set_cookies(), expected, "{fields:?}");
+    }
+    let accepted = Prefs::accept().pair();
+    for (gpc, expected) in [("0", &SET[..]), ("1", &SET[..2])] {
+        let asked = request([("cookie", accepted.as_str()), ("sec-gpc", gpc)]);
+        let done = exchange(&late, asked, response(SET));
+        assert_eq!(done.set_cookies(), expected, "{gpc}");
+    }
+}
+
+#[test]
+fn an_ignored_signal_does_not_count_against_a_choice_in_the_response() {
+    for (gpc, passes) in [(Gpc::Ignore, true), (Gpc::Honour, false)] {
+        let asked = request([("sec-gpc", "1")]);
+        let done = exchange_with(&layer().gpc(gpc), asked, |request| {
+            let consent: &Consent = request.extensions().get().unwrap();
+            let without = consent.accept_all().with_gpc(false);
+            let set = consent.set(without).header_value();
+            response([set.as_bytes(), b"_ga=1"])
+        });
+        assert_eq!(done.set_cookies().contains(&"_ga=1"), passes, "{gpc:?}");
+    }
 }

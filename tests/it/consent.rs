@@ -1,0 +1,93 @@
+//! What handlers read of a `Consent`: its reasons, and what it would be after another choice.
+
+use http::Method;
+use tower_cookie_consent::{Choice, Consent, Verdict, Withheld};
+
+use crate::support::{Exchange, NOW, Prefs, at, exchange, layer, request, response};
+
+fn asked(fields: &[(&'static str, &str)]) -> Exchange {
+    let fields = fields.iter().map(|&(name, field)| (name, field));
+    exchange(&layer(), request(fields), response::<&str>([]))
+}
+
+fn why(consent: &Consent, name: &str) -> Option<Withheld> {
+    match consent.verdict(name) {
+        Verdict::Withheld(why) => Some(why),
+        Verdict::Allowed => None,
+    }
+}
+
+#[test]
+fn a_verdict_says_whether_the_visitor_said_no_or_nothing() {
+    let some = Prefs::of(&[("stats", false), ("ads", false)]).pair();
+    let done = asked(&[("cookie", &some)]);
+    assert_eq!(why(done.consent(), "_fbp"), Some(Withheld::Denied));
+    assert_eq!(why(done.consent(), "_pk_ses"), Some(Withheld::Denied));
+    assert_eq!(why(done.consent(), "_ga"), Some(Withheld::Pending));
+    assert_eq!(why(done.consent(), "session"), None);
+}
+
+#[test]
+fn of_a_cross_site_request_only_exempt_cookies_are_withheld_for_being_so() {
+    let done = asked(&[("sec-fetch-site", "cross-site")]);
+    assert_eq!(why(done.consent(), "_pk_ses"), Some(Withheld::CrossSite));
+    assert_eq!(why(done.consent(), "_ga"), Some(Withheld::Undecided));
+    assert_eq!(why(done.consent(), "session"), None);
+}
+
+#[test]
+fn after_a_choice_it_is_what_a_request_with_that_choice_would_get() {
+    let first = asked(&[("sec-fetch-site", "cross-site")]);
+    let before = first.consent();
+    assert!(!before.needs_choice());
+
+    let accepted = before.after(before.accept_all());
+    assert_eq!(accepted.choice(), Some(&before.accept_all()));
+    assert!(accepted.allows("ads") && accepted.allows("stats"));
+    assert!(!accepted.needs_choice());
+    assert_eq!(accepted.pending().count(), 0);
+
+    let refused = accepted.after(before.refuse_all());
+    assert_eq!(refused.choice(), Some(&before.refuse_all()));
+    assert!(!refused.allows("ads") && !refused.allows("stats"));
+    assert_eq!(why(&refused, "_ga"), Some(Withheld::Denied));
+
+    let nothing = accepted.after(Choice::new(at(NOW)));
+    assert!(nothing.needs_choice());
+    let pending: Vec<_> = nothing.pending().map(|category| category.id()).collect();
+    assert_eq!(pending, ["tiers", "ads"]);
+}
+
+#[test]
+fn a_page_may_be_returned_to_where_it_was_asked_for_by_get() {
+    for (method, returnable) in [
+        (Method::GET, true),
+        (Method::HEAD, true),
+        (Method::POST, false),
+    ] {
+        let mut asked = request::<&str>([]);
+        *asked.uri_mut() = "/path?query".parse().unwrap();
+        *asked.method_mut() = method.clone();
+        let done = exchange(&layer(), asked, response::<&str>([]));
+        let target = done.consent().target().unwrap();
+        assert_eq!(target, "/path?query", "{method}");
+        let back = done.consent().return_target();
+        assert_eq!(back, returnable.then_some(target), "{method}");
+    }
+}
+
+#[test]
+fn several_preferences_are_told_from_one() {
+    let (yes, no) = (Prefs::accept().pair(), Prefs::refuse().pair());
+    assert!(
+        !asked(&[("cookie", &yes)])
+            .consent()
+            .has_several_preferences()
+    );
+    let both = format!("{yes}; {no}");
+    assert!(
+        asked(&[("cookie", &both)])
+            .consent()
+            .has_several_preferences()
+    );
+}
