@@ -76,3 +76,42 @@ where
         ResponseFuture::new(self.inner.call(request), exchange)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, future::Ready, task::Waker};
+
+    use super::*;
+    use crate::policy::Category;
+
+    /// Says whether it is ready, and is never called.
+    struct Busy(bool);
+
+    impl Service<Request<()>> for Busy {
+        type Response = Response<()>;
+        type Error = Infallible;
+        type Future = Ready<Result<Response<()>, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            if self.0 {
+                Poll::Pending
+            } else {
+                Poll::Ready(Ok(()))
+            }
+        }
+
+        fn call(&mut self, _: Request<()>) -> Self::Future {
+            std::future::ready(Ok(Response::new(())))
+        }
+    }
+
+    #[test]
+    fn it_is_ready_when_the_service_in_it_is() {
+        let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+        let mut service = tower::Layer::layer(&CookieConsentLayer::new(policy), Busy(true));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(service.poll_ready(&mut context).is_pending());
+        service.get_mut().0 = false;
+        assert!(service.poll_ready(&mut context).is_ready());
+    }
+}
