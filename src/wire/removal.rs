@@ -243,13 +243,14 @@ mod tests {
 
     #[test]
     fn the_responses_own_date() {
+        const HALF_A_DAY: u64 = 43_200;
         let past = b"a=b; Expires=Wed, 01 Jan 2025 00:00:00 GMT";
         let both = b"a=b; Expires=Wed, 01 Jan 2025 00:00:00 GMT; Max-Age=0";
         for (served, expected) in [
             (ServerDate::Absent, Removal::Certain),
-            (ServerDate::At(NOW - ABOUT_NOW), Removal::Certain),
-            (ServerDate::At(NOW + ABOUT_NOW), Removal::Certain),
-            (ServerDate::At(NOW - ABOUT_NOW - 1), Removal::Disputed),
+            (ServerDate::At(NOW - HALF_A_DAY), Removal::Certain),
+            (ServerDate::At(NOW + HALF_A_DAY), Removal::Certain),
+            (ServerDate::At(NOW - HALF_A_DAY - 1), Removal::Disputed),
             (ServerDate::At(0), Removal::Disputed),
             (ServerDate::At(u64::MAX), Removal::Disputed),
             (ServerDate::Unreadable, Removal::Disputed),

@@ -475,4 +475,18 @@ mod tests {
         assert_eq!(value.matches("%3A").count(), MOST_MEMBERS);
         assert_eq!(decode(&value).unwrap().choice, sample());
     }
+
+    #[test]
+    fn what_is_no_utf_8_is_unreadable_in_either_form() {
+        for byte in 0x80..=0xFF {
+            for (before, after) in [
+                ("%7B%22", "%22%3Atrue%2C%22timestamp%22%3A1790000000%7D"),
+                ("{\"", "\":true,\"timestamp\":1790000000}"),
+            ] {
+                let value = [before.as_bytes(), &[byte], after.as_bytes()].concat();
+                let read = JsonCodec.decode(&policy(), &[Some(&value)]);
+                assert_eq!(read, Err(Unreadable::Format), "{}", value.escape_ascii());
+            }
+        }
+    }
 }
