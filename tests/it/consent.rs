@@ -1,7 +1,7 @@
 //! What handlers read of a `Consent`: its reasons, and what it would be after another choice.
 
 use http::Method;
-use tower_cookie_consent::{Choice, Consent, Verdict, Withheld};
+use tower_cookie_consent::{Category, Choice, Consent, Verdict, Withheld};
 
 use crate::support::{Exchange, NOW, Prefs, at, exchange, layer, request, response};
 
@@ -54,7 +54,7 @@ fn after_a_choice_it_is_what_a_request_with_that_choice_would_get() {
 
     let nothing = accepted.after(Choice::new(at(NOW)));
     assert!(nothing.needs_choice());
-    let pending: Vec<_> = nothing.pending().map(|category| category.id()).collect();
+    let pending: Vec<_> = nothing.pending().map(Category::id).collect();
     assert_eq!(pending, ["tiers", "ads"]);
 }
 
