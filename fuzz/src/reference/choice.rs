@@ -38,7 +38,8 @@ impl Choice {
                 [] => return None,
                 [field] => {
                     scene.preferences().said.len() < 2
-                        && !is_embedded(scene)
+                        // A browser that has sent none there may keep none there.
+                        && !(is_embedded(scene) && scene.preferences().are_none())
                         && is_stored_as_ours(scene, field)
                 }
                 _ => false,
@@ -59,13 +60,12 @@ impl Choice {
     }
 }
 
-/// A cross-site request without preferences that is no navigation of the whole page: browsers
-/// store no `SameSite=Lax` there.
+/// A cross-site request that is no navigation of the whole page: browsers store nothing there but
+/// `SameSite=None`.
 fn is_embedded(scene: &Scene) -> bool {
     let other_than =
         |name, usual: &str| scene.request.get(name).is_some_and(|field| field != usual);
-    scene.preferences().are_none()
-        && scene.signals().cross_site
+    scene.signals().cross_site
         && (other_than("sec-fetch-mode", "navigate") || other_than("sec-fetch-dest", "document"))
 }
 
@@ -89,6 +89,7 @@ fn is_stored_as_ours(scene: &Scene, field: &[u8]) -> bool {
         || site.same_site == SameSite::None
         || scope.value("samesite") == Some("none");
     scope.value("path") == Some("/")
+        && (!is_embedded(scene) || scope.value("samesite") == Some("none"))
         && domain
         && (scope.value("secure").is_some() || !has_to_be_secure)
         && scope.value("partitioned").is_none()
