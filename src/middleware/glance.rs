@@ -27,10 +27,12 @@ pub(super) struct Glance<'a> {
 }
 
 impl<'a> Glance<'a> {
+    #[inline]
     pub(super) fn at<B>(request: &'a Request<B>) -> Self {
         Self::at_head(request.method(), request.headers())
     }
 
+    #[inline]
     fn at_head(method: &'a Method, headers: &'a HeaderMap) -> Self {
         let mut glance = Self {
             headers,

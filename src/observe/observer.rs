@@ -83,6 +83,7 @@ impl Observers {
 
     /// Whether it is worth to look for more than what has to be judged anyway, and to remember the
     /// path: not for warnings alone.
+    #[inline]
     pub(crate) fn watch(&self) -> bool {
         !self.others.is_empty() || self.log.watches()
     }
