@@ -97,6 +97,7 @@ pub(crate) struct Evaluation {
 }
 
 /// Judges what was read of the preferences against the policy, the clock and the signals.
+#[inline]
 pub(crate) fn evaluate(
     policy: &CookiePolicy,
     reading: &Reading<'_>,

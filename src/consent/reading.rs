@@ -128,6 +128,7 @@ impl<'a> PreferencesValues<'a> {
 
 /// Reads the values as one. Where a name came several times, each of its values takes part in a
 /// reading of its own, and the readings are narrowed to what they have in common.
+#[inline]
 pub(crate) fn read<'a>(
     policy: &CookiePolicy,
     values: &PreferencesValues<'a>,
@@ -136,6 +137,10 @@ pub(crate) fn read<'a>(
     if values.is_empty() {
         return Reading::NONE;
     }
+    read_all(policy, values, now)
+}
+
+fn read_all<'a>(policy: &CookiePolicy, values: &PreferencesValues<'a>, now: u64) -> Reading<'a> {
     if values.overflow {
         return Reading {
             several: true,

@@ -116,6 +116,7 @@ impl Visitor {
     clippy::needless_pass_by_value,
     reason = "the values borrow from the request, which is changed next"
 )]
+#[inline]
 pub(super) fn judge<'a>(
     config: &Config,
     policy: &CookiePolicy,
