@@ -180,6 +180,7 @@ fn read_all<'a>(policy: &CookiePolicy, values: &PreferencesValues<'a>, now: u64)
 }
 
 /// The reading of the `round`-th value of each name, or of its last where it came less often.
+#[inline]
 fn read_one<'a>(
     policy: &CookiePolicy,
     values: &PreferencesValues<'a>,

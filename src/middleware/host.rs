@@ -20,6 +20,7 @@ impl Host {
 
     /// The host that the request names in its target or its `field`; as an allocation where it is
     /// too long.
+    #[inline]
     pub(super) fn of(target: &Uri, field: &[u8]) -> (Self, Option<Box<str>>) {
         let field = said_in(target, field);
         match Self::in_place(field) {
@@ -34,6 +35,7 @@ impl Host {
         }
     }
 
+    #[inline]
     fn in_place(field: &[u8]) -> Option<Self> {
         let mut host = Self::UNKNOWN;
         host.bytes.get_mut(..field.len())?.copy_from_slice(field);

@@ -135,6 +135,7 @@ impl Survey {
 }
 
 /// Hides what is withheld, and notes the names that the response has to know.
+#[inline]
 pub(super) fn filter(
     config: &Config,
     policy: &CookiePolicy,
