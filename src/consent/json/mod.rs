@@ -194,11 +194,9 @@ fn decode_json<const ENCODED: bool>(
     let mut members = Read::default();
     let mut said = Ok(());
     while reader.member()? {
-        let (likely, key) = members.likely_next(policy);
-        let member = if reader.skip_encoded_key(key) {
-            likely
-        } else {
-            Member::of(policy, &reader.key()?)
+        let member = match members.skip_likely_key(policy, &mut reader) {
+            Some(member) => member,
+            None => Member::of(policy, &reader.key()?),
         };
         let value = reader.value()?;
         // The rest is read all the same: what turns out to be no JSON may still be encoded JSON.
@@ -259,12 +257,30 @@ impl Default for Read {
 }
 
 impl Read {
-    /// What comes next in a value that this crate wrote, and its key: to see whether it is that
-    /// costs less than to read whatever it is.
-    #[inline]
-    fn likely_next<'p>(&self, policy: &'p CookiePolicy) -> (Member, &'p [u8]) {
-        match policy.encoded_key_at(self.next) {
-            Some(key) => (Member::Category(self.next), key),
+    /// Goes past the key that comes next in a value that this crate wrote, if it is there: to see
+    /// whether it is costs less than to read whatever it is.
+    #[inline(always)]
+    fn skip_likely_key<const ENCODED: bool>(
+        &self,
+        policy: &CookiePolicy,
+        reader: &mut Reader<'_, ENCODED>,
+    ) -> Option<Member> {
+        let (likely, key) = self.likely(policy, self.next);
+        if reader.skip_encoded_key(key) {
+            return Some(likely);
+        }
+        // Others leave out what is always on.
+        if !policy.necessary().contains(self.next) {
+            return None;
+        }
+        let (likely, key) = self.likely(policy, self.next + 1);
+        reader.skip_encoded_key(key).then_some(likely)
+    }
+
+    #[inline(always)]
+    fn likely<'p>(&self, policy: &'p CookiePolicy, next: u8) -> (Member, &'p [u8]) {
+        match policy.encoded_key_at(next) {
+            Some(key) => (Member::Category(next), key),
             None if self.timestamp.is_none() => (Member::Timestamp, b"%22timestamp%22%3A"),
             None => (Member::Revision, b"%22revision%22%3A"),
         }
