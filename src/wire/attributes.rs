@@ -53,6 +53,20 @@ pub(super) enum LifetimeAttribute<'a> {
     Expires(Option<&'a [u8]>),
 }
 
+impl LifetimeAttribute<'_> {
+    /// Whether this is what nearly every cookie has that is to stay: a `Max-Age` of plain digits
+    /// that does not begin with a zero.
+    #[inline]
+    pub(super) fn is_plainly_future(&self) -> bool {
+        match self {
+            Self::MaxAge(Some([b'1'..=b'9', digits @ ..])) => {
+                digits.len() < LONGEST_VALUE && digits.iter().all(u8::is_ascii_digit)
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Iterator of the `Max-Age` and `Expires` among the [`attributes`], in order, for less than looking
 /// at all of them: both have an `x`, and hardly anything else has.
 #[derive(Debug)]

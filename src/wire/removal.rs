@@ -70,6 +70,10 @@ pub(crate) fn removal(
     now: impl Fn() -> u64,
     served: impl Fn() -> ServerDate,
 ) -> Removal {
+    // Nearly all that are withheld end here.
+    if lifetime_attributes(set_cookie).all(|attribute| attribute.is_plainly_future()) {
+        return Removal::No;
+    }
     let mut max_age = MaxAgeReads::default();
     let mut expires = ExpiresReads::default();
     let mut times = None;
