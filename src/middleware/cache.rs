@@ -25,6 +25,10 @@ impl Directives {
                     found.public |= is(start, b"s-maxage=");
                 }
             }
+            // Then nothing else counts.
+            if found.private {
+                break;
+            }
         }
         found
     }
@@ -43,20 +47,17 @@ pub(crate) fn directives(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
 
 /// The parts between commas, trimmed; a comma within quotes does not part.
 fn parts(field: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let has_quotes = memchr::memchr(b'"', field).is_some();
     let (mut quoted, mut escaped) = (false, false);
     field
         .split(move |byte| {
-            if !has_quotes {
-                return *byte == b',';
-            }
             match byte {
                 _ if escaped => escaped = false,
-                b'\\' if quoted => escaped = true,
+                b'\\' => escaped = quoted,
                 b'"' => quoted = !quoted,
+                b',' => return !quoted,
                 _ => {}
             }
-            *byte == b',' && !quoted
+            false
         })
         .map(<[u8]>::trim_ascii)
 }
