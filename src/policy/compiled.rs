@@ -13,7 +13,8 @@ pub(super) struct Compiled {
     pub(super) index: Index,
     /// The cookies that the codec reads.
     pub(super) preferences_names: Vec<String>,
-    /// Each category's id as the key of a member of percent-encoded JSON.
+    /// Each category's id as the key of a member of percent-encoded JSON, from the comma before it to
+    /// the colon.
     pub(super) encoded_keys: Vec<Box<[u8]>>,
     /// Category indexes by id.
     pub(super) by_id: HashMap<Box<[u8]>, u8, FixedState>,
@@ -44,7 +45,7 @@ impl Compiled {
             preferences_names,
             encoded_keys: categories
                 .iter()
-                .map(|category| format!("%22{}%22%3A", category.id()).into_bytes().into())
+                .map(|category| format!("%2C%22{}%22%3A", category.id()).into_bytes().into())
                 .collect(),
             by_id: (0..64)
                 .zip(categories)

@@ -18,10 +18,11 @@ impl CookiePolicy {
         self.0.compiled.preferences_names.iter().map(String::as_str)
     }
 
-    /// The category's id, which needs no escapes, as the key of a member of percent-encoded JSON.
-    pub(crate) fn encoded_key_at(&self, index: u8) -> Option<&[u8]> {
+    /// Each category's id, which needs no escapes, as the key of a member of percent-encoded JSON,
+    /// from the comma before it to the colon.
+    pub(crate) fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])> {
         let keys = &self.0.compiled.encoded_keys;
-        keys.get(usize::from(index)).map(|key| &**key)
+        (0..).zip(keys.iter().map(|key| &**key))
     }
 
     pub(crate) fn index_of(&self, id: &[u8]) -> Option<u8> {

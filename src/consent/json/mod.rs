@@ -192,11 +192,16 @@ fn decode_json<const ENCODED: bool>(
     }
     let mut reader = Reader::<ENCODED>::new(json)?.ok_or(Unreadable::Format)?;
     let mut members = Read::default();
+    if ENCODED {
+        members.take_usual_answers(policy, &mut reader);
+    }
     let mut said = Ok(());
     while reader.member()? {
-        let member = match members.skip_likely_key(policy, &mut reader) {
-            Some(member) => member,
-            None => Member::of(policy, &reader.key()?),
+        let (usual, key) = members.usual();
+        let member = if ENCODED && reader.skip_key(key) {
+            usual
+        } else {
+            Member::of(policy, &reader.key()?)
         };
         let value = reader.value()?;
         // The rest is read all the same: what turns out to be no JSON may still be encoded JSON.
@@ -238,8 +243,6 @@ struct Read {
     gpc: Option<bool>,
     of_others: bool,
     count: usize,
-    /// The category whose answer comes next, if the answers stand in declared order.
-    next: u8,
 }
 
 impl Default for Read {
@@ -251,38 +254,36 @@ impl Default for Read {
             gpc: None,
             of_others: false,
             count: 0,
-            next: 0,
         }
     }
 }
 
 impl Read {
-    /// Goes past the key that comes next in a value that this crate wrote, if it is there: to see
-    /// whether it is costs less than to read whatever it is.
+    /// Takes the answers that stand first, in declared order, as this crate writes them. What follows
+    /// is read as whatever it is: this only costs less.
     #[inline(always)]
-    fn skip_likely_key<const ENCODED: bool>(
-        &self,
+    fn take_usual_answers<const ENCODED: bool>(
+        &mut self,
         policy: &CookiePolicy,
         reader: &mut Reader<'_, ENCODED>,
-    ) -> Option<Member> {
-        let (likely, key) = self.likely(policy, self.next);
-        if reader.skip_encoded_key(key) {
-            return Some(likely);
+    ) {
+        for (index, key) in policy.encoded_keys() {
+            if let Some(answer) = reader.skip_answer(key) {
+                self.count += 1;
+                self.choice.answer_at(index, answer);
+            } else if !policy.necessary().contains(index) {
+                // What is always on is often left out.
+                return;
+            }
         }
-        // Others leave out what is always on.
-        if !policy.necessary().contains(self.next) {
-            return None;
-        }
-        let (likely, key) = self.likely(policy, self.next + 1);
-        reader.skip_encoded_key(key).then_some(likely)
     }
 
+    /// What comes next where this crate wrote it, once the answers are read.
     #[inline(always)]
-    fn likely<'p>(&self, policy: &'p CookiePolicy, next: u8) -> (Member, &'p [u8]) {
-        match policy.encoded_key_at(next) {
-            Some(key) => (Member::Category(next), key),
-            None if self.timestamp.is_none() => (Member::Timestamp, b"%22timestamp%22%3A"),
-            None => (Member::Revision, b"%22revision%22%3A"),
+    fn usual(&self) -> (Member, &'static [u8]) {
+        match self.timestamp {
+            None => (Member::Timestamp, b"%22timestamp%22%3A"),
+            Some(_) => (Member::Revision, b"%22revision%22%3A"),
         }
     }
 
@@ -294,7 +295,6 @@ impl Read {
         }
         let twice = match member {
             Member::Category(index) => {
-                self.next = index + 1;
                 let twice = (self.choice.granted | self.choice.denied).contains(index);
                 self.choice.answer_at(index, answer(value)?);
                 twice

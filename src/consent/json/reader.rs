@@ -96,11 +96,32 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
         Ok(Cow::Borrowed(raw))
     }
 
-    /// Goes past the key if it is this one, in the form in which this crate writes it. If it is not,
-    /// [`key`](Self::key) has to read it: it may still mean the same.
-    #[inline]
-    pub(super) fn skip_encoded_key(&mut self, key: &[u8]) -> bool {
-        let after = self.rest.strip_prefix(key).filter(|_| ENCODED);
+    /// Goes past the next member if its key, with the comma before it, is written exactly so, and its
+    /// value is a boolean. If not, [`member`](Self::member) and the others have to read it: it may
+    /// still mean the same.
+    #[inline(always)]
+    pub(super) fn skip_answer(&mut self, key: &[u8]) -> Option<bool> {
+        let key = if self.first {
+            key.strip_prefix(b"%2C")?
+        } else {
+            key
+        };
+        let (answer, after) = match self.rest.strip_prefix(key)? {
+            [b't', b'r', b'u', b'e', after @ ..] => (true, after),
+            [b'f', b'a', b'l', b's', b'e', after @ ..] => (false, after),
+            _ => return None,
+        };
+        work::did(self.rest.len() - after.len());
+        self.rest = after;
+        self.first = false;
+        Some(answer)
+    }
+
+    /// Goes past the key of the member if it is written exactly so. If not, [`key`](Self::key) has to
+    /// read it.
+    #[inline(always)]
+    pub(super) fn skip_key(&mut self, key: &[u8]) -> bool {
+        let after = self.rest.strip_prefix(key);
         self.rest = after.unwrap_or(self.rest);
         after.is_some()
     }
