@@ -374,6 +374,12 @@ fn seconds(value: Value<'_>) -> Result<u64, Unreadable> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{
+        collection::vec,
+        prelude::any,
+        sample::{select, subsequence},
+    };
+
     use super::*;
     use crate::policy::Category;
 
@@ -503,6 +509,39 @@ mod tests {
                 let read = JsonCodec.decode(&policy(), &[Some(&value)]);
                 assert_eq!(read, Err(Unreadable::Format), "{}", value.escape_ascii());
             }
+        }
+    }
+
+    proptest::proptest! {
+        /// Encoded values have a way of their own as far as they look like this crate's.
+        #[test]
+        fn an_encoded_value_says_what_the_same_json_says(
+            keys in vec(select(&["base", "stats", "ads", "timestamp", "revision", "gpc", "x"][..]), 0..8),
+            values in vec(select(&["true", "false", "1", "1790000000", "truer", "null"][..]), 8),
+            usual in any::<bool>(),
+        ) {
+            let usual_value = |key: &str| if key.len() > 5 { "1790000000" } else { "true" };
+            let members = keys.iter().zip(&values).map(|(key, value)| {
+                let value = if usual { usual_value(key) } else { value };
+                format!("\"{key}\":{value}")
+            });
+            let json = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+            let encoded = utf8_percent_encode(&json, COMPONENT).to_string();
+            proptest::prop_assert_eq!(decode(&encoded), decode(&json), "{}", json);
+        }
+
+        #[test]
+        fn answers_in_declared_order_say_what_the_same_json_says(
+            keys in subsequence(vec!["base", "stats", "ads", "timestamp", "revision", "gpc"], 0..=6),
+            no in any::<u8>(),
+        ) {
+            let members = keys.iter().enumerate().map(|(index, key)| match *key {
+                "timestamp" | "revision" => format!("\"{key}\":1790000000"),
+                key => format!("\"{key}\":{}", no >> index & 1 == 0),
+            });
+            let json = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+            let encoded = utf8_percent_encode(&json, COMPONENT).to_string();
+            proptest::prop_assert_eq!(decode(&encoded), decode(&json), "{}", json);
         }
     }
 }
