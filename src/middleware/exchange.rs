@@ -3,8 +3,8 @@
 use std::{cell::LazyCell, sync::Arc};
 
 use http::{
-    HeaderMap, Method, Request,
-    header::{DATE, SET_COOKIE},
+    HeaderMap, HeaderValue, Method, Request,
+    header::{DATE, GetAll, SET_COOKIE},
 };
 
 use super::{
@@ -140,53 +140,24 @@ impl Exchange {
     pub(super) fn end(&mut self, headers: &mut HeaderMap) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
         let fields = headers.get_all(SET_COOKIE);
-        let more = !notes.expirable.is_empty() || notes.watch.explains();
-        let nothing = fields.iter().next().is_none() && !more;
+        let nothing = fields.iter().next().is_none() && !notes.ask_for_more();
         if nothing || notes.watch.is_off(&self.config) {
             return;
         }
-        let (config, watch) = (&*self.config, &notes.watch);
-        let policy = notes.policy.as_ref().unwrap_or(&config.policy);
-        let survey = response::Survey::of(policy, &fields);
-        if survey.is_necessary(policy) && !more && !watch.is_on() {
-            return;
-        }
-        let now = LazyCell::new(|| config.now());
-        let before = self.visitor.before(config, policy, || *now, watch);
-        let host = || notes.long_host.as_deref().unwrap_or(self.visitor.host());
-
-        let new = survey.has_preferences().then(|| {
-            let served = || wire::server_date(fields::fields(headers, &DATE));
-            let fields = survey.preferences(&fields);
-            preferences::set_in(fields, served, policy, host, || *now, before)
-        });
-        let new = new.flatten();
-        let judgement = new.as_ref().map_or(before.judgement, |new| new.judgement);
-        let targets = match new {
-            Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
-            None => Targets::still_there(notes.expirable),
-        };
-
-        let filter = response::Filter {
-            config,
-            policy,
-            judgement,
-            carried: &notes.carried,
-            watch,
-            headers,
-            now: || *now,
-        };
         let mut changes = response::Changes::default();
-        filter.judge(&survey, &fields, &mut changes);
+        let Some(targets) = self.judge(notes, headers, fields, &mut changes) else {
+            return;
+        };
+        let (config, watch) = (&*self.config, &notes.watch);
         let filtered = changes.are_any();
         if filtered {
             changes.apply(headers);
         }
         let expired = expiry::expire(
             config,
-            policy,
+            notes.policy_of(config),
             targets,
-            host,
+            || self.host(notes),
             &notes.carried,
             watch,
             headers,
@@ -196,6 +167,53 @@ impl Exchange {
         }
         watch.explain(headers);
     }
+
+    /// What is done to the fields that the response sets, and what is to be expired; `None` where
+    /// nothing is left to do.
+    #[inline]
+    fn judge(
+        &self,
+        notes: &Notes,
+        headers: &HeaderMap,
+        fields: GetAll<'_, HeaderValue>,
+        changes: &mut response::Changes,
+    ) -> Option<Targets> {
+        let (config, watch) = (&*self.config, &notes.watch);
+        let policy = notes.policy_of(config);
+        let mut survey = response::Survey::default();
+        survey.look_at(policy, fields);
+        if survey.is_necessary(policy) && !notes.ask_for_more() && !watch.is_on() {
+            return None;
+        }
+        let now = LazyCell::new(|| config.now());
+        let before = self.visitor.before(config, policy, || *now, watch);
+
+        let new = survey.has_preferences().then(|| {
+            let served = || wire::server_date(fields::fields(headers, &DATE));
+            let host = || self.host(notes);
+            preferences::set_in(survey.preferences(), served, policy, host, || *now, before)
+        });
+        let new = new.flatten();
+        let judgement = new.as_ref().map_or(before.judgement, |new| new.judgement);
+        let filter = response::Filter {
+            config,
+            policy,
+            judgement,
+            carried: &notes.carried,
+            watch,
+            headers,
+            now: || *now,
+        };
+        filter.judge(&survey, changes);
+        Some(match new {
+            Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
+            None => Targets::still_there(notes.expirable),
+        })
+    }
+
+    fn host<'a>(&'a self, notes: &'a Notes) -> &'a str {
+        notes.long_host.as_deref().unwrap_or(self.visitor.host())
+    }
 }
 
 /// For removals, and for a new choice that is to reach a whole domain.
@@ -204,6 +222,15 @@ fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
 }
 
 impl Notes {
+    /// Whether there may be something to do beside the response's own `Set-Cookie` fields.
+    fn ask_for_more(&self) -> bool {
+        !self.expirable.is_empty() || self.watch.explains()
+    }
+
+    fn policy_of<'a>(&'a self, config: &'a Config) -> &'a CookiePolicy {
+        self.policy.as_ref().unwrap_or(&config.policy)
+    }
+
     /// Without anything that the response has to know of the request's cookies.
     #[inline]
     fn worth_keeping(policy: Option<CookiePolicy>, watch: Watch) -> Option<Box<Self>> {

@@ -115,12 +115,15 @@ impl Index {
         }
     }
 
+    /// The declaration of this very name.
     #[inline]
-    pub(super) fn find(&self, name: &[u8]) -> Option<Found> {
+    pub(super) fn find_exact(&self, name: &[u8]) -> Option<&Found> {
         work::did(name.len());
-        if let Some(found) = self.exact.get(name) {
-            return Some(*found);
-        }
+        self.exact.get(name)
+    }
+
+    /// The longest pattern that a name matches which nothing declares as it stands.
+    pub(super) fn find_pattern(&self, name: &[u8]) -> Option<&Found> {
         let mut lengths = *self.lengths.get(usize::from(*name.first()?))?;
         if lengths & LONG != 0
             && name.len() >= 64
@@ -138,7 +141,7 @@ impl Index {
                 .and_then(|length| name.get(..length))?;
             work::did(prefix.len());
             if let Some(found) = self.prefixes.get(prefix) {
-                return Some(*found);
+                return Some(found);
             }
             lengths ^= 1 << longest;
         }
@@ -179,7 +182,7 @@ impl LongPrefixes {
 
     /// What a name begins with sorts before it, and what sorts between the two begins with it too:
     /// so the longest match is the last prefix not above the name, or one of that one's parents.
-    fn find(&self, name: &[u8]) -> Option<Found> {
+    fn find(&self, name: &[u8]) -> Option<&Found> {
         let last = self
             .0
             .partition_point(|long| &*long.prefix <= name)
@@ -196,7 +199,7 @@ impl LongPrefixes {
             work::did(1);
             long = self.0.get(long.parent?)?;
         }
-        Some(long.found)
+        Some(&long.found)
     }
 }
 
@@ -209,8 +212,12 @@ mod tests {
         Category::consent(id).cookies(names.iter().copied().map(CookieDeclaration::new))
     }
 
+    fn find<'a>(index: &'a Index, name: &[u8]) -> Option<&'a Found> {
+        index.find_exact(name).or_else(|| index.find_pattern(name))
+    }
+
     fn found(index: &Index, name: &str) -> Option<(Option<u8>, u32, bool)> {
-        let found = index.find(name.as_bytes())?;
+        let found = find(index, name.as_bytes())?;
         Some((found.category, found.declaration, found.is_by_pattern()))
     }
 
@@ -244,8 +251,8 @@ mod tests {
         ] {
             assert_eq!(found(&index, name), expected, "{name}");
         }
-        assert_eq!(index.find(b"prefs").unwrap().basis, Basis::Necessary);
-        assert_eq!(index.find(&[0xff, 0]), None);
+        assert_eq!(find(&index, b"prefs").unwrap().basis, Basis::Necessary);
+        assert_eq!(find(&index, &[0xff, 0]), None);
     }
 
     #[test]

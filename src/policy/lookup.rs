@@ -10,7 +10,20 @@ impl CookiePolicy {
     /// What a name on the wire is declared as.
     #[inline]
     pub(crate) fn find(&self, name: &[u8]) -> Option<Found> {
-        self.0.compiled.index.find(name)
+        let found = self.find_exact(name).or_else(|| self.find_pattern(name));
+        found.copied()
+    }
+
+    /// What this very name is declared as. Declared are only names that browsers agree on, so that
+    /// what is found needs no look at its bytes.
+    #[inline]
+    pub(crate) fn find_exact(&self, name: &[u8]) -> Option<&Found> {
+        self.0.compiled.index.find_exact(name)
+    }
+
+    /// What a name that is not [declared as it stands](Self::find_exact) is declared as.
+    pub(crate) fn find_pattern(&self, name: &[u8]) -> Option<&Found> {
+        self.0.compiled.index.find_pattern(name)
     }
 
     /// The names of the cookies that carry the choice; one, unless the codec reads several.

@@ -1,6 +1,8 @@
 //! The attributes of a `Set-Cookie`.
 
-use super::bytes::{cut, find_x, trim_blanks, trim_blanks_end, trim_blanks_start};
+use super::bytes::{
+    count_digits, cut, find_before, trim_blanks, trim_blanks_end, trim_blanks_start,
+};
 
 /// Longest attribute value that browsers read, in bytes after trimming; Chromium and Firefox
 /// ignore an attribute with a longer one (RFC 6265bis, section 5.6).
@@ -53,22 +55,39 @@ pub(super) enum LifetimeAttribute<'a> {
     Expires(Option<&'a [u8]>),
 }
 
-impl LifetimeAttribute<'_> {
-    /// Whether this is what nearly every cookie has that is to stay: a `Max-Age` of plain digits
-    /// that does not begin with a zero.
-    #[inline]
-    pub(super) fn is_plainly_future(&self) -> bool {
-        match self {
-            Self::MaxAge(Some([b'1'..=b'9', digits @ ..])) => {
-                digits.len() < LONGEST_VALUE && digits.iter().all(u8::is_ascii_digit)
-            }
-            _ => false,
+/// Whether this says how long the cookie lives as nearly every cookie does that is to stay: not at
+/// all, or by `; Max-Age=` with plain digits that do not begin with a zero. Of the others it only
+/// says that they have to be [read](lifetime_attributes).
+#[inline]
+pub(crate) fn is_plainly_future(set_cookie: &[u8]) -> bool {
+    let mut start = 0;
+    while let Some(x) = find_lifetime(set_cookie, start) {
+        let attribute = x.checked_sub(4).and_then(|begin| set_cookie.get(begin..));
+        let value = attribute.and_then(|attribute| attribute.strip_prefix(b"; Max-Age="));
+        let Some(value @ [b'1'..=b'9', ..]) = value else {
+            return false;
+        };
+        let digits = count_digits(value);
+        if !matches!(value.get(digits), None | Some(b';')) || digits > LONGEST_VALUE {
+            return false;
         }
+        start = set_cookie.len() - value.len() + digits;
     }
+    true
+}
+
+/// The bit by which a small letter differs from a capital.
+const SMALL: u8 = 0x20;
+
+/// Where the `x-` of a `Max-Age` or the `xp` of an `Expires` may be, which hardly anything else has.
+#[inline(always)]
+fn find_lifetime(set_cookie: &[u8], start: usize) -> Option<usize> {
+    let follows = |next| (next == b'-') | ((next | SMALL) == b'p');
+    find_before::<SMALL>(b'x', follows, set_cookie, start)
 }
 
 /// Iterator of the `Max-Age` and `Expires` among the [`attributes`], in order, for less than looking
-/// at all of them: both have an `x`, and hardly anything else has.
+/// at all of them.
 #[derive(Debug)]
 pub(super) struct LifetimeAttributes<'a> {
     set_cookie: &'a [u8],
@@ -85,31 +104,20 @@ pub(super) const fn lifetime_attributes(set_cookie: &[u8]) -> LifetimeAttributes
 impl<'a> Iterator for LifetimeAttributes<'a> {
     type Item = LifetimeAttribute<'a>;
 
-    #[inline(always)]
     fn next(&mut self) -> Option<LifetimeAttribute<'a>> {
         loop {
-            let x = self.start + find_x(self.set_cookie.get(self.start..)?)?;
+            let x = find_lifetime(self.set_cookie, self.start)?;
             self.start = x + 1;
-            let Some(before) = x.checked_sub(1) else {
-                continue;
-            };
-            match (
-                self.set_cookie.get(before)?,
-                self.set_cookie.get(self.start)?,
-            ) {
-                (b'a' | b'A', b'-') => {
-                    if let Some(value) =
-                        value_of(self.set_cookie, before.wrapping_sub(1), b"Max-Age")
-                    {
-                        return Some(LifetimeAttribute::MaxAge(value));
-                    }
+            if self.set_cookie.get(self.start) == Some(&b'-') {
+                let start = x.wrapping_sub(2);
+                if let Some(value) = value_of(self.set_cookie, start, b"Max-Age") {
+                    return Some(LifetimeAttribute::MaxAge(value));
                 }
-                (b'e' | b'E', b'p' | b'P') => {
-                    if let Some(value) = value_of(self.set_cookie, before, b"Expires") {
-                        return Some(LifetimeAttribute::Expires(value));
-                    }
+            } else {
+                let start = x.wrapping_sub(1);
+                if let Some(value) = value_of(self.set_cookie, start, b"Expires") {
+                    return Some(LifetimeAttribute::Expires(value));
                 }
-                _ => {}
             }
         }
     }
@@ -260,6 +268,38 @@ mod tests {
                 .collect();
             let found: Vec<_> = lifetime_attributes(header).collect();
             assert_eq!(found, all, "{}", header.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn plainly_future_is_what_sites_write_for_cookies_that_are_to_stay() {
+        let long = |digits| format!("a=b; Max-Age=1{}; Path=/", "0".repeat(digits));
+        for (header, plainly) in [
+            ("", true),
+            ("a=b", true),
+            ("a=x-Max-Age=0; Path=/; SameSite=Lax", false),
+            ("a=xx; Path=/x; HttpOnly; SameSite=Lax; Secure", true),
+            ("a=b; Max-Age=1", true),
+            ("a=b; Path=/; Max-Age=31536000; SameSite=Lax; Secure", true),
+            ("a=b; Max-Age=3600; Domain=x.example; Max-Age=1", true),
+            ("a=b; Max-Age=3600; Domain=x.example; Max-Age=0", false),
+            ("a=b; Max-Age=3600; Domain=ax.example; Expires=x", false),
+            ("a=b; Max-Age=", false),
+            ("a=b; Max-Age", false),
+            ("a=b; Max-Age=0", false),
+            ("a=b; Max-Age=-1", false),
+            ("a=b; Max-Age=01", false),
+            ("a=b; Max-Age=1x", false),
+            ("a=b; Max-Age=12345678x", false),
+            ("a=b; Max-Age=1 ; Path=/", false),
+            ("a=b; max-age=1", false),
+            ("a=b;Max-Age=1", false),
+            ("a=b; EXPIRES=Fri, 01 Jan 2038 00:00:00 GMT", false),
+            ("x-=b", false),
+            (&long(1_023), true),
+            (&long(1_024), false),
+        ] {
+            assert_eq!(is_plainly_future(header.as_bytes()), plainly, "{header}");
         }
     }
 

@@ -32,84 +32,169 @@ const WORD: usize = 8;
 const ONES: u64 = u64::from_ne_bytes([0x01; WORD]);
 const HIGHS: u64 = u64::from_ne_bytes([0x80; WORD]);
 
-/// The bit by which a small letter differs from a capital.
-const SMALL: u8 = 0x20;
-
-/// Index of the first byte of a word that is `needle` once the bits `FOLD` are set. Subtraction marks
-/// it with the bit at the top of its byte (Hacker's Delight, section 6-1); what it borrows may only
-/// mark bytes behind.
+/// Index of the first byte of a word that is `needle`.
 #[inline(always)]
-fn find_in_word<const FOLD: u8>(needle: u8, word: &[u8; WORD]) -> Option<usize> {
-    let folded = u64::from_le_bytes(*word) | (u64::from(FOLD) * ONES);
-    let zeros = folded ^ (u64::from(needle) * ONES);
-    let marks = zeros.wrapping_sub(ONES) & !zeros & HIGHS;
-    (marks != 0).then_some(marks.trailing_zeros() as usize / 8)
+fn find_in_word(needle: u8, word: &[u8; WORD]) -> Option<usize> {
+    let marks = marks::<0>(needle, word);
+    (marks != 0).then_some(first_mark(marks))
+}
+
+/// The top bit of each byte that is `needle` once the bits `FOLD` are set (Hacker's Delight, section
+/// 6-1). The first is sure; what is borrowed may mark bytes behind that are not.
+#[inline(always)]
+const fn marks<const FOLD: u8>(needle: u8, word: &[u8; WORD]) -> u64 {
+    let zeros = (u64::from_le_bytes(*word) | (FOLD as u64 * ONES)) ^ (needle as u64 * ONES);
+    zeros.wrapping_sub(ONES) & !zeros & HIGHS
+}
+
+#[inline(always)]
+const fn first_mark(marks: u64) -> usize {
+    marks.trailing_zeros() as usize / 8
 }
 
 /// Index of the first `needle`. The values of a `Cookie` field are most of what a request costs
 /// here, and a byte-by-byte search takes many times as many instructions.
-#[inline]
-pub(super) fn find(needle: u8, haystack: &[u8]) -> Option<usize> {
-    search::<0>(needle, haystack)
-}
-
-/// Index of the first `x` or `X`.
-pub(super) fn find_x(haystack: &[u8]) -> Option<usize> {
-    search::<SMALL>(b'x', haystack)
-}
-
+///
 /// Most values and attributes end within some twenty bytes, where a call of `memchr` costs more
 /// than the search; far beyond that nothing is cheaper.
 #[inline(always)]
-fn search<const FOLD: u8>(needle: u8, haystack: &[u8]) -> Option<usize> {
+pub(super) fn find(needle: u8, haystack: &[u8]) -> Option<usize> {
     let mut rest = haystack;
     for _ in 0..BLOCKS {
         let Some((block, after)) = rest.split_first_chunk() else {
-            return search_tail::<FOLD>(needle, haystack, rest);
+            return find_in_tail(needle, haystack, rest);
         };
-        if any(block, |byte| byte | FOLD == needle) {
+        if any(block, |byte| byte == needle) {
             break;
         }
         rest = after;
     }
     let start = haystack.len() - rest.len();
     if let Some((first, second)) = rest.split_first_chunk() {
-        if let Some(index) = find_in_word::<FOLD>(needle, first) {
+        if let Some(index) = find_in_word(needle, first) {
             return Some(start + index);
         }
         if let Some(second) = second.first_chunk()
-            && let Some(index) = find_in_word::<FOLD>(needle, second)
+            && let Some(index) = find_in_word(needle, second)
         {
             return Some(start + WORD + index);
         }
     }
-    let index = match FOLD {
-        0 => memchr::memchr(needle, rest),
-        _ => memchr::memchr2(needle, needle ^ FOLD, rest),
-    };
+    let index = memchr::memchr(needle, rest);
     work::did(index.unwrap_or(rest.len()));
     index.map(|index| start + index)
 }
 
+/// The same, of what is nearly always found in the first bytes.
+#[inline(always)]
+pub(super) fn find_near(needle: u8, haystack: &[u8]) -> Option<usize> {
+    if let Some((first, rest)) = haystack.split_first_chunk()
+        && let Some(second) = rest.first_chunk()
+    {
+        if let Some(index) = find_in_word(needle, first) {
+            return Some(index);
+        }
+        if let Some(index) = find_in_word(needle, second) {
+            return Some(WORD + index);
+        }
+    }
+    find(needle, haystack)
+}
+
 /// The same in the last bytes, fewer than a block; there is no needle before them.
 #[inline(always)]
-fn search_tail<const FOLD: u8>(needle: u8, haystack: &[u8], rest: &[u8]) -> Option<usize> {
+fn find_in_tail(needle: u8, haystack: &[u8], rest: &[u8]) -> Option<usize> {
     work::did(BLOCK / 4);
     let start = haystack.len() - rest.len();
     let mut tail = rest;
     if let Some((word, after)) = rest.split_first_chunk() {
-        if let Some(index) = find_in_word::<FOLD>(needle, word) {
+        if let Some(index) = find_in_word(needle, word) {
             return Some(start + index);
         }
         tail = after;
     }
     match haystack.last_chunk() {
         Some(word) => {
-            let index = find_in_word::<FOLD>(needle, word);
+            let index = find_in_word(needle, word);
             index.map(|index| haystack.len() - WORD + index)
         }
-        None => tail.iter().position(|&byte| byte | FOLD == needle),
+        None => tail.iter().position(|&byte| byte == needle),
     }
+}
+
+/// Index of the first `byte` from `start` on that stands before one that `follows`; bytes count as
+/// this one that are it once the bits `FOLD` are set.
+#[inline(always)]
+pub(super) fn find_before<const FOLD: u8>(
+    byte: u8,
+    follows: impl Fn(u8) -> bool,
+    bytes: &[u8],
+    start: usize,
+) -> Option<usize> {
+    let is = |first, second| ((first | FOLD) == byte) & follows(second);
+    let any = |block: &[u8; BLOCK], next: &[u8; BLOCK]| {
+        work::did(BLOCK / 4);
+        let pairs = block.iter().zip(next);
+        pairs.fold(false, |any, (first, second)| any | is(*first, *second))
+    };
+    let mut rest = bytes.get(start..)?;
+    while let Some((block, after)) = rest.split_first_chunk()
+        && let Some(next) = rest.get(1..).and_then(<[u8]>::first_chunk)
+    {
+        if any(block, next)
+            && let Some(index) = find_before_in_block::<FOLD>(byte, &follows, block, next)
+        {
+            return Some(bytes.len() - rest.len() + index);
+        }
+        rest = after;
+    }
+    // Mostly there is nothing in the last block, some of which was looked at already.
+    if let Some((_, next)) = bytes.split_last_chunk()
+        && let Some((_, block)) = bytes.get(..bytes.len() - 1)?.split_last_chunk()
+        && !any(block, next)
+    {
+        return None;
+    }
+    work::did(rest.len());
+    let index = rest.windows(2).position(|two| is(two[0], two[1]));
+    index.map(|index| bytes.len() - rest.len() + index)
+}
+
+#[inline(always)]
+fn find_before_in_block<const FOLD: u8>(
+    byte: u8,
+    follows: impl Fn(u8) -> bool,
+    block: &[u8; BLOCK],
+    next: &[u8; BLOCK],
+) -> Option<usize> {
+    let mut start = 0;
+    for word in block.as_chunks().0 {
+        let mut marks = marks::<FOLD>(byte, word);
+        while marks != 0 {
+            work::did(1);
+            let index = start + first_mark(marks);
+            if (block.get(index)? | FOLD) == byte && follows(*next.get(index)?) {
+                return Some(index);
+            }
+            marks &= marks - 1;
+        }
+        start += WORD;
+    }
+    None
+}
+
+/// How many digits the bytes begin with.
+#[inline(always)]
+pub(super) fn count_digits(bytes: &[u8]) -> usize {
+    // As many as most numbers have that are long.
+    let all = |word: &[u8; WORD]| {
+        word.iter()
+            .fold(true, |all, byte| all & byte.is_ascii_digit())
+    };
+    let words = bytes.as_chunks().0.iter().take_while(|word| all(word));
+    let counted = WORD * words.count();
+    let rest = bytes.get(counted..).unwrap_or_default();
+    counted + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// What stands before and after the first `separator`; all of it and `None` where there is none.
@@ -149,6 +234,16 @@ pub(super) const fn trim_blanks_start(bytes: &[u8]) -> &[u8] {
 pub(super) const fn trim_blanks_end(bytes: &[u8]) -> &[u8] {
     let mut bytes = bytes;
     while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// Without spaces at the end; tabs stay.
+#[inline]
+pub(super) const fn trim_spaces_end(bytes: &[u8]) -> &[u8] {
+    let mut bytes = bytes;
+    while let [rest @ .., b' '] = bytes {
         bytes = rest;
     }
     bytes
@@ -208,20 +303,55 @@ mod tests {
     }
 
     #[test]
-    fn find_x_agrees_with_a_plain_search() {
+    fn find_before_agrees_with_a_plain_search() {
         let mut bytes = Vec::new();
         let mut state = 3_u32;
         for _ in 0..300 {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let odd = [b'x', b'X', b'y', b'W', 0xF8, 0xD8, 0x18, b' '];
+            let odd = *b"xX-yWpPx=\xF8\xD8\x18x-Xp";
             // Further apart than a block is long, too.
-            let byte = odd[(state >> 25) as usize % 8];
-            bytes.push(if state >> 28 == 0 { byte } else { b'a' });
-            for start in 0..=bytes.len() {
-                let part = &bytes[start..];
-                let plain = part.iter().position(|byte| matches!(byte, b'x' | b'X'));
-                assert_eq!(find_x(part), plain, "{}", part.escape_ascii());
+            let byte = odd[(state >> 20) as usize % odd.len()];
+            bytes.push(if state >> 29 == 0 { byte } else { b'a' });
+            for start in 0..=bytes.len() + 1 {
+                let plain = |is: &dyn Fn(u8, u8) -> bool| {
+                    let mut pairs = bytes.windows(2).enumerate().skip(start);
+                    pairs.find_map(|(at, pair)| is(pair[0], pair[1]).then_some(at))
+                };
+                let follows = |next| next == b'-' || next == b'p';
+                let shown = bytes.escape_ascii();
+                assert_eq!(
+                    find_before::<0x20>(b'x', follows, &bytes, start),
+                    plain(&|x, next| matches!(x, b'x' | b'X') && follows(next)),
+                    "{start} {shown}",
+                );
+                assert_eq!(
+                    find_before::<0>(b'p', |next| next == b'=', &bytes, start),
+                    plain(&|p, next| p == b'p' && next == b'='),
+                    "{start} {shown}",
+                );
             }
+        }
+    }
+
+    #[test]
+    fn digits_are_counted_up_to_the_first_other_byte() {
+        for length in 0..40 {
+            let digits = "0123456789".repeat(4);
+            let digits = &digits[..length];
+            for after in ["", ";", "/", ":", "x1234567890", "\u{b9}123456789"] {
+                let bytes = format!("{digits}{after}");
+                assert_eq!(count_digits(bytes.as_bytes()), length, "{bytes}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_near_is_what_is_first() {
+        for at in 0..40 {
+            let mut bytes = *b"n=n=n=n=n=n=n=n=n=n=n=n=n=n=n=n=n=n=n=n=";
+            bytes[..at].fill(b'<');
+            assert_eq!(find_near(b'=', &bytes), find(b'=', &bytes), "{at}");
+            assert_eq!(find_near(b'=', &bytes[..at]), None, "{at}");
         }
     }
 
@@ -229,6 +359,8 @@ mod tests {
     fn trimming() {
         assert_eq!(trim_spaces(b"  a b\t "), b"a b\t");
         assert_eq!(trim_spaces(b"   "), b"");
+        assert_eq!(trim_spaces_end(b" a\t  "), b" a\t");
+        assert_eq!(trim_spaces_end(b"  "), b"");
         assert_eq!(trim_blanks(b" \t a\tb\t "), b"a\tb");
         assert_eq!(cut(b'=', b"a=b=c"), (&b"a"[..], Some(&b"b=c"[..])));
         assert_eq!(cut(b'=', b"a"), (&b"a"[..], None));

@@ -1,6 +1,6 @@
 //! The pairs of a `Cookie` field.
 
-use super::bytes::{cut, find, trim_spaces, trim_spaces_start};
+use super::bytes::{cut, find, find_before, trim_spaces, trim_spaces_end};
 use super::name::{Unclassifiable, classify, is_name_byte, plain_prefix};
 use crate::work;
 use std::iter::{self, FusedIterator};
@@ -56,21 +56,43 @@ pub(crate) const fn pairs(field: &[u8]) -> Pairs<'_> {
 }
 
 /// The values of all pairs of one `Cookie` field whose name is `name`, as [`pairs`] would read them,
-/// for less than reading every name.
-pub(crate) fn values<'f>(field: &'f [u8], name: &[u8]) -> impl Iterator<Item = &'f [u8]> {
-    let mut rest = Some(field);
-    iter::from_fn(move || {
+/// for less than reading every pair.
+#[inline]
+pub(crate) const fn values<'f, 'n>(field: &'f [u8], name: &'n [u8]) -> Values<'f, 'n> {
+    Values {
+        field,
+        name,
+        start: 0,
+    }
+}
+
+/// Iterator of [`values`].
+#[derive(Clone, Debug)]
+pub(crate) struct Values<'f, 'n> {
+    field: &'f [u8],
+    name: &'n [u8],
+    /// What stands before was looked at.
+    start: usize,
+}
+
+impl<'f> Iterator for Values<'f, '_> {
+    type Item = &'f [u8];
+
+    /// Looks for the end of the name, which few others have in common with it.
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'f [u8]> {
+        let last = *self.name.last()?;
         loop {
-            let field = trim_spaces_start(rest?);
-            let has_name = field.get(name.len()) == Some(&b'=') && field.starts_with(name);
-            let start = if has_name { name.len() + 1 } else { 0 };
-            let (value, after) = cut(b';', field.get(start..)?);
-            rest = after;
-            if has_name {
-                return Some(trim_spaces(value));
+            let found = find_before::<0>(last, |next| next == b'=', self.field, self.start)?;
+            self.start = found + 1;
+            let (before, value) = self.field.split_at_checked(self.start)?;
+            if let Some(before) = before.strip_suffix(self.name)
+                && matches!(trim_spaces_end(before), [] | [.., b';'])
+            {
+                return Some(trim_spaces(cut(b';', value.get(1..)?).0));
             }
         }
-    })
+    }
 }
 
 /// Iterator of [`pairs`].

@@ -17,11 +17,11 @@ mod removal;
 mod scope;
 mod set_cookie;
 
-pub(crate) use attributes::attributes;
+pub(crate) use attributes::{attributes, is_plainly_future};
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
 pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lifetime};
 pub(crate) use name::{Unclassifiable, check_name, is_name_byte};
 pub(crate) use prefix::{has_prefix, prefix};
 pub(crate) use removal::{Removal, ServerDate, removal, server_date};
 pub(crate) use scope::{SameSite, Scope, scope};
-pub(crate) use set_cookie::{name, value};
+pub(crate) use set_cookie::{name, value, written_name};

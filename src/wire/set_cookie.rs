@@ -1,6 +1,6 @@
 //! The name-value pair of a `Set-Cookie`.
 
-use super::bytes::{cut, trim_spaces};
+use super::bytes::{cut, find_near, trim_spaces};
 use super::name::{Unclassifiable, classify, plain_prefix};
 
 /// The name under which every browser stores this header.
@@ -15,6 +15,14 @@ pub(crate) fn name(set_cookie: &[u8]) -> Result<&[u8], Unclassifiable> {
         Some((name, _)) => Ok(name),
         None => classify(cut(b';', set_cookie).0),
     }
+}
+
+/// What stands before the first `=`, without spaces around it, wherever that is: the
+/// [name](name()), if it is a name.
+#[inline(always)]
+pub(crate) fn written_name(set_cookie: &[u8]) -> Option<&[u8]> {
+    let name = set_cookie.get(..find_near(b'=', set_cookie)?)?;
+    Some(trim_spaces(name))
 }
 
 /// The value: what stands between the first `=` and the first `;`, without spaces around it.
@@ -45,6 +53,9 @@ mod tests {
         ] {
             assert_eq!(name(header), expected_name, "{}", header.escape_ascii());
             assert_eq!(value(header), expected_value, "{}", header.escape_ascii());
+            if expected_name.is_ok() {
+                assert_eq!(written_name(header), expected_name.ok());
+            }
         }
     }
 }

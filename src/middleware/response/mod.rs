@@ -4,10 +4,7 @@ mod changes;
 mod survey;
 mod telling;
 
-use http::{
-    HeaderMap, HeaderValue,
-    header::{DATE, GetAll},
-};
+use http::{HeaderMap, HeaderValue, header::DATE};
 
 use self::survey::Named;
 pub(super) use self::{changes::Changes, survey::Survey};
@@ -54,26 +51,18 @@ enum Fate {
 }
 
 impl<Now: Fn() -> u64> Filter<'_, Now> {
-    /// Notes what has to be done to the `fields` of this survey, unless nothing has.
-    pub(super) fn judge(
-        &self,
-        survey: &Survey,
-        fields: &GetAll<'_, HeaderValue>,
-        changes: &mut Changes,
-    ) {
+    /// Notes what has to be done to the fields of this survey, unless nothing has.
+    pub(super) fn judge(&self, survey: &Survey<'_>, changes: &mut Changes) {
         let watched = self.watch.is_on();
         if !watched && survey.passes(self.config, self.policy, self.judgement) {
             return;
         }
         let hears = self.watch.hears(self.config);
         let public = watched && cache::is_publicly_cacheable(self.headers);
-        for (field, named) in fields.iter().zip(survey.names()) {
+        for (field, named) in survey.fields() {
             let fate = self.fate(field.as_bytes(), named);
-            if watched {
-                self.tell_passed(field.as_bytes(), fate, public);
-            }
             if hears {
-                self.tell_changed(field.as_bytes(), fate);
+                self.tell(field.as_bytes(), fate, watched, public);
             }
             match fate {
                 Fate::Pass => changes.keep(),
@@ -86,6 +75,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         }
     }
 
+    #[inline(always)]
     fn fate(&self, field: &[u8], named: Named) -> Fate {
         let verdict = match named {
             Named::Preferences => Verdict::Allowed,
@@ -108,7 +98,16 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     }
 
     /// A removal passes whatever its category, but only what every browser takes for one.
+    #[inline(always)]
     fn unless_removal(&self, field: &[u8], why: Withheld) -> Fate {
+        if wire::is_plainly_future(field) {
+            return Fate::Withhold(why);
+        }
+        self.unless_certain_removal(field, why)
+    }
+
+    #[inline(never)]
+    fn unless_certain_removal(&self, field: &[u8], why: Withheld) -> Fate {
         match wire::removal(field, &self.now, || self.served()) {
             Removal::Certain => Fate::Pass,
             Removal::Disputed => match wire::scope(field) {
@@ -121,6 +120,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
 
     /// The conditions under which statistics are exempt: 13 months at most, and a later visit does
     /// not prolong them. A cookie that ends with the day counts visits, and may be set again.
+    #[inline(never)]
     fn limited(&self, field: &[u8]) -> Fate {
         let now = (self.now)();
         // Browsers count `Expires` from the response's own date.
@@ -148,6 +148,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     }
 
     /// What stands in place of a field that is changed; `None` where nothing can.
+    #[inline(never)]
     fn instead(field: &HeaderValue, fate: Fate) -> Option<HeaderValue> {
         let bytes = field.as_bytes();
         match fate {

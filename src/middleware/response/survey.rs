@@ -13,8 +13,9 @@ pub(super) const MOST_IN_PLACE: usize = 512;
 
 /// What a response sets, told by the names of its fields, each of which is looked up once. Nearly
 /// always that is enough: all of it may stay.
-pub(in super::super) struct Survey {
-    names: SmallVec<[Named; MOST_IN_PLACE]>,
+#[derive(Default)]
+pub(in super::super) struct Survey<'a> {
+    fields: SmallVec<[(&'a HeaderValue, Named); MOST_IN_PLACE]>,
     categories: CategorySet,
     preferences: bool,
     undeclared: bool,
@@ -32,64 +33,68 @@ pub(super) enum Named {
     Unclassifiable,
 }
 
-impl Survey {
-    pub(in super::super) fn of(policy: &CookiePolicy, fields: &GetAll<'_, HeaderValue>) -> Self {
-        let mut survey = Self {
-            names: SmallVec::new(),
-            categories: CategorySet::EMPTY,
-            preferences: false,
-            undeclared: false,
-            unclassifiable: false,
-        };
+impl<'a> Survey<'a> {
+    /// Looks at these fields. (In place: to hand it over when it is filled would cost more than to
+    /// fill it.)
+    #[inline]
+    pub(in super::super) fn look_at(
+        &mut self,
+        policy: &CookiePolicy,
+        fields: GetAll<'a, HeaderValue>,
+    ) {
         for field in fields {
-            let named = survey.see(policy, field.as_bytes());
-            survey.names.push(named);
+            let named = self.see(policy, field.as_bytes());
+            self.fields.push((field, named));
         }
-        survey
     }
 
     #[inline]
     fn see(&mut self, policy: &CookiePolicy, field: &[u8]) -> Named {
+        // Nearly always the name is declared, and then it needs no other look.
+        let exact = wire::written_name(field).and_then(|name| policy.find_exact(name));
+        let Some(found) = exact else {
+            return self.see_other(policy, field);
+        };
+        self.see_found(found)
+    }
+
+    fn see_other(&mut self, policy: &CookiePolicy, field: &[u8]) -> Named {
         let Ok(name) = wire::name(field) else {
             self.unclassifiable = true;
             return Named::Unclassifiable;
         };
-        match policy.find(name) {
-            None => {
-                self.undeclared = true;
-                Named::Undeclared
-            }
-            Some(Found {
-                category: Some(category),
-                by: FoundBy::Name | FoundBy::Pattern,
-                ..
-            }) => {
+        let Some(found) = policy.find_pattern(name) else {
+            self.undeclared = true;
+            return Named::Undeclared;
+        };
+        self.see_found(found)
+    }
+
+    #[inline]
+    fn see_found(&mut self, found: &Found) -> Named {
+        match found.category {
+            Some(category) if found.by != FoundBy::Preferences => {
                 self.categories.insert(category);
                 Named::Of(category)
             }
-            Some(_) => {
+            _ => {
                 self.preferences = true;
                 Named::Preferences
             }
         }
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = Named> {
-        self.names.iter().copied()
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'a HeaderValue, Named)> {
+        self.fields.iter().copied()
     }
 
     pub(in super::super) const fn has_preferences(&self) -> bool {
         self.preferences
     }
 
-    /// Those of the `fields` of this survey that carry the choice.
-    pub(in super::super) fn preferences<'a>(
-        &self,
-        fields: &'a GetAll<'_, HeaderValue>,
-    ) -> impl Iterator<Item = &'a [u8]> {
-        fields
-            .iter()
-            .zip(self.names())
+    /// The fields that carry the choice.
+    pub(in super::super) fn preferences(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.fields()
             .filter(|(_, named)| *named == Named::Preferences)
             .map(|(field, _)| field.as_bytes())
     }

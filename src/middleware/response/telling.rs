@@ -9,7 +9,15 @@ use crate::{
 };
 
 impl<Now: Fn() -> u64> Filter<'_, Now> {
-    pub(super) fn tell_changed(&self, field: &[u8], fate: Fate) {
+    #[inline(never)]
+    pub(super) fn tell(&self, field: &[u8], fate: Fate, watched: bool, public: bool) {
+        if watched {
+            self.tell_passed(field, fate, public);
+        }
+        self.tell_changed(field, fate);
+    }
+
+    fn tell_changed(&self, field: &[u8], fate: Fate) {
         let what = match fate {
             Fate::Pass => return,
             Fate::Withhold(why) => What::Withheld(why),
@@ -26,7 +34,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     }
 
     /// What an observer may want to know of a cookie that stays.
-    pub(super) fn tell_passed(&self, field: &[u8], fate: Fate, public: bool) {
+    fn tell_passed(&self, field: &[u8], fate: Fate, public: bool) {
         let stays = matches!(fate, Fate::Pass | Fate::Clamp(_));
         let (Ok(name), true) = (wire::name(field), stays) else {
             return;
