@@ -194,6 +194,7 @@ pub enum ChoiceError {
 }
 
 /// Whole seconds since 1970; 0 for anything earlier.
+#[inline]
 pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())

@@ -71,13 +71,18 @@ impl<'a> PreferencesValues<'a> {
     ) -> Self {
         let mut values = Self::default();
         for field in fields {
-            for (which, name) in policy.preferences_names().enumerate() {
-                for value in wire::values(field, name.as_bytes()) {
-                    values.push(which, value);
-                }
-            }
+            values.look_for(policy, field);
         }
         values
+    }
+
+    /// Collects them from one `Cookie` field.
+    pub(crate) fn look_for(&mut self, policy: &CookiePolicy, field: &'a [u8]) {
+        for (which, name) in policy.preferences_names().enumerate() {
+            for value in wire::values(field, name.as_bytes()) {
+                self.push(which, value);
+            }
+        }
     }
 
     /// Takes the value if `name` is one that the policy's codec reads; says whether it is.
@@ -107,6 +112,7 @@ impl<'a> PreferencesValues<'a> {
     }
 
     /// Whether some name came more than once, readable or not.
+    #[inline]
     pub(crate) fn several(&self) -> bool {
         let repeated = |(at, (which, _)): (usize, &(usize, _))| {
             let mut before = self.found.iter().take(at);
@@ -115,6 +121,7 @@ impl<'a> PreferencesValues<'a> {
         self.overflow || self.found.iter().enumerate().any(repeated)
     }
 
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }

@@ -122,6 +122,7 @@ impl Config {
     }
 
     /// Seconds since 1970, now.
+    #[inline]
     pub(super) fn now(&self) -> u64 {
         unix_seconds(match &self.clock {
             Some(clock) => clock(),

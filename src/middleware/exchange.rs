@@ -22,7 +22,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    consent::{Asked, Consent},
+    consent::{Asked, Consent, PreferencesValues},
     policy::{CategorySet, CookiePolicy},
     wire,
 };
@@ -78,10 +78,11 @@ impl Exchange {
         }
 
         let now = config.now();
-        let (survey, preferences) = Survey::of(config, policy, &glance);
+        let mut preferences = PreferencesValues::default();
+        let survey = Survey::of(config, policy, &glance, &mut preferences);
         let signals = glance.signals(config, preferences.is_empty());
         let several = preferences.several();
-        let (reading, evaluation) = judge(config, policy, preferences, now, signals, &watch);
+        let (reading, evaluation) = judge(config, policy, &preferences, now, signals, &watch);
         let judgement = evaluation.judgement;
         let expirable = request::expirable(config, &evaluation, &glance);
         let (host, long_host) = match host_matters(config, policy) {
@@ -92,6 +93,7 @@ impl Exchange {
         let choice = reading.choice;
         let previous = reading.previous.filter(|_| config.expose_consent);
         let previous = previous.map(Arc::from);
+        drop(preferences);
 
         if watch.is_on() {
             watch.look_for_survivors(evaluation.refused, choice, now);

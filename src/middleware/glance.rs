@@ -72,7 +72,14 @@ impl<'a> Glance<'a> {
         (!self.has_more_cookies).then_some(self.cookie)
     }
 
+    /// Whether there is a `Cookie` field.
+    #[inline]
+    pub(super) fn has_cookies(&self) -> bool {
+        self.cookie.is_some()
+    }
+
     /// The `Cookie` fields in order: HTTP/2 brings one for each cookie.
+    #[inline]
     pub(super) fn cookie_fields(&self) -> impl Iterator<Item = &'a [u8]> {
         let mut one = self.cookie.filter(|_| !self.has_more_cookies);
         let mut all = self
@@ -86,6 +93,7 @@ impl<'a> Glance<'a> {
     }
 
     /// The `Host` field.
+    #[inline]
     pub(super) fn host(&self) -> &'a [u8] {
         self.host.map_or(b"", HeaderValue::as_bytes)
     }

@@ -51,6 +51,7 @@ impl Host {
 }
 
 /// What a request says of its host: in its target, else in its `Host` field (RFC 9110 §7.2).
+#[inline]
 pub(crate) fn said_in<'a>(target: &'a Uri, field: &'a [u8]) -> &'a [u8] {
     target.host().map_or(field, str::as_bytes)
 }

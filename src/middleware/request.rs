@@ -66,25 +66,29 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    /// Reads every pair once.
+    /// Reads every pair once; the `values` of the preferences among them are put aside.
     #[inline]
     pub(super) fn of<'a>(
         config: &Config,
         policy: &CookiePolicy,
         glance: &Glance<'a>,
-    ) -> (Self, PreferencesValues<'a>) {
-        let fields = glance.cookie_fields();
+        values: &mut PreferencesValues<'a>,
+    ) -> Self {
         let mut survey = Self::default();
-        if !looks_at_cookies(config) {
-            return (survey, PreferencesValues::of_request(policy, fields));
+        let looks = looks_at_cookies(config);
+        if !glance.has_cookies() {
+            return survey;
         }
-        let mut values = PreferencesValues::default();
-        for field in fields {
+        for field in glance.cookie_fields() {
+            if !looks {
+                values.look_for(policy, field);
+                continue;
+            }
             for pair in wire::pairs(field) {
-                survey.see(policy, &pair, &mut values);
+                survey.see(policy, &pair, values);
             }
         }
-        (survey, values)
+        survey
     }
 
     #[inline]

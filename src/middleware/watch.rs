@@ -78,10 +78,12 @@ impl Watch {
         self.enforcement(config) == Enforcement::ReportOnly
     }
 
+    #[inline]
     pub(super) fn is_off(&self, config: &Config) -> bool {
         self.enforcement(config) == Enforcement::Off
     }
 
+    #[inline]
     fn enforcement(&self, config: &Config) -> Enforcement {
         let noted = self.0.as_ref();
         noted.map_or(config.enforcement, |noted| noted.enforcement)

@@ -80,8 +80,14 @@ mod with_tracing {
 
         /// Whether anybody takes all of what this crate says.
         #[allow(clippy::unused_self, reason = "the same call as without tracing")]
+        #[inline]
         pub(crate) fn watches(&self) -> bool {
-            LevelFilter::current() >= LevelFilter::DEBUG && enabled!(target: TARGET, Level::DEBUG)
+            LevelFilter::current() >= LevelFilter::DEBUG && Self::is_wanted_whole()
+        }
+
+        #[cold]
+        fn is_wanted_whole() -> bool {
+            enabled!(target: TARGET, Level::DEBUG)
         }
 
         pub(crate) fn observe(&self, event: &Event<'_>) {
