@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::{Basis, Category, Kind, names::pattern_prefix};
+use super::{Basis, Category, Kind, exact::ExactNames, names::pattern_prefix};
 use crate::work;
 
 /// What a cookie name was found to be.
@@ -38,12 +38,12 @@ impl Found {
     }
 }
 
-/// The names are the developer's own, so that nobody can choose them to collide: the seed is fixed.
+/// (The seed is fixed, as of the exact names.)
 type Table = HashMap<Box<[u8]>, Found, FixedState>;
 
 /// Exact names in one table, the prefixes of patterns in another.
 pub(super) struct Index {
-    exact: Table,
+    exact: ExactNames,
     prefixes: Table,
     /// By first byte, which lengths of prefix exist: bit n for n bytes, bit 0 for over 63. Most
     /// names that match no pattern are told by this, without a hash.
@@ -55,7 +55,7 @@ const LONG: u64 = 1;
 
 impl Index {
     pub(super) fn new(preferences_cookies: &[String], categories: &[Category]) -> Self {
-        let mut exact = Table::default();
+        let mut exact = ExactNames::default();
         let mut prefixes = Table::default();
         let mut lengths = [0; 128];
         let mut long = Vec::new();
@@ -66,7 +66,7 @@ impl Index {
             declaration: u32::MAX,
         };
         for name in preferences_cookies {
-            exact.insert(name.as_bytes().into(), undeclared);
+            exact.insert(name.as_bytes(), undeclared);
         }
 
         let mut declarations = 0..u32::MAX;
@@ -90,7 +90,7 @@ impl Index {
                     declaration,
                 };
                 let Some(prefix) = prefix.map(str::as_bytes) else {
-                    exact.insert(name.as_bytes().into(), found);
+                    exact.insert(name.as_bytes(), found);
                     continue;
                 };
                 let first = prefix
@@ -118,7 +118,6 @@ impl Index {
     /// The declaration of this very name.
     #[inline]
     pub(super) fn find_exact(&self, name: &[u8]) -> Option<&Found> {
-        work::did(name.len());
         self.exact.get(name)
     }
 
@@ -286,7 +285,7 @@ mod tests {
                 .collect();
             let names: Vec<_> = names.iter().map(String::as_str).collect();
             let index = Index::new(&["prefs".to_owned()], &[category("a", &names)]);
-            let bytes = size_of::<Index>() + bytes_of(&index.exact) + bytes_of(&index.prefixes);
+            let bytes = size_of::<Index>() + index.exact.bytes() + bytes_of(&index.prefixes);
             assert!(bytes <= 80 * count, "{} of {count}", bytes / count);
         }
     }

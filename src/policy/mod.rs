@@ -14,6 +14,7 @@ mod check_preferences;
 mod compiled;
 mod declaration;
 mod error;
+mod exact;
 mod fingerprint;
 mod index;
 mod json;
