@@ -3,8 +3,8 @@
 use std::{cell::LazyCell, sync::Arc};
 
 use http::{
-    HeaderMap, HeaderValue, Method, Request,
-    header::{DATE, GetAll, SET_COOKIE},
+    HeaderMap, Method, Request,
+    header::{DATE, SET_COOKIE},
 };
 
 use super::{
@@ -141,13 +141,13 @@ impl Exchange {
     /// what was refused is expired, and no cache keeps what was changed for one visitor.
     pub(super) fn end(&mut self, headers: &mut HeaderMap) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
-        let fields = headers.get_all(SET_COOKIE);
-        let nothing = fields.iter().next().is_none() && !notes.ask_for_more();
-        if nothing || notes.watch.is_off(&self.config) {
+        // Most responses have so few fields that a look at all names costs less than at one.
+        let sets_none = headers.keys().all(|name| name != SET_COOKIE);
+        if (sets_none && !notes.ask_for_more()) || notes.watch.is_off(&self.config) {
             return;
         }
         let mut changes = response::Changes::default();
-        let Some(targets) = self.judge(notes, headers, fields, &mut changes) else {
+        let Some(targets) = self.judge(notes, headers, &mut changes) else {
             return;
         };
         let (config, watch) = (&*self.config, &notes.watch);
@@ -177,13 +177,12 @@ impl Exchange {
         &self,
         notes: &Notes,
         headers: &HeaderMap,
-        fields: GetAll<'_, HeaderValue>,
         changes: &mut response::Changes,
     ) -> Option<Targets> {
         let (config, watch) = (&*self.config, &notes.watch);
         let policy = notes.policy_of(config);
         let mut survey = response::Survey::default();
-        survey.look_at(policy, fields);
+        survey.look_at(policy, headers);
         if survey.is_necessary(policy) && !notes.ask_for_more() && !watch.is_on() {
             return None;
         }

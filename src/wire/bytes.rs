@@ -88,14 +88,11 @@ pub(super) fn find(needle: u8, haystack: &[u8]) -> Option<usize> {
 /// The same, of what is nearly always found in the first bytes.
 #[inline(always)]
 pub(super) fn find_near(needle: u8, haystack: &[u8]) -> Option<usize> {
-    if let Some((first, rest)) = haystack.split_first_chunk()
-        && let Some(second) = rest.first_chunk()
-    {
-        if let Some(index) = find_in_word(needle, first) {
-            return Some(index);
-        }
-        if let Some(index) = find_in_word(needle, second) {
-            return Some(WORD + index);
+    if let Some(block) = haystack.first_chunk::<BLOCK>() {
+        for (word, start) in block.as_chunks().0.iter().zip([0, WORD]) {
+            if let Some(index) = find_in_word(needle, word) {
+                return Some(start + index);
+            }
         }
     }
     find(needle, haystack)
@@ -186,13 +183,14 @@ fn find_before_in_block<const FOLD: u8>(
 /// How many digits the bytes begin with.
 #[inline(always)]
 pub(super) fn count_digits(bytes: &[u8]) -> usize {
-    // As many as most numbers have that are long.
+    // So many at once that a year has in seconds.
     let all = |word: &[u8; WORD]| {
         word.iter()
             .fold(true, |all, byte| all & byte.is_ascii_digit())
     };
-    let words = bytes.as_chunks().0.iter().take_while(|word| all(word));
-    let counted = WORD * words.count();
+    let counted = bytes
+        .first_chunk()
+        .map_or(0, |word| WORD * usize::from(all(word)));
     let rest = bytes.get(counted..).unwrap_or_default();
     counted + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }

@@ -21,6 +21,17 @@ pub(crate) const fn is_name_byte(byte: u8) -> bool {
     !other
 }
 
+/// The [name bytes](is_name_byte), to look at one at a time.
+const NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = u8::MAX;
+    while byte > 0 {
+        table[byte as usize] = is_name_byte(byte);
+        byte -= 1;
+    }
+    table
+};
+
 /// What is wrong with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadName {
@@ -43,7 +54,8 @@ pub(crate) fn check_name(name: &[u8]) -> Result<(), BadName> {
     if name.is_empty() {
         return Err(BadName::Empty);
     }
-    match name.iter().position(|&byte| !is_name_byte(byte)) {
+    let is_other = |byte: &u8| !NAME_BYTES[usize::from(*byte)];
+    match name.iter().position(is_other) {
         None => Ok(()),
         Some(index) => Err(BadName::Byte {
             index,

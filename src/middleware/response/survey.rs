@@ -1,4 +1,4 @@
-use http::{HeaderValue, header::GetAll};
+use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 use smallvec::SmallVec;
 
 use super::super::config::{Config, Undeclared};
@@ -34,35 +34,31 @@ pub(super) enum Named {
 }
 
 impl<'a> Survey<'a> {
-    /// Looks at these fields. (In place: to hand it over when it is filled would cost more than to
+    /// Looks at all that is set. (In place: to hand it over when it is filled would cost more than to
     /// fill it.)
     #[inline]
-    pub(in super::super) fn look_at(
-        &mut self,
-        policy: &CookiePolicy,
-        fields: GetAll<'a, HeaderValue>,
-    ) {
-        for field in fields {
+    pub(in super::super) fn look_at(&mut self, policy: &CookiePolicy, headers: &'a HeaderMap) {
+        for field in headers.get_all(SET_COOKIE) {
             let named = self.see(policy, field.as_bytes());
             self.fields.push((field, named));
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, policy: &CookiePolicy, field: &[u8]) -> Named {
-        // Nearly always the name is declared, and then it needs no other look.
-        let exact = wire::written_name(field).and_then(|name| policy.find_exact(name));
-        let Some(found) = exact else {
-            return self.see_other(policy, field);
-        };
-        self.see_found(found)
+        let name = wire::written_name(field).unwrap_or_default();
+        // Nearly always it is declared, and then it needs no other look.
+        match policy.find_exact(name) {
+            Some(found) => self.see_found(found),
+            None => self.see_other(policy, name),
+        }
     }
 
-    fn see_other(&mut self, policy: &CookiePolicy, field: &[u8]) -> Named {
-        let Ok(name) = wire::name(field) else {
+    fn see_other(&mut self, policy: &CookiePolicy, name: &[u8]) -> Named {
+        if wire::check_name(name).is_err() {
             self.unclassifiable = true;
             return Named::Unclassifiable;
-        };
+        }
         let Some(found) = policy.find_pattern(name) else {
             self.undeclared = true;
             return Named::Undeclared;
@@ -70,7 +66,7 @@ impl<'a> Survey<'a> {
         self.see_found(found)
     }
 
-    #[inline]
+    #[inline(always)]
     fn see_found(&mut self, found: &Found) -> Named {
         match found.category {
             Some(category) if found.by != FoundBy::Preferences => {
