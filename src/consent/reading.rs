@@ -154,15 +154,17 @@ fn read_all<'a>(policy: &CookiePolicy, values: &PreferencesValues<'a>, now: u64)
             ..Reading::unreadable(Unreadable::TooManyCookies)
         };
     }
-    let mut reading = read_one(policy, values, 0, now);
     // Nearly always it is one value of one name.
-    let most = match &values.found[..] {
-        [_] => 1,
-        _ => (0..policy.preferences_names().len())
-            .map(|which| values.occurrences(which).count())
-            .max()
-            .unwrap_or(0),
-    };
+    if let [(_, value)] = values.found[..]
+        && policy.preferences_names().len() == 1
+    {
+        return read_slots(policy, &[Some(value)], now);
+    }
+    let mut reading = read_one(policy, values, 0, now);
+    let most = (0..policy.preferences_names().len())
+        .map(|which| values.occurrences(which).count())
+        .max()
+        .unwrap_or(0);
     for round in 1..most {
         let next = read_one(policy, values, round, now);
         reading = Reading {
@@ -187,14 +189,13 @@ fn read_all<'a>(policy: &CookiePolicy, values: &PreferencesValues<'a>, now: u64)
 }
 
 /// The reading of the `round`-th value of each name, or of its last where it came less often.
-#[inline]
 fn read_one<'a>(
     policy: &CookiePolicy,
     values: &PreferencesValues<'a>,
     round: usize,
     now: u64,
 ) -> Reading<'a> {
-    let mut slots: SmallVec<[Option<&[u8]>; 2]> = SmallVec::new();
+    let mut slots: SmallVec<[Option<&'a [u8]>; 2]> = SmallVec::new();
     for which in 0..policy.preferences_names().len().min(MOST_COOKIES) {
         let mut of_name = values.occurrences(which);
         slots.push(match of_name.nth(round) {
@@ -202,6 +203,12 @@ fn read_one<'a>(
             None => values.occurrences(which).next_back(),
         });
     }
+    read_slots(policy, &slots, now)
+}
+
+/// The reading of these values, one for each of the codec's names.
+#[inline]
+fn read_slots<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>], now: u64) -> Reading<'a> {
     if slots
         .iter()
         .flatten()
@@ -212,7 +219,7 @@ fn read_one<'a>(
     match policy
         .preferences_cookie()
         .get_codec()
-        .decode(policy, &slots)
+        .decode(policy, slots)
     {
         Err(why) => Reading::unreadable(why),
         Ok(Decoded { choice, .. }) if choice.decided_at > now.saturating_add(CLOCK_TOLERANCE) => {
@@ -223,7 +230,7 @@ fn read_one<'a>(
             denied_by_all: choice.denied,
             unreadable: None,
             several: false,
-            previous: keep_value.then(|| own_value(policy, &slots)).flatten(),
+            previous: keep_value.then(|| own_value(policy, slots)).flatten(),
         },
     }
 }

@@ -89,7 +89,11 @@ impl<'f> Iterator for Values<'f, '_> {
             if let Some(before) = before.strip_suffix(self.name)
                 && matches!(trim_spaces_end(before), [] | [.., b';'])
             {
-                return Some(trim_spaces(cut(b';', value.get(1..)?).0));
+                let value = value.get(1..)?;
+                // A choice is long, as values go.
+                let end = memchr::memchr(b';', value).unwrap_or(value.len());
+                work::did(end);
+                return Some(trim_spaces(value.get(..end)?));
             }
         }
     }
