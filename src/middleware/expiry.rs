@@ -1,6 +1,6 @@
 //! Removals of the crate's own making: what a refusal leaves behind in the browser is expired.
 
-use std::iter;
+use std::{fmt::Write, iter};
 
 use cookie::{Cookie, time::Duration};
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
@@ -24,6 +24,9 @@ const MOST_BYTES: usize = 4_096;
 
 /// Always the same: to write a date anew costs more than all the rest of a removal.
 const LONG_PAST: &str = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+
+/// Nearly every removal is shorter.
+const USUAL_BYTES: usize = 192;
 
 /// What is to be expired with a response.
 #[derive(Clone, Copy, Debug)]
@@ -214,6 +217,7 @@ pub(crate) fn removal(name: &str, scope: &Scope<'_>) -> Option<HeaderValue> {
             SameSite::None => cookie::SameSite::None,
         });
     }
-    let removal = format!("{}; {LONG_PAST}", cookie.build());
+    let mut removal = String::with_capacity(USUAL_BYTES);
+    write!(removal, "{}; {LONG_PAST}", cookie.build()).ok()?;
     HeaderValue::try_from(removal).ok()
 }
