@@ -1,8 +1,7 @@
 //! The attributes of a `Set-Cookie`.
 
-use super::bytes::{
-    count_digits, cut, find_before, trim_blanks, trim_blanks_end, trim_blanks_start,
-};
+use super::bytes::{cut, trim_blanks, trim_blanks_end, trim_blanks_start};
+use super::search::{count_digits, find_before};
 
 /// Longest attribute value that browsers read, in bytes after trimming; Chromium and Firefox
 /// ignore an attribute with a longer one (RFC 6265bis, section 5.6).

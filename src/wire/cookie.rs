@@ -1,7 +1,8 @@
 //! The pairs of a `Cookie` field.
 
-use super::bytes::{cut, find, find_before, trim_spaces, trim_spaces_end};
+use super::bytes::{cut, trim_spaces, trim_spaces_end};
 use super::name::{Unclassifiable, classify, is_name_byte, plain_prefix};
+use super::search::{find, find_before};
 use crate::work;
 use std::iter::{self, FusedIterator};
 

@@ -15,6 +15,7 @@ mod name;
 mod prefix;
 mod removal;
 mod scope;
+mod search;
 mod set_cookie;
 
 pub(crate) use attributes::{attributes, is_plainly_future};

@@ -1,6 +1,7 @@
 //! Which bytes can name a cookie.
 
-use super::bytes::{cut, find_in_block, trim_spaces, trim_spaces_start};
+use super::bytes::{cut, trim_spaces, trim_spaces_start};
+use super::search::find_in_block;
 use crate::work;
 use std::fmt;
 

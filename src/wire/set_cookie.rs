@@ -1,7 +1,8 @@
 //! The name-value pair of a `Set-Cookie`.
 
-use super::bytes::{cut, find_near, trim_spaces};
+use super::bytes::{cut, trim_spaces};
 use super::name::{Unclassifiable, classify, plain_prefix};
+use super::search::find_near;
 
 /// The name under which every browser stores this header.
 ///
