@@ -112,7 +112,7 @@ impl Visitor {
 }
 
 /// Parses the preferences that came in, and evaluates them.
-#[inline]
+#[inline(always)]
 pub(super) fn judge<'a>(
     config: &Config,
     policy: &CookiePolicy,

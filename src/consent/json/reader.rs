@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::mark::{BEGIN_OBJECT, COLON, COMMA, END_OBJECT, Mark, QUOTE, structural};
 use crate::work;
 
 /// Why there is nothing to read.
@@ -14,7 +15,7 @@ pub(super) enum Fault {
     Encoded,
 }
 
-type Result<T> = std::result::Result<T, Fault>;
+pub(super) type Result<T> = std::result::Result<T, Fault>;
 
 /// The JSON is written as it is; it has to be UTF-8.
 pub(super) const PLAIN: bool = false;
@@ -34,24 +35,6 @@ pub(super) enum Value<'a> {
     Other,
 }
 
-/// A byte between keys and values, plain and encoded.
-#[derive(Clone, Copy)]
-struct Mark {
-    plain: u8,
-    encoded: [u8; 3],
-}
-
-const fn mark(plain: u8, encoded: [u8; 3]) -> Mark {
-    Mark { plain, encoded }
-}
-
-const QUOTE: Mark = mark(b'"', *b"%22");
-const COLON: Mark = mark(b':', *b"%3A");
-const COMMA: Mark = mark(b',', *b"%2C");
-const BEGIN_OBJECT: Mark = mark(b'{', *b"%7B");
-const END_OBJECT: Mark = mark(b'}', *b"%7D");
-const END_ARRAY: Mark = mark(b']', *b"%5D");
-
 /// Reads the members of one object in order.
 #[derive(Debug)]
 pub(super) struct Reader<'a, const ENCODED: bool> {
@@ -61,6 +44,7 @@ pub(super) struct Reader<'a, const ENCODED: bool> {
 
 impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
     /// Begins to read; `None` for JSON that is no object.
+    #[inline(always)]
     pub(super) fn new(json: &'a [u8]) -> Result<Option<Self>> {
         let mut reader = Self {
             rest: json,
@@ -106,10 +90,10 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
         } else {
             key
         };
-        let (answer, after) = match self.rest.strip_prefix(key)? {
-            [b't', b'r', b'u', b'e', after @ ..] => (true, after),
-            [b'f', b'a', b'l', b's', b'e', after @ ..] => (false, after),
-            _ => return None,
+        let value = self.rest.strip_prefix(key)?;
+        let (answer, after) = match value.strip_prefix(b"true") {
+            Some(after) => (true, after),
+            None => (false, value.strip_prefix(b"false")?),
         };
         work::did(self.rest.len() - after.len());
         self.rest = after;
@@ -146,7 +130,7 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
     }
 
     #[inline]
-    fn literal(&mut self, literal: &[u8], value: Value<'a>) -> Result<Value<'a>> {
+    pub(super) fn literal(&mut self, literal: &[u8], value: Value<'a>) -> Result<Value<'a>> {
         self.rest = self
             .rest
             .strip_prefix(literal)
@@ -156,7 +140,7 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
 
     /// A string's bytes between the quotes, its escapes as they stand.
     #[inline]
-    fn string(&mut self) -> Result<&'a [u8]> {
+    pub(super) fn string(&mut self) -> Result<&'a [u8]> {
         self.expect(QUOTE)?;
         let string = self.rest;
         let mut rest = string;
@@ -177,7 +161,7 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
     }
 
     #[inline]
-    fn number(&mut self) -> Result<Value<'a>> {
+    pub(super) fn number(&mut self) -> Result<Value<'a>> {
         let mut rest = self.rest;
         let mut whole = 0_u64;
         while let [digit @ b'0'..=b'9', after @ ..] = rest {
@@ -221,60 +205,8 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
         if count > 0 { Ok(()) } else { Err(self.fault()) }
     }
 
-    /// Skips a string, null, array or object, however deep, in one loop.
-    #[cold]
-    fn skip_other(&mut self) -> Result<()> {
-        let mut levels = Levels::default();
-        loop {
-            let (byte, length) = self.peek()?;
-            let opened = match byte {
-                b'[' | b'{' => {
-                    self.advance(length);
-                    levels.open(byte == b'{')?;
-                    true
-                }
-                b'"' => self.string().map(|_| false)?,
-                b'n' => self.literal(b"null", Value::Other).map(|_| false)?,
-                b't' => self.literal(b"true", Value::Other).map(|_| false)?,
-                b'f' => self.literal(b"false", Value::Other).map(|_| false)?,
-                b'-' | b'0'..=b'9' => self.number().map(|_| false)?,
-                _ => return Err(Fault::Syntax),
-            };
-            if opened && !self.closes(&mut levels)? {
-                self.member_key(&levels)?;
-                continue;
-            }
-            loop {
-                if levels.depth == 0 {
-                    return Ok(());
-                }
-                if !self.closes(&mut levels)? {
-                    self.expect(COMMA)?;
-                    self.member_key(&levels)?;
-                    break;
-                }
-            }
-        }
-    }
-
-    /// Whether the innermost array or object ends here; goes past its end.
-    fn closes(&mut self, levels: &mut Levels) -> Result<bool> {
-        let closes = levels.depth > 0 && self.take(levels.end())?;
-        levels.depth -= usize::from(closes);
-        Ok(closes)
-    }
-
-    /// The key before a value, where the innermost level is an object.
-    fn member_key(&mut self, levels: &Levels) -> Result<()> {
-        if levels.in_object() {
-            self.string()?;
-            self.expect(COLON)?;
-        }
-        Ok(())
-    }
-
     /// The next byte that is no blank, and how long it is written.
-    fn peek(&mut self) -> Result<(u8, usize)> {
+    pub(super) fn peek(&mut self) -> Result<(u8, usize)> {
         loop {
             work::did(1);
             let (byte, length) = match self.rest {
@@ -303,7 +235,7 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
 
     /// Goes past `mark`, and the blanks before it, if it comes next.
     #[inline]
-    fn take(&mut self, mark: Mark) -> Result<bool> {
+    pub(super) fn take(&mut self, mark: Mark) -> Result<bool> {
         // As it is nearly always written.
         match self.rest.split_first_chunk() {
             Some((next, rest)) if ENCODED && *next == mark.encoded => {
@@ -323,7 +255,7 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
     }
 
     #[inline]
-    fn expect(&mut self, mark: Mark) -> Result<()> {
+    pub(super) fn expect(&mut self, mark: Mark) -> Result<()> {
         if self.take(mark)? {
             Ok(())
         } else {
@@ -337,7 +269,7 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
         there
     }
 
-    fn advance(&mut self, count: usize) {
+    pub(super) fn advance(&mut self, count: usize) {
         self.rest = self.rest.get(count..).unwrap_or_default();
     }
 
@@ -352,29 +284,6 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
     }
 }
 
-/// The byte that these hexadecimal digits stand for, if it is one between keys and values.
-fn structural([high, low]: [u8; 2]) -> Option<u8> {
-    let (high, low) = (HEX[usize::from(high)], HEX[usize::from(low)]);
-    let byte = (high << 4) | (low & 15);
-    let is_one = matches!(
-        byte,
-        b'"' | b':' | b',' | b'{' | b'}' | b'[' | b']' | b' ' | b'\t' | b'\n' | b'\r'
-    );
-    (is_one && (high | low) < 16).then_some(byte)
-}
-
-/// The value of each hexadecimal digit; 16 and more for what is none.
-const HEX: [u8; 256] = {
-    let mut table = [0xFF; 256];
-    let mut value = 0;
-    while value < 16 {
-        table[b"0123456789abcdef"[value as usize] as usize] = value;
-        table[b"0123456789ABCDEF"[value as usize] as usize] = value;
-        value += 1;
-    }
-    table
-};
-
 /// The bytes of a string that mean themselves in either form.
 const MEANS_ITSELF: [bool; 256] = {
     let mut table = [false; 256];
@@ -385,48 +294,6 @@ const MEANS_ITSELF: [bool; 256] = {
     }
     table
 };
-
-/// Which of the open levels are objects: a bit each, for as many as a cookie value has bytes.
-struct Levels {
-    objects: [u64; 64],
-    depth: usize,
-}
-
-impl Default for Levels {
-    fn default() -> Self {
-        Self {
-            objects: [0; 64],
-            depth: 0,
-        }
-    }
-}
-
-impl Levels {
-    fn open(&mut self, object: bool) -> Result<()> {
-        let word = self.objects.get_mut(self.depth / 64).ok_or(Fault::Syntax)?;
-        let bit = 1 << (self.depth % 64);
-        *word = if object { *word | bit } else { *word & !bit };
-        self.depth += 1;
-        Ok(())
-    }
-
-    /// What ends the innermost level.
-    fn end(&self) -> Mark {
-        if self.in_object() {
-            END_OBJECT
-        } else {
-            END_ARRAY
-        }
-    }
-
-    /// Whether the innermost level is an object.
-    fn in_object(&self) -> bool {
-        self.depth.checked_sub(1).is_some_and(|level| {
-            let word = self.objects.get(level / 64).copied().unwrap_or_default();
-            word >> (level % 64) & 1 == 1
-        })
-    }
-}
 
 /// The length of the escape at the start of `string`.
 fn escape(string: &[u8]) -> Result<usize> {
@@ -622,7 +489,7 @@ mod tests {
         ) {
             for json in [parts.concat(), format!("{{{}}}", parts.concat()), format!("{{\"k\":{}}}", parts.concat())] {
                 prop_assert_eq!(members(&json), expected(&json), "{}", json);
-                for set in [&super::super::COMPONENT, &percent_encoding::NON_ALPHANUMERIC] {
+                for set in [&super::super::encode::COMPONENT, &percent_encoding::NON_ALPHANUMERIC] {
                     let encoded = percent_encoding::utf8_percent_encode(&json, set).to_string();
                     let in_place = members_in::<PERCENT_ENCODED>(&encoded);
                     if in_place != Err(Fault::Encoded) {

@@ -1,0 +1,93 @@
+//! From a choice to a value.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+
+use super::{super::choice::Choice, LONGEST, MOST_MEMBERS};
+use crate::policy::CookiePolicy;
+
+/// What `encodeURIComponent` leaves alone, so that page scripts read the value with its inverse.
+pub(super) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'!')
+    .remove(b'~')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// The choice over an earlier value, whose members of others are kept as far as they fit.
+pub(super) fn encode(policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String {
+    let mut members = Members::default();
+    for (category, granted) in choice.answers(policy) {
+        members.push(category.id(), granted);
+    }
+    members.push("timestamp", choice.decided_at);
+    members.push("revision", choice.revision);
+    if choice.gpc {
+        members.push("gpc", true);
+    }
+    // Browsers count the cookie's name, too (RFC 6265bis §5.6).
+    let free = LONGEST.saturating_sub(policy.preferences_cookie().name().len());
+    for (key, value) in previous.map(members_of_others).into_iter().flatten() {
+        if policy.index_of(key.as_bytes()).is_none() && !is_ours(&key) {
+            members.push_if_it_fits(&key, &value, free);
+        }
+    }
+    members.finish()
+}
+
+fn is_ours(key: &str) -> bool {
+    matches!(key, "timestamp" | "revision" | "gpc")
+}
+
+/// The members of an earlier value, whatever they are; none where it can't be read.
+fn members_of_others(previous: &[u8]) -> serde_json::Map<String, serde_json::Value> {
+    serde_json::from_slice(previous).unwrap_or_else(|_| {
+        let decoded: Cow<'_, [u8]> = percent_decode(previous).into();
+        serde_json::from_slice(&decoded).unwrap_or_default()
+    })
+}
+
+/// A JSON object under construction, already percent-encoded.
+#[derive(Default)]
+struct Members {
+    encoded: String,
+    count: usize,
+}
+
+impl Members {
+    fn push(&mut self, key: &str, value: impl Into<serde_json::Value>) {
+        let member = Self::member(key, &value.into());
+        self.append(&member);
+    }
+
+    fn push_if_it_fits(&mut self, key: &str, value: &serde_json::Value, free: usize) {
+        let member = Self::member(key, value);
+        // The brace that opens or comma that parts, and the brace that closes: three bytes each.
+        let whole = self.encoded.len() + 3 + member.len() + 3;
+        if whole <= free && self.count < MOST_MEMBERS {
+            self.append(&member);
+        }
+    }
+
+    fn append(&mut self, member: &str) {
+        self.encoded
+            .push_str(if self.count == 0 { "%7B" } else { "%2C" });
+        self.encoded.push_str(member);
+        self.count += 1;
+    }
+
+    fn member(key: &str, value: &serde_json::Value) -> String {
+        let json = format!("{}:{value}", serde_json::Value::from(key));
+        utf8_percent_encode(&json, COMPONENT).to_string()
+    }
+
+    fn finish(mut self) -> String {
+        self.encoded.push_str("%7D");
+        self.encoded
+    }
+}
