@@ -55,8 +55,8 @@ pub trait PreferencesCodec: fmt::Debug + Send + Sync {
     /// See [the example](PreferencesCodec).
     ///
     /// Default: none, which means the preferences cookie alone. Asked while the policy is
-    /// built, which fails where the preferences cookie is not among them, or where there are more
-    /// than 16. Cookies of these names are necessary, always.
+    /// built, which fails where the preferences cookie is not among them, where there are more
+    /// than 16, or where one is no cookie's name. Cookies of these names are necessary, always.
     fn names(&self) -> Vec<String> {
         Vec::new()
     }

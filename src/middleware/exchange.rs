@@ -93,6 +93,7 @@ impl Exchange {
         let choice = reading.choice;
         let previous = reading.previous.filter(|_| config.expose_consent);
         let previous = previous.map(Arc::from);
+        // They borrow from the request, which is changed next.
         drop(preferences);
 
         if watch.is_on() {
@@ -141,13 +142,13 @@ impl Exchange {
     /// what was refused is expired, and no cache keeps what was changed for one visitor.
     pub(super) fn end(&mut self, headers: &mut HeaderMap) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
-        // Most responses have so few fields that a look at all names costs less than at one.
+        // Most responses have so few fields that a pass over their names costs less than one look-up.
         let sets_none = headers.keys().all(|name| name != SET_COOKIE);
         if (sets_none && !notes.ask_for_more()) || notes.watch.is_off(&self.config) {
             return;
         }
         let mut changes = response::Changes::default();
-        let Some(targets) = self.judge(notes, headers, &mut changes) else {
+        let Some(targets) = self.decide(notes, headers, &mut changes) else {
             return;
         };
         let (config, watch) = (&*self.config, &notes.watch);
@@ -173,7 +174,7 @@ impl Exchange {
     /// What is done to the fields that the response sets, and what is to be expired; `None` where
     /// nothing is left to do.
     #[inline]
-    fn judge(
+    fn decide(
         &self,
         notes: &Notes,
         headers: &HeaderMap,

@@ -66,7 +66,8 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    /// Reads every pair once; the `values` of the preferences among them are put aside.
+    /// Reads every pair once, where pairs matter at all; the `values` of the preferences among them are
+    /// put aside.
     #[inline]
     pub(super) fn of<'a>(
         config: &Config,

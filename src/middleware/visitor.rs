@@ -121,7 +121,7 @@ pub(super) fn judge<'a>(
     signals: Signals,
     watch: &Watch,
 ) -> (Reading<'a>, Evaluation) {
-    // Most first requests, of which the compiler then knows what all that follows comes to.
+    // Nearly all first visits, for which the compiler works the rest out beforehand.
     if values.is_empty() {
         let reading = Reading::NONE;
         return (reading, evaluate(policy, &reading, now, signals));

@@ -91,6 +91,16 @@ pub(super) fn check(policy: &CookiePolicyBuilder, problems: &mut Vec<PolicyProbl
             names: names.clone(),
         });
     }
+    for read in names.iter().filter(|read| *read != name) {
+        let character = first_other(read, wire::is_name_byte);
+        if read.is_empty() || character.is_some() {
+            problems.push(PolicyProblem::CodecName {
+                name: name.clone(),
+                read: read.clone(),
+                character,
+            });
+        }
+    }
     let not_necessary = |category: &&Category| category.basis != Basis::Necessary;
     for category in policy.categories.iter().filter(not_necessary) {
         for name in &names {
@@ -167,6 +177,36 @@ mod tests {
         fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
             String::new()
         }
+    }
+
+    #[test]
+    fn a_codec_reads_names_that_browsers_agree_on() {
+        for (name, character) in [
+            ("", None),
+            (" p", Some(' ')),
+            ("old prefs", Some(' ')),
+            ("_ga;", Some(';')),
+            ("a=b", Some('=')),
+            ("\u{e9}", Some('\u{e9}')),
+            ("\u{20ac}", Some('\u{20ac}')),
+        ] {
+            let read = vec!["p".to_owned(), name.to_owned()];
+            let found = problems(PreferencesCookie::new("p").codec(Names(read)));
+            let expected = PolicyProblem::CodecName {
+                name: "p".to_owned(),
+                read: name.to_owned(),
+                character,
+            };
+            assert_eq!(found, [expected], "{name:?}");
+            let text = found[0].to_string();
+            assert!(
+                text.contains(&format!("its codec reads {name:?}")),
+                "{text}"
+            );
+        }
+        let read = ["p", "euconsent-v2", "a[b]", "a*"].map(str::to_owned);
+        let found = problems(PreferencesCookie::new("p").codec(Names(read.to_vec())));
+        assert_eq!(found, []);
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub(super) struct ExactNames {
     long: HashMap<Box<[u8]>, Found, FixedState>,
 }
 
-/// A name of up to 16 bytes: its first and its last bytes, which overlap in the middle.
+/// A name of up to 16 bytes: its first and its last bytes, of which those in the middle may be both;
+/// one to three bytes are one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Short {
     first: u64,
@@ -77,6 +78,7 @@ impl ExactNames {
         }
     }
 
+    /// Apart, so that it takes nothing from short names.
     #[inline(never)]
     fn get_long(&self, name: &[u8]) -> Option<&Found> {
         self.long.get(name)

@@ -121,7 +121,7 @@ impl Index {
         self.exact.get(name)
     }
 
-    /// The longest pattern that a name matches which nothing declares as it stands.
+    /// The longest pattern that the name matches; for a name that is not declared as it stands.
     pub(super) fn find_pattern(&self, name: &[u8]) -> Option<&Found> {
         let mut lengths = *self.lengths.get(usize::from(*name.first()?))?;
         if lengths & LONG != 0

@@ -47,7 +47,4 @@ pub use self::{
     text::Text,
 };
 
-pub(crate) use self::{
-    category_set::CategorySet,
-    index::{Found, FoundBy},
-};
+pub(crate) use self::{category_set::CategorySet, index::Found};

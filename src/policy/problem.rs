@@ -86,6 +86,14 @@ pub enum PolicyProblem {
     )]
     CodecNames { name: String, names: Vec<String> },
 
+    /// The codec reads a cookie of a name that no cookie can have.
+    #[error("preferences cookie {name:?}: its codec reads {read:?}: {}; write the name as it stands in Set-Cookie", cannot_stand(*.character))]
+    CodecName {
+        name: String,
+        read: String,
+        character: Option<char>,
+    },
+
     /// The preferences cookie has `SameSite=None` without `Secure`.
     #[error(
         "preferences cookie {name:?}: browsers refuse SameSite=None without Secure; set secure to true, or same_site to lax"

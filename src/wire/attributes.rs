@@ -1,7 +1,7 @@
 //! The attributes of a `Set-Cookie`.
 
 use super::bytes::{cut, trim_blanks, trim_blanks_end, trim_blanks_start};
-use super::search::{count_digits, find_before};
+use super::search::find_before;
 
 /// Longest attribute value that browsers read, in bytes after trimming; Chromium and Firefox
 /// ignore an attribute with a longer one (RFC 6265bis, section 5.6).
@@ -54,33 +54,12 @@ pub(super) enum LifetimeAttribute<'a> {
     Expires(Option<&'a [u8]>),
 }
 
-/// Whether this says how long the cookie lives as nearly every cookie does that is to stay: not at
-/// all, or by `; Max-Age=` with plain digits that do not begin with a zero. Of the others it only
-/// says that they have to be [read](lifetime_attributes).
-#[inline]
-pub(crate) fn is_plainly_future(set_cookie: &[u8]) -> bool {
-    let mut start = 0;
-    while let Some(x) = find_lifetime(set_cookie, start) {
-        let attribute = x.checked_sub(4).and_then(|begin| set_cookie.get(begin..));
-        let value = attribute.and_then(|attribute| attribute.strip_prefix(b"; Max-Age="));
-        let Some(value @ [b'1'..=b'9', ..]) = value else {
-            return false;
-        };
-        let digits = count_digits(value);
-        if !matches!(value.get(digits), None | Some(b';')) || digits > LONGEST_VALUE {
-            return false;
-        }
-        start = set_cookie.len() - value.len() + digits;
-    }
-    true
-}
-
 /// The bit by which a small letter differs from a capital.
 const SMALL: u8 = 0x20;
 
 /// Where the `x-` of a `Max-Age` or the `xp` of an `Expires` may be, which hardly anything else has.
 #[inline(always)]
-fn find_lifetime(set_cookie: &[u8], start: usize) -> Option<usize> {
+pub(super) fn find_lifetime(set_cookie: &[u8], start: usize) -> Option<usize> {
     let follows = |next| (next == b'-') | ((next | SMALL) == b'p');
     find_before::<SMALL>(b'x', follows, set_cookie, start)
 }
@@ -267,38 +246,6 @@ mod tests {
                 .collect();
             let found: Vec<_> = lifetime_attributes(header).collect();
             assert_eq!(found, all, "{}", header.escape_ascii());
-        }
-    }
-
-    #[test]
-    fn plainly_future_is_what_sites_write_for_cookies_that_are_to_stay() {
-        let long = |digits| format!("a=b; Max-Age=1{}; Path=/", "0".repeat(digits));
-        for (header, plainly) in [
-            ("", true),
-            ("a=b", true),
-            ("a=x-Max-Age=0; Path=/; SameSite=Lax", false),
-            ("a=xx; Path=/x; HttpOnly; SameSite=Lax; Secure", true),
-            ("a=b; Max-Age=1", true),
-            ("a=b; Path=/; Max-Age=31536000; SameSite=Lax; Secure", true),
-            ("a=b; Max-Age=3600; Domain=x.example; Max-Age=1", true),
-            ("a=b; Max-Age=3600; Domain=x.example; Max-Age=0", false),
-            ("a=b; Max-Age=3600; Domain=ax.example; Expires=x", false),
-            ("a=b; Max-Age=", false),
-            ("a=b; Max-Age", false),
-            ("a=b; Max-Age=0", false),
-            ("a=b; Max-Age=-1", false),
-            ("a=b; Max-Age=01", false),
-            ("a=b; Max-Age=1x", false),
-            ("a=b; Max-Age=12345678x", false),
-            ("a=b; Max-Age=1 ; Path=/", false),
-            ("a=b; max-age=1", false),
-            ("a=b;Max-Age=1", false),
-            ("a=b; EXPIRES=Fri, 01 Jan 2038 00:00:00 GMT", false),
-            ("x-=b", false),
-            (&long(1_023), true),
-            (&long(1_024), false),
-        ] {
-            assert_eq!(is_plainly_future(header.as_bytes()), plainly, "{header}");
         }
     }
 

@@ -82,11 +82,17 @@ impl<'f> Iterator for Values<'f, '_> {
     /// Looks for the end of the name, which few others have in common with it.
     #[inline(always)]
     fn next(&mut self) -> Option<&'f [u8]> {
-        let last = *self.name.last()?;
+        let (first, last) = (self.name.first()?, *self.name.last()?);
         loop {
             let found = find_before::<0>(last, |next| next == b'=', self.field, self.start)?;
             self.start = found + 1;
             let (before, value) = self.field.split_at_checked(self.start)?;
+            // Seldom is it another name that ends in the same way.
+            let start = before.len().checked_sub(self.name.len());
+            if start.and_then(|start| before.get(start)) != Some(first) {
+                continue;
+            }
+            work::did(self.name.len());
             if let Some(before) = before.strip_suffix(self.name)
                 && matches!(trim_spaces_end(before), [] | [.., b';'])
             {

@@ -50,6 +50,10 @@ fn every_effective_name_is_read() {
         for row in rows.iter().filter(|row| possible(row)) {
             let headers = all_bytes(&row["set_cookie"]);
             let names: Vec<_> = headers.iter().map(|header| name(header)).collect();
+            for (header, name) in headers.iter().zip(&names) {
+                let written = written_name(header).filter(|name| check_name(name).is_ok());
+                assert_eq!(written, name.ok(), "{row}");
+            }
             if names.iter().any(Result::is_err) {
                 odd += 1;
                 continue;

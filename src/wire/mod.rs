@@ -18,7 +18,7 @@ mod scope;
 mod search;
 mod set_cookie;
 
-pub(crate) use attributes::{attributes, is_plainly_future};
+pub(crate) use attributes::attributes;
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
 pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lifetime};
 pub(crate) use name::{Unclassifiable, check_name, is_name_byte};

@@ -158,6 +158,7 @@ mod tests {
         for byte in 0..=u8::MAX {
             let expected = byte.is_ascii_graphic() && !b"\",;=\\".contains(&byte);
             assert_eq!(is_name_byte(byte), expected, "{byte:#04x}");
+            assert_eq!(check_name(&[byte]).is_ok(), expected, "{byte:#04x}");
         }
     }
 

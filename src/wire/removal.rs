@@ -1,8 +1,11 @@
 //! Whether a `Set-Cookie` removes a cookie.
 
-use super::attributes::{LifetimeAttribute, MaxAge, lifetime_attributes, max_age};
+use super::attributes::{
+    LONGEST_VALUE, LifetimeAttribute, MaxAge, find_lifetime, lifetime_attributes, max_age,
+};
 use super::bytes::is_plain;
 use super::date::{cookie_date, guess, strict_date};
+use super::search::count_digits;
 use super::set_cookie::name;
 
 const DAY: u64 = 86_400;
@@ -65,7 +68,42 @@ pub(crate) enum Removal {
 /// removes at a `Max-Age` from 2^31 on, which sites do send to mean "for ever".
 ///
 /// Most headers have no `Expires`, and then neither time is asked for.
+#[inline(always)]
 pub(crate) fn removal(
+    set_cookie: &[u8],
+    now: impl Fn() -> u64,
+    served: impl Fn() -> ServerDate,
+) -> Removal {
+    if plainly_removes_nothing(set_cookie) {
+        return Removal::No;
+    }
+    read_removal(set_cookie, now, served)
+}
+
+/// Whether this says how long the cookie lives as nearly every cookie does that is to stay: not at
+/// all, or by `; Max-Age=` with plain digits that do not begin with a zero. All others have to be
+/// read.
+#[inline(always)]
+fn plainly_removes_nothing(set_cookie: &[u8]) -> bool {
+    let mut start = 0;
+    while let Some(x) = find_lifetime(set_cookie, start) {
+        let attribute = x.checked_sub(4).and_then(|begin| set_cookie.get(begin..));
+        let value = attribute.and_then(|attribute| attribute.strip_prefix(b"; Max-Age="));
+        let Some(value @ [b'1'..=b'9', ..]) = value else {
+            return false;
+        };
+        let digits = count_digits(value);
+        if !matches!(value.get(digits), None | Some(b';')) || digits > LONGEST_VALUE {
+            return false;
+        }
+        start = set_cookie.len() - value.len() + digits;
+    }
+    true
+}
+
+/// Apart, so that it takes nothing from those that need no reading.
+#[inline(never)]
+fn read_removal(
     set_cookie: &[u8],
     now: impl Fn() -> u64,
     served: impl Fn() -> ServerDate,
@@ -186,7 +224,6 @@ impl ExpiresReads {
 
 #[cfg(test)]
 mod tests {
-    use super::super::attributes::is_plainly_future;
     use super::*;
 
     const NOW: u64 = 1_795_392_000; // 2026-11-23
@@ -239,9 +276,44 @@ mod tests {
         ] {
             let found = removal(header.as_bytes(), || NOW, || ServerDate::Absent);
             assert_eq!(found, expected, "{header}");
-            if is_plainly_future(header.as_bytes()) {
-                assert_eq!(found, No, "{header}");
-            }
+            let read = read_removal(header.as_bytes(), || NOW, || ServerDate::Absent);
+            assert_eq!(found, read, "{header}");
+        }
+    }
+
+    #[test]
+    fn what_sites_write_for_cookies_that_are_to_stay_plainly_removes_nothing() {
+        let long = |digits| format!("a=b; Max-Age=1{}; Path=/", "0".repeat(digits));
+        for (header, plainly) in [
+            ("", true),
+            ("a=b", true),
+            ("a=x-Max-Age=0; Path=/; SameSite=Lax", false),
+            ("a=xx; Path=/x; HttpOnly; SameSite=Lax; Secure", true),
+            ("a=b; Max-Age=1", true),
+            ("a=b; Path=/; Max-Age=31536000; SameSite=Lax; Secure", true),
+            ("a=b; Max-Age=3600; Domain=x.example; Max-Age=1", true),
+            ("a=b; Max-Age=3600; Domain=x.example; Max-Age=0", false),
+            ("a=b; Max-Age=3600; Domain=ax.example; Expires=x", false),
+            ("a=b; Max-Age=", false),
+            ("a=b; Max-Age", false),
+            ("a=b; Max-Age=0", false),
+            ("a=b; Max-Age=-1", false),
+            ("a=b; Max-Age=01", false),
+            ("a=b; Max-Age=1x", false),
+            ("a=b; Max-Age=12345678x", false),
+            ("a=b; Max-Age=1 ; Path=/", false),
+            ("a=b; max-age=1", false),
+            ("a=b;Max-Age=1", false),
+            ("a=b; EXPIRES=Fri, 01 Jan 2038 00:00:00 GMT", false),
+            ("x-=b", false),
+            (&long(1_023), true),
+            (&long(1_024), false),
+        ] {
+            assert_eq!(
+                plainly_removes_nothing(header.as_bytes()),
+                plainly,
+                "{header}"
+            );
         }
     }
 

@@ -75,14 +75,6 @@ pub(super) fn find(needle: u8, haystack: &[u8]) -> Option<usize> {
     index.map(|index| haystack.len() - rest.len() + index)
 }
 
-/// The same, of what is nearly always found in the first bytes.
-#[inline(always)]
-pub(super) fn find_near(needle: u8, haystack: &[u8]) -> Option<usize> {
-    let near = haystack.first_chunk();
-    near.and_then(|block| find_in_words(needle, block))
-        .or_else(|| find(needle, haystack))
-}
-
 #[inline(always)]
 fn find_in_words(needle: u8, block: &[u8; BLOCK]) -> Option<usize> {
     for (word, start) in block.as_chunks().0.iter().zip([0, WORD]) {
@@ -112,6 +104,15 @@ fn find_in_tail(needle: u8, haystack: &[u8], rest: &[u8]) -> Option<usize> {
         }
         None => tail.iter().position(|&byte| byte == needle),
     }
+}
+
+/// Like [`find`], for what is nearly always found in the first bytes.
+#[inline(always)]
+pub(super) fn find_near(needle: u8, haystack: &[u8]) -> Option<usize> {
+    let near = haystack.first_chunk();
+    work::did(BLOCK / 4);
+    near.and_then(|block| find_in_words(needle, block))
+        .or_else(|| find(needle, haystack))
 }
 
 /// Index of the first `byte` from `start` on that stands before one that `follows`; bytes count as
@@ -187,7 +188,9 @@ pub(super) fn count_digits(bytes: &[u8]) -> usize {
         .first_chunk()
         .map_or(0, |word| WORD * usize::from(all(word)));
     let rest = bytes.get(counted..).unwrap_or_default();
-    counted + rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    let counted = counted + rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    work::did(counted);
+    counted
 }
 
 #[cfg(test)]
@@ -213,14 +216,24 @@ mod tests {
 
     #[test]
     fn find_before_agrees_with_a_plain_search() {
+        // Beside each other odd bytes borrow from each other; far apart some block has none.
+        for one_in in [1, 8] {
+            find_before_agrees_where_odd_bytes_are(one_in);
+        }
+    }
+
+    fn find_before_agrees_where_odd_bytes_are(one_in: u32) {
         let mut bytes = Vec::new();
         let mut state = 3_u32;
-        for _ in 0..300 {
+        for _ in 0..200 {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let odd = *b"xX-yWpPx=\xF8\xD8\x18x-Xp";
-            // Further apart than a block is long, too.
             let byte = odd[(state >> 20) as usize % odd.len()];
-            bytes.push(if state >> 29 == 0 { byte } else { b'a' });
+            bytes.push(if (state >> 8).is_multiple_of(one_in) {
+                byte
+            } else {
+                b'a'
+            });
             for start in 0..=bytes.len() + 1 {
                 let plain = |is: &dyn Fn(u8, u8) -> bool| {
                     let mut pairs = bytes.windows(2).enumerate().skip(start);

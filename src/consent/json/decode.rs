@@ -77,13 +77,11 @@ fn decode_json<const ENCODED: bool>(
     }
     let mut reader = Reader::<ENCODED>::new(json)?.ok_or(Unreadable::Format)?;
     let mut members = Read::default();
-    if ENCODED {
-        members.take_usual_answers(policy, &mut reader);
-    }
+    members.take_usual_answers(policy, &mut reader);
     let mut said = Ok(());
     while reader.member()? {
         let (usual, key) = members.usual();
-        let member = if ENCODED && reader.skip_key(key) {
+        let member = if reader.skip_key(key) {
             usual
         } else {
             Member::of(policy, &reader.key()?)

@@ -171,6 +171,18 @@ mod tests {
     }
 
     #[test]
+    fn answers_that_stand_first_count_among_the_members() {
+        for (others, read) in [(125, true), (126, false)] {
+            let others = (0..others).map(|number| format!("\"m{number}\":{number},"));
+            let others = others.collect::<String>();
+            let json = format!(r#"{{"stats":true,"ads":true,{others}"timestamp":1790000000}}"#);
+            let encoded = utf8_percent_encode(&json, COMPONENT).to_string();
+            assert_eq!(decode(&encoded).is_ok(), read, "{encoded}");
+            assert_eq!(decode(&json), decode(&encoded));
+        }
+    }
+
+    #[test]
     fn no_more_members_are_written_than_are_read() {
         let previous: serde_json::Map<_, _> = (0..MOST_MEMBERS)
             .map(|member| (format!("x{member}"), 1.into()))

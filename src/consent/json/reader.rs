@@ -80,8 +80,8 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
         Ok(Cow::Borrowed(raw))
     }
 
-    /// Goes past the next member if its key, with the comma before it, is written exactly so, and its
-    /// value is a boolean. If not, [`member`](Self::member) and the others have to read it: it may
+    /// Goes past the next member of encoded JSON if its key, with the comma before it, is written exactly
+    /// so, and its value is a boolean. If not, [`member`](Self::member) and the others have to read it: it may
     /// still mean the same.
     #[inline(always)]
     pub(super) fn skip_answer(&mut self, key: &[u8]) -> Option<bool> {
@@ -90,7 +90,7 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
         } else {
             key
         };
-        let value = self.rest.strip_prefix(key)?;
+        let value = self.rest.strip_prefix(key).filter(|_| ENCODED)?;
         let (answer, after) = match value.strip_prefix(b"true") {
             Some(after) => (true, after),
             None => (false, value.strip_prefix(b"false")?),
@@ -101,11 +101,11 @@ impl<'a, const ENCODED: bool> Reader<'a, ENCODED> {
         Some(answer)
     }
 
-    /// Goes past the key of the member if it is written exactly so. If not, [`key`](Self::key) has to
+    /// Goes past the key of a member of encoded JSON if it is written exactly so. If not, [`key`](Self::key) has to
     /// read it.
     #[inline(always)]
     pub(super) fn skip_key(&mut self, key: &[u8]) -> bool {
-        let after = self.rest.strip_prefix(key);
+        let after = self.rest.strip_prefix(key).filter(|_| ENCODED);
         self.rest = after.unwrap_or(self.rest);
         after.is_some()
     }

@@ -62,7 +62,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         for (field, named) in survey.fields() {
             let fate = self.fate(field.as_bytes(), named);
             if hears {
-                self.tell(field.as_bytes(), fate, watched, public);
+                self.tell(field.as_bytes(), fate, public);
             }
             match fate {
                 Fate::Pass => changes.keep(),
@@ -100,14 +100,6 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     /// A removal passes whatever its category, but only what every browser takes for one.
     #[inline(always)]
     fn unless_removal(&self, field: &[u8], why: Withheld) -> Fate {
-        if wire::is_plainly_future(field) {
-            return Fate::Withhold(why);
-        }
-        self.unless_certain_removal(field, why)
-    }
-
-    #[inline(never)]
-    fn unless_certain_removal(&self, field: &[u8], why: Withheld) -> Fate {
         match wire::removal(field, &self.now, || self.served()) {
             Removal::Certain => Fate::Pass,
             Removal::Disputed => match wire::scope(field) {
@@ -119,7 +111,8 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     }
 
     /// The conditions under which statistics are exempt: 13 months at most, and a later visit does
-    /// not prolong them. A cookie that ends with the day counts visits, and may be set again.
+    /// not prolong them. A cookie that ends with the day counts visits, and may be set again. (Apart,
+    /// like all that few fields need, so that it takes nothing from the others.)
     #[inline(never)]
     fn limited(&self, field: &[u8]) -> Fate {
         let now = (self.now)();

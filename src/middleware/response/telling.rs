@@ -10,8 +10,8 @@ use crate::{
 
 impl<Now: Fn() -> u64> Filter<'_, Now> {
     #[inline(never)]
-    pub(super) fn tell(&self, field: &[u8], fate: Fate, watched: bool, public: bool) {
-        if watched {
+    pub(super) fn tell(&self, field: &[u8], fate: Fate, public: bool) {
+        if self.watch.is_on() {
             self.tell_passed(field, fate, public);
         }
         self.tell_changed(field, fate);
