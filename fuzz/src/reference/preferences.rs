@@ -101,8 +101,10 @@ fn seconds(number: &str) -> Option<u64> {
     {
         return None;
     }
-    // Numbers are doubles, as to page scripts. In the year 5138, seconds would have twelve digits.
-    let whole = read as u64;
+    // Up to 18 digits say exactly what they say; all other numbers are doubles, as to page scripts.
+    let exact = number.parse().ok().filter(|_| number.len() <= 18);
+    let whole = exact.unwrap_or(read as u64);
+    // In the year 5138, seconds would have twelve digits.
     Some(if whole >= 100_000_000_000 {
         whole / 1_000
     } else {
