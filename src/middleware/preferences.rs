@@ -30,7 +30,7 @@ pub(super) struct NewChoice {
 /// It always narrows what is allowed. It widens it only where browsers will store that very field
 /// as the preferences cookie: otherwise the next request would still come without consent, and
 /// this response would have been the only one that set the cookies. Its removal is no choice.
-#[expect(
+#[allow(
     single_use_lifetimes,
     reason = "an anonymous one is unstable in this place"
 )]

@@ -28,7 +28,7 @@ pub(crate) enum ServerDate {
 }
 
 /// Reads all `Date` fields of a response.
-#[expect(
+#[allow(
     single_use_lifetimes,
     reason = "an anonymous one is unstable in this place"
 )]
