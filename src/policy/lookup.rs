@@ -100,28 +100,8 @@ impl CookiePolicy {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::policy::tests::policy, *};
     use crate::policy::{Basis, PreferencesCookie};
-
-    fn policy() -> CookiePolicy {
-        CookiePolicy::builder()
-            .revision(5)
-            .since(2)
-            .category(Category::necessary("z").cookie(CookieDeclaration::new("s")))
-            .category(Category::exempt("stats"))
-            .category(Category::exempt("audience").gpc(true).cookies([
-                CookieDeclaration::new("k").kind(Kind::Storage),
-                CookieDeclaration::new("_pk*"),
-                CookieDeclaration::new("_pk"),
-            ]))
-            .category(
-                Category::consent("ads")
-                    .since(4)
-                    .cookie(CookieDeclaration::new("_ga")),
-            )
-            .build()
-            .unwrap()
-    }
 
     #[test]
     fn finds_categories_and_declarations() {

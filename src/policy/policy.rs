@@ -271,11 +271,12 @@ impl Serialize for CookiePolicy {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::policy::Kind;
 
-    fn policy() -> CookiePolicy {
+    /// One with something of everything.
+    pub(in crate::policy) fn policy() -> CookiePolicy {
         CookiePolicy::builder()
             .revision(5)
             .since(2)

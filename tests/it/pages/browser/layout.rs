@@ -11,7 +11,10 @@ use super::{
     axe::Axe,
     serve, visit,
 };
-use crate::support::browser::{Browser, Kind, in_each_browser};
+use crate::support::{
+    browser::{Browser, Kind, in_each_browser},
+    server::Server,
+};
 
 in_each_browser!(
     pages_reflow_at_320_pixels_and_targets_are_44_pixels_high,
@@ -66,17 +69,24 @@ fn pages_reflow_at_320_pixels_and_targets_are_44_pixels_high(kind: Kind) {
     let Some((browser, portal)) = visit(kind) else {
         return;
     };
+    for_each_page_narrow_and_wide(&browser, &portal, |what| {
+        nothing_is_cut_off(&browser, what);
+        let small = browser.run(
+            "return [...document.querySelectorAll('.tcc-button, .tcc-choose, .tcc-link, .tcc-check, summary, .tcc-footer a')]\
+             .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.5).map((e) => e.outerHTML)",
+        );
+        assert_eq!(small, json!([]), "{what}");
+    });
+}
+
+/// On a phone and on a desktop, all that folds unfolded.
+fn for_each_page_narrow_and_wide(browser: &Browser, portal: &Server, look: impl Fn(&str)) {
     for width in [320, 1280] {
         browser.resize(width, 800);
         for path in PAGES {
             browser.go(&portal.url(path));
             browser.run(UNFOLD);
-            nothing_is_cut_off(&browser, &format!("{path} {width}"));
-            let small = browser.run(
-                "return [...document.querySelectorAll('.tcc-button, .tcc-choose, .tcc-link, .tcc-check, summary, .tcc-footer a')]\
-                 .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 43.5).map((e) => e.outerHTML)",
-            );
-            assert_eq!(small, json!([]), "{path} {width}");
+            look(&format!("{path} {width}"));
         }
     }
 }
@@ -108,23 +118,18 @@ fn where_text_is_set_wider_nothing_is_cut_off(kind: Kind) {
     let Some((browser, portal)) = visit(kind) else {
         return;
     };
-    for width in [320, 1280] {
-        browser.resize(width, 800);
-        for path in PAGES {
-            browser.go(&portal.url(path));
-            browser.run(UNFOLD);
-            browser.run(
-                "const wider = new CSSStyleSheet(); \
-                 wider.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; \
-                 word-spacing: .16em !important } p { margin-block-end: 2em !important }'); \
-                 document.adoptedStyleSheets = [wider]",
-            );
-            let spacing = "return getComputedStyle(document.querySelector('h1')).letterSpacing";
-            assert_ne!(browser.run(spacing), "normal");
-            nothing_is_cut_off(&browser, &format!("{path} {width}"));
-            every_control_can_be_reached(&browser, &format!("{path} {width}"));
-        }
-    }
+    for_each_page_narrow_and_wide(&browser, &portal, |what| {
+        browser.run(
+            "const wider = new CSSStyleSheet(); \
+             wider.replaceSync('* { line-height: 1.5 !important; letter-spacing: .12em !important; \
+             word-spacing: .16em !important } p { margin-block-end: 2em !important }'); \
+             document.adoptedStyleSheets = [wider]",
+        );
+        let spacing = "return getComputedStyle(document.querySelector('h1')).letterSpacing";
+        assert_ne!(browser.run(spacing), "normal");
+        nothing_is_cut_off(&browser, what);
+        every_control_can_be_reached(&browser, what);
+    });
 }
 
 /// From the skip link on, in the order of the page, with nothing passed over and nothing to be caught
