@@ -33,6 +33,25 @@ impl Driver {
         before_port: &str,
         folder: Folder,
     ) -> Self {
+        // chromedriver takes a port of IPv4 and ends where the one of IPv6 with its number is taken,
+        // which happens where many start at once.
+        let (process, output, port) = (0..5)
+            .find_map(|_| Self::try_to_start(program, arguments, before_port))
+            .unwrap_or_else(|| panic!("{program:?} does not say its port"));
+        Self {
+            _process: process,
+            _output: output,
+            port,
+            _folder: folder,
+        }
+    }
+
+    /// `None` where it does not get as far as a port.
+    fn try_to_start(
+        program: &Path,
+        arguments: &[&str],
+        before_port: &str,
+    ) -> Option<(Running, Receiver<String>, u16)> {
         let mut command = Command::new(program);
         command
             .args(arguments)
@@ -42,19 +61,12 @@ impl Driver {
         command.stderr(Stdio::null());
         let mut process = Running(command.spawn().unwrap());
         let output = lines(process.0.stdout.take().unwrap());
-        let port = loop {
-            let line = output.recv_timeout(PATIENCE);
-            let line = line.unwrap_or_else(|_| panic!("{command:?} does not say its port"));
-            let port = line.split_once(before_port);
-            if let Some((_, port)) = port {
-                break port.trim_end_matches('.').parse().unwrap();
+        loop {
+            let line = output.recv_timeout(PATIENCE).ok()?;
+            if let Some((_, port)) = line.split_once(before_port) {
+                let port = port.trim_end_matches('.').parse().unwrap();
+                return Some((process, output, port));
             }
-        };
-        Self {
-            _process: process,
-            _output: output,
-            port,
-            _folder: folder,
         }
     }
 
