@@ -1,7 +1,6 @@
 //! What fits where: narrow windows, 400 % zoom, wide-set text, right to left, paper, the fixed
 //! banner.
 
-use fantoccini::key::Key;
 use serde_json::json;
 use tower_cookie_consent::{Consent, pages::Pages};
 
@@ -147,7 +146,7 @@ fn tab_reaches_every_control_in_order_and_the_focus_is_seen(kind: Kind) {
         let count = count.as_u64().unwrap();
         assert!(count > 3, "{path}");
         for number in 0..count {
-            browser.press(Key::Tab);
+            browser.press_tab();
             let wrong = browser.run(&format!(
                 "const focused = document.activeElement, due = {controls}[{number}]; \
                  const style = getComputedStyle(focused), box = focused.getBoundingClientRect(); \

@@ -125,6 +125,23 @@ impl Browser {
         self.wait(self.client.perform_actions(keys)).unwrap();
     }
 
+    /// Presses Tab, and waits until the focus has moved: a busy browser moves it some time after the
+    /// key, and whoever looks too early presses once too often.
+    pub(crate) fn press_tab(&self) {
+        let focused = || {
+            self.wait(self.client.active_element())
+                .unwrap()
+                .element_id()
+        };
+        let before = focused();
+        self.press(Key::Tab);
+        let deadline = Instant::now() + PATIENCE;
+        while focused() == before {
+            assert!(Instant::now() < deadline, "the focus stays where it is");
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Presses Tab until the focus is on an element of this value, then Enter, and waits for the
     /// page that comes.
     pub(crate) fn tab_to_and_press(&self, value: &str) {
@@ -135,7 +152,7 @@ impl Browser {
                 self.wait(self.left(&focused));
                 return self.until("document.readyState === 'complete'");
             }
-            self.press(Key::Tab);
+            self.press_tab();
         }
         panic!("the keyboard does not reach {value:?}");
     }
