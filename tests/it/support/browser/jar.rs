@@ -1,6 +1,9 @@
 //! The browser's own cookie jar. `WebDriver`'s shows the cookies of one page only.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use serde_json::{Value, json};
 
@@ -46,6 +49,16 @@ impl Browser {
             Engine::Chromium => self.devtools("Storage.getCookies", json!({})),
             Engine::Firefox(firefox) => self.wait(firefox.command("storage.getCookies", json!({}))),
         };
-        answer["cookies"].as_array().unwrap().clone()
+        let mut cookies = answer["cookies"].as_array().unwrap().clone();
+        if let Engine::Firefox(_) = &self.engine {
+            // Under load Firefox lists for a while what a response has just removed, with the moment
+            // of the removal as its end. It is sent no more.
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+            cookies.retain(|cookie| {
+                let expiry = cookie["expiry"].as_f64();
+                expiry.is_none_or(|expiry| expiry > now.as_secs_f64())
+            });
+        }
+        cookies
     }
 }
