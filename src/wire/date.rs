@@ -1,4 +1,4 @@
-//! Cookie dates: leniently where they decide lifetimes, strictly where they decide removals.
+//! Cookie dates: one time where every browser reads it, and any time where they may differ.
 
 const MONTHS: [&[u8; 3]; 12] = [
     b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
@@ -19,7 +19,7 @@ const WEEKDAYS: [&[u8]; 7] = [
 /// The algorithm of RFC 6265, section 5.1.1, and where Chromium is known to be more tolerant,
 /// Chromium's: years of one to five digits, and any count of digits in hours, minutes and seconds.
 /// Weekday and time zone mean nothing. `None` where it is no date, or none of the calendar.
-pub(crate) fn cookie_date(bytes: &[u8]) -> Option<i64> {
+pub(super) fn cookie_date(bytes: &[u8]) -> Option<i64> {
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
     for token in bytes.split(|&byte| is_delimiter(byte)) {
         if !token.first().is_some_and(u8::is_ascii_digit) {
@@ -49,7 +49,7 @@ pub(crate) fn cookie_date(bytes: &[u8]) -> Option<i64> {
 /// one or two digits, blanks or dashes between day, month and year, and after dashes a year of two
 /// digits, too (RFC 9110, section 5.6.7: `IMF-fixdate` and `rfc850-date`). The case of letters is
 /// free. `None` for every other date, and for years before 1970.
-pub(crate) fn strict_date(bytes: &[u8]) -> Option<u64> {
+pub(super) fn strict_date(bytes: &[u8]) -> Option<u64> {
     let comma = bytes.iter().take(10).position(|&byte| byte == b',')?;
     let weekday = &bytes[..comma];
     let known = WEEKDAYS
@@ -85,35 +85,82 @@ pub(crate) fn strict_date(bytes: &[u8]) -> Option<u64> {
     u64::try_from(seconds).ok()
 }
 
-/// Whether `bytes`, which [`cookie_date`] can't read, may be a past date (first) or a coming one
-/// (second) to a browser: Firefox also reads dates without a time or with fields out of range,
-/// WebKitGTK such without blanks.
+/// What browsers read in the value of an `Expires`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expires {
+    /// Every browser this time, in seconds since 1970.
+    At(u64),
+    /// Each browser its own time, or none.
+    Any(Looks),
+    /// None of them anything: it has no digits.
+    Nothing,
+}
+
+/// What a date looks like that browsers read in different ways: a hint at what the service meant,
+/// and nothing to rely on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// This time, by [`cookie_date`].
+    Like(i64),
+    /// A year gone by.
+    Past,
+    /// A year to come.
+    Coming,
+    /// A date of no year that is written out, or of the present one.
+    Either,
+    /// No spelling that any measured browser reads.
+    Nothing,
+}
+
+/// The one reading of an `Expires` that all questions share.
 ///
-/// It needs a word that begins with a month, and a number; a number of more than two digits is taken for a year.
-pub(super) fn guess(bytes: &[u8], now: u64) -> (bool, bool) {
-    let mut words = bytes.split(|&byte| !byte.is_ascii_alphabetic() && byte < 0x80);
-    let month = words.any(|word| month_of(word).is_some());
-    if !month || !bytes.iter().any(u8::is_ascii_digit) {
-        return (false, false);
+/// Only a [strict date](strict_date) is one time. Anything else with a digit in it may be any time
+/// to some browser: Firefox reads `12/31/37`, `01-01-2037` and `37-01-01`, where Chromium reads
+/// nothing (`odd_dates.jsonl`). Without a digit no browser reads a date.
+pub(super) fn expires(value: &[u8], now: u64) -> Expires {
+    if let Some(at) = strict_date(value) {
+        return Expires::At(at);
+    }
+    if !value.iter().any(u8::is_ascii_digit) {
+        return Expires::Nothing;
+    }
+    Expires::Any(cookie_date(value).map_or_else(|| looks(value, now), Looks::Like))
+}
+
+/// Firefox also reads dates without a time or with fields out of range, and such of three numbers;
+/// WebKitGTK such without blanks. Numbers of more than two digits are taken for years.
+fn looks(value: &[u8], now: u64) -> Looks {
+    let mut words = value.split(|&byte| !byte.is_ascii_alphabetic() && byte < 0x80);
+    let mut numbers = value.split(|&byte| !matches!(byte, b'0'..=b'9' | b'/' | b'-'));
+    if !words.any(|word| month_of(word).is_some()) && !numbers.any(is_three_numbers) {
+        return Looks::Nothing;
     }
     // Rounded down; a year of the last few days before a new one is of no matter here.
     let this_year = 1970 + now / (366 * 86_400);
-    let years = bytes.split(|byte| !byte.is_ascii_digit());
-    let mut years = years.filter(|run| run.len() > 2).map(|run| {
+    let runs = value.split(|byte| !byte.is_ascii_digit());
+    let years = runs.filter(|run| run.len() > 2).map(|run| {
         let significant = run.iter().position(|&byte| byte != b'0');
         match significant.map_or(&run[..0], |start| &run[start..]) {
             year if year.len() > 5 => u64::MAX,
             year => number(year).map_or(0, i64::unsigned_abs),
         }
     });
-    match years.next() {
-        // Two digits can be any year.
-        None => (true, true),
-        Some(first) => {
-            let latest = years.fold(first, u64::max);
-            (latest <= this_year + 1, latest >= this_year)
-        }
+    match years.max() {
+        Some(latest) if latest < this_year => Looks::Past,
+        Some(latest) if latest > this_year + 1 => Looks::Coming,
+        _ => Looks::Either,
     }
+}
+
+/// `12/31/37`, `01-01-2037`.
+fn is_three_numbers(date: &[u8]) -> bool {
+    let mut parts = date.split(|&byte| matches!(byte, b'/' | b'-'));
+    let three = [parts.next(), parts.next(), parts.next()];
+    let digits = |part: Option<&[u8]>| part.is_some_and(|part| !part.is_empty());
+    let [first, ..] = three;
+    three.into_iter().all(digits)
+        && first.is_some_and(|first| first.len() <= 2)
+        && parts.next().is_none()
 }
 
 /// The delimiters of RFC 6265, section 5.1.1.
@@ -270,28 +317,48 @@ mod tests {
     }
 
     #[test]
-    fn guesses() {
+    fn only_strict_dates_are_one_time() {
         let now = 1_795_000_000; // 2026
+        let like = |at| Expires::Any(Looks::Like(at));
+        let (past, coming) = (Expires::Any(Looks::Past), Expires::Any(Looks::Coming));
+        let either = Expires::Any(Looks::Either);
+        let nothing = Expires::Any(Looks::Nothing);
         for (text, expected) in [
-            ("1 Jan 1970", (true, false)),
-            ("Thu, 01Jan1970 00:00:00 GMT", (true, false)),
-            ("Thu, 31 Apr 2040 00:00:00 GMT", (false, true)),
-            ("1 Jan 40", (true, true)),
-            ("1 Jan 2025", (true, false)),
-            ("1 Jan 2026", (true, true)),
-            ("1 Jan 2027", (true, true)),
-            ("1 Jan 2028", (false, true)),
-            ("1 Jan 9999999999", (false, true)),
-            ("tomorrow", (false, false)),
-            ("1970-01-01", (false, false)),
-            ("", (false, false)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Expires::At(0)),
+            ("Thu, 01 Jan 1970 00:00:00", like(0)),
+            ("Wed, 31 Dec 1969 23:59:59 GMT", like(-1)),
+            ("Thu, 01 Jan 70 00:00:00 GMT", like(0)),
+            ("1 Jan 1970", past),
+            ("Thu, 01Jan1970 00:00:00 GMT", past),
+            ("Thu, 31 Apr 2040 00:00:00 GMT", coming),
+            ("1 Jan 40", either),
+            ("1 Jan 2025", past),
+            ("1 Jan 2026", either),
+            ("1 Jan 2027", either),
+            ("1 Jan 2028", coming),
+            ("1 Jan 9999999999", coming),
+            ("01/01/2037 00:00:00", coming),
+            ("01/01/1990 00:00:00", past),
+            ("12/31/37", either),
+            ("Thu, 01-01-37 00:00:00 GMT", either),
+            ("37-01-01", either),
+            ("1970-01-01", nothing),
+            ("1-2", nothing),
+            ("1-2-3-4", nothing),
+            ("1/-3", nothing),
+            ("--1", nothing),
+            ("2114380800", nothing),
+            ("0", nothing),
+            ("-1", nothing),
+            ("tomorrow", Expires::Nothing),
+            ("Jan", Expires::Nothing),
+            ("", Expires::Nothing),
         ] {
-            assert_eq!(guess(text.as_bytes(), now), expected, "{text}");
+            assert_eq!(expires(text.as_bytes(), now), expected, "{text}");
         }
         // A byte from 0x80 on is part of a word, and no month begins with it.
-        for odd in [b"1 \x80Jan 1970", b"1 \xFFJan 1970"] {
-            assert_eq!(guess(odd, now), (false, false));
-        }
+        assert_eq!(expires(b"1 \x80Jan 1970", now), nothing);
+        assert_eq!(expires(b"\xFFJan", now), Expires::Nothing);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use super::attributes::{LifetimeAttribute, MaxAge, lifetime_attributes, max_age, number};
 use super::bytes::is_plain;
-use super::date::{cookie_date, guess, strict_date};
+use super::date::{Expires, Looks, expires};
+
+const DAY: u64 = 86_400;
 
 /// How long a browser keeps a cookie. In the order of time: what is past, the session, seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,11 +20,33 @@ pub(crate) enum Lifetime {
 ///
 /// Chromium and Firefox prefer the last `Max-Age` over the last `Expires` (RFC 6265bis, section
 /// 5.7), WebKitGTK takes the last of both. Where a plain `Max-Age` ends a plain header they agree
-/// and it decides alone; otherwise the longest of all readings counts.
+/// and it decides alone; otherwise the longest of all readings counts. An `Expires` that browsers
+/// read in different ways may be any time, and so is endless.
 ///
 /// Chromium and Firefox count `Expires` from the response's own `Date`: where that is earlier than
 /// the clock, pass it as `now`.
 pub(crate) fn lifetime(set_cookie: &[u8], now: u64) -> Lifetime {
+    longest(set_cookie, now, |_| u64::MAX)
+}
+
+/// The lifetime in seconds that the service probably meant by a header whose [`lifetime`] is too
+/// long: the same, but that a date which browsers read in different ways counts as it looks, a day
+/// where it does not look like anything, and zero for the past.
+pub(crate) fn meant_lifetime(set_cookie: &[u8], now: u64) -> u64 {
+    let by_looks = |looks| match looks {
+        Looks::Like(at) => u64::try_from(at).unwrap_or(0).saturating_sub(now),
+        Looks::Past => 0,
+        Looks::Coming => u64::MAX,
+        Looks::Either | Looks::Nothing => DAY,
+    };
+    match longest(set_cookie, now, by_looks) {
+        // It says nothing but times that have passed.
+        Lifetime::Session => 0,
+        Lifetime::Seconds(seconds) => seconds,
+    }
+}
+
+fn longest(set_cookie: &[u8], now: u64, any: impl Fn(Looks) -> u64) -> Lifetime {
     let mut longest = None;
     let mut perhaps_session = false;
     let mut last = None;
@@ -41,12 +65,17 @@ pub(crate) fn lifetime(set_cookie: &[u8], now: u64) -> Lifetime {
                 }
             }
             LifetimeAttribute::Expires(value) => {
-                let date = value.unwrap_or_default();
                 last = None;
-                perhaps_session |= strict_date(date).is_none();
-                match cookie_date(date) {
-                    Some(at) => Some(u64::try_from(at).unwrap_or(0).saturating_sub(now)),
-                    None => guess(date, now).1.then_some(u64::MAX),
+                match expires(value.unwrap_or_default(), now) {
+                    Expires::At(at) => Some(at.saturating_sub(now)),
+                    Expires::Any(looks) => {
+                        perhaps_session = true;
+                        Some(any(looks))
+                    }
+                    Expires::Nothing => {
+                        perhaps_session = true;
+                        None
+                    }
                 }
             }
         };
@@ -109,18 +138,48 @@ mod tests {
                 Seconds(YEAR_2038),
             ),
             (
-                "a=b; Expires=Fri, 01 Jan 2038 00:00:00 GMT; Expires=0",
+                "a=b; Expires=Fri, 01 Jan 2038 00:00:00 GMT; Expires=x",
                 Seconds(YEAR_2038),
             ),
             ("a=b; Expires=Thu, 01 Jan 1970 00:00:00 GMT", Seconds(0)),
-            ("a=b; Expires=Wed, 31 Dec 1969 00:00:00 GMT", Session),
-            ("a=b; Expires=1 Jan 1970 0:0:0:0", Session),
-            ("a=b; Expires=1 Jan 1970", Session),
-            ("a=b; Expires=1 Jan 2040", Seconds(u64::MAX)),
+            (
+                "a=b; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Expires",
+                Session,
+            ),
             ("a=b; Expires=never", Session),
             ("a=b; Expires", Session),
         ] {
             assert_eq!(lifetime(header.as_bytes(), NOW), expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_date_that_browsers_read_differently_is_endless() {
+        for (date, meant) in [
+            ("Fri, 01 Jan 2038 00:00:00 +0000", YEAR_2038),
+            ("Wed, 31 Dec 1969 00:00:00 GMT", 0),
+            ("1 Jan 1970 0:0:0:0", 0),
+            ("1 Jan 1970", 0),
+            ("01/01/1990 00:00:00", 0),
+            ("01/01/2037 00:00:00", u64::MAX),
+            ("1 Jan 2040", u64::MAX),
+            ("12/31/37", DAY),
+            ("Thu, 01-01-37 00:00:00 GMT", DAY),
+            ("0", DAY),
+        ] {
+            for header in [
+                format!("a=b; Expires={date}"),
+                format!("a=b; Max-Age=0; Expires={date}"),
+                format!("a=\"b; Max-Age=0; Expires={date}"),
+            ] {
+                let header = header.as_bytes();
+                assert_eq!(lifetime(header, NOW), Lifetime::Seconds(u64::MAX), "{date}");
+                assert_eq!(meant_lifetime(header, NOW), meant, "{date}");
+            }
+            // The last of the two in WebKitGTK, and the one that counts in the others.
+            let decided = format!("a=b; Expires={date}; Max-Age=5");
+            let decided = lifetime(decided.as_bytes(), NOW);
+            assert_eq!(decided, Lifetime::Seconds(5), "{date}");
         }
     }
 

@@ -20,7 +20,7 @@ mod set_cookie;
 
 pub(crate) use attributes::attributes;
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
-pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lifetime};
+pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lifetime, meant_lifetime};
 pub(crate) use name::{Unclassifiable, check_name, is_name_byte};
 pub(crate) use prefix::{has_prefix, prefix};
 pub(crate) use removal::{Removal, ServerDate, removal, server_date};

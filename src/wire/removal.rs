@@ -4,7 +4,7 @@ use super::attributes::{
     LONGEST_VALUE, LifetimeAttribute, MaxAge, find_lifetime, lifetime_attributes, max_age,
 };
 use super::bytes::is_plain;
-use super::date::{cookie_date, guess, strict_date};
+use super::date::{Expires, Looks, expires, strict_date};
 use super::search::count_digits;
 use super::set_cookie::name;
 
@@ -49,6 +49,9 @@ pub(crate) fn server_date<'a>(fields: impl Iterator<Item = &'a [u8]>) -> ServerD
 pub(crate) enum Removal {
     /// No browser does.
     No,
+    /// Some browser may, though it does not look like it: its date is one that browsers may read in
+    /// different ways, and neither past nor spelled as any measured browser reads dates.
+    Unlikely,
     /// Some browser may, another may store it.
     Disputed,
     /// Every browser removes, none stores.
@@ -64,8 +67,9 @@ pub(crate) enum Removal {
 /// `Expires` alone, `served` is absent or within twelve hours. Of the measured headers for which
 /// this holds, none was stored by Chromium, Firefox or WebKitGTK.
 ///
-/// A plain future lifetime that decides in every browser is [`No`](Removal::No); WebKitGTK also
-/// removes at a `Max-Age` from 2^31 on, which sites do send to mean "for ever".
+/// A plain future lifetime that decides in every browser is [`No`](Removal::No), and
+/// [`Unlikely`](Removal::Unlikely) one that only looks like it; WebKitGTK also removes at a
+/// `Max-Age` from 2^31 on, which sites do send to mean "for ever".
 ///
 /// Most headers have no `Expires`, and then neither time is asked for.
 #[inline(always)]
@@ -120,6 +124,7 @@ fn read_removal(
             LifetimeAttribute::MaxAge(value) => {
                 max_age.read(value);
                 expires.since_max_age = false;
+                expires.unclear_since_max_age = false;
             }
             LifetimeAttribute::Expires(value) => {
                 let times = times.get_or_insert_with(&mut read_times);
@@ -127,10 +132,14 @@ fn read_removal(
             }
         }
     }
-    if !max_age.removes && !expires.removes {
-        return Removal::No;
-    }
     let plain = is_plain(set_cookie);
+    let no = match expires.unclear_since_max_age || (expires.unclear && !plain) {
+        true => Removal::Unlikely,
+        false => Removal::No,
+    };
+    if !max_age.removes && !expires.removes {
+        return no;
+    }
     if plain
         && name(set_cookie).is_ok()
         && !max_age.uncertain
@@ -145,7 +154,7 @@ fn read_removal(
         expires.last_is_future
     };
     if plain && outlived {
-        Removal::No
+        no
     } else {
         Removal::Disputed
     }
@@ -205,20 +214,30 @@ struct ExpiresReads {
     last_is_future: bool,
     /// One that removes stands after the last `Max-Age`, where WebKitGTK prefers it.
     since_max_age: bool,
+    /// One may be any time.
+    unclear: bool,
+    /// One that may be any time stands after the last `Max-Age`.
+    unclear_since_max_age: bool,
 }
 
 impl ExpiresReads {
     fn read(&mut self, value: &[u8], times: &Times) {
-        let (now, edge) = (times.now, times.edge());
-        let strict = strict_date(value);
-        let removes = match cookie_date(value) {
-            Some(at) => u64::try_from(at).map_or(true, |at| at <= edge),
-            None => guess(value, now).0,
+        let edge = times.edge();
+        let reading = expires(value, times.now);
+        let removes = match reading {
+            Expires::At(at) => at <= edge,
+            Expires::Any(Looks::Like(at)) => u64::try_from(at).map_or(true, |at| at <= edge),
+            Expires::Any(Looks::Past | Looks::Either) => true,
+            Expires::Any(Looks::Coming | Looks::Nothing) | Expires::Nothing => false,
         };
         self.removes |= removes;
         self.since_max_age |= removes;
-        self.uncertain |= strict.is_none_or(|at| at.saturating_add(DAY) >= now);
-        self.last_is_future = strict.is_some_and(|at| at > edge);
+        let unclear = matches!(reading, Expires::Any(_));
+        self.unclear |= unclear;
+        self.unclear_since_max_age |= unclear;
+        let long_past = matches!(reading, Expires::At(at) if at.saturating_add(DAY) < times.now);
+        self.uncertain |= !long_past;
+        self.last_is_future = matches!(reading, Expires::At(at) if at > edge);
     }
 }
 
@@ -230,7 +249,7 @@ mod tests {
 
     #[test]
     fn removals() {
-        use Removal::{Certain, Disputed, No};
+        use Removal::{Certain, Disputed, No, Unlikely};
         const PAST: &str = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
         const FUTURE: &str = "Expires=Fri, 01 Jan 2038 00:00:00 GMT";
         for (header, expected) in [
@@ -273,6 +292,20 @@ mod tests {
             ("a=b; Max-Age=\"0\"".to_owned(), Disputed),
             ("a=b; Max-Age=99999999999999999999".to_owned(), No),
             (format!("a=b; {FUTURE}"), No),
+            ("a=b; Expires=01/01/1990 00:00:00".to_owned(), Disputed),
+            ("a=b; Expires=12/31/37".to_owned(), Disputed),
+            ("a=b; Expires=0".to_owned(), Unlikely),
+            ("a=b; Expires=01/01/2037 00:00:00".to_owned(), Unlikely),
+            (
+                "a=b; Expires=Fri, 01 Jan 2038 00:00:00 +0000".to_owned(),
+                Unlikely,
+            ),
+            ("a=b; Max-Age=5; Expires=01/01/2037".to_owned(), Unlikely),
+            ("a=b; Expires=01/01/2037; Max-Age=5".to_owned(), No),
+            ("a=b; Expires=12/31/37; Max-Age=5".to_owned(), No),
+            ("a=\"b; Expires=01/01/2037; Max-Age=5".to_owned(), Unlikely),
+            ("a=b; Max-Age=0; Expires=01/01/2037".to_owned(), Disputed),
+            ("a=b; Expires=tomorrow".to_owned(), No),
         ] {
             let found = removal(header.as_bytes(), || NOW, || ServerDate::Absent);
             assert_eq!(found, expected, "{header}");

@@ -56,6 +56,14 @@ fn a_grant_counts_at_once_where_browsers_keep_it_as_the_preferences_cookie() {
         ("; Path=/; Max-Age=\"60\"", false),
         ("; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", false),
         ("; Path=/; Expires=Sun, 22 Nov 2026 00:00:00 GMT", false),
+        // Some browser may read any time in them (`odd_dates.jsonl`).
+        ("; Path=/; Expires=01/01/1990 00:00:00", false),
+        ("; Path=/; Expires=01/01/2037 00:00:00", false),
+        ("; Path=/; Expires=12/31/37", false),
+        ("; Path=/; Expires=Fri, 01 Jan 2038 00:00:00 +0000", false),
+        ("; Path=/; Max-Age=9999999; Expires=01/01/2037", false),
+        ("; Path=/; Expires=01/01/1990; Max-Age=9999999", true),
+        ("; Path=/; Expires=tomorrow", true),
         ("; Path=/; Secure=1", false),
         ("; Path=/; x=\u{e9}", false),
     ] {

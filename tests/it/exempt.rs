@@ -38,6 +38,18 @@ fn a_lifetime_over_13_months_is_cut_by_an_attribute_at_the_end() {
         ),
         ("_pk_id.1=a; Max-Age=99999999999999999999999", Some(LONGEST)),
         ("_pk_id.1=a; Expires=1 Jan 2040", Some(LONGEST)),
+        ("_pk_id.1=a; Expires=01/01/2037 00:00:00", Some(LONGEST)),
+        (
+            "_pk_id.1=a; Expires=Fri, 01 Jan 2027 00:00:00 -0000",
+            Some("; Max-Age=3326400"),
+        ),
+        // Nobody knows what it was to be.
+        ("_pk_id.1=a; Expires=12/31/37", Some("; Max-Age=86400")),
+        (
+            "_pk_id.1=a; Expires=01/01/1990 00:00:00",
+            Some("; Max-Age=0"),
+        ),
+        ("_pk_id.1=a; Expires=tomorrow", unset),
         ("_pk_id.1=a", unset),
         // Not to be cut in a way that all browsers agree on.
         ("_pk_id.1=\"a; Max-Age=63072000", None),
@@ -95,6 +107,36 @@ fn a_later_visit_does_not_prolong_what_it_carries() {
     }
     let done = set("x=1", "_pk_id.1=a; Max-Age=33868800");
     assert_eq!(done.set_cookies().len(), 1, "the first visit sets it");
+}
+
+/// Firefox reads dates in them, and keeps the cookie for 400 days (`odd_dates.jsonl`).
+#[test]
+fn odd_dates_do_not_prolong_exempt_cookies() {
+    for date in [
+        "01/01/2037 00:00:00",
+        "12/31/37",
+        "01-01-2037 00:00:00",
+        "Thu, 01-01-37 00:00:00 GMT",
+        "Thu, 01 Jan 2037 00:00:00 +0000",
+    ] {
+        for attributes in ["; Path=/", "; Max-Age=5; HttpOnly"] {
+            let field = format!("_pk_id.1=4711{attributes}; Expires={date}");
+            assert_eq!(
+                set("_pk_id.1=4711", &field).set_cookies(),
+                [""; 0],
+                "{field}"
+            );
+            let decided = format!("{field}; Max-Age=60");
+            let done = set("_pk_id.1=4711", &decided);
+            assert_eq!(done.set_cookies(), [decided], "{date}");
+        }
+    }
+    // That of a service that removes it is a removal in every browser.
+    let done = set("_pk_id.1=4711", "_pk_id.1=; Expires=01/01/1990 00:00:00");
+    assert_eq!(
+        done.set_cookies(),
+        ["_pk_id.1=; Expires=01/01/1990 00:00:00; Max-Age=0"]
+    );
 }
 
 #[test]

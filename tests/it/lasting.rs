@@ -4,13 +4,15 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tower_cookie_consent::Consent;
 
 use crate::{
     pages::{FORM, JSON, OWN, fetch, policy, post_with, request, send, set_cookies, site},
     support::{
         browser::{Browser, Kind, in_each_browser},
+        raw::canned,
+        rows,
         server::Server,
     },
 };
@@ -123,7 +125,67 @@ fn assert_six_months(seconds: f64) {
     assert!((-5.0..120.0).contains(&missing), "{missing} s short");
 }
 
+/// Every row of `odd_dates.jsonl` is measured again.
+fn odd_dates_are_read_as_they_were_measured(kind: Kind) {
+    let Some(browser) = Browser::start(kind) else {
+        return;
+    };
+    let column = match kind {
+        Kind::Chromium => "chromium",
+        Kind::Firefox => "firefox",
+    };
+    let rows = rows("odd_dates");
+    // Browsers keep only so many cookies of one host.
+    for rows in rows.chunks(80) {
+        let seed = rows
+            .iter()
+            .map(|row| format!("{}=x; Max-Age=9999", id(row)));
+        let set = rows.iter().map(|row| {
+            let date = row["expires"].as_str().unwrap();
+            format!("{}=x; Expires={date}", id(row))
+        });
+        let served = [seed.collect(), set.collect()].map(|fields: Vec<String>| {
+            let fields = fields
+                .iter()
+                .map(|field| format!("Set-Cookie: {field}; Path=/\r\n"));
+            let fields: String = fields.collect();
+            format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: 2\r\n\r\nok")
+        });
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        for served in served {
+            let (address, _heads) = runtime.block_on(canned(served));
+            browser.go(&format!("http://{address}/"));
+        }
+        let kept = browser.cookies();
+        for row in rows {
+            let found = match () {
+                () if !kept.contains(id(row)) => json!("delete"),
+                () => match browser.expiry_of(id(row)) {
+                    None => json!("session"),
+                    Some(expiry) => json!((days_from_now(expiry) * 10.0).round() / 10.0),
+                },
+            };
+            assert_eq!(found, row[column], "{row}");
+        }
+        browser.forget_cookies();
+    }
+}
+
+fn id(row: &Value) -> &str {
+    row["id"].as_str().unwrap()
+}
+
+fn days_from_now(expiry: f64) -> f64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    (expiry - now.as_secs_f64()) / 86_400.0
+}
+
 in_each_browser!(
+    odd_dates_are_read_as_they_were_measured,
     a_browser_with_scripts_keeps_the_choice_six_months_and_no_script_wrote_it,
     a_browser_without_scripts_keeps_the_choice_six_months,
 );

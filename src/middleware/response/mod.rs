@@ -106,7 +106,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
                 Some(_) => Fate::Replace,
                 None => Fate::Withhold(why),
             },
-            Removal::No => Fate::Withhold(why),
+            Removal::No | Removal::Unlikely => Fate::Withhold(why),
         }
     }
 
@@ -123,20 +123,22 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             // Some browser may read it, as any time.
             ServerDate::Unreadable => 0,
         };
+        let seconds = match wire::lifetime(field, from) {
+            Lifetime::Session => return Fate::Pass,
+            Lifetime::Seconds(seconds) if seconds <= DAY => return Fate::Pass,
+            Lifetime::Seconds(seconds) => seconds,
+        };
+        // No longer than by the clock, which is what the service meant.
+        let clamp = (seconds > LONGEST_EXEMPT && wire::appended_max_age_wins(field))
+            .then(|| wire::meant_lifetime(field, now).min(LONGEST_EXEMPT));
         let is_carried = || wire::name(field).is_ok_and(|name| self.carried.contains(name));
-        match wire::lifetime(field, from) {
-            Lifetime::Session => Fate::Pass,
-            Lifetime::Seconds(seconds) if seconds <= DAY => Fate::Pass,
-            Lifetime::Seconds(_) if is_carried() => Fate::Withhold(Withheld::Prolonging),
-            Lifetime::Seconds(seconds) if seconds <= LONGEST_EXEMPT => Fate::Pass,
-            Lifetime::Seconds(_) if wire::appended_max_age_wins(field) => {
-                // No longer than by the clock, which is what the service meant.
-                Fate::Clamp(match wire::lifetime(field, now) {
-                    Lifetime::Seconds(meant) => meant.min(LONGEST_EXEMPT),
-                    Lifetime::Session => LONGEST_EXEMPT,
-                })
-            }
-            Lifetime::Seconds(_) => Fate::Withhold(Withheld::TooLong),
+        match clamp {
+            // A removal, if only some browsers would see it: now all do.
+            Some(0) => Fate::Clamp(0),
+            _ if is_carried() => Fate::Withhold(Withheld::Prolonging),
+            Some(seconds) => Fate::Clamp(seconds),
+            None if seconds <= LONGEST_EXEMPT => Fate::Pass,
+            None => Fate::Withhold(Withheld::TooLong),
         }
     }
 
