@@ -47,6 +47,22 @@ impl Choice {
         Self::at(unix_seconds(decided_at))
     }
 
+    /// A choice without any answer yet, as [`new`](Self::new) makes one, from whole seconds since
+    /// 1970: what most formats have on the wire. Any number will do; one in the future is judged like
+    /// any other (see [`Unreadable::FutureTimestamp`](crate::Unreadable::FutureTimestamp)).
+    ///
+    /// ```
+    /// use tower_cookie_consent::Choice;
+    ///
+    /// let choice = Choice::from_unix_seconds(1_790_000_000);
+    /// assert_eq!(choice.unix_seconds(), 1_790_000_000);
+    /// assert_eq!(Choice::from_unix_seconds(u64::MAX).unix_seconds(), u64::MAX);
+    /// ```
+    #[must_use]
+    pub const fn from_unix_seconds(seconds: u64) -> Self {
+        Self::at(seconds)
+    }
+
     pub(crate) const fn at(decided_at: u64) -> Self {
         Self {
             granted: CategorySet::EMPTY,
@@ -142,12 +158,24 @@ impl Choice {
             .filter_map(move |index| Some((policy.category_at(index)?, !denied.contains(index))))
     }
 
-    /// When the choice was made, in whole seconds. See [the example](Self).
+    /// When the choice was made, in whole seconds; 1970 for a time that the system can't hold.
+    /// See [the example](Self).
     #[must_use]
     pub fn decided_at(&self) -> SystemTime {
         UNIX_EPOCH
             .checked_add(Duration::from_secs(self.decided_at))
             .unwrap_or(UNIX_EPOCH)
+    }
+
+    /// When the choice was made, in whole seconds since 1970.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::Choice;
+    /// assert_eq!(Choice::from_unix_seconds(1_790_000_000).unix_seconds(), 1_790_000_000);
+    /// ```
+    #[must_use]
+    pub const fn unix_seconds(&self) -> u64 {
+        self.decided_at
     }
 
     /// The revision of the policy under which the choice was made. See [the example](Self).
@@ -160,6 +188,11 @@ impl Choice {
     #[must_use]
     pub const fn gpc(&self) -> bool {
         self.gpc
+    }
+
+    /// The categories that it answers.
+    pub(crate) fn answered(self) -> CategorySet {
+        self.granted | self.denied
     }
 
     /// What two choices that came in together have in common: granted is what both grant, denied

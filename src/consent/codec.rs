@@ -90,6 +90,7 @@ pub trait PreferencesCodec: fmt::Debug + Send + Sync {
 pub struct Decoded {
     pub(crate) choice: Choice,
     pub(crate) keep_value: bool,
+    pub(crate) undated: bool,
 }
 
 impl Decoded {
@@ -107,6 +108,23 @@ impl Decoded {
         self.keep_value = true;
         self
     }
+
+    /// Marks the value as one without a usable date. Its yes can't be checked for age and does not
+    /// count; its no does. The preferences count as [`Unreadable::Timestamp`] otherwise.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, Choice, CookiePolicy, Decoded};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let mut choice = Choice::from_unix_seconds(0);
+    /// choice.answer(&policy, "ads", false)?;
+    /// let decoded = Decoded::from(choice).undated();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn undated(mut self) -> Self {
+        self.undated = true;
+        self
+    }
 }
 
 impl From<Choice> for Decoded {
@@ -114,12 +132,14 @@ impl From<Choice> for Decoded {
         Self {
             choice,
             keep_value: false,
+            undated: false,
         }
     }
 }
 
 /// Why preferences can't be read. Unreadable preferences grant nothing, withhold exempt categories
-/// too, and expire nothing. See [the example](crate::PreferencesCodec).
+/// too, and expire nothing; a new choice over them denies the exempt categories that it does not
+/// name, since the visitor may have objected. See [the example](crate::PreferencesCodec).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unreadable {
@@ -141,10 +161,11 @@ pub enum Unreadable {
     /// A category's answer is neither yes nor no.
     #[error("a category's answer is no boolean")]
     Answer,
-    /// There is no timestamp, or it is none.
+    /// There is no timestamp, or it is none. Denials that can be read all the same keep their effect
+    /// (see [`Decoded::undated`]).
     #[error("there is no timestamp, or it is not a number of seconds or milliseconds since 1970")]
     Timestamp,
-    /// The timestamp is more than a day ahead of the server's clock.
+    /// The timestamp is more than a day ahead of the server's clock. Denials keep their effect.
     #[error("the timestamp is more than a day ahead of the server's clock")]
     FutureTimestamp,
     /// The revision is not a whole number.

@@ -239,7 +239,9 @@ impl Consent {
     }
 
     /// A choice with these answers, made now. Categories that are not named keep a yes that is in
-    /// force, and a no whatever its age; the others stay pending.
+    /// force, and a no whatever its age; the others stay pending. Where the preferences that were
+    /// received can't be read, or may only be lacking (cross-site), the visitor may have objected: the
+    /// exempt categories that are not named are denied.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -262,7 +264,7 @@ impl Consent {
         for (id, granted) in answers {
             named.answer(&self.policy, id.as_ref(), granted)?;
         }
-        let answered = named.granted | named.denied;
+        let answered = named.answered();
         let in_force = self.choice.unwrap_or(Choice::at(self.asked.now));
         // A yes that a signal withholds now is not renewed under that signal.
         let kept = match self.judgement.standing {
@@ -271,7 +273,7 @@ impl Consent {
             }
             _ => CategorySet::EMPTY,
         };
-        named.denied = named.denied | (in_force.denied - answered);
+        named.denied = named.denied | (self.denied() - answered);
         named.granted = (self.policy.necessary() | named.granted | kept) - named.denied;
         let kept_without_signal = !(kept - self.policy.necessary()).is_empty() && !in_force.gpc;
         named.gpc = self.asked.signals.gpc && !kept_without_signal;
@@ -279,7 +281,8 @@ impl Consent {
     }
 
     /// What sets the preferences cookie to `choice`, over the value that came in: members of others
-    /// in it are kept. The cookie lives as long as the choice counts, from when it was made.
+    /// in it are kept. The cookie lives as long as the choice counts, from when it was made. A no that
+    /// `choice` does not answer is written with it, as in [`choose`](Self::choose).
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -292,7 +295,7 @@ impl Consent {
     pub fn set(&self, choice: Choice) -> SetChoice {
         SetChoice::new(
             &self.policy,
-            &choice,
+            &self.with_denials(choice),
             self.asked.previous.as_deref(),
             self.asked.now,
         )
@@ -311,6 +314,7 @@ impl Consent {
     /// ```
     #[must_use]
     pub fn after(&self, choice: Choice) -> Self {
+        let choice = self.with_denials(choice);
         let reading = Reading {
             choice: Some(choice),
             denied_by_all: choice.denied,
@@ -361,6 +365,24 @@ impl Consent {
     #[must_use]
     pub const fn gpc(&self) -> bool {
         self.asked.signals.gpc
+    }
+
+    /// What is denied, or may be: an objection that can't be read stays one.
+    fn denied(&self) -> CategorySet {
+        let said = self
+            .choice
+            .map_or(CategorySet::EMPTY, |choice| choice.denied);
+        self.judgement.perhaps_denied(&self.policy) | said
+    }
+
+    /// The choice, with the denials that it does not answer: a no outlives a choice that is about
+    /// something else.
+    fn with_denials(&self, choice: Choice) -> Choice {
+        let unanswered = self.denied() - choice.answered();
+        Choice {
+            denied: choice.denied | unanswered,
+            ..choice
+        }
     }
 
     fn new_choice(&self) -> Choice {

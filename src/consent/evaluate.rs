@@ -1,6 +1,8 @@
 //! The choice judged now: against the policy, the clock and the request's signals. One decision,
 //! [`Judgement::verdict`], which the filters, the pages and the handlers all ask.
 
+use std::cmp::Ordering;
+
 use super::{
     choice::Choice,
     reading::Reading,
@@ -75,6 +77,15 @@ impl Judgement {
         })
     }
 
+    /// What is denied, or may be: of preferences that can't be read, or may only be lacking, nobody
+    /// knows whether they object to an exempt category.
+    pub(crate) fn perhaps_denied(self, policy: &CookiePolicy) -> CategorySet {
+        match self.standing {
+            Standing::Unreadable | Standing::CrossSite => self.denied | policy.exempt(),
+            _ => self.denied,
+        }
+    }
+
     /// No more than `other` allows either.
     pub(crate) fn narrowed_by(self, other: Self) -> Self {
         Self {
@@ -108,12 +119,14 @@ pub(crate) fn evaluate(
     let standing = standing(policy, reading, now, signals);
     let in_force = matches!(standing, Standing::Decided | Standing::Overridden);
 
-    let answered = choice.granted | choice.denied;
+    let answered = choice.answered();
     let current = if in_force {
         unchanged_since(policy, answered, choice.revision)
     } else {
         CategorySet::EMPTY
     };
+    // A newer yes is not known to have lapsed: the node that knows it does not expire its cookies.
+    let comparable = choice.revision <= policy.revision();
     let granted = if standing == Standing::Overridden {
         CategorySet::EMPTY
     } else {
@@ -143,7 +156,7 @@ pub(crate) fn evaluate(
         },
         lapsed: match standing {
             Standing::Expired => (choice.granted & policy.consenting()) | reading.denied_by_all,
-            Standing::Decided | Standing::Overridden => {
+            Standing::Decided | Standing::Overridden if comparable => {
                 (choice.granted & policy.consenting()) - current
             }
             _ => CategorySet::EMPTY,
@@ -171,14 +184,17 @@ fn standing(policy: &CookiePolicy, reading: &Reading<'_>, now: u64, signals: Sig
     }
 }
 
-/// Of `categories`, those that have not changed since `revision` was shown.
+/// Of `categories`, those that have not changed since `revision` was shown. None under a revision
+/// above the policy's: nobody here knows what changed in between.
 pub(super) fn unchanged_since(
     policy: &CookiePolicy,
     categories: CategorySet,
     revision: u32,
 ) -> CategorySet {
-    if revision >= policy.revision() {
-        return categories;
+    match revision.cmp(&policy.revision()) {
+        Ordering::Equal => return categories,
+        Ordering::Greater => return CategorySet::EMPTY,
+        Ordering::Less => {}
     }
     let mut unchanged = CategorySet::EMPTY;
     for index in categories.iter() {

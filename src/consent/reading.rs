@@ -25,7 +25,8 @@ const CLOCK_TOLERANCE: u64 = 24 * 60 * 60;
 /// What all preferences cookies of a message say together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reading<'a> {
-    /// Granted is what all grant, denied what any denies; the older date counts.
+    /// Granted is what all grant, denied what any denies; the older date counts. Where one of them
+    /// can't be read, what can be read of denials, under the present date.
     pub(crate) choice: Option<Choice>,
     /// What every one of them denies: only that is ever expired.
     pub(crate) denied_by_all: CategorySet,
@@ -169,13 +170,17 @@ fn read_all<'a>(policy: &CookiePolicy, values: &PreferencesValues<'a>, now: u64)
         let next = read_one(policy, values, round, now);
         reading = Reading {
             choice: match (reading.choice, next.choice) {
-                (Some(one), Some(other)) => Some(one.narrowed_by(other)),
+                (Some(one), Some(other)) => {
+                    let (one, other) = (known(policy, one), known(policy, other));
+                    Some(one.narrowed_by(other))
+                }
                 (one, other) => one.or(other),
             },
             denied_by_all: reading.denied_by_all & next.denied_by_all,
             unreadable: reading.unreadable.or(next.unreadable),
             several: true,
-            previous: reading.previous.or(next.previous),
+            // Another host may have planted one of them.
+            previous: None,
         };
     }
     // What came in under another of the codec's names stays beside what a response sets.
@@ -186,6 +191,18 @@ fn read_all<'a>(policy: &CookiePolicy, values: &PreferencesValues<'a>, now: u64)
         choice.granted = CategorySet::EMPTY;
     }
     reading
+}
+
+/// The choice without what it grants under a revision above the policy's, since of several the lower
+/// revision counts.
+fn known(policy: &CookiePolicy, choice: Choice) -> Choice {
+    if choice.revision <= policy.revision() {
+        return choice;
+    }
+    Choice {
+        granted: CategorySet::EMPTY,
+        ..choice
+    }
 }
 
 /// The reading of the `round`-th value of each name, or of its last where it came less often.
@@ -222,16 +239,38 @@ fn read_slots<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>], now: u64) -
         .decode(policy, slots)
     {
         Err(why) => Reading::unreadable(why),
+        Ok(Decoded {
+            choice,
+            undated: true,
+            ..
+        }) => denials(choice, Unreadable::Timestamp, now),
         Ok(Decoded { choice, .. }) if choice.decided_at > now.saturating_add(CLOCK_TOLERANCE) => {
-            Reading::unreadable(Unreadable::FutureTimestamp)
+            denials(choice, Unreadable::FutureTimestamp, now)
         }
-        Ok(Decoded { choice, keep_value }) => Reading {
+        Ok(Decoded {
+            choice, keep_value, ..
+        }) => Reading {
             choice: Some(choice),
             denied_by_all: choice.denied,
             unreadable: None,
             several: false,
             previous: keep_value.then(|| own_value(policy, slots)).flatten(),
         },
+    }
+}
+
+/// What stays of a choice whose date can't be taken: a no needs none. It is a choice of now to whoever
+/// writes it again.
+#[cold]
+fn denials<'a>(choice: Choice, why: Unreadable, now: u64) -> Reading<'a> {
+    let denials = Choice {
+        granted: CategorySet::EMPTY,
+        decided_at: now,
+        ..choice
+    };
+    Reading {
+        choice: (!choice.denied.is_empty()).then_some(denials),
+        ..Reading::unreadable(why)
     }
 }
 

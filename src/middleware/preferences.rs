@@ -2,7 +2,7 @@
 
 use super::host::fits;
 use crate::{
-    consent::{Judgement, PreferencesValues, Reading, Signals, evaluate, read},
+    consent::{Choice, Judgement, PreferencesValues, Reading, Signals, evaluate, read},
     policy::{CategorySet, CookiePolicy, SameSite},
     wire::{self, Removal, ServerDate},
 };
@@ -70,6 +70,11 @@ pub(super) fn set_in<'a, 'f>(
     let reading = read(policy, &values, now);
     let evaluation = evaluate(policy, &reading, now, before.signals);
     let mut judgement = evaluation.judgement;
+    // A no that the new choice does not answer holds to the end of this response.
+    let answered = reading.choice.map_or(CategorySet::EMPTY, Choice::answered);
+    let unanswered = before.judgement.perhaps_denied(policy) - answered;
+    judgement.allowed = judgement.allowed - unanswered;
+    judgement.denied = judgement.denied | unanswered;
     if removed {
         let undecided = evaluate(policy, &Reading::NONE, now, before.signals).judgement;
         judgement = judgement.narrowed_by(undecided);

@@ -68,7 +68,9 @@ impl State {
     pub fn of(consent: &Consent) -> Self {
         let policy = consent.policy();
         let choice = consent.choice();
-        let decided_at = choice.map(Choice::decided_at);
+        // Denials whose date can't be read have none to show.
+        let dated = choice.filter(|_| consent.status() != Status::Undecided);
+        let decided_at = dated.map(Choice::decided_at);
         let mut consent_mode = BTreeMap::new();
         for category in policy.categories().filter(|c| c.basis() == Basis::Consent) {
             let granted = consent.allows(category.id());
@@ -104,7 +106,7 @@ impl State {
             ends_at: decided_at
                 .and_then(|at| at.checked_add(policy.choice_lifetime()))
                 .map(rfc_3339),
-            choice_revision: choice.map(Choice::revision),
+            choice_revision: dated.map(Choice::revision),
             revision: policy.revision(),
             gpc: consent.gpc(),
             consent_mode,

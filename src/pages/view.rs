@@ -282,7 +282,9 @@ impl View {
 }
 
 fn choice_view(consent: &Consent, categories: &[CategoryView], t: &Words) -> ChoiceView {
-    let decided = consent.choice().map(Choice::decided_at);
+    // Denials whose date can't be read have none to show.
+    let dated = |_: &&Choice| consent.status() != Status::Undecided;
+    let decided = consent.choice().filter(dated).map(Choice::decided_at);
     let ends = decided.and_then(|at| at.checked_add(consent.policy().choice_lifetime()));
     let decided_on = decided.map(|at| date(at, t));
     let ends_on = ends.map(|at| date(at, t));

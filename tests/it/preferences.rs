@@ -508,6 +508,115 @@ fn a_choice_renews_no_yes_that_is_too_old_and_drops_no_no() {
     );
 }
 
+/// `stats` is exempt and denied, or may be.
+fn with_an_objection() -> Vec<Consent> {
+    let denied = Prefs::of(&[("stats", false), ("ads", true)]);
+    let future = denied.clone().decided(NOW + 2 * 86_400);
+    let old = denied.clone().decided(NOW - 400 * 86_400);
+    let undated = denied.clone().with("timestamp", "null");
+    let unreadable = Prefs::of(&[]).with("stats", "0");
+    let cross_site = ("sec-fetch-site", "cross-site");
+    let mut all: Vec<_> = [&denied, &future, &old, &undated, &unreadable]
+        .map(|prefs| consent_of(prefs, 1, &[]))
+        .into();
+    let policy = consent_of(&denied, 1, &[]).policy().clone();
+    let layer = CookieConsentLayer::new(policy).with_clock(|| at(NOW));
+    let lacking = exchange(&layer, request([cross_site]), response::<&str>([]));
+    all.push(lacking.consent().clone());
+    all
+}
+
+#[test]
+fn an_objection_outlives_choices_about_something_else() {
+    for consent in with_an_objection() {
+        let policy = consent.policy().clone();
+        let mut of_ones_own = Choice::new(at(NOW));
+        of_ones_own.answer(&policy, "tiers", true).unwrap();
+        for choice in [
+            consent.choose([("tiers", true)]).unwrap(),
+            consent.choose::<&str>([]).unwrap(),
+            of_ones_own,
+            Choice::from_unix_seconds(NOW),
+        ] {
+            let after = consent.after(choice);
+            assert!(!after.allows("stats"), "{consent:?} {choice:?}");
+            let set = consent.set(choice).header_value();
+            let set = set.to_str().unwrap();
+            assert!(set.contains("%22stats%22%3Afalse"), "{consent:?} {set}");
+            let next = Prefs::of(&[]).pair();
+            let cookie = set.split(';').next().unwrap();
+            assert_ne!(next, cookie);
+            let layer = CookieConsentLayer::new(policy.clone()).with_clock(|| at(NOW));
+            let next = exchange(&layer, request([("cookie", cookie)]), response::<&str>([]));
+            assert!(!next.consent().allows("stats"), "{consent:?} {set}");
+        }
+        assert!(consent.after(consent.accept_all()).allows("stats"));
+        let named = consent.choose([("stats", true)]).unwrap();
+        assert!(consent.after(named).allows("stats"), "{consent:?}");
+    }
+}
+
+/// Whoever wrote it, without asking the consent.
+#[test]
+fn an_objection_holds_in_a_response_with_another_choice() {
+    let set = "cookies_preferences={%22tiers%22:true,%22timestamp%22:1795435200}; Path=/; Secure";
+    let named = "cookies_preferences={%22stats%22:true,%22timestamp%22:1795435200}; Path=/; Secure";
+    for (cookie, held) in [
+        (Prefs::of(&[("stats", false)]).pair(), true),
+        (
+            Prefs::of(&[("stats", false)]).decided(NOW + 172_800).pair(),
+            true,
+        ),
+        ("cookies_preferences={\"stats\":false}".to_owned(), true),
+        ("cookies_preferences=garbage".to_owned(), true),
+        (Prefs::of(&[("tiers", false)]).pair(), false),
+        ("x=1".to_owned(), false),
+    ] {
+        let leaves = |set: &str| {
+            let asked = request([("cookie", &cookie)]);
+            let done = exchange(&layer(), asked, response([set, "_pk_ses=1"]));
+            done.set_cookies().contains(&"_pk_ses=1")
+        };
+        assert_eq!(leaves(set), !held, "{cookie}");
+        assert!(leaves(named), "{cookie}");
+    }
+}
+
+#[test]
+fn denials_without_a_usable_date_are_part_of_the_choice() {
+    for prefs in [
+        Prefs::of(&[("stats", false), ("tiers", true)]).decided(NOW + 86_401),
+        Prefs::of(&[("stats", false), ("tiers", true)]).decided(u64::MAX),
+    ] {
+        let consent = consent_of(&prefs, 1, &[]);
+        assert_eq!(consent.status(), Status::Undecided);
+        let choice = consent.choice().unwrap();
+        assert_eq!(answers(&consent, choice), [("stats".to_owned(), false)]);
+        assert_eq!(choice.decided_at(), at(NOW), "to be written again");
+        assert!(!consent.allows("tiers") && !consent.allows("stats"));
+    }
+    let consent = consent_of(&Prefs::accept().decided(NOW + 86_401), 1, &[]);
+    assert_eq!(consent.choice(), None);
+}
+
+/// A rolling release: another node has written under a policy that this one does not know yet.
+#[test]
+fn a_newer_revision_is_pending_and_its_denials_stay() {
+    let newer =
+        Prefs::of(&[("stats", false), ("tiers", true), ("ads", true)]).with("revision", "2");
+    let consent = consent_of(&newer, 1, &[]);
+    assert_eq!(consent.status(), Status::Decided);
+    let pending: Vec<_> = consent.pending().map(Category::id).collect();
+    assert_eq!(pending, ["tiers", "ads"]);
+    assert!(!consent.allows("tiers") && !consent.allows("ads") && !consent.allows("stats"));
+    let chosen = consent.choose([("ads", true)]).unwrap();
+    expect(
+        &consent,
+        &chosen,
+        &[("base", true), ("stats", false), ("ads", true)],
+    );
+}
+
 #[test]
 fn a_choice_under_the_signal_says_so() {
     let consent = consent_of(&Prefs::of(&[]), 1, &[("sec-gpc", "1")]);

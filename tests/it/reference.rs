@@ -102,7 +102,7 @@ impl Said {
             Some(gpc) => gpc.as_bool()?,
             None => false,
         };
-        (timestamp <= NOW + 86_400).then_some(Self {
+        Some(Self {
             answers,
             timestamp,
             gpc,
@@ -118,7 +118,11 @@ fn allowed(cookies: &[String], signal: bool, lifetime: Duration) -> Vec<bool> {
         .filter(|(name, _)| *name == PREFERENCES)
         .map(|(_, value)| Said::by(value.trim_matches(' ')))
         .collect();
-    let readable = said.iter().all(Option::is_some);
+    let dated = |said: &Option<Said>| {
+        said.as_ref()
+            .is_some_and(|said| said.timestamp <= NOW + 86_400)
+    };
+    let readable = said.iter().all(dated);
     let oldest = said.iter().flatten().map(|said| said.timestamp).min();
     let expired = oldest.is_some_and(|at| NOW.saturating_sub(at) > lifetime.as_secs());
     let overridden = signal && !said.iter().flatten().all(|said| said.gpc);

@@ -54,9 +54,17 @@ impl Choice {
             ..scene.signals()
         };
         let now = self.preferences.allowed(scene.site, signals, NOW);
-        let both = now.iter().zip(before);
-        both.map(|(now, before)| *now && (*before || self.may_widen))
-            .collect()
+        let cross_site = scene.signals().cross_site;
+        let came = scene.preferences();
+        // A no that the choice does not answer holds to the end of the response.
+        let refused = |number| {
+            came.may_deny(scene.site, number, cross_site) && !self.preferences.answers_to(number)
+        };
+        let both = now.iter().zip(before).enumerate();
+        both.map(|(number, (now, before))| {
+            *now && !refused(number) && (*before || self.may_widen)
+        })
+        .collect()
     }
 }
 

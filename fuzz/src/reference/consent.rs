@@ -26,8 +26,10 @@ pub struct Signals {
 /// What the preferences cookies of one message say.
 #[derive(Clone, Debug, Default)]
 pub struct Preferences {
-    /// `None` for a value that can't be read.
+    /// `None` for a value that can't be read, or has no date that counts.
     pub said: Vec<Option<Said>>,
+    /// The categories that some value denies, whatever its date.
+    denied: Vec<usize>,
 }
 
 impl Preferences {
@@ -44,11 +46,19 @@ impl Preferences {
     /// These values.
     pub fn of<'a>(site: &Site, values: impl Iterator<Item = &'a [u8]>, now: u64) -> Self {
         let ids: Vec<&str> = site.categories.iter().map(|category| category.id).collect();
-        let readable = |said: &Said| said.timestamp <= now + DAY;
+        // A date that is missing or in the future leaves nothing but the denials.
+        let date = |said: &Said| said.timestamp.is_some_and(|at| at <= now + DAY);
+        let read: Vec<_> = values
+            .map(|value| preferences::decode(&ids, value))
+            .collect();
         Self {
-            said: values
-                .map(|value| preferences::decode(&ids, value).filter(readable))
+            denied: (0..ids.len())
+                .filter(|&number| {
+                    let mut said = read.iter().flatten();
+                    said.any(|said| said.answers[number] == Some(false))
+                })
                 .collect(),
+            said: read.into_iter().map(|said| said.filter(date)).collect(),
         }
     }
 
@@ -74,7 +84,22 @@ impl Preferences {
 
     /// What any denies is denied.
     pub fn any_denies(&self, category: usize) -> bool {
-        self.answers(category).contains(&Some(false))
+        self.said.len() <= MOST_COOKIES && self.denied.contains(&category)
+    }
+
+    /// Whether `category` may be denied: it is, or nobody can read whether it is.
+    pub fn may_deny(&self, site: &Site, category: usize, cross_site: bool) -> bool {
+        let unknown = self.unreadable() || (self.are_none() && cross_site);
+        match site.categories[category].basis {
+            Basis::Necessary => false,
+            Basis::Exempt => unknown || self.any_denies(category),
+            Basis::Consent => self.any_denies(category),
+        }
+    }
+
+    /// Whether some value answers `category`.
+    pub fn answers_to(&self, category: usize) -> bool {
+        self.any_denies(category) || self.answers(category).contains(&Some(true))
     }
 
     /// Only what all deny is expired.
@@ -87,7 +112,7 @@ impl Preferences {
 
     /// Whether the choice is too old to count.
     pub fn are_expired(&self, site: &Site, now: u64) -> bool {
-        let dates = self.said.iter().flatten().map(|said| said.timestamp);
+        let dates = self.said.iter().flatten().filter_map(|said| said.timestamp);
         let oldest = dates.min().unwrap_or(now);
         now.saturating_sub(oldest) > site.choice_lifetime_days * DAY
     }
@@ -101,11 +126,14 @@ impl Preferences {
             && !self.are_expired(site, now)
             && (!signals.gpc || with_signal);
         let revisions = self.said.iter().flatten().map(|said| said.revision);
-        let revision = revisions.min().unwrap_or(0);
+        let revision = revisions.clone().min().unwrap_or(0);
+        // Nobody here knows what a newer policy asked.
+        let known = revisions.max().unwrap_or(0) <= site.revision;
         let lacking = self.are_none() && signals.cross_site;
 
         let decide = |(number, category): (usize, &Declared)| {
-            let granted = in_force && self.all_grant(number) && revision >= category.since;
+            let granted =
+                in_force && known && self.all_grant(number) && revision >= category.since;
             match category.basis {
                 Basis::Necessary => true,
                 Basis::Exempt => {

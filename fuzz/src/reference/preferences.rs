@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 pub struct Said {
     /// The answers of the categories, in the order in which they were asked for.
     pub answers: Vec<Option<bool>>,
-    /// Seconds since 1970.
-    pub timestamp: u64,
+    /// Seconds since 1970; without one, there is nothing but denials in it.
+    pub timestamp: Option<u64>,
     pub revision: u32,
     pub gpc: bool,
     /// Whether there is more than that.
@@ -45,7 +45,8 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// What stands there literally, raw or percent-encoded; `None` where it is not clear.
+/// What stands there literally, raw or percent-encoded; `None` where it is not clear. `ids` are those
+/// of the categories.
 pub fn decode(ids: &[&str], value: &[u8]) -> Option<Said> {
     if value.len() > 4_096 {
         return None;
@@ -81,7 +82,7 @@ pub fn decode(ids: &[&str], value: &[u8]) -> Option<Said> {
     }
     Some(Said {
         answers,
-        timestamp: seconds(only("timestamp")??)?,
+        timestamp: only("timestamp")?.and_then(seconds),
         revision: match only("revision")? {
             None => 1,
             Some(digits) => revision(digits)?,

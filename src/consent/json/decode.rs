@@ -121,7 +121,7 @@ impl Member {
 /// What the members read so far say.
 struct Read {
     choice: Choice,
-    timestamp: Option<u64>,
+    timestamp: Option<Result<u64, Unreadable>>,
     revision: Option<u32>,
     gpc: Option<bool>,
     of_others: bool,
@@ -182,7 +182,8 @@ impl Read {
                 self.choice.answer_at(index, answer(value)?);
                 twice
             }
-            Member::Timestamp => self.timestamp.replace(seconds(value)?).is_some(),
+            // Without a usable one, the denials beside it still count.
+            Member::Timestamp => self.timestamp.replace(seconds(value)).is_some(),
             Member::Revision => self.revision.replace(whole(value)?).is_some(),
             Member::Gpc => self.gpc.replace(answer(value)?).is_some(),
             Member::OfOthers => {
@@ -199,14 +200,20 @@ impl Read {
 
     fn decoded(self, policy: &CookiePolicy) -> Result<Decoded, Unreadable> {
         let mut choice = self.choice;
-        choice.decided_at = self.timestamp.ok_or(Unreadable::Timestamp)?;
+        let timestamp = self.timestamp.unwrap_or(Err(Unreadable::Timestamp));
         choice.revision = self.revision.unwrap_or(1);
         choice.gpc = self.gpc.unwrap_or(false);
         // A necessary category is always on, whatever a script wrote.
         choice.denied = choice.denied - policy.necessary();
+        match timestamp {
+            Ok(timestamp) => choice.decided_at = timestamp,
+            Err(why) if choice.denied.is_empty() => return Err(why),
+            Err(_) => {}
+        }
         Ok(Decoded {
             choice,
             keep_value: self.of_others,
+            undated: timestamp.is_err(),
         })
     }
 }

@@ -78,6 +78,46 @@ fn an_objection_stays_unless_the_list_of_objections_is_there_without_it() {
     assert_eq!(allowed(&state_after(&lifted)), ["base", "stats", "tiers"]);
 }
 
+/// A clock that is two days behind reads a date from the future, and a script may write none.
+#[test]
+fn an_objection_outlives_a_save_over_an_unreadable_date() {
+    let ahead = crate::support::NOW + 2 * 86_400;
+    for value in [
+        format!(r#"{{"stats":false,"tiers":false,"timestamp":{ahead}}}"#),
+        format!(r#"{{"stats":false,"timestamp":{ahead}000}}"#),
+        r#"{"stats":false}"#.to_owned(),
+        r#"{"stats":false,"timestamp":"yesterday"}"#.to_owned(),
+        r#"{"stats":false,"timestamp":1,"timestamp":2}"#.to_owned(),
+        "garbage".to_owned(),
+        String::new(),
+    ] {
+        let cookie = format!("cookies_preferences={value}");
+        let came = ("cookie", cookie.as_str());
+        for (fields, body) in [
+            (
+                [JSON, OWN, came],
+                r#"{"decision":"save","categories":["tiers"]}"#,
+            ),
+            (
+                [JSON, OWN, came],
+                r#"{"decision":"save","categories":["base", "tiers"]}"#,
+            ),
+            ([FORM, OWN, came], "decision=save&category=tiers"),
+        ] {
+            let answer = post_with(&fields, body);
+            let state = state_after(&answer);
+            assert_eq!(allowed(&state), ["base", "tiers"], "{value} {body}");
+            assert_eq!(state["status"], "decided", "{value} {body}");
+        }
+        // Who names it says yes to it, and a refusal says no to all.
+        let named = r#"{"decision":"save","categories":["stats"]}"#;
+        let answer = post_with(&[JSON, OWN, came], named);
+        assert_eq!(allowed(&state_after(&answer)), ["base", "stats"], "{value}");
+        let answer = post_with(&[JSON, OWN, came], r#"{"decision":"refuse"}"#);
+        assert_eq!(allowed(&state_after(&answer)), ["base"], "{value}");
+    }
+}
+
 #[test]
 fn a_yes_to_texts_that_are_no_longer_shown_is_a_conflict_with_the_form_again() {
     let old = policy_of(1, "Widgets of other sites");
