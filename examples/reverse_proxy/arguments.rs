@@ -9,6 +9,8 @@ use lexopt::{
 };
 use tower_cookie_consent::Undeclared;
 
+use crate::server::SILENCE;
+
 pub(crate) const USAGE: &str = "\
 usage: reverse_proxy --upstream URL --policy FILE [OPTION…]
 
@@ -20,6 +22,8 @@ usage: reverse_proxy --upstream URL --policy FILE [OPTION…]
   --strict-values       hide cookies in whose value some servers would read a withheld cookie
   --report-only         judge and log everything, change nothing
   --timeout SECONDS     how long the upstream may stay silent before it begins its response (60)
+  --client-timeout SECONDS  how long a client may stay silent before a request, within its head or
+                        within its body (30)
   --help                this text
 ";
 
@@ -31,6 +35,7 @@ pub(crate) struct Arguments {
     pub(crate) strict_values: bool,
     pub(crate) report_only: bool,
     pub(crate) timeout: Duration,
+    pub(crate) client_timeout: Duration,
 }
 
 impl Arguments {
@@ -43,6 +48,7 @@ impl Arguments {
         let mut strict_values = false;
         let mut report_only = false;
         let mut timeout = Duration::from_secs(60);
+        let mut client_timeout = SILENCE;
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("listen") => listen = parser.value()?.string()?,
@@ -52,6 +58,9 @@ impl Arguments {
                 Long("strict-values") => strict_values = true,
                 Long("report-only") => report_only = true,
                 Long("timeout") => timeout = parser.value()?.parse_with(timeout_of)?,
+                Long("client-timeout") => {
+                    client_timeout = parser.value()?.parse_with(timeout_of)?;
+                }
                 Long("help") | Short('h') => return Ok(None),
                 other => return Err(other.unexpected()),
             }
@@ -64,6 +73,7 @@ impl Arguments {
             strict_values,
             report_only,
             timeout,
+            client_timeout,
         }))
     }
 }

@@ -20,16 +20,21 @@ use hyper_util::{
 };
 use tower::Service;
 
-use crate::{gateway, headers, patience, server::MOST_FIELDS};
+use crate::{
+    gateway, headers,
+    patience::{self, Late},
+    server::MOST_FIELDS,
+};
 
 #[derive(Clone)]
 pub(crate) struct Forward {
     proxy: ReverseProxy<HttpConnector>,
     timeout: Duration,
+    client_timeout: Duration,
 }
 
 impl Forward {
-    pub(crate) fn new(upstream: &Uri, timeout: Duration) -> Self {
+    pub(crate) fn new(upstream: &Uri, timeout: Duration, client_timeout: Duration) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         connector.set_keepalive(Some(Duration::from_secs(60)));
@@ -50,6 +55,7 @@ impl Forward {
             proxy: ReverseProxy::new_with_client("", upstream.to_string(), client)
                 .with_policy(policy),
             timeout,
+            client_timeout,
         }
     }
 }
@@ -65,12 +71,13 @@ impl Service<Request<Body>> for Forward {
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         headers::prepare(&mut request);
-        let (request, patience) = patience::watch(request, self.timeout);
+        let (request, patience) = patience::watch(request, self.timeout, self.client_timeout);
         let response = self.proxy.call(request);
         Box::pin(async move {
             Ok(match patience.until(response).await {
-                Some(Ok(response)) => gateway::explain(response),
-                None => gateway::timeout(),
+                Ok(Ok(response)) => gateway::of_upstream(response),
+                Err(Late::Upstream) => gateway::timeout(),
+                Err(Late::Client) => gateway::client_timeout(),
             })
         })
     }

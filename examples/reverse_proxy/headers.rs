@@ -4,7 +4,7 @@
 use axum::body::Body;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Request, Uri, Version,
-    header::{CONNECTION, COOKIE, HOST, TE, UPGRADE},
+    header::{CONNECTION, COOKIE, HOST, PROXY_AUTHORIZATION, TE, UPGRADE},
 };
 
 use crate::server::Peer;
@@ -20,6 +20,10 @@ pub(crate) fn prepare(request: &mut Request<Body>) {
 
     let headers = request.headers_mut();
     drop_named_by_connection(headers);
+    // For the first proxy, and for a protocol that is not spoken here; the library drops the rest.
+    headers.remove(PROXY_AUTHORIZATION);
+    headers.remove("http2-settings");
+    keep_trailers_alone(headers);
     if let Some(host) = host {
         headers.insert(HOST, host);
     }
@@ -40,11 +44,8 @@ pub(crate) fn prepare(request: &mut Request<Body>) {
 
 /// The target's own host wins over the field (RFC 9112 §3.2.2), and HTTP/2 has no other.
 fn host_of(target: &Uri) -> Option<HeaderValue> {
-    let authority = target.authority()?.as_str();
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    HeaderValue::from_str(host).ok()
+    // It has been checked: no user stands in it.
+    HeaderValue::from_str(target.authority()?.as_str()).ok()
 }
 
 /// RFC 9110 §7.6.1: what `Connection` names is for this connection. The library does the same for
@@ -61,11 +62,23 @@ fn drop_named_by_connection(headers: &mut HeaderMap) {
     for name in options {
         match name {
             UPGRADE => drop(headers.insert(CONNECTION, HeaderValue::from_static("upgrade"))),
-            // The library knows which value of `TE` is for the upstream, and no upstream can do
-            // without `Host`.
+            // `keep_trailers_alone` decides about `TE`, and no upstream can do without `Host`.
             TE | HOST => {}
             name => drop(headers.remove(name)),
         }
+    }
+}
+
+/// `TE: trailers` goes on, since gRPC asks the upstream for it, and no other coding does.
+fn keep_trailers_alone(headers: &mut HeaderMap) {
+    let wants_trailers = headers
+        .get_all(TE)
+        .iter()
+        .flat_map(|field| field.as_bytes().split(|byte| *byte == b','))
+        .any(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"trailers"));
+    headers.remove(TE);
+    if wants_trailers {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
     }
 }
 

@@ -5,15 +5,17 @@
 //!     --listen 127.0.0.1:8080 --upstream http://127.0.0.1:8000 --policy policy.json
 //! ```
 //!
-//! The path of a request: `server` accepts it, the layer judges its cookies, `forward` passes it
+//! The path of a request: `server` accepts it, `host` checks whom it is for, the layer judges its cookies, `forward` passes it
 //! on. Beside this file lie two policies to start from, `portal.json` and `infrastructure.json`.
 
 mod arguments;
 mod forward;
 mod gateway;
 mod headers;
+mod host;
 mod patience;
 mod policy;
+mod quiet;
 mod server;
 
 use std::{io::Write, process::ExitCode};
@@ -62,14 +64,15 @@ async fn run(arguments: &Arguments, policy: CookiePolicy) -> std::io::Result<()>
         .report_only(arguments.report_only)
         // The server behind can't see it.
         .expose_consent(false);
-    let forward = Forward::new(&arguments.upstream, arguments.timeout);
+    let silence = arguments.client_timeout;
+    let forward = Forward::new(&arguments.upstream, arguments.timeout, silence);
     let listener = TcpListener::bind(&arguments.listen).await?;
     writeln!(
         std::io::stdout(),
         "listening on http://{}",
         listener.local_addr()?
     )?;
-    server::serve(listener, consent.layer(forward)).await
+    server::serve(listener, silence, consent.layer(forward)).await
 }
 
 fn log(arguments: &Arguments) {

@@ -1,10 +1,10 @@
-//! How long the upstream may be silent: a time that runs only while it is the upstream's turn.
+//! How long each side may be silent: two times of which one runs, that of the side whose turn it is.
 //!
 //! A plain timeout around the request would end a long upload that is well under way.
 
 use std::{
     pin::{Pin, pin},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -12,43 +12,81 @@ use std::{
 use axum::body::{Body, Bytes};
 use http::Request;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep, sleep};
 
-/// Since when it is the upstream's turn; `None` while the client is to send more of its body.
-type Turn = Arc<Mutex<Option<Instant>>>;
+#[derive(Clone, Copy)]
+enum Turn {
+    /// Since when.
+    OfUpstream(Instant),
+    /// The client is to send more of its body.
+    OfClient,
+    /// It did not.
+    GivenUp,
+}
+
+type Shared = Arc<Mutex<Turn>>;
+
+fn turn(shared: &Shared) -> MutexGuard<'_, Turn> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Who stayed silent for too long.
+pub(crate) enum Late {
+    Upstream,
+    Client,
+}
 
 pub(crate) struct Patience {
-    turn: Turn,
+    turn: Shared,
     timeout: Duration,
 }
 
-pub(crate) fn watch(request: Request<Body>, timeout: Duration) -> (Request<Body>, Patience) {
-    let turn = Turn::new(Mutex::new(Some(Instant::now())));
+/// Has the body of the request fail where the client is silent for `of_client`, and the response
+/// where the upstream is for `of_upstream`.
+pub(crate) fn watch(
+    request: Request<Body>,
+    of_upstream: Duration,
+    of_client: Duration,
+) -> (Request<Body>, Patience) {
+    let turn = Shared::new(Mutex::new(Turn::OfUpstream(Instant::now())));
     let patience = Patience {
         turn: Arc::clone(&turn),
-        timeout,
+        timeout: of_upstream,
     };
     let request = if request.body().is_end_stream() {
         request
     } else {
-        request.map(|body| Body::new(Watched { body, turn }))
+        request.map(|body| {
+            Body::new(Watched {
+                body,
+                turn,
+                timeout: of_client,
+                silence: None,
+            })
+        })
     };
     (request, patience)
 }
 
 impl Patience {
-    /// What the response is, or `None` where the upstream stayed silent for too long.
-    pub(crate) async fn until<F: Future>(&self, response: F) -> Option<F::Output> {
+    /// What the response is, unless a side stayed silent for too long.
+    pub(crate) async fn until<F: Future>(&self, response: F) -> Result<F::Output, Late> {
         let mut response = pin!(response);
         loop {
-            let since = *self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            let left = match since {
-                Some(since) => self.timeout.checked_sub(now.duration_since(since))?,
-                None => self.timeout,
+            let left = match *turn(&self.turn) {
+                Turn::OfUpstream(since) => {
+                    let left = self.timeout.checked_sub(since.elapsed());
+                    left.ok_or(Late::Upstream)?
+                }
+                // It looks again when it may be the upstream's turn.
+                Turn::OfClient => self.timeout,
+                Turn::GivenUp => return Err(Late::Client),
             };
             if let Ok(response) = tokio::time::timeout(left, &mut response).await {
-                return Some(response);
+                return match *turn(&self.turn) {
+                    Turn::GivenUp => Err(Late::Client),
+                    _ => Ok(response),
+                };
             }
         }
     }
@@ -56,7 +94,9 @@ impl Patience {
 
 struct Watched {
     body: Body,
-    turn: Turn,
+    turn: Shared,
+    timeout: Duration,
+    silence: Option<Pin<Box<Sleep>>>,
 }
 
 impl HttpBody for Watched {
@@ -67,10 +107,21 @@ impl HttpBody for Watched {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(cx);
-        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) =
-            frame.is_ready().then(Instant::now);
-        frame
+        let this = &mut *self;
+        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
+            this.silence = None;
+            *turn(&this.turn) = Turn::OfUpstream(Instant::now());
+            return Poll::Ready(frame);
+        }
+        let timeout = this.timeout;
+        let silence = this.silence.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        if silence.as_mut().poll(cx).is_pending() {
+            *turn(&this.turn) = Turn::OfClient;
+            return Poll::Pending;
+        }
+        *turn(&this.turn) = Turn::GivenUp;
+        let error = std::io::Error::from(std::io::ErrorKind::TimedOut);
+        Poll::Ready(Some(Err(axum::Error::new(error))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     io,
     net::{IpAddr, SocketAddr},
+    pin::pin,
     time::Duration,
 };
 
@@ -12,13 +13,20 @@ use http::{Request, Response};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{SignalKind, signal},
+    sync::watch,
 };
 use tower::Service;
+
+use crate::{gateway, host, quiet::Answering};
+
+/// How long a client may be silent, unless told otherwise. Behind a proxy whose own connections live
+/// longer than this, give it more.
+pub(crate) const SILENCE: Duration = Duration::from_secs(30);
 
 /// How long requests in flight may take once the end has been asked for. Tunnels and event streams
 /// have no end of their own.
@@ -31,7 +39,8 @@ pub(crate) const MOST_FIELDS: usize = 500;
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-pub(crate) async fn serve<S>(listener: TcpListener, service: S) -> io::Result<()>
+/// Serves, with `silence` for what a client may leave out of a request for.
+pub(crate) async fn serve<S>(listener: TcpListener, silence: Duration, service: S) -> io::Result<()>
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
     S: Clone + Send + 'static,
@@ -39,11 +48,15 @@ where
 {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let connections = GracefulShutdown::new();
+    // Each connection has a receiver, so that they are all gone when nobody has.
+    let (ending, _) = watch::channel(false);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => accept(stream, peer, service.clone(), &connections),
+                Ok((stream, peer)) => {
+                    let connection = Connection { peer, silence, ending: ending.subscribe() };
+                    tokio::spawn(connection.serve(stream, service.clone()));
+                }
                 Err(error) => {
                     // Out of file descriptors, or a client that is gone already: neither ends the
                     // server, and the first must not make it spin.
@@ -56,44 +69,100 @@ where
         }
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, connections.shutdown())
-        .await
-        .is_err()
-    {
+    ending.send_replace(true);
+    if tokio::time::timeout(GRACE, ending.closed()).await.is_err() {
         tracing::warn!("requests still in flight after {GRACE:?} are cut off");
     }
     Ok(())
 }
 
-fn accept<S>(stream: TcpStream, peer: SocketAddr, service: S, connections: &GracefulShutdown)
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
-    S: Clone + Send + 'static,
-    S::Future: Send + 'static,
-{
-    // Small writes (events, WebSocket frames) leave at once.
-    stream.set_nodelay(true).ok();
+struct Connection {
+    peer: SocketAddr,
+    silence: Duration,
+    ending: watch::Receiver<bool>,
+}
+
+impl Connection {
+    async fn serve<S>(mut self, stream: TcpStream, service: S)
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+        S: Clone + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        // Small writes (events, WebSocket frames) leave at once.
+        stream.set_nodelay(true).ok();
+        let answering = Answering::default();
+        let (peer, counted) = (Peer(self.peer.ip()), answering.clone());
+        let service = service_fn(move |request: Request<Incoming>| {
+            answer(
+                request.map(Body::new),
+                peer,
+                service.clone(),
+                counted.clone(),
+            )
+        });
+        let server = builder(self.silence);
+        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        let mut connection = pin!(connection);
+        let ended = tokio::select! {
+            ended = connection.as_mut() => Some(ended),
+            () = answering.none_for(self.silence) => None,
+            () = is_set(&mut self.ending) => None,
+        };
+        let ended = match ended {
+            Some(ended) => ended,
+            None => {
+                connection.as_mut().graceful_shutdown();
+                tokio::select! {
+                    ended = connection => ended,
+                    // It does not even take part in its end.
+                    () = answering.none_for(self.silence) => Ok(()),
+                }
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection broke off");
+        }
+    }
+}
+
+fn builder(silence: Duration) -> auto::Builder<TokioExecutor> {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server
         .http1()
         .timer(TokioTimer::new())
+        .header_read_timeout(silence)
         .max_headers(MOST_FIELDS);
-    server.http2().timer(TokioTimer::new());
-    let connection = server
-        .serve_connection_with_upgrades(
-            TokioIo::new(stream),
-            service_fn(move |request: Request<Incoming>| {
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(Peer(peer.ip()));
-                // The services here are always ready.
-                service.clone().call(request)
-            }),
-        )
-        .into_owned();
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection broke off");
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(silence)
+        .keep_alive_timeout(silence);
+    server
+}
+
+async fn answer<S>(
+    mut request: Request<Body>,
+    peer: Peer,
+    mut service: S,
+    answering: Answering,
+) -> Result<Response<Body>, Infallible>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
+{
+    let one = answering.one();
+    let response = match host::check(&request) {
+        // The services here are always ready.
+        Ok(()) => {
+            request.extensions_mut().insert(peer);
+            service.call(request).await?
         }
-    });
+        Err(problem) => gateway::bad_request(problem),
+    };
+    Ok(response.map(|body| one.until_the_end_of(body)))
+}
+
+async fn is_set(flag: &mut watch::Receiver<bool>) {
+    // Where the sender is gone, the server is.
+    flag.wait_for(|is_set| *is_set).await.ok();
 }

@@ -3,6 +3,8 @@
 mod bodies;
 mod failures;
 mod fields;
+mod hosts;
+mod silence;
 mod switches;
 mod tunnels;
 

@@ -222,3 +222,25 @@ async fn a_client_that_asks_first_is_told_to_continue() {
     assert_eq!(client.head().await.unwrap().start(), "HTTP/1.1 200 OK");
     assert_eq!(client.exactly(4).await, b"body");
 }
+
+#[tokio::test]
+async fn a_length_beside_chunks_is_not_passed_on() {
+    for fields in [
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 50\r\n",
+        "Content-Length: 0\r\ntransfer-encoding: Chunked\r\n",
+        "Content-Length: 5\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: none\r\nTransfer-Encoding: chunked\r\n",
+    ] {
+        let (upstream, _requests) = canned(format!(
+            "HTTP/1.1 200 OK\r\n{fields}\r\n3\r\nfir\r\n7\r\nst half\r\n0\r\n\r\n"
+        ))
+        .await;
+        let proxy = proxy(upstream, &[]);
+        let (head, body) = exchange(&proxy, GET).await;
+        assert_eq!(head.start(), "HTTP/1.1 200 OK", "{fields}");
+        assert_eq!(head.texts("content-length"), [""; 0], "{fields}");
+        assert_eq!(head.texts("transfer-encoding"), ["chunked"], "{fields}");
+        assert_eq!(body, b"3\r\nfir\r\n7\r\nst half\r\n0\r\n\r\n", "{fields}");
+    }
+}

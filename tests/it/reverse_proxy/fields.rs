@@ -216,3 +216,93 @@ async fn hundreds_of_fields_pass() {
     assert_eq!(head.texts("set-cookie").len(), 300);
     assert_eq!(requests.recv().await.unwrap().texts("x-n").len(), 300);
 }
+
+#[tokio::test]
+async fn fields_for_a_proxy_end_at_this_one() {
+    let (upstream, mut requests) = canned(
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Public: 1\r\n\
+         Proxy-Authenticate: Basic\r\nProxy-Authentication-Info: x\r\n\r\n",
+    )
+    .await;
+    let proxy = proxy(upstream, &[]);
+    let (head, _) = exchange(
+        &proxy,
+        "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nProxy-Authorization: Basic eDp5\r\n\
+         Proxy-Connection: keep-alive\r\nKeep-Alive: timeout=5\r\nHTTP2-Settings: AAMAAABk\r\n\
+         Upgrade: h2c\r\nTrailer: X\r\nAuthorization: Basic YTpi\r\n\r\n",
+    )
+    .await;
+    let seen = requests.recv().await.unwrap();
+    for gone in [
+        "proxy-authorization",
+        "proxy-connection",
+        "keep-alive",
+        "http2-settings",
+        "upgrade",
+        "trailer",
+        "connection",
+    ] {
+        assert_eq!(seen.texts(gone), [""; 0], "{gone}");
+    }
+    assert_eq!(seen.texts("authorization"), ["Basic YTpi"]);
+    for gone in ["proxy-authenticate", "proxy-authentication-info"] {
+        assert_eq!(head.texts(gone), [""; 0], "{gone}");
+    }
+    assert_eq!(head.texts("x-public"), ["1"]);
+}
+
+#[tokio::test]
+async fn an_upgrade_to_http2_is_not_asked_of_the_upstream() {
+    let (upstream, mut requests) = canned("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+    let proxy = proxy(upstream, &[]);
+    for connection in ["Upgrade, HTTP2-Settings, close", "close, upgrade"] {
+        let request = format!(
+            "GET / HTTP/1.1\r\nHost: h\r\nConnection: {connection}\r\nUpgrade: h2c\r\n\
+             HTTP2-Settings: AAMAAABk\r\n\r\n"
+        );
+        let mut client = Connection::to(proxy.address()).await;
+        client.write(request).await;
+        assert_eq!(client.head().await.unwrap().start(), "HTTP/1.1 200 OK");
+        let seen = requests.recv().await.unwrap();
+        for gone in ["connection", "upgrade", "http2-settings"] {
+            assert_eq!(seen.texts(gone), [""; 0], "{gone}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_te_only_trailers_pass() {
+    let (upstream, mut requests) = canned("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+    let proxy = proxy(upstream, &[]);
+    for (sent, passed) in [
+        ("TE: trailers\r\n", true),
+        ("TE: gzip, Trailers\r\n", true),
+        ("TE: trailers\r\nTE: gzip\r\n", true),
+        ("TE: gzip;q=0.5\r\nTE: trailers\r\nConnection: TE\r\n", true),
+        ("TE: gzip\r\n", false),
+    ] {
+        let request = format!("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{sent}\r\n");
+        exchange(&proxy, request).await;
+        let expected: &[&str] = if passed { &["trailers"] } else { &[] };
+        assert_eq!(
+            requests.recv().await.unwrap().texts("te"),
+            expected,
+            "{sent}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_response_leads_around_the_proxy() {
+    let (upstream, _requests) = canned(
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nAlt-Svc: h2=\":8000\"; persist=1\r\n\
+         alt-svc: h3=\"upstream.example:443\"\r\nSet-Cookie: sessionid=1\r\n\r\n",
+    )
+    .await;
+    for options in [&[][..], &["--report-only"]] {
+        let proxy = proxy(upstream, options);
+        let (head, _) = exchange(&proxy, GET).await;
+        assert_eq!(head.texts("alt-svc"), [""; 0]);
+        assert_eq!(head.texts("set-cookie"), ["sessionid=1"]);
+    }
+}

@@ -163,6 +163,14 @@ fn bad_arguments_are_answered_with_the_usage() {
             "--timeout",
             "soon",
         ],
+        &[
+            "--upstream",
+            upstream,
+            "--policy",
+            "p.json",
+            "--client-timeout",
+            "-1",
+        ],
         &["--upstream", upstream, "--policy", "p.json", "--no-such"],
         &["--upstream", upstream, "--policy", "p.json", "more"],
     ] {

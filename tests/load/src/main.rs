@@ -13,8 +13,12 @@ mod forward;
 mod gateway;
 #[path = "../../../examples/reverse_proxy/headers.rs"]
 mod headers;
+#[path = "../../../examples/reverse_proxy/host.rs"]
+mod host;
 #[path = "../../../examples/reverse_proxy/patience.rs"]
 mod patience;
+#[path = "../../../examples/reverse_proxy/quiet.rs"]
+mod quiet;
 #[path = "../../../examples/reverse_proxy/server.rs"]
 mod server;
 
@@ -57,8 +61,9 @@ async fn without_layer(upstream: &str) -> Result<()> {
         "listening on http://{}",
         listener.local_addr()?
     )?;
-    let forward = Forward::new(&upstream.parse()?, Duration::from_secs(60));
-    Ok(server::serve(listener, forward).await?)
+    let silence = server::SILENCE;
+    let forward = Forward::new(&upstream.parse()?, Duration::from_secs(60), silence);
+    Ok(server::serve(listener, silence, forward).await?)
 }
 
 async fn measure(requests: u32) -> Result<()> {
