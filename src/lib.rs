@@ -153,7 +153,7 @@ mod middleware;
 mod observe;
 #[cfg(feature = "pages")]
 pub mod pages;
-mod policy;
+pub mod policy;
 mod wire;
 mod work;
 
@@ -175,8 +175,7 @@ pub use observe::{
 pub use observe::{CookieDatabase, CookieDatabaseError, Suggestion};
 pub use policy::{
     Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Fingerprint, Kind,
-    LintWarning, PolicyError, PolicyProblem, PreferencesCookie, Reason, Retention, RetentionUnit,
-    SameSite, Text,
+    PolicyError, PreferencesCookie, Reason, Retention, RetentionUnit, SameSite, Text,
 };
 
 /// The guide: longer texts, as they lie in `docs/`. There is no code in it.

@@ -68,6 +68,7 @@ impl Site {
             let category = match declared.basis {
                 Basis::Exempt => Category::exempt(declared.id).gpc(declared.gpc),
                 Basis::Consent => Category::consent(declared.id),
+                Basis::OptOut => Category::opt_out(declared.id),
                 _ => Category::necessary(declared.id),
             };
             category
@@ -121,6 +122,7 @@ static SITES: [Site; 5] = [
         ..site(&[
             category("base", Basis::Necessary, &["session", "_ga_ok", "lang"]),
             category("stats", Basis::Exempt, &["_pk", "_pk_*"]),
+            category("sale", Basis::OptOut, &["sale", "sale_*"]),
             Declared {
                 gpc: true,
                 since: 2,

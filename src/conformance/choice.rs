@@ -10,10 +10,8 @@ use super::{
 use crate::{
     CookiePolicy,
     consent::Reading,
-    wire::{self, Lifetime, Removal},
+    wire::{self, DAY, Lifetime, Removal},
 };
-
-const DAY: u64 = 24 * 60 * 60;
 
 /// What the request said, and what the answer says.
 pub(super) struct Answered<'a> {

@@ -197,7 +197,7 @@ impl<'a> Hearing<'a> {
 
     /// Whether the policy has anything that a visitor can say no to.
     fn asks(&self) -> bool {
-        !(self.policy.consenting() | self.policy.exempt()).is_empty()
+        !self.policy.optional().is_empty()
     }
 
     /// What the field sets or removes, and whether it is a choice.

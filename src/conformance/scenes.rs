@@ -7,9 +7,8 @@ use crate::{
     Category, Choice, Consent, CookiePolicy,
     consent::{encoded_value, unix_seconds},
     policy::CategorySet,
+    wire::DAY,
 };
-
-const DAY: u64 = 24 * 60 * 60;
 
 /// One visitor: what is in the browser at the start, and what every request says.
 #[derive(Debug)]

@@ -64,7 +64,7 @@ impl Visitor {
     /// A cookie of every declared name that needs the visitor's leave, where it is declared to be.
     pub(super) fn plant(&mut self, policy: &CookiePolicy, site: &Url) {
         let host = site.host_str().unwrap_or_default();
-        let asked: CategorySet = policy.exempt() | policy.consenting();
+        let asked: CategorySet = policy.optional();
         let cookies = asked
             .iter()
             .filter_map(|category| policy.category_at(category))

@@ -77,7 +77,7 @@ impl Choice {
     pub(crate) fn longest(policy: &CookiePolicy) -> Self {
         Self {
             granted: policy.necessary(),
-            denied: policy.exempt() | policy.consenting(),
+            denied: policy.optional(),
             decided_at: 9_999_999_999,
             revision: policy.revision(),
             gpc: true,

@@ -224,7 +224,7 @@ impl Consent {
     #[must_use]
     pub fn accept_all(&self) -> Choice {
         let mut choice = self.new_choice();
-        choice.granted = self.policy.necessary() | self.policy.exempt() | self.policy.consenting();
+        choice.granted = self.policy.necessary() | self.policy.optional();
         choice
     }
 
@@ -234,7 +234,7 @@ impl Consent {
     pub fn refuse_all(&self) -> Choice {
         let mut choice = self.new_choice();
         choice.granted = self.policy.necessary();
-        choice.denied = self.policy.exempt() | self.policy.consenting();
+        choice.denied = self.policy.optional();
         choice
     }
 

@@ -63,7 +63,7 @@ impl Judgement {
         if self.allowed.contains(index) {
             return Verdict::Allowed;
         }
-        let exempt = policy.exempt().contains(index);
+        let exempt = policy.objectable().contains(index);
         Verdict::Withheld(match self.standing {
             _ if self.denied.contains(index) => Withheld::Denied,
             Standing::Unreadable => Withheld::Unreadable,
@@ -136,9 +136,9 @@ pub(crate) fn evaluate(
     let exempt = match standing {
         Standing::Unreadable | Standing::CrossSite => CategorySet::EMPTY,
         _ if signals.gpc_honoured => {
-            (policy.exempt() - policy.exempt_under_gpc()) | (policy.exempt() & granted)
+            (policy.objectable() - policy.objectable_under_gpc()) | (policy.objectable() & granted)
         }
-        _ => policy.exempt(),
+        _ => policy.objectable(),
     };
     let allowed = policy.necessary() | ((exempt | (policy.consenting() & granted)) - choice.denied);
 

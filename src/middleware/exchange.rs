@@ -27,7 +27,7 @@ use crate::{
     wire,
 };
 
-/// What the response has to know of its request. At most 64 bytes, since every response future
+/// What the response has to know of its request. At most 112 bytes, since every response future
 /// carries one; what only some requests have is behind a pointer.
 #[derive(Debug)]
 pub(super) struct Exchange {
@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_response_future_grows_by_at_most_64_bytes() {
-        assert!(size_of::<Exchange>() <= 64, "{}", size_of::<Exchange>());
+    fn an_exchange_takes_at_most_112_bytes() {
+        assert!(size_of::<Exchange>() <= 112, "{}", size_of::<Exchange>());
     }
 }

@@ -117,7 +117,7 @@ fn is_stored_as_ours(
             || scope.same_site == Some(wire::SameSite::None));
     let http_only = scope.http_only || !prefix.http_only;
     let same_site = !embedded || scope.same_site == Some(wire::SameSite::None);
-    let size = name.len() + wire::value(field).len() <= 4_096;
+    let size = name.len() + wire::value(field).len() <= wire::MAX_PAIR;
     let plain = scope.path == Some("/") && !scope.partitioned;
     plain && domain && secure && http_only && same_site && size
 }

@@ -151,7 +151,9 @@ impl Sent {
         let objections = self.objections.as_deref().unwrap_or_default();
         let basis = |id: &String| policy.category(id).map(crate::Category::basis);
         let known = named.iter().all(|id| basis(id).is_some());
-        let objectable = objections.iter().all(|id| basis(id) == Some(Basis::Exempt));
+        let objectable = objections
+            .iter()
+            .all(|id| matches!(basis(id), Some(Basis::Exempt | Basis::OptOut)));
         if !known || !objectable {
             return Err(Fault::Category);
         }
@@ -162,8 +164,10 @@ impl Sent {
             match category.basis() {
                 Basis::Necessary => None,
                 Basis::Consent => Some((id, granted)),
-                Basis::Exempt if objected => Some((id, false)),
-                Basis::Exempt => (granted || self.objections.is_some()).then_some((id, true)),
+                Basis::Exempt | Basis::OptOut if objected => Some((id, false)),
+                Basis::Exempt | Basis::OptOut => {
+                    (granted || self.objections.is_some()).then_some((id, true))
+                }
             }
         });
         consent.choose(answers).map_err(|_| Fault::Category)

@@ -25,7 +25,7 @@ use crate::{
     wire::{self, Scope},
 };
 
-/// The longest body, in bytes: a choice with 64 categories is a tenth of it.
+/// The longest body, in bytes: a choice with 120 categories is a fifth of it.
 const LONGEST_BODY: usize = 16 * 1024;
 
 #[derive(Serialize)]

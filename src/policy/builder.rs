@@ -1,8 +1,9 @@
 //! From declarations to a policy.
 
 use super::{
-    Category, CookiePolicy, PolicyError, PolicyProblem, PreferencesCookie, Retention,
-    attributes::plain_domain, check, check_preferences, json::Extra,
+    Category, Controller, CookiePolicy, PolicyError, PreferencesCookie, Retention,
+    check::{self, plain_domain},
+    json::object,
 };
 
 /// Builds a [`CookiePolicy`]; begun by [`CookiePolicy::builder`], which has an example.
@@ -25,30 +26,28 @@ use super::{
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct CookiePolicyBuilder {
-    pub(super) revision: u32,
-    pub(super) since: u32,
-    pub(super) default_language: String,
-    pub(super) choice_lifetime: Retention,
-    pub(super) preferences_cookie: PreferencesCookie,
-    pub(super) categories: Vec<Category>,
-    pub(super) extra: Extra,
-    /// What was wrong before there was anything to build: unknown keys.
-    pub(super) problems: Vec<PolicyProblem>,
+pub struct CookiePolicyBuilder(pub(super) Declared);
+
+object! {
+    /// What a site declares, before it is checked.
+    pub(super) struct Declared: "a policy" {
+        keys {
+            revision: u32 = 1,
+            since: u32 = 1,
+            default_language: String = "en".to_owned(),
+            choice_lifetime: Retention = Retention::months(6),
+            preferences_cookie: PreferencesCookie = PreferencesCookie::default(),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            controller: Option<Controller> = None,
+            categories: Vec<Category> = Vec::new(),
+        }
+        others {}
+    }
 }
 
 impl Default for CookiePolicyBuilder {
     fn default() -> Self {
-        Self {
-            revision: 1,
-            since: 1,
-            default_language: "en".to_owned(),
-            choice_lifetime: Retention::months(6),
-            preferences_cookie: PreferencesCookie::default(),
-            categories: Vec::new(),
-            extra: Extra::new(),
-            problems: Vec::new(),
-        }
+        Self(Declared::empty())
     }
 }
 
@@ -56,13 +55,13 @@ impl CookiePolicyBuilder {
     /// Adds a category. Pages show categories in the order in which they were added.
     /// See [the example](Self).
     pub fn category(mut self, category: Category) -> Self {
-        self.categories.push(category);
+        self.0.categories.push(category);
         self
     }
 
     /// Adds categories, in order. See [the example](Self).
     pub fn categories(mut self, categories: impl IntoIterator<Item = Category>) -> Self {
-        self.categories.extend(categories);
+        self.0.categories.extend(categories);
         self
     }
 
@@ -70,21 +69,21 @@ impl CookiePolicyBuilder {
     /// each change that visitors are to be asked about again, and raise
     /// [`Category::since`] of the categories that changed. See [the example](Self).
     pub fn revision(mut self, revision: u32) -> Self {
-        self.revision = revision;
+        self.0.revision = revision;
         self
     }
 
     /// The default of every category's [`since`](Category::since) (default: 1). Raise it with the
     /// revision to ask about all categories again. See [the example](Self).
     pub fn since(mut self, revision: u32) -> Self {
-        self.since = revision;
+        self.0.since = revision;
         self
     }
 
     /// The language of texts that are a single string, and of readers whose own is not there: a tag
     /// of BCP 47 (default: `en`). See [the example](Self).
     pub fn default_language(mut self, language: impl Into<String>) -> Self {
-        self.default_language = language.into();
+        self.0.default_language = language.into();
         self
     }
 
@@ -92,42 +91,57 @@ impl CookiePolicyBuilder {
     /// (default: 6 months, the CNIL's good practice). 1 to 400 days: browsers keep no cookie longer
     /// (RFC 6265bis, section 5.5). See [the example](Self).
     pub fn choice_lifetime(mut self, lifetime: Retention) -> Self {
-        self.choice_lifetime = lifetime;
+        self.0.choice_lifetime = lifetime;
         self
     }
 
     /// The cookie that keeps the choice (default: [`PreferencesCookie::default`]).
     /// See [the example](Self).
     pub fn preferences_cookie(mut self, cookie: PreferencesCookie) -> Self {
-        self.preferences_cookie = cookie;
+        self.0.preferences_cookie = cookie;
         self
     }
 
-    /// Checks everything, and gives the policy. See [the example](Self).
+    /// Sets who is responsible for the site's data (default: nobody is named).
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookiePolicy, policy::Controller};
+    ///
+    /// let policy = CookiePolicy::builder()
+    ///     .controller(Controller::new("Example Ltd").contact("privacy@example.org"))
+    ///     .category(Category::consent("ads"))
+    ///     .build()?;
+    /// assert!(policy.controller().is_some());
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn controller(mut self, controller: Controller) -> Self {
+        self.0.controller = Some(controller);
+        self
+    }
+
+    /// Checks everything and returns the policy. See [the example](Self).
     ///
     /// # Errors
-    /// Every problem that there is, in one go; see [`PolicyProblem`].
-    pub fn build(mut self) -> Result<CookiePolicy, PolicyError> {
-        let mut problems = std::mem::take(&mut self.problems);
-        check::check(&self, &mut problems);
+    /// Returns every problem at once; see [`PolicyProblem`](super::PolicyProblem).
+    pub fn build(self) -> Result<CookiePolicy, PolicyError> {
+        let Self(mut declared) = self;
+        let mut problems = Vec::new();
+        check::check(&declared, &mut problems);
         if let Some(error) = PolicyError::of(problems) {
             return Err(error);
         }
-        if let Some(domain) = &mut self.preferences_cookie.domain {
+        if let Some(domain) = &mut declared.preferences_cookie.domain {
             *domain = plain_domain(domain);
         }
-        for category in &mut self.categories {
-            category.default_since = self.since;
-            for domain in category
-                .cookies
-                .iter_mut()
-                .flat_map(|cookie| &mut cookie.domain)
-            {
+        for category in &mut declared.categories {
+            category.default_since = declared.since;
+            let cookies = &mut category.cookies;
+            for domain in cookies.iter_mut().flat_map(|cookie| &mut cookie.domain) {
                 *domain = plain_domain(domain);
             }
         }
-        let policy = CookiePolicy::compile(self);
-        match PolicyError::of(check_preferences::check_size(&policy).into_iter().collect()) {
+        let policy = CookiePolicy::compile(declared);
+        match PolicyError::of(check::check_size(&policy).into_iter().collect()) {
             Some(error) => Err(error),
             None => Ok(policy),
         }
@@ -137,7 +151,7 @@ impl CookiePolicyBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::CookieDeclaration;
+    use crate::policy::{CookieDeclaration, PolicyProblem, PolicyProblemKind};
 
     #[test]
     fn has_the_documented_defaults() {
@@ -183,28 +197,21 @@ mod tests {
     }
 
     #[test]
-    fn tells_of_everything_at_once() {
+    fn reports_every_problem_at_once() {
         let error = CookiePolicyBuilder::default()
             .choice_lifetime(Retention::session())
             .category(Category::consent("").cookie(CookieDeclaration::new("a=b")))
             .category(Category::consent("id"))
             .build()
             .unwrap_err();
+        let kinds: Vec<_> = error.problems().iter().map(PolicyProblem::kind).collect();
         assert_eq!(
-            error.problems(),
+            kinds,
             [
-                PolicyProblem::ChoiceLifetime {
-                    lifetime: Retention::session()
-                },
-                PolicyProblem::EmptyId { position: 1 },
-                PolicyProblem::NameCharacter {
-                    category: String::new(),
-                    name: "a=b".into(),
-                    character: '='
-                },
-                PolicyProblem::ReservedId {
-                    category: "id".into()
-                },
+                PolicyProblemKind::InvalidValue,
+                PolicyProblemKind::Missing,
+                PolicyProblemKind::InvalidName,
+                PolicyProblemKind::InvalidId,
             ]
         );
         assert_eq!(error.to_string().lines().count(), 4);

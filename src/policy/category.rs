@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CookieDeclaration, Text, json::Extra};
+use super::{
+    CookieDeclaration, Text,
+    json::{self, object},
+};
 
 /// What allows the cookies of a category. See [the example](Category).
 ///
@@ -18,6 +21,9 @@ pub enum Basis {
     Exempt,
     /// Withheld until the visitor consents.
     Consent,
+    /// Allowed unless the visitor objects or `Sec-GPC: 1` does, for regimes that know the opt-out,
+    /// such as those of US states. Unlike [`Exempt`](Self::Exempt) it has no limit of 13 months.
+    OptOut,
 }
 
 impl Basis {
@@ -26,60 +32,64 @@ impl Basis {
             Self::Necessary => "necessary",
             Self::Exempt => "exempt",
             Self::Consent => "consent",
+            Self::OptOut => "opt_out",
         }
     }
 }
 
-/// A purpose that the visitor decides on as a whole: an id, a [`Basis`], and cookies.
-///
-/// The id is a key in the preferences cookie: 1 to 32 letters, digits, `-`, `.`, `_` or `~`, none of
-/// the cookie's own keys (`timestamp`, `revision`, `id`, `gpc`), nothing that begins with `_`. A
-/// [`CookiePolicy`](super::CookiePolicy) checks it when it is built.
-///
-/// A method that sets something has its plain name, and the one that reads the same is called
-/// `get_…`, as in [`std::process::Command`].
-///
-/// ```
-/// use tower_cookie_consent::{Basis, Category, CookieDeclaration};
-///
-/// let ads = Category::consent("ads")
-///     .title([("fr", "Publicité"), ("en", "Advertising")])
-///     .description("Pays for what you read.")
-///     .cookie(CookieDeclaration::new("_fbp"))
-///     .cookies(["_ga", "_ga_*"].map(CookieDeclaration::new))
-///     .consent_mode(["ad_storage", "ad_user_data"])
-///     .since(2);
-/// assert_eq!((ads.id(), ads.basis(), ads.get_since()), ("ads", Basis::Consent, 2));
-/// assert_eq!(ads.get_title().and_then(|title| title.get("fr", "en")), Some(("fr", "Publicité")));
-/// assert!(ads.get_description().is_some());
-/// assert_eq!((ads.get_cookies().len(), ads.get_consent_mode().len()), (3, 2));
-/// assert_eq!(ads.extra("x-owner"), None, "such keys come from a file");
-///
-/// let statistics = Category::exempt("statistics").gpc(true);
-/// assert!(statistics.get_gpc() && !Category::necessary("base").get_gpc());
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[must_use]
-pub struct Category {
-    pub(super) id: String,
-    pub(super) basis: Basis,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) title: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) description: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) since: Option<u32>,
-    /// The policy's `since`, once there is one.
-    #[serde(skip)]
-    pub(super) default_since: u32,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) consent_mode: Vec<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) gpc: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) cookies: Vec<CookieDeclaration>,
-    #[serde(flatten)]
-    pub(super) extra: Extra,
+object! {
+    /// A purpose that the visitor decides on as a whole: an id, a [`Basis`], and cookies.
+    ///
+    /// The id is a key in the preferences cookie: 1 to 32 letters, digits, `-`, `.`, `_` or `~`, none of
+    /// the cookie's own keys (`timestamp`, `revision`, `id`, `gpc`), nothing that begins with `_`. A
+    /// [`CookiePolicy`](super::CookiePolicy) checks it when it is built.
+    ///
+    /// A method that sets something has its plain name, and the one that reads the same is called
+    /// `get_…`, as in [`std::process::Command`].
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Basis, Category, CookieDeclaration};
+    ///
+    /// let ads = Category::consent("ads")
+    ///     .title([("fr", "Publicité"), ("en", "Advertising")])
+    ///     .description("Pays for what you read.")
+    ///     .cookie(CookieDeclaration::new("_fbp"))
+    ///     .cookies(["_ga", "_ga_*"].map(CookieDeclaration::new))
+    ///     .consent_mode(["ad_storage", "ad_user_data"])
+    ///     .since(2);
+    /// assert_eq!((ads.id(), ads.basis(), ads.get_since()), ("ads", Basis::Consent, 2));
+    /// assert_eq!(ads.get_title().and_then(|title| title.get("fr", "en")), Some(("fr", "Publicité")));
+    /// assert!(ads.get_description().is_some());
+    /// assert_eq!((ads.get_cookies().len(), ads.get_consent_mode().len()), (3, 2));
+    /// assert_eq!(ads.extra("x-owner"), None, "such keys come from a file");
+    ///
+    /// let statistics = Category::exempt("statistics").gpc(true);
+    /// assert!(statistics.get_gpc() && !Category::necessary("base").get_gpc());
+    /// ```
+    #[must_use]
+    pub struct Category: "a category" {
+        keys {
+            id: String = String::new(),
+            /// Absent only in JSON, until the check reports it.
+            basis: Option<Basis> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            title: Option<Text> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            description: Option<Text> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            since: Option<u32> = None,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            consent_mode: Vec<String> = Vec::new(),
+            #[serde(skip_serializing_if = "std::ops::Not::not")]
+            gpc: bool = false,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            cookies: Vec<CookieDeclaration> = Vec::new(),
+        }
+        others {
+            /// The policy's `since`, once there is one.
+            default_since: u32 = 1,
+        }
+    }
 }
 
 impl Category {
@@ -98,18 +108,25 @@ impl Category {
         Self::new(id.into(), Basis::Consent)
     }
 
-    pub(super) fn new(id: String, basis: Basis) -> Self {
+    /// Creates a category that is allowed unless the visitor objects or `Sec-GPC: 1` does.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, Consent, CookiePolicy};
+    ///
+    /// let policy = CookiePolicy::new([Category::opt_out("ads")])?;
+    /// let consent = Consent::undecided(policy);
+    /// assert!(consent.allows("ads") && !consent.needs_choice());
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn opt_out(id: impl Into<String>) -> Self {
+        Self::new(id.into(), Basis::OptOut)
+    }
+
+    fn new(id: String, basis: Basis) -> Self {
         Self {
             id,
-            basis,
-            title: None,
-            description: None,
-            since: None,
-            default_since: 1,
-            consent_mode: Vec::new(),
-            gpc: false,
-            cookies: Vec::new(),
-            extra: Extra::new(),
+            basis: Some(basis),
+            ..Self::empty()
         }
     }
 
@@ -172,7 +189,7 @@ impl Category {
     /// What allows the category's cookies. See [the example](Self).
     #[must_use]
     pub fn basis(&self) -> Basis {
-        self.basis
+        self.basis.unwrap_or(Basis::Necessary)
     }
 
     /// The name that pages show. See [the example](Self).
@@ -214,8 +231,18 @@ impl Category {
 
     /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
     #[must_use]
-    pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
-        self.extra.get(key)
+    pub fn extra(&self, key: &str) -> Option<String> {
+        json::extra(&self.extra, key)
+    }
+
+    /// Every text with its key.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &Text)> {
+        [
+            ("title", self.title.as_ref()),
+            ("description", self.description.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(key, text)| Some((key, text?)))
     }
 }
 

@@ -2,20 +2,23 @@
 
 use std::ops::{BitAnd, BitOr, Sub};
 
-/// A set of categories of one policy, by their index in declared order (0 to 63).
+/// A set of categories of one policy, by their index in declared order (0 to 119).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct CategorySet(u64);
+pub(crate) struct CategorySet(u128);
 
 impl CategorySet {
     pub(crate) const EMPTY: Self = Self(0);
 
+    /// Categories, and services, that one policy can have.
+    pub(crate) const CAPACITY: u8 = 120;
+
     #[cfg(test)]
-    pub(crate) const fn from_bits(bits: u64) -> Self {
+    pub(crate) const fn from_bits(bits: u128) -> Self {
         Self(bits)
     }
 
     #[cfg(test)]
-    pub(crate) const fn bits(self) -> u64 {
+    pub(crate) const fn bits(self) -> u128 {
         self.0
     }
 
@@ -39,15 +42,19 @@ impl CategorySet {
         std::iter::from_fn(move || {
             let index = u8::try_from(rest.trailing_zeros())
                 .ok()
-                .filter(|i| *i < 64)?;
+                .filter(|i| *i < Self::CAPACITY)?;
             rest &= rest - 1;
             Some(index)
         })
     }
 }
 
-const fn bit(index: u8) -> u64 {
-    if index < 64 { 1 << index } else { 0 }
+const fn bit(index: u8) -> u128 {
+    if index < CategorySet::CAPACITY {
+        1 << index
+    } else {
+        0
+    }
 }
 
 impl BitOr for CategorySet {
@@ -90,20 +97,20 @@ mod tests {
 
     #[test]
     fn holds_the_first_and_the_last_index() {
-        let set: CategorySet = [63, 0, 7].into_iter().collect();
-        assert!(set.contains(0) && set.contains(7) && set.contains(63));
-        assert!(!set.contains(1) && !set.contains(62));
-        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 7, 63]);
+        let set: CategorySet = [119, 0, 7].into_iter().collect();
+        assert!(set.contains(0) && set.contains(7) && set.contains(119));
+        assert!(!set.contains(1) && !set.contains(118));
+        assert_eq!(set.iter().collect::<Vec<_>>(), [0, 7, 119]);
         assert_eq!(CategorySet::from_bits(set.bits()), set);
     }
 
     #[test]
     fn holds_no_index_beyond() {
-        let set: CategorySet = [64, 65, 128, 255].into_iter().collect();
+        let set: CategorySet = [120, 121, 128, 255].into_iter().collect();
         assert!(set.is_empty());
-        let all = CategorySet::from_bits(u64::MAX);
-        assert!(!all.contains(64) && !all.contains(255));
-        assert_eq!(all.iter().count(), 64);
+        let all = CategorySet::from_bits(u128::MAX);
+        assert!(!all.contains(120) && !all.contains(255));
+        assert_eq!(all.iter().count(), 120);
         assert_eq!(CategorySet::EMPTY.iter().count(), 0);
     }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use foldhash::fast::FixedState;
 
 use super::{
-    Basis, Category, CookiePolicyBuilder, Fingerprint, category_set::CategorySet, fingerprint,
+    Basis, Category, Fingerprint, builder::Declared, category_set::CategorySet, fingerprint,
     index::Index,
 };
 
@@ -23,18 +23,19 @@ pub(super) struct Compiled {
     pub(super) necessary: CategorySet,
     pub(super) exempt: CategorySet,
     pub(super) consenting: CategorySet,
-    pub(super) exempt_under_gpc: CategorySet,
+    pub(super) objectable: CategorySet,
+    pub(super) objectable_under_gpc: CategorySet,
     pub(super) choice_lifetime: Duration,
     pub(super) fingerprint: Fingerprint,
 }
 
 impl Compiled {
-    pub(super) fn new(policy: &CookiePolicyBuilder) -> Self {
+    pub(super) fn new(policy: &Declared) -> Self {
         let name = policy.preferences_cookie.name();
         let preferences_names = policy.preferences_cookie.names_read();
         let categories = &policy.categories;
         let set = |fits: fn(&Category) -> bool| -> CategorySet {
-            (0..64)
+            (0..CategorySet::CAPACITY)
                 .zip(categories)
                 .filter(|(_, c)| fits(c))
                 .map(|(index, _)| index)
@@ -47,7 +48,7 @@ impl Compiled {
                 .iter()
                 .map(|category| format!("%2C%22{}%22%3A", category.id()).into_bytes().into())
                 .collect(),
-            by_id: (0..64)
+            by_id: (0..CategorySet::CAPACITY)
                 .zip(categories)
                 .map(|(index, category)| (category.id().as_bytes().into(), index))
                 .collect(),
@@ -55,8 +56,11 @@ impl Compiled {
             necessary: set(|category| category.basis() == Basis::Necessary),
             exempt: set(|category| category.basis() == Basis::Exempt),
             consenting: set(|category| category.basis() == Basis::Consent),
-            exempt_under_gpc: set(|category| {
-                category.basis() == Basis::Exempt && category.get_gpc()
+            objectable: set(|category| matches!(category.basis(), Basis::Exempt | Basis::OptOut)),
+            objectable_under_gpc: set(|category| match category.basis() {
+                Basis::Exempt => category.get_gpc(),
+                Basis::OptOut => true,
+                Basis::Necessary | Basis::Consent => false,
             }),
             choice_lifetime: policy.choice_lifetime.duration().unwrap_or_default(),
             fingerprint: fingerprint::enforced(name, categories),

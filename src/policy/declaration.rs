@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Reason, Retention, Text, json::Extra};
+use super::{
+    Reason, Retention, Text,
+    json::{self, object},
+};
 
 /// What is declared: only cookies are enforced, the others inform the visitor.
 /// See [the example](CookieDeclaration).
@@ -37,75 +40,77 @@ impl Kind {
     }
 }
 
-/// One row of the charter's table: a cookie, who sets it, what for, and for how long.
-///
-/// A name is exact, or a pattern: what it begins with, and `*`. Names are case-sensitive, of visible
-/// ASCII without `"` `,` `;` `=` `\`. An exact name beats a pattern, and of two patterns the longer
-/// wins. What is no cookie (see [`Kind`]) has a name of any visible characters.
-///
-/// Each name is judged by itself: where a library cuts a long cookie `X` into `XC1`, `XC2`, …, declare
-/// `XC*` beside `X`.
-///
-/// A method that sets something has its plain name, and the one that reads the same is called
-/// `get_…`, as in [`std::process::Command`].
-///
-/// ```
-/// use tower_cookie_consent::{CookieDeclaration, Kind, Reason, Retention};
-///
-/// let session = CookieDeclaration::new("sessionid")
-///     .reason(Reason::Authentication)
-///     .provider("Opendatasoft")
-///     .service("Login")
-///     .purpose([("fr", "Garde votre session ouverte"), ("en", "Keeps you logged in")])
-///     .retention(Retention::weeks(2));
-/// assert_eq!((session.name(), session.get_kind()), ("sessionid", Kind::Cookie));
-/// assert_eq!(session.get_reason(), Some(&Reason::Authentication));
-/// assert_eq!(session.get_retention(), Some(Retention::weeks(2)));
-/// assert!(session.get_provider().is_some() && session.get_service().is_some());
-/// assert_eq!(session.get_purpose().and_then(|text| text.get("en", "en")).unwrap().1, "Keeps you logged in");
-///
-/// let maps = CookieDeclaration::new("_maps_*")
-///     .path("/map")
-///     .domain("example.org")
-///     .partitioned(true)
-///     .controller("Maps Ltd")
-///     .privacy_url("https://maps.example/privacy");
-/// assert_eq!(maps.paths().collect::<Vec<_>>(), ["/map"]);
-/// assert_eq!(maps.domains().collect::<Vec<_>>(), ["example.org"]);
-/// assert!(maps.get_partitioned() && maps.get_controller().is_some());
-/// assert_eq!(maps.get_privacy_url(), Some("https://maps.example/privacy"));
-/// assert_eq!(maps.extra("x-owner"), None, "such keys come from a file");
-///
-/// let pixel = CookieDeclaration::new("a pixel of Maps Ltd").kind(Kind::Pixel); // informs only
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[must_use]
-pub struct CookieDeclaration {
-    pub(super) name: String,
-    #[serde(skip_serializing_if = "Kind::is_cookie")]
-    pub(super) kind: Kind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) reason: Option<Reason>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) provider: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) service: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) purpose: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) retention: Option<Retention>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) path: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) domain: Vec<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) partitioned: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) controller: Option<Text>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) privacy_url: Option<String>,
-    #[serde(flatten)]
-    pub(super) extra: Extra,
+object! {
+    /// One row of the charter's table: a cookie, who sets it, what for, and for how long.
+    ///
+    /// A name is exact, or a pattern: what it begins with, and `*`. Names are case-sensitive, of visible
+    /// ASCII without `"` `,` `;` `=` `\`. An exact name beats a pattern, and of two patterns the longer
+    /// wins. What is no cookie (see [`Kind`]) has a name of any visible characters.
+    ///
+    /// Each name is judged by itself: where a library cuts a long cookie `X` into `XC1`, `XC2`, …, declare
+    /// `XC*` beside `X`.
+    ///
+    /// A method that sets something has its plain name, and the one that reads the same is called
+    /// `get_…`, as in [`std::process::Command`].
+    ///
+    /// ```
+    /// use tower_cookie_consent::{CookieDeclaration, Kind, Reason, Retention};
+    ///
+    /// let session = CookieDeclaration::new("sessionid")
+    ///     .reason(Reason::Authentication)
+    ///     .provider("Opendatasoft")
+    ///     .service("Login")
+    ///     .purpose([("fr", "Garde votre session ouverte"), ("en", "Keeps you logged in")])
+    ///     .retention(Retention::weeks(2));
+    /// assert_eq!((session.name(), session.get_kind()), ("sessionid", Kind::Cookie));
+    /// assert_eq!(session.get_reason(), Some(&Reason::Authentication));
+    /// assert_eq!(session.get_retention(), Some(Retention::weeks(2)));
+    /// assert!(session.get_provider().is_some() && session.get_service().is_some());
+    /// assert_eq!(session.get_purpose().and_then(|text| text.get("en", "en")).unwrap().1, "Keeps you logged in");
+    ///
+    /// let maps = CookieDeclaration::new("_maps_*")
+    ///     .path("/map")
+    ///     .domain("example.org")
+    ///     .partitioned(true)
+    ///     .controller("Maps Ltd")
+    ///     .privacy_url("https://maps.example/privacy");
+    /// assert_eq!(maps.paths().collect::<Vec<_>>(), ["/map"]);
+    /// assert_eq!(maps.domains().collect::<Vec<_>>(), ["example.org"]);
+    /// assert!(maps.get_partitioned() && maps.get_controller().is_some());
+    /// assert_eq!(maps.get_privacy_url(), Some("https://maps.example/privacy"));
+    /// assert_eq!(maps.extra("x-owner"), None, "such keys come from a file");
+    ///
+    /// let pixel = CookieDeclaration::new("a pixel of Maps Ltd").kind(Kind::Pixel); // informs only
+    /// ```
+    #[must_use]
+    pub struct CookieDeclaration: "a cookie" {
+        keys {
+            name: String = String::new(),
+            #[serde(skip_serializing_if = "Kind::is_cookie")]
+            kind: Kind = Kind::Cookie,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reason: Option<Reason> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            provider: Option<Text> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            service: Option<Text> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            purpose: Option<Text> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            retention: Option<Retention> = None,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            path: Vec<String> = Vec::new(),
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            domain: Vec<String> = Vec::new(),
+            #[serde(skip_serializing_if = "std::ops::Not::not")]
+            partitioned: bool = false,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            controller: Option<Text> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            privacy_url: Option<String> = None,
+        }
+        others {}
+    }
 }
 
 impl CookieDeclaration {
@@ -114,18 +119,7 @@ impl CookieDeclaration {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            kind: Kind::Cookie,
-            reason: None,
-            provider: None,
-            service: None,
-            purpose: None,
-            retention: None,
-            path: Vec::new(),
-            domain: Vec::new(),
-            partitioned: false,
-            controller: None,
-            privacy_url: None,
-            extra: Extra::new(),
+            ..Self::empty()
         }
     }
 
@@ -275,8 +269,8 @@ impl CookieDeclaration {
 
     /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
     #[must_use]
-    pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
-        self.extra.get(key)
+    pub fn extra(&self, key: &str) -> Option<String> {
+        json::extra(&self.extra, key)
     }
 
     /// Every text with the key that it stands under.

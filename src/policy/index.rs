@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::{Basis, Category, Kind, exact::ExactNames, names::pattern_prefix};
+use super::{Basis, Category, CategorySet, Kind, exact::ExactNames, names::pattern_prefix};
 use crate::work;
 
 /// What a cookie name was found to be.
@@ -70,7 +70,7 @@ impl Index {
         }
 
         let mut declarations = 0..u32::MAX;
-        for (category, position) in categories.iter().zip(0..64) {
+        for (category, position) in categories.iter().zip(0..CategorySet::CAPACITY) {
             for (cookie, declaration) in category.get_cookies().iter().zip(&mut declarations) {
                 if cookie.get_kind() != Kind::Cookie {
                     continue;

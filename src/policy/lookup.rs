@@ -43,7 +43,7 @@ impl CookiePolicy {
     }
 
     pub(crate) fn category_at(&self, index: u8) -> Option<&Category> {
-        self.0.categories.get(usize::from(index))
+        self.0.declared.categories.get(usize::from(index))
     }
 
     pub(crate) fn declaration_at(&self, declaration: u32) -> Option<&CookieDeclaration> {
@@ -53,6 +53,7 @@ impl CookiePolicy {
             .checked_sub(1)?;
         let offset = declaration - first.get(category)?;
         self.0
+            .declared
             .categories
             .get(category)?
             .get_cookies()
@@ -71,8 +72,19 @@ impl CookiePolicy {
         self.0.compiled.consenting
     }
 
-    pub(crate) fn exempt_under_gpc(&self) -> CategorySet {
-        self.0.compiled.exempt_under_gpc
+    /// Allowed until the visitor objects: exempt and opt-out categories.
+    pub(crate) fn objectable(&self) -> CategorySet {
+        self.0.compiled.objectable
+    }
+
+    /// Those that `Sec-GPC: 1` objects to.
+    pub(crate) fn objectable_under_gpc(&self) -> CategorySet {
+        self.0.compiled.objectable_under_gpc
+    }
+
+    /// Everything that the visitor can refuse.
+    pub(crate) fn optional(&self) -> CategorySet {
+        self.objectable() | self.consenting()
     }
 
     /// The revision that a consent to this category must have at least; out of reach for a category
@@ -158,7 +170,7 @@ mod tests {
         assert_eq!(policy.necessary().bits(), 0b0001);
         assert_eq!(policy.exempt().bits(), 0b0110);
         assert_eq!(policy.consenting().bits(), 0b1000);
-        assert_eq!(policy.exempt_under_gpc().bits(), 0b0100);
+        assert_eq!(policy.objectable_under_gpc().bits(), 0b0100);
         let since: Vec<_> = (0..5).map(|index| policy.since_at(index)).collect();
         assert_eq!(since, [2, 2, 2, 4, u32::MAX]);
         assert_eq!(policy.category("stats").map(Category::get_since), Some(2));
@@ -168,9 +180,12 @@ mod tests {
                 .map(|(name, _)| name)
                 .collect::<Vec<_>>()
         };
-        assert_eq!(names(policy.exempt() | policy.consenting()), ["_pk", "_ga"]);
+        assert_eq!(names(policy.optional()), ["_pk", "_ga"]);
         assert_eq!(names(CategorySet::EMPTY), [""; 0]);
-        assert_eq!(names(CategorySet::from_bits(u64::MAX)), ["s", "_pk", "_ga"]);
+        assert_eq!(
+            names(CategorySet::from_bits(u128::MAX)),
+            ["s", "_pk", "_ga"]
+        );
     }
 
     #[test]

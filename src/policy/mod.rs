@@ -3,45 +3,43 @@
 //! by `CookiePolicy::find` and the category sets. It names one trait of `consent`, the codec that a
 //! preferences cookie is given, and asks it once whether a full choice fits.
 
-mod attributes;
 mod builder;
 #[cfg(test)]
 mod cases;
 mod category;
 mod category_set;
 mod check;
-mod check_preferences;
 mod compiled;
+mod controller;
 mod declaration;
-mod error;
 mod exact;
 mod fingerprint;
 mod index;
 mod json;
 mod lint;
-mod lint_warning;
 mod lookup;
 mod names;
-mod origins;
 #[allow(clippy::module_inception)]
 mod policy;
 mod preferences_cookie;
-mod problem;
 mod reason;
 mod retention;
 pub(crate) mod text;
-mod trackers;
+
+/// Days in the 13 months that an exempt statistics cookie lives at most (CNIL, audience
+/// measurement).
+pub(crate) const MAX_EXEMPT_DAYS: u32 = 395;
 
 pub use self::{
     builder::CookiePolicyBuilder,
     category::{Basis, Category},
+    check::{PolicyError, PolicyProblem, PolicyProblemKind},
+    controller::Controller,
     declaration::{CookieDeclaration, Kind},
-    error::PolicyError,
     fingerprint::Fingerprint,
-    lint_warning::LintWarning,
+    lint::{LintWarning, LintWarningKind},
     policy::CookiePolicy,
     preferences_cookie::{PreferencesCookie, SameSite},
-    problem::PolicyProblem,
     reason::Reason,
     retention::{Retention, RetentionUnit},
     text::Text,

@@ -1,10 +1,9 @@
 //! Which names a cookie can have.
 
-use crate::wire::is_name_byte;
+use crate::wire::{MAX_PAIR, is_name_byte};
 
-/// The longest name that any browser stores: name and value together take 4,096 bytes
-/// (RFC 6265bis, section 5.7).
-const MAX_NAME: usize = 4_096;
+/// Bytes of the longest name that any browser stores (RFC 6265bis, section 5.7).
+pub(super) const MAX_NAME: usize = MAX_PAIR;
 
 /// What is wrong with a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::Serialize;
 
 use super::{
-    Category, CookieDeclaration, CookiePolicyBuilder, Fingerprint, PolicyError, PreferencesCookie,
-    Retention, Text, compiled::Compiled, fingerprint, json::Extra,
+    Category, Controller, CookieDeclaration, CookiePolicyBuilder, Fingerprint, PolicyError,
+    PreferencesCookie, Text, builder::Declared, compiled::Compiled, fingerprint, json,
 };
 
 /// What a site declares: its categories with their cookies, and how the visitor's choice is kept.
@@ -76,17 +76,8 @@ use super::{
 #[derive(Clone)]
 pub struct CookiePolicy(pub(super) Arc<Inner>);
 
-#[derive(Serialize)]
 pub(super) struct Inner {
-    revision: u32,
-    since: u32,
-    default_language: String,
-    choice_lifetime: Retention,
-    preferences_cookie: PreferencesCookie,
-    pub(super) categories: Vec<Category>,
-    #[serde(flatten)]
-    extra: Extra,
-    #[serde(skip)]
+    pub(super) declared: Declared,
     pub(super) compiled: Compiled,
 }
 
@@ -120,10 +111,29 @@ impl CookiePolicy {
         CookiePolicyBuilder::default()
     }
 
+    /// Returns a builder with everything that this policy declares, to change parts of it: a policy
+    /// from a file gets a codec, a domain or, for development over plain HTTP, no `Secure`.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{CookiePolicy, PreferencesCookie};
+    ///
+    /// let file = r#"{"categories": [{"id": "ads", "basis": "consent"}]}"#;
+    /// let policy: CookiePolicy = serde_json::from_str(file)?;
+    /// let local = policy
+    ///     .to_builder()
+    ///     .preferences_cookie(policy.preferences_cookie().clone().secure(false))
+    ///     .build()?;
+    /// assert!(!local.preferences_cookie().get_secure());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_builder(&self) -> CookiePolicyBuilder {
+        CookiePolicyBuilder(self.0.declared.clone())
+    }
+
     /// The categories, in declared order. See [the example](Self).
     #[must_use]
     pub fn categories(&self) -> impl ExactSizeIterator<Item = &Category> {
-        self.0.categories.iter()
+        self.0.declared.categories.iter()
     }
 
     /// The category of this id. See [the example](Self).
@@ -151,13 +161,42 @@ impl CookiePolicy {
     /// See [the example](Self).
     #[must_use]
     pub fn revision(&self) -> u32 {
-        self.0.revision
+        self.0.declared.revision
+    }
+
+    /// Returns the default of every category's [`since`](Category::get_since) (default: 1).
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookiePolicy};
+    /// let builder = CookiePolicy::builder().revision(3).since(2);
+    /// assert_eq!(builder.category(Category::consent("ads")).build()?.since(), 2);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn since(&self) -> u32 {
+        self.0.declared.since
+    }
+
+    /// Returns who is responsible for the site's data, where the policy names them.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{CookiePolicy, policy::Controller};
+    /// let policy: CookiePolicy = serde_json::from_str(
+    ///     r#"{"controller": {"name": "Example Ltd"},
+    ///         "categories": [{"id": "ads", "basis": "consent"}]}"#,
+    /// )?;
+    /// assert_eq!(policy.controller(), Some(&Controller::new("Example Ltd")));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn controller(&self) -> Option<&Controller> {
+        self.0.declared.controller.as_ref()
     }
 
     /// The language of texts that are a single string (default: `en`). See [the example](Self).
     #[must_use]
     pub fn default_language(&self) -> &str {
-        &self.0.default_language
+        &self.0.declared.default_language
     }
 
     /// A text for a reader of `language`, with the language that it is in, for `lang="…"`: what is
@@ -192,13 +231,13 @@ impl CookiePolicy {
 
     /// The cookie that keeps the choice. See [the example](Self).
     pub fn preferences_cookie(&self) -> &PreferencesCookie {
-        &self.0.preferences_cookie
+        &self.0.declared.preferences_cookie
     }
 
     /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
     #[must_use]
-    pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
-        self.0.extra.get(key)
+    pub fn extra(&self, key: &str) -> Option<String> {
+        json::extra(&self.0.declared.extra, key)
     }
 
     /// What is enforced: the name of the preferences cookie, and each category's id, basis, since
@@ -220,53 +259,37 @@ impl CookiePolicy {
         fingerprint::texts(self, language)
     }
 
-    /// Of what has been checked.
-    pub(super) fn compile(builder: CookiePolicyBuilder) -> Self {
-        let compiled = Compiled::new(&builder);
-        Self(Arc::new(Inner {
-            revision: builder.revision,
-            since: builder.since,
-            default_language: builder.default_language,
-            choice_lifetime: builder.choice_lifetime,
-            preferences_cookie: builder.preferences_cookie,
-            categories: builder.categories,
-            extra: builder.extra,
-            compiled,
-        }))
+    /// Compiles what has been checked.
+    pub(super) fn compile(declared: Declared) -> Self {
+        let compiled = Compiled::new(&declared);
+        Self(Arc::new(Inner { declared, compiled }))
     }
 }
 
 impl PartialEq for CookiePolicy {
-    /// Whether both declare the same.
+    /// Compares what both declare.
     fn eq(&self, other: &Self) -> bool {
-        let (a, b) = (&*self.0, &*other.0);
-        Arc::ptr_eq(&self.0, &other.0)
-            || (a.revision == b.revision
-                && a.since == b.since
-                && a.default_language == b.default_language
-                && a.choice_lifetime == b.choice_lifetime
-                && a.preferences_cookie == b.preferences_cookie
-                && a.categories == b.categories
-                && a.extra == b.extra)
+        Arc::ptr_eq(&self.0, &other.0) || self.0.declared == other.0.declared
     }
 }
 
 impl fmt::Debug for CookiePolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let declared = &self.0.declared;
         f.debug_struct("CookiePolicy")
-            .field("revision", &self.0.revision)
-            .field("since", &self.0.since)
-            .field("default_language", &self.0.default_language)
-            .field("choice_lifetime", &self.0.choice_lifetime)
-            .field("preferences_cookie", &self.0.preferences_cookie)
-            .field("categories", &self.0.categories)
+            .field("revision", &declared.revision)
+            .field("since", &declared.since)
+            .field("default_language", &declared.default_language)
+            .field("choice_lifetime", &declared.choice_lifetime)
+            .field("preferences_cookie", &declared.preferences_cookie)
+            .field("categories", &declared.categories)
             .finish_non_exhaustive()
     }
 }
 
 impl Serialize for CookiePolicy {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+        self.0.declared.serialize(serializer)
     }
 }
 

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use std::{fmt, sync::Arc};
 
-use super::json::Extra;
+use super::json::{self, object};
 use crate::consent::{JsonCodec, PreferencesCodec};
+
+const DEFAULT_NAME: &str = "cookies_preferences";
 
 /// The `SameSite` attribute. See [the example](PreferencesCookie).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,50 +23,52 @@ pub enum SameSite {
     None,
 }
 
-/// The cookie that keeps the visitor's choice: its name and attributes. Its path is always `/`, and
-/// its lifetime is the policy's choice lifetime.
-///
-/// It is necessary, always, whether it is declared or not; a declaration in a necessary category
-/// adds its texts to the charter.
-///
-/// Any subdomain of a site can set a cookie for all of it, and so a choice that the visitor did not
-/// make. Browsers refuse that for a name that begins with `__Host-`, which the choice of one host
-/// should therefore have.
-///
-/// A method that sets something has its plain name, and the one that reads the same is called
-/// `get_…`, as in [`std::process::Command`].
-///
-/// ```
-/// use tower_cookie_consent::{JsonCodec, PreferencesCookie, SameSite};
-///
-/// let cookie = PreferencesCookie::default();
-/// assert_eq!((cookie.name(), cookie.get_domain()), ("cookies_preferences", None));
-/// assert!(cookie.get_secure() && !cookie.get_http_only());
-/// assert_eq!(cookie.get_same_site(), SameSite::Lax);
-///
-/// // One choice for all hosts of a domain, which no script reads, over plain HTTP:
-/// let cookie = PreferencesCookie::new("choice")
-///     .domain("example.org")
-///     .http_only(true)
-///     .same_site(SameSite::Strict)
-///     .secure(false)
-///     .codec(JsonCodec::default());
-/// assert_eq!(format!("{:?}", cookie.get_codec()), "JsonCodec");
-/// assert_eq!(cookie.extra("x-owner"), None, "such keys come from a file");
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[must_use]
-pub struct PreferencesCookie {
-    pub(super) name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) domain: Option<String>,
-    pub(super) secure: bool,
-    pub(super) http_only: bool,
-    pub(super) same_site: SameSite,
-    #[serde(skip)]
-    pub(super) codec: Codec,
-    #[serde(flatten)]
-    pub(super) extra: Extra,
+object! {
+    /// The cookie that keeps the visitor's choice: its name and attributes. Its path is always `/`, and
+    /// its lifetime is the policy's choice lifetime.
+    ///
+    /// It is necessary, always, whether it is declared or not; a declaration in a necessary category
+    /// adds its texts to the charter.
+    ///
+    /// Any subdomain of a site can set a cookie for all of it, and so a choice that the visitor did not
+    /// make. Browsers refuse that for a name that begins with `__Host-`, which the choice of one host
+    /// should therefore have.
+    ///
+    /// A method that sets something has its plain name, and the one that reads the same is called
+    /// `get_…`, as in [`std::process::Command`].
+    ///
+    /// ```
+    /// use tower_cookie_consent::{JsonCodec, PreferencesCookie, SameSite};
+    ///
+    /// let cookie = PreferencesCookie::default();
+    /// assert_eq!((cookie.name(), cookie.get_domain()), ("cookies_preferences", None));
+    /// assert!(cookie.get_secure() && !cookie.get_http_only());
+    /// assert_eq!(cookie.get_same_site(), SameSite::Lax);
+    ///
+    /// // One choice for all hosts of a domain, which no script reads, over plain HTTP:
+    /// let cookie = PreferencesCookie::new("choice")
+    ///     .domain("example.org")
+    ///     .http_only(true)
+    ///     .same_site(SameSite::Strict)
+    ///     .secure(false)
+    ///     .codec(JsonCodec::default());
+    /// assert_eq!(format!("{:?}", cookie.get_codec()), "JsonCodec");
+    /// assert_eq!(cookie.extra("x-owner"), None, "such keys come from a file");
+    /// ```
+    #[must_use]
+    pub struct PreferencesCookie: "the preferences cookie" {
+        keys {
+            name: String = DEFAULT_NAME.to_owned(),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            domain: Option<String> = None,
+            secure: bool = true,
+            http_only: bool = false,
+            same_site: SameSite = SameSite::Lax,
+        }
+        others {
+            codec: Codec = Codec::default(),
+        }
+    }
 }
 
 /// The format of the value. JSON policies have the default one: a codec is code.
@@ -91,19 +95,12 @@ impl PartialEq for Codec {
 }
 
 impl PreferencesCookie {
-    pub(super) const DEFAULT_NAME: &str = "cookies_preferences";
-
     /// A cookie of this name for the host alone, with `Secure`, `SameSite=Lax`, and without
     /// `HttpOnly`, so that scripts can read the choice. See [the example](Self).
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            domain: None,
-            secure: true,
-            http_only: false,
-            same_site: SameSite::Lax,
-            codec: Codec::default(),
-            extra: Extra::new(),
+            ..Self::empty()
         }
     }
 
@@ -190,15 +187,15 @@ impl PreferencesCookie {
 
     /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
     #[must_use]
-    pub fn extra(&self, key: &str) -> Option<&serde_json::Value> {
-        self.extra.get(key)
+    pub fn extra(&self, key: &str) -> Option<String> {
+        json::extra(&self.extra, key)
     }
 }
 
 /// The plain `cookies_preferences`.
 impl Default for PreferencesCookie {
     fn default() -> Self {
-        Self::new(Self::DEFAULT_NAME)
+        Self::empty()
     }
 }
 

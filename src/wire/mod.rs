@@ -18,6 +18,11 @@ mod scope;
 mod search;
 mod set_cookie;
 
+/// Seconds in a day.
+pub(crate) const DAY: u64 = 24 * 60 * 60;
+/// Bytes of a cookie's name and value that browsers keep (RFC 6265bis, section 5.6).
+pub(crate) const MAX_PAIR: usize = 4_096;
+
 pub(crate) use attributes::attributes;
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
 pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lifetime, meant_lifetime};

@@ -1,5 +1,6 @@
 //! Whether a `Set-Cookie` removes a cookie.
 
+use super::DAY;
 use super::attributes::{
     LONGEST_VALUE, LifetimeAttribute, MaxAge, find_lifetime, lifetime_attributes, max_age,
 };
@@ -7,8 +8,6 @@ use super::bytes::is_plain;
 use super::date::{Expires, Looks, expires, strict_date};
 use super::search::count_digits;
 use super::set_cookie::name;
-
-const DAY: u64 = 86_400;
 
 /// How far a response's own `Date` may be from the clock and still be about now, in seconds.
 ///

@@ -1,31 +1,29 @@
 //! The linter, on the policy of the portal example.
 
-use tower_cookie_consent::{CookiePolicy, LintWarning};
+use tower_cookie_consent::{CookiePolicy, policy::{LintWarning, LintWarningKind}};
 
 #[test]
-fn the_portals_policy_is_warned_of_what_its_charter_is_known_for() {
+fn lint_warns_of_the_portals_known_faults() {
     let policy = include_str!("../../examples/portal/policy.json");
     let policy: CookiePolicy = serde_json::from_str(policy).unwrap();
     let warnings = policy.lint();
     let origins: Vec<_> = warnings
         .iter()
-        .filter_map(|warning| match warning {
-            LintWarning::OriginCategory { category, .. } => Some(category.as_str()),
-            _ => None,
-        })
+        .filter(|warning| warning.kind() == LintWarningKind::OriginCategory)
+        .map(LintWarning::category)
         .collect();
     assert_eq!(origins, ["internes", "tiers"]);
     // The names of its services are French alone.
-    let others = warnings.iter().filter(|warning| match warning {
-        LintWarning::OriginCategory { .. } => false,
-        LintWarning::MissingTranslation { key, .. } => *key != "service",
+    let others = warnings.iter().filter(|warning| match warning.kind() {
+        LintWarningKind::OriginCategory => false,
+        LintWarningKind::MissingTranslation => !warning.to_string().contains("the service has"),
         _ => true,
     });
     assert_eq!(others.count(), 0, "{warnings:#?}");
     for warning in &warnings {
         let line = warning.to_string();
         assert!(
-            line.contains(": ") && line.contains("; ") && !line.contains('\n'),
+            line.matches(": ").count() >= 2 && !line.contains('\n'),
             "{line}"
         );
     }

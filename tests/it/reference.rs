@@ -12,11 +12,12 @@ use tower_cookie_consent::{
 
 use crate::support::{NOW, at, exchange, request, response};
 
-const BASES: [Basis; 4] = [
+const BASES: [Basis; 5] = [
     Basis::Necessary,
     Basis::Exempt,
     Basis::Consent,
     Basis::Consent,
+    Basis::OptOut,
 ];
 const LONG: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa*";
 const DECLARED: [&str; 13] = [
@@ -53,6 +54,7 @@ impl Declared {
                 Basis::Necessary => Category::necessary(id),
                 Basis::Exempt => Category::exempt(id),
                 Basis::Consent => Category::consent(id),
+                Basis::OptOut => Category::opt_out(id),
             }
             .cookies(names.map(|(name, _)| CookieDeclaration::new(*name)))
         };
@@ -143,6 +145,7 @@ fn allowed(cookies: &[String], signal: bool, lifetime: Duration) -> Vec<bool> {
         .map(|(number, basis)| match basis {
             Basis::Necessary => true,
             Basis::Exempt => readable && !answers(number, false),
+            Basis::OptOut => readable && !answers(number, false) && (!signal || granted(number)),
             Basis::Consent => granted(number),
         })
         .collect()

@@ -140,6 +140,10 @@ impl Preferences {
                     let refused_by_signal = signals.gpc && category.gpc && !granted;
                     !unreadable && !lacking && !refused_by_signal && !self.any_denies(number)
                 }
+                Basis::OptOut => {
+                    let refused_by_signal = signals.gpc && !granted;
+                    !unreadable && !lacking && !refused_by_signal && !self.any_denies(number)
+                }
                 Basis::Consent => granted,
             }
         };

@@ -3,9 +3,10 @@ use std::fmt;
 use serde::Serialize;
 
 use super::InventoryRow;
-use crate::policy::{Category, CookieDeclaration, CookiePolicy, Retention};
-
-const DAY: u64 = 86_400;
+use crate::{
+    policy::{Category, CookieDeclaration, CookiePolicy, Retention},
+    wire::DAY,
+};
 
 /// No browser keeps a cookie for longer (RFC 6265bis, section 5.5).
 const MOST_DAYS: u64 = 400;

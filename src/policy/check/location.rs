@@ -1,29 +1,29 @@
-//! Which domains and paths a cookie can have.
+//! Checks the domains and paths of cookies.
 
-/// What is wrong with a domain, as the end of a sentence; `None` if nothing is.
+/// Returns why a domain is invalid, as the end of a sentence.
 ///
 /// A leading dot is allowed, as browsers ignore it (RFC 6265, section 5.2.3).
-pub(crate) fn domain_fault(domain: &str) -> Option<&'static str> {
+pub(super) fn domain_fault(domain: &str) -> Option<&'static str> {
     let host = domain.strip_prefix('.').unwrap_or(domain);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if host.is_empty() {
         Some("it is empty: leave it out for a host-only cookie")
     } else if host.contains("://") {
-        Some("it is a URL: write the host name alone, such as \"example.org\"")
+        Some("it is a URL: give the host name alone, such as \"example.org\"")
     } else if host.contains(':') {
-        Some("it has a port or is an IP address: write a host name alone, such as \"example.org\"")
+        Some("it has a port or is an IP address: give a host name alone, such as \"example.org\"")
     } else if host.contains('/') {
-        Some("a path does not belong here: write it as the cookie's path")
+        Some("a path does not belong here: declare it as the cookie's path")
     } else if host.contains(';') {
-        Some("a `;` would begin another attribute: write one domain")
+        Some("a `;` would begin another attribute: give one domain")
     } else if host.contains(char::is_whitespace) {
-        Some("it has a blank: write one host name")
+        Some("it contains white space: give one host name")
     } else if !host.is_ascii() {
-        Some("it is not ASCII: write the form that begins with `xn--`")
+        Some("it is not ASCII: use the form that begins with `xn--`")
     } else if host.split('.').any(str::is_empty) {
-        Some("it has a dot too many: write it as in \"example.org\"")
+        Some("it has a dot too many: use the form \"example.org\"")
     } else if !host.split('.').all(|label| label.bytes().all(allowed)) {
-        Some("only letters, digits, `-`, `_` and `.` can stand in it")
+        Some("only letters, digits, `-`, `_` and `.` are allowed")
     } else if host
         .split('.')
         .any(|label| label.starts_with('-') || label.ends_with('-'))
@@ -36,31 +36,31 @@ pub(crate) fn domain_fault(domain: &str) -> Option<&'static str> {
         .next()
         .is_some_and(|end| end.bytes().all(|b| b.is_ascii_digit()))
     {
-        // So browsers tell an IPv4 address: by its last part (WHATWG URL, "ends in a number").
+        // Browsers recognize an IPv4 address by its last part (WHATWG URL, "ends in a number").
         Some("it is an IP address: leave it out, the cookie is then host-only")
     } else {
         None
     }
 }
 
-/// The domain as it is kept and sent: in lower case and without a leading dot.
-pub(crate) fn plain_domain(domain: &str) -> String {
+/// Returns the domain as it is kept and sent: in lower case and without a leading dot.
+pub(in crate::policy) fn plain_domain(domain: &str) -> String {
     domain
         .strip_prefix('.')
         .unwrap_or(domain)
         .to_ascii_lowercase()
 }
 
-/// What is wrong with a path, as the end of a sentence; `None` if nothing is.
-pub(crate) fn path_fault(path: &str) -> Option<&'static str> {
+/// Returns why a path is invalid, as the end of a sentence.
+pub(super) fn path_fault(path: &str) -> Option<&'static str> {
     if path.is_empty() {
-        Some("it is empty: write \"/\" for the whole site")
+        Some("it is empty: use \"/\" for the whole site")
     } else if !path.starts_with('/') {
-        Some("it does not begin with `/`: browsers would put the request's own path in its place")
+        Some("it does not begin with `/`: browsers would use the request's own path instead")
     } else if path.contains(';') {
-        Some("a `;` would begin another attribute: write one path")
+        Some("a `;` would begin another attribute: give one path")
     } else if path.contains(['?', '#']) {
-        Some("`?` and `#` end a path: write what stands before")
+        Some("`?` and `#` end a path: remove them and what follows")
     } else if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
         Some("blanks, control characters and non-ASCII must be percent-encoded")
     } else if path.len() > 1_024 {
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_host_names() {
+    fn host_names_are_valid_domains() {
         let long = format!("{}.example.org", "a".repeat(63));
         for domain in [
             "example.org",
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_no_domain() {
+    fn invalid_domains_are_explained() {
         let label = format!("{}.example.org", "a".repeat(64));
         let name = ["abcdefg"; 32].join(".");
         for (domain, part) in [
@@ -107,9 +107,9 @@ mod tests {
             ("::1", "IP address"),
             ("[::1]", "IP address"),
             ("a/b", "path"),
-            ("a b", "blank"),
-            (" example.org", "blank"),
-            ("a\u{a0}b", "blank"),
+            ("a b", "white space"),
+            (" example.org", "white space"),
+            ("a\u{a0}b", "white space"),
             ("a;b", "`;`"),
             ("münchen.example", "xn--"),
             ("127.0.0.1", "IP address"),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_paths_apart() {
+    fn invalid_paths_are_explained() {
         for path in ["/", "/ok", "/ok/", "/a%20b", "/a=b,c", "//", "/~x/(y)"] {
             assert_eq!(path_fault(path), None, "{path}");
         }

@@ -1,7 +1,7 @@
 //! Well-known cookies that follow a visitor from site to site, or measure for others: what can
 //! neither be necessary nor exempt. From the providers' own documentation of their cookies.
 
-use super::names::pattern_prefix;
+use crate::policy::names::pattern_prefix;
 
 /// Names, or what they begin with and `*`, each with its provider.
 const TRACKERS: [(&str, &str); 52] = [

@@ -1,22 +1,25 @@
-//! What a valid policy is warned of.
+//! Warnings about a valid policy: what can be built and probably should not be.
+
+mod origins;
+mod trackers;
+mod warning;
 
 use std::collections::BTreeMap;
 
-use super::{
-    Basis, Category, CookieDeclaration, CookiePolicy, Kind, LintWarning, Text, origins, trackers,
-};
+use super::{Basis, Category, CookieDeclaration, CookiePolicy, Kind, MAX_EXEMPT_DAYS, Text};
 
-/// 13 months (CNIL).
-const LONG_DAYS: u32 = 395;
+pub use self::warning::{LintWarning, LintWarningKind};
 
 impl CookiePolicy {
-    /// What in this policy is dubious, though it can be built: warnings, never errors, in declared
-    /// order.
+    /// Returns what is doubtful in this policy, though it is valid: warnings, never errors, in
+    /// declared order.
     ///
-    /// A site calls it in a test, and prints or refuses what comes:
+    /// Call it in a test, and print or refuse the warnings:
     ///
     /// ```
-    /// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy, LintWarning, Retention};
+    /// use tower_cookie_consent::{
+    ///     Category, CookieDeclaration, CookiePolicy, Retention, policy::LintWarningKind,
+    /// };
     ///
     /// let policy = CookiePolicy::new([Category::necessary("base").title("Necessary cookies").cookie(
     ///     CookieDeclaration::new("_ga")
@@ -25,7 +28,7 @@ impl CookiePolicy {
     ///         .retention(Retention::months(13)),
     /// )])?;
     /// let warnings = policy.lint();
-    /// assert!(matches!(warnings[0], LintWarning::NoReason { .. }));
+    /// assert_eq!(warnings[0].kind(), LintWarningKind::NoReason);
     /// assert!(warnings[1].to_string().contains("a tracker of Google Analytics"));
     /// assert_eq!(warnings.len(), 2);
     /// # Ok::<(), tower_cookie_consent::PolicyError>(())
@@ -52,7 +55,7 @@ impl CookiePolicy {
 fn languages(policy: &CookiePolicy) -> Vec<String> {
     let mut languages = BTreeMap::new();
     for category in policy.categories() {
-        let own = category_texts(category).map(|(_, text)| text);
+        let own = category.texts().map(|(_, text)| text);
         let of_cookies = category.get_cookies().iter().flat_map(|cookie| {
             let texts = cookie.texts().map(|(_, text)| text);
             texts.collect::<Vec<_>>()
@@ -72,15 +75,6 @@ fn languages(policy: &CookiePolicy) -> Vec<String> {
     languages.into_values().collect()
 }
 
-fn category_texts(category: &Category) -> impl Iterator<Item = (&'static str, &Text)> {
-    [
-        ("title", category.get_title()),
-        ("description", category.get_description()),
-    ]
-    .into_iter()
-    .filter_map(|(key, text)| Some((key, text?)))
-}
-
 struct Lint<'a> {
     policy: &'a CookiePolicy,
     languages: Vec<String>,
@@ -89,85 +83,100 @@ struct Lint<'a> {
 
 impl Lint<'_> {
     fn category(&mut self, category: &Category) {
-        let id = || category.id().to_owned();
+        let about = About(category, None);
         if category.get_title().is_none() {
-            self.warnings.push(LintWarning::NoTitle { category: id() });
+            let message = "no title, so pages show the id to visitors: add a title";
+            self.warn(about, LintWarningKind::NoTitle, message);
         }
         if let Some(word) = self.origin_in(category) {
-            self.warnings.push(LintWarning::OriginCategory {
-                category: id(),
-                word,
-            });
+            let message = format!(
+                "{word:?} names an origin, but consent is given for a purpose (GDPR, art. \
+                 6(1)(a)): name what its cookies are for, such as \"advertising\""
+            );
+            self.warn(about, LintWarningKind::OriginCategory, message);
         }
-        for (key, text) in category_texts(category) {
-            self.translations(category, None, key, text);
+        for (key, text) in category.texts() {
+            self.translations(about, key, text);
         }
     }
 
     fn cookie(&mut self, category: &Category, cookie: &CookieDeclaration) {
-        let id = || category.id().to_owned();
-        let name = || cookie.name().to_owned();
+        let about = About(category, Some(cookie));
         let basis = category.basis();
         if basis == Basis::Necessary && cookie.get_reason().is_none() {
-            self.warnings.push(LintWarning::NoReason {
-                category: id(),
-                cookie: name(),
-            });
+            let message = "declared necessary without a reason, and authorities object to \
+                           \"essential\" labels that nothing supports (EDPB taskforce): add a \
+                           reason, such as Reason::Authentication, or move it to another category";
+            self.warn(about, LintWarningKind::NoReason, message);
         }
         if basis != Basis::Consent
             && cookie.get_kind() == Kind::Cookie
             && let Some(provider) = trackers::provider_of(cookie.name())
         {
-            self.warnings.push(LintWarning::Tracker {
-                category: id(),
-                cookie: name(),
-                provider,
-                basis,
-            });
+            let basis = basis.word();
+            let message = format!(
+                "a tracker of {provider} under the basis {basis:?}, which serves others than the \
+                 site and needs consent (ePrivacy directive, art. 5(3)): move it to a consent \
+                 category"
+            );
+            self.warn(about, LintWarningKind::Tracker, message);
         }
         if cookie.get_purpose().is_none() {
-            self.warnings.push(LintWarning::NoPurpose {
-                category: id(),
-                cookie: name(),
-            });
+            let message = "no purpose, so consent to it is not informed (GDPR, art. 4(11)): add a \
+                           purpose";
+            self.warn(about, LintWarningKind::NoPurpose, message);
         }
         if cookie.get_provider().is_none() {
-            self.warnings.push(LintWarning::NoProvider {
-                category: id(),
-                cookie: name(),
-            });
+            let message = "no provider, and visitors must be informed who gets the data (GDPR, \
+                           art. 13(1)): add a provider";
+            self.warn(about, LintWarningKind::NoProvider, message);
         }
-        self.retention(category, cookie);
+        self.retention(about, cookie);
         if self.policy.preferences_cookie().get_domain().is_none()
             && let Some(domain) = cookie.domains().next()
         {
-            self.warnings.push(LintWarning::HostOnlyChoice {
-                category: id(),
-                cookie: name(),
-                domain: domain.to_owned(),
-            });
+            let message = format!(
+                "shared by the hosts of {domain:?}, while the preferences cookie is for one host, \
+                 so the others set it again after a refusal: give the preferences cookie a domain, \
+                 or the cookie none"
+            );
+            self.warn(about, LintWarningKind::HostOnlyChoice, message);
         }
         for (key, text) in cookie.texts() {
-            self.translations(category, Some(cookie), key, text);
+            self.translations(about, key, text);
         }
     }
 
-    fn retention(&mut self, category: &Category, cookie: &CookieDeclaration) {
-        let (category, cookie_name) = (category.id().to_owned(), cookie.name().to_owned());
+    fn retention(&mut self, about: About<'_>, cookie: &CookieDeclaration) {
         match cookie.get_retention() {
-            None => self.warnings.push(LintWarning::NoRetention {
-                category,
-                cookie: cookie_name,
-            }),
-            Some(retention) if retention.as_days().is_some_and(|days| days > LONG_DAYS) => {
-                self.warnings.push(LintWarning::LongRetention {
-                    category,
-                    cookie: cookie_name,
-                    retention,
-                });
+            None => {
+                let message = "no retention, and visitors must be informed how long it is kept \
+                               (CJEU Planet49): add a retention";
+                self.warn(about, LintWarningKind::NoRetention, message);
+            }
+            Some(retention)
+                if retention
+                    .as_days()
+                    .is_some_and(|days| days > MAX_EXEMPT_DAYS) =>
+            {
+                let message = format!(
+                    "kept for {retention}, and over 13 months ({MAX_EXEMPT_DAYS} days) is hard to \
+                     justify (CNIL), and browsers cut at 400 days: shorten it"
+                );
+                self.warn(about, LintWarningKind::LongRetention, message);
             }
             Some(_) => {}
         }
+    }
+
+    fn warn(&mut self, about: About<'_>, kind: LintWarningKind, message: impl Into<String>) {
+        let About(category, cookie) = about;
+        self.warnings.push(LintWarning {
+            kind,
+            category: category.id().to_owned(),
+            cookie: cookie.map(|cookie| cookie.name().to_owned()),
+            message: message.into(),
+        });
     }
 
     /// A word of the id or of a title that names an origin.
@@ -184,13 +193,7 @@ impl Lint<'_> {
             .find_map(origins::word_in)
     }
 
-    fn translations(
-        &mut self,
-        category: &Category,
-        cookie: Option<&CookieDeclaration>,
-        key: &'static str,
-        text: &Text,
-    ) {
+    fn translations(&mut self, about: About<'_>, key: &'static str, text: &Text) {
         // A single name of a company is a name in every language.
         let one = text.languages().next().is_none();
         if one && matches!(key, "provider" | "controller") {
@@ -203,15 +206,20 @@ impl Lint<'_> {
         };
         let languages: Vec<_> = self.languages.iter().filter(lacks).cloned().collect();
         if !languages.is_empty() {
-            self.warnings.push(LintWarning::MissingTranslation {
-                category: category.id().to_owned(),
-                cookie: cookie.map(|cookie| cookie.name().to_owned()),
-                key,
-                languages,
-            });
+            let message = format!(
+                "the {key} has no text in {}, which other texts of the policy have, so readers get \
+                 it in another language: add {}",
+                languages.join(", "),
+                if languages.len() == 1 { "it" } else { "them" }
+            );
+            self.warn(about, LintWarningKind::MissingTranslation, message);
         }
     }
 }
+
+/// What a warning is about.
+#[derive(Clone, Copy)]
+struct About<'a>(&'a Category, Option<&'a CookieDeclaration>);
 
 #[cfg(test)]
 mod tests {
@@ -247,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn each_warning_comes_for_its_own_fault_and_no_other() {
+    fn each_fault_gives_exactly_its_warning() {
         let base = || Category::necessary("base").title("Necessary");
         let ads = || Category::consent("ads").title("Advertising");
         let bare = || CookieDeclaration::new("x").provider("P").purpose("Q");
@@ -275,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_choice_goes_with_a_shared_cookie() {
+    fn a_shared_choice_fits_a_shared_cookie() {
         let shared = complete("s").domain("example.org");
         let policy = CookiePolicy::builder()
             .preferences_cookie(PreferencesCookie::new("p").domain("example.org"))
@@ -290,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_category_that_names_an_origin_is_told_by_id_or_title() {
+    fn categories_named_for_an_origin_are_reported() {
         for id in [
             "tiers",
             "internes",
@@ -315,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_that_is_used_somewhere_is_missed_elsewhere() {
+    fn missing_translations_are_reported() {
         let title = [("en", "Necessary"), ("fr", "Nécessaires")];
         let base = || Category::necessary("base").title(title);
         assert_only(

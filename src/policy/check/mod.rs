@@ -1,0 +1,138 @@
+//! Everything that can be wrong with a policy, found in one go when it is built.
+//!
+//! [`declarations`] checks categories and cookies, [`preferences`] the preferences cookie,
+//! [`location`] domains and paths. The builder and the JSON reader call it.
+
+mod declarations;
+mod error;
+mod location;
+mod preferences;
+mod problem;
+
+use std::collections::{HashMap, HashSet};
+
+use super::{CategorySet, Retention, builder::Declared, names::nearest, text::is_language_tag};
+
+pub use self::{
+    error::PolicyError,
+    problem::{PolicyProblem, PolicyProblemKind},
+};
+pub(super) use self::{location::plain_domain, preferences::check_size};
+
+use PolicyProblemKind as Kind;
+
+/// Categories and services that a choice can hold.
+const MAX_CATEGORIES: usize = CategorySet::CAPACITY as usize;
+/// Days that browsers keep a cookie at most (RFC 6265bis, section 5.5).
+const MAX_CHOICE_DAYS: u32 = 400;
+
+type Problems = Vec<PolicyProblem>;
+
+const POLICY: &str = "the policy";
+
+pub(super) fn check(policy: &Declared, problems: &mut Problems) {
+    let place = || POLICY.to_owned();
+    declarations::check_unknown(place, &policy.unknown, Declared::KEYS, problems);
+    check_frame(policy, problems);
+    preferences::check(policy, problems);
+
+    let mut ids = HashSet::new();
+    let mut declared = HashMap::new();
+    for (index, category) in policy.categories.iter().enumerate() {
+        declarations::check_id(index, category, problems);
+        let id = category.id();
+        if !id.is_empty() && !ids.insert(id) {
+            let message = "this id is declared twice: merge the categories or rename one";
+            problems.push(PolicyProblem::new(Kind::Duplicate, place_of(id), message));
+        }
+        declarations::check_category(policy, category, problems);
+        for cookie in &category.cookies {
+            declarations::check_cookie(category, cookie, problems);
+            let key = (cookie.kind, cookie.name());
+            let first: Option<&str> = declared.get(&key).copied();
+            if let Some(first) = first.filter(|_| !cookie.name.is_empty()) {
+                let place = place_of_cookie(id, cookie.name());
+                let message =
+                    format!("is already declared in category {first:?}: remove one of the two");
+                problems.push(PolicyProblem::new(Kind::Duplicate, place, message));
+            }
+            declared.entry(key).or_insert(id);
+        }
+    }
+}
+
+/// What a problem of a category names as its place.
+pub(super) fn place_of(category: &str) -> String {
+    format!("category {category:?}")
+}
+
+/// What a problem of a declaration names as its place.
+pub(super) fn place_of_cookie(category: &str, name: &str) -> String {
+    format!("cookie {name:?} of category {category:?}")
+}
+
+fn check_frame(policy: &Declared, problems: &mut Problems) {
+    let count = policy.categories.len();
+    if count == 0 {
+        let message =
+            "no category is declared: add one, such as Category::necessary(\"necessary\")";
+        problems.push(PolicyProblem::new(Kind::Missing, POLICY, message));
+    } else if count > MAX_CATEGORIES {
+        let message =
+            format!("{count} categories are too many: merge some, the limit is {MAX_CATEGORIES}");
+        problems.push(PolicyProblem::new(Kind::TooLarge, POLICY, message));
+    }
+    let language = &policy.default_language;
+    if !is_language_tag(language) {
+        problems.push(invalid_language("default_language", language));
+    }
+    check_choice_lifetime(policy.choice_lifetime, problems);
+    check_since(
+        || POLICY.to_owned(),
+        policy.since,
+        policy.revision,
+        problems,
+    );
+    if let Some(controller) = &policy.controller {
+        declarations::check_controller(controller, problems);
+    }
+}
+
+fn check_choice_lifetime(lifetime: Retention, problems: &mut Problems) {
+    let days = lifetime.as_days();
+    if !days.is_some_and(|days| (1..=MAX_CHOICE_DAYS).contains(&days)) {
+        let message = format!(
+            "invalid lifetime `{lifetime}`: use 1 to {MAX_CHOICE_DAYS} days, browsers keep no \
+             cookie longer (default: 6 months)"
+        );
+        problems.push(PolicyProblem::new(
+            Kind::InvalidValue,
+            "choice_lifetime",
+            message,
+        ));
+    }
+}
+
+fn check_since(place: impl Fn() -> String, since: u32, revision: u32, problems: &mut Problems) {
+    if since > revision {
+        let message = format!(
+            "since {since} is above the policy's revision {revision}: raise the revision or lower \
+             since"
+        );
+        problems.push(PolicyProblem::new(Kind::InvalidValue, place(), message));
+    }
+}
+
+fn invalid_language(place: impl Into<String>, language: &str) -> PolicyProblem {
+    let message = format!(
+        "invalid language tag {language:?}: use one of BCP 47, such as \"fr\" or \"en-GB\""
+    );
+    PolicyProblem::new(Kind::InvalidValue, place, message)
+}
+
+fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
+    nearest(word, known).map_or_else(
+        || otherwise.to_owned(),
+        |known| format!("did you mean `{known}`?"),
+    )
+}

@@ -1,0 +1,246 @@
+//! Checks the preferences cookie.
+
+use super::{
+    Kind, PolicyProblem, Problems, declarations::check_unknown, location::domain_fault, place_of,
+    problem::Shown,
+};
+use crate::{
+    consent::{Choice, encoded_value},
+    policy::{
+        Basis, Category, CookieDeclaration, CookiePolicy, Kind as TrackerKind, PreferencesCookie,
+        SameSite,
+        builder::Declared,
+        names::{first_other, is_token_byte},
+    },
+    wire::{self, MAX_PAIR},
+};
+
+/// Cookies that a codec may read; each is searched for in every request.
+const MAX_CODEC_NAMES: usize = 16;
+
+/// A name's prefix, what violates it, and how to say so (RFC 6265bis, section 4.1.3).
+type Prefix = (&'static str, fn(&PreferencesCookie) -> bool, &'static str);
+
+const PREFIXES: [Prefix; 6] = [
+    ("__Host-", |cookie| !cookie.secure, NO_SECURE),
+    ("__Host-", |cookie| cookie.domain.is_some(), HAS_DOMAIN),
+    ("__Secure-", |cookie| !cookie.secure, NO_SECURE),
+    ("__Http-", |cookie| !cookie.secure, NO_SECURE),
+    ("__Http-", |cookie| !cookie.http_only, NO_HTTP_ONLY),
+    ("__Host-Http-", |cookie| !cookie.http_only, NO_HTTP_ONLY),
+];
+const NO_SECURE: &str = "without Secure: set secure to true";
+const HAS_DOMAIN: &str = "with a Domain: remove the domain";
+const NO_HTTP_ONLY: &str = "without HttpOnly: set http_only to true";
+
+pub(super) fn check(policy: &Declared, problems: &mut Problems) {
+    let cookie = &policy.preferences_cookie;
+    let name = &cookie.name;
+    let of_json = || "preferences_cookie".to_owned();
+    check_unknown(of_json, &cookie.unknown, PreferencesCookie::KEYS, problems);
+    let mut push = |kind, message: String| {
+        problems.push(PolicyProblem::new(kind, place(name), message));
+    };
+    // `*` is allowed in a token, but at the end of a declared name it makes a pattern.
+    let character = first_other(name, |byte| is_token_byte(byte) && byte != b'*');
+    if name.is_empty() || character.is_some() {
+        let fault = name_fault(character);
+        let message = format!("{fault}: use a token of letters, digits, `-`, `_` or `.`");
+        push(Kind::InvalidName, message);
+    }
+    for (prefix, violated, fault) in PREFIXES {
+        if wire::has_prefix(name, prefix) && violated(cookie) {
+            let message = format!("browsers refuse a name that begins with {prefix} {fault}");
+            push(Kind::Conflict, message);
+        }
+    }
+    if cookie.same_site == SameSite::None && !cookie.secure {
+        let message = "browsers refuse SameSite=None without Secure: set secure to true, or \
+                       same_site to lax";
+        push(Kind::Conflict, message.to_owned());
+    }
+    if let Some(domain) = &cookie.domain
+        && let Some(fault) = domain_fault(domain)
+    {
+        push(
+            Kind::InvalidValue,
+            format!("invalid domain {domain:?}: {fault}"),
+        );
+    }
+    check_codec(cookie, problems);
+    check_declared(policy, problems);
+}
+
+fn check_codec(cookie: &PreferencesCookie, problems: &mut Problems) {
+    let name = &cookie.name;
+    let mut push = |kind, message: String| {
+        problems.push(PolicyProblem::new(kind, place(name), message));
+    };
+    let names = cookie.names_read();
+    if !names.contains(name) || names.len() > MAX_CODEC_NAMES {
+        let message = format!(
+            "its codec reads {names:?}: it must read {name:?}, and {MAX_CODEC_NAMES} at most"
+        );
+        push(Kind::InvalidValue, message);
+    }
+    for read in names.iter().filter(|read| *read != name) {
+        let character = first_other(read, wire::is_name_byte);
+        if read.is_empty() || character.is_some() {
+            let fault = name_fault(character);
+            let message =
+                format!("its codec reads {read:?}: {fault}, give the name as in Set-Cookie");
+            push(Kind::InvalidName, message);
+        }
+    }
+}
+
+/// The preferences cookie is always necessary, so no other category may declare it.
+fn check_declared(policy: &Declared, problems: &mut Problems) {
+    let names = policy.preferences_cookie.names_read();
+    let others = |category: &&Category| category.basis() != Basis::Necessary;
+    for category in policy.categories.iter().filter(others) {
+        for name in &names {
+            let declares = |cookie: &CookieDeclaration| {
+                cookie.kind == TrackerKind::Cookie && cookie.name == *name
+            };
+            if category.cookies.iter().any(declares) {
+                let message = format!(
+                    "the preferences cookie {name:?} is declared under the basis \"{}\", but is \
+                     always necessary: move it to a necessary category",
+                    category.basis().word()
+                );
+                let place = place_of(category.id());
+                problems.push(PolicyProblem::new(Kind::Conflict, place, message));
+            }
+        }
+    }
+}
+
+fn place(name: &str) -> String {
+    format!("preferences cookie {name:?}")
+}
+
+fn name_fault(character: Option<char>) -> String {
+    match character {
+        Some(character) => format!("a cookie name cannot contain {}", Shown(character)),
+        None => "a cookie name cannot be empty".to_owned(),
+    }
+}
+
+/// Checks that the longest choice fits into one cookie: browsers keep 4,096 bytes of name and
+/// value (RFC 6265bis, section 5.6).
+pub(in crate::policy) fn check_size(policy: &CookiePolicy) -> Option<PolicyProblem> {
+    let name = policy.preferences_cookie().name();
+    let value = encoded_value(policy, &Choice::longest(policy), None);
+    let size = name.len() + value.len();
+    let message = format!(
+        "a full choice takes {size} bytes, and browsers keep {MAX_PAIR}: declare fewer categories \
+         or shorter ids"
+    );
+    (size > MAX_PAIR).then(|| PolicyProblem::new(Kind::TooLarge, place(name), message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        consent::{Decoded, PreferencesCodec, Unreadable},
+        policy::PreferencesCookie,
+    };
+
+    fn problems(preferences: PreferencesCookie) -> Vec<PolicyProblem> {
+        CookiePolicy::builder()
+            .preferences_cookie(preferences)
+            .category(Category::consent("ads"))
+            .build()
+            .map_or_else(|error| error.problems().to_vec(), |_| Vec::new())
+    }
+
+    #[test]
+    fn a_full_choice_fits_into_4096_bytes_of_name_and_value() {
+        let value = {
+            let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+            encoded_value(&policy, &Choice::longest(&policy), None)
+        };
+        let longest = "p".repeat(MAX_PAIR - value.len());
+        assert_eq!(problems(PreferencesCookie::new(longest.as_str())), []);
+        let found = problems(PreferencesCookie::new(format!("{longest}p")));
+        let text = found[0].to_string();
+        assert!(text.contains("takes 4097 bytes"), "{text}");
+        assert_eq!((found.len(), found[0].kind()), (1, Kind::TooLarge));
+    }
+
+    /// Says which names it reads, and nothing else.
+    #[derive(Debug)]
+    struct Names(Vec<String>);
+
+    impl PreferencesCodec for Names {
+        fn names(&self) -> Vec<String> {
+            self.0.clone()
+        }
+
+        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, Unreadable> {
+            Err(Unreadable::Format)
+        }
+
+        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
+            String::new()
+        }
+    }
+
+    #[test]
+    fn a_codec_reads_names_that_browsers_agree_on() {
+        for (name, character) in [
+            ("", None),
+            (" p", Some(' ')),
+            ("old prefs", Some(' ')),
+            ("_ga;", Some(';')),
+            ("a=b", Some('=')),
+            ("\u{e9}", Some('\u{e9}')),
+            ("\u{20ac}", Some('\u{20ac}')),
+        ] {
+            let read = vec!["p".to_owned(), name.to_owned()];
+            let found = problems(PreferencesCookie::new("p").codec(Names(read)));
+            assert_eq!(
+                (found.len(), found[0].kind()),
+                (1, Kind::InvalidName),
+                "{name:?}"
+            );
+            let text = found[0].to_string();
+            assert!(
+                text.contains(&format!("its codec reads {name:?}")),
+                "{text}"
+            );
+            let shown = character.map_or("empty".to_owned(), |c| Shown(c).to_string());
+            assert!(text.contains(&shown), "{text}");
+        }
+        let read = ["p", "euconsent-v2", "a[b]", "a*"].map(str::to_owned);
+        let found = problems(PreferencesCookie::new("p").codec(Names(read.to_vec())));
+        assert_eq!(found, []);
+    }
+
+    #[test]
+    fn a_codec_reads_the_preferences_cookie_and_at_most_16_names() {
+        let names = |others: usize| (0..others).map(|number| format!("n{number}"));
+        let own = || ["p".to_owned()].into_iter();
+        for (read, fits) in [
+            (own().chain(names(15)).collect(), true),
+            (own().chain(names(16)).collect(), false),
+            (names(1).collect(), false),
+        ] {
+            let found = problems(PreferencesCookie::new("p").codec(Names(read)));
+            match &found[..] {
+                [] => assert!(fits),
+                [problem] => {
+                    assert!(!fits);
+                    let text = problem.to_string();
+                    assert!(
+                        text.contains("16 at most") && text.contains("\"n0\""),
+                        "{text}"
+                    );
+                }
+                _ => panic!("{found:?}"),
+            }
+        }
+    }
+}

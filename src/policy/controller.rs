@@ -1,0 +1,96 @@
+//! Who is responsible for the site's data.
+
+use super::{Text, json::object};
+
+object! {
+    /// Who is responsible for the site's data, and how to reach them (GDPR, art. 13(1)).
+    ///
+    /// ```
+    /// use tower_cookie_consent::policy::Controller;
+    ///
+    /// let controller = Controller::new("Example Ltd")
+    ///     .address("1 High Street, Exampleton")
+    ///     .contact("privacy@example.org")
+    ///     .dpo("dpo@example.org");
+    /// assert_eq!(controller.name().get("en", "en"), Some(("en", "Example Ltd")));
+    /// assert!(controller.get_address().is_some() && controller.get_contact().is_some());
+    /// assert!(controller.get_dpo().is_some());
+    /// ```
+    #[must_use]
+    pub struct Controller: "a controller" {
+        keys {
+            name: Text = Text::from(""),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            address: Option<Text> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            contact: Option<Text> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            dpo: Option<Text> = None,
+        }
+        others {}
+    }
+}
+
+impl Controller {
+    /// Names the controller.
+    pub fn new(name: impl Into<Text>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::empty()
+        }
+    }
+
+    /// Sets the postal address.
+    pub fn address(mut self, address: impl Into<Text>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+
+    /// Sets how to reach the controller: an e-mail address, a telephone number, a page.
+    pub fn contact(mut self, contact: impl Into<Text>) -> Self {
+        self.contact = Some(contact.into());
+        self
+    }
+
+    /// Sets how to reach the data protection officer (GDPR, art. 13(1)(b)).
+    pub fn dpo(mut self, dpo: impl Into<Text>) -> Self {
+        self.dpo = Some(dpo.into());
+        self
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &Text {
+        &self.name
+    }
+
+    /// Returns the postal address.
+    #[must_use]
+    pub fn get_address(&self) -> Option<&Text> {
+        self.address.as_ref()
+    }
+
+    /// Returns how to reach the controller.
+    #[must_use]
+    pub fn get_contact(&self) -> Option<&Text> {
+        self.contact.as_ref()
+    }
+
+    /// Returns how to reach the data protection officer.
+    #[must_use]
+    pub fn get_dpo(&self) -> Option<&Text> {
+        self.dpo.as_ref()
+    }
+
+    /// Every text with its key.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &Text)> {
+        [
+            ("name", Some(&self.name)),
+            ("address", self.address.as_ref()),
+            ("contact", self.contact.as_ref()),
+            ("dpo", self.dpo.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(key, text)| Some((key, text?)))
+    }
+}

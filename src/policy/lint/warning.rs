@@ -1,0 +1,98 @@
+//! One warning about a valid policy.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::policy::check::{place_of, place_of_cookie};
+
+/// A doubt about a policy that is valid, from [`CookiePolicy::lint`]: where, what, why, and the
+/// fix.
+///
+/// `Display` writes all of it in one line. The wording may change between releases; match on
+/// [`kind`](Self::kind). It is engineering guidance, not legal advice.
+///
+/// ```
+/// use tower_cookie_consent::{Category, CookiePolicy, policy::LintWarningKind};
+///
+/// let policy = CookiePolicy::new([Category::consent("ads")])?;
+/// let warning = &policy.lint()[0];
+/// assert_eq!(warning.kind(), LintWarningKind::NoTitle);
+/// assert_eq!(warning.place(), r#"category "ads""#);
+/// assert_eq!((warning.category(), warning.cookie()), ("ads", None));
+/// assert!(warning.to_string().contains("add a title"));
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
+///
+/// [`CookiePolicy::lint`]: crate::CookiePolicy::lint
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LintWarning {
+    #[serde(rename = "warning")]
+    pub(super) kind: LintWarningKind,
+    pub(super) category: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cookie: Option<String>,
+    pub(super) message: String,
+}
+
+/// The kinds of [`LintWarning`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LintWarningKind {
+    /// A necessary cookie does not say why it is necessary.
+    NoReason,
+    /// A cookie known to track visitors is declared under a basis that does not ask them.
+    Tracker,
+    /// A category is named for the origin of its cookies, not for their purpose.
+    OriginCategory,
+    /// A category has no title.
+    NoTitle,
+    /// A declaration does not say what it is for.
+    NoPurpose,
+    /// A declaration does not say who sets it.
+    NoProvider,
+    /// A declaration does not say how long it is kept.
+    NoRetention,
+    /// A cookie is shared by the hosts of a domain, while the choice counts for one host.
+    HostOnlyChoice,
+    /// A cookie is kept for longer than 13 months.
+    LongRetention,
+    /// A text lacks languages that other texts of the policy have.
+    MissingTranslation,
+}
+
+impl LintWarning {
+    /// Returns what kind of warning it is.
+    #[must_use]
+    pub fn kind(&self) -> LintWarningKind {
+        self.kind
+    }
+
+    /// Returns the part of the policy that it is about, such as `category "ads"`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match &self.cookie {
+            Some(cookie) => place_of_cookie(&self.category, cookie),
+            None => place_of(&self.category),
+        }
+    }
+
+    /// Returns the id of the category that it is about.
+    #[must_use]
+    pub fn category(&self) -> &str {
+        &self.category
+    }
+
+    /// Returns the name of the declaration that it is about, if it is about one.
+    #[must_use]
+    pub fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
+    }
+}
+
+impl fmt::Display for LintWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place(), self.message)
+    }
+}
