@@ -6,7 +6,7 @@ use super::{
     json::object,
 };
 
-/// Builds a [`CookiePolicy`]; begun by [`CookiePolicy::builder`], which has an example.
+/// A builder of a [`CookiePolicy`], from [`CookiePolicy::builder`].
 ///
 /// ```
 /// use tower_cookie_consent::{Category, CookiePolicy, PreferencesCookie, Retention};
@@ -53,50 +53,48 @@ impl Default for CookiePolicyBuilder {
 
 impl CookiePolicyBuilder {
     /// Adds a category. Pages show categories in the order in which they were added.
-    /// See [the example](Self).
     pub fn category(mut self, category: Category) -> Self {
         self.0.categories.push(category);
         self
     }
 
-    /// Adds categories, in order. See [the example](Self).
+    /// Adds categories, in order.
     pub fn categories(mut self, categories: impl IntoIterator<Item = Category>) -> Self {
         self.0.categories.extend(categories);
         self
     }
 
-    /// The number of this edition of the policy (default: 1), which a choice keeps. Raise it with
-    /// each change that visitors are to be asked about again, and raise
-    /// [`Category::since`] of the categories that changed. See [the example](Self).
+    /// Sets the number of this edition of the policy (default: 1), which each choice keeps. Raise
+    /// it together with [`Category::since`] of the categories that visitors should be asked about
+    /// again.
     pub fn revision(mut self, revision: u32) -> Self {
         self.0.revision = revision;
         self
     }
 
-    /// The default of every category's [`since`](Category::since) (default: 1). Raise it with the
-    /// revision to ask about all categories again. See [the example](Self).
+    /// Sets the default of every category's [`since`](Category::since) (default: 1). Raise it with
+    /// the revision to ask about all categories again.
     pub fn since(mut self, revision: u32) -> Self {
         self.0.since = revision;
         self
     }
 
-    /// The language of texts that are a single string, and of readers whose own is not there: a tag
-    /// of BCP 47 (default: `en`). See [the example](Self).
+    /// Sets the language of texts that are a single string, and of readers whose own is missing: a
+    /// tag of BCP 47 (default: `en`).
     pub fn default_language(mut self, language: impl Into<String>) -> Self {
         self.0.default_language = language.into();
         self
     }
 
-    /// How long a choice counts, a refusal included, and how long the preferences cookie is kept
-    /// (default: 6 months, the CNIL's good practice). 1 to 400 days: browsers keep no cookie longer
-    /// (RFC 6265bis, section 5.5). See [the example](Self).
+    /// Sets how long a choice counts, a refusal included, and how long the preferences cookie is
+    /// kept (default: 6 months, good practice for the CNIL). 1 to 400 days: browsers keep no cookie
+    /// longer (RFC 6265bis, section 5.5).
     pub fn choice_lifetime(mut self, lifetime: Retention) -> Self {
         self.0.choice_lifetime = lifetime;
         self
     }
 
-    /// The cookie that keeps the choice (default: [`PreferencesCookie::default`]).
-    /// See [the example](Self).
+    /// Sets the cookie that keeps the choice (default: [`PreferencesCookie::default`]).
     pub fn preferences_cookie(mut self, cookie: PreferencesCookie) -> Self {
         self.0.preferences_cookie = cookie;
         self
@@ -119,7 +117,7 @@ impl CookiePolicyBuilder {
         self
     }
 
-    /// Checks everything and returns the policy. See [the example](Self).
+    /// Checks everything and returns the policy.
     ///
     /// # Errors
     /// Returns every problem at once; see [`PolicyProblem`](super::PolicyProblem).

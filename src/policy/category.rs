@@ -1,4 +1,4 @@
-//! Purposes, and what each is allowed on.
+//! Categories: purposes, and the ground on which each is allowed.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::{
     json::{self, object},
 };
 
-/// What allows the cookies of a category. See [the example](Category).
+/// The ground on which the cookies of a category are allowed.
 ///
 /// Exhaustive on purpose: every decision depends on it, and a new basis must break the code that
 /// decides.
@@ -93,17 +93,17 @@ object! {
 }
 
 impl Category {
-    /// A category that is always allowed. See [the example](Self).
+    /// Creates a category that is always allowed.
     pub fn necessary(id: impl Into<String>) -> Self {
         Self::new(id.into(), Basis::Necessary)
     }
 
-    /// A category that is allowed unless the visitor objects. See [the example](Self).
+    /// Creates a category that is allowed unless the visitor objects.
     pub fn exempt(id: impl Into<String>) -> Self {
         Self::new(id.into(), Basis::Exempt)
     }
 
-    /// A category that is withheld until the visitor consents. See [the example](Self).
+    /// Creates a category that is withheld until the visitor consents.
     pub fn consent(id: impl Into<String>) -> Self {
         Self::new(id.into(), Basis::Consent)
     }
@@ -130,106 +130,103 @@ impl Category {
         }
     }
 
-    /// The name that pages show. See [the example](Self).
+    /// Sets the name that pages show.
     pub fn title(mut self, title: impl Into<Text>) -> Self {
         self.title = Some(title.into());
         self
     }
 
-    /// What the category is for, as pages explain it. See [the example](Self).
+    /// Sets the explanation of the purpose that pages show.
     pub fn description(mut self, description: impl Into<Text>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// Adds a cookie. See [the example](Self).
+    /// Adds a cookie.
     pub fn cookie(mut self, cookie: CookieDeclaration) -> Self {
         self.cookies.push(cookie);
         self
     }
 
-    /// Adds cookies. See [the example](Self).
+    /// Adds cookies.
     pub fn cookies(mut self, cookies: impl IntoIterator<Item = CookieDeclaration>) -> Self {
         self.cookies.extend(cookies);
         self
     }
 
-    /// The revision of the policy since which the category is what it is: a consent that was given
-    /// under an older one does not cover it, and the visitor is asked again for this category alone.
-    /// At most the policy's revision; default: the policy's own `since`. See [the example](Self).
+    /// Sets the revision of the policy in which the category last changed. A consent given under an
+    /// older one does not cover it, and the visitor is asked again for this category alone. At most
+    /// the policy's revision; default: the policy's own `since`.
     pub fn since(mut self, revision: u32) -> Self {
         self.since = Some(revision);
         self
     }
 
-    /// The signals of Google Consent Mode v2 that a consent to this category grants: of
+    /// Sets the signals of Google Consent Mode v2 that a consent to this category grants:
     /// `ad_storage`, `ad_user_data`, `ad_personalization`, `analytics_storage`,
-    /// `functionality_storage`, `personalization_storage` and `security_storage`. Default: none.
-    /// See [the example](Self).
+    /// `functionality_storage`, `personalization_storage`, `security_storage`. Default: none.
     pub fn consent_mode<S: Into<String>>(mut self, signals: impl IntoIterator<Item = S>) -> Self {
         self.consent_mode = signals.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Whether `Sec-GPC: 1` also withholds this exempt category (default: false). The signal never
-    /// touches a necessary category and always refuses a consent one, so that `true` is an error in
-    /// both, and `false` changes nothing there. See [the example](Self).
+    /// Makes `Sec-GPC: 1` withhold this exempt category too (default: false). The signal never
+    /// affects a necessary category and always refuses a consent one, so `true` is an error in
+    /// both.
     pub fn gpc(mut self, withhold: bool) -> Self {
         self.gpc = withhold;
         self
     }
 
-    /// The key under which the preferences cookie keeps the visitor's answer.
-    /// See [the example](Self).
+    /// Returns the key under which the preferences cookie keeps the visitor's answer.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What allows the category's cookies. See [the example](Self).
+    /// Returns the ground on which the category's cookies are allowed.
     #[must_use]
     pub fn basis(&self) -> Basis {
         self.basis.unwrap_or(Basis::Necessary)
     }
 
-    /// The name that pages show. See [the example](Self).
+    /// Returns the name that pages show.
     #[must_use]
     pub fn get_title(&self) -> Option<&Text> {
         self.title.as_ref()
     }
 
-    /// What the category is for. See [the example](Self).
+    /// Returns the explanation of the purpose.
     #[must_use]
     pub fn get_description(&self) -> Option<&Text> {
         self.description.as_ref()
     }
 
-    /// What is declared under the category, in declared order: cookies, and what only informs.
-    /// See [the example](Self).
+    /// Returns the declarations in declared order: cookies, and what only informs.
     pub fn get_cookies(&self) -> &[CookieDeclaration] {
         &self.cookies
     }
 
-    /// The [`since`](Self::since) in effect: the category's own, else that of the policy it is in
-    /// (1 as long as it is in none). See [the example](Self).
+    /// Returns the [`since`](Self::since) in effect: the category's own, else that of its policy (1
+    /// before it is in one).
     #[must_use]
     pub fn get_since(&self) -> u32 {
         self.since.unwrap_or(self.default_since)
     }
 
-    /// The signals of Google Consent Mode. See [the example](Self).
+    /// Returns the signals of Google Consent Mode.
     #[must_use]
     pub fn get_consent_mode(&self) -> &[String] {
         &self.consent_mode
     }
 
-    /// Whether `Sec-GPC: 1` also withholds this exempt category. See [the example](Self).
+    /// Returns true if `Sec-GPC: 1` also withholds this exempt category.
     #[must_use]
     pub fn get_gpc(&self) -> bool {
         self.gpc
     }
 
-    /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
+    /// Returns the JSON text of a key that begins with `x-`, as read from the file.
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<String> {
         json::extra(&self.extra, key)

@@ -7,8 +7,7 @@ use super::{
     json::{self, object},
 };
 
-/// What is declared: only cookies are enforced, the others inform the visitor.
-/// See [the example](CookieDeclaration).
+/// The kind of what is declared. Only cookies are enforced; the others inform the visitor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -114,8 +113,8 @@ object! {
 }
 
 impl CookieDeclaration {
-    /// Declares an exact name, or a pattern that ends in `*`. The name is that which stands in
-    /// `Set-Cookie`; it is checked when the policy is built. See [the example](Self).
+    /// Declares an exact name, or a pattern that ends in `*`, as `Set-Cookie` has it. It is checked
+    /// when the policy is built.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -123,151 +122,148 @@ impl CookieDeclaration {
         }
     }
 
-    /// Who sets it: the site, or a company. See [the example](Self).
+    /// Sets who sets it: the site, or a company.
     pub fn provider(mut self, provider: impl Into<Text>) -> Self {
         self.provider = Some(provider.into());
         self
     }
 
-    /// The service that it belongs to, and where its data goes. See [the example](Self).
+    /// Sets the service that it belongs to, and where its data goes.
     pub fn service(mut self, service: impl Into<Text>) -> Self {
         self.service = Some(service.into());
         self
     }
 
-    /// What it is for. See [the example](Self).
+    /// Sets its purpose.
     pub fn purpose(mut self, purpose: impl Into<Text>) -> Self {
         self.purpose = Some(purpose.into());
         self
     }
 
-    /// How long it is kept, as the charter tells it. In an exempt category at most 13 months (CNIL);
-    /// otherwise it informs only, and the lifetime that `Set-Cookie` gives stays what it is.
-    /// See [the example](Self).
+    /// Sets how long it is kept, as the charter shows it. In an exempt category at most 13 months
+    /// (CNIL). Otherwise it only informs: the lifetime in `Set-Cookie` stays as it is.
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = Some(retention);
         self
     }
 
-    /// Why it is necessary: what a cookie of a necessary category owes its reader.
-    /// See [the example](Self).
+    /// Sets why it is necessary; every cookie of a necessary category should have one.
     pub fn reason(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
     }
 
-    /// Adds a path at which it is expired. Default, as long as none is added: `/`.
-    /// See [the example](Self).
+    /// Adds a path at which it is expired (default: `/`).
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path.push(path.into());
         self
     }
 
     /// Adds a domain at which it is expired: a host name, in ASCII, without port. The policy keeps
-    /// it in lower case and without a leading dot. Default, as long as none is added: the host of
-    /// the request and its parents. See [the example](Self).
+    /// it in lower case and without a leading dot. Default: the host of the request and its
+    /// parents.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain.push(domain.into());
         self
     }
 
-    /// Whether it is set with `Partitioned`, and so has to be expired with it (default: false).
-    /// See [the example](Self).
+    /// Marks it as set with `Partitioned`, so that its removals carry the attribute too (default:
+    /// false).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.partitioned = partitioned;
         self
     }
 
-    /// Who is responsible for the data, where that is not the site. See [the example](Self).
+    /// Sets who is responsible for the data, where that is not the site.
     pub fn controller(mut self, controller: impl Into<Text>) -> Self {
         self.controller = Some(controller.into());
         self
     }
 
-    /// Where the provider explains what happens to the data. See [the example](Self).
+    /// Sets the address where the provider explains what happens to the data.
     pub fn privacy_url(mut self, url: impl Into<String>) -> Self {
         self.privacy_url = Some(url.into());
         self
     }
 
-    /// What it is (default: a cookie). Anything else informs only. See [the example](Self).
+    /// Sets its kind (default: a cookie). Anything else only informs.
     pub fn kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
     }
 
-    /// The exact name, or the pattern with its `*`. See [the example](Self).
+    /// Returns the exact name, or the pattern with its `*`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it is. See [the example](Self).
+    /// Returns its kind.
     #[must_use]
     pub fn get_kind(&self) -> Kind {
         self.kind
     }
 
-    /// Why it is necessary. See [the example](Self).
+    /// Returns why it is necessary.
     #[must_use]
     pub fn get_reason(&self) -> Option<&Reason> {
         self.reason.as_ref()
     }
 
-    /// Who sets it. See [the example](Self).
+    /// Returns who sets it.
     #[must_use]
     pub fn get_provider(&self) -> Option<&Text> {
         self.provider.as_ref()
     }
 
-    /// The service that it belongs to. See [the example](Self).
+    /// Returns the service that it belongs to.
     #[must_use]
     pub fn get_service(&self) -> Option<&Text> {
         self.service.as_ref()
     }
 
-    /// What it is for. See [the example](Self).
+    /// Returns its purpose.
     #[must_use]
     pub fn get_purpose(&self) -> Option<&Text> {
         self.purpose.as_ref()
     }
 
-    /// How long it is kept. See [the example](Self).
+    /// Returns how long it is kept.
     #[must_use]
     pub fn get_retention(&self) -> Option<Retention> {
         self.retention
     }
 
-    /// The paths at which it is expired; `/` where none is declared. See [the example](Self).
+    /// Returns the paths at which it is expired; `/` where none is declared.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         let default = self.path.is_empty().then_some("/");
         self.path.iter().map(String::as_str).chain(default)
     }
 
-    /// The domains that are declared, none by default. See [the example](Self).
+    /// Returns the declared domains, none by default.
     pub fn domains(&self) -> impl Iterator<Item = &str> {
         self.domain.iter().map(String::as_str)
     }
 
-    /// Whether it is set with `Partitioned`. See [the example](Self).
+    /// Returns true if it is set with `Partitioned`.
     #[must_use]
     pub fn get_partitioned(&self) -> bool {
         self.partitioned
     }
 
-    /// Who is responsible for the data. See [the example](Self).
+    /// Returns who is responsible for the data.
     #[must_use]
     pub fn get_controller(&self) -> Option<&Text> {
         self.controller.as_ref()
     }
 
-    /// Where the provider explains what happens to the data. See [the example](Self).
+    /// Returns the address where the provider explains what happens to the data.
     #[must_use]
     pub fn get_privacy_url(&self) -> Option<&str> {
         self.privacy_url.as_deref()
     }
 
-    /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
+    /// Returns the JSON text of a key that begins with `x-`, as read from the file.
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<String> {
         json::extra(&self.extra, key)

@@ -9,7 +9,7 @@ use super::{
     PreferencesCookie, Text, builder::Declared, compiled::Compiled, fingerprint, json,
 };
 
-/// What a site declares: its categories with their cookies, and how the visitor's choice is kept.
+/// A site's declaration: its categories with their cookies, and how the visitor's choice is kept.
 ///
 /// A policy that exists is valid. It is immutable, and one `Arc`: cloning it is cheap.
 ///
@@ -54,7 +54,7 @@ use super::{
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// What a policy tells:
+/// Reading a policy:
 ///
 /// ```
 /// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy, Retention};
@@ -82,7 +82,7 @@ pub(super) struct Inner {
 }
 
 impl CookiePolicy {
-    /// A policy of these categories, and the defaults for all else: the short form of
+    /// Builds a policy of these categories with the defaults for all else; short for
     /// [`builder`](Self::builder).
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl CookiePolicy {
         Self::builder().categories(categories).build()
     }
 
-    /// Begins a policy.
+    /// Starts building a policy.
     ///
     /// ```
     /// use tower_cookie_consent::{Category, CookiePolicy, PreferencesCookie, Retention};
@@ -130,35 +130,33 @@ impl CookiePolicy {
         CookiePolicyBuilder(self.0.declared.clone())
     }
 
-    /// The categories, in declared order. See [the example](Self).
+    /// Returns the categories in declared order.
     #[must_use]
     pub fn categories(&self) -> impl ExactSizeIterator<Item = &Category> {
         self.0.declared.categories.iter()
     }
 
-    /// The category of this id. See [the example](Self).
+    /// Returns the category with this id.
     #[must_use]
     pub fn category(&self, id: &str) -> Option<&Category> {
         self.category_at(self.index_of(id.as_bytes())?)
     }
 
-    /// The category of a cookie name: that which declares the name itself, else that which declares
-    /// the longest pattern that fits. `None` for an undeclared name, and for the preferences cookie
-    /// where no category declares it, though it is necessary all the same. See [the example](Self).
+    /// Returns the category of a cookie name: the one that declares this very name, else the one
+    /// with the longest pattern that fits. `None` for an undeclared name, and for the preferences
+    /// cookie where no category declares it, though it is always necessary.
     #[must_use]
     pub fn category_of(&self, name: &str) -> Option<&Category> {
         self.category_at(self.find(name.as_bytes())?.category?)
     }
 
-    /// The declaration of a cookie name, found as by [`category_of`](Self::category_of).
-    /// See [the example](Self).
+    /// Returns the declaration of a cookie name, found as by [`category_of`](Self::category_of).
     #[must_use]
     pub fn declaration_of(&self, name: &str) -> Option<&CookieDeclaration> {
         self.declaration_at(self.find(name.as_bytes())?.declaration)
     }
 
-    /// The number of this edition of the policy (default: 1), kept with each choice.
-    /// See [the example](Self).
+    /// Returns the number of this edition of the policy (default: 1), which each choice keeps.
     #[must_use]
     pub fn revision(&self) -> u32 {
         self.0.declared.revision
@@ -193,14 +191,14 @@ impl CookiePolicy {
         self.0.declared.controller.as_ref()
     }
 
-    /// The language of texts that are a single string (default: `en`). See [the example](Self).
+    /// Returns the language of texts that are a single string (default: `en`).
     #[must_use]
     pub fn default_language(&self) -> &str {
         &self.0.declared.default_language
     }
 
-    /// A text for a reader of `language`, with the language that it is in, for `lang="…"`: what is
-    /// not translated comes in the policy's default language (see [`Text::get`]).
+    /// Returns a text for a reader of `language`, with the language that it is in, for `lang="…"`.
+    /// What is not translated is in the policy's default language (see [`Text::get`]).
     ///
     /// ```
     /// use tower_cookie_consent::{Category, CookiePolicy};
@@ -222,38 +220,37 @@ impl CookiePolicy {
         text?.get(language, self.default_language())
     }
 
-    /// How long a choice counts, in whole days (default: 6 months, which are 182 days).
-    /// See [the example](Self).
+    /// Returns how long a choice counts, in whole days (default: 6 months, which are 182 days).
     #[must_use]
     pub fn choice_lifetime(&self) -> Duration {
         self.0.compiled.choice_lifetime
     }
 
-    /// The cookie that keeps the choice. See [the example](Self).
+    /// Returns the cookie that keeps the choice.
     pub fn preferences_cookie(&self) -> &PreferencesCookie {
         &self.0.declared.preferences_cookie
     }
 
-    /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
+    /// Returns the JSON text of a key that begins with `x-`, as read from the file.
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<String> {
         json::extra(&self.0.declared.extra, key)
     }
 
-    /// What is enforced: the name of the preferences cookie, and each category's id, basis, since
-    /// and cookie names, whatever their order. Texts, attributes and what is no cookie do not
-    /// count. See [the example](Self).
+    /// Returns the fingerprint of what is enforced: the name of the preferences cookie, and each
+    /// category's id, basis, since and cookie names, in any order. Texts and attributes do not
+    /// count, nor what is not a cookie.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.0.compiled.fingerprint
     }
 
-    /// What a reader of this language is shown: every category and declaration in declared order,
-    /// with its texts [as that reader sees them](super::Text::get), its reason and its retention.
-    /// Where nothing is translated, two languages have the same fingerprint.
-    /// See [the example](Self).
+    /// Returns the fingerprint of what a reader of this language is shown: every category and
+    /// declaration in declared order, with its texts [as that reader sees them](super::Text::get),
+    /// its reason and its retention. Where nothing is translated, two languages have the same
+    /// fingerprint.
     ///
-    /// It is calculated on each call: keep it where it is needed often.
+    /// It is computed on each call: keep it where it is needed often.
     #[must_use]
     pub fn text_fingerprint(&self, language: &str) -> Fingerprint {
         fingerprint::texts(self, language)

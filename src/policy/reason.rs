@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Text;
 
-/// Why a cookie is necessary: the cases that CNIL lists as needing no consent.
-/// See [the example](crate::CookieDeclaration).
+/// The reason why a cookie is necessary: the cases that the CNIL lists as needing no consent.
 ///
 /// In JSON a word in snake case (`"load_balancing"`), or `{"other": "…"}` with a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

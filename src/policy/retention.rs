@@ -4,8 +4,8 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// How long a cookie (or the visitor's choice) is kept: the browser session, or a count of days,
-/// weeks, months or years.
+/// The time that a cookie (or the visitor's choice) is kept: the browser session, or a count of
+/// days, weeks, months or years.
 ///
 /// A month is 365.25/12 days and a year 12 months; the total is rounded down to whole days, so that
 /// 6 months are 182 days, 12 months 365 and 13 months 395. What exceeds `u32::MAX` days counts as
@@ -53,39 +53,38 @@ pub enum RetentionUnit {
 }
 
 impl Retention {
-    /// Until the browser ends its session. See [the example](Self).
+    /// Lasts until the browser ends its session.
     #[must_use]
     pub const fn session() -> Self {
         Self(Span::Session)
     }
 
-    /// A number of days of 86,400 seconds. See [the example](Self).
+    /// Lasts a number of days of 86,400 seconds.
     #[must_use]
     pub const fn days(count: u32) -> Self {
         Self(Span::Days(count))
     }
 
-    /// A number of weeks of 7 days. See [the example](Self).
+    /// Lasts a number of weeks of 7 days.
     #[must_use]
     pub const fn weeks(count: u32) -> Self {
         Self(Span::Weeks(count))
     }
 
-    /// A number of months of 365.25/12 days, the total rounded down to whole days.
-    /// See [the example](Self).
+    /// Lasts a number of months of 365.25/12 days, the total rounded down to whole days.
     #[must_use]
     pub const fn months(count: u32) -> Self {
         Self(Span::Months(count))
     }
 
-    /// A number of years of 12 [months](Self::months). See [the example](Self).
+    /// Lasts a number of years of 12 [months](Self::months).
     #[must_use]
     pub const fn years(count: u32) -> Self {
         Self(Span::Years(count))
     }
 
-    /// The count and the unit as they were declared, for pages that say it in the reader's
-    /// language; `None` for the session.
+    /// Returns the count and the unit as declared, for pages that show it in the reader's language;
+    /// `None` for the session.
     ///
     /// ```
     /// use tower_cookie_consent::{Retention, RetentionUnit};
@@ -104,7 +103,7 @@ impl Retention {
         }
     }
 
-    /// The length in whole days; `None` for the session. See [the example](Self).
+    /// Returns the length in whole days; `None` for the session.
     #[must_use]
     pub fn as_days(&self) -> Option<u32> {
         // 365.25/12 = 1461/48: in integers there is nothing to round but the end.
@@ -118,8 +117,7 @@ impl Retention {
         Some(u32::try_from(days).unwrap_or(u32::MAX))
     }
 
-    /// The length in [whole days](Self::as_days) as a `Duration`; `None` for the session.
-    /// See [the example](Self).
+    /// Returns the length as a duration; `None` for the session.
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         self.as_days()

@@ -31,8 +31,8 @@ enum Form {
 }
 
 impl Text {
-    /// The text for a reader of `language`, with the language that it is in (for `lang="…"`).
-    /// See [the example](Self).
+    /// Returns the text for a reader of `language`, with the language that it is in (for
+    /// `lang="…"`).
     ///
     /// What the wanted language lacks comes from its prefixes (`fr-CA`, then `fr`), then from the
     /// default language and its prefixes: the lookup of RFC 4647, section 3.4. A single string is in

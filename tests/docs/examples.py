@@ -1,12 +1,12 @@
-"""Says which public items have neither an example nor a link to one.
+"""Lists the public items without an example.
 
     cargo +nightly rustdoc --all-features -- -Z unstable-options --output-format json
     python3 tests/docs/examples.py target/doc/tower_cookie_consent.json
 
 An item is a type, a trait, a function or a method that the documentation shows. It has an example
-if its own text has a block of Rust, which `cargo test --doc` compiles; and a link to one if its
-text links an item or a module of the crate whose own text has such a block. The block that a
-method links has to name the method. What traits of other crates ask for is explained there.
+if its own text has a block of Rust, which `cargo test --doc` compiles; or, for a method, if its type's
+text has a block that names the method; or if its text links an item or a module of the crate with
+such a block. What traits of other crates ask for is explained there.
 
 Ends with 1 where something is missing.
 """
@@ -33,7 +33,7 @@ class Crate:
         self.index = crate["index"]
         self.seen = set()
         self.with_example = 0
-        self.with_link = 0
+        self.with_shared = 0
         self.missing = []
         self.visit(crate["root"], [])
 
@@ -57,7 +57,7 @@ class Crate:
         elif kind in TYPES:
             self.judge(item, path)
             for method in self.methods(kind, inner):
-                self.judge(method, [*path, method["name"]], method["name"])
+                self.judge(method, [*path, method["name"]], item)
 
     def methods(self, kind, inner):
         """What a trait asks for and offers, or the inherent public methods of a type."""
@@ -71,14 +71,15 @@ class Crate:
                 if kind == "trait" or item["visibility"] == "public":
                     yield item
 
-    def judge(self, item, path, name=None):
+    def judge(self, item, path, owner=None):
         if examples(item):
             self.with_example += 1
             return
-        named = re.compile(rf"\b{re.escape(name or '')}\b")
-        for target in map(self.get, (item.get("links") or {}).values()):
+        named = re.compile(rf"\b{re.escape(item['name'] if owner else '')}\b")
+        linked = map(self.get, (item.get("links") or {}).values())
+        for target in [owner, *linked]:
             if target and any(named.search(code) for code in examples(target)):
-                self.with_link += 1
+                self.with_shared += 1
                 return
         span = item["span"]
         self.missing.append((span["filename"], span["begin"][0], "::".join(path)))
@@ -87,9 +88,9 @@ class Crate:
 def main():
     crate = Crate(sys.argv[1])
     for file, line, name in sorted(crate.missing):
-        print(f"{file}:{line}: {name} has neither an example nor a link to one")
+        print(f"{file}:{line}: {name} has no example")
     print(
-        f"{crate.with_example} items with an example, {crate.with_link} with a link to one, "
+        f"{crate.with_example} items with an example, {crate.with_shared} in that of another item, "
         f"{len(crate.missing)} without"
     )
     return bool(crate.missing)

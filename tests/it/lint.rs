@@ -1,6 +1,9 @@
 //! The linter, on the policy of the portal example.
 
-use tower_cookie_consent::{CookiePolicy, policy::{LintWarning, LintWarningKind}};
+use tower_cookie_consent::{
+    CookiePolicy,
+    policy::{LintWarning, LintWarningKind},
+};
 
 #[test]
 fn lint_warns_of_the_portals_known_faults() {
