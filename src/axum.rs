@@ -64,7 +64,8 @@ impl IntoResponseParts for SetChoice {
     type Error = Infallible;
 
     fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
-        response.headers_mut().append(SET_COOKIE, self.into());
+        // A map that is full, beyond 24,000 fields, takes none, and no server sends it.
+        let _ = response.headers_mut().try_append(SET_COOKIE, self.into());
         Ok(response)
     }
 }

@@ -11,7 +11,7 @@ use tower_cookie_consent_fuzz::{
     NOW,
     exchange::{Done, play},
     fates::{Fate, explain, may_be_appended},
-    reference::{choice::Choice, name},
+    reference::{cache, choice::Choice, name},
     scene::{Scene, values},
     show_all,
     site::Found,
@@ -36,20 +36,20 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     only_these_change(
         &scene.response,
         &done.sent,
-        &["set-cookie", "cache-control"],
+        &["set-cookie", "cache-control", "cdn-cache-control"],
     );
     if scene.only_watches() {
         assert_eq!(done.cookies(), scene.cookies());
         assert_eq!(done.set_cookies(), scene.set_cookies());
-        assert_eq!(
-            values(&done.sent, "cache-control"),
-            values(&scene.response, "cache-control")
-        );
+        for name in ["cache-control", "cdn-cache-control"] {
+            assert_eq!(values(&done.sent, name), values(&scene.response, name));
+        }
         return Corpus::Keep;
     }
     check_request(&scene, &done, &allowed);
     check_response(&scene, &done, &allowed);
     check_cache_control(&scene, &done);
+    check_caches(&scene, &done);
     Corpus::Keep
 });
 
@@ -154,11 +154,13 @@ fn check_response(scene: &Scene, done: &Done, before: &[bool]) {
     );
 }
 
-/// Rule 11: `private` is added where `Set-Cookie` changed and nothing says what caches may do.
+/// Rule 11: `private` is added where `Set-Cookie` changed and nothing says what caches may do, and
+/// beside removals wherever nothing forbids to share the response.
 fn check_cache_control(scene: &Scene, done: &Done) {
     let before = values(&scene.response, "cache-control");
     let after = values(&done.sent, "cache-control");
     let changed = scene.set_cookies() != done.set_cookies();
+    let removes = done.set_cookies().len() > scene.set_cookies().len();
     let says = |word: &[u8]| {
         before.iter().any(|field| {
             let field = field.to_ascii_lowercase();
@@ -171,11 +173,35 @@ fn check_cache_control(scene: &Scene, done: &Done) {
         "{}",
         show_all(&after)
     );
-    if changed
-        && ![&b"private"[..], b"no-store", b"public", b"s-maxage"]
-            .into_iter()
-            .any(says)
-    {
+    let forbids = says(b"private") || says(b"no-store");
+    let public = says(b"public") || says(b"s-maxage");
+    if changed && !forbids && (removes || !public) {
         assert!(after == added, "{}", show_all(&after));
     }
+}
+
+/// No removals on a response that caches keep, but those of a refusal; and fields for some caches are
+/// closed as `Cache-Control` is.
+fn check_caches(scene: &Scene, done: &Done) {
+    let removes = done.set_cookies().len() > scene.set_cookies().len();
+    if removes && Choice::of_response(scene).is_none() {
+        let kept = cache::is_plainly_kept(&scene.response);
+        assert!(!kept, "{}", show_all(&values(&scene.response, "cache-control")));
+    }
+    let before = values(&scene.response, "cdn-cache-control");
+    let after = values(&done.sent, "cdn-cache-control");
+    if scene.set_cookies() == done.set_cookies() {
+        assert_eq!(before, after);
+        return;
+    }
+    assert_eq!(before.len(), after.len());
+    for (before, after) in before.iter().zip(&after) {
+        assert!(before == after || after.ends_with(b"private"));
+    }
+    let private = |field: &Vec<u8>| {
+        let field = field.to_ascii_lowercase();
+        let has = |word: &[u8]| field.windows(word.len()).any(|part| part == word);
+        has(b"private") || has(b"no-store")
+    };
+    assert!(!removes || after.is_empty() || after.iter().any(private));
 }

@@ -15,6 +15,7 @@
 //! | `s` | `Set-Cookie` |
 //! | `d` | `Date` of the response |
 //! | `k` | `Cache-Control` of the response |
+//! | `n` | `CDN-Cache-Control` of the response |
 //! | `r` | another field of the response |
 
 use std::time::{Duration, UNIX_EPOCH};
@@ -112,6 +113,7 @@ impl Scene {
             b's' => (&mut self.response, "set-cookie", value),
             b'd' => (&mut self.response, "date", value),
             b'k' => (&mut self.response, "cache-control", value),
+            b'n' => (&mut self.response, "cdn-cache-control", value),
             b'r' => (&mut self.response, "x-of-the-response", value),
             _ => return,
         };

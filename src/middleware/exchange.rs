@@ -8,7 +8,7 @@ use http::{
 };
 
 use super::{
-    cache,
+    cache::{self, Cacheability},
     carried::Carried,
     config::{Config, Expire},
     expiry::{self, Targets},
@@ -45,6 +45,7 @@ struct Notes {
     /// Categories whose cookies this response expires if the request carried them.
     expirable: CategorySet,
     long_host: Option<Box<str>>,
+    cacheability: Cacheability,
     watch: Watch,
 }
 
@@ -53,6 +54,7 @@ static NOTHING: Notes = Notes {
     carried: Carried::NOTHING,
     expirable: CategorySet::EMPTY,
     long_host: None,
+    cacheability: Cacheability::USUAL,
     watch: Watch::NONE,
 };
 
@@ -64,6 +66,7 @@ impl Exchange {
         let policy = chosen.as_ref().unwrap_or(&config.policy);
         let mut watch = Watch::of(config, request);
         let glance = Glance::at(request);
+        let cacheability = glance.cacheability();
 
         if !watch.is_on()
             && !host_matters(config, policy)
@@ -73,7 +76,7 @@ impl Exchange {
             return Self {
                 config: Arc::clone(config),
                 visitor,
-                notes: Notes::worth_keeping(chosen, watch),
+                notes: Notes::worth_keeping(chosen, watch, cacheability),
             };
         }
 
@@ -121,13 +124,14 @@ impl Exchange {
             request.extensions_mut().insert(consent);
         }
         let notes = if carried.is_empty() && long_host.is_none() {
-            Notes::worth_keeping(chosen, watch)
+            Notes::worth_keeping(chosen, watch, cacheability)
         } else {
             Some(Box::new(Notes {
                 policy: chosen,
                 carried,
                 expirable,
                 long_host,
+                cacheability,
                 watch,
             }))
         };
@@ -151,24 +155,42 @@ impl Exchange {
         let Some(targets) = self.decide(notes, headers, &mut changes) else {
             return;
         };
-        let (config, watch) = (&*self.config, &notes.watch);
+        let watch = &notes.watch;
         let filtered = changes.are_any();
         if filtered {
             changes.apply(headers);
         }
-        let expired = expiry::expire(
-            config,
-            notes.policy_of(config),
-            targets,
-            || self.host(notes),
-            &notes.carried,
-            watch,
-            headers,
-        );
-        if filtered || expired {
+        if self.expire(targets, notes, headers) {
+            cache::forbid_sharing(headers);
+        } else if filtered {
             cache::make_private(headers);
         }
         watch.explain(headers);
+    }
+
+    /// Appends removals, where there are any; those of a refusal always. Others are left out where a
+    /// shared cache would give them to everybody.
+    fn expire(&self, targets: Targets, notes: &Notes, headers: &mut HeaderMap) -> bool {
+        let (config, watch) = (&*self.config, &notes.watch);
+        let policy = notes.policy_of(config);
+        if !targets.are_any(config) {
+            return false;
+        }
+        if !targets.of_refusal && cache::keeps_cookies(headers, notes.cacheability, || config.now())
+        {
+            expiry::tell_left_out(config, policy, targets, &notes.carried, watch);
+            return false;
+        }
+        let host = || self.host(notes);
+        expiry::expire(
+            config,
+            policy,
+            targets,
+            host,
+            &notes.carried,
+            watch,
+            headers,
+        )
     }
 
     /// What is done to the fields that the response sets, and what is to be expired; `None` where
@@ -204,6 +226,7 @@ impl Exchange {
             carried: &notes.carried,
             watch,
             headers,
+            cacheability: notes.cacheability,
             now: || *now,
         };
         filter.judge(&survey, changes);
@@ -235,7 +258,11 @@ impl Notes {
 
     /// Without anything that the response has to know of the request's cookies.
     #[inline]
-    fn worth_keeping(policy: Option<CookiePolicy>, watch: Watch) -> Option<Box<Self>> {
+    fn worth_keeping(
+        policy: Option<CookiePolicy>,
+        watch: Watch,
+        cacheability: Cacheability,
+    ) -> Option<Box<Self>> {
         let worth = policy.is_some() || watch.is_worth_keeping();
         worth.then(|| {
             Box::new(Self {
@@ -243,6 +270,7 @@ impl Notes {
                 carried: Carried::NOTHING,
                 expirable: CategorySet::EMPTY,
                 long_host: None,
+                cacheability,
                 watch,
             })
         })

@@ -6,7 +6,6 @@ use cookie::{Cookie, time::Duration};
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
 use super::{
-    cache,
     carried::Carried,
     config::{Config, Expire},
     host::{domains_of, fits},
@@ -34,7 +33,7 @@ pub(super) struct Targets {
     categories: CategorySet,
     /// Every declared name, and not only what the request carried: a cookie of another path does
     /// not come in with the request that refuses it.
-    all_declared: bool,
+    pub(super) of_refusal: bool,
 }
 
 impl Targets {
@@ -42,7 +41,7 @@ impl Targets {
     pub(super) const fn of_refusal(categories: CategorySet) -> Self {
         Self {
             categories,
-            all_declared: true,
+            of_refusal: true,
         }
     }
 
@@ -50,8 +49,12 @@ impl Targets {
     pub(super) const fn still_there(categories: CategorySet) -> Self {
         Self {
             categories,
-            all_declared: false,
+            of_refusal: false,
         }
+    }
+
+    pub(super) fn are_any(self, config: &Config) -> bool {
+        !self.categories.is_empty() && config.expire != Expire::Never
     }
 }
 
@@ -65,11 +68,6 @@ pub(super) fn expire<'a>(
     watch: &Watch,
     headers: &mut HeaderMap,
 ) -> bool {
-    let nothing = targets.categories.is_empty() || config.expire == Expire::Never;
-    // A shared cache would expire it for everybody.
-    if nothing || cache::is_publicly_cacheable(headers) {
-        return false;
-    }
     let mut removals = Removals {
         config,
         policy,
@@ -82,18 +80,10 @@ pub(super) fn expire<'a>(
         full: false,
     };
     // What came in first: it is certainly there.
-    let mut carried: Vec<_> = carried
-        .iter()
-        .filter_map(|name| {
-            let found = policy.find(name.as_bytes())?;
-            let targeted = targets.categories.contains(found.category?);
-            let declaration = policy.declaration_at(found.declaration)?;
-            targeted.then_some((name, declaration))
-        })
-        .collect();
+    let mut carried: Vec<_> = targeted(policy, targets, carried).collect();
     // A removal that misses its cookie (another path) must not keep the others from being removed
     // for ever: each later response begins somewhere else.
-    if !targets.all_declared && !carried.is_empty() {
+    if !targets.of_refusal && !carried.is_empty() {
         let start = config.now() % (carried.len() as u64);
         carried.rotate_left(usize::try_from(start).unwrap_or_default());
     }
@@ -105,7 +95,7 @@ pub(super) fn expire<'a>(
         seen.push(name);
         removals.append(name, declaration);
     }
-    if targets.all_declared {
+    if targets.of_refusal {
         for (name, declaration) in policy.exact_names(targets.categories) {
             if removals.full {
                 break;
@@ -116,6 +106,37 @@ pub(super) fn expire<'a>(
         }
     }
     removals.count > 0 && !removals.report_only
+}
+
+/// What the request carried of the categories that are to be expired.
+fn targeted<'a>(
+    policy: &'a CookiePolicy,
+    targets: Targets,
+    carried: &'a Carried,
+) -> impl Iterator<Item = (&'a str, &'a CookieDeclaration)> {
+    carried.iter().filter_map(move |name| {
+        let found = policy.find(name.as_bytes())?;
+        let targeted = targets.categories.contains(found.category?);
+        let declaration = policy.declaration_at(found.declaration)?;
+        targeted.then_some((name, declaration))
+    })
+}
+
+/// Tells of the cookies whose removals were left out, since a shared cache would expire them for
+/// everybody.
+#[cold]
+pub(super) fn tell_left_out(
+    config: &Config,
+    policy: &CookiePolicy,
+    targets: Targets,
+    carried: &Carried,
+    watch: &Watch,
+) {
+    for (name, _) in targeted(policy, targets, carried).take(MOST_REMOVALS) {
+        let name = name.as_bytes();
+        let event = Event::new(What::NotExpired, Way::Response, policy);
+        watch.tell(config, event.of(name, policy.find(name)));
+    }
 }
 
 struct Removals<'a> {

@@ -4,10 +4,13 @@ use std::iter;
 
 use http::{
     HeaderMap, HeaderValue, Method, Request,
-    header::{COOKIE, HOST},
+    header::{AUTHORIZATION, COOKIE, HOST},
 };
 
-use super::config::{Config, Gpc};
+use super::{
+    cache::Cacheability,
+    config::{Config, Gpc},
+};
 use crate::consent::Signals;
 
 /// The fields that matter here. A look-up by name costs as much as a pass over ten fields, and
@@ -21,6 +24,7 @@ pub(super) struct Glance<'a> {
     has_more_cookies: bool,
     host: Option<&'a HeaderValue>,
     gpc: bool,
+    authorized: bool,
     fetch_site: Option<&'a HeaderValue>,
     fetch_mode: Option<&'a HeaderValue>,
     fetch_dest: Option<&'a HeaderValue>,
@@ -41,6 +45,7 @@ impl<'a> Glance<'a> {
             has_more_cookies: false,
             host: None,
             gpc: false,
+            authorized: false,
             fetch_site: None,
             fetch_mode: None,
             fetch_dest: None,
@@ -55,6 +60,7 @@ impl<'a> Glance<'a> {
                     first(&mut glance.cookie, value);
                 }
                 7 if text == "sec-gpc" => glance.gpc |= value == "1",
+                13 if name == AUTHORIZATION => glance.authorized = true,
                 14 => match text.strip_prefix("sec-fetch-") {
                     Some("site") => first(&mut glance.fetch_site, value),
                     Some("mode") => first(&mut glance.fetch_mode, value),
@@ -96,6 +102,12 @@ impl<'a> Glance<'a> {
     #[inline]
     pub(super) fn host(&self) -> &'a [u8] {
         self.host.map_or(b"", HeaderValue::as_bytes)
+    }
+
+    /// What decides about the caching of the response.
+    #[inline]
+    pub(super) fn cacheability(&self) -> Cacheability {
+        Cacheability::of(self.method, self.authorized)
     }
 
     /// Whether the request is a navigation, or comes from a client that does not say.

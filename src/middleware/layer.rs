@@ -21,7 +21,9 @@ use crate::policy::CookiePolicy;
 ///   byte for byte and in order. (A removal that only some browsers take for one is replaced, and
 ///   the lifetime of an exempt cookie may be cut.)
 /// - `Cache-Control: private` is added where `Set-Cookie` was changed, unless the response says
-///   private, no-store, public or s-maxage itself.
+///   private, no-store, public or s-maxage itself, and beside removals unless it says private or
+///   no-store. `CDN-Cache-Control` and its like, `Surrogate-Control`, `Edge-Control` and
+///   `X-Accel-Expires` are closed in the same way.
 ///
 /// ```
 /// use http::{Request, Response, header::SET_COOKIE};
@@ -115,7 +117,8 @@ impl CookieConsentLayer {
     /// in, on navigations. Each is expired at its declared [paths](crate::CookieDeclaration::path),
     /// host-only and at its declared [domains](crate::CookieDeclaration::domain), else at the
     /// request's host and its parents. A response gets at most 32 removals and 4 KiB of them, the
-    /// rest comes with the next; one that says it is public gets none.
+    /// rest comes with the next. One that shared caches keep (`max-age=60`, `public`, …) gets none but
+    /// those of a refusal that it carries itself.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Expire};

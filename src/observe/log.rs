@@ -98,6 +98,7 @@ mod with_tracing {
                     self.is_first(&("undeclared", event.name()))
                 }
                 What::PubliclyCacheable => self.is_first(&("cacheable", event.name())),
+                What::NotExpired => self.is_first(&("not expired", event.name())),
                 What::Unclassifiable => self.is_first(&(field, event.how())),
                 // Single sign-on of a parent domain: nothing is wrong with it.
                 What::Undeclared if event.way() == Way::Request => return,

@@ -34,6 +34,10 @@ impl CookieMetrics {
             ("withheld", "Cookies stripped from responses"),
             ("hidden", "Cookies that the service was not shown"),
             ("expired", "Cookies that a removal was sent for"),
+            (
+                "not_expired",
+                "Removals that were left out on responses that shared caches may keep",
+            ),
             ("clamped", "Exempt cookies cut to 13 months"),
             (
                 "replaced",
@@ -93,6 +97,7 @@ const fn name(what: What, report_only: bool) -> Option<&'static str> {
         What::Withheld(_) => names!(report_only, "withheld"),
         What::Hidden(_) => names!(report_only, "hidden"),
         What::Expired => names!(report_only, "expired"),
+        What::NotExpired => names!(report_only, "not_expired"),
         What::Clamped => names!(report_only, "clamped"),
         What::Replaced => names!(report_only, "replaced"),
         What::Unclassifiable => names!(report_only, "unclassifiable"),
@@ -115,6 +120,7 @@ mod tests {
             What::Withheld(Withheld::Undecided),
             What::Hidden(Withheld::Undecided),
             What::Expired,
+            What::NotExpired,
             What::Clamped,
             What::Replaced,
             What::Unclassifiable,

@@ -32,6 +32,11 @@ impl fmt::Display for Event<'_> {
                 f,
                 "expired \"{cookie}\" in the browser: its category was denied, or a consent lapsed"
             ),
+            What::NotExpired => write!(
+                f,
+                "did not expire \"{cookie}\" in the browser, though it was refused: shared caches may \
+                 keep the response, and would expire it for everybody. Make the response private"
+            ),
             What::Replaced => write!(
                 f,
                 "replaced the {field} of \"{cookie}\" by a removal that every browser takes for one"
@@ -123,6 +128,7 @@ mod tests {
             (What::PubliclyCacheable, "make the response private"),
             (What::Undeclared, "the policy does not declare it"),
             (What::Expired, "its category was denied"),
+            (What::NotExpired, "Make the response private"),
         ] {
             let event = Event::new(what, Way::Response, &policy);
             let text = event.of(b"_ga", policy.find(b"_ga")).to_string();

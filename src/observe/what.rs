@@ -35,6 +35,9 @@ pub enum What {
     Hidden(Withheld),
     /// A removal went out: its category was refused, or a consent lapsed.
     Expired,
+    /// A removal was left out, since the response says that shared caches may keep it, which would
+    /// remove the cookie from everybody's browser.
+    NotExpired,
     /// An exempt cookie's lifetime was cut to 13 months.
     Clamped,
     /// What only some browsers take for a removal became one.
@@ -51,8 +54,8 @@ pub enum What {
     /// A refused cookie still comes in an hour after the refusal: the declaration has a wrong path
     /// or domain, or a script writes it again.
     Survived,
-    /// A cookie that is not necessary leaves on a response that shared caches may keep: others may
-    /// get it who have not consented.
+    /// A cookie that is not necessary leaves on a response that shared caches may keep (`max-age=60`,
+    /// `public`, `CDN-Cache-Control: max-age=600`, …): others may get it who have not consented.
     PubliclyCacheable,
     /// It passed. Only for observers that [ask for it](crate::Observer::wants_passed).
     Passed,
@@ -66,6 +69,7 @@ impl What {
             Self::Withheld(_) => "withheld",
             Self::Hidden(_) => "hidden",
             Self::Expired => "expired",
+            Self::NotExpired => "not_expired",
             Self::Clamped => "clamped",
             Self::Replaced => "replaced",
             Self::Unclassifiable => "unclassifiable",
@@ -87,7 +91,11 @@ impl What {
             | Self::Unclassifiable
             | Self::Undeclared
             | Self::Passed => true,
-            Self::Expired | Self::Unreadable(_) | Self::Survived | Self::PubliclyCacheable => false,
+            Self::Expired
+            | Self::NotExpired
+            | Self::Unreadable(_)
+            | Self::Survived
+            | Self::PubliclyCacheable => false,
         }
     }
 
@@ -96,6 +104,7 @@ impl What {
         match self {
             Self::Withheld(why) | Self::Hidden(why) => withheld(why),
             Self::Expired => "refused_or_lapsed",
+            Self::NotExpired => "publicly_cacheable",
             Self::Clamped => "too_long",
             Self::Replaced => "disputed_removal",
             Self::Unclassifiable => match how {
@@ -194,6 +203,7 @@ mod tests {
         }
         for (what, word) in [
             (What::Expired, "refused_or_lapsed"),
+            (What::NotExpired, "publicly_cacheable"),
             (What::Clamped, "too_long"),
             (What::Replaced, "disputed_removal"),
             (What::Unclassifiable, "unclassifiable"),

@@ -48,8 +48,12 @@ impl Body for PagesBody {
     }
 }
 
-/// Marks a page that was made for one visitor: `Cache-Control: private`, unless the page says
-/// `no-store` itself, and `Vary: Cookie, Sec-GPC` on top of what it varies on already.
+/// Marks a page that was made for one visitor: adds `private` to its `Cache-Control`, unless the page
+/// says `private` or `no-store` itself, and `Vary: Cookie, Sec-GPC` to what it varies on already.
+///
+/// `public` and `s-maxage`, which contradict it, go; what the visitor's own browser is told, such as
+/// `no-cache`, stays. Fields for some caches alone (`CDN-Cache-Control`, `Surrogate-Control`,
+/// `X-Accel-Expires`, …) are closed too.
 ///
 /// Every page with the banner, the notice or the footer is such a page, and so is every other that
 /// depends on a [`Consent`](crate::Consent).
@@ -62,15 +66,27 @@ impl Body for PagesBody {
 /// mark_private(&mut headers);
 /// assert_eq!(headers["cache-control"], "private");
 /// assert_eq!(headers["vary"], "Cookie, Sec-GPC");
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert("cache-control", "no-cache".parse()?);
+/// headers.insert("cdn-cache-control", "max-age=600".parse()?);
+/// mark_private(&mut headers);
+/// assert_eq!(headers["cache-control"], "no-cache, private");
+/// assert_eq!(headers["cdn-cache-control"], "max-age=600, private");
+/// # Ok::<(), http::header::InvalidHeaderValue>(())
 /// ```
 ///
-/// Source: RFC 9111, section 5.2.2.7, and RFC 9110, section 12.5.5.
+/// Source: RFC 9111, section 5.2.2.7, RFC 9213, and RFC 9110, section 12.5.5.
 pub fn mark_private(headers: &mut HeaderMap) {
-    let is_no_store = |directive: &[u8]| directive.eq_ignore_ascii_case(b"no-store");
-    if !cache::directives(headers).any(is_no_store) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
+    cache::make_personal(headers);
+    let read = HeaderValue::from_static("Cookie, Sec-GPC");
+    // A full map, beyond 24,000 fields, takes it only within a field that is there.
+    if headers.try_append(VARY, read.clone()).is_err()
+        && let Some(field) = headers.get_mut(VARY)
+    {
+        let both = [field.as_bytes(), read.as_bytes()].join(&b", "[..]);
+        *field = HeaderValue::from_bytes(&both).unwrap_or(read);
     }
-    headers.append(VARY, HeaderValue::from_static("Cookie, Sec-GPC"));
 }
 
 /// Who may keep an answer.
@@ -201,13 +217,61 @@ mod tests {
     }
 
     #[test]
-    fn what_only_looks_like_it_says_so_is_marked() {
-        for field in ["public, max-age=60", "x=\"no-store\"", "no-storey"] {
-            let mut headers = HeaderMap::new();
-            headers.append(CACHE_CONTROL, HeaderValue::from_static(field));
+    fn private_is_added_to_what_the_browser_is_told() {
+        for (fields, expected) in [
+            (&[][..], "private"),
+            (&["no-cache"], "no-cache, private"),
+            (&["no-cache", "max-age=0"], "no-cache, max-age=0, private"),
+            (&["public"], "private"),
+            (&["public, max-age=60"], "max-age=60, private"),
+            (&["S-Maxage=60 , no-transform"], "no-transform, private"),
+            (
+                &["must-revalidate, no-cache=\"x, public\""],
+                "must-revalidate, no-cache=\"x, public\", private",
+            ),
+            (&["x=\"no-store\""], "x=\"no-store\", private"),
+            (&["no-storey"], "no-storey, private"),
+            (&["private=\"x\""], "private=\"x\", private"),
+            (&["private"], "private"),
+            (&["no-cache, private"], "no-cache, private"),
+        ] {
+            let mut headers: HeaderMap = fields
+                .iter()
+                .map(|field| (CACHE_CONTROL, HeaderValue::from_static(field)))
+                .collect();
+            mark_private(&mut headers);
             mark_private(&mut headers);
             let after: Vec<_> = headers.get_all(CACHE_CONTROL).iter().collect();
-            assert_eq!(after, ["private"], "{field}");
+            assert_eq!(after, [expected], "{fields:?}");
         }
+    }
+
+    fn full(of: &[HeaderName]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for name in of {
+            headers.insert(name, HeaderValue::from_static("no-cache"));
+        }
+        for number in 0.. {
+            let name = HeaderName::try_from(format!("x-{number}")).unwrap();
+            if headers
+                .try_insert(name, HeaderValue::from_static(""))
+                .is_err()
+            {
+                break;
+            }
+        }
+        headers
+    }
+
+    #[test]
+    fn a_full_map_is_marked_where_it_can_be() {
+        let mut headers = full(&[CACHE_CONTROL, VARY]);
+        mark_private(&mut headers);
+        assert_eq!(headers[CACHE_CONTROL], "no-cache, private");
+        assert_eq!(headers[VARY], "no-cache, Cookie, Sec-GPC");
+        let mut headers = full(&[]);
+        let before = headers.len();
+        mark_private(&mut headers);
+        assert_eq!(headers.len(), before);
     }
 }

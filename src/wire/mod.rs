@@ -1,13 +1,15 @@
 //! Header bytes as browsers read them: the pairs of a `Cookie` field, the name, attributes and
-//! lifetime of a `Set-Cookie`, and cookie dates. Everything else in the crate may call this;
-//! nothing here allocates, panics, or takes more than linear time, whatever the bytes.
+//! lifetime of a `Set-Cookie`, cookie dates, and cache directives. Everything else in the crate may
+//! call this; nothing here allocates, panics, or takes more than linear time, whatever the bytes.
 
 mod attributes;
 mod bytes;
+mod cache_control;
 mod cookie;
 #[cfg(test)]
 mod corpora;
 mod date;
+mod dictionary;
 #[cfg(test)]
 mod hostile;
 mod lifetime;
@@ -24,6 +26,7 @@ pub(crate) const DAY: u64 = 24 * 60 * 60;
 pub(crate) const MAX_PAIR: usize = 4_096;
 
 pub(crate) use attributes::attributes;
+pub(crate) use cache_control::{CacheControl, Freshness, directives, expires};
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
 pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lifetime, meant_lifetime};
 pub(crate) use name::{Unclassifiable, check_name, is_name_byte};

@@ -1,5 +1,6 @@
 //! The rules, read once more.
 
+pub mod cache;
 pub mod choice;
 pub mod consent;
 pub mod date;

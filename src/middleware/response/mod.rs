@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, header::DATE};
 use self::survey::Named;
 pub(super) use self::{changes::Changes, survey::Survey};
 use super::{
-    cache,
+    cache::{self, Cacheability},
     carried::Carried,
     config::{Config, Undeclared},
     expiry,
@@ -35,7 +35,8 @@ pub(super) struct Filter<'a, Now> {
     pub(super) carried: &'a Carried,
     pub(super) watch: &'a Watch,
     pub(super) headers: &'a HeaderMap,
-    /// Asked where a date has to be compared.
+    pub(super) cacheability: Cacheability,
+    /// Cacheability where a date has to be compared.
     pub(super) now: Now,
 }
 
@@ -58,7 +59,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             return;
         }
         let hears = self.watch.hears(self.config);
-        let public = watched && cache::is_publicly_cacheable(self.headers);
+        let public = watched && cache::keeps_cookies(self.headers, self.cacheability, &self.now);
         for (field, named) in survey.fields() {
             let fate = self.fate(field.as_bytes(), named);
             if hears {

@@ -1,0 +1,168 @@
+//! The fields in which a response tells caches what to do, each in the words of its own caches.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{super::fields::fields, Cacheability};
+use crate::wire::{self, CacheControl, Freshness};
+
+/// How a field is written that tells caches what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// RFC 9111; `Expires` counts beside it.
+    CacheControl,
+    /// A dictionary of RFC 9213.
+    Targeted,
+    /// `Surrogate-Control` of the Edge Architecture (Fastly, Varnish), which knows no `private`.
+    Surrogate,
+    /// `Edge-Control` (Akamai): with `cache-maxage`, `bypass-cache`, and `!no-store`.
+    Edge,
+    /// `X-Accel-Expires` (nginx): seconds, or `@` and a Unix time; 0 is for no caching.
+    Accel,
+}
+
+impl Dialect {
+    pub(super) fn of(name: &HeaderName) -> Option<Self> {
+        let text = name.as_str();
+        match text {
+            "cache-control" => Some(Self::CacheControl),
+            "surrogate-control" => Some(Self::Surrogate),
+            "edge-control" => Some(Self::Edge),
+            "x-accel-expires" => Some(Self::Accel),
+            _ => text.ends_with("-cache-control").then_some(Self::Targeted),
+        }
+    }
+}
+
+/// A response's own words to caches, of one header name.
+pub(super) struct Word<'a> {
+    dialect: Dialect,
+    pub(super) name: &'a HeaderName,
+    headers: &'a HeaderMap,
+}
+
+impl<'a> Word<'a> {
+    pub(super) fn all(headers: &'a HeaderMap) -> impl Iterator<Item = Self> {
+        headers.keys().filter_map(move |name| {
+            let dialect = Dialect::of(name)?;
+            Some(Self {
+                dialect,
+                name,
+                headers,
+            })
+        })
+    }
+
+    fn fields(&self) -> impl Iterator<Item = &'a [u8]> {
+        fields(self.headers, self.name)
+    }
+
+    fn directives(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.fields().flat_map(wire::directives)
+    }
+
+    fn has(&self, name: &[u8]) -> bool {
+        self.directives()
+            .any(|directive| directive.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether its caches may give the response with its cookies to others, unasked.
+    pub(super) fn keeps_cookies(
+        &self,
+        cacheability: Cacheability,
+        expires: Freshness,
+        now: &impl Fn() -> u64,
+    ) -> bool {
+        let read = || CacheControl::of(self.fields());
+        match self.dialect {
+            Dialect::CacheControl => read().keeps_cookies(cacheability.authorized, expires),
+            Dialect::Targeted => CacheControl::of_targeted(self.fields()).is_some_and(|read| {
+                read.keeps_cookies(cacheability.authorized, Freshness::Unknown)
+            }),
+            Dialect::Surrogate => read().keeps_cookies(false, Freshness::Unknown),
+            Dialect::Edge if self.has(b"no-store") || self.has(b"bypass-cache") => false,
+            Dialect::Edge => {
+                let lasts = |directive: &[u8]| {
+                    let value = strip_prefix(directive, b"cache-maxage=");
+                    value.is_some_and(|value| above_zero(value).is_some())
+                };
+                self.has(b"!no-store")
+                    || self.directives().any(lasts)
+                    || read().keeps_cookies(false, Freshness::Unknown)
+            }
+            Dialect::Accel => self.fields().any(|field| match field.strip_prefix(b"@") {
+                Some(until) => above_zero(until).is_some_and(|until| until > now()),
+                None => above_zero(field).is_some(),
+            }),
+        }
+    }
+
+    /// Whether it keeps its caches from storing the response.
+    pub(super) fn forbids_sharing(&self) -> bool {
+        match self.dialect {
+            Dialect::CacheControl => CacheControl::of(self.fields()).forbids_sharing(),
+            Dialect::Targeted => self.targeted().forbids_sharing(),
+            Dialect::Surrogate => self.has(b"no-store"),
+            Dialect::Edge => {
+                (self.has(b"no-store") || self.has(b"bypass-cache")) && !self.has(b"!no-store")
+            }
+            Dialect::Accel => self.fields().all(|field| field == b"0"),
+        }
+    }
+
+    /// Whether the site itself says what shared caches are to do.
+    pub(super) fn speaks_of_sharing(&self) -> bool {
+        match self.dialect {
+            Dialect::CacheControl => CacheControl::of(self.fields()).speaks_of_sharing(),
+            Dialect::Targeted => self.targeted().speaks_of_sharing(),
+            Dialect::Surrogate | Dialect::Edge | Dialect::Accel => self.forbids_sharing(),
+        }
+    }
+
+    /// What is no dictionary does not count, and is read as far as a lenient cache would.
+    fn targeted(&self) -> CacheControl {
+        CacheControl::of_targeted(self.fields()).unwrap_or_else(|| CacheControl::of(self.fields()))
+    }
+}
+
+/// The number that a field is, where it is above zero.
+fn above_zero(digits: &[u8]) -> Option<u64> {
+    let digits = str::from_utf8(digits).ok()?.trim();
+    let digits = digits.split(|c: char| !c.is_ascii_digit()).next()?;
+    if digits.is_empty() {
+        return None;
+    }
+    // One that is too long is the longest.
+    Some(digits.parse().unwrap_or(u64::MAX)).filter(|&number| number > 0)
+}
+
+fn strip_prefix<'a>(directive: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = directive.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// The field's directives and this one behind them. What contradicts by `!` goes; of a field with a
+/// quote that is left open nothing stays.
+pub(super) fn with(field: &HeaderValue, directive: &'static str) -> HeaderValue {
+    let mut all: Vec<&[u8]> = wire::directives(field.as_bytes())
+        .filter(|directive| !directive.is_empty() && !directive.starts_with(b"!"))
+        .collect();
+    if all.last().is_some_and(|last| is_open(last)) {
+        all.clear();
+    }
+    all.push(directive.as_bytes());
+    let fallback = HeaderValue::from_static(directive);
+    HeaderValue::from_bytes(&all.join(&b", "[..])).unwrap_or(fallback)
+}
+
+fn is_open(directive: &[u8]) -> bool {
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in directive {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            _ => {}
+        }
+    }
+    quoted
+}

@@ -1,0 +1,331 @@
+//! The directives of `Cache-Control` (RFC 9111, section 5.2) and of the fields that are aimed at some
+//! caches alone, as far as they decide about the cookies of a response.
+
+use super::{
+    bytes::trim_blanks,
+    date::cookie_date,
+    dictionary::{self, Member},
+    removal::ServerDate,
+};
+
+/// What the directives of one header name say about shared caches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CacheControl {
+    private: bool,
+    no_store: bool,
+    must_understand: bool,
+    no_cache: bool,
+    /// `private` or `no-cache` names `Set-Cookie` among the fields that it is about.
+    excludes_cookies: bool,
+    public: bool,
+    must_revalidate: bool,
+    max_age: Freshness,
+    s_maxage: Freshness,
+    /// A stale response may be served for a while.
+    serves_stale: bool,
+}
+
+/// For how long a response is fresh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Freshness {
+    /// Nothing says it.
+    #[default]
+    Unknown,
+    /// For no time, or for one that can't be read: caches are encouraged to take that for stale
+    /// (RFC 9111, section 4.2.1).
+    Stale,
+    /// For a second at least.
+    Fresh,
+}
+
+impl Freshness {
+    /// The more specific of two, where it says anything.
+    const fn or(self, other: Self) -> Self {
+        match self {
+            Self::Unknown => other,
+            known => known,
+        }
+    }
+}
+
+impl CacheControl {
+    /// Reads all fields of `Cache-Control`, or of a vendor's header that is written like it.
+    #[allow(
+        single_use_lifetimes,
+        reason = "an anonymous one is unstable in this place"
+    )]
+    pub(crate) fn of<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Self {
+        let mut found = Self::default();
+        for directive in fields.flat_map(directives) {
+            found.take(directive);
+        }
+        found
+    }
+
+    /// Reads all fields of a targeted field, which is a dictionary of RFC 8941: `None` where it is
+    /// empty or can't be read, and so does not count (RFC 9213, section 2.1).
+    #[allow(
+        single_use_lifetimes,
+        reason = "an anonymous one is unstable in this place"
+    )]
+    pub(crate) fn of_targeted<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
+        let mut found = Self::default();
+        for field in fields {
+            dictionary::members(field, |key, member| found.take_member(key, member))?;
+        }
+        Some(found)
+    }
+
+    fn take(&mut self, directive: &[u8]) {
+        let equals = directive.iter().position(|&byte| byte == b'=');
+        let Some(equals) = equals else {
+            return self.take_flag(directive, true);
+        };
+        let (name, value) = directive.split_at(equals);
+        let value = trim_blanks(value.get(1..).unwrap_or_default());
+        let value = unquoted(value);
+        if !self.take_list(trim_blanks(name), value) {
+            self.take_seconds(trim_blanks(name), seconds(value));
+        }
+    }
+
+    /// A member of a type that its directive can't have is ignored (RFC 9213, section 2.1).
+    fn take_member(&mut self, key: &[u8], member: Member<'_>) {
+        match member {
+            Member::Boolean(on) => self.take_flag(key, on),
+            Member::Text(text) => drop(self.take_list(key, text)),
+            Member::Integer(above_zero) => self.take_seconds(
+                key,
+                match above_zero {
+                    true => Freshness::Fresh,
+                    false => Freshness::Stale,
+                },
+            ),
+            Member::Other => {}
+        }
+    }
+
+    fn take_flag(&mut self, name: &[u8], on: bool) {
+        for (flag, known) in [
+            (&mut self.private, &b"private"[..]),
+            (&mut self.no_store, b"no-store"),
+            (&mut self.must_understand, b"must-understand"),
+            (&mut self.no_cache, b"no-cache"),
+            (&mut self.public, b"public"),
+            (&mut self.must_revalidate, b"must-revalidate"),
+        ] {
+            if name.eq_ignore_ascii_case(known) {
+                *flag = on;
+            }
+        }
+    }
+
+    /// `private="…"` and `no-cache="…"` are about these fields alone.
+    fn take_list(&mut self, name: &[u8], list: &[u8]) -> bool {
+        let is_known =
+            name.eq_ignore_ascii_case(b"private") || name.eq_ignore_ascii_case(b"no-cache");
+        let mut fields = list.split(|&byte| byte == b',').map(trim_blanks);
+        self.excludes_cookies |=
+            is_known && fields.any(|field| field.eq_ignore_ascii_case(b"set-cookie"));
+        is_known
+    }
+
+    /// Of a directive that is there twice the longest time counts: a cache may take any of them.
+    fn take_seconds(&mut self, name: &[u8], freshness: Freshness) {
+        if name.eq_ignore_ascii_case(b"max-age") {
+            self.max_age = self.max_age.max(freshness);
+        } else if name.eq_ignore_ascii_case(b"s-maxage") {
+            self.s_maxage = self.s_maxage.max(freshness);
+        } else if name.eq_ignore_ascii_case(b"stale-while-revalidate")
+            || name.eq_ignore_ascii_case(b"stale-if-error")
+        {
+            self.serves_stale |= freshness == Freshness::Fresh;
+        }
+    }
+
+    /// Says that a shared cache must not store the response. (`no-store` beside `must-understand`
+    /// does not count for a cache that knows the status; RFC 9111, section 5.2.2.3.)
+    pub(crate) const fn forbids_sharing(self) -> bool {
+        self.private || (self.no_store && !self.must_understand)
+    }
+
+    /// Speaks of shared caches itself, with one word or the other.
+    pub(crate) const fn speaks_of_sharing(self) -> bool {
+        self.forbids_sharing() || self.public || !matches!(self.s_maxage, Freshness::Unknown)
+    }
+
+    /// Lets a shared cache give the response with its cookies to others without asking the service
+    /// (RFC 9111, sections 3, 3.5 and 4.2.1; RFC 5861). A lifetime that a cache only guesses does not
+    /// count, but where `public` asks for it.
+    pub(crate) fn keeps_cookies(self, authorized: bool, expires: Freshness) -> bool {
+        let for_all = self.public || self.must_revalidate || self.s_maxage != Freshness::Unknown;
+        if self.forbids_sharing()
+            || self.no_cache
+            || self.excludes_cookies
+            || (authorized && !for_all)
+        {
+            return false;
+        }
+        match self.s_maxage.or(self.max_age).or(expires) {
+            Freshness::Fresh => true,
+            Freshness::Stale => self.serves_stale,
+            Freshness::Unknown => self.public || self.serves_stale,
+        }
+    }
+}
+
+/// For how long `Expires` says that a response is fresh which was made at `served` and is read at
+/// `now` (Unix seconds), in any form that some cache reads.
+#[allow(
+    single_use_lifetimes,
+    reason = "an anonymous one is unstable in this place"
+)]
+pub(crate) fn expires<'a>(
+    fields: impl Iterator<Item = &'a [u8]>,
+    served: ServerDate,
+    now: u64,
+) -> Freshness {
+    let from = match served {
+        ServerDate::At(served) => served.min(now),
+        ServerDate::Absent | ServerDate::Unreadable => now,
+    };
+    let of_field = |field| match cookie_date(field).map(u64::try_from) {
+        Some(Ok(until)) if until > from => Freshness::Fresh,
+        _ => Freshness::Stale,
+    };
+    fields.map(of_field).max().unwrap_or_default()
+}
+
+/// The directives of one field, as written.
+pub(crate) fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (mut quoted, mut escaped) = (false, false);
+    field
+        .split(move |byte| {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = quoted,
+                b'"' => quoted = !quoted,
+                // Within quotes it does not part.
+                b',' => return !quoted,
+                _ => {}
+            }
+            false
+        })
+        .map(<[u8]>::trim_ascii)
+}
+
+/// What stands between quotes; all of it where there are none. (Recipients take both forms of a
+/// number; RFC 9111, section 5.2.)
+fn unquoted(value: &[u8]) -> &[u8] {
+    let inner = value
+        .strip_prefix(b"\"")
+        .map(|value| value.strip_suffix(b"\"").unwrap_or(value));
+    inner.unwrap_or(value)
+}
+
+/// By the digits that it begins with, as caches read numbers that have more behind them.
+fn seconds(value: &[u8]) -> Freshness {
+    let value = trim_blanks(value);
+    let mut digits = value.iter().take_while(|byte| byte.is_ascii_digit());
+    if digits.any(|&digit| digit != b'0') {
+        Freshness::Fresh
+    } else {
+        Freshness::Stale
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(fields: &[&str]) -> CacheControl {
+        CacheControl::of(fields.iter().map(|field| field.as_bytes()))
+    }
+
+    fn keeps(fields: &[&str]) -> bool {
+        of(fields).keeps_cookies(false, Freshness::Unknown)
+    }
+
+    #[test]
+    fn commas_in_quotes_part_no_directives() {
+        for fields in [
+            &[r#"x="a", public, y"#][..],
+            &[r#"x="\"", public, y"#],
+            &[r#"x="\\", public, y"#],
+            &["no-x", "PUBLIC , x"],
+        ] {
+            assert!(keeps(fields), "{fields:?}");
+        }
+        for fields in [
+            &[r#"x="a, public""#][..],
+            &[r#"x="a, public, b""#],
+            &[r#"x="\", public, b""#],
+            &[r#"x=\", public, b""#],
+            &["publicly"],
+        ] {
+            assert!(!keeps(fields), "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_as_leniently_as_caches_do() {
+        for field in [
+            "max-age=1",
+            "max-age=\"60\"",
+            "Max-Age = 60",
+            "max-age=0, max-age=60",
+            "max-age=60, max-age=0",
+            "max-age=99999999999999999999",
+            "max-age=60s",
+            "max-age=0, stale-while-revalidate=5",
+            "max-age=0, stale-if-error=5",
+            "max-age=0, s-maxage=1",
+        ] {
+            assert!(keeps(&[field]), "{field}");
+        }
+        for field in [
+            "max-age=0",
+            "max-age=000",
+            "max-age=",
+            "max-age",
+            "max-age=x",
+            "max-age=-60",
+            "max-age=0.9",
+            "public, max-age=0",
+            "public, max-age=x",
+            "public, s-maxage=0, max-age=60",
+            "max-age=0, stale-if-error=0",
+        ] {
+            assert!(!keeps(&[field]), "{field}");
+        }
+    }
+
+    #[test]
+    fn targeted_fields_are_read_as_dictionaries() {
+        let keeps = |fields: &[&str]| {
+            let found = CacheControl::of_targeted(fields.iter().map(|field| field.as_bytes()));
+            found.map(|found| found.keeps_cookies(false, Freshness::Unknown))
+        };
+        for (fields, kept) in [
+            (&["max-age=60"][..], Some(true)),
+            (&["max-age=60;x=1, must-revalidate"], Some(true)),
+            (&["public", "max-age=0"], Some(false)),
+            (&["max-age=60", "private"], Some(false)),
+            (&["max-age=60, private=?1"], Some(false)),
+            (&["max-age=60, private=?0"], Some(true)),
+            (&["max-age=60, private, private=?0"], Some(true)),
+            (&["none"], Some(false)),
+            // Not of the directive's type.
+            (&["max-age=\"60\""], Some(false)),
+            (&["max-age=60.5"], Some(false)),
+            (&["max-age=60, no-cache=\"set-cookie, x\""], Some(false)),
+            // Nothing that counts.
+            (&[""], None),
+            (&["Max-Age=60"], None),
+            (&["max-age=60,"], None),
+            (&["max-age=60", "&"], None),
+        ] {
+            assert_eq!(keeps(fields), kept, "{fields:?}");
+        }
+    }
+}
