@@ -52,9 +52,9 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn the_readme_is_under_250_lines() {
+fn the_readme_is_under_200_lines() {
     let lines = read("README.md").lines().count();
-    assert!(lines < 250, "{lines}");
+    assert!(lines < 200, "{lines}");
 }
 
 /// What becomes of a cookie that the request carries and the response sets, in the README's words.
