@@ -35,7 +35,7 @@ fn the_banner_says_who_asks_for_what_and_who_else_gets_data() {
         "Google Ireland Ltd, Maps | Ltd",
         "You can change your mind at any time",
         "href=\".&#x2f;cookies\"",
-        "Choose in detail",
+        "Choose one by one",
     ] {
         assert!(page.contains(told), "{told}\n{page}");
     }

@@ -61,7 +61,7 @@ async fn the_pages_are_served_by_hyper_without_a_router() {
     };
     let (charter, text) = get("GET", "/cookies").await;
     assert_eq!(charter.status, StatusCode::OK);
-    assert!(String::from_utf8_lossy(&text).contains("Cookie charter"));
+    assert!(String::from_utf8_lossy(&text).contains("Cookie policy"));
     let (head, nothing) = get("HEAD", "/cookies").await;
     assert_eq!(head.headers["content-length"], text.len().to_string());
     assert!(nothing.is_empty());

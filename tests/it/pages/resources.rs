@@ -27,14 +27,14 @@ fn the_charter_tells_of_every_cookie_in_the_columns_of_the_seed() {
     assert_eq!(field(&answer, "content-type"), "text/html; charset=utf-8");
     let page = answer.body();
     for told in [
-        "<h1>Cookie charter</h1>",
+        "<h1>Cookie policy</h1>",
         "What is a cookie?",
         "Kinds of cookies",
         "Provider</th>",
         "Service and location</th>",
         "Cookie name</th>",
         "Purposes</th>",
-        "Kept for</th>",
+        "Duration</th>",
         "Necessary cookies",
         "<code dir=\"ltr\">sessionid</code>",
         "Opendatasoft",
@@ -99,7 +99,7 @@ fn the_charter_comes_as_json_and_markdown_too() {
             "text/markdown; charset=utf-8"
         );
         let text = answer.body();
-        assert!(text.starts_with("# Cookie charter: Portal\n"), "{text}");
+        assert!(text.starts_with("# Cookie policy: Portal\n"), "{text}");
         assert!(
             text.contains("| Opendatasoft | Login | sessionid |"),
             "{text}"
@@ -309,7 +309,7 @@ fn it_serves_as_a_fallback_and_without_any_router() {
             .await
             .unwrap()
             .to_bytes();
-        assert!(String::from_utf8_lossy(&body).contains("Cookie charter"));
+        assert!(String::from_utf8_lossy(&body).contains("Cookie policy"));
     });
 }
 
