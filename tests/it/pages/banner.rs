@@ -104,7 +104,7 @@ fn the_form_ticks_only_what_the_visitor_granted_or_objected_to() {
             .unwrap();
         assert!(rest.split('>').next().unwrap().contains("checked"), "{id}");
     }
-    assert!(page.contains("You chose on 2026-09-21. Your choice counts until 2027-03-22."));
+    assert!(page.contains("You made your choice on 2026-09-21. It is valid until 2027-03-22."));
     assert!(!page.contains("value=\"base\""));
 }
 

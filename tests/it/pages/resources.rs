@@ -152,7 +152,7 @@ fn other_methods_get_405_with_what_is_allowed_and_unknown_paths_404() {
     ] {
         let answer = fetch(path, &[]);
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
-        assert!(answer.body().contains("There is no such page."), "{path}");
+        assert!(answer.body().contains("Page not found."), "{path}");
         assert!(!answer.body().contains("%3C"), "{path}");
     }
 }
