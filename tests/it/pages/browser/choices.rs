@@ -51,7 +51,11 @@ fn d9_the_page_and_the_jar_show_each_state(kind: Kind) {
         let sentence = browser.text(".tcc-present p");
         let withdraws = browser.run("return !!document.querySelector('button[value=withdraw]')");
         browser.go(&portal.url("/"));
-        (states, sentence.contains("You made your choice on"), withdraws == true)
+        (
+            states,
+            sentence.contains("You made your choice on"),
+            withdraws == true,
+        )
     };
     let all = "Always on,Allowed,Allowed,Allowed";
     let none = "Always on,Not allowed,Not allowed,Not allowed";
