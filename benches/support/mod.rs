@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each benchmark takes the part that it needs")]
 #![allow(clippy::expect_used, reason = "the workloads are fixed")]
 
+mod long_names;
 pub(crate) mod peers;
 
 use std::{
@@ -74,9 +75,12 @@ pub(crate) fn all() -> Vec<Workload> {
     NAMES.iter().filter_map(|name| workload(name)).collect()
 }
 
-pub(crate) const NAMES: [&str; 13] = [
-    "W1", "W1c", "W1c-nav", "W1d", "W2", "W2h2", "W3", "W3all", "W4", "W5-10", "W5-100", "W5-1000",
-    "W5-10000",
+#[rustfmt::skip]
+pub(crate) const NAMES: [&str; 20] = [
+    "W1", "W1c", "W1c-nav", "W1d", "W2", "W2h2", "W3", "W3all", "W4",
+    "W5-10", "W5-100", "W5-1000", "W5-10000",
+    "exact-10", "exact-10000", "pattern-10", "pattern-10000", "undeclared-10", "undeclared-10000",
+    "nested-63",
 ];
 
 /// The workload of this name.
@@ -90,6 +94,9 @@ pub(crate) fn workload(name: &str) -> Option<Workload> {
     let five = || names(&[(0, 3), (2, 1), (1, 6), (3, 2), (4, 3)]);
     let three = || names(&[(2, 1), (3, 2), (4, 3)]);
     let name = *NAMES.iter().find(|known| **known == name)?;
+    if let Some(workload) = long_names::workload(name) {
+        return Some(workload);
+    }
     let (request, sets) = match name {
         "W1" => (request(&[]), Vec::new()),
         "W1c" | "W1c-nav" => (request(&[&cookies(mixed)]), Vec::new()),
