@@ -126,7 +126,7 @@ fn hundreds_of_set_cookies() {
     }
 }
 
-/// Each length of prefix below 64 may take a hash; of longer ones only one is compared.
+/// Of nested prefixes one is compared, however many there are.
 #[test]
 fn nested_prefixes_against_long_names() {
     let nested = |most| policy((1..most).map(|length| "a".repeat(length) + "*"));
@@ -137,7 +137,7 @@ fn nested_prefixes_against_long_names() {
             let cookie = name.repeat(16_384_usize.div_ceil(name.len()));
             for most in [64, 400] {
                 let steps = steps_a_byte(&nested(most), &cookie, &[]);
-                assert!(steps <= 70, "{steps}: {length} {most}");
+                assert!(steps <= 10, "{steps}: {length} {most}");
             }
         }
     }

@@ -7,23 +7,11 @@ use super::{
 
 /// What the rest of the crate decides with. Categories are numbers here, in declared order.
 impl CookiePolicy {
-    /// What a name on the wire is declared as.
+    /// What a name on the wire is declared as. Declared are only names that browsers agree on, so
+    /// that what is found by its exact name needs no look at its bytes.
     #[inline]
     pub(crate) fn find(&self, name: &[u8]) -> Option<Found> {
-        let found = self.find_exact(name).or_else(|| self.find_pattern(name));
-        found.copied()
-    }
-
-    /// What this very name is declared as. Declared are only names that browsers agree on, so that
-    /// what is found needs no look at its bytes.
-    #[inline]
-    pub(crate) fn find_exact(&self, name: &[u8]) -> Option<&Found> {
-        self.0.compiled.index.find_exact(name)
-    }
-
-    /// What a name that is not [declared as it stands](Self::find_exact) is declared as.
-    pub(crate) fn find_pattern(&self, name: &[u8]) -> Option<&Found> {
-        self.0.compiled.index.find_pattern(name)
+        self.0.compiled.index.find(name).copied()
     }
 
     /// The names of the cookies that carry the choice; one, unless the codec reads several.

@@ -12,13 +12,13 @@ mod check;
 mod compiled;
 mod controller;
 mod declaration;
-mod exact;
 mod fingerprint;
 mod index;
 mod json;
 mod lint;
 mod lookup;
 mod names;
+mod patterns;
 #[allow(clippy::module_inception)]
 mod policy;
 mod preferences_cookie;

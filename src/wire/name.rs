@@ -55,13 +55,10 @@ pub(crate) fn check_name(name: &[u8]) -> Result<(), BadName> {
     if name.is_empty() {
         return Err(BadName::Empty);
     }
-    let is_other = |byte: &u8| !NAME_BYTES[usize::from(*byte)];
-    match name.iter().position(is_other) {
+    let index = name_length(name);
+    match name.get(index) {
         None => Ok(()),
-        Some(index) => Err(BadName::Byte {
-            index,
-            byte: name[index],
-        }),
+        Some(&byte) => Err(BadName::Byte { index, byte }),
     }
 }
 
@@ -128,7 +125,8 @@ fn name_length(bytes: &[u8]) -> usize {
         }
         rest = after;
     }
-    let other = rest.iter().position(|&byte| !is_name_byte(byte));
+    let is_other = |byte: &u8| !NAME_BYTES[usize::from(*byte)];
+    let other = rest.iter().position(is_other);
     bytes.len() - rest.len() + other.unwrap_or(rest.len())
 }
 

@@ -49,18 +49,18 @@ impl<'a> Survey<'a> {
     fn see(&mut self, policy: &CookiePolicy, field: &[u8]) -> Named {
         let name = wire::written_name(field).unwrap_or_default();
         // Nearly always it is declared, and then it needs no other look.
-        match policy.find_exact(name) {
-            Some(found) => self.see_found(found),
-            None => self.see_other(policy, name),
+        match policy.find(name) {
+            Some(found) if !found.is_by_pattern() => self.see_found(found),
+            found => self.see_other(name, found),
         }
     }
 
-    fn see_other(&mut self, policy: &CookiePolicy, name: &[u8]) -> Named {
+    fn see_other(&mut self, name: &[u8], found: Option<Found>) -> Named {
         if wire::check_name(name).is_err() {
             self.unclassifiable = true;
             return Named::Unclassifiable;
         }
-        let Some(found) = policy.find_pattern(name) else {
+        let Some(found) = found else {
             self.undeclared = true;
             return Named::Undeclared;
         };
@@ -68,7 +68,7 @@ impl<'a> Survey<'a> {
     }
 
     #[inline(always)]
-    fn see_found(&mut self, found: &Found) -> Named {
+    fn see_found(&mut self, found: Found) -> Named {
         match found.category {
             Some(category) if !found.is_preferences() => {
                 self.categories.insert(category);
