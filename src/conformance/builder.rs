@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{
     Probe, Report,
+    host::with_brackets,
     oracle::Oracle,
     play::Play,
     recorder::Recorder,
@@ -135,12 +136,12 @@ impl Conformance {
         self
     }
 
-    /// The host that requests name (default: the domain of the preferences cookie, else
+    /// The host that requests name, with or without a port (default: the domain of the preferences cookie, else
     /// `localhost`; by URL, the URL's). Cookies with a `Domain` are only kept where it fits. For a
     /// capture: whose cookies are judged (default: the host of its first request).
     /// See [the example](Self).
     pub fn host(mut self, host: impl Into<String>) -> Self {
-        self.host = Some(host.into());
+        self.host = Some(with_brackets(host.into()));
         self
     }
 

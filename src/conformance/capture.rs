@@ -10,8 +10,11 @@ use http::{
 use super::{
     Conformance, HarError, Report, Requirement,
     har::{self, Entry},
+    host::{host_name, is_within, without_dot},
     judge::{Exchange, Judgement, judge},
-    past::{Past, Whence, is_within},
+    labels::Labels,
+    ledger::kept_for_caches,
+    past::{Past, Whence},
     recorder::{Breach, Recorder, Seen, shown},
 };
 use crate::{Category, Consent, Status, Verdict, consent::unix_seconds};
@@ -25,7 +28,7 @@ impl Conformance {
     /// says so as a failure, and nothing is held.
     ///
     /// Judged are the requests to the site, which is the [`host`](Self::host), or that of the first
-    /// request, with its parents and subdomains. A cookie that a request carries, and that neither
+    /// request, with its parents and subdomains; a name in any case and script, or an address. A cookie that a request carries, and that neither
     /// the first request carried nor an answer set, is a script's: it is marked as such. (A cookie
     /// of another path may be taken for one, if it is older than the capture. One that another host
     /// of the domain has set for the whole of it is told with that host.) What is to be
@@ -50,35 +53,52 @@ impl Conformance {
             let note = format!("{left_out} request(s) without an answer over HTTP are left out");
             recorder.note(note);
         }
-        let first = entries.first().and_then(|entry| entry.url.host_str());
-        let site = self.host.as_deref().or(first).unwrap_or_default();
-        let site = site
-            .split(':')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let Some(site) = self.site_of(&entries) else {
+            let host = self.host.as_deref().unwrap_or_default();
+            recorder.fail(&format!(
+                "host {host:?}: not the name of a host, or an address"
+            ));
+            return Ok(recorder.report());
+        };
+        let mut labels = Labels::default();
+        for entry in entries.iter().filter(|entry| belongs(entry, &site)) {
+            labels.expect(&entry.method, entry.url.path());
+        }
         let mut audit = Audit {
             kit: self,
             recorder,
             past: Past::default(),
+            labels,
             scripts: BTreeMap::new(),
             others: BTreeSet::new(),
             cookies: false,
             now: unix_seconds(self.now()),
         };
         for entry in &entries {
-            let host = entry.url.host_str().unwrap_or_default();
-            match belongs(host, &site) {
+            match belongs(entry, &site) {
                 true => audit.own(entry),
-                false => audit.other(entry, host, &site),
+                false => audit.other(entry, &site),
             }
         }
         Ok(audit.report())
     }
+
+    /// Whose requests are judged: the host that was named, or else that of the first request.
+    fn site_of(&self, entries: &[Entry]) -> Option<String> {
+        match &self.host {
+            Some(host) => host_name(host),
+            None => Some(entries.first().map_or("", host_of).to_owned()),
+        }
+    }
 }
 
-/// The site's host, its parents and its subdomains.
-fn belongs(host: &str, site: &str) -> bool {
+fn host_of(entry: &Entry) -> &str {
+    entry.url.host_str().map_or("", without_dot)
+}
+
+/// Whether it went to the site's host, its parents or its subdomains.
+fn belongs(entry: &Entry, site: &str) -> bool {
+    let host = host_of(entry);
     is_within(host, site) || (host.contains('.') && is_within(site, host))
 }
 
@@ -86,6 +106,7 @@ struct Audit<'a> {
     kit: &'a Conformance,
     recorder: Recorder,
     past: Past,
+    labels: Labels,
     /// Names that scripts set, with their category.
     scripts: BTreeMap<String, Option<String>>,
     /// Other hosts that set cookies.
@@ -110,7 +131,7 @@ impl Audit<'_> {
             received: &entry.received,
             now: self.now,
         };
-        let label = format!("{} {}", entry.method, entry.url.path());
+        let label = self.labels.next(&entry.method, entry.url.path());
         // Judged twice: what the situation is called is known only afterwards.
         let mut unheard = Recorder::default();
         let seen = Seen {
@@ -132,9 +153,9 @@ impl Audit<'_> {
         self.past.remember(entry, &told);
     }
 
-    fn other(&mut self, entry: &Entry, host: &str, site: &str) {
+    fn other(&mut self, entry: &Entry, site: &str) {
         if entry.received.contains_key(SET_COOKIE) {
-            self.others.insert(host.to_owned());
+            self.others.insert(host_of(entry).to_owned());
             self.past.remember_shared(entry, site);
         }
     }
@@ -170,6 +191,12 @@ impl Audit<'_> {
     }
 
     fn expired(&mut self, told: &Judgement, seen: Seen<'_>) {
+        let policy = &self.kit.oracle.policy;
+        for name in &told.left_to_caches {
+            if !self.past.is_gone(name, &told.removed) {
+                self.recorder.excuse(policy, seen, kept_for_caches(name));
+            }
+        }
         for name in &told.to_expire {
             if self.past.is_gone(name, &told.removed) {
                 continue;
@@ -183,7 +210,7 @@ impl Audit<'_> {
                 script: false,
                 why: why.to_owned(),
             };
-            self.recorder.breach(&self.kit.oracle.policy, seen, breach);
+            self.recorder.breach(policy, seen, breach);
         }
     }
 
@@ -230,6 +257,7 @@ fn situation(consent: &Consent) -> &'static str {
         answers.is_some_and(|mut answers| answers.any(|(_, granted)| !granted))
     };
     match consent.status() {
+        _ if consent.has_several_preferences() => "several preferences cookies",
         Status::Undecided if consent.gpc() => "Sec-GPC before a choice",
         Status::Undecided => "before a choice",
         Status::Expired => "expired choice",

@@ -1,5 +1,7 @@
 //! A running server, asked over HTTP.
 
+use std::error::Error;
+
 use http::{Request, Response, Uri};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -8,7 +10,7 @@ use hyper_util::{
 
 use super::{
     Conformance, Report,
-    target::{Answer, BoxError, RequestBody, Target, read},
+    target::{Answer, RequestBody, Target, read},
 };
 
 impl Conformance {
@@ -54,13 +56,30 @@ impl Target for ServerTarget {
         &mut self,
         mut request: Request<RequestBody>,
         wants_body: fn(&Response<()>) -> bool,
-    ) -> Result<Answer, BoxError> {
+    ) -> Result<Answer, String> {
         let path = request
             .uri()
             .path_and_query()
             .map_or("/", |path| path.as_str());
-        *request.uri_mut() = format!("http://{}{path}", self.authority).parse()?;
-        let response = self.client.request(request).await?;
+        let uri = format!("http://{}{path}", self.authority).parse();
+        *request.uri_mut() = uri.map_err(|error| with_sources(&error))?;
+        let response = self.client.request(request).await;
+        let response = response.map_err(|error| with_sources(&error))?;
         Ok(read(response, wants_body).await)
     }
+}
+
+/// What went wrong, and why: the reason is often in the last of them. It is the client's own text,
+/// and no server's.
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let why = error.to_string();
+        if !text.ends_with(&why) {
+            text = format!("{text}: {why}");
+        }
+        source = error.source();
+    }
+    text
 }

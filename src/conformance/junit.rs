@@ -50,7 +50,8 @@ fn write_suites(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()>
                     for judged in &report.requirements {
                         write_case(writer, judged)?;
                     }
-                    write_answers(writer, report, unanswered)
+                    write_answers(writer, report, unanswered)?;
+                    write_excused(writer, report)
                 })?;
             Ok(())
         })?;
@@ -83,6 +84,19 @@ fn write_case(writer: &mut Writer<Vec<u8>>, judged: &Judged) -> io::Result<()> {
             Ok(())
         })?,
     };
+    Ok(())
+}
+
+/// What was let pass, for who reads no other form of the report.
+fn write_excused(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {
+    if report.excused.is_empty() {
+        return Ok(());
+    }
+    let lines = report.excused.iter();
+    let lines: Vec<_> = lines.map(|excused| format!("excused: {excused}")).collect();
+    writer
+        .create_element("system-out")
+        .write_text_content(BytesText::new(&lines.join("\n")))?;
     Ok(())
 }
 

@@ -19,9 +19,11 @@ pub(super) struct Ledger {
     policy: CookiePolicy,
     /// By scene, what was set of consent categories.
     set: BTreeMap<&'static str, BTreeSet<String>>,
-    /// What the site deletes though it may keep it.
-    own_deletions: BTreeSet<String>,
+    /// With which requests the site deletes what though it may keep it.
+    own_deletions: BTreeSet<(String, String)>,
     deletions: Vec<Deletion>,
+    /// Answers that make a choice set something of consent categories.
+    set_by_choice: bool,
 }
 
 struct Deletion {
@@ -39,6 +41,7 @@ impl Ledger {
             set: BTreeMap::new(),
             own_deletions: BTreeSet::new(),
             deletions: Vec::new(),
+            set_by_choice: false,
         }
     }
 
@@ -63,12 +66,26 @@ impl Ledger {
             };
             self.recorder.breach(&self.policy, seen, breach);
         }
+        for name in told.left_to_caches.intersection(after) {
+            let breach = kept_for_caches(name);
+            self.recorder.excuse(&self.policy, seen, breach);
+        }
         let gone = before.difference(after);
-        let gone = gone.filter(|name| !told.chose && !told.to_expire.contains(*name));
+        let gone = gone.filter(|name| !told.to_expire.contains(*name));
+        if told.chose {
+            for name in gone {
+                self.deleted_by_choice(name, told, seen);
+            }
+            // What it sets is for its own choice, and no other answer is measured by it.
+            self.set_by_choice |= !told.set.is_empty();
+            return;
+        }
         if scene.situation == scenes::ACCEPTED_PLANTED {
             // What only some browsers take for a removal, the layer makes one.
             let may_be = told.removed.iter().map(|cookie| &cookie.name);
-            self.own_deletions.extend(gone.chain(may_be).cloned());
+            let own = gone.chain(may_be);
+            let own = own.map(|name| (seen.request.to_owned(), name.clone()));
+            self.own_deletions.extend(own);
         } else if let Some(consent) = &told.consent {
             for name in gone {
                 if let Some(requirement) = deletion_breaks(consent, name) {
@@ -85,6 +102,18 @@ impl Ledger {
             .entry(scene.situation)
             .or_default()
             .extend(told.set.iter().cloned());
+    }
+
+    /// An answer that makes a choice deletes what that choice does not refuse.
+    fn deleted_by_choice(&mut self, name: &str, told: &Judgement, seen: Seen<'_>) {
+        let verdict = told.answer.as_ref().map(|answer| answer.verdict(name));
+        if verdict == Some(Verdict::Withheld(Withheld::Denied)) {
+            return;
+        }
+        let why = "it is deleted by the answer that makes a choice, though that choice does not \
+                   refuse it";
+        let breach = deletion(Requirement::R5, name, why);
+        self.recorder.excuse(&self.policy, seen, breach);
     }
 
     /// What the service saw, against what it may see.
@@ -182,20 +211,20 @@ impl Ledger {
     /// What was deleted though nobody refused it, and is not after acceptance.
     fn tell_deletions(&mut self) {
         for deletion in &self.deletions {
-            if self.own_deletions.contains(&deletion.name) {
-                continue;
-            }
             let seen = Seen {
                 request: &deletion.request,
                 situation: deletion.situation,
             };
-            let breach = Breach {
-                requirement: deletion.requirement,
-                header: "set-cookie",
-                cookie: Some(deletion.name.as_bytes()),
-                script: false,
-                why: "it is deleted, though the visitor has refused nothing".to_owned(),
-            };
+            let own = (deletion.request.clone(), deletion.name.clone());
+            if self.own_deletions.contains(&own) {
+                let why = "it is deleted, but not for want of a choice: the same request deletes it \
+                           after an acceptance too";
+                let breach = self::deletion(deletion.requirement, &deletion.name, why);
+                self.recorder.excuse(&self.policy, seen, breach);
+                continue;
+            }
+            let why = "it is deleted, though the visitor has refused nothing";
+            let breach = self::deletion(deletion.requirement, &deletion.name, why);
             self.recorder.breach(&self.policy, seen, breach);
         }
     }
@@ -205,7 +234,7 @@ impl Ledger {
             .set
             .get(scenes::ACCEPTED)
             .is_none_or(BTreeSet::is_empty);
-        if quiet && !self.policy.consenting().is_empty() {
+        if quiet && !self.set_by_choice && !self.policy.consenting().is_empty() {
             self.recorder.note(
                 "even after acceptance no answer sets a cookie that needs consent, so that there \
                  was none to withhold: visit the pages that set some",
@@ -236,4 +265,21 @@ fn deletion_breaks(consent: &Consent, name: &str) -> Option<Requirement> {
         Verdict::Allowed if consent.status() == Status::Undecided => Some(Requirement::R5),
         _ => None,
     }
+}
+
+fn deletion<'a>(requirement: Requirement, name: &'a str, why: &str) -> Breach<'a> {
+    Breach {
+        requirement,
+        header: "set-cookie",
+        cookie: Some(name.as_bytes()),
+        script: false,
+        why: why.to_owned(),
+    }
+}
+
+/// A refused cookie that the answer leaves in the browser, as the layer would.
+pub(super) fn kept_for_caches(name: &str) -> Breach<'_> {
+    let why = "the request carried it, its category is refused, and the answer does not remove it: it \
+               is public, so that shared caches may keep it, and would remove it for everybody";
+    deletion(Requirement::R4, name, why)
 }

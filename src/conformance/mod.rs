@@ -25,7 +25,9 @@
 //! preferences cookie itself, with the policy's codec, and looks at nothing but the wire: a site
 //! without [`CookieConsentLayer`] can be checked just so. Each answer is put before the layer, and
 //! what the layer would have changed is what was wrong with it: the kit has no rules of its own.
-//! The [`Requirement`]s are those of the [`Report`], each held, broken, or not exercised.
+//! The [`Requirement`]s are those of the [`Report`], each held, broken, or not exercised. What the
+//! kit lets pass it lists as [excused](Report::excused). An answer that makes a choice is judged
+//! under that choice, and neither what it sets nor what it deletes is a measure for others.
 //!
 //! [`Conformance::check_har`] does the same with what a browser's developer tools export.
 //!
@@ -39,7 +41,8 @@
 //! - *Cookies that scripts write*: a capture shows them.
 //! - *Anything but cookies*, and what pages say: whether refusing is as easy as accepting.
 //!
-//! No part of a report holds a cookie's value. It is no legal advice.
+//! No part of a report holds a cookie's value: bodies and queries are not shown, nor the text of a
+//! service's error. It is no legal advice.
 //!
 //! [`CookieConsentLayer`]: crate::CookieConsentLayer
 
@@ -48,10 +51,13 @@ mod capture;
 mod choice;
 #[cfg(feature = "conformance-client")]
 mod client;
+mod fates;
 mod har;
+mod host;
 mod jar;
 mod judge;
 mod junit;
+mod labels;
 mod ledger;
 mod links;
 mod oracle;

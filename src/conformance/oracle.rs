@@ -9,10 +9,14 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use http::{HeaderMap, HeaderValue, Request, Response, header::SET_COOKIE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response,
+    header::{DATE, SET_COOKIE},
+};
 use tower::{Layer, Service};
 
-use crate::{Consent, CookieConsentLayer, CookiePolicy, Expire, Gpc, Undeclared, wire};
+use super::fates::{Asking, Fate};
+use crate::{Consent, CookieConsentLayer, CookiePolicy, Expire, Gpc, Undeclared};
 
 /// How the site means to be judged, and the policy.
 #[derive(Clone, Debug)]
@@ -21,17 +25,6 @@ pub(super) struct Oracle {
     pub(super) undeclared: Undeclared,
     pub(super) expire: Expire,
     pub(super) gpc: Gpc,
-}
-
-/// What the layer did to one `Set-Cookie` field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Passed,
-    Stripped,
-    /// Cut to 13 months.
-    Clamped,
-    /// Made a removal that every browser takes for one.
-    Replaced,
 }
 
 /// What the layer makes of one exchange.
@@ -45,30 +38,40 @@ pub(super) struct Opinion {
     pub(super) fates: Vec<Fate>,
     /// The fields that the layer added.
     pub(super) added: Vec<HeaderValue>,
+    /// Those that it would have added were the answer not for shared caches.
+    pub(super) added_uncached: Vec<HeaderValue>,
 }
 
 impl Oracle {
-    pub(super) fn ask(&self, request: Request<()>, response: &HeaderMap, now: u64) -> Opinion {
+    pub(super) fn ask(&self, request: &Request<()>, response: &HeaderMap, now: u64) -> Opinion {
         let sent = fields(response);
-        let filtered = self.pass(Expire::Never, copy(&request), response.clone(), now);
-        let fates = fates(&sent, &fields(filtered.headers()));
-        let kept = filtered.headers().get_all(SET_COOKIE).iter().count();
+        let filtered = self.pass(Expire::Never, request, response.clone(), now);
+        let left = fields(filtered.headers());
+        let asking = Asking {
+            oracle: self,
+            request,
+            response,
+            now,
+        };
+        let fates = asking.fates(&sent, &left);
         let mut judged = self.pass(self.expire, request, response.clone(), now);
-        let added = fields(judged.headers()).split_off(kept);
+        let added = fields(judged.headers()).split_off(left.len());
         let seen = judged.extensions_mut().remove::<SeenByService>();
         let (consent, visible) = seen.map_or_else(Default::default, |seen| (seen.0, seen.1));
+        let uncached = self.pass(self.expire, request, without_caches(response), now);
         Opinion {
             consent,
             visible,
             fates,
             added,
+            added_uncached: fields(uncached.headers()).split_off(left.len()),
         }
     }
 
-    fn pass(
+    pub(super) fn pass(
         &self,
         expire: Expire,
-        request: Request<()>,
+        request: &Request<()>,
         response: HeaderMap,
         now: u64,
     ) -> Response<()> {
@@ -79,7 +82,7 @@ impl Oracle {
             .expire(expire)
             .gpc(self.gpc)
             .with_clock(move || clock);
-        let future = pin!(layer.layer(Recorded(response)).call(request));
+        let future = pin!(layer.layer(Recorded(response)).call(copy(request)));
         let answered = quietly(|| future.poll(&mut Context::from_waker(Waker::noop())));
         match answered {
             Poll::Ready(Ok(response)) => response,
@@ -99,8 +102,17 @@ fn quietly<T>(judge: impl FnOnce() -> T) -> T {
     judge()
 }
 
-fn fields(headers: &HeaderMap) -> Vec<HeaderValue> {
+pub(super) fn fields(headers: &HeaderMap) -> Vec<HeaderValue> {
     headers.get_all(SET_COOKIE).iter().cloned().collect()
+}
+
+/// The answer as far as cookies are set by it, without a word about caches.
+fn without_caches(response: &HeaderMap) -> HeaderMap {
+    let of_cookies = |name: &HeaderName| [SET_COOKIE, DATE].contains(name);
+    let fields = response.iter().filter(|(name, _)| of_cookies(name));
+    fields
+        .map(|(name, field)| (name.clone(), field.clone()))
+        .collect()
 }
 
 fn copy(request: &Request<()>) -> Request<()> {
@@ -109,35 +121,6 @@ fn copy(request: &Request<()>) -> Request<()> {
     *copy.uri_mut() = request.uri().clone();
     *copy.headers_mut() = request.headers().clone();
     copy
-}
-
-/// The layer keeps order, so that both lists are walked together.
-fn fates(sent: &[HeaderValue], left: &[HeaderValue]) -> Vec<Fate> {
-    let mut left = left.iter().peekable();
-    let mut fates = Vec::with_capacity(sent.len());
-    for field in sent {
-        let bytes = field.as_bytes();
-        let fate = match left.peek().map(|next| next.as_bytes()) {
-            Some(next) if next == bytes => Fate::Passed,
-            Some(next) if next.starts_with(bytes) => Fate::Clamped,
-            Some(next) if is_replacement(bytes, next) => Fate::Replaced,
-            _ => Fate::Stripped,
-        };
-        if fate != Fate::Stripped {
-            left.next();
-        }
-        fates.push(fate);
-    }
-    fates
-}
-
-/// The layer's own removals have no value and end in 1970; a service's field that looks the same
-/// has passed, and is found by its bytes.
-fn is_replacement(sent: &[u8], next: &[u8]) -> bool {
-    wire::name(sent).is_ok()
-        && wire::name(sent) == wire::name(next)
-        && wire::value(next).is_empty()
-        && wire::lifetime(next, u64::MAX) == wire::Lifetime::Seconds(0)
 }
 
 /// A service that answers with what was recorded, and says what it saw.

@@ -6,6 +6,7 @@ use http::{HeaderValue, header::SET_COOKIE};
 
 use super::{
     har::Entry,
+    host::{is_within, without_dot},
     jar::Cookie,
     judge::{Judgement, names_in, text},
 };
@@ -84,7 +85,7 @@ impl Past {
 
     /// Takes note of an answer of another host, whose cookies may be for the site too.
     pub(super) fn remember_shared(&mut self, entry: &Entry, site: &str) {
-        let Some(host) = entry.url.host_str() else {
+        let Some(host) = entry.url.host_str().map(without_dot) else {
             return;
         };
         for (name, field) in named_fields(entry) {
@@ -97,12 +98,6 @@ impl Past {
             }
         }
     }
-}
-
-/// Whether the host is the domain or below it.
-pub(super) fn is_within(host: &str, domain: &str) -> bool {
-    let rest = host.strip_suffix(domain);
-    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn named_fields(entry: &Entry) -> impl Iterator<Item = (String, &[u8])> {

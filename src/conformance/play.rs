@@ -14,15 +14,16 @@ use super::{
     Conformance, Report,
     builder::get,
     judge::{Exchange, Judgement, judge},
+    labels::Labels,
     ledger::Ledger,
     links::{links, same_site},
     probe::{Probe, Sight},
     recorder::{Recorder, Seen},
     scenes::{self, Scene, Start, scenes},
-    target::{Answer, Target, told},
+    target::{Answer, Target},
     visitor::Visitor,
 };
-use crate::{consent::unix_seconds, wire};
+use crate::{Gpc, consent::unix_seconds, wire};
 
 const MOST_PAGES: usize = 200;
 const MOST_REDIRECTS: usize = 5;
@@ -35,28 +36,36 @@ pub(super) struct Play<T> {
     ledger: Ledger,
     site: Url,
     plan: Vec<Step>,
+    labels: Labels,
     known: BTreeSet<String>,
     /// The jar after acceptance.
     accepted: Option<Visitor>,
 }
 
+#[derive(Clone)]
 struct Step {
     parts: Parts,
     body: Bytes,
     depth: usize,
+    label: String,
 }
 
 impl<T: Target> Play<T> {
     pub(super) fn new(mut kit: Conformance, target: T, recorder: Recorder, site: Url) -> Self {
-        let plan = std::mem::take(&mut kit.requests)
-            .into_iter()
-            .map(|(parts, body)| Step {
-                parts,
-                body,
-                depth: 0,
-            });
+        let mut labels = Labels::default();
+        for (parts, _) in &kit.requests {
+            labels.expect(&parts.method, at(&site, &parts.uri).path());
+        }
+        let requests = std::mem::take(&mut kit.requests).into_iter();
+        let plan = requests.map(|(parts, body)| Step {
+            label: labels.next(&parts.method, at(&site, &parts.uri).path()),
+            parts,
+            body,
+            depth: 0,
+        });
         Self {
             plan: plan.collect(),
+            labels,
             target,
             ledger: Ledger::new(kit.oracle.policy.clone(), recorder),
             site,
@@ -77,7 +86,12 @@ impl<T: Target> Play<T> {
                  could be played",
             );
         }
-        let scenes = scenes(policy, now);
+        let gpc = self.kit.oracle.gpc;
+        if gpc == Gpc::Ignore {
+            let note = "Sec-GPC is ignored (Gpc::Ignore): R17 is not checked";
+            self.ledger.recorder.note(note);
+        }
+        let scenes = scenes(policy, gpc, now);
         for scene in &scenes {
             self.scene(scene).await;
         }
@@ -86,15 +100,14 @@ impl<T: Target> Play<T> {
     }
 
     async fn scene(&mut self, scene: &Scene) {
-        let mut visitor = Visitor::new(self.kit.authority());
+        let mut visitor = Visitor::new(self.kit.authority(), &self.site);
         visitor.enter(scene, &self.kit.oracle.policy, &self.site);
         for _ in 0..ROUNDS {
             // The plan grows while links are found.
             let mut index = 0;
-            while let Some(step) = self.plan.get(index) {
-                let (parts, body, depth) = (step.parts.clone(), step.body.clone(), step.depth);
+            while let Some(step) = self.plan.get(index).cloned() {
                 self.begin(scene, &mut visitor);
-                self.step(scene, &mut visitor, parts, body, depth).await;
+                self.step(scene, &mut visitor, step).await;
                 index += 1;
             }
         }
@@ -120,31 +133,32 @@ impl<T: Target> Play<T> {
     }
 
     /// One request, and the redirects that come of it.
-    async fn step(
-        &mut self,
-        scene: &Scene,
-        visitor: &mut Visitor,
-        parts: Parts,
-        body: Bytes,
-        depth: usize,
-    ) {
-        let wants_body = match depth < self.kit.depth {
+    async fn step(&mut self, scene: &Scene, visitor: &mut Visitor, step: Step) {
+        let wants_body = match step.depth < self.kit.depth {
             true => is_html,
             false => |_: &Response<()>| false,
         };
-        let mut next = Some((parts, body));
+        let (depth, planned) = (step.depth, step.label.clone());
+        let mut next = Some(step);
         for _ in 0..=MOST_REDIRECTS {
-            let Some((parts, body)) = next.take() else {
+            let Some(step) = next.take() else {
                 return;
             };
-            let heard = self.exchange(scene, visitor, &parts, &body, wants_body);
+            let heard = self.exchange(scene, visitor, &step, wants_body);
             let Some((answer, _)) = heard.await else {
                 return;
             };
-            let url = self.at(&parts.uri);
+            let url = at(&self.site, &step.parts.uri);
             next = redirected(&answer, &url)
                 .filter(|path| !self.known.contains(path))
-                .and_then(|path| Some((get(&path)?, Bytes::new())));
+                .and_then(|path| {
+                    let parts = get(&path)?;
+                    let path = at(&self.site, &parts.uri).path().to_owned();
+                    Some(Step {
+                        label: format!("GET {path} (from {planned})"),
+                        ..Step::visit(parts, depth)
+                    })
+                });
             self.find_links(&answer, &url, depth);
         }
     }
@@ -153,17 +167,16 @@ impl<T: Target> Play<T> {
         &mut self,
         scene: &Scene,
         visitor: &mut Visitor,
-        parts: &Parts,
-        body: &Bytes,
+        step: &Step,
         wants_body: fn(&Response<()>) -> bool,
     ) -> Option<(Answer, Judgement)> {
-        let url = self.at(&parts.uri);
-        let request = visitor.request(parts, body, &url);
+        let url = at(&self.site, &step.parts.uri);
+        let request = visitor.request(&step.parts, &step.body, &url);
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let sent = request.headers().clone();
-        let label = format!("{method} {}", uri.path());
+        let label = &step.label;
         let seen = Seen {
-            request: &label,
+            request: label,
             situation: scene.situation,
         };
         if let Some(probe) = &self.kit.probe {
@@ -172,7 +185,6 @@ impl<T: Target> Play<T> {
         let answer = match self.target.send(request, wants_body).await {
             Ok(answer) => answer,
             Err(error) => {
-                let error = told(&*error, &sent);
                 self.ledger.recorder.fail(&format!("{label}: {error}"));
                 return None;
             }
@@ -188,7 +200,9 @@ impl<T: Target> Play<T> {
         let told = judge(&self.kit.oracle, &exchange, seen, &mut self.ledger.recorder);
         if let Some(sight) = self.kit.probe.as_ref().and_then(Probe::take) {
             self.ledger.compare_sight(&told, &sight, seen);
-            self.ledger.compare_signal(&sent, &sight, seen);
+            if self.kit.oracle.gpc == Gpc::Honour {
+                self.ledger.compare_signal(&sent, &sight, seen);
+            }
         }
         let before = visitor.jar.names(&url);
         visitor.keep(answer.headers(), &url);
@@ -207,12 +221,12 @@ impl<T: Target> Play<T> {
         let Some(parts) = uri.and_then(|uri| get(&path_and_query(uri))) else {
             return;
         };
-        let body = Bytes::new();
-        let heard = self.exchange(scene, visitor, &parts, &body, |_| true);
-        let Some((answer, told)) = heard.await else {
+        let mut step = Step::visit(parts, 0);
+        step.label = format!("GET {}", step.parts.uri.path());
+        let Some((answer, told)) = self.exchange(scene, visitor, &step, |_| true).await else {
             return;
         };
-        let label = format!("GET {}", parts.uri.path());
+        let label = step.label;
         if answer.status() != StatusCode::OK {
             let failure = format!("{label}: the echo does not answer 200");
             return self.ledger.recorder.fail(&failure);
@@ -230,15 +244,6 @@ impl<T: Target> Play<T> {
         self.ledger.compare_sight(&told, &sight, seen);
     }
 
-    /// The address of a path on the site.
-    fn at(&self, uri: &Uri) -> Url {
-        let mut url = self.site.clone();
-        // Not joined: a path may begin with `//`.
-        url.set_path(uri.path());
-        url.set_query(uri.query());
-        url
-    }
-
     fn find_links(&mut self, answer: &Answer, page: &Url, depth: usize) {
         let Some(body) = answer.body().as_ref().filter(|_| depth < self.kit.depth) else {
             return;
@@ -251,14 +256,37 @@ impl<T: Target> Play<T> {
             if self.known.insert(path.clone())
                 && let Some(parts) = get(&path)
             {
+                let label = self
+                    .labels
+                    .next(&parts.method, at(&self.site, &parts.uri).path());
                 self.plan.push(Step {
-                    parts,
-                    body: Bytes::new(),
-                    depth: depth + 1,
+                    label,
+                    ..Step::visit(parts, depth + 1)
                 });
             }
         }
     }
+}
+
+impl Step {
+    /// A visit that has no name yet.
+    fn visit(parts: Parts, depth: usize) -> Self {
+        Self {
+            parts,
+            body: Bytes::new(),
+            depth,
+            label: String::new(),
+        }
+    }
+}
+
+/// The address of a path on the site.
+fn at(site: &Url, uri: &Uri) -> Url {
+    let mut url = site.clone();
+    // Not joined: a path may begin with `//`.
+    url.set_path(uri.path());
+    url.set_query(uri.query());
+    url
 }
 
 fn path_and_query(uri: &Uri) -> String {

@@ -17,11 +17,15 @@ use crate::{
 /// drown the rest.
 const MOST_FINDINGS: usize = 50;
 
+/// So many requests are listed with one finding.
+const MOST_REQUESTS: usize = 20;
+
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     exercised: BTreeSet<Requirement>,
     findings: Vec<Finding>,
     unlisted: BTreeMap<Requirement, usize>,
+    excused: Vec<Finding>,
     answers: BTreeMap<&'static str, usize>,
     failures: Vec<String>,
     notes: Vec<String>,
@@ -93,37 +97,15 @@ impl Recorder {
     pub(super) fn breach(&mut self, policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) {
         let requirement = breach.requirement;
         self.exercise(requirement);
-        let cookie = breach.cookie.map(|name| shown(policy, name));
-        let same = self.findings.iter_mut().find(|finding| {
-            finding.requirement == requirement
-                && finding.header == breach.header
-                && finding.cookie == cookie
-                && finding.why == breach.why
-        });
-        if let Some(finding) = same {
-            finding.count += 1;
-            return;
-        }
-        let of_requirement = |finding: &&Finding| finding.requirement == requirement;
-        if self.findings.iter().filter(of_requirement).count() >= MOST_FINDINGS {
+        if !take(&mut self.findings, finding(policy, seen, breach)) {
             *self.unlisted.entry(requirement).or_default() += 1;
-            return;
         }
-        self.findings.push(Finding {
-            requirement,
-            request: seen.request.to_owned(),
-            situation: seen.situation.to_owned(),
-            header: breach.header,
-            category: breach
-                .cookie
-                .and_then(|name| policy.category_of(str::from_utf8(name).ok()?))
-                .map(|category| category.id().to_owned()),
-            cookie,
-            script: breach.script,
-            why: breach.why,
-            mend: requirement.mend(),
-            count: 1,
-        });
+    }
+
+    /// Lists what would be a breach, but for the reason that `breach` gives.
+    pub(super) fn excuse(&mut self, policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) {
+        // Beyond what is listed, the same requests are listed already.
+        let _ = take(&mut self.excused, finding(policy, seen, breach));
     }
 
     /// The classes of answers that a site usually has, and that did not come.
@@ -161,8 +143,51 @@ impl Recorder {
         Report {
             requirements,
             answers: self.answers,
+            excused: self.excused,
             failures: self.failures,
             notes: self.notes,
         }
     }
+}
+
+fn finding(policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) -> Finding {
+    Finding {
+        requirement: breach.requirement,
+        request: seen.request.to_owned(),
+        requests: vec![seen.request.to_owned()],
+        situation: seen.situation.to_owned(),
+        header: breach.header,
+        category: breach
+            .cookie
+            .and_then(|name| policy.category_of(str::from_utf8(name).ok()?))
+            .map(|category| category.id().to_owned()),
+        cookie: breach.cookie.map(|name| shown(policy, name)),
+        script: breach.script,
+        why: breach.why,
+        mend: breach.requirement.mend(),
+        count: 1,
+    }
+}
+
+/// Adds it to those that say the same, or to the list; false where the list is full.
+fn take(list: &mut Vec<Finding>, new: Finding) -> bool {
+    let same = list.iter_mut().find(|finding| {
+        finding.requirement == new.requirement
+            && finding.header == new.header
+            && finding.cookie == new.cookie
+            && finding.why == new.why
+    });
+    if let Some(finding) = same {
+        finding.count += 1;
+        if finding.requests.len() < MOST_REQUESTS && !finding.requests.contains(&new.request) {
+            finding.requests.push(new.request);
+        }
+        return true;
+    }
+    let of_requirement = |finding: &&Finding| finding.requirement == new.requirement;
+    let room = list.iter().filter(of_requirement).count() < MOST_FINDINGS;
+    if room {
+        list.push(new);
+    }
+    room
 }

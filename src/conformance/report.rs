@@ -36,8 +36,11 @@ impl Outcome {
 pub struct Finding {
     /// What is broken.
     pub requirement: Requirement,
-    /// The first request with which it was seen: method and path.
+    /// The first request with which it was seen: method and path, and where several of the plan or
+    /// of the capture share these, its number among them, such as `POST /cookies #2`.
     pub request: String,
+    /// All requests with which it was seen, the first 20 of them.
+    pub requests: Vec<String>,
     /// In which situation of the visitor, such as `after refusal`.
     pub situation: String,
     /// The header field that shows it, such as `set-cookie`.
@@ -70,7 +73,12 @@ impl fmt::Display for Finding {
         }
         write!(f, ": {}", self.why)?;
         if self.count > 1 {
-            write!(f, " ({} times)", self.count)?;
+            write!(f, " ({} times", self.count)?;
+            let others = self.requests.get(1..).unwrap_or_default();
+            if !others.is_empty() {
+                write!(f, "; also {}", others.join(", "))?;
+            }
+            f.write_str(")")?;
         }
         Ok(())
     }
@@ -106,7 +114,7 @@ pub(super) struct Judged {
 /// assert_eq!(report.outcome(Requirement::R1), Outcome::Broken);
 /// let finding = report.findings().next().unwrap();
 /// assert_eq!((finding.request.as_str(), finding.cookie.as_deref()), ("GET /", Some("_ga")));
-/// assert!(report.failures().is_empty());
+/// assert!(report.failures().is_empty() && report.excused().is_empty());
 /// for note in report.notes() {
 ///     println!("{note}");
 /// }
@@ -118,6 +126,7 @@ pub struct Report {
     pub(super) requirements: Vec<Judged>,
     /// How many answers came, by the class of their status.
     pub(super) answers: BTreeMap<&'static str, usize>,
+    pub(super) excused: Vec<Finding>,
     pub(super) failures: Vec<String>,
     pub(super) notes: Vec<String>,
 }
@@ -135,6 +144,32 @@ impl Report {
     /// All that breaks a requirement, in the order of requirements. See [the example](Self).
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.requirements.iter().flat_map(|judged| &judged.findings)
+    }
+
+    /// What would break a requirement, and is let pass for a reason that each of them names: a
+    /// cookie that stays because its removal would reach a shared cache, or one that the site
+    /// deletes after an acceptance too. Nothing of it counts against the site.
+    ///
+    /// ```
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(async {
+    /// # use axum::{Router, routing::get};
+    /// # use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy};
+    /// use tower_cookie_consent::conformance::{Conformance, Requirement};
+    ///
+    /// # let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
+    /// # let policy = CookiePolicy::new([ads]).unwrap();
+    /// let logo = || async { [("cache-control", "public, max-age=3600")] };
+    /// let app = Router::new().route("/logo", get(logo));
+    /// let report = Conformance::new(policy).visit(["/logo"]).check(app).await;
+    /// let excused = &report.excused()[0];
+    /// assert_eq!((excused.requirement, &*excused.request), (Requirement::R4, "GET /logo"));
+    /// assert!(excused.why.contains("public"));
+    /// # });
+    /// ```
+    #[must_use]
+    pub fn excused(&self) -> &[Finding] {
+        &self.excused
     }
 
     /// Requests that had no answer, and what else kept the kit from checking.
@@ -207,6 +242,9 @@ impl fmt::Display for Report {
             if !judged.findings.is_empty() {
                 writeln!(f, "    → {}", judged.id.mend())?;
             }
+        }
+        for excused in &self.excused {
+            writeln!(f, "excused: {excused} [{}]", excused.requirement.id())?;
         }
         for failure in &self.failures {
             writeln!(f, "failed: {failure}")?;

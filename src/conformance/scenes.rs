@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::Requirement;
 use crate::{
-    Category, Choice, Consent, CookiePolicy,
+    Category, Choice, Consent, CookiePolicy, Gpc,
     consent::{encoded_value, unix_seconds},
     policy::CategorySet,
     wire::DAY,
@@ -113,7 +113,7 @@ pub(super) fn can_choose(policy: &CookiePolicy, now: SystemTime) -> bool {
     values.read(&values.accepted(0)).is_some()
 }
 
-pub(super) fn scenes(policy: &CookiePolicy, now: SystemTime) -> Vec<Scene> {
+pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Scene> {
     let values = Values::new(policy, now);
     let lifetime = policy.choice_lifetime().as_secs();
     let some_time = (30 * DAY).min(lifetime / 2);
@@ -159,7 +159,12 @@ pub(super) fn scenes(policy: &CookiePolicy, now: SystemTime) -> Vec<Scene> {
         scenes.push(scene("preferences of another tool", Planted, vec![foreign]));
     }
     scenes.push(older(&values, some_time));
-    scenes.extend(with_signal(&values, some_time));
+    let mut signalled = with_signal(&values, some_time);
+    if gpc == Gpc::Ignore {
+        // A site that ignores the signal owes it nothing.
+        signalled.iter_mut().for_each(|scene| scene.keeps = None);
+    }
+    scenes.extend(signalled);
     scenes
 }
 

@@ -1,14 +1,12 @@
 //! What is checked: a service in the process, or a server.
 
-use std::{error::Error, future::poll_fn};
+use std::{any::type_name, error::Error, future::poll_fn, io};
 
 use bytes::{Buf, Bytes};
-use http::{HeaderMap, Request, Response, header::COOKIE};
+use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, Full};
 use tower::Service;
-
-use crate::wire;
 
 /// Of a page that is searched for links, so much is read.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -23,11 +21,12 @@ pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 pub(super) type Answer = Response<Option<Vec<u8>>>;
 
 pub(super) trait Target {
+    /// The answer, or why there is none, in words that a report may show.
     async fn send(
         &mut self,
         request: Request<RequestBody>,
         wants_body: fn(&Response<()>) -> bool,
-    ) -> Result<Answer, BoxError>;
+    ) -> Result<Answer, String>;
 }
 
 pub(super) struct ServiceTarget<S>(pub(super) S);
@@ -42,11 +41,11 @@ where
         &mut self,
         request: Request<RequestBody>,
         wants_body: fn(&Response<()>) -> bool,
-    ) -> Result<Answer, BoxError> {
+    ) -> Result<Answer, String> {
         poll_fn(|cx| self.0.poll_ready(cx))
             .await
-            .map_err(Into::into)?;
-        let response = self.0.call(request).await.map_err(Into::into)?;
+            .map_err(without_text)?;
+        let response = self.0.call(request).await.map_err(without_text)?;
         Ok(read(response, wants_body).await)
     }
 }
@@ -77,35 +76,23 @@ pub(super) async fn read<B: Body>(
     head.map(|()| Some(bytes))
 }
 
-/// An error as a report may tell it.
-pub(super) fn told(error: &(dyn Error + 'static), sent: &HeaderMap) -> String {
-    without_values(&with_sources(error), sent)
-}
-
-/// What went wrong, and why: the reason is often in the last of them.
-fn with_sources(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let why = error.to_string();
-        if !text.ends_with(&why) {
-            text = format!("{text}: {why}");
+/// What a report says of a service that fails: of which type its error is, and what a system call
+/// behind it met. Its text is the service's own and may hold anything, a cookie's value in some
+/// other form too.
+fn without_text<E: Into<BoxError>>(error: E) -> String {
+    let of_type = type_name::<E>();
+    let boxed = error.into();
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&*boxed);
+    let mut text = match of_type.contains("dyn ") {
+        true => "the service fails".to_owned(),
+        false => format!("the service fails with an error of the type {of_type}"),
+    };
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            text = format!("{text}: {}", error.kind());
+            break;
         }
-        source = error.source();
+        cause = error.source();
     }
-    text
-}
-
-/// An error's text may be anything, a cookie's value too.
-fn without_values(text: &str, sent: &HeaderMap) -> String {
-    let mut text = text.to_owned();
-    for field in sent.get_all(COOKIE) {
-        for pair in wire::pairs(field.as_bytes()) {
-            let value = String::from_utf8_lossy(pair.value);
-            if !value.is_empty() {
-                text = text.replace(&*value, "…");
-            }
-        }
-    }
-    text
+    text + "; the text of its error may hold a cookie's value and is not shown"
 }

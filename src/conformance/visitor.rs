@@ -8,7 +8,7 @@ use http::{
 };
 use url::Url;
 
-use super::{jar::Jar, past::is_within, scenes::Scene, target::RequestBody};
+use super::{host::is_within, jar::Jar, scenes::Scene, target::RequestBody};
 use crate::{Category, CookiePolicy, Kind, policy::CategorySet};
 
 /// The value of planted cookies; a site that knows what it sets takes it for garbage.
@@ -27,10 +27,12 @@ pub(super) struct Visitor {
 }
 
 impl Visitor {
-    pub(super) fn new(host: &str) -> Self {
+    /// A visitor of this site, whose host is named in these words where a field can hold them.
+    pub(super) fn new(host: &str, site: &Url) -> Self {
+        let host = HeaderValue::try_from(host).or_else(|_| HeaderValue::try_from(site.authority()));
         Self {
             jar: Jar::default(),
-            host: HeaderValue::try_from(host).unwrap_or(HeaderValue::from_static("localhost")),
+            host: host.unwrap_or(HeaderValue::from_static("localhost")),
             gpc: None,
             beside: Vec::new(),
         }

@@ -99,8 +99,17 @@ fn any_tower_service_can_be_checked_and_one_that_fails_is_not_ok() {
     let report = runtime().block_on(kit().check(failing));
     assert!(!report.is_ok());
     let failures = report.failures().join("\n");
-    assert!(failures.contains("GET /: no database"), "{failures}");
-    assert!(!failures.contains("revision"), "{failures}");
+    let told = "GET /: the service fails with an error of the type alloc::string::String";
+    assert!(failures.contains(told), "{failures}");
+    for quoted in ["no database", "revision"] {
+        assert!(!failures.contains(quoted), "{failures}");
+    }
+    let refused = || std::io::Error::new(std::io::ErrorKind::ConnectionRefused, MARKER);
+    let failing =
+        service_fn(move |_: http::Request<_>| async move { Err::<Response<String>, _>(refused()) });
+    let report = runtime().block_on(kit().check(failing)).to_string();
+    assert!(report.contains("connection refused"), "{report}");
+    assert!(!report.contains(MARKER), "{report}");
 
     let report = check(
         Conformance::new(policy()).visit(["login?token=x"]),

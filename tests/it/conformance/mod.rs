@@ -1,9 +1,11 @@
 //! The conformance kit, against an app with one violation each and against a correct one.
 
 mod answers;
+mod by_hand;
 mod by_url;
 mod choices;
 mod codecs;
+mod excuses;
 mod jar;
 mod kit;
 mod planted;

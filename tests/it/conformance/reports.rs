@@ -73,12 +73,9 @@ fn the_report_is_text_json_and_junit_xml() {
 }
 
 #[test]
-fn what_an_error_says_cannot_break_the_xml() {
+fn what_a_failure_says_cannot_break_the_xml() {
     let hostile = "\u{0}\u{fffe}\u{ffff}\u{1b}[2J]]></error><![CDATA[ &amp;&x; \u{202e}\u{85}";
-    let failing = tower::service_fn(move |_: http::Request<_>| async move {
-        Err::<http::Response<String>, _>(hostile.to_owned())
-    });
-    let report = runtime().block_on(kit().check(failing));
+    let report = check(kit().host(hostile), correct());
     let xml = report.to_junit();
     let is_xml = |character: char| matches!(character, '\n' | '\u{20}'..='\u{7e}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     assert!(xml.chars().all(is_xml), "{xml:?}");

@@ -253,3 +253,102 @@ fn no_spoilt_capture_makes_the_audit_panic_or_spoils_its_report() {
 }
 
 const SPOILT: usize = 100;
+
+#[test]
+fn a_site_on_any_kind_of_host_is_judged() {
+    for (host, url) in [
+        (None, "https://[::1]/"),
+        (None, "https://[::1]:8443/"),
+        (None, "https://[2001:DB8:0:0::1]/"),
+        (None, "https://127.0.0.1:8443/"),
+        (None, "https://WWW.Shop.Example/"),
+        (None, "https://www.shop.example./"),
+        (None, "https://b\u{fc}cher.example/"),
+        (None, "https://localhost:3000/"),
+        (Some("[::1]"), "https://[::1]/"),
+        (Some("[::1]:8443"), "https://[::1]:8443/"),
+        (Some("::1"), "https://[::1]:8443/"),
+        (Some("[0:0:0:0:0:0:0:1]"), "https://[::1]/"),
+        (Some("[2001:DB8::1]:443"), "https://[2001:db8::1]/"),
+        (Some("127.0.0.1:8443"), "https://127.0.0.1:8443/"),
+        (
+            Some("WWW.Shop.Example:8443"),
+            "https://www.shop.example:8443/",
+        ),
+        (Some("www.shop.example."), "https://www.shop.example/"),
+        (Some("www.shop.example"), "https://www.shop.example./"),
+        (
+            Some("b\u{fc}cher.example"),
+            "https://xn--bcher-kva.example/",
+        ),
+        (
+            Some("xn--bcher-kva.example"),
+            "https://b\u{fc}cher.example/",
+        ),
+    ] {
+        let har = capture(&[
+            entry(0, url, "x=1", &["_ga=m4rk3r; Path=/"]),
+            entry(1, "https://other.example/", "x=1", &["_ga=m4rk3r; Path=/"]),
+        ]);
+        let kit = ads(CookieDeclaration::new("_ga"));
+        let kit = match host {
+            Some(host) => kit.host(host),
+            None => kit,
+        };
+        let report = kit.check_har(&har.to_string()).unwrap();
+        let findings: Vec<_> = report.findings().collect();
+        assert_eq!(findings.len(), 1, "{host:?} {url}\n{report}");
+        assert_eq!(findings[0].count, 1, "{host:?} {url}\n{report}");
+        assert!(report.failures().is_empty(), "{host:?} {url}\n{report}");
+    }
+}
+
+#[test]
+fn a_host_that_is_none_is_a_failure() {
+    let har = capture(&[entry(0, SHOP, "x=1", &["_ga=m4rk3r; Path=/"])]);
+    for host in ["", "a b", "[::1", "https://", "::1::"] {
+        let kit = ads(CookieDeclaration::new("_ga")).host(host);
+        let report = kit.check_har(&har.to_string()).unwrap();
+        assert!(!report.is_ok(), "{host}\n{report}");
+        assert!(!report.failures().is_empty(), "{host}\n{report}");
+    }
+}
+
+#[test]
+fn two_requests_of_a_capture_to_one_path_can_be_told_apart() {
+    let url = "https://www.shop.example/cookies";
+    let har = capture(&[
+        entry(0, SHOP, "x=1", &[]),
+        entry(1, url, "x=1", &[]),
+        entry(2, url, "x=1", &["_ga=m4rk3r; Path=/"]),
+    ]);
+    let report = ads(CookieDeclaration::new("_ga"))
+        .check_har(&har.to_string())
+        .unwrap();
+    let finding = report.findings().next().unwrap();
+    assert_eq!(finding.request, "GET /cookies #2", "{report}");
+}
+
+#[test]
+fn a_public_answer_of_a_capture_is_listed_as_excused() {
+    let mut public = entry(0, SHOP, &format!("_ga=m4rk3r; {REFUSAL}"), &[]);
+    let cache = json!({"name": "Cache-Control", "value": "public, max-age=60"});
+    public["response"]["headers"]
+        .as_array_mut()
+        .unwrap()
+        .push(cache);
+    let report = ads(CookieDeclaration::new("_ga"))
+        .check_har(&capture(&[public]).to_string())
+        .unwrap();
+    assert!(report.is_ok(), "{report}");
+    assert_eq!(
+        report.outcome(Requirement::R4),
+        Outcome::NotExercised,
+        "{report}"
+    );
+    let text = report.to_string();
+    assert!(
+        text.contains("excused: GET / (after refusal)") && text.contains("_ga"),
+        "{text}"
+    );
+}

@@ -1,5 +1,7 @@
 //! One exchange, judged: what the layer would have changed is what was wrong with it.
 
+mod why;
+
 use std::collections::BTreeSet;
 
 use http::{
@@ -9,12 +11,13 @@ use http::{
 
 use super::{
     Requirement, choice,
+    fates::Fate,
     jar::Cookie,
-    oracle::{Fate, Opinion, Oracle},
+    oracle::{Opinion, Oracle},
     recorder::{Breach, Recorder, Seen},
 };
 use crate::{
-    Basis, Consent, CookiePolicy, Gpc, Verdict, Withheld,
+    Basis, Consent, CookiePolicy, Gpc,
     consent::{PreferencesValues, Reading, read},
     wire::{self, Removal},
 };
@@ -38,12 +41,16 @@ pub(super) struct Judgement {
     pub(super) consent: Option<Consent>,
     /// Names of the request that the answer has to expire.
     pub(super) to_expire: BTreeSet<String>,
+    /// Names that it would have to expire, were it not for shared caches.
+    pub(super) left_to_caches: BTreeSet<String>,
     /// Names of the request that the service must not see.
     pub(super) to_hide: BTreeSet<Vec<u8>>,
     /// What the answer sets of consent categories: names, or the patterns that declare them.
     pub(super) set: BTreeSet<String>,
-    /// The answer makes a choice: what it deletes, it may delete for that.
+    /// The answer makes a choice: what it sets and deletes tells nothing of others.
     pub(super) chose: bool,
+    /// The consent under which it is judged: that of the choice that it makes.
+    pub(super) answer: Option<Consent>,
     /// What the answer removes, or may.
     pub(super) removed: BTreeSet<Cookie>,
 }
@@ -58,7 +65,7 @@ pub(super) fn judge(
     *request.method_mut() = exchange.method.clone();
     *request.uri_mut() = exchange.uri.clone();
     *request.headers_mut() = exchange.sent.clone();
-    let opinion = oracle.ask(request, exchange.received, exchange.now);
+    let opinion = oracle.ask(&request, exchange.received, exchange.now);
     recorder.answer(exchange.status);
     let Some(consent) = opinion.consent.clone() else {
         return Judgement::default();
@@ -67,6 +74,7 @@ pub(super) fn judge(
         policy: &oracle.policy,
         before: read_request(&oracle.policy, exchange),
         after: PreferencesValues::default(),
+        preferences_set: 0,
         consent: &consent,
         honours: oracle.gpc == Gpc::Honour,
         exchange,
@@ -110,6 +118,8 @@ struct Hearing<'a> {
     policy: &'a CookiePolicy,
     before: Reading<'a>,
     after: PreferencesValues<'a>,
+    /// How many preferences cookies the answer sets or removes.
+    preferences_set: usize,
     consent: &'a Consent,
     honours: bool,
     exchange: &'a Exchange<'a>,
@@ -135,8 +145,9 @@ impl<'a> Hearing<'a> {
         }
         let after = read(self.policy, &self.after, self.exchange.now);
         told.chose = after.choice.is_some() || after.unreadable.is_some();
+        told.answer = after.choice.map(|choice| self.consent.after(choice));
         for (field, fate) in fields.iter().zip(&opinion.fates) {
-            self.set_cookie(field, *fate, &after, recorder);
+            self.set_cookie(field, *fate, &after, &told, recorder);
         }
         let answered = choice::Answered {
             policy: self.policy,
@@ -153,13 +164,16 @@ impl<'a> Hearing<'a> {
             .filter(|name| !visible.contains(name))
             .map(<[u8]>::to_vec)
             .collect();
-        told.to_expire = opinion
-            .added
-            .iter()
-            .filter_map(|removal| wire::name(removal.as_bytes()).ok())
-            .filter(|name| carried().any(|carried| carried == *name))
-            .map(text)
-            .collect();
+        let expiring = |removals: &[HeaderValue]| -> BTreeSet<String> {
+            let names = removals.iter().map(HeaderValue::as_bytes);
+            names
+                .filter_map(|removal| wire::name(removal).ok())
+                .filter(|name| carried().any(|carried| carried == *name))
+                .map(text)
+                .collect()
+        };
+        told.to_expire = expiring(&opinion.added);
+        told.left_to_caches = &expiring(&opinion.added_uncached) - &told.to_expire;
         if !told.to_expire.is_empty() {
             recorder.exercise(Requirement::R4);
         }
@@ -205,6 +219,9 @@ impl<'a> Hearing<'a> {
         let Ok(name) = wire::name(field) else {
             return;
         };
+        let mut preferences = self.policy.preferences_names();
+        let is_preferences = preferences.any(|known| known.as_bytes() == name);
+        self.preferences_set += usize::from(is_preferences);
         if removal(self.exchange, field) != Removal::No {
             told.removed.insert(Cookie::of(&text(name), field));
             return;
@@ -225,6 +242,7 @@ impl<'a> Hearing<'a> {
         field: &'a [u8],
         fate: Fate,
         after: &Reading<'_>,
+        told: &Judgement,
         recorder: &mut Recorder,
     ) {
         recorder.exercise(Requirement::Declared);
@@ -241,9 +259,10 @@ impl<'a> Hearing<'a> {
                 Requirement::R12,
                 "it lives longer than 13 months".to_owned(),
             ),
-            Fate::Stripped => self.why_stripped(field, after),
+            Fate::Limited => self.why_limited(name.unwrap_or_default()),
+            Fate::Stripped => self.why_stripped(field, after, told),
             Fate::Replaced => {
-                let (requirement, why) = self.why_stripped(field, after);
+                let (requirement, why) = self.why_stripped(field, after, told);
                 let doubt = "only some browsers take this for a removal, others may store it";
                 (requirement, format!("{doubt}; and {why}"))
             }
@@ -256,39 +275,5 @@ impl<'a> Hearing<'a> {
             why,
         };
         recorder.breach(self.policy, self.seen, breach);
-    }
-
-    fn why_stripped(&self, field: &[u8], after: &Reading<'_>) -> (Requirement, String) {
-        let name = match wire::name(field) {
-            Ok(name) => name,
-            Err(how) => {
-                let why = format!("browsers read its name in different ways: {how}");
-                return (Requirement::Declared, why);
-            }
-        };
-        let found = self.policy.find(name);
-        let category = found.and_then(|found| found.category);
-        let denied_now = after.choice.is_some_and(|choice| {
-            category.is_some_and(|category| choice.denied.contains(category))
-        });
-        if denied_now {
-            let why = "the choice that this very response sets denies its category";
-            return (Requirement::R2, why.to_owned());
-        }
-        match self.consent.verdict(&text(name)) {
-            Verdict::Withheld(why) => (Requirement::broken_by(why), why.as_str().to_owned()),
-            Verdict::Allowed if found.is_some_and(|found| found.basis == Basis::Exempt) => {
-                let carried = names_in(self.exchange.sent).any(|carried| carried == name);
-                let why = match carried {
-                    true => Withheld::Prolonging,
-                    false => Withheld::TooLong,
-                };
-                (Requirement::R12, why.as_str().to_owned())
-            }
-            Verdict::Allowed => {
-                let why = "the choice that this very response sets does not grant its category";
-                (Requirement::R2, why.to_owned())
-            }
-        }
     }
 }

@@ -1,0 +1,90 @@
+//! Why a field should not have been sent, and which requirement that breaks.
+
+use super::{Hearing, Judgement, Reading, Requirement, names_in, text};
+use crate::{Verdict, Withheld, wire};
+
+impl Hearing<'_> {
+    pub(super) fn why_limited(&self, name: &[u8]) -> (Requirement, String) {
+        let carried = names_in(self.exchange.sent).any(|carried| carried == name);
+        let why = match carried {
+            true => Withheld::Prolonging,
+            false => Withheld::TooLong,
+        };
+        (Requirement::R12, why.as_str().to_owned())
+    }
+
+    pub(super) fn why_stripped(
+        &self,
+        field: &[u8],
+        after: &Reading<'_>,
+        told: &Judgement,
+    ) -> (Requirement, String) {
+        let name = match wire::name(field) {
+            Ok(name) => text(name),
+            Err(how) => {
+                let why = format!("browsers read its name in different ways: {how}");
+                return (Requirement::Declared, why);
+            }
+        };
+        let before = self.consent.verdict(&name);
+        let (requirement, why) = match (&told.answer, before) {
+            _ if after.unreadable.is_some() => (
+                Requirement::R5,
+                "the preferences cookie that this very response sets can't be read",
+            ),
+            (Some(answer), _) => self.why_not_under(answer.verdict(&name), after, before),
+            (None, Verdict::Withheld(why)) => (Requirement::broken_by(why), why.as_str()),
+            (None, Verdict::Allowed) => (
+                Requirement::R1,
+                "this very response takes the visitor's choice away",
+            ),
+        };
+        (requirement, why.to_owned())
+    }
+
+    /// Why the choice that the answer makes does not let it through.
+    fn why_not_under(
+        &self,
+        verdict: Verdict,
+        after: &Reading<'_>,
+        before: Verdict,
+    ) -> (Requirement, &'static str) {
+        let several_set = self.preferences_set > 1;
+        match verdict {
+            Verdict::Withheld(Withheld::Denied) if several_set && after.several => (
+                Requirement::R5,
+                "the preferences cookies that this very response sets contradict each other",
+            ),
+            Verdict::Withheld(Withheld::Denied) => (
+                Requirement::R2,
+                "the choice that this very response sets denies its category",
+            ),
+            Verdict::Withheld(why @ (Withheld::Undeclared | Withheld::Unclassifiable)) => {
+                (Requirement::Declared, why.as_str())
+            }
+            Verdict::Withheld(why @ Withheld::Signal) => (Requirement::R17, why.as_str()),
+            Verdict::Withheld(Withheld::Expired) => (
+                Requirement::R9,
+                "the choice that this very response sets is too old",
+            ),
+            Verdict::Withheld(_) => (
+                Requirement::R2,
+                "the choice that this very response sets does not grant its category",
+            ),
+            // It would, if it were the one that the next request comes with.
+            Verdict::Allowed if self.before.several || several_set => (
+                Requirement::R5,
+                "a second preferences cookie stays beside the choice that this very response sets, \
+                 and together they grant nothing",
+            ),
+            Verdict::Allowed => (
+                match before {
+                    Verdict::Withheld(why) => Requirement::broken_by(why),
+                    Verdict::Allowed => Requirement::R1,
+                },
+                "browsers do not keep the choice that this very response sets, by its path, domain, \
+                 prefix or size: the next request comes without it",
+            ),
+        }
+    }
+}
