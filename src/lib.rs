@@ -163,7 +163,7 @@ pub use consent::{
 };
 pub use middleware::{
     CookieConsent, CookieConsentLayer, Enforcement, Expire, Gpc, RequestHead, ResponseFuture,
-    Undeclared,
+    StateHeaders, Undeclared,
 };
 #[cfg(feature = "metrics")]
 pub use observe::CookieMetrics;

@@ -11,7 +11,12 @@ use tower_cookie_consent_fuzz::{
     NOW,
     exchange::{Done, play},
     fates::{Fate, explain, may_be_appended},
-    reference::{cache, choice::Choice, name},
+    reference::{
+        cache,
+        choice::Choice,
+        name,
+        state_headers::{self, REQUEST, RESPONSE},
+    },
     scene::{Scene, values},
     show_all,
     site::Found,
@@ -32,13 +37,14 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     }
     assert_eq!(done.consent.is_some(), scene.expose_consent);
 
-    only_these_change(&scene.request, &done.seen, &["cookie"]);
-    only_these_change(
-        &scene.response,
-        &done.sent,
-        &["set-cookie", "cache-control", "cdn-cache-control"],
-    );
+    let keep_state = REQUEST.map(|(name, _)| name);
+    let judged = [&["cookie"][..], &keep_state].concat();
+    only_these_change(&scene.request, &done.seen, &judged);
+    let judged = [&["set-cookie", "cache-control", "cdn-cache-control"][..], &RESPONSE].concat();
+    only_these_change(&scene.response, &done.sent, &judged);
     if scene.only_watches() {
+        only_these_change(&scene.request, &done.seen, &["cookie"]);
+        only_these_change(&scene.response, &done.sent, &["set-cookie"]);
         assert_eq!(done.cookies(), scene.cookies());
         assert_eq!(done.set_cookies(), scene.set_cookies());
         for name in ["cache-control", "cdn-cache-control"] {
@@ -50,6 +56,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     check_response(&scene, &done, &allowed);
     check_cache_control(&scene, &done);
     check_caches(&scene, &done);
+    check_state_headers(&scene, &done, &allowed);
     Corpus::Keep
 });
 
@@ -152,6 +159,35 @@ fn check_response(scene: &Scene, done: &Done, before: &[bool]) {
         show_all(&fields),
         show_all(&left)
     );
+}
+
+/// Headers without consent neither leave nor come in, and the others are as they were.
+fn check_state_headers(scene: &Scene, done: &Done, before: &[bool]) {
+    for (name, header) in REQUEST {
+        let passes = !scene.filter_request || state_headers::is_allowed(scene, header, before);
+        let expected = match passes {
+            true => values(&scene.request, name),
+            false => Vec::new(),
+        };
+        assert_eq!(values(&done.seen, name), expected, "{name}");
+    }
+    let choice = Choice::of_response(scene);
+    let at_most = choice.as_ref().map(|choice| choice.at_most(scene, before));
+    let allowed = at_most.as_deref().unwrap_or(before);
+    for name in RESPONSE {
+        let fields = values(&scene.response, name);
+        let passes = state_headers::is_allowed(scene, name, allowed);
+        let keeps = |field: &[u8]| state_headers::keeps(scene, name, field);
+        let stripped: Vec<_> = fields.iter().filter(|field| !keeps(field)).cloned().collect();
+        let left = values(&done.sent, name);
+        // Under a choice of the response less may be allowed than the reference says.
+        let may_be_less = choice.is_some() && scene.site.find_header(name).is_some();
+        let explained = match passes {
+            true => left == fields || (may_be_less && left == stripped),
+            false => left == stripped,
+        };
+        assert!(explained, "{name}: {} became {}", show_all(&fields), show_all(&left));
+    }
 }
 
 /// Rule 11: `private` is added where `Set-Cookie` changed and nothing says what caches may do, and

@@ -111,6 +111,7 @@ enum Kind {
     Storage,
     Pixel,
     Other,
+    Header,
 }
 
 #[derive(Arbitrary, Debug, Serialize)]
@@ -154,11 +155,12 @@ struct Word(String);
 impl<'a> Arbitrary<'a> for Word {
     fn arbitrary(bytes: &mut Unstructured<'a>) -> Result<Self> {
         #[rustfmt::skip]
-        const USUAL: [&str; 36] = [
+        const USUAL: [&str; 39] = [
             "ads", "stats", "a", "_ga", "_ga_*", "_pk*", "a*", "ab*", "__Host-x", "__Host-*",
             "__Secure-*", "cookies_preferences", "prefs", "/", "/a", "example.org", ".Example.org",
             "localhost", "ad_storage", "analytics_storage", "https://example.org/privacy", "", "*",
             "timestamp", "gpc", "é", "a b", "a=b", "\u{202e}", "id", "x", "y", "z", "A", "Z", "B*",
+            "ETag", "etag", "Attribution-*",
         ];
         often(bytes, &USUAL).map(Self)
     }

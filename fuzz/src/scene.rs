@@ -17,12 +17,15 @@
 //! | `k` | `Cache-Control` of the response |
 //! | `n` | `CDN-Cache-Control` of the response |
 //! | `r` | another field of the response |
+//! | `e`, `l`, `b`, `a`, `u`, `x` | `ETag`, `Last-Modified`, `NEL`, `Alt-Svc`, `Use-As-Dictionary`, `Accept-CH` |
+//! | `i`, `j`, `y`, `w` | `If-None-Match`, `If-Modified-Since`, `Dictionary-ID`, `Sec-CH-UA-Model` |
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderValue, Request, Response, header::HeaderName};
 use tower_cookie_consent::{
-    CookieConsentLayer, CookiePolicy, Enforcement, Expire, Gpc, Inventory, Undeclared,
+    CookieConsentLayer, CookiePolicy, Enforcement, Expire, Gpc, Inventory, StateHeaders,
+    Undeclared,
 };
 
 use crate::{
@@ -48,6 +51,8 @@ pub struct Scene {
     pub filter_request: bool,
     pub enforcement: Enforcement,
     pub observe: bool,
+    /// Undeclared headers that keep state are withheld, and not only reported.
+    pub withhold_headers: bool,
     pub request: HeaderMap,
     pub response: HeaderMap,
 }
@@ -84,6 +89,7 @@ impl Scene {
                 _ => Enforcement::On,
             },
             observe: bit(6),
+            withhold_headers: bit(7),
             request: HeaderMap::new(),
             response: HeaderMap::new(),
         };
@@ -115,6 +121,16 @@ impl Scene {
             b'k' => (&mut self.response, "cache-control", value),
             b'n' => (&mut self.response, "cdn-cache-control", value),
             b'r' => (&mut self.response, "x-of-the-response", value),
+            b'e' => (&mut self.response, "etag", value),
+            b'l' => (&mut self.response, "last-modified", value),
+            b'b' => (&mut self.response, "nel", value),
+            b'a' => (&mut self.response, "alt-svc", value),
+            b'u' => (&mut self.response, "use-as-dictionary", value),
+            b'x' => (&mut self.response, "accept-ch", value),
+            b'i' => (&mut self.request, "if-none-match", value),
+            b'j' => (&mut self.request, "if-modified-since", value),
+            b'y' => (&mut self.request, "dictionary-id", value),
+            b'w' => (&mut self.request, "sec-ch-ua-model", value),
             _ => return,
         };
         let once = matches!(letter, b'f' | b'm' | b't' | b'h');
@@ -141,6 +157,10 @@ impl Scene {
             .limit_exempt(self.limit_exempt)
             .expose_consent(self.expose_consent)
             .filter_request(self.filter_request)
+            .state_headers(match self.withhold_headers {
+                true => StateHeaders::Withhold,
+                false => StateHeaders::Report,
+            })
             .enforcement(self.enforcement);
         match self.observe {
             true => layer.observe(Inventory::new()),

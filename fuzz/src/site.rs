@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use tower_cookie_consent::{
-    Basis, Category, CookieDeclaration, CookiePolicy, PreferencesCookie, SameSite,
+    Basis, Category, CookieDeclaration, CookiePolicy, Kind, PreferencesCookie, SameSite,
 };
 
 /// What a site declares.
@@ -26,6 +26,8 @@ pub struct Declared {
     pub since: u32,
     pub gpc: bool,
     pub names: &'static [&'static str],
+    /// Names of response headers, in lower case.
+    pub headers: &'static [&'static str],
 }
 
 /// What a name belongs to.
@@ -59,6 +61,12 @@ impl Site {
             .map(|(_, number)| Found::Category(number))
     }
 
+    /// The category that declares a response header.
+    pub fn find_header(&self, name: &str) -> Option<usize> {
+        let mut categories = self.categories.iter();
+        categories.position(|category| category.headers.contains(&name))
+    }
+
     fn policy(&self) -> CookiePolicy {
         let mut preferences = PreferencesCookie::new(self.preferences).same_site(self.same_site);
         if let Some(domain) = self.domain {
@@ -81,6 +89,12 @@ impl Site {
                         .iter()
                         .map(|name| CookieDeclaration::new(*name)),
                 )
+                .cookies(
+                    declared
+                        .headers
+                        .iter()
+                        .map(|name| CookieDeclaration::new(*name).kind(Kind::Header)),
+                )
         };
         CookiePolicy::builder()
             .revision(self.revision)
@@ -98,6 +112,7 @@ const fn category(id: &'static str, basis: Basis, names: &'static [&'static str]
         since: 1,
         gpc: false,
         names,
+        headers: &[],
     }
 }
 
@@ -120,15 +135,24 @@ static SITES: [Site; 5] = [
     Site {
         revision: 3,
         ..site(&[
-            category("base", Basis::Necessary, &["session", "_ga_ok", "lang"]),
-            category("stats", Basis::Exempt, &["_pk", "_pk_*"]),
+            Declared {
+                headers: &["accept-ch"],
+                ..category("base", Basis::Necessary, &["session", "_ga_ok", "lang"])
+            },
+            Declared {
+                headers: &["last-modified", "alt-svc"],
+                ..category("stats", Basis::Exempt, &["_pk", "_pk_*"])
+            },
             category("sale", Basis::OptOut, &["sale", "sale_*"]),
             Declared {
                 gpc: true,
                 since: 2,
                 ..category("audience", Basis::Exempt, &["aud", "aud_*"])
             },
-            category("tiers", Basis::Consent, &["_ga", "_ga_*"]),
+            Declared {
+                headers: &["etag", "nel"],
+                ..category("tiers", Basis::Consent, &["_ga", "_ga_*"])
+            },
             Declared {
                 since: 3,
                 ..category("ads", Basis::Consent, &["_fbp", "IDE"])

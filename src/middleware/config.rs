@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use http::Request;
 
-use super::head::RequestHead;
+use super::{head::RequestHead, state::StateHeaders};
 use crate::{consent::unix_seconds, observe::Observers, policy::CookiePolicy};
 
 /// What happens to cookies that the policy does not declare.
@@ -82,6 +82,7 @@ pub(super) struct Config {
     pub(super) filter_request: bool,
     pub(super) strict_values: bool,
     pub(super) limit_exempt: bool,
+    pub(super) state_headers: StateHeaders,
     pub(super) expose_consent: bool,
     pub(super) enforcement: Enforcement,
     pub(super) enforcement_for: Option<Arc<EnforcementHook>>,
@@ -102,6 +103,7 @@ impl Config {
             filter_request: true,
             strict_values: false,
             limit_exempt: true,
+            state_headers: StateHeaders::default(),
             expose_consent: true,
             enforcement: Enforcement::On,
             enforcement_for: None,
@@ -143,6 +145,7 @@ impl fmt::Debug for Config {
             .field("filter_request", &self.filter_request)
             .field("strict_values", &self.strict_values)
             .field("limit_exempt", &self.limit_exempt)
+            .field("state_headers", &self.state_headers)
             .field("expose_consent", &self.expose_consent)
             .field(
                 "report_only",

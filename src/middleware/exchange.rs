@@ -2,10 +2,7 @@
 
 use std::{cell::LazyCell, sync::Arc};
 
-use http::{
-    HeaderMap, Method, Request,
-    header::{DATE, SET_COOKIE},
-};
+use http::{HeaderMap, Method, Request, header::DATE};
 
 use super::{
     cache::{self, Cacheability},
@@ -17,12 +14,12 @@ use super::{
     host::Host,
     preferences::{self, NewChoice},
     request::{self, Survey},
-    response,
+    response, state,
     visitor::{Visitor, judge},
     watch::Watch,
 };
 use crate::{
-    consent::{Asked, Consent, PreferencesValues},
+    consent::{Asked, Consent, Judgement, PreferencesValues},
     policy::{CategorySet, CookiePolicy},
     wire,
 };
@@ -106,9 +103,11 @@ impl Exchange {
             Carried::NOTHING
         } else {
             let headers = request.headers_mut();
-            request::filter(
+            let carried = request::filter(
                 config, policy, judgement, expirable, &survey, &watch, headers,
-            )
+            );
+            state::hide(config, policy, judgement, &watch, request);
+            carried
         };
         if config.expose_consent {
             let asked = Asked {
@@ -147,15 +146,26 @@ impl Exchange {
     pub(super) fn end(&mut self, headers: &mut HeaderMap) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
         // Most responses have so few fields that a pass over their names costs less than one look-up.
-        let sets_none = headers.keys().all(|name| name != SET_COOKIE);
-        if (sets_none && !notes.ask_for_more()) || notes.watch.is_off(&self.config) {
+        let names = state::Names::of(&self.config, notes.policy_of(&self.config), headers);
+        let nothing = !names.cookies && !names.state && !notes.ask_for_more();
+        if nothing || notes.watch.is_off(&self.config) {
             return;
         }
         let mut changes = response::Changes::default();
-        let Some(targets) = self.decide(notes, headers, &mut changes) else {
+        let Some((targets, judgement)) = self.decide(notes, names, headers, &mut changes) else {
             return;
         };
-        let watch = &notes.watch;
+        let (config, watch) = (&*self.config, &notes.watch);
+        if names.state {
+            let policy = notes.policy_of(config);
+            let filter = state::Filter {
+                config,
+                policy,
+                judgement,
+                watch,
+            };
+            filter.apply(headers);
+        }
         let filtered = changes.are_any();
         if filtered {
             changes.apply(headers);
@@ -193,20 +203,22 @@ impl Exchange {
         )
     }
 
-    /// What is done to the fields that the response sets, and what is to be expired; `None` where
-    /// nothing is left to do.
+    /// What is done to the fields that the response sets, what is to be expired, and what is allowed
+    /// by now; `None` where nothing is left to do.
     #[inline]
     fn decide(
         &self,
         notes: &Notes,
+        names: state::Names,
         headers: &HeaderMap,
         changes: &mut response::Changes,
-    ) -> Option<Targets> {
+    ) -> Option<(Targets, Judgement)> {
         let (config, watch) = (&*self.config, &notes.watch);
         let policy = notes.policy_of(config);
         let mut survey = response::Survey::default();
         survey.look_at(policy, headers);
-        if survey.is_necessary(policy) && !notes.ask_for_more() && !watch.is_on() {
+        let more = names.state || notes.ask_for_more();
+        if survey.is_necessary(policy) && !more && !watch.is_on() {
             return None;
         }
         let now = LazyCell::new(|| config.now());
@@ -230,10 +242,11 @@ impl Exchange {
             now: || *now,
         };
         filter.judge(&survey, changes);
-        Some(match new {
+        let targets = match new {
             Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
             None => Targets::still_there(notes.expirable),
-        })
+        };
+        Some((targets, judgement))
     }
 
     fn host<'a>(&'a self, notes: &'a Notes) -> &'a str {

@@ -20,6 +20,8 @@ use crate::policy::CookiePolicy;
 /// - Withheld `Set-Cookie` fields go, and removals of refused cookies are appended. What is kept stays
 ///   byte for byte and in order. (A removal that only some browsers take for one is replaced, and
 ///   the lifetime of an exempt cookie may be cut.)
+/// - Other response headers from which browsers keep state go where their category has no consent, and
+///   so do the request headers that bring it back ([`state_headers`](Self::state_headers)).
 /// - `Cache-Control: private` is added where `Set-Cookie` was changed, unless the response says
 ///   private, no-store, public or s-maxage itself, and beside removals unless it says private or
 ///   no-store. `CDN-Cache-Control` and its like, `Surrogate-Control`, `Edge-Control` and

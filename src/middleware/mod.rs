@@ -2,8 +2,8 @@
 //!
 //! Read [`exchange`] first: the path of one request, top to bottom. Its steps are [`glance`] (what the
 //! head tells), [`request`] (the filter on the way in), [`visitor`] (what the response knows of it),
-//! [`preferences`] (a choice that a response makes), [`response`] (the filter on the way out) and
-//! [`expiry`]. It knows `wire`, `policy`, `consent` and `observe`; `pages` borrows `cache`, `expiry` and
+//! [`preferences`] (a choice that a response makes), [`response`] (the filter on the way out), [`state`]
+//! (the other headers from which browsers keep something) and [`expiry`]. It knows `wire`, `policy`, `consent` and `observe`; `pages` borrows `cache`, `expiry` and
 //! `host`.
 
 pub(crate) mod cache;
@@ -24,6 +24,7 @@ mod preferences;
 mod request;
 mod response;
 mod service;
+mod state;
 mod visitor;
 mod watch;
 
@@ -32,3 +33,4 @@ pub use future::ResponseFuture;
 pub use head::RequestHead;
 pub use layer::CookieConsentLayer;
 pub use service::CookieConsent;
+pub use state::StateHeaders;

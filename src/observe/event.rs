@@ -5,8 +5,8 @@ use std::{
 
 use super::{CookieAttributes, ShownName, Way, What};
 use crate::{
-    policy::{Category, CookieDeclaration, CookiePolicy, Found},
-    wire::Unclassifiable,
+    policy::{Category, CookieDeclaration, CookiePolicy, Found, Kind},
+    wire::{StateHeader, Unclassifiable},
 };
 
 /// One thing that happened to a cookie, as an [`Observer`](crate::Observer) is told. It never has a
@@ -46,6 +46,7 @@ pub struct Event<'a> {
     policy: &'a CookiePolicy,
     name: Option<&'a [u8]>,
     found: Option<Found>,
+    kind: Kind,
     how: Option<Unclassifiable>,
     /// The whole `Set-Cookie`, of which only attributes are told.
     set_cookie: Option<&'a [u8]>,
@@ -69,6 +70,7 @@ impl<'a> Event<'a> {
             policy,
             name: None,
             found: None,
+            kind: Kind::Cookie,
             how: None,
             set_cookie: None,
             undecided: false,
@@ -85,6 +87,18 @@ impl<'a> Event<'a> {
             name: Some(name),
             found,
             ..self
+        }
+    }
+
+    /// Of a header, by its name in lower case. It is told as the policy or the specification writes it.
+    pub(crate) fn of_header(self, name: &'a str, found: Option<Found>) -> Self {
+        let written = match StateHeader::find(name) {
+            Some(known) if !known.name.ends_with('*') => known.name,
+            _ => name,
+        };
+        Self {
+            kind: Kind::Header,
+            ..self.of(written.as_bytes(), found)
         }
     }
 
@@ -127,6 +141,27 @@ impl<'a> Event<'a> {
     #[must_use]
     pub const fn way(&self) -> Way {
         self.way
+    }
+
+    /// What it happened to: a cookie, or a [header](Kind::Header) from which browsers keep state (then
+    /// the name is the header's, and on the way in that of the request header).
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Event};
+    /// use tower_cookie_consent::{Kind, What};
+    ///
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| {
+    ///     if event.kind() == Kind::Header && event.what() == What::Undeclared {
+    ///         eprintln!("declare it: {event}");
+    ///     }
+    /// });
+    /// # let _ = layer;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// The cookie's name. `None` for [`What::Unclassifiable`] and [`What::Unreadable`].
@@ -216,6 +251,7 @@ impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
             .field("what", &self.what)
+            .field("kind", &self.kind)
             .field("way", &self.way)
             .field("name", &self.name())
             .field("category", &self.category().map(Category::id))

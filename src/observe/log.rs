@@ -41,7 +41,7 @@ mod with_tracing {
     use crate::{
         consent::Withheld,
         observe::{Event, Way, What},
-        policy::Category,
+        policy::{Category, Kind},
         wire::Unclassifiable,
     };
 
@@ -93,13 +93,17 @@ mod with_tracing {
         pub(crate) fn observe(&self, event: &Event<'_>) {
             let (report_only, path, field) =
                 (event.report_only(), event.path(), event.way().field());
+            let is_header = event.kind() == Kind::Header;
             let is_news = match event.what() {
                 What::Withheld(Withheld::Undeclared) => {
-                    self.is_first(&("undeclared", event.name()))
+                    self.is_first(&("undeclared", event.kind(), event.name()))
                 }
                 What::PubliclyCacheable => self.is_first(&("cacheable", event.name())),
                 What::NotExpired => self.is_first(&("not expired", event.name())),
                 What::Unclassifiable => self.is_first(&(field, event.how())),
+                What::Undeclared if event.kind() == Kind::Header => {
+                    self.is_first(&("undeclared header", event.name()))
+                }
                 // Single sign-on of a parent domain: nothing is wrong with it.
                 What::Undeclared if event.way() == Way::Request => return,
                 What::Passed => return,
@@ -113,17 +117,22 @@ mod with_tracing {
                 | What::Unreadable(_) => false,
             };
             // Only read where the line is written.
-            let cookie = || event.name().map(tracing::field::display);
+            let name = |of_header| {
+                let name = event.name().filter(|_| of_header == is_header);
+                name.map(tracing::field::display)
+            };
+            let (cookie, header) = (|| name(false), || name(true));
+            let field = (!is_header).then_some(field);
             let category = || event.category().map(Category::id);
             let how = || event.how().map(Unclassifiable::as_str);
             if is_news {
                 warn!(
-                    target: TARGET, report_only, cookie = cookie(), field, category = category(),
+                    target: TARGET, report_only, cookie = cookie(), header = header(), field, category = category(),
                     how = how(), path, "{event}"
                 );
             } else {
                 debug!(
-                    target: TARGET, report_only, cookie = cookie(), field, category = category(),
+                    target: TARGET, report_only, cookie = cookie(), header = header(), field, category = category(),
                     how = how(), path, "{event}"
                 );
             }

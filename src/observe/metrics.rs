@@ -3,14 +3,16 @@
 use metrics::{counter, describe_counter};
 
 use super::{Event, Observer, What};
-use crate::policy::Category;
+use crate::policy::{Category, Kind};
 
 /// Counts what happens to cookies, through the `metrics` facade (feature `metrics`).
 ///
 /// One counter for each [`What`]: `cookie_consent_withheld_total`, `cookie_consent_hidden_total`, and
 /// so on. Under report-only they begin with `cookie_consent_report_only_`. Their only labels are the
 /// `category` (`undeclared` where there is none) and the `reason`, so that they stay as few as the
-/// policy's categories times a few dozen; no name and no path ever is one.
+/// policy's categories times a few dozen; no name and no path ever is one. What happens to headers
+/// from which browsers keep state is counted apart: `cookie_consent_header_withheld_total`,
+/// `…_header_hidden_total` and `…_header_undeclared_total`.
 ///
 /// ```
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
@@ -48,6 +50,12 @@ impl CookieMetrics {
                 "Fields without a name that browsers agree on",
             ),
             ("undeclared", "Undeclared cookies that passed"),
+            ("header_withheld", "State headers stripped from responses"),
+            (
+                "header_hidden",
+                "Request headers that the service was not shown",
+            ),
+            ("header_undeclared", "Undeclared state headers that passed"),
             ("unreadable", "Preferences that could not be read"),
             (
                 "survived",
@@ -70,7 +78,11 @@ impl CookieMetrics {
 
 impl Observer for CookieMetrics {
     fn observe(&self, event: &Event<'_>) {
-        let Some(name) = name(event.what(), event.report_only()) else {
+        let name = match event.kind() {
+            Kind::Header => header_name(event.what(), event.report_only()),
+            _ => name(event.what(), event.report_only()),
+        };
+        let Some(name) = name else {
             return;
         };
         let category = match event.category().map(Category::id) {
@@ -90,6 +102,15 @@ macro_rules! names {
             concat!("cookie_consent_", $what, "_total")
         })
     };
+}
+
+const fn header_name(what: What, report_only: bool) -> Option<&'static str> {
+    match what {
+        What::Withheld(_) => names!(report_only, "header_withheld"),
+        What::Hidden(_) => names!(report_only, "header_hidden"),
+        What::Undeclared => names!(report_only, "header_undeclared"),
+        _ => None,
+    }
 }
 
 const fn name(what: What, report_only: bool) -> Option<&'static str> {
@@ -134,6 +155,17 @@ mod tests {
             let counter = format!("cookie_consent_report_only_{}_total", what.as_str());
             assert_eq!(name(what, true), Some(counter.as_str()));
         }
+        for what in [
+            What::Withheld(Withheld::Undecided),
+            What::Hidden(Withheld::Undecided),
+            What::Undeclared,
+        ] {
+            let counter = format!("cookie_consent_header_{}_total", what.as_str());
+            assert_eq!(header_name(what, false), Some(counter.as_str()));
+            let counter = format!("cookie_consent_report_only_header_{}_total", what.as_str());
+            assert_eq!(header_name(what, true), Some(counter.as_str()));
+        }
+        assert_eq!(header_name(What::Passed, false), None);
         assert_eq!(name(What::Passed, false), None);
         assert_eq!(name(What::Passed, true), None);
     }

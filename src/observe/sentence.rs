@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-use super::{Event, What};
-use crate::{consent::Withheld, policy::Category};
+use super::{Event, Way, What};
+use crate::{
+    consent::Withheld,
+    policy::{Category, Kind},
+};
 
 /// The sentence for the log. It is only written where somebody listens, and reads the event alone,
 /// whichever features are on.
@@ -12,6 +15,9 @@ impl fmt::Display for Event<'_> {
         let Some(cookie) = self.name() else {
             return self.without_name(f);
         };
+        if self.kind() == Kind::Header {
+            return self.of_header_in_words(f);
+        }
         let field = self.way().field();
         match self.what() {
             What::Withheld(Withheld::Undeclared) => write!(
@@ -67,6 +73,39 @@ impl fmt::Display for Event<'_> {
 }
 
 impl Event<'_> {
+    fn of_header_in_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header = self.name();
+        let header = header
+            .as_ref()
+            .map_or(&"" as &dyn fmt::Display, |name| name);
+        match self.what() {
+            What::Withheld(Withheld::Undeclared) => write!(
+                f,
+                "withheld the header \"{header}\": browsers keep state from it, and the policy does \
+                 not declare it. Add CookieDeclaration::new(\"{header}\").kind(Kind::Header) to one \
+                 of its categories, or see CookieConsentLayer::state_headers"
+            ),
+            What::Undeclared => write!(
+                f,
+                "let the header \"{header}\" pass: browsers keep state from it, and the policy does \
+                 not declare it. Add CookieDeclaration::new(\"{header}\").kind(Kind::Header) to one \
+                 of its categories, or see CookieConsentLayer::state_headers"
+            ),
+            What::Withheld(why) | What::Hidden(why) => {
+                let way = match self.way() {
+                    Way::Request => "hid the request header",
+                    Way::Response => "withheld the header",
+                };
+                write!(f, "{way} \"{header}\"")?;
+                if let Some(category) = self.category().map(Category::id) {
+                    write!(f, " (category \"{category}\")")?;
+                }
+                write!(f, ": {why}")
+            }
+            _ => write!(f, "let the header \"{header}\" pass"),
+        }
+    }
+
     fn without_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.what(), self.how()) {
             (What::Unreadable(why), _) => write!(f, "the preferences cookie can't be read: {why}"),
@@ -85,7 +124,7 @@ impl Event<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{observe::Way, policy::CookiePolicy, wire::Unclassifiable};
+    use crate::{policy::CookiePolicy, wire::Unclassifiable};
 
     fn policy() -> CookiePolicy {
         let ads = Category::consent("ads").cookie(crate::CookieDeclaration::new("_ga"));
@@ -134,6 +173,40 @@ mod tests {
             let text = event.of(b"_ga", policy.find(b"_ga")).to_string();
             assert!(text.contains("\"_ga\"") && text.contains(part), "{text}");
         }
+    }
+
+    #[test]
+    fn headers_are_told_as_headers_and_with_what_to_declare() {
+        let policy = policy();
+        let told = |what, way, name| {
+            let event = Event::new(what, way, &policy);
+            event.of_header(name, None).to_string()
+        };
+        let undeclared = What::Withheld(Withheld::Undeclared);
+        for (what, name, part) in [
+            (undeclared, "accept-ch", "withheld the header \"Accept-CH\""),
+            (What::Undeclared, "nel", "let the header \"NEL\" pass"),
+            (
+                What::Undeclared,
+                "attribution-reporting-info",
+                "CookieDeclaration::new(\"attribution-reporting-info\").kind(Kind::Header)",
+            ),
+        ] {
+            let text = told(what, Way::Response, name);
+            assert!(
+                text.contains(part) && text.contains(".kind(Kind::Header)"),
+                "{text}"
+            );
+        }
+        let text = told(
+            What::Hidden(Withheld::Denied),
+            Way::Request,
+            "if-none-match",
+        );
+        assert_eq!(
+            text,
+            "hid the request header \"if-none-match\": the visitor denied its category"
+        );
     }
 
     #[test]

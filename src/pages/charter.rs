@@ -24,7 +24,7 @@ pub struct CategoryText {
     pub description: Option<Said>,
     /// Its cookies, in declared order.
     pub cookies: Vec<CookieView>,
-    /// What else it declares: storage, pixels and others.
+    /// What else it declares: storage, pixels, headers and others.
     pub trackers: Vec<CookieView>,
 }
 
@@ -34,7 +34,7 @@ pub struct CategoryText {
 pub struct CookieView {
     /// The name, or the pattern with its `*`.
     pub name: String,
-    /// `cookie`, `storage`, `pixel` or `other`.
+    /// `cookie`, `storage`, `pixel`, `header` or `other`.
     pub kind: &'static str,
     /// The kind in the reader's language; empty for a cookie.
     pub kind_name: String,
@@ -94,6 +94,7 @@ fn row(cookie: &CookieDeclaration, policy: &CookiePolicy, lang: &str, t: &Words)
             Kind::Cookie => String::new(),
             Kind::Storage => t.kind_storage.clone(),
             Kind::Pixel => t.kind_pixel.clone(),
+            Kind::Header => t.kind_header.clone(),
             Kind::Other => t.kind_other.clone(),
         },
         provider: said(cookie.get_provider()),

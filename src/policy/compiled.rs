@@ -6,11 +6,12 @@ use foldhash::fast::FixedState;
 
 use super::{
     Basis, Category, Fingerprint, builder::Declared, category_set::CategorySet, fingerprint,
-    index::Index,
+    headers::Headers, index::Index,
 };
 
 pub(super) struct Compiled {
     pub(super) index: Index,
+    pub(super) headers: Headers,
     /// The cookies that the codec reads.
     pub(super) preferences_names: Vec<String>,
     /// Each category's id as the key of a member of percent-encoded JSON, from the comma before it to
@@ -43,6 +44,7 @@ impl Compiled {
         };
         Self {
             index: Index::new(&preferences_names, categories),
+            headers: Headers::new(categories),
             preferences_names,
             encoded_keys: categories
                 .iter()

@@ -7,7 +7,7 @@ use super::{
     json::{self, object},
 };
 
-/// The kind of what is declared. Only cookies are enforced; the others inform the visitor.
+/// The kind of what is declared. Cookies and headers are enforced; the others inform the visitor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -19,6 +19,9 @@ pub enum Kind {
     Storage,
     /// A tracking pixel.
     Pixel,
+    /// A response header from which the browser keeps state, such as `ETag` or `Accept-CH`. It is
+    /// enforced: see [`state_headers`](crate::CookieConsentLayer::state_headers).
+    Header,
     /// Anything else that is kept on or read from the visitor's device.
     Other,
 }
@@ -29,12 +32,13 @@ impl Kind {
             Self::Cookie => "cookie",
             Self::Storage => "storage",
             Self::Pixel => "pixel",
+            Self::Header => "header",
             Self::Other => "other",
         }
     }
 
     #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
-    fn is_cookie(&self) -> bool {
+    pub(crate) fn is_cookie(&self) -> bool {
         *self == Self::Cookie
     }
 }
@@ -44,7 +48,8 @@ object! {
     ///
     /// A name is exact, or a pattern: what it begins with, and `*`. Names are case-sensitive, of visible
     /// ASCII without `"` `,` `;` `=` `\`. An exact name beats a pattern, and of two patterns the longer
-    /// wins. What is no cookie (see [`Kind`]) has a name of any visible characters.
+    /// wins. A [header](Kind::Header) has the name of a response header, in any case, or a pattern.
+    /// The other [kinds](Kind) have a name of any visible characters.
     ///
     /// Each name is judged by itself: where a library cuts a long cookie `X` into `XC1`, `XC2`, …, declare
     /// `XC*` beside `X`.
@@ -80,6 +85,7 @@ object! {
     /// assert_eq!(maps.extra("x-owner"), None, "such keys come from a file");
     ///
     /// let pixel = CookieDeclaration::new("a pixel of Maps Ltd").kind(Kind::Pixel); // informs only
+    /// let validator = CookieDeclaration::new("ETag").kind(Kind::Header); // stripped without consent
     /// ```
     #[must_use]
     pub struct CookieDeclaration: "a cookie" {
@@ -186,7 +192,7 @@ impl CookieDeclaration {
         self
     }
 
-    /// Sets its kind (default: a cookie). Anything else only informs.
+    /// Sets its kind (default: a cookie). Cookies and headers are enforced, anything else only informs.
     pub fn kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
@@ -301,7 +307,13 @@ mod tests {
 
     #[test]
     fn writes_kinds_as_words() {
-        for kind in [Kind::Cookie, Kind::Storage, Kind::Pixel, Kind::Other] {
+        for kind in [
+            Kind::Cookie,
+            Kind::Storage,
+            Kind::Pixel,
+            Kind::Header,
+            Kind::Other,
+        ] {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
         }
     }

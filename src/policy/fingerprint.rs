@@ -28,10 +28,10 @@ impl fmt::Display for Fingerprint {
 pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fingerprint {
     let mut form = Form::new("tower-cookie-consent/enforced/1");
     form.string(preferences_cookie);
-    let mut categories: Vec<&Category> = categories.iter().collect();
-    categories.sort_unstable_by_key(|category| category.id());
-    form.count(categories.len());
-    for category in categories {
+    let mut sorted: Vec<&Category> = categories.iter().collect();
+    sorted.sort_unstable_by_key(|category| category.id());
+    form.count(sorted.len());
+    for category in &sorted {
         form.string(category.id());
         form.string(category.basis().word());
         form.number(u64::from(category.get_since()));
@@ -47,7 +47,28 @@ pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fin
             form.string(name);
         }
     }
+    headers(&mut form, &sorted);
     form.finish()
+}
+
+/// The headers of each category that declares some. (Behind all else, so that a policy without any
+/// keeps the fingerprint that it had before headers could be declared.)
+fn headers(form: &mut Form, categories: &[&Category]) {
+    for category in categories {
+        let headers = category.get_cookies().iter();
+        let headers = headers.filter(|row| row.get_kind() == Kind::Header);
+        let mut names: Vec<_> = headers.map(|row| row.name().to_ascii_lowercase()).collect();
+        if names.is_empty() {
+            continue;
+        }
+        names.sort_unstable();
+        form.string("headers");
+        form.string(category.id());
+        form.count(names.len());
+        for name in &names {
+            form.string(name);
+        }
+    }
 }
 
 /// Everything in declared order, which is the order in which it is shown.
@@ -248,6 +269,31 @@ mod tests {
         assert_eq!(enforced_of([needed, ads.cookie(storage)]), same);
         let policy = CookiePolicy::builder().revision(7).categories(categories());
         assert_eq!(policy.build().unwrap().fingerprint(), same);
+    }
+
+    #[test]
+    fn counts_headers_by_category_and_whatever_their_case() {
+        let header = |name: &str| CookieDeclaration::new(name).kind(Kind::Header);
+        let with = |first: &[&str], second: &[&str]| {
+            let [needed, ads] = categories();
+            let first = first.iter().map(|name| header(name));
+            enforced_of([
+                needed.cookies(first.collect::<Vec<_>>()),
+                ads.cookies(second.iter().map(|name| header(name)).collect::<Vec<_>>()),
+            ])
+        };
+        assert_eq!(with(&[], &[]), enforced_of(categories()));
+        assert_eq!(with(&["ETag", "NEL"], &[]), with(&["nel", "etag"], &[]));
+        let all = [
+            with(&[], &[]),
+            with(&["ETag"], &[]),
+            with(&[], &["ETag"]),
+            with(&["ETag"], &["NEL"]),
+            with(&["ETag", "NEL"], &[]),
+        ];
+        for (at, one) in all.iter().enumerate() {
+            assert!(!all[..at].contains(one), "{at}");
+        }
     }
 
     #[test]

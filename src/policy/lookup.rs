@@ -4,6 +4,7 @@ use super::{
     Category, CookieDeclaration, CookiePolicy, Kind, category_set::CategorySet, index::Found,
     names::pattern_prefix,
 };
+use crate::wire::NameLengths;
 
 /// What the rest of the crate decides with. Categories are numbers here, in declared order.
 impl CookiePolicy {
@@ -12,6 +13,22 @@ impl CookiePolicy {
     #[inline]
     pub(crate) fn find(&self, name: &[u8]) -> Option<Found> {
         self.0.compiled.index.find(name).copied()
+    }
+
+    /// What a response header is declared as, by its name in lower case.
+    pub(crate) fn find_header(&self, name: &str) -> Option<Found> {
+        self.0.compiled.headers.find(name)
+    }
+
+    /// The categories that declare response headers.
+    pub(crate) fn header_categories(&self) -> CategorySet {
+        self.0.compiled.headers.categories()
+    }
+
+    /// Which names a response is searched for: `Set-Cookie`, and headers from which browsers keep
+    /// state.
+    pub(crate) fn header_lengths(&self) -> &NameLengths {
+        self.0.compiled.headers.lengths()
     }
 
     /// The names of the cookies that carry the choice; one, unless the codec reads several.

@@ -13,6 +13,7 @@ mod compiled;
 mod controller;
 mod declaration;
 mod fingerprint;
+mod headers;
 mod index;
 mod json;
 mod lint;

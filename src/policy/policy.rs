@@ -238,8 +238,8 @@ impl CookiePolicy {
     }
 
     /// Returns the fingerprint of what is enforced: the name of the preferences cookie, and each
-    /// category's id, basis, since and cookie names, in any order. Texts and attributes do not
-    /// count, nor what is not a cookie.
+    /// category's id, basis, since, cookie names and header names, in any order. Texts and attributes
+    /// do not count, nor the other kinds.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.0.compiled.fingerprint

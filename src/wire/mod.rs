@@ -1,6 +1,7 @@
 //! Header bytes as browsers read them: the pairs of a `Cookie` field, the name, attributes and
-//! lifetime of a `Set-Cookie`, cookie dates, and cache directives. Everything else in the crate may
-//! call this; nothing here allocates, panics, or takes more than linear time, whatever the bytes.
+//! lifetime of a `Set-Cookie`, cookie dates, cache directives, and the other headers from which
+//! browsers keep state. Everything else in the crate may call this; nothing here allocates, panics, or
+//! takes more than linear time, whatever the bytes.
 
 mod attributes;
 mod bytes;
@@ -19,6 +20,7 @@ mod removal;
 mod scope;
 mod search;
 mod set_cookie;
+mod state_headers;
 
 /// Seconds in a day.
 pub(crate) const DAY: u64 = 24 * 60 * 60;
@@ -34,3 +36,4 @@ pub(crate) use prefix::{has_prefix, prefix};
 pub(crate) use removal::{Removal, ServerDate, removal, server_date};
 pub(crate) use scope::{SameSite, Scope, scope};
 pub(crate) use set_cookie::{name, value, written_name};
+pub(crate) use state_headers::{Keeps, NameLengths, STATE_HEADERS, StateHeader};

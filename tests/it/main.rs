@@ -40,6 +40,7 @@ mod response;
 mod reverse_proxy;
 mod signals;
 mod stacks;
+mod state_headers;
 mod support;
 mod switches;
 mod tracing;

@@ -1,9 +1,9 @@
 //! The counters, as Prometheus gets them.
 
 use metrics_exporter_prometheus::PrometheusBuilder;
-use tower_cookie_consent::CookieMetrics;
+use tower_cookie_consent::{CookieConsentLayer, CookieMetrics, StateHeaders};
 
-use crate::support::{exchange, layer, request, response};
+use crate::support::{exchange, layer, policy, request, response, value};
 
 #[test]
 fn events_are_counted_by_category_and_reason_and_nothing_else() {
@@ -41,6 +41,41 @@ fn events_are_counted_by_category_and_reason_and_nothing_else() {
     assert!(!text.contains("M4RK"), "{text}");
     // Each comes with what it counts.
     for name in expected.map(|line| line.split('{').next().unwrap()) {
+        let help = format!("# HELP cookie_consent_{name} ");
+        assert!(text.contains(&help), "{help} is not in {text}");
+    }
+}
+
+#[test]
+fn headers_are_counted_apart_from_cookies() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let metrics = recorder.handle();
+    metrics::with_local_recorder(&recorder, || {
+        let layer = CookieConsentLayer::new(policy()).observe(CookieMetrics::new());
+        let withhold = layer.clone().state_headers(StateHeaders::Withhold);
+        for layer in [&layer, &withhold, &withhold.clone().report_only(true)] {
+            let mut answer = response::<&str>([]);
+            answer.headers_mut().append("accept-ch", value("M4RK"));
+            exchange(layer, request([("dictionary-id", "M4RK")]), answer);
+        }
+    });
+    let text = metrics.render();
+    let mut lines: Vec<_> = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
+    lines.sort_unstable();
+    let label = r#"{category="undeclared",reason="undeclared"}"#;
+    let expected = [
+        "header_hidden_total",
+        "header_undeclared_total",
+        "header_withheld_total",
+        "report_only_header_hidden_total",
+        "report_only_header_withheld_total",
+    ];
+    let counted = expected.map(|name| format!("cookie_consent_{name}{label} 1"));
+    assert_eq!(lines, counted);
+    for name in expected {
         let help = format!("# HELP cookie_consent_{name} ");
         assert!(text.contains(&help), "{help} is not in {text}");
     }

@@ -8,11 +8,11 @@ use std::{
 
 use http::{Request, Response, header::SET_COOKIE};
 use tower::{Service, ServiceBuilder, service_fn};
-use tower_cookie_consent::{CookieConsentLayer, Expire, Undeclared};
+use tower_cookie_consent::{CookieConsentLayer, Expire, StateHeaders, Undeclared};
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
-use crate::support::{Prefs, exchange, layer, request, response};
+use crate::support::{Prefs, exchange, layer, request, response, value};
 
 /// All lines that were written, each with its level and target.
 #[derive(Clone, Default)]
@@ -113,6 +113,46 @@ fn an_undeclared_name_is_warned_of_once_and_each_for_itself() {
     assert_eq!(lines.containing("withheld"), 3, "{:?}", lines.all());
     for name in ["\"id\"", "\"ID\"", "\"other\""] {
         assert_eq!(lines.containing(name), 1, "{name}");
+    }
+}
+
+#[test]
+fn an_undeclared_header_is_warned_of_once_by_its_name() {
+    let answer = || {
+        let mut answer = response(["NEL=1"]);
+        for name in ["nel", "accept-ch", "etag"] {
+            answer.headers_mut().append(name, value("M4RK"));
+        }
+        answer
+    };
+    let lines = logged(LevelFilter::WARN, || {
+        let layer = layer();
+        for layer in [
+            &layer,
+            &layer,
+            &layer.clone().state_headers(StateHeaders::Withhold),
+        ] {
+            exchange(layer, request::<&str>([]), answer());
+        }
+        exchange(
+            &layer.state_headers(StateHeaders::Allow),
+            request::<&str>([]),
+            answer(),
+        );
+    });
+    for (part, count) in [
+        ("let the header \"NEL\" pass", 1),
+        ("let the header \"Accept-CH\" pass", 1),
+        ("withheld the header \"NEL\"", 1),
+        ("withheld the header \"Accept-CH\"", 1),
+        (".kind(Kind::Header)", 4),
+        (" header=NEL", 2),
+        ("withheld the Set-Cookie of \"NEL\"", 1),
+        ("etag", 0),
+        ("M4RK", 0),
+    ] {
+        let all = lines.all();
+        assert_eq!(lines.containing(part), count, "{part}: {all:#?}");
     }
 }
 

@@ -7,3 +7,4 @@ pub mod date;
 pub mod name;
 pub mod preferences;
 pub mod removal;
+pub mod state_headers;

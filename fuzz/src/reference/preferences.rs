@@ -19,7 +19,7 @@ pub struct Said {
 }
 
 /// The members of a JSON object in order, the same key as often as it stands there.
-struct Members(Vec<(String, Box<RawValue>)>);
+pub struct Members(pub Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

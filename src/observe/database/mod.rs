@@ -13,6 +13,7 @@ use self::{
     entry::{Entry, Row, best},
 };
 use super::{Draft, DraftCookie};
+use crate::policy::Kind;
 
 /// Shorter wildcards fit too much.
 const SHORTEST_PREFIX: usize = 4;
@@ -167,7 +168,8 @@ impl Draft {
     /// See [the example](CookieDatabase).
     #[must_use]
     pub fn with_database(mut self, database: &CookieDatabase) -> Self {
-        for cookie in &mut self.cookies {
+        let cookies = self.cookies.iter_mut();
+        for cookie in cookies.filter(|row| row.kind == Kind::Cookie) {
             if let Some(known) = database.suggest(&cookie.name, &cookie.domain) {
                 let DraftCookie {
                     provider,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::InventoryRow;
 use crate::{
-    policy::{Category, CookieDeclaration, CookiePolicy, Retention},
+    policy::{Category, CookieDeclaration, CookiePolicy, Kind, Retention},
     wire::DAY,
 };
 
@@ -56,6 +56,9 @@ pub struct Draft {
 pub struct DraftCookie {
     /// The name, or a pattern for names that look generated.
     pub name: String,
+    /// A cookie, or a header.
+    #[serde(skip_serializing_if = "Kind::is_cookie")]
+    pub kind: Kind,
     /// Who sets it.
     pub provider: Option<String>,
     /// What it is for.
@@ -84,7 +87,11 @@ impl Draft {
     pub(super) fn of(rows: &[InventoryRow]) -> Self {
         let mut draft = Self::default();
         for row in rows.iter().filter(|row| !row.declared) {
-            if can_be_declared(&row.name) {
+            // What comes back of a header is declared with the header.
+            if row.kind == Kind::Header && row.set == 0 {
+                continue;
+            }
+            if can_be_declared(row) {
                 draft.cookies.push(DraftCookie::of(row));
             } else {
                 draft.left_out.push(row.name.clone());
@@ -114,9 +121,10 @@ impl fmt::Display for Draft {
     }
 }
 
-fn can_be_declared(name: &str) -> bool {
-    let stem = name.strip_suffix('*');
-    stem.is_none_or(|stem| stem.len() >= SHORTEST_STEM) && takes(CookieDeclaration::new(name))
+fn can_be_declared(row: &InventoryRow) -> bool {
+    let stem = row.name.strip_suffix('*');
+    stem.is_none_or(|stem| stem.len() >= SHORTEST_STEM)
+        && takes(CookieDeclaration::new(&row.name).kind(row.kind))
 }
 
 /// Whether a policy takes such a declaration.
@@ -127,7 +135,7 @@ fn takes(cookie: CookieDeclaration) -> bool {
 impl DraftCookie {
     fn of(row: &InventoryRow) -> Self {
         let retention = match row.longest_lifetime {
-            _ if row.set == 0 => None,
+            _ if row.set == 0 || row.kind == Kind::Header => None,
             None => Some(Retention::session()),
             Some(seconds) => {
                 let days = seconds.div_ceil(DAY).min(MOST_DAYS);
@@ -142,6 +150,7 @@ impl DraftCookie {
         let domains = domains.map(|domain| domain.trim_start_matches('.').to_ascii_lowercase());
         Self {
             name: row.name.clone(),
+            kind: row.kind,
             retention,
             path: match paths.iter().any(|path| path != "/") {
                 true => paths,

@@ -19,7 +19,7 @@ pub use self::{
     row::{Attributes, InventoryRow},
 };
 use super::{Event, Observer, Way, What};
-use crate::policy::CookieDeclaration;
+use crate::policy::{CookieDeclaration, Kind};
 
 /// So many names are kept unless another number is given.
 const MOST_NAMES: usize = 1_000;
@@ -64,10 +64,12 @@ pub struct Inventory(Arc<Mutex<State>>);
 
 struct State {
     most_names: usize,
-    rows: BTreeMap<String, InventoryRow>,
+    /// By name, those of headers apart.
+    rows: BTreeMap<(bool, String), InventoryRow>,
     /// How many of the rows were never set by the service.
     only_received: usize,
-    declarations: BTreeSet<String>,
+    /// Those of headers apart.
+    declarations: BTreeSet<(bool, String)>,
     beyond: Distinct,
     beyond_sightings: u64,
     unclassifiable: u64,
@@ -169,12 +171,13 @@ impl State {
             (None, Some(shown)) => shown.to_string(),
             (None, None) => return,
         };
+        let is_header = event.kind() == Kind::Header;
         if let Some(declared) = declared
             && self.declarations.len() < MOST_DECLARATIONS
-            && !self.declarations.contains(declared)
         {
-            self.declarations.insert(declared.to_owned());
+            self.declarations.insert((is_header, declared.to_owned()));
         }
+        let name = (is_header, name);
         let is_set = event.way() == Way::Response;
         if let Some(row) = self.rows.get_mut(&name) {
             if is_set && row.set == 0 {
@@ -183,11 +186,11 @@ impl State {
             row.take(event);
         } else if self.has_room_for(is_set) {
             self.only_received += usize::from(!is_set);
-            let mut row = InventoryRow::new(name.clone(), event);
+            let mut row = InventoryRow::new(name.1.clone(), event);
             row.take(event);
             self.rows.insert(name, row);
         } else {
-            self.beyond.add(name.as_bytes());
+            self.beyond.add(name.1.as_bytes());
             self.beyond_sightings = self.beyond_sightings.saturating_add(1);
         }
     }

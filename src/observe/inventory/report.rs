@@ -41,11 +41,11 @@ pub struct InventoryReport {
     pub(super) unclassifiable: u64,
     pub(super) unreadable_preferences: u64,
     #[serde(skip)]
-    pub(super) declarations: BTreeSet<String>,
+    pub(super) declarations: BTreeSet<(bool, String)>,
 }
 
 impl InventoryReport {
-    /// The cookies, by name. See [the example](Self).
+    /// The cookies by name, and behind them the headers from which browsers keep state. See [the example](Self).
     #[must_use]
     pub fn rows(&self) -> &[InventoryRow] {
         &self.cookies
@@ -88,16 +88,20 @@ impl InventoryReport {
         Draft::of(&self.cookies)
     }
 
-    /// The cookies that the policy declares and that were neither set nor received, in declared
+    /// The cookies and headers that the policy declares and that were neither set nor received, in declared
     /// order: perhaps gone from the site, perhaps misspelt. See [the example](Self).
     #[must_use]
     pub fn never_seen<'p>(&self, policy: &'p CookiePolicy) -> Vec<&'p str> {
         policy
             .categories()
             .flat_map(Category::get_cookies)
-            .filter(|cookie| cookie.get_kind() == Kind::Cookie)
+            .filter(|row| matches!(row.get_kind(), Kind::Cookie | Kind::Header))
+            .filter(|row| {
+                let is_header = row.get_kind() == Kind::Header;
+                let seen = &self.declarations;
+                !seen.contains(&(is_header, row.name().to_owned()))
+            })
             .map(CookieDeclaration::name)
-            .filter(|name| !self.declarations.contains(*name))
             .collect()
     }
 }

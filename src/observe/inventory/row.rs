@@ -3,7 +3,7 @@ use std::{borrow::Cow, time::Duration};
 use serde::Serialize;
 
 use super::super::{Event, Way, What};
-use crate::policy::{Category, CookieDeclaration, SameSite};
+use crate::policy::{Category, CookieDeclaration, Kind, SameSite};
 
 /// So many paths, and so many different attributes of one kind, are kept of a name.
 const A_FEW: usize = 5;
@@ -19,6 +19,8 @@ pub struct InventoryRow {
     /// The name, as an [`Event`] tells it: generated ends are `*`. Names that fit one
     /// declared pattern are told as the pattern.
     pub name: String,
+    /// A cookie, or a header from which browsers keep state.
+    pub kind: Kind,
     /// The id of the category that declares it; `None` for an undeclared one (and for the
     /// preferences cookie, which needs no declaration).
     pub category: Option<String>,
@@ -72,6 +74,7 @@ impl InventoryRow {
     pub(super) fn new(name: String, event: &Event<'_>) -> Self {
         Self {
             name,
+            kind: event.kind(),
             category: event.category().map(Category::id).map(str::to_owned),
             declared: event.is_declared(),
             set: 0,
@@ -115,6 +118,10 @@ impl InventoryRow {
     }
 
     fn take_attributes(&mut self, event: &Event<'_>) {
+        if event.kind() == Kind::Header {
+            self.set += 1;
+            self.set_before_choice += u64::from(event.before_choice());
+        }
         let Some(attributes) = event.attributes() else {
             return;
         };

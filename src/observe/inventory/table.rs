@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{super::printable::printable, InventoryReport, InventoryRow};
+use crate::policy::Kind;
 
 const HEADINGS: [&str; 9] = [
     "cookie",
@@ -56,8 +57,12 @@ fn cells(row: &InventoryRow) -> [String; 9] {
         (None, true) => "(preferences)".to_owned(),
         (None, false) => "undeclared".to_owned(),
     };
+    let name = match row.kind {
+        Kind::Header => format!("{} (header)", row.name),
+        _ => row.name.clone(),
+    };
     [
-        row.name.clone(),
+        name,
         category,
         row.set.to_string(),
         row.received.to_string(),
@@ -71,7 +76,7 @@ fn cells(row: &InventoryRow) -> [String; 9] {
 
 fn lifetime(row: &InventoryRow) -> String {
     let longest = match row.longest_lifetime {
-        _ if row.set == 0 => return String::new(),
+        _ if row.set == 0 || row.kind == Kind::Header => return String::new(),
         None => "session".to_owned(),
         Some(seconds) if seconds < 2 * 86_400 => format!("{seconds} s"),
         Some(seconds) => format!("{} days", seconds / 86_400),

@@ -67,6 +67,7 @@ words! {
     tracker_kind: "Column: what kind of tracker.",
     kind_storage: "A key of the browser's storage.",
     kind_pixel: "A tracking pixel.",
+    kind_header: "A header from which the browser keeps something.",
     kind_other: "Another kind of tracker.",
     basis_necessary: "A necessary category, in a few words.",
     basis_exempt: "An exempt category, in a few words.",

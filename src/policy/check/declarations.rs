@@ -9,6 +9,7 @@ use super::{
 use crate::policy::{
     Basis, Category, Controller, CookieDeclaration, Kind as TrackerKind, MAX_EXEMPT_DAYS, Text,
     builder::Declared,
+    headers::check_header_name,
     names::{MAX_NAME, NameFault, check_name, check_other_name, first_other},
     text::is_language_tag,
 };
@@ -96,10 +97,19 @@ pub(super) fn check_cookie(
 ) {
     let place = || place_of_cookie(category.id(), cookie.name());
     check_unknown(place, &cookie.unknown, CookieDeclaration::KEYS, problems);
-    let named = if cookie.kind == TrackerKind::Cookie {
-        check_name(cookie.name())
-    } else {
-        check_other_name(cookie.name())
+    let named = match cookie.kind {
+        TrackerKind::Cookie => check_name(cookie.name()),
+        TrackerKind::Header => {
+            if let Err(fault) = check_header_name(cookie.name()) {
+                let (id, name) = (category.id(), cookie.name());
+                let place = format!("header {name:?} of category {id:?}");
+                problems.push(PolicyProblem::new(Kind::InvalidName, place, fault));
+            }
+            Ok(())
+        }
+        TrackerKind::Storage | TrackerKind::Pixel | TrackerKind::Other => {
+            check_other_name(cookie.name())
+        }
     };
     if let Err(fault) = named {
         problems.push(name_problem(category.id(), cookie.name(), fault));

@@ -9,9 +9,15 @@ mod location;
 mod preferences;
 mod problem;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
-use super::{CategorySet, Retention, builder::Declared, names::nearest, text::is_language_tag};
+use super::{
+    CategorySet, CookieDeclaration, Kind as TrackerKind, Retention, builder::Declared,
+    names::nearest, text::is_language_tag,
+};
 
 pub use self::{
     error::PolicyError,
@@ -48,7 +54,7 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
         declarations::check_category(policy, category, problems);
         for cookie in &category.cookies {
             declarations::check_cookie(category, cookie, problems);
-            let key = (cookie.kind, cookie.name());
+            let key = (cookie.kind, known_as(cookie));
             let first: Option<&str> = declared.get(&key).copied();
             if let Some(first) = first.filter(|_| !cookie.name.is_empty()) {
                 let place = place_of_cookie(id, cookie.name());
@@ -58,6 +64,14 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
             }
             declared.entry(key).or_insert(id);
         }
+    }
+}
+
+/// The name by which a row is declared twice: those of headers have no case.
+fn known_as(cookie: &CookieDeclaration) -> Cow<'_, str> {
+    match cookie.kind {
+        TrackerKind::Header => cookie.name().to_ascii_lowercase().into(),
+        _ => cookie.name().into(),
     }
 }
 

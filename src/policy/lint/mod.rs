@@ -7,6 +7,10 @@ mod warning;
 use std::collections::BTreeMap;
 
 use super::{Basis, Category, CookieDeclaration, CookiePolicy, Kind, MAX_EXEMPT_DAYS, Text};
+use crate::{
+    policy::names::nearest,
+    wire::{STATE_HEADERS, StateHeader},
+};
 
 pub use self::warning::{LintWarning, LintWarningKind};
 
@@ -75,6 +79,12 @@ fn languages(policy: &CookiePolicy) -> Vec<String> {
     languages.into_values().collect()
 }
 
+/// Returns whom a header serves that is made for advertising.
+fn advertiser(header: &str) -> Option<&'static str> {
+    let known = StateHeader::find(header)?;
+    known.advertises.then_some("the browser's advertising APIs")
+}
+
 struct Lint<'a> {
     policy: &'a CookiePolicy,
     languages: Vec<String>,
@@ -109,9 +119,13 @@ impl Lint<'_> {
                            reason, such as Reason::Authentication, or move it to another category";
             self.warn(about, LintWarningKind::NoReason, message);
         }
+        let tracker = match cookie.get_kind() {
+            Kind::Cookie => trackers::provider_of(cookie.name()),
+            Kind::Header => advertiser(cookie.name()),
+            Kind::Storage | Kind::Pixel | Kind::Other => None,
+        };
         if basis != Basis::Consent
-            && cookie.get_kind() == Kind::Cookie
-            && let Some(provider) = trackers::provider_of(cookie.name())
+            && let Some(provider) = tracker
         {
             let basis = basis.word();
             let message = format!(
@@ -130,6 +144,15 @@ impl Lint<'_> {
             let message = "no provider, and visitors must be informed who gets the data (GDPR, \
                            art. 13(1)): add a provider";
             self.warn(about, LintWarningKind::NoProvider, message);
+        }
+        if cookie.get_kind() == Kind::Header && StateHeader::find(cookie.name()).is_none() {
+            let known: Vec<_> = STATE_HEADERS.iter().map(|header| header.name).collect();
+            let help = match nearest(cookie.name(), &known) {
+                Some(known) => format!("did you mean {known:?}?"),
+                None => "check its name, or remove it".to_owned(),
+            };
+            let message = format!("no browser is known to keep state from this header: {help}");
+            self.warn(about, LintWarningKind::UnknownHeader, message);
         }
         self.retention(about, cookie);
         if self.policy.preferences_cookie().get_domain().is_none()
@@ -280,6 +303,30 @@ mod tests {
         assert_only(ads().cookie(cookie.purpose("Q")), "no provider");
         let shared = kept(thirteen).domain("example.org");
         assert_only(ads().cookie(shared), "\"example.org\"");
+    }
+
+    #[test]
+    fn headers_that_advertise_or_are_unknown_are_reported() {
+        let base = || Category::necessary("base").title("Necessary");
+        let header = |name: &str| complete(name).kind(Kind::Header);
+        assert_eq!(lint(base().cookie(header("etag"))), [""; 0]);
+        for name in [
+            "observe-browsing-topics",
+            "Attribution-Reporting-Register-Source",
+        ] {
+            assert_only(
+                base().cookie(header(name)),
+                "the browser's advertising APIs",
+            );
+        }
+        let ads = Category::consent("ads").title("Advertising");
+        let patterned = header("Attribution-Reporting-*");
+        assert_eq!(lint(ads.cookie(patterned)), [""; 0]);
+        assert_only(
+            base().cookie(header("Acept-CH")),
+            "did you mean \"Accept-CH\"?",
+        );
+        assert_only(base().cookie(header("X-Visitor")), "check its name");
     }
 
     #[test]

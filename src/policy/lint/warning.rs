@@ -44,6 +44,8 @@ pub enum LintWarningKind {
     NoReason,
     /// A cookie known to track visitors is declared under a basis that does not ask them.
     Tracker,
+    /// No browser is known to keep state from a declared header: its name is perhaps misspelt.
+    UnknownHeader,
     /// A category is named for the origin of its cookies, not for their purpose.
     OriginCategory,
     /// A category has no title.

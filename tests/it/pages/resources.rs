@@ -7,10 +7,10 @@ use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceExt};
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, pages::Pages,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Kind, pages::Pages,
 };
 
-use super::{Answer, fetch, field, policy, request, send, site};
+use super::{Answer, fetch, field, policy, request, send, site, site_with};
 
 fn style_of(answer: &Answer) -> String {
     let (_, rest) = answer
@@ -74,6 +74,23 @@ fn a_policy_without_exempt_statistics_makes_no_claim_about_them() {
     assert_eq!(answer.status(), StatusCode::OK);
     for claim in ["Statistics", "object", "First-party", "Third-party"] {
         assert!(!answer.body().contains(claim), "{claim}");
+    }
+}
+
+#[test]
+fn the_charter_shows_headers_among_other_trackers() {
+    let etag = CookieDeclaration::new("ETag").kind(Kind::Header);
+    let ads = Category::consent("ads").title("Advertising");
+    let policy = CookiePolicy::new([ads.description("Pays.").cookie(etag)]).unwrap();
+    let site = site_with(Pages::at("/cookies", policy.clone()).unwrap(), policy);
+    for (lang, told) in [("en", "HTTP header"), ("fr", "En-tête HTTP")] {
+        let path = format!("/cookies?lang={lang}");
+        let answer = send(site.clone(), request(Method::GET, &path, &[], ""));
+        let page = answer.body();
+        assert!(
+            page.contains(told) && page.contains("<code dir=\"ltr\">ETag</code>"),
+            "{page}"
+        );
     }
 }
 
@@ -171,7 +188,7 @@ fn stylesheet_and_script_are_named_after_their_content_and_kept_for_a_year() {
     let themed = Pages::at("/cookies", policy())
         .unwrap()
         .style(":root{--tcc-radius:0}");
-    let site = super::site_with(themed, policy());
+    let site = site_with(themed, policy());
     let other = send(
         site.clone(),
         request(Method::GET, "/cookies/preferences", &[], ""),

@@ -1,0 +1,69 @@
+//! Which headers other than `Set-Cookie` pass.
+
+use super::preferences::Members;
+use crate::scene::Scene;
+
+/// The response headers of a scene that may be withheld.
+pub const RESPONSE: [&str; 6] = [
+    "etag",
+    "last-modified",
+    "nel",
+    "alt-svc",
+    "use-as-dictionary",
+    "accept-ch",
+];
+
+/// The request headers of a scene that may be hidden, each with the response header that it brings
+/// back.
+pub const REQUEST: [(&str, &str); 4] = [
+    ("if-none-match", "etag"),
+    ("if-modified-since", "last-modified"),
+    ("dictionary-id", "use-as-dictionary"),
+    ("sec-ch-ua-model", "accept-ch"),
+];
+
+/// Whether the header may be there at all, where these categories are allowed.
+pub fn is_allowed(scene: &Scene, name: &str, allowed: &[bool]) -> bool {
+    match scene.site.find_header(name) {
+        Some(category) => allowed[category],
+        None => !scene.withhold_headers || matches!(name, "etag" | "last-modified"),
+    }
+}
+
+/// Whether a browser keeps something of the field, or may.
+pub fn keeps(scene: &Scene, name: &str, field: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(field).to_ascii_lowercase();
+    let trimmed = field.trim_ascii();
+    let declared = scene.site.find_header(name).is_some();
+    match name {
+        "accept-ch" => !trimmed.is_empty(),
+        "nel" => !is_forgotten(trimmed),
+        "alt-svc" => trimmed != b"clear" && (declared || has_key(&text, "persist")),
+        "use-as-dictionary" => declared || has_key(&text, "id"),
+        _ => declared,
+    }
+}
+
+/// `key=` behind a comma, a semicolon or a blank, with another value than `""`.
+fn has_key(text: &str, key: &str) -> bool {
+    let mut text = text.replace('\t', " ");
+    for (spaced, plain) in [(" =", "="), ("= ", "=")] {
+        while text.contains(spaced) {
+            text = text.replace(spaced, plain);
+        }
+    }
+    let start = format!("{key}=");
+    text.split([',', ';', ' '])
+        .filter_map(|part| part.strip_prefix(&start))
+        .any(|value| !value.starts_with("\"\""))
+}
+
+/// A policy of `NEL` that lasts no time.
+fn is_forgotten(field: &[u8]) -> bool {
+    let Ok(Members(members)) = serde_json::from_slice(field) else {
+        return false;
+    };
+    let mut ages = members.iter().filter(|(key, _)| key == "max_age");
+    let first = ages.next().map(|(_, age)| age.get());
+    matches!(first, Some("0")) && ages.next().is_none()
+}

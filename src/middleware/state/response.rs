@@ -1,0 +1,144 @@
+use http::{HeaderMap, HeaderName, HeaderValue};
+use smallvec::SmallVec;
+
+use super::{
+    super::{config::Config, fields, watch::Watch},
+    StateHeaders, verdict,
+};
+use crate::{
+    consent::{Judgement, Standing, Verdict},
+    observe::{Event, Way, What},
+    policy::{CookiePolicy, Found},
+    wire::{NameLengths, StateHeader},
+};
+
+static COOKIES: NameLengths = NameLengths::COOKIES;
+
+/// What the names of a response's headers tell, found in one pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in super::super) struct Names {
+    pub(in super::super) cookies: bool,
+    /// There are headers from which browsers keep state.
+    pub(in super::super) state: bool,
+}
+
+impl Names {
+    /// Looks at each name once. Nearly all of them are told apart by length and first letter, so a
+    /// response without such headers pays a few instructions a name.
+    #[inline(always)]
+    pub(in super::super) fn of(
+        config: &Config,
+        policy: &CookiePolicy,
+        headers: &HeaderMap,
+    ) -> Self {
+        let lengths = match config.state_headers {
+            StateHeaders::Allow => &COOKIES,
+            StateHeaders::Withhold | StateHeaders::Report => policy.header_lengths(),
+        };
+        let mut names = Self::default();
+        for name in headers.keys() {
+            if lengths.may_have(name.as_str()) {
+                names.see(config, policy, headers, name);
+            }
+        }
+        names
+    }
+
+    #[inline(never)]
+    fn see(
+        &mut self,
+        config: &Config,
+        policy: &CookiePolicy,
+        headers: &HeaderMap,
+        name: &HeaderName,
+    ) {
+        if name == http::header::SET_COOKIE {
+            self.cookies = true;
+        } else if config.state_headers != StateHeaders::Allow {
+            let header = Governed::find(policy, name);
+            let mut fields = headers.get_all(name).into_iter();
+            self.state |= header.is_some_and(|header| fields.any(|field| header.is_state(field)));
+        }
+    }
+}
+
+/// A header that is governed: declared, or known to keep state.
+#[derive(Clone, Copy)]
+struct Governed {
+    found: Option<Found>,
+    known: Option<&'static StateHeader>,
+}
+
+impl Governed {
+    fn find(policy: &CookiePolicy, name: &HeaderName) -> Option<Self> {
+        let found = policy.find_header(name.as_str());
+        let known = StateHeader::find(name.as_str());
+        (found.is_some() || known.is_some()).then_some(Self { found, known })
+    }
+
+    /// Reports a field from which the browser keeps something; of a declared header that is every one
+    /// that does not merely make it forget.
+    fn is_state(&self, field: &HeaderValue) -> bool {
+        let field = field.as_bytes();
+        match self.known {
+            Some(known) if known.is_removal(field) => false,
+            Some(known) => self.found.is_some() || known.keeps(field),
+            None => true,
+        }
+    }
+}
+
+/// Strips headers from which browsers would keep state without consent.
+pub(in super::super) struct Filter<'a> {
+    pub(in super::super) config: &'a Config,
+    pub(in super::super) policy: &'a CookiePolicy,
+    pub(in super::super) judgement: Judgement,
+    pub(in super::super) watch: &'a Watch,
+}
+
+impl Filter<'_> {
+    /// Only of a response in which [`Names`] has found some. What passes stays byte for byte.
+    #[cold]
+    pub(in super::super) fn apply(&self, headers: &mut HeaderMap) {
+        let mut withheld: SmallVec<[(HeaderName, Governed); 4]> = SmallVec::new();
+        for name in headers.keys() {
+            let Some(header) = Governed::find(self.policy, name) else {
+                continue;
+            };
+            let mut fields = headers.get_all(name).into_iter();
+            if !fields.any(|field| header.is_state(field)) {
+                continue;
+            }
+            let verdict = verdict(self.config, self.policy, self.judgement, header.found);
+            self.tell(name, header, verdict);
+            if !verdict.is_allowed() {
+                withheld.push((name.clone(), header));
+            }
+        }
+        if self.watch.is_report_only(self.config) {
+            return;
+        }
+        for (name, header) in withheld {
+            fields::change(headers, &name, |entry| {
+                let count = entry.iter().count();
+                fields::retain(entry, count, |field| !header.is_state(field));
+            });
+        }
+    }
+
+    fn tell(&self, name: &HeaderName, header: Governed, verdict: Verdict) {
+        let what = match verdict {
+            Verdict::Withheld(why) => What::Withheld(why),
+            Verdict::Allowed if header.found.is_some() => What::Passed,
+            Verdict::Allowed => What::Undeclared,
+        };
+        let undecided = matches!(
+            self.judgement.standing,
+            Standing::Undecided | Standing::CrossSite | Standing::Unreadable
+        );
+        let event = Event::new(what, Way::Response, self.policy)
+            .of_header(name.as_str(), header.found)
+            .undecided(undecided);
+        self.watch.tell(self.config, event);
+    }
+}
