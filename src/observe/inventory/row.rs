@@ -20,6 +20,7 @@ pub struct InventoryRow {
     /// declared pattern are told as the pattern.
     pub name: String,
     /// A cookie, or a header from which browsers keep state.
+    #[serde(skip_serializing_if = "Kind::is_cookie")]
     pub kind: Kind,
     /// The id of the category that declares it; `None` for an undeclared one (and for the
     /// preferences cookie, which needs no declaration).
