@@ -158,8 +158,8 @@ mod wire;
 mod work;
 
 pub use consent::{
-    Choice, ChoiceError, Consent, Decoded, JsonCodec, PreferencesCodec, SetChoice, Status,
-    Unreadable, Verdict, Withheld,
+    Choice, ChoiceError, Consent, Decoded, JsonCodec, PreferencesCodec, Rejected, SetChoice,
+    Status, Unreadable, Verdict, Withheld,
 };
 pub use middleware::{
     CookieConsent, CookieConsentLayer, Enforcement, Expire, Gpc, RequestHead, ResponseFuture,

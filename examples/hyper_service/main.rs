@@ -11,7 +11,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
+    rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
@@ -25,6 +25,10 @@ use tower_cookie_consent::{
     PreferencesCookie, Reason,
     pages::{Pages, PagesError, mark_private},
 };
+
+/// How long a client may take to send a request, and the pages to answer it: they know no clock, and
+/// read a body for as long as it comes.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// How long requests in flight may take once the end has been asked for.
 const GRACE: Duration = Duration::from_secs(30);
@@ -54,7 +58,13 @@ async fn respond(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let path = request.uri().path();
     if path == "/cookies" || path.starts_with("/cookies/") {
-        let (head, body) = pages.oneshot(request).await?.into_parts();
+        let Ok(answer) = tokio::time::timeout(LONGEST, pages.oneshot(request)).await else {
+            return Ok(with_status(
+                Response::default(),
+                StatusCode::REQUEST_TIMEOUT,
+            ));
+        };
+        let (head, body) = answer?.into_parts();
         let body = body.collect().await?.to_bytes();
         return Ok(Response::from_parts(head, body.into()));
     }
@@ -134,7 +144,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             },
             _ = terminate.recv() => break,
         };
-        let server = auto::Builder::new(TokioExecutor::new());
+        let mut server = auto::Builder::new(TokioExecutor::new());
+        // Of the head; without a timer there is no limit.
+        server
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(LONGEST);
         let connection = server.serve_connection(TokioIo::new(stream), service.clone());
         let connection = connections.watch(connection.into_owned());
         tokio::spawn(async move {

@@ -28,6 +28,7 @@ use std::{
     io::{self, IsTerminal, Write},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use axum::{
@@ -47,7 +48,12 @@ use tower_cookie_consent::{
     CookieConsentLayer, CookieMetrics, CookiePolicy, Inventory,
     pages::{GpcResource, Pages, mark_private},
 };
+use tower_http::timeout::TimeoutLayer;
 use tracing_subscriber::EnvFilter;
+
+/// How long a request may take, its body included: a client that sends a form byte by byte, or never,
+/// must not hold its connection for ever.
+const LONGEST: Duration = Duration::from_secs(10);
 
 const USAGE: &str = "usage: portal [--listen ADDRESS]   (default: 127.0.0.1:3000; port 0: any)";
 
@@ -151,6 +157,10 @@ fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Tem
         // The charter, and the form for the choice.
         .nest_service("/cookies", cookies)
         .route_service("/.well-known/gpc.json", gpc)
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            LONGEST,
+        ))
         // Inside of the consent layer, to note what was tried …
         .layer(from_fn(show::note))
         // The layer stands around all that sets cookies. In a service, nothing stands outside.

@@ -11,6 +11,7 @@ mod consent;
 mod evaluate;
 mod json;
 mod reading;
+mod rejected;
 mod set_choice;
 mod verdict;
 
@@ -18,6 +19,7 @@ pub use choice::{Choice, ChoiceError};
 pub use codec::{Decoded, PreferencesCodec, Unreadable};
 pub use consent::{Consent, Status};
 pub use json::JsonCodec;
+pub use rejected::Rejected;
 pub use set_choice::SetChoice;
 pub use verdict::{Verdict, Withheld};
 

@@ -2,7 +2,7 @@
 
 use std::{cell::LazyCell, sync::Arc};
 
-use http::{HeaderMap, Method, Request, header::DATE};
+use http::{Extensions, HeaderMap, Method, Request, header::DATE};
 
 use super::{
     cache::{self, Cacheability},
@@ -19,7 +19,8 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    consent::{Asked, Consent, Judgement, PreferencesValues},
+    consent::{Asked, Consent, Judgement, PreferencesValues, Rejected},
+    observe::{Event, Way, What},
     policy::{CategorySet, CookiePolicy},
     wire,
 };
@@ -138,6 +139,18 @@ impl Exchange {
             config: Arc::clone(config),
             visitor,
             notes,
+        }
+    }
+
+    /// Reports that the endpoint did not take a choice, where it says so.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn hear_rejection(&self, extensions: &Extensions) {
+        let notes = self.notes.as_deref().unwrap_or(&NOTHING);
+        if let Some(why) = extensions.get::<Rejected>() {
+            let policy = notes.policy_of(&self.config);
+            let event = Event::new(What::Rejected(*why), Way::Request, policy);
+            notes.watch.tell(&self.config, event);
         }
     }
 

@@ -34,6 +34,9 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = ready!(this.inner.poll(cx))?;
+        if response.status().is_client_error() {
+            this.exchange.hear_rejection(response.extensions());
+        }
         this.exchange.end(response.headers_mut());
         Poll::Ready(Ok(response))
     }

@@ -131,7 +131,8 @@ impl Watch {
             return;
         }
         let event = event.at(Scene {
-            report_only: self.is_report_only(config),
+            // A choice is rejected by the endpoint, which knows no report-only.
+            report_only: self.is_report_only(config) && !matches!(event.what(), What::Rejected(_)),
             path: noted.and_then(|noted| noted.path.as_deref()),
             now: if self.is_on() { config.now() } else { 0 },
         });

@@ -91,8 +91,11 @@ mod with_tracing {
         }
 
         pub(crate) fn observe(&self, event: &Event<'_>) {
-            let (report_only, path, field) =
-                (event.report_only(), event.path(), event.way().field());
+            let (report_only, path) = (event.report_only(), event.path());
+            let field = match event.what() {
+                What::Rejected(_) => None,
+                _ => Some(event.way().field()),
+            };
             let is_header = event.kind() == Kind::Header;
             let is_news = match event.what() {
                 What::Withheld(Withheld::Undeclared) => {
@@ -100,6 +103,7 @@ mod with_tracing {
                 }
                 What::PubliclyCacheable => self.is_first(&("cacheable", event.name())),
                 What::NotExpired => self.is_first(&("not expired", event.name())),
+                What::Rejected(why) => self.is_first(&("rejected", why)),
                 What::Unclassifiable => self.is_first(&(field, event.how())),
                 What::Undeclared if event.kind() == Kind::Header => {
                     self.is_first(&("undeclared header", event.name()))

@@ -65,6 +65,7 @@ impl CookieMetrics {
                 "publicly_cacheable",
                 "Cookies on responses that shared caches may keep",
             ),
+            ("rejected", "Choices that the endpoint did not take"),
         ] {
             describe_counter!(format!("cookie_consent_{what}_total"), description);
             describe_counter!(
@@ -87,7 +88,9 @@ impl Observer for CookieMetrics {
         };
         let category = match event.category().map(Category::id) {
             Some(id) => id.to_owned(),
-            None if matches!(event.what(), What::Unreadable(_)) => "preferences".to_owned(),
+            None if matches!(event.what(), What::Unreadable(_) | What::Rejected(_)) => {
+                "preferences".to_owned()
+            }
             None => "undeclared".to_owned(),
         };
         counter!(name, "category" => category, "reason" => event.reason()).increment(1);
@@ -126,6 +129,7 @@ const fn name(what: What, report_only: bool) -> Option<&'static str> {
         What::Unreadable(_) => names!(report_only, "unreadable"),
         What::Survived => names!(report_only, "survived"),
         What::PubliclyCacheable => names!(report_only, "publicly_cacheable"),
+        What::Rejected(_) => names!(report_only, "rejected"),
         What::Passed => None,
     }
 }
@@ -133,7 +137,7 @@ const fn name(what: What, report_only: bool) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consent::{Unreadable, Withheld};
+    use crate::consent::{Rejected, Unreadable, Withheld};
 
     #[test]
     fn each_event_has_a_counter_of_its_name_and_what_passes_has_none() {
@@ -149,6 +153,7 @@ mod tests {
             What::Unreadable(Unreadable::Format),
             What::Survived,
             What::PubliclyCacheable,
+            What::Rejected(Rejected::Stale),
         ] {
             let counter = format!("cookie_consent_{}_total", what.as_str());
             assert_eq!(name(what, false), Some(counter.as_str()));

@@ -65,7 +65,7 @@ impl fmt::Display for Event<'_> {
                 "\"{cookie}\" is not necessary and leaves on a response that shared caches may \
                  keep for everybody: make the response private, or do not set it there"
             ),
-            What::Unclassifiable | What::Unreadable(_) | What::Passed => {
+            What::Unclassifiable | What::Unreadable(_) | What::Rejected(_) | What::Passed => {
                 write!(f, "let \"{cookie}\" pass in {field}")
             }
         }
@@ -109,6 +109,7 @@ impl Event<'_> {
     fn without_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.what(), self.how()) {
             (What::Unreadable(why), _) => write!(f, "the preferences cookie can't be read: {why}"),
+            (What::Rejected(why), _) => write!(f, "did not take the choice that was sent: {why}"),
             (_, Some(how)) => {
                 let field = self.way().field();
                 write!(

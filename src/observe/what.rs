@@ -1,5 +1,5 @@
 use crate::{
-    consent::{Unreadable, Withheld},
+    consent::{Rejected, Unreadable, Withheld},
     wire::Unclassifiable,
 };
 
@@ -57,6 +57,9 @@ pub enum What {
     /// A cookie that is not necessary leaves on a response that shared caches may keep (`max-age=60`,
     /// `public`, `CDN-Cache-Control: max-age=600`, …): others may get it who have not consented.
     PubliclyCacheable,
+    /// The endpoint did not take a choice, for this reason. The event has no name, and reports what
+    /// happened under report-only too: the layer never judges choices.
+    Rejected(Rejected),
     /// It passed. Only for observers that [ask for it](crate::Observer::wants_passed).
     Passed,
 }
@@ -77,6 +80,7 @@ impl What {
             Self::Unreadable(_) => "unreadable",
             Self::Survived => "survived",
             Self::PubliclyCacheable => "publicly_cacheable",
+            Self::Rejected(_) => "rejected",
             Self::Passed => "passed",
         }
     }
@@ -95,7 +99,8 @@ impl What {
             | Self::NotExpired
             | Self::Unreadable(_)
             | Self::Survived
-            | Self::PubliclyCacheable => false,
+            | Self::PubliclyCacheable
+            | Self::Rejected(_) => false,
         }
     }
 
@@ -115,6 +120,7 @@ impl What {
             Self::Unreadable(why) => unreadable(why),
             Self::Survived => "denied",
             Self::PubliclyCacheable => "publicly_cacheable",
+            Self::Rejected(why) => why.as_str(),
             Self::Passed => "allowed",
         }
     }
@@ -191,6 +197,16 @@ mod tests {
         (Unreadable::Revision, "revision"),
     ];
 
+    const REJECTED: [(Rejected, &str); 7] = [
+        (Rejected::Body, "unreadable_body"),
+        (Rejected::CrossSite, "cross_site"),
+        (Rejected::Stale, "stale_texts"),
+        (Rejected::TooLarge, "body_too_large"),
+        (Rejected::ContentType, "unknown_content_type"),
+        (Rejected::Decision, "unknown_decision"),
+        (Rejected::Category, "unknown_category"),
+    ];
+
     /// Dashboards and alerts are written with these words: to change one breaks them.
     #[test]
     fn reasons_keep_the_words_that_dashboards_know() {
@@ -200,6 +216,9 @@ mod tests {
         }
         for (why, word) in UNREADABLE {
             assert_eq!(What::Unreadable(why).reason(None), word);
+        }
+        for (why, word) in REJECTED {
+            assert_eq!(What::Rejected(why).reason(None), word);
         }
         for (what, word) in [
             (What::Expired, "refused_or_lapsed"),

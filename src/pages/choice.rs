@@ -4,43 +4,9 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 use serde::Deserialize;
 
 use crate::{
-    consent::{Choice, Consent},
+    consent::{Choice, Consent, Rejected},
     policy::Basis,
 };
-
-/// Why a choice can't be taken. It stays as it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// 400.
-    Body,
-    /// 413.
-    TooLarge,
-    /// 415.
-    ContentType,
-    /// 422.
-    Decision,
-    /// 422.
-    Category,
-    /// 409.
-    Stale,
-    /// 403.
-    CrossSite,
-}
-
-impl Fault {
-    /// The name that scripts are told.
-    pub(super) const fn code(self) -> &'static str {
-        match self {
-            Self::Body => "unreadable_body",
-            Self::TooLarge => "body_too_large",
-            Self::ContentType => "unknown_content_type",
-            Self::Decision => "unknown_decision",
-            Self::Category => "unknown_category",
-            Self::Stale => "stale_texts",
-            Self::CrossSite => "cross_site",
-        }
-    }
-}
 
 /// The types that a choice is taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,15 +47,15 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    pub(super) fn read(encoding: Encoding, body: &[u8]) -> Result<Self, Fault> {
+    pub(super) fn read(encoding: Encoding, body: &[u8]) -> Result<Self, Rejected> {
         match encoding {
-            Encoding::Json => serde_json::from_slice(body).map_err(|_| Fault::Body),
+            Encoding::Json => serde_json::from_slice(body).map_err(|_| Rejected::Body),
             Encoding::Form => Self::from_form(body),
         }
     }
 
     /// Fields that are not ours are passed over: a site's template may have its own.
-    fn from_form(body: &[u8]) -> Result<Self, Fault> {
+    fn from_form(body: &[u8]) -> Result<Self, Rejected> {
         let mut sent = Self {
             categories: Some(Vec::new()),
             ..Self::default()
@@ -99,7 +65,7 @@ impl Sent {
             let value = value.into_owned();
             match &*name {
                 // Two decisions are none.
-                "decision" if decided => return Err(Fault::Decision),
+                "decision" if decided => return Err(Rejected::Decision),
                 "decision" => (decided, sent.decision) = (true, value),
                 "category" => sent.categories.get_or_insert_default().push(value),
                 // The empty one says that the list is there.
@@ -124,13 +90,13 @@ impl Sent {
     }
 
     /// The choice that is meant.
-    pub(super) fn choice(&self, consent: &Consent) -> Result<Choice, Fault> {
+    pub(super) fn choice(&self, consent: &Consent) -> Result<Choice, Rejected> {
         match &*self.decision {
             "refuse" | "withdraw" => Ok(consent.refuse_all()),
             "accept" if self.is_current(consent) => Ok(consent.accept_all()),
             "save" if self.is_current(consent) => self.saved(consent),
-            "accept" | "save" => Err(Fault::Stale),
-            _ => Err(Fault::Decision),
+            "accept" | "save" => Err(Rejected::Stale),
+            _ => Err(Rejected::Decision),
         }
     }
 
@@ -145,9 +111,9 @@ impl Sent {
     }
 
     /// All of it is said: what is not named is refused, and what is not objected to is not.
-    fn saved(&self, consent: &Consent) -> Result<Choice, Fault> {
+    fn saved(&self, consent: &Consent) -> Result<Choice, Rejected> {
         let policy = consent.policy();
-        let named = self.categories.as_ref().ok_or(Fault::Category)?;
+        let named = self.categories.as_ref().ok_or(Rejected::Category)?;
         let objections = self.objections.as_deref().unwrap_or_default();
         let basis = |id: &String| policy.category(id).map(crate::Category::basis);
         let known = named.iter().all(|id| basis(id).is_some());
@@ -155,7 +121,7 @@ impl Sent {
             .iter()
             .all(|id| matches!(basis(id), Some(Basis::Exempt | Basis::OptOut)));
         if !known || !objectable {
-            return Err(Fault::Category);
+            return Err(Rejected::Category);
         }
         let answers = policy.categories().filter_map(|category| {
             let id = category.id();
@@ -170,6 +136,6 @@ impl Sent {
                 }
             }
         });
-        consent.choose(answers).map_err(|_| Fault::Category)
+        consent.choose(answers).map_err(|_| Rejected::Category)
     }
 }

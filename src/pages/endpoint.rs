@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{
     accept::Format,
     answer::{Keep, PagesBody, answer, json, with},
-    choice::{Encoding, Fault, Sent},
+    choice::{Encoding, Sent},
     cross_site::{Sender, sender},
     links::relative,
     return_to::is_path_of_this_site,
@@ -20,7 +20,7 @@ use super::{
     state::State,
 };
 use crate::{
-    consent::{Choice, Consent},
+    consent::{Choice, Consent, Rejected},
     middleware::{expiry::removal, host},
     wire::{self, Scope},
 };
@@ -47,13 +47,13 @@ impl Visit<'_> {
             encoding == Some(Encoding::Json) || Format::accepted(&parts.headers) == Format::Json;
         let sender = sender(&self.pages.0.csrf, parts).await;
         let taken = match (sender, encoding) {
-            (Sender::Foreign, _) => Err(Fault::CrossSite),
-            (_, None) => Err(Fault::ContentType),
+            (Sender::Foreign, _) => Err(Rejected::CrossSite),
+            (_, None) => Err(Rejected::ContentType),
             (_, Some(encoding)) => self.read(sender, encoding, body).await,
         };
         match taken {
             Ok(choice) => self.set(parts, choice, as_json),
-            Err(fault) => self.turn_down(fault, as_json),
+            Err(why) => self.reject(why, as_json),
         }
     }
 
@@ -62,15 +62,15 @@ impl Visit<'_> {
         sender: Sender,
         encoding: Encoding,
         body: B,
-    ) -> Result<Choice, Fault>
+    ) -> Result<Choice, Rejected>
     where
         B: Body,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let collected = Limited::new(body, LONGEST_BODY).collect().await;
         let collected = collected.map_err(|error| match error.is::<LengthLimitError>() {
-            true => Fault::TooLarge,
-            false => Fault::Body,
+            true => Rejected::TooLarge,
+            false => Rejected::Body,
         })?;
         let sent = Sent::read(encoding, &collected.to_bytes())?;
         self.return_to = sent
@@ -78,7 +78,7 @@ impl Visit<'_> {
             .clone()
             .filter(|path| is_path_of_this_site(path));
         if sender == Sender::Silent && !sent.only_refuses() {
-            return Err(Fault::CrossSite);
+            return Err(Rejected::CrossSite);
         }
         sent.choice(&self.consent)
     }
@@ -112,20 +112,27 @@ impl Visit<'_> {
     }
 
     /// Why the choice was not taken. It stays as it was.
-    pub(super) fn turn_down(&mut self, fault: Fault, as_json: bool) -> Response<PagesBody> {
+    fn reject(&mut self, why: Rejected, as_json: bool) -> Response<PagesBody> {
+        let mut response = self.rejection(why, as_json);
+        // For the layer, which tells the log and the observers.
+        response.extensions_mut().insert(why);
+        response
+    }
+
+    fn rejection(&mut self, why: Rejected, as_json: bool) -> Response<PagesBody> {
         let t = &self.words();
-        let (status, message) = match fault {
-            Fault::Body => (StatusCode::BAD_REQUEST, &t.error_body),
-            Fault::CrossSite => (StatusCode::FORBIDDEN, &t.error_cross_site),
-            Fault::Stale => (StatusCode::CONFLICT, &t.error_stale),
-            Fault::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, &t.error_large),
-            Fault::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, &t.error_type),
-            Fault::Decision => (StatusCode::UNPROCESSABLE_ENTITY, &t.error_decision),
-            Fault::Category => (StatusCode::UNPROCESSABLE_ENTITY, &t.error_category),
+        let (status, message) = match why {
+            Rejected::Body => (StatusCode::BAD_REQUEST, &t.error_body),
+            Rejected::CrossSite => (StatusCode::FORBIDDEN, &t.error_cross_site),
+            Rejected::Stale => (StatusCode::CONFLICT, &t.error_stale),
+            Rejected::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, &t.error_large),
+            Rejected::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, &t.error_type),
+            Rejected::Decision => (StatusCode::UNPROCESSABLE_ENTITY, &t.error_decision),
+            Rejected::Category => (StatusCode::UNPROCESSABLE_ENTITY, &t.error_category),
         };
         if as_json {
             let refusal = Refusal {
-                error: fault.code(),
+                error: why.as_str(),
                 message,
                 state: State::of(&self.consent),
             };

@@ -39,6 +39,7 @@ mod request;
 mod response;
 mod reverse_proxy;
 mod signals;
+mod slow_body;
 mod stacks;
 mod state_headers;
 mod support;

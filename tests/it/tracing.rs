@@ -6,9 +6,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use http::{Request, Response, header::SET_COOKIE};
+use http::{Request, Response, StatusCode, header::SET_COOKIE};
 use tower::{Service, ServiceBuilder, service_fn};
-use tower_cookie_consent::{CookieConsentLayer, Expire, StateHeaders, Undeclared};
+use tower_cookie_consent::{CookieConsentLayer, Expire, Rejected, StateHeaders, Undeclared};
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
@@ -345,4 +345,29 @@ fn a_layer_without_anything_to_tell_is_silent() {
         exchange(&layer, request([("cookie", cookies)]), response(["_ga=1"]));
     });
     assert_eq!(lines.all(), [""; 0]);
+}
+
+#[test]
+fn a_rejected_choice_is_warned_of_once_for_each_reason() {
+    let lines = logged(LevelFilter::DEBUG, || {
+        let layer = layer();
+        for why in [Rejected::CrossSite, Rejected::Stale, Rejected::CrossSite] {
+            let mut answer = response::<&str>([]);
+            *answer.status_mut() = StatusCode::FORBIDDEN;
+            answer.extensions_mut().insert(why);
+            exchange(&layer, request([("cookie", "session=M4RK")]), answer);
+        }
+    });
+    let all = lines.all();
+    let warned: Vec<_> = all.iter().filter(|line| line.contains("WARN")).collect();
+    let [foreign, stale] = &warned[..] else {
+        panic!("{all:?}");
+    };
+    let told = "did not take the choice that was sent: it does not come from a page of this site";
+    assert!(foreign.contains(told), "{foreign}");
+    assert!(foreign.contains("trusted_origin"), "{foreign}");
+    assert!(stale.contains("texts that have changed"), "{stale}");
+    assert!(!foreign.contains("field="), "{foreign}");
+    assert_eq!(lines.containing("did not take the choice"), 3);
+    assert_eq!(lines.containing("M4RK"), 0);
 }

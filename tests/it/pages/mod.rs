@@ -7,6 +7,7 @@ mod choosing;
 mod cross_site;
 mod hyper;
 mod openapi;
+mod rejected;
 mod resources;
 mod settings;
 

@@ -1,0 +1,73 @@
+/// Why an endpoint did not take a choice. The visitor's choice stays as it was.
+///
+/// The endpoint of the feature `pages` puts one into the extensions of each response that refuses.
+/// The layer reads it there and reports [`What::Rejected`](crate::What::Rejected) to the log and the
+/// observers. An endpoint of your own can do the same:
+///
+/// ```
+/// use axum::{Extension, Router, http::StatusCode, routing::post};
+/// use tower_cookie_consent::{CookieConsentLayer, CookiePolicy, Event, Rejected, What};
+/// # use tower_cookie_consent::Category;
+///
+/// async fn choose() -> (StatusCode, Extension<Rejected>) {
+///     (StatusCode::FORBIDDEN, Extension(Rejected::CrossSite))
+/// }
+///
+/// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+/// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| {
+///     if let What::Rejected(why) = event.what() {
+///         println!("{}: a choice was not taken, {}: {why}", event.path().unwrap_or("?"), why.as_str());
+///     }
+/// });
+/// let app: Router = Router::new().route("/choice", post(choose)).layer(layer);
+/// # let _ = app;
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejected {
+    /// The body can't be read (400).
+    #[error("its body can't be read")]
+    Body,
+    /// It does not come from a page of this site (403).
+    #[error(
+        "it does not come from a page of this site. Where it does, let the proxy in front pass on \
+         Host and Origin, or name the public origin with Pages::trusted_origin"
+    )]
+    CrossSite,
+    /// It agrees to texts that have changed since (409).
+    #[error(
+        "it agrees to texts that have changed since. Where that goes on, a cache keeps pages with the \
+         banner: see pages::mark_private"
+    )]
+    Stale,
+    /// The body is longer than 16 KiB (413).
+    #[error("its body is longer than 16 KiB")]
+    TooLarge,
+    /// It is neither a form nor JSON (415).
+    #[error("it is neither a form nor JSON")]
+    ContentType,
+    /// It has no decision that the endpoint knows, or several (422).
+    #[error("it has no known decision, or several")]
+    Decision,
+    /// It names a category that can't be answered so, or none at all (422).
+    #[error("it names a category that can't be answered so, or lacks the list of them")]
+    Category,
+}
+
+impl Rejected {
+    /// Returns the reason in a word or two: that of the event, of the metric, and of the `error` that
+    /// the endpoint's JSON has. See [the example](Self).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Body => "unreadable_body",
+            Self::TooLarge => "body_too_large",
+            Self::ContentType => "unknown_content_type",
+            Self::Decision => "unknown_decision",
+            Self::Category => "unknown_category",
+            Self::Stale => "stale_texts",
+            Self::CrossSite => "cross_site",
+        }
+    }
+}
