@@ -92,11 +92,11 @@ mod with_tracing {
 
         pub(crate) fn observe(&self, event: &Event<'_>) {
             let (report_only, path) = (event.report_only(), event.path());
+            let is_header = event.kind() == Kind::Header;
             let field = match event.what() {
                 What::Rejected(_) => None,
-                _ => Some(event.way().field()),
+                _ => (!is_header).then(|| event.way().field()),
             };
-            let is_header = event.kind() == Kind::Header;
             let is_news = match event.what() {
                 What::Withheld(Withheld::Undeclared) => {
                     self.is_first(&("undeclared", event.kind(), event.name()))
@@ -126,7 +126,6 @@ mod with_tracing {
                 name.map(tracing::field::display)
             };
             let (cookie, header) = (|| name(false), || name(true));
-            let field = (!is_header).then_some(field);
             let category = || event.category().map(Category::id);
             let how = || event.how().map(Unclassifiable::as_str);
             if is_news {

@@ -88,6 +88,34 @@ impl Pages {
         self.fragment("head.html", consent, language)
     }
 
+    /// Returns the same with the nonce of the page's Content-Security-Policy, which then also decides
+    /// which [held scripts](super#scripts-that-wait-for-consent) start: those with this nonce.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
+    ///
+    /// let ads = Category::consent("ads").title("Advertising").description("Pays for what you read.");
+    /// let policy = CookiePolicy::new([ads])?;
+    /// let pages = Pages::at("/cookies", policy.clone())?;
+    /// let nonce = "b2xkLWZhc2hpb25lZA"; // new and random for each response
+    /// let csp = format!("script-src 'nonce-{nonce}' 'strict-dynamic'; object-src 'none'; base-uri 'none'");
+    /// let head = pages.head_with_nonce(&Consent::undecided(policy), "en", nonce)?;
+    /// let held = format!(r#"<script type="text/plain" data-consent="ads" nonce="{nonce}" src="/ads.js">"#);
+    /// assert!(head.as_str().contains(r#" nonce="b2xkLWZhc2hpb25lZA" "#));
+    /// # let _ = (csp, held);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn head_with_nonce(
+        &self,
+        consent: &Consent,
+        language: &str,
+        nonce: &str,
+    ) -> Result<Fragment, PagesError> {
+        let mut view = self.view(consent, language);
+        view.nonce = Some(nonce.to_owned());
+        render(&self.0.templates, "head.html", &view).map(Fragment)
+    }
+
     fn fragment(
         &self,
         template: &str,

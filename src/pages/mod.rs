@@ -85,6 +85,35 @@
 //!
 //! **A page with any of them is made for one visitor**: mark it with [`mark_private`].
 //!
+//! # Scripts that wait for consent
+//!
+//! `<script type="text/plain" data-consent="ads" src="…">`, or one with its text inside, is started once
+//! the category is allowed: as a new element with the same attributes but `type` and `data-consent`
+//! (`data-type="module"` gives it another type). It runs only where the page's
+//! Content-Security-Policy lets it:
+//!
+//! 1. *With a nonce* ([`Pages::head_with_nonce`]), with `'strict-dynamic'` or without, those start that
+//!    have the same nonce as the pages' script; all others stay as they are.
+//! 2. *Without a nonce*, such as under `script-src 'self' https://ads.example`, the browser decides on
+//!    each as if it stood there without its `type`. `'strict-dynamic'` trusts whatever a trusted
+//!    script adds: so do not let the pages' script in by a hash or by a loader there, unless the loader
+//!    gives it its nonce.
+//! 3. *Under `require-trusted-types-for 'script'`* the script makes a policy of the name
+//!    `tower-cookie-consent` when the first held script starts, and with it values of held scripts alone.
+//!    Where the header has `trusted-types`, add that name: `trusted-types tower-cookie-consent …`. Without
+//!    it nothing held starts, and the rest works.
+//!
+//! The script asks for the state at the address in its `data-state`, which has to be one of the page's
+//! own origin, and takes over forms that are sent to `preferences` beside it. Other forms, and all of them
+//! where something goes wrong, are left to the browser. What elements of the page are named has no
+//! influence on it.
+//!
+//! ```js
+//! document.addEventListener("cookieconsent", (event) => event.detail.categories); // at each change
+//! window.cookieConsent.allows("ads"); // false until the state is known
+//! window.cookieConsent.state; // as of GET /cookies/state; null until it is known
+//! ```
+//!
 //! # The rules of the endpoint
 //!
 //! 1. *Only the site's own pages choose.* tower-http's
@@ -99,6 +128,28 @@
 //!    objected to in `objection` (JSON: `objections`); where that list is there at all, exempt
 //!    categories that it does not name are allowed, and where it is absent they stay as they are.
 //! 6. *Whatever goes wrong, the choice stays as it was*: 400, 403, 409, 413 (over 16 KiB), 415, 422.
+//!    The log and observers hear of it: [`What::Rejected`](crate::What::Rejected) with the reason.
+//! 7. *A body may take its time*, since the pages know no clock: put a limit around them, so that a client
+//!    that sends it byte by byte, or never, does not hold a connection for ever. Servers have limits of
+//!    their own for the head of a request, and nearly none has one for the body.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use axum::{Router, http::StatusCode};
+//! use tower::ServiceBuilder;
+//! use tower_cookie_consent::{Category, CookiePolicy, pages::Pages};
+//! use tower_http::timeout::TimeoutLayer;
+//!
+//! let ads = Category::consent("ads").title("Advertising").description("Pays for what you read.");
+//! let pages = Pages::at("/cookies", CookiePolicy::new([ads])?)?;
+//! let limit = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_secs(10));
+//! // Over all of the request, and not only between two parts of its body.
+//! let app: Router = Router::new()
+//!     .nest_service("/cookies", ServiceBuilder::new().layer(limit).service(pages));
+//! # let _ = app;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # Languages
 //!

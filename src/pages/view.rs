@@ -73,6 +73,9 @@ pub struct View {
     pub languages: Vec<LanguageView>,
     /// The signals of Google Consent Mode that some consent category grants, parted by blanks.
     pub consent_mode: String,
+    /// The nonce of the page's Content-Security-Policy, for stylesheet and script, where
+    /// [`Pages::head_with_nonce`](super::Pages::head_with_nonce) was given one.
+    pub nonce: Option<String>,
     /// The id of the main content.
     pub main: String,
     /// Whether the banner stands at the foot of the window.
@@ -258,6 +261,7 @@ impl View {
                 })
                 .collect(),
             consent_mode: signals.into_iter().collect::<Vec<_>>().join(" "),
+            nonce: None,
             main: source.main.to_owned(),
             fixed: source.fixed,
             error: None,

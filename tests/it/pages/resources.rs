@@ -9,6 +9,7 @@ use tower::{Layer, ServiceExt};
 use tower_cookie_consent::{
     Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Kind, pages::Pages,
 };
+use tower_http::compression::CompressionLayer;
 
 use super::{Answer, fetch, field, policy, request, send, site, site_with};
 
@@ -171,6 +172,28 @@ fn other_methods_get_405_with_what_is_allowed_and_unknown_paths_404() {
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
         assert!(answer.body().contains("Page not found."), "{path}");
         assert!(!answer.body().contains("%3C"), "{path}");
+    }
+}
+
+#[test]
+fn the_script_is_as_small_as_the_readme_says() {
+    let readme = include_str!("../../../README.md").replace('\n', " ");
+    assert!(readme.contains("optional script (under 6 KB, under 3 KB compressed)"));
+    let page = fetch("/cookies/preferences", &[]);
+    let script = page.body().split("<script src=\"").nth(1).unwrap();
+    let script = script.split('"').next().unwrap().replace("&#x2f;", "/");
+    for (encoding, limit) in [("identity", 6_000), ("gzip", 3_000)] {
+        let site = site().layer(CompressionLayer::new());
+        let path = format!("/cookies/{script}");
+        let asked = request(Method::GET, &path, &[("accept-encoding", encoding)], "");
+        let length = futures_executor::block_on(async {
+            let answer = site.oneshot(asked).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK);
+            let encoded = answer.headers().get("content-encoding").is_some();
+            assert_eq!(encoded, encoding == "gzip");
+            answer.into_body().collect().await.unwrap().to_bytes().len()
+        });
+        assert!(length < limit, "{encoding}: {length}");
     }
 }
 

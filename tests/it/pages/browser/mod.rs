@@ -3,6 +3,8 @@
 
 mod axe;
 mod choices;
+mod held;
+mod injected;
 mod layout;
 mod restored;
 mod screenshots;
