@@ -33,6 +33,9 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// How long requests in flight may take once the end has been asked for.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// How long a client may be silent within the head of a request, or as a peer of HTTP/2.
+const SILENCE: Duration = Duration::from_secs(30);
+
 fn policy() -> Result<CookiePolicy, PolicyError> {
     CookiePolicy::builder()
         // This example speaks plain HTTP. Leave `secure` on wherever TLS is in front.
@@ -144,12 +147,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             },
             _ = terminate.recv() => break,
         };
-        let mut server = auto::Builder::new(TokioExecutor::new());
-        // Of the head; without a timer there is no limit.
-        server
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(LONGEST);
+        let server = server();
         let connection = server.serve_connection(TokioIo::new(stream), service.clone());
         let connection = connections.watch(connection.into_owned());
         tokio::spawn(async move {
@@ -162,6 +160,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await
         .ok();
     Ok(())
+}
+
+/// Without a timer hyper waits for ever: for the rest of an HTTP/1 head, and for a peer of HTTP/2 that
+/// is gone. A connection that sends nothing is still for the server in front, or for what the example
+/// `reverse_proxy` does in `quiet.rs`.
+fn server() -> auto::Builder<TokioExecutor> {
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(SILENCE);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(SILENCE)
+        .keep_alive_timeout(SILENCE);
+    server
 }
 
 fn address() -> Result<SocketAddr, Box<dyn Error>> {

@@ -1,6 +1,7 @@
 //! What the service sees: the one thing that the wire does not show.
 
 use std::{
+    fmt,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
@@ -33,14 +34,21 @@ use super::judge::names_in;
 /// assert_eq!(report.outcome(Requirement::R3), Outcome::Held);
 /// # });
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Probe(Arc<Mutex<Option<Sight>>>);
 
 /// What came through with one request.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Sight {
     pub(super) names: Vec<Vec<u8>>,
     pub(super) gpc: bool,
+}
+
+/// Without what it has seen.
+impl fmt::Debug for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Probe").finish_non_exhaustive()
+    }
 }
 
 impl Sight {

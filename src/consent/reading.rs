@@ -23,7 +23,8 @@ const LONGEST_VALUE: usize = 4_096;
 const CLOCK_TOLERANCE: u64 = 24 * 60 * 60;
 
 /// What all preferences cookies of a message say together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(test, derive(Debug))]
 pub(crate) struct Reading<'a> {
     /// Granted is what all grant, denied what any denies; the older date counts. Where one of them
     /// can't be read, what can be read of denials, under the present date.
@@ -57,7 +58,7 @@ impl Reading<'_> {
 }
 
 /// The raw values of the preferences cookies of one message, in order.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct PreferencesValues<'a> {
     /// Which of the codec's names, and the value.
     found: SmallVec<[(usize, &'a [u8]); 2]>,

@@ -46,11 +46,12 @@ impl SetChoice {
         let age = now.saturating_sub(choice.decided_at);
         let left = policy.choice_lifetime().as_secs().saturating_sub(age);
         let cookie = preferences_cookie(preferences, &value, left).to_string();
-        Self {
-            // Name, domain and attributes were checked when the policy was built, and the value
-            // is encoded: the fallback can't happen, and would set nothing.
-            header: HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static("")),
-        }
+        // Name, domain and attributes were checked when the policy was built, and the value is
+        // encoded: the fallback can't happen, and would set nothing.
+        let mut header = HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""));
+        // So that nobody's `Debug` prints it.
+        header.set_sensitive(true);
+        Self { header }
     }
 
     /// The value of the `Set-Cookie` header field, as it goes over the wire.

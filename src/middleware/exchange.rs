@@ -27,7 +27,6 @@ use crate::{
 
 /// What the response has to know of its request. At most 112 bytes, since every response future
 /// carries one; what only some requests have is behind a pointer.
-#[derive(Debug)]
 pub(super) struct Exchange {
     config: Arc<Config>,
     visitor: Visitor,
@@ -35,7 +34,6 @@ pub(super) struct Exchange {
 }
 
 /// What only some requests have.
-#[derive(Debug)]
 struct Notes {
     /// The policy that the hook chose, where it is not the layer's.
     policy: Option<CookiePolicy>,

@@ -1,4 +1,5 @@
 use std::{
+    fmt,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -10,7 +11,6 @@ use super::exchange::Exchange;
 
 pin_project! {
     /// The response of a [`CookieConsent`](crate::CookieConsent) service.
-    #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
         #[pin]
@@ -22,6 +22,13 @@ pin_project! {
 impl<F> ResponseFuture<F> {
     pub(super) fn new(inner: F, exchange: Exchange) -> Self {
         Self { inner, exchange }
+    }
+}
+
+/// Without the inner future, which may hold the request or the response, and so cookies.
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
 

@@ -15,7 +15,6 @@ use crate::consent::Signals;
 
 /// The fields that matter here. A look-up by name costs as much as a pass over ten fields, and
 /// most requests would take five of them.
-#[derive(Debug)]
 pub(super) struct Glance<'a> {
     headers: &'a HeaderMap,
     method: &'a Method,

@@ -1,4 +1,8 @@
-use http::{Extensions, HeaderMap, Method, Request, Uri};
+use std::fmt;
+
+use http::{Extensions, HeaderMap, HeaderName, Method, Request, Uri};
+
+use crate::observe::shown_path;
 
 /// The head of a request, as hooks such as [`policy_for`](crate::CookieConsentLayer::policy_for) see
 /// it: everything but the body and the version.
@@ -16,7 +20,7 @@ use http::{Extensions, HeaderMap, Method, Request, Uri};
 /// });
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct RequestHead<'a> {
     method: &'a Method,
     uri: &'a Uri,
@@ -57,5 +61,18 @@ impl<'a> RequestHead<'a> {
     #[must_use]
     pub const fn extensions(&self) -> &'a Extensions {
         self.extensions
+    }
+}
+
+/// Without values: method, masked path and the names of the fields. A query or a field may hold a
+/// password, and whoever prints a head wants to see which request it is.
+impl fmt::Debug for RequestHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.keys().map(HeaderName::as_str).collect();
+        f.debug_struct("RequestHead")
+            .field("method", &self.method)
+            .field("path", &shown_path(self.uri.path()))
+            .field("headers", &names)
+            .finish_non_exhaustive()
     }
 }

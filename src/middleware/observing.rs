@@ -46,18 +46,26 @@ impl CookieConsentLayer {
 
     /// Chooses for each request what the layer does with its judgement; `None` means what
     /// [`enforcement`](Self::enforcement) says. The hook is called once a request and should not
-    /// block. Do not trust what a client can send to switch enforcement off.
+    /// block.
+    ///
+    /// Do not trust what a client can send to switch enforcement off, and the path is sent by the
+    /// client: `/admin/..%2fdatasets` begins with `/admin/`, and a server or proxy behind that decodes
+    /// and resolves it answers with a page of `/datasets`. Ask for the route that was matched, which is
+    /// what will answer, or for an extension that a layer of that part of the site inserts; or give the
+    /// part a router and a layer of its own.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Enforcement};
+    /// use axum::extract::MatchedPath; // there inside of `Router::layer`
+    ///
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
     /// let layer = CookieConsentLayer::new(policy)
     ///     .report_only(true)
-    ///     .enforcement_for(|request| match request.uri().path() {
+    ///     .enforcement_for(|request| match request.extensions().get::<MatchedPath>()?.as_str() {
     ///         // The editors have agreed otherwise:
-    ///         path if path.starts_with("/admin/") => Some(Enforcement::Off),
+    ///         "/admin/users" | "/admin/users/{id}" => Some(Enforcement::Off),
     ///         // Done with this part of the site:
-    ///         path if path.starts_with("/datasets/") => Some(Enforcement::On),
+    ///         "/datasets/{id}" => Some(Enforcement::On),
     ///         _ => None,
     ///     });
     /// # Ok::<(), tower_cookie_consent::PolicyError>(())
@@ -86,9 +94,11 @@ impl CookieConsentLayer {
     }
 
     /// What observers and the log are told as the path of a request. Default: its path without the
-    /// query, at most 256 bytes of it. Paths with names or numbers of people in them should not get into logs: give the
-    /// template of the route instead, or `None`. The hook is called where somebody is told, at most
-    /// once a request.
+    /// query, with `*` in place of what looks generated (`/reset/*` for `/reset/3f9c2b7e81d04a65`,
+    /// as in a [`ShownName`](crate::ShownName)), at most 256 bytes of it. That is a guess, and paths
+    /// with names or numbers of people in them should not get into logs: give the template of the
+    /// route instead, or `None`. The hook is called where somebody is told, at most once a request,
+    /// and what it gives is passed on as it is.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};

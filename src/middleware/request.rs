@@ -174,7 +174,8 @@ pub(super) fn filter(
                 gone |= rest.is_empty();
                 // Bytes of a valid value make a valid value.
                 let mut rest = HeaderValue::try_from(rest).unwrap_or(GONE);
-                rest.set_sensitive(field.is_sensitive());
+                // So that nobody's `Debug` prints it.
+                rest.set_sensitive(true);
                 *field = rest;
             }
         }

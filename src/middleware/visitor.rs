@@ -10,7 +10,6 @@ use crate::{
 };
 
 /// What the response knows of the visitor; flat, so that it fits into the response future.
-#[derive(Debug)]
 pub(super) enum Visitor {
     /// The preferences were parsed and evaluated with the request.
     Judged {

@@ -8,22 +8,17 @@ use super::{
 };
 use crate::{
     consent::Choice,
-    observe::{Event, Explanation, Scene, What},
+    observe::{Event, Explanation, Scene, What, shown_path},
     policy::{CategorySet, Found},
 };
 
 /// After so many seconds a refused cookie should be gone from every open page.
 const SURVIVED: u64 = 60 * 60;
 
-/// No longer path is remembered: clients make them up, and logs keep them.
-const LONGEST_PATH: usize = 256;
-
 /// What an exchange remembers for observers. Nearly always nobody looks so closely, the layer's own
 /// switches count, and this is a null pointer.
-#[derive(Debug)]
 pub(super) struct Watch(Option<Box<Noted>>);
 
-#[derive(Debug)]
 struct Noted {
     enforcement: Enforcement,
     /// Somebody wants more than what has to be judged anyway.
@@ -163,28 +158,7 @@ impl Watch {
 /// The path as observers are to see it.
 fn path(config: &Config, head: RequestHead<'_>) -> Option<String> {
     let Some(hook) = &config.path_for else {
-        return Some(cut(head.uri().path()).to_owned());
+        return Some(shown_path(head.uri().path()));
     };
     hook(head)
-}
-
-fn cut(path: &str) -> &str {
-    let end = (0..=LONGEST_PATH).rev().find_map(|end| path.get(..end));
-    if path.len() <= LONGEST_PATH {
-        path
-    } else {
-        end.unwrap_or_default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_path_is_cut_between_characters() {
-        assert_eq!(cut("/x"), "/x");
-        assert_eq!(cut(&"é".repeat(128)).len(), 256);
-        assert_eq!(cut(&format!("/{}", "é".repeat(128))).len(), 255);
-    }
 }

@@ -208,7 +208,7 @@ impl<'a> Event<'a> {
         self.scene.report_only
     }
 
-    /// The request's path without its query, or what
+    /// The request's path without its query, with `*` in place of what looks generated, or what
     /// [`path_for`](crate::CookieConsentLayer::path_for) makes of it. See [the example](Self).
     #[must_use]
     pub const fn path(&self) -> Option<&'a str> {

@@ -1,5 +1,7 @@
 //! The feature `metrics`.
 
+use std::sync::{Arc, OnceLock};
+
 use metrics::{counter, describe_counter};
 
 use super::{Event, Observer, What};
@@ -9,8 +11,13 @@ use crate::policy::{Category, Kind};
 ///
 /// One counter for each [`What`]: `cookie_consent_withheld_total`, `cookie_consent_hidden_total`, and
 /// so on. Under report-only they begin with `cookie_consent_report_only_`. Their only labels are the
-/// `category` (`undeclared` where there is none) and the `reason`, so that they stay as few as the
-/// policy's categories times a few dozen; no name and no path ever is one. What happens to headers
+/// `category` and the `reason`, of which there are a few dozen; no name and no path ever is one.
+///
+/// The category is the id that the policy declares, `undeclared` where there is none, `preferences`
+/// for the preferences cookie. The first 120 ids that are counted get series of their own, which is
+/// all that one policy can have; where [`policy_for`](crate::CookieConsentLayer::policy_for) chooses
+/// among the policies of many tenants, further ids are counted together as `other`, so give
+/// categories of one purpose the same id everywhere. Clones share the 120. What happens to headers
 /// from which browsers keep state is counted apart: `cookie_consent_header_withheld_total`,
 /// `…_header_hidden_total` and `…_header_undeclared_total`.
 ///
@@ -24,9 +31,10 @@ use crate::policy::{Category, Kind};
 /// # let _ = layer;
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct CookieMetrics {}
+#[derive(Clone, Debug, Default)]
+pub struct CookieMetrics {
+    categories: Arc<Categories>,
+}
 
 impl CookieMetrics {
     /// Describes the counters to the recorder, if there is one by now. See [the example](Self).
@@ -73,7 +81,7 @@ impl CookieMetrics {
                 format!("Report-only, nothing was changed: {description}")
             );
         }
-        Self {}
+        Self::default()
     }
 }
 
@@ -87,13 +95,36 @@ impl Observer for CookieMetrics {
             return;
         };
         let category = match event.category().map(Category::id) {
-            Some(id) => id.to_owned(),
+            Some(id) => self.categories.label(id),
             None if matches!(event.what(), What::Unreadable(_) | What::Rejected(_)) => {
-                "preferences".to_owned()
+                "preferences"
             }
-            None => "undeclared".to_owned(),
+            None => "undeclared",
         };
-        counter!(name, "category" => category, "reason" => event.reason()).increment(1);
+        counter!(name, "category" => category.to_owned(), "reason" => event.reason()).increment(1);
+    }
+}
+
+/// So many categories have a label of their own: as many as a policy can have.
+const MOST_CATEGORIES: usize = 120;
+
+/// The ids that have a label, each in the first slot that was free.
+#[derive(Debug)]
+struct Categories([OnceLock<Box<str>>; MOST_CATEGORIES]);
+
+impl Default for Categories {
+    fn default() -> Self {
+        Self([const { OnceLock::new() }; MOST_CATEGORIES])
+    }
+}
+
+impl Categories {
+    fn label<'a>(&self, id: &'a str) -> &'a str {
+        let has_slot = |slot: &OnceLock<Box<str>>| &**slot.get_or_init(|| id.into()) == id;
+        match self.0.iter().any(has_slot) {
+            true => id,
+            false => "other",
+        }
     }
 }
 

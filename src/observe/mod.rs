@@ -8,6 +8,7 @@ mod event;
 mod explanation;
 mod inventory;
 mod log;
+mod mask;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod name;
@@ -29,6 +30,7 @@ pub use what::{Way, What};
 
 pub(crate) use event::Scene;
 pub(crate) use explanation::Explanation;
+pub(crate) use mask::shown_path;
 pub(crate) use observer::Observers;
 #[cfg(feature = "conformance")]
 pub(crate) use printable::printable;

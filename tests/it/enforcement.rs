@@ -52,8 +52,8 @@ fn a_hook_chooses_by_path_what_is_enforced() {
     let layer = layer()
         .report_only(true)
         .enforcement_for(|head| match head.uri().path() {
-            path if path.starts_with("/admin/") => Some(Enforcement::Off),
-            path if path.starts_with("/done/") => Some(Enforcement::On),
+            "/admin/users" => Some(Enforcement::Off),
+            "/done/x" => Some(Enforcement::On),
             _ => None,
         })
         .observe(witness.clone());
@@ -63,6 +63,50 @@ fn a_hook_chooses_by_path_what_is_enforced() {
     assert!(witness.take().iter().all(|line| line.ends_with(" report")));
     assert!(!passes(&layer, "/done/x"));
     assert!(!witness.take().iter().any(|line| line.ends_with(" report")));
+}
+
+/// As the docs show it.
+#[tokio::test]
+async fn enforcement_by_route_goes_with_the_handler_that_answers() {
+    use axum::{Router, extract::MatchedPath, routing::get};
+    use tower::ServiceExt;
+
+    let layer = layer().enforcement_for(|request| {
+        match request.extensions().get::<MatchedPath>()?.as_str() {
+            "/admin/users" | "/admin/users/{id}" => Some(Enforcement::Off),
+            _ => None,
+        }
+    });
+    let page = |who: &'static str| get(async move || ([("set-cookie", "_ga=1")], who));
+    let app = Router::new()
+        .route("/admin/users", page("admin"))
+        .route("/admin/users/{id}", page("admin"))
+        .route("/datasets/{*path}", page("datasets"))
+        .fallback(page("other"))
+        .layer(layer);
+    for (path, answers) in [
+        ("/admin/users", "admin"),
+        ("/admin/users/1", "admin"),
+        ("/admin/users?x=/datasets/", "admin"),
+        ("/datasets/1", "datasets"),
+        ("/datasets/../admin/users", "datasets"),
+        ("/admin/../datasets/1", "other"),
+        ("/admin/..%2fdatasets%2f1", "other"),
+        ("/admin/users/..%2f../datasets/1", "other"),
+        ("/admin/%2e%2e/datasets/1", "other"),
+        ("/admin/users/", "other"),
+        ("//admin/users", "other"),
+        ("/", "other"),
+    ] {
+        let asked = Request::get(path).body(axum::body::Body::empty()).unwrap();
+        let response = app.clone().oneshot(asked).await.unwrap();
+        let is_set = response.headers().contains_key("set-cookie");
+        let body = axum::body::to_bytes(response.into_body(), 100)
+            .await
+            .unwrap();
+        assert_eq!(body, answers, "{path}");
+        assert_eq!(is_set, answers == "admin", "{path}");
+    }
 }
 
 #[test]

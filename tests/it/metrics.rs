@@ -1,9 +1,53 @@
 //! The counters, as Prometheus gets them.
 
 use metrics_exporter_prometheus::PrometheusBuilder;
-use tower_cookie_consent::{CookieConsentLayer, CookieMetrics, StateHeaders};
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookieDeclaration, CookieMetrics, CookiePolicy, StateHeaders,
+};
 
 use crate::support::{exchange, layer, policy, request, response, value};
+
+#[test]
+fn many_tenants_share_a_bounded_number_of_series() {
+    const TENANTS: usize = 300;
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let metrics = recorder.handle();
+    metrics::with_local_recorder(&recorder, || {
+        let layer = layer()
+            .policy_for(|head| {
+                let tenant = head.uri().path().trim_start_matches('/');
+                let ads = Category::consent(tenant).cookie(CookieDeclaration::new("_ga"));
+                CookiePolicy::new([ads]).unwrap()
+            })
+            .observe(CookieMetrics::new());
+        for round in 0..2 {
+            for tenant in 0..TENANTS {
+                let layer = if round == 0 {
+                    layer.clone()
+                } else {
+                    layer.clone().report_only(true)
+                };
+                let mut asked = request([("cookie", "_ga=1")]);
+                *asked.uri_mut() = format!("/tenant{tenant}").parse().unwrap();
+                exchange(&layer, asked, response(["_ga=1"]));
+            }
+        }
+    });
+    let text = metrics.render();
+    let withheld: Vec<_> = text
+        .lines()
+        .filter(|line| line.starts_with("cookie_consent_withheld_total{"))
+        .collect();
+    assert_eq!(withheld.len(), 120 + 1, "{text}");
+    let other = r#"cookie_consent_withheld_total{category="other",reason="undecided"} 180"#;
+    assert!(withheld.contains(&other), "{text}");
+    let own = r#"cookie_consent_withheld_total{category="tenant0",reason="undecided"} 1"#;
+    assert!(withheld.contains(&own), "{text}");
+    let series = text
+        .lines()
+        .filter(|line| line.starts_with("cookie_consent_"));
+    assert_eq!(series.count(), 4 * (120 + 1));
+}
 
 #[test]
 fn events_are_counted_by_category_and_reason_and_nothing_else() {

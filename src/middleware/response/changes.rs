@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use super::{super::fields, survey::MOST_IN_PLACE};
 
 /// What is done to the `Set-Cookie` fields of a response.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(in super::super) struct Changes {
     /// To each field, in order.
     all: SmallVec<[Change; MOST_IN_PLACE]>,

@@ -18,7 +18,7 @@ pub use self::{
     report::InventoryReport,
     row::{Attributes, InventoryRow},
 };
-use super::{Event, Observer, Way, What};
+use super::{Event, Observer, What};
 use crate::policy::{CookieDeclaration, Kind};
 
 /// So many names are kept unless another number is given.
@@ -30,9 +30,10 @@ const MOST_DECLARATIONS: usize = 20_000;
 /// An observer that collects which cookies the service sets and receives: the way from a site that
 /// nobody has surveyed to a policy that is complete.
 ///
-/// It holds a bounded number of names (1,000 unless told otherwise), of which names that only
-/// requests have take at most half, since clients can make them up; beyond that it only counts. It
-/// never holds a value. Clones share what they collect. It takes a lock for each cookie, which
+/// It holds a bounded number of names (1,000 unless told otherwise); beyond that it only counts.
+/// Names that the policy does not declare and the service never set take at most half, since clients
+/// can make them up, and a name that the policy declares always finds room: where there is none, the
+/// undeclared name goes that was set least often. It never holds a value. Clones share what they collect. It takes a lock for each cookie, which
 /// services without an inventory do not.
 ///
 /// ```
@@ -66,8 +67,8 @@ struct State {
     most_names: usize,
     /// By name, those of headers apart.
     rows: BTreeMap<(bool, String), InventoryRow>,
-    /// How many of the rows were never set by the service.
-    only_received: usize,
+    /// How many of the rows a client may have made up.
+    made_up: usize,
     /// Those of headers apart.
     declarations: BTreeSet<(bool, String)>,
     beyond: Distinct,
@@ -145,7 +146,7 @@ impl State {
         Self {
             most_names,
             rows: BTreeMap::new(),
-            only_received: 0,
+            made_up: 0,
             declarations: BTreeSet::new(),
             beyond: Distinct::default(),
             beyond_sightings: 0,
@@ -178,25 +179,43 @@ impl State {
             self.declarations.insert((is_header, declared.to_owned()));
         }
         let name = (is_header, name);
-        let is_set = event.way() == Way::Response;
         if let Some(row) = self.rows.get_mut(&name) {
-            if is_set && row.set == 0 {
-                self.only_received = self.only_received.saturating_sub(1);
-            }
+            let was_made_up = row.may_be_made_up();
             row.take(event);
-        } else if self.has_room_for(is_set) {
-            self.only_received += usize::from(!is_set);
-            let mut row = InventoryRow::new(name.1.clone(), event);
-            row.take(event);
+            self.made_up -= usize::from(was_made_up);
+            self.made_up += usize::from(row.may_be_made_up());
+            return;
+        }
+        let mut row = InventoryRow::new(name.1.clone(), event);
+        row.take(event);
+        if self.has_room_for(&row) {
+            self.made_up += usize::from(row.may_be_made_up());
             self.rows.insert(name, row);
         } else {
-            self.beyond.add(name.1.as_bytes());
-            self.beyond_sightings = self.beyond_sightings.saturating_add(1);
+            self.leave_out(&row);
         }
     }
 
-    fn has_room_for(&self, is_set: bool) -> bool {
-        self.rows.len() < self.most_names
-            && (is_set || self.only_received < self.most_names.div_ceil(2))
+    /// Makes it for a declared name, where an undeclared one can go.
+    fn has_room_for(&mut self, row: &InventoryRow) -> bool {
+        if self.rows.len() < self.most_names {
+            return !row.may_be_made_up() || self.made_up < self.most_names.div_ceil(2);
+        }
+        let undeclared = self.rows.iter().filter(|(_, row)| !row.declared);
+        let least = undeclared.min_by_key(|(_, row)| (row.set, row.received));
+        let Some(name) = least.map(|(name, _)| name.clone()).filter(|_| row.declared) else {
+            return false;
+        };
+        if let Some(gone) = self.rows.remove(&name) {
+            self.made_up -= usize::from(gone.may_be_made_up());
+            self.leave_out(&gone);
+        }
+        true
+    }
+
+    fn leave_out(&mut self, row: &InventoryRow) {
+        self.beyond.add(row.name.as_bytes());
+        let sightings = row.set.saturating_add(row.received).max(1);
+        self.beyond_sightings = self.beyond_sightings.saturating_add(sightings);
     }
 }

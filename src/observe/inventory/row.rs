@@ -2,7 +2,7 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::Serialize;
 
-use super::super::{Event, Way, What};
+use super::super::{Event, Way, What, mask::masked};
 use crate::policy::{Category, CookieDeclaration, Kind, SameSite};
 
 /// So many paths, and so many different attributes of one kind, are kept of a name.
@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 128;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct InventoryRow {
-    /// The name, as an [`Event`] tells it: generated ends are `*`. Names that fit one
+    /// The name, as an [`Event`] tells it: with `*` from what looks generated on. Names that fit one
     /// declared pattern are told as the pattern.
     pub name: String,
     /// A cookie, or a header from which browsers keep state.
@@ -93,6 +93,11 @@ impl InventoryRow {
         }
     }
 
+    /// The service never set it (a removal sets nothing), and the policy does not know it.
+    pub(super) fn may_be_made_up(&self) -> bool {
+        self.set == 0 && !self.declared
+    }
+
     pub(super) fn take(&mut self, event: &Event<'_>) {
         self.first_seen = self.first_seen.min(event.now());
         self.last_seen = self.last_seen.max(event.now());
@@ -107,6 +112,7 @@ impl InventoryRow {
             self.survived += 1;
             return;
         }
+        // The site's own hook may have made it: it is not masked again.
         if let Some(path) = event.path() {
             add(&mut self.paths, path);
         }
@@ -141,10 +147,10 @@ impl InventoryRow {
             seen.same_site.push(same_site);
         }
         if let Some(domain) = attributes.domain {
-            add(&mut seen.domains, domain);
+            add(&mut seen.domains, &masked(domain));
         }
         if let Some(path) = attributes.path {
-            add(&mut seen.paths, path);
+            add(&mut seen.paths, &masked(cut(path).as_ref()));
         }
         let lifetime = attributes.lifetime.map(|lifetime| lifetime.as_secs());
         self.longest_lifetime = self.longest_lifetime.max(lifetime);

@@ -263,6 +263,90 @@ fn names_that_clients_make_up_leave_room_for_those_that_the_service_sets() {
     );
 }
 
+fn flood(from: usize) -> String {
+    let made_up = (from..from + 50).map(|number| format!("made-up-{number}x=1"));
+    made_up.collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn removals_do_not_make_room_for_names_of_clients() {
+    // One that is declared, one that is not, and all that the client sent.
+    for removed in [&["_ga"][..], &["sso"], &["made-up-0x", "made-up-1x", "_ga"]] {
+        let inventory = Inventory::of_names(10);
+        let layer = layer().observe(inventory.clone());
+        let removals: Vec<_> = removed
+            .iter()
+            .map(|name| format!("{name}=; Max-Age=0; Path=/"))
+            .collect();
+        let removals: Vec<_> = removals.iter().map(String::as_str).collect();
+        for round in 0..20 {
+            through(&layer, "/", &flood(round * 50), &removals);
+        }
+        let report = inventory.report();
+        let is_made_up = |name: &str| name.starts_with("made-up") || name == "sso";
+        let made_up = report.rows().iter().filter(|row| is_made_up(&row.name));
+        assert!(made_up.count() <= 5, "{removed:?}: {report}");
+        through(&layer, "/", "", &["one=1", "two=2", "three=3"]);
+        for name in ["one", "two", "three"] {
+            assert!(
+                inventory.report().row(name).is_some(),
+                "{removed:?}: {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_service_that_removes_all_it_receives_keeps_room() {
+    let inventory = Inventory::of_names(10);
+    let layer = layer().observe(inventory.clone());
+    for round in 0..20 {
+        let sent = flood(round * 50);
+        let removals: Vec<_> = sent
+            .split("; ")
+            .map(|pair| format!("{pair}; Max-Age=0"))
+            .collect();
+        let removals: Vec<_> = removals.iter().map(String::as_str).collect();
+        through(&layer, "/", &sent, &removals);
+    }
+    assert_eq!(inventory.report().rows().len(), 5);
+    through(&layer, "/", "", &["one=1", "_ga=1"]);
+    assert!(inventory.report().row("one").is_some());
+    assert!(inventory.report().row("_ga").is_some());
+}
+
+#[test]
+fn declared_names_find_room_in_a_full_inventory() {
+    let inventory = Inventory::of_names(4);
+    let layer = layer().observe(inventory.clone());
+    through(&layer, "/", &flood(0), &[]);
+    for set in [
+        &["one=1", "two=1"][..],
+        &["one=1", "two=1", "three=1", "four=1"],
+    ] {
+        through(&layer, "/", "", set);
+    }
+    assert_eq!(inventory.report().rows().len(), 4);
+    // What clients made up goes first, then what was set least often.
+    through(&layer, "/", "session=1", &["_fbp=1", "_ga=; Max-Age=0"]);
+    let report = inventory.report();
+    let names: Vec<_> = report.rows().iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names.len(), 4);
+    for name in ["session", "_fbp", "_ga"] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+    assert!(
+        names.contains(&"one") || names.contains(&"two"),
+        "{names:?}"
+    );
+    assert_eq!(report.more_sightings() + sightings(&report), 50 + 6 + 2);
+}
+
+/// How often the cookies that have a row were set or received.
+fn sightings(report: &tower_cookie_consent::InventoryReport) -> u64 {
+    report.rows().iter().map(|row| row.set + row.received).sum()
+}
+
 /// What the process has in memory, in bytes; tests beside this one count, too.
 fn in_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
