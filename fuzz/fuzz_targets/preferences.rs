@@ -23,29 +23,34 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         return Corpus::Reject;
     };
     let (site, policy) = pick(switches & 7);
-    let ids: Vec<&str> = site.categories.iter().map(|category| category.id).collect();
+    let ids = site.ids();
     for value in values.split(|&byte| byte == b'\n').take(20) {
-        let expected = decode(&ids, value);
+        let expected = decode(&ids, site.keep, value);
         let found = JsonCodec::default().decode(policy, &[Some(value)]);
         let choice = expected.as_ref().map(|said| choice(site, policy, said));
-        let others = expected.as_ref().is_some_and(|said| said.others);
-        let dated = expected.as_ref().is_some_and(|said| said.timestamp.is_some());
+        let dated = expected
+            .as_ref()
+            .is_some_and(|said| said.timestamp.is_some());
         let meant = choice
-            .map(|choice| with_others(choice, others))
+            .zip(expected.as_ref())
+            .map(|(choice, said)| with_others(choice, said.kept, said.others))
             .map(|decoded| if dated { decoded } else { decoded.undated() })
             // Without a date, nothing but denials counts.
             .filter(|_| dated || choice.is_some_and(|choice| denies(policy, &choice)));
         assert_eq!(found.ok(), meant, "{}", show(value));
         // Written down, a later one counts milliseconds; the layer takes none from the future anyway.
-        let said_when = expected.as_ref().and_then(|said| said.timestamp).unwrap_or(0);
+        let said_when = expected
+            .as_ref()
+            .and_then(|said| said.timestamp)
+            .unwrap_or(0);
         if let Some(choice) = choice.filter(|_| said_when <= LATEST) {
-            is_written_and_read(policy, &choice, None);
-            is_written_and_read(policy, &choice, Some(value));
+            is_written_and_read(site, policy, &choice, None);
+            is_written_and_read(site, policy, &choice, Some(value));
         }
     }
     if let Ok(choice) = any_choice(site, policy, &mut Unstructured::new(data)) {
-        is_written_and_read(policy, &choice, None);
-        is_written_and_read(policy, &choice, Some(values));
+        is_written_and_read(site, policy, &choice, None);
+        is_written_and_read(site, policy, &choice, Some(values));
     }
     through_the_layer(*switches, values);
     Corpus::Keep
@@ -71,10 +76,11 @@ fn denies(policy: &CookiePolicy, choice: &Choice) -> bool {
     choice.answers(policy).any(|(_, granted)| !granted)
 }
 
-fn with_others(choice: Choice, others: bool) -> Decoded {
+fn with_others(choice: Choice, kept: bool, others: bool) -> Decoded {
     let decoded = Decoded::from(choice);
+    let decoded = if kept { decoded.keep_value() } else { decoded };
     if others {
-        decoded.keep_value()
+        decoded.unknown_members()
     } else {
         decoded
     }
@@ -90,6 +96,7 @@ fn any_choice(
         timestamp: Some(bytes.int_in_range(0..=LATEST)?),
         revision: bytes.arbitrary()?,
         gpc: bytes.arbitrary()?,
+        kept: false,
         others: false,
     };
     for _ in site.categories {
@@ -100,7 +107,12 @@ fn any_choice(
 
 /// Written as a cookie value, read back as the same choice; members of others stay as they were, or
 /// go where they don't fit.
-fn is_written_and_read(policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) {
+fn is_written_and_read(
+    site: &Site,
+    policy: &CookiePolicy,
+    choice: &Choice,
+    previous: Option<&[u8]>,
+) {
     let written = JsonCodec::default().encode(policy, choice, previous);
     let octets = written
         .bytes()
@@ -119,7 +131,11 @@ fn is_written_and_read(policy: &CookiePolicy, choice: &Choice, previous: Option<
         policy.category(key).is_some() || ["timestamp", "revision", "gpc"].contains(&&**key)
     };
     let others: Vec<_> = members.iter().filter(|(key, _)| !is_ours(key)).collect();
-    let meant = with_others(*choice, !others.is_empty());
+    assert!(
+        others.iter().all(|(key, _)| site.keep.contains(&&***key)),
+        "{written}"
+    );
+    let meant = with_others(*choice, !others.is_empty(), false);
     let read = JsonCodec::default().decode(policy, &[Some(written.as_bytes())]);
     assert_eq!(read, Ok(meant), "{written}");
 
@@ -142,7 +158,7 @@ fn is_written_and_read(policy: &CookiePolicy, choice: &Choice, previous: Option<
     }
     // A cookie has room for this much beside 64 categories of 32 bytes.
     if previous.len() < 256 && before.len() < 32 {
-        for key in before.keys().filter(|key| !is_ours(key)) {
+        for key in before.keys().filter(|key| site.keep.contains(&&***key)) {
             assert!(members.contains_key(key), "{key:?} is not in {written}");
         }
     }

@@ -24,6 +24,8 @@ pub struct Fate {
     replaced: Option<removal::Scope>,
     /// It may leave with a shorter lifetime.
     clamped: bool,
+    /// In seconds.
+    longest: u64,
 }
 
 impl Fate {
@@ -39,7 +41,7 @@ impl Fate {
         };
         let found = scene.site.find(name);
         let allowed = match found {
-            Some(Found::Preferences) => true,
+            Some(Found::Preferences) => may_be_set(scene, field),
             Some(Found::Category(number)) => is_allowed(number),
             None => scene.undeclared == Undeclared::Allow,
         };
@@ -51,23 +53,29 @@ impl Fate {
         let exempt = category.is_some_and(|category| category.basis == Basis::Exempt);
         let up_to_the_visitor = category.is_some_and(|category| category.basis != Basis::Necessary);
         let limited = allowed && exempt && scene.limit_exempt;
+        let of_preferences = found == Some(Found::Preferences);
         let kept_for = removal::only_max_age(field)
-            .filter(|_| limited)
+            .filter(|_| limited || of_preferences)
             .unwrap_or(0);
-        let prolongs = kept_for > DAY && carries(scene, name);
+        let longest = match of_preferences {
+            true => 400 * DAY,
+            false => LONGEST_EXEMPT,
+        };
+        let prolongs = limited && kept_for > DAY && carries(scene, name);
         let passes = allowed || removes;
         // A later visit does not prolong it; and what can't be cut is withheld.
         let may_be_too_long = carries(scene, name) || removal::scope(field).is_none();
         let may_be_withheld = (!sure && up_to_the_visitor) || (limited && may_be_too_long);
         Self {
-            stay: passes && kept_for <= LONGEST_EXEMPT && !prolongs,
+            stay: passes && kept_for <= longest && !prolongs,
             go: !passes || (may_be_withheld && !removes),
             replaced: removal::has_lifetime(field)
                 .then(|| removal::scope(field))
                 .flatten()
                 .map(removal::Scope::with_secure_where_needed)
                 .filter(|_| !removes && (!allowed || (!sure && up_to_the_visitor))),
-            clamped: limited && !prolongs,
+            clamped: (limited && !prolongs) || (of_preferences && allowed),
+            longest,
             ..fate
         }
     }
@@ -77,18 +85,27 @@ impl Fate {
             removal::is_replacement(left, NOW) && removal::scope(left).as_ref() == Some(scope)
         };
         (self.stay && left == self.field)
-            || (self.clamped && is_clamped(&self.field, left))
+            || (self.clamped && is_clamped(&self.field, left, self.longest))
             || self.replaced.as_ref().is_some_and(replaces)
     }
 }
 
+/// Whether a preferences cookie may be set like this: to a choice, or to nothing in what some browser
+/// takes for a removal.
+fn may_be_set(scene: &Scene, field: &[u8]) -> bool {
+    let value = name::value_of_set_cookie(field);
+    let is_blank = [&b""[..], b"\"\""].contains(&value);
+    Preferences::of(scene.site, [value].into_iter(), NOW).are_only_a_choice(scene.site)
+        || (is_blank && removal::has_lifetime(field))
+}
+
 /// The same bytes and a shorter lifetime behind them.
-fn is_clamped(field: &[u8], left: &[u8]) -> bool {
+fn is_clamped(field: &[u8], left: &[u8], longest: u64) -> bool {
     let seconds = left
         .strip_prefix(field)
         .and_then(|rest| rest.strip_prefix(b"; Max-Age="))
         .and_then(|seconds| str::from_utf8(seconds).ok()?.parse::<u64>().ok());
-    seconds.is_some_and(|seconds| seconds <= LONGEST_EXEMPT)
+    seconds.is_some_and(|seconds| seconds <= longest)
 }
 
 /// Whether the request has a cookie of this name.

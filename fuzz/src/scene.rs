@@ -24,8 +24,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderValue, Request, Response, header::HeaderName};
 use tower_cookie_consent::{
-    CookieConsentLayer, CookiePolicy, Enforcement, Expire, Gpc, Inventory, StateHeaders,
-    Undeclared,
+    CookieConsentLayer, CookiePolicy, Enforcement, Expire, Gpc, Inventory, StateHeaders, Undeclared,
 };
 
 use crate::{

@@ -12,6 +12,8 @@ pub struct Site {
     pub categories: &'static [Declared],
     /// The name of the preferences cookie.
     pub preferences: &'static str,
+    /// Members of others that are kept in its value.
+    pub keep: &'static [&'static str],
     pub domain: Option<&'static str>,
     pub same_site: SameSite,
     pub revision: u32,
@@ -38,6 +40,11 @@ pub enum Found {
 }
 
 impl Site {
+    /// The ids of the categories.
+    pub fn ids(&self) -> Vec<&'static str> {
+        self.categories.iter().map(|category| category.id).collect()
+    }
+
     /// The exact name, or else the longest pattern.
     pub fn find(&self, name: &str) -> Option<Found> {
         if name == self.preferences {
@@ -68,7 +75,9 @@ impl Site {
     }
 
     fn policy(&self) -> CookiePolicy {
-        let mut preferences = PreferencesCookie::new(self.preferences).same_site(self.same_site);
+        let mut preferences = PreferencesCookie::new(self.preferences)
+            .same_site(self.same_site)
+            .keep(self.keep.iter().copied());
         if let Some(domain) = self.domain {
             preferences = preferences.domain(domain);
         }
@@ -120,6 +129,7 @@ const fn site(categories: &'static [Declared]) -> Site {
     Site {
         categories,
         preferences: "cookies_preferences",
+        keep: &[],
         domain: None,
         same_site: SameSite::Lax,
         revision: 1,
@@ -134,6 +144,7 @@ static SITES: [Site; 5] = [
     // Names, patterns and names below a pattern in each basis; three editions of the policy.
     Site {
         revision: 3,
+        keep: &["x", "matomo"],
         ..site(&[
             Declared {
                 headers: &["accept-ch"],

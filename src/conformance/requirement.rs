@@ -102,7 +102,7 @@ impl Requirement {
             Withheld::Denied => Self::R2,
             Withheld::Expired => Self::R9,
             Withheld::Pending => Self::R10,
-            Withheld::Unreadable => Self::R5,
+            Withheld::Unreadable | Withheld::UnknownMembers => Self::R5,
             Withheld::Signal => Self::R17,
             Withheld::Prolonging | Withheld::TooLong => Self::R12,
         }

@@ -61,7 +61,8 @@ impl<'a> Values<'a> {
 
     fn of(&self, mut choice: Choice, age: u64) -> String {
         choice.decided_at = self.now.saturating_sub(age);
-        encoded_value(self.policy, &choice, None)
+        // A codec that panics writes what nobody reads.
+        encoded_value(self.policy, &choice, None).unwrap_or_default()
     }
 
     fn accepted(&self, age: u64) -> String {
@@ -92,17 +93,14 @@ impl<'a> Values<'a> {
 
     /// What the policy's codec makes of the value alone; a format need not keep all of a choice.
     fn read(&self, value: &str) -> Option<Choice> {
-        let codec = self.policy.preferences_cookie().get_codec();
-        let names = codec.names();
-        let own = self.policy.preferences_cookie().name();
-        let values: Vec<_> = match names.is_empty() {
-            true => vec![Some(value.as_bytes())],
-            false => names
-                .iter()
-                .map(|name| (name == own).then_some(value.as_bytes()))
-                .collect(),
-        };
-        let decoded = codec.decode(self.policy, &values).ok()?;
+        let preferences = self.policy.preferences_cookie();
+        let own = preferences.name();
+        let values: Vec<_> = self
+            .policy
+            .preferences_names()
+            .map(|name| (name == own).then_some(value.as_bytes()))
+            .collect();
+        let decoded = preferences.decode(self.policy, &values).ok()?;
         Some(decoded.choice)
     }
 }

@@ -37,6 +37,8 @@ struct Case {
     gpc: bool,
     /// Whether the value is kept for the members of others in it; unsaid, it does not matter.
     keeps: Option<bool>,
+    /// Whether there is something in it that is not kept; unsaid, it does not matter.
+    unknown: Option<bool>,
     unreadable: Option<String>,
 }
 
@@ -112,6 +114,9 @@ fn each_value_says_what_the_table_says() {
         if let Some(keeps) = case.keeps {
             assert_eq!(reading.previous.is_some(), keeps, "{}", case.name);
         }
+        if let Some(unknown) = case.unknown {
+            assert_eq!(reading.fault.is_some(), unknown, "{}", case.name);
+        }
     }
 }
 
@@ -147,7 +152,7 @@ fn two_values_say_no_more_than_either() {
         let alone = reading(&table, [&one[..]]);
         for other in &values {
             let both = reading(&table, [&one[..], other]);
-            assert!(both.several);
+            assert!(both.several && both.previous.is_none());
             let granted = |reading: &Reading<'_>| {
                 reading
                     .choice

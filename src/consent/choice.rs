@@ -190,6 +190,12 @@ impl Choice {
         self.gpc
     }
 
+    /// Whether it denies something and grants nothing that was asked for.
+    pub(crate) fn is_refusal(&self, policy: &CookiePolicy) -> bool {
+        let granted = self.granted & policy.consenting();
+        !(self.denied - policy.necessary()).is_empty() && granted.is_empty()
+    }
+
     /// The categories that it answers.
     pub(crate) fn answered(self) -> CategorySet {
         self.granted | self.denied

@@ -13,9 +13,16 @@ use crate::policy::CookiePolicy;
 /// cookies mean together are judged by the crate. A value that does not say clearly what the
 /// visitor chose is [`Unreadable`], never a guess: unreadable preferences grant nothing.
 ///
+/// A codec that panics loses no response: what it was to read is
+/// [`Unreadable::CodecPanicked`], and where it was to write, the preferences cookie is removed, so that
+/// nothing stays granted that the visitor may just have denied. An event says so. (Where panics abort,
+/// the process ends, as with any other panic.) A codec must read what it writes: a response that sets a
+/// value that it can't read is not let through.
+///
 /// ```
-/// use std::time::{Duration, UNIX_EPOCH};
-/// use tower_cookie_consent::{Choice, CookiePolicy, Decoded, PreferencesCodec, Unreadable};
+/// use tower_cookie_consent::{
+///     Basis, Category, Choice, CookiePolicy, Decoded, PreferencesCodec, Unreadable,
+/// };
 ///
 /// /// `all@1790000000` or `none@1790000000`
 /// #[derive(Debug)]
@@ -32,23 +39,48 @@ use crate::policy::CookiePolicy;
 ///         policy: &CookiePolicy,
 ///         values: &[Option<&[u8]>],
 ///     ) -> Result<Decoded, Unreadable> {
-///         let value = values[0].and_then(|value| std::str::from_utf8(value).ok());
-///         let (answer, at) = value.and_then(|value| value.split_once('@')).ok_or(Unreadable::Format)?;
+///         let value = values.first().copied().flatten().ok_or(Unreadable::Format)?;
+///         let value = std::str::from_utf8(value).map_err(|_| Unreadable::Format)?;
+///         let (answer, at) = value.split_once('@').ok_or(Unreadable::Format)?;
+///         let granted = match answer {
+///             "all" => true,
+///             "none" => false,
+///             _ => return Err(Unreadable::Format), // not a guess
+///         };
+///         if !at.bytes().all(|byte| byte.is_ascii_digit()) {
+///             return Err(Unreadable::Timestamp);
+///         }
 ///         let at = at.parse().map_err(|_| Unreadable::Timestamp)?;
-///         let mut choice = Choice::new(UNIX_EPOCH + Duration::from_secs(at));
+///         let mut choice = Choice::from_unix_seconds(at);
 ///         for category in policy.categories() {
 ///             // A necessary category can't be denied; nothing is lost by not answering it.
-///             let _ = choice.answer(policy, category.id(), answer == "all");
+///             let _ = choice.answer(policy, category.id(), granted);
 ///         }
 ///         Ok(choice.into())
 ///     }
 ///
+///     /// What is not granted as a whole is denied as a whole.
 ///     fn encode(&self, policy: &CookiePolicy, choice: &Choice, _: Option<&[u8]>) -> String {
-///         let all = choice.answers(policy).all(|(_, granted)| granted);
-///         let at = choice.decided_at().duration_since(UNIX_EPOCH).unwrap_or_default();
-///         format!("{}@{}", if all { "all" } else { "none" }, at.as_secs())
+///         let all = policy.categories().all(|category| {
+///             category.basis() == Basis::Necessary
+///                 || choice.get(policy, category.id()) == Some(true)
+///         });
+///         format!("{}@{}", if all { "all" } else { "none" }, choice.unix_seconds())
 ///     }
 /// }
+///
+/// let policy = CookiePolicy::new([Category::exempt("stats"), Category::consent("ads")])?;
+/// let read = |value: &str| AllOrNone.decode(&policy, &[Some(value.as_bytes())]);
+/// let mut yes = Choice::from_unix_seconds(1_790_000_000);
+/// yes.answer(&policy, "ads", true)?;
+/// assert_eq!(AllOrNone.encode(&policy, &yes, None), "none@1790000000", "of stats it says nothing");
+/// yes.answer(&policy, "stats", true)?;
+/// assert_eq!(read(&AllOrNone.encode(&policy, &yes, None)), Ok(yes.into()));
+/// assert_eq!(read("garbage@1790000000"), Err(Unreadable::Format));
+/// assert_eq!(read("all@tomorrow"), Err(Unreadable::Timestamp));
+/// // From the far future; the layer takes no yes from there.
+/// assert!(read("all@18446744073709551615").is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait PreferencesCodec: fmt::Debug + Send + Sync {
     /// The names of the cookies that it reads, for formats that spread a choice over several.
@@ -77,7 +109,10 @@ pub trait PreferencesCodec: fmt::Debug + Send + Sync {
     ) -> Result<Decoded, Unreadable>;
 
     /// Writes `choice` as the value of the preferences cookie, over the value that came in where
-    /// there was one worth keeping (see [`Decoded::keep_value`]).
+    /// there was one worth keeping (see [`Decoded::keep_value`]): never at a refusal, nor where several
+    /// preferences cookies were received. Of that value, only the members that
+    /// [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) names may be written again: what
+    /// else there is may identify the visitor.
     /// See [the example](PreferencesCodec).
     ///
     /// Bytes that a cookie value can't hold are percent-encoded afterwards; a codec whose values
@@ -91,21 +126,34 @@ pub struct Decoded {
     pub(crate) choice: Choice,
     pub(crate) keep_value: bool,
     pub(crate) undated: bool,
+    pub(crate) unknown_members: bool,
 }
 
 impl Decoded {
     /// Keeps the value for [`PreferencesCodec::encode`], because it holds members of others that
-    /// must survive a new choice. Costs one allocation per request with such a value.
+    /// [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) names. Costs one allocation per request with such a value.
     ///
     /// ```
-    /// # use std::time::UNIX_EPOCH;
     /// # use tower_cookie_consent::{Choice, Decoded};
-    /// # let choice = Choice::new(UNIX_EPOCH);
-    /// let decoded = Decoded::from(choice).keep_value();
+    /// let decoded = Decoded::from(Choice::from_unix_seconds(0)).keep_value();
     /// ```
     #[must_use]
     pub const fn keep_value(mut self) -> Self {
         self.keep_value = true;
+        self
+    }
+
+    /// Says that the value holds something beside the choice that
+    /// [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) does not name. It is not written
+    /// again, and a response can't set such a value.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Choice, Decoded};
+    /// let decoded = Decoded::from(Choice::from_unix_seconds(0)).unknown_members();
+    /// ```
+    #[must_use]
+    pub const fn unknown_members(mut self) -> Self {
+        self.unknown_members = true;
         self
     }
 
@@ -133,6 +181,7 @@ impl From<Choice> for Decoded {
             choice,
             keep_value: false,
             undated: false,
+            unknown_members: false,
         }
     }
 }
@@ -171,4 +220,7 @@ pub enum Unreadable {
     /// The revision is not a whole number.
     #[error("the revision is not a whole number")]
     Revision,
+    /// The codec panicked.
+    #[error("the codec panicked: fix it, no value may make it panic")]
+    CodecPanicked,
 }

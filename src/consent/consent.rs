@@ -9,6 +9,7 @@ use http::uri::PathAndQuery;
 use super::{
     choice::{Choice, ChoiceError, unix_seconds},
     evaluate::{Evaluation, Judgement, Signals, Standing, evaluate, unchanged_since},
+    neighbours::Neighbours,
     reading::Reading,
     set_choice::SetChoice,
     verdict::{Verdict, Withheld},
@@ -93,8 +94,10 @@ pub(crate) struct Asked {
     /// The target can be asked for again.
     pub(crate) returnable: bool,
     pub(crate) undeclared_allowed: bool,
-    /// The value that came in, where it has members of others.
+    /// The value that came in, where it has members of others that are kept.
     pub(crate) previous: Option<Arc<[u8]>>,
+    /// The layers further out.
+    pub(crate) around: Neighbours,
 }
 
 impl Asked {
@@ -114,6 +117,7 @@ impl Asked {
             returnable: false,
             undeclared_allowed: false,
             previous: None,
+            around: Neighbours::NONE,
         }
     }
 }
@@ -280,8 +284,8 @@ impl Consent {
         Ok(named)
     }
 
-    /// What sets the preferences cookie to `choice`, over the value that came in: members of others
-    /// in it are kept. The cookie lives as long as the choice counts, from when it was made. A no that
+    /// What sets the preferences cookie to `choice`, over the value that came in: the members of others
+    /// that [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) names are kept in it. The cookie lives as long as the choice counts, from when it was made. A no that
     /// `choice` does not answer is written with it, as in [`choose`](Self::choose).
     ///
     /// ```
@@ -365,6 +369,15 @@ impl Consent {
     #[must_use]
     pub const fn gpc(&self) -> bool {
         self.asked.signals.gpc
+    }
+
+    /// The layers further out than the one that this consent is of.
+    pub(super) const fn around(&self) -> &Neighbours {
+        &self.asked.around
+    }
+
+    pub(super) fn set_around(&mut self, around: Neighbours) {
+        self.asked.around = around;
     }
 
     /// What is denied, or may be: an objection that can't be read stays one.

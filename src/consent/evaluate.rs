@@ -78,10 +78,10 @@ impl Judgement {
     }
 
     /// What is denied, or may be: of preferences that can't be read, or may only be lacking, nobody
-    /// knows whether they object to an exempt category.
+    /// knows whether they object to what runs until somebody does.
     pub(crate) fn perhaps_denied(self, policy: &CookiePolicy) -> CategorySet {
         match self.standing {
-            Standing::Unreadable | Standing::CrossSite => self.denied | policy.exempt(),
+            Standing::Unreadable | Standing::CrossSite => self.denied | policy.objectable(),
             _ => self.denied,
         }
     }

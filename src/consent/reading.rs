@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 use super::{
     choice::Choice,
     codec::{Decoded, Unreadable},
+    verdict::Withheld,
 };
 use crate::{
     policy::{CategorySet, CookiePolicy},
@@ -35,9 +36,12 @@ pub(crate) struct Reading<'a> {
     pub(crate) unreadable: Option<Unreadable>,
     /// Several came in, and they may differ.
     pub(crate) several: bool,
-    /// The preferences cookie's own value, where it has members of others, to be kept when a new
-    /// choice is written.
+    /// The preferences cookie's own value, where it is the only one and has members of others that
+    /// are kept when a new choice is written.
     pub(crate) previous: Option<&'a [u8]>,
+    /// Why a response can't set one of them: it can't be read, or holds something that is neither part
+    /// of the choice nor kept.
+    pub(crate) fault: Option<Withheld>,
 }
 
 impl Reading<'_> {
@@ -47,11 +51,13 @@ impl Reading<'_> {
         unreadable: None,
         several: false,
         previous: None,
+        fault: None,
     };
 
     fn unreadable(why: Unreadable) -> Self {
         Self {
             unreadable: Some(why),
+            fault: Some(Withheld::Unreadable),
             ..Self::NONE
         }
     }
@@ -89,12 +95,40 @@ impl<'a> PreferencesValues<'a> {
 
     /// Takes the value if `name` is one that the policy's codec reads; says whether it is.
     pub(crate) fn offer(&mut self, policy: &CookiePolicy, name: &[u8], value: &'a [u8]) -> bool {
-        let mut names = policy.preferences_names();
-        let Some(which) = names.position(|known| known.as_bytes() == name) else {
+        let Some(which) = number(policy, name) else {
             return false;
         };
         self.push(which, value);
         true
+    }
+
+    /// The values, so that they outlive the request, where the codec reads several cookies: only with
+    /// those does a response not carry the whole choice.
+    pub(crate) fn keep_several(&self, policy: &CookiePolicy) -> ReceivedValues {
+        if policy.preferences_names().len() == 1 {
+            return ReceivedValues::NONE;
+        }
+        let own = |(which, value): &(usize, &[u8])| (*which, Box::from(*value));
+        ReceivedValues(self.found.iter().map(own).collect())
+    }
+
+    /// Takes also what was `received` under names that are not in `replaced`.
+    #[allow(single_use_lifetimes, reason = "it outlives what it fills")]
+    pub(crate) fn fill<'r: 'a>(
+        &mut self,
+        policy: &CookiePolicy,
+        received: &PreferencesValues<'r>,
+        replaced: &[&[u8]],
+    ) {
+        let names: SmallVec<[_; 2]> = replaced
+            .iter()
+            .filter_map(|name| number(policy, name))
+            .collect();
+        for (which, value) in &received.found {
+            if !names.contains(which) {
+                self.push(*which, value);
+            }
+        }
     }
 
     fn push(&mut self, which: usize, value: &'a [u8]) {
@@ -133,6 +167,32 @@ impl<'a> PreferencesValues<'a> {
             .iter()
             .filter_map(move |(name, value)| (*name == which).then_some(*value))
     }
+}
+
+/// The values of a request whose codec reads several cookies, for its response; else nothing.
+#[derive(Debug)]
+pub(crate) struct ReceivedValues(Vec<(usize, Box<[u8]>)>);
+
+impl ReceivedValues {
+    pub(crate) const NONE: Self = Self(Vec::new());
+
+    pub(crate) const fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn values(&self) -> PreferencesValues<'_> {
+        let mut values = PreferencesValues::default();
+        for (which, value) in &self.0 {
+            values.push(*which, value);
+        }
+        values
+    }
+}
+
+/// Which of the names that the policy's codec reads this is.
+fn number(policy: &CookiePolicy, name: &[u8]) -> Option<usize> {
+    let mut names = policy.preferences_names();
+    names.position(|known| known.as_bytes() == name)
 }
 
 /// Reads the values as one. Where a name came several times, each of its values takes part in a
@@ -182,6 +242,7 @@ fn read_all<'a>(policy: &CookiePolicy, values: &PreferencesValues<'a>, now: u64)
             several: true,
             // Another host may have planted one of them.
             previous: None,
+            fault: reading.fault.or(next.fault),
         };
     }
     // What came in under another of the codec's names stays beside what a response sets.
@@ -234,28 +295,22 @@ fn read_slots<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>], now: u64) -
     {
         return Reading::unreadable(Unreadable::TooLong);
     }
-    match policy
-        .preferences_cookie()
-        .get_codec()
-        .decode(policy, slots)
-    {
+    match policy.preferences_cookie().decode(policy, slots) {
         Err(why) => Reading::unreadable(why),
-        Ok(Decoded {
-            choice,
-            undated: true,
-            ..
-        }) => denials(choice, Unreadable::Timestamp, now),
-        Ok(Decoded { choice, .. }) if choice.decided_at > now.saturating_add(CLOCK_TOLERANCE) => {
-            denials(choice, Unreadable::FutureTimestamp, now)
+        Ok(decoded) if decoded.undated => denials(decoded, Unreadable::Timestamp, now),
+        Ok(decoded) if decoded.choice.decided_at > now.saturating_add(CLOCK_TOLERANCE) => {
+            denials(decoded, Unreadable::FutureTimestamp, now)
         }
-        Ok(Decoded {
-            choice, keep_value, ..
-        }) => Reading {
-            choice: Some(choice),
-            denied_by_all: choice.denied,
+        Ok(decoded) => Reading {
+            choice: Some(decoded.choice),
+            denied_by_all: decoded.choice.denied,
             unreadable: None,
             several: false,
-            previous: keep_value.then(|| own_value(policy, slots)).flatten(),
+            previous: match decoded.keep_value {
+                true => own_value(policy, slots),
+                false => None,
+            },
+            fault: fault(&decoded),
         },
     }
 }
@@ -263,16 +318,24 @@ fn read_slots<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>], now: u64) -
 /// What stays of a choice whose date can't be taken: a no needs none. It is a choice of now to whoever
 /// writes it again.
 #[cold]
-fn denials<'a>(choice: Choice, why: Unreadable, now: u64) -> Reading<'a> {
+fn denials<'a>(decoded: Decoded, why: Unreadable, now: u64) -> Reading<'a> {
     let denials = Choice {
         granted: CategorySet::EMPTY,
         decided_at: now,
-        ..choice
+        ..decoded.choice
     };
+    if denials.denied.is_empty() {
+        return Reading::unreadable(why);
+    }
     Reading {
-        choice: (!choice.denied.is_empty()).then_some(denials),
+        choice: Some(denials),
+        fault: fault(&decoded),
         ..Reading::unreadable(why)
     }
+}
+
+fn fault(decoded: &Decoded) -> Option<Withheld> {
+    decoded.unknown_members.then_some(Withheld::UnknownMembers)
 }
 
 /// The value of the preferences cookie itself, among those of all the names that the codec reads.

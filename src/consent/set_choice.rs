@@ -45,10 +45,16 @@ impl SetChoice {
         // A choice keeps its age: setting an old one again does not renew it.
         let age = now.saturating_sub(choice.decided_at);
         let left = policy.choice_lifetime().as_secs().saturating_sub(age);
-        let cookie = preferences_cookie(preferences, &value, left).to_string();
+        // A codec that panics says nothing about the new choice. So the old one ends, whose grants it
+        // may have been meant to take back.
+        let cookie = match &value {
+            Some(value) => preferences_cookie(preferences, value, left),
+            None => preferences_cookie(preferences, "", 0),
+        };
         // Name, domain and attributes were checked when the policy was built, and the value is
         // encoded: the fallback can't happen, and would set nothing.
-        let mut header = HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""));
+        let header = HeaderValue::try_from(cookie.to_string());
+        let mut header = header.unwrap_or(HeaderValue::from_static(""));
         // So that nobody's `Debug` prints it.
         header.set_sensitive(true);
         Self { header }
@@ -75,15 +81,18 @@ impl fmt::Debug for SetChoice {
     }
 }
 
-/// The value of the preferences cookie, with nothing in it that a cookie can't hold.
+/// The value of the preferences cookie, with nothing in it that a cookie can't hold; of the `previous`
+/// one nothing at a refusal. `None` where the codec panicked.
 pub(crate) fn encoded_value(
     policy: &CookiePolicy,
     choice: &Choice,
     previous: Option<&[u8]>,
-) -> String {
-    let codec = policy.preferences_cookie().get_codec();
-    let value = codec.encode(policy, choice, previous);
-    utf8_percent_encode(&value, NO_COOKIE_OCTET).to_string()
+) -> Option<String> {
+    let previous = previous.filter(|_| !choice.is_refusal(policy));
+    let value = policy
+        .preferences_cookie()
+        .encode(policy, choice, previous)?;
+    Some(utf8_percent_encode(&value, NO_COOKIE_OCTET).to_string())
 }
 
 fn preferences_cookie<'a>(

@@ -48,8 +48,12 @@ pub enum Withheld {
     Expired,
     /// The choice does not answer the category, or answered it before it changed.
     Pending,
-    /// The preferences that came in can't be read.
+    /// The preferences that came in can't be read. Of a preferences cookie that a response sets: its
+    /// codec can't read the value, which may be anything.
     Unreadable,
+    /// A preferences cookie that a response sets holds something beside the choice that the policy
+    /// does not [keep](crate::PreferencesCookie::keep), which may identify the visitor.
+    UnknownMembers,
     /// The browser sends `Sec-GPC: 1`, and no yes was given with it.
     Signal,
     /// A cross-site request without preferences, which may only lack them (`SameSite`).
@@ -73,6 +77,9 @@ impl Withheld {
             Self::Expired => "the visitor's choice is too old",
             Self::Pending => "the visitor's choice does not cover its category as it is now",
             Self::Unreadable => "the preferences cookie can't be read",
+            Self::UnknownMembers => {
+                "it holds members beside the choice that the policy does not keep"
+            }
             Self::Signal => "the browser sends Sec-GPC and no yes was given with it",
             Self::CrossSite => "a cross-site request came without preferences",
             Self::Prolonging => "an exempt cookie is not prolonged by a later visit",

@@ -2,7 +2,7 @@
 
 use std::{cell::LazyCell, sync::Arc};
 
-use http::{Extensions, HeaderMap, Method, Request, header::DATE};
+use http::{Extensions, HeaderMap, Method, Request, Response, header::DATE};
 
 use super::{
     cache::{self, Cacheability},
@@ -12,14 +12,14 @@ use super::{
     fields,
     glance::Glance,
     host::Host,
-    preferences::{self, NewChoice},
+    preferences::{Answer, NewChoice},
     request::{self, Survey},
     response, state,
     visitor::{Visitor, judge},
     watch::Watch,
 };
 use crate::{
-    consent::{Asked, Consent, Judgement, PreferencesValues, Rejected},
+    consent::{Asked, Consent, Judgement, Neighbours, PreferencesValues, ReceivedValues, Rejected},
     observe::{Event, Way, What},
     policy::{CategorySet, CookiePolicy},
     wire,
@@ -42,7 +42,26 @@ struct Notes {
     expirable: CategorySet,
     long_host: Option<Box<str>>,
     cacheability: Cacheability,
+    /// The layers further out.
+    around: Neighbours,
+    /// The preferences, where the codec reads several cookies.
+    received: ReceivedValues,
     watch: Watch,
+}
+
+/// What was decided about a response, beside the changes to its fields.
+struct Decided {
+    targets: Targets,
+    judgement: Judgement,
+    sets_preferences: bool,
+}
+
+/// What was seen of a response before its fields were looked at.
+#[derive(Clone, Copy)]
+struct Seen<'a> {
+    names: state::Names,
+    /// The layers further in that set their preferences cookies in it.
+    within: &'a Neighbours,
 }
 
 static NOTHING: Notes = Notes {
@@ -51,6 +70,8 @@ static NOTHING: Notes = Notes {
     expirable: CategorySet::EMPTY,
     long_host: None,
     cacheability: Cacheability::USUAL,
+    around: Neighbours::NONE,
+    received: ReceivedValues::NONE,
     watch: Watch::NONE,
 };
 
@@ -92,6 +113,7 @@ impl Exchange {
         let choice = reading.choice;
         let previous = reading.previous.filter(|_| config.expose_consent);
         let previous = previous.map(Arc::from);
+        let received = preferences.keep_several(policy);
         // They borrow from the request, which is changed next.
         drop(preferences);
 
@@ -108,6 +130,7 @@ impl Exchange {
             state::hide(config, policy, judgement, &watch, request);
             carried
         };
+        let mut around = Neighbours::NONE;
         if config.expose_consent {
             let asked = Asked {
                 now,
@@ -117,11 +140,15 @@ impl Exchange {
                 returnable: matches!(*request.method(), Method::GET | Method::HEAD),
                 undeclared_allowed: config.allows_undeclared(),
                 previous,
+                around: Neighbours::NONE,
             };
             let consent = Consent::new(policy.clone(), choice, evaluation, asked);
-            request.extensions_mut().insert(consent);
+            if let Some(outer) = request.extensions_mut().insert(consent) {
+                around = Neighbours::around(&outer, request.extensions_mut());
+            }
         }
-        let notes = if carried.is_empty() && long_host.is_none() {
+        let has_none = around.are_none() && received.are_none();
+        let notes = if carried.is_empty() && long_host.is_none() && has_none {
             Notes::worth_keeping(chosen, watch, cacheability)
         } else {
             Some(Box::new(Notes {
@@ -130,6 +157,8 @@ impl Exchange {
                 expirable,
                 long_host,
                 cacheability,
+                around,
+                received,
                 watch,
             }))
         };
@@ -154,25 +183,40 @@ impl Exchange {
 
     /// The response on its way out: a new choice in it counts at once, what is withheld leaves,
     /// what was refused is expired, and no cache keeps what was changed for one visitor.
-    pub(super) fn end(&mut self, headers: &mut HeaderMap) {
+    pub(super) fn end<B>(&mut self, response: &mut Response<B>) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
         // Most responses have so few fields that a pass over their names costs less than one look-up.
-        let names = state::Names::of(&self.config, notes.policy_of(&self.config), headers);
-        let nothing = !names.cookies && !names.state && !notes.ask_for_more();
-        if nothing || notes.watch.is_off(&self.config) {
+        let policy = notes.policy_of(&self.config);
+        let names = state::Names::of(&self.config, policy, response.headers());
+        if !names.cookies && !names.state && !notes.ask_for_more() {
             return;
         }
-        let mut changes = response::Changes::default();
-        let Some((targets, judgement)) = self.decide(notes, names, headers, &mut changes) else {
-            return;
+        let within = Neighbours::within(response.extensions());
+        let seen = Seen {
+            names,
+            within: &within,
         };
+        if self.end_with(notes, seen, response.headers_mut()) {
+            let within = within.and(policy);
+            within.tell(response.extensions_mut());
+        }
+    }
+
+    /// Says whether it sets preferences, which layers further out are to know.
+    fn end_with(&self, notes: &Notes, seen: Seen<'_>, headers: &mut HeaderMap) -> bool {
         let (config, watch) = (&*self.config, &notes.watch);
-        if names.state {
-            let policy = notes.policy_of(config);
+        if watch.is_off(config) {
+            return response::Survey::sets_preferences(notes.policy_of(config), headers);
+        }
+        let mut changes = response::Changes::default();
+        let Some(decided) = self.decide(notes, seen, headers, &mut changes) else {
+            return false;
+        };
+        if seen.names.state {
             let filter = state::Filter {
                 config,
-                policy,
-                judgement,
+                policy: notes.policy_of(config),
+                judgement: decided.judgement,
                 watch,
             };
             filter.apply(headers);
@@ -181,12 +225,13 @@ impl Exchange {
         if filtered {
             changes.apply(headers);
         }
-        if self.expire(targets, notes, headers) {
+        if self.expire(decided.targets, notes, headers) {
             cache::forbid_sharing(headers);
         } else if filtered {
             cache::make_private(headers);
         }
         watch.explain(headers);
+        decided.sets_preferences
     }
 
     /// Appends removals, where there are any; those of a refusal always. Others are left out where a
@@ -220,15 +265,15 @@ impl Exchange {
     fn decide(
         &self,
         notes: &Notes,
-        names: state::Names,
+        seen: Seen<'_>,
         headers: &HeaderMap,
         changes: &mut response::Changes,
-    ) -> Option<(Targets, Judgement)> {
+    ) -> Option<Decided> {
         let (config, watch) = (&*self.config, &notes.watch);
         let policy = notes.policy_of(config);
         let mut survey = response::Survey::default();
         survey.look_at(policy, headers);
-        let more = names.state || notes.ask_for_more();
+        let more = seen.names.state || notes.ask_for_more();
         if survey.is_necessary(policy) && !more && !watch.is_on() {
             return None;
         }
@@ -236,9 +281,18 @@ impl Exchange {
         let before = self.visitor.before(config, policy, || *now, watch);
 
         let new = survey.has_preferences().then(|| {
-            let served = || wire::server_date(fields::fields(headers, &DATE));
-            let host = || self.host(notes);
-            preferences::set_in(survey.preferences(), served, policy, host, || *now, before)
+            let received = match notes.received.are_none() {
+                true => self.visitor.received(policy),
+                false => notes.received.values(),
+            };
+            let answer = Answer {
+                policy,
+                received,
+                served: || wire::server_date(fields::fields(headers, &DATE)),
+                host: || self.host(notes),
+                now: || *now,
+            };
+            answer.set_in(survey.preferences(), before)
         });
         let new = new.flatten();
         let judgement = new.as_ref().map_or(before.judgement, |new| new.judgement);
@@ -250,14 +304,20 @@ impl Exchange {
             watch,
             headers,
             cacheability: notes.cacheability,
+            around: &notes.around,
+            within: seen.within,
+            together: new.as_ref().and_then(|new| new.together),
             now: || *now,
         };
         filter.judge(&survey, changes);
-        let targets = match new {
-            Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
-            None => Targets::still_there(notes.expirable),
-        };
-        Some((targets, judgement))
+        Some(Decided {
+            targets: match new {
+                Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
+                None => Targets::still_there(notes.expirable),
+            },
+            judgement,
+            sets_preferences: survey.has_preferences(),
+        })
     }
 
     fn host<'a>(&'a self, notes: &'a Notes) -> &'a str {
@@ -295,6 +355,8 @@ impl Notes {
                 expirable: CategorySet::EMPTY,
                 long_host: None,
                 cacheability,
+                around: Neighbours::NONE,
+                received: ReceivedValues::NONE,
                 watch,
             })
         })

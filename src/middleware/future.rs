@@ -44,7 +44,7 @@ where
         if response.status().is_client_error() {
             this.exchange.hear_rejection(response.extensions());
         }
-        this.exchange.end(response.headers_mut());
+        this.exchange.end(&mut response);
         Poll::Ready(Ok(response))
     }
 }

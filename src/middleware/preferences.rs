@@ -1,11 +1,18 @@
 //! A choice that a response makes: the preferences cookie among its `Set-Cookie` fields.
 
+use smallvec::SmallVec;
+
 use super::host::fits;
 use crate::{
-    consent::{Choice, Judgement, PreferencesValues, Reading, Signals, evaluate, read},
+    consent::{Choice, Judgement, PreferencesValues, Reading, Signals, Withheld, evaluate, read},
     policy::{CategorySet, CookiePolicy, SameSite},
     wire::{self, Removal, ServerDate},
 };
+
+/// A choice that widens what this response may set is kept for a day at least, the shortest time that a
+/// policy can declare, or as long as the browser's session: the cookies that it lets pass would outlive
+/// a choice of a second, and no later request would tell that the visitor ever agreed.
+const LEAST: u64 = wire::DAY;
 
 /// What held when the response was made.
 #[derive(Clone, Copy)]
@@ -23,101 +30,131 @@ pub(super) struct NewChoice {
     pub(super) judgement: Judgement,
     /// The categories that the choice denies.
     pub(super) refused: CategorySet,
+    /// Of a codec that reads several cookies: why they can't be set, judged together with what the
+    /// browser keeps of the others. `None` where each can be judged alone.
+    pub(super) together: Option<Option<Withheld>>,
 }
 
-/// The choice that these fields of the response set, judged; `None` where they set none.
-///
-/// It always narrows what is allowed. It widens it only where browsers will store that very field
-/// as the preferences cookie: otherwise the next request would still come without consent, and
-/// this response would have been the only one that set the cookies. Its removal is no choice.
-#[allow(
-    single_use_lifetimes,
-    reason = "an anonymous one is unstable in this place"
-)]
-pub(super) fn set_in<'a, 'f>(
-    fields: impl Iterator<Item = &'f [u8]>,
-    served: impl Fn() -> ServerDate,
-    policy: &CookiePolicy,
-    host: impl Fn() -> &'a str,
-    now: impl Fn() -> u64,
-    before: Before,
-) -> Option<NewChoice> {
-    let embedded = before.signals.embedded;
-    // A browser that has sent none there may keep none there.
-    let perhaps_blocked = embedded && before.cross_site;
-    let mut values = PreferencesValues::default();
-    let mut removed = false;
-    let mut stored = true;
-    let mut set = 0;
-    for field in fields {
-        let Ok(name) = wire::name(field) else {
-            continue;
+/// What has to be known of a response that sets preferences.
+pub(super) struct Answer<'a, Served, Host, Now> {
+    pub(super) policy: &'a CookiePolicy,
+    /// The preferences that were received, where the codec reads several cookies.
+    pub(super) received: PreferencesValues<'a>,
+    pub(super) served: Served,
+    pub(super) host: Host,
+    pub(super) now: Now,
+}
+
+impl<'a, Served, Host, Now> Answer<'a, Served, Host, Now>
+where
+    Served: Fn() -> ServerDate,
+    Host: Fn() -> &'a str,
+    Now: Fn() -> u64,
+{
+    /// The choice that these fields of the response set, judged; `None` where they set none.
+    ///
+    /// It always narrows what is allowed. It widens it only where browsers will store that very field
+    /// as the preferences cookie: otherwise the next request would still come without consent, and
+    /// this response would have been the only one that set the cookies. Its removal is no choice.
+    #[allow(
+        single_use_lifetimes,
+        reason = "an anonymous one is unstable in this place"
+    )]
+    pub(super) fn set_in<'f>(
+        &self,
+        fields: impl Iterator<Item = &'f [u8]>,
+        before: Before,
+    ) -> Option<NewChoice> {
+        let (policy, embedded) = (self.policy, before.signals.embedded);
+        // A browser that has sent none there may keep none there.
+        let perhaps_blocked = embedded && before.cross_site;
+        let mut values = PreferencesValues::default();
+        let mut names = SmallVec::<[&[u8]; 4]>::new();
+        let mut removed = false;
+        let mut stored = true;
+        for field in fields {
+            let Ok(name) = wire::name(field) else {
+                continue;
+            };
+            names.push(name);
+            let removal = wire::removal(field, &self.now, &self.served);
+            removed |= removal != Removal::No;
+            // What only some browsers take for a removal, others keep.
+            if removal != Removal::Certain {
+                values.offer(policy, name, wire::value(field));
+                stored &= self.is_stored_as_ours(field, name, embedded);
+            }
+        }
+        if names.is_empty() {
+            return None;
+        }
+
+        let now = (self.now)();
+        let reading = read(policy, &values, now);
+        let evaluation = evaluate(policy, &reading, now, before.signals);
+        let mut judgement = evaluation.judgement;
+        // A no that the new choice does not answer holds to the end of this response.
+        let answered = reading.choice.map_or(CategorySet::EMPTY, Choice::answered);
+        let unanswered = before.judgement.perhaps_denied(policy) - answered;
+        judgement.allowed = judgement.allowed - unanswered;
+        judgement.denied = judgement.denied | unanswered;
+        if removed {
+            let undecided = evaluate(policy, &Reading::NONE, now, before.signals).judgement;
+            judgement = judgement.narrowed_by(undecided);
+        }
+        let alone = names.len() == 1 && !before.several;
+        if removed || !stored || !alone || perhaps_blocked || reading.fault.is_some() {
+            judgement = judgement.narrowed_by(before.judgement);
+        }
+        let together = (policy.preferences_names().len() > 1).then(|| {
+            values.fill(policy, &self.received, &names);
+            read(policy, &values, now).fault
+        });
+        Some(NewChoice {
+            judgement,
+            refused: evaluation.refused,
+            together,
+        })
+    }
+
+    /// Whether every browser stores the field as the policy's preferences cookie: plain bytes, the
+    /// configured path and domain, what the name's prefix and `SameSite=None` ask for, in an embedded
+    /// answer `SameSite=None` itself, a size within the limits (RFC 6265bis §5.6 and §5.7), and for
+    /// [`LEAST`] at least.
+    fn is_stored_as_ours(&self, field: &[u8], name: &[u8], embedded: bool) -> bool {
+        let preferences = self.policy.preferences_cookie();
+        // Only plain bytes have a scope.
+        let Some(scope) = wire::scope(field) else {
+            return false;
         };
-        set += 1;
-        let removal = wire::removal(field, &now, &served);
-        removed |= removal != Removal::No;
-        // What only some browsers take for a removal, others keep.
-        if removal != Removal::Certain {
-            values.offer(policy, name, wire::value(field));
-            stored &= is_stored_as_ours(field, name, policy, host(), embedded);
-        }
-    }
-    if set == 0 {
-        return None;
+        let domain = match (scope.domain, preferences.get_domain()) {
+            (None, None) => true,
+            (Some(set), Some(ours)) => {
+                let set = set.trim_start_matches('.');
+                set.eq_ignore_ascii_case(ours) && fits((self.host)(), ours)
+            }
+            _ => false,
+        };
+        let prefix = wire::prefix(preferences.name());
+        let secure = scope.secure
+            || !(prefix.secure
+                || preferences.get_same_site() == SameSite::None
+                || scope.same_site == Some(wire::SameSite::None));
+        let http_only = scope.http_only || !prefix.http_only;
+        let same_site = !embedded || scope.same_site == Some(wire::SameSite::None);
+        let size = name.len() + wire::value(field).len() <= wire::MAX_PAIR;
+        let plain = scope.path == Some("/") && !scope.partitioned;
+        plain && domain && secure && http_only && same_site && size && self.lasts(field)
     }
 
-    let now = now();
-    let reading = read(policy, &values, now);
-    let evaluation = evaluate(policy, &reading, now, before.signals);
-    let mut judgement = evaluation.judgement;
-    // A no that the new choice does not answer holds to the end of this response.
-    let answered = reading.choice.map_or(CategorySet::EMPTY, Choice::answered);
-    let unanswered = before.judgement.perhaps_denied(policy) - answered;
-    judgement.allowed = judgement.allowed - unanswered;
-    judgement.denied = judgement.denied | unanswered;
-    if removed {
-        let undecided = evaluate(policy, &Reading::NONE, now, before.signals).judgement;
-        judgement = judgement.narrowed_by(undecided);
+    fn lasts(&self, field: &[u8]) -> bool {
+        let now = (self.now)();
+        let from = match (self.served)() {
+            ServerDate::At(served) => served.max(now),
+            ServerDate::Absent => now,
+            // Some browser may read it, as any time.
+            ServerDate::Unreadable => u64::MAX,
+        };
+        wire::lasts(field, LEAST, from)
     }
-    if removed || !stored || before.several || perhaps_blocked || set > 1 {
-        judgement = judgement.narrowed_by(before.judgement);
-    }
-    Some(NewChoice {
-        judgement,
-        refused: evaluation.refused,
-    })
-}
-
-/// Whether every browser stores the field as the policy's preferences cookie: plain bytes, the
-/// configured path and domain, what the name's prefix and `SameSite=None` ask for, in an embedded
-/// answer `SameSite=None` itself, and a size within the limits (RFC 6265bis §5.6 and §5.7).
-fn is_stored_as_ours(
-    field: &[u8],
-    name: &[u8],
-    policy: &CookiePolicy,
-    host: &str,
-    embedded: bool,
-) -> bool {
-    let preferences = policy.preferences_cookie();
-    // Only plain bytes have a scope.
-    let Some(scope) = wire::scope(field) else {
-        return false;
-    };
-    let domain = match (scope.domain, preferences.get_domain()) {
-        (None, None) => true,
-        (Some(set), Some(ours)) => {
-            set.trim_start_matches('.').eq_ignore_ascii_case(ours) && fits(host, ours)
-        }
-        _ => false,
-    };
-    let prefix = wire::prefix(preferences.name());
-    let secure = scope.secure
-        || !(prefix.secure
-            || preferences.get_same_site() == SameSite::None
-            || scope.same_site == Some(wire::SameSite::None));
-    let http_only = scope.http_only || !prefix.http_only;
-    let same_site = !embedded || scope.same_site == Some(wire::SameSite::None);
-    let size = name.len() + wire::value(field).len() <= wire::MAX_PAIR;
-    let plain = scope.path == Some("/") && !scope.partitioned;
-    plain && domain && secure && http_only && same_site && size
 }

@@ -63,6 +63,20 @@ impl Visitor {
         }
     }
 
+    /// The preferences that were received, as far as they are at hand, where the codec reads several
+    /// cookies.
+    pub(super) fn received(&self, policy: &CookiePolicy) -> PreferencesValues<'_> {
+        match self {
+            Self::Unread {
+                cookie: Some(cookie),
+                ..
+            } if policy.preferences_names().len() > 1 => {
+                PreferencesValues::of_request(policy, std::iter::once(cookie.as_bytes()))
+            }
+            _ => PreferencesValues::default(),
+        }
+    }
+
     /// What holds before the response says anything new.
     pub(super) fn before(
         &self,

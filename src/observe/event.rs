@@ -237,6 +237,11 @@ impl<'a> Event<'a> {
         Some(CookieAttributes::of(self.set_cookie?, self.scene.now))
     }
 
+    /// Whether it is of a carrier of the choice.
+    pub(super) fn is_of_preferences(&self) -> bool {
+        self.found.is_some_and(|found| found.is_preferences())
+    }
+
     pub(super) const fn how(&self) -> Option<Unclassifiable> {
         self.how
     }

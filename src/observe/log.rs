@@ -39,7 +39,7 @@ mod with_tracing {
     use tracing::{Level, debug, enabled, level_filters::LevelFilter, warn};
 
     use crate::{
-        consent::Withheld,
+        consent::{Unreadable, Withheld},
         observe::{Event, Way, What},
         policy::{Category, Kind},
         wire::Unclassifiable,
@@ -100,6 +100,15 @@ mod with_tracing {
             let is_news = match event.what() {
                 What::Withheld(Withheld::Undeclared) => {
                     self.is_first(&("undeclared", event.kind(), event.name()))
+                }
+                What::Withheld(Withheld::UnknownMembers) => {
+                    self.is_first(&("unknown_members", event.name()))
+                }
+                What::Withheld(Withheld::Unreadable) if event.is_of_preferences() => {
+                    self.is_first(&("no_choice", event.name()))
+                }
+                What::Unreadable(Unreadable::CodecPanicked) => {
+                    self.is_first(&("codec_panicked", field))
                 }
                 What::PubliclyCacheable => self.is_first(&("cacheable", event.name())),
                 What::NotExpired => self.is_first(&("not expired", event.name())),

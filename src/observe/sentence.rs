@@ -27,6 +27,17 @@ impl fmt::Display for Event<'_> {
                  session's cookie to a Category::necessary), or see \
                  CookieConsentLayer::undeclared"
             ),
+            What::Withheld(Withheld::UnknownMembers) => write!(
+                f,
+                "withheld the {field} of \"{cookie}\": it holds members beside the choice. Stop the \
+                 service from writing them, or name those that other tools read in \
+                 PreferencesCookie::keep"
+            ),
+            What::Withheld(Withheld::Unreadable) if self.is_of_preferences() => write!(
+                f,
+                "withheld the {field} of \"{cookie}\": the codec of the preferences cookie can't read \
+                 it. Set it with Consent::set, or read its format in a PreferencesCodec"
+            ),
             What::Withheld(why) | What::Hidden(why) => {
                 write!(f, "withheld \"{cookie}\" from {field}")?;
                 if let Some(category) = self.category().map(Category::id) {
@@ -46,6 +57,10 @@ impl fmt::Display for Event<'_> {
             What::Replaced => write!(
                 f,
                 "replaced the {field} of \"{cookie}\" by a removal that every browser takes for one"
+            ),
+            What::Clamped if self.is_of_preferences() => write!(
+                f,
+                "cut the lifetime of \"{cookie}\" to the 400 days that browsers keep a cookie"
             ),
             What::Clamped => write!(
                 f,

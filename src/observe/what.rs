@@ -38,7 +38,7 @@ pub enum What {
     /// A removal was left out, since the response says that shared caches may keep it, which would
     /// remove the cookie from everybody's browser.
     NotExpired,
-    /// An exempt cookie's lifetime was cut to 13 months.
+    /// An exempt cookie's lifetime was cut to 13 months, or that of the preferences cookie to 400 days.
     Clamped,
     /// What only some browsers take for a removal became one.
     Replaced,
@@ -49,7 +49,8 @@ pub enum What {
     /// (see [`undeclared`](crate::CookieConsentLayer::undeclared)). Stripped ones are
     /// [`Withheld`](Self::Withheld).
     Undeclared,
-    /// The preferences that came in could not be read, for this reason.
+    /// The preferences that came in could not be read, for this reason. Of a response: the codec
+    /// panicked when it was to write a choice, and the preferences cookie is removed instead.
     Unreadable(Unreadable),
     /// A refused cookie still comes in an hour after the refusal: the declaration has a wrong path
     /// or domain, or a script writes it again.
@@ -135,6 +136,7 @@ const fn withheld(why: Withheld) -> &'static str {
         Withheld::Expired => "expired",
         Withheld::Pending => "pending",
         Withheld::Unreadable => "unreadable",
+        Withheld::UnknownMembers => "unknown_members",
         Withheld::Signal => "signal",
         Withheld::CrossSite => "cross_site",
         Withheld::Prolonging => "prolonging",
@@ -153,6 +155,7 @@ const fn unreadable(why: Unreadable) -> &'static str {
         Unreadable::Timestamp => "timestamp",
         Unreadable::FutureTimestamp => "future_timestamp",
         Unreadable::Revision => "revision",
+        Unreadable::CodecPanicked => "codec_panicked",
     }
 }
 
@@ -171,7 +174,7 @@ const fn unclassifiable(how: Unclassifiable) -> &'static str {
 mod tests {
     use super::*;
 
-    const WITHHELD: [(Withheld, &str); 11] = [
+    const WITHHELD: [(Withheld, &str); 12] = [
         (Withheld::Undeclared, "undeclared"),
         (Withheld::Unclassifiable, "unclassifiable"),
         (Withheld::Undecided, "undecided"),
@@ -179,13 +182,14 @@ mod tests {
         (Withheld::Expired, "expired"),
         (Withheld::Pending, "pending"),
         (Withheld::Unreadable, "unreadable"),
+        (Withheld::UnknownMembers, "unknown_members"),
         (Withheld::Signal, "signal"),
         (Withheld::CrossSite, "cross_site"),
         (Withheld::Prolonging, "prolonging"),
         (Withheld::TooLong, "too_long"),
     ];
 
-    const UNREADABLE: [(Unreadable, &str); 9] = [
+    const UNREADABLE: [(Unreadable, &str); 10] = [
         (Unreadable::TooLong, "too_long"),
         (Unreadable::TooManyMembers, "too_many_members"),
         (Unreadable::TooManyCookies, "too_many_cookies"),
@@ -195,6 +199,7 @@ mod tests {
         (Unreadable::Timestamp, "timestamp"),
         (Unreadable::FutureTimestamp, "future_timestamp"),
         (Unreadable::Revision, "revision"),
+        (Unreadable::CodecPanicked, "codec_panicked"),
     ];
 
     const REJECTED: [(Rejected, &str); 7] = [

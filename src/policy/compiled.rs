@@ -34,6 +34,8 @@ impl Compiled {
     pub(super) fn new(policy: &Declared) -> Self {
         let name = policy.preferences_cookie.name();
         let preferences_names = policy.preferences_cookie.names_read();
+        // A codec that panicked was found before.
+        let preferences_names = preferences_names.unwrap_or_else(|| vec![name.to_owned()]);
         let categories = &policy.categories;
         let set = |fits: fn(&Category) -> bool| -> CategorySet {
             (0..CategorySet::CAPACITY)

@@ -9,6 +9,7 @@ mod cases;
 mod category;
 mod category_set;
 mod check;
+mod codec;
 mod compiled;
 mod controller;
 mod declaration;

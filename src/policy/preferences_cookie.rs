@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use std::{fmt, sync::Arc};
-
-use super::json::{self, object};
-use crate::consent::{JsonCodec, PreferencesCodec};
+use super::{
+    CookiePolicy,
+    codec::Codec,
+    json::{self, object},
+};
+use crate::consent::{Choice, Decoded, PreferencesCodec, Unreadable};
 
 const DEFAULT_NAME: &str = "cookies_preferences";
 
@@ -51,7 +53,9 @@ object! {
     ///     .http_only(true)
     ///     .same_site(SameSite::Strict)
     ///     .secure(false)
+    ///     .keep(["matomo"])
     ///     .codec(JsonCodec::default());
+    /// assert_eq!(cookie.get_keep().collect::<Vec<_>>(), ["matomo"]);
     /// assert_eq!(format!("{:?}", cookie.get_codec()), "JsonCodec");
     /// assert_eq!(cookie.extra("x-owner"), None, "such keys come from a file");
     /// ```
@@ -64,33 +68,12 @@ object! {
             secure: bool = true,
             http_only: bool = false,
             same_site: SameSite = SameSite::Lax,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            keep: Vec<String> = Vec::new(),
         }
         others {
             codec: Codec = Codec::default(),
         }
-    }
-}
-
-/// The format of the value. JSON policies have the default one: a codec is code.
-#[derive(Clone)]
-pub(super) struct Codec(Arc<dyn PreferencesCodec>);
-
-impl Default for Codec {
-    fn default() -> Self {
-        Self(Arc::new(JsonCodec))
-    }
-}
-
-impl fmt::Debug for Codec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// A codec is what it calls itself: two of one `Debug` text count as the same.
-impl PartialEq for Codec {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || format!("{self:?}") == format!("{other:?}")
     }
 }
 
@@ -132,10 +115,32 @@ impl PreferencesCookie {
         self
     }
 
+    /// Keeps these members of the value beside the choice: for page scripts or other tools that read
+    /// their own keys in the same JSON object. Default: none, so that no member can identify a visitor
+    /// unless the site names it here; its value is theirs, and is not looked at.
+    ///
+    /// A member is kept as it was received when a new choice is written, while it fits. None is kept
+    /// at a refusal (a choice that denies something and grants no consent category), nor where several
+    /// preferences cookies were received, since another host may have planted one of them. A response
+    /// that sets the cookie with other members is not let through:
+    /// [`Withheld::UnknownMembers`](crate::Withheld::UnknownMembers).
+    ///
+    /// ```
+    /// use tower_cookie_consent::PreferencesCookie;
+    ///
+    /// // The trackers' own keys, which the portal's scripts read:
+    /// let cookie = PreferencesCookie::default().keep(["matomo", "xiti"]);
+    /// assert_eq!(cookie.get_keep().collect::<Vec<_>>(), ["matomo", "xiti"]);
+    /// ```
+    pub fn keep<Name: Into<String>>(mut self, names: impl IntoIterator<Item = Name>) -> Self {
+        self.keep.extend(names.into_iter().map(Into::into));
+        self
+    }
+
     /// How the choice is written into the value and read back (default: [`JsonCodec`]). It is not
     /// part of a policy's JSON. See [the example](Self).
     pub fn codec(mut self, codec: impl PreferencesCodec + 'static) -> Self {
-        self.codec = Codec(Arc::new(codec));
+        self.codec = Codec::custom(codec);
         self
     }
 
@@ -169,20 +174,57 @@ impl PreferencesCookie {
         self.same_site
     }
 
+    /// The members of others that are kept in the value. See [the example](Self::keep).
+    pub fn get_keep(&self) -> impl Iterator<Item = &str> {
+        self.keep.iter().map(String::as_str)
+    }
+
+    pub(crate) fn keeps(&self, member: &[u8]) -> bool {
+        self.keep.iter().any(|kept| kept.as_bytes() == member)
+    }
+
     /// The format of its value. See [the example](Self).
     #[must_use]
     pub fn get_codec(&self) -> &dyn PreferencesCodec {
-        &*self.codec.0
+        self.codec.get()
     }
 
-    /// The names of all cookies that its codec reads: its own, unless the codec says otherwise.
-    pub(super) fn names_read(&self) -> Vec<String> {
-        let names = self.get_codec().names();
-        if names.is_empty() {
-            vec![self.name.clone()]
-        } else {
-            names
-        }
+    /// The names of all cookies that its codec reads: its own, unless the codec says otherwise. `None`
+    /// where the codec panicked.
+    pub(super) fn names_read(&self) -> Option<Vec<String>> {
+        Some(match self.codec.names()? {
+            [] => vec![self.name.clone()],
+            names => names.to_vec(),
+        })
+    }
+
+    /// What the codec reads.
+    ///
+    /// # Errors
+    ///
+    /// Why it can't; a panic of it is one of the reasons.
+    #[inline]
+    pub(crate) fn decode(
+        &self,
+        policy: &CookiePolicy,
+        values: &[Option<&[u8]>],
+    ) -> Result<Decoded, Unreadable> {
+        self.codec.decode(policy, values)
+    }
+
+    /// What the codec writes; `None` where it panicked.
+    pub(crate) fn encode(
+        &self,
+        policy: &CookiePolicy,
+        choice: &Choice,
+        previous: Option<&[u8]>,
+    ) -> Option<String> {
+        self.codec.encode(policy, choice, previous)
+    }
+
+    /// Whether the codec has panicked while it wrote, since this was asked last.
+    pub(crate) fn take_panic(&self) -> bool {
+        self.codec.take_panic()
     }
 
     /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
@@ -213,6 +255,11 @@ mod tests {
         assert_eq!(
             serde_json::to_string(&cookie).unwrap(),
             r#"{"name":"p","domain":"example.org","secure":false,"http_only":true,"same_site":"strict"}"#
+        );
+        assert!(
+            serde_json::to_string(&cookie.keep(["a", "b"]))
+                .unwrap()
+                .ends_with(r#""same_site":"strict","keep":["a","b"]}"#)
         );
     }
 }

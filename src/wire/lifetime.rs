@@ -2,7 +2,7 @@
 
 use super::attributes::{LifetimeAttribute, MaxAge, lifetime_attributes, max_age, number};
 use super::bytes::is_plain;
-use super::date::{Expires, Looks, expires};
+use super::date::{Expires, Looks, expires, strict_date};
 
 const DAY: u64 = 86_400;
 
@@ -95,6 +95,23 @@ fn longest(set_cookie: &[u8], now: u64, any: impl Fn(Looks) -> u64) -> Lifetime 
     }
 }
 
+/// Whether every browser keeps the cookie for the session, or for at least these seconds from `now`: so
+/// says each of its lifetimes, in a way that all browsers read alike.
+///
+/// Chromium and Firefox count `Expires` from the response's own `Date`: where that is later than the
+/// clock, pass it as `now`.
+pub(crate) fn lasts(set_cookie: &[u8], least: u64, now: u64) -> bool {
+    lifetime_attributes(set_cookie).all(|attribute| match attribute {
+        LifetimeAttribute::MaxAge(value) => {
+            matches!(max_age(value), MaxAge::Seconds(digits) if number(digits) >= least)
+        }
+        LifetimeAttribute::Expires(value) => {
+            let date = value.and_then(strict_date);
+            date.is_some_and(|at| at.saturating_sub(now) >= least)
+        }
+    })
+}
+
 /// Whether `; Max-Age=…` appended to this header decides its lifetime in every browser: all of it
 /// is printable ASCII without `"`. Elsewhere a quote may hide the end, or a control byte cut it off.
 pub(crate) fn appended_max_age_wins(set_cookie: &[u8]) -> bool {
@@ -180,6 +197,40 @@ mod tests {
             let decided = format!("a=b; Expires={date}; Max-Age=5");
             let decided = lifetime(decided.as_bytes(), NOW);
             assert_eq!(decided, Lifetime::Seconds(5), "{date}");
+        }
+    }
+
+    #[test]
+    fn each_lifetime_has_to_last() {
+        for (header, expected) in [
+            ("a=b", true),
+            ("a=b; Path=/; Secure", true),
+            ("a=b; Max-Age=100", true),
+            ("a=b; Max-Age=99", false),
+            ("a=b; Max-Age=1", false),
+            ("a=b; Max-Age=99999999999999999999999999", true),
+            ("a=b; Max-Age=1; Max-Age=100", false),
+            ("a=b; Max-Age=100; Max-Age=1", false),
+            ("a=b; Max-Age=x", false),
+            ("a=b; Max-Age", false),
+            ("a=b; Max-Age=+100", false),
+            ("a=b; Max-Age=\"100\"", false),
+            ("a=b; Expires=Fri, 01 Jan 2038 00:00:00 GMT", true),
+            ("a=b; Expires=Mon, 23 Nov 2026 00:01:40 GMT", true),
+            ("a=b; Expires=Mon, 23 Nov 2026 00:01:39 GMT", false),
+            ("a=b; Expires=Thu, 01 Jan 1970 00:00:00 GMT", false),
+            ("a=b; Expires=01 Jan 2038 00:00:00 GMT", false),
+            ("a=b; Expires", false),
+            (
+                "a=b; Max-Age=100; Expires=Fri, 01 Jan 2038 00:00:00 GMT",
+                true,
+            ),
+            (
+                "a=b; Max-Age=1; Expires=Fri, 01 Jan 2038 00:00:00 GMT",
+                false,
+            ),
+        ] {
+            assert_eq!(lasts(header.as_bytes(), 100, NOW), expected, "{header}");
         }
     }
 

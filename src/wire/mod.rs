@@ -30,7 +30,7 @@ pub(crate) const MAX_PAIR: usize = 4_096;
 pub(crate) use attributes::attributes;
 pub(crate) use cache_control::{CacheControl, Freshness, directives, expires};
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
-pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lifetime, meant_lifetime};
+pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lasts, lifetime, meant_lifetime};
 pub(crate) use name::{Unclassifiable, check_name, is_name_byte};
 pub(crate) use prefix::{has_prefix, prefix};
 pub(crate) use removal::{Removal, ServerDate, removal, server_date};

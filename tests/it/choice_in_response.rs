@@ -30,8 +30,8 @@ fn widens(layer: &CookieConsentLayer, set: &[&str]) -> bool {
 }
 
 fn accepting(name: &str, attributes: &str) -> String {
-    let value = Prefs::accept().value().replace('"', "%22");
-    format!("{name}={value}{attributes}")
+    let prefs = Prefs::of(&[("stats", true), ("tiers", true)]);
+    format!("{name}={}{attributes}", prefs.value().replace('"', "%22"))
 }
 
 #[test]
@@ -39,7 +39,21 @@ fn a_grant_counts_at_once_where_browsers_keep_it_as_the_preferences_cookie() {
     let host_only = site(PreferencesCookie::default());
     for (attributes, counts) in [
         ("; Path=/", true),
-        ("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60", true),
+        (
+            "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400",
+            true,
+        ),
+        ("; Path=/; Max-Age=86399", false),
+        ("; Path=/; Max-Age=60", false),
+        ("; Path=/; Max-Age=1", false),
+        ("; Path=/; Max-Age=15724800; Max-Age=1", false),
+        ("; Path=/; Expires=Tue, 24 Nov 2026 12:00:00 GMT", true),
+        ("; Path=/; Expires=Tue, 24 Nov 2026 11:59:59 GMT", false),
+        ("; Path=/; Expires=Mon, 23 Nov 2026 12:00:01 GMT", false),
+        (
+            "; Path=/; Expires=Fri, 01 Jan 2038 00:00:00 GMT; Max-Age=1",
+            false,
+        ),
         ("; PATH=/; expires=Fri, 01 Jan 2038 00:00:00 GMT", true),
         ("; Path=/; SameSite=Strict; Priority=High", true),
         ("; Path=/; Secure; SameSite=None", true),
@@ -97,9 +111,9 @@ fn a_grant_under_another_name_or_in_an_odd_header_is_none() {
 
 #[test]
 fn a_grant_in_a_value_that_browsers_cut_off_does_not_widen() {
-    let site = site(PreferencesCookie::default());
+    let site = site(PreferencesCookie::default().keep(["pad"]));
     let padded = |length: usize| {
-        let value = Prefs::accept()
+        let value = Prefs::of(&[("stats", true), ("tiers", true)])
             .with("pad", "\"~\"")
             .value()
             .replace('"', "%22");
@@ -364,7 +378,7 @@ fn unreadable_preferences_in_a_response_withhold_all_that_is_not_necessary() {
 
 #[test]
 fn a_choice_that_is_too_old_or_of_an_older_policy_does_not_widen() {
-    let old = Prefs::accept()
+    let old = Prefs::of(&[("tiers", true)])
         .decided(NOW - 183 * 86_400)
         .value()
         .replace('"', "%22");
@@ -377,10 +391,10 @@ fn a_choice_that_is_too_old_or_of_an_older_policy_does_not_widen() {
         .category(Category::consent("tiers").cookie(CookieDeclaration::new("_ga")))
         .build();
     let layer = CookieConsentLayer::new(policy.unwrap()).with_clock(|| at(NOW));
-    assert!(!widens(
-        &layer,
-        &[&accepting("cookies_preferences", "; Path=/")]
-    ));
+    let older = Prefs::of(&[("tiers", true)]).value().replace('"', "%22");
+    let older = format!("cookies_preferences={older}; Path=/");
+    assert!(!widens(&layer, &[&older]));
+    assert!(widens(&layer, &[&older.replace('}', ",%22revision%22:2}")]));
 }
 
 #[test]
@@ -444,6 +458,34 @@ fn a_choice_in_a_frame_widens_where_preferences_came_in_and_browsers_keep_it() {
             assert_eq!(leaves, counts, "{cookie} {attributes}");
         }
     }
+}
+
+/// Browsers count `Expires` from the response's own date.
+#[test]
+fn a_grant_lasts_a_day_by_the_date_of_the_response_too() {
+    let site = site(PreferencesCookie::default());
+    let set = accepting(
+        "cookies_preferences",
+        "; Path=/; Expires=Wed, 25 Nov 2026 00:00:00 GMT",
+    );
+    for (date, counts) in [
+        ("Mon, 23 Nov 2026 12:00:00 GMT", true),
+        ("Tue, 24 Nov 2026 00:00:00 GMT", true),
+        ("Tue, 24 Nov 2026 00:00:01 GMT", false),
+        ("yesterday", false),
+    ] {
+        let mut answer = response([set.as_str(), "_ga=1"]);
+        answer.headers_mut().append(DATE, value(date));
+        let done = exchange(&site, request::<&str>([]), answer);
+        assert_eq!(done.set_cookies().contains(&"_ga=1"), counts, "{date}");
+    }
+}
+
+/// A refusal counts however short it is.
+#[test]
+fn a_refusal_of_a_second_narrows_all_the_same() {
+    let set = format!("{}; Path=/; Max-Age=1", Prefs::refuse().pair());
+    assert!(!leaves(&layer(), &Prefs::accept().pair(), &[&set], "_ga=1"));
 }
 
 /// `yes@…` or `no@…` in one cookie, and objections in another, which outlives it.

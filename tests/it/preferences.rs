@@ -291,12 +291,49 @@ fn a_codec_of_ones_own_reads_several_cookies_which_are_all_necessary() {
             "{cookies}"
         );
         assert_eq!(done.cookies(), [cookies]);
-        let done = exchange(
-            &two_cookies(),
-            request([("cookie", cookies)]),
-            response(["v=2"]),
-        );
-        assert_eq!(done.set_cookies()[0], "v=2", "{cookies}");
+    }
+}
+
+/// What the browser keeps of the others counts with what is set.
+#[test]
+fn cookies_of_a_codec_that_reads_several_are_judged_together() {
+    for (cookies, set, passes) in [
+        ("v=1; p=tiers.1795000000", &["v=2"][..], true),
+        ("v=2", &["p=tiers.1795000000"], true),
+        ("x=1", &["v=2; Path=/", "p=1795000000; Path=/"], true),
+        ("x=1", &["v=2"], false),
+        ("v=2; p=tiers.1795000000", &["v=visitor-4711"], false),
+        ("v=2; p=tiers.1795000000", &["p=visitor-4711"], false),
+        (
+            "v=2; p=tiers.1795000000",
+            &["v=visitor-4711", "p=tiers.1795000000"],
+            false,
+        ),
+        (
+            "v=2; p=tiers.1795000000",
+            &["v=2", "p=1795000000", "p=garbage"],
+            false,
+        ),
+        ("v=2; p=tiers.1795000000", &["v=; Max-Age=0"], true),
+        (
+            "v=2; p=tiers.1795000000",
+            &["v=; Max-Age=0", "p=tiers.1795000000"],
+            false,
+        ),
+    ] {
+        let late = two_cookies()
+            .filter_request(false)
+            .limit_exempt(false)
+            .expire(Expire::Never)
+            .expose_consent(false);
+        for layer in [two_cookies(), late] {
+            let done = exchange(&layer, request([("cookie", cookies)]), response(set));
+            let kept = |field: &&&str| field.contains("Max-Age=0") || passes;
+            let expected: Vec<_> = set.iter().filter(kept).copied().collect();
+            let own = |field: &&str| field.starts_with("v=") || field.starts_with("p=");
+            let left = done.set_cookies().into_iter().filter(own);
+            assert_eq!(left.collect::<Vec<_>>(), expected, "{cookies} {set:?}");
+        }
     }
 }
 
@@ -359,28 +396,90 @@ fn a_value_that_a_cookie_cannot_hold_is_encoded() {
 /// choice.
 #[test]
 fn members_of_others_never_make_the_cookie_too_long_for_browsers() {
+    let members: Vec<_> = (0..100).map(|number| format!("member{number}")).collect();
     for length in [1, 100, 128, 200, 1_000, 2_000] {
         let name = "p".repeat(length);
         let policy = CookiePolicy::builder()
-            .preferences_cookie(PreferencesCookie::new(&name))
+            .preferences_cookie(PreferencesCookie::new(&name).keep(members.clone()))
             .category(Category::consent("tiers"))
             .build()
             .unwrap();
         let layer = CookieConsentLayer::new(policy).with_clock(|| at(NOW));
         let mut prefs = Prefs::of(&[]);
-        for number in 0..100 {
-            prefs = prefs.with(&format!("member{number}"), "123456789012");
+        for member in &members {
+            prefs = prefs.with(member, "123456789012");
         }
         let asked = request([("cookie", format!("{name}={}", prefs.value()))]);
         let done = exchange(&layer, asked, response::<&str>([]));
         let consent = done.consent();
-        let set = consent.set(consent.refuse_all()).header_value();
+        let set = consent.set(consent.accept_all()).header_value();
         let pair = set.to_str().unwrap().split("; ").next().unwrap().to_owned();
         assert!(pair.len() - 1 <= 4_096, "{length}: {}", pair.len());
         assert!(
-            pair.contains("member0") && pair.contains("%22tiers%22%3Afalse"),
+            pair.contains("member0") && pair.contains("%22tiers%22%3Atrue"),
             "{length}"
         );
+    }
+}
+
+/// An identifier in the cookie would outlive a refusal.
+#[test]
+fn members_of_others_are_kept_by_name_alone() {
+    let policy = |keep: &[&str]| {
+        CookiePolicy::builder()
+            .preferences_cookie(PreferencesCookie::default().keep(keep.iter().copied()))
+            .category(Category::exempt("stats"))
+            .category(Category::consent("tiers"))
+            .category(Category::consent("ads"))
+            .build()
+            .unwrap()
+    };
+    let prefs = Prefs::of(&[("tiers", true)])
+        .with("uid", "\"visitor-4711\"")
+        .with("_ga", "\"GA1.2\"")
+        .with("matomo", "{\"on\":true}");
+    let one = prefs.pair();
+    let two = format!(
+        "{one}; {}",
+        Prefs::of(&[("tiers", true)]).with("_ga", "1").pair()
+    );
+    let future = prefs.clone().decided(NOW + 172_800).pair();
+    for (keep, cookies, refused, kept) in [
+        (&["matomo"][..], &one, false, &["matomo"][..]),
+        (&["_ga", "matomo"], &one, false, &["_ga", "matomo"]),
+        (&["_ga", "matomo"], &one, true, &[]),
+        (&["_ga", "matomo"], &two, false, &[]),
+        (&["_ga", "matomo"], &future, false, &[]),
+        (&[], &one, false, &[]),
+        (&[], &one, true, &[]),
+        (&[], &two, true, &[]),
+    ] {
+        let layer = CookieConsentLayer::new(policy(keep)).with_clock(|| at(NOW));
+        let done = exchange(&layer, request([("cookie", cookies)]), response::<&str>([]));
+        let consent = done.consent();
+        let choices = match refused {
+            true => vec![
+                consent.refuse_all(),
+                consent.choose([("tiers", false), ("ads", false)]).unwrap(),
+                // The exempt statistics are no consent.
+                consent
+                    .choose([("tiers", false), ("ads", false), ("stats", true)])
+                    .unwrap(),
+            ],
+            false => vec![
+                consent.accept_all(),
+                consent.choose([("tiers", true), ("ads", false)]).unwrap(),
+            ],
+        };
+        for choice in choices {
+            let set = consent.set(choice).header_value();
+            let set = set.to_str().unwrap();
+            for member in ["uid", "_ga", "matomo"] {
+                let there = set.contains(&format!("%22{member}%22"));
+                assert_eq!(there, kept.contains(&member), "{keep:?} {cookies} {set}");
+            }
+            assert!(!set.contains("4711"), "{set}");
+        }
     }
 }
 

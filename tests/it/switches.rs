@@ -249,13 +249,15 @@ fn policy_for_may_always_choose_and_its_policy_expires_and_reads_preferences_by_
         .unwrap();
     let layer = layer().policy_for(move |_| tenant.clone());
     let cookies = format!("prefs={}; _t=1; _ga=2", Prefs::refuse().value());
+    let set = "prefs={%22tiers%22:false,%22timestamp%22:1795000000}; Path=/";
     let asked = request([("host", "localhost"), ("cookie", &cookies)]);
     let done = exchange(
         &layer,
         asked,
-        response(["_t=3", "_ga=4", "cookies_preferences=x", "prefs=y"]),
+        response(["_t=3", "_ga=4", "cookies_preferences=x", set]),
     );
-    assert_eq!(done.set_cookies(), ["prefs=y"]);
+    assert_eq!(done.set_cookies()[0], set);
+    assert_eq!(done.removals(), ["_t; Path=/"]);
     let asked = request([("host", "localhost"), ("cookie", &cookies)]);
     let done = exchange(&layer, asked, response::<&str>([]));
     assert_eq!(done.removals(), ["_t; Path=/"]);

@@ -7,7 +7,7 @@ use super::{
     consent::{Preferences, Signals},
     name, removal,
 };
-use crate::{NOW, scene::Scene};
+use crate::{DAY, NOW, scene::Scene};
 
 /// The choice that a response makes.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ impl Choice {
             .iter()
             .filter(|field| !removal::is_strict(field, NOW, &dates))
             .map(|field| name::value_of_set_cookie(field));
+        let preferences = Preferences::of(site, said, NOW);
         Some(Self {
-            preferences: Preferences::of(site, said, NOW),
             may_widen: match &fields[..] {
                 [] => return None,
                 [field] => {
@@ -41,9 +41,11 @@ impl Choice {
                         // A browser that has sent none there may keep none there.
                         && !(is_embedded(scene) && scene.preferences().are_none())
                         && is_stored_as_ours(scene, field)
+                        && preferences.are_only_a_choice(site)
                 }
                 _ => false,
             },
+            preferences,
         })
     }
 
@@ -61,10 +63,8 @@ impl Choice {
             came.may_deny(scene.site, number, cross_site) && !self.preferences.answers_to(number)
         };
         let both = now.iter().zip(before).enumerate();
-        both.map(|(number, (now, before))| {
-            *now && !refused(number) && (*before || self.may_widen)
-        })
-        .collect()
+        both.map(|(number, (now, before))| *now && !refused(number) && (*before || self.may_widen))
+            .collect()
     }
 }
 
@@ -101,5 +101,8 @@ fn is_stored_as_ours(scene: &Scene, field: &[u8]) -> bool {
         && domain
         && (scope.value("secure").is_some() || !has_to_be_secure)
         && scope.value("partitioned").is_none()
+        // For a day at least, or for the session.
+        && (!removal::has_lifetime(field)
+            || removal::only_max_age(field).is_none_or(|seconds| seconds >= DAY))
         && site.preferences.len() + name::value_of_set_cookie(field).len() <= 4_096
 }

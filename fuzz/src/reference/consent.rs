@@ -30,6 +30,8 @@ pub struct Preferences {
     pub said: Vec<Option<Said>>,
     /// The categories that some value denies, whatever its date.
     denied: Vec<usize>,
+    /// Some value holds what is neither part of the choice nor kept.
+    others: bool,
 }
 
 impl Preferences {
@@ -45,11 +47,11 @@ impl Preferences {
 
     /// These values.
     pub fn of<'a>(site: &Site, values: impl Iterator<Item = &'a [u8]>, now: u64) -> Self {
-        let ids: Vec<&str> = site.categories.iter().map(|category| category.id).collect();
+        let ids = site.ids();
         // A date that is missing or in the future leaves nothing but the denials.
         let date = |said: &Said| said.timestamp.is_some_and(|at| at <= now + DAY);
         let read: Vec<_> = values
-            .map(|value| preferences::decode(&ids, value))
+            .map(|value| preferences::decode(&ids, site.keep, value))
             .collect();
         Self {
             denied: (0..ids.len())
@@ -58,8 +60,20 @@ impl Preferences {
                     said.any(|said| said.answers[number] == Some(false))
                 })
                 .collect(),
+            others: read.iter().flatten().any(|said| said.others),
             said: read.into_iter().map(|said| said.filter(date)).collect(),
         }
+    }
+
+    /// Whether a response may set them: all can be read, with a date or for what they deny, and there is
+    /// nothing else in them.
+    pub fn are_only_a_choice(&self, site: &Site) -> bool {
+        // Of several, the fuzz targets ask each alone.
+        let denies = self
+            .denied
+            .iter()
+            .any(|&number| site.categories[number].basis != Basis::Necessary);
+        !self.others && (denies || !self.unreadable())
     }
 
     /// Nothing came in.
@@ -132,8 +146,7 @@ impl Preferences {
         let lacking = self.are_none() && signals.cross_site;
 
         let decide = |(number, category): (usize, &Declared)| {
-            let granted =
-                in_force && known && self.all_grant(number) && revision >= category.since;
+            let granted = in_force && known && self.all_grant(number) && revision >= category.since;
             match category.basis {
                 Basis::Necessary => true,
                 Basis::Exempt => {

@@ -14,6 +14,8 @@ pub struct Said {
     pub timestamp: Option<u64>,
     pub revision: u32,
     pub gpc: bool,
+    /// Whether there is a member of others that is kept.
+    pub kept: bool,
     /// Whether there is more than that.
     pub others: bool,
 }
@@ -47,7 +49,7 @@ impl<'de> Deserialize<'de> for Members {
 
 /// What stands there literally, raw or percent-encoded; `None` where it is not clear. `ids` are those
 /// of the categories.
-pub fn decode(ids: &[&str], value: &[u8]) -> Option<Said> {
+pub fn decode(ids: &[&str], keep: &[&str], value: &[u8]) -> Option<Said> {
     if value.len() > 4_096 {
         return None;
     }
@@ -88,8 +90,11 @@ pub fn decode(ids: &[&str], value: &[u8]) -> Option<Said> {
             Some(digits) => revision(digits)?,
         },
         gpc: answer("gpc")?.unwrap_or(false),
+        kept: members.iter().any(|(key, _)| keep.contains(&&**key)),
         others: members.iter().any(|(key, _)| {
-            !ids.contains(&&**key) && !["timestamp", "revision", "gpc"].contains(&&**key)
+            ![ids, keep, &["timestamp", "revision", "gpc"]]
+                .concat()
+                .contains(&&**key)
         }),
     })
 }

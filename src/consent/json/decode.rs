@@ -103,7 +103,10 @@ enum Member {
     Timestamp,
     Revision,
     Gpc,
-    OfOthers,
+    /// Of others, and kept.
+    Kept,
+    /// Of others, or of nobody.
+    Unknown,
 }
 
 impl Member {
@@ -113,7 +116,11 @@ impl Member {
             b"timestamp" => Self::Timestamp,
             b"revision" => Self::Revision,
             b"gpc" => Self::Gpc,
-            _ => policy.index_of(key).map_or(Self::OfOthers, Self::Category),
+            _ => match policy.index_of(key) {
+                Some(category) => Self::Category(category),
+                None if policy.preferences_cookie().keeps(key) => Self::Kept,
+                None => Self::Unknown,
+            },
         }
     }
 }
@@ -124,7 +131,8 @@ struct Read {
     timestamp: Option<Result<u64, Unreadable>>,
     revision: Option<u32>,
     gpc: Option<bool>,
-    of_others: bool,
+    kept: bool,
+    unknown: bool,
     count: usize,
 }
 
@@ -135,7 +143,8 @@ impl Default for Read {
             timestamp: None,
             revision: None,
             gpc: None,
-            of_others: false,
+            kept: false,
+            unknown: false,
             count: 0,
         }
     }
@@ -186,8 +195,12 @@ impl Read {
             Member::Timestamp => self.timestamp.replace(seconds(value)).is_some(),
             Member::Revision => self.revision.replace(whole(value)?).is_some(),
             Member::Gpc => self.gpc.replace(answer(value)?).is_some(),
-            Member::OfOthers => {
-                self.of_others = true;
+            Member::Kept => {
+                self.kept = true;
+                false
+            }
+            Member::Unknown => {
+                self.unknown = true;
                 false
             }
         };
@@ -212,7 +225,8 @@ impl Read {
         }
         Ok(Decoded {
             choice,
-            keep_value: self.of_others,
+            keep_value: self.kept,
+            unknown_members: self.unknown,
             undated: timestamp.is_err(),
         })
     }

@@ -19,7 +19,8 @@ pub(super) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// The choice over an earlier value, whose members of others are kept as far as they fit.
+/// The choice over an earlier value, of which the members that the policy keeps by name are kept as far
+/// as they fit.
 pub(super) fn encode(policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String {
     let mut members = Members::default();
     for (category, granted) in choice.answers(policy) {
@@ -31,21 +32,18 @@ pub(super) fn encode(policy: &CookiePolicy, choice: &Choice, previous: Option<&[
         members.push("gpc", true);
     }
     // Browsers count the cookie's name, too (RFC 6265bis §5.6).
-    let free = LONGEST.saturating_sub(policy.preferences_cookie().name().len());
-    for (key, value) in previous.map(members_of_others).into_iter().flatten() {
-        if policy.index_of(key.as_bytes()).is_none() && !is_ours(&key) {
+    let preferences = policy.preferences_cookie();
+    let free = LONGEST.saturating_sub(preferences.name().len());
+    for (key, value) in previous.map(members_of).into_iter().flatten() {
+        if preferences.keeps(key.as_bytes()) {
             members.push_if_it_fits(&key, &value, free);
         }
     }
     members.finish()
 }
 
-fn is_ours(key: &str) -> bool {
-    matches!(key, "timestamp" | "revision" | "gpc")
-}
-
 /// The members of an earlier value, whatever they are; none where it can't be read.
-fn members_of_others(previous: &[u8]) -> serde_json::Map<String, serde_json::Value> {
+fn members_of(previous: &[u8]) -> serde_json::Map<String, serde_json::Value> {
     serde_json::from_slice(previous).unwrap_or_else(|_| {
         let decoded: Cow<'_, [u8]> = percent_decode(previous).into();
         serde_json::from_slice(&decoded).unwrap_or_default()

@@ -27,10 +27,12 @@ const MOST_MEMBERS: usize = 128;
 /// ```
 ///
 /// Reading is tolerant in form: raw or percent-encoded JSON, seconds or milliseconds, whole or
-/// fractional; members of others are ignored, and kept on writing while they fit; a missing
-/// revision is 1. It fails closed in substance: a value over 4,096 bytes or 128 members, that is
+/// fractional; members of others are ignored, and those that
+/// [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) names kept on writing while they fit; a
+/// missing revision is 1. It fails closed in substance: a value over 4,096 bytes or 128 members, that is
 /// not UTF-8 or not a JSON object, with a member that counts twice, with an answer that is no
-/// boolean, or without a timestamp is [`Unreadable`].
+/// boolean, or without a usable timestamp is [`Unreadable`]; without a timestamp, what it denies still is
+/// denied.
 ///
 /// An id that was once in use comes back with its old answers where visitors still have them:
 /// give a category that takes over an old id a higher
@@ -64,7 +66,7 @@ mod tests {
     };
 
     use super::{encode::COMPONENT, *};
-    use crate::policy::Category;
+    use crate::policy::{Category, PreferencesCookie};
 
     fn policy() -> CookiePolicy {
         CookiePolicy::new([
@@ -73,6 +75,14 @@ mod tests {
             Category::consent("ads"),
         ])
         .unwrap()
+    }
+
+    /// The same, with these members of others kept.
+    fn keeping<const N: usize>(names: [&str; N]) -> CookiePolicy {
+        let builder = CookiePolicy::builder()
+            .preferences_cookie(PreferencesCookie::default().keep(names))
+            .categories(policy().categories().cloned());
+        builder.build().unwrap()
     }
 
     fn decode(value: &str) -> Result<Decoded, Unreadable> {
@@ -106,8 +116,9 @@ mod tests {
 
     #[test]
     fn members_of_others_are_kept_and_ours_are_replaced() {
-        let previous = r#"{"ga":true,"ads":false,"timestamp":1,"note":"é, ;"}"#;
-        let value = JsonCodec.encode(&policy(), &sample(), Some(previous.as_bytes()));
+        let policy = keeping(["ga", "note", "absent"]);
+        let previous = r#"{"ga":true,"ads":false,"timestamp":1,"uid":4711,"note":"é, ;"}"#;
+        let value = JsonCodec.encode(&policy, &sample(), Some(previous.as_bytes()));
         let plain = percent_decode(value.as_bytes()).decode_utf8().unwrap();
         let json: serde_json::Value = serde_json::from_str(&plain).unwrap();
         assert_eq!(
@@ -115,13 +126,31 @@ mod tests {
             serde_json::json!({"stats": false, "ads": true, "timestamp": 1_790_000_000,
                 "revision": 2, "ga": true, "note": "é, ;"})
         );
-        assert!(decode(&value).unwrap().keep_value);
+        let read = |value: &str| {
+            JsonCodec
+                .decode(&policy, &[Some(value.as_bytes())])
+                .unwrap()
+        };
+        let written = read(&value);
+        assert!(written.keep_value && !written.unknown_members);
+        assert!(read(previous).keep_value && read(previous).unknown_members);
+    }
+
+    #[test]
+    fn members_that_nobody_named_are_not_kept() {
+        let previous = r#"{"uid":"visitor-4711","_ga":"GA1.2","id":1,"ads":true,"timestamp":1}"#;
+        let value = JsonCodec.encode(&policy(), &sample(), Some(previous.as_bytes()));
+        assert_eq!(value, JsonCodec.encode(&policy(), &sample(), None));
+        let read = decode(previous).unwrap();
+        assert!(!read.keep_value && read.unknown_members);
+        assert!(!decode(&value).unwrap().unknown_members);
     }
 
     #[test]
     fn members_of_others_go_where_they_do_not_fit() {
         let previous = format!(r#"{{"long":"{}","short":1}}"#, "x".repeat(4_000));
-        let value = JsonCodec.encode(&policy(), &sample(), Some(previous.as_bytes()));
+        let policy = keeping(["long", "short"]);
+        let value = JsonCodec.encode(&policy, &sample(), Some(previous.as_bytes()));
         assert!(value.len() < 4_096);
         assert!(value.contains("short") && !value.contains("long"));
     }
@@ -159,7 +188,7 @@ mod tests {
 
     #[test]
     fn members_of_others_are_kept_to_the_last_byte_that_browsers_keep() {
-        let policy = policy();
+        let policy = keeping(["x"]);
         let free = LONGEST - policy.preferences_cookie().name().len();
         let with = |length| {
             let previous = format!(r#"{{"x":"{}"}}"#, "x".repeat(length));
@@ -184,11 +213,12 @@ mod tests {
 
     #[test]
     fn no_more_members_are_written_than_are_read() {
-        let previous: serde_json::Map<_, _> = (0..MOST_MEMBERS)
-            .map(|member| (format!("x{member}"), 1.into()))
-            .collect();
+        let names: [_; MOST_MEMBERS] = std::array::from_fn(|member| format!("x{member}"));
+        let previous: serde_json::Map<_, _> =
+            names.iter().map(|name| (name.clone(), 1.into())).collect();
         let previous = serde_json::Value::from(previous).to_string();
-        let value = JsonCodec.encode(&policy(), &sample(), Some(previous.as_bytes()));
+        let policy = keeping(names.each_ref().map(String::as_str));
+        let value = JsonCodec.encode(&policy, &sample(), Some(previous.as_bytes()));
         assert_eq!(value.matches("%3A").count(), MOST_MEMBERS);
         assert_eq!(decode(&value).unwrap().choice, sample());
     }

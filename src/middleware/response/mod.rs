@@ -1,6 +1,7 @@
 //! The filter on the way out: every `Set-Cookie` field is judged, whoever wrote it.
 
 mod changes;
+mod preferences;
 mod survey;
 mod telling;
 
@@ -17,7 +18,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    consent::{Judgement, Verdict, Withheld},
+    consent::{Judgement, Neighbours, Verdict, Withheld},
     policy::CookiePolicy,
     wire::{self, Lifetime, Removal, ServerDate},
 };
@@ -36,7 +37,12 @@ pub(super) struct Filter<'a, Now> {
     pub(super) watch: &'a Watch,
     pub(super) headers: &'a HeaderMap,
     pub(super) cacheability: Cacheability,
-    /// Cacheability where a date has to be compared.
+    /// Other layers around the same service, further out and further in.
+    pub(super) around: &'a Neighbours,
+    pub(super) within: &'a Neighbours,
+    /// What was found of the preferences that are set, where they have to be read together.
+    pub(super) together: Option<Option<Withheld>>,
+    /// Asked where a date has to be compared.
     pub(super) now: Now,
 }
 
@@ -59,6 +65,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             return;
         }
         let hears = self.watch.hears(self.config);
+        self.tell_of_a_panic(survey);
         let public = watched && cache::keeps_cookies(self.headers, self.cacheability, &self.now);
         for (field, named) in survey.fields() {
             let fate = self.fate(field.as_bytes(), named);
@@ -79,7 +86,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     #[inline(always)]
     fn fate(&self, field: &[u8], named: Named) -> Fate {
         let verdict = match named {
-            Named::Preferences => Verdict::Allowed,
+            Named::Preferences => return self.preferences(field),
             Named::Of(category) => self.judgement.verdict_on(self.policy, category),
             Named::Undeclared if self.config.undeclared == Undeclared::Allow => Verdict::Allowed,
             Named::Undeclared => Verdict::Withheld(Withheld::Undeclared),
@@ -90,6 +97,11 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             Verdict::Allowed if self.is_limited(named) => self.limited(field),
             Verdict::Allowed => Fate::Pass,
         }
+    }
+
+    #[inline(always)]
+    fn has_neighbours(&self) -> bool {
+        !self.around.are_none() || !self.within.are_none()
     }
 
     fn is_limited(&self, named: Named) -> bool {
@@ -103,6 +115,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     fn unless_removal(&self, field: &[u8], why: Withheld) -> Fate {
         match wire::removal(field, &self.now, || self.served()) {
             Removal::Certain => Fate::Pass,
+            _ if self.has_neighbours() && self.is_a_neighbours(field) => Fate::Pass,
             Removal::Disputed => match wire::scope(field) {
                 Some(_) => Fate::Replace,
                 None => Fate::Withhold(why),

@@ -45,6 +45,14 @@ impl<'a> Survey<'a> {
         }
     }
 
+    /// Whether a response sets a carrier of the choice, where nothing else is looked at.
+    #[cold]
+    pub(in super::super) fn sets_preferences(policy: &CookiePolicy, headers: &HeaderMap) -> bool {
+        let mut survey = Survey::default();
+        survey.look_at(policy, headers);
+        survey.preferences
+    }
+
     #[inline(always)]
     fn see(&mut self, policy: &CookiePolicy, field: &[u8]) -> Named {
         let name = wire::written_name(field).unwrap_or_default();
@@ -102,7 +110,7 @@ impl<'a> Survey<'a> {
         declared && !self.preferences && !self.undeclared && !self.unclassifiable
     }
 
-    /// Whether the names are enough to let all of it pass.
+    /// Whether the names are enough to let all of it pass; of a preferences cookie they never are.
     pub(super) fn passes(
         &self,
         config: &Config,
@@ -117,5 +125,6 @@ impl<'a> Survey<'a> {
             && limited.is_empty()
             && (!self.undeclared || config.undeclared == Undeclared::Allow)
             && !self.unclassifiable
+            && !self.preferences
     }
 }

@@ -1,8 +1,8 @@
 //! What observers are told of a response's cookies.
 
-use super::{Fate, Filter};
+use super::{Fate, Filter, Survey};
 use crate::{
-    consent::Standing,
+    consent::{Standing, Unreadable},
     observe::{Event, Way, What},
     policy::Basis,
     wire::{self, Removal},
@@ -15,6 +15,15 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             self.tell_passed(field, fate, public);
         }
         self.tell_changed(field, fate);
+    }
+
+    /// A codec panicked when it was to write the choice.
+    pub(super) fn tell_of_a_panic(&self, survey: &Survey<'_>) {
+        if survey.has_preferences() && self.policy.preferences_cookie().take_panic() {
+            let what = What::Unreadable(Unreadable::CodecPanicked);
+            let event = Event::new(what, Way::Response, self.policy);
+            self.watch.tell(self.config, event);
+        }
     }
 
     fn tell_changed(&self, field: &[u8], fate: Fate) {
@@ -47,8 +56,8 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         if fate == Fate::Pass {
             match found {
                 Some(_) => tell(What::Passed),
-                // A removal is nothing that somebody would have to declare.
-                None if self.is_removal(field) => {}
+                // A removal is nothing that somebody would have to declare, nor is another layer's choice.
+                None if self.is_removal(field) || self.is_a_neighbours(field) => {}
                 None => tell(What::Undeclared),
             }
         }

@@ -67,6 +67,7 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
             format!("invalid domain {domain:?}: {fault}"),
         );
     }
+    check_keep(policy, problems);
     check_codec(cookie, problems);
     check_declared(policy, problems);
 }
@@ -76,7 +77,10 @@ fn check_codec(cookie: &PreferencesCookie, problems: &mut Problems) {
     let mut push = |kind, message: String| {
         problems.push(PolicyProblem::new(kind, place(name), message));
     };
-    let names = cookie.names_read();
+    let Some(names) = cookie.names_read() else {
+        push(Kind::InvalidValue, panics_in("names"));
+        return;
+    };
     if !names.contains(name) || names.len() > MAX_CODEC_NAMES {
         let message = format!(
             "its codec reads {names:?}: it must read {name:?}, and {MAX_CODEC_NAMES} at most"
@@ -94,9 +98,43 @@ fn check_codec(cookie: &PreferencesCookie, problems: &mut Problems) {
     }
 }
 
+/// What is kept is somebody else's, and named once.
+fn check_keep(policy: &Declared, problems: &mut Problems) {
+    let cookie = &policy.preferences_cookie;
+    for (at, member) in cookie.keep.iter().enumerate() {
+        let is_category = policy.categories.iter().any(|known| known.id() == member);
+        let (kind, fault) = if is_category {
+            (
+                Kind::Conflict,
+                "it is a category's id, which is always written: remove it",
+            )
+        } else if matches!(&**member, "timestamp" | "revision" | "gpc") {
+            (
+                Kind::Conflict,
+                "it is part of the choice, which is always written: remove it",
+            )
+        } else if member.is_empty() {
+            (
+                Kind::Missing,
+                "its name is empty: give the key of the JSON object",
+            )
+        } else if cookie.keep[..at].contains(member) {
+            (Kind::Duplicate, "it is named twice: remove one of the two")
+        } else {
+            continue;
+        };
+        let message = format!("cannot keep the member {member:?}: {fault}");
+        problems.push(PolicyProblem::new(kind, place(&cookie.name), message));
+    }
+}
+
+fn panics_in(method: &str) -> String {
+    format!("its codec panics in `{method}`: fix the codec, it must not panic for any choice")
+}
+
 /// The preferences cookie is always necessary, so no other category may declare it.
 fn check_declared(policy: &Declared, problems: &mut Problems) {
-    let names = policy.preferences_cookie.names_read();
+    let names = policy.preferences_cookie.names_read().unwrap_or_default();
     let others = |category: &&Category| category.basis() != Basis::Necessary;
     for category in policy.categories.iter().filter(others) {
         for name in &names {
@@ -131,7 +169,10 @@ fn name_fault(character: Option<char>) -> String {
 /// value (RFC 6265bis, section 5.6).
 pub(in crate::policy) fn check_size(policy: &CookiePolicy) -> Option<PolicyProblem> {
     let name = policy.preferences_cookie().name();
-    let value = encoded_value(policy, &Choice::longest(policy), None);
+    let Some(value) = encoded_value(policy, &Choice::longest(policy), None) else {
+        let message = panics_in("encode");
+        return Some(PolicyProblem::new(Kind::InvalidValue, place(name), message));
+    };
     let size = name.len() + value.len();
     let message = format!(
         "a full choice takes {size} bytes, and browsers keep {MAX_PAIR}: declare fewer categories \
@@ -160,7 +201,7 @@ mod tests {
     fn a_full_choice_fits_into_4096_bytes_of_name_and_value() {
         let value = {
             let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
-            encoded_value(&policy, &Choice::longest(&policy), None)
+            encoded_value(&policy, &Choice::longest(&policy), None).unwrap()
         };
         let longest = "p".repeat(MAX_PAIR - value.len());
         assert_eq!(problems(PreferencesCookie::new(longest.as_str())), []);

@@ -308,11 +308,24 @@ fn d1_the_choice_counts_on_the_answer_that_carries_it() {
 }
 
 #[test]
-fn a5_choosing_the_same_again_changes_nothing_but_the_date_and_keeps_what_others_wrote() {
+fn a5_choosing_the_same_again_changes_nothing_but_the_date_and_keeps_what_is_to_be_kept() {
+    let mut policy = serde_json::to_value(policy()).unwrap();
+    policy["preferences_cookie"]["keep"] = serde_json::json!(["matomo"]);
+    let policy: CookiePolicy = serde_json::from_value(policy).unwrap();
+    let site = || {
+        site_with(
+            Pages::at("/cookies", policy.clone()).unwrap(),
+            policy.clone(),
+        )
+    };
     let old = "cookies_preferences=%7B%22base%22%3Atrue%2C%22stats%22%3Atrue%2C%22internes%22%3Atrue%2C%22tiers%22%3Afalse%2C%22timestamp%22%3A1789000000%2C%22revision%22%3A1%2C%22matomo%22%3A%22x%22%7D";
     let body = "decision=save&category=internes&objection=";
-    let answer = post_with(&[FORM, OWN, ("cookie", old)], body);
-    let new = preferences(&answer).unwrap();
+    let sent = |cookie: &str, body: &str| {
+        let fields = [FORM, OWN, ("cookie", cookie)];
+        let asked = request(Method::POST, "/cookies/preferences", &fields, body);
+        preferences(&send(site(), asked)).unwrap()
+    };
+    let new = sent(old, body);
     let decode = |cookie: &str| -> serde_json::Value {
         let value = percent_encoding::percent_decode_str(cookie.split_once('=').unwrap().1);
         serde_json::from_str(&value.decode_utf8().unwrap()).unwrap()
@@ -324,6 +337,10 @@ fn a5_choosing_the_same_again_changes_nothing_but_the_date_and_keeps_what_others
         value["timestamp"] = 0.into();
     }
     assert_eq!(before, after);
+    // A refusal keeps nothing, nor does a site that has not named it.
+    assert!(!sent(old, "decision=refuse").contains("matomo"));
+    let answer = post_with(&[FORM, OWN, ("cookie", old)], body);
+    assert!(!preferences(&answer).unwrap().contains("matomo"));
 }
 
 #[test]

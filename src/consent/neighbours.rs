@@ -1,0 +1,79 @@
+//! The preferences cookies of other consent layers, further out or further in: the choice that one
+//! carries is its own layer's to judge, and as necessary there as one's own is here.
+
+use std::sync::Arc;
+
+use http::Extensions;
+
+use super::{
+    consent::Consent,
+    reading::{PreferencesValues, read},
+};
+use crate::{policy::CookiePolicy, wire};
+
+/// The policies of other layers around the same service. Nearly always there is none.
+#[derive(Clone, Debug)]
+pub(crate) struct Neighbours(Option<Arc<[CookiePolicy]>>);
+
+/// What a layer leaves in the extensions of a response for those further out: it sets the preferences
+/// cookies of these policies. Nothing on the wire can say so.
+#[derive(Clone, Debug)]
+struct Within(Neighbours);
+
+impl Neighbours {
+    pub(crate) const NONE: Self = Self(None);
+
+    pub(crate) const fn are_none(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &CookiePolicy> {
+        self.0.iter().flat_map(|all| all.iter())
+    }
+
+    /// These and one more, each once.
+    pub(crate) fn and(&self, policy: &CookiePolicy) -> Self {
+        if self.all().any(|known| known == policy) {
+            return self.clone();
+        }
+        Self(Some(self.all().chain([policy]).cloned().collect()))
+    }
+
+    /// The layers further out, whose innermost has left its `consent` in the request. They are noted
+    /// in the one that is there now, for layers further in.
+    #[cold]
+    pub(crate) fn around(consent: &Consent, extensions: &mut Extensions) -> Self {
+        let around = consent.around().and(consent.policy());
+        if let Some(now) = extensions.get_mut::<Consent>() {
+            now.set_around(around.clone());
+        }
+        around
+    }
+
+    /// The layers further in that set their preferences cookies in this response.
+    #[inline]
+    pub(crate) fn within(extensions: &Extensions) -> Self {
+        match extensions.get::<Within>() {
+            Some(Within(within)) => within.clone(),
+            None => Self::NONE,
+        }
+    }
+
+    /// Tells the layers further out.
+    #[cold]
+    pub(crate) fn tell(self, extensions: &mut Extensions) {
+        extensions.insert(Within(self));
+    }
+
+    /// Whether the field sets the preferences cookie of one of them to a choice that it can read.
+    pub(crate) fn carry(&self, field: &[u8], now: u64) -> bool {
+        let Ok(name) = wire::name(field) else {
+            return false;
+        };
+        self.all().any(|policy| {
+            let mut values = PreferencesValues::default();
+            values.offer(policy, name, wire::value(field))
+                && read(policy, &values, now).fault.is_none()
+        })
+    }
+}

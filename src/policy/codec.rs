@@ -1,0 +1,212 @@
+//! The codec of a policy: the crate's own, or one of the site, whose panics are caught here.
+
+use std::{
+    fmt,
+    mem::ManuallyDrop,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use super::CookiePolicy;
+use crate::consent::{Choice, Decoded, JsonCodec, PreferencesCodec, Unreadable};
+
+/// JSON policies have the default one: a codec is code.
+#[derive(Clone, Default)]
+pub(super) enum Codec {
+    /// Called as it is: it does not panic, and pays nothing for those that do.
+    #[default]
+    Json,
+    Custom(Arc<Custom<dyn PreferencesCodec>>),
+}
+
+/// A codec of the site. One that panics must not take a visitor's response with it.
+pub(super) struct Custom<C: ?Sized> {
+    /// What it answered when it was asked for its names, once; `None` for a panic.
+    names: OnceLock<Option<Vec<String>>>,
+    /// It panicked while it wrote, which no event has told yet.
+    panicked: AtomicBool,
+    codec: C,
+}
+
+impl Codec {
+    pub(super) fn custom(codec: impl PreferencesCodec + 'static) -> Self {
+        Self::Custom(Arc::new(Custom {
+            names: OnceLock::new(),
+            panicked: AtomicBool::new(false),
+            codec,
+        }))
+    }
+
+    pub(super) fn get(&self) -> &dyn PreferencesCodec {
+        match self {
+            Self::Json => &JsonCodec,
+            Self::Custom(custom) => &custom.codec,
+        }
+    }
+
+    /// The names that it reads; `None` where it panicked.
+    pub(super) fn names(&self) -> Option<&[String]> {
+        match self {
+            Self::Json => Some(&[]),
+            Self::Custom(custom) => {
+                let ask = || caught(|| custom.codec.names());
+                custom.names.get_or_init(ask).as_deref()
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn decode(
+        &self,
+        policy: &CookiePolicy,
+        values: &[Option<&[u8]>],
+    ) -> Result<Decoded, Unreadable> {
+        match self {
+            Self::Json => JsonCodec.decode(policy, values),
+            Self::Custom(custom) => {
+                let read = caught(|| custom.codec.decode(policy, values));
+                read.unwrap_or(Err(Unreadable::CodecPanicked))
+            }
+        }
+    }
+
+    /// The value; `None` where it panicked.
+    pub(super) fn encode(
+        &self,
+        policy: &CookiePolicy,
+        choice: &Choice,
+        previous: Option<&[u8]>,
+    ) -> Option<String> {
+        match self {
+            Self::Json => Some(JsonCodec.encode(policy, choice, previous)),
+            Self::Custom(custom) => {
+                let written = caught(|| custom.codec.encode(policy, choice, previous));
+                if written.is_none() {
+                    custom.panicked.store(true, Ordering::Relaxed);
+                }
+                written
+            }
+        }
+    }
+
+    /// Whether it has panicked while it wrote, since this was asked last.
+    pub(super) fn take_panic(&self) -> bool {
+        match self {
+            Self::Json => false,
+            Self::Custom(custom) => custom.panicked.swap(false, Ordering::Relaxed),
+        }
+    }
+}
+
+/// What `call` gives; `None` where it panics. (Never reached where panics abort.)
+fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(done) => Some(done),
+        Err(payload) => {
+            // To drop what somebody panicked with may panic once more.
+            let _leaked = ManuallyDrop::new(payload);
+            None
+        }
+    }
+}
+
+impl fmt::Debug for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
+}
+
+/// A codec is what it calls itself: two of one `Debug` text count as the same.
+impl PartialEq for Codec {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Json, Self::Json) => true,
+            (Self::Custom(one), Self::Custom(other)) if Arc::ptr_eq(one, other) => true,
+            _ => format!("{self:?}") == format!("{other:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Category, PreferencesCookie};
+
+    /// Panics in the method of this name.
+    #[derive(Debug)]
+    struct Panics(&'static str);
+
+    /// Panics where it is dropped, too.
+    struct Payload;
+
+    impl Drop for Payload {
+        fn drop(&mut self) {
+            if !std::thread::panicking() {
+                panic!("dropped");
+            }
+        }
+    }
+
+    impl Panics {
+        fn at(&self, method: &str) {
+            if self.0 == method {
+                std::panic::panic_any(Payload);
+            }
+        }
+    }
+
+    impl PreferencesCodec for Panics {
+        fn names(&self) -> Vec<String> {
+            self.at("names");
+            Vec::new()
+        }
+
+        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, Unreadable> {
+            self.at("decode");
+            Err(Unreadable::Format)
+        }
+
+        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
+            self.at("encode");
+            "value".to_owned()
+        }
+    }
+
+    #[test]
+    fn panic_of_a_codec_is_its_own() {
+        let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+        let choice = Choice::from_unix_seconds(0);
+        let codec = Codec::custom(Panics("decode"));
+        assert_eq!(
+            codec.decode(&policy, &[Some(b"x")]),
+            Err(Unreadable::CodecPanicked)
+        );
+        assert_eq!(codec.encode(&policy, &choice, None).unwrap(), "value");
+        assert!(!codec.take_panic());
+        let codec = Codec::custom(Panics("encode"));
+        assert_eq!(codec.encode(&policy, &choice, None), None);
+        assert!(codec.take_panic() && !codec.take_panic());
+        assert_eq!(codec.names(), Some(&[][..]));
+        assert_eq!(Codec::custom(Panics("names")).names(), None);
+    }
+
+    #[test]
+    fn policy_of_a_codec_that_panics_is_an_error() {
+        for method in ["names", "encode"] {
+            let cookie = PreferencesCookie::new("p").codec(Panics(method));
+            let error = CookiePolicy::builder()
+                .preferences_cookie(cookie)
+                .category(Category::consent("ads"))
+                .build()
+                .unwrap_err();
+            let [problem] = error.problems() else {
+                panic!("{error}");
+            };
+            let expected = format!("preferences cookie \"p\": its codec panics in `{method}`: ");
+            assert!(problem.to_string().starts_with(&expected), "{problem}");
+        }
+    }
+}
