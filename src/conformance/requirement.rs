@@ -98,7 +98,7 @@ impl Requirement {
     pub(super) const fn broken_by(why: Withheld) -> Self {
         match why {
             Withheld::Undeclared | Withheld::Unclassifiable => Self::Declared,
-            Withheld::Undecided | Withheld::CrossSite => Self::R1,
+            Withheld::Undecided | Withheld::CrossSite | Withheld::SharedCache => Self::R1,
             Withheld::Denied => Self::R2,
             Withheld::Expired => Self::R9,
             Withheld::Pending => Self::R10,
@@ -128,7 +128,8 @@ impl Requirement {
                  cookies only after a denial"
             }
             Self::R9 => {
-                "write the preferences cookie with Consent::set, and only when the visitor chooses"
+                "write the preferences cookie with Consent::set, and only when the visitor chooses; \
+                 do not clear it with all other cookies (CookieConsentLayer::spare_choice)"
             }
             Self::R10 => {
                 "judge by Consent: it compares the choice's revision with each category's `since`"

@@ -63,6 +63,10 @@ pub enum Withheld {
     /// An exempt cookie that would live longer than 13 months, in a header whose lifetime can't be
     /// cut in a way that all browsers agree on.
     TooLong,
+    /// Shared caches may keep the response, and would give the cookie to visitors who have not
+    /// consented (see
+    /// [`withhold_from_shared_caches`](crate::CookieConsentLayer::withhold_from_shared_caches)).
+    SharedCache,
 }
 
 impl Withheld {
@@ -84,6 +88,7 @@ impl Withheld {
             Self::CrossSite => "a cross-site request came without preferences",
             Self::Prolonging => "an exempt cookie is not prolonged by a later visit",
             Self::TooLong => "an exempt cookie may live 13 months at most",
+            Self::SharedCache => "shared caches may keep the response",
         }
     }
 }

@@ -83,6 +83,8 @@ pub(super) struct Config {
     pub(super) strict_values: bool,
     pub(super) limit_exempt: bool,
     pub(super) state_headers: StateHeaders,
+    pub(super) withhold_from_shared_caches: bool,
+    pub(super) spare_choice: bool,
     pub(super) expose_consent: bool,
     pub(super) enforcement: Enforcement,
     pub(super) enforcement_for: Option<Arc<EnforcementHook>>,
@@ -104,6 +106,8 @@ impl Config {
             strict_values: false,
             limit_exempt: true,
             state_headers: StateHeaders::default(),
+            withhold_from_shared_caches: false,
+            spare_choice: false,
             expose_consent: true,
             enforcement: Enforcement::On,
             enforcement_for: None,
@@ -146,6 +150,11 @@ impl fmt::Debug for Config {
             .field("strict_values", &self.strict_values)
             .field("limit_exempt", &self.limit_exempt)
             .field("state_headers", &self.state_headers)
+            .field(
+                "withhold_from_shared_caches",
+                &self.withhold_from_shared_caches,
+            )
+            .field("spare_choice", &self.spare_choice)
             .field("expose_consent", &self.expose_consent)
             .field(
                 "report_only",

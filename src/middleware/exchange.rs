@@ -7,6 +7,7 @@ use http::{Extensions, HeaderMap, Method, Request, Response, header::DATE};
 use super::{
     cache::{self, Cacheability},
     carried::Carried,
+    clearing,
     config::{Config, Expire},
     expiry::{self, Targets},
     fields,
@@ -38,6 +39,8 @@ struct Notes {
     /// The policy that the hook chose, where it is not the layer's.
     policy: Option<CookiePolicy>,
     carried: Carried,
+    /// All that the request carried, where it may have to be removed in the place of the browser.
+    cookies: Carried,
     /// Categories whose cookies this response expires if the request carried them.
     expirable: CategorySet,
     long_host: Option<Box<str>>,
@@ -67,6 +70,7 @@ struct Seen<'a> {
 static NOTHING: Notes = Notes {
     policy: None,
     carried: Carried::NOTHING,
+    cookies: Carried::NOTHING,
     expirable: CategorySet::EMPTY,
     long_host: None,
     cacheability: Cacheability::USUAL,
@@ -93,7 +97,7 @@ impl Exchange {
             return Self {
                 config: Arc::clone(config),
                 visitor,
-                notes: Notes::worth_keeping(chosen, watch, cacheability),
+                notes: Notes::worth_keeping(config, chosen, watch, cacheability),
             };
         }
 
@@ -114,6 +118,10 @@ impl Exchange {
         let previous = reading.previous.filter(|_| config.expose_consent);
         let previous = previous.map(Arc::from);
         let received = preferences.keep_several(policy);
+        let cookies = match config.spare_choice {
+            true => clearing::carried_by(&glance),
+            false => Carried::NOTHING,
+        };
         // They borrow from the request, which is changed next.
         drop(preferences);
 
@@ -147,13 +155,14 @@ impl Exchange {
                 around = Neighbours::around(&outer, request.extensions_mut());
             }
         }
-        let has_none = around.are_none() && received.are_none();
+        let has_none = around.are_none() && received.are_none() && cookies.is_empty();
         let notes = if carried.is_empty() && long_host.is_none() && has_none {
-            Notes::worth_keeping(chosen, watch, cacheability)
+            Notes::worth_keeping(config, chosen, watch, cacheability)
         } else {
             Some(Box::new(Notes {
                 policy: chosen,
                 carried,
+                cookies,
                 expirable,
                 long_host,
                 cacheability,
@@ -185,12 +194,38 @@ impl Exchange {
     /// what was refused is expired, and no cache keeps what was changed for one visitor.
     pub(super) fn end<B>(&mut self, response: &mut Response<B>) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
+        let is_off = notes.watch.is_off(&self.config);
+        let clears = !is_off
+            && self.looks_for_clearing(notes)
+            && clearing::clears_cookies(response.headers());
+        let removals = match clears {
+            true => {
+                let (config, watch) = (&*self.config, &notes.watch);
+                let policy = notes.policy_of(config);
+                clearing::spare(config, policy, self.host(notes), &notes.cookies, watch)
+            }
+            false => None,
+        };
         // Most responses have so few fields that a pass over their names costs less than one look-up.
         let policy = notes.policy_of(&self.config);
         let names = state::Names::of(&self.config, policy, response.headers());
-        if !names.cookies && !names.state && !notes.ask_for_more() {
-            return;
+        if names.cookies || names.state || notes.ask_for_more() {
+            self.filter(notes, names, response);
         }
+        if let Some(removals) = removals {
+            let headers = response.headers_mut();
+            clearing::replace_by(removals, headers);
+            cache::forbid_sharing(headers);
+        }
+    }
+
+    fn looks_for_clearing(&self, notes: &Notes) -> bool {
+        self.config.spare_choice || notes.watch.hears(&self.config)
+    }
+
+    #[inline]
+    fn filter<B>(&self, notes: &Notes, names: state::Names, response: &mut Response<B>) {
+        let policy = notes.policy_of(&self.config);
         let within = Neighbours::within(response.extensions());
         let seen = Seen {
             names,
@@ -225,13 +260,22 @@ impl Exchange {
         if filtered {
             changes.apply(headers);
         }
-        if self.expire(decided.targets, notes, headers) {
+        if self.expire(decided.targets, notes, headers)
+            || self.shares_choice(decided.targets, notes, headers)
+        {
             cache::forbid_sharing(headers);
         } else if filtered {
             cache::make_private(headers);
         }
         watch.explain(headers);
         decided.sets_preferences
+    }
+
+    /// Whether a shared cache would give a choice that this response makes to everybody.
+    fn shares_choice(&self, targets: Targets, notes: &Notes, headers: &HeaderMap) -> bool {
+        targets.of_refusal
+            && !notes.watch.is_report_only(&self.config)
+            && cache::keeps_cookies(headers, notes.cacheability, || self.config.now())
     }
 
     /// Appends removals, where there are any; those of a refusal always. Others are left out where a
@@ -295,7 +339,14 @@ impl Exchange {
             answer.set_in(survey.preferences(), before)
         });
         let new = new.flatten();
-        let judgement = new.as_ref().map_or(before.judgement, |new| new.judgement);
+        let judgement = match &new {
+            // No browser keeps the choice.
+            Some(new) if clearing::clears_cookies(headers) => {
+                new.judgement.narrowed_by(before.judgement)
+            }
+            Some(new) => new.judgement,
+            None => before.judgement,
+        };
         let filter = response::Filter {
             config,
             policy,
@@ -327,7 +378,9 @@ impl Exchange {
 
 /// For removals, and for a new choice that is to reach a whole domain.
 fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
-    config.expire != Expire::Never || policy.preferences_cookie().get_domain().is_some()
+    config.expire != Expire::Never
+        || config.spare_choice
+        || policy.preferences_cookie().get_domain().is_some()
 }
 
 impl Notes {
@@ -343,15 +396,18 @@ impl Notes {
     /// Without anything that the response has to know of the request's cookies.
     #[inline]
     fn worth_keeping(
+        config: &Config,
         policy: Option<CookiePolicy>,
         watch: Watch,
         cacheability: Cacheability,
     ) -> Option<Box<Self>> {
-        let worth = policy.is_some() || watch.is_worth_keeping();
+        let unusual = config.withhold_from_shared_caches && cacheability != Cacheability::USUAL;
+        let worth = policy.is_some() || watch.is_worth_keeping() || unusual;
         worth.then(|| {
             Box::new(Self {
                 policy,
                 carried: Carried::NOTHING,
+                cookies: Carried::NOTHING,
                 expirable: CategorySet::EMPTY,
                 long_host: None,
                 cacheability,

@@ -18,8 +18,8 @@ use crate::{
 };
 
 /// No response grows by more than this; what is left over is expired by the next ones.
-const MOST_REMOVALS: usize = 32;
-const MOST_BYTES: usize = 4_096;
+pub(super) const MOST_REMOVALS: usize = 32;
+pub(super) const MOST_BYTES: usize = 4_096;
 
 /// Always the same: to write a date anew costs more than all the rest of a removal.
 const LONG_PAST: &str = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";

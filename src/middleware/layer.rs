@@ -26,6 +26,7 @@ use crate::policy::CookiePolicy;
 ///   private, no-store, public or s-maxage itself, and beside removals unless it says private or
 ///   no-store. `CDN-Cache-Control` and its like, `Surrogate-Control`, `Edge-Control` and
 ///   `X-Accel-Expires` are closed in the same way.
+/// - `Clear-Site-Data` loses what it says of cookies, only with [`spare_choice`](Self::spare_choice).
 ///
 /// ```
 /// use http::{Request, Response, header::SET_COOKIE};
@@ -146,6 +147,47 @@ impl CookieConsentLayer {
     /// ```
     pub fn limit_exempt(self, limit_exempt: bool) -> Self {
         self.with(|config| config.limit_exempt = limit_exempt)
+    }
+
+    /// Strips all but necessary cookies from responses that shared caches may keep (`max-age=60`,
+    /// `public`, `CDN-Cache-Control: max-age=600`, …), whatever the visitor has granted: a cache that
+    /// keeps them gives them to visitors who have not. Default: `false`; such a cookie passes to the
+    /// visitor who granted it, and [`What::PubliclyCacheable`](crate::What::PubliclyCacheable) reports
+    /// it.
+    ///
+    /// Many sites mean `max-age` for the browser alone, and most shared caches keep no response with
+    /// `Set-Cookie`: switch it on where yours does.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// // The CDN in front keeps whole responses:
+    /// let layer = CookieConsentLayer::new(policy).withhold_from_shared_caches(true);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn withhold_from_shared_caches(self, withhold: bool) -> Self {
+        self.with(|config| config.withhold_from_shared_caches = withhold)
+    }
+
+    /// Spares the visitor's choice from `Clear-Site-Data: "cookies"` and `"*"`, with which browsers
+    /// forget the preferences cookie too, and a refusal with it. Default: `false`; the field passes,
+    /// and [`What::ClearsCookies`](crate::What::ClearsCookies) reports it.
+    ///
+    /// Switched on, removals of what the request carried, but for the preferences cookie, take the
+    /// place of the directive; others, such as `"storage"`, stay, and `"*"` becomes all others. The
+    /// response is made private. Where one response can't hold all removals (32, and 4 KiB), the field
+    /// stays as it is. Unlike the directive, removals reach the host and its parents alone, at declared
+    /// paths and `/`, and no cookie that the request did not carry.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// // The logout sends `Clear-Site-Data: "cookies"`:
+    /// let layer = CookieConsentLayer::new(policy).spare_choice(true);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn spare_choice(self, spare_choice: bool) -> Self {
+        self.with(|config| config.spare_choice = spare_choice)
     }
 
     /// Whether the request's extensions get the [`Consent`](crate::Consent). Default: `true`.

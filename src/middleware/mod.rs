@@ -8,6 +8,7 @@
 
 pub(crate) mod cache;
 mod carried;
+mod clearing;
 mod config;
 mod exchange;
 pub(crate) mod expiry;

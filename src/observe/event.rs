@@ -164,8 +164,8 @@ impl<'a> Event<'a> {
         self.kind
     }
 
-    /// The cookie's name. `None` for [`What::Unclassifiable`], [`What::Unreadable`] and
-    /// [`What::Rejected`]. See [the example](Self).
+    /// The cookie's name. `None` for [`What::Unclassifiable`], [`What::Unreadable`],
+    /// [`What::Rejected`] and what is about all cookies. See [the example](Self).
     #[must_use]
     pub fn name(&self) -> Option<ShownName<'a>> {
         let name = self.name?;

@@ -113,6 +113,7 @@ mod with_tracing {
                 What::PubliclyCacheable => self.is_first(&("cacheable", event.name())),
                 What::NotExpired => self.is_first(&("not expired", event.name())),
                 What::Rejected(why) => self.is_first(&("rejected", why)),
+                What::ClearsCookies => self.is_first(&"clears cookies"),
                 What::Unclassifiable => self.is_first(&(field, event.how())),
                 What::Undeclared if event.kind() == Kind::Header => {
                     self.is_first(&("undeclared header", event.name()))
@@ -127,6 +128,7 @@ mod with_tracing {
                 | What::Replaced
                 | What::Undeclared
                 | What::Survived
+                | What::SparesChoice
                 | What::Unreadable(_) => false,
             };
             // Only read where the line is written.

@@ -74,6 +74,14 @@ impl CookieMetrics {
                 "Cookies on responses that shared caches may keep",
             ),
             ("rejected", "Choices that the endpoint did not take"),
+            (
+                "clears_cookies",
+                "Responses with Clear-Site-Data that had browsers forget the choice",
+            ),
+            (
+                "spares_choice",
+                "Responses whose Clear-Site-Data was kept from the choice",
+            ),
         ] {
             describe_counter!(format!("cookie_consent_{what}_total"), description);
             describe_counter!(
@@ -96,9 +104,7 @@ impl Observer for CookieMetrics {
         };
         let category = match event.category().map(Category::id) {
             Some(id) => self.categories.label(id),
-            None if matches!(event.what(), What::Unreadable(_) | What::Rejected(_)) => {
-                "preferences"
-            }
+            None if is_about_preferences(event.what()) => "preferences",
             None => "undeclared",
         };
         counter!(name, "category" => category.to_owned(), "reason" => event.reason()).increment(1);
@@ -126,6 +132,13 @@ impl Categories {
             false => "other",
         }
     }
+}
+
+const fn is_about_preferences(what: What) -> bool {
+    matches!(
+        what,
+        What::Unreadable(_) | What::Rejected(_) | What::ClearsCookies | What::SparesChoice
+    )
 }
 
 macro_rules! names {
@@ -161,6 +174,8 @@ const fn name(what: What, report_only: bool) -> Option<&'static str> {
         What::Survived => names!(report_only, "survived"),
         What::PubliclyCacheable => names!(report_only, "publicly_cacheable"),
         What::Rejected(_) => names!(report_only, "rejected"),
+        What::ClearsCookies => names!(report_only, "clears_cookies"),
+        What::SparesChoice => names!(report_only, "spares_choice"),
         What::Passed => None,
     }
 }
@@ -185,6 +200,8 @@ mod tests {
             What::Survived,
             What::PubliclyCacheable,
             What::Rejected(Rejected::Stale),
+            What::ClearsCookies,
+            What::SparesChoice,
         ] {
             let counter = format!("cookie_consent_{}_total", what.as_str());
             assert_eq!(name(what, false), Some(counter.as_str()));

@@ -80,7 +80,12 @@ impl fmt::Display for Event<'_> {
                 "\"{cookie}\" is not necessary and leaves on a response that shared caches may \
                  keep for everybody: make the response private, or do not set it there"
             ),
-            What::Unclassifiable | What::Unreadable(_) | What::Rejected(_) | What::Passed => {
+            What::Unclassifiable
+            | What::Unreadable(_)
+            | What::Rejected(_)
+            | What::ClearsCookies
+            | What::SparesChoice
+            | What::Passed => {
                 write!(f, "let \"{cookie}\" pass in {field}")
             }
         }
@@ -125,6 +130,13 @@ impl Event<'_> {
         match (self.what(), self.how()) {
             (What::Unreadable(why), _) => write!(f, "the preferences cookie can't be read: {why}"),
             (What::Rejected(why), _) => write!(f, "did not take the choice that was sent: {why}"),
+            (What::ClearsCookies, _) => f.write_str(
+                "Clear-Site-Data has the browser forget all its cookies, the visitor's choice among \
+                 them: expire the cookies that you mean, or see CookieConsentLayer::spare_choice",
+            ),
+            (What::SparesChoice, _) => f.write_str(
+                "replaced the cookies of Clear-Site-Data by removals that spare the visitor's choice",
+            ),
             (_, Some(how)) => {
                 let field = self.way().field();
                 write!(
@@ -223,6 +235,14 @@ mod tests {
             text,
             "hid the request header \"if-none-match\": the visitor denied its category"
         );
+    }
+
+    #[test]
+    fn clearing_all_cookies_is_told_without_a_name() {
+        let policy = policy();
+        let told = |what| Event::new(what, Way::Response, &policy).to_string();
+        assert!(told(What::ClearsCookies).contains("CookieConsentLayer::spare_choice"));
+        assert!(told(What::SparesChoice).contains("spare the visitor's choice"));
     }
 
     #[test]

@@ -61,6 +61,12 @@ pub enum What {
     /// The endpoint did not take a choice, for this reason. The event has no name, and reports what
     /// happened under report-only too: the layer never judges choices.
     Rejected(Rejected),
+    /// The response has the browser forget all its cookies, the visitor's choice among them
+    /// (`Clear-Site-Data: "cookies"` or `"*"`): a refusal does not survive it.
+    ClearsCookies,
+    /// The same, but removals of all cookies except the choice took its place
+    /// (see [`spare_choice`](crate::CookieConsentLayer::spare_choice)).
+    SparesChoice,
     /// It passed. Only for observers that [ask for it](crate::Observer::wants_passed).
     Passed,
 }
@@ -82,6 +88,8 @@ impl What {
             Self::Survived => "survived",
             Self::PubliclyCacheable => "publicly_cacheable",
             Self::Rejected(_) => "rejected",
+            Self::ClearsCookies => "clears_cookies",
+            Self::SparesChoice => "spares_choice",
             Self::Passed => "passed",
         }
     }
@@ -101,7 +109,9 @@ impl What {
             | Self::Unreadable(_)
             | Self::Survived
             | Self::PubliclyCacheable
-            | Self::Rejected(_) => false,
+            | Self::Rejected(_)
+            | Self::ClearsCookies
+            | Self::SparesChoice => false,
         }
     }
 
@@ -122,6 +132,7 @@ impl What {
             Self::Survived => "denied",
             Self::PubliclyCacheable => "publicly_cacheable",
             Self::Rejected(why) => why.as_str(),
+            Self::ClearsCookies | Self::SparesChoice => "clear_site_data",
             Self::Passed => "allowed",
         }
     }
@@ -141,6 +152,7 @@ const fn withheld(why: Withheld) -> &'static str {
         Withheld::CrossSite => "cross_site",
         Withheld::Prolonging => "prolonging",
         Withheld::TooLong => "too_long",
+        Withheld::SharedCache => "shared_cache",
     }
 }
 
@@ -187,6 +199,7 @@ mod tests {
         (Withheld::CrossSite, "cross_site"),
         (Withheld::Prolonging, "prolonging"),
         (Withheld::TooLong, "too_long"),
+        (Withheld::SharedCache, "shared_cache"),
     ];
 
     const UNREADABLE: [(Unreadable, &str); 10] = [
@@ -234,6 +247,8 @@ mod tests {
             (What::Undeclared, "undeclared"),
             (What::Survived, "denied"),
             (What::PubliclyCacheable, "publicly_cacheable"),
+            (What::ClearsCookies, "clear_site_data"),
+            (What::SparesChoice, "clear_site_data"),
             (What::Passed, "allowed"),
         ] {
             assert_eq!(what.reason(None), word);

@@ -6,6 +6,7 @@
 mod attributes;
 mod bytes;
 mod cache_control;
+mod clear_site_data;
 mod cookie;
 #[cfg(test)]
 mod corpora;
@@ -29,6 +30,7 @@ pub(crate) const MAX_PAIR: usize = 4_096;
 
 pub(crate) use attributes::attributes;
 pub(crate) use cache_control::{CacheControl, Freshness, directives, expires};
+pub(crate) use clear_site_data::{beside_cookies, clears_cookies};
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
 pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lasts, lifetime, meant_lifetime};
 pub(crate) use name::{Unclassifiable, check_name, is_name_byte};

@@ -3,6 +3,7 @@
 
 use http::{HeaderMap, HeaderName, Method, Request, Response, header::CACHE_CONTROL};
 use serde::Deserialize;
+use tower_cookie_consent::{Expire, Undeclared};
 
 use crate::support::{NOW, Prefs, Witness, exchange, layer, request, response, value};
 
@@ -148,6 +149,68 @@ fn consented_cookies_on_kept_responses_are_reported() {
             .map(|line| line.split(' ').nth(3).unwrap())
             .collect();
         assert_eq!(names, &["_ga"][..usize::from(case.kept)], "{}", case.name);
+    }
+}
+
+/// The layer with the switch on, and a visitor who has granted everything.
+#[test]
+fn only_necessary_cookies_leave_where_caches_keep_them() {
+    for case in Case::all() {
+        let witness = Witness::default();
+        let layer = layer()
+            .undeclared(Undeclared::Allow)
+            .withhold_from_shared_caches(true)
+            .observe(witness.clone());
+        let preferences = Prefs::accept().set_cookie();
+        let set = [
+            "session=1",
+            "_ga=1",
+            "_pk_ses=1",
+            "id=1",
+            "_fbp=; Max-Age=0",
+        ];
+        let set = [&set[..], &[&*preferences]].concat();
+        let cookies = Prefs::accept().pair();
+        let done = exchange(&layer, case.request(&cookies), case.response(&set));
+        let expected = match case.kept {
+            true => [&["session=1", "_fbp=; Max-Age=0"][..], &[&*preferences]].concat(),
+            false => set,
+        };
+        assert_eq!(done.set_cookies(), expected, "{}", case.name);
+        let told = witness.take();
+        let withheld = told
+            .iter()
+            .filter(|line| line.contains(" withheld shared_cache "));
+        assert_eq!(withheld.count(), if case.kept { 3 } else { 0 }, "{told:?}");
+    }
+    // Without an observer, and with the request's side switched off.
+    let lean = layer()
+        .withhold_from_shared_caches(true)
+        .filter_request(false)
+        .limit_exempt(false)
+        .expose_consent(false)
+        .expire(Expire::Never);
+    for layer in [lean, layer().withhold_from_shared_caches(true)] {
+        for (method, left) in [("GET", &[][..]), ("POST", &["_ga=1"])] {
+            let mut asked = request([("cookie", Prefs::accept().pair())]);
+            *asked.method_mut() = method.parse().unwrap();
+            let done = exchange(&layer, asked, answer(&["_ga=1"], &["public"]));
+            assert_eq!(done.set_cookies(), left, "{method}");
+        }
+    }
+}
+
+#[test]
+fn response_that_makes_a_choice_is_kept_by_no_cache() {
+    for case in Case::all() {
+        let choice = Prefs::accept().set_cookie();
+        let done = exchange(&layer(), case.request("x=1"), case.response(&[&choice]));
+        assert_eq!(done.set_cookies(), [choice], "{}", case.name);
+        let expected = match &case.closed {
+            Some(closed) if case.kept => closed,
+            _ => &case.response,
+        };
+        assert_eq!(&lines(done.response.headers()), expected, "{}", case.name);
     }
 }
 

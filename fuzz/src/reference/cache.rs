@@ -23,7 +23,8 @@ fn says_so(fields: &[Vec<u8>]) -> bool {
     };
     let is_plain = |it: &&str| {
         let time = it.strip_prefix("max-age=").or(it.strip_prefix("s-maxage="));
-        let digits = |it: &str| (1..=9).contains(&it.len()) && it.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            |it: &str| (1..=9).contains(&it.len()) && it.bytes().all(|byte| byte.is_ascii_digit());
         matches!(*it, "public" | "must-revalidate") || time.is_some_and(digits)
     };
     directives.iter().all(is_plain)

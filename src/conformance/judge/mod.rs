@@ -143,6 +143,7 @@ impl<'a> Hearing<'a> {
         for field in &fields {
             self.collect(field, &mut told);
         }
+        self.clearing(recorder);
         let after = read(self.policy, &self.after, self.exchange.now);
         told.chose = after.choice.is_some() || after.unreadable.is_some();
         told.answer = after.choice.map(|choice| self.consent.after(choice));
@@ -178,6 +179,23 @@ impl<'a> Hearing<'a> {
             recorder.exercise(Requirement::R4);
         }
         told
+    }
+
+    /// An answer that has the browser forget all its cookies ends the visitor's choice with them.
+    fn clearing(&self, recorder: &mut Recorder) {
+        let fields = self.exchange.received.get_all("clear-site-data").iter();
+        if !fields.map(HeaderValue::as_bytes).any(wire::clears_cookies) {
+            return;
+        }
+        let breach = Breach {
+            requirement: Requirement::R9,
+            header: "clear-site-data",
+            cookie: None,
+            script: false,
+            why: "it has the browser forget all its cookies, the visitor's choice among them"
+                .to_owned(),
+        };
+        recorder.breach(self.policy, self.seen, breach);
     }
 
     /// What could be broken under these preferences.

@@ -61,14 +61,22 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     /// Notes what has to be done to the fields of this survey, unless nothing has.
     pub(super) fn judge(&self, survey: &Survey<'_>, changes: &mut Changes) {
         let watched = self.watch.is_on();
-        if !watched && survey.passes(self.config, self.policy, self.judgement) {
+        let withholds = self.config.withhold_from_shared_caches;
+        if !watched && !withholds && survey.passes(self.config, self.policy, self.judgement) {
             return;
         }
         let hears = self.watch.hears(self.config);
         self.tell_of_a_panic(survey);
-        let public = watched && cache::keeps_cookies(self.headers, self.cacheability, &self.now);
+        let public = (watched || withholds)
+            && cache::keeps_cookies(self.headers, self.cacheability, &self.now);
         for (field, named) in survey.fields() {
-            let fate = self.fate(field.as_bytes(), named);
+            let fate = match self.fate(field.as_bytes(), named) {
+                // Others would get it out of a cache.
+                Fate::Pass | Fate::Clamp(_) if public && withholds && self.is_personal(named) => {
+                    self.unless_removal(field.as_bytes(), Withheld::SharedCache)
+                }
+                fate => fate,
+            };
             if hears {
                 self.tell(field.as_bytes(), fate, public);
             }
@@ -102,6 +110,15 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     #[inline(always)]
     fn has_neighbours(&self) -> bool {
         !self.around.are_none() || !self.within.are_none()
+    }
+
+    /// What is not for all visitors alike; the choice itself always passes.
+    fn is_personal(&self, named: Named) -> bool {
+        match named {
+            Named::Of(category) => !self.policy.necessary().contains(category),
+            Named::Undeclared => true,
+            Named::Preferences | Named::Unclassifiable => false,
+        }
     }
 
     fn is_limited(&self, named: Named) -> bool {

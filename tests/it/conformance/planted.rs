@@ -20,6 +20,30 @@ fn a_cookie_set_before_the_choice_breaks_r1() {
 }
 
 #[test]
+fn clearing_all_cookies_breaks_r9() {
+    let all = spoilt(|_, headers| {
+        headers.append("clear-site-data", "\"*\"".parse().unwrap());
+    });
+    let cookies = spoilt(|_, headers| {
+        headers.append("clear-site-data", "\"cache\", \"cookies\"".parse().unwrap());
+    });
+    let cache = spoilt(|_, headers| {
+        headers.append("clear-site-data", "\"cache\"".parse().unwrap());
+    });
+    for (app, breaks) in [(all, true), (cookies, true), (cache, false)] {
+        let report = check(kit(), app);
+        let found = report.findings().find(|finding| {
+            finding.requirement == Requirement::R9 && finding.header == "clear-site-data"
+        });
+        assert_eq!(found.is_some(), breaks, "{report}");
+        if let Some(found) = found {
+            assert!(found.why.contains("forget"), "{report}");
+            assert_eq!(found.cookie, None);
+        }
+    }
+}
+
+#[test]
 fn a_refused_cookie_breaks_r2() {
     let app = spoilt(|sent, headers| {
         if preferences(sent).is_some_and(|value| value.contains("ads%22%3Afalse")) {
