@@ -61,13 +61,18 @@ impl Fate {
             true => 400 * DAY,
             false => LONGEST_EXEMPT,
         };
-        let prolongs = limited && kept_for > DAY && carries(scene, name);
+        let known = carries(scene, name);
+        let prolongs = limited
+            && kept_for > DAY
+            && (known || would_be_brought(scene, field) == Some(false));
+        // It may be any time.
+        let endless = limited && removal::has_odd_date(field);
         let passes = allowed || removes;
         // A later visit does not prolong it; and what can't be cut is withheld.
-        let may_be_too_long = carries(scene, name) || removal::scope(field).is_none();
+        let may_be_too_long = known || would_be_brought(scene, field) != Some(true);
         let may_be_withheld = (!sure && up_to_the_visitor) || (limited && may_be_too_long);
         Self {
-            stay: passes && kept_for <= longest && !prolongs,
+            stay: passes && kept_for <= longest && !prolongs && !endless,
             go: !passes || (may_be_withheld && !removes),
             replaced: removal::has_lifetime(field)
                 .then(|| removal::scope(field))
@@ -108,11 +113,28 @@ fn is_clamped(field: &[u8], left: &[u8], longest: u64) -> bool {
     seconds.is_some_and(|seconds| seconds <= longest)
 }
 
-/// Whether the request has a cookie of this name.
+/// Whether the request has a cookie of this name's declaration.
 fn carries(scene: &Scene, name: &str) -> bool {
     let fields = scene.cookies();
     let mut pairs = fields.iter().flat_map(|field| name::pairs(field));
-    pairs.any(|pair| name::of_pair(pair).is_some_and(|(found, _)| found == name))
+    let declared = scene.site.declared(name);
+    pairs.any(|pair| {
+        let found = name::of_pair(pair).and_then(|(found, _)| scene.site.declared(found));
+        found.is_some() && found == declared
+    })
+}
+
+/// Whether the request, whose path is `/`, would have brought the cookie; `None` where browsers read
+/// its attributes in different ways.
+fn would_be_brought(scene: &Scene, field: &[u8]) -> Option<bool> {
+    let scope = removal::scope(field)?;
+    let same_site = scope.value("samesite");
+    let comes_along = match () {
+        () if !scene.is_from_other_site() => true,
+        () if scene.is_landing() => same_site != Some("strict"),
+        () => same_site == Some("none"),
+    };
+    Some(comes_along && scope.value("path").is_none_or(|path| path == "/"))
 }
 
 /// Whether the field may be appended as a removal of a refused cookie. `preferences` are those that

@@ -11,6 +11,8 @@
 //! | `g` | `Sec-GPC` |
 //! | `f`, `m`, `t` | `Sec-Fetch-Site`, `Sec-Fetch-Mode`, `Sec-Fetch-Dest` |
 //! | `h` | `Host` |
+//! | `o` | `Origin` |
+//! | `v` | `Sec-Purpose` |
 //! | `q` | another field of the request |
 //! | `s` | `Set-Cookie` |
 //! | `d` | `Date` of the response |
@@ -24,7 +26,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderValue, Request, Response, header::HeaderName};
 use tower_cookie_consent::{
-    CookieConsentLayer, CookiePolicy, Enforcement, Expire, Gpc, Inventory, StateHeaders, Undeclared,
+    CookieConsentLayer, CookiePolicy, Enforcement, Expire, Gpc, Inventory, SameSite, StateHeaders,
+    Undeclared,
 };
 
 use crate::{
@@ -114,6 +117,8 @@ impl Scene {
             b'm' => (&mut self.request, "sec-fetch-mode", value),
             b't' => (&mut self.request, "sec-fetch-dest", value),
             b'h' => (&mut self.request, "host", value),
+            b'o' => (&mut self.request, "origin", value),
+            b'v' => (&mut self.request, "sec-purpose", value),
             b'q' => (&mut self.request, "x-of-the-request", value),
             b's' => (&mut self.response, "set-cookie", value),
             b'd' => (&mut self.response, "date", value),
@@ -132,7 +137,7 @@ impl Scene {
             b'w' => (&mut self.request, "sec-ch-ua-model", value),
             _ => return,
         };
-        let once = matches!(letter, b'f' | b'm' | b't' | b'h');
+        let once = matches!(letter, b'f' | b'm' | b't' | b'h' | b'o' | b'v');
         let name = HeaderName::from_static(name);
         match HeaderValue::from_bytes(value) {
             Ok(value) if !(once && headers.contains_key(&name)) => {
@@ -200,11 +205,48 @@ impl Scene {
     /// What counts of the request beside its cookies.
     pub fn signals(&self) -> Signals {
         let gpc = values(&self.request, "sec-gpc").contains(&b"1".to_vec());
-        let site = self.request.get("sec-fetch-site");
+        let brings_preferences = self.is_landing()
+            && !self.request.contains_key("sec-purpose")
+            && self.site.same_site != SameSite::Strict;
         Signals {
             gpc: gpc && !self.ignore_gpc,
-            cross_site: site.is_some_and(|site| site == "cross-site"),
+            cross_site: self.is_from_other_site() && !brings_preferences,
         }
+    }
+
+    /// Rule 13: `Sec-Fetch-Site` says so, or without it the `Origin`.
+    pub fn is_from_other_site(&self) -> bool {
+        if let Some(site) = self.request.get("sec-fetch-site") {
+            return site == "cross-site";
+        }
+        let Some(origin) = self.request.get("origin") else {
+            return false;
+        };
+        let origin = String::from_utf8_lossy(origin.as_bytes()).to_ascii_lowercase();
+        let Some((_, origin)) = origin.split_once("://") else {
+            return true;
+        };
+        let (origin, own) = (without_port(origin), self.host().to_ascii_lowercase());
+        let own = without_port(&own);
+        let is_name = |host: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+            host.len() <= 253 && host.chars().all(plain)
+        };
+        let within = |domain: &str| {
+            [origin, own].into_iter().all(|host| {
+                is_name(host) && (host == domain || host.ends_with(&format!(".{domain}")))
+            })
+        };
+        let is_own = !origin.is_empty() && origin == own;
+        !is_own && !self.site.domain.is_some_and(within)
+    }
+
+    /// From another site, and a navigation of the whole page by GET, which all scenes are.
+    pub fn is_landing(&self) -> bool {
+        let says = |name: &str, value: &str| self.request.get(name).map(|said| said == value);
+        self.is_from_other_site()
+            && says("sec-fetch-mode", "navigate") == Some(true)
+            && says("sec-fetch-dest", "document") != Some(false)
     }
 
     /// The preferences that came in.
@@ -215,6 +257,13 @@ impl Scene {
     /// Whether nothing at all is changed on the wire.
     pub fn only_watches(&self) -> bool {
         self.enforcement != Enforcement::On
+    }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
     }
 }
 

@@ -45,6 +45,19 @@ impl Site {
         self.categories.iter().map(|category| category.id).collect()
     }
 
+    /// The name or the pattern under which this name is declared.
+    pub fn declared(&self, name: &str) -> Option<&'static str> {
+        let all = || self.categories.iter().flat_map(|category| category.names);
+        let exact = all().find(|declared| **declared == name && !name.ends_with('*'));
+        let patterns = all().filter(|declared| {
+            let prefix = declared.strip_suffix('*');
+            prefix.is_some_and(|prefix| name.starts_with(prefix))
+        });
+        exact
+            .or(patterns.max_by_key(|declared| declared.len()))
+            .copied()
+    }
+
     /// The exact name, or else the longest pattern.
     pub fn find(&self, name: &str) -> Option<Found> {
         if name == self.preferences {

@@ -108,6 +108,7 @@ impl Asked {
             signals: Signals {
                 gpc: false,
                 gpc_honoured: false,
+                other_site: false,
                 cross_site: false,
                 embedded: false,
                 top_level_get: false,

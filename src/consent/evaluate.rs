@@ -17,7 +17,10 @@ pub(crate) struct Signals {
     pub(crate) gpc: bool,
     /// The signal counts: it came in, and the site honours it.
     pub(crate) gpc_honoured: bool,
-    /// `Sec-Fetch-Site: cross-site`, and no preferences came in.
+    /// It comes from another site: `Sec-Fetch-Site` says so, or `Origin` where that is missing.
+    pub(crate) other_site: bool,
+    /// No preferences came in, and they may only be lacking: from another site browsers send no
+    /// `SameSite=Lax` cookie but with a navigation of the whole page by GET.
     pub(crate) cross_site: bool,
     /// From another site, and not a navigation of the whole page: browsers store no `SameSite=Lax`
     /// there.

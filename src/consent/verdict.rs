@@ -56,9 +56,11 @@ pub enum Withheld {
     UnknownMembers,
     /// The browser sends `Sec-GPC: 1`, and no yes was given with it.
     Signal,
-    /// A cross-site request without preferences, which may only lack them (`SameSite`).
+    /// A request from another site without preferences, which may only lack them (`SameSite`): all but
+    /// navigations of the whole page by GET.
     CrossSite,
-    /// An exempt cookie that the request carries already: a later visit does not prolong it.
+    /// An exempt cookie that the request carries already, if by another name of its pattern, or would
+    /// not carry: a later visit does not prolong it.
     Prolonging,
     /// An exempt cookie that would live longer than 13 months, in a header whose lifetime can't be
     /// cut in a way that all browsers agree on.

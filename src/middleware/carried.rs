@@ -1,3 +1,5 @@
+use crate::policy::CookiePolicy;
+
 /// Names of cookies that a request carried and its response may have to know of: those that came
 /// in under a pattern (only the request tells their names), exempt ones (they must not be
 /// prolonged), and refused ones (they are still there, and are to be expired).
@@ -28,7 +30,14 @@ impl Carried {
         self.names.split_terminator(';')
     }
 
-    pub(super) fn contains(&self, name: &[u8]) -> bool {
-        self.iter().any(|carried| carried.as_bytes() == name)
+    /// The numbers of the declarations of these names, in order.
+    pub(super) fn declarations(&self, policy: &CookiePolicy) -> Vec<u32> {
+        let mut numbers: Vec<u32> = self
+            .iter()
+            .filter_map(|name| Some(policy.find(name.as_bytes())?.declaration))
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
     }
 }

@@ -1,15 +1,18 @@
 //! The path of one request: in through [`Exchange::begin`], out through [`Exchange::end`].
 
-use std::{cell::LazyCell, sync::Arc};
+use std::{
+    cell::{LazyCell, OnceCell},
+    sync::Arc,
+};
 
-use http::{Extensions, HeaderMap, Method, Request, Response, header::DATE};
+use http::{Extensions, HeaderMap, Method, Request, Response, header::DATE, uri::PathAndQuery};
 
 use super::{
     cache::{self, Cacheability},
     carried::Carried,
     clearing,
     config::{Config, Expire},
-    expiry::{self, Targets},
+    expiry::{self, Expirable, Targets},
     fields,
     glance::Glance,
     host::Host,
@@ -20,17 +23,21 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    consent::{Asked, Consent, Judgement, Neighbours, PreferencesValues, ReceivedValues, Rejected},
+    consent::{
+        Asked, Consent, Judgement, Neighbours, PreferencesValues, ReceivedValues, Rejected, Signals,
+    },
     observe::{Event, Way, What},
-    policy::{CategorySet, CookiePolicy},
+    policy::CookiePolicy,
     wire,
 };
 
-/// What the response has to know of its request. At most 112 bytes, since every response future
+/// What the response has to know of its request. At most 120 bytes, since every response future
 /// carries one; what only some requests have is behind a pointer.
 pub(super) struct Exchange {
     config: Arc<Config>,
     visitor: Visitor,
+    /// The target's, where exempt cookies are limited.
+    path: Option<PathAndQuery>,
     notes: Option<Box<Notes>>,
 }
 
@@ -42,7 +49,7 @@ struct Notes {
     /// All that the request carried, where it may have to be removed in the place of the browser.
     cookies: Carried,
     /// Categories whose cookies this response expires if the request carried them.
-    expirable: CategorySet,
+    expirable: Expirable,
     long_host: Option<Box<str>>,
     cacheability: Cacheability,
     /// The layers further out.
@@ -71,7 +78,7 @@ static NOTHING: Notes = Notes {
     policy: None,
     carried: Carried::NOTHING,
     cookies: Carried::NOTHING,
-    expirable: CategorySet::EMPTY,
+    expirable: Expirable::NOTHING,
     long_host: None,
     cacheability: Cacheability::USUAL,
     around: Neighbours::NONE,
@@ -93,10 +100,11 @@ impl Exchange {
             && !host_matters(config, policy)
             && let Some(cookie) = request::cookie_for_later(config, &glance)
         {
-            let visitor = Visitor::unread(cookie, glance.signals(config, true));
+            let visitor = Visitor::unread(cookie, glance.signals(config, policy, true));
             return Self {
                 config: Arc::clone(config),
                 visitor,
+                path: None,
                 notes: Notes::worth_keeping(config, chosen, watch, cacheability),
             };
         }
@@ -104,11 +112,11 @@ impl Exchange {
         let now = config.now();
         let mut preferences = PreferencesValues::default();
         let survey = Survey::of(config, policy, &glance, &mut preferences);
-        let signals = glance.signals(config, preferences.is_empty());
+        let signals = glance.signals(config, policy, preferences.is_empty());
         let several = preferences.several();
         let (reading, evaluation) = judge(config, policy, &preferences, now, signals, &watch);
         let judgement = evaluation.judgement;
-        let expirable = request::expirable(config, &evaluation, &glance);
+        let expirable = request::expirable(config, policy, &evaluation, &glance);
         let (host, long_host) = match host_matters(config, policy) {
             true => Host::of(request.uri(), glance.host()),
             false => (Host::UNKNOWN, None),
@@ -122,6 +130,10 @@ impl Exchange {
             true => clearing::carried_by(&glance),
             false => Carried::NOTHING,
         };
+        let path = match config.limit_exempt && !policy.exempt().is_empty() {
+            true => request.uri().path_and_query().cloned(),
+            false => None,
+        };
         // They borrow from the request, which is changed next.
         drop(preferences);
 
@@ -133,7 +145,13 @@ impl Exchange {
         } else {
             let headers = request.headers_mut();
             let carried = request::filter(
-                config, policy, judgement, expirable, &survey, &watch, headers,
+                config,
+                policy,
+                judgement,
+                expirable.categories,
+                &survey,
+                &watch,
+                headers,
             );
             state::hide(config, policy, judgement, &watch, request);
             carried
@@ -174,6 +192,7 @@ impl Exchange {
         Self {
             config: Arc::clone(config),
             visitor,
+            path,
             notes,
         }
     }
@@ -273,7 +292,7 @@ impl Exchange {
 
     /// Whether a shared cache would give a choice that this response makes to everybody.
     fn shares_choice(&self, targets: Targets, notes: &Notes, headers: &HeaderMap) -> bool {
-        targets.of_refusal
+        targets.are_of_refusal()
             && !notes.watch.is_report_only(&self.config)
             && cache::keeps_cookies(headers, notes.cacheability, || self.config.now())
     }
@@ -286,7 +305,8 @@ impl Exchange {
         if !targets.are_any(config) {
             return false;
         }
-        if !targets.of_refusal && cache::keeps_cookies(headers, notes.cacheability, || config.now())
+        if !targets.are_of_refusal()
+            && cache::keeps_cookies(headers, notes.cacheability, || config.now())
         {
             expiry::tell_left_out(config, policy, targets, &notes.carried, watch);
             return false;
@@ -358,6 +378,11 @@ impl Exchange {
             around: &notes.around,
             within: seen.within,
             together: new.as_ref().and_then(|new| new.together),
+            sending: wire::Sending {
+                path: self.path.as_ref().map_or("/", PathAndQuery::path),
+                from: from(before.signals),
+            },
+            carried_kinds: OnceCell::new(),
             now: || *now,
         };
         filter.judge(&survey, changes);
@@ -376,6 +401,14 @@ impl Exchange {
     }
 }
 
+fn from(signals: Signals) -> wire::From {
+    match signals {
+        _ if !signals.other_site => wire::From::OwnSite,
+        _ if signals.top_level_get => wire::From::TopLevelGet,
+        _ => wire::From::OtherSite,
+    }
+}
+
 /// For removals, and for a new choice that is to reach a whole domain.
 fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
     config.expire != Expire::Never
@@ -386,7 +419,7 @@ fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
 impl Notes {
     /// Whether there may be something to do beside the response's own `Set-Cookie` fields.
     fn ask_for_more(&self) -> bool {
-        !self.expirable.is_empty() || self.watch.explains()
+        !self.expirable.categories.is_empty() || self.watch.explains()
     }
 
     fn policy_of<'a>(&'a self, config: &'a Config) -> &'a CookiePolicy {
@@ -408,7 +441,7 @@ impl Notes {
                 policy,
                 carried: Carried::NOTHING,
                 cookies: Carried::NOTHING,
-                expirable: CategorySet::EMPTY,
+                expirable: Expirable::NOTHING,
                 long_host: None,
                 cacheability,
                 around: Neighbours::NONE,
@@ -424,7 +457,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_exchange_takes_at_most_112_bytes() {
-        assert!(size_of::<Exchange>() <= 112, "{}", size_of::<Exchange>());
+    fn an_exchange_takes_at_most_120_bytes() {
+        assert!(size_of::<Exchange>() <= 120, "{}", size_of::<Exchange>());
     }
 }

@@ -1,6 +1,6 @@
 //! Removals of the crate's own making: what a refusal leaves behind in the browser is expired.
 
-use std::{fmt::Write, iter};
+use std::{collections::HashSet, fmt::Write};
 
 use cookie::{Cookie, time::Duration};
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
@@ -8,7 +8,8 @@ use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 use super::{
     carried::Carried,
     config::{Config, Expire},
-    host::{domains_of, fits},
+    host::domains_of,
+    places::places,
     watch::Watch,
 };
 use crate::{
@@ -17,7 +18,10 @@ use crate::{
     wire::{self, SameSite, Scope},
 };
 
-/// No response grows by more than this; what is left over is expired by the next ones.
+/// No response grows by more than this, a refusal's own neither; what is left over is expired by the
+/// next ones. What stands in front has to take the whole head: nginx gives it 4 or 8 KiB
+/// (`proxy_buffer_size`), hyper's client 100 fields, and answers 502 beyond that. A refusal that
+/// fails would be worse than one that is not yet done.
 pub(super) const MOST_REMOVALS: usize = 32;
 pub(super) const MOST_BYTES: usize = 4_096;
 
@@ -31,9 +35,20 @@ const USUAL_BYTES: usize = 192;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Targets {
     categories: CategorySet,
+    reach: Reach,
+}
+
+/// Which of the cookies of these categories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
     /// Every declared name, and not only what the request carried: a cookie of another path does
     /// not come in with the request that refuses it.
-    pub(super) of_refusal: bool,
+    Declared,
+    /// What the request carried.
+    Carried,
+    /// Of that, what is declared for another path than `/`, and only there: a navigation may never
+    /// come to that path.
+    CarriedBelowRoot,
 }
 
 impl Targets {
@@ -41,21 +56,43 @@ impl Targets {
     pub(super) const fn of_refusal(categories: CategorySet) -> Self {
         Self {
             categories,
-            of_refusal: true,
+            reach: Reach::Declared,
         }
     }
 
     /// With later responses, for what still comes in.
-    pub(super) const fn still_there(categories: CategorySet) -> Self {
+    pub(super) const fn still_there(expirable: Expirable) -> Self {
         Self {
-            categories,
-            of_refusal: false,
+            categories: expirable.categories,
+            reach: match expirable.below_root {
+                true => Reach::CarriedBelowRoot,
+                false => Reach::Carried,
+            },
         }
     }
 
     pub(super) fn are_any(self, config: &Config) -> bool {
         !self.categories.is_empty() && config.expire != Expire::Never
     }
+
+    pub(super) fn are_of_refusal(self) -> bool {
+        self.reach == Reach::Declared
+    }
+}
+
+/// The categories whose cookies a response expires where the request carried them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expirable {
+    pub(super) categories: CategorySet,
+    /// Only those of other paths than `/`.
+    pub(super) below_root: bool,
+}
+
+impl Expirable {
+    pub(super) const NOTHING: Self = Self {
+        categories: CategorySet::EMPTY,
+        below_root: false,
+    };
 }
 
 /// Appends the removals; says whether there were any.
@@ -68,58 +105,68 @@ pub(super) fn expire<'a>(
     watch: &Watch,
     headers: &mut HeaderMap,
 ) -> bool {
+    let mut names = carried_targets(policy, targets, carried);
+    let host = host();
     let mut removals = Removals {
-        config,
-        policy,
-        watch,
-        report_only: watch.is_report_only(config),
-        host: host(),
-        headers,
-        count: 0,
+        host,
+        parents: domains_of(host).collect(),
+        reach: targets.reach,
+        chosen: Vec::new(),
         bytes: 0,
         full: false,
     };
-    // What came in first: it is certainly there.
-    let mut carried: Vec<_> = targeted(policy, targets, carried).collect();
-    // A removal that misses its cookie (another path) must not keep the others from being removed
-    // for ever: each later response begins somewhere else.
-    if !targets.of_refusal && !carried.is_empty() {
-        let start = config.now() % (carried.len() as u64);
-        carried.rotate_left(usize::try_from(start).unwrap_or_default());
-    }
-    let mut seen = Vec::new();
-    for (name, declaration) in carried {
-        if removals.full || seen.contains(&name) {
-            continue;
+    if targets.reach == Reach::Declared {
+        let known: HashSet<&str> = names.iter().map(|(name, _)| *name).collect();
+        let declared = policy.exact_names(targets.categories);
+        names.extend(declared.filter(|(name, _)| !known.contains(name)));
+        removals.choose_by_tier(&names);
+    } else {
+        // A removal that misses its cookie (another path) must not keep the others from being
+        // removed for ever: each later response begins somewhere else.
+        if let Some(start) = config.now().checked_rem(names.len() as u64) {
+            names.rotate_left(usize::try_from(start).unwrap_or_default());
         }
-        seen.push(name);
-        removals.append(name, declaration);
+        removals.choose_by_name(&names);
     }
-    if targets.of_refusal {
-        for (name, declaration) in policy.exact_names(targets.categories) {
-            if removals.full {
-                break;
-            }
-            if !seen.contains(&name) {
-                removals.append(name, declaration);
-            }
+    let report_only = watch.is_report_only(config);
+    let chosen = removals.chosen;
+    let any = !chosen.is_empty();
+    if watch.hears(config) {
+        let mut numbers: Vec<_> = chosen.iter().map(|removal| removal.name).collect();
+        numbers.dedup();
+        for (name, _) in numbers.into_iter().filter_map(|number| names.get(number)) {
+            let name = name.as_bytes();
+            let event = Event::new(What::Expired, Way::Response, policy);
+            watch.tell(config, event.of(name, policy.find(name)));
         }
     }
-    removals.count > 0 && !removals.report_only
+    if !report_only {
+        for removal in chosen {
+            // The map can only be full beyond 24,000 fields, and then no server sends it.
+            let _ = headers.try_append(SET_COOKIE, removal.field);
+        }
+    }
+    any && !report_only
 }
 
-/// What the request carried of the categories that are to be expired.
-fn targeted<'a>(
+/// What came in and is to go, each name once: it is certainly there.
+fn carried_targets<'a>(
     policy: &'a CookiePolicy,
     targets: Targets,
     carried: &'a Carried,
-) -> impl Iterator<Item = (&'a str, &'a CookieDeclaration)> {
-    carried.iter().filter_map(move |name| {
-        let found = policy.find(name.as_bytes())?;
-        let targeted = targets.categories.contains(found.category?);
-        let declaration = policy.declaration_at(found.declaration)?;
-        targeted.then_some((name, declaration))
-    })
+) -> Vec<(&'a str, &'a CookieDeclaration)> {
+    let below_root = targets.reach == Reach::CarriedBelowRoot;
+    let mut seen = HashSet::new();
+    carried
+        .iter()
+        .filter_map(|name| {
+            let found = policy.find(name.as_bytes())?;
+            let targeted = targets.categories.contains(found.category?);
+            let declaration = policy.declaration_at(found.declaration)?;
+            let reached = targeted && (!below_root || declaration.is_below_root());
+            (reached && seen.insert(name)).then_some((name, declaration))
+        })
+        .collect()
 }
 
 /// Tells of the cookies whose removals were left out, since a shared cache would expire them for
@@ -132,83 +179,101 @@ pub(super) fn tell_left_out(
     carried: &Carried,
     watch: &Watch,
 ) {
-    for (name, _) in targeted(policy, targets, carried).take(MOST_REMOVALS) {
+    let left_out = carried_targets(policy, targets, carried);
+    for (name, _) in left_out.into_iter().take(MOST_REMOVALS) {
         let name = name.as_bytes();
         let event = Event::new(What::NotExpired, Way::Response, policy);
         watch.tell(config, event.of(name, policy.find(name)));
     }
 }
 
+/// The removals that one response carries, as far as they fit.
 struct Removals<'a> {
-    config: &'a Config,
-    policy: &'a CookiePolicy,
-    watch: &'a Watch,
-    report_only: bool,
     host: &'a str,
-    headers: &'a mut HeaderMap,
-    count: usize,
+    /// The host itself and its parents, nearest first.
+    parents: Vec<&'a str>,
+    reach: Reach,
+    chosen: Vec<Chosen>,
     bytes: usize,
     full: bool,
 }
 
+struct Chosen {
+    /// The number of the cookie among those that are to go.
+    name: usize,
+    /// Its place among all removals of that cookie.
+    place: usize,
+    field: HeaderValue,
+}
+
 impl Removals<'_> {
-    /// Removes one cookie wherever it may have been put: at each declared path, host-only, and for
-    /// the declared domains that fit the host, or else the host and its parents.
-    fn append(&mut self, name: &str, declaration: &CookieDeclaration) {
-        let before = self.count;
-        let prefix = wire::prefix(name);
-        let mut domains: Vec<_> = declaration
-            .domains()
-            .filter(|domain| fits(self.host, domain))
-            .collect();
-        if domains.is_empty() {
-            domains = domains_of(self.host).collect();
-        }
-        let mut paths: Vec<_> = declaration.paths().collect();
-        if prefix.host_only {
-            domains.clear();
-            paths = vec!["/"];
-        }
-        for path in paths {
-            for domain in iter::once(None).chain(domains.iter().copied().map(Some)) {
-                self.push(
-                    name,
-                    &Scope {
-                        path: Some(path),
-                        domain,
-                        secure: prefix.secure || declaration.get_partitioned(),
-                        http_only: prefix.http_only,
-                        partitioned: declaration.get_partitioned(),
-                        same_site: declaration.get_partitioned().then_some(SameSite::None),
-                    },
-                );
+    /// The nearest places of all cookies first, so that few cookies with many places do not take the
+    /// room of all others. In the response, those of one cookie stand together.
+    fn choose_by_tier(&mut self, names: &[(&str, &CookieDeclaration)]) {
+        for tier in 0..=self.parents.len() {
+            for (number, (name, declaration)) in names.iter().enumerate() {
+                if self.full {
+                    break;
+                }
+                self.choose(number, name, declaration, |found| found == tier);
             }
         }
-        if self.count > before && self.watch.hears(self.config) {
-            let name = name.as_bytes();
-            let event = Event::new(What::Expired, Way::Response, self.policy);
-            let event = event.of(name, self.policy.find(name));
-            self.watch.tell(self.config, event);
+        self.chosen
+            .sort_by_key(|removal| (removal.name, removal.place));
+    }
+
+    /// One cookie after the other, each wherever it may have been put: it is there, and so surely
+    /// goes.
+    fn choose_by_name(&mut self, names: &[(&str, &CookieDeclaration)]) {
+        for (number, (name, declaration)) in names.iter().enumerate() {
+            if self.full {
+                break;
+            }
+            self.choose(number, name, declaration, |_| true);
         }
     }
 
-    fn push(&mut self, name: &str, scope: &Scope<'_>) {
-        let Some(removal) = removal(name, scope) else {
-            return;
-        };
-        // One that never fits must not keep the others from being removed.
-        if removal.len() > MOST_BYTES {
-            return;
-        }
-        self.full |= self.count == MOST_REMOVALS || self.bytes + removal.len() > MOST_BYTES;
-        if self.full {
-            return;
-        }
-        self.bytes += removal.len();
-        self.count += 1;
-        if !self.report_only {
-            // The map can only be full beyond 24,000 fields, and then no server sends it.
-            let _ = self.headers.try_append(SET_COOKIE, removal);
+    fn choose(
+        &mut self,
+        number: usize,
+        name: &str,
+        declaration: &CookieDeclaration,
+        fits: impl Fn(usize) -> bool,
+    ) {
+        let prefix = wire::prefix(name);
+        let partitioned = declaration.get_partitioned();
+        let places = places(self.host, &self.parents, declaration, prefix.host_only);
+        let below_root = self.reach == Reach::CarriedBelowRoot;
+        for (place, at) in places.enumerate() {
+            if !fits(at.tier) || (below_root && at.path == "/") {
+                continue;
+            }
+            let removal = removal(
+                name,
+                &Scope {
+                    path: Some(at.path),
+                    domain: at.domain,
+                    secure: prefix.secure || partitioned,
+                    http_only: prefix.http_only,
+                    partitioned,
+                    same_site: partitioned.then_some(SameSite::None),
+                },
+            );
+            // One that never fits must not keep the others from being removed.
+            let Some(field) = removal.filter(|removal| removal.len() <= MOST_BYTES) else {
+                continue;
+            };
+            self.full |=
+                self.chosen.len() == MOST_REMOVALS || self.bytes + field.len() > MOST_BYTES;
+            if self.full {
+                return;
+            }
+            self.bytes += field.len();
+            self.chosen.push(Chosen {
+                name: number,
+                place,
+                field,
+            });
         }
     }
 }

@@ -3,21 +3,26 @@
 use std::iter;
 
 use http::{
-    HeaderMap, HeaderValue, Method, Request,
+    HeaderMap, HeaderValue, Method, Request, Uri,
     header::{AUTHORIZATION, COOKIE, HOST},
 };
 
 use super::{
     cache::Cacheability,
     config::{Config, Gpc},
+    host,
 };
-use crate::consent::Signals;
+use crate::{
+    consent::Signals,
+    policy::{CookiePolicy, SameSite},
+};
 
 /// The fields that matter here. A look-up by name costs as much as a pass over ten fields, and
 /// most requests would take five of them.
 pub(super) struct Glance<'a> {
     headers: &'a HeaderMap,
     method: &'a Method,
+    target: &'a Uri,
     /// The first of the `Cookie` fields.
     cookie: Option<&'a HeaderValue>,
     has_more_cookies: bool,
@@ -27,19 +32,23 @@ pub(super) struct Glance<'a> {
     fetch_site: Option<&'a HeaderValue>,
     fetch_mode: Option<&'a HeaderValue>,
     fetch_dest: Option<&'a HeaderValue>,
+    origin: Option<&'a HeaderValue>,
+    /// The browser only fetches it in advance: from another site it does so without cookies.
+    in_advance: bool,
 }
 
 impl<'a> Glance<'a> {
     #[inline]
     pub(super) fn at<B>(request: &'a Request<B>) -> Self {
-        Self::at_head(request.method(), request.headers())
+        Self::at_head(request.method(), request.uri(), request.headers())
     }
 
     #[inline]
-    fn at_head(method: &'a Method, headers: &'a HeaderMap) -> Self {
+    fn at_head(method: &'a Method, target: &'a Uri, headers: &'a HeaderMap) -> Self {
         let mut glance = Self {
             headers,
             method,
+            target,
             cookie: None,
             has_more_cookies: false,
             host: None,
@@ -48,6 +57,8 @@ impl<'a> Glance<'a> {
             fetch_site: None,
             fetch_mode: None,
             fetch_dest: None,
+            origin: None,
+            in_advance: false,
         };
         for (name, value) in headers {
             let text = name.as_str();
@@ -58,7 +69,10 @@ impl<'a> Glance<'a> {
                     glance.has_more_cookies |= glance.cookie.is_some();
                     first(&mut glance.cookie, value);
                 }
+                6 if text == "origin" => first(&mut glance.origin, value),
                 7 if text == "sec-gpc" => glance.gpc |= value == "1",
+                7 if text == "purpose" => glance.in_advance |= value == "prefetch",
+                11 if text == "sec-purpose" => glance.in_advance = true,
                 13 if name == AUTHORIZATION => glance.authorized = true,
                 14 => match text.strip_prefix("sec-fetch-") {
                     Some("site") => first(&mut glance.fetch_site, value),
@@ -117,21 +131,60 @@ impl<'a> Glance<'a> {
     /// What the request tells beside its cookies (W3C Global Privacy Control, Fetch Metadata).
     /// That it comes from elsewhere only tells `without_preferences` what they may mean.
     #[inline(always)]
-    pub(super) fn signals(&self, config: &Config, without_preferences: bool) -> Signals {
+    pub(super) fn signals(
+        &self,
+        config: &Config,
+        policy: &CookiePolicy,
+        without_preferences: bool,
+    ) -> Signals {
         let mut signals = Signals {
             gpc: self.gpc,
             gpc_honoured: self.gpc && config.gpc == Gpc::Honour,
             ..Signals::default()
         };
-        if self.fetch_site.is_some_and(|site| site == "cross-site") {
-            let navigation = self.fetch_mode.map(|mode| mode == "navigate");
-            let document = self.fetch_dest.map(|dest| dest == "document");
-            signals.cross_site = without_preferences;
-            signals.embedded = navigation == Some(false) || document == Some(false);
-            signals.top_level_get =
-                *self.method == Method::GET && navigation == Some(true) && document != Some(false);
+        let other_site = match self.fetch_site {
+            Some(site) => site == "cross-site",
+            None => self.origin.is_some() && self.origin_is_foreign(policy),
+        };
+        if other_site {
+            self.tell_of_other_site(policy, without_preferences, &mut signals);
         }
         signals
+    }
+
+    /// Apart, since most requests come from the site itself.
+    #[inline(never)]
+    fn tell_of_other_site(
+        &self,
+        policy: &CookiePolicy,
+        without_preferences: bool,
+        signals: &mut Signals,
+    ) {
+        let navigation = self.fetch_mode.map(|mode| mode == "navigate");
+        let document = self.fetch_dest.map(|dest| dest == "document");
+        signals.other_site = true;
+        // A browser that sends an `Origin` and nothing else may have sent it for a subresource.
+        let silent = self.fetch_site.is_none() && navigation.is_none();
+        signals.embedded = navigation == Some(false) || document == Some(false) || silent;
+        signals.top_level_get =
+            *self.method == Method::GET && navigation == Some(true) && document != Some(false);
+        let strict = policy.preferences_cookie().get_same_site() == SameSite::Strict;
+        let brings_preferences = signals.top_level_get && !self.in_advance && !strict;
+        signals.cross_site = without_preferences && !brings_preferences;
+    }
+
+    /// Whether the `Origin` may be of another site: it is neither this very host nor, with this host,
+    /// within the domain of the preferences cookie, which is no public suffix.
+    #[inline(never)]
+    fn origin_is_foreign(&self, policy: &CookiePolicy) -> bool {
+        let origin = self.origin.map_or(&b""[..], HeaderValue::as_bytes);
+        let own = host::said_in(self.target, self.host());
+        let within = |domain: &str| {
+            let fits = |name| host::name_in(name).is_some_and(|name| host::fits(name, domain));
+            fits(own) && host::host_of(origin).is_some_and(fits)
+        };
+        let domain = policy.preferences_cookie().get_domain();
+        !host::is_origin_of(origin, own) && !domain.is_some_and(within)
     }
 }
 
@@ -143,9 +196,15 @@ fn first<'a>(slot: &mut Option<&'a HeaderValue>, value: &'a HeaderValue) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Category, CookiePolicy};
+    use crate::policy::{Category, PreferencesCookie};
 
-    fn signals(fields: &[(&'static str, &'static str)], without_preferences: bool) -> Signals {
+    static TARGET: std::sync::LazyLock<Uri> = std::sync::LazyLock::new(Uri::default);
+
+    fn signals_of(
+        preferences: PreferencesCookie,
+        fields: &[(&'static str, &'static str)],
+        without_preferences: bool,
+    ) -> Signals {
         let headers: HeaderMap = fields
             .iter()
             .map(|(name, value)| {
@@ -153,8 +212,40 @@ mod tests {
                 (name, HeaderValue::from_static(value))
             })
             .collect();
-        let config = Config::new(CookiePolicy::new([Category::consent("ads")]).unwrap());
-        Glance::at_head(&Method::GET, &headers).signals(&config, without_preferences)
+        let policy = CookiePolicy::builder()
+            .preferences_cookie(preferences)
+            .category(Category::consent("ads"))
+            .build()
+            .unwrap();
+        let config = Config::new(policy.clone());
+        let glance = Glance::at_head(&Method::GET, &TARGET, &headers);
+        glance.signals(&config, &policy, without_preferences)
+    }
+
+    fn signals(fields: &[(&'static str, &'static str)], without_preferences: bool) -> Signals {
+        signals_of(PreferencesCookie::default(), fields, without_preferences)
+    }
+
+    #[test]
+    fn hosts_within_the_domain_of_the_preferences_are_one_site() {
+        let host = ("host", "www.shop.example");
+        for (domain, origin, other_site) in [
+            (None, "https://shop.example", true),
+            (Some("shop.example"), "https://shop.example", false),
+            (Some("shop.example"), "https://api.Shop.example:8443", false),
+            (Some("shop.example"), "https://eshop.example", true),
+            (Some("shop.example"), "null", true),
+            (Some("other.example"), "https://other.example", true),
+        ] {
+            let preferences = PreferencesCookie::default();
+            let preferences = match domain {
+                Some(domain) => preferences.domain(domain),
+                None => preferences,
+            };
+            let found = signals_of(preferences, &[host, ("origin", origin)], true);
+            assert_eq!(found.other_site, other_site, "{domain:?} {origin}");
+            assert_eq!(found.cross_site, other_site, "{domain:?} {origin}");
+        }
     }
 
     #[test]
@@ -187,7 +278,7 @@ mod tests {
     fn cookie_fields_come_in_order() {
         let mut headers = HeaderMap::new();
         let read = |headers: &HeaderMap| -> Vec<Vec<u8>> {
-            let glance = Glance::at_head(&Method::GET, headers);
+            let glance = Glance::at_head(&Method::GET, &TARGET, headers);
             let fields = glance.cookie_fields().map(<[u8]>::to_vec).collect();
             let single = glance.single_cookie_field();
             assert_eq!(single.is_some(), headers.len() < 2);
@@ -214,13 +305,13 @@ mod tests {
         ] {
             headers.append(name, HeaderValue::from_static(value));
         }
-        let glance = Glance::at_head(&Method::GET, &headers);
+        let glance = Glance::at_head(&Method::GET, &TARGET, &headers);
         assert_eq!(glance.host(), b"");
         assert_eq!(glance.cookie_fields().count(), 0);
         assert_eq!(glance.single_cookie_field(), Some(None));
         headers.append(HOST, HeaderValue::from_static("shop.example"));
         headers.append(COOKIE, HeaderValue::from_static("c=3"));
-        let glance = Glance::at_head(&Method::GET, &headers);
+        let glance = Glance::at_head(&Method::GET, &TARGET, &headers);
         assert_eq!(glance.host(), b"shop.example");
         assert_eq!(glance.cookie_fields().collect::<Vec<_>>(), [b"c=3"]);
         assert!(glance.single_cookie_field().is_some());

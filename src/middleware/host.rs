@@ -72,6 +72,29 @@ pub(crate) fn name_in(field: &[u8]) -> Option<&str> {
     plain.then_some(host)
 }
 
+/// Whether an `Origin` names the very host that a request was sent to, whatever its port: only of
+/// that it is certain that it is the same site, since what lies above both of two hosts may be a
+/// public suffix. The scheme is left aside: behind a proxy that ends TLS, nobody knows it.
+pub(super) fn is_origin_of(origin: &[u8], own: &[u8]) -> bool {
+    host_of(origin).is_some_and(|host| host.eq_ignore_ascii_case(without_port(own)))
+}
+
+/// The host that an `Origin` names, in brackets where it is an IPv6 address; `None` for `null`.
+pub(super) fn host_of(origin: &[u8]) -> Option<&[u8]> {
+    let start = origin.windows(3).position(|part| part == b"://")?;
+    let host = without_port(origin.get(start + 3..)?);
+    (!host.is_empty()).then_some(host)
+}
+
+fn without_port(host: &[u8]) -> &[u8] {
+    let digits = host.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let end = host.len() - digits.count();
+    match host.get(..end) {
+        Some([name @ .., b':']) => name,
+        _ => host,
+    }
+}
+
 /// Whether browsers accept `Domain=domain` from `host` (RFC 6265 §5.1.3), public suffixes aside.
 pub(super) fn fits(host: &str, domain: &str) -> bool {
     let Some(start) = host.len().checked_sub(domain.len()) else {
@@ -104,6 +127,32 @@ fn is_address(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_origin_is_of_the_host_alone_whatever_its_port() {
+        for (origin, own, same) in [
+            ("https://shop.example", "shop.example", true),
+            ("https://Shop.Example:8443", "shop.EXAMPLE", true),
+            ("http://shop.example", "shop.example:443", true),
+            ("http://[::1]:3000", "[::1]:8080", true),
+            ("http://[::1]", "[::2]", false),
+            ("http://127.0.0.1:3000", "127.0.0.1", true),
+            ("https://www.shop.example", "shop.example", false),
+            ("https://shop.example", "www.shop.example", false),
+            ("https://shop.example.", "shop.example", false),
+            ("https://shop.example.evil.example", "shop.example", false),
+            ("https://evil.example/shop.example", "shop.example", false),
+            ("https://user@shop.example", "shop.example", false),
+            ("shop.example", "shop.example", false),
+            ("null", "null", false),
+            ("https://", "", false),
+            ("https://:80", "", false),
+            ("", "", false),
+        ] {
+            let found = is_origin_of(origin.as_bytes(), own.as_bytes());
+            assert_eq!(found, same, "{origin} {own}");
+        }
+    }
 
     fn host(target: &str, field: Option<&str>) -> Option<String> {
         let target = target.parse().unwrap();

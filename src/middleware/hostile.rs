@@ -143,6 +143,25 @@ fn nested_prefixes_against_long_names() {
     }
 }
 
+/// Each exempt cookie that is set is looked for among those that the request carried.
+#[test]
+fn exempt_names_that_are_carried_and_set() {
+    let policy = CookiePolicy::new([Category::exempt("stats")
+        .cookies((0..500).map(|number| CookieDeclaration::new(format!("n{number}"))))
+        .cookie(CookieDeclaration::new("_pk_*"))])
+    .unwrap();
+    for name in ["_pk_", "n"] {
+        let names: Vec<_> = (0..8_000).map(|number| format!("{name}{number}")).collect();
+        let cookie: String = names.iter().map(|name| format!("{name}=1; ")).collect();
+        let set: Vec<_> = names
+            .iter()
+            .map(|name| format!("{name}=1; Max-Age=9999999; Path=/"))
+            .collect();
+        let steps = steps_a_byte(&policy, &cookie, &set);
+        assert!(steps <= 16, "{steps}: {name}");
+    }
+}
+
 #[test]
 fn ten_thousand_names() {
     let of = |count| policy((0..count).map(|number| format!("name{number}")));

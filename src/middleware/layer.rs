@@ -117,11 +117,12 @@ impl CookieConsentLayer {
     ///
     /// The response that carries the refusal expires every declared exact name of the denied
     /// categories, and what came in under one of their patterns; later ones expire what still comes
-    /// in, on navigations. Each is expired at its declared [paths](crate::CookieDeclaration::path),
+    /// in: on navigations, and for other paths than `/` on all requests. Each is expired at its declared [paths](crate::CookieDeclaration::path),
     /// host-only and at its declared [domains](crate::CookieDeclaration::domain), else at the
-    /// request's host and its parents. A response gets at most 32 removals and 4 KiB of them, the
-    /// rest comes with the next. One that shared caches keep (`max-age=60`, `public`, …) gets none but
-    /// those of a refusal that it carries itself.
+    /// request's host and its parents, in a refusal's own response the nearest places of all names
+    /// first. A response gets at most 32 removals and 4 KiB of them, the rest comes with the next. One
+    /// that shared caches keep (`max-age=60`, `public`, …) gets none but those of a refusal that it
+    /// carries itself.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Expire};
@@ -133,10 +134,16 @@ impl CookieConsentLayer {
         self.with(|config| config.expire = expire)
     }
 
-    /// Whether cookies of exempt categories are held to the conditions of their exemption: 13
-    /// months at most, and not prolonged by a later visit. Default: `true` (CNIL, audience
-    /// measurement). A longer lifetime is clamped; setting one again that the request carries is
-    /// withheld, unless it is a session cookie or lives a day at most.
+    /// Holds cookies of exempt categories to the conditions of their exemption: 13 months at most,
+    /// and not prolonged by a later visit. Default: `true` (CNIL, audience measurement).
+    ///
+    /// A longer lifetime is clamped. Unless it is a session cookie or lives a day at most, a cookie is
+    /// withheld
+    ///
+    /// - that the request carries, under a pattern also if by another name of it;
+    /// - that the request would not have brought, so that nobody knows whether it is new: with a `Path`
+    ///   that the request does not match, or on a request from another site with a `SameSite` that does
+    ///   not come along.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};

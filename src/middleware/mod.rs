@@ -21,6 +21,7 @@ pub(crate) mod host;
 mod hostile;
 mod layer;
 mod observing;
+mod places;
 mod preferences;
 mod request;
 mod response;

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderValue, header::COOKIE};
 use super::{
     carried::Carried,
     config::{Config, Expire, Undeclared},
+    expiry::Expirable,
     fields::{GONE, change, fields, retain},
     glance::Glance,
     watch::Watch,
@@ -34,22 +35,29 @@ fn looks_at_cookies(config: &Config) -> bool {
     config.filter_request || config.expire != Expire::Never || config.limit_exempt
 }
 
-/// The categories whose cookies the response expires where the request carries them: only on
-/// navigations, since one of many subresources would do it for each of them again.
+/// The categories whose cookies the response expires where the request carries them: all on
+/// navigations, since one of many subresources would do it for each of them again, and on others those
+/// of other paths than `/`, which a navigation may never come to.
 pub(super) fn expirable(
     config: &Config,
+    policy: &CookiePolicy,
     evaluation: &Evaluation,
     glance: &Glance<'_>,
-) -> CategorySet {
-    let expirable = match config.expire {
+) -> Expirable {
+    let categories = match config.expire {
         Expire::OnRefusal => evaluation.refused,
         Expire::OnRefusalOrLapse => evaluation.refused | evaluation.lapsed,
-        Expire::Never => return CategorySet::EMPTY,
+        Expire::Never => return Expirable::NOTHING,
     };
-    if expirable.is_empty() || glance.is_navigation() {
-        expirable
-    } else {
-        CategorySet::EMPTY
+    if categories.is_empty() || glance.is_navigation() {
+        return Expirable {
+            categories,
+            below_root: false,
+        };
+    }
+    Expirable {
+        categories: categories & policy.below_root(),
+        below_root: true,
     }
 }
 

@@ -31,6 +31,8 @@ const GPC_HONOURED: u8 = 1;
 const CROSS_SITE: u8 = 2;
 const SEVERAL: u8 = 4;
 const EMBEDDED: u8 = 8;
+const OTHER_SITE: u8 = 16;
+const TOP_LEVEL_GET: u8 = 32;
 
 impl Visitor {
     pub(super) fn judged(
@@ -154,6 +156,8 @@ fn flags(signals: Signals, several: bool) -> u8 {
         | (u8::from(signals.cross_site) * CROSS_SITE)
         | (u8::from(several) * SEVERAL)
         | (u8::from(signals.embedded) * EMBEDDED)
+        | (u8::from(signals.other_site) * OTHER_SITE)
+        | (u8::from(signals.top_level_get) * TOP_LEVEL_GET)
 }
 
 /// The signals under which a choice in the response is judged: where the request came from says
@@ -162,6 +166,8 @@ fn signals_of_the_response(flags: u8) -> Signals {
     Signals {
         gpc_honoured: flags & GPC_HONOURED != 0,
         embedded: flags & EMBEDDED != 0,
+        other_site: flags & OTHER_SITE != 0,
+        top_level_get: flags & TOP_LEVEL_GET != 0,
         ..Signals::default()
     }
 }

@@ -5,8 +5,8 @@ use std::{collections::HashMap, time::Duration};
 use foldhash::fast::FixedState;
 
 use super::{
-    Basis, Category, Fingerprint, builder::Declared, category_set::CategorySet, fingerprint,
-    headers::Headers, index::Index,
+    Basis, Category, CookieDeclaration, Fingerprint, builder::Declared, category_set::CategorySet,
+    fingerprint, headers::Headers, index::Index,
 };
 
 pub(super) struct Compiled {
@@ -26,6 +26,7 @@ pub(super) struct Compiled {
     pub(super) consenting: CategorySet,
     pub(super) objectable: CategorySet,
     pub(super) objectable_under_gpc: CategorySet,
+    pub(super) below_root: CategorySet,
     pub(super) choice_lifetime: Duration,
     pub(super) fingerprint: Fingerprint,
 }
@@ -65,6 +66,10 @@ impl Compiled {
                 Basis::Exempt => category.get_gpc(),
                 Basis::OptOut => true,
                 Basis::Necessary | Basis::Consent => false,
+            }),
+            below_root: set(|category| {
+                let mut cookies = category.get_cookies().iter();
+                cookies.any(CookieDeclaration::is_below_root)
             }),
             choice_lifetime: policy.choice_lifetime.duration().unwrap_or_default(),
             fingerprint: fingerprint::enforced(name, categories),

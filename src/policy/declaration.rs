@@ -246,6 +246,11 @@ impl CookieDeclaration {
         self.path.iter().map(String::as_str).chain(default)
     }
 
+    /// Returns true for a cookie that may be at another path than `/`.
+    pub(crate) fn is_below_root(&self) -> bool {
+        self.path.iter().any(|path| path != "/")
+    }
+
     /// Returns the declared domains, none by default.
     pub fn domains(&self) -> impl Iterator<Item = &str> {
         self.domain.iter().map(String::as_str)

@@ -92,6 +92,11 @@ impl CookiePolicy {
         self.objectable() | self.consenting()
     }
 
+    /// The categories with a cookie of another path than `/`.
+    pub(crate) fn below_root(&self) -> CategorySet {
+        self.0.compiled.below_root
+    }
+
     /// The revision that a consent to this category must have at least; out of reach for a category
     /// that is not there.
     pub(crate) fn since_at(&self, index: u8) -> u32 {

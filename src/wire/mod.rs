@@ -20,6 +20,7 @@ mod prefix;
 mod removal;
 mod scope;
 mod search;
+mod sent;
 mod set_cookie;
 mod state_headers;
 
@@ -37,5 +38,6 @@ pub(crate) use name::{Unclassifiable, check_name, is_name_byte};
 pub(crate) use prefix::{has_prefix, prefix};
 pub(crate) use removal::{Removal, ServerDate, removal, server_date};
 pub(crate) use scope::{SameSite, Scope, scope};
+pub(crate) use sent::{From, Sending};
 pub(crate) use set_cookie::{name, value, written_name};
 pub(crate) use state_headers::{Keeps, NameLengths, STATE_HEADERS, StateHeader};

@@ -1,7 +1,10 @@
 //! The conditions under which statistics are exempt: 13 months at most, not prolonged, and an
 //! objection that counts.
 
-use http::header::{DATE, SET_COOKIE};
+use http::{
+    Method,
+    header::{DATE, SET_COOKIE},
+};
 use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire};
 
 use crate::support::{Exchange, NOW, Prefs, at, exchange, layer, request, response, value};
@@ -97,16 +100,23 @@ fn a_later_visit_does_not_prolong_what_it_carries() {
         ("_pk_id.1=a", true),
         ("_pk_id.1=a; Max-Age=0", true),
         ("_pk_id.1=a; Expires=Thu, 01 Jan 1970 00:00:00 GMT", true),
-        ("_pk_id.2=a; Max-Age=33868800", true),
-        ("_pk_id.1x=a; Max-Age=33868800", true),
-        ("_pk_id.=a; Max-Age=33868800", true),
+        // Another name under the pattern of one that is carried prolongs that one.
+        ("_pk_id.2=a; Max-Age=33868800", false),
+        ("_pk_id.1x=a; Max-Age=33868800", false),
+        ("_pk_id.=a; Max-Age=86401", false),
+        ("_pk_id.2=a; Max-Age=86400", true),
+        ("_pk_id.2=a", true),
+        ("_pk_id.2=a; Max-Age=0", true),
     ] {
         let done = set(carried, field);
         assert_eq!(done.set_cookies() == [field], passes, "{field}");
         assert_eq!(done.set_cookies().len(), usize::from(passes), "{field}");
     }
-    let done = set("x=1", "_pk_id.1=a; Max-Age=33868800");
-    assert_eq!(done.set_cookies().len(), 1, "the first visit sets it");
+    for cookies in ["x=1", "_pk_ses=b", "_pk_i=a", "_PK_id.1=a"] {
+        let first = ["_pk_id.1=a; Max-Age=33868800", "_pk_id.2=a; Max-Age=60"];
+        let done = exchange(&layer(), request([("cookie", cookies)]), response(first));
+        assert_eq!(done.set_cookies(), first, "the first visit sets them");
+    }
 }
 
 /// Firefox reads dates in them, and keeps the cookie for 400 days (`odd_dates.jsonl`).
@@ -137,6 +147,61 @@ fn odd_dates_do_not_prolong_exempt_cookies() {
         done.set_cookies(),
         ["_pk_id.1=; Expires=01/01/1990 00:00:00; Max-Age=0"]
     );
+}
+
+/// Of a cookie that the request would not have brought, nobody knows that it is new.
+#[test]
+fn a_path_that_the_request_does_not_match_prolongs_nothing() {
+    for (target, attributes, passes) in [
+        ("/", "", true),
+        ("/", "; Path=/", true),
+        ("/", "; Path=/stats", false),
+        ("/", "; Path=/; Path=/stats", false),
+        ("/stats", "; Path=/stats", true),
+        ("/stats/x?y=/", "; Path=/stats", true),
+        ("/statss", "; Path=/stats", false),
+        ("/x?/stats", "; Path=/stats", false),
+        ("https://shop.example/stats/x", "; Path=/stats", true),
+        ("https://shop.example", "; Path=/stats", false),
+        ("/", "; Path=/; Domain=shop.example", true),
+    ] {
+        let long = format!("_pk_id.1=4711; Max-Age=33868800{attributes}");
+        let day = format!("_pk_id.1=4711; Max-Age=86400{attributes}");
+        for (field, passes) in [(long, passes), (day, true)] {
+            let mut asked = request([("cookie", "x=1")]);
+            *asked.uri_mut() = target.parse().unwrap();
+            let done = exchange(&layer(), asked, response([&field]));
+            assert_eq!(done.set_cookies() == [&field], passes, "{target} {field}");
+            assert_eq!(done.set_cookies().len(), usize::from(passes), "{field}");
+        }
+    }
+}
+
+/// A cookie that other sites' requests do not bring is set at each landing, and so prolonged.
+#[test]
+fn a_landing_from_another_site_prolongs_nothing() {
+    let landing = [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+    ];
+    let prefs = Prefs::of(&[("stats", true)]).pair();
+    for (method, attributes, passes) in [
+        (Method::GET, "", true),
+        (Method::GET, "; SameSite=Lax", true),
+        (Method::GET, "; SameSite=Strict", false),
+        (Method::GET, "; SameSite=None; Secure", true),
+        (Method::POST, "", false),
+        (Method::POST, "; SameSite=Lax", false),
+        (Method::POST, "; SameSite=None; Secure", true),
+    ] {
+        let field = format!("_pk_id.1=4711; Path=/; Max-Age=33868800{attributes}");
+        let mut asked = request(landing);
+        asked.headers_mut().insert("cookie", value(&prefs));
+        *asked.method_mut() = method.clone();
+        let done = exchange(&layer(), asked, response([&field]));
+        assert_eq!(done.set_cookies() == [&field], passes, "{method} {field}");
+    }
 }
 
 #[test]

@@ -259,6 +259,49 @@ fn later_removals_come_with_navigations_and_clients_that_do_not_say() {
     }
 }
 
+/// A script calls `/api`, and nobody navigates there: what is put there is removed there.
+#[test]
+fn cookies_of_other_paths_are_expired_on_any_request() {
+    let layer = site([
+        CookieDeclaration::new("root"),
+        CookieDeclaration::new("api_id").path("/api"),
+        CookieDeclaration::new("both_*").path("/").path("/api"),
+        CookieDeclaration::new("domain")
+            .path("/api")
+            .domain("shop.example"),
+        CookieDeclaration::new("__Host-x").path("/api"),
+    ]);
+    let cookies = "root=1; api_id=2; both_1=3; domain=4; __Host-x=5";
+    let host = ("host", "www.shop.example");
+    let removals = |mode| later(&layer, cookies, &[host, ("sec-fetch-mode", mode)]).removals();
+    for mode in ["cors", "no-cors", "same-origin"] {
+        let mut removals = removals(mode);
+        removals.sort_unstable();
+        assert_eq!(
+            removals,
+            [
+                "api_id; Domain=shop.example; Path=/api",
+                "api_id; Domain=www.shop.example; Path=/api",
+                "api_id; Path=/api",
+                "both_1; Domain=shop.example; Path=/api",
+                "both_1; Domain=www.shop.example; Path=/api",
+                "both_1; Path=/api",
+                "domain; Domain=shop.example; Path=/api",
+                "domain; Path=/api",
+            ]
+        );
+    }
+    assert_eq!(removals("navigate").len(), 3 + 3 + 6 + 2 + 1);
+    // Only what comes in, only what was refused, and only where somebody expires at all.
+    let fetch = ("sec-fetch-mode", "cors");
+    assert_eq!(later(&layer, "root=1", &[fetch]).removals(), [""; 0]);
+    let cookies = ("cookie", "api_id=2");
+    let done = exchange(&layer, request([fetch, cookies]), response::<&str>([]));
+    assert_eq!(done.set_cookies(), [""; 0]);
+    let never = later(&layer.expire(Expire::Never), "api_id=2", &[fetch]);
+    assert_eq!(never.set_cookies(), [""; 0]);
+}
+
 #[test]
 fn a_refusal_by_a_script_expires_whatever_kind_of_request_carries_it() {
     let asked = request([("host", "localhost"), ("sec-fetch-mode", "cors")]);
@@ -391,6 +434,106 @@ fn a_response_carries_at_most_32_removals_and_what_came_in_goes_first() {
         left.retain(|pair| !removed.iter().any(|name| pair.starts_with(name.as_str())));
     }
     assert!(left.is_empty());
+}
+
+/// Deep below its registrable domain a host has many places for each cookie.
+#[test]
+fn a_refusal_spends_its_removals_on_the_nearest_places_first() {
+    let names: Vec<_> = (0..62).map(|number| format!("c{number:02}")).collect();
+    let host = "www.a.b.example.org";
+    let done = refuse(&site(names.iter().map(CookieDeclaration::new)), host, "x=1");
+    assert_eq!(done.removed(), names[..32]);
+    assert!(
+        done.removals()
+            .iter()
+            .all(|removal| !removal.contains("Domain"))
+    );
+    // What came in goes first.
+    let pattern = ["p*".to_owned()];
+    let layer = site(names.iter().chain(&pattern).map(CookieDeclaration::new));
+    let done = refuse(&layer, host, "p1=1; p2=2");
+    assert_eq!(done.removed()[..3], ["p1", "p2", "c00"]);
+    assert_eq!(done.removed().len(), 32);
+    // Declared domains come before undeclared ones, and what is left of the room is used.
+    let layer = site(names[..8].iter().enumerate().map(|(number, name)| {
+        let cookie = CookieDeclaration::new(name);
+        if number % 2 == 0 {
+            cookie.domain("example.org")
+        } else {
+            cookie
+        }
+    }));
+    let done = refuse(&layer, host, "x=1");
+    assert_eq!(done.removals().len(), 8 + 4 + 4 * 4, "all of them");
+    assert_eq!(
+        done.removals()[..3],
+        [
+            "c00; Path=/",
+            "c00; Domain=example.org; Path=/",
+            "c01; Path=/"
+        ],
+    );
+    let many = site(
+        names
+            .iter()
+            .map(|name| CookieDeclaration::new(name).domain("example.org")),
+    );
+    let done = refuse(&many, host, "x=1");
+    assert_eq!(done.removed(), names[..16]);
+}
+
+/// Wherever they were put: after a refusal and some pages, all are gone.
+#[test]
+fn no_refused_cookie_stays_for_ever() {
+    let host = "www.a.b.example.org";
+    let names: Vec<_> = (0..62).map(|number| format!("c{number:02}")).collect();
+    let path = |number| if number % 4 == 0 { "/api" } else { "/" };
+    let policy = (0..62).map(|number| CookieDeclaration::new(&*names[number]).path(path(number)));
+    let now = Arc::new(AtomicU64::new(NOW));
+    let clock = now.clone();
+    let layer = site(policy).with_clock(move || at(clock.load(Relaxed)));
+    let domains = [
+        "",
+        "; Domain=www.a.b.example.org",
+        "; Domain=b.example.org",
+        "; Domain=example.org",
+    ];
+    let mut jar: BTreeSet<String> = (0..62)
+        .map(|number| {
+            format!(
+                "{}{}; Path={}",
+                names[number],
+                domains[number % 3 + number / 32],
+                path(number)
+            )
+        })
+        .collect();
+    let forget = |jar: &mut BTreeSet<String>, done: &Exchange| {
+        for removal in done.removals() {
+            jar.remove(&removal);
+        }
+    };
+    let sent = |jar: &BTreeSet<String>, below: bool| -> String {
+        let sent = jar
+            .iter()
+            .filter(|cookie| below || cookie.ends_with("Path=/"));
+        let names = sent.map(|cookie| cookie.split(';').next().unwrap());
+        names.map(|name| format!("{name}=1; ")).collect()
+    };
+    let done = refuse(&layer, host, "x=1");
+    forget(&mut jar, &done);
+    for page in 0..40 {
+        now.fetch_add(7, Relaxed);
+        let (mode, below) = if page % 2 == 0 {
+            ("navigate", false)
+        } else {
+            ("cors", true)
+        };
+        let fields = [("host", host), ("sec-fetch-mode", mode)];
+        let done = later(&layer, &sent(&jar, below), &fields);
+        forget(&mut jar, &done);
+    }
+    assert!(jar.is_empty(), "{jar:?}");
 }
 
 #[test]

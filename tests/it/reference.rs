@@ -112,8 +112,54 @@ impl Said {
     }
 }
 
+/// What a request says of where it comes from, and whether its preferences may be lacking for it.
+const FROM: [(&[(&str, &str)], bool); 8] = [
+    (&[], false),
+    (
+        &[
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://a.example"),
+        ],
+        false,
+    ),
+    (&[("sec-fetch-site", "cross-site")], true),
+    (
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ],
+        false,
+    ),
+    (
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+            ("sec-purpose", "prefetch"),
+        ],
+        true,
+    ),
+    (
+        &[
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "iframe"),
+        ],
+        true,
+    ),
+    (
+        &[("host", "shop.example"), ("origin", "https://a.example")],
+        true,
+    ),
+    (
+        &[("host", "shop.example"), ("origin", "https://shop.example")],
+        false,
+    ),
+];
+
 /// Whether each category is allowed.
-fn allowed(cookies: &[String], signal: bool, lifetime: Duration) -> Vec<bool> {
+fn allowed(cookies: &[String], signal: bool, lacking: bool, lifetime: Duration) -> Vec<bool> {
     let values = cookies.iter().flat_map(|field| field.split(';'));
     let said: Vec<Option<Said>> = values
         .filter_map(|pair| pair.trim_matches(' ').split_once('='))
@@ -139,13 +185,16 @@ fn allowed(cookies: &[String], signal: bool, lifetime: Duration) -> Vec<bool> {
         });
         all_grant && readable && !expired && !overridden
     };
+    let lacks = lacking && said.is_empty();
     BASES
         .iter()
         .enumerate()
         .map(|(number, basis)| match basis {
             Basis::Necessary => true,
-            Basis::Exempt => readable && !answers(number, false),
-            Basis::OptOut => readable && !answers(number, false) && (!signal || granted(number)),
+            Basis::Exempt => readable && !answers(number, false) && !lacks,
+            Basis::OptOut => {
+                readable && !answers(number, false) && !lacks && (!signal || granted(number))
+            }
             Basis::Consent => granted(number),
         })
         .collect()
@@ -305,6 +354,7 @@ proptest! {
         set_cookies in set_cookies(),
         undeclared in select(vec![Undeclared::Withhold, Undeclared::Allow, Undeclared::Hide]),
         signal: bool,
+        (from, lacking) in select(FROM.to_vec()),
         whole_request: bool,
     ) {
         let declared = Declared { categories };
@@ -323,9 +373,10 @@ proptest! {
         if signal {
             fields.push(("sec-gpc", "1"));
         }
+        fields.extend(from);
         let done = exchange(&layer, request(fields), response(&set_cookies));
 
-        let allowed = allowed(&cookies, signal, lifetime);
+        let allowed = allowed(&cookies, signal, lacking, lifetime);
         let came_in: Vec<String> = done.cookies().into_iter().map(str::to_owned).collect();
         let mut expected = pairs_of(&cookies);
         if whole_request {

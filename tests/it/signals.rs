@@ -2,8 +2,8 @@
 
 use http::Method;
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Gpc, Status,
-    Verdict, Withheld,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Gpc,
+    PreferencesCookie, SameSite, Status, Verdict, Withheld,
 };
 
 use crate::support::{
@@ -194,6 +194,131 @@ fn cross_site_requests_without_preferences_get_no_exempt_cookies() {
         let done = asked(None, &[("sec-fetch-site", site)]);
         assert_eq!(done.set_cookies(), &SET[..2], "{site}");
     }
+}
+
+/// A landing from a search engine: `Lax` cookies come along, so that none says that there is none.
+#[test]
+fn a_landing_from_another_site_is_undecided() {
+    let navigate = ("sec-fetch-mode", "navigate");
+    let document = ("sec-fetch-dest", "document");
+    let iframe = ("sec-fetch-dest", "iframe");
+    let user = ("sec-fetch-user", "?1");
+    let site = |same_site| {
+        let policy = CookiePolicy::builder()
+            .preferences_cookie(PreferencesCookie::default().same_site(same_site))
+            .category(Category::exempt("stats").cookie(CookieDeclaration::new("_pk_ses")))
+            .build()
+            .unwrap();
+        CookieConsentLayer::new(policy).with_clock(|| at(NOW))
+    };
+    let judged = |layer: &CookieConsentLayer, method: &Method, fields: &[(&'static str, &str)]| {
+        let mut asked = request(fields.iter().copied());
+        *asked.method_mut() = method.clone();
+        let done = exchange(layer, asked, response(["_pk_ses=1"]));
+        done.set_cookies() == ["_pk_ses=1"]
+    };
+    for (method, fields, undecided) in [
+        (Method::GET, &[CROSS_SITE, navigate, document][..], true),
+        (Method::GET, &[CROSS_SITE, navigate, document, user], true),
+        (Method::GET, &[CROSS_SITE, navigate, iframe], false),
+        (
+            Method::GET,
+            &[CROSS_SITE, ("sec-fetch-mode", "no-cors"), document],
+            false,
+        ),
+        (Method::GET, &[CROSS_SITE, document], false),
+        (Method::GET, &[CROSS_SITE], false),
+        (Method::POST, &[CROSS_SITE, navigate, document, user], false),
+        (Method::HEAD, &[CROSS_SITE, navigate, document], false),
+        // Fetched in advance from another site, it comes without cookies.
+        (
+            Method::GET,
+            &[
+                CROSS_SITE,
+                navigate,
+                document,
+                ("sec-purpose", "prefetch;prerender"),
+            ],
+            false,
+        ),
+        (
+            Method::GET,
+            &[CROSS_SITE, navigate, document, ("purpose", "prefetch")],
+            false,
+        ),
+    ] {
+        for (same_site, sent) in [
+            (SameSite::Lax, undecided),
+            (SameSite::None, undecided),
+            (SameSite::Strict, false),
+        ] {
+            let late = site(same_site)
+                .filter_request(false)
+                .limit_exempt(false)
+                .expire(Expire::Never)
+                .expose_consent(false);
+            for layer in [site(same_site), late] {
+                let found = judged(&layer, &method, fields);
+                assert_eq!(found, sent, "{method} {fields:?} {same_site:?}");
+            }
+        }
+    }
+}
+
+/// Old browsers, and all over plain HTTP, send no `Sec-Fetch-Site`; with all but plain links and
+/// images an `Origin`.
+#[test]
+fn an_origin_of_another_site_counts_as_one() {
+    let host = ("host", "shop.example:8080");
+    for (fields, own) in [
+        (&[host][..], true),
+        (&[host, ("origin", "https://shop.example")], true),
+        (&[host, ("origin", "http://SHOP.example:8080")], true),
+        (&[host, ("origin", "https://evil.example")], false),
+        (
+            &[host, ("origin", "https://shop.example.evil.example")],
+            false,
+        ),
+        (&[host, ("origin", "null")], false),
+        (&[host, ("origin", "")], false),
+        // Nobody knows what lies above both.
+        (&[host, ("origin", "https://www.shop.example")], false),
+        (&[("origin", "https://shop.example")], false),
+        // The browser knows better.
+        (
+            &[
+                host,
+                ("origin", "https://www.shop.example"),
+                ("sec-fetch-site", "same-site"),
+            ],
+            true,
+        ),
+        (
+            &[host, ("origin", "https://shop.example"), CROSS_SITE],
+            false,
+        ),
+    ] {
+        for method in [Method::GET, Method::POST] {
+            let mut asked = request(fields.iter().copied());
+            *asked.method_mut() = method.clone();
+            let done = exchange(&layer(), asked, response(SET));
+            let expected = if own { &SET[..2] } else { &SET[..1] };
+            assert_eq!(done.set_cookies(), expected, "{method} {fields:?}");
+        }
+    }
+    // With preferences it says nothing about them.
+    let accepted = Prefs::accept().pair();
+    let asked = request([
+        ("host", "shop.example"),
+        ("origin", "https://evil.example"),
+        ("cookie", &accepted),
+    ]);
+    assert_eq!(exchange(&layer(), asked, response(SET)).set_cookies(), SET);
+    // In HTTP/2 the host is in the target.
+    let mut asked = request([("origin", "https://shop.example")]);
+    *asked.uri_mut() = "https://shop.example/".parse().unwrap();
+    let done = exchange(&layer(), asked, response(SET));
+    assert_eq!(done.set_cookies(), &SET[..2]);
 }
 
 #[test]

@@ -73,8 +73,14 @@ impl Choice {
 fn is_embedded(scene: &Scene) -> bool {
     let other_than =
         |name, usual: &str| scene.request.get(name).is_some_and(|field| field != usual);
-    scene.signals().cross_site
-        && (other_than("sec-fetch-mode", "navigate") || other_than("sec-fetch-dest", "document"))
+    // Without a word of both, an `Origin` may be that of a subresource.
+    let silent = ["sec-fetch-site", "sec-fetch-mode"]
+        .iter()
+        .all(|name| !scene.request.contains_key(*name));
+    scene.is_from_other_site()
+        && (silent
+            || other_than("sec-fetch-mode", "navigate")
+            || other_than("sec-fetch-dest", "document"))
 }
 
 /// Whether every browser stores the field as the site's preferences cookie.

@@ -19,7 +19,7 @@ const MOST_COOKIES: usize = 16;
 pub struct Signals {
     /// `Sec-GPC: 1`, and the site honours it.
     pub gpc: bool,
-    /// `Sec-Fetch-Site: cross-site`.
+    /// Preferences may be lacking only because the request comes from another site.
     pub cross_site: bool,
 }
 

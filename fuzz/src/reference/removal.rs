@@ -87,6 +87,23 @@ pub fn has_lifetime(field: &[u8]) -> bool {
     says(b"max-age") || says(b"expires")
 }
 
+/// Whether the field's only lifetime is an `Expires` that may be any time: no well-formed date, but
+/// with a digit.
+pub fn has_odd_date(field: &[u8]) -> bool {
+    let attributes = plain(field).map(attributes).unwrap_or_default();
+    let mut lifetimes = attributes
+        .iter()
+        .filter(|(name, _)| name == "max-age" || name == "expires");
+    match (lifetimes.next(), lifetimes.next()) {
+        (Some((name, Some(value))), None) => {
+            name == "expires"
+                && date::well_formed(value).is_none()
+                && value.bytes().any(|byte| byte.is_ascii_digit())
+        }
+        _ => false,
+    }
+}
+
 /// The seconds of a `Max-Age` that decides alone how long browsers keep the cookie.
 pub fn only_max_age(field: &[u8]) -> Option<u64> {
     let attributes = attributes(plain(field)?);

@@ -5,6 +5,8 @@ mod preferences;
 mod survey;
 mod telling;
 
+use std::cell::OnceCell;
+
 use http::{HeaderMap, HeaderValue, header::DATE};
 
 use self::survey::Named;
@@ -21,6 +23,7 @@ use crate::{
     consent::{Judgement, Neighbours, Verdict, Withheld},
     policy::CookiePolicy,
     wire::{self, Lifetime, Removal, ServerDate},
+    work,
 };
 
 /// 13 months of 365.25 / 12 days, in whole days: the longest life of an exempt statistics cookie
@@ -42,6 +45,10 @@ pub(super) struct Filter<'a, Now> {
     pub(super) within: &'a Neighbours,
     /// What was found of the preferences that are set, where they have to be read together.
     pub(super) together: Option<Option<Withheld>>,
+    /// What the request could show of the browser's cookies.
+    pub(super) sending: wire::Sending<'a>,
+    /// The declarations of what the request carried, looked up once where that is asked for.
+    pub(super) carried_kinds: OnceCell<Vec<u32>>,
     /// Asked where a date has to be compared.
     pub(super) now: Now,
 }
@@ -162,15 +169,34 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         // No longer than by the clock, which is what the service meant.
         let clamp = (seconds > LONGEST_EXEMPT && wire::appended_max_age_wins(field))
             .then(|| wire::meant_lifetime(field, now).min(LONGEST_EXEMPT));
-        let is_carried = || wire::name(field).is_ok_and(|name| self.carried.contains(name));
         match clamp {
             // A removal, if only some browsers would see it: now all do.
             Some(0) => Fate::Clamp(0),
-            _ if is_carried() => Fate::Withhold(Withheld::Prolonging),
+            _ if !self.is_new(field) => Fate::Withhold(Withheld::Prolonging),
             Some(seconds) => Fate::Clamp(seconds),
             None if seconds <= LONGEST_EXEMPT => Fate::Pass,
             None => Fate::Withhold(Withheld::TooLong),
         }
+    }
+
+    /// Whether the browser surely has no cookie of this declaration: the request would have brought
+    /// it, and brought none, under a pattern also none of another name.
+    fn is_new(&self, field: &[u8]) -> bool {
+        let Some(found) = wire::name(field)
+            .ok()
+            .and_then(|name| self.policy.find(name))
+        else {
+            return false;
+        };
+        let carried = || self.carried.declarations(self.policy);
+        let carried = self.carried_kinds.get_or_init(carried);
+        work::did(
+            1 + carried
+                .len()
+                .checked_ilog2()
+                .map_or(0, |steps| steps as usize),
+        );
+        carried.binary_search(&found.declaration).is_err() && self.sending.would_bring(field)
     }
 
     /// What stands in place of a field that is changed; `None` where nothing can.

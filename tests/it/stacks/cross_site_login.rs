@@ -89,18 +89,23 @@ async fn the_login_succeeds_and_nothing_is_expired() {
 }
 
 #[tokio::test]
-async fn without_the_signal_of_the_browser_exempt_cookies_are_set_as_for_any_undecided_visitor() {
-    let mut request = form_post("login-state=xyz");
-    request.headers_mut().remove("sec-fetch-site");
-    let response = send(
-        &Router::new()
-            .route("/callback", post(async || MIXED))
-            .layer(consent()),
-        request,
-    )
-    .await;
-    assert!(pair(response.headers(), "_pk_id.1").is_some());
-    assert_eq!(pair(response.headers(), "_ga"), None);
+async fn without_a_word_of_where_it_comes_from_a_visitor_is_undecided() {
+    for (origin, set) in [(true, false), (false, true)] {
+        let mut request = form_post("login-state=xyz");
+        request.headers_mut().remove("sec-fetch-site");
+        if !origin {
+            request.headers_mut().remove("origin");
+        }
+        let response = send(
+            &Router::new()
+                .route("/callback", post(async || MIXED))
+                .layer(consent()),
+            request,
+        )
+        .await;
+        assert_eq!(pair(response.headers(), "_pk_id.1").is_some(), set);
+        assert_eq!(pair(response.headers(), "_ga"), None);
+    }
 }
 
 #[tokio::test]

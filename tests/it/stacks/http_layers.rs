@@ -81,7 +81,8 @@ async fn a_preflight_is_answered_and_its_request_is_filtered() {
     let response = send(&app, request.body(Body::empty()).unwrap()).await;
     let allowed = &response.headers()[header::ACCESS_CONTROL_ALLOW_ORIGIN];
     assert_eq!(allowed, OTHER_SITE);
-    assert_eq!(cookies(response.headers()), ALLOWED);
+    // From another site the preferences may only be lacking.
+    assert_eq!(cookies(response.headers()), ALLOWED[..1]);
 }
 
 #[tokio::test]
