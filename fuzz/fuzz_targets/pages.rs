@@ -252,7 +252,7 @@ fn takes_only_what_was_chosen(visit: &Visit, answer: &Answer) {
     assert_eq!(visit.request.method(), Method::POST);
     assert!(visit.request.uri().path().ends_with("preferences"));
     assert!(!visit.fragments && !visit.broken);
-    assert!(choice.timestamp == NOW);
+    assert!(choice.timestamp == Some(NOW));
 
     let sender = sender(visit);
     assert_ne!(sender, Sender::Foreign);

@@ -176,6 +176,7 @@ fn policy(site: &Site) -> CookiePolicy {
         let category = match declared.basis {
             tower_cookie_consent::Basis::Necessary => Category::necessary(declared.id),
             tower_cookie_consent::Basis::Exempt => Category::exempt(declared.id).gpc(declared.gpc),
+            tower_cookie_consent::Basis::OptOut => Category::opt_out(declared.id),
             tower_cookie_consent::Basis::Consent => {
                 Category::consent(declared.id).consent_mode(["ad_storage"])
             }

@@ -186,7 +186,7 @@ const fn unclassifiable(how: Unclassifiable) -> &'static str {
 mod tests {
     use super::*;
 
-    const WITHHELD: [(Withheld, &str); 12] = [
+    const WITHHELD: [(Withheld, &str); 13] = [
         (Withheld::Undeclared, "undeclared"),
         (Withheld::Unclassifiable, "unclassifiable"),
         (Withheld::Undecided, "undecided"),

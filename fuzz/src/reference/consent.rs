@@ -106,7 +106,7 @@ impl Preferences {
         let unknown = self.unreadable() || (self.are_none() && cross_site);
         match site.categories[category].basis {
             Basis::Necessary => false,
-            Basis::Exempt => unknown || self.any_denies(category),
+            Basis::Exempt | Basis::OptOut => unknown || self.any_denies(category),
             Basis::Consent => self.any_denies(category),
         }
     }
