@@ -76,8 +76,9 @@ fn address(text: &[u8], from: usize) -> Option<Range<usize>> {
     let is_local = |byte: &u8| {
         byte.is_ascii_alphanumeric() || b"!#$%&'*+-=?^_`{|}~.".contains(byte) || !byte.is_ascii()
     };
+    // Percent-encoded ones too, and what a second `@` makes of them.
     let is_domain =
-        |byte: &u8| byte.is_ascii_alphanumeric() || b"-.".contains(byte) || !byte.is_ascii();
+        |byte: &u8| byte.is_ascii_alphanumeric() || b"-.%@".contains(byte) || !byte.is_ascii();
     let mut at = from;
     while let Some(rest) = text.get(at..) {
         let (sign, length) = rest.iter().enumerate().find_map(|(index, byte)| {
@@ -96,16 +97,20 @@ fn address(text: &[u8], from: usize) -> Option<Range<usize>> {
             .take(LOCAL)
             .take_while(|byte| is_local(byte))
             .count();
+        at = sign + length;
+        if local == 0 {
+            continue;
+        }
         let domain = after.iter().take_while(|byte| is_domain(byte)).count();
         // `package@1.2.3` is a version.
         let is_named = after
             .iter()
             .take(domain)
-            .any(|byte| !b"0123456789-.".contains(byte));
-        if local > 0 && is_named {
-            return Some(sign - local..sign + length + domain);
+            .any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
+        if is_named {
+            return Some(sign - local..at + domain);
         }
-        at = sign + length;
+        at += domain;
     }
     None
 }
@@ -266,7 +271,7 @@ mod tests {
     fn long_texts_are_masked_in_linear_time() {
         let start = Instant::now();
         for part in [
-            "a@", "@", "12345.", "a-", "1-", "%4", "%40", "aB3", "aB", "é@", "1.2.",
+            "a@", "@", "1@", "12345.", "a-", "1-", "%4", "%40", "aB3", "aB", "é@", "1.2.",
         ] {
             let text = part.repeat(100_000);
             let found = first_generated(text.as_bytes(), 0);
