@@ -137,7 +137,7 @@ impl PreferencesCookie {
         self
     }
 
-    /// How the choice is written into the value and read back (default: [`JsonCodec`]). It is not
+    /// How the choice is written into the value and read back (default: [`JsonCodec`](crate::JsonCodec)). It is not
     /// part of a policy's JSON. See [the example](Self).
     pub fn codec(mut self, codec: impl PreferencesCodec + 'static) -> Self {
         self.codec = Codec::custom(codec);
