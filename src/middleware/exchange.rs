@@ -290,11 +290,12 @@ impl Exchange {
         decided.sets_preferences
     }
 
-    /// Whether a shared cache would give a choice that this response makes to everybody.
+    /// Whether a shared cache would give a choice that this response makes to everybody. The method
+    /// is of no matter: a choice is nothing for any cache.
     fn shares_choice(&self, targets: Targets, notes: &Notes, headers: &HeaderMap) -> bool {
         targets.are_of_refusal()
             && !notes.watch.is_report_only(&self.config)
-            && cache::keeps_cookies(headers, notes.cacheability, || self.config.now())
+            && cache::keeps_cookies(headers, Cacheability::USUAL, || self.config.now())
     }
 
     /// Appends removals, where there are any; those of a refusal always. Others are left out where a

@@ -140,7 +140,10 @@ fn what_does_not_fit_into_a_response_is_left_to_the_browser() {
 
 #[test]
 fn choice_does_not_widen_where_all_is_forgotten() {
-    let set = [&*Prefs::accept().set_cookie(), "_ga=1", "session=2"];
+    // Encoded, as every browser keeps it.
+    let accept = Prefs::accept().set_cookie();
+    let accept = accept.replace('"', "%22").replace(',', "%2C");
+    let set = [&*accept, "_ga=1", "session=2"];
     for layer in [layer(), layer().spare_choice(true)] {
         let done = exchange(&layer, request::<&str>([]), clearing("\"*\"", &set));
         let names: Vec<_> = done
@@ -208,7 +211,12 @@ fn choice_survives_a_logout_only_where_it_is_spared(kind: Kind) {
         (all(), &[][..]),
         (all().spare_choice(true), &["cookies_preferences", "set"]),
     ] {
-        let runtime = crate::support::server::runtime();
+        // It serves while the browser is waited for.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let address = runtime.block_on(site(layer));
         let url = |path: &str| format!("http://localhost:{}{path}", address.port());
         browser.go(&url("/set"));
