@@ -65,6 +65,14 @@ impl Neighbours {
         extensions.insert(Within(self));
     }
 
+    /// Whether one of them has its choice in a cookie of this name.
+    pub(crate) fn have_choice(&self, name: &str) -> bool {
+        self.all().any(|policy| {
+            let found = policy.find(name.as_bytes());
+            found.is_some_and(|found| found.is_preferences())
+        })
+    }
+
     /// Whether the field sets the preferences cookie of one of them to a choice that it can read.
     pub(crate) fn carry(&self, field: &[u8], now: u64) -> bool {
         let Ok(name) = wire::name(field) else {

@@ -4,7 +4,7 @@
 //! Measured in Chromium 156 and Firefox 153: no cookie is left, not even one that the very response
 //! sets, before or behind that field.
 
-use std::{collections::HashSet, iter};
+use std::collections::HashSet;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
 
@@ -14,12 +14,14 @@ use super::{
     expiry::{self, MOST_BYTES, MOST_REMOVALS},
     fields::fields,
     glance::Glance,
-    host::{domains_of, fits},
+    host::domains_of,
+    places::{Place, places},
     watch::Watch,
 };
 use crate::{
+    consent::Neighbours,
     observe::{Event, Way, What},
-    policy::CookiePolicy,
+    policy::{CookieDeclaration, CookiePolicy},
     wire::{self, SameSite, Scope},
 };
 
@@ -40,86 +42,84 @@ pub(super) fn carried_by(glance: &Glance<'_>) -> Carried {
     carried
 }
 
-/// What is to take the place of the cookies in the response's `Clear-Site-Data`, and the event of it.
-#[cold]
-#[inline(never)]
-pub(super) fn spare(
-    config: &Config,
-    policy: &CookiePolicy,
-    host: &str,
-    carried: &Carried,
-    watch: &Watch,
-) -> Option<Vec<HeaderValue>> {
-    let removals = match config.spare_choice {
-        true => removals(policy, host, carried),
-        false => None,
-    };
-    let what = match removals {
-        Some(_) => What::SparesChoice,
-        None => What::ClearsCookies,
-    };
-    watch.tell(config, Event::new(what, Way::Response, policy));
-    removals.filter(|_| !watch.is_report_only(config))
+/// Of whom a choice is to be spared.
+pub(super) struct Clearing<'a> {
+    pub(super) config: &'a Config,
+    pub(super) policy: &'a CookiePolicy,
+    /// The layers further out, whose choices are spared, too.
+    pub(super) around: &'a Neighbours,
+    pub(super) host: &'a str,
+    /// All that the request carried.
+    pub(super) carried: &'a Carried,
 }
 
-/// Removals of what the request carried, but for the preferences: of each cookie wherever it may have
-/// been put. `None` where one response can't hold all of them.
-fn removals(policy: &CookiePolicy, host: &str, carried: &Carried) -> Option<Vec<HeaderValue>> {
-    let mut removals = Vec::new();
-    let mut bytes = 0;
-    let mut seen = HashSet::new();
-    for name in carried.iter().filter(|name| seen.insert(*name)) {
-        for removal in removals_of(policy, host, name)? {
-            bytes += removal.len();
-            if removals.len() == MOST_REMOVALS || bytes > MOST_BYTES {
-                return None;
-            }
-            removals.push(removal);
-        }
-    }
-    Some(removals)
-}
-
-/// At each declared path, host-only, and for the declared domains that fit the host, or else the host
-/// and its parents.
-fn removals_of(policy: &CookiePolicy, host: &str, name: &str) -> Option<Vec<HeaderValue>> {
-    let found = policy.find(name.as_bytes());
-    if found.is_some_and(|found| found.is_preferences()) {
-        return Some(Vec::new());
-    }
-    let declaration = found.and_then(|found| policy.declaration_at(found.declaration));
-    let prefix = wire::prefix(name);
-    let partitioned = declaration.is_some_and(|declaration| declaration.get_partitioned());
-    let mut domains: Vec<&str> = declaration.map_or_else(Vec::new, |declaration| {
-        let domains = declaration.domains();
-        domains.filter(|domain| fits(host, domain)).collect()
-    });
-    let mut paths: Vec<&str> =
-        declaration.map_or_else(|| vec!["/"], |declaration| declaration.paths().collect());
-    if prefix.host_only {
-        domains.clear();
-        paths = vec!["/"];
-    } else if domains.is_empty() {
-        domains = domains_of(host).collect();
-    }
-    let places = paths.iter().flat_map(|path| {
-        let domains = domains.iter().copied().map(Some);
-        iter::once(None)
-            .chain(domains)
-            .map(move |domain| (*path, domain))
-    });
-    let removal = |(path, domain)| {
-        let scope = Scope {
-            path: Some(path),
-            domain,
-            secure: prefix.secure || partitioned,
-            http_only: prefix.http_only,
-            partitioned,
-            same_site: partitioned.then_some(SameSite::None),
+impl Clearing<'_> {
+    /// What is to take the place of the cookies in the response's `Clear-Site-Data`, and the event of
+    /// it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn spare(&self, watch: &Watch) -> Option<Vec<HeaderValue>> {
+        let removals = match self.config.spare_choice {
+            true => self.removals(),
+            false => None,
         };
-        expiry::removal(name, &scope)
-    };
-    places.map(removal).collect()
+        let what = match removals {
+            Some(_) => What::SparesChoice,
+            None => What::ClearsCookies,
+        };
+        watch.tell(self.config, Event::new(what, Way::Response, self.policy));
+        removals.filter(|_| !watch.is_report_only(self.config))
+    }
+
+    /// Removals of what the request carried, but for the preferences: of each cookie wherever it may
+    /// have been put. `None` where one response can't hold all of them.
+    fn removals(&self) -> Option<Vec<HeaderValue>> {
+        let parents: Vec<&str> = domains_of(self.host).collect();
+        let mut removals = Vec::new();
+        let mut bytes = 0;
+        let mut seen = HashSet::new();
+        for name in self.carried.iter().filter(|name| seen.insert(*name)) {
+            if self.is_choice(name) {
+                continue;
+            }
+            for removal in self.removals_of(name, &parents)? {
+                bytes += removal.len();
+                if removals.len() == MOST_REMOVALS || bytes > MOST_BYTES {
+                    return None;
+                }
+                removals.push(removal);
+            }
+        }
+        Some(removals)
+    }
+
+    fn is_choice(&self, name: &str) -> bool {
+        let found = self.policy.find(name.as_bytes());
+        found.is_some_and(|found| found.is_preferences()) || self.around.have_choice(name)
+    }
+
+    fn removals_of(&self, name: &str, parents: &[&str]) -> Option<Vec<HeaderValue>> {
+        let found = self.policy.find(name.as_bytes());
+        let declared = found.and_then(|found| self.policy.declaration_at(found.declaration));
+        let undeclared = CookieDeclaration::new(name);
+        let declaration = declared.unwrap_or(&undeclared);
+        let prefix = wire::prefix(name);
+        let partitioned = declaration.get_partitioned();
+        let removal = |place: Place<'_>| {
+            let scope = Scope {
+                path: Some(place.path),
+                domain: place.domain,
+                secure: prefix.secure || partitioned,
+                http_only: prefix.http_only,
+                partitioned,
+                same_site: partitioned.then_some(SameSite::None),
+            };
+            expiry::removal(name, &scope)
+        };
+        places(self.host, parents, declaration, prefix.host_only)
+            .map(removal)
+            .collect()
+    }
 }
 
 /// Puts these removals in the place of what the response says about cookies. What else it has the

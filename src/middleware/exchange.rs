@@ -10,7 +10,7 @@ use http::{Extensions, HeaderMap, Method, Request, Response, header::DATE, uri::
 use super::{
     cache::{self, Cacheability},
     carried::Carried,
-    clearing,
+    clearing::{self, Clearing},
     config::{Config, Expire},
     expiry::{self, Expirable, Targets},
     fields,
@@ -70,6 +70,8 @@ struct Decided {
 #[derive(Clone, Copy)]
 struct Seen<'a> {
     names: state::Names,
+    /// Removals of all that came in take the place of `Clear-Site-Data`.
+    spares: bool,
     /// The layers further in that set their preferences cookies in it.
     within: &'a Neighbours,
 }
@@ -218,18 +220,14 @@ impl Exchange {
             && self.looks_for_clearing(notes)
             && clearing::clears_cookies(response.headers());
         let removals = match clears {
-            true => {
-                let (config, watch) = (&*self.config, &notes.watch);
-                let policy = notes.policy_of(config);
-                clearing::spare(config, policy, self.host(notes), &notes.cookies, watch)
-            }
+            true => self.clearing(notes).spare(&notes.watch),
             false => None,
         };
         // Most responses have so few fields that a pass over their names costs less than one look-up.
         let policy = notes.policy_of(&self.config);
         let names = state::Names::of(&self.config, policy, response.headers());
         if names.cookies || names.state || notes.ask_for_more() {
-            self.filter(notes, names, response);
+            self.filter(notes, names, removals.is_some(), response);
         }
         if let Some(removals) = removals {
             let headers = response.headers_mut();
@@ -238,16 +236,35 @@ impl Exchange {
         }
     }
 
+    #[cold]
+    fn clearing<'a>(&'a self, notes: &'a Notes) -> Clearing<'a> {
+        let config = &*self.config;
+        Clearing {
+            config,
+            policy: notes.policy_of(config),
+            around: &notes.around,
+            host: self.host(notes),
+            carried: &notes.cookies,
+        }
+    }
+
     fn looks_for_clearing(&self, notes: &Notes) -> bool {
         self.config.spare_choice || notes.watch.hears(&self.config)
     }
 
     #[inline]
-    fn filter<B>(&self, notes: &Notes, names: state::Names, response: &mut Response<B>) {
+    fn filter<B>(
+        &self,
+        notes: &Notes,
+        names: state::Names,
+        spares: bool,
+        response: &mut Response<B>,
+    ) {
         let policy = notes.policy_of(&self.config);
         let within = Neighbours::within(response.extensions());
         let seen = Seen {
             names,
+            spares,
             within: &within,
         };
         if self.end_with(notes, seen, response.headers_mut()) {
@@ -279,7 +296,9 @@ impl Exchange {
         if filtered {
             changes.apply(headers);
         }
-        if self.expire(decided.targets, notes, headers)
+        // What is removed in any case needs no second removal.
+        let removed = seen.spares && !decided.targets.are_of_refusal();
+        if (!removed && self.expire(decided.targets, notes, headers))
             || self.shares_choice(decided.targets, notes, headers)
         {
             cache::forbid_sharing(headers);

@@ -84,6 +84,21 @@ fn inner_refusal_and_its_removals_pass() {
     }
 }
 
+/// It knows the layers further out by the consent that they leave in the request.
+#[test]
+fn inner_layer_spares_the_outer_choice_when_cookies_clear() {
+    let layers = [layer_of("one"), layer_of("two").spare_choice(true)];
+    let asked = request([("cookie", "one=1; two=2; session=3")]);
+    let left = through(&layers, asked, |_| {
+        let mut answer = response::<&str>([]);
+        let field = "\"cookies\"".parse().unwrap();
+        answer.headers_mut().insert("clear-site-data", field);
+        answer
+    });
+    assert!(removes(&left, "session"), "{left:?}");
+    assert!(!removes(&left, "one") && !removes(&left, "two"), "{left:?}");
+}
+
 #[test]
 fn each_choice_passes_the_layers_around_it_and_within() {
     let names = ["one", "two", "three"];
