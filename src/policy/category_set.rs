@@ -4,7 +4,7 @@ use std::ops::{BitAnd, BitOr, Sub};
 
 /// A set of categories of one policy, by their index in declared order (0 to 119). (Packed, since every
 /// response future carries two, and would be padded to 16 bytes for them.)
-#[repr(packed(8))]
+#[repr(Rust, packed(8))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct CategorySet(u128);
 

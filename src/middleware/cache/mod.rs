@@ -68,13 +68,13 @@ pub(super) fn keeps_cookies(
 /// cache may keep a response that has none where it would have left one with it alone. Fields in which
 /// the site itself has said what shared caches may do stay as they are.
 pub(super) fn make_private(headers: &mut HeaderMap) {
-    close(headers, |word| word.speaks_of_sharing());
+    close(headers, Word::speaks_of_sharing);
 }
 
 /// Keeps every shared cache from storing a response that carries one visitor's removals, whatever
 /// else it says: of contradicting directives the strictest counts (RFC 9111, section 4.2.1).
 pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
-    close(headers, |word| word.forbids_sharing());
+    close(headers, Word::forbids_sharing);
 }
 
 /// Closes each field that is not said to be closed, and `Cache-Control` where it is missing.
