@@ -239,7 +239,7 @@ impl<'a> Event<'a> {
 
     /// Whether it is of a carrier of the choice.
     pub(super) fn is_of_preferences(&self) -> bool {
-        self.found.is_some_and(crate::policy::Found::is_preferences)
+        self.found.is_some_and(Found::is_preferences)
     }
 
     pub(super) const fn how(&self) -> Option<Unclassifiable> {

@@ -67,14 +67,18 @@ pub(super) fn keeps_cookies(
 /// Keeps a response whose `Set-Cookie` fields were changed from becoming cacheable by that: a shared
 /// cache may keep a response that has none where it would have left one with it alone. Fields in which
 /// the site itself has said what shared caches may do stay as they are.
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the path of the method is not general enough over lifetimes"
+)]
 pub(super) fn make_private(headers: &mut HeaderMap) {
-    close(headers, Word::speaks_of_sharing);
+    close(headers, |word| word.speaks_of_sharing());
 }
 
 /// Keeps every shared cache from storing a response that carries one visitor's removals, whatever
 /// else it says: of contradicting directives the strictest counts (RFC 9111, section 4.2.1).
 pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
-    close(headers, Word::forbids_sharing);
+    close(headers, |word| word.forbids_sharing());
 }
 
 /// Closes each field that is not said to be closed, and `Cache-Control` where it is missing.
