@@ -77,6 +77,10 @@ pub(super) fn make_private(headers: &mut HeaderMap) {
 
 /// Keeps every shared cache from storing a response that carries one visitor's removals, whatever
 /// else it says: of contradicting directives the strictest counts (RFC 9111, section 4.2.1).
+#[allow(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the path of the method is not general enough over lifetimes"
+)]
 pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
     close(headers, |word| word.forbids_sharing());
 }
