@@ -1,6 +1,6 @@
 //! The least that an axum service needs: one policy, one layer, and two buttons.
 //!
-//! `cargo run --example minimal`, then open http://localhost:3000 and look at the cookies.
+//! `cargo run --example minimal`, then open <http://localhost:3000> and look at the cookies.
 
 use axum::{
     Router,

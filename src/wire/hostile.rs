@@ -78,7 +78,7 @@ fn readings_of_a_set_cookie_agree() {
             }
             Removal::Disputed => disputed += 1,
             Removal::No | Removal::Unlikely => {
-                assert_ne!(lifetime(&header, NOW), Lifetime::Seconds(0), "{text}")
+                assert_ne!(lifetime(&header, NOW), Lifetime::Seconds(0), "{text}");
             }
         }
         let written = written_name(&header);

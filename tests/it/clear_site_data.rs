@@ -104,7 +104,7 @@ fn removals_reach_where_the_browser_would_have_cleared() {
             "session; Domain=shop.example; Path=/",
             "__Host-sid; Path=/; Secure",
         ]
-        .map(|it| it.to_owned())
+        .map(ToOwned::to_owned)
     );
 }
 

@@ -201,6 +201,12 @@ fn the_troubleshooting_explains_every_reason() {
         .skip(1)
         .map(|rest| rest.split('"').next().unwrap())
         .collect();
+    let rejected = read("src/consent/rejected.rs");
+    let (_, rejected) = rejected.split_once("fn as_str(").unwrap();
+    let (rejected, _) = rejected.split_once("\n    }\n").unwrap();
+    let rejected = rejected.split("=> \"").skip(1);
+    let rejected = rejected.map(|rest| rest.split('"').next().unwrap());
+    let reasons: BTreeSet<_> = reasons.into_iter().chain(rejected).collect();
     assert!(reasons.len() > 25, "{reasons:?}");
     assert_eq!(explained, reasons);
 }

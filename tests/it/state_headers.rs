@@ -52,6 +52,7 @@ fn header(name: &str) -> CookieDeclaration {
     CookieDeclaration::new(name).kind(Kind::Header)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "arrays, written in place")]
 fn policy<'a>(declared: impl IntoIterator<Item = (&'a str, &'a str)> + Clone) -> CookiePolicy {
     let declared = |id: &str, category: Category| {
         let rows = declared.clone().into_iter();
@@ -455,7 +456,7 @@ proptest! {
                     Some(_) => allowed,
                     None => !is_listed(name, field),
                 })
-                .map(|field| value(field))
+                .map(value)
                 .collect();
             let left = done.response.headers().get_all(name).iter().cloned();
             prop_assert_eq!(left.collect::<Vec<_>>(), expected, "{}", name);

@@ -143,14 +143,16 @@ fn answer(asked: &Asked) -> Response {
     let consent = after.as_ref().unwrap_or(&asked.consent);
     for (name, category) in COOKIES {
         let exempt = category == "stats";
+        // One name of the pattern stands for all.
+        let carried = asked.carries(name) || asked.carries(&name.replace(".1", ".kit"));
         match consent.verdict(name) {
-            Verdict::Allowed if alone || asked.consent.allows(category) => {
-                if !(exempt && asked.carries(name)) {
-                    append(
-                        headers,
-                        &format!("{name}={MARKER}; Path=/; Max-Age=8640000"),
-                    );
-                }
+            Verdict::Allowed
+                if (alone || asked.consent.allows(category)) && !(exempt && carried) =>
+            {
+                append(
+                    headers,
+                    &format!("{name}={MARKER}; Path=/; Max-Age=8640000"),
+                );
             }
             Verdict::Withheld(Withheld::Denied) if refuses(consent, choice) => {
                 for name in [name, &name.replace(".1", ".kit")] {

@@ -8,7 +8,7 @@ use super::{
     *,
 };
 
-fn found<'a>(report: &'a Report, requirement: Requirement) -> Vec<&'a str> {
+fn found(report: &Report, requirement: Requirement) -> Vec<&str> {
     let findings = report.findings();
     let findings = findings.filter(|finding| finding.requirement == requirement);
     findings.map(|finding| finding.why.as_str()).collect()
