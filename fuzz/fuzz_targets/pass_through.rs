@@ -40,7 +40,11 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let keep_state = REQUEST.map(|(name, _)| name);
     let judged = [&["cookie"][..], &keep_state].concat();
     only_these_change(&scene.request, &done.seen, &judged);
-    let judged = [&["set-cookie", "cache-control", "cdn-cache-control"][..], &RESPONSE].concat();
+    let judged = [
+        &["set-cookie", "cache-control", "cdn-cache-control"][..],
+        &RESPONSE,
+    ]
+    .concat();
     only_these_change(&scene.response, &done.sent, &judged);
     if scene.only_watches() {
         only_these_change(&scene.request, &done.seen, &["cookie"]);
@@ -178,7 +182,11 @@ fn check_state_headers(scene: &Scene, done: &Done, before: &[bool]) {
         let fields = values(&scene.response, name);
         let passes = state_headers::is_allowed(scene, name, allowed);
         let keeps = |field: &[u8]| state_headers::keeps(scene, name, field);
-        let stripped: Vec<_> = fields.iter().filter(|field| !keeps(field)).cloned().collect();
+        let stripped: Vec<_> = fields
+            .iter()
+            .filter(|field| !keeps(field))
+            .cloned()
+            .collect();
         let left = values(&done.sent, name);
         // Under a choice of the response less may be allowed than the reference says.
         let may_be_less = choice.is_some() && scene.site.find_header(name).is_some();
@@ -186,7 +194,12 @@ fn check_state_headers(scene: &Scene, done: &Done, before: &[bool]) {
             true => left == fields || (may_be_less && left == stripped),
             false => left == stripped,
         };
-        assert!(explained, "{name}: {} became {}", show_all(&fields), show_all(&left));
+        assert!(
+            explained,
+            "{name}: {} became {}",
+            show_all(&fields),
+            show_all(&left)
+        );
     }
 }
 

@@ -62,9 +62,8 @@ impl Fate {
             false => LONGEST_EXEMPT,
         };
         let known = carries(scene, name);
-        let prolongs = limited
-            && kept_for > DAY
-            && (known || would_be_brought(scene, field) == Some(false));
+        let prolongs =
+            limited && kept_for > DAY && (known || would_be_brought(scene, field) == Some(false));
         // It may be any time.
         let endless = limited && removal::has_odd_date(field);
         let passes = allowed || removes;
