@@ -7,7 +7,7 @@ use super::{
     json::{self, object},
 };
 
-/// The ground on which the cookies of a category are allowed.
+/// The ground on which the cookies of a [`Category`] are allowed.
 ///
 /// Exhaustive on purpose: every decision depends on it, and a new basis must break the code that
 /// decides.

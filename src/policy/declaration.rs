@@ -7,7 +7,7 @@ use super::{
     json::{self, object},
 };
 
-/// The kind of what is declared. Cookies and headers are enforced; the others inform the visitor.
+/// The kind of what a [`CookieDeclaration`] declares. Cookies and headers are enforced; the others inform the visitor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

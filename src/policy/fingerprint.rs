@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Category, CookieDeclaration, CookiePolicy, Kind, Reason, Text};
 
-/// A stable name for what a policy enforces or shows, for the record of a choice.
+/// A stable name for what a [`CookiePolicy`] enforces or shows, for the record of a choice.
 ///
 /// It is FNV-1a with 128 bits over a canonical form, and is written `fnv1a-128:` and 32 hex digits.
 /// The form begins with its own name and version (`tower-cookie-consent/enforced/1`,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Text;
 
-/// The reason why a cookie is necessary: the cases that the CNIL lists as needing no consent.
+/// The reason why a [declared](super::CookieDeclaration) cookie is necessary: the cases that the CNIL lists as needing no consent.
 ///
 /// In JSON a word in snake case (`"load_balancing"`), or `{"other": "…"}` with a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
