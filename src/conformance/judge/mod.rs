@@ -277,7 +277,7 @@ impl<'a> Hearing<'a> {
                 Requirement::R12,
                 "it lives longer than 13 months".to_owned(),
             ),
-            Fate::Limited => self.why_limited(name.unwrap_or_default()),
+            Fate::Limited => self.why_limited(field),
             Fate::Stripped => self.why_stripped(field, after, told),
             Fate::Replaced => {
                 let (requirement, why) = self.why_stripped(field, after, told);

@@ -1,12 +1,24 @@
 //! Why a field should not have been sent, and which requirement that breaks.
 
 use super::{Hearing, Judgement, Reading, Requirement, names_in, text};
-use crate::{Verdict, Withheld, wire};
+use crate::{
+    Verdict, Withheld,
+    wire::{self, DAY, Lifetime},
+};
+
+/// 13 months, as the layer counts them.
+const LONGEST_EXEMPT: u64 = 395 * DAY;
 
 impl Hearing<'_> {
-    pub(super) fn why_limited(&self, name: &[u8]) -> (Requirement, String) {
-        let carried = names_in(self.exchange.sent).any(|carried| carried == name);
-        let why = match carried {
+    pub(super) fn why_limited(&self, field: &[u8]) -> (Requirement, String) {
+        let declared = |name| self.policy.find(name).map(|found| found.declaration);
+        let own = declared(wire::name(field).unwrap_or_default());
+        let carried = names_in(self.exchange.sent).any(|carried| declared(carried) == own);
+        let short = match wire::lifetime(field, self.exchange.now) {
+            Lifetime::Session => true,
+            Lifetime::Seconds(seconds) => seconds <= LONGEST_EXEMPT,
+        };
+        let why = match carried || short {
             true => Withheld::Prolonging,
             false => Withheld::TooLong,
         };
@@ -28,6 +40,10 @@ impl Hearing<'_> {
         };
         let before = self.consent.verdict(&name);
         let (requirement, why) = match (&told.answer, before) {
+            _ if self.is_preferences(&name) && after.unreadable.is_none() => {
+                let why = Withheld::UnknownMembers;
+                (Requirement::broken_by(why), why.as_str())
+            }
             _ if after.unreadable.is_some() => (
                 Requirement::R5,
                 "the preferences cookie that this very response sets can't be read",
@@ -40,6 +56,10 @@ impl Hearing<'_> {
             ),
         };
         (requirement, why.to_owned())
+    }
+
+    fn is_preferences(&self, name: &str) -> bool {
+        self.policy.preferences_names().any(|known| known == name)
     }
 
     /// Why the choice that the answer makes does not let it through.
