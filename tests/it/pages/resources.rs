@@ -53,7 +53,7 @@ fn the_charter_tells_of_every_cookie_in_the_columns_of_the_seed() {
         "<code dir=\"ltr\">px</code>",
         "Changing your mind",
         "href=\"cookies&#x2f;preferences\"",
-        "You may object",
+        "You can still object",
     ] {
         assert!(page.contains(told), "{told}\n{page}");
     }
