@@ -201,9 +201,12 @@ impl State {
         if self.rows.len() < self.most_names {
             return !row.may_be_made_up() || self.made_up < self.most_names.div_ceil(2);
         }
+        if !row.declared {
+            return false;
+        }
         let undeclared = self.rows.iter().filter(|(_, row)| !row.declared);
         let least = undeclared.min_by_key(|(_, row)| (row.set, row.received));
-        let Some(name) = least.map(|(name, _)| name.clone()).filter(|_| row.declared) else {
+        let Some(name) = least.map(|(name, _)| name.clone()) else {
             return false;
         };
         if let Some(gone) = self.rows.remove(&name) {

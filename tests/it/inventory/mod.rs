@@ -377,6 +377,6 @@ fn a_million_different_names_take_bounded_memory() {
     assert!((900_000..1_100_000).contains(&more), "{more}");
     let json = serde_json::to_string(&report).unwrap();
     assert!(json.len() < 1_000_000, "{}", json.len());
-    // Kept, they would be over 500 MiB.
-    assert!(grown < 100 << 20, "{grown}");
+    // Kept, they would be over 500 MiB; tests that run beside this one take up to 140.
+    assert!(grown < 256 << 20, "{grown}");
 }
