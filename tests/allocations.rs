@@ -10,7 +10,10 @@
 mod support;
 
 use allocation_counter::measure;
+use http::{Request, Response, header::SET_COOKIE};
 use support::{Setup, Workload, all, policy, turn};
+use tower::{Layer, ServiceExt, service_fn};
+use tower_cookie_consent::{CookieConsentLayer, Inventory};
 
 /// The allocations of one turn beyond those of the bare service.
 fn added(workload: &Workload, setup: Setup) -> u64 {
@@ -63,4 +66,43 @@ fn memory_grows_with_the_names_alone() {
     };
     let (small, large) = (size(1_000), size(10_000));
     assert!(large <= small * 12, "{small} {large}");
+}
+
+/// A million names, half of them set and half received, in 2,000 requests.
+fn a_million_names(layer: &CookieConsentLayer) {
+    const EACH: usize = 500;
+    for round in 0..1_000_000 / EACH {
+        let name = |number: usize| format!("n{round}-{number}x=1");
+        let cookies: Vec<_> = (EACH / 2..EACH).map(name).collect();
+        let request = Request::get(format!("/{round}/{}", "long".repeat(100)))
+            .header("cookie", cookies.join("; "))
+            .body(())
+            .unwrap();
+        let mut response = Response::new(());
+        for number in 0..EACH / 2 {
+            let field = name(number).parse().unwrap();
+            response.headers_mut().append(SET_COOKIE, field);
+        }
+        let response = std::cell::Cell::new(Some(response));
+        let inner = service_fn(async |_: Request<()>| response.take().ok_or("called twice"));
+        futures_executor::block_on(layer.layer(inner).oneshot(request)).unwrap();
+    }
+}
+
+#[test]
+fn a_million_different_names_take_bounded_memory() {
+    let inventory = Inventory::new();
+    let layer = CookieConsentLayer::new(policy(10))
+        .report_only(true)
+        .observe(inventory.clone());
+    let info = measure(|| a_million_names(&layer));
+    let report = inventory.report();
+    let (kept, more) = (report.rows().len(), report.more_names());
+    assert_eq!(kept, 1_000);
+    assert_eq!(report.more_sightings(), 1_000_000 - 1_000);
+    assert!((900_000..1_100_000).contains(&more), "{more}");
+    let json = serde_json::to_string(&report).unwrap();
+    assert!(json.len() < 1_000_000, "{}", json.len());
+    // Kept, they would be over 500 MiB.
+    assert!(info.bytes_current < 16 << 20, "{}", info.bytes_current);
 }
