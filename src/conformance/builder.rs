@@ -16,7 +16,7 @@ use super::{
     recorder::Recorder,
     target::{BoxError, RequestBody, ServiceTarget, Target},
 };
-use crate::{CookiePolicy, Expire, Gpc, Undeclared};
+use crate::{CookiePolicy, Expire, Gpc, StateHeaders, Undeclared};
 
 type Clock = dyn Fn() -> SystemTime + Send + Sync;
 
@@ -88,6 +88,7 @@ impl Conformance {
                 undeclared: Undeclared::default(),
                 expire: Expire::default(),
                 gpc: Gpc::default(),
+                state_headers: StateHeaders::Withhold,
             },
         }
     }
@@ -180,6 +181,21 @@ impl Conformance {
     /// See [the example](Self).
     pub fn gpc(mut self, gpc: Gpc) -> Self {
         self.oracle.gpc = gpc;
+        self
+    }
+
+    /// Sets which headers without consent are findings (default: [`StateHeaders::Withhold`], all that
+    /// browsers keep state from). With [`StateHeaders::Report`] they are the declared ones alone, and
+    /// with [`StateHeaders::Allow`] none.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookiePolicy, StateHeaders, conformance::Conformance};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+    /// // The CDN's `NEL` is the CDN's affair:
+    /// let kit = Conformance::new(policy).state_headers(StateHeaders::Report);
+    /// ```
+    pub fn state_headers(mut self, state_headers: StateHeaders) -> Self {
+        self.oracle.state_headers = state_headers;
         self
     }
 

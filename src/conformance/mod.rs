@@ -25,7 +25,9 @@
 //! preferences cookie itself, with the policy's codec, and looks at nothing but the wire: a site
 //! without [`CookieConsentLayer`] can be checked just so. Each answer is put before the layer, and
 //! what the layer would have changed is what was wrong with it: the kit has no rules of its own.
-//! The [`Requirement`]s are those of the [`Report`], each held, broken, or not exercised. What the
+//! The same goes for other headers from which browsers keep state; and of each page that is visited
+//! by GET, two new visitors compare the `ETag` and `Last-Modified` that they get, and come back with
+//! them: what differs and is known again identifies them. The [`Requirement`]s are those of the [`Report`], each held, broken, or not exercised. What the
 //! kit lets pass it lists as [excused](Report::excused). An answer that makes a choice is judged
 //! under that choice, and neither what it sets nor what it deletes is a measure for others.
 //!
@@ -39,7 +41,8 @@
 //!   gets: add them with [`request`](Conformance::request). The report notes which classes of
 //!   answers were not seen.
 //! - *Cookies that scripts write*: a capture shows them.
-//! - *Anything but cookies*, and what pages say: whether refusing is as easy as accepting.
+//! - *Storage that scripts write*, identifiers in the bodies of cached answers, and what pages say:
+//!   whether refusing is as easy as accepting.
 //!
 //! No part of a report holds a cookie's value: bodies and queries are not shown, nor the text of a
 //! service's error. It is no legal advice.
@@ -68,6 +71,7 @@ mod recorder;
 mod report;
 mod requirement;
 mod scenes;
+mod state;
 mod target;
 mod visitor;
 

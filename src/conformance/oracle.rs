@@ -16,7 +16,7 @@ use http::{
 use tower::{Layer, Service};
 
 use super::fates::{Asking, Fate};
-use crate::{Consent, CookieConsentLayer, CookiePolicy, Expire, Gpc, Undeclared};
+use crate::{Consent, CookieConsentLayer, CookiePolicy, Expire, Gpc, StateHeaders, Undeclared};
 
 /// How the site means to be judged, and the policy.
 #[derive(Clone, Debug)]
@@ -25,6 +25,7 @@ pub(super) struct Oracle {
     pub(super) undeclared: Undeclared,
     pub(super) expire: Expire,
     pub(super) gpc: Gpc,
+    pub(super) state_headers: StateHeaders,
 }
 
 /// What the layer makes of one exchange.
@@ -93,12 +94,12 @@ impl Oracle {
 
 /// What the layer would log here is no event of the site.
 #[cfg(feature = "tracing")]
-fn quietly<T>(judge: impl FnOnce() -> T) -> T {
+pub(super) fn quietly<T>(judge: impl FnOnce() -> T) -> T {
     tracing::dispatcher::with_default(&tracing::Dispatch::none(), judge)
 }
 
 #[cfg(not(feature = "tracing"))]
-fn quietly<T>(judge: impl FnOnce() -> T) -> T {
+pub(super) fn quietly<T>(judge: impl FnOnce() -> T) -> T {
     judge()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::{
-    Response, StatusCode, Uri,
+    Method, Response, StatusCode, Uri,
     header::{CONTENT_TYPE, LOCATION},
     request::Parts,
 };
@@ -20,6 +20,7 @@ use super::{
     probe::{Probe, Sight},
     recorder::{Recorder, Seen},
     scenes::{self, Scene, Start, scenes},
+    state,
     target::{Answer, Target},
     visitor::Visitor,
 };
@@ -95,8 +96,23 @@ impl<T: Target> Play<T> {
         for scene in &scenes {
             self.scene(scene).await;
         }
+        self.compare_visitors().await;
         let blind = self.kit.probe.is_none() && self.kit.echo.is_none();
         self.ledger.report(&scenes, blind)
+    }
+
+    /// Compares what two new visitors get of each page.
+    async fn compare_visitors(&mut self) {
+        let visitor = Visitor::new(self.kit.authority(), &self.site);
+        for step in &self.plan {
+            if step.parts.method == Method::GET {
+                let url = at(&self.site, &step.parts.uri);
+                let request = visitor.request(&step.parts, &step.body, &url);
+                let page = (request, step.label.as_str());
+                let recorder = &mut self.ledger.recorder;
+                state::compare(&mut self.target, &self.kit.oracle, page, recorder).await;
+            }
+        }
     }
 
     async fn scene(&mut self, scene: &Scene) {

@@ -42,11 +42,14 @@ pub enum Requirement {
     /// Every cookie that is set is declared, under a name that browsers agree on: what nobody
     /// declared has no purpose that a visitor could consent to.
     Declared,
+    /// Browsers keep no state without consent from other headers than `Set-Cookie`, such as `NEL` or
+    /// an `ETag` that tells visitors apart (ePrivacy directive, art. 5(3); EDPB Guidelines 2/2023).
+    Headers,
 }
 
 impl Requirement {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::R1,
         Self::R2,
         Self::R3,
@@ -57,6 +60,7 @@ impl Requirement {
         Self::R12,
         Self::R17,
         Self::Declared,
+        Self::Headers,
     ];
 
     /// The short name, such as `R1`, which stays the same from version to version.
@@ -74,6 +78,7 @@ impl Requirement {
             Self::R12 => "R12",
             Self::R17 => "R17",
             Self::Declared => "declared",
+            Self::Headers => "headers",
         }
     }
 
@@ -91,6 +96,7 @@ impl Requirement {
             Self::R12 => "exempt statistics live 13 months at most and are not prolonged",
             Self::R17 => "Sec-GPC: 1 refuses, and only refuses",
             Self::Declared => "every cookie that is set is declared",
+            Self::Headers => "without consent, browsers keep no state from other headers",
         }
     }
 
@@ -142,6 +148,10 @@ impl Requirement {
             Self::Declared => {
                 "declare it in the policy, or stop setting it; Undeclared::Allow is for the time \
                  of the inventory"
+            }
+            Self::Headers => {
+                "declare the header in the policy with the kind `header`, or stop sending it; \
+                 StateHeaders::Withhold strips what is not declared"
             }
         }
     }

@@ -1,10 +1,9 @@
 //! How long browsers keep a `Set-Cookie`.
 
+use super::DAY;
 use super::attributes::{LifetimeAttribute, MaxAge, lifetime_attributes, max_age, number};
 use super::bytes::is_plain;
-use super::date::{Expires, Looks, expires, strict_date};
-
-const DAY: u64 = 86_400;
+use super::date::{Expires, Looks, expires};
 
 /// How long a browser keeps a cookie. In the order of time: what is past, the session, seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,21 +94,30 @@ fn longest(set_cookie: &[u8], now: u64, any: impl Fn(Looks) -> u64) -> Lifetime 
     }
 }
 
-/// Whether every browser keeps the cookie for the session, or for at least these seconds from `now`: so
-/// says each of its lifetimes, in a way that all browsers read alike.
+/// Returns true if every browser keeps the cookie for the session, or for at least these seconds from
+/// `now`: so says each of its lifetimes. Of a date that browsers read in different ways nothing is
+/// certain, unless a `Max-Age` behind it decides.
 ///
 /// Chromium and Firefox count `Expires` from the response's own `Date`: where that is later than the
 /// clock, pass it as `now`.
 pub(crate) fn lasts(set_cookie: &[u8], least: u64, now: u64) -> bool {
-    lifetime_attributes(set_cookie).all(|attribute| match attribute {
+    let mut uncertain = false;
+    let long_enough = lifetime_attributes(set_cookie).all(|attribute| match attribute {
         LifetimeAttribute::MaxAge(value) => {
+            uncertain &= !is_plain(set_cookie);
             matches!(max_age(value), MaxAge::Seconds(digits) if number(digits) >= least)
         }
-        LifetimeAttribute::Expires(value) => {
-            let date = value.and_then(strict_date);
-            date.is_some_and(|at| at.saturating_sub(now) >= least)
-        }
-    })
+        LifetimeAttribute::Expires(None) => false,
+        LifetimeAttribute::Expires(Some(value)) => match expires(value, now) {
+            Expires::At(at) => at.saturating_sub(now) >= least,
+            Expires::Nothing => true,
+            Expires::Any(_) => {
+                uncertain = true;
+                true
+            }
+        },
+    });
+    long_enough && !uncertain
 }
 
 /// Whether `; Max-Age=…` appended to this header decides its lifetime in every browser: all of it
@@ -221,6 +229,12 @@ mod tests {
             ("a=b; Expires=Thu, 01 Jan 1970 00:00:00 GMT", false),
             ("a=b; Expires=01 Jan 2038 00:00:00 GMT", false),
             ("a=b; Expires", false),
+            ("a=b; Expires=tomorrow", true),
+            ("a=b; Expires=01/01/2037", false),
+            ("a=b; Expires=01/01/1990; Max-Age=100", true),
+            ("a=b; Expires=01/01/1990; Max-Age=99", false),
+            ("a=b; Max-Age=100; Expires=01/01/2037", false),
+            ("a=\"b; Expires=01/01/1990; Max-Age=100", false),
             (
                 "a=b; Max-Age=100; Expires=Fri, 01 Jan 2038 00:00:00 GMT",
                 true,

@@ -76,7 +76,7 @@ fn a_grant_counts_at_once_where_browsers_keep_it_as_the_preferences_cookie() {
         ("; Path=/; Expires=12/31/37", false),
         ("; Path=/; Expires=Fri, 01 Jan 2038 00:00:00 +0000", false),
         ("; Path=/; Max-Age=9999999; Expires=01/01/2037", false),
-        ("; Path=/; Expires=01/01/1990; Max-Age=9999999", false),
+        ("; Path=/; Expires=01/01/1990; Max-Age=9999999", true),
         ("; Path=/; Expires=tomorrow", true),
         ("; Path=/; Secure=1", false),
         ("; Path=/; x=\u{e9}", false),

@@ -15,6 +15,7 @@ use super::{
     jar::Cookie,
     oracle::{Opinion, Oracle},
     recorder::{Breach, Recorder, Seen},
+    state,
 };
 use crate::{
     Basis, Consent, CookiePolicy, Gpc,
@@ -67,6 +68,7 @@ pub(super) fn judge(
     *request.headers_mut() = exchange.sent.clone();
     let opinion = oracle.ask(&request, exchange.received, exchange.now);
     recorder.answer(exchange.status);
+    state::judge(oracle, exchange, seen, recorder);
     let Some(consent) = opinion.consent.clone() else {
         return Judgement::default();
     };

@@ -6,6 +6,7 @@ mod by_url;
 mod choices;
 mod codecs;
 mod excuses;
+mod headers;
 mod jar;
 mod kit;
 mod planted;

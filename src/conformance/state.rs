@@ -1,0 +1,215 @@
+//! State beside `Set-Cookie`: headers without consent, and validators that tell visitors apart.
+
+use std::{
+    convert::Infallible,
+    future::{Ready, ready},
+    mem,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
+};
+use tower::{Layer, Service};
+
+use super::{
+    Requirement,
+    judge::Exchange,
+    oracle::{Oracle, quietly},
+    recorder::{Breach, Recorder, Seen},
+    target::{Answer, RequestBody, Target},
+};
+use crate::{
+    Category, CookieConsentLayer, CookiePolicy, Event, Kind, Observer, StateHeaders, What,
+};
+
+/// In which situation the validators of two visitors are compared.
+const FRESH: &str = "two visitors before a choice";
+
+/// Finds the headers of an answer from which browsers would keep state without consent: those that
+/// the layer strips.
+pub(super) fn judge(
+    oracle: &Oracle,
+    exchange: &Exchange<'_>,
+    seen: Seen<'_>,
+    recorder: &mut Recorder,
+) {
+    let noted = Noted::default();
+    let clock = UNIX_EPOCH.checked_add(Duration::from_secs(exchange.now));
+    let clock = clock.unwrap_or(UNIX_EPOCH);
+    let layer = CookieConsentLayer::new(oracle.policy.clone())
+        .undeclared(oracle.undeclared)
+        .gpc(oracle.gpc)
+        .state_headers(oracle.state_headers)
+        .with_clock(move || clock)
+        .observe(noted.clone());
+    let mut request = Request::new(());
+    *request.method_mut() = exchange.method.clone();
+    *request.uri_mut() = exchange.uri.clone();
+    *request.headers_mut() = exchange.sent.clone();
+    let answer = Recorded(exchange.received.clone());
+    let future = pin!(layer.layer(answer).call(request));
+    // It is ready at once, and only what it tells is of interest.
+    drop(quietly(|| {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }));
+
+    let mut said = noted.said();
+    if said.any {
+        recorder.exercise(Requirement::Headers);
+    }
+    for why in mem::take(&mut said.stripped) {
+        breach(&oracle.policy, seen, why, recorder);
+    }
+}
+
+fn breach(policy: &CookiePolicy, seen: Seen<'_>, why: String, recorder: &mut Recorder) {
+    let breach = Breach {
+        requirement: Requirement::Headers,
+        header: "response header",
+        cookie: None,
+        script: false,
+        why,
+    };
+    recorder.breach(policy, seen, breach);
+}
+
+/// What the layer says of the headers of an answer.
+#[derive(Clone, Default)]
+struct Noted(Arc<Mutex<Said>>);
+
+#[derive(Default)]
+struct Said {
+    /// There were some.
+    any: bool,
+    stripped: Vec<String>,
+}
+
+impl Noted {
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Noted {
+    fn observe(&self, event: &Event<'_>) {
+        let (Kind::Header, Some(name)) = (event.kind(), event.name()) else {
+            return;
+        };
+        let mut said = self.said();
+        match event.what() {
+            What::Hidden(_) => return,
+            What::Withheld(why) => {
+                let category = event.category().map(Category::id);
+                let category = category.map_or_else(String::new, |id| format!(" ({id})"));
+                let why = why.as_str();
+                said.stripped.push(format!(
+                    "{name}{category}: browsers keep state from it, and {why}"
+                ));
+            }
+            _ => {}
+        }
+        said.any = true;
+    }
+
+    fn wants_passed(&self) -> bool {
+        true
+    }
+}
+
+/// A service that gives the recorded answer.
+struct Recorded(HeaderMap);
+
+impl Service<Request<()>> for Recorded {
+    type Response = Response<()>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<()>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        let mut response = Response::new(());
+        *response.headers_mut() = mem::take(&mut self.0);
+        ready(Ok(response))
+    }
+}
+
+/// Compares what two visitors get who come for the first time.
+///
+/// A validator that differs is nothing by itself: pages with a token in them have a new one each
+/// time. But one that differs and that the site knows again with each of the two visitors, by a 304
+/// or by sending it once more, tells them apart for as long as their browsers cache.
+pub(super) async fn compare(
+    target: &mut impl Target,
+    oracle: &Oracle,
+    (request, label): (Request<RequestBody>, &str),
+    recorder: &mut Recorder,
+) {
+    if oracle.state_headers == StateHeaders::Allow {
+        return;
+    }
+    let Some(first) = get(target, &request, None).await else {
+        return;
+    };
+    let Some(second) = get(target, &request, None).await else {
+        return;
+    };
+    if first.status() == StatusCode::OK && second.status() == StatusCode::OK {
+        recorder.exercise(Requirement::Headers);
+    }
+    for (header, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
+        let validator = |answer: &Answer| answer.headers().get(&header).cloned();
+        let (Some(one), Some(other)) = (validator(&first), validator(&second)) else {
+            continue;
+        };
+        // A declared one has been judged by its category.
+        let declared = oracle.policy.find_header(header.as_str()).is_some();
+        if one == other || declared {
+            continue;
+        }
+        let mut known = true;
+        for validator in [one, other] {
+            let condition = (condition.clone(), validator.clone());
+            let answer = get(target, &request, Some(condition)).await;
+            known &= answer.is_some_and(|answer| {
+                answer.status() == StatusCode::NOT_MODIFIED
+                    || answer.headers().get(&header) == Some(&validator)
+            });
+        }
+        if known {
+            let name = if header == ETAG {
+                "ETag"
+            } else {
+                "Last-Modified"
+            };
+            let why = format!(
+                "{name}: each of two visitors got another one, and the site knew both again when \
+                 they came back: it identifies them"
+            );
+            let seen = Seen {
+                request: label,
+                situation: FRESH,
+            };
+            breach(&oracle.policy, seen, why, recorder);
+        }
+    }
+}
+
+/// The answer to the request, under a condition where one is given.
+async fn get(
+    target: &mut impl Target,
+    request: &Request<RequestBody>,
+    condition: Option<(HeaderName, HeaderValue)>,
+) -> Option<Answer> {
+    let mut request = request.clone();
+    if let Some((name, validator)) = condition {
+        request.headers_mut().insert(name, validator);
+    }
+    target.send(request, |_| false).await.ok()
+}
