@@ -11,6 +11,7 @@ mod consent;
 mod evaluate;
 mod json;
 mod reading;
+mod rules;
 mod set_choice;
 mod verdict;
 
@@ -18,6 +19,7 @@ pub use choice::{Choice, ChoiceError};
 pub use codec::{Decoded, PreferencesCodec, Unreadable};
 pub use consent::{Consent, Status};
 pub use json::JsonCodec;
+pub use rules::Undeclared;
 pub use set_choice::SetChoice;
 pub use verdict::{Verdict, Withheld};
 
@@ -25,4 +27,5 @@ pub(crate) use choice::unix_seconds;
 pub(crate) use consent::Asked;
 pub(crate) use evaluate::{Evaluation, Judgement, Signals, Standing, evaluate};
 pub(crate) use reading::{PreferencesValues, Reading, read};
+pub(crate) use rules::{Rules, Switches};
 pub(crate) use set_choice::encoded_value;

@@ -19,7 +19,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    consent::{Asked, Consent, Judgement, PreferencesValues},
+    consent::{Asked, Consent, Judgement, PreferencesValues, Rules},
     policy::{CategorySet, CookiePolicy},
     wire,
 };
@@ -116,7 +116,7 @@ impl Exchange {
                 several,
                 target: request.uri().path_and_query().cloned(),
                 returnable: matches!(*request.method(), Method::GET | Method::HEAD),
-                undeclared_allowed: config.allows_undeclared(),
+                switches: config.switches,
                 previous,
             };
             let consent = Consent::new(policy.clone(), choice, evaluation, asked);
@@ -234,7 +234,8 @@ impl Exchange {
         let filter = response::Filter {
             config,
             policy,
-            judgement,
+            rules: Rules::of_response(policy, judgement, config.switches),
+            standing: judgement.standing,
             carried: &notes.carried,
             watch,
             headers,

@@ -29,6 +29,7 @@ mod lint;
 mod metrics;
 mod no_value;
 mod observer;
+mod one_decision;
 mod pages;
 mod portal;
 mod preferences;
