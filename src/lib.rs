@@ -159,11 +159,11 @@ mod work;
 
 pub use consent::{
     Choice, ChoiceError, Consent, Decoded, JsonCodec, PreferencesCodec, Rejected, SetChoice,
-    Status, Unreadable, Verdict, Withheld,
+    Status, Undeclared, Unreadable, Verdict, Withheld,
 };
 pub use middleware::{
     CookieConsent, CookieConsentLayer, Enforcement, Expire, Gpc, RequestHead, ResponseFuture,
-    StateHeaders, Undeclared,
+    StateHeaders,
 };
 #[cfg(feature = "metrics")]
 pub use observe::CookieMetrics;

@@ -11,13 +11,11 @@ use super::{
     evaluate::{Evaluation, Judgement, Signals, Standing, evaluate, unchanged_since},
     neighbours::Neighbours,
     reading::Reading,
+    rules::{Rules, Switches},
     set_choice::SetChoice,
-    verdict::{Verdict, Withheld},
+    verdict::Verdict,
 };
-use crate::{
-    policy::{Category, CategorySet, CookiePolicy},
-    wire,
-};
+use crate::policy::{Category, CategorySet, CookiePolicy};
 
 /// Whether the visitor has made a choice that counts. See [the example](crate::Consent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,7 +91,7 @@ pub(crate) struct Asked {
     pub(crate) target: Option<PathAndQuery>,
     /// The target can be asked for again.
     pub(crate) returnable: bool,
-    pub(crate) undeclared_allowed: bool,
+    pub(crate) switches: Switches,
     /// The value that came in, where it has members of others that are kept.
     pub(crate) previous: Option<Arc<[u8]>>,
     /// The layers further out.
@@ -116,7 +114,7 @@ impl Asked {
             several: false,
             target: None,
             returnable: false,
-            undeclared_allowed: false,
+            switches: Switches::DEFAULT,
             previous: None,
             around: Neighbours::NONE,
         }
@@ -171,15 +169,8 @@ impl Consent {
     /// See [the example](Self).
     #[must_use]
     pub fn verdict(&self, name: &str) -> Verdict {
-        // First, as a pattern may fit its beginning.
-        if wire::check_name(name.as_bytes()).is_err() {
-            return Verdict::Withheld(Withheld::Unclassifiable);
-        }
-        match self.policy.find(name.as_bytes()) {
-            Some(found) => self.judgement.verdict(&self.policy, found),
-            None if self.asked.undeclared_allowed => Verdict::Allowed,
-            None => Verdict::Withheld(Withheld::Undeclared),
-        }
+        let rules = Rules::of_response(&self.policy, self.judgement, self.asked.switches);
+        rules.verdict(self.policy.classify(name.as_bytes()))
     }
 
     /// Whether there is a choice, and whether it is in force. See [the example](Self).

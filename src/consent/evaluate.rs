@@ -1,14 +1,9 @@
-//! The choice judged now: against the policy, the clock and the request's signals. One decision,
-//! [`Judgement::verdict`], which the filters, the pages and the handlers all ask.
+//! The choice judged now: against the policy, the clock and the request's signals.
 
 use std::cmp::Ordering;
 
-use super::{
-    choice::Choice,
-    reading::Reading,
-    verdict::{Verdict, Withheld},
-};
-use crate::policy::{CategorySet, CookiePolicy, Found};
+use super::{choice::Choice, reading::Reading};
+use crate::policy::{CategorySet, CookiePolicy};
 
 /// What a request tells beside its cookies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,37 +46,8 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
-    /// What becomes of one declared cookie.
-    #[inline]
-    pub(crate) fn verdict(self, policy: &CookiePolicy, found: Found) -> Verdict {
-        match found.category {
-            Some(index) => self.verdict_on(policy, index),
-            None => Verdict::Allowed,
-        }
-    }
-
-    /// What becomes of the cookies of one category.
-    #[inline]
-    pub(crate) fn verdict_on(self, policy: &CookiePolicy, index: u8) -> Verdict {
-        if self.allowed.contains(index) {
-            return Verdict::Allowed;
-        }
-        let exempt = policy.objectable().contains(index);
-        Verdict::Withheld(match self.standing {
-            _ if self.denied.contains(index) => Withheld::Denied,
-            Standing::Unreadable => Withheld::Unreadable,
-            Standing::Overridden => Withheld::Signal,
-            Standing::CrossSite if exempt => Withheld::CrossSite,
-            // An exempt category without a denial is withheld by nothing else any more.
-            _ if exempt => Withheld::Signal,
-            Standing::Undecided | Standing::CrossSite => Withheld::Undecided,
-            Standing::Expired => Withheld::Expired,
-            Standing::Decided => Withheld::Pending,
-        })
-    }
-
     /// What is denied, or may be: of preferences that can't be read, or may only be lacking, nobody
-    /// knows whether they object to what runs until somebody does.
+    /// knows whether they object to an exempt or opt-out category.
     pub(crate) fn perhaps_denied(self, policy: &CookiePolicy) -> CategorySet {
         match self.standing {
             Standing::Unreadable | Standing::CrossSite => self.denied | policy.objectable(),

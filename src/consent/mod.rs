@@ -13,6 +13,7 @@ mod json;
 mod neighbours;
 mod reading;
 mod rejected;
+mod rules;
 mod set_choice;
 mod verdict;
 
@@ -21,6 +22,7 @@ pub use codec::{Decoded, PreferencesCodec, Unreadable};
 pub use consent::{Consent, Status};
 pub use json::JsonCodec;
 pub use rejected::Rejected;
+pub use rules::Undeclared;
 pub use set_choice::SetChoice;
 pub use verdict::{Verdict, Withheld};
 
@@ -29,4 +31,5 @@ pub(crate) use consent::Asked;
 pub(crate) use evaluate::{Evaluation, Judgement, Signals, Standing, evaluate};
 pub(crate) use neighbours::Neighbours;
 pub(crate) use reading::{PreferencesValues, Reading, ReceivedValues, read};
+pub(crate) use rules::{Rules, Switches};
 pub(crate) use set_choice::encoded_value;

@@ -3,25 +3,11 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use http::Request;
 
 use super::{head::RequestHead, state::StateHeaders};
-use crate::{consent::unix_seconds, observe::Observers, policy::CookiePolicy};
-
-/// What happens to cookies that the policy does not declare.
-/// See [the example](crate::CookieConsentLayer::undeclared).
-///
-/// The layer can't know what an undeclared cookie is for, so by default it does not leave. What
-/// the browser already has may be somebody else's (single sign-on of a parent domain, a load
-/// balancer in front), so by default it still comes in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Undeclared {
-    /// Stripped from responses, let through to the service in requests. The default.
-    #[default]
-    Withhold,
-    /// Let through both ways: for the time until everything is declared.
-    Allow,
-    /// Stripped from responses and hidden from the service.
-    Hide,
-}
+use crate::{
+    consent::{Switches, unix_seconds},
+    observe::Observers,
+    policy::CookiePolicy,
+};
 
 /// When cookies that the visitor has are removed.
 /// See [the example](crate::CookieConsentLayer::expire).
@@ -76,10 +62,9 @@ pub(super) struct Config {
     pub(super) policy: CookiePolicy,
     pub(super) policy_for: Option<Arc<PolicyHook>>,
     pub(super) clock: Option<Arc<Clock>>,
-    pub(super) undeclared: Undeclared,
+    pub(super) switches: Switches,
     pub(super) expire: Expire,
     pub(super) gpc: Gpc,
-    pub(super) filter_request: bool,
     pub(super) strict_values: bool,
     pub(super) limit_exempt: bool,
     pub(super) state_headers: StateHeaders,
@@ -99,10 +84,9 @@ impl Config {
             policy,
             policy_for: None,
             clock: None,
-            undeclared: Undeclared::default(),
+            switches: Switches::DEFAULT,
             expire: Expire::default(),
             gpc: Gpc::default(),
-            filter_request: true,
             strict_values: false,
             limit_exempt: true,
             state_headers: StateHeaders::default(),
@@ -123,10 +107,6 @@ impl Config {
         hook(RequestHead::of(request))
     }
 
-    pub(super) fn allows_undeclared(&self) -> bool {
-        self.undeclared == Undeclared::Allow
-    }
-
     /// Seconds since 1970, now.
     #[inline]
     pub(super) fn now(&self) -> u64 {
@@ -143,10 +123,10 @@ impl fmt::Debug for Config {
             .field("policy", &self.policy)
             .field("policy_for", &self.policy_for.is_some())
             .field("clock", &self.clock.is_some())
-            .field("undeclared", &self.undeclared)
+            .field("undeclared", &self.switches.undeclared)
             .field("expire", &self.expire)
             .field("gpc", &self.gpc)
-            .field("filter_request", &self.filter_request)
+            .field("filter_request", &self.switches.filter_request)
             .field("strict_values", &self.strict_values)
             .field("limit_exempt", &self.limit_exempt)
             .field("state_headers", &self.state_headers)

@@ -24,7 +24,8 @@ use super::{
 };
 use crate::{
     consent::{
-        Asked, Consent, Judgement, Neighbours, PreferencesValues, ReceivedValues, Rejected, Signals,
+        Asked, Consent, Judgement, Neighbours, PreferencesValues, ReceivedValues, Rejected, Rules,
+        Signals,
     },
     observe::{Event, Way, What},
     policy::CookiePolicy,
@@ -166,7 +167,7 @@ impl Exchange {
                 several,
                 target: request.uri().path_and_query().cloned(),
                 returnable: matches!(*request.method(), Method::GET | Method::HEAD),
-                undeclared_allowed: config.allows_undeclared(),
+                switches: config.switches,
                 previous,
                 around: Neighbours::NONE,
             };
@@ -390,7 +391,8 @@ impl Exchange {
         let filter = response::Filter {
             config,
             policy,
-            judgement,
+            rules: Rules::of_response(policy, judgement, config.switches),
+            standing: judgement.standing,
             carried: &notes.carried,
             watch,
             headers,

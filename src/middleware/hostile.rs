@@ -7,8 +7,9 @@ use http::{
 };
 use tower::{Layer, Service, service_fn};
 
-use super::{CookieConsentLayer, Expire, Undeclared};
+use super::{CookieConsentLayer, Expire};
 use crate::{
+    consent::Undeclared,
     policy::{Category, CookieDeclaration, CookiePolicy},
     work,
 };

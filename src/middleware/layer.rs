@@ -3,11 +3,11 @@ use std::{sync::Arc, time::SystemTime};
 use tower::Layer;
 
 use super::{
-    config::{Config, Expire, Gpc, Undeclared},
+    config::{Config, Expire, Gpc},
     head::RequestHead,
     service::CookieConsent,
 };
-use crate::policy::CookiePolicy;
+use crate::{consent::Undeclared, policy::CookiePolicy};
 
 /// Enforces a [`CookiePolicy`] on every request and response of a service.
 ///
@@ -78,7 +78,7 @@ impl CookieConsentLayer {
     /// # Ok::<(), tower_cookie_consent::PolicyError>(())
     /// ```
     pub fn undeclared(self, undeclared: Undeclared) -> Self {
-        self.with(|config| config.undeclared = undeclared)
+        self.with(|config| config.switches.undeclared = undeclared)
     }
 
     /// Whether withheld cookies are hidden from the service. Default: `true`, because a cookie
@@ -92,7 +92,7 @@ impl CookieConsentLayer {
     /// # Ok::<(), tower_cookie_consent::PolicyError>(())
     /// ```
     pub fn filter_request(self, filter_request: bool) -> Self {
-        self.with(|config| config.filter_request = filter_request)
+        self.with(|config| config.switches.filter_request = filter_request)
     }
 
     /// Whether a cookie is hidden, too, in whose *value* a withheld name stands after a comma or

@@ -30,7 +30,7 @@ mod state;
 mod visitor;
 mod watch;
 
-pub use config::{Enforcement, Expire, Gpc, Undeclared};
+pub use config::{Enforcement, Expire, Gpc};
 pub use future::ResponseFuture;
 pub use head::RequestHead;
 pub use layer::CookieConsentLayer;

@@ -4,16 +4,16 @@ use http::{HeaderMap, HeaderValue, header::COOKIE};
 
 use super::{
     carried::Carried,
-    config::{Config, Expire, Undeclared},
+    config::{Config, Expire},
     expiry::Expirable,
     fields::{GONE, change, fields, retain},
     glance::Glance,
     watch::Watch,
 };
 use crate::{
-    consent::{Evaluation, Judgement, PreferencesValues, Verdict, Withheld},
+    consent::{Evaluation, Judgement, PreferencesValues, Rules, Verdict, Withheld},
     observe::{Event, Way, What},
-    policy::{Basis, CategorySet, CookiePolicy, Found},
+    policy::{Basis, CategorySet, CookiePolicy, Found, Named},
     wire,
 };
 
@@ -32,7 +32,7 @@ pub(super) fn cookie_for_later(
 }
 
 fn looks_at_cookies(config: &Config) -> bool {
-    config.filter_request || config.expire != Expire::Never || config.limit_exempt
+    config.switches.filter_request || config.expire != Expire::Never || config.limit_exempt
 }
 
 /// The categories whose cookies the response expires where the request carries them: all on
@@ -65,12 +65,10 @@ pub(super) fn expirable(
 /// all of it may stay, and this look at the bytes was the only one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Survey {
-    /// The categories of the cookies.
-    categories: CategorySet,
-    /// Those of cookies that were found by a pattern, necessary ones left out.
+    /// What the cookies' names are.
+    seen: CategorySet,
+    /// The categories of cookies that were found by a pattern, necessary ones left out.
     by_pattern: CategorySet,
-    undeclared: bool,
-    unclassifiable: bool,
 }
 
 impl Survey {
@@ -107,31 +105,28 @@ impl Survey {
         pair: &wire::Pair<'a>,
         values: &mut PreferencesValues<'a>,
     ) {
-        let Ok(name) = pair.name else {
-            self.unclassifiable |= !pair.is_blank();
+        let (named, found) = classify(policy, pair);
+        let Some(named) = named else {
             return;
         };
-        let Some(found) = policy.find(name) else {
-            self.undeclared = true;
+        self.seen = self.seen.with(named);
+        let Some(found) = found else {
             return;
         };
-        if let Some(category) = found.category {
-            self.categories.insert(category);
-            if found.is_by_pattern() && found.basis != Basis::Necessary {
-                self.by_pattern.insert(category);
-            }
-        }
         if found.is_preferences() {
-            values.offer(policy, name, pair.value);
+            values.offer(policy, pair.name.unwrap_or_default(), pair.value);
+        } else if found.is_by_pattern()
+            && found.basis != Basis::Necessary
+            && let Some(category) = found.category
+        {
+            self.by_pattern.insert(category);
         }
     }
 
-    /// Whether some of it may have to be hidden.
-    fn has_withheld(&self, config: &Config, judgement: Judgement) -> bool {
-        let withheld = !(self.categories - judgement.allowed).is_empty()
-            || self.unclassifiable
-            || (self.undeclared && config.undeclared == Undeclared::Hide);
-        config.filter_request && (withheld || config.strict_values)
+    /// Returns true if some of it may have to be hidden.
+    fn has_withheld(&self, config: &Config, rules: &Rules) -> bool {
+        let strict = config.strict_values && config.switches.filter_request;
+        strict || !rules.allow(self.seen)
     }
 
     /// Whether the response has to know of some of it.
@@ -141,9 +136,9 @@ impl Survey {
         policy: &CookiePolicy,
         expirable: CategorySet,
     ) -> bool {
-        let expire = (self.categories & expirable) | self.by_pattern;
+        let expire = (self.seen & expirable) | self.by_pattern;
         (config.expire != Expire::Never && !expire.is_empty())
-            || (config.limit_exempt && !(self.categories & policy.exempt()).is_empty())
+            || (config.limit_exempt && !(self.seen & policy.exempt()).is_empty())
     }
 }
 
@@ -159,14 +154,15 @@ pub(super) fn filter(
     headers: &mut HeaderMap,
 ) -> Carried {
     let mut carried = Carried::default();
-    let has_withheld = survey.has_withheld(config, judgement);
+    let rules = Rules::of_request(policy, judgement, config.switches);
+    let has_withheld = survey.has_withheld(config, &rules);
     if !has_withheld && !watch.is_on() && !survey.has_to_be_carried(config, policy, expirable) {
         return carried;
     }
     let filter = Filter {
         config,
         policy,
-        judgement,
+        rules,
         watch,
     };
     if !has_withheld || watch.is_report_only(config) {
@@ -195,10 +191,24 @@ pub(super) fn filter(
     carried
 }
 
+/// What the name of a pair is, and its declaration; nothing for a blank one, which passes.
+#[inline]
+fn classify(policy: &CookiePolicy, pair: &wire::Pair<'_>) -> (Option<Named>, Option<Found>) {
+    match pair.name {
+        Ok(name) => {
+            let found = policy.find(name);
+            let named = found.map_or(Named::UNDECLARED, Found::named);
+            (Some(named), found)
+        }
+        Err(_) if pair.is_blank() => (None, None),
+        Err(_) => (Some(Named::UNCLASSIFIABLE), None),
+    }
+}
+
 struct Filter<'a> {
     config: &'a Config,
     policy: &'a CookiePolicy,
-    judgement: Judgement,
+    rules: Rules,
     watch: &'a Watch,
 }
 
@@ -208,13 +218,13 @@ impl Filter<'_> {
         let mut rest: Option<Vec<u8>> = None;
         let mut start = 0;
         for pair in wire::pairs(field) {
-            let found = pair.name.ok().and_then(|name| self.policy.find(name));
+            let (named, found) = classify(self.policy, &pair);
             if let (Ok(name), Some(found)) = (pair.name, found)
                 && self.is_to_be_carried(found, expirable)
             {
                 carried.note(name);
             }
-            let verdict = self.verdict(&pair, found);
+            let verdict = named.map_or(Verdict::Allowed, |named| self.verdict(&pair, named));
             if let Verdict::Withheld(why) = verdict {
                 self.tell(&pair, found, why);
                 rest = rest.or_else(|| Some(Self::begin(field, start)));
@@ -257,31 +267,18 @@ impl Filter<'_> {
         rest
     }
 
-    /// What becomes of a pair that the browser sent.
-    fn verdict(&self, pair: &wire::Pair<'_>, found: Option<Found>) -> Verdict {
-        if !self.config.filter_request {
-            return Verdict::Allowed;
-        }
-        let verdict = match found {
-            Some(found) => self.judgement.verdict(self.policy, found),
-            None if pair.is_blank() => return Verdict::Allowed,
-            None if pair.name.is_err() => Verdict::Withheld(Withheld::Unclassifiable),
-            None if self.config.undeclared == Undeclared::Hide => {
-                Verdict::Withheld(Withheld::Undeclared)
-            }
-            None => Verdict::Allowed,
-        };
-        match verdict {
+    fn verdict(&self, pair: &wire::Pair<'_>, named: Named) -> Verdict {
+        match self.rules.verdict(named) {
             Verdict::Allowed if self.config.strict_values => self.verdict_on_value(pair.value),
             verdict => verdict,
         }
     }
 
-    /// What becomes of an allowed pair whose value some server reads as more than a value.
+    /// Decides about an allowed pair whose value some server reads as more than a value.
     fn verdict_on_value(&self, value: &[u8]) -> Verdict {
         wire::names_in_value(value)
             .filter_map(|name| self.policy.find(name))
-            .map(|found| self.judgement.verdict(self.policy, found))
+            .map(|found| self.rules.verdict(found.named()))
             .find(|verdict| !verdict.is_allowed())
             .unwrap_or(Verdict::Allowed)
     }

@@ -1,9 +1,40 @@
-//! Categories as bits: the currency of every decision.
+//! What a name can be, as bits: every decision is made on sets of these.
 
 use std::ops::{BitAnd, BitOr, Sub};
 
-/// A set of categories of one policy, by their index in declared order (0 to 119). (Packed, since every
-/// response future carries two, and would be padded to 16 bytes for them.)
+/// What a name is to a policy: a cookie of a category, or one of three that no category has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Named(u8);
+
+impl Named {
+    /// A carrier of the choice, which always passes.
+    pub(crate) const PREFERENCES: Self = Self(125);
+    /// The policy declares no such name.
+    pub(crate) const UNDECLARED: Self = Self(126);
+    /// Browsers read the name in different ways.
+    pub(crate) const UNCLASSIFIABLE: Self = Self(127);
+
+    /// A cookie of the category with this index.
+    pub(crate) const fn of(category: u8) -> Self {
+        if category < CategorySet::CAPACITY {
+            Self(category)
+        } else {
+            Self::UNDECLARED
+        }
+    }
+
+    pub(crate) const fn category(self) -> Option<u8> {
+        if self.0 < CategorySet::CAPACITY {
+            Some(self.0)
+        } else {
+            None
+        }
+    }
+}
+
+/// A set of categories of one policy, by their index in declared order (0 to 119), and of what
+/// else a name can be. (Packed, since every response future carries two, and would be padded to 16
+/// bytes for them.)
 #[repr(Rust, packed(8))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct CategorySet(u128);
@@ -30,15 +61,29 @@ impl CategorySet {
 
     /// An index that no policy can have is in no set.
     pub(crate) const fn contains(self, index: u8) -> bool {
-        self.0 & bit(index) != 0
+        index < Self::CAPACITY && self.0 & bit(index) != 0
     }
 
     /// An index that no policy can have is ignored.
     pub(crate) const fn insert(&mut self, index: u8) {
-        self.0 |= bit(index);
+        if index < Self::CAPACITY {
+            self.0 |= bit(index);
+        }
     }
 
-    /// The indexes, ascending: declared order.
+    /// Holds all that a name can be.
+    pub(crate) const EVERYTHING: Self = Self(u128::MAX);
+
+    pub(crate) const fn has(self, named: Named) -> bool {
+        self.0 & bit(named.0) != 0
+    }
+
+    #[must_use]
+    pub(crate) const fn with(self, named: Named) -> Self {
+        Self(self.0 | bit(named.0))
+    }
+
+    /// The categories' indexes, ascending: declared order.
     pub(crate) fn iter(self) -> impl Iterator<Item = u8> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
@@ -54,11 +99,8 @@ impl CategorySet {
 /// In halves: to shift 128 bits by any number takes three times as many instructions, and every
 /// cookie needs it.
 const fn bit(index: u8) -> u128 {
-    match index {
-        0..64 => (1_u64 << index) as u128,
-        64..CategorySet::CAPACITY => ((1_u64 << (index - 64)) as u128) << 64,
-        _ => 0,
-    }
+    let half = (1_u64 << (index & 63)) as u128;
+    if index < 64 { half } else { half << 64 }
 }
 
 impl BitOr for CategorySet {
@@ -116,6 +158,20 @@ mod tests {
         assert!(!all.contains(120) && !all.contains(255));
         assert_eq!(all.iter().count(), 120);
         assert_eq!(CategorySet::EMPTY.iter().count(), 0);
+    }
+
+    #[test]
+    fn categories_and_other_names_share_a_set() {
+        let others = [Named::PREFERENCES, Named::UNDECLARED, Named::UNCLASSIFIABLE];
+        for named in others {
+            assert_eq!(named.category(), None);
+            let set = CategorySet::EMPTY.with(named);
+            assert!(set.has(named) && !set.is_empty() && set.iter().next().is_none());
+        }
+        let ads = Named::of(119);
+        assert_eq!(ads.category(), Some(119));
+        assert!(CategorySet::EMPTY.with(ads).contains(119));
+        assert_eq!(Named::of(120), Named::UNDECLARED);
     }
 
     #[test]

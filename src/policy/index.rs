@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::{Basis, Category, CategorySet, Kind, names::pattern_prefix, patterns::Patterns};
+use super::{Basis, Category, CategorySet, Kind, Named, names::pattern_prefix, patterns::Patterns};
 use crate::work;
 
 /// What a cookie name was found to be.
@@ -31,6 +31,13 @@ pub(crate) enum FoundBy {
 impl Found {
     pub(crate) fn is_by_pattern(self) -> bool {
         self.by == FoundBy::Pattern
+    }
+
+    pub(crate) fn named(self) -> Named {
+        match self.category {
+            Some(category) if !self.is_preferences() => Named::of(category),
+            _ => Named::PREFERENCES,
+        }
     }
 
     pub(crate) fn is_preferences(self) -> bool {

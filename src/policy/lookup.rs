@@ -1,10 +1,12 @@
 //! From names and ids on the wire to categories and declarations.
 
 use super::{
-    Category, CookieDeclaration, CookiePolicy, Kind, category_set::CategorySet, index::Found,
+    Category, CookieDeclaration, CookiePolicy, Kind,
+    category_set::{CategorySet, Named},
+    index::Found,
     names::pattern_prefix,
 };
-use crate::wire::NameLengths;
+use crate::wire::{self, NameLengths};
 
 /// What the rest of the crate decides with. Categories are numbers here, in declared order.
 impl CookiePolicy {
@@ -29,6 +31,17 @@ impl CookiePolicy {
     /// state.
     pub(crate) fn header_lengths(&self) -> &NameLengths {
         self.0.compiled.headers.lengths()
+    }
+
+    /// Says what a name on the wire is. The bytes of a name that is declared exactly need no look:
+    /// only names that browsers agree on are declared.
+    #[inline]
+    pub(crate) fn classify(&self, name: &[u8]) -> Named {
+        match self.find(name) {
+            Some(found) if !found.is_by_pattern() => found.named(),
+            _ if wire::check_name(name).is_err() => Named::UNCLASSIFIABLE,
+            found => found.map_or(Named::UNDECLARED, Found::named),
+        }
     }
 
     /// The names of the cookies that carry the choice; one, unless the codec reads several.

@@ -47,4 +47,7 @@ pub use self::{
     text::Text,
 };
 
-pub(crate) use self::{category_set::CategorySet, index::Found};
+pub(crate) use self::{
+    category_set::{CategorySet, Named},
+    index::Found,
+};

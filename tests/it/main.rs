@@ -31,6 +31,7 @@ mod metrics;
 mod nested;
 mod no_value;
 mod observer;
+mod one_decision;
 mod pages;
 mod portal;
 mod preferences;

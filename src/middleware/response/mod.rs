@@ -9,19 +9,18 @@ use std::cell::OnceCell;
 
 use http::{HeaderMap, HeaderValue, header::DATE};
 
-use self::survey::Named;
 pub(super) use self::{changes::Changes, survey::Survey};
 use super::{
     cache::{self, Cacheability},
     carried::Carried,
-    config::{Config, Undeclared},
+    config::Config,
     expiry,
     fields::fields,
     watch::Watch,
 };
 use crate::{
-    consent::{Judgement, Neighbours, Verdict, Withheld},
-    policy::CookiePolicy,
+    consent::{Neighbours, Rules, Standing, Verdict, Withheld},
+    policy::{CookiePolicy, Named},
     wire::{self, Lifetime, Removal, ServerDate},
     work,
 };
@@ -35,7 +34,8 @@ const DAY: u64 = 24 * 60 * 60;
 pub(super) struct Filter<'a, Now> {
     pub(super) config: &'a Config,
     pub(super) policy: &'a CookiePolicy,
-    pub(super) judgement: Judgement,
+    pub(super) rules: Rules,
+    pub(super) standing: Standing,
     pub(super) carried: &'a Carried,
     pub(super) watch: &'a Watch,
     pub(super) headers: &'a HeaderMap,
@@ -69,7 +69,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     pub(super) fn judge(&self, survey: &Survey<'_>, changes: &mut Changes) {
         let watched = self.watch.is_on();
         let withholds = self.config.withhold_from_shared_caches;
-        if !watched && !withholds && survey.passes(self.config, self.policy, self.judgement) {
+        if !watched && !withholds && survey.passes(self.config, self.policy, &self.rules) {
             return;
         }
         let hears = self.watch.hears(self.config);
@@ -100,14 +100,12 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
 
     #[inline(always)]
     fn fate(&self, field: &[u8], named: Named) -> Fate {
-        let verdict = match named {
-            Named::Preferences => return self.preferences(field),
-            Named::Of(category) => self.judgement.verdict_on(self.policy, category),
-            Named::Undeclared if self.config.undeclared == Undeclared::Allow => Verdict::Allowed,
-            Named::Undeclared => Verdict::Withheld(Withheld::Undeclared),
-            Named::Unclassifiable => return Fate::Withhold(Withheld::Unclassifiable),
-        };
-        match verdict {
+        if named == Named::PREFERENCES {
+            return self.preferences(field);
+        }
+        match self.rules.verdict(named) {
+            // Nothing else can be said of what has no certain name.
+            Verdict::Withheld(why @ Withheld::Unclassifiable) => Fate::Withhold(why),
             Verdict::Withheld(why) => self.unless_removal(field, why),
             Verdict::Allowed if self.is_limited(named) => self.limited(field),
             Verdict::Allowed => Fate::Pass,
@@ -121,17 +119,12 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
 
     /// What is not for all visitors alike; the choice itself always passes.
     fn is_personal(&self, named: Named) -> bool {
-        match named {
-            Named::Of(category) => !self.policy.necessary().contains(category),
-            Named::Undeclared => true,
-            Named::Preferences | Named::Unclassifiable => false,
-        }
+        let shared = self.policy.necessary().with(Named::PREFERENCES);
+        !shared.has(named)
     }
 
     fn is_limited(&self, named: Named) -> bool {
-        let exempt = self.policy.exempt();
-        self.config.limit_exempt
-            && matches!(named, Named::Of(category) if exempt.contains(category))
+        self.config.limit_exempt && self.policy.exempt().has(named)
     }
 
     /// A removal passes whatever its category, but only what every browser takes for one.

@@ -1,10 +1,10 @@
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 use smallvec::SmallVec;
 
-use super::super::config::{Config, Undeclared};
+use super::super::config::Config;
 use crate::{
-    consent::Judgement,
-    policy::{CategorySet, CookiePolicy, Found},
+    consent::Rules,
+    policy::{CategorySet, CookiePolicy, Named},
     wire,
 };
 
@@ -17,21 +17,8 @@ pub(super) const MOST_IN_PLACE: usize = 512;
 #[derive(Default)]
 pub(in super::super) struct Survey<'a> {
     fields: SmallVec<[(&'a HeaderValue, Named); MOST_IN_PLACE]>,
-    categories: CategorySet,
-    preferences: bool,
-    undeclared: bool,
-    unclassifiable: bool,
-}
-
-/// What the name of one field was found to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Named {
-    /// A carrier of the choice, which is always allowed.
-    Preferences,
-    /// A cookie of this category.
-    Of(u8),
-    Undeclared,
-    Unclassifiable,
+    /// What the names are.
+    seen: CategorySet,
 }
 
 impl<'a> Survey<'a> {
@@ -40,53 +27,19 @@ impl<'a> Survey<'a> {
     #[inline]
     pub(in super::super) fn look_at(&mut self, policy: &CookiePolicy, headers: &'a HeaderMap) {
         for field in headers.get_all(SET_COOKIE) {
-            let named = self.see(policy, field.as_bytes());
+            let name = wire::written_name(field.as_bytes()).unwrap_or_default();
+            let named = policy.classify(name);
+            self.seen = self.seen.with(named);
             self.fields.push((field, named));
         }
     }
 
-    /// Whether a response sets a carrier of the choice, where nothing else is looked at.
+    /// Returns true for a response that sets a carrier of the choice, where nothing else is looked at.
     #[cold]
     pub(in super::super) fn sets_preferences(policy: &CookiePolicy, headers: &HeaderMap) -> bool {
         let mut survey = Survey::default();
         survey.look_at(policy, headers);
-        survey.preferences
-    }
-
-    #[inline(always)]
-    fn see(&mut self, policy: &CookiePolicy, field: &[u8]) -> Named {
-        let name = wire::written_name(field).unwrap_or_default();
-        // Nearly always it is declared, and then it needs no other look.
-        match policy.find(name) {
-            Some(found) if !found.is_by_pattern() => self.see_found(found),
-            found => self.see_other(name, found),
-        }
-    }
-
-    fn see_other(&mut self, name: &[u8], found: Option<Found>) -> Named {
-        if wire::check_name(name).is_err() {
-            self.unclassifiable = true;
-            return Named::Unclassifiable;
-        }
-        let Some(found) = found else {
-            self.undeclared = true;
-            return Named::Undeclared;
-        };
-        self.see_found(found)
-    }
-
-    #[inline(always)]
-    fn see_found(&mut self, found: Found) -> Named {
-        match found.category {
-            Some(category) if !found.is_preferences() => {
-                self.categories.insert(category);
-                Named::Of(category)
-            }
-            _ => {
-                self.preferences = true;
-                Named::Preferences
-            }
-        }
+        survey.has_preferences()
     }
 
     pub(super) fn fields(&self) -> impl Iterator<Item = (&'a HeaderValue, Named)> {
@@ -94,37 +47,28 @@ impl<'a> Survey<'a> {
     }
 
     pub(in super::super) const fn has_preferences(&self) -> bool {
-        self.preferences
+        self.seen.has(Named::PREFERENCES)
     }
 
     /// The fields that carry the choice.
     pub(in super::super) fn preferences(&self) -> impl Iterator<Item = &'a [u8]> {
         self.fields()
-            .filter(|(_, named)| *named == Named::Preferences)
+            .filter(|(_, named)| *named == Named::PREFERENCES)
             .map(|(field, _)| field.as_bytes())
     }
 
     /// Whether nothing in it depends on the visitor.
     pub(in super::super) fn is_necessary(&self, policy: &CookiePolicy) -> bool {
-        let declared = (self.categories - policy.necessary()).is_empty();
-        declared && !self.preferences && !self.undeclared && !self.unclassifiable
+        (self.seen - policy.necessary()).is_empty()
     }
 
-    /// Whether the names are enough to let all of it pass; of a preferences cookie they never are.
-    pub(super) fn passes(
-        &self,
-        config: &Config,
-        policy: &CookiePolicy,
-        judgement: Judgement,
-    ) -> bool {
+    /// Returns true if the names are enough to let all of it pass; of a preferences cookie they never
+    /// are.
+    pub(super) fn passes(&self, config: &Config, policy: &CookiePolicy, rules: &Rules) -> bool {
         let limited = match config.limit_exempt {
-            true => self.categories & policy.exempt(),
+            true => self.seen & policy.exempt(),
             false => CategorySet::EMPTY,
         };
-        (self.categories - judgement.allowed).is_empty()
-            && limited.is_empty()
-            && (!self.undeclared || config.undeclared == Undeclared::Allow)
-            && !self.unclassifiable
-            && !self.preferences
+        limited.is_empty() && !self.has_preferences() && rules.allow(self.seen)
     }
 }

@@ -73,7 +73,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
 
     fn event<'e>(&'e self, what: What, field: &'e [u8]) -> Event<'e> {
         let undecided = matches!(
-            self.judgement.standing,
+            self.standing,
             Standing::Undecided | Standing::CrossSite | Standing::Unreadable
         );
         Event::new(what, Way::Response, self.policy)

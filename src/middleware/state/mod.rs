@@ -10,8 +10,8 @@ pub(super) use self::{
 };
 use super::{config::Config, layer::CookieConsentLayer};
 use crate::{
-    consent::{Judgement, Verdict, Withheld},
-    policy::{CookiePolicy, Found},
+    consent::{Judgement, Rules, Verdict},
+    policy::{CookiePolicy, Found, Named},
 };
 
 /// The rule for response headers from which browsers keep state, as they do from `Set-Cookie`:
@@ -80,11 +80,12 @@ fn verdict(
     judgement: Judgement,
     found: Option<Found>,
 ) -> Verdict {
-    match (config.state_headers, found) {
-        (StateHeaders::Allow, _) | (StateHeaders::Report, None) => Verdict::Allowed,
-        (StateHeaders::Withhold, None) => Verdict::Withheld(Withheld::Undeclared),
-        (StateHeaders::Withhold | StateHeaders::Report, Some(found)) => {
-            judgement.verdict(policy, found)
-        }
-    }
+    let switch = config.state_headers;
+    let rules = Rules::of_headers(
+        policy,
+        judgement,
+        switch == StateHeaders::Report,
+        switch == StateHeaders::Allow,
+    );
+    rules.verdict(found.map_or(Named::UNDECLARED, Found::named))
 }

@@ -30,7 +30,7 @@ pub(in super::super) fn hide<B>(
         StateHeaders::Report => !(declared - judgement.allowed).is_empty(),
         StateHeaders::Withhold => true,
     };
-    if some && config.filter_request {
+    if some && config.switches.filter_request {
         let filter = Filter {
             config,
             policy,

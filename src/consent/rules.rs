@@ -1,0 +1,159 @@
+//! The one place that decides what passes. Both filters, the consent, the pages, the inventory and
+//! the conformance kit ask [`Rules`]; none decides for itself.
+
+use super::{
+    evaluate::{Judgement, Standing},
+    verdict::{Verdict, Withheld},
+};
+use crate::policy::{CategorySet, CookiePolicy, Named};
+
+/// The treatment of cookies that the policy does not declare.
+///
+/// The layer can't know the purpose of an undeclared cookie, so by default it does not leave the
+/// service. Those that the browser already has may belong to others (single sign-on of a parent
+/// domain, a load balancer in front), so by default they still reach the service.
+///
+/// ```
+/// use tower_cookie_consent::{CookieConsentLayer, CookiePolicy, Undeclared};
+/// # use tower_cookie_consent::Category;
+/// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+/// let layer = CookieConsentLayer::new(policy).undeclared(Undeclared::Hide);
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Undeclared {
+    /// Stripped from responses, passed to the service in requests. The default.
+    #[default]
+    Withhold,
+    /// Passed both ways, until everything is declared.
+    Allow,
+    /// Stripped from responses and hidden from the service.
+    Hide,
+}
+
+/// The switches of a layer that allow or withhold names. A new one is a field here, a line in
+/// [`Rules`], and a method of the layer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Switches {
+    pub(crate) undeclared: Undeclared,
+    pub(crate) filter_request: bool,
+}
+
+impl Switches {
+    pub(crate) const DEFAULT: Self = Self {
+        undeclared: Undeclared::Withhold,
+        filter_request: true,
+    };
+}
+
+/// What passes in one direction, under one consent and the layer's switches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    allowed: CategorySet,
+    judgement: Judgement,
+    objectable: CategorySet,
+}
+
+impl Rules {
+    /// For the cookies that the service gets to see.
+    #[inline]
+    pub(crate) fn of_request(
+        policy: &CookiePolicy,
+        judgement: Judgement,
+        switches: Switches,
+    ) -> Self {
+        Self::new(policy, judgement)
+            .allowing(Named::UNDECLARED, switches.undeclared != Undeclared::Hide)
+            .allowing_everything(!switches.filter_request)
+    }
+
+    /// For the cookies that the service sets.
+    #[inline]
+    pub(crate) fn of_response(
+        policy: &CookiePolicy,
+        judgement: Judgement,
+        switches: Switches,
+    ) -> Self {
+        Self::new(policy, judgement)
+            .allowing(Named::UNDECLARED, switches.undeclared == Undeclared::Allow)
+    }
+
+    /// For the other headers from which browsers keep state.
+    pub(crate) fn of_headers(
+        policy: &CookiePolicy,
+        judgement: Judgement,
+        undeclared: bool,
+        everything: bool,
+    ) -> Self {
+        Self::new(policy, judgement)
+            .allowing(Named::UNDECLARED, undeclared)
+            .allowing_everything(everything)
+    }
+
+    fn new(policy: &CookiePolicy, judgement: Judgement) -> Self {
+        Self {
+            allowed: judgement.allowed.with(Named::PREFERENCES),
+            judgement,
+            objectable: policy.objectable(),
+        }
+    }
+
+    fn allowing(self, named: Named, allow: bool) -> Self {
+        match allow {
+            true => Self {
+                allowed: self.allowed.with(named),
+                ..self
+            },
+            false => self,
+        }
+    }
+
+    fn allowing_everything(self, allow: bool) -> Self {
+        match allow {
+            true => Self {
+                allowed: CategorySet::EVERYTHING,
+                ..self
+            },
+            false => self,
+        }
+    }
+
+    /// Returns true if all that was seen passes.
+    #[inline]
+    pub(crate) fn allow(&self, seen: CategorySet) -> bool {
+        (seen - self.allowed).is_empty()
+    }
+
+    /// Decides about one name.
+    #[inline]
+    pub(crate) fn verdict(&self, named: Named) -> Verdict {
+        if self.allowed.has(named) {
+            Verdict::Allowed
+        } else {
+            Verdict::Withheld(self.reason(named))
+        }
+    }
+
+    /// Why a name that is not allowed is withheld.
+    fn reason(&self, named: Named) -> Withheld {
+        let Some(category) = named.category() else {
+            return match named {
+                Named::UNCLASSIFIABLE => Withheld::Unclassifiable,
+                _ => Withheld::Undeclared,
+            };
+        };
+        let objectable = self.objectable.contains(category);
+        match self.judgement.standing {
+            _ if self.judgement.denied.contains(category) => Withheld::Denied,
+            Standing::Unreadable => Withheld::Unreadable,
+            Standing::Overridden => Withheld::Signal,
+            Standing::CrossSite if objectable => Withheld::CrossSite,
+            // Nothing else withholds a category that nobody denied and that needs no consent.
+            _ if objectable => Withheld::Signal,
+            Standing::Undecided | Standing::CrossSite => Withheld::Undecided,
+            Standing::Expired => Withheld::Expired,
+            Standing::Decided => Withheld::Pending,
+        }
+    }
+}
