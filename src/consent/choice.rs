@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_id_and_a_denied_necessary_category_are_errors_that_name_them() {
+    fn unknown_ids_and_denied_necessary_categories_are_errors() {
         let policy = policy();
         let mut choice = Choice::at(0);
         let unknown = choice.answer(&policy, "add", true).unwrap_err();
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn two_choices_have_in_common_what_both_grant_and_what_either_denies() {
+    fn two_choices_share_common_grants_and_all_denials() {
         let policy = policy();
         let mut one = Choice::at(20).with_revision(3).with_gpc(true);
         one.answer(&policy, "stats", true).unwrap();

@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_response_may_leave_something_beside_what_it_sets_where_another_name_came_in() {
+    fn a_second_cookie_name_may_stay_beside_the_one_set() {
         for (field, several) in [
             ("choice=1", false),
             ("other=1", true),

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_host_comes_from_the_target_or_the_field_without_its_port() {
+    fn the_host_is_read_from_the_target_or_the_field() {
         assert_eq!(
             host("/", Some("www.example.org:8080")).unwrap(),
             "www.example.org"

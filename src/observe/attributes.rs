@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_field_that_browsers_read_differently_only_flags_are_told() {
+    fn ambiguous_fields_report_only_their_flags() {
         let attributes = CookieAttributes::of(b"a=\"b; Path=/secret; Secure; Domain=x\"", 0);
         let secure = CookieAttributes {
             secure: true,

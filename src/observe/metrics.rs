@@ -186,7 +186,7 @@ mod tests {
     use crate::consent::{Rejected, Unreadable, Withheld};
 
     #[test]
-    fn each_event_has_a_counter_of_its_name_and_what_passes_has_none() {
+    fn each_event_but_a_pass_has_a_counter() {
         for what in [
             What::Withheld(Withheld::Undecided),
             What::Hidden(Withheld::Undecided),

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_withheld_cookie_is_named_with_its_field_category_and_reason() {
+    fn withheld_cookies_are_logged_with_category_and_reason() {
         let policy = policy();
         let told = |what, name: &[u8]| {
             let event = Event::new(what, Way::Request, &policy);

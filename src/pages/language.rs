@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_comes_first_then_the_cookie_then_the_browser_then_the_policy() {
+    fn the_language_is_chosen_in_a_fixed_order() {
         let cookie = "a=b; django_language=fr";
         assert_eq!(chosen(Some("de-AT"), cookie, "it"), "de");
         assert_eq!(chosen(Some("xx"), cookie, "it"), "fr");

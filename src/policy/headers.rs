@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exact_header_beats_a_pattern_and_a_longer_pattern_a_shorter_one() {
+    fn exact_headers_beat_patterns_and_longer_ones_shorter() {
         let header = |name: &str| CookieDeclaration::new(name).kind(Kind::Header);
         let policy = CookiePolicy::new([
             Category::necessary("a").cookies([header("X-V*"), CookieDeclaration::new("nel")]),

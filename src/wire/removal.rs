@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sites_write_for_cookies_that_are_to_stay_plainly_removes_nothing() {
+    fn ordinary_attributes_do_not_look_like_removals() {
         let long = |digits| format!("a=b; Max-Age=1{}; Path=/", "0".repeat(digits));
         for (header, plainly) in [
             ("", true),

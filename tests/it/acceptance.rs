@@ -30,7 +30,7 @@ fn choosing(request: &Request<()>, accept: bool, others: &[&str]) -> Response<()
 }
 
 #[test]
-fn a1_before_any_choice_necessary_cookies_are_sent_and_those_of_consent_are_not() {
+fn a1_only_necessary_cookies_are_sent_before_a_choice() {
     let set = ["session=1", "_pk_ses=2", "_ga=3", "_ga_X=4", "_fbp=5"];
     let done = exchange(&layer(), request::<&str>([]), response(set));
     assert_eq!(done.set_cookies(), ["session=1", "_pk_ses=2"]);
@@ -66,7 +66,7 @@ fn a3_an_invalid_consent_value_is_no_consent() {
 }
 
 #[test]
-fn a4_a_grant_and_a_cookie_in_one_response_are_both_sent_whatever_their_order() {
+fn a4_a_grant_covers_cookies_of_the_same_response() {
     for grant_first in [true, false] {
         let done = exchange_with(&layer(), request::<&str>([]), |request| {
             let mut response = choosing(request, true, &[]);
@@ -104,7 +104,7 @@ fn a5_granting_again_renews_the_date() {
 }
 
 #[test]
-fn a6_after_a_withdrawal_in_the_response_no_cookie_of_it_is_sent_whether_set_before_or_after() {
+fn a6_a_withdrawal_covers_the_whole_response() {
     let done = exchange_with(
         &layer(),
         request([("cookie", Prefs::accept().pair())]),
@@ -127,7 +127,7 @@ fn a6_after_a_withdrawal_in_the_response_no_cookie_of_it_is_sent_whether_set_bef
 }
 
 #[test]
-fn a7_a_withdrawal_without_consent_is_harmless_and_recorded_as_a_refusal() {
+fn a7_a_withdrawal_without_consent_is_a_refusal() {
     let mut jar = BTreeMap::new();
     visit(&layer(), &mut jar, |request| {
         choosing(request, false, &["session=1"])
@@ -168,7 +168,7 @@ fn a9_what_a_handler_gets_to_set_is_what_is_sent() {
 }
 
 #[test]
-fn a10_a_preferences_cookie_without_a_name_is_a_configuration_error() {
+fn a10_an_unnamed_preferences_cookie_is_an_error() {
     let error = CookiePolicy::builder()
         .category(Category::consent("ads"))
         .preferences_cookie(PreferencesCookie::new(""))
@@ -213,7 +213,7 @@ async fn a12_what_a_session_layer_writes_is_judged_too() {
 }
 
 #[test]
-fn d1_declining_expires_on_the_same_response_what_was_accepted_and_set() {
+fn d1_declining_expires_cookies_at_once() {
     let cookies = format!("{}; _ga=1; _ga_X=2; session=3", Prefs::accept().pair());
     let done = exchange_with(&layer(), request([("cookie", cookies)]), |request| {
         choosing(request, false, &[])
@@ -239,7 +239,7 @@ fn revised(since: u32) -> CookieConsentLayer {
 }
 
 #[test]
-fn d2_consent_to_the_current_version_counts_and_to_an_older_or_none_does_not() {
+fn d2_only_consent_to_the_current_version_counts() {
     for (prefs, allowed) in [
         (Prefs::accept().with("revision", "3").pair(), true),
         // Another node knows a newer one, and this one asks once more.
@@ -259,7 +259,7 @@ fn d2_consent_to_the_current_version_counts_and_to_an_older_or_none_does_not() {
 }
 
 #[test]
-fn d3_a_changed_category_needs_a_new_answer_and_the_others_keep_theirs() {
+fn d3_only_a_changed_category_is_asked_again() {
     let prefs = Prefs::accept().with("revision", "2").pair();
     let done = exchange(
         &revised(3),
@@ -368,7 +368,7 @@ fn visit(
 }
 
 #[test]
-fn d9_a_browser_that_accepts_and_declines_gets_the_cookie_and_loses_it() {
+fn d9_a_browser_gets_the_cookie_and_loses_it_again() {
     let (layer, mut jar) = (layer(), BTreeMap::new());
     let page = |_: &Request<()>| response(["session=1", "_ga=2", "_ga_X=3"]);
     let has = |jar: &BTreeMap<String, String>, name: &str| jar.contains_key(name);
@@ -387,7 +387,7 @@ fn d9_a_browser_that_accepts_and_declines_gets_the_cookie_and_loses_it() {
 }
 
 #[test]
-fn r1_every_method_and_status_is_judged_and_stays_as_it_was_otherwise() {
+fn r1_every_method_and_status_is_judged() {
     for method in [Method::GET, Method::HEAD, Method::POST, Method::OPTIONS] {
         for status in [101, 200, 204, 206, 302, 304, 400, 404, 500, 503] {
             let mut asked = request::<&str>([]);
@@ -431,7 +431,7 @@ fn f3_what_was_changed_for_one_visitor_is_private() {
 }
 
 #[test]
-fn t1_preferences_that_cannot_be_decoded_withhold_and_do_not_expire() {
+fn t1_unreadable_preferences_withhold_and_expire_nothing() {
     for value in [
         "garbage",
         "%7B%22tiers%22%3Afalse",
@@ -464,7 +464,7 @@ fn u1_two_consent_cookies_grant_no_more_than_either() {
 }
 
 #[test]
-fn u2_a_pair_without_an_equals_sign_does_not_hide_the_cookies_after_it() {
+fn u2_a_pair_without_equals_hides_nothing_after_it() {
     let cookies = format!("stray; _ga=1; {}; session=2", Prefs::refuse().pair());
     let done = exchange(
         &layer(),
@@ -479,7 +479,7 @@ fn u2_a_pair_without_an_equals_sign_does_not_hide_the_cookies_after_it() {
 }
 
 #[test]
-fn u3_a_newer_policy_closes_the_gate_and_necessary_cookies_stay_open() {
+fn u3_a_newer_policy_leaves_necessary_cookies_open() {
     let prefs = Prefs::accept().with("revision", "1").pair();
     let cookies = format!("session=1; _ga=2; {prefs}");
     let set = ["session=3", "_ga=4"];

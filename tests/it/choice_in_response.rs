@@ -35,7 +35,7 @@ fn accepting(name: &str, attributes: &str) -> String {
 }
 
 #[test]
-fn a_grant_counts_at_once_where_browsers_keep_it_as_the_preferences_cookie() {
+fn a_grant_that_browsers_keep_counts_at_once() {
     let host_only = site(PreferencesCookie::default());
     for (attributes, counts) in [
         ("; Path=/", true),
@@ -128,7 +128,7 @@ fn a_grant_in_a_value_that_browsers_cut_off_does_not_widen() {
 }
 
 #[test]
-fn a_configured_domain_has_to_be_that_of_the_header_and_fit_the_host() {
+fn a_domain_must_match_the_header_and_the_host() {
     let shared = || site(PreferencesCookie::default().domain("shop.example"));
     let set = |domain: &str| accepting("cookies_preferences", &format!("; Path=/{domain}"));
     for (domain, counts) in [
@@ -158,7 +158,7 @@ fn a_configured_domain_has_to_be_that_of_the_header_and_fit_the_host() {
 }
 
 #[test]
-fn a_grant_without_what_its_prefix_or_same_site_ask_for_does_not_widen() {
+fn a_grant_that_breaks_its_prefix_does_not_widen() {
     for (cookie, name) in [
         (PreferencesCookie::new("__Host-p"), "__Host-p"),
         (PreferencesCookie::new("__Secure-p"), "__Secure-p"),
@@ -200,7 +200,7 @@ fn a_grant_under_an_http_prefix_widens_with_http_only_alone() {
 }
 
 #[test]
-fn a_grant_that_browsers_read_as_past_by_the_date_of_the_response_does_not_widen() {
+fn a_grant_past_by_the_responses_date_does_not_widen() {
     let site = site(PreferencesCookie::default());
     let set = accepting(
         "cookies_preferences",
@@ -262,7 +262,7 @@ fn a_refusal_in_what_only_some_browsers_remove_counts_too() {
 }
 
 #[test]
-fn several_choices_in_one_response_grant_what_all_grant_and_widen_nothing() {
+fn several_choices_in_one_response_widen_nothing() {
     let accept = accepting("cookies_preferences", "; Path=/");
     let refuse = format!("{}; Path=/", Prefs::refuse().pair());
     let layer = layer();
@@ -303,7 +303,7 @@ fn a_refusal_expires_also_where_several_preferences_came_in() {
 }
 
 #[test]
-fn a_removal_of_the_preferences_means_undecided_and_expires_nothing() {
+fn removing_the_preferences_means_undecided() {
     let removal = "cookies_preferences=; Path=/; Max-Age=0";
     for prefs in [Prefs::accept(), Prefs::refuse()] {
         let cookies = format!("{}; _ga=1; _pk_ses=2", prefs.pair());
@@ -363,7 +363,7 @@ fn a_grant_beside_a_removal_grants_nothing() {
 }
 
 #[test]
-fn unreadable_preferences_in_a_response_withhold_all_that_is_not_necessary() {
+fn unreadable_preferences_in_a_response_withhold_the_rest() {
     let accepted = Prefs::accept().pair();
     for value in ["garbage", "", "{\"tiers\":true}"] {
         let set = format!("cookies_preferences={value}; Path=/");
@@ -377,7 +377,7 @@ fn unreadable_preferences_in_a_response_withhold_all_that_is_not_necessary() {
 }
 
 #[test]
-fn a_choice_that_is_too_old_or_of_an_older_policy_does_not_widen() {
+fn an_old_choice_or_revision_does_not_widen() {
     let old = Prefs::of(&[("tiers", true)])
         .decided(NOW - 183 * 86_400)
         .value()
@@ -411,7 +411,7 @@ fn a_yes_under_the_signal_widens_where_it_was_made_with_it() {
 /// Browsers ignore a Lax cookie on a cross-site subresource (RFC 6265bis §5.7), so that a choice
 /// there is not stored, while a `SameSite=None` cookie beside it would be.
 #[test]
-fn a_choice_that_a_cross_site_subresource_cannot_store_widens_nothing() {
+fn a_cross_site_subresource_widens_nothing() {
     for fields in [
         [("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")],
         [("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")],
@@ -432,7 +432,7 @@ fn a_choice_that_a_cross_site_subresource_cannot_store_widens_nothing() {
 /// `SameSite=None`. That has to count whether they are read with the request or, with all that
 /// concerns the request switched off, later.
 #[test]
-fn a_choice_in_a_frame_widens_where_preferences_came_in_and_browsers_keep_it() {
+fn a_choice_in_a_frame_widens_where_it_is_kept() {
     let early = site(PreferencesCookie::default())
         .filter_request(false)
         .limit_exempt(false)
@@ -522,7 +522,7 @@ impl PreferencesCodec for TwoCookies {
 }
 
 #[test]
-fn a_no_in_another_preferences_cookie_outlives_a_yes_in_the_response() {
+fn a_no_in_another_cookie_outlives_a_yes_in_the_response() {
     let policy = CookiePolicy::builder()
         .preferences_cookie(PreferencesCookie::new("choice").codec(TwoCookies))
         .category(Category::consent("ads").cookie(CookieDeclaration::new("_fbp")))
@@ -555,7 +555,7 @@ fn a_no_in_another_preferences_cookie_outlives_a_yes_in_the_response() {
 
 /// Nor where the request's cookies are not looked at: then the host is all that is asked of it.
 #[test]
-fn a_configured_domain_fits_the_host_of_a_request_that_is_not_looked_at() {
+fn a_domain_is_checked_on_unfiltered_requests_too() {
     let layer = site(PreferencesCookie::default().domain("shop.example"))
         .filter_request(false)
         .limit_exempt(false)

@@ -173,7 +173,7 @@ async fn visit(router: &Router, path: &str) -> (StatusCode, usize, String) {
 }
 
 #[tokio::test]
-async fn it_wraps_an_axum_router_with_its_nested_and_merged_routes_and_fallback() {
+async fn it_wraps_nested_and_merged_routes_and_fallbacks() {
     let router = Router::new()
         .route("/", get(handler))
         .nest("/nested", Router::new().route("/page", get(handler)))

@@ -28,7 +28,7 @@ fn a_verdict_says_whether_the_visitor_said_no_or_nothing() {
 }
 
 #[test]
-fn of_a_cross_site_request_only_exempt_cookies_are_withheld_for_being_so() {
+fn cross_site_requests_withhold_only_exempt_cookies() {
     let done = asked(&[("sec-fetch-site", "cross-site")]);
     assert_eq!(why(done.consent(), "_pk_ses"), Some(Withheld::CrossSite));
     assert_eq!(why(done.consent(), "_ga"), Some(Withheld::Undecided));
@@ -36,7 +36,7 @@ fn of_a_cross_site_request_only_exempt_cookies_are_withheld_for_being_so() {
 }
 
 #[test]
-fn after_a_choice_it_is_what_a_request_with_that_choice_would_get() {
+fn a_choice_counts_as_on_the_next_request() {
     let first = asked(&[("sec-fetch-site", "cross-site")]);
     let before = first.consent();
     assert!(!before.needs_choice());

@@ -98,7 +98,7 @@ fn the_whole_file_says_the_same_as_json_and_as_csv() {
 }
 
 #[test]
-fn a_login_of_django_is_not_taken_for_a_tracker_of_another_site() {
+fn a_django_login_is_not_taken_for_a_tracker() {
     let database = database();
     for name in ["sessionid", "csrftoken", "messages"] {
         assert_eq!(known(&database, name, &[]), None, "{name}");
@@ -113,7 +113,7 @@ fn a_login_of_django_is_not_taken_for_a_tracker_of_another_site() {
 }
 
 #[test]
-fn well_known_names_are_found_by_name_and_by_the_longest_wildcard() {
+fn names_are_found_exactly_or_by_the_longest_wildcard() {
     for (name, provider, kind) in [
         ("_ga", "Google", "analytics"),
         ("_ga_*", "Google", "analytics"),
@@ -151,7 +151,7 @@ fn wildcards_of_three_characters_or_fewer_say_nothing() {
 }
 
 #[test]
-fn names_that_stand_there_twice_have_the_category_of_their_own_domain_or_none() {
+fn duplicate_names_take_the_category_of_their_domain() {
     for (name, one, other) in [
         (
             "token",
@@ -188,7 +188,7 @@ fn names_that_stand_there_twice_have_the_category_of_their_own_domain_or_none() 
 }
 
 #[test]
-fn a_name_that_ends_in_a_star_is_a_wildcard_whatever_its_row_says() {
+fn a_name_that_ends_in_a_star_is_a_wildcard() {
     let unmarked = rows().into_iter().map(|(_, row)| row);
     let unmarked = unmarked.filter(|row| row.cookie.ends_with('*') && row.wildcard_match == "0");
     let mut found = 0;

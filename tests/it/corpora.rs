@@ -76,7 +76,7 @@ fn effective_names(row: &Value) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn no_set_cookie_passes_that_a_browser_stores_under_a_name_that_is_not_allowed() {
+fn no_cookie_passes_under_a_name_that_is_not_allowed() {
     for (file, expected) in SET_COOKIE_FILES.into_iter().zip([(105, 1777), (132, 88)]) {
         let allowed = ["session", "foo"];
         let layer = site(&allowed, &["_ga"]).unwrap();
@@ -102,7 +102,7 @@ fn no_set_cookie_passes_that_a_browser_stores_under_a_name_that_is_not_allowed()
 }
 
 #[test]
-fn no_set_cookie_passes_that_a_browser_stores_under_a_withheld_name_where_undeclared_ones_may() {
+fn no_withheld_name_passes_where_undeclared_ones_may() {
     for (file, expected) in SET_COOKIE_FILES.into_iter().zip([(530, 1352), (184, 36)]) {
         let layer = site(&["session"], &["_ga"])
             .unwrap()
@@ -125,7 +125,7 @@ fn no_set_cookie_passes_that_a_browser_stores_under_a_withheld_name_where_undecl
 /// may pass. One that is no plain name is withheld whatever the policy says; one with a `*` or of over
 /// 4,096 bytes, which no policy can declare as it is, wherever undeclared ones are.
 #[test]
-fn no_set_cookie_passes_under_any_of_the_names_that_browsers_gave_it() {
+fn no_cookie_passes_under_any_browsers_name_for_it() {
     let closed = site(&[], &[]).unwrap();
     let open = closed.clone().undeclared(Undeclared::Allow);
     for (file, expected) in SET_COOKIE_FILES
@@ -161,7 +161,7 @@ fn no_set_cookie_passes_under_any_of_the_names_that_browsers_gave_it() {
 }
 
 #[test]
-fn no_measured_set_cookie_passes_as_a_removal_of_a_withheld_cookie() {
+fn no_measured_cookie_passes_as_a_removal() {
     let refused = layer();
     let mut counts = Counts::new();
     for row in rows("deletion_chromium").iter().filter(|row| possible(row)) {
@@ -198,7 +198,7 @@ fn no_measured_set_cookie_passes_as_a_removal_of_a_withheld_cookie() {
 }
 
 #[test]
-fn no_date_passes_as_a_removal_that_a_browser_reads_as_a_coming_one() {
+fn no_future_date_passes_as_a_removal() {
     let mut counts = Counts::new();
     for row in rows("expires_dates") {
         let field = bytes(&row["set_cookie"][0]);
@@ -225,7 +225,7 @@ fn no_date_passes_as_a_removal_that_a_browser_reads_as_a_coming_one() {
 }
 
 #[test]
-fn set_cookies_of_well_known_sites_pass_byte_for_byte_where_their_name_is_allowed() {
+fn set_cookies_of_known_sites_pass_byte_for_byte() {
     let rows = rows("set_cookie_real_world");
     assert_eq!(rows.len(), 51);
     for row in &rows {
@@ -336,7 +336,7 @@ fn no_parser_reads_a_refused_name_out_of_cookies_that_pass() {
 /// Where undeclared names come in, decoding parsers make a refused one of some of them: a browser
 /// would have to hold a cookie of such a name, and none can have it from this site.
 #[test]
-fn parsers_that_decode_names_read_a_refused_one_only_where_undeclared_ones_come_in() {
+fn decoding_parsers_read_refused_names_only_if_undeclared() {
     let rows = rows("request_cookie");
     let is_refused = |name: &str| name == "_ga";
     let default = site(&ALLOWED, &["_ga"]).unwrap();
@@ -366,7 +366,7 @@ fn parsers_that_decode_names_read_a_refused_one_only_where_undeclared_ones_come_
 }
 
 #[test]
-fn cookies_of_well_known_sites_reach_the_service_byte_for_byte_where_their_names_are_allowed() {
+fn cookies_of_known_sites_arrive_byte_for_byte() {
     let rows = rows("request_cookie_real_world");
     assert_eq!(rows.len(), 17);
     for row in &rows {

@@ -35,7 +35,7 @@ fn passes(layer: &CookieConsentLayer, path: &str) -> bool {
 }
 
 #[test]
-fn a_report_changes_nothing_on_the_wire_and_tells_every_event_marked() {
+fn report_only_changes_nothing_and_marks_every_event() {
     let (report, enforced) = (Witness::default(), Witness::default());
     let reporting = layer().report_only(true).observe(report.clone());
     assert!(passes(&reporting, "/"));

@@ -213,7 +213,7 @@ fn cookies_of_other_categories_are_not_limited() {
 }
 
 #[test]
-fn an_exempt_cookie_is_limited_also_where_the_visitor_agreed_to_it() {
+fn exempt_cookies_are_limited_even_after_a_yes() {
     let done = set(&Prefs::accept().pair(), "_pk_id.1=a; Max-Age=63072000");
     assert!(done.set_cookies()[0].ends_with(LONGEST));
 }
@@ -244,7 +244,7 @@ fn an_objection_withholds_hides_and_expires_exempt_cookies() {
 }
 
 #[test]
-fn an_objection_outlives_its_choice_and_the_policy_that_it_was_made_under() {
+fn an_objection_outlives_its_choice_and_policy() {
     let policy = CookiePolicy::builder()
         .revision(9)
         .since(9)
@@ -267,7 +267,7 @@ fn an_objection_outlives_its_choice_and_the_policy_that_it_was_made_under() {
 
 /// Chromium and Firefox count `Expires` from a `Date` that they can read, well-formed or not.
 #[test]
-fn an_exempt_cookie_is_clamped_whatever_date_the_response_claims() {
+fn exempt_cookies_are_clamped_whatever_the_date() {
     for dates in [
         &["Mon, 01 Jan 1990 00:00:00"][..],
         &[

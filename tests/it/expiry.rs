@@ -39,7 +39,7 @@ fn later(layer: &CookieConsentLayer, cookies: &str, fields: &[(&'static str, &st
 }
 
 #[test]
-fn a_refusal_expires_each_declared_cookie_host_only_and_for_the_host_and_its_parents() {
+fn refusal_expires_cookies_of_the_host_and_its_parents() {
     let layer = site(["_ga"].map(CookieDeclaration::new));
     let done = refuse(&layer, "a.www.shop.example", "x=1");
     assert_eq!(
@@ -61,7 +61,7 @@ fn a_refusal_expires_each_declared_cookie_host_only_and_for_the_host_and_its_par
 }
 
 #[test]
-fn declared_paths_and_the_declared_domains_that_fit_the_host_are_used() {
+fn removals_use_declared_paths_and_fitting_domains() {
     let layer = site([CookieDeclaration::new("_ga")
         .path("/")
         .path("/shop")
@@ -89,7 +89,7 @@ fn declared_paths_and_the_declared_domains_that_fit_the_host_are_used() {
 }
 
 #[test]
-fn a_host_that_can_have_no_domain_cookies_gets_host_only_removals() {
+fn addresses_get_host_only_removals() {
     let layer = site([CookieDeclaration::new("_ga").domain("shop.example")]);
     for host in [
         "localhost",
@@ -135,7 +135,7 @@ fn odd_spellings_of_a_host_never_reach_beyond_it() {
 }
 
 #[test]
-fn the_host_of_the_target_counts_before_the_field_and_without_userinfo_and_port() {
+fn the_targets_host_counts_before_the_field() {
     let layer = site([CookieDeclaration::new("_ga").domain("shop.example")]);
     let uri = "https://user:secret@shop.example:444/page";
     let mut asked = Request::builder()
@@ -156,7 +156,7 @@ fn the_host_of_the_target_counts_before_the_field_and_without_userinfo_and_port(
 }
 
 #[test]
-fn prefixed_and_partitioned_cookies_are_removed_with_what_browsers_ask_for() {
+fn prefixed_cookies_are_removed_as_browsers_require() {
     let layer = site([
         CookieDeclaration::new("__Host-a").domain("shop.example"),
         CookieDeclaration::new("__secure-b").domain("shop.example"),
@@ -194,7 +194,7 @@ fn cookies_with_the_http_prefixes_are_removed_with_http_only() {
 }
 
 #[test]
-fn names_under_a_pattern_are_expired_where_they_came_in_and_exact_ones_always() {
+fn patterns_expire_what_was_received_and_names_always() {
     let layer = site(["_ga", "_ga_*"].map(CookieDeclaration::new));
     let done = refuse(&layer, "localhost", "_ga_X=1; other=2; _ga_Y=3; _ga_X=4");
     assert_eq!(done.removed(), ["_ga_X", "_ga_Y", "_ga"]);
@@ -236,7 +236,7 @@ fn later_only_what_still_comes_in_is_expired() {
 }
 
 #[test]
-fn later_removals_come_with_navigations_and_clients_that_do_not_say() {
+fn later_removals_come_with_navigations() {
     for (mode, expires) in [
         (Some("navigate"), true),
         (None, true),
@@ -303,7 +303,7 @@ fn cookies_of_other_paths_are_expired_on_any_request() {
 }
 
 #[test]
-fn a_refusal_by_a_script_expires_whatever_kind_of_request_carries_it() {
+fn a_refusal_by_a_script_expires_at_once() {
     let asked = request([("host", "localhost"), ("sec-fetch-mode", "cors")]);
     let done = exchange(&layer(), asked, response([Prefs::refuse().set_cookie()]));
     assert_eq!(done.removed(), ["_pk_ses", "_ga", "_fbp"]);
@@ -417,7 +417,7 @@ fn measure(done: &Exchange) -> (usize, usize) {
 }
 
 #[test]
-fn a_response_carries_at_most_32_removals_and_what_came_in_goes_first() {
+fn removals_are_bounded_and_received_names_come_first() {
     let names = (0..40).map(|number| format!("c{number:02}"));
     let layer = site(names.chain(["p*".to_owned()]).map(CookieDeclaration::new));
     let done = refuse(&layer, "localhost", "p1=1; p2=2");
@@ -603,7 +603,7 @@ fn removals_come_after_what_the_service_sets() {
 /// Eleven cookies were put at a path that nobody declared: their removals do nothing. All the
 /// others have to go nevertheless, after however many pages.
 #[test]
-fn cookies_that_no_removal_reaches_do_not_keep_the_others_from_being_expired() {
+fn unreachable_cookies_do_not_block_other_removals() {
     let names: Vec<String> = (0..30).map(|number| format!("n{number:02}")).collect();
     let policy = CookiePolicy::new([Category::consent("ads").cookies(
         names
@@ -632,7 +632,7 @@ fn cookies_that_no_removal_reaches_do_not_keep_the_others_from_being_expired() {
 
 /// Whatever else is off: removals need to know what the request carried.
 #[test]
-fn what_was_refused_is_expired_by_a_layer_that_does_nothing_else_to_requests() {
+fn refusal_expires_without_a_request_filter() {
     let layer = layer().filter_request(false).limit_exempt(false);
     let done = later(&layer, "_ga=1; _fbp=1", &[]);
     assert_eq!(done.removed(), ["_ga", "_fbp"]);

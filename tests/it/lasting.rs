@@ -186,11 +186,11 @@ fn days_from_now(expiry: f64) -> f64 {
 
 in_each_browser!(
     odd_dates_are_read_as_they_were_measured,
-    a_browser_with_scripts_keeps_the_choice_six_months_and_no_script_wrote_it,
+    scripts_do_not_shorten_the_life_of_the_choice,
     a_browser_without_scripts_keeps_the_choice_six_months,
 );
 
-fn a_browser_with_scripts_keeps_the_choice_six_months_and_no_script_wrote_it(kind: Kind) {
+fn scripts_do_not_shorten_the_life_of_the_choice(kind: Kind) {
     let Some(browser) = Browser::start(kind) else {
         return;
     };

@@ -42,7 +42,7 @@ impl<F: Fn(&Event<'_>) + Send + Sync> Observer for Passing<F> {
 }
 
 #[test]
-fn each_cookie_that_does_not_simply_pass_is_told_once_with_category_reason_and_path() {
+fn each_cookie_that_does_not_pass_is_reported_once() {
     let cookies = "session=1; _ga_X=1; sso=2; stray; a b=3";
     let set = [
         "session=1",
@@ -146,7 +146,7 @@ fn a_refused_cookie_survives_once_the_refusal_is_an_hour_old() {
 }
 
 #[test]
-fn a_cookie_that_is_not_necessary_on_a_publicly_cacheable_response_is_told() {
+fn optional_cookies_on_cacheable_responses_are_reported() {
     let witness = Witness::default();
     let layer = layer()
         .undeclared(Undeclared::Allow)
@@ -209,7 +209,7 @@ fn the_path_is_what_the_hook_makes_of_it() {
 }
 
 #[tokio::test]
-async fn with_axum_the_route_template_is_known_inside_of_router_layer() {
+async fn axum_route_templates_are_known_inside_router_layer() {
     use axum::{Router, body::Body, extract::MatchedPath, routing::get};
     use tower::ServiceExt;
 
@@ -229,7 +229,7 @@ async fn with_axum_the_route_template_is_known_inside_of_router_layer() {
 }
 
 #[test]
-fn names_are_shown_cut_and_without_what_looks_generated_unless_they_are_declared() {
+fn undeclared_names_are_shown_cut_and_masked() {
     use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy};
 
     let declared = CookieDeclaration::new("SESS49960de5880e8c68");
@@ -265,7 +265,7 @@ fn a_shown_name_tells_whether_it_is_all_of_the_name() {
 }
 
 #[test]
-fn an_event_has_the_time_of_the_layers_clock_and_a_sentence_even_where_all_is_well() {
+fn events_have_the_layers_time_and_a_sentence() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
     let layer = layer().observe(Passing(move |event: &Event<'_>| {
@@ -346,7 +346,7 @@ fn nothing_is_told_where_enforcement_is_off() {
 
 /// A layer that only has the response to judge reads the request's cookies late, if at all.
 #[test]
-fn what_a_request_carries_is_told_even_where_only_the_response_is_filtered() {
+fn request_cookies_are_reported_without_a_request_filter() {
     let layer = layer()
         .filter_request(false)
         .limit_exempt(false)

@@ -16,13 +16,13 @@ use crate::support::{
 in_each_browser!(
     a1_the_first_visit_keeps_only_what_needs_no_consent,
     a_refusal_leaves_nothing_but_the_necessary_cookies,
-    a2_an_acceptance_keeps_all_that_is_declared_and_never_the_undeclared_one,
-    d1_a_withdrawal_takes_the_cookies_out_of_the_browser_again_even_http_only_ones,
+    a2_acceptance_keeps_declared_cookies_only,
+    d1_withdrawal_removes_cookies_even_http_only_ones,
     one_chosen_category_keeps_its_cookies_and_no_others,
     r1_redirects_and_error_pages_are_held_to_the_same_choice,
     what_the_page_says_was_sent_is_what_the_browser_keeps,
     the_keyboard_alone_is_enough_to_refuse,
-    logging_in_and_changing_the_language_work_when_all_is_refused,
+    login_and_language_work_after_a_refusal,
 );
 
 const NECESSARY: [&str; 2] = ["csrftoken", "sessionid"];
@@ -74,7 +74,7 @@ fn a_refusal_leaves_nothing_but_the_necessary_cookies(kind: Kind) {
     assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
 }
 
-fn a2_an_acceptance_keeps_all_that_is_declared_and_never_the_undeclared_one(kind: Kind) {
+fn a2_acceptance_keeps_declared_cookies_only(kind: Kind) {
     let Some((browser, portal)) = first_visit(kind) else {
         return;
     };
@@ -84,7 +84,7 @@ fn a2_an_acceptance_keeps_all_that_is_declared_and_never_the_undeclared_one(kind
     assert_eq!(browser.cookies(), all_declared());
 }
 
-fn d1_a_withdrawal_takes_the_cookies_out_of_the_browser_again_even_http_only_ones(kind: Kind) {
+fn d1_withdrawal_removes_cookies_even_http_only_ones(kind: Kind) {
     let Some((browser, _portal)) = first_visit(kind) else {
         return;
     };
@@ -160,7 +160,7 @@ fn the_keyboard_alone_is_enough_to_refuse(kind: Kind) {
     assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
 }
 
-fn logging_in_and_changing_the_language_work_when_all_is_refused(kind: Kind) {
+fn login_and_language_work_after_a_refusal(kind: Kind) {
     let Some((browser, portal)) = first_visit(kind) else {
         return;
     };
@@ -194,7 +194,7 @@ fn cookies_set_by<B>(response: &Response<B>) -> BTreeSet<String> {
 }
 
 #[test]
-fn without_preferences_every_status_sends_only_what_needs_no_consent() {
+fn every_status_withholds_without_preferences() {
     let portal = Server::start("portal");
     for (path, status) in [
         ("/", StatusCode::OK),

@@ -147,7 +147,7 @@ fn an_unknown_id_is_not_allowed() {
 }
 
 #[test]
-fn preferences_are_read_from_every_field_and_under_their_exact_name() {
+fn preferences_are_read_from_every_field() {
     for (fields, status) in [
         (
             vec!["x=1".to_owned(), Prefs::accept().pair()],
@@ -185,7 +185,7 @@ fn preferences_are_read_from_every_field_and_under_their_exact_name() {
 }
 
 #[test]
-fn more_than_sixteen_preferences_cookies_grant_nothing_and_expire_nothing() {
+fn over_16_preferences_cookies_grant_and_expire_nothing() {
     for prefs in [Prefs::accept(), Prefs::refuse()] {
         let cookies = vec![prefs.pair(); 17].join("; ");
         let asked = request([("cookie", format!("{cookies}; _ga=1; _pk_ses=2"))]);
@@ -258,7 +258,7 @@ fn two_cookies() -> CookieConsentLayer {
 }
 
 #[test]
-fn a_codec_of_ones_own_reads_several_cookies_which_are_all_necessary() {
+fn a_custom_codec_reads_several_necessary_cookies() {
     for (cookies, tiers, stats) in [
         ("v=2; p=tiers.stats.1795000000", true, true),
         ("p=tiers.1795000000; v=2", true, false),
@@ -357,7 +357,7 @@ fn a_choice_in_a_response_is_read_from_the_response_alone() {
 }
 
 #[test]
-fn a_codec_writes_over_the_value_of_the_preferences_cookie_itself() {
+fn a_codec_writes_over_the_preferences_cookie_alone() {
     let cookies = "v=2; p=tiers.1795000000";
     let done = exchange(
         &two_cookies(),
@@ -395,7 +395,7 @@ fn a_value_that_a_cookie_cannot_hold_is_encoded() {
 /// Browsers keep 4,096 bytes of name and value: what others keep in the value must not cost the
 /// choice.
 #[test]
-fn members_of_others_never_make_the_cookie_too_long_for_browsers() {
+fn kept_members_never_make_the_cookie_too_long() {
     let members: Vec<_> = (0..100).map(|number| format!("member{number}")).collect();
     for length in [1, 100, 128, 200, 1_000, 2_000] {
         let name = "p".repeat(length);
@@ -545,7 +545,7 @@ fn accept_all_and_refuse_all_answer_every_category() {
 }
 
 #[test]
-fn a_choice_keeps_the_answers_in_force_and_leaves_the_rest_pending() {
+fn a_choice_keeps_the_answers_in_force() {
     let consent = consent_of(&Prefs::of(&[("tiers", true), ("stats", false)]), 1, &[]);
     let chosen = consent.choose([("ads", false)]).unwrap();
     expect(
@@ -573,7 +573,7 @@ fn a_choice_keeps_the_answers_in_force_and_leaves_the_rest_pending() {
 }
 
 #[test]
-fn a_choice_renews_no_yes_to_what_changed_since_and_drops_no_no() {
+fn a_choice_renews_no_outdated_yes_and_drops_no_no() {
     let granted = consent_of(&Prefs::of(&[("tiers", true), ("ads", true)]), 2, &[]);
     let chosen = granted.choose([("stats", true)]).unwrap();
     expect(
@@ -731,7 +731,7 @@ fn a_choice_under_the_signal_says_so() {
 }
 
 #[test]
-fn a_choice_that_cannot_be_made_is_an_error_that_names_the_category() {
+fn an_invalid_choice_names_the_category() {
     let consent = consent_of(&Prefs::of(&[]), 1, &[]);
     let unknown = ChoiceError::UnknownCategory {
         id: "tires".to_owned(),

@@ -248,7 +248,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn what_passes_of_a_request_is_the_same_bytes_in_the_same_order(
+    fn a_request_passes_byte_for_byte_in_order(
         layer in switched(), fields in fields(), preferences in preferences()
     ) {
         let asked = cookies(&fields, preferences.as_deref());
@@ -258,7 +258,7 @@ proptest! {
     }
 
     #[test]
-    fn each_field_of_a_request_is_judged_for_itself_and_stays_the_same_where_all_of_it_passes(
+    fn each_request_field_is_judged_by_itself(
         layer in switched(), fields in fields()
     ) {
         let of = |fields: &[Vec<u8>]| {
@@ -305,7 +305,7 @@ proptest! {
     }
 
     #[test]
-    fn what_passes_of_a_response_is_the_same_bytes_in_the_same_order(
+    fn a_response_passes_byte_for_byte_in_order(
         layer in switched(), fields in fields(), preferences in preferences(),
         date in option::of(select(vec!["Mon, 23 Nov 2026 12:00:00 GMT", "Mon, 01 Jan 2024 00:00:00 GMT", "x"])),
     ) {

@@ -23,7 +23,7 @@ fn addresses(html: &str) -> Vec<String> {
 }
 
 #[test]
-fn pages_below_a_path_that_reads_like_a_scheme_or_a_host_lead_to_their_own_site() {
+fn paths_that_look_like_hosts_stay_on_the_site() {
     // Each tenant's pages below a segment that anybody can make up.
     let pages = Pages::at("/cookies", policy()).unwrap();
     let site = Router::new()
@@ -53,7 +53,7 @@ fn pages_below_a_path_that_reads_like_a_scheme_or_a_host_lead_to_their_own_site(
 }
 
 #[test]
-fn a_grant_does_not_widen_where_more_preferences_came_in_than_are_read() {
+fn a_grant_beside_too_many_preferences_does_not_widen() {
     let many = vec![Prefs::refuse().pair(); 17].join("; ");
     let accept = Prefs::accept().set_cookie().replace('"', "%22");
     let done = exchange(

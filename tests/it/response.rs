@@ -50,7 +50,7 @@ fn a_field_without_a_name_that_all_browsers_agree_on_goes() {
 }
 
 #[test]
-fn a_removal_that_only_some_browsers_see_becomes_one_that_all_see_in_the_same_scope() {
+fn a_disputed_removal_becomes_one_that_all_browsers_see() {
     for (set, expected) in [
         ("_ga=; Max-Age=+0", "_ga"),
         (
@@ -78,7 +78,7 @@ fn a_removal_that_only_some_browsers_see_becomes_one_that_all_see_in_the_same_sc
 }
 
 #[test]
-fn a_removal_that_only_some_browsers_see_goes_where_its_scope_is_not_plain() {
+fn a_disputed_removal_without_a_plain_scope_is_withheld() {
     for set in [
         "_ga=; Max-Age=\"0\"",
         "_ga=; Max-Age=+0; Path=x",
@@ -103,7 +103,7 @@ fn removals_keep_their_bytes_whoever_they_are_for() {
 }
 
 #[test]
-fn an_old_date_of_the_response_makes_an_expires_alone_uncertain() {
+fn an_old_response_date_makes_expires_uncertain() {
     let mut answer = response(["_ga=; Expires=Thu, 01 Jan 2015 00:00:00 GMT"]);
     answer
         .headers_mut()

@@ -116,7 +116,7 @@ fn exempt_categories_follow_the_signal_only_where_they_say_so() {
 }
 
 #[test]
-fn an_ignored_signal_changes_nothing_and_is_recorded_with_the_choice() {
+fn an_ignored_signal_is_recorded_with_the_choice() {
     let fields = [
         ("cookie", Prefs::accept().pair()),
         ("sec-gpc", "1".to_owned()),
@@ -155,7 +155,7 @@ fn what_was_agreed_to_under_the_signal_is_kept_under_it() {
 }
 
 #[test]
-fn an_ignored_signal_is_not_recorded_with_a_yes_that_is_older_than_it() {
+fn an_ignored_signal_is_not_recorded_with_an_older_yes() {
     let fields = [
         ("cookie", Prefs::of(&[("tiers", true)]).pair()),
         ("sec-gpc", "1".to_owned()),
@@ -175,7 +175,7 @@ fn an_ignored_signal_is_not_recorded_with_a_yes_that_is_older_than_it() {
 const CROSS_SITE: (&str, &str) = ("sec-fetch-site", "cross-site");
 
 #[test]
-fn cross_site_requests_without_preferences_get_no_exempt_cookies() {
+fn cross_site_requests_get_no_exempt_cookies() {
     let done = asked(None, &[CROSS_SITE]);
     assert_eq!(done.set_cookies(), ["session=1"]);
     let verdict = done.consent().verdict("_pk_ses");
@@ -322,7 +322,7 @@ fn an_origin_of_another_site_counts_as_one() {
 }
 
 #[test]
-fn cross_site_requests_without_preferences_are_asked_only_as_pages() {
+fn cross_site_requests_are_asked_only_as_pages() {
     let navigate = ("sec-fetch-mode", "navigate");
     for (method, fields, asks) in [
         (
@@ -410,7 +410,7 @@ fn what_is_judged_late_is_judged_by_the_signals_of_the_request() {
 }
 
 #[test]
-fn an_ignored_signal_does_not_count_against_a_choice_in_the_response() {
+fn an_ignored_signal_leaves_the_responses_choice_alone() {
     for (gpc, passes) in [(Gpc::Ignore, true), (Gpc::Honour, false)] {
         let asked = request([("sec-gpc", "1")]);
         let done = exchange_with(&layer().gpc(gpc), asked, |request| {

@@ -49,7 +49,7 @@ fn undeclared_cookies_are_withheld_allowed_or_hidden() {
 }
 
 #[test]
-fn names_that_browsers_differ_on_are_withheld_even_where_undeclared_ones_pass() {
+fn ambiguous_names_are_withheld_even_if_undeclared_pass() {
     let layer = layer().undeclared(Undeclared::Allow);
     let set = ["=_ga=1", "_ga", "x\t=1", "x\u{e9}=1", "x=1"];
     let done = exchange(
@@ -97,7 +97,7 @@ fn a_handler_is_told_of_a_name_what_the_layer_does_with_it() {
 }
 
 #[test]
-fn filter_request_hides_cookies_from_the_service_or_leaves_them() {
+fn filter_request_hides_cookies_or_leaves_them() {
     for (filter, seen) in [(true, "session=1; sso=3; id=4"), (false, COOKIES)] {
         let layer = layer().filter_request(filter);
         let done = exchange(&layer, request([("cookie", COOKIES)]), response(SET));
@@ -111,7 +111,7 @@ fn filter_request_hides_cookies_from_the_service_or_leaves_them() {
 }
 
 #[test]
-fn cookies_that_are_left_to_the_service_are_expired_after_a_refusal_all_the_same() {
+fn unhidden_cookies_are_still_expired_after_a_refusal() {
     let cookies = format!("{}; _ga_X=1; _fbp=2", Prefs::refuse().pair());
     let asked = request([("cookie", &cookies)]);
     let done = exchange(&layer().filter_request(false), asked, response::<&str>([]));
@@ -120,7 +120,7 @@ fn cookies_that_are_left_to_the_service_are_expired_after_a_refusal_all_the_same
 }
 
 #[test]
-fn strict_values_hides_cookies_in_whose_value_a_withheld_name_stands() {
+fn strict_values_hides_values_with_a_withheld_name() {
     for (cookie, strictly) in [
         ("session=1, _ga=2", false),
         ("session=1 _ga=2", false),
@@ -241,7 +241,7 @@ fn policy_for_chooses_by_what_the_request_says() {
 }
 
 #[test]
-fn policy_for_may_always_choose_and_its_policy_expires_and_reads_preferences_by_its_own_name() {
+fn policy_for_reads_and_expires_by_the_chosen_policy() {
     let tenant = CookiePolicy::builder()
         .preferences_cookie(tower_cookie_consent::PreferencesCookie::new("prefs"))
         .category(Category::consent("tiers").cookie(CookieDeclaration::new("_t")))

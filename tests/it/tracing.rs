@@ -62,7 +62,7 @@ fn logged(from: LevelFilter, run: impl FnOnce()) -> Lines {
 }
 
 #[test]
-fn the_first_line_for_an_undeclared_session_cookie_names_it_and_the_mend() {
+fn the_first_line_names_the_undeclared_cookie_and_the_fix() {
     let lines = logged(LevelFilter::TRACE, || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
@@ -211,7 +211,7 @@ fn a_name_that_browsers_differ_on_is_warned_of_once_a_kind() {
 }
 
 #[test]
-fn expected_withholdings_are_told_at_debug_and_name_category_and_reason() {
+fn expected_withholdings_are_logged_at_debug() {
     let run = || {
         let asked = request([("cookie", "_ga_X=1; session=2")]);
         exchange(&layer(), asked, response(["_fbp=1", "session=2"]));

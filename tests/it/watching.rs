@@ -119,7 +119,7 @@ fn the_inventory_of_the_portal_is_what_went_over_the_wire() {
 }
 
 #[test]
-fn the_log_of_the_portal_says_in_one_line_why_a_cookie_vanished_and_what_to_declare() {
+fn the_portals_log_says_why_a_cookie_vanished() {
     let mut command = process::example("portal");
     command
         .args(["--listen", "127.0.0.1:0"])

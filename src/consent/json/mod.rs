@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timestamp_counts_milliseconds_where_as_seconds_it_would_be_the_year_5138() {
+    fn timestamps_from_the_year_5138_on_are_milliseconds() {
         for (timestamp, seconds) in [
             ("99999999999", 99_999_999_999),
             ("99999999999.5", 99_999_999_999),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn members_of_others_are_kept_to_the_last_byte_that_browsers_keep() {
+    fn kept_members_fill_the_cookie_to_its_last_byte() {
         let policy = keeping(["x"]);
         let free = LONGEST - policy.preferences_cookie().name().len();
         let with = |length| {

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_follows_a_policy_that_begins_or_ceases_to_declare_its_name() {
+    fn a_row_follows_changes_of_the_declaration() {
         let without = CookiePolicy::new([Category::consent("ads")]).unwrap();
         let declared = CookieDeclaration::new("_ga").retention(Retention::days(1));
         let with = CookiePolicy::new([Category::consent("ads").cookie(declared)]).unwrap();

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tracker_is_known_by_name_and_by_every_pattern_that_reaches_it() {
+    fn trackers_are_found_by_name_and_by_pattern() {
         for name in [
             "_ga",
             "_ga_ABC",

@@ -95,7 +95,7 @@ const VIOLATIONS: [(Requirement, &str, Spoil); 9] = [
 ];
 
 #[test]
-fn each_violation_is_found_on_each_kind_of_answer_and_nothing_else_is() {
+fn each_violation_is_found_on_each_kind_of_answer() {
     for (requirement, cookie, spoil) in VIOLATIONS {
         for kind in KINDS {
             let wrap = move |request: Request, next: Next| async move {
@@ -122,7 +122,7 @@ fn each_violation_is_found_on_each_kind_of_answer_and_nothing_else_is() {
 }
 
 #[test]
-fn a_service_that_reads_what_it_must_not_is_found_on_each_kind_of_answer() {
+fn forbidden_reads_are_found_on_each_kind_of_answer() {
     #[derive(Clone)]
     struct Sent(HeaderMap);
     for kind in KINDS {
@@ -208,7 +208,7 @@ fn a_site_that_sets_nothing_even_after_acceptance_is_told_so() {
 }
 
 #[test]
-fn names_that_differ_from_visit_to_visit_are_one_cookie_of_a_pattern() {
+fn varying_names_are_one_cookie_of_a_pattern() {
     static VISITS: AtomicU64 = AtomicU64::new(0);
     let policy = CookiePolicy::builder()
         .revision(3)

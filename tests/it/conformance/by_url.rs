@@ -46,7 +46,7 @@ fn shop_policy() -> CookiePolicy {
 }
 
 #[test]
-fn a_site_below_a_path_is_visited_there_with_its_cookies_and_its_links() {
+fn a_site_below_a_path_is_visited_there() {
     let policy = shop_policy();
     let kit = || Conformance::new(policy.clone()).follow_links(1);
     let layer = CookieConsentLayer::new(policy.clone());

@@ -58,7 +58,7 @@ fn an_older_choice_that_is_thrown_away_breaks_r10() {
 }
 
 #[test]
-fn a_site_that_reads_only_the_first_of_two_preferences_is_found() {
+fn reading_only_the_first_preferences_is_found() {
     let app = spoilt(|sent, headers| {
         let two = sent.matches("cookies_preferences=").count() == 2;
         if two && preferences(sent).is_some_and(|value| value.contains("maps%22%3Atrue")) {
@@ -72,7 +72,7 @@ fn a_site_that_reads_only_the_first_of_two_preferences_is_found() {
 }
 
 #[test]
-fn cookies_deleted_for_a_signal_or_a_changed_category_are_found() {
+fn deletions_for_a_signal_or_a_change_are_found() {
     let wrap = |request: Request, next: Next| async move {
         let signal = request.headers().contains_key("sec-gpc");
         let cookie = request.headers().get(COOKIE).cloned();
@@ -106,7 +106,7 @@ fn what_a_site_deletes_even_after_acceptance_is_its_own_affair() {
 }
 
 #[test]
-fn exempt_statistics_that_live_too_long_or_are_prolonged_break_r12() {
+fn long_or_prolonged_exempt_statistics_break_r12() {
     let layer = || CookieConsentLayer::new(policy()).limit_exempt(false);
     let report = check(kit(), site().layer(layer()));
     assert_breaks(&report, Requirement::R12, "_pk_id.1", "not prolonged");

@@ -163,7 +163,7 @@ fn an_accepting_answer_is_judged_under_its_own_choice() {
 }
 
 #[test]
-fn an_acceptance_beside_a_second_preferences_cookie_is_not_a_denial() {
+fn accepting_beside_a_second_cookie_is_not_a_denial() {
     // It forgets that the second one is still there with the next request.
     let app = planted(|asked, headers| {
         if asked.is_post() && asked.consent.has_several_preferences() {

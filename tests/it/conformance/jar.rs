@@ -6,7 +6,7 @@ use tower_cookie_consent::{PreferencesCookie, conformance::Outcome};
 use super::*;
 
 #[test]
-fn a_declaration_that_names_another_path_than_the_site_uses_breaks_r4() {
+fn a_declaration_with_a_wrong_path_breaks_r4() {
     let policy = |path| {
         let cookie = CookieDeclaration::new("_ga").path(path);
         CookiePolicy::new([Category::consent("ads").cookie(cookie)]).unwrap()
@@ -76,7 +76,7 @@ fn a_partitioned_cookie_that_is_declared_so_is_removed() {
 }
 
 #[test]
-fn a_removal_without_partitioned_leaves_the_partitioned_cookie_and_breaks_r4() {
+fn a_removal_that_leaves_a_partitioned_cookie_breaks_r4() {
     let report = setting(&ads(CookieDeclaration::new("_ga")), &[PARTITIONED]);
     assert_breaks(&report, Requirement::R4, "_ga", "does not remove it");
     let finding = report.findings().next().unwrap();
@@ -85,7 +85,7 @@ fn a_removal_without_partitioned_leaves_the_partitioned_cookie_and_breaks_r4() {
 }
 
 #[test]
-fn a_partitioned_removal_leaves_the_other_cookie_of_that_name_and_breaks_r4() {
+fn a_removal_that_leaves_a_plain_cookie_breaks_r4() {
     let partitioned = ads(CookieDeclaration::new("_ga").partitioned(true));
     for fields in [
         &["_ga=1; Path=/; Secure"][..],

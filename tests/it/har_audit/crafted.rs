@@ -28,7 +28,7 @@ const REFUSAL: &str = "cookies_preferences={\"ads\":false,\"timestamp\":17954352
 const SHOP: &str = "https://www.shop.example/";
 
 #[test]
-fn a_removal_without_partitioned_does_not_count_for_a_partitioned_cookie() {
+fn a_plain_removal_leaves_a_partitioned_cookie() {
     let set = "_ga=m4rk3r; Path=/; Secure; SameSite=None; Partitioned";
     let removal = |more: &str| format!("_ga=; Max-Age=0; Path=/; Secure{more}");
     for (removal, holds) in [(removal("; Partitioned"), true), (removal(""), false)] {
@@ -83,7 +83,7 @@ fn a_cookie_that_another_host_of_the_domain_sets_is_no_scripts() {
 }
 
 #[test]
-fn what_a_capture_lacks_is_left_out_or_taken_from_what_stands_before_it() {
+fn gaps_in_a_capture_are_filled_or_left_out() {
     let set = ["_ga=m4rk3r; Path=/"];
     let mut timeless = entry(5, SHOP, "", &set);
     timeless.as_object_mut().unwrap().remove("startedDateTime");
@@ -210,7 +210,7 @@ fn the_answer_that_opens_a_websocket_is_judged() {
 }
 
 #[test]
-fn no_spoilt_capture_makes_the_audit_panic_or_spoils_its_report() {
+fn no_spoilt_capture_makes_the_audit_panic() {
     const SPOILS: [&str; 16] = [
         ";", "=", " ", "\t", ",", "\"", "\\", "\0", "\n", "\u{e9}", "%", "\u{ffff}", "0", "*", "",
         "-",

@@ -130,7 +130,7 @@ fn a_cookie_set_on_any_answer_before_the_choice_is_found() {
 }
 
 #[test]
-fn a_capture_without_cookie_fields_is_not_ok_and_says_how_to_export_it() {
+fn a_capture_without_cookies_explains_the_export() {
     let all = |_: &str| true;
     let bare = without(without(portal(), "cookie", all), "set-cookie", all);
     let report = audit(&bare);

@@ -95,7 +95,7 @@ fn a_star_that_a_client_sends_is_no_pattern() {
 }
 
 #[test]
-fn a_database_fills_in_what_it_knows_and_never_calls_a_cookie_necessary() {
+fn a_database_never_calls_a_cookie_necessary() {
     let csv = "ID,Platform,Category,Cookie / Data Key name,Domain,Description,Retention period,\
                Data Controller,User Privacy & GDPR Rights Portals,Wildcard match\n\
                1,Hotjar,Analytics,_hjSession_,,Holds the session,30 minutes,Hotjar,,1\n\
@@ -124,7 +124,7 @@ fn a_database_fills_in_what_it_knows_and_never_calls_a_cookie_necessary() {
 }
 
 #[test]
-fn whatever_browsers_and_servers_send_the_draft_loads_and_the_table_has_a_line_each() {
+fn any_names_give_a_valid_draft_and_a_line_each() {
     let inventory = Inventory::of_names(10_000);
     let layer = layer().observe(inventory.clone());
     for set in [

@@ -96,7 +96,7 @@ fn a_lifetime_is_compared_with_the_declared_retention() {
 }
 
 #[test]
-fn a_row_goes_with_a_policy_that_changes_while_the_service_runs() {
+fn a_row_follows_a_policy_that_changes_at_run_time() {
     let declaring = |category: Category, days: u32| {
         let theme = CookieDeclaration::new("theme").retention(Retention::days(days));
         CookiePolicy::new([category.cookie(theme)]).unwrap()
@@ -245,7 +245,7 @@ fn what_is_declared_and_never_seen_is_told() {
 }
 
 #[test]
-fn names_that_clients_make_up_leave_room_for_those_that_the_service_sets() {
+fn made_up_names_leave_room_for_the_services_own() {
     let inventory = Inventory::of_names(10);
     let layer = layer().observe(inventory.clone());
     let made_up: Vec<_> = (0..50)

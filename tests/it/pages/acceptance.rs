@@ -54,7 +54,7 @@ fn cookies_of_the_site(answer: &super::Answer) -> Vec<String> {
 }
 
 #[test]
-fn a4_a_grant_and_cookies_in_one_answer_are_all_sent_whatever_their_order() {
+fn a4_a_grant_covers_cookies_of_the_same_answer() {
     let answer = answer_with_cookies_of_the_site("a=b", "decision=accept");
     assert!(preferences(&answer).is_some());
     let sent = ["_ga=before", "parcours=after", "sessionid=kept"];
@@ -62,7 +62,7 @@ fn a4_a_grant_and_cookies_in_one_answer_are_all_sent_whatever_their_order() {
 }
 
 #[test]
-fn a6_on_the_answer_to_a_withdrawal_no_cookie_of_it_is_sent_whether_set_before_or_after() {
+fn a6_a_withdrawal_covers_the_whole_answer() {
     let accepted = preferences(&post("decision=accept")).unwrap();
     let answer = answer_with_cookies_of_the_site(&accepted, "decision=withdraw");
     assert_eq!(cookies_of_the_site(&answer), ["sessionid=kept"]);
@@ -70,7 +70,7 @@ fn a6_on_the_answer_to_a_withdrawal_no_cookie_of_it_is_sent_whether_set_before_o
 }
 
 #[test]
-fn a7_a_withdrawal_without_consent_is_harmless_and_recorded_as_a_refusal() {
+fn a7_a_withdrawal_without_consent_is_a_refusal() {
     let answer = post("decision=withdraw&return_to=/a/b");
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     let [withdrawn, refused] = [state_after(&answer), state_after(&post("decision=refuse"))];
@@ -159,7 +159,7 @@ fn d5_only_categories_that_need_consent_are_asked_about() {
 }
 
 #[test]
-fn r1_errors_and_redirects_of_the_pages_are_well_formed_and_held_to_the_choice() {
+fn r1_errors_and_redirects_of_the_pages_are_well_formed() {
     for (method, path, status) in [
         (Method::GET, "/cookies/nothing", StatusCode::NOT_FOUND),
         (Method::PUT, "/cookies", StatusCode::METHOD_NOT_ALLOWED),
@@ -182,7 +182,7 @@ fn r1_errors_and_redirects_of_the_pages_are_well_formed_and_held_to_the_choice()
 }
 
 #[test]
-fn u4_after_a_refusal_the_banner_does_not_come_back_until_the_choice_ends() {
+fn u4_the_banner_stays_away_until_the_choice_ends() {
     let refused = preferences(&post("decision=refuse")).unwrap();
     assert_eq!(banner_of(&policy(), &refused), None);
     let half_a_year_ago = NOW - 183 * 86_400;
@@ -308,7 +308,7 @@ fn d1_the_choice_counts_on_the_answer_that_carries_it() {
 }
 
 #[test]
-fn a5_choosing_the_same_again_changes_nothing_but_the_date_and_keeps_what_is_to_be_kept() {
+fn a5_choosing_again_changes_only_the_date() {
     let mut policy = serde_json::to_value(policy()).unwrap();
     policy["preferences_cookie"]["keep"] = serde_json::json!(["matomo"]);
     let policy: CookiePolicy = serde_json::from_value(policy).unwrap();
@@ -366,7 +366,7 @@ fn r1_head_has_the_fields_of_get_and_nothing_to_read() {
 }
 
 #[test]
-fn f3_every_answer_about_a_visitor_is_kept_by_nobody_and_the_charter_by_their_browser_alone() {
+fn f3_answers_about_a_visitor_are_not_cached() {
     for (path, kept) in [
         ("/cookies", "private, no-cache"),
         ("/cookies?format=json", "private, no-cache"),

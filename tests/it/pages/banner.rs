@@ -73,7 +73,7 @@ fn a_name_of_a_recipient_and_the_words_around_it_are_escaped() {
 }
 
 #[test]
-fn accepting_and_refusing_differ_only_in_value_and_label_and_nothing_is_ticked() {
+fn accept_and_refuse_differ_only_in_value_and_label() {
     for path in ["/", "/cookies/preferences"] {
         let page = fetch(path, &[]).into_body();
         let button = |value: &str, label: &str| {
@@ -109,7 +109,7 @@ fn the_form_ticks_only_what_the_visitor_granted_or_objected_to() {
 }
 
 #[test]
-fn the_banner_leads_back_to_the_page_and_from_the_answer_to_a_post_to_the_form() {
+fn the_banner_leads_back_to_the_page_or_the_form() {
     let page = fetch("/a/b?c=d&e=f", &[]).into_body();
     assert!(
         page.contains(r#"name="return_to" value="&#x2f;a&#x2f;b?c=d&amp;e=f""#),

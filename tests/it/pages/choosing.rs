@@ -21,7 +21,7 @@ fn accepting_allows_everything_and_leads_back() {
 }
 
 #[test]
-fn refusing_and_withdrawing_deny_all_that_is_not_necessary_and_keep_the_cookie() {
+fn refusing_and_withdrawing_deny_everything_optional() {
     for decision in ["refuse", "withdraw"] {
         let answer = post(&format!("decision={decision}"));
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
@@ -38,7 +38,7 @@ fn refusing_and_withdrawing_deny_all_that_is_not_necessary_and_keep_the_cookie()
 }
 
 #[test]
-fn saving_refuses_what_is_not_ticked_and_objects_only_where_that_is_said() {
+fn saving_refuses_unticked_categories() {
     for (body, expected) in [
         ("decision=save", &["base", "stats"][..]),
         (
@@ -65,7 +65,7 @@ fn saving_refuses_what_is_not_ticked_and_objects_only_where_that_is_said() {
 }
 
 #[test]
-fn an_objection_stays_unless_the_list_of_objections_is_there_without_it() {
+fn an_objection_stays_unless_the_form_lifts_it() {
     let objected = preferences(&post("decision=save&objection=&objection=stats")).unwrap();
     let cookie = ("cookie", objected.as_str());
     let kept = post_with(
@@ -119,7 +119,7 @@ fn an_objection_outlives_a_save_over_an_unreadable_date() {
 }
 
 #[test]
-fn a_yes_to_texts_that_are_no_longer_shown_is_a_conflict_with_the_form_again() {
+fn a_yes_to_outdated_texts_is_a_conflict() {
     let old = policy_of(1, "Widgets of other sites");
     let texts = old.text_fingerprint("en");
     for (new, body) in [
@@ -196,7 +196,7 @@ fn what_the_form_sends_back_is_what_it_showed() {
 }
 
 #[test]
-fn what_can_t_be_taken_leaves_the_choice_as_it_was_and_says_why() {
+fn invalid_choices_change_nothing_and_say_why() {
     let large = format!("decision=accept&x={}", "a".repeat(16 * 1024));
     for (headers, body, status, told) in [
         (
@@ -330,8 +330,7 @@ fn get_never_changes_anything() {
 }
 
 #[test]
-fn where_several_preferences_cookies_came_in_those_of_the_parents_go_so_that_the_banner_does_not_come_back()
- {
+fn preferences_of_parent_domains_are_removed_on_saving() {
     let own = preferences(&post("decision=accept")).unwrap();
     let both = format!("{own}; cookies_preferences=broken");
     assert_eq!(allowed(&state_with(&both)), ["base"]);
@@ -355,7 +354,7 @@ fn where_several_preferences_cookies_came_in_those_of_the_parents_go_so_that_the
 
 /// Chromium and Firefox take no cookie of such a name without `HttpOnly`, and no removal of one.
 #[test]
-fn those_of_the_parents_go_with_what_the_prefix_of_their_name_asks_for() {
+fn preferences_of_parents_are_removed_by_their_prefix() {
     let policy = CookiePolicy::builder()
         .preferences_cookie(PreferencesCookie::new("__Http-choice").http_only(true))
         .category(

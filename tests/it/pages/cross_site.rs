@@ -57,7 +57,7 @@ fn a_form_of_the_site_itself_is_taken_over_plain_http_too() {
 }
 
 #[test]
-fn a_request_that_does_not_say_where_it_comes_from_may_only_refuse() {
+fn a_request_of_unknown_origin_may_only_refuse() {
     for headers in [
         &[FORM][..],
         &[FORM, ("origin", "")],

@@ -117,7 +117,7 @@ fn every_answer_is_what_the_description_says() {
 }
 
 #[test]
-fn every_request_that_the_description_allows_is_understood_and_no_other() {
+fn the_endpoint_takes_what_its_description_allows() {
     let choices = [
         (
             true,

@@ -22,7 +22,7 @@ fn style_of(answer: &Answer) -> String {
 }
 
 #[test]
-fn the_charter_tells_of_every_cookie_in_the_columns_of_the_seed() {
+fn the_charter_lists_every_cookie_in_the_seeds_columns() {
     let answer = fetch("/cookies", &[]);
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(field(&answer, "content-type"), "text/html; charset=utf-8");
@@ -61,7 +61,7 @@ fn the_charter_tells_of_every_cookie_in_the_columns_of_the_seed() {
 }
 
 #[test]
-fn a_policy_without_exempt_statistics_makes_no_claim_about_them() {
+fn a_policy_without_statistics_does_not_mention_them() {
     let policy =
         CookiePolicy::new(
             [Category::necessary("base").cookie(CookieDeclaration::new("sessionid"))],
@@ -132,7 +132,7 @@ fn the_charter_comes_as_json_and_markdown_too() {
 }
 
 #[test]
-fn pages_send_a_strict_security_policy_and_nothing_in_them_is_inline() {
+fn pages_send_a_strict_csp_and_have_nothing_inline() {
     for path in ["/cookies", "/cookies/preferences", "/cookies/nothing"] {
         let answer = fetch(path, &[]);
         let policy = field(&answer, "content-security-policy");
@@ -146,7 +146,7 @@ fn pages_send_a_strict_security_policy_and_nothing_in_them_is_inline() {
 }
 
 #[test]
-fn other_methods_get_405_with_what_is_allowed_and_unknown_paths_404() {
+fn other_methods_get_405_and_unknown_paths_404() {
     for (path, allow) in [
         ("/cookies", "GET, HEAD"),
         ("/cookies/state", "GET, HEAD"),
@@ -198,7 +198,7 @@ fn the_script_is_as_small_as_the_readme_says() {
 }
 
 #[test]
-fn stylesheet_and_script_are_named_after_their_content_and_kept_for_a_year() {
+fn assets_are_named_by_content_and_kept_for_a_year() {
     let page = fetch("/cookies/preferences", &[]);
     let style = style_of(&page).replace("&#x2f;", "/");
     let answer = fetch(&format!("/cookies/{style}"), &[]);
@@ -263,7 +263,7 @@ fn links(url: &str, page: &str) -> Vec<String> {
 }
 
 #[test]
-fn links_stay_right_under_nest_and_behind_a_proxy_that_strips_a_prefix() {
+fn links_stay_right_under_nest_and_behind_a_proxy() {
     let inner =
         || Router::new().nest_service("/cookies", Pages::at("/shop/cookies", policy()).unwrap());
     let nested = || {

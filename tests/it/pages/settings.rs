@@ -12,7 +12,7 @@ fn pages() -> Pages {
 }
 
 #[test]
-fn a_consent_category_without_title_and_description_can_t_be_asked_for() {
+fn a_category_without_texts_can_not_be_asked_for() {
     for (category, missing) in [
         (Category::consent("ads"), "title and description"),
         (Category::consent("ads").title("Ads"), "description"),
@@ -62,7 +62,7 @@ fn other_settings_that_can_t_be_are_errors_too() {
 }
 
 #[test]
-fn templates_can_be_replaced_and_what_is_wrong_with_one_is_told_at_once() {
+fn templates_can_be_replaced_and_are_checked_at_once() {
     let own = pages().template(
         "banner.html",
         "<aside>{{ t.banner_title }} {{ site }}</aside>",
@@ -126,7 +126,7 @@ fn words_can_be_replaced_and_a_right_to_left_language_added() {
 }
 
 #[test]
-fn the_language_is_that_of_the_query_then_the_cookie_then_the_browser_then_the_policy() {
+fn the_language_follows_query_cookie_browser_policy() {
     let cookie = ("cookie", "django_language=de");
     let browser = ("accept-language", "zh, da;q=0.5, sv;q=0.7");
     for (path, headers, lang) in [

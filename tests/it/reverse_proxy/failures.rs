@@ -11,7 +11,7 @@ use super::{GET, exchange, proxy};
 use crate::support::raw::{Connection, canned, server};
 
 #[tokio::test]
-async fn an_upstream_that_is_down_is_answered_for_with_502_and_a_clear_text() {
+async fn an_upstream_that_is_down_gives_502() {
     let down = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

@@ -42,7 +42,7 @@ async fn undeclared_cookies_are_withheld_hidden_or_allowed() {
 }
 
 #[tokio::test]
-async fn strict_values_hide_what_the_upstream_might_read_as_a_withheld_cookie() {
+async fn strict_values_hide_embedded_withheld_names() {
     let (seen, _) = cookies(&["--strict-values"]).await;
     assert_eq!(seen, ["sessionid=1; unheard-of=3"]);
 }
@@ -207,7 +207,7 @@ async fn the_infrastructure_policy_lets_what_it_lists_through() {
 }
 
 #[test]
-fn every_row_of_the_sample_policies_tells_who_why_and_for_how_long() {
+fn every_row_of_the_sample_policies_is_complete() {
     for name in ["portal.json", "infrastructure.json"] {
         let path = of_crate("examples/reverse_proxy").join(name);
         let text = std::fs::read_to_string(path).unwrap();

@@ -16,7 +16,7 @@ use super::{exchange, proxy};
 use crate::support::raw::{Connection, canned, server};
 
 #[tokio::test]
-async fn websocket_messages_pass_both_ways_and_the_upgrade_is_filtered() {
+async fn websockets_pass_and_their_upgrade_is_filtered() {
     let cookies = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&cookies);
     let upstream = server(move |connection| {
@@ -98,7 +98,7 @@ async fn bytes_sent_right_behind_the_upgrade_are_not_lost() {
 }
 
 #[tokio::test]
-async fn an_upgrade_that_the_upstream_refuses_is_an_ordinary_response() {
+async fn a_refused_upgrade_is_an_ordinary_response() {
     let (upstream, _requests) =
         canned("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno").await;
     let proxy = proxy(upstream, &[]);

@@ -89,7 +89,7 @@ async fn the_login_succeeds_and_nothing_is_expired() {
 }
 
 #[tokio::test]
-async fn without_a_word_of_where_it_comes_from_a_visitor_is_undecided() {
+async fn a_visitor_of_unstated_origin_is_undecided() {
     for (origin, set) in [(true, false), (false, true)] {
         let mut request = form_post("login-state=xyz");
         request.headers_mut().remove("sec-fetch-site");

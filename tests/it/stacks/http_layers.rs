@@ -86,7 +86,7 @@ async fn a_preflight_is_answered_and_its_request_is_filtered() {
 }
 
 #[tokio::test]
-async fn a_response_in_place_of_a_slow_one_still_expires_what_was_refused() {
+async fn a_timeout_response_still_expires_refused_cookies() {
     let cookie = format!("_ga=1; {}", refused());
     let response = get(&documented(), "/slow", &cookie).await;
     assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
@@ -107,7 +107,7 @@ async fn a_timeout_outside_answers_without_the_layer() {
 }
 
 #[tokio::test]
-async fn compression_cors_and_trace_may_stand_outside_since_they_set_no_cookies() {
+async fn compression_cors_and_trace_may_be_outside() {
     let app = routes()
         .layer(consent())
         .layer(CompressionLayer::new())

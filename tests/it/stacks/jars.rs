@@ -90,7 +90,7 @@ impl FromRef<Keys> for Key {
 }
 
 #[tokio::test]
-async fn the_private_jar_reads_what_it_wrote_and_is_not_shown_what_is_withheld() {
+async fn the_private_jar_reads_only_what_is_allowed() {
     let app = Router::new()
         .route(
             "/",

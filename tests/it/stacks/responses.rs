@@ -27,7 +27,7 @@ async fn ask(client: &mut Connection, method: &str, path: &str) -> Head {
 }
 
 #[tokio::test]
-async fn every_status_is_filtered_and_stays_well_formed_with_every_method() {
+async fn every_status_and_method_is_filtered() {
     let app = routes().layer(consent());
     let address = serve(app).await;
     for method in ["GET", "HEAD", "OPTIONS", "POST", "DELETE"] {
@@ -52,7 +52,7 @@ async fn every_status_is_filtered_and_stays_well_formed_with_every_method() {
 }
 
 #[tokio::test]
-async fn only_the_cookies_and_cache_control_differ_from_the_response_without_the_layer() {
+async fn only_cookies_and_cache_control_differ() {
     let with = serve(routes().layer(consent()));
     let without = serve(routes());
     let (mut with, mut without) = (

@@ -26,7 +26,7 @@ async fn nested_and_merged_routers_are_covered() {
 }
 
 #[tokio::test]
-async fn a_router_with_the_layer_keeps_it_where_it_is_nested_or_merged() {
+async fn a_nested_or_merged_router_keeps_its_layer() {
     let app = Router::new()
         .nest("/nested", page().layer(consent()))
         .merge(page().layer(consent()))

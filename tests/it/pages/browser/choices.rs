@@ -9,10 +9,10 @@ use crate::support::{
 in_each_browser!(
     d7_without_scripts_the_choice_leads_back_and_is_announced,
     d9_the_page_and_the_jar_show_each_state,
-    u4_after_a_refusal_the_banner_does_not_come_back_whatever_the_page_or_language,
+    u4_the_banner_stays_away_on_any_page_and_language,
     the_keyboard_alone_accepts_refuses_and_saves,
     a_choice_in_one_tab_counts_in_the_other,
-    global_privacy_control_is_told_and_withholds_what_was_granted_without_it,
+    gpc_is_shown_and_withholds_earlier_grants,
 );
 
 fn d7_without_scripts_the_choice_leads_back_and_is_announced(kind: Kind) {
@@ -72,7 +72,7 @@ fn d9_the_page_and_the_jar_show_each_state(kind: Kind) {
     assert_eq!(browser.cookies(), jar([PREFERENCES]));
 }
 
-fn u4_after_a_refusal_the_banner_does_not_come_back_whatever_the_page_or_language(kind: Kind) {
+fn u4_the_banner_stays_away_on_any_page_and_language(kind: Kind) {
     let Some(browser) = Browser::start_without_scripts(kind) else {
         return;
     };
@@ -125,7 +125,7 @@ fn a_choice_in_one_tab_counts_in_the_other(kind: Kind) {
     assert_eq!(browser.cookies(), everything());
 }
 
-fn global_privacy_control_is_told_and_withholds_what_was_granted_without_it(kind: Kind) {
+fn gpc_is_shown_and_withholds_earlier_grants(kind: Kind) {
     let Some((browser, portal)) = visit(kind) else {
         return;
     };

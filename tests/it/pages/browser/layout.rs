@@ -17,12 +17,12 @@ use crate::support::{
 
 in_each_browser!(
     pages_reflow_at_320_pixels_and_targets_are_44_pixels_high,
-    at_400_percent_nothing_is_cut_off_and_every_control_can_be_reached,
+    at_400_percent_every_control_can_be_reached,
     where_text_is_set_wider_nothing_is_cut_off,
     tab_reaches_every_control_in_order_and_the_focus_is_seen,
     a_language_from_right_to_left_mirrors_the_pages,
-    on_paper_what_is_folded_is_open_and_what_is_for_the_screen_is_gone,
-    a_fixed_banner_takes_two_fifths_of_the_height_at_most_and_hides_no_focus,
+    print_opens_what_is_folded_and_hides_controls,
+    a_fixed_banner_is_low_and_hides_no_focus,
 );
 
 const PAGES: [&str; 4] = ["/", "/cookies", "/cookies/preferences", "/cookies/none"];
@@ -91,7 +91,7 @@ fn for_each_page_narrow_and_wide(browser: &Browser, portal: &Server, look: impl 
 }
 
 /// A window of 1280 by 1024 pixels of the screen, each CSS pixel as four by four of them.
-fn at_400_percent_nothing_is_cut_off_and_every_control_can_be_reached(kind: Kind) {
+fn at_400_percent_every_control_can_be_reached(kind: Kind) {
     let Some((browser, portal)) = visit(kind) else {
         return;
     };
@@ -225,7 +225,7 @@ fn starts(browser: &Browser, distance: &str) -> Vec<(String, f64)> {
         .collect()
 }
 
-fn on_paper_what_is_folded_is_open_and_what_is_for_the_screen_is_gone(kind: Kind) {
+fn print_opens_what_is_folded_and_hides_controls(kind: Kind) {
     let Some((browser, portal)) = visit(kind) else {
         return;
     };
@@ -238,7 +238,7 @@ fn on_paper_what_is_folded_is_open_and_what_is_for_the_screen_is_gone(kind: Kind
     assert_eq!(browser.run(buttons), false);
 }
 
-fn a_fixed_banner_takes_two_fifths_of_the_height_at_most_and_hides_no_focus(kind: Kind) {
+fn a_fixed_banner_is_low_and_hides_no_focus(kind: Kind) {
     let Some(browser) = Browser::start(kind) else {
         return;
     };

@@ -28,7 +28,7 @@ use crate::support::{
 in_each_browser!(
     after_going_back_the_banner_is_gone_and_the_state_is_right,
     a_page_from_the_back_forward_cache_asks_again,
-    a_page_from_the_back_forward_cache_reloads_where_consent_was_withdrawn,
+    a_restored_page_reloads_after_a_withdrawal,
 );
 
 /// Marks the document that is there, and notes whether it comes back as it was: where a page can
@@ -66,7 +66,7 @@ fn a_page_from_the_back_forward_cache_asks_again(kind: Kind) {
     assert_eq!(browser.run("return window.kept"), true);
 }
 
-fn a_page_from_the_back_forward_cache_reloads_where_consent_was_withdrawn(kind: Kind) {
+fn a_restored_page_reloads_after_a_withdrawal(kind: Kind) {
     let Some((browser, portal)) = visit(kind) else {
         return;
     };

@@ -7,14 +7,14 @@ use super::{NO_BANNER, PREFERENCES, SAID, STATISTICS, everything, jar, visit};
 use crate::support::browser::{Kind, in_each_browser};
 
 in_each_browser!(
-    d7_accepting_keeps_what_is_typed_and_moves_the_focus_to_the_content,
+    d7_accepting_keeps_typed_text_and_moves_the_focus,
     refusing_and_saving_a_part_keep_just_that,
     where_the_script_is_turned_down_the_form_says_why,
-    held_scripts_start_after_consent_and_google_is_told_denied_first,
+    held_scripts_start_after_consent_as_google_asks,
     nothing_on_the_pages_offends_their_security_policy,
 );
 
-fn d7_accepting_keeps_what_is_typed_and_moves_the_focus_to_the_content(kind: Kind) {
+fn d7_accepting_keeps_typed_text_and_moves_the_focus(kind: Kind) {
     let Some((browser, portal)) = visit(kind) else {
         return;
     };
@@ -71,7 +71,7 @@ fn where_the_script_is_turned_down_the_form_says_why(kind: Kind) {
     assert_eq!(browser.cookies(), jar([STATISTICS]));
 }
 
-fn held_scripts_start_after_consent_and_google_is_told_denied_first(kind: Kind) {
+fn held_scripts_start_after_consent_as_google_asks(kind: Kind) {
     let Some((browser, _portal)) = visit(kind) else {
         return;
     };
