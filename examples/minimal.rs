@@ -21,11 +21,11 @@ async fn index(consent: Consent) -> impl IntoResponse {
 }
 
 async fn accept(consent: Consent) -> (SetChoice, Redirect) {
-    (consent.set(consent.accept_all()), Redirect::to("/"))
+    (consent.set_cookie(consent.accept_all()), Redirect::to("/"))
 }
 
 async fn refuse(consent: Consent) -> (SetChoice, Redirect) {
-    (consent.set(consent.refuse_all()), Redirect::to("/"))
+    (consent.set_cookie(consent.refuse_all()), Redirect::to("/"))
 }
 
 #[tokio::main]

@@ -9,7 +9,7 @@
 //! }
 //!
 //! async fn refuse(consent: Consent) -> (SetChoice, Redirect) {
-//!     (consent.set(consent.refuse_all()), Redirect::to("/"))
+//!     (consent.set_cookie(consent.refuse_all()), Redirect::to("/"))
 //! }
 //!
 //! let app: Router = Router::new().route("/", get(index)).route("/refuse", post(refuse));

@@ -55,7 +55,7 @@
 //!
 //! fn set_cookie_for_refusal<B>(request: &Request<B>) -> Option<HeaderValue> {
 //!     let consent = request.extensions().get::<Consent>()?;
-//!     Some(consent.set(consent.refuse_all()).header_value())
+//!     Some(consent.set_cookie(consent.refuse_all()).header_value())
 //! }
 //! # assert!(set_cookie_for_refusal(&Request::new(())).is_none());
 //! ```
@@ -158,8 +158,8 @@ mod wire;
 mod work;
 
 pub use consent::{
-    Choice, ChoiceError, Consent, Decoded, JsonCodec, PreferencesCodec, Rejected, SetChoice,
-    Status, Undeclared, Unreadable, Verdict, Withheld,
+    Choice, ChoiceError, Consent, DecodeError, Decoded, JsonCodec, PreferencesCodec, Rejected,
+    SetChoice, Status, Undeclared, Verdict, Withheld,
 };
 pub use middleware::{
     CookieConsent, CookieConsentLayer, Enforcement, Expire, Gpc, RequestHead, ResponseFuture,
@@ -168,14 +168,14 @@ pub use middleware::{
 #[cfg(feature = "metrics")]
 pub use observe::CookieMetrics;
 pub use observe::{
-    Attributes, CookieAttributes, Draft, DraftCookie, Event, Inventory, InventoryReport,
-    InventoryRow, Observer, ShownName, Way, What,
+    AttributeCounts, CookieAttributes, Direction, Draft, DraftCookie, Event, EventKind, Inventory,
+    InventoryReport, InventoryRow, Observer, ShownName,
 };
 #[cfg(feature = "cookie-database")]
 pub use observe::{CookieDatabase, CookieDatabaseError, Suggestion};
 pub use policy::{
-    Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Fingerprint, Kind,
-    PolicyError, PreferencesCookie, Reason, Retention, RetentionUnit, SameSite, Text,
+    Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Fingerprint,
+    PolicyError, PreferencesCookie, Reason, Retention, RetentionUnit, SameSite, Text, TrackerKind,
 };
 
 /// The guide: longer texts, as they lie in `docs/`. There is no code in it.

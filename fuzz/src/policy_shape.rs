@@ -73,7 +73,7 @@ struct Category {
 #[derive(Arbitrary, Debug, Serialize)]
 struct Cookie {
     name: Option<Word>,
-    kind: Option<Kind>,
+    kind: Option<TrackerKind>,
     reason: Option<Reason>,
     purpose: Option<Text>,
     provider: Option<Text>,
@@ -106,7 +106,7 @@ enum Basis {
 
 #[derive(Arbitrary, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+enum TrackerKind {
     Cookie,
     Storage,
     Pixel,

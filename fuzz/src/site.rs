@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use tower_cookie_consent::{
-    Basis, Category, CookieDeclaration, CookiePolicy, Kind, PreferencesCookie, SameSite,
+    Basis, Category, CookieDeclaration, CookiePolicy, TrackerKind, PreferencesCookie, SameSite,
 };
 
 /// What a site declares.
@@ -115,7 +115,7 @@ impl Site {
                     declared
                         .headers
                         .iter()
-                        .map(|name| CookieDeclaration::new(*name).kind(Kind::Header)),
+                        .map(|name| CookieDeclaration::new(*name).kind(TrackerKind::Header)),
                 )
         };
         CookiePolicy::builder()

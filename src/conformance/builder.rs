@@ -51,7 +51,7 @@ const NOT_FOUND: &str = "/conformance-kit/not-found";
 ///     .gpc(Gpc::Honour)
 ///     .with_clock(SystemTime::now);
 /// let report = kit.check(app).await;
-/// assert_eq!(report.outcome(Requirement::R3), Outcome::Held);
+/// assert_eq!(report.outcome(Requirement::HiddenWithoutConsent), Outcome::Held);
 /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
 ///
 /// // Where no probe can stand, a development server may tell what it reads:
@@ -153,7 +153,7 @@ impl Conformance {
     }
 
     /// A path whose answer is the `Cookie` field as the service sees it, as plain text: how a
-    /// running server lets R3 be checked. In development alone: it shows values.
+    /// running server lets [`Requirement::HiddenWithoutConsent`](super::Requirement::HiddenWithoutConsent) be checked. In development alone: it shows values.
     /// See [the example](Self).
     pub fn echo(mut self, path: &str) -> Self {
         match get(path) {

@@ -204,7 +204,7 @@ impl Audit<'_> {
             let why = "the request carried it, its category is refused, and the answer does not \
                        remove it";
             let breach = Breach {
-                requirement: Requirement::R4,
+                requirement: Requirement::RefusalExpires,
                 header: "set-cookie",
                 cookie: Some(name.as_bytes()),
                 script: false,

@@ -36,7 +36,7 @@ impl Answered<'_> {
         let mut tell = |breach| recorder.breach(self.policy, self.seen, breach);
         if after.unreadable.is_some() {
             tell(breach(
-                Requirement::R9,
+                Requirement::ChoiceLifetime,
                 "what it writes cannot be read back as a choice",
             ));
         }
@@ -48,13 +48,16 @@ impl Answered<'_> {
             Some(old) if visit => {
                 let same = (old.granted, old.denied) == (new.granted, new.denied);
                 if same && !self.before.several && new.decided_at > old.decided_at {
-                    tell(breach(Requirement::R9, "a visit renews the choice"));
+                    tell(breach(
+                        Requirement::ChoiceLifetime,
+                        "a visit renews the choice",
+                    ));
                 }
             }
             None if visit && !(new.granted & self.policy.consenting()).is_empty() => {
                 let why = "a visit alone is answered with a consent; a choice takes an action, \
                            and a POST";
-                tell(breach(Requirement::R5, why));
+                tell(breach(Requirement::UnclearGrantsNothing, why));
             }
             _ => {}
         }
@@ -76,7 +79,7 @@ impl Answered<'_> {
                 }
                 Lifetime::Seconds(_) => continue,
             };
-            tell(breach(Requirement::R9, why));
+            tell(breach(Requirement::ChoiceLifetime, why));
         }
     }
 }

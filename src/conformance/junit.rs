@@ -74,8 +74,8 @@ fn write_case(writer: &mut Writer<Vec<u8>>, judged: &Judged) -> io::Result<()> {
         })?,
         Outcome::Broken => case.write_inner_content(|writer| {
             let lines: Vec<_> = judged.findings.iter().map(Finding::to_string).collect();
-            let mend = format!("→ {}", judged.id.mend());
-            let text = format!("{}\n{mend}", lines.join("\n"));
+            let help = format!("→ {}", judged.id.help());
+            let text = format!("{}\n{help}", lines.join("\n"));
             writer
                 .create_element("failure")
                 .with_attribute(("message", lines.first().map_or("", String::as_str)))

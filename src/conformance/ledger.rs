@@ -58,7 +58,7 @@ impl Ledger {
             let why = "the request carried it, its category is refused, and the answer does not \
                        remove it from the browser";
             let breach = Breach {
-                requirement: Requirement::R4,
+                requirement: Requirement::RefusalExpires,
                 header: "set-cookie",
                 cookie: Some(name.as_bytes()),
                 script: false,
@@ -112,7 +112,7 @@ impl Ledger {
         }
         let why = "it is deleted by the answer that makes a choice, though that choice does not \
                    refuse it";
-        let breach = deletion(Requirement::R5, name, why);
+        let breach = deletion(Requirement::UnclearGrantsNothing, name, why);
         self.recorder.excuse(&self.policy, seen, breach);
     }
 
@@ -120,7 +120,7 @@ impl Ledger {
     pub(super) fn compare_sight(&mut self, told: &Judgement, sight: &Sight, seen: Seen<'_>) {
         let policy = &self.policy;
         if !told.to_hide.is_empty() {
-            self.recorder.exercise(Requirement::R3);
+            self.recorder.exercise(Requirement::HiddenWithoutConsent);
         }
         for name in sight
             .names
@@ -136,7 +136,7 @@ impl Ledger {
                 _ => "it is withheld",
             };
             let breach = Breach {
-                requirement: Requirement::R3,
+                requirement: Requirement::HiddenWithoutConsent,
                 header: "cookie",
                 cookie: Some(name),
                 script: false,
@@ -150,7 +150,7 @@ impl Ledger {
     pub(super) fn compare_signal(&mut self, sent: &HeaderMap, sight: &Sight, seen: Seen<'_>) {
         if sent.contains_key("sec-gpc") && !sight.gpc {
             let breach = Breach {
-                requirement: Requirement::R17,
+                requirement: Requirement::SignalRefuses,
                 header: "sec-gpc",
                 cookie: None,
                 script: false,
@@ -241,9 +241,8 @@ impl Ledger {
             );
         }
         if blind {
-            self.recorder.note(
-                "what the service reads (R3) is not on the wire: give the kit a probe or an echo",
-            );
+            self.recorder
+                .note("what the service reads is not on the wire: give the kit a probe or an echo");
         }
         for class in self.recorder.unseen_classes() {
             self.recorder
@@ -257,12 +256,14 @@ impl Ledger {
 fn deletion_breaks(consent: &Consent, name: &str) -> Option<Requirement> {
     match consent.verdict(name) {
         Verdict::Withheld(Withheld::Undecided | Withheld::Unreadable | Withheld::CrossSite) => {
-            Some(Requirement::R5)
+            Some(Requirement::UnclearGrantsNothing)
         }
-        Verdict::Withheld(Withheld::Expired) => Some(Requirement::R5),
-        Verdict::Withheld(Withheld::Pending) => Some(Requirement::R10),
-        Verdict::Withheld(Withheld::Signal) => Some(Requirement::R17),
-        Verdict::Allowed if consent.status() == Status::Undecided => Some(Requirement::R5),
+        Verdict::Withheld(Withheld::Expired) => Some(Requirement::UnclearGrantsNothing),
+        Verdict::Withheld(Withheld::Pending) => Some(Requirement::ChangesAskAgain),
+        Verdict::Withheld(Withheld::Signal) => Some(Requirement::SignalRefuses),
+        Verdict::Allowed if consent.status() == Status::Undecided => {
+            Some(Requirement::UnclearGrantsNothing)
+        }
         _ => None,
     }
 }
@@ -281,5 +282,5 @@ fn deletion<'a>(requirement: Requirement, name: &'a str, why: &str) -> Breach<'a
 pub(super) fn kept_for_caches(name: &str) -> Breach<'_> {
     let why = "the request carried it, its category is refused, and the answer does not remove it: it \
                is public, so that shared caches may keep it, and would remove it for everybody";
-    deletion(Requirement::R4, name, why)
+    deletion(Requirement::RefusalExpires, name, why)
 }

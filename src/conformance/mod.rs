@@ -35,7 +35,7 @@
 //!
 //! # What it can't see
 //!
-//! - *What the service reads* (R3): put a [`Probe`] inside of the layer, or name an
+//! - *What the service reads*: put a [`Probe`] inside of the layer, or name an
 //!   [`echo`](Conformance::echo).
 //! - *Pages that are not visited*, answers that did not come up, and what only a logged-in visitor
 //!   gets: add them with [`request`](Conformance::request). The report notes which classes of

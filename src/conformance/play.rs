@@ -89,7 +89,7 @@ impl<T: Target> Play<T> {
         }
         let gpc = self.kit.oracle.gpc;
         if gpc == Gpc::Ignore {
-            let note = "Sec-GPC is ignored (Gpc::Ignore): R17 is not checked";
+            let note = "Sec-GPC is ignored (Gpc::Ignore): signal-refuses is not checked";
             self.ledger.recorder.note(note);
         }
         let scenes = scenes(policy, gpc, now);

@@ -12,7 +12,7 @@ use tower::{Layer, Service};
 use super::judge::names_in;
 
 /// A layer that stands *inside* of the consent layer in a test, and tells the kit which cookie
-/// names come through (R3), and whether `Sec-GPC` does.
+/// names come through, and whether `Sec-GPC` does.
 ///
 /// Clones belong together. It keeps the names of the last request alone, and no value; it is of no
 /// use in production.
@@ -31,7 +31,7 @@ use super::judge::names_in;
 ///     .layer(probe.clone())
 ///     .layer(CookieConsentLayer::new(policy.clone()));
 /// let report = Conformance::new(policy).probe(&probe).check(app).await;
-/// assert_eq!(report.outcome(Requirement::R3), Outcome::Held);
+/// assert_eq!(report.outcome(Requirement::HiddenWithoutConsent), Outcome::Held);
 /// # });
 /// ```
 #[derive(Clone, Default)]

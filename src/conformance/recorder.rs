@@ -164,7 +164,7 @@ fn finding(policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) -> Finding
         cookie: breach.cookie.map(|name| shown(policy, name)),
         script: breach.script,
         why: breach.why,
-        mend: breach.requirement.mend(),
+        help: breach.requirement.help(),
         count: 1,
     }
 }

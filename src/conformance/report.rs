@@ -54,7 +54,7 @@ pub struct Finding {
     /// What is wrong with it.
     pub why: String,
     /// What to do.
-    pub mend: &'static str,
+    pub help: &'static str,
     /// With how many requests it was seen.
     pub count: usize,
 }
@@ -111,7 +111,7 @@ pub(super) struct Judged {
 /// let app = Router::new().route("/", get(async || AppendHeaders([("set-cookie", "_ga=1")])));
 /// let report = Conformance::new(policy).check(app).await;
 /// assert!(!report.is_ok(), "or `report.assert_ok()`, which shows all of it");
-/// assert_eq!(report.outcome(Requirement::R1), Outcome::Broken);
+/// assert_eq!(report.outcome(Requirement::NoCookieBeforeConsent), Outcome::Broken);
 /// let finding = report.findings().next().unwrap();
 /// assert_eq!((finding.request.as_str(), finding.cookie.as_deref()), ("GET /", Some("_ga")));
 /// assert!(report.failures().is_empty() && report.excused().is_empty());
@@ -163,7 +163,7 @@ impl Report {
     /// let app = Router::new().route("/logo", get(logo));
     /// let report = Conformance::new(policy).visit(["/logo"]).check(app).await;
     /// let excused = &report.excused()[0];
-    /// assert_eq!((excused.requirement, &*excused.request), (Requirement::R4, "GET /logo"));
+    /// assert_eq!((excused.requirement, &*excused.request), (Requirement::RefusalExpires, "GET /logo"));
     /// assert!(excused.why.contains("public"));
     /// # });
     /// ```
@@ -235,12 +235,12 @@ impl fmt::Display for Report {
         }
         for judged in &self.requirements {
             let id = judged.id.id();
-            writeln!(f, "{:<13} {id:<8} {}", judged.outcome.word(), judged.title)?;
+            writeln!(f, "{:<13} {id:<24} {}", judged.outcome.word(), judged.title)?;
             for finding in &judged.findings {
                 writeln!(f, "    {finding}")?;
             }
             if !judged.findings.is_empty() {
-                writeln!(f, "    → {}", judged.id.mend())?;
+                writeln!(f, "    → {}", judged.id.help())?;
             }
         }
         for excused in &self.excused {

@@ -4,13 +4,13 @@ use serde::{Serialize, Serializer};
 
 use crate::Withheld;
 
-/// One requirement that the kit checks. The numbers are those of the crate's own list.
+/// One requirement that the kit checks.
 ///
 /// ```
 /// use tower_cookie_consent::conformance::Requirement;
 ///
 /// for requirement in Requirement::ALL {
-///     println!("{}: {} ({})", requirement.id(), requirement.title(), requirement.mend());
+///     println!("{}: {} ({})", requirement.id(), requirement.title(), requirement.help());
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,27 +18,31 @@ use crate::Withheld;
 pub enum Requirement {
     /// Before a choice no cookie of a consent category is set, on whatever answer (ePrivacy
     /// directive, art. 5(3)).
-    R1,
-    /// The same after a refusal and after a withdrawal.
-    R2,
-    /// A cookie without consent is not read either: the service does not see it. Exercised only
-    /// with a [`Probe`](super::Probe) or an [`echo`](super::Conformance::echo).
-    R3,
-    /// A refusal expires the cookies of what was refused, as far as requests carry them.
-    R4,
+    NoCookieBeforeConsent,
+    /// The same after a refusal and after a withdrawal (ePrivacy directive, art. 5(3); GDPR,
+    /// art. 7(3)).
+    NoCookieAfterRefusal,
+    /// A cookie without consent is not read either: the service does not see it (CNIL,
+    /// SAN-2024-019). Exercised only with a [`Probe`](super::Probe) or an
+    /// [`echo`](super::Conformance::echo).
+    HiddenWithoutConsent,
+    /// A refusal expires the cookies of what was refused, as far as requests carry them
+    /// (ePrivacy directive, art. 5(3)).
+    RefusalExpires,
     /// A missing, malformed or contradictory preferences cookie is no consent, and no withdrawal:
-    /// nothing is set, and nothing deleted.
-    R5,
+    /// nothing is set, and nothing deleted (CNIL, guidelines 2020-091).
+    UnclearGrantsNothing,
     /// A choice is kept as long as the policy says, its age is checked on the server, and a visit
-    /// does not renew it.
-    R9,
-    /// An older choice does not cover what changed since, and still covers what did not.
-    R10,
+    /// does not renew it (CNIL, recommendation 2020-092).
+    ChoiceLifetime,
+    /// An older choice does not cover what changed since, and still covers what did not
+    /// (CNIL, recommendation 2020-092).
+    ChangesAskAgain,
     /// Exempt statistics live 13 months at most, and a later visit does not prolong them (CNIL).
-    R12,
+    ExemptLifetime,
     /// `Sec-GPC: 1`, and nothing else, refuses; it deletes nothing, reaches the service, and a yes
     /// that was given with it stands (W3C Global Privacy Control).
-    R17,
+    SignalRefuses,
     /// Every cookie that is set is declared, under a name that browsers agree on: what nobody
     /// declared has no purpose that a visitor could consent to.
     Declared,
@@ -50,33 +54,33 @@ pub enum Requirement {
 impl Requirement {
     /// All of them, in the order of a report.
     pub const ALL: [Self; 11] = [
-        Self::R1,
-        Self::R2,
-        Self::R3,
-        Self::R4,
-        Self::R5,
-        Self::R9,
-        Self::R10,
-        Self::R12,
-        Self::R17,
+        Self::NoCookieBeforeConsent,
+        Self::NoCookieAfterRefusal,
+        Self::HiddenWithoutConsent,
+        Self::RefusalExpires,
+        Self::UnclearGrantsNothing,
+        Self::ChoiceLifetime,
+        Self::ChangesAskAgain,
+        Self::ExemptLifetime,
+        Self::SignalRefuses,
         Self::Declared,
         Self::Headers,
     ];
 
-    /// The short name, such as `R1`, which stays the same from version to version.
+    /// The short name, such as `no-cookie-before-consent`, which stays the same from version to version.
     /// See [the example](Self).
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
-            Self::R1 => "R1",
-            Self::R2 => "R2",
-            Self::R3 => "R3",
-            Self::R4 => "R4",
-            Self::R5 => "R5",
-            Self::R9 => "R9",
-            Self::R10 => "R10",
-            Self::R12 => "R12",
-            Self::R17 => "R17",
+            Self::NoCookieBeforeConsent => "no-cookie-before-consent",
+            Self::NoCookieAfterRefusal => "no-cookie-after-refusal",
+            Self::HiddenWithoutConsent => "hidden-without-consent",
+            Self::RefusalExpires => "refusal-expires",
+            Self::UnclearGrantsNothing => "unclear-grants-nothing",
+            Self::ChoiceLifetime => "choice-lifetime",
+            Self::ChangesAskAgain => "changes-ask-again",
+            Self::ExemptLifetime => "exempt-lifetime",
+            Self::SignalRefuses => "signal-refuses",
             Self::Declared => "declared",
             Self::Headers => "headers",
         }
@@ -86,15 +90,19 @@ impl Requirement {
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::R1 => "before a choice, nothing that needs consent is set",
-            Self::R2 => "after a refusal or withdrawal, nothing refused is set",
-            Self::R3 => "without consent, the service does not read it either",
-            Self::R4 => "a refusal expires what the browser sends",
-            Self::R5 => "preferences that say nothing clear grant nothing and delete nothing",
-            Self::R9 => "a choice has its time, and a visit does not renew it",
-            Self::R10 => "an older choice covers what has not changed, and only that",
-            Self::R12 => "exempt statistics live 13 months at most and are not prolonged",
-            Self::R17 => "Sec-GPC: 1 refuses, and only refuses",
+            Self::NoCookieBeforeConsent => "before a choice, nothing that needs consent is set",
+            Self::NoCookieAfterRefusal => "after a refusal or withdrawal, nothing refused is set",
+            Self::HiddenWithoutConsent => "without consent, the service does not read it either",
+            Self::RefusalExpires => "a refusal expires what the browser sends",
+            Self::UnclearGrantsNothing => {
+                "preferences that say nothing clear grant nothing and delete nothing"
+            }
+            Self::ChoiceLifetime => "a choice has its time, and a visit does not renew it",
+            Self::ChangesAskAgain => "an older choice covers what has not changed, and only that",
+            Self::ExemptLifetime => {
+                "exempt statistics live 13 months at most and are not prolonged"
+            }
+            Self::SignalRefuses => "Sec-GPC: 1 refuses, and only refuses",
             Self::Declared => "every cookie that is set is declared",
             Self::Headers => "without consent, browsers keep no state from other headers",
         }
@@ -104,47 +112,49 @@ impl Requirement {
     pub(super) const fn broken_by(why: Withheld) -> Self {
         match why {
             Withheld::Undeclared | Withheld::Unclassifiable => Self::Declared,
-            Withheld::Undecided | Withheld::CrossSite | Withheld::SharedCache => Self::R1,
-            Withheld::Denied => Self::R2,
-            Withheld::Expired => Self::R9,
-            Withheld::Pending => Self::R10,
-            Withheld::Unreadable | Withheld::UnknownMembers => Self::R5,
-            Withheld::Signal => Self::R17,
-            Withheld::Prolonging | Withheld::TooLong => Self::R12,
+            Withheld::Undecided | Withheld::CrossSite | Withheld::SharedCache => {
+                Self::NoCookieBeforeConsent
+            }
+            Withheld::Denied => Self::NoCookieAfterRefusal,
+            Withheld::Expired => Self::ChoiceLifetime,
+            Withheld::Pending => Self::ChangesAskAgain,
+            Withheld::Unreadable | Withheld::UnknownMembers => Self::UnclearGrantsNothing,
+            Withheld::Signal => Self::SignalRefuses,
+            Withheld::Prolonging | Withheld::TooLong => Self::ExemptLifetime,
         }
     }
 
     /// What to do where it is broken. See [the example](Self).
     #[must_use]
-    pub const fn mend(self) -> &'static str {
+    pub const fn help(self) -> &'static str {
         match self {
-            Self::R1 | Self::R2 => {
+            Self::NoCookieBeforeConsent | Self::NoCookieAfterRefusal => {
                 "let CookieConsentLayer stand outermost, around what sets it; for a script's \
                  cookie, embed the script only where Consent::allows its category"
             }
-            Self::R3 => {
+            Self::HiddenWithoutConsent => {
                 "leave filter_request on, and put what reads cookies inside of CookieConsentLayer"
             }
-            Self::R4 => {
+            Self::RefusalExpires => {
                 "leave Expire::OnRefusal on, and declare the path and domain that it is set with, \
                  and whether it is Partitioned"
             }
-            Self::R5 => {
+            Self::UnclearGrantsNothing => {
                 "leave preferences to the crate's codec: what it can't read is no answer; remove \
                  cookies only after a denial"
             }
-            Self::R9 => {
-                "write the preferences cookie with Consent::set, and only when the visitor chooses; \
+            Self::ChoiceLifetime => {
+                "write the preferences cookie with Consent::set_cookie, and only when the visitor chooses; \
                  do not clear it with all other cookies (CookieConsentLayer::spare_choice)"
             }
-            Self::R10 => {
+            Self::ChangesAskAgain => {
                 "judge by Consent: it compares the choice's revision with each category's `since`"
             }
-            Self::R12 => {
+            Self::ExemptLifetime => {
                 "leave limit_exempt on, or set it for 395 days at most and only where the request \
                  has none"
             }
-            Self::R17 => "leave Gpc::Honour on, and pass the header on unchanged",
+            Self::SignalRefuses => "leave Gpc::Honour on, and pass the header on unchanged",
             Self::Declared => {
                 "declare it in the policy, or stop setting it; Undeclared::Allow is for the time \
                  of the inventory"

@@ -181,7 +181,7 @@ fn older(values: &Values<'_>, age: u64) -> Scene {
         preferences: vec![accepted],
         gpc: None,
         keeps: Some(Keeps {
-            requirement: Requirement::R10,
+            requirement: Requirement::ChangesAskAgain,
             categories: unchanged.collect(),
             why: "set after an acceptance, and no more after one of an older revision, though its \
                   category has not changed since",
@@ -191,7 +191,7 @@ fn older(values: &Values<'_>, age: u64) -> Scene {
 
 fn with_signal(values: &Values<'_>, age: u64) -> [Scene; 4] {
     let stands = |why| Keeps {
-        requirement: Requirement::R17,
+        requirement: Requirement::SignalRefuses,
         categories: values.policy.consenting(),
         why,
     };

@@ -24,7 +24,8 @@ use super::{
     target::{Answer, RequestBody, Target},
 };
 use crate::{
-    Category, CookieConsentLayer, CookiePolicy, Event, Kind, Observer, StateHeaders, What,
+    Category, CookieConsentLayer, CookiePolicy, Event, EventKind, Observer, StateHeaders,
+    TrackerKind,
 };
 
 /// In which situation the validators of two visitors are compared.
@@ -97,13 +98,13 @@ impl Noted {
 
 impl Observer for Noted {
     fn observe(&self, event: &Event<'_>) {
-        let (Kind::Header, Some(name)) = (event.kind(), event.name()) else {
+        let (TrackerKind::Header, Some(name)) = (event.tracker_kind(), event.name()) else {
             return;
         };
         let mut said = self.said();
-        match event.what() {
-            What::Hidden(_) => return,
-            What::Withheld(why) => {
+        match event.kind() {
+            EventKind::Hidden(_) => return,
+            EventKind::Withheld(why) => {
                 let category = event.category().map(Category::id);
                 let category = category.map_or_else(String::new, |id| format!(" ({id})"));
                 let why = why.as_str();

@@ -9,7 +9,7 @@ use http::{
 use url::Url;
 
 use super::{host::is_within, jar::Jar, scenes::Scene, target::RequestBody};
-use crate::{Category, CookiePolicy, Kind, policy::CategorySet};
+use crate::{Category, CookiePolicy, TrackerKind, policy::CategorySet};
 
 /// The value of planted cookies; a site that knows what it sets takes it for garbage.
 const PLANTED: &str = "conformance-kit";
@@ -71,7 +71,7 @@ impl Visitor {
             .iter()
             .filter_map(|category| policy.category_at(category))
             .flat_map(Category::get_cookies)
-            .filter(|cookie| cookie.get_kind() == Kind::Cookie);
+            .filter(|cookie| cookie.get_kind() == TrackerKind::Cookie);
         for cookie in cookies.take(MOST_PLANTED) {
             let name = match cookie.name().strip_suffix('*') {
                 Some(prefix) => format!("{prefix}kit"),

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde::Deserialize;
 
-use super::{Choice, PreferencesValues, Reading, Unreadable, read};
+use super::{Choice, DecodeError, PreferencesValues, Reading, read};
 use crate::policy::{CategorySet, CookiePolicy};
 
 #[derive(Deserialize)]
@@ -124,14 +124,14 @@ fn each_value_says_what_the_table_says() {
 fn the_table_has_every_reason() {
     let table = table();
     for why in [
-        Unreadable::TooLong,
-        Unreadable::TooManyMembers,
-        Unreadable::Format,
-        Unreadable::Duplicate,
-        Unreadable::Answer,
-        Unreadable::Timestamp,
-        Unreadable::FutureTimestamp,
-        Unreadable::Revision,
+        DecodeError::TooLong,
+        DecodeError::TooManyMembers,
+        DecodeError::Format,
+        DecodeError::Duplicate,
+        DecodeError::Answer,
+        DecodeError::Timestamp,
+        DecodeError::FutureTimestamp,
+        DecodeError::Revision,
     ] {
         let why = format!("{why:?}");
         let there = table
@@ -195,6 +195,6 @@ fn sixteen_cookies_are_read_and_seventeen_are_not() {
     assert_eq!(sixteen.unreadable, None);
     assert!(!sixteen.choice.unwrap().granted.is_empty());
     let seventeen = reading(&table, [&value[..]; 17]);
-    assert_eq!(seventeen.unreadable, Some(Unreadable::TooManyCookies));
+    assert_eq!(seventeen.unreadable, Some(DecodeError::TooManyCookies));
     assert_eq!(seventeen.choice, None);
 }

@@ -49,7 +49,7 @@ impl Choice {
 
     /// A choice without any answer yet, as [`new`](Self::new) makes one, from whole seconds since
     /// 1970: what most formats have on the wire. Any number will do; one in the future is judged like
-    /// any other (see [`Unreadable::FutureTimestamp`](crate::Unreadable::FutureTimestamp)).
+    /// any other (see [`DecodeError::FutureTimestamp`](crate::DecodeError::FutureTimestamp)).
     ///
     /// ```
     /// use tower_cookie_consent::Choice;

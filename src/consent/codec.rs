@@ -11,17 +11,17 @@ use crate::policy::CookiePolicy;
 ///
 /// A codec decides nothing: it reports what a value says. Age, revision, signals, and what several
 /// cookies mean together are judged by the crate. A value that does not say clearly what the
-/// visitor chose is [`Unreadable`], never a guess: unreadable preferences grant nothing.
+/// visitor chose is [`DecodeError`], never a guess: unreadable preferences grant nothing.
 ///
 /// A codec that panics loses no response: what it was to read is
-/// [`Unreadable::CodecPanicked`], and where it was to write, the preferences cookie is removed, so that
+/// [`DecodeError::CodecPanicked`], and where it was to write, the preferences cookie is removed, so that
 /// nothing stays granted that the visitor may just have denied. An event says so. (Where panics abort,
 /// the process ends, as with any other panic.) A codec must read what it writes: a response that sets a
 /// value that it can't read is not let through.
 ///
 /// ```
 /// use tower_cookie_consent::{
-///     Basis, Category, Choice, CookiePolicy, Decoded, PreferencesCodec, Unreadable,
+///     Basis, Category, Choice, CookiePolicy, Decoded, PreferencesCodec, DecodeError,
 /// };
 ///
 /// /// `all@1790000000` or `none@1790000000`
@@ -38,19 +38,19 @@ use crate::policy::CookiePolicy;
 ///         &self,
 ///         policy: &CookiePolicy,
 ///         values: &[Option<&[u8]>],
-///     ) -> Result<Decoded, Unreadable> {
-///         let value = values.first().copied().flatten().ok_or(Unreadable::Format)?;
-///         let value = std::str::from_utf8(value).map_err(|_| Unreadable::Format)?;
-///         let (answer, at) = value.split_once('@').ok_or(Unreadable::Format)?;
+///     ) -> Result<Decoded, DecodeError> {
+///         let value = values.first().copied().flatten().ok_or(DecodeError::Format)?;
+///         let value = std::str::from_utf8(value).map_err(|_| DecodeError::Format)?;
+///         let (answer, at) = value.split_once('@').ok_or(DecodeError::Format)?;
 ///         let granted = match answer {
 ///             "all" => true,
 ///             "none" => false,
-///             _ => return Err(Unreadable::Format), // not a guess
+///             _ => return Err(DecodeError::Format), // not a guess
 ///         };
 ///         if !at.bytes().all(|byte| byte.is_ascii_digit()) {
-///             return Err(Unreadable::Timestamp);
+///             return Err(DecodeError::Timestamp);
 ///         }
-///         let at = at.parse().map_err(|_| Unreadable::Timestamp)?;
+///         let at = at.parse().map_err(|_| DecodeError::Timestamp)?;
 ///         let mut choice = Choice::from_unix_seconds(at);
 ///         for category in policy.categories() {
 ///             // A necessary category can't be denied; nothing is lost by not answering it.
@@ -76,8 +76,8 @@ use crate::policy::CookiePolicy;
 /// assert_eq!(AllOrNone.encode(&policy, &yes, None), "none@1790000000", "of stats it says nothing");
 /// yes.answer(&policy, "stats", true)?;
 /// assert_eq!(read(&AllOrNone.encode(&policy, &yes, None)), Ok(yes.into()));
-/// assert_eq!(read("garbage@1790000000"), Err(Unreadable::Format));
-/// assert_eq!(read("all@tomorrow"), Err(Unreadable::Timestamp));
+/// assert_eq!(read("garbage@1790000000"), Err(DecodeError::Format));
+/// assert_eq!(read("all@tomorrow"), Err(DecodeError::Timestamp));
 /// // From the far future; the layer takes no yes from there.
 /// assert!(read("all@18446744073709551615").is_ok());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -101,12 +101,12 @@ pub trait PreferencesCodec: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] with the reason, where the values do not clearly say what was chosen.
+    /// [`DecodeError`] with the reason, where the values do not clearly say what was chosen.
     fn decode(
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
-    ) -> Result<Decoded, Unreadable>;
+    ) -> Result<Decoded, DecodeError>;
 
     /// Writes `choice` as the value of the preferences cookie, over the value that came in where
     /// there was one worth keeping (see [`Decoded::keep_value`]): never at a refusal, nor where several
@@ -158,7 +158,7 @@ impl Decoded {
     }
 
     /// Marks the value as one without a usable date. Its yes can't be checked for age and does not
-    /// count; its no does. The preferences count as [`Unreadable::Timestamp`] otherwise.
+    /// count; its no does. The preferences count as [`DecodeError::Timestamp`] otherwise.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Choice, CookiePolicy, Decoded};
@@ -191,7 +191,7 @@ impl From<Choice> for Decoded {
 /// name, since the visitor may have objected. See [the example](crate::PreferencesCodec).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
-pub enum Unreadable {
+pub enum DecodeError {
     /// The value is longer than 4,096 bytes.
     #[error("the value is longer than 4,096 bytes")]
     TooLong,

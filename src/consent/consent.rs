@@ -64,7 +64,7 @@ pub enum Status {
 /// assert!(consent.choice().is_none() && !consent.gpc() && !consent.has_several_preferences());
 /// assert!(consent.target().is_none() && consent.return_target().is_none(), "no request");
 ///
-/// let refused = consent.after(consent.refuse_all());
+/// let refused = consent.with_choice(consent.refuse_all());
 /// assert_eq!(refused.verdict("_ga"), Verdict::Withheld(Withheld::Denied));
 /// assert_eq!(refused.judged_at(), consent.judged_at());
 /// assert_eq!(refused.policy().revision(), 1);
@@ -284,11 +284,11 @@ impl Consent {
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
     /// # let consent = Consent::undecided(policy);
-    /// let set_cookie = consent.set(consent.accept_all()).header_value();
+    /// let set_cookie = consent.set_cookie(consent.accept_all()).header_value();
     /// assert!(set_cookie.to_str()?.starts_with("cookies_preferences="));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set(&self, choice: Choice) -> SetChoice {
+    pub fn set_cookie(&self, choice: Choice) -> SetChoice {
         SetChoice::new(
             &self.policy,
             &self.with_denials(choice),
@@ -305,11 +305,11 @@ impl Consent {
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
     /// # let consent = Consent::undecided(policy);
     /// assert!(!consent.allows("ads"));
-    /// assert!(consent.after(consent.accept_all()).allows("ads"));
+    /// assert!(consent.with_choice(consent.accept_all()).allows("ads"));
     /// # Ok::<(), tower_cookie_consent::PolicyError>(())
     /// ```
     #[must_use]
-    pub fn after(&self, choice: Choice) -> Self {
+    pub fn with_choice(&self, choice: Choice) -> Self {
         let choice = self.with_denials(choice);
         let reading = Reading {
             choice: Some(choice),

@@ -18,7 +18,7 @@ mod set_choice;
 mod verdict;
 
 pub use choice::{Choice, ChoiceError};
-pub use codec::{Decoded, PreferencesCodec, Unreadable};
+pub use codec::{DecodeError, Decoded, PreferencesCodec};
 pub use consent::{Consent, Status};
 pub use json::JsonCodec;
 pub use rejected::Rejected;

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::{
     choice::Choice,
-    codec::{Decoded, Unreadable},
+    codec::{DecodeError, Decoded},
     verdict::Withheld,
 };
 use crate::{
@@ -33,7 +33,7 @@ pub(crate) struct Reading<'a> {
     /// What every one of them denies: only that is ever expired.
     pub(crate) denied_by_all: CategorySet,
     /// Why one of them can't be read, if so. Nothing is granted then.
-    pub(crate) unreadable: Option<Unreadable>,
+    pub(crate) unreadable: Option<DecodeError>,
     /// Several came in, and they may differ.
     pub(crate) several: bool,
     /// The preferences cookie's own value, where it is the only one and has members of others that
@@ -54,7 +54,7 @@ impl Reading<'_> {
         fault: None,
     };
 
-    fn unreadable(why: Unreadable) -> Self {
+    fn unreadable(why: DecodeError) -> Self {
         Self {
             unreadable: Some(why),
             fault: Some(Withheld::Unreadable),
@@ -213,7 +213,7 @@ fn read_all<'a>(policy: &CookiePolicy, values: &PreferencesValues<'a>, now: u64)
     if values.overflow {
         return Reading {
             several: true,
-            ..Reading::unreadable(Unreadable::TooManyCookies)
+            ..Reading::unreadable(DecodeError::TooManyCookies)
         };
     }
     // Nearly always it is one value of one name.
@@ -293,13 +293,13 @@ fn read_slots<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>], now: u64) -
         .flatten()
         .any(|value| value.len() > LONGEST_VALUE)
     {
-        return Reading::unreadable(Unreadable::TooLong);
+        return Reading::unreadable(DecodeError::TooLong);
     }
     match policy.preferences_cookie().decode(policy, slots) {
         Err(why) => Reading::unreadable(why),
-        Ok(decoded) if decoded.undated => denials(decoded, Unreadable::Timestamp, now),
+        Ok(decoded) if decoded.undated => denials(decoded, DecodeError::Timestamp, now),
         Ok(decoded) if decoded.choice.decided_at > now.saturating_add(CLOCK_TOLERANCE) => {
-            denials(decoded, Unreadable::FutureTimestamp, now)
+            denials(decoded, DecodeError::FutureTimestamp, now)
         }
         Ok(decoded) => Reading {
             choice: Some(decoded.choice),
@@ -318,7 +318,7 @@ fn read_slots<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>], now: u64) -
 /// What stays of a choice whose date can't be taken: a no needs none. It is a choice of now to whoever
 /// writes it again.
 #[cold]
-fn denials<'a>(decoded: Decoded, why: Unreadable, now: u64) -> Reading<'a> {
+fn denials<'a>(decoded: Decoded, why: DecodeError, now: u64) -> Reading<'a> {
     let denials = Choice {
         granted: CategorySet::EMPTY,
         decided_at: now,
@@ -359,7 +359,7 @@ mod tests {
             vec!["other".to_owned(), "choice".to_owned()]
         }
 
-        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, Unreadable> {
+        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
             Ok(Choice::at(0).into())
         }
 

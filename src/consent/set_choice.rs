@@ -12,7 +12,7 @@ const NO_COOKIE_OCTET: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b
 
 /// Sets the preferences cookie: the answer to a visitor who chose.
 ///
-/// Made by [`Consent::set`](crate::Consent::set). In axum it is returned with the response; with
+/// Made by [`Consent::set_cookie`](crate::Consent::set_cookie). In axum it is returned with the response; with
 /// hyper or anything else, append [`header_value`](Self::header_value) as `Set-Cookie`. The layer
 /// sees it leave and judges the whole response, this one already, under the new choice.
 ///
@@ -23,7 +23,7 @@ const NO_COOKIE_OCTET: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b
 /// let policy = CookiePolicy::new([Category::consent("ads")])?;
 /// let consent = Consent::undecided(policy);
 /// let mut response = Response::new(());
-/// let set = consent.set(consent.refuse_all());
+/// let set = consent.set_cookie(consent.refuse_all());
 /// response.headers_mut().append(SET_COOKIE, set.header_value());
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())
 /// ```

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     consent::Neighbours,
-    observe::{Event, Way, What},
+    observe::{Direction, Event, EventKind},
     policy::{CookieDeclaration, CookiePolicy},
     wire::{self, SameSite, Scope},
 };
@@ -64,10 +64,13 @@ impl Clearing<'_> {
             false => None,
         };
         let what = match removals {
-            Some(_) => What::SparesChoice,
-            None => What::ClearsCookies,
+            Some(_) => EventKind::SparesChoice,
+            None => EventKind::ClearsCookies,
         };
-        watch.tell(self.config, Event::new(what, Way::Response, self.policy));
+        watch.tell(
+            self.config,
+            Event::new(what, Direction::Response, self.policy),
+        );
         removals.filter(|_| !watch.is_report_only(self.config))
     }
 

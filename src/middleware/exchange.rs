@@ -27,7 +27,7 @@ use crate::{
         Asked, Consent, Judgement, Neighbours, PreferencesValues, ReceivedValues, Rejected, Rules,
         Signals,
     },
-    observe::{Event, Way, What},
+    observe::{Direction, Event, EventKind},
     policy::CookiePolicy,
     wire,
 };
@@ -207,7 +207,7 @@ impl Exchange {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
         if let Some(why) = extensions.get::<Rejected>() {
             let policy = notes.policy_of(&self.config);
-            let event = Event::new(What::Rejected(*why), Way::Request, policy);
+            let event = Event::new(EventKind::Rejected(*why), Direction::Request, policy);
             notes.watch.tell(&self.config, event);
         }
     }

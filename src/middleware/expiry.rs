@@ -13,7 +13,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    observe::{Event, Way, What},
+    observe::{Direction, Event, EventKind},
     policy::{CategorySet, CookieDeclaration, CookiePolicy},
     wire::{self, SameSite, Scope},
 };
@@ -136,7 +136,7 @@ pub(super) fn expire<'a>(
         numbers.dedup();
         for (name, _) in numbers.into_iter().filter_map(|number| names.get(number)) {
             let name = name.as_bytes();
-            let event = Event::new(What::Expired, Way::Response, policy);
+            let event = Event::new(EventKind::Expired, Direction::Response, policy);
             watch.tell(config, event.of(name, policy.find(name)));
         }
     }
@@ -182,7 +182,7 @@ pub(super) fn tell_left_out(
     let left_out = carried_targets(policy, targets, carried);
     for (name, _) in left_out.into_iter().take(MOST_REMOVALS) {
         let name = name.as_bytes();
-        let event = Event::new(What::NotExpired, Way::Response, policy);
+        let event = Event::new(EventKind::NotExpired, Direction::Response, policy);
         watch.tell(config, event.of(name, policy.find(name)));
     }
 }

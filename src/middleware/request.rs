@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     consent::{Evaluation, Judgement, PreferencesValues, Rules, Verdict, Withheld},
-    observe::{Event, Way, What},
+    observe::{Direction, Event, EventKind},
     policy::{Basis, CategorySet, CookiePolicy, Found, Named},
     wire,
 };
@@ -244,7 +244,7 @@ impl Filter<'_> {
             if let (Ok(name), Some(found)) = (pair.name, found)
                 && self.watch.has_survived(found)
             {
-                self.tell_of(What::Survived, name, Some(found));
+                self.tell_of(EventKind::Survived, name, Some(found));
             }
             start += pair.raw.len() + 1;
         }
@@ -294,9 +294,9 @@ impl Filter<'_> {
 
     fn tell(&self, pair: &wire::Pair<'_>, found: Option<Found>, why: Withheld) {
         match pair.name {
-            Ok(name) => self.tell_of(What::Hidden(why), name, found),
+            Ok(name) => self.tell_of(EventKind::Hidden(why), name, found),
             Err(how) => {
-                let event = Event::unclassifiable(Way::Request, how, self.policy);
+                let event = Event::unclassifiable(Direction::Request, how, self.policy);
                 self.watch.tell(self.config, event);
             }
         }
@@ -304,13 +304,13 @@ impl Filter<'_> {
 
     fn tell_passed(&self, pair: &wire::Pair<'_>, found: Option<Found>) {
         if let Ok(name) = pair.name {
-            let what = found.map_or(What::Undeclared, |_| What::Passed);
+            let what = found.map_or(EventKind::Undeclared, |_| EventKind::Passed);
             self.tell_of(what, name, found);
         }
     }
 
-    fn tell_of(&self, what: What, name: &[u8], found: Option<Found>) {
-        let event = Event::new(what, Way::Request, self.policy).of(name, found);
+    fn tell_of(&self, what: EventKind, name: &[u8], found: Option<Found>) {
+        let event = Event::new(what, Direction::Request, self.policy).of(name, found);
         self.watch.tell(self.config, event);
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     consent::{
         Evaluation, Judgement, PreferencesValues, Reading, Signals, Standing, evaluate, read,
     },
-    observe::{Event, Way, What},
+    observe::{Direction, Event, EventKind},
     policy::{CategorySet, CookiePolicy},
 };
 
@@ -145,7 +145,7 @@ pub(super) fn judge<'a>(
     if let Some(why) = reading.unreadable {
         watch.tell(
             config,
-            Event::new(What::Unreadable(why), Way::Request, policy),
+            Event::new(EventKind::Unreadable(why), Direction::Request, policy),
         );
     }
     (reading, evaluate(policy, &reading, now, signals))

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     consent::Choice,
-    observe::{Event, Explanation, Scene, What, shown_path},
+    observe::{Event, EventKind, Explanation, Scene, shown_path},
     policy::{CategorySet, Found},
 };
 
@@ -121,13 +121,14 @@ impl Watch {
         }
         let noted = self.0.as_deref();
         let observers = &config.observers;
-        let passed = event.what() == What::Passed;
+        let passed = event.kind() == EventKind::Passed;
         if self.is_off(config) || (passed && !observers.want_passed()) {
             return;
         }
         let event = event.at(Scene {
             // A choice is rejected by the endpoint, which knows no report-only.
-            report_only: self.is_report_only(config) && !matches!(event.what(), What::Rejected(_)),
+            report_only: self.is_report_only(config)
+                && !matches!(event.kind(), EventKind::Rejected(_)),
             path: noted.and_then(|noted| noted.path.as_deref()),
             now: if self.is_on() { config.now() } else { 0 },
         });

@@ -3,9 +3,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use super::{CookieAttributes, ShownName, Way, What};
+use super::{CookieAttributes, Direction, EventKind, ShownName};
 use crate::{
-    policy::{Category, CookieDeclaration, CookiePolicy, Found, Kind},
+    policy::{Category, CookieDeclaration, CookiePolicy, Found, TrackerKind},
     wire::{StateHeader, Unclassifiable},
 };
 
@@ -14,12 +14,12 @@ use crate::{
 ///
 /// ```
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
-/// use tower_cookie_consent::{Event, What, Withheld};
+/// use tower_cookie_consent::{Event, EventKind, Withheld};
 ///
 /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
 /// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| {
 ///     let Some(name) = event.name() else { return };
-///     if event.what() == What::Withheld(Withheld::Undeclared) {
+///     if event.kind() == EventKind::Withheld(Withheld::Undeclared) {
 ///         let lifetime = event.attributes().and_then(|attributes| attributes.lifetime);
 ///         println!("{name} on {}, for {lifetime:?}", event.path().unwrap_or("?"));
 ///     }
@@ -27,8 +27,8 @@ use crate::{
 ///     println!(
 ///         "{:?} {} {} {name} ({}): {}",
 ///         event.time(),
-///         event.way().field(),
-///         event.what().as_str(),
+///         event.direction().field(),
+///         event.kind().as_str(),
 ///         event.category().map_or("no category", Category::id),
 ///         event.reason(),
 ///     );
@@ -41,12 +41,12 @@ use crate::{
 /// ```
 #[derive(Clone, Copy)]
 pub struct Event<'a> {
-    what: What,
-    way: Way,
+    kind: EventKind,
+    direction: Direction,
     policy: &'a CookiePolicy,
     name: Option<&'a [u8]>,
     found: Option<Found>,
-    kind: Kind,
+    tracker_kind: TrackerKind,
     how: Option<Unclassifiable>,
     /// The whole `Set-Cookie`, of which only attributes are told.
     set_cookie: Option<&'a [u8]>,
@@ -63,14 +63,18 @@ pub(crate) struct Scene<'a> {
 }
 
 impl<'a> Event<'a> {
-    pub(crate) const fn new(what: What, way: Way, policy: &'a CookiePolicy) -> Self {
+    pub(crate) const fn new(
+        kind: EventKind,
+        direction: Direction,
+        policy: &'a CookiePolicy,
+    ) -> Self {
         Self {
-            what,
-            way,
+            kind,
+            direction,
             policy,
             name: None,
             found: None,
-            kind: Kind::Cookie,
+            tracker_kind: TrackerKind::Cookie,
             how: None,
             set_cookie: None,
             undecided: false,
@@ -97,19 +101,19 @@ impl<'a> Event<'a> {
             _ => name,
         };
         Self {
-            kind: Kind::Header,
+            tracker_kind: TrackerKind::Header,
             ..self.of(written.as_bytes(), found)
         }
     }
 
     pub(crate) const fn unclassifiable(
-        way: Way,
+        direction: Direction,
         how: Unclassifiable,
         of: &'a CookiePolicy,
     ) -> Self {
         Self {
             how: Some(how),
-            ..Self::new(What::Unclassifiable, way, of)
+            ..Self::new(EventKind::Unclassifiable, direction, of)
         }
     }
 
@@ -133,26 +137,26 @@ impl<'a> Event<'a> {
 
     /// What happened. See [the example](Self).
     #[must_use]
-    pub const fn what(&self) -> What {
-        self.what
+    pub const fn kind(&self) -> EventKind {
+        self.kind
     }
 
     /// Which way the cookie went. See [the example](Self).
     #[must_use]
-    pub const fn way(&self) -> Way {
-        self.way
+    pub const fn direction(&self) -> Direction {
+        self.direction
     }
 
-    /// What it happened to: a cookie, or a [header](Kind::Header) from which browsers keep state (then
+    /// What it happened to: a cookie, or a [header](TrackerKind::Header) from which browsers keep state (then
     /// the name is the header's, and on the way in that of the request header).
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Event};
-    /// use tower_cookie_consent::{Kind, What};
+    /// use tower_cookie_consent::{TrackerKind, EventKind};
     ///
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
     /// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| {
-    ///     if event.kind() == Kind::Header && event.what() == What::Undeclared {
+    ///     if event.tracker_kind() == TrackerKind::Header && event.kind() == EventKind::Undeclared {
     ///         eprintln!("declare it: {event}");
     ///     }
     /// });
@@ -160,12 +164,12 @@ impl<'a> Event<'a> {
     /// # Ok::<(), tower_cookie_consent::PolicyError>(())
     /// ```
     #[must_use]
-    pub const fn kind(&self) -> Kind {
-        self.kind
+    pub const fn tracker_kind(&self) -> TrackerKind {
+        self.tracker_kind
     }
 
-    /// The cookie's name. `None` for [`What::Unclassifiable`], [`What::Unreadable`],
-    /// [`What::Rejected`] and what is about all cookies. See [the example](Self).
+    /// The cookie's name. `None` for [`EventKind::Unclassifiable`], [`EventKind::Unreadable`],
+    /// [`EventKind::Rejected`] and what is about all cookies. See [the example](Self).
     #[must_use]
     pub fn name(&self) -> Option<ShownName<'a>> {
         let name = self.name?;
@@ -198,7 +202,7 @@ impl<'a> Event<'a> {
     /// See [the example](Self).
     #[must_use]
     pub const fn reason(&self) -> &'static str {
-        self.what.reason(self.how)
+        self.kind.reason(self.how)
     }
 
     /// Whether it only would have happened (see
@@ -255,9 +259,9 @@ impl<'a> Event<'a> {
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")
-            .field("what", &self.what)
             .field("kind", &self.kind)
-            .field("way", &self.way)
+            .field("tracker_kind", &self.tracker_kind)
+            .field("direction", &self.direction)
             .field("name", &self.name())
             .field("category", &self.category().map(Category::id))
             .field("report_only", &self.report_only())

@@ -5,7 +5,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Event, What};
+use super::{Event, EventKind};
 
 static EXPLANATION: HeaderName = HeaderName::from_static("x-cookie-consent");
 
@@ -19,7 +19,7 @@ pub(crate) struct Explanation(Mutex<String>);
 
 impl Explanation {
     pub(crate) fn add(&self, event: &Event<'_>) {
-        if event.what() == What::Passed {
+        if event.kind() == EventKind::Passed {
             return;
         }
         let mut text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,7 +38,7 @@ impl Explanation {
             Some(name) => name.to_string().replace('…', "~"),
             None => "-".to_owned(),
         };
-        let _ = write!(text, "{name}={};{}", event.what().as_str(), event.reason());
+        let _ = write!(text, "{name}={};{}", event.kind().as_str(), event.reason());
         if event.report_only() {
             text.push_str(";report_only");
         }

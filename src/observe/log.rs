@@ -39,9 +39,9 @@ mod with_tracing {
     use tracing::{Level, debug, enabled, level_filters::LevelFilter, warn};
 
     use crate::{
-        consent::{Unreadable, Withheld},
-        observe::{Event, Way, What},
-        policy::{Category, Kind},
+        consent::{DecodeError, Withheld},
+        observe::{Direction, Event, EventKind},
+        policy::{Category, TrackerKind},
         wire::Unclassifiable,
     };
 
@@ -92,44 +92,44 @@ mod with_tracing {
 
         pub(crate) fn observe(&self, event: &Event<'_>) {
             let (report_only, path) = (event.report_only(), event.path());
-            let is_header = event.kind() == Kind::Header;
-            let field = match event.what() {
-                What::Rejected(_) => None,
-                _ => (!is_header).then(|| event.way().field()),
+            let is_header = event.tracker_kind() == TrackerKind::Header;
+            let field = match event.kind() {
+                EventKind::Rejected(_) => None,
+                _ => (!is_header).then(|| event.direction().field()),
             };
-            let is_news = match event.what() {
-                What::Withheld(Withheld::Undeclared) => {
-                    self.is_first(&("undeclared", event.kind(), event.name()))
+            let is_news = match event.kind() {
+                EventKind::Withheld(Withheld::Undeclared) => {
+                    self.is_first(&("undeclared", event.tracker_kind(), event.name()))
                 }
-                What::Withheld(Withheld::UnknownMembers) => {
+                EventKind::Withheld(Withheld::UnknownMembers) => {
                     self.is_first(&("unknown_members", event.name()))
                 }
-                What::Withheld(Withheld::Unreadable) if event.is_of_preferences() => {
+                EventKind::Withheld(Withheld::Unreadable) if event.is_of_preferences() => {
                     self.is_first(&("no_choice", event.name()))
                 }
-                What::Unreadable(Unreadable::CodecPanicked) => {
+                EventKind::Unreadable(DecodeError::CodecPanicked) => {
                     self.is_first(&("codec_panicked", field))
                 }
-                What::PubliclyCacheable => self.is_first(&("cacheable", event.name())),
-                What::NotExpired => self.is_first(&("not expired", event.name())),
-                What::Rejected(why) => self.is_first(&("rejected", why)),
-                What::ClearsCookies => self.is_first(&"clears cookies"),
-                What::Unclassifiable => self.is_first(&(field, event.how())),
-                What::Undeclared if event.kind() == Kind::Header => {
+                EventKind::PubliclyCacheable => self.is_first(&("cacheable", event.name())),
+                EventKind::NotExpired => self.is_first(&("not expired", event.name())),
+                EventKind::Rejected(why) => self.is_first(&("rejected", why)),
+                EventKind::ClearsCookies => self.is_first(&"clears cookies"),
+                EventKind::Unclassifiable => self.is_first(&(field, event.how())),
+                EventKind::Undeclared if event.tracker_kind() == TrackerKind::Header => {
                     self.is_first(&("undeclared header", event.name()))
                 }
                 // Single sign-on of a parent domain: nothing is wrong with it.
-                What::Undeclared if event.way() == Way::Request => return,
-                What::Passed => return,
-                What::Withheld(_)
-                | What::Hidden(_)
-                | What::Expired
-                | What::Clamped
-                | What::Replaced
-                | What::Undeclared
-                | What::Survived
-                | What::SparesChoice
-                | What::Unreadable(_) => false,
+                EventKind::Undeclared if event.direction() == Direction::Request => return,
+                EventKind::Passed => return,
+                EventKind::Withheld(_)
+                | EventKind::Hidden(_)
+                | EventKind::Expired
+                | EventKind::Clamped
+                | EventKind::Replaced
+                | EventKind::Undeclared
+                | EventKind::Survived
+                | EventKind::SparesChoice
+                | EventKind::Unreadable(_) => false,
             };
             // Only read where the line is written.
             let name = |of_header| {

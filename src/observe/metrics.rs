@@ -4,12 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use metrics::{counter, describe_counter};
 
-use super::{Event, Observer, What};
-use crate::policy::{Category, Kind};
+use super::{Event, EventKind, Observer};
+use crate::policy::{Category, TrackerKind};
 
 /// Counts what happens to cookies, through the `metrics` facade (feature `metrics`).
 ///
-/// One counter for each [`What`]: `cookie_consent_withheld_total`, `cookie_consent_hidden_total`, and
+/// One counter for each [`EventKind`]: `cookie_consent_withheld_total`, `cookie_consent_hidden_total`, and
 /// so on. Under report-only they begin with `cookie_consent_report_only_`. Their only labels are the
 /// `category` and the `reason`, of which there are a few dozen; no name and no path ever is one.
 ///
@@ -95,16 +95,16 @@ impl CookieMetrics {
 
 impl Observer for CookieMetrics {
     fn observe(&self, event: &Event<'_>) {
-        let name = match event.kind() {
-            Kind::Header => header_name(event.what(), event.report_only()),
-            _ => name(event.what(), event.report_only()),
+        let name = match event.tracker_kind() {
+            TrackerKind::Header => header_name(event.kind(), event.report_only()),
+            _ => name(event.kind(), event.report_only()),
         };
         let Some(name) = name else {
             return;
         };
         let category = match event.category().map(Category::id) {
             Some(id) => self.categories.label(id),
-            None if is_about_preferences(event.what()) => "preferences",
+            None if is_about_preferences(event.kind()) => "preferences",
             None => "undeclared",
         };
         counter!(name, "category" => category.to_owned(), "reason" => event.reason()).increment(1);
@@ -134,10 +134,13 @@ impl Categories {
     }
 }
 
-const fn is_about_preferences(what: What) -> bool {
+const fn is_about_preferences(what: EventKind) -> bool {
     matches!(
         what,
-        What::Unreadable(_) | What::Rejected(_) | What::ClearsCookies | What::SparesChoice
+        EventKind::Unreadable(_)
+            | EventKind::Rejected(_)
+            | EventKind::ClearsCookies
+            | EventKind::SparesChoice
     )
 }
 
@@ -151,57 +154,57 @@ macro_rules! names {
     };
 }
 
-const fn header_name(what: What, report_only: bool) -> Option<&'static str> {
+const fn header_name(what: EventKind, report_only: bool) -> Option<&'static str> {
     match what {
-        What::Withheld(_) => names!(report_only, "header_withheld"),
-        What::Hidden(_) => names!(report_only, "header_hidden"),
-        What::Undeclared => names!(report_only, "header_undeclared"),
+        EventKind::Withheld(_) => names!(report_only, "header_withheld"),
+        EventKind::Hidden(_) => names!(report_only, "header_hidden"),
+        EventKind::Undeclared => names!(report_only, "header_undeclared"),
         _ => None,
     }
 }
 
-const fn name(what: What, report_only: bool) -> Option<&'static str> {
+const fn name(what: EventKind, report_only: bool) -> Option<&'static str> {
     match what {
-        What::Withheld(_) => names!(report_only, "withheld"),
-        What::Hidden(_) => names!(report_only, "hidden"),
-        What::Expired => names!(report_only, "expired"),
-        What::NotExpired => names!(report_only, "not_expired"),
-        What::Clamped => names!(report_only, "clamped"),
-        What::Replaced => names!(report_only, "replaced"),
-        What::Unclassifiable => names!(report_only, "unclassifiable"),
-        What::Undeclared => names!(report_only, "undeclared"),
-        What::Unreadable(_) => names!(report_only, "unreadable"),
-        What::Survived => names!(report_only, "survived"),
-        What::PubliclyCacheable => names!(report_only, "publicly_cacheable"),
-        What::Rejected(_) => names!(report_only, "rejected"),
-        What::ClearsCookies => names!(report_only, "clears_cookies"),
-        What::SparesChoice => names!(report_only, "spares_choice"),
-        What::Passed => None,
+        EventKind::Withheld(_) => names!(report_only, "withheld"),
+        EventKind::Hidden(_) => names!(report_only, "hidden"),
+        EventKind::Expired => names!(report_only, "expired"),
+        EventKind::NotExpired => names!(report_only, "not_expired"),
+        EventKind::Clamped => names!(report_only, "clamped"),
+        EventKind::Replaced => names!(report_only, "replaced"),
+        EventKind::Unclassifiable => names!(report_only, "unclassifiable"),
+        EventKind::Undeclared => names!(report_only, "undeclared"),
+        EventKind::Unreadable(_) => names!(report_only, "unreadable"),
+        EventKind::Survived => names!(report_only, "survived"),
+        EventKind::PubliclyCacheable => names!(report_only, "publicly_cacheable"),
+        EventKind::Rejected(_) => names!(report_only, "rejected"),
+        EventKind::ClearsCookies => names!(report_only, "clears_cookies"),
+        EventKind::SparesChoice => names!(report_only, "spares_choice"),
+        EventKind::Passed => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consent::{Rejected, Unreadable, Withheld};
+    use crate::consent::{DecodeError, Rejected, Withheld};
 
     #[test]
     fn each_event_but_a_pass_has_a_counter() {
         for what in [
-            What::Withheld(Withheld::Undecided),
-            What::Hidden(Withheld::Undecided),
-            What::Expired,
-            What::NotExpired,
-            What::Clamped,
-            What::Replaced,
-            What::Unclassifiable,
-            What::Undeclared,
-            What::Unreadable(Unreadable::Format),
-            What::Survived,
-            What::PubliclyCacheable,
-            What::Rejected(Rejected::Stale),
-            What::ClearsCookies,
-            What::SparesChoice,
+            EventKind::Withheld(Withheld::Undecided),
+            EventKind::Hidden(Withheld::Undecided),
+            EventKind::Expired,
+            EventKind::NotExpired,
+            EventKind::Clamped,
+            EventKind::Replaced,
+            EventKind::Unclassifiable,
+            EventKind::Undeclared,
+            EventKind::Unreadable(DecodeError::Format),
+            EventKind::Survived,
+            EventKind::PubliclyCacheable,
+            EventKind::Rejected(Rejected::Stale),
+            EventKind::ClearsCookies,
+            EventKind::SparesChoice,
         ] {
             let counter = format!("cookie_consent_{}_total", what.as_str());
             assert_eq!(name(what, false), Some(counter.as_str()));
@@ -209,17 +212,17 @@ mod tests {
             assert_eq!(name(what, true), Some(counter.as_str()));
         }
         for what in [
-            What::Withheld(Withheld::Undecided),
-            What::Hidden(Withheld::Undecided),
-            What::Undeclared,
+            EventKind::Withheld(Withheld::Undecided),
+            EventKind::Hidden(Withheld::Undecided),
+            EventKind::Undeclared,
         ] {
             let counter = format!("cookie_consent_header_{}_total", what.as_str());
             assert_eq!(header_name(what, false), Some(counter.as_str()));
             let counter = format!("cookie_consent_report_only_header_{}_total", what.as_str());
             assert_eq!(header_name(what, true), Some(counter.as_str()));
         }
-        assert_eq!(header_name(What::Passed, false), None);
-        assert_eq!(name(What::Passed, false), None);
-        assert_eq!(name(What::Passed, true), None);
+        assert_eq!(header_name(EventKind::Passed, false), None);
+        assert_eq!(name(EventKind::Passed, false), None);
+        assert_eq!(name(EventKind::Passed, true), None);
     }
 }

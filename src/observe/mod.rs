@@ -5,6 +5,7 @@ mod attributes;
 #[cfg(feature = "cookie-database")]
 mod database;
 mod event;
+mod event_kind;
 mod explanation;
 mod inventory;
 mod log;
@@ -15,18 +16,19 @@ mod name;
 mod observer;
 mod printable;
 mod sentence;
-mod what;
 
 pub use attributes::CookieAttributes;
 #[cfg(feature = "cookie-database")]
 pub use database::{CookieDatabase, CookieDatabaseError, Suggestion};
 pub use event::Event;
-pub use inventory::{Attributes, Draft, DraftCookie, Inventory, InventoryReport, InventoryRow};
+pub use event_kind::{Direction, EventKind};
+pub use inventory::{
+    AttributeCounts, Draft, DraftCookie, Inventory, InventoryReport, InventoryRow,
+};
 #[cfg(feature = "metrics")]
 pub use metrics::CookieMetrics;
 pub use name::ShownName;
 pub use observer::Observer;
-pub use what::{Way, What};
 
 pub(crate) use event::Scene;
 pub(crate) use explanation::Explanation;

@@ -10,7 +10,7 @@ use super::{Event, Log};
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
-/// use tower_cookie_consent::{Event, Observer, What};
+/// use tower_cookie_consent::{Event, Observer, EventKind};
 ///
 /// #[derive(Default)]
 /// struct Survivors {
@@ -20,9 +20,9 @@ use super::{Event, Log};
 ///
 /// impl Observer for Survivors {
 ///     fn observe(&self, event: &Event<'_>) {
-///         match event.what() {
-///             What::Survived => self.survived.fetch_add(1, Ordering::Relaxed),
-///             What::Passed => self.passed.fetch_add(1, Ordering::Relaxed),
+///         match event.kind() {
+///             EventKind::Survived => self.survived.fetch_add(1, Ordering::Relaxed),
+///             EventKind::Passed => self.passed.fetch_add(1, Ordering::Relaxed),
 ///             _ => 0,
 ///         };
 ///     }
@@ -35,7 +35,7 @@ use super::{Event, Log};
 /// ```
 pub trait Observer: Send + Sync {
     /// Takes note of an event: one for each cookie that did not simply pass, and a few beside
-    /// them; see [`What`](crate::What). See [the example](Observer).
+    /// them; see [`EventKind`](crate::EventKind). See [the example](Observer).
     fn observe(&self, event: &Event<'_>);
 
     /// Whether it is told, too, what passed (default: `false`). Asked once, when it is set.

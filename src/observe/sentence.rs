@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::{Event, Way, What};
+use super::{Direction, Event, EventKind};
 use crate::{
     consent::Withheld,
-    policy::{Category, Kind},
+    policy::{Category, TrackerKind},
 };
 
 /// The sentence for the log. It is only written where somebody listens, and reads the event alone,
@@ -15,77 +15,77 @@ impl fmt::Display for Event<'_> {
         let Some(cookie) = self.name() else {
             return self.without_name(f);
         };
-        if self.kind() == Kind::Header {
+        if self.tracker_kind() == TrackerKind::Header {
             return self.of_header_in_words(f);
         }
-        let field = self.way().field();
-        match self.what() {
-            What::Withheld(Withheld::Undeclared) => write!(
+        let field = self.direction().field();
+        match self.kind() {
+            EventKind::Withheld(Withheld::Undeclared) => write!(
                 f,
                 "withheld the {field} of \"{cookie}\": the policy does not declare it. Add \
                  CookieDeclaration::new(\"{cookie}\") to one of its categories (a login \
                  session's cookie to a Category::necessary), or see \
                  CookieConsentLayer::undeclared"
             ),
-            What::Withheld(Withheld::UnknownMembers) => write!(
+            EventKind::Withheld(Withheld::UnknownMembers) => write!(
                 f,
                 "withheld the {field} of \"{cookie}\": it holds members beside the choice. Stop the \
                  service from writing them, or name those that other tools read in \
                  PreferencesCookie::keep"
             ),
-            What::Withheld(Withheld::Unreadable) if self.is_of_preferences() => write!(
+            EventKind::Withheld(Withheld::Unreadable) if self.is_of_preferences() => write!(
                 f,
                 "withheld the {field} of \"{cookie}\": the codec of the preferences cookie can't read \
-                 it. Set it with Consent::set, or read its format in a PreferencesCodec"
+                 it. Set it with Consent::set_cookie, or read its format in a PreferencesCodec"
             ),
-            What::Withheld(why) | What::Hidden(why) => {
+            EventKind::Withheld(why) | EventKind::Hidden(why) => {
                 write!(f, "withheld \"{cookie}\" from {field}")?;
                 if let Some(category) = self.category().map(Category::id) {
                     write!(f, " (category \"{category}\")")?;
                 }
                 write!(f, ": {why}")
             }
-            What::Expired => write!(
+            EventKind::Expired => write!(
                 f,
                 "expired \"{cookie}\" in the browser: its category was denied, or a consent lapsed"
             ),
-            What::NotExpired => write!(
+            EventKind::NotExpired => write!(
                 f,
                 "did not expire \"{cookie}\" in the browser, though it was refused: shared caches may \
                  keep the response, and would expire it for everybody. Make the response private"
             ),
-            What::Replaced => write!(
+            EventKind::Replaced => write!(
                 f,
                 "replaced the {field} of \"{cookie}\" by a removal that every browser takes for one"
             ),
-            What::Clamped if self.is_of_preferences() => write!(
+            EventKind::Clamped if self.is_of_preferences() => write!(
                 f,
                 "cut the lifetime of \"{cookie}\" to the 400 days that browsers keep a cookie"
             ),
-            What::Clamped => write!(
+            EventKind::Clamped => write!(
                 f,
                 "cut the lifetime of \"{cookie}\" to the 13 months of an exempt cookie"
             ),
-            What::Undeclared => write!(
+            EventKind::Undeclared => write!(
                 f,
                 "let \"{cookie}\" pass in {field}, though the policy does not declare it"
             ),
-            What::Survived => write!(
+            EventKind::Survived => write!(
                 f,
                 "\"{cookie}\" still comes in an hour after it was refused: declare the path and \
                  domain that it is set with, or stop the script that writes it again"
             ),
-            What::PubliclyCacheable => write!(
+            EventKind::PubliclyCacheable => write!(
                 f,
                 "\"{cookie}\" is not necessary and leaves on a response that shared caches may \
                  keep for everybody: make the response private, or do not set it there"
             ),
-            What::Unclassifiable
-            | What::Unreadable(_)
-            | What::Rejected(_)
-            | What::ClearsCookies
-            | What::SparesChoice
-            | What::Passed => {
+            EventKind::Unclassifiable
+            | EventKind::Unreadable(_)
+            | EventKind::Rejected(_)
+            | EventKind::ClearsCookies
+            | EventKind::SparesChoice
+            | EventKind::Passed => {
                 write!(f, "let \"{cookie}\" pass in {field}")
             }
         }
@@ -98,23 +98,23 @@ impl Event<'_> {
         let header = header
             .as_ref()
             .map_or(&"" as &dyn fmt::Display, |name| name);
-        match self.what() {
-            What::Withheld(Withheld::Undeclared) => write!(
+        match self.kind() {
+            EventKind::Withheld(Withheld::Undeclared) => write!(
                 f,
                 "withheld the header \"{header}\": browsers keep state from it, and the policy does \
-                 not declare it. Add CookieDeclaration::new(\"{header}\").kind(Kind::Header) to one \
+                 not declare it. Add CookieDeclaration::new(\"{header}\").kind(TrackerKind::Header) to one \
                  of its categories, or see CookieConsentLayer::state_headers"
             ),
-            What::Undeclared => write!(
+            EventKind::Undeclared => write!(
                 f,
                 "let the header \"{header}\" pass: browsers keep state from it, and the policy does \
-                 not declare it. Add CookieDeclaration::new(\"{header}\").kind(Kind::Header) to one \
+                 not declare it. Add CookieDeclaration::new(\"{header}\").kind(TrackerKind::Header) to one \
                  of its categories, or see CookieConsentLayer::state_headers"
             ),
-            What::Withheld(why) | What::Hidden(why) => {
-                let way = match self.way() {
-                    Way::Request => "hid the request header",
-                    Way::Response => "withheld the header",
+            EventKind::Withheld(why) | EventKind::Hidden(why) => {
+                let way = match self.direction() {
+                    Direction::Request => "hid the request header",
+                    Direction::Response => "withheld the header",
                 };
                 write!(f, "{way} \"{header}\"")?;
                 if let Some(category) = self.category().map(Category::id) {
@@ -127,18 +127,18 @@ impl Event<'_> {
     }
 
     fn without_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.what(), self.how()) {
-            (What::Unreadable(why), _) => write!(f, "the preferences cookie can't be read: {why}"),
-            (What::Rejected(why), _) => write!(f, "did not take the choice that was sent: {why}"),
-            (What::ClearsCookies, _) => f.write_str(
+        match (self.kind(), self.how()) {
+            (EventKind::Unreadable(why), _) => write!(f, "the preferences cookie can't be read: {why}"),
+            (EventKind::Rejected(why), _) => write!(f, "did not take the choice that was sent: {why}"),
+            (EventKind::ClearsCookies, _) => f.write_str(
                 "Clear-Site-Data has the browser forget all its cookies, the visitor's choice among \
                  them: expire the cookies that you mean, or see CookieConsentLayer::spare_choice",
             ),
-            (What::SparesChoice, _) => f.write_str(
+            (EventKind::SparesChoice, _) => f.write_str(
                 "replaced the cookies of Clear-Site-Data by removals that spare the visitor's choice",
             ),
             (_, Some(how)) => {
-                let field = self.way().field();
+                let field = self.direction().field();
                 write!(
                     f,
                     "withheld a {field} without a name that all browsers agree on: {how}"
@@ -163,15 +163,15 @@ mod tests {
     fn withheld_cookies_are_logged_with_category_and_reason() {
         let policy = policy();
         let told = |what, name: &[u8]| {
-            let event = Event::new(what, Way::Request, &policy);
+            let event = Event::new(what, Direction::Request, &policy);
             event.of(name, policy.find(name)).to_string()
         };
         assert_eq!(
-            told(What::Hidden(Withheld::Undecided), b"_ga"),
+            told(EventKind::Hidden(Withheld::Undecided), b"_ga"),
             "withheld \"_ga\" from Cookie (category \"ads\"): the visitor has made no choice yet"
         );
         assert_eq!(
-            told(What::Hidden(Withheld::Undeclared), b"id"),
+            told(EventKind::Hidden(Withheld::Undeclared), b"id"),
             "withheld \"id\" from Cookie: the policy does not declare it"
         );
     }
@@ -179,7 +179,11 @@ mod tests {
     #[test]
     fn an_undeclared_set_cookie_comes_with_what_to_declare() {
         let policy = policy();
-        let event = Event::new(What::Withheld(Withheld::Undeclared), Way::Response, &policy);
+        let event = Event::new(
+            EventKind::Withheld(Withheld::Undeclared),
+            Direction::Response,
+            &policy,
+        );
         let text = event.of(b"id", None).to_string();
         assert!(text.contains("CookieDeclaration::new(\"id\")"), "{text}");
         // The name as it would have to be declared: with a pattern in place of a number.
@@ -191,13 +195,13 @@ mod tests {
     fn what_the_site_can_mend_is_told_with_how() {
         let policy = policy();
         for (what, part) in [
-            (What::Survived, "declare the path and domain"),
-            (What::PubliclyCacheable, "make the response private"),
-            (What::Undeclared, "the policy does not declare it"),
-            (What::Expired, "its category was denied"),
-            (What::NotExpired, "Make the response private"),
+            (EventKind::Survived, "declare the path and domain"),
+            (EventKind::PubliclyCacheable, "make the response private"),
+            (EventKind::Undeclared, "the policy does not declare it"),
+            (EventKind::Expired, "its category was denied"),
+            (EventKind::NotExpired, "Make the response private"),
         ] {
-            let event = Event::new(what, Way::Response, &policy);
+            let event = Event::new(what, Direction::Response, &policy);
             let text = event.of(b"_ga", policy.find(b"_ga")).to_string();
             assert!(text.contains("\"_ga\"") && text.contains(part), "{text}");
         }
@@ -210,25 +214,25 @@ mod tests {
             let event = Event::new(what, way, &policy);
             event.of_header(name, None).to_string()
         };
-        let undeclared = What::Withheld(Withheld::Undeclared);
+        let undeclared = EventKind::Withheld(Withheld::Undeclared);
         for (what, name, part) in [
             (undeclared, "accept-ch", "withheld the header \"Accept-CH\""),
-            (What::Undeclared, "nel", "let the header \"NEL\" pass"),
+            (EventKind::Undeclared, "nel", "let the header \"NEL\" pass"),
             (
-                What::Undeclared,
+                EventKind::Undeclared,
                 "attribution-reporting-info",
-                "CookieDeclaration::new(\"attribution-reporting-info\").kind(Kind::Header)",
+                "CookieDeclaration::new(\"attribution-reporting-info\").kind(TrackerKind::Header)",
             ),
         ] {
-            let text = told(what, Way::Response, name);
+            let text = told(what, Direction::Response, name);
             assert!(
-                text.contains(part) && text.contains(".kind(Kind::Header)"),
+                text.contains(part) && text.contains(".kind(TrackerKind::Header)"),
                 "{text}"
             );
         }
         let text = told(
-            What::Hidden(Withheld::Denied),
-            Way::Request,
+            EventKind::Hidden(Withheld::Denied),
+            Direction::Request,
             "if-none-match",
         );
         assert_eq!(
@@ -240,15 +244,15 @@ mod tests {
     #[test]
     fn clearing_all_cookies_is_told_without_a_name() {
         let policy = policy();
-        let told = |what| Event::new(what, Way::Response, &policy).to_string();
-        assert!(told(What::ClearsCookies).contains("CookieConsentLayer::spare_choice"));
-        assert!(told(What::SparesChoice).contains("spare the visitor's choice"));
+        let told = |what| Event::new(what, Direction::Response, &policy).to_string();
+        assert!(told(EventKind::ClearsCookies).contains("CookieConsentLayer::spare_choice"));
+        assert!(told(EventKind::SparesChoice).contains("spare the visitor's choice"));
     }
 
     #[test]
     fn an_unclassifiable_field_is_told_without_its_bytes() {
         let policy = policy();
-        let event = Event::unclassifiable(Way::Response, Unclassifiable::NoEquals, &policy);
+        let event = Event::unclassifiable(Direction::Response, Unclassifiable::NoEquals, &policy);
         let text = event.to_string();
         assert!(text.starts_with("withheld a Set-Cookie without"), "{text}");
         assert!(text.ends_with(Unclassifiable::NoEquals.as_str()), "{text}");

@@ -163,7 +163,7 @@ pub(super) fn json<T: serde::Serialize>(
     }
 }
 
-/// What the site has to mend.
+/// What the site has to fix.
 pub(super) fn failure(problem: &str) -> Response<PagesBody> {
     let status = StatusCode::INTERNAL_SERVER_ERROR;
     answer(

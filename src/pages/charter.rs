@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::{
     texts::{Words, counted},
-    view::{Said, View},
+    view::{LocalizedText, View},
 };
 use crate::policy::{
-    Basis, Category, CookieDeclaration, CookiePolicy, Kind, Reason, Retention, RetentionUnit,
+    Basis, Category, CookieDeclaration, CookiePolicy, Reason, Retention, RetentionUnit, TrackerKind,
 };
 
 /// What the policy tells of a category. See [the example](super::View).
@@ -19,9 +19,9 @@ pub struct CategoryText {
     /// `necessary`, `exempt` or `consent`.
     pub basis: &'static str,
     /// Its title, or the id where it has none.
-    pub title: Said,
+    pub title: LocalizedText,
     /// What it is for.
-    pub description: Option<Said>,
+    pub description: Option<LocalizedText>,
     /// Its cookies, in declared order.
     pub cookies: Vec<CookieView>,
     /// What else it declares: storage, pixels, headers and others.
@@ -39,19 +39,19 @@ pub struct CookieView {
     /// The kind in the reader's language; empty for a cookie.
     pub kind_name: String,
     /// Who sets it.
-    pub provider: Option<Said>,
+    pub provider: Option<LocalizedText>,
     /// The service, and where it is.
-    pub service: Option<Said>,
+    pub service: Option<LocalizedText>,
     /// What it is for.
-    pub purpose: Option<Said>,
+    pub purpose: Option<LocalizedText>,
     /// Why it is necessary.
-    pub reason: Option<Said>,
+    pub reason: Option<LocalizedText>,
     /// How long it is kept, in the reader's language.
     pub retention: Option<String>,
     /// How many days that is; `None` for the session.
     pub retention_days: Option<u32>,
     /// Who is responsible for the data.
-    pub controller: Option<Said>,
+    pub controller: Option<LocalizedText>,
     /// Where the provider explains what happens to the data: an `https` or `http` address, or a path
     /// of the site.
     pub privacy_url: Option<String>,
@@ -67,18 +67,20 @@ pub(super) fn category_text(
         category
             .get_cookies()
             .iter()
-            .filter(|cookie| (cookie.get_kind() == Kind::Cookie) == cookies)
+            .filter(|cookie| (cookie.get_kind() == TrackerKind::Cookie) == cookies)
             .map(|cookie| row(cookie, policy, lang, t))
             .collect()
     };
     CategoryText {
         id: category.id().to_owned(),
         basis: category.basis().word(),
-        title: Said::new(category.get_title(), policy, lang).unwrap_or_else(|| Said {
-            lang: policy.default_language().to_owned(),
-            text: category.id().to_owned(),
+        title: LocalizedText::new(category.get_title(), policy, lang).unwrap_or_else(|| {
+            LocalizedText {
+                lang: policy.default_language().to_owned(),
+                text: category.id().to_owned(),
+            }
         }),
-        description: Said::new(category.get_description(), policy, lang),
+        description: LocalizedText::new(category.get_description(), policy, lang),
         cookies: rows(true),
         trackers: rows(false),
     }
@@ -86,16 +88,16 @@ pub(super) fn category_text(
 
 fn row(cookie: &CookieDeclaration, policy: &CookiePolicy, lang: &str, t: &Words) -> CookieView {
     let kind = cookie.get_kind();
-    let said = |text| Said::new(text, policy, lang);
+    let said = |text| LocalizedText::new(text, policy, lang);
     CookieView {
         name: cookie.name().to_owned(),
         kind: kind.word(),
         kind_name: match kind {
-            Kind::Cookie => String::new(),
-            Kind::Storage => t.kind_storage.clone(),
-            Kind::Pixel => t.kind_pixel.clone(),
-            Kind::Header => t.kind_header.clone(),
-            Kind::Other => t.kind_other.clone(),
+            TrackerKind::Cookie => String::new(),
+            TrackerKind::Storage => t.kind_storage.clone(),
+            TrackerKind::Pixel => t.kind_pixel.clone(),
+            TrackerKind::Header => t.kind_header.clone(),
+            TrackerKind::Other => t.kind_other.clone(),
         },
         provider: said(cookie.get_provider()),
         service: said(cookie.get_service()),
@@ -121,7 +123,7 @@ fn is_link(url: &str) -> bool {
         .any(|start| lower.starts_with(start))
 }
 
-fn why(reason: &Reason, policy: &CookiePolicy, lang: &str, t: &Words) -> Option<Said> {
+fn why(reason: &Reason, policy: &CookiePolicy, lang: &str, t: &Words) -> Option<LocalizedText> {
     let text = match reason {
         Reason::Preferences => &t.reason_preferences,
         Reason::Authentication => &t.reason_authentication,
@@ -130,9 +132,9 @@ fn why(reason: &Reason, policy: &CookiePolicy, lang: &str, t: &Words) -> Option<
         Reason::Language => &t.reason_language,
         Reason::LoadBalancing => &t.reason_load_balancing,
         Reason::Paywall => &t.reason_paywall,
-        Reason::Other(text) => return Said::new(Some(text), policy, lang),
+        Reason::Other(text) => return LocalizedText::new(Some(text), policy, lang),
     };
-    Some(Said {
+    Some(LocalizedText {
         lang: lang.to_owned(),
         text: text.clone(),
     })
@@ -155,7 +157,7 @@ pub(super) fn retention(kept: Retention, lang: &str, t: &Words) -> String {
 #[derive(Debug, Serialize)]
 pub(super) struct Charter<'a> {
     language: &'a str,
-    site: Option<&'a Said>,
+    site: Option<&'a LocalizedText>,
     revision: u32,
     texts: &'a str,
     choice_lifetime_days: u64,

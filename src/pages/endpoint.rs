@@ -85,7 +85,7 @@ impl Visit<'_> {
 
     fn set(&self, parts: &Parts, choice: Choice, as_json: bool) -> Response<PagesBody> {
         let mut response = if as_json {
-            let after = self.consent.after(choice);
+            let after = self.consent.with_choice(choice);
             json(StatusCode::OK, Keep::Nobody, &State::of(&after))
         } else {
             let main = &self.pages.0.main;
@@ -104,7 +104,7 @@ impl Visit<'_> {
             with(see_other, LOCATION, location)
         };
         let fields = response.headers_mut();
-        fields.append(SET_COOKIE, self.consent.set(choice).header_value());
+        fields.append(SET_COOKIE, self.consent.set_cookie(choice).header_value());
         for removal in leftovers(&self.consent, parts) {
             fields.append(SET_COOKIE, removal);
         }

@@ -19,7 +19,7 @@ pub enum PagesError {
         "the consent category {category:?} has no {missing}: add one to the policy, as the banner \
          asks with its title and description"
     )]
-    Untold {
+    MissingText {
         /// The category's id.
         category: String,
         /// `title`, `description`, or `title and description`.
@@ -42,13 +42,13 @@ pub enum PagesError {
         problem: String,
     },
     /// A setting that would break a header field or an attribute.
-    #[error("{setting} can't be {value:?}: {mend}")]
+    #[error("{setting} can't be {value:?}: {help}")]
     Setting {
         /// The method that was called.
         setting: &'static str,
         /// What it was given.
         value: String,
         /// What it takes.
-        mend: &'static str,
+        help: &'static str,
     },
 }

@@ -30,7 +30,7 @@ impl GpcResource {
             return Err(PagesError::Setting {
                 setting: "gpc",
                 value: last_update.to_owned(),
-                mend: "give the day of the last change, as in \"2026-01-31\"",
+                help: "give the day of the last change, as in \"2026-01-31\"",
             });
         }
         let content = format!(r#"{{"gpc":true,"lastUpdate":"{last_update}"}}"#);

@@ -54,7 +54,7 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`PagesError::Path`] for a path that can't be, and [`PagesError::Untold`] for a consent
+    /// [`PagesError::Path`] for a path that can't be, and [`PagesError::MissingText`] for a consent
     /// category without title or description.
     pub fn at(path: impl Into<String>, policy: CookiePolicy) -> Result<Self, PagesError> {
         let mount = path.into();
@@ -63,7 +63,7 @@ impl Pages {
         }
         for category in policy.categories() {
             if let Some(missing) = untold(category) {
-                return Err(PagesError::Untold {
+                return Err(PagesError::MissingText {
                     category: category.id().to_owned(),
                     missing,
                 });
@@ -184,7 +184,7 @@ impl Pages {
             return Err(PagesError::Setting {
                 setting: "main_id",
                 value: id.to_owned(),
-                mend: "use letters, digits, `-` and `_`",
+                help: "use letters, digits, `-` and `_`",
             });
         }
         Ok(self.with(|settings| id.clone_into(&mut settings.main)))
@@ -220,7 +220,7 @@ impl Pages {
         let csrf = csrf.map_err(|_| PagesError::Setting {
             setting: "trusted_origin",
             value: origin.to_owned(),
-            mend: "write scheme and host, and a port that is not the scheme's own",
+            help: "write scheme and host, and a port that is not the scheme's own",
         })?;
         Ok(self.with(|settings| settings.csrf = csrf))
     }
@@ -326,7 +326,7 @@ fn security(frame_ancestors: &str) -> Result<HeaderValue, PagesError> {
     let wrong = || PagesError::Setting {
         setting: "frame_ancestors",
         value: frame_ancestors.to_owned(),
-        mend: "write sources parted by blanks, such as `'self' https://example.org`",
+        help: "write sources parted by blanks, such as `'self' https://example.org`",
     };
     if frame_ancestors.trim().is_empty() || frame_ancestors.contains([';', ',']) {
         return Err(wrong());

@@ -48,7 +48,7 @@ pub struct View {
     #[serde(serialize_with = "words")]
     pub t: Arc<Words>,
     /// The site's name, where [`Pages::site`](super::Pages::site) tells it.
-    pub site: Option<Said>,
+    pub site: Option<LocalizedText>,
     /// Where the resources are.
     pub links: LinksView,
     /// Every category, in declared order.
@@ -58,7 +58,7 @@ pub struct View {
     /// Whether some category needs consent.
     pub has_consent: bool,
     /// Who else receives data of consent categories: the declared controllers, each once.
-    pub recipients: Vec<Said>,
+    pub recipients: Vec<LocalizedText>,
     /// How the visitor's choice stands.
     pub choice: ChoiceView,
     /// The revision of the policy that is shown, to be sent back with the choice.
@@ -87,14 +87,14 @@ pub struct View {
 /// A text of the policy, with the language that it is in: `lang="…"` where that is not the page's.
 /// See [the example](View).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Said {
+pub struct LocalizedText {
     /// The language, a tag of BCP 47.
     pub lang: String,
     /// The text.
     pub text: String,
 }
 
-impl Said {
+impl LocalizedText {
     pub(super) fn new(text: Option<&Text>, policy: &CookiePolicy, language: &str) -> Option<Self> {
         let (lang, text) = policy.text(text, language)?;
         Some(Self {
@@ -223,7 +223,7 @@ impl View {
             .categories()
             .filter(|category| category.basis() == Basis::Consent)
             .flat_map(Category::get_cookies)
-            .filter_map(|cookie| Said::new(cookie.get_controller(), policy, lang))
+            .filter_map(|cookie| LocalizedText::new(cookie.get_controller(), policy, lang))
             .collect();
         let signals: BTreeSet<_> = policy
             .categories()
@@ -234,7 +234,7 @@ impl View {
         Self {
             lang: lang.to_owned(),
             dir: direction(lang),
-            site: Said::new(source.site, policy, lang),
+            site: LocalizedText::new(source.site, policy, lang),
             links: LinksView {
                 home: place.home.clone(),
                 charter: format!("{}{query}", place.charter),

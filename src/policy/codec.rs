@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::CookiePolicy;
-use crate::consent::{Choice, Decoded, JsonCodec, PreferencesCodec, Unreadable};
+use crate::consent::{Choice, DecodeError, Decoded, JsonCodec, PreferencesCodec};
 
 /// JSON policies have the default one: a codec is code.
 #[derive(Clone, Default)]
@@ -63,12 +63,12 @@ impl Codec {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
-    ) -> Result<Decoded, Unreadable> {
+    ) -> Result<Decoded, DecodeError> {
         match self {
             Self::Json => JsonCodec.decode(policy, values),
             Self::Custom(custom) => {
                 let read = caught(|| custom.codec.decode(policy, values));
-                read.unwrap_or(Err(Unreadable::CodecPanicked))
+                read.unwrap_or(Err(DecodeError::CodecPanicked))
             }
         }
     }
@@ -164,9 +164,9 @@ mod tests {
             Vec::new()
         }
 
-        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, Unreadable> {
+        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
             self.at("decode");
-            Err(Unreadable::Format)
+            Err(DecodeError::Format)
         }
 
         fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
@@ -182,7 +182,7 @@ mod tests {
         let codec = Codec::custom(Panics("decode"));
         assert_eq!(
             codec.decode(&policy, &[Some(b"x")]),
-            Err(Unreadable::CodecPanicked)
+            Err(DecodeError::CodecPanicked)
         );
         assert_eq!(codec.encode(&policy, &choice, None).unwrap(), "value");
         assert!(!codec.take_panic());

@@ -11,7 +11,7 @@ use super::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum TrackerKind {
     /// A cookie.
     #[default]
     Cookie,
@@ -26,7 +26,7 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl TrackerKind {
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Cookie => "cookie",
@@ -48,8 +48,8 @@ object! {
     ///
     /// A name is exact, or a pattern: what it begins with, and `*`. Names are case-sensitive, of visible
     /// ASCII without `"` `,` `;` `=` `\`. An exact name beats a pattern, and of two patterns the longer
-    /// wins. A [header](Kind::Header) has the name of a response header, in any case, or a pattern.
-    /// The other [kinds](Kind) have a name of any visible characters.
+    /// wins. A [header](TrackerKind::Header) has the name of a response header, in any case, or a pattern.
+    /// The other [kinds](TrackerKind) have a name of any visible characters.
     ///
     /// Each name is judged by itself: where a library cuts a long cookie `X` into `XC1`, `XC2`, …, declare
     /// `XC*` beside `X`.
@@ -58,7 +58,7 @@ object! {
     /// `get_…`, as in [`std::process::Command`].
     ///
     /// ```
-    /// use tower_cookie_consent::{CookieDeclaration, Kind, Reason, Retention};
+    /// use tower_cookie_consent::{CookieDeclaration, TrackerKind, Reason, Retention};
     ///
     /// let session = CookieDeclaration::new("sessionid")
     ///     .reason(Reason::Authentication)
@@ -66,7 +66,7 @@ object! {
     ///     .service("Login")
     ///     .purpose([("fr", "Garde votre session ouverte"), ("en", "Keeps you logged in")])
     ///     .retention(Retention::weeks(2));
-    /// assert_eq!((session.name(), session.get_kind()), ("sessionid", Kind::Cookie));
+    /// assert_eq!((session.name(), session.get_kind()), ("sessionid", TrackerKind::Cookie));
     /// assert_eq!(session.get_reason(), Some(&Reason::Authentication));
     /// assert_eq!(session.get_retention(), Some(Retention::weeks(2)));
     /// assert!(session.get_provider().is_some() && session.get_service().is_some());
@@ -84,15 +84,15 @@ object! {
     /// assert_eq!(maps.get_privacy_url(), Some("https://maps.example/privacy"));
     /// assert_eq!(maps.extra("x-owner"), None, "such keys come from a file");
     ///
-    /// let pixel = CookieDeclaration::new("a pixel of Maps Ltd").kind(Kind::Pixel); // informs only
-    /// let validator = CookieDeclaration::new("ETag").kind(Kind::Header); // stripped without consent
+    /// let pixel = CookieDeclaration::new("a pixel of Maps Ltd").kind(TrackerKind::Pixel); // informs only
+    /// let validator = CookieDeclaration::new("ETag").kind(TrackerKind::Header); // stripped without consent
     /// ```
     #[must_use]
     pub struct CookieDeclaration: "a cookie" {
         keys {
             name: String = String::new(),
-            #[serde(skip_serializing_if = "Kind::is_cookie")]
-            kind: Kind = Kind::Cookie,
+            #[serde(skip_serializing_if = "TrackerKind::is_cookie")]
+            kind: TrackerKind = TrackerKind::Cookie,
             #[serde(skip_serializing_if = "Option::is_none")]
             reason: Option<Reason> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -193,7 +193,7 @@ impl CookieDeclaration {
     }
 
     /// Sets its kind (default: a cookie). Cookies and headers are enforced, anything else only informs.
-    pub fn kind(mut self, kind: Kind) -> Self {
+    pub fn kind(mut self, kind: TrackerKind) -> Self {
         self.kind = kind;
         self
     }
@@ -206,7 +206,7 @@ impl CookieDeclaration {
 
     /// Returns its kind.
     #[must_use]
-    pub fn get_kind(&self) -> Kind {
+    pub fn get_kind(&self) -> TrackerKind {
         self.kind
     }
 
@@ -313,11 +313,11 @@ mod tests {
     #[test]
     fn writes_kinds_as_words() {
         for kind in [
-            Kind::Cookie,
-            Kind::Storage,
-            Kind::Pixel,
-            Kind::Header,
-            Kind::Other,
+            TrackerKind::Cookie,
+            TrackerKind::Storage,
+            TrackerKind::Pixel,
+            TrackerKind::Header,
+            TrackerKind::Other,
         ] {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Category, CookieDeclaration, CookiePolicy, Kind, Reason, Text};
+use super::{Category, CookieDeclaration, CookiePolicy, Reason, Text, TrackerKind};
 
 /// A stable name for what a [`CookiePolicy`] enforces or shows, for the record of a choice.
 ///
@@ -38,7 +38,7 @@ pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fin
         let mut names: Vec<&str> = category
             .get_cookies()
             .iter()
-            .filter(|cookie| cookie.get_kind() == Kind::Cookie)
+            .filter(|cookie| cookie.get_kind() == TrackerKind::Cookie)
             .map(CookieDeclaration::name)
             .collect();
         names.sort_unstable();
@@ -56,7 +56,7 @@ pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fin
 fn headers(form: &mut Form, categories: &[&Category]) {
     for category in categories {
         let headers = category.get_cookies().iter();
-        let headers = headers.filter(|row| row.get_kind() == Kind::Header);
+        let headers = headers.filter(|row| row.get_kind() == TrackerKind::Header);
         let mut names: Vec<_> = headers.map(|row| row.name().to_ascii_lowercase()).collect();
         if names.is_empty() {
             continue;
@@ -177,7 +177,7 @@ mod tests {
                 ),
             Category::consent("ads")
                 .cookie(CookieDeclaration::new("_ga_*").privacy_url("https://example.org"))
-                .cookie(CookieDeclaration::new("key").kind(Kind::Storage)),
+                .cookie(CookieDeclaration::new("key").kind(TrackerKind::Storage)),
         ]
     }
 
@@ -265,7 +265,7 @@ mod tests {
             enforced_of([needed.clone().title("x"), ads.clone().since(1)]),
             same
         );
-        let storage = CookieDeclaration::new("other").kind(Kind::Storage);
+        let storage = CookieDeclaration::new("other").kind(TrackerKind::Storage);
         assert_eq!(enforced_of([needed, ads.cookie(storage)]), same);
         let policy = CookiePolicy::builder().revision(7).categories(categories());
         assert_eq!(policy.build().unwrap().fingerprint(), same);
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn counts_headers_by_category_and_whatever_their_case() {
-        let header = |name: &str| CookieDeclaration::new(name).kind(Kind::Header);
+        let header = |name: &str| CookieDeclaration::new(name).kind(TrackerKind::Header);
         let with = |first: &[&str], second: &[&str]| {
             let [needed, ads] = categories();
             let first = first.iter().map(|name| header(name));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::{
-    Category, Kind,
+    Category, TrackerKind,
     category_set::CategorySet,
     index::{Found, FoundBy},
     names::{is_token_byte, pattern_prefix},
@@ -110,7 +110,7 @@ impl Headers {
         let mut declarations = 0..u32::MAX;
         for (category, position) in categories.iter().zip(0..CategorySet::CAPACITY) {
             for (row, declaration) in category.get_cookies().iter().zip(&mut declarations) {
-                if row.get_kind() != Kind::Header {
+                if row.get_kind() != TrackerKind::Header {
                     continue;
                 }
                 let name = row.name().to_ascii_lowercase();
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn exact_headers_beat_patterns_and_longer_ones_shorter() {
-        let header = |name: &str| CookieDeclaration::new(name).kind(Kind::Header);
+        let header = |name: &str| CookieDeclaration::new(name).kind(TrackerKind::Header);
         let policy = CookiePolicy::new([
             Category::necessary("a").cookies([header("X-V*"), CookieDeclaration::new("nel")]),
             Category::consent("b").cookie(header("X-Visitor-*")),

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::{Basis, Category, CategorySet, Kind, Named, names::pattern_prefix, patterns::Patterns};
+use super::{
+    Basis, Category, CategorySet, Named, TrackerKind, names::pattern_prefix, patterns::Patterns,
+};
 use crate::work;
 
 /// What a cookie name was found to be.
@@ -70,7 +72,7 @@ impl Index {
         let mut declarations = 0..u32::MAX;
         for (category, position) in categories.iter().zip(0..CategorySet::CAPACITY) {
             for (cookie, declaration) in category.get_cookies().iter().zip(&mut declarations) {
-                if cookie.get_kind() != Kind::Cookie {
+                if cookie.get_kind() != TrackerKind::Cookie {
                     continue;
                 }
                 let found = |by| Found {
@@ -155,7 +157,7 @@ mod tests {
 
     #[test]
     fn indexes_cookies_only() {
-        let storage = CookieDeclaration::new("s").kind(Kind::Storage);
+        let storage = CookieDeclaration::new("s").kind(TrackerKind::Storage);
         let index = Index::new(
             &["s".to_owned()],
             &[Category::consent("a")

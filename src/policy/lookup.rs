@@ -1,7 +1,7 @@
 //! From names and ids on the wire to categories and declarations.
 
 use super::{
-    Category, CookieDeclaration, CookiePolicy, Kind,
+    Category, CookieDeclaration, CookiePolicy, TrackerKind,
     category_set::{CategorySet, Named},
     index::Found,
     names::pattern_prefix,
@@ -127,7 +127,7 @@ impl CookiePolicy {
             .filter_map(|index| self.category_at(index))
             .flat_map(Category::get_cookies)
             .filter(|cookie| {
-                cookie.get_kind() == Kind::Cookie && pattern_prefix(cookie.name()).is_none()
+                cookie.get_kind() == TrackerKind::Cookie && pattern_prefix(cookie.name()).is_none()
             })
             .map(|cookie| (cookie.name(), cookie))
     }

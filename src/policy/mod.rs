@@ -37,7 +37,7 @@ pub use self::{
     category::{Basis, Category},
     check::{PolicyError, PolicyProblem, PolicyProblemKind},
     controller::Controller,
-    declaration::{CookieDeclaration, Kind},
+    declaration::{CookieDeclaration, TrackerKind},
     fingerprint::Fingerprint,
     lint::{LintWarning, LintWarningKind},
     policy::CookiePolicy,

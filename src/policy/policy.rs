@@ -293,7 +293,7 @@ impl Serialize for CookiePolicy {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::policy::Kind;
+    use crate::policy::TrackerKind;
 
     /// One with something of everything.
     pub(in crate::policy) fn policy() -> CookiePolicy {
@@ -303,7 +303,7 @@ pub(super) mod tests {
             .category(Category::necessary("z").cookie(CookieDeclaration::new("s")))
             .category(Category::exempt("stats"))
             .category(Category::exempt("audience").gpc(true).cookies([
-                CookieDeclaration::new("k").kind(Kind::Storage),
+                CookieDeclaration::new("k").kind(TrackerKind::Storage),
                 CookieDeclaration::new("_pk*"),
                 CookieDeclaration::new("_pk"),
             ]))

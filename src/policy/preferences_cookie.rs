@@ -7,7 +7,7 @@ use super::{
     codec::Codec,
     json::{self, object},
 };
-use crate::consent::{Choice, Decoded, PreferencesCodec, Unreadable};
+use crate::consent::{Choice, DecodeError, Decoded, PreferencesCodec};
 
 const DEFAULT_NAME: &str = "cookies_preferences";
 
@@ -208,7 +208,7 @@ impl PreferencesCookie {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
-    ) -> Result<Decoded, Unreadable> {
+    ) -> Result<Decoded, DecodeError> {
         self.codec.decode(policy, values)
     }
 

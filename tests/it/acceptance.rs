@@ -25,7 +25,7 @@ fn choosing(request: &Request<()>, accept: bool, others: &[&str]) -> Response<()
     let mut response = response(others);
     response
         .headers_mut()
-        .append(SET_COOKIE, consent.set(choice).header_value());
+        .append(SET_COOKIE, consent.set_cookie(choice).header_value());
     response
 }
 
@@ -158,7 +158,7 @@ fn a9_what_a_handler_gets_to_set_is_what_is_sent() {
     let mut made = None;
     let done = exchange_with(&layer(), request::<&str>([]), |request| {
         let consent: &Consent = request.extensions().get().unwrap();
-        let set = consent.set(consent.refuse_all()).header_value();
+        let set = consent.set_cookie(consent.refuse_all()).header_value();
         made = Some(set.clone());
         let mut response = Response::new(());
         response.headers_mut().append(SET_COOKIE, set);
@@ -310,7 +310,7 @@ fn d8_the_preferences_cookie_has_the_attributes_that_are_set() {
             .build()
             .unwrap();
         let consent = Consent::undecided(policy);
-        let header = consent.set(consent.refuse_all()).header_value();
+        let header = consent.set_cookie(consent.refuse_all()).header_value();
         let header = header.to_str().unwrap().to_owned();
         let mut parts: Vec<_> = header.split("; ").map(str::to_owned).collect();
         parts[1..].sort_unstable();

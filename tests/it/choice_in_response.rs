@@ -2,8 +2,8 @@
 
 use http::header::DATE;
 use tower_cookie_consent::{
-    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Decoded,
-    Expire, PreferencesCodec, PreferencesCookie, SameSite, Unreadable,
+    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, DecodeError,
+    Decoded, Expire, PreferencesCodec, PreferencesCookie, SameSite,
 };
 
 use crate::support::{NOW, Prefs, at, exchange, exchange_with, layer, request, response, value};
@@ -421,7 +421,7 @@ fn a_cross_site_subresource_widens_nothing() {
         let third_party = "_ga=1; SameSite=None; Secure";
         let exchange = exchange_with(&layer(), request, |request| {
             let consent: &Consent = request.extensions().get().unwrap();
-            let set = consent.set(consent.accept_all()).header_value();
+            let set = consent.set_cookie(consent.accept_all()).header_value();
             response([set.as_bytes(), third_party.as_bytes()])
         });
         assert!(!exchange.set_cookies().contains(&third_party), "{fields:?}");
@@ -501,7 +501,7 @@ impl PreferencesCodec for TwoCookies {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
-    ) -> Result<Decoded, Unreadable> {
+    ) -> Result<Decoded, DecodeError> {
         let mut choice = Choice::new(at(NOW));
         for category in policy.categories() {
             if values[1] == Some(category.id().as_bytes()) {

@@ -41,18 +41,18 @@ fn a_choice_counts_as_on_the_next_request() {
     let before = first.consent();
     assert!(!before.needs_choice());
 
-    let accepted = before.after(before.accept_all());
+    let accepted = before.with_choice(before.accept_all());
     assert_eq!(accepted.choice(), Some(&before.accept_all()));
     assert!(accepted.allows("ads") && accepted.allows("stats"));
     assert!(!accepted.needs_choice());
     assert_eq!(accepted.pending().count(), 0);
 
-    let refused = accepted.after(before.refuse_all());
+    let refused = accepted.with_choice(before.refuse_all());
     assert_eq!(refused.choice(), Some(&before.refuse_all()));
     assert!(!refused.allows("ads") && !refused.allows("stats"));
     assert_eq!(why(&refused, "_ga"), Some(Withheld::Denied));
 
-    let nothing = accepted.after(Choice::new(at(NOW)));
+    let nothing = accepted.with_choice(Choice::new(at(NOW)));
     assert!(nothing.needs_choice());
     let pending: Vec<_> = nothing.pending().map(Category::id).collect();
     assert_eq!(pending, ["tiers", "ads"]);

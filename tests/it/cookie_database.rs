@@ -249,7 +249,7 @@ fn no_row_makes_a_cookie_necessary() {
 #[test]
 fn a_draft_with_every_name_of_the_database_loads_as_a_policy() {
     let empty = CookiePolicy::new([Category::consent("tiers")]).unwrap();
-    let inventory = Inventory::of_names(3_000);
+    let inventory = Inventory::with_max_names(3_000);
     let layer = CookieConsentLayer::new(empty).observe(inventory.clone());
     let fields: Vec<_> = rows()
         .iter()

@@ -26,7 +26,10 @@ fn refuse(layer: &CookieConsentLayer, host: &'static str, cookies: &str) -> Exch
     let fields = [("host", host), ("cookie", cookies)];
     exchange_with(layer, request(fields), |request| {
         let consent: &tower_cookie_consent::Consent = request.extensions().get().unwrap();
-        response([consent.set(consent.refuse_all()).header_value().as_bytes()])
+        response([consent
+            .set_cookie(consent.refuse_all())
+            .header_value()
+            .as_bytes()])
     })
 }
 

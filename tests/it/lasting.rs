@@ -32,7 +32,7 @@ fn attribute<'a>(field: &'a str, name: &str) -> Option<&'a str> {
 #[test]
 fn each_way_to_choose_sets_the_cookie_by_http_for_182_days() {
     let consent = Consent::undecided(policy());
-    let by_hand = consent.set(consent.refuse_all()).header_value();
+    let by_hand = consent.set_cookie(consent.refuse_all()).header_value();
     let mut fields = vec![by_hand.to_str().unwrap().to_owned()];
     for (headers, body) in [
         (&[FORM, OWN][..], "decision=accept"),

@@ -65,7 +65,7 @@ fn inner_refusal_and_its_removals_pass() {
         let left = through(&both, request::<&str>([]), |asked| {
             let consent: &Consent = asked.extensions().get().unwrap();
             assert_eq!(consent.policy().preferences_cookie().name(), inner);
-            let set = consent.set(consent.refuse_all()).header_value();
+            let set = consent.set_cookie(consent.refuse_all()).header_value();
             response([set.as_bytes()])
         });
         assert!(left[0].starts_with(&format!("{inner}=%7B")), "{left:?}");
@@ -202,7 +202,7 @@ fn layers_of_one_name_and_policy_let_one_choice_pass() {
     let layers = [layer_of("one"), layer_of("one")];
     let left = through(&layers, request::<&str>([]), |asked| {
         let consent: &Consent = asked.extensions().get().unwrap();
-        let set = consent.set(consent.refuse_all()).header_value();
+        let set = consent.set_cookie(consent.refuse_all()).header_value();
         response([set.as_bytes()])
     });
     assert!(left[0].starts_with("one=%7B"), "{left:?}");

@@ -12,7 +12,7 @@ use http::{
 };
 use tower::{Layer, Service, service_fn};
 use tower_cookie_consent::{
-    Consent, CookieConsentLayer, CookiePolicy, Event, Inventory, Undeclared, What,
+    Consent, CookieConsentLayer, CookiePolicy, Event, EventKind, Inventory, Undeclared,
 };
 
 use crate::support::{NOW, Prefs, exchange, layer, request, response, value};
@@ -27,7 +27,7 @@ fn no_event_explanation_or_report_has_a_value() {
     let observe = move |event: &Event<'_>| {
         let mut said = heard.lock().unwrap();
         *said += &format!("{event}\n{event:?}\n{:?}\n", event.reason());
-        if event.what() != What::Passed {
+        if event.kind() != EventKind::Passed {
             *said += &format!("{:?}\n", event.attributes());
         }
     };
@@ -126,7 +126,7 @@ fn debug_of_what_a_request_reaches_has_no_value() {
                     *said += &format!("{:?}\n", written.iter().find(is_changed));
                     if let Some(consent) = request.extensions().get::<Consent>() {
                         let choice = consent.refuse_all();
-                        let set = consent.set(choice);
+                        let set = consent.set_cookie(choice);
                         *said +=
                             &format!("{consent:?}\n{choice:?}\n{:?}\n{set:?}\n", consent.choice());
                         *said += &format!("{:?}\n", set.header_value());

@@ -6,7 +6,7 @@ use http::Method;
 use serde::Deserialize;
 use tower_cookie_consent::{
     Category, Choice, ChoiceError, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
-    Decoded, Expire, PreferencesCodec, PreferencesCookie, Status, Unreadable,
+    DecodeError, Decoded, Expire, PreferencesCodec, PreferencesCookie, Status,
 };
 
 use crate::support::{NOW, Prefs, at, exchange, layer, request, response};
@@ -213,17 +213,17 @@ impl PreferencesCodec for TwoCookies {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
-    ) -> Result<Decoded, Unreadable> {
+    ) -> Result<Decoded, DecodeError> {
         assert_eq!(values.len(), 2);
         let text =
             |value: Option<&[u8]>| value.and_then(|value| String::from_utf8(value.into()).ok());
         if text(values[0]).as_deref() != Some("2") {
-            return Err(Unreadable::Format);
+            return Err(DecodeError::Format);
         }
-        let listed = text(values[1]).ok_or(Unreadable::Format)?;
+        let listed = text(values[1]).ok_or(DecodeError::Format)?;
         let mut parts: Vec<_> = listed.split('.').collect();
         let date = parts.pop().and_then(|date| date.parse().ok());
-        let mut choice = Choice::new(at(date.ok_or(Unreadable::Timestamp)?));
+        let mut choice = Choice::new(at(date.ok_or(DecodeError::Timestamp)?));
         for category in policy.categories() {
             // A necessary category can't be denied.
             choice
@@ -365,7 +365,7 @@ fn a_codec_writes_over_the_preferences_cookie_alone() {
         response::<&str>([]),
     );
     let consent = done.consent();
-    let set = consent.set(consent.accept_all()).header_value();
+    let set = consent.set_cookie(consent.accept_all()).header_value();
     let expected = format!("p=stats.tiers.was<tiers.1795000000>.{NOW}; ");
     assert!(set.to_str().unwrap().starts_with(&expected), "{set:?}");
 }
@@ -375,8 +375,8 @@ fn a_value_that_a_cookie_cannot_hold_is_encoded() {
     #[derive(Debug)]
     struct Blanks;
     impl PreferencesCodec for Blanks {
-        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, Unreadable> {
-            Err(Unreadable::Format)
+        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
+            Err(DecodeError::Format)
         }
         fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
             "a b;\"c\",\\\u{e9}\r\n%25".to_owned()
@@ -387,7 +387,7 @@ fn a_value_that_a_cookie_cannot_hold_is_encoded() {
         .category(Category::consent("tiers"))
         .build();
     let consent = Consent::undecided(policy.unwrap());
-    let set = consent.set(consent.accept_all()).header_value();
+    let set = consent.set_cookie(consent.accept_all()).header_value();
     let value = set.to_str().unwrap().split("; ").next().unwrap().to_owned();
     assert_eq!(value, "p=a%20b%3B%22c%22%2C%5C%C3%A9%0D%0A%25");
 }
@@ -412,7 +412,7 @@ fn kept_members_never_make_the_cookie_too_long() {
         let asked = request([("cookie", format!("{name}={}", prefs.value()))]);
         let done = exchange(&layer, asked, response::<&str>([]));
         let consent = done.consent();
-        let set = consent.set(consent.accept_all()).header_value();
+        let set = consent.set_cookie(consent.accept_all()).header_value();
         let pair = set.to_str().unwrap().split("; ").next().unwrap().to_owned();
         assert!(pair.len() - 1 <= 4_096, "{length}: {}", pair.len());
         assert!(
@@ -472,7 +472,7 @@ fn members_of_others_are_kept_by_name_alone() {
             ],
         };
         for choice in choices {
-            let set = consent.set(choice).header_value();
+            let set = consent.set_cookie(choice).header_value();
             let set = set.to_str().unwrap();
             for member in ["uid", "_ga", "matomo"] {
                 let there = set.contains(&format!("%22{member}%22"));
@@ -637,9 +637,9 @@ fn an_objection_outlives_choices_about_something_else() {
             of_ones_own,
             Choice::from_unix_seconds(NOW),
         ] {
-            let after = consent.after(choice);
+            let after = consent.with_choice(choice);
             assert!(!after.allows("stats"), "{consent:?} {choice:?}");
-            let set = consent.set(choice).header_value();
+            let set = consent.set_cookie(choice).header_value();
             let set = set.to_str().unwrap();
             assert!(set.contains("%22stats%22%3Afalse"), "{consent:?} {set}");
             let next = Prefs::of(&[]).pair();
@@ -649,9 +649,9 @@ fn an_objection_outlives_choices_about_something_else() {
             let next = exchange(&layer, request([("cookie", cookie)]), response::<&str>([]));
             assert!(!next.consent().allows("stats"), "{consent:?} {set}");
         }
-        assert!(consent.after(consent.accept_all()).allows("stats"));
+        assert!(consent.with_choice(consent.accept_all()).allows("stats"));
         let named = consent.choose([("stats", true)]).unwrap();
-        assert!(consent.after(named).allows("stats"), "{consent:?}");
+        assert!(consent.with_choice(named).allows("stats"), "{consent:?}");
     }
 }
 
@@ -751,7 +751,9 @@ fn an_invalid_choice_names_the_category() {
 fn setting_an_old_choice_again_does_not_renew_it() {
     let prefs = Prefs::accept().decided(NOW - 100 * 86_400);
     let consent = consent_of(&prefs, 1, &[]);
-    let set = consent.set(*consent.choice().unwrap()).header_value();
+    let set = consent
+        .set_cookie(*consent.choice().unwrap())
+        .header_value();
     let set = set.to_str().unwrap();
     assert!(
         set.contains(&format!("%22timestamp%22%3A{}", NOW - 100 * 86_400)),

@@ -2,8 +2,8 @@
 
 use http::{Method, header::DATE};
 use tower_cookie_consent::{
-    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Decoded,
-    Enforcement, Expire, PreferencesCodec, PreferencesCookie, Unreadable,
+    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, DecodeError,
+    Decoded, Enforcement, Expire, PreferencesCodec, PreferencesCookie,
 };
 
 use crate::support::{
@@ -198,7 +198,7 @@ fn choice_of_a_handler_passes_whatever_came_in() {
                     true => consent.accept_all(),
                     false => consent.refuse_all(),
                 };
-                let set = consent.set(choice).header_value();
+                let set = consent.set_cookie(choice).header_value();
                 own = Some(set.clone());
                 response([set.as_bytes()])
             });
@@ -262,7 +262,7 @@ impl PreferencesCodec for Panics {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
-    ) -> Result<Decoded, Unreadable> {
+    ) -> Result<Decoded, DecodeError> {
         assert_ne!(self.0, "decode", "of the codec");
         let mut choice = Choice::from_unix_seconds(NOW);
         for category in policy.categories() {
@@ -330,7 +330,7 @@ fn codec_that_panics_on_a_choice_ends_the_old_one() {
                 true => consent.refuse_all(),
                 false => consent.accept_all(),
             };
-            let set = consent.set(choice).header_value();
+            let set = consent.set_cookie(choice).header_value();
             response([set.as_bytes(), b"_fbp=2"])
         });
         assert_eq!(done.removals(), ["p; Path=/; SameSite=Lax; Secure"]);

@@ -483,7 +483,7 @@ proptest! {
         asked.push(("host", host.clone()));
         let done = exchange_with(&site(NOW), request(asked), |request| {
             let consent: &Consent = request.extensions().get().unwrap();
-            response([consent.set(consent.refuse_all()).header_value().as_bytes()])
+            response([consent.set_cookie(consent.refuse_all()).header_value().as_bytes()])
         });
         let host = String::from_utf8_lossy(&host).to_lowercase();
         for field in &sent(&done)[1..] {
@@ -513,7 +513,7 @@ proptest! {
         let Some(choice) = done.consent().choice().copied() else {
             return Ok(());
         };
-        let set = done.consent().set(choice).header_value();
+        let set = done.consent().set_cookie(choice).header_value();
         let pair = set.as_bytes().split(|&byte| byte == b';').next().unwrap();
         // What nobody has named is not kept.
         for number in 0..members.len() {
@@ -522,7 +522,7 @@ proptest! {
         }
         let again = exchange(&site(NOW), request([("cookie", pair)]), response::<&str>([]));
         // Over an odd date, with the objections that nobody can read.
-        let meant = done.consent().after(choice);
+        let meant = done.consent().with_choice(choice);
         prop_assert_eq!(again.consent().choice(), meant.choice());
     }
 

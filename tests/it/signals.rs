@@ -375,7 +375,7 @@ fn a_choice_that_a_cross_site_response_makes_counts_at_once() {
     let done = exchange_with(&layer(), cross_site, |request| {
         let consent: &Consent = request.extensions().get().unwrap();
         let mut response = response(SET);
-        let set = consent.set(consent.accept_all()).header_value();
+        let set = consent.set_cookie(consent.accept_all()).header_value();
         response
             .headers_mut()
             .append("set-cookie", value(set.as_bytes()));
@@ -416,7 +416,7 @@ fn an_ignored_signal_leaves_the_responses_choice_alone() {
         let done = exchange_with(&layer().gpc(gpc), asked, |request| {
             let consent: &Consent = request.extensions().get().unwrap();
             let without = consent.accept_all().with_gpc(false);
-            let set = consent.set(without).header_value();
+            let set = consent.set_cookie(without).header_value();
             response([set.as_bytes(), b"_ga=1"])
         });
         assert_eq!(done.set_cookies().contains(&"_ga=1"), passes, "{gpc:?}");

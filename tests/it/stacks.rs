@@ -45,7 +45,7 @@ fn consent() -> CookieConsentLayer {
 /// The preferences cookie, as browsers send it, of a visitor who chose so.
 fn preferences(choose: impl Fn(&Consent) -> Choice) -> String {
     let consent = Consent::undecided(policy());
-    let set = consent.set(choose(&consent)).header_value();
+    let set = consent.set_cookie(choose(&consent)).header_value();
     let pair = set.to_str().unwrap().split(';').next().unwrap();
     pair.to_owned()
 }

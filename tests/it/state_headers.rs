@@ -6,8 +6,8 @@ use http::{HeaderName, Method, Request, Response, header::SET_COOKIE};
 use proptest::prelude::*;
 use serde::Deserialize;
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Enforcement, Event, Inventory,
-    Kind, Observer, StateHeaders, What,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Enforcement, Event, EventKind,
+    Inventory, Observer, StateHeaders, TrackerKind,
 };
 
 use crate::support::{NOW, Prefs, at, exchange, request, response, value};
@@ -49,7 +49,7 @@ fn cases() -> Vec<Case> {
 }
 
 fn header(name: &str) -> CookieDeclaration {
-    CookieDeclaration::new(name).kind(Kind::Header)
+    CookieDeclaration::new(name).kind(TrackerKind::Header)
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "arrays, written in place")]
@@ -105,10 +105,10 @@ impl Told {
 
 impl Observer for Told {
     fn observe(&self, event: &Event<'_>) {
-        if event.kind() == Kind::Header {
+        if event.tracker_kind() == TrackerKind::Header {
             let declared = event.declaration().map(CookieDeclaration::name);
             let name = declared.map_or_else(|| event.name().unwrap().to_string(), str::to_owned);
-            let mut line = format!("{} {name} {}", event.what().as_str(), event.reason());
+            let mut line = format!("{} {name} {}", event.kind().as_str(), event.reason());
             if event.report_only() {
                 line += " report-only";
             }
@@ -323,9 +323,9 @@ fn an_inventory_lists_headers_and_drafts_their_declarations() {
     let rows = report.rows().iter();
     let rows: Vec<_> = rows.map(|row| (row.name.as_str(), row.kind)).collect();
     let expected = [
-        ("Accept-CH", Kind::Cookie),
-        ("Accept-CH", Kind::Header),
-        ("ETag", Kind::Header),
+        ("Accept-CH", TrackerKind::Cookie),
+        ("Accept-CH", TrackerKind::Header),
+        ("ETag", TrackerKind::Header),
     ];
     assert_eq!(rows, expected);
     let etag = report.row("ETag").unwrap();
@@ -474,7 +474,7 @@ fn events_of_headers_never_have_a_value() {
         .observe(move |event: &Event<'_>| {
             *noted.lock().unwrap() += &format!("{event:?} {event}\n");
             assert!(event.attributes().is_none());
-            assert_ne!(event.what(), What::Passed);
+            assert_ne!(event.kind(), EventKind::Passed);
         });
     let asked = request([
         ("if-none-match", "\"v-4711\""),

@@ -145,7 +145,7 @@ fn an_undeclared_header_is_warned_of_once_by_its_name() {
         ("let the header \"Accept-CH\" pass", 1),
         ("withheld the header \"NEL\"", 1),
         ("withheld the header \"Accept-CH\"", 1),
-        (".kind(Kind::Header)", 4),
+        (".kind(TrackerKind::Header)", 4),
         (" header=NEL", 2),
         ("withheld the Set-Cookie of \"NEL\"", 1),
         ("etag", 0),

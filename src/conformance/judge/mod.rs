@@ -148,7 +148,7 @@ impl<'a> Hearing<'a> {
         self.clearing(recorder);
         let after = read(self.policy, &self.after, self.exchange.now);
         told.chose = after.choice.is_some() || after.unreadable.is_some();
-        told.answer = after.choice.map(|choice| self.consent.after(choice));
+        told.answer = after.choice.map(|choice| self.consent.with_choice(choice));
         for (field, fate) in fields.iter().zip(&opinion.fates) {
             self.set_cookie(field, *fate, &after, &told, recorder);
         }
@@ -178,7 +178,7 @@ impl<'a> Hearing<'a> {
         told.to_expire = expiring(&opinion.added);
         told.left_to_caches = &expiring(&opinion.added_uncached) - &told.to_expire;
         if !told.to_expire.is_empty() {
-            recorder.exercise(Requirement::R4);
+            recorder.exercise(Requirement::RefusalExpires);
         }
         told
     }
@@ -190,7 +190,7 @@ impl<'a> Hearing<'a> {
             return;
         }
         let breach = Breach {
-            requirement: Requirement::R9,
+            requirement: Requirement::ChoiceLifetime,
             header: "clear-site-data",
             cookie: None,
             script: false,
@@ -203,20 +203,20 @@ impl<'a> Hearing<'a> {
     /// What could be broken under these preferences.
     fn exercise(&self, recorder: &mut Recorder) {
         if self.before.unreadable.is_some() || self.before.several {
-            recorder.exercise(Requirement::R5);
+            recorder.exercise(Requirement::UnclearGrantsNothing);
         }
         match self.before.choice {
             None if self.before.unreadable.is_none() && self.asks() => {
-                recorder.exercise(Requirement::R1);
+                recorder.exercise(Requirement::NoCookieBeforeConsent);
             }
             None => {}
             Some(choice) => {
-                recorder.exercise(Requirement::R9);
+                recorder.exercise(Requirement::ChoiceLifetime);
                 if !(choice.denied - self.policy.necessary()).is_empty() {
-                    recorder.exercise(Requirement::R2);
+                    recorder.exercise(Requirement::NoCookieAfterRefusal);
                 }
                 if choice.revision < self.policy.revision() && self.asks() {
-                    recorder.exercise(Requirement::R10);
+                    recorder.exercise(Requirement::ChangesAskAgain);
                 }
             }
         }
@@ -225,7 +225,7 @@ impl<'a> Hearing<'a> {
             && self.consent.gpc()
             && self.before.choice.is_none_or(|choice| !choice.gpc)
         {
-            recorder.exercise(Requirement::R17);
+            recorder.exercise(Requirement::SignalRefuses);
         }
     }
 
@@ -271,12 +271,12 @@ impl<'a> Hearing<'a> {
         if found.is_some_and(|found| found.basis == Basis::Exempt)
             && removal(self.exchange, field) == Removal::No
         {
-            recorder.exercise(Requirement::R12);
+            recorder.exercise(Requirement::ExemptLifetime);
         }
         let (requirement, why) = match fate {
             Fate::Passed => return,
             Fate::Clamped => (
-                Requirement::R12,
+                Requirement::ExemptLifetime,
                 "it lives longer than 13 months".to_owned(),
             ),
             Fate::Limited => self.why_limited(field),

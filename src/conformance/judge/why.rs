@@ -22,7 +22,7 @@ impl Hearing<'_> {
             true => Withheld::Prolonging,
             false => Withheld::TooLong,
         };
-        (Requirement::R12, why.as_str().to_owned())
+        (Requirement::ExemptLifetime, why.as_str().to_owned())
     }
 
     pub(super) fn why_stripped(
@@ -45,13 +45,13 @@ impl Hearing<'_> {
                 (Requirement::broken_by(why), why.as_str())
             }
             _ if after.unreadable.is_some() => (
-                Requirement::R5,
+                Requirement::UnclearGrantsNothing,
                 "the preferences cookie that this very response sets can't be read",
             ),
             (Some(answer), _) => self.why_not_under(answer.verdict(&name), after, before),
             (None, Verdict::Withheld(why)) => (Requirement::broken_by(why), why.as_str()),
             (None, Verdict::Allowed) => (
-                Requirement::R1,
+                Requirement::NoCookieBeforeConsent,
                 "this very response takes the visitor's choice away",
             ),
         };
@@ -72,35 +72,35 @@ impl Hearing<'_> {
         let several_set = self.preferences_set > 1;
         match verdict {
             Verdict::Withheld(Withheld::Denied) if several_set && after.several => (
-                Requirement::R5,
+                Requirement::UnclearGrantsNothing,
                 "the preferences cookies that this very response sets contradict each other",
             ),
             Verdict::Withheld(Withheld::Denied) => (
-                Requirement::R2,
+                Requirement::NoCookieAfterRefusal,
                 "the choice that this very response sets denies its category",
             ),
             Verdict::Withheld(why @ (Withheld::Undeclared | Withheld::Unclassifiable)) => {
                 (Requirement::Declared, why.as_str())
             }
-            Verdict::Withheld(why @ Withheld::Signal) => (Requirement::R17, why.as_str()),
+            Verdict::Withheld(why @ Withheld::Signal) => (Requirement::SignalRefuses, why.as_str()),
             Verdict::Withheld(Withheld::Expired) => (
-                Requirement::R9,
+                Requirement::ChoiceLifetime,
                 "the choice that this very response sets is too old",
             ),
             Verdict::Withheld(_) => (
-                Requirement::R2,
+                Requirement::NoCookieAfterRefusal,
                 "the choice that this very response sets does not grant its category",
             ),
             // It would, if it were the one that the next request comes with.
             Verdict::Allowed if self.before.several || several_set => (
-                Requirement::R5,
+                Requirement::UnclearGrantsNothing,
                 "a second preferences cookie stays beside the choice that this very response sets, \
                  and together they grant nothing",
             ),
             Verdict::Allowed => (
                 match before {
                     Verdict::Withheld(why) => Requirement::broken_by(why),
-                    Verdict::Allowed => Requirement::R1,
+                    Verdict::Allowed => Requirement::NoCookieBeforeConsent,
                 },
                 "browsers do not keep the choice that this very response sets, by its path, domain, \
                  prefix or size: the next request comes without it",

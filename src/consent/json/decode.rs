@@ -7,7 +7,7 @@ use percent_encoding::percent_decode;
 use super::{
     super::{
         choice::Choice,
-        codec::{Decoded, Unreadable},
+        codec::{DecodeError, Decoded},
     },
     LONGEST, MOST_MEMBERS,
     reader::{Fault, PERCENT_ENCODED, PLAIN, Reader, Value},
@@ -20,9 +20,9 @@ const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
 /// What the value says, in whichever form it is written.
 #[inline]
-pub(super) fn decode(policy: &CookiePolicy, value: &[u8]) -> Result<Decoded, Unreadable> {
+pub(super) fn decode(policy: &CookiePolicy, value: &[u8]) -> Result<Decoded, DecodeError> {
     if value.len() > LONGEST {
-        return Err(Unreadable::TooLong);
+        return Err(DecodeError::TooLong);
     }
     // What is JSON as it stands is taken as it stands: decoding it could only add what its
     // writer did not say.
@@ -43,13 +43,13 @@ pub(super) fn decode(policy: &CookiePolicy, value: &[u8]) -> Result<Decoded, Unr
 enum Failure {
     /// Not JSON in this form, as opposed to JSON that says something unusable.
     NotJson,
-    Said(Unreadable),
+    Said(DecodeError),
 }
 
 impl Failure {
-    fn into_unreadable(self) -> Unreadable {
+    fn into_unreadable(self) -> DecodeError {
         match self {
-            Self::NotJson => Unreadable::Format,
+            Self::NotJson => DecodeError::Format,
             Self::Said(why) => why,
         }
     }
@@ -61,8 +61,8 @@ impl From<Fault> for Failure {
     }
 }
 
-impl From<Unreadable> for Failure {
-    fn from(why: Unreadable) -> Self {
+impl From<DecodeError> for Failure {
+    fn from(why: DecodeError) -> Self {
         Self::Said(why)
     }
 }
@@ -75,7 +75,7 @@ fn decode_json<const ENCODED: bool>(
     if !ENCODED {
         str::from_utf8(json).map_err(|_| Failure::NotJson)?;
     }
-    let mut reader = Reader::<ENCODED>::new(json)?.ok_or(Unreadable::Format)?;
+    let mut reader = Reader::<ENCODED>::new(json)?.ok_or(DecodeError::Format)?;
     let mut members = Read::default();
     members.take_usual_answers(policy, &mut reader);
     let mut said = Ok(());
@@ -128,7 +128,7 @@ impl Member {
 /// What the members read so far say.
 struct Read {
     choice: Choice,
-    timestamp: Option<Result<u64, Unreadable>>,
+    timestamp: Option<Result<u64, DecodeError>>,
     revision: Option<u32>,
     gpc: Option<bool>,
     kept: bool,
@@ -180,10 +180,10 @@ impl Read {
     }
 
     #[inline(always)]
-    fn take(&mut self, member: Member, value: Value<'_>) -> Result<(), Unreadable> {
+    fn take(&mut self, member: Member, value: Value<'_>) -> Result<(), DecodeError> {
         self.count += 1;
         if self.count > MOST_MEMBERS {
-            return Err(Unreadable::TooManyMembers);
+            return Err(DecodeError::TooManyMembers);
         }
         let twice = match member {
             Member::Category(index) => {
@@ -205,15 +205,15 @@ impl Read {
             }
         };
         if twice {
-            Err(Unreadable::Duplicate)
+            Err(DecodeError::Duplicate)
         } else {
             Ok(())
         }
     }
 
-    fn decoded(self, policy: &CookiePolicy) -> Result<Decoded, Unreadable> {
+    fn decoded(self, policy: &CookiePolicy) -> Result<Decoded, DecodeError> {
         let mut choice = self.choice;
-        let timestamp = self.timestamp.unwrap_or(Err(Unreadable::Timestamp));
+        let timestamp = self.timestamp.unwrap_or(Err(DecodeError::Timestamp));
         choice.revision = self.revision.unwrap_or(1);
         choice.gpc = self.gpc.unwrap_or(false);
         // A necessary category is always on, whatever a script wrote.
@@ -232,21 +232,21 @@ impl Read {
     }
 }
 
-fn answer(value: Value<'_>) -> Result<bool, Unreadable> {
+fn answer(value: Value<'_>) -> Result<bool, DecodeError> {
     match value {
         Value::Bool(answer) => Ok(answer),
-        Value::Whole(_) | Value::Number(_) | Value::Other => Err(Unreadable::Answer),
+        Value::Whole(_) | Value::Number(_) | Value::Other => Err(DecodeError::Answer),
     }
 }
 
 /// A whole number; one that is larger than any revision is newer than all of them.
-fn whole(value: Value<'_>) -> Result<u32, Unreadable> {
+fn whole(value: Value<'_>) -> Result<u32, DecodeError> {
     match value {
         Value::Whole(number) => Ok(u32::try_from(number).unwrap_or(u32::MAX)),
         Value::Number(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
             Ok(number.parse().unwrap_or(u32::MAX))
         }
-        _ => Err(Unreadable::Revision),
+        _ => Err(DecodeError::Revision),
     }
 }
 
@@ -256,17 +256,17 @@ fn whole(value: Value<'_>) -> Result<u32, Unreadable> {
     clippy::cast_sign_loss,
     reason = "checked to be between 0 and 1e20 above, and `as` saturates"
 )]
-fn seconds(value: Value<'_>) -> Result<u64, Unreadable> {
+fn seconds(value: Value<'_>) -> Result<u64, DecodeError> {
     let number = match value {
         // Nearly every one is a plain count of seconds.
         Value::Whole(seconds) if seconds < MILLISECONDS_FROM => return Ok(seconds),
         Value::Whole(milliseconds) => return Ok(milliseconds / 1_000),
         Value::Number(number) => number,
-        Value::Bool(_) | Value::Other => return Err(Unreadable::Timestamp),
+        Value::Bool(_) | Value::Other => return Err(DecodeError::Timestamp),
     };
-    let timestamp: f64 = number.parse().map_err(|_| Unreadable::Timestamp)?;
+    let timestamp: f64 = number.parse().map_err(|_| DecodeError::Timestamp)?;
     if !(0.0..1e20).contains(&timestamp) {
-        return Err(Unreadable::Timestamp);
+        return Err(DecodeError::Timestamp);
     }
     let seconds = timestamp as u64;
     Ok(if seconds < MILLISECONDS_FROM {

@@ -8,7 +8,7 @@ mod skip;
 
 use super::{
     choice::Choice,
-    codec::{Decoded, PreferencesCodec, Unreadable},
+    codec::{DecodeError, Decoded, PreferencesCodec},
 };
 use crate::policy::CookiePolicy;
 
@@ -31,7 +31,7 @@ const MOST_MEMBERS: usize = 128;
 /// [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) names kept on writing while they fit; a
 /// missing revision is 1. It fails closed in substance: a value over 4,096 bytes or 128 members, that is
 /// not UTF-8 or not a JSON object, with a member that counts twice, with an answer that is no
-/// boolean, or without a usable timestamp is [`Unreadable`]; without a timestamp, what it denies still is
+/// boolean, or without a usable timestamp is [`DecodeError`]; without a timestamp, what it denies still is
 /// denied.
 ///
 /// An id that was once in use comes back with its old answers where visitors still have them:
@@ -46,9 +46,9 @@ impl PreferencesCodec for JsonCodec {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
-    ) -> Result<Decoded, Unreadable> {
+    ) -> Result<Decoded, DecodeError> {
         let value = values.first().copied().flatten();
-        decode::decode(policy, value.ok_or(Unreadable::Format)?)
+        decode::decode(policy, value.ok_or(DecodeError::Format)?)
     }
 
     fn encode(&self, policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String {
@@ -85,7 +85,7 @@ mod tests {
         builder.build().unwrap()
     }
 
-    fn decode(value: &str) -> Result<Decoded, Unreadable> {
+    fn decode(value: &str) -> Result<Decoded, DecodeError> {
         JsonCodec.decode(&policy(), &[Some(value.as_bytes())])
     }
 
@@ -168,7 +168,7 @@ mod tests {
             "%257B\"ads\":true,\"timestamp\":1790000000%257D",
             "{\"ads\"%253Atrue,\"timestamp\":1790000000}",
         ] {
-            assert_eq!(decode(value), Err(Unreadable::Format), "{value}");
+            assert_eq!(decode(value), Err(DecodeError::Format), "{value}");
         }
     }
 
@@ -232,7 +232,7 @@ mod tests {
             ] {
                 let value = [before.as_bytes(), &[byte], after.as_bytes()].concat();
                 let read = JsonCodec.decode(&policy(), &[Some(&value)]);
-                assert_eq!(read, Err(Unreadable::Format), "{}", value.escape_ascii());
+                assert_eq!(read, Err(DecodeError::Format), "{}", value.escape_ascii());
             }
         }
     }

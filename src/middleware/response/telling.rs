@@ -2,8 +2,8 @@
 
 use super::{Fate, Filter, Survey};
 use crate::{
-    consent::{Standing, Unreadable},
-    observe::{Event, Way, What},
+    consent::{DecodeError, Standing},
+    observe::{Direction, Event, EventKind},
     policy::Basis,
     wire::{self, Removal},
 };
@@ -20,8 +20,8 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     /// A codec panicked when it was to write the choice.
     pub(super) fn tell_of_a_panic(&self, survey: &Survey<'_>) {
         if survey.has_preferences() && self.policy.preferences_cookie().take_panic() {
-            let what = What::Unreadable(Unreadable::CodecPanicked);
-            let event = Event::new(what, Way::Response, self.policy);
+            let what = EventKind::Unreadable(DecodeError::CodecPanicked);
+            let event = Event::new(what, Direction::Response, self.policy);
             self.watch.tell(self.config, event);
         }
     }
@@ -29,15 +29,15 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     fn tell_changed(&self, field: &[u8], fate: Fate) {
         let what = match fate {
             Fate::Pass => return,
-            Fate::Withhold(why) => What::Withheld(why),
-            Fate::Replace => What::Replaced,
-            Fate::Clamp(_) => What::Clamped,
+            Fate::Withhold(why) => EventKind::Withheld(why),
+            Fate::Replace => EventKind::Replaced,
+            Fate::Clamp(_) => EventKind::Clamped,
         };
         self.watch.tell(
             self.config,
             match wire::name(field) {
                 Ok(name) => self.event(what, field).of(name, self.policy.find(name)),
-                Err(how) => Event::unclassifiable(Way::Response, how, self.policy),
+                Err(how) => Event::unclassifiable(Direction::Response, how, self.policy),
             },
         );
     }
@@ -55,15 +55,15 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         };
         if fate == Fate::Pass {
             match found {
-                Some(_) => tell(What::Passed),
+                Some(_) => tell(EventKind::Passed),
                 // A removal is nothing that somebody would have to declare, nor is another layer's choice.
                 None if self.is_removal(field) || self.is_a_neighbours(field) => {}
-                None => tell(What::Undeclared),
+                None => tell(EventKind::Undeclared),
             }
         }
         let is_necessary = found.is_some_and(|found| found.basis == Basis::Necessary);
         if public && !is_necessary && !self.is_removal(field) {
-            tell(What::PubliclyCacheable);
+            tell(EventKind::PubliclyCacheable);
         }
     }
 
@@ -71,12 +71,12 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         wire::removal(field, &self.now, || self.served()) == Removal::Certain
     }
 
-    fn event<'e>(&'e self, what: What, field: &'e [u8]) -> Event<'e> {
+    fn event<'e>(&'e self, what: EventKind, field: &'e [u8]) -> Event<'e> {
         let undecided = matches!(
             self.standing,
             Standing::Undecided | Standing::CrossSite | Standing::Unreadable
         );
-        Event::new(what, Way::Response, self.policy)
+        Event::new(what, Direction::Response, self.policy)
             .with_set_cookie(field)
             .undecided(undecided)
     }

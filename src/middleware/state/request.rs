@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     consent::{Judgement, Verdict, Withheld},
-    observe::{Event, Way, What},
+    observe::{Direction, Event, EventKind},
     policy::{CookiePolicy, Found},
     wire::{Keeps, STATE_HEADERS},
 };
@@ -58,7 +58,7 @@ impl Filter<'_> {
                 continue;
             }
             if let Some((why, found)) = self.withheld(name.as_str()) {
-                let event = Event::new(What::Hidden(why), Way::Request, self.policy);
+                let event = Event::new(EventKind::Hidden(why), Direction::Request, self.policy);
                 let event = event.of_header(name.as_str(), found);
                 self.watch.tell(self.config, event);
                 hidden.push(name.clone());

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     consent::{Judgement, Standing, Verdict},
-    observe::{Event, Way, What},
+    observe::{Direction, Event, EventKind},
     policy::{CookiePolicy, Found},
     wire::{NameLengths, StateHeader},
 };
@@ -128,15 +128,15 @@ impl Filter<'_> {
 
     fn tell(&self, name: &HeaderName, header: Governed, verdict: Verdict) {
         let what = match verdict {
-            Verdict::Withheld(why) => What::Withheld(why),
-            Verdict::Allowed if header.found.is_some() => What::Passed,
-            Verdict::Allowed => What::Undeclared,
+            Verdict::Withheld(why) => EventKind::Withheld(why),
+            Verdict::Allowed if header.found.is_some() => EventKind::Passed,
+            Verdict::Allowed => EventKind::Undeclared,
         };
         let undecided = matches!(
             self.judgement.standing,
             Standing::Undecided | Standing::CrossSite | Standing::Unreadable
         );
-        let event = Event::new(what, Way::Response, self.policy)
+        let event = Event::new(what, Direction::Response, self.policy)
             .of_header(name.as_str(), header.found)
             .undecided(undecided);
         self.watch.tell(self.config, event);

@@ -13,7 +13,7 @@ use self::{
     entry::{Entry, Row, best},
 };
 use super::{Draft, DraftCookie};
-use crate::policy::Kind;
+use crate::policy::TrackerKind;
 
 /// Shorter wildcards fit too much.
 const SHORTEST_PREFIX: usize = 4;
@@ -169,7 +169,7 @@ impl Draft {
     #[must_use]
     pub fn with_database(mut self, database: &CookieDatabase) -> Self {
         let cookies = self.cookies.iter_mut();
-        for cookie in cookies.filter(|row| row.kind == Kind::Cookie) {
+        for cookie in cookies.filter(|row| row.kind == TrackerKind::Cookie) {
             if let Some(known) = database.suggest(&cookie.name, &cookie.domain) {
                 let DraftCookie {
                     provider,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::InventoryRow;
 use crate::{
-    policy::{Category, CookieDeclaration, CookiePolicy, Kind, Retention},
+    policy::{Category, CookieDeclaration, CookiePolicy, Retention, TrackerKind},
     wire::DAY,
 };
 
@@ -57,8 +57,8 @@ pub struct DraftCookie {
     /// The name, or a pattern for names that look generated.
     pub name: String,
     /// A cookie, or a header.
-    #[serde(skip_serializing_if = "Kind::is_cookie")]
-    pub kind: Kind,
+    #[serde(skip_serializing_if = "TrackerKind::is_cookie")]
+    pub kind: TrackerKind,
     /// Who sets it.
     pub provider: Option<String>,
     /// What it is for.
@@ -88,7 +88,7 @@ impl Draft {
         let mut draft = Self::default();
         for row in rows.iter().filter(|row| !row.declared) {
             // What comes back of a header is declared with the header.
-            if row.kind == Kind::Header && row.set == 0 {
+            if row.kind == TrackerKind::Header && row.set == 0 {
                 continue;
             }
             if can_be_declared(row) {
@@ -135,7 +135,7 @@ fn takes(cookie: CookieDeclaration) -> bool {
 impl DraftCookie {
     fn of(row: &InventoryRow) -> Self {
         let retention = match row.longest_lifetime {
-            _ if row.set == 0 || row.kind == Kind::Header => None,
+            _ if row.set == 0 || row.kind == TrackerKind::Header => None,
             None => Some(Retention::session()),
             Some(seconds) => {
                 let days = seconds.div_ceil(DAY).min(MOST_DAYS);

@@ -16,10 +16,10 @@ use self::distinct::Distinct;
 pub use self::{
     draft::{Draft, DraftCookie},
     report::InventoryReport,
-    row::{Attributes, InventoryRow},
+    row::{AttributeCounts, InventoryRow},
 };
-use super::{Event, Observer, What};
-use crate::policy::{CookieDeclaration, Kind};
+use super::{Event, EventKind, Observer};
+use crate::policy::{CookieDeclaration, TrackerKind};
 
 /// So many names are kept unless another number is given.
 const MOST_NAMES: usize = 1_000;
@@ -42,7 +42,7 @@ const MOST_DECLARATIONS: usize = 20_000;
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
 /// use tower_cookie_consent::Inventory;
 ///
-/// let inventory = Inventory::new(); // or `Inventory::of_names(200)`
+/// let inventory = Inventory::new(); // or `Inventory::with_max_names(200)`
 /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
 /// let layer = CookieConsentLayer::new(policy).report_only(true).observe(inventory.clone());
 /// # let mut service = layer.layer(service_fn(async |_: Request<()>| {
@@ -81,13 +81,13 @@ impl Inventory {
     /// An inventory of at most 1,000 names. See [the example](Self).
     #[must_use]
     pub fn new() -> Self {
-        Self::of_names(MOST_NAMES)
+        Self::with_max_names(MOST_NAMES)
     }
 
     /// An inventory of at most so many names. One takes about 500 bytes, 4 KiB at the very most.
     /// See [the example](Self).
     #[must_use]
-    pub fn of_names(most: usize) -> Self {
+    pub fn with_max_names(most: usize) -> Self {
         Self(Arc::new(Mutex::new(State::new(most))))
     }
 
@@ -156,10 +156,10 @@ impl State {
     }
 
     fn take(&mut self, event: &Event<'_>) {
-        match event.what() {
-            What::Unclassifiable => self.unclassifiable += 1,
-            What::Unreadable(_) => self.unreadable += 1,
-            what if what.is_sighting() || what == What::Survived => self.take_cookie(event),
+        match event.kind() {
+            EventKind::Unclassifiable => self.unclassifiable += 1,
+            EventKind::Unreadable(_) => self.unreadable += 1,
+            what if what.is_sighting() || what == EventKind::Survived => self.take_cookie(event),
             _ => {}
         }
     }
@@ -172,7 +172,7 @@ impl State {
             (None, Some(shown)) => shown.to_string(),
             (None, None) => return,
         };
-        let is_header = event.kind() == Kind::Header;
+        let is_header = event.tracker_kind() == TrackerKind::Header;
         if let Some(declared) = declared
             && self.declarations.len() < MOST_DECLARATIONS
         {

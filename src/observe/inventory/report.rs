@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{Draft, InventoryRow};
-use crate::policy::{Category, CookieDeclaration, CookiePolicy, Kind};
+use crate::policy::{Category, CookieDeclaration, CookiePolicy, TrackerKind};
 
 /// What an [`Inventory`](crate::Inventory) has collected: as JSON through serde, as a table through
 /// `Display`.
@@ -95,9 +95,9 @@ impl InventoryReport {
         policy
             .categories()
             .flat_map(Category::get_cookies)
-            .filter(|row| matches!(row.get_kind(), Kind::Cookie | Kind::Header))
+            .filter(|row| matches!(row.get_kind(), TrackerKind::Cookie | TrackerKind::Header))
             .filter(|row| {
-                let is_header = row.get_kind() == Kind::Header;
+                let is_header = row.get_kind() == TrackerKind::Header;
                 let seen = &self.declarations;
                 !seen.contains(&(is_header, row.name().to_owned()))
             })
@@ -109,8 +109,8 @@ impl InventoryReport {
 #[cfg(test)]
 mod tests {
     use crate::{
-        consent::Unreadable,
-        observe::{Event, Inventory, Observer, Way, What},
+        consent::DecodeError,
+        observe::{Direction, Event, EventKind, Inventory, Observer},
         policy::{Category, CookiePolicy},
         wire::Unclassifiable,
     };
@@ -119,11 +119,11 @@ mod tests {
     fn what_has_no_name_is_counted_apart() {
         let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
         let inventory = Inventory::new();
-        let nameless = Event::unclassifiable(Way::Request, Unclassifiable::NoEquals, &policy);
+        let nameless = Event::unclassifiable(Direction::Request, Unclassifiable::NoEquals, &policy);
         inventory.observe(&nameless);
         inventory.observe(&nameless);
-        let unreadable = What::Unreadable(Unreadable::Format);
-        inventory.observe(&Event::new(unreadable, Way::Request, &policy));
+        let unreadable = EventKind::Unreadable(DecodeError::Format);
+        inventory.observe(&Event::new(unreadable, Direction::Request, &policy));
 
         let report = inventory.report();
         assert_eq!(report.unclassifiable(), 2);

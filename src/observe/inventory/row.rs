@@ -2,8 +2,8 @@ use std::{borrow::Cow, time::Duration};
 
 use serde::Serialize;
 
-use super::super::{Event, Way, What, mask::masked};
-use crate::policy::{Category, CookieDeclaration, Kind, SameSite};
+use super::super::{Direction, Event, EventKind, mask::masked};
+use crate::policy::{Category, CookieDeclaration, SameSite, TrackerKind};
 
 /// So many paths, and so many different attributes of one kind, are kept of a name.
 const A_FEW: usize = 5;
@@ -20,8 +20,8 @@ pub struct InventoryRow {
     /// declared pattern are told as the pattern.
     pub name: String,
     /// A cookie, or a header from which browsers keep state.
-    #[serde(skip_serializing_if = "Kind::is_cookie")]
-    pub kind: Kind,
+    #[serde(skip_serializing_if = "TrackerKind::is_cookie")]
+    pub kind: TrackerKind,
     /// The id of the category that declares it; `None` for an undeclared one (and for the
     /// preferences cookie, which needs no declaration).
     pub category: Option<String>,
@@ -44,7 +44,7 @@ pub struct InventoryRow {
     /// A few of the paths where.
     pub paths: Vec<String>,
     /// What the service set it with.
-    pub attributes: Attributes,
+    pub attributes: AttributeCounts,
     /// The longest lifetime that it was set with; `None` where that was the session.
     pub longest_lifetime: Option<u64>,
     /// What the policy declares as its retention; `None` for nothing, and for the session.
@@ -56,7 +56,7 @@ pub struct InventoryRow {
 /// How often a cookie was set with what. See [the example](crate::InventoryReport).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Attributes {
+pub struct AttributeCounts {
     /// With `Secure`.
     pub secure: u64,
     /// With `HttpOnly`.
@@ -75,7 +75,7 @@ impl InventoryRow {
     pub(super) fn new(name: String, event: &Event<'_>) -> Self {
         Self {
             name,
-            kind: event.kind(),
+            kind: event.tracker_kind(),
             category: event.category().map(Category::id).map(str::to_owned),
             declared: event.is_declared(),
             set: 0,
@@ -86,7 +86,7 @@ impl InventoryRow {
             first_seen: event.now(),
             last_seen: event.now(),
             paths: Vec::new(),
-            attributes: Attributes::default(),
+            attributes: AttributeCounts::default(),
             longest_lifetime: None,
             declared_retention: declared_retention(event),
             longer_than_declared: false,
@@ -108,7 +108,7 @@ impl InventoryRow {
         if self.category.as_deref() != category {
             self.category = category.map(str::to_owned);
         }
-        if event.what() == What::Survived {
+        if event.kind() == EventKind::Survived {
             self.survived += 1;
             return;
         }
@@ -116,23 +116,23 @@ impl InventoryRow {
         if let Some(path) = event.path() {
             add(&mut self.paths, path);
         }
-        let withheld = matches!(event.what(), What::Withheld(_) | What::Hidden(_));
+        let withheld = matches!(event.kind(), EventKind::Withheld(_) | EventKind::Hidden(_));
         self.withheld += u64::from(withheld);
-        match event.way() {
-            Way::Request => self.received += 1,
-            Way::Response => self.take_attributes(event),
+        match event.direction() {
+            Direction::Request => self.received += 1,
+            Direction::Response => self.take_attributes(event),
         }
     }
 
     fn take_attributes(&mut self, event: &Event<'_>) {
-        if event.kind() == Kind::Header {
+        if event.tracker_kind() == TrackerKind::Header {
             self.set += 1;
             self.set_before_choice += u64::from(event.before_choice());
         }
         let Some(attributes) = event.attributes() else {
             return;
         };
-        if attributes.lifetime == Some(Duration::ZERO) || event.what() == What::Replaced {
+        if attributes.lifetime == Some(Duration::ZERO) || event.kind() == EventKind::Replaced {
             return;
         }
         self.set += 1;
@@ -210,7 +210,7 @@ mod tests {
         let without = CookiePolicy::new([Category::consent("ads")]).unwrap();
         let declared = CookieDeclaration::new("_ga").retention(Retention::days(1));
         let with = CookiePolicy::new([Category::consent("ads").cookie(declared)]).unwrap();
-        let seen = |policy| Event::new(What::Passed, Way::Request, policy);
+        let seen = |policy| Event::new(EventKind::Passed, Direction::Request, policy);
         let before = seen(&without).of(b"_ga", without.find(b"_ga"));
         let after = seen(&with).of(b"_ga", with.find(b"_ga"));
 

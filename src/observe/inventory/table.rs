@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{super::printable::printable, InventoryReport, InventoryRow};
-use crate::policy::Kind;
+use crate::policy::TrackerKind;
 
 const HEADINGS: [&str; 9] = [
     "cookie",
@@ -58,7 +58,7 @@ fn cells(row: &InventoryRow) -> [String; 9] {
         (None, false) => "undeclared".to_owned(),
     };
     let name = match row.kind {
-        Kind::Header => format!("{} (header)", row.name),
+        TrackerKind::Header => format!("{} (header)", row.name),
         _ => row.name.clone(),
     };
     [
@@ -76,7 +76,7 @@ fn cells(row: &InventoryRow) -> [String; 9] {
 
 fn lifetime(row: &InventoryRow) -> String {
     let longest = match row.longest_lifetime {
-        _ if row.set == 0 || row.kind == Kind::Header => return String::new(),
+        _ if row.set == 0 || row.kind == TrackerKind::Header => return String::new(),
         None => "session".to_owned(),
         Some(seconds) if seconds < 2 * 86_400 => format!("{seconds} s"),
         Some(seconds) => format!("{} days", seconds / 86_400),
@@ -119,7 +119,7 @@ fn line(f: &mut fmt::Formatter<'_>, cells: &[impl AsRef<str>], widths: &[usize])
 #[cfg(test)]
 mod tests {
     use crate::{
-        observe::{Event, Inventory, Observer, Way, What},
+        observe::{Direction, Event, EventKind, Inventory, Observer},
         policy::{Category, CookieDeclaration, CookiePolicy},
     };
 
@@ -129,7 +129,7 @@ mod tests {
         let policy = CookiePolicy::new([ads]).unwrap();
         let inventory = Inventory::default();
         for field in ["_ga=1; Secure; HttpOnly", "_ga=2; Secure"] {
-            let event = Event::new(What::Passed, Way::Response, &policy)
+            let event = Event::new(EventKind::Passed, Direction::Response, &policy)
                 .of(b"_ga", policy.find(b"_ga"))
                 .with_set_cookie(field.as_bytes());
             inventory.observe(&event);

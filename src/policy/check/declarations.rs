@@ -7,7 +7,7 @@ use super::{
     problem::Shown,
 };
 use crate::policy::{
-    Basis, Category, Controller, CookieDeclaration, Kind as TrackerKind, MAX_EXEMPT_DAYS, Text,
+    Basis, Category, Controller, CookieDeclaration, MAX_EXEMPT_DAYS, Text, TrackerKind,
     builder::Declared,
     headers::check_header_name,
     names::{MAX_NAME, NameFault, check_name, check_other_name, first_other},

@@ -15,8 +15,8 @@ use std::{
 };
 
 use super::{
-    CategorySet, CookieDeclaration, Kind as TrackerKind, Retention, builder::Declared,
-    names::nearest, text::is_language_tag,
+    CategorySet, CookieDeclaration, Retention, TrackerKind, builder::Declared, names::nearest,
+    text::is_language_tag,
 };
 
 pub use self::{

@@ -7,8 +7,7 @@ use super::{
 use crate::{
     consent::{Choice, encoded_value},
     policy::{
-        Basis, Category, CookieDeclaration, CookiePolicy, Kind as TrackerKind, PreferencesCookie,
-        SameSite,
+        Basis, Category, CookieDeclaration, CookiePolicy, PreferencesCookie, SameSite, TrackerKind,
         builder::Declared,
         names::{first_other, is_token_byte},
     },
@@ -185,7 +184,7 @@ pub(in crate::policy) fn check_size(policy: &CookiePolicy) -> Option<PolicyProbl
 mod tests {
     use super::*;
     use crate::{
-        consent::{Decoded, PreferencesCodec, Unreadable},
+        consent::{DecodeError, Decoded, PreferencesCodec},
         policy::PreferencesCookie,
     };
 
@@ -220,8 +219,8 @@ mod tests {
             self.0.clone()
         }
 
-        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, Unreadable> {
-            Err(Unreadable::Format)
+        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
+            Err(DecodeError::Format)
         }
 
         fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {

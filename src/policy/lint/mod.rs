@@ -6,7 +6,7 @@ mod warning;
 
 use std::collections::BTreeMap;
 
-use super::{Basis, Category, CookieDeclaration, CookiePolicy, Kind, MAX_EXEMPT_DAYS, Text};
+use super::{Basis, Category, CookieDeclaration, CookiePolicy, MAX_EXEMPT_DAYS, Text, TrackerKind};
 use crate::{
     policy::names::nearest,
     wire::{STATE_HEADERS, StateHeader},
@@ -120,9 +120,9 @@ impl Lint<'_> {
             self.warn(about, LintWarningKind::NoReason, message);
         }
         let tracker = match cookie.get_kind() {
-            Kind::Cookie => trackers::provider_of(cookie.name()),
-            Kind::Header => advertiser(cookie.name()),
-            Kind::Storage | Kind::Pixel | Kind::Other => None,
+            TrackerKind::Cookie => trackers::provider_of(cookie.name()),
+            TrackerKind::Header => advertiser(cookie.name()),
+            TrackerKind::Storage | TrackerKind::Pixel | TrackerKind::Other => None,
         };
         if basis != Basis::Consent
             && let Some(provider) = tracker
@@ -145,7 +145,7 @@ impl Lint<'_> {
                            art. 13(1)): add a provider";
             self.warn(about, LintWarningKind::NoProvider, message);
         }
-        if cookie.get_kind() == Kind::Header && StateHeader::find(cookie.name()).is_none() {
+        if cookie.get_kind() == TrackerKind::Header && StateHeader::find(cookie.name()).is_none() {
             let known: Vec<_> = STATE_HEADERS.iter().map(|header| header.name).collect();
             let help = match nearest(cookie.name(), &known) {
                 Some(known) => format!("did you mean {known:?}?"),
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn headers_that_advertise_or_are_unknown_are_reported() {
         let base = || Category::necessary("base").title("Necessary");
-        let header = |name: &str| complete(name).kind(Kind::Header);
+        let header = |name: &str| complete(name).kind(TrackerKind::Header);
         assert_eq!(lint(base().cookie(header("etag"))), [""; 0]);
         for name in [
             "observe-browsing-topics",

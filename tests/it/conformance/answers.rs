@@ -44,47 +44,63 @@ type Spoil = fn(&Asked, &mut HeaderMap);
 
 /// What breaks just this requirement.
 const VIOLATIONS: [(Requirement, &str, Spoil); 9] = [
-    (Requirement::R1, "_ga", |asked, headers| {
-        if asked.preferences.is_none() && !asked.gpc {
-            append(headers, "_ga=1; Path=/");
-        }
-    }),
-    (Requirement::R2, "_ga", |asked, headers| {
-        if asked.says("ads%22%3Afalse") {
-            // Elsewhere, or it were not removed, either.
-            append(headers, "_ga=1; Path=/elsewhere");
-        }
-    }),
-    (Requirement::R4, "_ga", |asked, headers| {
+    (
+        Requirement::NoCookieBeforeConsent,
+        "_ga",
+        |asked, headers| {
+            if asked.preferences.is_none() && !asked.gpc {
+                append(headers, "_ga=1; Path=/");
+            }
+        },
+    ),
+    (
+        Requirement::NoCookieAfterRefusal,
+        "_ga",
+        |asked, headers| {
+            if asked.says("ads%22%3Afalse") {
+                // Elsewhere, or it were not removed, either.
+                append(headers, "_ga=1; Path=/elsewhere");
+            }
+        },
+    ),
+    (Requirement::RefusalExpires, "_ga", |asked, headers| {
         if asked.says("ads%22%3Afalse") {
             headers.remove(SET_COOKIE);
         }
     }),
-    (Requirement::R5, "map", |asked, headers| {
-        if asked.says("malformed") {
-            append(headers, "map=1; Path=/");
-        }
-    }),
-    (Requirement::R9, "cookies_preferences", |asked, headers| {
-        if asked.says("ads%22%3Afalse") {
-            let value = asked.preferences.as_ref().unwrap();
-            append(
-                headers,
-                &format!("cookies_preferences={value}; Path=/; Max-Age=34000000"),
-            );
-        }
-    }),
-    (Requirement::R10, "_ga", |asked, headers| {
+    (
+        Requirement::UnclearGrantsNothing,
+        "map",
+        |asked, headers| {
+            if asked.says("malformed") {
+                append(headers, "map=1; Path=/");
+            }
+        },
+    ),
+    (
+        Requirement::ChoiceLifetime,
+        "cookies_preferences",
+        |asked, headers| {
+            if asked.says("ads%22%3Afalse") {
+                let value = asked.preferences.as_ref().unwrap();
+                append(
+                    headers,
+                    &format!("cookies_preferences={value}; Path=/; Max-Age=34000000"),
+                );
+            }
+        },
+    ),
+    (Requirement::ChangesAskAgain, "_ga", |asked, headers| {
         if asked.says("revision%22%3A2") {
             append(headers, "_ga=1; Path=/");
         }
     }),
-    (Requirement::R12, "_pk_id.9", |asked, headers| {
+    (Requirement::ExemptLifetime, "_pk_id.9", |asked, headers| {
         if asked.preferences.is_none() && !asked.cookies.contains("_pk_id.9") {
             append(headers, "_pk_id.9=1; Path=/; Max-Age=63072000");
         }
     }),
-    (Requirement::R17, "_ga", |asked, headers| {
+    (Requirement::SignalRefuses, "_ga", |asked, headers| {
         if asked.gpc && asked.says("ads%22%3Atrue") && !asked.says("gpc%22%3Atrue") {
             append(headers, "_ga=1; Path=/");
         }
@@ -145,7 +161,11 @@ fn forbidden_reads_are_found_on_each_kind_of_answer() {
             .layer(from_fn(keep));
         let kit = Conformance::new(policy()).visit(KINDS).probe(&probe);
         let report = check(kit, app);
-        assert_eq!(broken(&report), [Requirement::R3], "{kind}\n{report}");
+        assert_eq!(
+            broken(&report),
+            [Requirement::HiddenWithoutConsent],
+            "{kind}\n{report}"
+        );
         let requests = report
             .findings()
             .all(|finding| finding.request == format!("GET {kind}"));
@@ -183,9 +203,10 @@ fn what_nothing_could_have_broken_is_not_exercised() {
     report.assert_ok();
     for requirement in Requirement::ALL {
         let expected = match requirement {
-            Requirement::R5 | Requirement::R9 | Requirement::Declared | Requirement::Headers => {
-                Outcome::Held
-            }
+            Requirement::UnclearGrantsNothing
+            | Requirement::ChoiceLifetime
+            | Requirement::Declared
+            | Requirement::Headers => Outcome::Held,
             _ => Outcome::NotExercised,
         };
         assert_eq!(report.outcome(requirement), expected, "{report}");
@@ -224,7 +245,7 @@ fn varying_names_are_one_cookie_of_a_pattern() {
         .layer(CookieConsentLayer::new(policy.clone()));
     let report = check(Conformance::new(policy), app);
     report.assert_ok();
-    assert_eq!(report.outcome(Requirement::R10), Outcome::Held);
+    assert_eq!(report.outcome(Requirement::ChangesAskAgain), Outcome::Held);
 }
 
 #[test]

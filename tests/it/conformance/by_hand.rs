@@ -135,9 +135,9 @@ fn answer(asked: &Asked) -> Response {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
     let choice = asked.choice();
     if let Some(choice) = choice {
-        headers.append(SET_COOKIE, asked.consent.set(choice).header_value());
+        headers.append(SET_COOKIE, asked.consent.set_cookie(choice).header_value());
     }
-    let after = choice.map(|choice| asked.consent.after(choice));
+    let after = choice.map(|choice| asked.consent.with_choice(choice));
     // A choice beside a second preferences cookie is none with the next request.
     let alone = choice.is_none() || !asked.consent.has_several_preferences();
     let consent = after.as_ref().unwrap_or(&asked.consent);

@@ -9,11 +9,17 @@ fn a_choice_that_a_visit_renews_breaks_r9() {
     let app = spoilt(|sent, headers| {
         if preferences(sent).is_some_and(|value| value.contains("ads%22%3Atrue")) {
             let consent = Consent::undecided(policy());
-            headers.append(SET_COOKIE, consent.set(consent.accept_all()).header_value());
+            headers.append(
+                SET_COOKIE,
+                consent.set_cookie(consent.accept_all()).header_value(),
+            );
         }
     });
     let report = check(kit(), app);
-    assert!(broken(&report).contains(&Requirement::R9), "{report}");
+    assert!(
+        broken(&report).contains(&Requirement::ChoiceLifetime),
+        "{report}"
+    );
     let renewed = report
         .findings()
         .any(|finding| finding.why.contains("renews"));
@@ -32,7 +38,12 @@ fn a_choice_without_end_breaks_r9() {
     });
     let report = check(kit(), app);
     let why = "longer than the choice counts";
-    assert_breaks(&report, Requirement::R9, "cookies_preferences", why);
+    assert_breaks(
+        &report,
+        Requirement::ChoiceLifetime,
+        "cookies_preferences",
+        why,
+    );
 }
 
 #[test]
@@ -43,7 +54,7 @@ fn an_older_choice_taken_for_a_new_one_breaks_r10() {
         }
     });
     let report = check(kit(), app);
-    assert_breaks(&report, Requirement::R10, "_ga", "as it is now");
+    assert_breaks(&report, Requirement::ChangesAskAgain, "_ga", "as it is now");
 }
 
 #[test]
@@ -54,7 +65,12 @@ fn an_older_choice_that_is_thrown_away_breaks_r10() {
         }
     });
     let report = check(kit(), app);
-    assert_breaks(&report, Requirement::R10, "map", "has not changed since");
+    assert_breaks(
+        &report,
+        Requirement::ChangesAskAgain,
+        "map",
+        "has not changed since",
+    );
 }
 
 #[test]
@@ -67,7 +83,11 @@ fn reading_only_the_first_preferences_is_found() {
     });
     let report = check(kit(), app);
     let finding = report.findings().next().unwrap();
-    assert_eq!(finding.requirement, Requirement::R2, "{report}");
+    assert_eq!(
+        finding.requirement,
+        Requirement::NoCookieAfterRefusal,
+        "{report}"
+    );
     assert_eq!(finding.situation, "duplicated preferences, the first a yes");
 }
 
@@ -84,7 +104,7 @@ fn deletions_for_a_signal_or_a_change_are_found() {
     };
     let report = check(kit(), correct().layer(from_fn(wrap)));
     let found = report.findings().any(|finding| {
-        finding.requirement == Requirement::R17 && finding.why.contains("refused nothing")
+        finding.requirement == Requirement::SignalRefuses && finding.why.contains("refused nothing")
     });
     assert!(found, "{report}");
 }
@@ -102,14 +122,19 @@ fn what_a_site_deletes_even_after_acceptance_is_its_own_affair() {
             .findings()
             .any(|finding| finding.requirement == requirement)
     };
-    assert!(!told(Requirement::R5), "{report}");
+    assert!(!told(Requirement::UnclearGrantsNothing), "{report}");
 }
 
 #[test]
 fn long_or_prolonged_exempt_statistics_break_r12() {
     let layer = || CookieConsentLayer::new(policy()).limit_exempt(false);
     let report = check(kit(), site().layer(layer()));
-    assert_breaks(&report, Requirement::R12, "_pk_id.1", "not prolonged");
+    assert_breaks(
+        &report,
+        Requirement::ExemptLifetime,
+        "_pk_id.1",
+        "not prolonged",
+    );
     let app = spoilt(|sent, headers| {
         if preferences(sent).is_none() && !sent.contains("_pk_id.9") {
             append(headers, "_pk_id.9=1; Path=/; Max-Age=63072000");
@@ -118,7 +143,7 @@ fn long_or_prolonged_exempt_statistics_break_r12() {
     let report = check(kit(), app);
     assert_breaks(
         &report,
-        Requirement::R12,
+        Requirement::ExemptLifetime,
         "_pk_id.9",
         "longer than 13 months",
     );
@@ -128,7 +153,7 @@ fn long_or_prolonged_exempt_statistics_break_r12() {
 fn a_signal_that_is_ignored_or_removed_breaks_r17() {
     let layer = || CookieConsentLayer::new(policy()).gpc(Gpc::Ignore);
     let report = check(kit(), site().layer(layer()));
-    assert_breaks(&report, Requirement::R17, "_ga", "Sec-GPC");
+    assert_breaks(&report, Requirement::SignalRefuses, "_ga", "Sec-GPC");
     check(kit().gpc(Gpc::Ignore), site().layer(layer())).assert_ok();
 
     let probe = Probe::new();
@@ -141,7 +166,7 @@ fn a_signal_that_is_ignored_or_removed_breaks_r17() {
         .layer(from_fn(remove))
         .layer(CookieConsentLayer::new(policy()));
     let report = check(kit().probe(&probe), app);
-    assert_eq!(broken(&report), [Requirement::R17], "{report}");
+    assert_eq!(broken(&report), [Requirement::SignalRefuses], "{report}");
 }
 
 #[test]
@@ -155,7 +180,7 @@ fn a_signal_taken_for_more_than_it_says_breaks_r17() {
         response
     };
     let report = check(kit(), correct().layer(from_fn(wrap)));
-    assert_breaks(&report, Requirement::R17, "_ga", "not exactly 1");
+    assert_breaks(&report, Requirement::SignalRefuses, "_ga", "not exactly 1");
     assert!(report.to_string().contains("with Sec-GPC on"), "{report}");
 }
 

@@ -3,7 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use tower_cookie_consent::{
-    Choice, Decoded, PreferencesCodec, PreferencesCookie, Unreadable, conformance::Outcome,
+    Choice, DecodeError, Decoded, PreferencesCodec, PreferencesCookie, conformance::Outcome,
 };
 
 use super::*;
@@ -26,13 +26,13 @@ impl PreferencesCodec for AllOrNone {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
-    ) -> Result<Decoded, Unreadable> {
+    ) -> Result<Decoded, DecodeError> {
         let values: Option<Vec<_>> = values.iter().copied().collect();
-        let values = values.ok_or(Unreadable::Format)?;
+        let values = values.ok_or(DecodeError::Format)?;
         let value = values.last().and_then(|value| str::from_utf8(value).ok());
         let parts = value.and_then(|value| value.split_once('@'));
-        let (answer, decided) = parts.ok_or(Unreadable::Format)?;
-        let decided = decided.parse().map_err(|_| Unreadable::Timestamp)?;
+        let (answer, decided) = parts.ok_or(DecodeError::Format)?;
+        let decided = decided.parse().map_err(|_| DecodeError::Timestamp)?;
         let mut choice = Choice::new(at(decided));
         for category in policy.categories() {
             choice.answer(policy, category.id(), answer == "all").ok();
@@ -62,11 +62,11 @@ fn what_a_format_cannot_keep_is_not_asked_of_a_correct_app() {
     let report = checked(AllOrNone { beside: None });
     report.assert_ok();
     for requirement in [
-        Requirement::R1,
-        Requirement::R2,
-        Requirement::R4,
-        Requirement::R5,
-        Requirement::R9,
+        Requirement::NoCookieBeforeConsent,
+        Requirement::NoCookieAfterRefusal,
+        Requirement::RefusalExpires,
+        Requirement::UnclearGrantsNothing,
+        Requirement::ChoiceLifetime,
     ] {
         assert_eq!(report.outcome(requirement), Outcome::Held, "{report}");
     }

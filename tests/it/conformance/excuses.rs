@@ -40,7 +40,11 @@ fn a_planned_refusal_excuses_no_deletion() {
     ] {
         let report = check(kit, deletes());
         let why = "it is deleted, though the visitor has refused nothing";
-        assert_eq!(found(&report, Requirement::R5), [why], "{report}");
+        assert_eq!(
+            found(&report, Requirement::UnclearGrantsNothing),
+            [why],
+            "{report}"
+        );
     }
 }
 
@@ -55,7 +59,11 @@ fn a_deletion_of_one_request_excuses_no_other() {
     let kit = || Conformance::new(policy()).visit(["/", "/logout"]);
     let report = check(kit(), app);
     let broken = report.findings().next().unwrap();
-    assert_eq!(broken.requirement, Requirement::R5, "{report}");
+    assert_eq!(
+        broken.requirement,
+        Requirement::UnclearGrantsNothing,
+        "{report}"
+    );
     assert_eq!(broken.request, "GET /", "{report}");
 
     let app = planted(|asked, headers| {
@@ -87,7 +95,12 @@ fn what_an_accepting_answer_sets_excuses_no_later_loss() {
         }
     });
     let report = check(choosing(), app);
-    assert_breaks(&report, Requirement::R10, "map", "has not changed since");
+    assert_breaks(
+        &report,
+        Requirement::ChangesAskAgain,
+        "map",
+        "has not changed since",
+    );
 }
 
 #[test]
@@ -109,7 +122,7 @@ fn fields_set_and_removed_twice_are_judged_each() {
         let report = check(Conformance::new(policy()).visit(["/"]), app);
         for finding in report
             .findings()
-            .filter(|finding| finding.requirement == Requirement::R1)
+            .filter(|finding| finding.requirement == Requirement::NoCookieBeforeConsent)
         {
             assert_eq!(
                 finding.why, "the visitor has made no choice yet",
@@ -119,7 +132,7 @@ fn fields_set_and_removed_twice_are_judged_each() {
             assert_eq!(finding.count, 12, "{order:?}\n{report}");
         }
         assert_eq!(
-            found(&report, Requirement::R1).len(),
+            found(&report, Requirement::NoCookieBeforeConsent).len(),
             1,
             "{order:?}\n{report}"
         );
@@ -139,7 +152,7 @@ fn an_accepting_answer_is_judged_under_its_own_choice() {
             let mut choice =
                 tower_cookie_consent::Choice::new(asked.consent.judged_at()).with_revision(3);
             choice.answer(&policy(), "maps", true).unwrap();
-            headers.append(SET_COOKIE, asked.consent.set(choice).header_value());
+            headers.append(SET_COOKIE, asked.consent.set_cookie(choice).header_value());
             append(headers, "_ga=1; Path=/");
         }
     });
@@ -156,10 +169,14 @@ fn an_accepting_answer_is_judged_under_its_own_choice() {
         })
         .collect();
     assert!(wrong.is_empty(), "{report}");
-    let why = found(&report, Requirement::R2);
+    let why = found(&report, Requirement::NoCookieAfterRefusal);
     let granted = "the choice that this very response sets does not grant its category";
     assert!(why.contains(&granted), "{report}");
-    assert_eq!(found(&report, Requirement::R1), [""; 0], "{report}");
+    assert_eq!(
+        found(&report, Requirement::NoCookieBeforeConsent),
+        [""; 0],
+        "{report}"
+    );
 }
 
 #[test]
@@ -172,7 +189,12 @@ fn accepting_beside_a_second_cookie_is_not_a_denial() {
     });
     let kit = Conformance::new(policy()).request(choose("accept"));
     let report = check(kit, app);
-    assert_breaks(&report, Requirement::R5, "_ga", "second preferences cookie");
+    assert_breaks(
+        &report,
+        Requirement::UnclearGrantsNothing,
+        "_ga",
+        "second preferences cookie",
+    );
     assert!(!report.to_string().contains("denie"), "{report}");
 }
 
@@ -182,7 +204,7 @@ fn an_ignored_signal_is_not_exercised() {
     let report = check(kit().gpc(Gpc::Ignore), site().layer(layer));
     report.assert_ok();
     assert_eq!(
-        report.outcome(Requirement::R17),
+        report.outcome(Requirement::SignalRefuses),
         Outcome::NotExercised,
         "{report}"
     );

@@ -6,13 +6,13 @@ use std::sync::{
 };
 
 use serde_json::json;
-use tower_cookie_consent::{Kind, StateHeaders, conformance::Outcome};
+use tower_cookie_consent::{StateHeaders, TrackerKind, conformance::Outcome};
 
 use super::*;
 
 /// A policy that declares this header in a category that asks.
 fn declaring(name: &str) -> CookiePolicy {
-    let header = CookieDeclaration::new(name).kind(Kind::Header);
+    let header = CookieDeclaration::new(name).kind(TrackerKind::Header);
     CookiePolicy::new([Category::consent("ads").cookie(header)]).unwrap()
 }
 

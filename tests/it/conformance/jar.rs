@@ -19,7 +19,12 @@ fn a_declaration_with_a_wrong_path_breaks_r4() {
     let kit = |path| Conformance::new(policy(path)).visit(["/deep"]);
     check(kit("/deep"), app("/deep")).assert_ok();
     let report = check(kit("/"), app("/"));
-    assert_breaks(&report, Requirement::R4, "_ga", "does not remove it");
+    assert_breaks(
+        &report,
+        Requirement::RefusalExpires,
+        "_ga",
+        "does not remove it",
+    );
     assert_eq!(
         report.findings().next().unwrap().situation,
         "after withdrawal"
@@ -44,7 +49,12 @@ fn cookies_of_a_whole_domain_are_checked_on_a_host_of_it() {
     let kit = |domain| Conformance::new(policy(domain)).host("www.example.org");
     check(kit("example.org"), app("example.org")).assert_ok();
     let report = check(kit("www.example.org"), app("www.example.org"));
-    assert_breaks(&report, Requirement::R4, "_ga", "does not remove it");
+    assert_breaks(
+        &report,
+        Requirement::RefusalExpires,
+        "_ga",
+        "does not remove it",
+    );
 }
 
 fn ads(cookie: CookieDeclaration) -> CookiePolicy {
@@ -72,16 +82,21 @@ fn a_partitioned_cookie_that_is_declared_so_is_removed() {
         &[PARTITIONED],
     );
     report.assert_ok();
-    assert_eq!(report.outcome(Requirement::R4), Outcome::Held);
+    assert_eq!(report.outcome(Requirement::RefusalExpires), Outcome::Held);
 }
 
 #[test]
 fn a_removal_that_leaves_a_partitioned_cookie_breaks_r4() {
     let report = setting(&ads(CookieDeclaration::new("_ga")), &[PARTITIONED]);
-    assert_breaks(&report, Requirement::R4, "_ga", "does not remove it");
+    assert_breaks(
+        &report,
+        Requirement::RefusalExpires,
+        "_ga",
+        "does not remove it",
+    );
     let finding = report.findings().next().unwrap();
     assert_eq!(finding.situation, "after withdrawal");
-    assert!(finding.mend.contains("Partitioned"), "{}", finding.mend);
+    assert!(finding.help.contains("Partitioned"), "{}", finding.help);
 }
 
 #[test]
@@ -92,7 +107,12 @@ fn a_removal_that_leaves_a_plain_cookie_breaks_r4() {
         &["_ga=1; Path=/; Secure", PARTITIONED],
     ] {
         let report = setting(&partitioned, fields);
-        assert_breaks(&report, Requirement::R4, "_ga", "does not remove it");
+        assert_breaks(
+            &report,
+            Requirement::RefusalExpires,
+            "_ga",
+            "does not remove it",
+        );
     }
 }
 

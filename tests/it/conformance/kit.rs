@@ -30,10 +30,19 @@ fn an_app_without_the_layer_breaks_what_the_layer_is_for() {
     let report = check(kit(), site());
     assert_eq!(
         broken(&report),
-        [R1, R2, R4, R5, R9, R10, R12, R17],
+        [
+            NoCookieBeforeConsent,
+            NoCookieAfterRefusal,
+            RefusalExpires,
+            UnclearGrantsNothing,
+            ChoiceLifetime,
+            ChangesAskAgain,
+            ExemptLifetime,
+            SignalRefuses
+        ],
         "{report}"
     );
-    assert_eq!(report.outcome(R3), Outcome::NotExercised);
+    assert_eq!(report.outcome(HiddenWithoutConsent), Outcome::NotExercised);
 }
 
 #[test]
@@ -50,9 +59,17 @@ fn the_echo_of_a_running_server_shows_what_it_reads() {
     };
     let report = check(kit().echo("/echo"), app(true));
     report.assert_ok();
-    assert_eq!(report.outcome(Requirement::R3), Outcome::Held);
+    assert_eq!(
+        report.outcome(Requirement::HiddenWithoutConsent),
+        Outcome::Held
+    );
     let report = check(kit().echo("/echo"), app(false));
-    assert_breaks(&report, Requirement::R3, "map", "the service sees it");
+    assert_breaks(
+        &report,
+        Requirement::HiddenWithoutConsent,
+        "map",
+        "the service sees it",
+    );
 }
 
 #[test]
@@ -89,7 +106,10 @@ fn a_service_that_fails_is_not_ok() {
     let layer = CookieConsentLayer::new(policy());
     let report = runtime().block_on(kit().check(layer.layer(quiet)));
     report.assert_ok();
-    assert_eq!(report.outcome(Requirement::R12), Outcome::NotExercised);
+    assert_eq!(
+        report.outcome(Requirement::ExemptLifetime),
+        Outcome::NotExercised
+    );
 
     let failing = service_fn(|request: http::Request<_>| async move {
         let sent = request.headers().get(COOKIE).cloned();
@@ -141,7 +161,7 @@ fn the_portal_passes_by_its_url() {
     report.assert_ok();
     for requirement in Requirement::ALL {
         let expected = match requirement {
-            Requirement::R3 => Outcome::NotExercised,
+            Requirement::HiddenWithoutConsent => Outcome::NotExercised,
             _ => Outcome::Held,
         };
         assert_eq!(report.outcome(requirement), expected, "{report}");

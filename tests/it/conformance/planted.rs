@@ -12,7 +12,12 @@ fn a_cookie_set_before_the_choice_breaks_r1() {
         }
     });
     let report = check(kit(), app);
-    assert_breaks(&report, Requirement::R1, "_ga", "no choice yet");
+    assert_breaks(
+        &report,
+        Requirement::NoCookieBeforeConsent,
+        "_ga",
+        "no choice yet",
+    );
     let finding = report.findings().next().unwrap();
     assert_eq!(finding.request, "GET /");
     assert_eq!(finding.situation, "before a choice");
@@ -33,7 +38,8 @@ fn clearing_all_cookies_breaks_r9() {
     for (app, breaks) in [(all, true), (cookies, true), (cache, false)] {
         let report = check(kit(), app);
         let found = report.findings().find(|finding| {
-            finding.requirement == Requirement::R9 && finding.header == "clear-site-data"
+            finding.requirement == Requirement::ChoiceLifetime
+                && finding.header == "clear-site-data"
         });
         assert_eq!(found.is_some(), breaks, "{report}");
         if let Some(found) = found {
@@ -53,11 +59,15 @@ fn a_refused_cookie_breaks_r2() {
     let report = check(kit(), app);
     // What is set again is not gone, either.
     let broken = broken(&report);
-    assert!(broken.contains(&Requirement::R2), "{report}");
     assert!(
-        broken
-            .iter()
-            .all(|id| matches!(id, Requirement::R2 | Requirement::R4)),
+        broken.contains(&Requirement::NoCookieAfterRefusal),
+        "{report}"
+    );
+    assert!(
+        broken.iter().all(|id| matches!(
+            id,
+            Requirement::NoCookieAfterRefusal | Requirement::RefusalExpires
+        )),
         "{report}"
     );
 }
@@ -66,7 +76,7 @@ fn a_refused_cookie_breaks_r2() {
 fn a_choice_that_its_own_response_ignores_breaks_r2() {
     let refuse = |_: &str, headers: &mut HeaderMap| {
         let consent = Consent::undecided(policy());
-        let set = consent.set(consent.refuse_all()).header_value();
+        let set = consent.set_cookie(consent.refuse_all()).header_value();
         headers.append(SET_COOKIE, set);
         append(headers, "map=1; Path=/");
     };
@@ -95,14 +105,24 @@ fn a_service_that_sees_withheld_cookies_breaks_r3() {
         .layer(probe.clone())
         .layer(CookieConsentLayer::new(policy()).filter_request(false));
     let report = check(kit().probe(&probe), app);
-    assert_breaks(&report, Requirement::R3, "_ga", "the service sees it");
+    assert_breaks(
+        &report,
+        Requirement::HiddenWithoutConsent,
+        "_ga",
+        "the service sees it",
+    );
 }
 
 #[test]
 fn a_refusal_that_leaves_cookies_in_the_browser_breaks_r4() {
     let layer = CookieConsentLayer::new(policy()).expire(Expire::Never);
     let report = check(kit(), site().layer(layer));
-    assert_breaks(&report, Requirement::R4, "_ga", "does not remove it");
+    assert_breaks(
+        &report,
+        Requirement::RefusalExpires,
+        "_ga",
+        "does not remove it",
+    );
     let report = check(
         kit().expire(Expire::Never),
         site().layer(CookieConsentLayer::new(policy()).expire(Expire::Never)),
@@ -119,7 +139,12 @@ fn preferences_of_another_tool_taken_for_a_yes_break_r5() {
         }
     });
     let report = check(kit(), app);
-    assert_breaks(&report, Requirement::R5, "map", "can't be read");
+    assert_breaks(
+        &report,
+        Requirement::UnclearGrantsNothing,
+        "map",
+        "can't be read",
+    );
     let situation = &report.findings().next().unwrap().situation;
     assert_eq!(situation, "preferences of another tool");
 }
@@ -132,7 +157,12 @@ fn unreadable_preferences_taken_for_a_yes_break_r5() {
         }
     });
     let report = check(kit(), app);
-    assert_breaks(&report, Requirement::R5, "_ga", "can't be read");
+    assert_breaks(
+        &report,
+        Requirement::UnclearGrantsNothing,
+        "_ga",
+        "can't be read",
+    );
 }
 
 #[test]
@@ -143,7 +173,12 @@ fn cookies_deleted_before_a_choice_break_r5() {
         }
     });
     let report = check(kit(), app);
-    assert_breaks(&report, Requirement::R5, "_ga", "refused nothing");
+    assert_breaks(
+        &report,
+        Requirement::UnclearGrantsNothing,
+        "_ga",
+        "refused nothing",
+    );
 }
 
 #[test]
@@ -151,10 +186,18 @@ fn a_visit_that_is_taken_for_a_consent_breaks_r5() {
     let app = spoilt(|sent, headers| {
         if preferences(sent).is_none() {
             let consent = Consent::undecided(policy());
-            headers.append(SET_COOKIE, consent.set(consent.accept_all()).header_value());
+            headers.append(
+                SET_COOKIE,
+                consent.set_cookie(consent.accept_all()).header_value(),
+            );
         }
     });
     let report = check(kit(), app);
     let why = "answered with a consent";
-    assert_breaks(&report, Requirement::R5, "cookies_preferences", why);
+    assert_breaks(
+        &report,
+        Requirement::UnclearGrantsNothing,
+        "cookies_preferences",
+        why,
+    );
 }

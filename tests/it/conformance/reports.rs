@@ -28,17 +28,20 @@ fn the_report_is_text_json_and_junit_xml() {
     let report = check(kit(), site());
     let text = report.to_string();
     assert!(
-        text.contains("BROKEN        R1       before a choice"),
+        text.contains("BROKEN        no-cookie-before-consent before a choice"),
         "{text}"
     );
-    assert!(text.contains("not exercised R3"), "{text}");
+    assert!(
+        text.contains("not exercised hidden-without-consent"),
+        "{text}"
+    );
     assert!(
         text.contains("→ let CookieConsentLayer stand outermost"),
         "{text}"
     );
 
     let json = serde_json::to_value(&report).unwrap();
-    assert_eq!(json["requirements"][0]["id"], "R1");
+    assert_eq!(json["requirements"][0]["id"], "no-cookie-before-consent");
     assert_eq!(json["requirements"][0]["outcome"], "broken");
     assert_eq!(
         json["requirements"][0]["findings"][0]["header"],

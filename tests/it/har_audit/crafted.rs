@@ -45,7 +45,7 @@ fn a_plain_removal_leaves_a_partitioned_cookie() {
             .check_har(&har.to_string())
             .unwrap();
         assert_eq!(report.is_ok(), holds, "{report}");
-        let outcome = report.outcome(Requirement::R4);
+        let outcome = report.outcome(Requirement::RefusalExpires);
         assert_eq!(outcome == Outcome::Held, holds, "{report}");
     }
 }
@@ -65,7 +65,11 @@ fn a_cookie_that_another_host_of_the_domain_sets_is_no_scripts() {
     for domain in ["shop.example", ".Shop.example"] {
         let report = audit(domain);
         let finding = report.findings().next().unwrap();
-        assert_eq!(finding.requirement, Requirement::R1, "{report}");
+        assert_eq!(
+            finding.requirement,
+            Requirement::NoCookieBeforeConsent,
+            "{report}"
+        );
         assert!(
             !finding.script && finding.why.contains("stats.shop.example"),
             "{report}"
@@ -100,7 +104,7 @@ fn gaps_in_a_capture_are_filled_or_left_out() {
         .unwrap();
     let finding: Vec<_> = report.findings().collect();
     assert_eq!(finding.len(), 1, "{report}");
-    assert_eq!(finding[0].requirement, Requirement::R1);
+    assert_eq!(finding[0].requirement, Requirement::NoCookieBeforeConsent);
     assert!(
         report
             .notes()
@@ -205,7 +209,11 @@ fn the_answer_that_opens_a_websocket_is_judged() {
         .check_har(&har.to_string())
         .unwrap();
     let finding = report.findings().next().unwrap();
-    assert_eq!(finding.requirement, Requirement::R1, "{report}");
+    assert_eq!(
+        finding.requirement,
+        Requirement::NoCookieBeforeConsent,
+        "{report}"
+    );
     assert_eq!(finding.request, "GET /live");
 }
 
@@ -342,7 +350,7 @@ fn a_public_answer_of_a_capture_is_listed_as_excused() {
         .unwrap();
     assert!(report.is_ok(), "{report}");
     assert_eq!(
-        report.outcome(Requirement::R4),
+        report.outcome(Requirement::RefusalExpires),
         Outcome::NotExercised,
         "{report}"
     );

@@ -54,11 +54,11 @@ fn a_capture_of_the_portal_breaks_nothing() {
     let report = audit(&portal());
     report.assert_ok();
     for requirement in [
-        Requirement::R1,
-        Requirement::R2,
-        Requirement::R4,
-        Requirement::R9,
-        Requirement::R12,
+        Requirement::NoCookieBeforeConsent,
+        Requirement::NoCookieAfterRefusal,
+        Requirement::RefusalExpires,
+        Requirement::ChoiceLifetime,
+        Requirement::ExemptLifetime,
         Requirement::Declared,
     ] {
         assert_eq!(report.outcome(requirement), Outcome::Held, "{report}");
@@ -82,8 +82,8 @@ fn cookies_that_scripts_wrote_are_found_and_marked() {
     assert_eq!(
         found,
         [
-            (Requirement::R1, Some("_ga"), true),
-            (Requirement::R2, Some("_ga"), true),
+            (Requirement::NoCookieBeforeConsent, Some("_ga"), true),
+            (Requirement::NoCookieAfterRefusal, Some("_ga"), true),
             (Requirement::Declared, Some("_fbp"), true),
         ],
         "{report}"
@@ -108,8 +108,11 @@ fn a_capture_in_which_the_refusal_removes_nothing_breaks_r4() {
         .findings()
         .map(|finding| finding.requirement)
         .collect();
-    assert!(broken.contains(&Requirement::R4), "{report}");
-    assert!(broken.iter().all(|id| *id == Requirement::R4), "{report}");
+    assert!(broken.contains(&Requirement::RefusalExpires), "{report}");
+    assert!(
+        broken.iter().all(|id| *id == Requirement::RefusalExpires),
+        "{report}"
+    );
 }
 
 #[test]
@@ -120,7 +123,11 @@ fn a_cookie_set_on_any_answer_before_the_choice_is_found() {
     let headers = &mut har["log"]["entries"][0]["response"]["headers"];
     headers.as_array_mut().unwrap().push(fields);
     let report = audit(&har);
-    assert_eq!(report.outcome(Requirement::R1), Outcome::Broken, "{report}");
+    assert_eq!(
+        report.outcome(Requirement::NoCookieBeforeConsent),
+        Outcome::Broken,
+        "{report}"
+    );
     assert_eq!(
         report.outcome(Requirement::Declared),
         Outcome::Broken,

@@ -125,7 +125,7 @@ fn a_database_never_calls_a_cookie_necessary() {
 
 #[test]
 fn any_names_give_a_valid_draft_and_a_line_each() {
-    let inventory = Inventory::of_names(10_000);
+    let inventory = Inventory::with_max_names(10_000);
     let layer = layer().observe(inventory.clone());
     for set in [
         "deletion_chromium",

@@ -154,7 +154,7 @@ fn report_only_collects_the_same_as_enforcement() {
 
 #[test]
 fn the_table_has_a_line_for_each_name_and_counts_the_rest() {
-    let inventory = Inventory::of_names(2);
+    let inventory = Inventory::with_max_names(2);
     let layer = layer().observe(inventory.clone());
     through(
         &layer,
@@ -230,7 +230,7 @@ fn a_row_keeps_up_with_a_policy_that_changes() {
 
 #[test]
 fn what_is_declared_and_never_seen_is_told() {
-    let inventory = Inventory::of_names(1);
+    let inventory = Inventory::with_max_names(1);
     let layer = layer().observe(inventory.clone());
     through(
         &layer,
@@ -246,7 +246,7 @@ fn what_is_declared_and_never_seen_is_told() {
 
 #[test]
 fn made_up_names_leave_room_for_the_services_own() {
-    let inventory = Inventory::of_names(10);
+    let inventory = Inventory::with_max_names(10);
     let layer = layer().observe(inventory.clone());
     let made_up: Vec<_> = (0..50)
         .map(|number| format!("made-up-{number}=1"))
@@ -272,7 +272,7 @@ fn flood(from: usize) -> String {
 fn removals_do_not_make_room_for_names_of_clients() {
     // One that is declared, one that is not, and all that the client sent.
     for removed in [&["_ga"][..], &["sso"], &["made-up-0x", "made-up-1x", "_ga"]] {
-        let inventory = Inventory::of_names(10);
+        let inventory = Inventory::with_max_names(10);
         let layer = layer().observe(inventory.clone());
         let removals: Vec<_> = removed
             .iter()
@@ -298,7 +298,7 @@ fn removals_do_not_make_room_for_names_of_clients() {
 
 #[test]
 fn a_service_that_removes_all_it_receives_keeps_room() {
-    let inventory = Inventory::of_names(10);
+    let inventory = Inventory::with_max_names(10);
     let layer = layer().observe(inventory.clone());
     for round in 0..20 {
         let sent = flood(round * 50);
@@ -317,7 +317,7 @@ fn a_service_that_removes_all_it_receives_keeps_room() {
 
 #[test]
 fn declared_names_find_room_in_a_full_inventory() {
-    let inventory = Inventory::of_names(4);
+    let inventory = Inventory::with_max_names(4);
     let layer = layer().observe(inventory.clone());
     through(&layer, "/", &flood(0), &[]);
     for set in [

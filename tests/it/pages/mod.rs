@@ -23,8 +23,8 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Kind, Reason,
-    Retention,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Reason, Retention,
+    TrackerKind,
     pages::{Pages, mark_private},
 };
 
@@ -81,7 +81,7 @@ pub(crate) fn policy_of(revision: u32, title: &str) -> CookiePolicy {
                 )
                 .cookie(
                     CookieDeclaration::new("px")
-                        .kind(Kind::Pixel)
+                        .kind(TrackerKind::Pixel)
                         .controller("Maps | Ltd"),
                 ),
         )

@@ -7,7 +7,7 @@ use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceExt};
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Kind, pages::Pages,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, TrackerKind, pages::Pages,
 };
 use tower_http::compression::CompressionLayer;
 
@@ -80,7 +80,7 @@ fn a_policy_without_statistics_does_not_mention_them() {
 
 #[test]
 fn the_charter_shows_headers_among_other_trackers() {
-    let etag = CookieDeclaration::new("ETag").kind(Kind::Header);
+    let etag = CookieDeclaration::new("ETag").kind(TrackerKind::Header);
     let ads = Category::consent("ads").title("Advertising");
     let policy = CookiePolicy::new([ads.description("Pays.").cookie(etag)]).unwrap();
     let site = site_with(Pages::at("/cookies", policy.clone()).unwrap(), policy);

@@ -22,7 +22,7 @@ fn a_category_without_texts_can_not_be_asked_for() {
         let error = Pages::at("/cookies", policy).unwrap_err();
         assert_eq!(
             error,
-            PagesError::Untold {
+            PagesError::MissingText {
                 category: "ads".into(),
                 missing
             }

@@ -64,9 +64,9 @@ async fn a_missing_layer_is_said_to_the_developer_with_its_mend() {
 #[tokio::test]
 async fn a_choice_is_a_part_of_an_answer_or_the_whole_of_it() {
     let refuse = async |consent: Consent| -> (SetChoice, Redirect) {
-        (consent.set(consent.refuse_all()), Redirect::to("/"))
+        (consent.set_cookie(consent.refuse_all()), Redirect::to("/"))
     };
-    let accept = async |consent: Consent| consent.set(consent.accept_all());
+    let accept = async |consent: Consent| consent.set_cookie(consent.accept_all());
     let app = app()
         .route("/refuse", post(refuse))
         .route("/accept", post(accept))

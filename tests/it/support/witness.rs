@@ -31,8 +31,8 @@ impl Observer for Witness {
     fn observe(&self, event: &Event<'_>) {
         let name = event.name().map(|name| name.to_string());
         let parts = [
-            event.way().field(),
-            event.what().as_str(),
+            event.direction().field(),
+            event.kind().as_str(),
             event.reason(),
             name.as_deref().unwrap_or("-"),
             event.category().map_or("-", |category| category.id()),

@@ -1,19 +1,19 @@
 use crate::{
-    consent::{Rejected, Unreadable, Withheld},
+    consent::{DecodeError, Rejected, Withheld},
     wire::Unclassifiable,
 };
 
 /// Which way a cookie went. See [the example](crate::Event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Way {
+pub enum Direction {
     /// From the browser to the service.
     Request,
     /// From the service to the browser.
     Response,
 }
 
-impl Way {
+impl Direction {
     /// The header field in which a cookie goes this way. See [the example](crate::Event).
     #[must_use]
     pub const fn field(self) -> &'static str {
@@ -28,7 +28,7 @@ impl Way {
 /// See [the example](crate::Event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum What {
+pub enum EventKind {
     /// Stripped from the response.
     Withheld(Withheld),
     /// Not shown to the service.
@@ -51,7 +51,7 @@ pub enum What {
     Undeclared,
     /// The preferences that came in could not be read, for this reason. Of a response: the codec
     /// panicked when it was to write a choice, and the preferences cookie is removed instead.
-    Unreadable(Unreadable),
+    Unreadable(DecodeError),
     /// A refused cookie still comes in an hour after the refusal: the declaration has a wrong path
     /// or domain, or a script writes it again.
     Survived,
@@ -71,7 +71,7 @@ pub enum What {
     Passed,
 }
 
-impl What {
+impl EventKind {
     /// The event in a word or two, as metrics and headers have it. See [the example](crate::Event).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -156,18 +156,18 @@ const fn withheld(why: Withheld) -> &'static str {
     }
 }
 
-const fn unreadable(why: Unreadable) -> &'static str {
+const fn unreadable(why: DecodeError) -> &'static str {
     match why {
-        Unreadable::TooLong => "too_long",
-        Unreadable::TooManyMembers => "too_many_members",
-        Unreadable::TooManyCookies => "too_many_cookies",
-        Unreadable::Format => "format",
-        Unreadable::Duplicate => "duplicate",
-        Unreadable::Answer => "answer",
-        Unreadable::Timestamp => "timestamp",
-        Unreadable::FutureTimestamp => "future_timestamp",
-        Unreadable::Revision => "revision",
-        Unreadable::CodecPanicked => "codec_panicked",
+        DecodeError::TooLong => "too_long",
+        DecodeError::TooManyMembers => "too_many_members",
+        DecodeError::TooManyCookies => "too_many_cookies",
+        DecodeError::Format => "format",
+        DecodeError::Duplicate => "duplicate",
+        DecodeError::Answer => "answer",
+        DecodeError::Timestamp => "timestamp",
+        DecodeError::FutureTimestamp => "future_timestamp",
+        DecodeError::Revision => "revision",
+        DecodeError::CodecPanicked => "codec_panicked",
     }
 }
 
@@ -202,17 +202,17 @@ mod tests {
         (Withheld::SharedCache, "shared_cache"),
     ];
 
-    const UNREADABLE: [(Unreadable, &str); 10] = [
-        (Unreadable::TooLong, "too_long"),
-        (Unreadable::TooManyMembers, "too_many_members"),
-        (Unreadable::TooManyCookies, "too_many_cookies"),
-        (Unreadable::Format, "format"),
-        (Unreadable::Duplicate, "duplicate"),
-        (Unreadable::Answer, "answer"),
-        (Unreadable::Timestamp, "timestamp"),
-        (Unreadable::FutureTimestamp, "future_timestamp"),
-        (Unreadable::Revision, "revision"),
-        (Unreadable::CodecPanicked, "codec_panicked"),
+    const UNREADABLE: [(DecodeError, &str); 10] = [
+        (DecodeError::TooLong, "too_long"),
+        (DecodeError::TooManyMembers, "too_many_members"),
+        (DecodeError::TooManyCookies, "too_many_cookies"),
+        (DecodeError::Format, "format"),
+        (DecodeError::Duplicate, "duplicate"),
+        (DecodeError::Answer, "answer"),
+        (DecodeError::Timestamp, "timestamp"),
+        (DecodeError::FutureTimestamp, "future_timestamp"),
+        (DecodeError::Revision, "revision"),
+        (DecodeError::CodecPanicked, "codec_panicked"),
     ];
 
     const REJECTED: [(Rejected, &str); 7] = [
@@ -229,27 +229,27 @@ mod tests {
     #[test]
     fn reasons_keep_the_words_that_dashboards_know() {
         for (why, word) in WITHHELD {
-            assert_eq!(What::Withheld(why).reason(None), word);
-            assert_eq!(What::Hidden(why).reason(None), word);
+            assert_eq!(EventKind::Withheld(why).reason(None), word);
+            assert_eq!(EventKind::Hidden(why).reason(None), word);
         }
         for (why, word) in UNREADABLE {
-            assert_eq!(What::Unreadable(why).reason(None), word);
+            assert_eq!(EventKind::Unreadable(why).reason(None), word);
         }
         for (why, word) in REJECTED {
-            assert_eq!(What::Rejected(why).reason(None), word);
+            assert_eq!(EventKind::Rejected(why).reason(None), word);
         }
         for (what, word) in [
-            (What::Expired, "refused_or_lapsed"),
-            (What::NotExpired, "publicly_cacheable"),
-            (What::Clamped, "too_long"),
-            (What::Replaced, "disputed_removal"),
-            (What::Unclassifiable, "unclassifiable"),
-            (What::Undeclared, "undeclared"),
-            (What::Survived, "denied"),
-            (What::PubliclyCacheable, "publicly_cacheable"),
-            (What::ClearsCookies, "clear_site_data"),
-            (What::SparesChoice, "clear_site_data"),
-            (What::Passed, "allowed"),
+            (EventKind::Expired, "refused_or_lapsed"),
+            (EventKind::NotExpired, "publicly_cacheable"),
+            (EventKind::Clamped, "too_long"),
+            (EventKind::Replaced, "disputed_removal"),
+            (EventKind::Unclassifiable, "unclassifiable"),
+            (EventKind::Undeclared, "undeclared"),
+            (EventKind::Survived, "denied"),
+            (EventKind::PubliclyCacheable, "publicly_cacheable"),
+            (EventKind::ClearsCookies, "clear_site_data"),
+            (EventKind::SparesChoice, "clear_site_data"),
+            (EventKind::Passed, "allowed"),
         ] {
             assert_eq!(what.reason(None), word);
         }
