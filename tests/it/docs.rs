@@ -191,7 +191,7 @@ fn the_troubleshooting_explains_every_reason() {
         .filter(|line| line.starts_with("| `"))
         .flat_map(|line| code(line.split('|').nth(1).unwrap()))
         .collect();
-    let source = read("src/observe/what.rs");
+    let source = read("src/observe/event_kind.rs");
     let (_, reasons) = source.split_once("fn reason(").unwrap();
     let reasons: BTreeSet<_> = reasons
         .split("=> \"")
