@@ -144,45 +144,55 @@
 //! | `metrics` | no | `CookieMetrics`: counters of what happened, through the `metrics` facade |
 //! | `cookie-database` | no | `CookieDatabase`: suggestions out of the Open Cookie Database |
 
-#[cfg(feature = "axum")]
-pub mod axum;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod consent;
+#[cfg(feature = "axum")]
+mod extract;
 mod middleware;
-mod observe;
+pub mod observe;
 #[cfg(feature = "pages")]
 pub mod pages;
 pub mod policy;
 mod wire;
 mod work;
 
-pub use consent::{
-    Choice, ChoiceError, Consent, DecodeError, Decoded, JsonCodec, PreferencesCodec, Rejected,
-    SetChoice, Status, Undeclared, Verdict, Withheld,
-};
-pub use middleware::{
-    CookieConsent, CookieConsentLayer, Enforcement, Expire, Gpc, RequestHead, ResponseFuture,
-    StateHeaders,
-};
-#[cfg(feature = "metrics")]
-pub use observe::CookieMetrics;
-pub use observe::{
-    AttributeCounts, CookieAttributes, Direction, Draft, DraftCookie, Event, EventKind, Inventory,
-    InventoryReport, InventoryRow, Observer, ShownName,
-};
-#[cfg(feature = "cookie-database")]
-pub use observe::{CookieDatabase, CookieDatabaseError, Suggestion};
+pub use consent::{Choice, Consent, SetChoice, Undeclared, Verdict, Withheld};
+#[cfg(feature = "axum")]
+pub use extract::MissingConsent;
+pub use middleware::{CookieConsentLayer, Expire, Gpc};
+pub use observe::{inventory::Inventory, observer::Observer};
 pub use policy::{
-    Basis, Category, CookieDeclaration, CookiePolicy, CookiePolicyBuilder, Fingerprint,
-    PolicyError, PreferencesCookie, Reason, Retention, RetentionUnit, SameSite, Text, TrackerKind,
+    category::{Basis, Category},
+    check::error::PolicyError,
+    declaration::CookieDeclaration,
+    policy::CookiePolicy,
 };
+
+/// The types around [`CookieConsentLayer`] that are rarely named: its service, its future, and what
+/// hooks and the switches for single requests take.
+pub mod layer {
+    pub use crate::middleware::{
+        CookieConsent, Enforcement, RequestHead, ResponseFuture, StateHeaders,
+    };
+}
+
+/// The preferences cookie: its settings, the codec that reads and writes it, and what can be wrong
+/// with a choice.
+pub mod preferences {
+    pub use crate::{
+        consent::{
+            ChoiceError, DecodeError, Decoded, JsonCodec, PreferencesCodec, Rejected, Status,
+        },
+        policy::preferences_cookie::{PreferencesCookie, SameSite},
+    };
+}
 
 /// The guide: longer texts, as they lie in `docs/`. There is no code in it.
 #[cfg(any(doc, doctest))]
 pub mod guide {
     #[allow(unused_imports, reason = "for the links in the texts")]
-    use crate::*;
+    use crate::{layer::*, observe::*, policy::*, preferences::*, *};
 
     #[doc = include_str!("../docs/guide/introducing.md")]
     pub mod introducing {}

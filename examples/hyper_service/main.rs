@@ -22,8 +22,9 @@ use tokio::{
 use tower::{Layer, ServiceExt, service_fn};
 use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, PolicyError,
-    PreferencesCookie, Reason,
     pages::{Pages, PagesError, mark_private},
+    policy::Reason,
+    preferences::PreferencesCookie,
 };
 
 /// How long a client may take to send a request, and the pages to answer it: they know no clock, and

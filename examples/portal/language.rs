@@ -7,7 +7,7 @@ use axum_extra::extract::{
 };
 use serde::{Deserialize, Serialize};
 use time::Duration;
-use tower_cookie_consent::{CookiePolicy, Text};
+use tower_cookie_consent::{CookiePolicy, policy::Text};
 
 const COOKIE: &str = "django_language";
 

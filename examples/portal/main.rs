@@ -45,7 +45,8 @@ use axum::{
 use page::Templates;
 use tokio::net::TcpListener;
 use tower_cookie_consent::{
-    CookieConsentLayer, CookieMetrics, CookiePolicy, Inventory,
+    CookieConsentLayer, CookiePolicy, Inventory,
+    observe::CookieMetrics,
     pages::{GpcResource, Pages, mark_private},
 };
 use tower_http::timeout::TimeoutLayer;

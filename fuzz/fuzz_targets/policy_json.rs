@@ -101,7 +101,7 @@ fn finds_what_is_declared(policy: &CookiePolicy) {
                 .iter()
                 .map(move |cookie| (category, cookie))
         })
-        .filter(|(_, cookie)| cookie.get_kind() == tower_cookie_consent::TrackerKind::Cookie)
+        .filter(|(_, cookie)| cookie.get_kind() == tower_cookie_consent::policy::TrackerKind::Cookie)
         .map(|(category, cookie)| (cookie.name(), category.id()))
         .collect();
     let find = |name: &str| {

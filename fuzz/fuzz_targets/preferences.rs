@@ -5,7 +5,9 @@
 use arbitrary::Unstructured;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::{Map, Value};
-use tower_cookie_consent::{Basis, Choice, CookiePolicy, Decoded, JsonCodec, PreferencesCodec};
+use tower_cookie_consent::{
+    Basis, Choice, CookiePolicy, preferences::{Decoded, JsonCodec, PreferencesCodec},
+};
 use tower_cookie_consent_fuzz::{
     NOW,
     exchange::play,

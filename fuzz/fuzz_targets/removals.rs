@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use tower_cookie_consent::{Enforcement, Undeclared};
+use tower_cookie_consent::{Undeclared, layer::Enforcement};
 use tower_cookie_consent_fuzz::{
     NOW,
     exchange::play,

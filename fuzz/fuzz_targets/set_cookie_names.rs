@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use tower_cookie_consent::{Basis, Enforcement};
+use tower_cookie_consent::{Basis, layer::Enforcement};
 use tower_cookie_consent_fuzz::{
     exchange::play,
     fates::{Fate, explain},

@@ -13,8 +13,8 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Reason, Retention,
-    pages::{GpcResource, Pages},
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
+    pages::{GpcResource, Pages}, policy::{Reason, Retention},
 };
 
 use crate::{

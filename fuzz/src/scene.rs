@@ -26,8 +26,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderValue, Request, Response, header::HeaderName};
 use tower_cookie_consent::{
-    CookieConsentLayer, CookiePolicy, Enforcement, Expire, Gpc, Inventory, SameSite, StateHeaders,
-    Undeclared,
+    CookieConsentLayer, CookiePolicy, Expire, Gpc, Inventory, Undeclared,
+    layer::{Enforcement, StateHeaders}, preferences::SameSite,
 };
 
 use crate::{

@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use tower_cookie_consent::{
-    Basis, Category, CookieDeclaration, CookiePolicy, TrackerKind, PreferencesCookie, SameSite,
+    Basis, Category, CookieDeclaration, CookiePolicy, policy::TrackerKind,
+    preferences::{PreferencesCookie, SameSite},
 };
 
 /// What a site declares.

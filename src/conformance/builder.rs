@@ -16,7 +16,7 @@ use super::{
     recorder::Recorder,
     target::{BoxError, RequestBody, ServiceTarget, Target},
 };
-use crate::{CookiePolicy, Expire, Gpc, StateHeaders, Undeclared};
+use crate::{CookiePolicy, Expire, Gpc, Undeclared, layer::StateHeaders};
 
 type Clock = dyn Fn() -> SystemTime + Send + Sync;
 
@@ -189,7 +189,9 @@ impl Conformance {
     /// with [`StateHeaders::Allow`] none.
     ///
     /// ```
-    /// # use tower_cookie_consent::{Category, CookiePolicy, StateHeaders, conformance::Conformance};
+    /// # use tower_cookie_consent::{
+    /// #     Category, CookiePolicy, conformance::Conformance, layer::StateHeaders,
+    /// # };
     /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
     /// // The CDN's `NEL` is the CDN's affair:
     /// let kit = Conformance::new(policy).state_headers(StateHeaders::Report);

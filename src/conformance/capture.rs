@@ -17,7 +17,7 @@ use super::{
     past::{Past, Whence},
     recorder::{Breach, Recorder, Seen, shown},
 };
-use crate::{Category, Consent, Status, Verdict, consent::unix_seconds};
+use crate::{Category, Consent, Verdict, consent::unix_seconds, preferences::Status};
 
 /// So many names or hosts are listed in a note.
 const MOST_LISTED: usize = 50;

@@ -12,7 +12,7 @@ use super::{
     recorder::{Breach, Recorder, Seen},
     scenes::{self, Keeps, Scene},
 };
-use crate::{Consent, CookiePolicy, Status, Verdict, Withheld};
+use crate::{Consent, CookiePolicy, Verdict, Withheld, preferences::Status};
 
 pub(super) struct Ledger {
     pub(super) recorder: Recorder,

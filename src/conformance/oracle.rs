@@ -16,7 +16,9 @@ use http::{
 use tower::{Layer, Service};
 
 use super::fates::{Asking, Fate};
-use crate::{Consent, CookieConsentLayer, CookiePolicy, Expire, Gpc, StateHeaders, Undeclared};
+use crate::{
+    Consent, CookieConsentLayer, CookiePolicy, Expire, Gpc, Undeclared, layer::StateHeaders,
+};
 
 /// How the site means to be judged, and the policy.
 #[derive(Clone, Debug)]

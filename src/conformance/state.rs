@@ -24,8 +24,10 @@ use super::{
     target::{Answer, RequestBody, Target},
 };
 use crate::{
-    Category, CookieConsentLayer, CookiePolicy, Event, EventKind, Observer, StateHeaders,
-    TrackerKind,
+    Category, CookieConsentLayer, CookiePolicy, Observer,
+    layer::StateHeaders,
+    observe::{Event, EventKind},
+    policy::TrackerKind,
 };
 
 /// In which situation the validators of two visitors are compared.

@@ -9,7 +9,10 @@ use http::{
 use url::Url;
 
 use super::{host::is_within, jar::Jar, scenes::Scene, target::RequestBody};
-use crate::{Category, CookiePolicy, TrackerKind, policy::CategorySet};
+use crate::{
+    Category, CookiePolicy,
+    policy::{CategorySet, TrackerKind},
+};
 
 /// The value of planted cookies; a site that knows what it sets takes it for garbage.
 const PLANTED: &str = "conformance-kit";

@@ -9,11 +9,11 @@ use crate::policy::{Category, CategorySet, CookiePolicy};
 /// the policy that it was made under, which is why reading one asks for it. Handlers make choices
 /// with [`Consent::accept_all`](crate::Consent::accept_all),
 /// [`refuse_all`](crate::Consent::refuse_all) and [`choose`](crate::Consent::choose); a
-/// [`PreferencesCodec`](crate::PreferencesCodec) makes them from cookie values:
+/// [`PreferencesCodec`](crate::preferences::PreferencesCodec) makes them from cookie values:
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
-/// use tower_cookie_consent::{Category, Choice, ChoiceError, CookiePolicy};
+/// use tower_cookie_consent::{Category, Choice, CookiePolicy, preferences::ChoiceError};
 ///
 /// let policy = CookiePolicy::new([Category::necessary("base"), Category::consent("ads")])?;
 /// let at = UNIX_EPOCH + Duration::from_secs(1_790_000_000);
@@ -49,7 +49,7 @@ impl Choice {
 
     /// A choice without any answer yet, as [`new`](Self::new) makes one, from whole seconds since
     /// 1970: what most formats have on the wire. Any number will do; one in the future is judged like
-    /// any other (see [`DecodeError::FutureTimestamp`](crate::DecodeError::FutureTimestamp)).
+    /// any other (see [`DecodeError::FutureTimestamp`](crate::preferences::DecodeError::FutureTimestamp)).
     ///
     /// ```
     /// use tower_cookie_consent::Choice;

@@ -5,9 +5,9 @@ use crate::policy::CookiePolicy;
 
 /// How a choice is written into the preferences cookie and read back.
 ///
-/// The default is [`JsonCodec`](crate::JsonCodec). Another one lets a site keep the cookie of the
+/// The default is [`JsonCodec`](crate::preferences::JsonCodec). Another one lets a site keep the cookie of the
 /// banner that it already has; set it with
-/// [`PreferencesCookie::codec`](crate::PreferencesCookie::codec).
+/// [`PreferencesCookie::codec`](crate::preferences::PreferencesCookie::codec).
 ///
 /// A codec decides nothing: it reports what a value says. Age, revision, signals, and what several
 /// cookies mean together are judged by the crate. A value that does not say clearly what the
@@ -21,7 +21,8 @@ use crate::policy::CookiePolicy;
 ///
 /// ```
 /// use tower_cookie_consent::{
-///     Basis, Category, Choice, CookiePolicy, Decoded, PreferencesCodec, DecodeError,
+///     Basis, Category, Choice, CookiePolicy,
+///     preferences::{DecodeError, Decoded, PreferencesCodec},
 /// };
 ///
 /// /// `all@1790000000` or `none@1790000000`
@@ -111,7 +112,7 @@ pub trait PreferencesCodec: fmt::Debug + Send + Sync {
     /// Writes `choice` as the value of the preferences cookie, over the value that came in where
     /// there was one worth keeping (see [`Decoded::keep_value`]): never at a refusal, nor where several
     /// preferences cookies were received. Of that value, only the members that
-    /// [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) names may be written again: what
+    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) names may be written again: what
     /// else there is may identify the visitor.
     /// See [the example](PreferencesCodec).
     ///
@@ -131,10 +132,10 @@ pub struct Decoded {
 
 impl Decoded {
     /// Keeps the value for [`PreferencesCodec::encode`], because it holds members of others that
-    /// [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) names. Costs one allocation per request with such a value.
+    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) names. Costs one allocation per request with such a value.
     ///
     /// ```
-    /// # use tower_cookie_consent::{Choice, Decoded};
+    /// # use tower_cookie_consent::{Choice, preferences::Decoded};
     /// let decoded = Decoded::from(Choice::from_unix_seconds(0)).keep_value();
     /// ```
     #[must_use]
@@ -144,11 +145,11 @@ impl Decoded {
     }
 
     /// Says that the value holds something beside the choice that
-    /// [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) does not name. It is not written
+    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) does not name. It is not written
     /// again, and a response can't set such a value.
     ///
     /// ```
-    /// # use tower_cookie_consent::{Choice, Decoded};
+    /// # use tower_cookie_consent::{Choice, preferences::Decoded};
     /// let decoded = Decoded::from(Choice::from_unix_seconds(0)).unknown_members();
     /// ```
     #[must_use]
@@ -161,7 +162,7 @@ impl Decoded {
     /// count; its no does. The preferences count as [`DecodeError::Timestamp`] otherwise.
     ///
     /// ```
-    /// # use tower_cookie_consent::{Category, Choice, CookiePolicy, Decoded};
+    /// # use tower_cookie_consent::{Category, Choice, CookiePolicy, preferences::Decoded};
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
     /// let mut choice = Choice::from_unix_seconds(0);
     /// choice.answer(&policy, "ads", false)?;
@@ -188,7 +189,7 @@ impl From<Choice> for Decoded {
 
 /// Why preferences can't be read. Unreadable preferences grant nothing, withhold exempt categories
 /// too, and expire nothing; a new choice over them denies the exempt categories that it does not
-/// name, since the visitor may have objected. See [the example](crate::PreferencesCodec).
+/// name, since the visitor may have objected. See [the example](crate::preferences::PreferencesCodec).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {

@@ -53,7 +53,8 @@ pub enum Status {
 ///
 /// ```
 /// use tower_cookie_consent::{
-///     Category, Consent, CookieDeclaration, CookiePolicy, Status, Verdict, Withheld,
+///     Category, Consent, CookieDeclaration, CookiePolicy, Verdict, Withheld,
+///     preferences::Status,
 /// };
 ///
 /// let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
@@ -215,8 +216,8 @@ impl Consent {
         &self.policy
     }
 
-    /// A choice that grants every category, made now under the policy's revision. It counts once
-    /// [`set`](Self::set) and sent.
+    /// A choice that grants every category, made now under the policy's revision. It counts once it is
+    /// set with [`set_cookie`](Self::set_cookie) and sent.
     #[must_use]
     pub fn accept_all(&self) -> Choice {
         let mut choice = self.new_choice();
@@ -277,7 +278,7 @@ impl Consent {
     }
 
     /// What sets the preferences cookie to `choice`, over the value that came in: the members of others
-    /// that [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) names are kept in it. The cookie lives as long as the choice counts, from when it was made. A no that
+    /// that [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) names are kept in it. The cookie lives as long as the choice counts, from when it was made. A no that
     /// `choice` does not answer is written with it, as in [`choose`](Self::choose).
     ///
     /// ```
@@ -297,7 +298,7 @@ impl Consent {
         )
     }
 
-    /// The consent that `choice` means once it is [`set`](Self::set), in this very moment: for an
+    /// The consent that `choice` means once it is set ([`set_cookie`](Self::set_cookie)), in this very moment: for an
     /// answer that tells how things stand after the choice that it carries.
     ///
     /// ```

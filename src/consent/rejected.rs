@@ -1,12 +1,14 @@
 /// Why an endpoint did not take a choice. The visitor's choice stays as it was.
 ///
 /// The endpoint of the feature `pages` puts one into the extensions of each response that refuses.
-/// The layer reads it there and reports [`EventKind::Rejected`](crate::EventKind::Rejected) to the log and the
+/// The layer reads it there and reports [`EventKind::Rejected`](crate::observe::EventKind::Rejected) to the log and the
 /// observers. An endpoint of your own can do the same:
 ///
 /// ```
 /// use axum::{Extension, Router, http::StatusCode, routing::post};
-/// use tower_cookie_consent::{CookieConsentLayer, CookiePolicy, Event, Rejected, EventKind};
+/// use tower_cookie_consent::{
+///     CookieConsentLayer, CookiePolicy, observe::{Event, EventKind}, preferences::Rejected,
+/// };
 /// # use tower_cookie_consent::Category;
 ///
 /// async fn choose() -> (StatusCode, Extension<Rejected>) {

@@ -52,7 +52,7 @@ pub enum Withheld {
     /// codec can't read the value, which may be anything.
     Unreadable,
     /// A preferences cookie that a response sets holds something beside the choice that the policy
-    /// does not [keep](crate::PreferencesCookie::keep), which may identify the visitor.
+    /// does not [keep](crate::preferences::PreferencesCookie::keep), which may identify the visitor.
     UnknownMembers,
     /// The browser sends `Sec-GPC: 1`, and no yes was given with it.
     Signal,

@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use super::exchange::Exchange;
 
 pin_project! {
-    /// The response of a [`CookieConsent`](crate::CookieConsent) service.
+    /// The response of a [`CookieConsent`](crate::layer::CookieConsent) service.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
         #[pin]

@@ -8,7 +8,7 @@ use crate::observe::shown_path;
 /// it: everything but the body and the version.
 ///
 /// ```
-/// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Enforcement};
+/// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, layer::Enforcement};
 /// # #[derive(Clone)] struct Preview;
 /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
 /// let layer = CookieConsentLayer::new(policy).enforcement_for(|request| {

@@ -159,7 +159,7 @@ impl CookieConsentLayer {
     /// Strips all but necessary cookies from responses that shared caches may keep (`max-age=60`,
     /// `public`, `CDN-Cache-Control: max-age=600`, …), whatever the visitor has granted: a cache that
     /// keeps them gives them to visitors who have not. Default: `false`; such a cookie passes to the
-    /// visitor who granted it, and [`EventKind::PubliclyCacheable`](crate::EventKind::PubliclyCacheable) reports
+    /// visitor who granted it, and [`EventKind::PubliclyCacheable`](crate::observe::EventKind::PubliclyCacheable) reports
     /// it.
     ///
     /// Many sites mean `max-age` for the browser alone, and most shared caches keep no response with
@@ -178,7 +178,7 @@ impl CookieConsentLayer {
 
     /// Spares the visitor's choice from `Clear-Site-Data: "cookies"` and `"*"`, with which browsers
     /// forget the preferences cookie too, and a refusal with it. Default: `false`; the field passes,
-    /// and [`EventKind::ClearsCookies`](crate::EventKind::ClearsCookies) reports it.
+    /// and [`EventKind::ClearsCookies`](crate::observe::EventKind::ClearsCookies) reports it.
     ///
     /// Switched on, removals of what the request carried, but for the preferences cookie, take the
     /// place of the directive; others, such as `"storage"`, stay, and `"*"` becomes all others. The

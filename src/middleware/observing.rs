@@ -35,7 +35,9 @@ impl CookieConsentLayer {
     /// says nothing else. Default: [`Enforcement::On`].
     ///
     /// ```
-    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Enforcement};
+    /// # use tower_cookie_consent::{
+    /// #     Category, CookieConsentLayer, CookiePolicy, layer::Enforcement,
+    /// # };
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
     /// let layer = CookieConsentLayer::new(policy).enforcement(Enforcement::ReportOnly);
     /// # Ok::<(), tower_cookie_consent::PolicyError>(())
@@ -55,7 +57,9 @@ impl CookieConsentLayer {
     /// part a router and a layer of its own.
     ///
     /// ```
-    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Enforcement};
+    /// # use tower_cookie_consent::{
+    /// #     Category, CookieConsentLayer, CookiePolicy, layer::Enforcement,
+    /// # };
     /// use axum::extract::MatchedPath; // there inside of `Router::layer`
     ///
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
@@ -82,7 +86,9 @@ impl CookieConsentLayer {
     /// log of the feature `tracing`. Without one the layer costs what it costs.
     ///
     /// ```
-    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Event, Inventory};
+    /// # use tower_cookie_consent::{
+    /// #     Category, CookieConsentLayer, CookiePolicy, Inventory, observe::Event,
+    /// # };
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
     /// let layer = CookieConsentLayer::new(policy)
     ///     .observe(Inventory::new())
@@ -95,7 +101,7 @@ impl CookieConsentLayer {
 
     /// What observers and the log are told as the path of a request. Default: its path without the
     /// query, with `*` in place of what looks generated (`/reset/*` for `/reset/3f9c2b7e81d04a65`,
-    /// as in a [`ShownName`](crate::ShownName)), at most 256 bytes of it. That is a guess, and paths
+    /// as in a [`ShownName`](crate::observe::ShownName)), at most 256 bytes of it. That is a guess, and paths
     /// with names or numbers of people in them should not get into logs: give the template of the
     /// route instead, or `None`. The hook is called where somebody is told, at most once a request,
     /// and what it gives is passed on as it is.

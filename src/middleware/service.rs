@@ -17,7 +17,7 @@ use crate::policy::CookiePolicy;
 /// ```
 /// use axum::{Router, routing::get};
 /// use tower::Layer;
-/// use tower_cookie_consent::CookieConsent;
+/// use tower_cookie_consent::layer::CookieConsent;
 /// # use tower_cookie_consent::{Category, CookiePolicy};
 ///
 /// # let policy = CookiePolicy::new([Category::consent("ads")])?;

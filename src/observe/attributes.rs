@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The attributes of a `Set-Cookie`, as far as all browsers read them alike.
-/// See [the example](crate::Event).
+/// See [the example](crate::observe::Event).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CookieAttributes<'a> {

@@ -14,7 +14,7 @@ use crate::{
 ///
 /// ```
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
-/// use tower_cookie_consent::{Event, EventKind, Withheld};
+/// use tower_cookie_consent::{Withheld, observe::{Event, EventKind}};
 ///
 /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
 /// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| {
@@ -151,8 +151,8 @@ impl<'a> Event<'a> {
     /// the name is the header's, and on the way in that of the request header).
     ///
     /// ```
-    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Event};
-    /// use tower_cookie_consent::{TrackerKind, EventKind};
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, observe::Event};
+    /// use tower_cookie_consent::{observe::EventKind, policy::TrackerKind};
     ///
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
     /// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| {

@@ -3,7 +3,7 @@ use crate::{
     wire::Unclassifiable,
 };
 
-/// Which way a cookie went. See [the example](crate::Event).
+/// Which way a cookie went. See [the example](crate::observe::Event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Direction {
@@ -14,7 +14,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The header field in which a cookie goes this way. See [the example](crate::Event).
+    /// The header field in which a cookie goes this way. See [the example](crate::observe::Event).
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl Direction {
 }
 
 /// What happened to a cookie. Under report-only it is what would have happened.
-/// See [the example](crate::Event).
+/// See [the example](crate::observe::Event).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
@@ -72,7 +72,7 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// The event in a word or two, as metrics and headers have it. See [the example](crate::Event).
+    /// The event in a word or two, as metrics and headers have it. See [the example](crate::observe::Event).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -23,7 +23,7 @@ use crate::policy::{Category, TrackerKind};
 ///
 /// ```
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
-/// use tower_cookie_consent::CookieMetrics;
+/// use tower_cookie_consent::observe::CookieMetrics;
 ///
 /// // Beside a recorder, such as that of metrics-exporter-prometheus:
 /// # let policy = CookiePolicy::new([Category::consent("ads")])?;

@@ -1,5 +1,7 @@
-//! What happened to cookies, and who is told. No event holds a cookie's value that anybody could
-//! see. The middleware makes the events; this module knows `policy`, `consent` and `wire`.
+//! What an [`Observer`] receives, and what an [`Inventory`](crate::Inventory) reports.
+//! None of it holds the value of a cookie.
+
+// The middleware makes the events; this module knows `policy`, `consent` and `wire`.
 
 mod attributes;
 #[cfg(feature = "cookie-database")]
@@ -7,13 +9,13 @@ mod database;
 mod event;
 mod event_kind;
 mod explanation;
-mod inventory;
+pub(crate) mod inventory;
 mod log;
 mod mask;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod name;
-mod observer;
+pub(crate) mod observer;
 mod printable;
 mod sentence;
 
@@ -22,18 +24,17 @@ pub use attributes::CookieAttributes;
 pub use database::{CookieDatabase, CookieDatabaseError, Suggestion};
 pub use event::Event;
 pub use event_kind::{Direction, EventKind};
-pub use inventory::{
-    AttributeCounts, Draft, DraftCookie, Inventory, InventoryReport, InventoryRow,
-};
+pub use inventory::{AttributeCounts, Draft, DraftCookie, InventoryReport, InventoryRow};
 #[cfg(feature = "metrics")]
 pub use metrics::CookieMetrics;
 pub use name::ShownName;
-pub use observer::Observer;
 
 pub(crate) use event::Scene;
 pub(crate) use explanation::Explanation;
+#[cfg(test)]
+pub(crate) use inventory::Inventory;
 pub(crate) use mask::shown_path;
-pub(crate) use observer::Observers;
+pub(crate) use observer::{Observer, Observers};
 #[cfg(feature = "conformance")]
 pub(crate) use printable::printable;
 

@@ -18,7 +18,7 @@ const MOST_BYTES: usize = 64;
 /// ```
 /// use std::sync::{Arc, Mutex};
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
-/// use tower_cookie_consent::Event;
+/// use tower_cookie_consent::observe::Event;
 ///
 /// let names = Arc::new(Mutex::new(Vec::new()));
 /// let seen = Arc::clone(&names);

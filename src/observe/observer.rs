@@ -10,7 +10,7 @@ use super::{Event, Log};
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
-/// use tower_cookie_consent::{Event, Observer, EventKind};
+/// use tower_cookie_consent::{Observer, observe::{Event, EventKind}};
 ///
 /// #[derive(Default)]
 /// struct Survivors {
@@ -35,7 +35,7 @@ use super::{Event, Log};
 /// ```
 pub trait Observer: Send + Sync {
     /// Takes note of an event: one for each cookie that did not simply pass, and a few beside
-    /// them; see [`EventKind`](crate::EventKind). See [the example](Observer).
+    /// them; see [`EventKind`](crate::observe::EventKind). See [the example](Observer).
     fn observe(&self, event: &Event<'_>);
 
     /// Whether it is told, too, what passed (default: `false`). Asked once, when it is set.

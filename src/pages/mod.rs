@@ -128,7 +128,7 @@
 //!    objected to in `objection` (JSON: `objections`); where that list is there at all, exempt
 //!    categories that it does not name are allowed, and where it is absent they stay as they are.
 //! 6. *Whatever goes wrong, the choice stays as it was*: 400, 403, 409, 413 (over 16 KiB), 415, 422.
-//!    The log and observers hear of it: [`EventKind::Rejected`](crate::EventKind::Rejected) with the reason.
+//!    The log and observers hear of it: [`EventKind::Rejected`](crate::observe::EventKind::Rejected) with the reason.
 //! 7. *A body may take its time*, since the pages know no clock: put a limit around them, so that a client
 //!    that sends it byte by byte, or never, does not hold a connection for ever. Servers have limits of
 //!    their own for the head of a request, and nearly none has one for the body.

@@ -9,7 +9,9 @@ use super::{
 /// A builder of a [`CookiePolicy`], from [`CookiePolicy::builder`].
 ///
 /// ```
-/// use tower_cookie_consent::{Category, CookiePolicy, PreferencesCookie, Retention};
+/// use tower_cookie_consent::{
+///     Category, CookiePolicy, policy::Retention, preferences::PreferencesCookie,
+/// };
 ///
 /// let policy = CookiePolicy::builder()
 ///     .category(Category::necessary("base"))

@@ -58,7 +58,7 @@ object! {
     /// `get_…`, as in [`std::process::Command`].
     ///
     /// ```
-    /// use tower_cookie_consent::{CookieDeclaration, TrackerKind, Reason, Retention};
+    /// use tower_cookie_consent::{CookieDeclaration, policy::{Reason, Retention, TrackerKind}};
     ///
     /// let session = CookieDeclaration::new("sessionid")
     ///     .reason(Reason::Authentication)

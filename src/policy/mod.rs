@@ -1,18 +1,21 @@
-//! What the site declares: the policy, checked when it is built, and compiled for the names on the
-//! wire. Knows nothing of requests and choices; everybody else in the crate may call it, and decides
-//! by `CookiePolicy::find` and the category sets. It names one trait of `consent`, the codec that a
-//! preferences cookie is given, and asks it once whether a full choice fits.
+//! The parts of a [`CookiePolicy`]: texts, reasons, retentions, kinds of trackers,
+//! and what the checks and [`lint`](crate::CookiePolicy::lint) report.
+
+// What the site declares: the policy, checked when it is built, and compiled for the names on the
+// wire. Knows nothing of requests and choices; everybody else in the crate may call it, and decides
+// by `CookiePolicy::find` and the category sets. It names one trait of `consent`, the codec that a
+// preferences cookie is given, and asks it once whether a full choice fits.
 
 mod builder;
 #[cfg(test)]
 mod cases;
-mod category;
+pub(crate) mod category;
 mod category_set;
-mod check;
+pub(crate) mod check;
 mod codec;
 mod compiled;
 mod controller;
-mod declaration;
+pub(crate) mod declaration;
 mod fingerprint;
 mod headers;
 mod index;
@@ -22,8 +25,8 @@ mod lookup;
 mod names;
 mod patterns;
 #[allow(clippy::module_inception)]
-mod policy;
-mod preferences_cookie;
+pub(crate) mod policy;
+pub(crate) mod preferences_cookie;
 mod reason;
 mod retention;
 pub(crate) mod text;
@@ -34,17 +37,23 @@ pub(crate) const MAX_EXEMPT_DAYS: u32 = 395;
 
 pub use self::{
     builder::CookiePolicyBuilder,
-    category::{Basis, Category},
-    check::{PolicyError, PolicyProblem, PolicyProblemKind},
+    check::{PolicyProblem, PolicyProblemKind},
     controller::Controller,
-    declaration::{CookieDeclaration, TrackerKind},
+    declaration::TrackerKind,
     fingerprint::Fingerprint,
     lint::{LintWarning, LintWarningKind},
-    policy::CookiePolicy,
-    preferences_cookie::{PreferencesCookie, SameSite},
     reason::Reason,
     retention::{Retention, RetentionUnit},
     text::Text,
+};
+
+// Exported at the crate's root, or as `preferences`.
+pub(crate) use self::{
+    category::{Basis, Category},
+    check::PolicyError,
+    declaration::CookieDeclaration,
+    policy::CookiePolicy,
+    preferences_cookie::{PreferencesCookie, SameSite},
 };
 
 pub(crate) use self::{

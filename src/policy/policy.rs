@@ -14,7 +14,9 @@ use super::{
 /// A policy that exists is valid. It is immutable, and one `Arc`: cloning it is cheap.
 ///
 /// ```
-/// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy, Reason, Retention};
+/// use tower_cookie_consent::{
+///     Category, CookieDeclaration, CookiePolicy, policy::{Reason, Retention},
+/// };
 ///
 /// let policy = CookiePolicy::new([
 ///     Category::necessary("necessaires")
@@ -57,7 +59,7 @@ use super::{
 /// Reading a policy:
 ///
 /// ```
-/// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy, Retention};
+/// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy, policy::Retention};
 ///
 /// let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga*"));
 /// let policy = CookiePolicy::new([Category::necessary("base"), ads])?;
@@ -94,7 +96,9 @@ impl CookiePolicy {
     /// Starts building a policy.
     ///
     /// ```
-    /// use tower_cookie_consent::{Category, CookiePolicy, PreferencesCookie, Retention};
+    /// use tower_cookie_consent::{
+    ///     Category, CookiePolicy, policy::Retention, preferences::PreferencesCookie,
+    /// };
     ///
     /// let policy = CookiePolicy::builder()
     ///     .revision(3)
@@ -115,7 +119,7 @@ impl CookiePolicy {
     /// from a file gets a codec, a domain or, for development over plain HTTP, no `Secure`.
     ///
     /// ```
-    /// use tower_cookie_consent::{CookiePolicy, PreferencesCookie};
+    /// use tower_cookie_consent::{CookiePolicy, preferences::PreferencesCookie};
     ///
     /// let file = r#"{"categories": [{"id": "ads", "basis": "consent"}]}"#;
     /// let policy: CookiePolicy = serde_json::from_str(file)?;

@@ -40,7 +40,7 @@ object! {
     /// `get_…`, as in [`std::process::Command`].
     ///
     /// ```
-    /// use tower_cookie_consent::{JsonCodec, PreferencesCookie, SameSite};
+    /// use tower_cookie_consent::preferences::{JsonCodec, PreferencesCookie, SameSite};
     ///
     /// let cookie = PreferencesCookie::default();
     /// assert_eq!((cookie.name(), cookie.get_domain()), ("cookies_preferences", None));
@@ -126,7 +126,7 @@ impl PreferencesCookie {
     /// [`Withheld::UnknownMembers`](crate::Withheld::UnknownMembers).
     ///
     /// ```
-    /// use tower_cookie_consent::PreferencesCookie;
+    /// use tower_cookie_consent::preferences::PreferencesCookie;
     ///
     /// // The trackers' own keys, which the portal's scripts read:
     /// let cookie = PreferencesCookie::default().keep(["matomo", "xiti"]);
@@ -137,7 +137,7 @@ impl PreferencesCookie {
         self
     }
 
-    /// How the choice is written into the value and read back (default: [`JsonCodec`](crate::JsonCodec)). It is not
+    /// How the choice is written into the value and read back (default: [`JsonCodec`](crate::preferences::JsonCodec)). It is not
     /// part of a policy's JSON. See [the example](Self).
     pub fn codec(mut self, codec: impl PreferencesCodec + 'static) -> Self {
         self.codec = Codec::custom(codec);

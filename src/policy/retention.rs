@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// ```
 /// use std::time::Duration;
 ///
-/// use tower_cookie_consent::Retention;
+/// use tower_cookie_consent::policy::Retention;
 ///
 /// assert_eq!(Retention::days(14).duration(), Some(Duration::from_secs(14 * 86_400)));
 /// assert_eq!(Retention::months(13).as_days(), Some(395));
@@ -87,7 +87,7 @@ impl Retention {
     /// `None` for the session.
     ///
     /// ```
-    /// use tower_cookie_consent::{Retention, RetentionUnit};
+    /// use tower_cookie_consent::policy::{Retention, RetentionUnit};
     ///
     /// assert_eq!(Retention::weeks(2).count_and_unit(), Some((2, RetentionUnit::Week)));
     /// assert_eq!(Retention::session().count_and_unit(), None);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Serialize
 /// a string, or an object language → string.
 ///
 /// ```
-/// use tower_cookie_consent::Text;
+/// use tower_cookie_consent::policy::Text;
 ///
 /// let text = Text::from([("fr", "Cookies nécessaires"), ("en", "Necessary cookies")]);
 /// assert_eq!(text.get("fr-CA", "en"), Some(("fr", "Cookies nécessaires")));

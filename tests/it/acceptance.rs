@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header::SET_COOKIE};
 use tower::{Service, ServiceBuilder, service_fn};
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, PreferencesCookie,
-    Retention, SameSite, Status,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
+    policy::Retention,
+    preferences::{PreferencesCookie, SameSite, Status},
 };
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 

@@ -2,8 +2,8 @@
 
 use http::header::DATE;
 use tower_cookie_consent::{
-    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, DecodeError,
-    Decoded, Expire, PreferencesCodec, PreferencesCookie, SameSite,
+    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire,
+    preferences::{DecodeError, Decoded, PreferencesCodec, PreferencesCookie, SameSite},
 };
 
 use crate::support::{NOW, Prefs, at, exchange, exchange_with, layer, request, response, value};

@@ -164,7 +164,7 @@ fn choice_does_not_widen_where_all_is_forgotten() {
 
 #[test]
 fn report_only_and_off_change_nothing() {
-    use tower_cookie_consent::Enforcement;
+    use tower_cookie_consent::layer::Enforcement;
     for enforcement in [Enforcement::ReportOnly, Enforcement::Off] {
         let witness = Witness::default();
         let layer = layer()

@@ -21,7 +21,10 @@ use hyper_util::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn, util::option_layer};
-use tower_cookie_consent::{Consent, CookieConsent, CookieConsentLayer, ResponseFuture};
+use tower_cookie_consent::{
+    Consent, CookieConsentLayer,
+    layer::{CookieConsent, ResponseFuture},
+};
 
 use crate::support::{Prefs, layer};
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDatabase, CookiePolicy, Inventory, Suggestion,
+    Category, CookieConsentLayer, CookiePolicy, Inventory,
+    observe::{CookieDatabase, Suggestion},
 };
 
 use crate::support::{exchange, request, response};

@@ -1,7 +1,7 @@
 //! Report-only, enforcement that a hook chooses for each request, and observers that change nothing.
 
 use http::Request;
-use tower_cookie_consent::{CookieConsentLayer, Enforcement, Expire, Inventory, Undeclared};
+use tower_cookie_consent::{CookieConsentLayer, Expire, Inventory, Undeclared, layer::Enforcement};
 
 use crate::support::{
     Prefs, Witness, all_bytes, exchange, layer, possible, request, response, rows, value,

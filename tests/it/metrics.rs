@@ -2,7 +2,8 @@
 
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookieMetrics, CookiePolicy, StateHeaders,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, layer::StateHeaders,
+    observe::CookieMetrics,
 };
 
 use crate::support::{exchange, layer, policy, request, response, value};

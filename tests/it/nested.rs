@@ -6,8 +6,9 @@ use futures_executor::block_on;
 use http::{Request, Response, header::SET_COOKIE};
 use tower::{Layer, Service, service_fn};
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Enforcement, Expire,
-    PreferencesCookie, SameSite, Undeclared,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Undeclared,
+    layer::Enforcement,
+    preferences::{PreferencesCookie, SameSite},
 };
 
 use crate::support::{NOW, Witness, at, request, response};

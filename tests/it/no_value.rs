@@ -12,7 +12,8 @@ use http::{
 };
 use tower::{Layer, Service, service_fn};
 use tower_cookie_consent::{
-    Consent, CookieConsentLayer, CookiePolicy, Event, EventKind, Inventory, Undeclared,
+    Consent, CookieConsentLayer, CookiePolicy, Inventory, Undeclared,
+    observe::{Event, EventKind},
 };
 
 use crate::support::{NOW, Prefs, exchange, layer, request, response, value};

@@ -7,8 +7,8 @@ use http::{
     header::{CACHE_CONTROL, SET_COOKIE},
 };
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Enforcement, Event, Expire,
-    Observer, SameSite, Undeclared,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Observer, Undeclared,
+    layer::Enforcement, observe::Event, preferences::SameSite,
 };
 
 use crate::support::{

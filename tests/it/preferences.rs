@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt::Debug, fs};
 use http::Method;
 use serde::Deserialize;
 use tower_cookie_consent::{
-    Category, Choice, ChoiceError, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
-    DecodeError, Decoded, Expire, PreferencesCodec, PreferencesCookie, Status,
+    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire,
+    preferences::{ChoiceError, DecodeError, Decoded, PreferencesCodec, PreferencesCookie, Status},
 };
 
 use crate::support::{NOW, Prefs, at, exchange, layer, request, response};

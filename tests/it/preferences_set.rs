@@ -2,8 +2,9 @@
 
 use http::{Method, header::DATE};
 use tower_cookie_consent::{
-    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, DecodeError,
-    Decoded, Enforcement, Expire, PreferencesCodec, PreferencesCookie,
+    Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire,
+    layer::Enforcement,
+    preferences::{DecodeError, Decoded, PreferencesCodec, PreferencesCookie},
 };
 
 use crate::support::{

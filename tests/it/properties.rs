@@ -15,8 +15,8 @@ use proptest::{
     test_runner::FileFailurePersistence,
 };
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, CookiePolicyBuilder,
-    Expire, Undeclared,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Undeclared,
+    policy::CookiePolicyBuilder,
 };
 
 use crate::support::{

@@ -1,7 +1,9 @@
 //! What the service sees of the cookies that came in.
 
 use http::{HeaderValue, header::COOKIE};
-use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Event};
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, observe::Event,
+};
 
 use crate::support::{Prefs, exchange, layer, request, response, value};
 

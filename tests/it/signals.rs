@@ -2,8 +2,9 @@
 
 use http::Method;
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Gpc,
-    PreferencesCookie, SameSite, Status, Verdict, Withheld,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Gpc, Verdict,
+    Withheld,
+    preferences::{PreferencesCookie, SameSite, Status},
 };
 
 use crate::support::{

@@ -21,7 +21,7 @@ use http_body_util::BodyExt;
 use tower::ServiceExt;
 use tower_cookie_consent::{
     Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
-    PreferencesCookie,
+    preferences::PreferencesCookie,
 };
 
 fn policy() -> CookiePolicy {

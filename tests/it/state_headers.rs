@@ -6,8 +6,10 @@ use http::{HeaderName, Method, Request, Response, header::SET_COOKIE};
 use proptest::prelude::*;
 use serde::Deserialize;
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Enforcement, Event, EventKind,
-    Inventory, Observer, StateHeaders, TrackerKind,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Inventory, Observer,
+    layer::{Enforcement, StateHeaders},
+    observe::{Event, EventKind},
+    policy::TrackerKind,
 };
 
 use crate::support::{NOW, Prefs, at, exchange, request, response, value};

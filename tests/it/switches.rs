@@ -11,8 +11,8 @@ use std::{
 use http::{Method, header::SET_COOKIE};
 use tower::Layer;
 use tower_cookie_consent::{
-    Category, Consent, CookieConsent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire,
-    Status, Undeclared, Verdict, Withheld,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Undeclared,
+    Verdict, Withheld, layer::CookieConsent, preferences::Status,
 };
 
 use crate::support::{NOW, Prefs, at, exchange, layer, policy, request, response};
@@ -243,7 +243,9 @@ fn policy_for_chooses_by_what_the_request_says() {
 #[test]
 fn policy_for_reads_and_expires_by_the_chosen_policy() {
     let tenant = CookiePolicy::builder()
-        .preferences_cookie(tower_cookie_consent::PreferencesCookie::new("prefs"))
+        .preferences_cookie(tower_cookie_consent::preferences::PreferencesCookie::new(
+            "prefs",
+        ))
         .category(Category::consent("tiers").cookie(CookieDeclaration::new("_t")))
         .build()
         .unwrap();

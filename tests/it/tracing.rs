@@ -8,7 +8,9 @@ use std::{
 
 use http::{Request, Response, StatusCode, header::SET_COOKIE};
 use tower::{Service, ServiceBuilder, service_fn};
-use tower_cookie_consent::{CookieConsentLayer, Expire, Rejected, StateHeaders, Undeclared};
+use tower_cookie_consent::{
+    CookieConsentLayer, Expire, Undeclared, layer::StateHeaders, preferences::Rejected,
+};
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 

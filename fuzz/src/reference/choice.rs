@@ -1,7 +1,7 @@
 //! Rule 7: a response that sets the preferences cookie is judged under the new choice, which always
 //! narrows, and widens only where browsers store that very field as the site's own.
 
-use tower_cookie_consent::SameSite;
+use tower_cookie_consent::preferences::SameSite;
 
 use super::{
     consent::{Preferences, Signals},

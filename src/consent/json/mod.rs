@@ -28,7 +28,7 @@ const MOST_MEMBERS: usize = 128;
 ///
 /// Reading is tolerant in form: raw or percent-encoded JSON, seconds or milliseconds, whole or
 /// fractional; members of others are ignored, and those that
-/// [`PreferencesCookie::keep`](crate::PreferencesCookie::keep) names kept on writing while they fit; a
+/// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) names kept on writing while they fit; a
 /// missing revision is 1. It fails closed in substance: a value over 4,096 bytes or 128 members, that is
 /// not UTF-8 or not a JSON object, with a member that counts twice, with an answer that is no
 /// boolean, or without a usable timestamp is [`DecodeError`]; without a timestamp, what it denies still is

@@ -24,7 +24,7 @@ pub enum StateHeaders {
     /// Declared headers follow the consent of their category, as with [`Report`](Self::Report), and
     /// undeclared ones are stripped. What comes back of them is hidden from the service.
     Withhold,
-    /// Declared headers ([`TrackerKind::Header`](crate::TrackerKind::Header)) follow the consent of their category;
+    /// Declared headers ([`TrackerKind::Header`](crate::policy::TrackerKind::Header)) follow the consent of their category;
     /// undeclared ones pass and are reported. The default.
     #[default]
     Report,
@@ -36,7 +36,7 @@ impl CookieConsentLayer {
     /// Sets the rule for response headers from which browsers keep state. Default:
     /// [`StateHeaders::Report`].
     ///
-    /// A header that the policy declares, with the kind [`Header`](crate::TrackerKind::Header), is stripped
+    /// A header that the policy declares, with the kind [`Header`](crate::policy::TrackerKind::Header), is stripped
     /// from responses as long as its category has no consent. What comes back of it is hidden from the
     /// service: `If-None-Match` of a declared `ETag`, `Dictionary-ID` of `Use-As-Dictionary`, client
     /// hints of `Accept-CH`. `ETag` and `Last-Modified` are never touched unless they are declared.
@@ -45,7 +45,8 @@ impl CookieConsentLayer {
     /// use http::{Request, Response};
     /// use tower::{Layer, Service, service_fn};
     /// use tower_cookie_consent::{
-    ///     Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, TrackerKind, StateHeaders,
+    ///     Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, layer::StateHeaders,
+    ///     policy::TrackerKind,
     /// };
     ///
     /// let header = |name| CookieDeclaration::new(name).kind(TrackerKind::Header);

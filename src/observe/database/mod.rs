@@ -28,7 +28,7 @@ const SHORTEST_PREFIX: usize = 4;
 /// left out.
 ///
 /// ```
-/// use tower_cookie_consent::CookieDatabase;
+/// use tower_cookie_consent::observe::CookieDatabase;
 ///
 /// let database = CookieDatabase::from_csv(
 ///     "ID,Platform,Category,Cookie / Data Key name,Domain,Description,Retention period,\
@@ -44,7 +44,7 @@ const SHORTEST_PREFIX: usize = 4;
 /// // For all that an inventory has found:
 /// # let inventory = tower_cookie_consent::Inventory::new();
 /// println!("{}", inventory.report().draft().with_database(&database));
-/// # Ok::<(), tower_cookie_consent::CookieDatabaseError>(())
+/// # Ok::<(), tower_cookie_consent::observe::CookieDatabaseError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct CookieDatabase {
@@ -106,7 +106,7 @@ impl CookieDatabase {
     ///
     /// ```no_run
     /// use std::fs::File;
-    /// use tower_cookie_consent::CookieDatabase;
+    /// use tower_cookie_consent::observe::CookieDatabase;
     ///
     /// let database = CookieDatabase::from_json(File::open("open-cookie-database.json")?)?;
     /// # let _ = database;

@@ -12,7 +12,7 @@ const A_FEW: usize = 5;
 const MOST_BYTES: usize = 128;
 
 /// What was seen of one cookie name. Times are seconds since 1970, lifetimes seconds.
-/// See [the example](crate::InventoryReport).
+/// See [the example](crate::observe::InventoryReport).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct InventoryRow {
@@ -53,7 +53,7 @@ pub struct InventoryRow {
     pub longer_than_declared: bool,
 }
 
-/// How often a cookie was set with what. See [the example](crate::InventoryReport).
+/// How often a cookie was set with what. See [the example](crate::observe::InventoryReport).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AttributeCounts {

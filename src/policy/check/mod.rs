@@ -4,7 +4,7 @@
 //! [`location`] domains and paths. The builder and the JSON reader call it.
 
 mod declarations;
-mod error;
+pub(crate) mod error;
 mod location;
 mod preferences;
 mod problem;
@@ -19,10 +19,8 @@ use super::{
     text::is_language_tag,
 };
 
-pub use self::{
-    error::PolicyError,
-    problem::{PolicyProblem, PolicyProblemKind},
-};
+pub(crate) use self::error::PolicyError;
+pub use self::problem::{PolicyProblem, PolicyProblemKind};
 pub(super) use self::{location::plain_domain, preferences::check_size};
 
 use PolicyProblemKind as Kind;

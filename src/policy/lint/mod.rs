@@ -22,7 +22,7 @@ impl CookiePolicy {
     ///
     /// ```
     /// use tower_cookie_consent::{
-    ///     Category, CookieDeclaration, CookiePolicy, Retention, policy::LintWarningKind,
+    ///     Category, CookieDeclaration, CookiePolicy, policy::{LintWarningKind, Retention},
     /// };
     ///
     /// let policy = CookiePolicy::new([Category::necessary("base").title("Necessary cookies").cookie(

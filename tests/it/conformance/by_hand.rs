@@ -8,7 +8,9 @@ use axum::{
 };
 use http::{Method, header::CACHE_CONTROL, request::Parts};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_cookie_consent::{Choice, Consent, Enforcement, Status, Verdict, Withheld};
+use tower_cookie_consent::{
+    Choice, Consent, Verdict, Withheld, layer::Enforcement, preferences::Status,
+};
 
 use super::*;
 

@@ -3,7 +3,9 @@
 use std::time::UNIX_EPOCH;
 
 use tower_cookie_consent::{
-    Choice, DecodeError, Decoded, PreferencesCodec, PreferencesCookie, conformance::Outcome,
+    Choice,
+    conformance::Outcome,
+    preferences::{DecodeError, Decoded, PreferencesCodec, PreferencesCookie},
 };
 
 use super::*;

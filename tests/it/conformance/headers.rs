@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use serde_json::json;
-use tower_cookie_consent::{StateHeaders, TrackerKind, conformance::Outcome};
+use tower_cookie_consent::{conformance::Outcome, layer::StateHeaders, policy::TrackerKind};
 
 use super::*;
 

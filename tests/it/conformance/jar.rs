@@ -1,7 +1,7 @@
 //! What stays in the browser: paths, domains and partitions.
 
 use axum::response::AppendHeaders;
-use tower_cookie_consent::{PreferencesCookie, conformance::Outcome};
+use tower_cookie_consent::{conformance::Outcome, preferences::PreferencesCookie};
 
 use super::*;
 

@@ -23,8 +23,9 @@ use axum::{
     routing::get,
 };
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Reason,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy,
     conformance::{Conformance, Report, Requirement},
+    policy::Reason,
 };
 
 /// What no report may contain.

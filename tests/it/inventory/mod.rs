@@ -8,8 +8,8 @@ use std::sync::{
 };
 
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDatabase, CookieDeclaration, CookiePolicy, Inventory,
-    Retention,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Inventory,
+    observe::CookieDatabase, policy::Retention,
 };
 
 use crate::support::{NOW, Prefs, at, exchange, layer, policy, request, response};
@@ -343,6 +343,6 @@ fn declared_names_find_room_in_a_full_inventory() {
 }
 
 /// How often the cookies that have a row were set or received.
-fn sightings(report: &tower_cookie_consent::InventoryReport) -> u64 {
+fn sightings(report: &tower_cookie_consent::observe::InventoryReport) -> u64 {
     report.rows().iter().map(|row| row.set + row.received).sum()
 }

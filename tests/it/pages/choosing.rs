@@ -1,7 +1,7 @@
 //! What becomes of a choice that is sent.
 
 use http::{Method, StatusCode};
-use tower_cookie_consent::{Category, CookiePolicy, PreferencesCookie, pages::Pages};
+use tower_cookie_consent::{Category, CookiePolicy, pages::Pages, preferences::PreferencesCookie};
 
 use super::{
     FORM, JSON, OWN, allowed, fetch, field, policy, policy_of, post, post_with, preferences,

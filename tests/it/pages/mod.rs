@@ -23,9 +23,9 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Reason, Retention,
-    TrackerKind,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
     pages::{Pages, mark_private},
+    policy::{Reason, Retention, TrackerKind},
 };
 
 pub(crate) const NOW: u64 = 1_790_000_000;

@@ -4,7 +4,8 @@ use axum::{Extension, Router, routing::post};
 use http::{Method, StatusCode};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tower_cookie_consent::{
-    CookieConsentLayer, CookieMetrics, Enforcement, Rejected, pages::Pages,
+    CookieConsentLayer, layer::Enforcement, observe::CookieMetrics, pages::Pages,
+    preferences::Rejected,
 };
 
 use super::{FORM, JSON, OWN, now, policy, request, send};

@@ -7,7 +7,8 @@ use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceExt};
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, TrackerKind, pages::Pages,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, pages::Pages,
+    policy::TrackerKind,
 };
 use tower_http::compression::CompressionLayer;
 

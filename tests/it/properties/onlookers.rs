@@ -3,7 +3,12 @@
 
 use http::{HeaderMap, header::CACHE_CONTROL};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use tower_cookie_consent::{Enforcement, Event, Gpc, Observer, PreferencesCookie, SameSite};
+use tower_cookie_consent::{
+    Gpc, Observer,
+    layer::Enforcement,
+    observe::Event,
+    preferences::{PreferencesCookie, SameSite},
+};
 
 use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use tower_cookie_consent::{Event, Observer};
+use tower_cookie_consent::{Observer, observe::Event};
 
 /// What a layer told, one line for each event: way, event, reason, name, category, path, and
 /// `report` under report-only.

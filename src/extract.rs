@@ -1,19 +1,4 @@
 //! The feature `axum`: [`Consent`] as an extractor, [`SetChoice`] as a part of a response.
-//!
-//! ```
-//! use axum::{Router, response::Redirect, routing::{get, post}};
-//! use tower_cookie_consent::{Consent, SetChoice};
-//!
-//! async fn index(consent: Consent) -> &'static str {
-//!     if consent.needs_choice() { "May we?" } else { "Welcome back" }
-//! }
-//!
-//! async fn refuse(consent: Consent) -> (SetChoice, Redirect) {
-//!     (consent.set_cookie(consent.refuse_all()), Redirect::to("/"))
-//! }
-//!
-//! let app: Router = Router::new().route("/", get(index)).route("/refuse", post(refuse));
-//! ```
 
 use std::convert::Infallible;
 
@@ -29,6 +14,21 @@ use crate::consent::{Consent, SetChoice};
 /// request: status 500, with what to add where as its text.
 ///
 /// To do without instead, ask for `Option<Consent>`.
+///
+/// ```
+/// use axum::{Router, response::Redirect, routing::{get, post}};
+/// use tower_cookie_consent::{Consent, SetChoice};
+///
+/// async fn index(consent: Consent) -> &'static str {
+///     if consent.needs_choice() { "May we?" } else { "Welcome back" }
+/// }
+///
+/// async fn refuse(consent: Consent) -> (SetChoice, Redirect) {
+///     (consent.set_cookie(consent.refuse_all()), Redirect::to("/"))
+/// }
+///
+/// let app: Router = Router::new().route("/", get(index)).route("/refuse", post(refuse));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no `Consent` in this request: add `.layer(CookieConsentLayer::new(policy))` to the Router \
