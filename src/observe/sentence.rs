@@ -1,4 +1,4 @@
-//! An event as one line for people.
+//! Formats an event as one line of text.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use crate::{
     policy::{Category, TrackerKind},
 };
 
-/// The sentence for the log. It is only written where somebody listens, and reads the event alone,
-/// whichever features are on.
+/// Writes the sentence for the log. It is only formatted if somebody listens, and depends on nothing but
+/// the event, whichever features are enabled.
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(cookie) = self.name() else {
@@ -29,8 +29,8 @@ impl fmt::Display for Event<'_> {
             ),
             EventKind::Withheld(Withheld::UnknownMembers) => write!(
                 f,
-                "withheld the {field} of \"{cookie}\": it holds members beside the choice. Stop the \
-                 service from writing them, or name those that other tools read in \
+                "withheld the {field} of \"{cookie}\": it contains members other than the choice. Stop the \
+                 service from writing them, or list those that other tools read in \
                  PreferencesCookie::keep"
             ),
             EventKind::Withheld(Withheld::Unreadable) if self.is_of_preferences() => write!(
@@ -47,38 +47,38 @@ impl fmt::Display for Event<'_> {
             }
             EventKind::Expired => write!(
                 f,
-                "expired \"{cookie}\" in the browser: its category was denied, or a consent lapsed"
+                "expired \"{cookie}\" in the browser: its category was denied, or its consent lapsed"
             ),
             EventKind::NotExpired => write!(
                 f,
-                "did not expire \"{cookie}\" in the browser, though it was refused: shared caches may \
-                 keep the response, and would expire it for everybody. Make the response private"
+                "did not expire the refused \"{cookie}\" in the browser: shared caches may store the \
+                 response and would expire it for everybody. Make the response private"
             ),
             EventKind::Replaced => write!(
                 f,
-                "replaced the {field} of \"{cookie}\" by a removal that every browser takes for one"
+                "replaced the {field} of \"{cookie}\" with a removal that every browser recognises"
             ),
             EventKind::Clamped if self.is_of_preferences() => write!(
                 f,
-                "cut the lifetime of \"{cookie}\" to the 400 days that browsers keep a cookie"
+                "cut the lifetime of \"{cookie}\" to 400 days, the most that browsers allow"
             ),
             EventKind::Clamped => write!(
                 f,
-                "cut the lifetime of \"{cookie}\" to the 13 months of an exempt cookie"
+                "cut the lifetime of \"{cookie}\" to 13 months, the limit for exempt cookies"
             ),
             EventKind::Undeclared => write!(
                 f,
-                "let \"{cookie}\" pass in {field}, though the policy does not declare it"
+                "let \"{cookie}\" pass in {field}, although the policy does not declare it"
             ),
             EventKind::Survived => write!(
                 f,
-                "\"{cookie}\" still comes in an hour after it was refused: declare the path and \
+                "the browser still sends \"{cookie}\" an hour after it was refused: declare the path and \
                  domain that it is set with, or stop the script that writes it again"
             ),
             EventKind::PubliclyCacheable => write!(
                 f,
-                "\"{cookie}\" is not necessary and leaves on a response that shared caches may \
-                 keep for everybody: make the response private, or do not set it there"
+                "let \"{cookie}\" pass, which is not necessary, on a response that shared caches may \
+                 store: make the response private, or do not set the cookie there"
             ),
             EventKind::Unclassifiable
             | EventKind::Unreadable(_)
@@ -101,13 +101,13 @@ impl Event<'_> {
         match self.kind() {
             EventKind::Withheld(Withheld::Undeclared) => write!(
                 f,
-                "withheld the header \"{header}\": browsers keep state from it, and the policy does \
+                "withheld the header \"{header}\": browsers store state from it, and the policy does \
                  not declare it. Add CookieDeclaration::new(\"{header}\").kind(TrackerKind::Header) to one \
                  of its categories, or see CookieConsentLayer::state_headers"
             ),
             EventKind::Undeclared => write!(
                 f,
-                "let the header \"{header}\" pass: browsers keep state from it, and the policy does \
+                "let the header \"{header}\" pass: browsers store state from it, and the policy does \
                  not declare it. Add CookieDeclaration::new(\"{header}\").kind(TrackerKind::Header) to one \
                  of its categories, or see CookieConsentLayer::state_headers"
             ),
@@ -129,13 +129,13 @@ impl Event<'_> {
     fn without_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.kind(), self.how()) {
             (EventKind::Unreadable(why), _) => write!(f, "the preferences cookie can't be read: {why}"),
-            (EventKind::Rejected(why), _) => write!(f, "did not take the choice that was sent: {why}"),
+            (EventKind::Rejected(why), _) => write!(f, "rejected the submitted choice: {why}"),
             (EventKind::ClearsCookies, _) => f.write_str(
-                "Clear-Site-Data has the browser forget all its cookies, the visitor's choice among \
-                 them: expire the cookies that you mean, or see CookieConsentLayer::spare_choice",
+                "let Clear-Site-Data delete all cookies, including the visitor's choice: expire individual \
+                 cookies instead, or see CookieConsentLayer::spare_choice",
             ),
             (EventKind::SparesChoice, _) => f.write_str(
-                "replaced the cookies of Clear-Site-Data by removals that spare the visitor's choice",
+                "replaced Clear-Site-Data for cookies with removals that spare the visitor's choice",
             ),
             (_, Some(how)) => {
                 let field = self.direction().field();
@@ -162,16 +162,16 @@ mod tests {
     #[test]
     fn withheld_cookies_are_logged_with_category_and_reason() {
         let policy = policy();
-        let told = |what, name: &[u8]| {
+        let sentence = |what, name: &[u8]| {
             let event = Event::new(what, Direction::Request, &policy);
             event.of(name, policy.find(name)).to_string()
         };
         assert_eq!(
-            told(EventKind::Hidden(Withheld::Undecided), b"_ga"),
-            "withheld \"_ga\" from Cookie (category \"ads\"): the visitor has made no choice yet"
+            sentence(EventKind::Hidden(Withheld::Undecided), b"_ga"),
+            "withheld \"_ga\" from Cookie (category \"ads\"): the visitor has not chosen yet"
         );
         assert_eq!(
-            told(EventKind::Hidden(Withheld::Undeclared), b"id"),
+            sentence(EventKind::Hidden(Withheld::Undeclared), b"id"),
             "withheld \"id\" from Cookie: the policy does not declare it"
         );
     }
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_site_can_mend_is_told_with_how() {
+    fn sentences_say_what_the_site_can_fix() {
         let policy = policy();
         for (what, part) in [
             (EventKind::Survived, "declare the path and domain"),
@@ -208,9 +208,9 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_told_as_headers_and_with_what_to_declare() {
+    fn headers_are_described_with_what_to_declare() {
         let policy = policy();
-        let told = |what, way, name| {
+        let sentence = |what, way, name| {
             let event = Event::new(what, way, &policy);
             event.of_header(name, None).to_string()
         };
@@ -224,13 +224,13 @@ mod tests {
                 "CookieDeclaration::new(\"attribution-reporting-info\").kind(TrackerKind::Header)",
             ),
         ] {
-            let text = told(what, Direction::Response, name);
+            let text = sentence(what, Direction::Response, name);
             assert!(
                 text.contains(part) && text.contains(".kind(TrackerKind::Header)"),
                 "{text}"
             );
         }
-        let text = told(
+        let text = sentence(
             EventKind::Hidden(Withheld::Denied),
             Direction::Request,
             "if-none-match",
@@ -242,15 +242,15 @@ mod tests {
     }
 
     #[test]
-    fn clearing_all_cookies_is_told_without_a_name() {
+    fn clearing_all_cookies_is_described_without_a_name() {
         let policy = policy();
-        let told = |what| Event::new(what, Direction::Response, &policy).to_string();
-        assert!(told(EventKind::ClearsCookies).contains("CookieConsentLayer::spare_choice"));
-        assert!(told(EventKind::SparesChoice).contains("spare the visitor's choice"));
+        let sentence = |what| Event::new(what, Direction::Response, &policy).to_string();
+        assert!(sentence(EventKind::ClearsCookies).contains("CookieConsentLayer::spare_choice"));
+        assert!(sentence(EventKind::SparesChoice).contains("spare the visitor's choice"));
     }
 
     #[test]
-    fn an_unclassifiable_field_is_told_without_its_bytes() {
+    fn an_unclassifiable_field_is_described_without_its_bytes() {
         let policy = policy();
         let event = Event::unclassifiable(Direction::Response, Unclassifiable::NoEquals, &policy);
         let text = event.to_string();

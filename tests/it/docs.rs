@@ -217,9 +217,9 @@ fn the_troubleshooting_quotes_the_log_as_it_is() {
         .collect();
     for sentence in [
         "the policy does not declare it",
-        "the visitor has made no choice yet",
+        "the visitor has not chosen yet",
         "without a name that all browsers agree on",
-        "still comes in",
+        "the browser still sends",
     ] {
         assert!(guide.contains(sentence), "{sentence}");
         assert!(source.contains(sentence), "{sentence}");

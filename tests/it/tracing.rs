@@ -226,7 +226,7 @@ fn expected_withholdings_are_logged_at_debug() {
         (&lines.all()[1], "_fbp", "\"Set-Cookie\"", "\"ads\""),
     ] {
         assert!(line.starts_with("DEBUG tower_cookie_consent: "), "{line}");
-        for part in [name, field, category, "the visitor has made no choice yet"] {
+        for part in [name, field, category, "the visitor has not chosen yet"] {
             assert!(line.contains(part), "{part} is not in {line}");
         }
     }
@@ -365,11 +365,11 @@ fn a_rejected_choice_is_warned_of_once_for_each_reason() {
     let [foreign, stale] = &warned[..] else {
         panic!("{all:?}");
     };
-    let told = "did not take the choice that was sent: it does not come from a page of this site";
+    let told = "rejected the submitted choice: it does not come from a page of this site";
     assert!(foreign.contains(told), "{foreign}");
     assert!(foreign.contains("trusted_origin"), "{foreign}");
     assert!(stale.contains("texts that have changed"), "{stale}");
     assert!(!foreign.contains("field="), "{foreign}");
-    assert_eq!(lines.containing("did not take the choice"), 3);
+    assert_eq!(lines.containing("rejected the submitted choice"), 3);
     assert_eq!(lines.containing("M4RK"), 0);
 }

@@ -125,7 +125,7 @@ fn fields_set_and_removed_twice_are_judged_each() {
             .filter(|finding| finding.requirement == Requirement::NoCookieBeforeConsent)
         {
             assert_eq!(
-                finding.why, "the visitor has made no choice yet",
+                finding.why, "the visitor has not chosen yet",
                 "{order:?}\n{report}"
             );
             // Two fields in each of two rounds of three situations.
