@@ -1,7 +1,8 @@
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
-use http::{Extensions, HeaderMap, HeaderName, Method, Request, Uri};
+use http::{Extensions, HeaderMap, HeaderName, Method, Request, Uri, header::HOST};
 
+use super::host::{address_in, name_in};
 use crate::observe::shown_path;
 
 /// The head of a request, as hooks such as [`policy_for`](crate::CookieConsentLayer::policy_for) see
@@ -51,6 +52,40 @@ impl<'a> RequestHead<'a> {
         self.uri
     }
 
+    /// Returns the host that the request was sent to: from its target (`:authority` in HTTP/2), else from
+    /// its `Host` field. It is in lower case and without the port; an IPv6 address keeps its brackets.
+    ///
+    /// `None` where the request names no host, or several, or something that is not a host name. It
+    /// allocates only to write upper case in lower case.
+    ///
+    /// ```
+    /// # use std::collections::HashMap;
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let tenants = HashMap::from([("tenant.example.org", policy.clone())]);
+    /// let layer = CookieConsentLayer::new(policy)
+    ///     .policy_for(move |request| tenants.get(&*request.host()?).cloned());
+    /// # let _ = layer;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn host(&self) -> Option<Cow<'a, str>> {
+        let said = match self.uri.host() {
+            Some(host) => host.as_bytes(),
+            None => {
+                let mut fields = self.headers.get_all(HOST).iter();
+                let field = fields.next().filter(|_| fields.next().is_none())?;
+                field.as_bytes()
+            }
+        };
+        let host = name_in(said).or_else(|| address_in(said))?;
+        let is_lower = !host.bytes().any(|byte| byte.is_ascii_uppercase());
+        Some(match is_lower {
+            true => Cow::Borrowed(host),
+            false => Cow::Owned(host.to_ascii_lowercase()),
+        })
+    }
+
     /// The request's header fields, before anything is hidden. See [the example](Self).
     #[must_use]
     pub const fn headers(&self) -> &'a HeaderMap {
@@ -74,5 +109,58 @@ impl fmt::Debug for RequestHead<'_> {
             .field("path", &shown_path(self.uri.path()))
             .field("headers", &names)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_is_lower_case_and_without_its_port() {
+        for (target, fields, expected) in [
+            ("/", &["Www.Example.ORG:8080"][..], Some("www.example.org")),
+            ("/", &["www.example.org"], Some("www.example.org")),
+            ("/", &["localhost:"], Some("localhost")),
+            ("/", &["10.0.0.1:80"], Some("10.0.0.1")),
+            ("/", &["[2001:DB8::1]:3000"], Some("[2001:db8::1]")),
+            ("/", &["[::1]"], Some("[::1]")),
+            // The target counts (RFC 9112, section 3.2.2); HTTP/2 puts `:authority` there.
+            ("https://A.example:1/", &["b.example"], Some("a.example")),
+            ("https://a.example/", &[], Some("a.example")),
+            ("https://user@a.example/", &[], Some("a.example")),
+            ("http://[::1]:80/", &[], Some("[::1]")),
+            ("/", &["a.example", "b.example"], None),
+            ("/", &["a.example", "a.example"], None),
+            ("/", &[], None),
+            ("/", &[""], None),
+            ("/", &[":80"], None),
+            ("/", &["[::1"], None),
+            ("/", &["[]"], None),
+            ("/", &["[::1]x"], None),
+            ("/", &["[::1]80"], None),
+            ("/", &["[a.example]"], None),
+            ("/", &["user@a.example"], None),
+            ("/", &["a b"], None),
+            ("/", &["a.example/path"], None),
+            ("/", &["a.example, b.example"], None),
+            ("/", &["é.example"], None),
+        ] {
+            let mut request = Request::builder().uri(target);
+            for field in fields {
+                request = request.header(HOST, field.as_bytes());
+            }
+            let request = request.body(()).unwrap();
+            let host = RequestHead::of(&request).host();
+            assert_eq!(host.as_deref(), expected, "{target} {fields:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_in_lower_case_is_borrowed() {
+        let request = Request::get("/").header(HOST, "a.example:80");
+        let request = request.body(()).unwrap();
+        let host = RequestHead::of(&request).host();
+        assert!(matches!(host, Some(Cow::Borrowed("a.example"))));
     }
 }

@@ -1,3 +1,5 @@
+use std::net::Ipv6Addr;
+
 use http::Uri;
 
 /// The longest host name that is kept in place.
@@ -70,6 +72,18 @@ pub(crate) fn name_in(field: &[u8]) -> Option<&str> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
     plain.then_some(host)
+}
+
+/// The IPv6 address in a `Host` field, in its brackets and without its port.
+pub(crate) fn address_in(field: &[u8]) -> Option<&str> {
+    let field = str::from_utf8(field).ok()?;
+    let end = field.find(']')? + 1;
+    let (host, port) = field.split_at_checked(end)?;
+    let address = host.strip_prefix('[')?.strip_suffix(']')?;
+    let digits = port.strip_prefix(':').unwrap_or_default();
+    let is_port = port.is_empty() || port.starts_with(':');
+    let is_port = is_port && digits.bytes().all(|byte| byte.is_ascii_digit());
+    (is_port && address.parse::<Ipv6Addr>().is_ok()).then_some(host)
 }
 
 /// Whether an `Origin` names the very host that a request was sent to, whatever its port: only of

@@ -234,8 +234,7 @@ impl CookieConsentLayer {
     /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
     /// # let of_tenant = policy.clone();
     /// let layer = CookieConsentLayer::new(policy).policy_for(move |request| {
-    ///     let host = request.headers().get("host")?;
-    ///     (host == "tenant.example.org").then(|| of_tenant.clone())
+    ///     (request.host()? == "tenant.example.org").then(|| of_tenant.clone())
     /// });
     /// # Ok::<(), tower_cookie_consent::PolicyError>(())
     /// ```

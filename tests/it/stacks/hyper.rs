@@ -20,6 +20,7 @@ use tokio::{
     net::TcpListener,
 };
 use tower::{Layer, Service};
+use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy};
 
 use super::{ALLOWED, MIXED, consent, cookies};
 use crate::support::raw::Connection;
@@ -70,10 +71,14 @@ const COOKIE_FIELDS: [&str; 4] = [
 ];
 
 async fn ask(address: SocketAddr, http2: bool) -> (HeaderMap, String) {
+    ask_host(&address.to_string(), http2).await
+}
+
+async fn ask_host(host: &str, http2: bool) -> (HeaderMap, String) {
     let client = Client::builder(TokioExecutor::new())
         .http2_only(http2)
         .build_http::<Empty<Bytes>>();
-    let mut request = Request::get(format!("http://{address}/"));
+    let mut request = Request::get(format!("http://{host}/"));
     for field in COOKIE_FIELDS {
         request = request.header(COOKIE, field);
     }
@@ -89,6 +94,25 @@ async fn several_cookie_fields_are_judged_each_over_http1_and_http2() {
     for http2 in [false, true] {
         let (headers, seen) = ask(address, http2).await;
         assert_eq!(seen, "sessionid=a\nlogin-state=d; _pk_id.1=e\nof-others=f");
+        assert_eq!(cookies(&headers), ALLOWED);
+    }
+}
+
+#[tokio::test]
+async fn policies_follow_the_host_over_http1_and_http2() {
+    let tenant = Category::necessary("all").cookie(CookieDeclaration::new("_ga"));
+    let tenant = CookiePolicy::new([tenant]).unwrap();
+    let layer = consent().policy_for(move |request| {
+        (request.host().as_deref() == Some("localhost")).then(|| tenant.clone())
+    });
+    let address = serve(layer.layer(tower::service_fn(echo))).await;
+    for http2 in [false, true] {
+        let named = format!("LocalHost:{}", address.port());
+        let (headers, seen) = ask_host(&named, http2).await;
+        assert_eq!(cookies(&headers).len(), 1, "{headers:?}");
+        assert!(cookies(&headers)[0].starts_with("_ga="));
+        assert!(seen.contains("_ga=b"), "{seen}");
+        let (headers, _) = ask(address, http2).await;
         assert_eq!(cookies(&headers), ALLOWED);
     }
 }
