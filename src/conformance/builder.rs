@@ -1,6 +1,9 @@
 //! What to check, and how.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, Uri, request::Parts};
@@ -16,9 +19,7 @@ use super::{
     recorder::Recorder,
     target::{BoxError, RequestBody, ServiceTarget, Target},
 };
-use crate::{CookiePolicy, Expire, Gpc, Undeclared, layer::StateHeaders};
-
-type Clock = dyn Fn() -> SystemTime + Send + Sync;
+use crate::{CookieConsentLayer, CookiePolicy, Gpc, layer::StateHeaders};
 
 /// A path that nobody serves.
 const NOT_FOUND: &str = "/conformance-kit/not-found";
@@ -28,28 +29,24 @@ const NOT_FOUND: &str = "/conformance-kit/not-found";
 /// ```
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
 /// # runtime.block_on(async {
-/// use std::time::SystemTime;
 /// use tower::Layer;
 /// use tower_cookie_consent::{
-///     Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Gpc, Undeclared,
+///     Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Gpc,
 ///     conformance::{Conformance, Outcome, Probe, Requirement},
 /// };
 ///
 /// let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
 /// let policy = CookiePolicy::new([ads]).unwrap();
 /// let probe = Probe::new();
-/// let app = axum::Router::new().layer(probe.clone()).layer(CookieConsentLayer::new(policy.clone()));
+/// let layer = CookieConsentLayer::new(policy).gpc(Gpc::Ignore);
+/// let app = axum::Router::new().layer(probe.clone()).layer(layer.clone());
 ///
-/// let kit = Conformance::new(policy)
+/// let kit = Conformance::for_layer(&layer)
 ///     .visit(["/", "/search?q=x"])
 ///     .follow_links(2)
 ///     .host("www.example.org")
-///     .probe(&probe)
-///     // As the site has set its layer:
-///     .undeclared(Undeclared::Withhold)
-///     .expire(Expire::OnRefusal)
-///     .gpc(Gpc::Honour)
-///     .with_clock(SystemTime::now);
+///     .gpc(Gpc::Ignore) // as the layer already says
+///     .probe(&probe);
 /// let report = kit.check(app).await;
 /// assert_eq!(report.outcome(Requirement::HiddenWithoutConsent), Outcome::Held);
 /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
@@ -67,29 +64,53 @@ pub struct Conformance {
     pub(super) host: Option<String>,
     pub(super) echo: Option<Uri>,
     pub(super) probe: Option<Probe>,
-    clock: Option<Arc<Clock>>,
     invalid: Vec<String>,
 }
 
 impl Conformance {
-    /// A check against this policy, which is the one that the site declares.
-    /// See [the example](Self).
+    /// Checks a site by its policy alone, as the layer's defaults would enforce it. Every header from
+    /// which browsers keep state needs consent then ([`StateHeaders::Withhold`]).
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookiePolicy, conformance::Conformance};
+    ///
+    /// let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let kit = Conformance::new(policy).visit(["/", "/login"]);
+    /// # let _ = kit;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
     pub fn new(policy: CookiePolicy) -> Self {
+        let layer = CookieConsentLayer::new(policy).state_headers(StateHeaders::Withhold);
+        Self::for_layer(&layer)
+    }
+
+    /// Checks a site by the layer that it uses: by its policy, its clock, and how it is set with
+    /// `undeclared`, `expire`, `gpc`, `strict_values` and `state_headers`.
+    ///
+    /// What the law asks for is checked however the layer is set: reading (`filter_request`), the limits
+    /// of exempt cookies (`limit_exempt`), and enforcement (`report_only`, `enforcement_for`). Of a layer
+    /// with `policy_for` it takes the policy that the layer was made with.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{
+    ///     Category, CookieConsentLayer, CookiePolicy, Expire, conformance::Conformance,
+    /// };
+    ///
+    /// let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).expire(Expire::Never);
+    /// let kit = Conformance::for_layer(&layer).visit(["/", "/login"]);
+    /// # let _ = kit;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn for_layer(layer: &CookieConsentLayer) -> Self {
         Self {
             requests: Vec::new(),
             depth: 0,
             host: None,
             echo: None,
             probe: None,
-            clock: None,
             invalid: Vec::new(),
-            oracle: Oracle {
-                policy,
-                undeclared: Undeclared::default(),
-                expire: Expire::default(),
-                gpc: Gpc::default(),
-                state_headers: StateHeaders::Withhold,
-            },
+            oracle: Oracle::of(layer),
         }
     }
 
@@ -163,47 +184,9 @@ impl Conformance {
         self
     }
 
-    /// What the site means to do with undeclared cookies (default: [`Undeclared::Withhold`]).
-    /// See [the example](Self).
-    pub fn undeclared(mut self, undeclared: Undeclared) -> Self {
-        self.oracle.undeclared = undeclared;
-        self
-    }
-
-    /// When the site means to expire cookies (default: [`Expire::OnRefusal`]).
-    /// See [the example](Self).
-    pub fn expire(mut self, expire: Expire) -> Self {
-        self.oracle.expire = expire;
-        self
-    }
-
-    /// Whether the site means to honour `Sec-GPC` (default: [`Gpc::Honour`]).
-    /// See [the example](Self).
+    /// Sets whether the site honours `Sec-GPC` (default: as its layer does). See [the example](Self).
     pub fn gpc(mut self, gpc: Gpc) -> Self {
-        self.oracle.gpc = gpc;
-        self
-    }
-
-    /// Sets which headers without consent are findings (default: [`StateHeaders::Withhold`], all that
-    /// browsers keep state from). With [`StateHeaders::Report`] they are the declared ones alone, and
-    /// with [`StateHeaders::Allow`] none.
-    ///
-    /// ```
-    /// # use tower_cookie_consent::{
-    /// #     Category, CookiePolicy, conformance::Conformance, layer::StateHeaders,
-    /// # };
-    /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
-    /// // The CDN's `NEL` is the CDN's affair:
-    /// let kit = Conformance::new(policy).state_headers(StateHeaders::Report);
-    /// ```
-    pub fn state_headers(mut self, state_headers: StateHeaders) -> Self {
-        self.oracle.state_headers = state_headers;
-        self
-    }
-
-    /// The clock that the service goes by (default: the system's). See [the example](Self).
-    pub fn with_clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
-        self.clock = Some(Arc::new(clock));
+        self.oracle.set_gpc(gpc);
         self
     }
 
@@ -258,15 +241,13 @@ impl Conformance {
 
     /// The host that requests name, with its port where it has one.
     pub(super) fn authority(&self) -> &str {
-        let domain = || self.oracle.policy.preferences_cookie().get_domain();
+        let domain = || self.oracle.policy().preferences_cookie().get_domain();
         self.host.as_deref().or_else(domain).unwrap_or("localhost")
     }
 
     pub(super) fn now(&self) -> SystemTime {
-        match &self.clock {
-            Some(clock) => clock(),
-            None => SystemTime::now(),
-        }
+        let now = Duration::from_secs(self.oracle.now());
+        UNIX_EPOCH.checked_add(now).unwrap_or(UNIX_EPOCH)
     }
 }
 
@@ -296,7 +277,6 @@ impl fmt::Debug for Conformance {
             .field("host", &self.host)
             .field("echo", &self.echo.is_some())
             .field("probe", &self.probe)
-            .field("clock", &self.clock.is_some())
             .finish_non_exhaustive()
     }
 }

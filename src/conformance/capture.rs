@@ -162,7 +162,7 @@ impl Audit<'_> {
 
     /// A cookie that no answer of the site has set.
     fn out_of_nowhere(&mut self, name: &str, consent: &Consent, seen: Seen<'_>) {
-        let policy = &self.kit.oracle.policy;
+        let policy = self.kit.oracle.policy();
         let whence = self.past.whence(name);
         let script = !matches!(whence, Whence::Host(_));
         if script {
@@ -191,7 +191,7 @@ impl Audit<'_> {
     }
 
     fn expired(&mut self, told: &Judgement, seen: Seen<'_>) {
-        let policy = &self.kit.oracle.policy;
+        let policy = self.kit.oracle.policy();
         for name in &told.left_to_caches {
             if !self.past.is_gone(name, &told.removed) {
                 self.recorder.excuse(policy, seen, kept_for_caches(name));

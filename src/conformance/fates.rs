@@ -38,7 +38,7 @@ impl Asking<'_> {
         if sent == left {
             return vec![Fate::Passed; sent.len()];
         }
-        let policy = &self.oracle.policy;
+        let policy = self.oracle.policy();
         let mut fates = vec![Fate::Stripped; sent.len()];
         let (choices, others): (Vec<usize>, Vec<usize>) =
             (0..sent.len()).partition(|at| is_choice(policy, &sent[*at]));
@@ -84,7 +84,7 @@ impl Asking<'_> {
         let Some(name) = name(field) else {
             return false;
         };
-        let found = self.oracle.policy.find(name);
+        let found = self.oracle.policy().find(name);
         if found.is_none_or(|found| found.basis != Basis::Exempt) {
             return false;
         }

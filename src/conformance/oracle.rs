@@ -16,18 +16,12 @@ use http::{
 use tower::{Layer, Service};
 
 use super::fates::{Asking, Fate};
-use crate::{
-    Consent, CookieConsentLayer, CookiePolicy, Expire, Gpc, Undeclared, layer::StateHeaders,
-};
+use crate::{Consent, CookieConsentLayer, CookiePolicy, Expire, Gpc, layer::StateHeaders};
 
-/// How the site means to be judged, and the policy.
+/// The site's layer, which judges what was sent.
 #[derive(Clone, Debug)]
 pub(super) struct Oracle {
-    pub(super) policy: CookiePolicy,
-    pub(super) undeclared: Undeclared,
-    pub(super) expire: Expire,
-    pub(super) gpc: Gpc,
-    pub(super) state_headers: StateHeaders,
+    layer: CookieConsentLayer,
 }
 
 /// What the layer makes of one exchange.
@@ -46,6 +40,40 @@ pub(super) struct Opinion {
 }
 
 impl Oracle {
+    pub(super) fn of(layer: &CookieConsentLayer) -> Self {
+        Self {
+            layer: layer.for_kit(),
+        }
+    }
+
+    pub(super) fn policy(&self) -> &CookiePolicy {
+        self.layer.policy()
+    }
+
+    pub(super) fn gpc(&self) -> Gpc {
+        self.layer.gpc_switch()
+    }
+
+    pub(super) fn set_gpc(&mut self, gpc: Gpc) {
+        self.layer = self.layer.clone().gpc(gpc);
+    }
+
+    pub(super) fn state_headers(&self) -> StateHeaders {
+        self.layer.state_headers_switch()
+    }
+
+    /// Seconds since 1970, by the site's clock.
+    pub(super) fn now(&self) -> u64 {
+        self.layer.now()
+    }
+
+    /// The site's layer, at this time.
+    pub(super) fn layer_at(&self, now: u64) -> CookieConsentLayer {
+        let clock = UNIX_EPOCH.checked_add(Duration::from_secs(now));
+        let clock = clock.unwrap_or(UNIX_EPOCH);
+        self.layer.clone().with_clock(move || clock)
+    }
+
     pub(super) fn ask(&self, request: &Request<()>, response: &HeaderMap, now: u64) -> Opinion {
         let sent = fields(response);
         let filtered = self.pass(Expire::Never, request, response.clone(), now);
@@ -57,11 +85,12 @@ impl Oracle {
             now,
         };
         let fates = asking.fates(&sent, &left);
-        let mut judged = self.pass(self.expire, request, response.clone(), now);
+        let expire = self.layer.expire_switch();
+        let mut judged = self.pass(expire, request, response.clone(), now);
         let added = fields(judged.headers()).split_off(left.len());
         let seen = judged.extensions_mut().remove::<SeenByService>();
         let (consent, visible) = seen.map_or_else(Default::default, |seen| (seen.0, seen.1));
-        let uncached = self.pass(self.expire, request, without_caches(response), now);
+        let uncached = self.pass(expire, request, without_caches(response), now);
         Opinion {
             consent,
             visible,
@@ -78,13 +107,9 @@ impl Oracle {
         response: HeaderMap,
         now: u64,
     ) -> Response<()> {
-        let clock = UNIX_EPOCH.checked_add(Duration::from_secs(now));
-        let clock = clock.unwrap_or(UNIX_EPOCH);
-        let layer = CookieConsentLayer::new(self.policy.clone())
-            .undeclared(self.undeclared)
-            .expire(expire)
-            .gpc(self.gpc)
-            .with_clock(move || clock);
+        let layer = self.layer_at(now).expire(expire);
+        // Other headers are judged by themselves.
+        let layer = layer.state_headers(StateHeaders::default());
         let future = pin!(layer.layer(Recorded(response)).call(copy(request)));
         let answered = quietly(|| future.poll(&mut Context::from_waker(Waker::noop())));
         match answered {

@@ -68,7 +68,7 @@ impl<T: Target> Play<T> {
             plan: plan.collect(),
             labels,
             target,
-            ledger: Ledger::new(kit.oracle.policy.clone(), recorder),
+            ledger: Ledger::new(kit.oracle.policy().clone(), recorder),
             site,
             known: BTreeSet::new(),
             accepted: None,
@@ -80,14 +80,14 @@ impl<T: Target> Play<T> {
         for step in &self.plan {
             self.known.insert(path_and_query(&step.parts.uri));
         }
-        let (policy, now) = (&self.kit.oracle.policy, self.kit.now());
+        let (policy, now) = (self.kit.oracle.policy(), self.kit.now());
         if !scenes::can_choose(policy, now) {
             self.ledger.recorder.note(
                 "the policy's codec does not read what it writes without other cookies: no choice \
                  could be played",
             );
         }
-        let gpc = self.kit.oracle.gpc;
+        let gpc = self.kit.oracle.gpc();
         if gpc == Gpc::Ignore {
             let note = "Sec-GPC is ignored (Gpc::Ignore): signal-refuses is not checked";
             self.ledger.recorder.note(note);
@@ -117,7 +117,7 @@ impl<T: Target> Play<T> {
 
     async fn scene(&mut self, scene: &Scene) {
         let mut visitor = Visitor::new(self.kit.authority(), &self.site);
-        visitor.enter(scene, &self.kit.oracle.policy, &self.site);
+        visitor.enter(scene, self.kit.oracle.policy(), &self.site);
         for _ in 0..ROUNDS {
             // The plan grows while links are found.
             let mut index = 0;
@@ -137,7 +137,7 @@ impl<T: Target> Play<T> {
     /// Gives the visitor the scene's cookies, before each request again: what one answer takes away,
     /// the next has to take away too.
     fn begin(&self, scene: &Scene, visitor: &mut Visitor) {
-        let policy = &self.kit.oracle.policy;
+        let policy = self.kit.oracle.policy();
         match (scene.start, &self.accepted) {
             (Start::Planted, _) => visitor.plant(policy, &self.site),
             (Start::Accepted, Some(accepted)) => {
@@ -216,7 +216,7 @@ impl<T: Target> Play<T> {
         let told = judge(&self.kit.oracle, &exchange, seen, &mut self.ledger.recorder);
         if let Some(sight) = self.kit.probe.as_ref().and_then(Probe::take) {
             self.ledger.compare_sight(&told, &sight, seen);
-            if self.kit.oracle.gpc == Gpc::Honour {
+            if self.kit.oracle.gpc() == Gpc::Honour {
                 self.ledger.compare_signal(&sent, &sight, seen);
             }
         }
@@ -226,7 +226,7 @@ impl<T: Target> Play<T> {
         self.ledger.jar(scene, &before, &after, &told, seen);
         if told.chose {
             // It has counted for its own answer; the others are about the scene's choice.
-            visitor.enter(scene, &self.kit.oracle.policy, &self.site);
+            visitor.enter(scene, self.kit.oracle.policy(), &self.site);
         }
         Some((answer, told))
     }

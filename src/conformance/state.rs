@@ -7,7 +7,6 @@ use std::{
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
-    time::{Duration, UNIX_EPOCH},
 };
 
 use http::{
@@ -24,7 +23,7 @@ use super::{
     target::{Answer, RequestBody, Target},
 };
 use crate::{
-    Category, CookieConsentLayer, CookiePolicy, Observer,
+    Category, CookiePolicy, Observer,
     layer::StateHeaders,
     observe::{Event, EventKind},
     policy::TrackerKind,
@@ -42,14 +41,7 @@ pub(super) fn judge(
     recorder: &mut Recorder,
 ) {
     let noted = Noted::default();
-    let clock = UNIX_EPOCH.checked_add(Duration::from_secs(exchange.now));
-    let clock = clock.unwrap_or(UNIX_EPOCH);
-    let layer = CookieConsentLayer::new(oracle.policy.clone())
-        .undeclared(oracle.undeclared)
-        .gpc(oracle.gpc)
-        .state_headers(oracle.state_headers)
-        .with_clock(move || clock)
-        .observe(noted.clone());
+    let layer = oracle.layer_at(exchange.now).observe(noted.clone());
     let mut request = Request::new(());
     *request.method_mut() = exchange.method.clone();
     *request.uri_mut() = exchange.uri.clone();
@@ -66,7 +58,7 @@ pub(super) fn judge(
         recorder.exercise(Requirement::Headers);
     }
     for why in mem::take(&mut said.stripped) {
-        breach(&oracle.policy, seen, why, recorder);
+        breach(oracle.policy(), seen, why, recorder);
     }
 }
 
@@ -154,7 +146,7 @@ pub(super) async fn compare(
     (request, label): (Request<RequestBody>, &str),
     recorder: &mut Recorder,
 ) {
-    if oracle.state_headers == StateHeaders::Allow {
+    if oracle.state_headers() == StateHeaders::Allow {
         return;
     }
     let Some(first) = get(target, &request, None).await else {
@@ -172,7 +164,7 @@ pub(super) async fn compare(
             continue;
         };
         // A declared one has been judged by its category.
-        let declared = oracle.policy.find_header(header.as_str()).is_some();
+        let declared = oracle.policy().find_header(header.as_str()).is_some();
         if one == other || declared {
             continue;
         }
@@ -199,7 +191,7 @@ pub(super) async fn compare(
                 request: label,
                 situation: FRESH,
             };
-            breach(&oracle.policy, seen, why, recorder);
+            breach(oracle.policy(), seen, why, recorder);
         }
     }
 }

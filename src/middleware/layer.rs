@@ -2,11 +2,15 @@ use std::{sync::Arc, time::SystemTime};
 
 use tower::Layer;
 
+#[cfg(feature = "conformance")]
+use super::state::StateHeaders;
 use super::{
     config::{Config, Expire, Gpc},
     head::RequestHead,
     service::CookieConsent,
 };
+#[cfg(feature = "conformance")]
+use crate::consent::Switches;
 use crate::{consent::Undeclared, policy::CookiePolicy};
 
 /// Enforces a [`CookiePolicy`] on every request and response of a service.
@@ -263,6 +267,51 @@ impl CookieConsentLayer {
     pub(super) fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(Arc::make_mut(&mut self.config));
         self
+    }
+}
+
+/// What the conformance kit asks of the site's own layer.
+#[cfg(feature = "conformance")]
+impl CookieConsentLayer {
+    /// This layer's policy and switches, enforced: without hooks and observers, and without what would
+    /// let pass what the law does not, or hides from the kit how it judges.
+    pub(crate) fn for_kit(&self) -> Self {
+        self.clone().with(|config| {
+            let policy = config.policy.clone();
+            *config = Config {
+                clock: config.clock.take(),
+                switches: Switches {
+                    filter_request: true,
+                    ..config.switches
+                },
+                expire: config.expire,
+                gpc: config.gpc,
+                strict_values: config.strict_values,
+                state_headers: config.state_headers,
+                ..Config::new(policy)
+            };
+        })
+    }
+
+    pub(crate) fn policy(&self) -> &CookiePolicy {
+        &self.config.policy
+    }
+
+    pub(crate) fn expire_switch(&self) -> Expire {
+        self.config.expire
+    }
+
+    pub(crate) fn gpc_switch(&self) -> Gpc {
+        self.config.gpc
+    }
+
+    pub(crate) fn state_headers_switch(&self) -> StateHeaders {
+        self.config.state_headers
+    }
+
+    /// Seconds since 1970, by the layer's clock.
+    pub(crate) fn now(&self) -> u64 {
+        self.config.now()
     }
 }
 

@@ -73,12 +73,12 @@ pub(super) fn judge(
         return Judgement::default();
     };
     let hearing = Hearing {
-        policy: &oracle.policy,
-        before: read_request(&oracle.policy, exchange),
+        policy: oracle.policy(),
+        before: read_request(oracle.policy(), exchange),
         after: PreferencesValues::default(),
         preferences_set: 0,
         consent: &consent,
-        honours: oracle.gpc == Gpc::Honour,
+        honours: oracle.gpc() == Gpc::Honour,
         exchange,
         seen,
     };

@@ -165,7 +165,7 @@ fn an_accepting_answer_is_judged_under_its_own_choice() {
         .filter(|finding| finding.request == "POST /cookies")
         .filter(|finding| finding.cookie.as_deref() == Some("_ga"))
         .filter(|finding| {
-            finding.why.contains("no choice yet") || finding.why.contains("the visitor denied")
+            finding.why.contains("has not chosen yet") || finding.why.contains("the visitor denied")
         })
         .collect();
     assert!(wrong.is_empty(), "{report}");

@@ -24,6 +24,55 @@ fn a_correct_app_holds_every_requirement_and_exercises_all() {
     assert!(report.notes().is_empty(), "{report}");
 }
 
+/// Each layer's own kit has nothing against a site behind it, whatever its switches.
+#[test]
+fn a_kit_of_the_sites_layer_knows_its_switches() {
+    use tower_cookie_consent::{Expire, Gpc, Undeclared, layer::StateHeaders};
+    let layer = || CookieConsentLayer::new(policy());
+    let years_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    for layer in [
+        layer(),
+        layer().undeclared(Undeclared::Allow),
+        layer().undeclared(Undeclared::Hide),
+        layer().expire(Expire::Never),
+        layer().expire(Expire::OnRefusalOrLapse),
+        layer().gpc(Gpc::Ignore),
+        layer().strict_values(true),
+        layer().state_headers(StateHeaders::Allow),
+        layer().state_headers(StateHeaders::Withhold),
+        layer().withhold_from_shared_caches(true),
+        layer().spare_choice(true),
+        layer().expose_consent(false),
+        layer().with_clock(move || years_ago),
+    ] {
+        let probe = Probe::new();
+        let app = site().layer(probe.clone()).layer(layer.clone());
+        check(of_layer(&layer).probe(&probe), app).assert_ok();
+    }
+}
+
+#[test]
+fn no_switch_of_the_layer_excuses_what_the_law_asks() {
+    use Requirement::*;
+    use tower_cookie_consent::layer::Enforcement;
+    let layer = || CookieConsentLayer::new(policy());
+    for (layer, expected) in [
+        (layer().filter_request(false), HiddenWithoutConsent),
+        (layer().limit_exempt(false), ExemptLifetime),
+        (layer().report_only(true), NoCookieBeforeConsent),
+        (layer().enforcement(Enforcement::Off), NoCookieBeforeConsent),
+        (
+            layer().enforcement_for(|_| Enforcement::Off),
+            NoCookieBeforeConsent,
+        ),
+    ] {
+        let probe = Probe::new();
+        let app = site().layer(probe.clone()).layer(layer.clone());
+        let report = check(of_layer(&layer).probe(&probe), app);
+        assert!(broken(&report).contains(&expected), "{layer:?}\n{report}");
+    }
+}
+
 #[test]
 fn an_app_without_the_layer_breaks_what_the_layer_is_for() {
     use Requirement::*;

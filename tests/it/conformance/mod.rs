@@ -103,6 +103,10 @@ pub(super) fn kit() -> Conformance {
     Conformance::new(policy()).visit(["/", "/login", "/fail"])
 }
 
+pub(super) fn of_layer(layer: &CookieConsentLayer) -> Conformance {
+    Conformance::for_layer(layer).visit(["/", "/login", "/fail"])
+}
+
 pub(super) fn check(kit: Conformance, app: Router) -> Report {
     runtime().block_on(kit.check(app))
 }
