@@ -3,32 +3,33 @@
 use super::bytes::{cut, trim_blanks, trim_blanks_end, trim_blanks_start};
 use super::search::find_before;
 
-/// Longest attribute value that browsers read, in bytes after trimming; Chromium and Firefox
-/// ignore an attribute with a longer one (RFC 6265bis, section 5.6).
+/// The longest attribute value that browsers read, in bytes after trimming: Chromium and Firefox
+/// ignore longer ones (RFC 6265bis, section 5.6).
 pub(super) const LONGEST_VALUE: usize = 1024;
 
-/// One attribute, spaces and tabs around name and value trimmed.
+/// One attribute, without spaces and tabs around its name and value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attribute<'a> {
-    /// As written; compare it through [`is`](Self::is).
+    /// The name as written; compare it with [`is`](Self::is).
     pub(crate) name: &'a [u8],
-    /// What stands after the first `=`; `None` where there is no `=`.
+    /// The part after the first `=`, or `None` without a `=`.
     pub(crate) value: Option<&'a [u8]>,
 }
 
 impl Attribute<'_> {
-    /// Whether this is the attribute `name`, in any case of ASCII letters.
+    /// Returns `true` if this is the attribute `name`, ignoring ASCII case.
     #[inline]
     pub(crate) fn is(&self, name: &str) -> bool {
-        // As it is nearly always written.
+        // Nearly always written this way.
         self.name == name.as_bytes() || self.name.eq_ignore_ascii_case(name.as_bytes())
     }
 }
 
-/// The attributes after the first `;`, in order, repeated and unknown ones too; what is blank
-/// between two `;` is left out.
+/// Returns the attributes after the first `;` in order, including repeated and unknown ones. Blank
+/// ones are skipped.
 ///
-/// Quotes hide no `;` (they do in Safari, so callers that need certainty refuse headers with `"`).
+/// Quotes do not hide a `;` (they do in Safari, so callers that need certainty reject headers with
+/// `"`).
 pub(crate) fn attributes(set_cookie: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
     let mut rest = cut(b';', set_cookie).1;
     std::iter::from_fn(move || {
@@ -47,25 +48,26 @@ pub(crate) fn attributes(set_cookie: &[u8]) -> impl Iterator<Item = Attribute<'_
     })
 }
 
-/// An attribute that says how long a cookie lives, with its value.
+/// An attribute that limits a cookie's lifetime, with its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LifetimeAttribute<'a> {
     MaxAge(Option<&'a [u8]>),
     Expires(Option<&'a [u8]>),
 }
 
-/// The bit by which a small letter differs from a capital.
+/// The bit that differs between a small letter and its capital.
 const SMALL: u8 = 0x20;
 
-/// Where the `x-` of a `Max-Age` or the `xp` of an `Expires` may be, which hardly anything else has.
+/// Finds where the `x-` of a `Max-Age` or the `xp` of an `Expires` may be. Hardly any other
+/// attribute contains these.
 #[inline(always)]
 pub(super) fn find_lifetime(set_cookie: &[u8], start: usize) -> Option<usize> {
     let follows = |next| (next == b'-') | ((next | SMALL) == b'p');
     find_before::<SMALL>(b'x', follows, set_cookie, start)
 }
 
-/// Iterator of the `Max-Age` and `Expires` among the [`attributes`], in order, for less than looking
-/// at all of them.
+/// Iterator over the `Max-Age` and `Expires` among the [`attributes`], in order, cheaper than
+/// visiting all of them.
 #[derive(Debug)]
 pub(super) struct LifetimeAttributes<'a> {
     set_cookie: &'a [u8],
@@ -101,14 +103,14 @@ impl<'a> Iterator for LifetimeAttributes<'a> {
     }
 }
 
-/// The value of the attribute of this name that begins there; `None` if none does.
+/// Returns the value of the attribute of this name that begins at `start`, or `None` if none does.
 fn value_of<'a>(set_cookie: &'a [u8], start: usize, name: &[u8; 7]) -> Option<Option<&'a [u8]>> {
     let (before, attribute) = set_cookie.split_at_checked(start)?;
     let (found, after) = attribute.split_first_chunk::<7>()?;
     let [.., b';'] = trim_blanks_end(before) else {
         return None;
     };
-    // First as it is nearly always written.
+    // Nearly always written this way, so this comes first.
     if found != name && !found.eq_ignore_ascii_case(name) {
         return None;
     }
@@ -119,19 +121,19 @@ fn value_of<'a>(set_cookie: &'a [u8], start: usize, name: &[u8; 7]) -> Option<Op
     }
 }
 
-/// What a `Max-Age` says.
+/// The meaning of a `Max-Age` value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum MaxAge<'a> {
     /// Zeros, or `-` and digits: a removal in every browser.
     Past,
-    /// Digits, not all of them zeros: so many seconds to live in every browser (but see `removal`
+    /// Digits that are not all zeros: the lifetime in seconds in every browser (but see `removal`
     /// on WebKitGTK from 2^31 on).
     Seconds(&'a [u8]),
-    /// Anything else: browsers read it in different ways or ignore it.
+    /// Anything else: browsers read it differently or ignore it.
     Odd {
-        /// Some browser takes it for a removal.
+        /// Some browser treats it as a removal.
         removes: bool,
-        /// The first number in it, which some browser may take.
+        /// The first number in it, which some browser may use.
         number: Option<u64>,
     },
 }
@@ -161,11 +163,12 @@ pub(super) fn max_age(value: Option<&[u8]>) -> MaxAge<'_> {
     }
 }
 
-/// What no browser's own `Max-Age` looks like.
+/// Reads a value that no browser writes itself.
 #[cold]
 fn odd_max_age(value: &[u8], negative: bool) -> MaxAge<'_> {
-    // Measured: Firefox removes at any `-`, WebKitGTK at an empty value and at bytes that are not
-    // printable ASCII, Chromium at `+0`; Safari, which could not be measured, unquotes values.
+    // Measured: Firefox removes the cookie for any `-`, WebKitGTK for an empty value and for bytes
+    // that are not printable ASCII, Chromium for `+0`. Safari could not be measured; it unquotes
+    // values.
     let stripped = match value {
         [b'"', inner @ .., b'"'] | [b'+' | b'"', inner @ ..] | inner => inner,
     };
@@ -182,7 +185,7 @@ fn odd_max_age(value: &[u8], negative: bool) -> MaxAge<'_> {
     MaxAge::Odd { removes, number }
 }
 
-/// The digits at the start as a number, saturated at `u64::MAX`.
+/// Returns the leading digits as a number, saturated at `u64::MAX`.
 pub(super) fn number(bytes: &[u8]) -> u64 {
     let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit());
     digits.fold(0, |number: u64, digit| {

@@ -3,7 +3,7 @@
 use super::search::find;
 use crate::work;
 
-/// What stands before and after the first `separator`; all of it and `None` where there is none.
+/// Returns the parts before and after the first `separator`, or all of it and `None` without one.
 #[inline(always)]
 pub(super) fn cut(separator: u8, bytes: &[u8]) -> (&[u8], Option<&[u8]>) {
     match find(separator, bytes) {
@@ -15,7 +15,7 @@ pub(super) fn cut(separator: u8, bytes: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
-/// Without spaces at both ends; tabs stay.
+/// Strips spaces from both ends, but not tabs.
 #[inline]
 pub(super) const fn trim_spaces(bytes: &[u8]) -> &[u8] {
     let mut bytes = bytes;
@@ -25,7 +25,7 @@ pub(super) const fn trim_spaces(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Without spaces and tabs at the start.
+/// Strips spaces and tabs from the start.
 #[inline]
 pub(super) const fn trim_blanks_start(bytes: &[u8]) -> &[u8] {
     let mut bytes = bytes;
@@ -35,7 +35,7 @@ pub(super) const fn trim_blanks_start(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Without spaces and tabs at the end.
+/// Strips spaces and tabs from the end.
 #[inline]
 pub(super) const fn trim_blanks_end(bytes: &[u8]) -> &[u8] {
     let mut bytes = bytes;
@@ -45,7 +45,7 @@ pub(super) const fn trim_blanks_end(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Without spaces at the end; tabs stay.
+/// Strips spaces from the end, but not tabs.
 #[inline]
 pub(super) const fn trim_spaces_end(bytes: &[u8]) -> &[u8] {
     let mut bytes = bytes;
@@ -55,7 +55,7 @@ pub(super) const fn trim_spaces_end(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Without spaces at the start; tabs stay.
+/// Strips spaces from the start, but not tabs.
 #[inline]
 pub(super) const fn trim_spaces_start(bytes: &[u8]) -> &[u8] {
     let mut bytes = bytes;
@@ -65,7 +65,7 @@ pub(super) const fn trim_spaces_start(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Without spaces and tabs at both ends (WSP of RFC 5234).
+/// Strips spaces and tabs (WSP of RFC 5234) from both ends.
 #[inline]
 pub(super) const fn trim_blanks(bytes: &[u8]) -> &[u8] {
     let mut bytes = bytes;
@@ -75,13 +75,13 @@ pub(super) const fn trim_blanks(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Whether a header is printable ASCII without `"`: only those are cut into attributes in the
-/// same way everywhere. WebKit ends a header at some control bytes and Safari lets a quoted string
-/// hide a `;`.
+/// Returns `true` if the header is printable ASCII without `"`. Only such headers are split into
+/// attributes the same way everywhere: WebKit ends a header at some control bytes, and in Safari a
+/// quoted string hides a `;`.
 pub(super) fn is_plain(header: &[u8]) -> bool {
     work::did(header.len());
     let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"';
-    // Without a way out in between, a chunk is looked at as a whole.
+    // Without an early exit, a chunk is compared all at once.
     let (chunks, rest) = header.as_chunks::<16>();
     let all = |bytes: &[u8]| bytes.iter().fold(true, |all, &byte| all & is_plain(byte));
     chunks.iter().all(|chunk| all(chunk)) && all(rest)

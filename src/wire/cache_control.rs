@@ -1,5 +1,5 @@
-//! The directives of `Cache-Control` (RFC 9111, section 5.2) and of the fields that are aimed at some
-//! caches alone, as far as they decide about the cookies of a response.
+//! The directives of `Cache-Control` (RFC 9111, section 5.2) and of the headers aimed at particular
+//! caches, as far as they affect the cookies of a response.
 
 use super::{
     bytes::trim_blanks,
@@ -8,14 +8,14 @@ use super::{
     removal::ServerDate,
 };
 
-/// What the directives of one header name say about shared caches.
+/// The shared-cache directives of all headers of one name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CacheControl {
     private: bool,
     no_store: bool,
     must_understand: bool,
     no_cache: bool,
-    /// `private` or `no-cache` names `Set-Cookie` among the fields that it is about.
+    /// `private` or `no-cache` lists `Set-Cookie` among its fields.
     excludes_cookies: bool,
     public: bool,
     must_revalidate: bool,
@@ -25,21 +25,21 @@ pub(crate) struct CacheControl {
     serves_stale: bool,
 }
 
-/// For how long a response is fresh.
+/// The freshness of a response according to its headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Freshness {
-    /// Nothing says it.
+    /// Not specified.
     #[default]
     Unknown,
-    /// For no time, or for one that can't be read: caches are encouraged to take that for stale
-    /// (RFC 9111, section 4.2.1).
+    /// Not fresh at all, or an invalid lifetime: caches are encouraged to treat that as stale (RFC
+    /// 9111, section 4.2.1).
     Stale,
-    /// For a second at least.
+    /// Fresh for at least a second.
     Fresh,
 }
 
 impl Freshness {
-    /// The more specific of two, where it says anything.
+    /// Returns the more specific of two, unless it is unknown.
     const fn or(self, other: Self) -> Self {
         match self {
             Self::Unknown => other,
@@ -49,7 +49,7 @@ impl Freshness {
 }
 
 impl CacheControl {
-    /// Reads all fields of `Cache-Control`, or of a vendor's header that is written like it.
+    /// Reads all `Cache-Control` headers, or those of a vendor's header with the same syntax.
     #[allow(
         single_use_lifetimes,
         reason = "an anonymous one is unstable in this place"
@@ -62,8 +62,8 @@ impl CacheControl {
         found
     }
 
-    /// Reads all fields of a targeted field, which is a dictionary of RFC 8941: `None` where it is
-    /// empty or can't be read, and so does not count (RFC 9213, section 2.1).
+    /// Reads all headers of a targeted field, which is a dictionary of RFC 8941. Returns `None` if
+    /// it is empty or malformed and therefore ignored (RFC 9213, section 2.1).
     #[allow(
         single_use_lifetimes,
         reason = "an anonymous one is unstable in this place"
@@ -89,7 +89,7 @@ impl CacheControl {
         }
     }
 
-    /// A member of a type that its directive can't have is ignored (RFC 9213, section 2.1).
+    /// Ignores a member whose type does not fit its directive (RFC 9213, section 2.1).
     fn take_member(&mut self, key: &[u8], member: Member<'_>) {
         match member {
             Member::Boolean(on) => self.take_flag(key, on),
@@ -120,7 +120,7 @@ impl CacheControl {
         }
     }
 
-    /// `private="…"` and `no-cache="…"` are about these fields alone.
+    /// Limits `private="…"` and `no-cache="…"` to the listed fields.
     fn take_list(&mut self, name: &[u8], list: &[u8]) -> bool {
         let is_known =
             name.eq_ignore_ascii_case(b"private") || name.eq_ignore_ascii_case(b"no-cache");
@@ -130,7 +130,7 @@ impl CacheControl {
         is_known
     }
 
-    /// Of a directive that is there twice the longest time counts: a cache may take any of them.
+    /// Keeps the longest time if a directive is repeated: a cache may use any of them.
     fn take_seconds(&mut self, name: &[u8], freshness: Freshness) {
         if name.eq_ignore_ascii_case(b"max-age") {
             self.max_age = self.max_age.max(freshness);
@@ -143,20 +143,21 @@ impl CacheControl {
         }
     }
 
-    /// Says that a shared cache must not store the response. (`no-store` beside `must-understand`
-    /// does not count for a cache that knows the status; RFC 9111, section 5.2.2.3.)
+    /// Returns `true` if a shared cache must not store the response. (`no-store` together with
+    /// `must-understand` does not apply to a cache that knows the status; RFC 9111, section
+    /// 5.2.2.3.)
     pub(crate) const fn forbids_sharing(self) -> bool {
         self.private || (self.no_store && !self.must_understand)
     }
 
-    /// Speaks of shared caches itself, with one word or the other.
+    /// Returns `true` if the site itself says anything about shared caches.
     pub(crate) const fn speaks_of_sharing(self) -> bool {
         self.forbids_sharing() || self.public || !matches!(self.s_maxage, Freshness::Unknown)
     }
 
-    /// Lets a shared cache give the response with its cookies to others without asking the service
-    /// (RFC 9111, sections 3, 3.5 and 4.2.1; RFC 5861). A lifetime that a cache only guesses does not
-    /// count, but where `public` asks for it.
+    /// Returns `true` if a shared cache may give the response with its cookies to others without
+    /// asking the service (RFC 9111, sections 3, 3.5 and 4.2.1; RFC 5861). A lifetime that a cache
+    /// only guesses does not count, unless `public` allows it.
     pub(crate) fn keeps_cookies(self, authorized: bool, expires: Freshness) -> bool {
         let for_all = self.public || self.must_revalidate || self.s_maxage != Freshness::Unknown;
         if self.forbids_sharing()
@@ -174,8 +175,8 @@ impl CacheControl {
     }
 }
 
-/// For how long `Expires` says that a response is fresh which was made at `served` and is read at
-/// `now` (Unix seconds), in any form that some cache reads.
+/// Returns the freshness that `Expires` gives a response made at `served` and read at `now` (Unix
+/// seconds), in any format that some cache reads.
 #[allow(
     single_use_lifetimes,
     reason = "an anonymous one is unstable in this place"
@@ -196,7 +197,7 @@ pub(crate) fn expires<'a>(
     fields.map(of_field).max().unwrap_or_default()
 }
 
-/// The directives of one field, as written.
+/// Returns the directives of one header, as written.
 pub(crate) fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     field
@@ -205,7 +206,7 @@ pub(crate) fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
                 _ if escaped => escaped = false,
                 b'\\' => escaped = quoted,
                 b'"' => quoted = !quoted,
-                // Within quotes it does not part.
+                // Inside quotes, it is not a separator.
                 b',' => return !quoted,
                 _ => {}
             }
@@ -214,7 +215,7 @@ pub(crate) fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
         .map(<[u8]>::trim_ascii)
 }
 
-/// What stands between quotes; all of it where there are none. (Recipients take both forms of a
+/// Returns the part between quotes, or all of it without quotes. (Recipients accept both forms of a
 /// number; RFC 9111, section 5.2.)
 fn unquoted(value: &[u8]) -> &[u8] {
     let inner = value
@@ -223,7 +224,7 @@ fn unquoted(value: &[u8]) -> &[u8] {
     inner.unwrap_or(value)
 }
 
-/// By the digits that it begins with, as caches read numbers that have more behind them.
+/// Reads the leading digits, as caches do if a number is followed by something else.
 fn seconds(value: &[u8]) -> Freshness {
     let value = trim_blanks(value);
     let mut digits = value.iter().take_while(|byte| byte.is_ascii_digit());
@@ -315,11 +316,11 @@ mod tests {
             (&["max-age=60, private=?0"], Some(true)),
             (&["max-age=60, private, private=?0"], Some(true)),
             (&["none"], Some(false)),
-            // Not of the directive's type.
+            // A type that does not fit the directive.
             (&["max-age=\"60\""], Some(false)),
             (&["max-age=60.5"], Some(false)),
             (&["max-age=60, no-cache=\"set-cookie, x\""], Some(false)),
-            // Nothing that counts.
+            // Nothing relevant.
             (&[""], None),
             (&["Max-Age=60"], None),
             (&["max-age=60,"], None),

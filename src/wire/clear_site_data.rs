@@ -1,6 +1,7 @@
-//! `Clear-Site-Data` (W3C Clear Site Data), as far as it is about cookies.
+//! `Clear-Site-Data` (W3C Clear Site Data), as far as it concerns cookies.
 
-/// What `"*"` means beside cookies: what the specification and browsers know, in any order.
+/// The directives that `"*"` includes besides cookies, as known from the specification and from
+/// browsers, in any order.
 const OTHERS: [&[u8]; 6] = [
     b"\"cache\"",
     b"\"clientHints\"",
@@ -10,12 +11,12 @@ const OTHERS: [&[u8]; 6] = [
     b"\"storage\"",
 ];
 
-/// Tells the browser to forget the cookies of the whole registrable domain.
+/// Returns `true` if the browser deletes the cookies of the whole registrable domain.
 pub(crate) fn clears_cookies(field: &[u8]) -> bool {
     types(field).any(|it| is_all(it) || is_cookies(it))
 }
 
-/// What the field tells the browser to forget beside cookies.
+/// Returns the directives of the header other than those for cookies.
 pub(crate) fn beside_cookies(field: &[u8]) -> impl Iterator<Item = &[u8]> {
     let others = if types(field).any(is_all) {
         &OTHERS[..]
@@ -35,7 +36,7 @@ fn is_all(it: &[u8]) -> bool {
     it == b"\"*\""
 }
 
-/// Browsers compare bytes; a server that writes it otherwise means the same.
+/// Ignores case: browsers compare bytes, but a server that writes it differently means the same.
 fn is_cookies(it: &[u8]) -> bool {
     it.eq_ignore_ascii_case(b"\"cookies\"")
 }

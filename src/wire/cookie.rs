@@ -1,4 +1,4 @@
-//! The pairs of a `Cookie` field.
+//! The pairs of a `Cookie` header.
 
 use super::bytes::{cut, trim_spaces, trim_spaces_end};
 use super::name::{Unclassifiable, classify, is_name_byte, plain_prefix};
@@ -6,14 +6,14 @@ use super::search::{find, find_before};
 use crate::work;
 use std::iter::{self, FusedIterator};
 
-/// One pair of a `Cookie` field.
+/// One pair of a `Cookie` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pair<'a> {
-    /// The bytes between two semicolons, untouched.
+    /// The untouched bytes between two semicolons.
     pub(crate) raw: &'a [u8],
-    /// What stands before the first `=`, without spaces around it.
+    /// The part before the first `=`, without surrounding spaces.
     pub(crate) name: Result<&'a [u8], Unclassifiable>,
-    /// What stands after the first `=`, without spaces around it; empty where there is no `=`.
+    /// The part after the first `=`, without surrounding spaces; empty without a `=`.
     pub(crate) value: &'a [u8],
 }
 
@@ -29,7 +29,7 @@ impl<'a> Pair<'a> {
 
     #[cold]
     fn odd(raw: &'a [u8]) -> Self {
-        // A plain name with `=` right behind it never comes here.
+        // A plain name directly followed by `=` never gets here.
         let name = match classify(raw) {
             Ok(_) => Err(Unclassifiable::SpaceBeforeEquals),
             Err(reason) => Err(reason),
@@ -42,22 +42,22 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// Whether this is no pair at all but nothing, or only spaces, between two semicolons.
+    /// Returns `true` if there are at most spaces between the two semicolons.
     pub(crate) fn is_blank(&self) -> bool {
         self.raw.iter().all(|&byte| byte == b' ')
     }
 }
 
-/// The pairs of one `Cookie` field in order, blank ones among them, so that the raw bytes joined
-/// with `;` are the field again.
+/// Returns the pairs of one `Cookie` header in order, including blank ones, so that joining the raw
+/// bytes with `;` gives the header again.
 ///
-/// Quotes hide no `;` here (RFC 6265bis, section 5.8.3: the field is what browsers joined).
+/// Quotes do not hide a `;` here (RFC 6265bis, section 5.8.3: browsers join pairs this way).
 pub(crate) const fn pairs(field: &[u8]) -> Pairs<'_> {
     Pairs { rest: Some(field) }
 }
 
-/// The values of all pairs of one `Cookie` field whose name is `name`, as [`pairs`] would read them,
-/// for less than reading every pair.
+/// Returns the values of all pairs named `name` in one `Cookie` header, just like [`pairs`] but
+/// without reading every pair.
 #[inline]
 pub(crate) const fn values<'f, 'n>(field: &'f [u8], name: &'n [u8]) -> Values<'f, 'n> {
     Values {
@@ -72,14 +72,14 @@ pub(crate) const fn values<'f, 'n>(field: &'f [u8], name: &'n [u8]) -> Values<'f
 pub(crate) struct Values<'f, 'n> {
     field: &'f [u8],
     name: &'n [u8],
-    /// What stands before was looked at.
+    /// Everything before it has been searched.
     start: usize,
 }
 
 impl<'f> Iterator for Values<'f, '_> {
     type Item = &'f [u8];
 
-    /// Looks for the end of the name, which few others have in common with it.
+    /// Searches for the end of the name, which few other names share.
     #[inline(always)]
     fn next(&mut self) -> Option<&'f [u8]> {
         let (first, last) = (self.name.first()?, *self.name.last()?);
@@ -87,7 +87,7 @@ impl<'f> Iterator for Values<'f, '_> {
             let found = find_before::<0>(last, |next| next == b'=', self.field, self.start)?;
             self.start = found + 1;
             let (before, value) = self.field.split_at_checked(self.start)?;
-            // Seldom is it another name that ends in the same way.
+            // Rarely, this is another name with the same ending.
             let start = before.len().checked_sub(self.name.len());
             if start.and_then(|start| before.get(start)) != Some(first) {
                 continue;
@@ -97,7 +97,7 @@ impl<'f> Iterator for Values<'f, '_> {
                 && matches!(trim_spaces_end(before), [] | [.., b';'])
             {
                 let value = value.get(1..)?;
-                // A choice is long, as values go.
+                // A choice is longer than most values.
                 let end = memchr::memchr(b';', value).unwrap_or(value.len());
                 work::did(end);
                 return Some(trim_spaces(value.get(..end)?));
@@ -119,7 +119,7 @@ impl<'a> Iterator for Pairs<'a> {
     #[inline(always)]
     fn next(&mut self) -> Option<Pair<'a>> {
         let field = self.rest?;
-        // Nothing between two semicolons: not worth a look at what follows.
+        // With nothing between two semicolons, the rest need not be inspected.
         if let [b';', rest @ ..] = field {
             self.rest = Some(rest);
             work::did(1);
@@ -142,12 +142,12 @@ impl<'a> Iterator for Pairs<'a> {
 
 impl FusedIterator for Pairs<'_> {}
 
-/// The names that some server-side parser might read out of one value: Python's `http.cookies`
-/// and aiohttp start a new pair after a blank, Tomcat's legacy processor and Jetty's RFC 2965 mode
-/// also after a comma.
+/// Returns the names that some server-side parser might read inside a value: Python's
+/// `http.cookies` and aiohttp start a new pair after a blank, Tomcat's legacy processor and Jetty's
+/// RFC 2965 mode also after a comma.
 ///
-/// A candidate is a run of name bytes that follows a comma or blank and stands before `=`, where
-/// blanks may stand between. Blanks are the space and all control bytes.
+/// A candidate is a run of name bytes after a comma or blank and before a `=`, with optional blanks
+/// in between. Blanks are the space and all control bytes.
 pub(crate) fn names_in_value(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut start = 0;
     iter::from_fn(move || {

@@ -1,5 +1,5 @@
-//! Every row of the measured corpora in `tests/data/corpora`, against what this module reads.
-//! The counts are exact, so that a change of behaviour can't go by unseen.
+//! Compares every row of the measured corpora in `tests/data/corpora` with what this module reads.
+//! The counts are exact, so no change of behaviour goes unnoticed.
 
 use super::{
     date::{cookie_date, strict_date},
@@ -19,7 +19,7 @@ fn rows(file: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The bytes of a string that holds one character for each byte.
+/// Returns the bytes of a string with one character for each byte.
 fn bytes(text: &Value) -> Vec<u8> {
     let text = text.as_str().unwrap();
     text.chars().map(|c| u8::try_from(c).unwrap()).collect()
@@ -29,7 +29,7 @@ fn all_bytes(texts: &Value) -> Vec<Vec<u8>> {
     texts.as_array().unwrap().iter().map(bytes).collect()
 }
 
-/// Whether the row can be a header value at all.
+/// Returns `true` if the row can be a header value at all.
 fn possible(row: &Value) -> bool {
     row["header_value_ok"].as_bool().unwrap()
 }
@@ -38,7 +38,7 @@ fn count(counts: &mut BTreeMap<String, u32>, key: &str) {
     *counts.entry(key.to_owned()).or_default() += 1;
 }
 
-/// No cookie is stored under another name than the one that is read, or none is read.
+/// Checks that no cookie is stored under a name other than the one that was read, if any.
 #[test]
 fn every_effective_name_is_read() {
     for (file, expected_rows, expected_odd) in [
@@ -82,7 +82,7 @@ fn real_set_cookies_are_read() {
     }
 }
 
-/// No browser keeps a cookie longer than the lifetime that is read.
+/// Checks that no browser keeps a cookie for longer than the lifetime that was read.
 #[test]
 fn no_lifetime_is_too_short() {
     let mut checked = 0;
@@ -91,7 +91,7 @@ fn no_lifetime_is_too_short() {
         ("deletion_chromium", "lifetime_days"),
     ] {
         for row in rows(file).iter().filter(|row| possible(row)) {
-            // Where the server's clock is late, browsers count from there.
+            // If the server's clock is behind, browsers count from its time.
             let now = match row.get("date").map(bytes) {
                 Some(date) => cookie_date(&date)
                     .map_or(MEASURED, |at| MEASURED.min(u64::try_from(at).unwrap_or(0))),
@@ -107,7 +107,7 @@ fn no_lifetime_is_too_short() {
                     (Lifetime::Session, days) => days.is_none(),
                     (Lifetime::Seconds(0), _) => false,
                     (Lifetime::Seconds(_), None) => true,
-                    // Days are rounded, and the measurement took some time of the day.
+                    // Days are rounded, and the measurement took part of a day.
                     (Lifetime::Seconds(seconds), Some(days)) => {
                         (seconds / 86_400 + 1) as f64 >= days
                     }
@@ -159,8 +159,8 @@ fn removals_are_what_browsers_remove() {
         ("Unlikely: none delete", 114),
     ];
     assert_eq!(counts, counted(&expected));
-    // WebKitGTK overflows at 2^31 and 2^32, and reads an attribute after a form feed, which no
-    // header value can hold.
+    // WebKitGTK overflows at 2^31 and 2^32, and reads an attribute after a form feed, which a
+    // header value cannot contain.
     let expected = [
         "del-max-age-193",
         "del-max-age-202",
@@ -204,7 +204,8 @@ fn dates_are_read_as_browsers_read_them() {
     assert_eq!(strict, 16);
 }
 
-/// Whatever one browser alone reads, no lifetime is too short and no removal unseen.
+/// Checks that no lifetime is too short and no removal missed, even if only one browser reads the
+/// date.
 #[test]
 fn odd_dates_may_be_any_time() {
     let rows = rows("odd_dates");
@@ -221,7 +222,7 @@ fn odd_dates_may_be_any_time() {
             assert!(removal != Removal::Certain || deletes, "{row}");
             let likely = matches!(removal, Removal::Certain | Removal::Disputed);
             assert!(likely || !deletes, "{row}");
-            // All of them were far off.
+            // All of them were in the far future.
             let endless = matches!(lifetime, Lifetime::Seconds(seconds) if seconds > 395 * 86_400);
             assert!(endless || !keeps, "{row}");
         }
@@ -235,7 +236,7 @@ fn allowed(name: &[u8]) -> bool {
     ALLOWED.iter().any(|allowed| allowed.as_bytes() == name)
 }
 
-/// Whether a filter that allows three names leaves the fields as they are.
+/// Returns `true` if a filter that allows three names leaves the headers unchanged.
 fn passes(fields: &[Vec<u8>], strict: bool) -> bool {
     fields.iter().flat_map(|field| pairs(field)).all(|pair| {
         pair.is_blank()
@@ -243,7 +244,7 @@ fn passes(fields: &[Vec<u8>], strict: bool) -> bool {
     })
 }
 
-/// Parsers that read a refused name out of fields that pass, and in how many rows.
+/// Returns the parsers that read a refused name from headers that pass, with the number of rows.
 fn leaks(rows: &[Value], strict: bool) -> (u32, BTreeMap<String, u32>) {
     let (mut passed, mut leaks) = (0, BTreeMap::new());
     for row in rows.iter().filter(|row| possible(row)) {
@@ -260,7 +261,7 @@ fn leaks(rows: &[Value], strict: bool) -> (u32, BTreeMap<String, u32>) {
     (passed, leaks)
 }
 
-/// The parsers that read names out of values are why strict values exist; they close all.
+/// Strict values exist for parsers that read names inside values, and cover all of them.
 #[test]
 fn refused_names_do_not_reach_parsers() {
     let rows = rows("request_cookie");

@@ -1,4 +1,4 @@
-//! Cookie dates: one time where every browser reads it, and any time where they may differ.
+//! Cookie dates: a single time if all browsers agree on it, and any time if they may not.
 
 const MONTHS: [&[u8; 3]; 12] = [
     b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
@@ -14,11 +14,12 @@ const WEEKDAYS: [&[u8]; 7] = [
     b"sunday",
 ];
 
-/// The date in `bytes` as browsers read it, in seconds since 1970; before that, negative.
+/// Returns the date in `bytes` as browsers read it, in seconds since 1970; negative if earlier.
 ///
-/// The algorithm of RFC 6265, section 5.1.1, and where Chromium is known to be more tolerant,
-/// Chromium's: years of one to five digits, and any count of digits in hours, minutes and seconds.
-/// Weekday and time zone mean nothing. `None` where it is no date, or none of the calendar.
+/// Uses the algorithm of RFC 6265, section 5.1.1, but follows Chromium where that is known to be
+/// more tolerant: years of one to five digits, and any number of digits in hours, minutes and
+/// seconds. The weekday and time zone are ignored. Returns `None` if it is not a date, or not in
+/// the calendar.
 pub(super) fn cookie_date(bytes: &[u8]) -> Option<i64> {
     let (mut time, mut day, mut month, mut year) = (None, None, None, None);
     for token in bytes.split(|&byte| is_delimiter(byte)) {
@@ -42,13 +43,13 @@ pub(super) fn cookie_date(bytes: &[u8]) -> Option<i64> {
     seconds(year, month?, day?, time?)
 }
 
-/// The date in `bytes` where it is so well-formed that every browser reads it alike, in seconds
-/// since 1970.
+/// Returns the date in `bytes` in seconds since 1970 if it is so well-formed that every browser
+/// reads it the same way.
 ///
-/// That is `Thu, 01 Jan 2026 00:00:00 GMT` with a weekday in full or in three letters, a day of
-/// one or two digits, blanks or dashes between day, month and year, and after dashes a year of two
-/// digits, too (RFC 9110, section 5.6.7: `IMF-fixdate` and `rfc850-date`). The case of letters is
-/// free. `None` for every other date, and for years before 1970.
+/// Such a date looks like `Thu, 01 Jan 2026 00:00:00 GMT`, with a full or three-letter weekday, a
+/// day of one or two digits, and blanks or dashes between day, month and year; with dashes, the
+/// year may have two digits (RFC 9110, section 5.6.7: `IMF-fixdate` and `rfc850-date`). Case is
+/// ignored. Returns `None` for every other date, and for years before 1970.
 pub(super) fn strict_date(bytes: &[u8]) -> Option<u64> {
     let comma = bytes.iter().take(10).position(|&byte| byte == b',')?;
     let weekday = &bytes[..comma];
@@ -85,38 +86,38 @@ pub(super) fn strict_date(bytes: &[u8]) -> Option<u64> {
     u64::try_from(seconds).ok()
 }
 
-/// What browsers read in the value of an `Expires`.
+/// The meaning of an `Expires` value in browsers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expires {
-    /// Every browser this time, in seconds since 1970.
+    /// Every browser reads this time, in seconds since 1970.
     At(u64),
-    /// Each browser its own time, or none.
+    /// Each browser may read a different time, or none.
     Any(Looks),
-    /// None of them anything: it has no digits.
+    /// No browser reads a date: it contains no digits.
     Nothing,
 }
 
-/// What a date looks like that browsers read in different ways: a hint at what the service meant,
-/// and nothing to rely on.
+/// The likely meaning of a date that browsers read differently: a hint at the service's intention,
+/// but not reliable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Looks {
-    /// This time, by [`cookie_date`].
+    /// This time, according to [`cookie_date`].
     Like(i64),
-    /// A year gone by.
+    /// A past year.
     Past,
-    /// A year to come.
+    /// A future year.
     Coming,
-    /// A date of no year that is written out, or of the present one.
+    /// A date in the current year, or without a complete year.
     Either,
-    /// No spelling that any measured browser reads.
+    /// No format that any measured browser reads.
     Nothing,
 }
 
-/// The one reading of an `Expires` that all questions share.
+/// Reads an `Expires` value. Every question about one is answered from this reading.
 ///
-/// Only a [strict date](strict_date) is one time. Anything else with a digit in it may be any time
-/// to some browser: Firefox reads `12/31/37`, `01-01-2037` and `37-01-01`, where Chromium reads
-/// nothing (`odd_dates.jsonl`). Without a digit no browser reads a date.
+/// Only a [strict date](strict_date) is a single time. Anything else with a digit may be any time
+/// in some browser: Firefox reads `12/31/37`, `01-01-2037` and `37-01-01`, which Chromium does not
+/// (`odd_dates.jsonl`). No browser reads a date without a digit.
 pub(super) fn expires(value: &[u8], now: u64) -> Expires {
     if let Some(at) = strict_date(value) {
         return Expires::At(at);
@@ -127,15 +128,16 @@ pub(super) fn expires(value: &[u8], now: u64) -> Expires {
     Expires::Any(cookie_date(value).map_or_else(|| looks(value, now), Looks::Like))
 }
 
-/// Firefox also reads dates without a time or with fields out of range, and such of three numbers;
-/// WebKitGTK such without blanks. Numbers of more than two digits are taken for years.
+/// Guesses what a date looks like. Firefox also reads dates without a time, with fields out of
+/// range, or made of three numbers; WebKitGTK also reads dates without blanks. Numbers of more than
+/// two digits are treated as years.
 fn looks(value: &[u8], now: u64) -> Looks {
     let mut words = value.split(|&byte| !byte.is_ascii_alphabetic() && byte < 0x80);
     let mut numbers = value.split(|&byte| !matches!(byte, b'0'..=b'9' | b'/' | b'-'));
     if !words.any(|word| month_of(word).is_some()) && !numbers.any(is_three_numbers) {
         return Looks::Nothing;
     }
-    // Rounded down; a year of the last few days before a new one is of no matter here.
+    // Rounded down, which may be wrong in the last few days of a year; that does not matter here.
     let this_year = 1970 + now / (366 * 86_400);
     let runs = value.split(|byte| !byte.is_ascii_digit());
     let years = runs.filter(|run| run.len() > 2).map(|run| {
@@ -152,7 +154,7 @@ fn looks(value: &[u8], now: u64) -> Looks {
     }
 }
 
-/// `12/31/37`, `01-01-2037`.
+/// Recognises `12/31/37` and `01-01-2037`.
 fn is_three_numbers(date: &[u8]) -> bool {
     let mut parts = date.split(|&byte| matches!(byte, b'/' | b'-'));
     let three = [parts.next(), parts.next(), parts.next()];
@@ -168,7 +170,7 @@ const fn is_delimiter(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'/' | b';'..=b'@' | b'['..=b'`' | b'{'..=b'~')
 }
 
-/// 1 to 12 for a token that begins with the first three letters of a month.
+/// Returns 1 to 12 for a token that begins with the first three letters of a month.
 fn month_of(token: &[u8]) -> Option<i64> {
     let start = token.get(..3)?;
     (1..)
@@ -176,15 +178,16 @@ fn month_of(token: &[u8]) -> Option<i64> {
         .find_map(|(month, name)| start.eq_ignore_ascii_case(name).then_some(month))
 }
 
-/// Digits only, and few enough that nothing overflows.
+/// Reads digits only, and few enough not to overflow.
 fn number(digits: &[u8]) -> Option<i64> {
     let all = !digits.is_empty() && digits.len() <= 5 && digits.iter().all(u8::is_ascii_digit);
     let value = |sum, digit: &u8| sum * 10 + i64::from(digit - b'0');
     all.then(|| digits.iter().fold(0, value))
 }
 
-/// `hours:minutes:seconds`, then nothing or what doesn't begin with a digit. Fields out of range
-/// count as a time, so that a later token isn't taken; [`seconds`] refuses them.
+/// Reads `hours:minutes:seconds`, followed by nothing or by something that does not begin with a
+/// digit. Fields out of range still count as a time, so that no later token is used instead;
+/// [`seconds`] rejects them.
 fn lenient_time(token: &[u8]) -> Option<i64> {
     let mut fields = token.splitn(3, |&byte| byte == b':');
     let (hours, minutes, rest) = (fields.next()?, fields.next()?, fields.next()?);

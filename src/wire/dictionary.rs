@@ -1,19 +1,19 @@
-//! Dictionaries of Structured Fields (RFC 8941, section 3.2; RFC 9651 adds dates and display strings),
-//! as far as cache directives need them.
+//! Dictionaries of Structured Fields (RFC 8941, section 3.2; RFC 9651 adds dates and display
+//! strings), as far as cache directives need them.
 
 /// The value of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Member<'a> {
     Boolean(bool),
-    /// An integer, and whether it is above zero.
+    /// An integer, and whether it is positive.
     Integer(bool),
-    /// A string or token; escapes are left as they are.
+    /// A string or token, with escapes left as they are.
     Text(&'a [u8]),
     Other,
 }
 
-/// Tells every member of a field; `None` where the field is empty or no dictionary. (Members before
-/// the error are told.)
+/// Passes every member of a header to the callback. Returns `None` if the header is empty or not a
+/// dictionary; members before the error have been passed by then.
 pub(super) fn members<'a>(
     field: &'a [u8],
     mut tell: impl FnMut(&'a [u8], Member<'a>),
@@ -31,7 +31,7 @@ pub(super) fn members<'a>(
         if after.is_empty() {
             return Some(());
         }
-        // After the last comma there has to be a member.
+        // The last comma must be followed by a member.
         rest = skip(after.strip_prefix(b",")?, b" \t");
     }
 }
@@ -40,7 +40,7 @@ fn skip<'a>(bytes: &'a [u8], blanks: &[u8]) -> &'a [u8] {
     split(bytes, |byte| blanks.contains(&byte)).1
 }
 
-/// The bytes up to the first that does not belong to them, and the rest.
+/// Splits the bytes before the first that does not belong.
 fn split(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
     let end = bytes.iter().position(|&byte| !belongs(byte));
     bytes.split_at(end.unwrap_or(bytes.len()))
@@ -112,7 +112,7 @@ fn item(bytes: &[u8]) -> Option<(Member<'_>, &[u8])> {
     }
 }
 
-/// After the quote that opens it.
+/// Reads a string after its opening quote.
 fn string(bytes: &[u8]) -> Option<(Member<'_>, &[u8])> {
     let mut at = 0;
     loop {

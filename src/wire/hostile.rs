@@ -4,7 +4,7 @@ use super::*;
 
 const NOW: u64 = 1_795_435_200;
 
-/// Headers glued together from the pieces that matter, the same ones on every run.
+/// Returns headers glued together from relevant pieces, the same ones on every run.
 fn glued(rounds: u32) -> impl Iterator<Item = Vec<u8>> {
     const PIECES: [&[u8]; 40] = [
         b"a",
@@ -86,7 +86,7 @@ fn readings_of_a_set_cookie_agree() {
         assert_eq!(written, name(&header).ok(), "{text}");
         if let Ok(read) = name(&header) {
             assert_eq!(check_name(read), Ok(()), "{text}");
-            // The two sides agree on what a name is.
+            // Both readers agree on what a name is.
             if let Ok(sent) = pairs(&header).next().unwrap().name {
                 assert_eq!(sent, read, "{text}");
             }
@@ -122,14 +122,14 @@ fn pairs_keep_every_byte() {
             assert_eq!(values(&field, name).collect::<Vec<_>>(), named);
         }
         for pair in pairs(&field) {
-            // A pair reads the same alone as within its field.
+            // A pair reads the same on its own as within its header.
             assert_eq!(pairs(pair.raw).next(), Some(pair));
             assert!(names_in_value(pair.value).all(|name| check_name(name).is_ok()));
         }
     }
 }
 
-/// Quadratic reading of these would take hours.
+/// Reading these in quadratic time would take hours.
 #[test]
 fn long_headers_are_read_in_linear_time() {
     let pieces: [&[u8]; 14] = [

@@ -1,11 +1,11 @@
-//! How long browsers keep a `Set-Cookie`.
+//! The lifetime that browsers give a `Set-Cookie`.
 
 use super::DAY;
 use super::attributes::{LifetimeAttribute, MaxAge, lifetime_attributes, max_age, number};
 use super::bytes::is_plain;
 use super::date::{Expires, Looks, expires};
 
-/// How long a browser keeps a cookie. In the order of time: what is past, the session, seconds.
+/// The lifetime of a cookie in a browser. Ordered by time: the past, the session, seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lifetime {
     /// Until the browser is closed.
@@ -14,23 +14,23 @@ pub(crate) enum Lifetime {
     Seconds(u64),
 }
 
-/// The longest lifetime that any browser would give this header at `now`, in Unix seconds; the 400
-/// days to which Chromium cuts every lifetime are left aside.
+/// Returns the longest lifetime that any browser gives this header at `now`, in Unix seconds,
+/// ignoring Chromium's limit of 400 days.
 ///
 /// Chromium and Firefox prefer the last `Max-Age` over the last `Expires` (RFC 6265bis, section
-/// 5.7), WebKitGTK takes the last of both. Where a plain `Max-Age` ends a plain header they agree
-/// and it decides alone; otherwise the longest of all readings counts. An `Expires` that browsers
-/// read in different ways may be any time, and so is endless.
+/// 5.7), WebKitGTK uses whichever comes last. If a plain header ends with a plain `Max-Age`, they
+/// agree and it decides alone. Otherwise the longest of all readings counts. An `Expires` that
+/// browsers read differently may be any time, so it is endless.
 ///
-/// Chromium and Firefox count `Expires` from the response's own `Date`: where that is earlier than
-/// the clock, pass it as `now`.
+/// Chromium and Firefox count `Expires` from the response's own `Date`: if that is earlier than the
+/// clock, pass it as `now`.
 pub(crate) fn lifetime(set_cookie: &[u8], now: u64) -> Lifetime {
     longest(set_cookie, now, |_| u64::MAX)
 }
 
-/// The lifetime in seconds that the service probably meant by a header whose [`lifetime`] is too
-/// long: the same, but that a date which browsers read in different ways counts as it looks, a day
-/// where it does not look like anything, and zero for the past.
+/// Returns the lifetime in seconds that the service probably meant by a header whose [`lifetime`]
+/// is too long. It differs for a date that browsers read differently: that counts as what it looks
+/// like, as a day if it does not look like anything, and as zero if it looks past.
 pub(crate) fn meant_lifetime(set_cookie: &[u8], now: u64) -> u64 {
     let by_looks = |looks| match looks {
         Looks::Like(at) => u64::try_from(at).unwrap_or(0).saturating_sub(now),
@@ -39,7 +39,7 @@ pub(crate) fn meant_lifetime(set_cookie: &[u8], now: u64) -> u64 {
         Looks::Either | Looks::Nothing => DAY,
     };
     match longest(set_cookie, now, by_looks) {
-        // It says nothing but times that have passed.
+        // All of its times have passed.
         Lifetime::Session => 0,
         Lifetime::Seconds(seconds) => seconds,
     }
@@ -94,11 +94,11 @@ fn longest(set_cookie: &[u8], now: u64, any: impl Fn(Looks) -> u64) -> Lifetime 
     }
 }
 
-/// Returns true if every browser keeps the cookie for the session, or for at least these seconds from
-/// `now`: so says each of its lifetimes. Of a date that browsers read in different ways nothing is
-/// certain, unless a `Max-Age` behind it decides.
+/// Returns `true` if every browser keeps the cookie for the session, or for at least this many
+/// seconds from `now`, according to each of its lifetimes. A date that browsers read differently
+/// makes this uncertain, unless a `Max-Age` after it decides.
 ///
-/// Chromium and Firefox count `Expires` from the response's own `Date`: where that is later than the
+/// Chromium and Firefox count `Expires` from the response's own `Date`: if that is later than the
 /// clock, pass it as `now`.
 pub(crate) fn lasts(set_cookie: &[u8], least: u64, now: u64) -> bool {
     let mut uncertain = false;
@@ -120,8 +120,9 @@ pub(crate) fn lasts(set_cookie: &[u8], least: u64, now: u64) -> bool {
     long_enough && !uncertain
 }
 
-/// Whether `; Max-Age=…` appended to this header decides its lifetime in every browser: all of it
-/// is printable ASCII without `"`. Elsewhere a quote may hide the end, or a control byte cut it off.
+/// Returns `true` if appending `; Max-Age=…` to this header decides its lifetime in every browser,
+/// that is if it is printable ASCII without `"`. Otherwise, a quote may hide the end or a control
+/// byte may cut it off.
 pub(crate) fn appended_max_age_wins(set_cookie: &[u8]) -> bool {
     is_plain(set_cookie)
 }
@@ -201,7 +202,7 @@ mod tests {
                 assert_eq!(lifetime(header, NOW), Lifetime::Seconds(u64::MAX), "{date}");
                 assert_eq!(meant_lifetime(header, NOW), meant, "{date}");
             }
-            // The last of the two in WebKitGTK, and the one that counts in the others.
+            // It comes last, so WebKitGTK uses it, and the others prefer it anyway.
             let decided = format!("a=b; Expires={date}; Max-Age=5");
             let decided = lifetime(decided.as_bytes(), NOW);
             assert_eq!(decided, Lifetime::Seconds(5), "{date}");

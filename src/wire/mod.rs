@@ -1,7 +1,7 @@
-//! Header bytes as browsers read them: the pairs of a `Cookie` field, the name, attributes and
-//! lifetime of a `Set-Cookie`, cookie dates, cache directives, and the other headers from which
-//! browsers keep state. Everything else in the crate may call this; nothing here allocates, panics, or
-//! takes more than linear time, whatever the bytes.
+//! Header bytes as browsers read them: the pairs of a `Cookie` header, the name, attributes and
+//! lifetime of a `Set-Cookie`, cookie dates, cache directives, and the other headers that browsers
+//! store. The rest of the crate may call this. Nothing here allocates, panics or takes more than
+//! linear time, whatever the bytes.
 
 mod attributes;
 mod bytes;
@@ -26,7 +26,7 @@ mod state_headers;
 
 /// Seconds in a day.
 pub(crate) const DAY: u64 = 24 * 60 * 60;
-/// Bytes of a cookie's name and value that browsers keep (RFC 6265bis, section 5.6).
+/// The most bytes of a cookie's name and value that browsers store (RFC 6265bis, section 5.6).
 pub(crate) const MAX_PAIR: usize = 4_096;
 
 pub(crate) use attributes::attributes;

@@ -1,17 +1,17 @@
-//! Which bytes can name a cookie.
+//! The bytes that can name a cookie.
 
 use super::bytes::{cut, trim_spaces, trim_spaces_start};
 use super::search::find_in_block;
 use crate::work;
 use std::fmt;
 
-/// Whether browsers agree on a name with this byte in it: visible ASCII without `"`, `,`, `;`,
+/// Returns `true` if browsers agree on names with this byte: visible ASCII without `"`, `,`, `;`,
 /// `=` and `\`.
 ///
-/// These are the `cookie-octet`s of RFC 6265 without `=`, more than a `token`. On names made of
-/// them Chromium, Firefox and WebKit agreed on every measured header.
+/// These are the `cookie-octet`s of RFC 6265 without `=`, which is more than a `token`. On names
+/// made of them, Chromium, Firefox and WebKit agreed on every measured header.
 pub(crate) const fn is_name_byte(byte: u8) -> bool {
-    // Comparisons without a branch, which are done for a block of bytes at once.
+    // Comparisons without a branch, so that a block of bytes is compared at once.
     let other = (byte < b'!')
         | (byte > b'~')
         | (byte == b'"')
@@ -22,7 +22,7 @@ pub(crate) const fn is_name_byte(byte: u8) -> bool {
     !other
 }
 
-/// The [name bytes](is_name_byte), to look at one at a time.
+/// The [name bytes](is_name_byte) as a table, to check them one at a time.
 const NAME_BYTES: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = u8::MAX;
@@ -33,16 +33,16 @@ const NAME_BYTES: [bool; 256] = {
     table
 };
 
-/// What is wrong with a name.
+/// A fault in a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BadName {
-    /// There is none.
+    /// The name is empty.
     Empty,
-    /// The first byte that can't stand in a name.
+    /// The first byte that is not allowed in a name.
     Byte {
-        /// Where it stands, counted in bytes from 0.
+        /// Its position, counted in bytes from 0.
         index: usize,
-        /// What it is.
+        /// The byte itself.
         byte: u8,
     },
 }
@@ -50,7 +50,7 @@ pub(crate) enum BadName {
 /// Checks that `name` is a non-empty run of [name bytes](is_name_byte).
 ///
 /// # Errors
-/// [`BadName`] with the first byte that is none.
+/// [`BadName`] with the first byte that is not allowed.
 pub(crate) fn check_name(name: &[u8]) -> Result<(), BadName> {
     if name.is_empty() {
         return Err(BadName::Empty);
@@ -62,28 +62,28 @@ pub(crate) fn check_name(name: &[u8]) -> Result<(), BadName> {
     }
 }
 
-/// Why a header has no name that all browsers agree on.
+/// The reason why a header has no name that all browsers agree on.
 ///
-/// Browsers store such a header under different names, some of them under a name that is withheld.
+/// Browsers store such a header under different names, and some of those may be withheld.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Unclassifiable {
     /// No `=`: a nameless cookie, a name without a value, or nothing at all.
     NoEquals,
-    /// Nothing before `=`: browsers take the value for the name, or ignore the header.
+    /// Nothing before `=`: browsers use the value as the name, or ignore the header.
     NoName,
-    /// A byte below 0x20, a tab among them, or 0x7F.
+    /// A byte below 0x20, including tabs, or 0x7F.
     ControlByte,
-    /// A byte from 0x80 on: browsers cut there, replace it, or keep it.
+    /// A byte from 0x80 on: browsers cut the name there, replace the byte, or keep it.
     NonAscii,
     /// `"`, `,`, `\` or a space within the name.
     Delimiter,
-    /// Spaces between name and `=` in a request. No browser sends them; PHP and Rack read them as
-    /// part of the name.
+    /// Spaces between the name and `=` in a request. Browsers do not send them; PHP and Rack read
+    /// them as part of the name.
     SpaceBeforeEquals,
 }
 
 impl Unclassifiable {
-    /// The reason in a few words, without any byte of the header.
+    /// Returns the reason in a few words, without any byte of the header.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::NoEquals => "no `=`",
@@ -102,8 +102,8 @@ impl fmt::Display for Unclassifiable {
     }
 }
 
-/// The name at the start of `bytes` where it reads plainly, and its length with the spaces before
-/// it and the `=` after it. Nearly every pair ends here, so that its name is walked only once.
+/// Reads a plain name at the start of `bytes`. Returns it with its length, including the spaces
+/// before and the `=` after it. Nearly every pair is read here, so its name is scanned only once.
 #[inline]
 pub(super) fn plain_prefix(bytes: &[u8]) -> Option<(&[u8], usize)> {
     let rest = trim_spaces_start(bytes);
@@ -115,7 +115,7 @@ pub(super) fn plain_prefix(bytes: &[u8]) -> Option<(&[u8], usize)> {
     Some((&rest[..length], bytes.len() - after.len()))
 }
 
-/// How many name bytes `bytes` begins with.
+/// Counts the name bytes at the start of `bytes`.
 #[inline(always)]
 fn name_length(bytes: &[u8]) -> usize {
     let mut rest = bytes;
@@ -130,7 +130,8 @@ fn name_length(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + other.unwrap_or(rest.len())
 }
 
-/// The name of a pair (the bytes up to a `;`), by splitting at the first `=` and trimming spaces.
+/// Reads the name of a pair (the bytes up to a `;`), by splitting at the first `=` and trimming
+/// spaces.
 pub(super) fn classify(pair: &[u8]) -> Result<&[u8], Unclassifiable> {
     let (name, Some(_)) = cut(b'=', pair) else {
         return Err(Unclassifiable::NoEquals);

@@ -1,16 +1,16 @@
-//! What a name asks of its cookie by its first bytes.
+//! The requirements that a cookie's name prefix imposes.
 
-/// What browsers ask of a cookie for the prefix of its name, and else do not take it (RFC 6265bis,
+/// The requirements of a name prefix. Browsers reject cookies that violate them (RFC 6265bis,
 /// section 5.7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Prefix {
-    /// It is for the host alone, with the path `/`.
+    /// The cookie must be host-only, with the path `/`.
     pub(crate) host_only: bool,
     pub(crate) http_only: bool,
     pub(crate) secure: bool,
 }
 
-/// What the name's prefix asks for. (`HttpOnly` in Chromium and Firefox, as measured:
+/// Returns the requirements of the name's prefix. (`HttpOnly` in Chromium and Firefox, as measured:
 /// `set_cookie_chromium.jsonl`.)
 pub(crate) fn prefix(name: &str) -> Prefix {
     let host_only = has_prefix(name, "__Host-");
@@ -22,7 +22,7 @@ pub(crate) fn prefix(name: &str) -> Prefix {
     }
 }
 
-/// Whether a name begins so; browsers compare these prefixes without regard to case.
+/// Returns `true` if the name has this prefix; browsers compare these prefixes ignoring case.
 pub(crate) fn has_prefix(name: &str, prefix: &str) -> bool {
     let start = name.get(..prefix.len());
     start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))

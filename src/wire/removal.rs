@@ -1,4 +1,4 @@
-//! Whether a `Set-Cookie` removes a cookie.
+//! Recognition of `Set-Cookie` headers that remove a cookie.
 
 use super::DAY;
 use super::attributes::{
@@ -9,24 +9,24 @@ use super::date::{Expires, Looks, expires, strict_date};
 use super::search::count_digits;
 use super::set_cookie::name;
 
-/// How far a response's own `Date` may be from the clock and still be about now, in seconds.
+/// The most by which a response's own `Date` may differ from the clock and count as current, in seconds.
 ///
-/// Chromium and Firefox move `Expires` by the difference. A removal's `Expires` is over a day past,
-/// so after a move by half a day it is still half a day past.
+/// Chromium and Firefox shift `Expires` by the difference. A removal's `Expires` is more than a day
+/// past, so after a shift of half a day it is still half a day past.
 const ABOUT_NOW: u64 = DAY / 2;
 
-/// What the `Date` header of a response says; browsers correct `Expires` by it.
+/// The `Date` header of a response, by which browsers correct `Expires`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ServerDate {
-    /// There is none; servers add the current time.
+    /// Absent; servers add the current time.
     Absent,
     /// Unix seconds.
     At(u64),
-    /// Not a well-formed date of 1970 or later, or several that differ.
+    /// Not a well-formed date of 1970 or later, or several different ones.
     Unreadable,
 }
 
-/// Reads all `Date` fields of a response.
+/// Reads all `Date` headers of a response.
 #[allow(
     single_use_lifetimes,
     reason = "an anonymous one is unstable in this place"
@@ -43,34 +43,35 @@ pub(crate) fn server_date<'a>(fields: impl Iterator<Item = &'a [u8]>) -> ServerD
     date
 }
 
-/// Whether browsers take a `Set-Cookie` for a removal.
+/// The effect of a `Set-Cookie` in browsers with regard to removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
-    /// No browser does.
+    /// No browser removes the cookie.
     No,
-    /// Some browser may, though it does not look like it: its date is one that browsers may read in
-    /// different ways, and neither past nor spelled as any measured browser reads dates.
+    /// Some browser may remove the cookie, although it does not look like a removal: browsers may
+    /// read its date differently, and it is neither past nor in a format that any measured browser
+    /// reads.
     Unlikely,
-    /// Some browser may, another may store it.
+    /// Some browsers may remove the cookie, and others store it.
     Disputed,
-    /// Every browser removes, none stores.
+    /// Every browser removes the cookie, and none stores it.
     Certain,
 }
 
-/// Whether browsers take this header for a removal at `now` (Unix seconds), when the response
-/// itself was dated `served`.
+/// Determines whether browsers treat this header as a removal at `now` (Unix seconds), if the
+/// response itself was dated `served`.
 ///
-/// [`Certain`](Removal::Certain) needs printable ASCII without `"`, a name, and `Max-Age` or
-/// `Expires`; every `Max-Age` is zeros or a negative integer, every `Expires` a
-/// [strict date](strict_date) over a day past, no value is longer than browsers read; with
-/// `Expires` alone, `served` is absent or within twelve hours. Of the measured headers for which
-/// this holds, none was stored by Chromium, Firefox or WebKitGTK.
+/// [`Certain`](Removal::Certain) requires printable ASCII without `"`, a name, and `Max-Age` or
+/// `Expires`. Every `Max-Age` must be zero or a negative integer, every `Expires` a [strict
+/// date](strict_date) more than a day past, and no value longer than browsers read. With `Expires`
+/// alone, `served` must be absent or within twelve hours. None of the measured headers that meet
+/// this was stored by Chromium, Firefox or WebKitGTK.
 ///
-/// A plain future lifetime that decides in every browser is [`No`](Removal::No), and
-/// [`Unlikely`](Removal::Unlikely) one that only looks like it; WebKitGTK also removes at a
-/// `Max-Age` from 2^31 on, which sites do send to mean "for ever".
+/// A plain future lifetime that decides in every browser is [`No`](Removal::No), and one that only
+/// looks like it is [`Unlikely`](Removal::Unlikely). WebKitGTK also removes a cookie for a
+/// `Max-Age` of 2^31 or more, which sites do send to mean "forever".
 ///
-/// Most headers have no `Expires`, and then neither time is asked for.
+/// Most headers have no `Expires`, and then neither time is requested.
 #[inline(always)]
 pub(crate) fn removal(
     set_cookie: &[u8],
@@ -83,9 +84,9 @@ pub(crate) fn removal(
     read_removal(set_cookie, now, served)
 }
 
-/// Whether this says how long the cookie lives as nearly every cookie does that is to stay: not at
-/// all, or by `; Max-Age=` with plain digits that do not begin with a zero. All others have to be
-/// read.
+/// Returns `true` if the header specifies the lifetime the way nearly all cookies that are to be
+/// stored do: not at all, or by `; Max-Age=` with plain digits that do not begin with a zero. All
+/// other headers must be read.
 #[inline(always)]
 fn plainly_removes_nothing(set_cookie: &[u8]) -> bool {
     let mut start = 0;
@@ -104,7 +105,7 @@ fn plainly_removes_nothing(set_cookie: &[u8]) -> bool {
     true
 }
 
-/// Apart, so that it takes nothing from those that need no reading.
+/// Out of line, so headers that need no reading do not pay for it.
 #[inline(never)]
 fn read_removal(
     set_cookie: &[u8],
@@ -166,7 +167,8 @@ struct Times {
 }
 
 impl Times {
-    /// Later than that, a date is future to browsers that correct by `served`, too.
+    /// Returns the time after which a date is in the future even for browsers that correct by
+    /// `served`.
     fn edge(&self) -> u64 {
         match self.served {
             ServerDate::At(at) => at.max(self.now),
@@ -174,7 +176,7 @@ impl Times {
         }
     }
 
-    /// Whether the response is dated about now.
+    /// Returns `true` if the response is dated about now.
     fn are_one(&self) -> bool {
         match self.served {
             ServerDate::Absent => true,
@@ -184,11 +186,11 @@ impl Times {
     }
 }
 
-/// What all `Max-Age` of a header say.
+/// The combined meaning of all `Max-Age` of a header.
 #[derive(Default)]
 struct MaxAgeReads {
     seen: bool,
-    /// Some browser removes at one of them.
+    /// Some browser treats one of them as a removal.
     removes: bool,
     /// One of them is not a removal in every browser.
     uncertain: bool,
@@ -205,17 +207,17 @@ impl MaxAgeReads {
     }
 }
 
-/// What all `Expires` of a header say.
+/// The combined meaning of all `Expires` of a header.
 #[derive(Default)]
 struct ExpiresReads {
     removes: bool,
     uncertain: bool,
     last_is_future: bool,
-    /// One that removes stands after the last `Max-Age`, where WebKitGTK prefers it.
+    /// One that removes comes after the last `Max-Age`, so WebKitGTK prefers it.
     since_max_age: bool,
     /// One may be any time.
     unclear: bool,
-    /// One that may be any time stands after the last `Max-Age`.
+    /// One that may be any time comes after the last `Max-Age`.
     unclear_since_max_age: bool,
 }
 

@@ -1,9 +1,9 @@
-//! Where a `Set-Cookie` applies.
+//! The scope in which a `Set-Cookie` applies.
 
 use super::attributes::{Attribute, LONGEST_VALUE, attributes};
 use super::bytes::is_plain;
 
-/// When a cookie comes along on cross-site requests.
+/// The cross-site requests with which browsers send a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SameSite {
     /// Never.
@@ -14,12 +14,12 @@ pub(crate) enum SameSite {
     None,
 }
 
-/// The attributes that say which cookie a `Set-Cookie` replaces or removes.
+/// The attributes that determine which cookie a `Set-Cookie` replaces or removes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scope<'a> {
     /// Begins with `/`; `None` is the default path of the request.
     pub(crate) path: Option<&'a str>,
-    /// As written, a leading dot included; `None` is the host alone.
+    /// As written, including a leading dot; `None` is host-only.
     pub(crate) domain: Option<&'a str>,
     pub(crate) secure: bool,
     pub(crate) http_only: bool,
@@ -27,11 +27,11 @@ pub(crate) struct Scope<'a> {
     pub(crate) same_site: Option<SameSite>,
 }
 
-/// The scope of a header whose attributes all browsers read alike.
+/// Returns the scope of a header if all browsers read its attributes the same way.
 ///
-/// `None` where the header is not printable ASCII without `"`, where one of these attributes
-/// stands twice, a flag has a value, a path doesn't begin with `/` or is too long to be read, a
-/// domain has other bytes than letters, digits, `-` and `.`, or `SameSite` is none of the three.
+/// Returns `None` if the header is not printable ASCII without `"`, one of these attributes is
+/// repeated, a flag has a value, a path does not begin with `/` or is too long to be read, a domain
+/// contains bytes other than letters, digits, `-` and `.`, or `SameSite` is unknown.
 pub(crate) fn scope(set_cookie: &[u8]) -> Option<Scope<'_>> {
     if !is_plain(set_cookie) {
         return None;

@@ -1,24 +1,25 @@
-//! Searches that look at many bytes at once, in plain Rust that compilers make vectors of: the values
-//! of a `Cookie` field and the attributes of a `Set-Cookie` are most of what a request costs here.
+//! Searches that compare many bytes at once, in plain Rust that compilers vectorise: the values of
+//! a `Cookie` header and the attributes of a `Set-Cookie` are most of the cost of a request here.
 
 use crate::work;
 
-/// How many bytes are looked at at once.
+/// The number of bytes compared at once.
 const BLOCK: usize = 16;
 
-/// How many blocks a search looks at itself.
+/// The number of blocks that a search compares itself.
 const BLOCKS: usize = 6;
 
-/// Whether `is` holds for some byte of the block. There is no way out in between, so that all bytes
-/// are compared at once.
+/// Returns `true` if `is` holds for some byte of the block. Without an early exit, all bytes are
+/// compared at once.
 #[inline(always)]
 fn any(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> bool {
-    // As many steps as it takes instructions.
+    // As many steps as instructions.
     work::did(BLOCK / 4);
     block.iter().fold(false, |any, &byte| any | is(byte))
 }
 
-/// Index of the first byte of the block for which `is` holds, with more to compare than one needle.
+/// Returns the index of the first byte of the block for which `is` holds, for conditions beyond a
+/// single needle.
 #[inline(always)]
 pub(super) fn find_in_block(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> Option<usize> {
     let mut hits = [0; BLOCK];
@@ -33,15 +34,16 @@ const WORD: usize = 8;
 const ONES: u64 = u64::from_ne_bytes([0x01; WORD]);
 const HIGHS: u64 = u64::from_ne_bytes([0x80; WORD]);
 
-/// Index of the first byte of a word that is `needle`.
+/// Returns the index of the first byte of a word that is `needle`.
 #[inline(always)]
 fn find_in_word(needle: u8, word: &[u8; WORD]) -> Option<usize> {
     let marks = marks::<0>(needle, word);
     (marks != 0).then_some(first_mark(marks))
 }
 
-/// The top bit of each byte that is `needle` once the bits `FOLD` are set (Hacker's Delight, section
-/// 6-1). The first is sure; what is borrowed may mark bytes behind that are not.
+/// Sets the top bit of each byte that equals `needle` once the bits `FOLD` are set (Hacker's
+/// Delight, section 6-1). The first marked byte is reliable; a borrow may mark wrong bytes after
+/// it.
 #[inline(always)]
 const fn marks<const FOLD: u8>(needle: u8, word: &[u8; WORD]) -> u64 {
     let zeros = (u64::from_le_bytes(*word) | (FOLD as u64 * ONES)) ^ (needle as u64 * ONES);
@@ -53,10 +55,10 @@ const fn first_mark(marks: u64) -> usize {
     marks.trailing_zeros() as usize / 8
 }
 
-/// Index of the first `needle`.
+/// Returns the index of the first `needle`.
 ///
-/// Most values and attributes end within some twenty bytes, where a call of `memchr` costs more
-/// than the search; far beyond that nothing is cheaper.
+/// Most values and attributes end within some twenty bytes, where calling `memchr` costs more than
+/// the search; far beyond that, nothing is cheaper than `memchr`.
 #[inline(always)]
 pub(super) fn find(needle: u8, haystack: &[u8]) -> Option<usize> {
     let mut rest = haystack;
@@ -85,7 +87,7 @@ fn find_in_words(needle: u8, block: &[u8; BLOCK]) -> Option<usize> {
     None
 }
 
-/// The same in the last bytes, fewer than a block; there is no needle before them.
+/// Searches the last bytes, fewer than a block; there is no needle before them.
 #[inline(always)]
 fn find_in_tail(needle: u8, haystack: &[u8], rest: &[u8]) -> Option<usize> {
     work::did(BLOCK / 4);
@@ -106,7 +108,7 @@ fn find_in_tail(needle: u8, haystack: &[u8], rest: &[u8]) -> Option<usize> {
     }
 }
 
-/// Like [`find`], for what is nearly always found in the first bytes.
+/// Like [`find`], for needles that are nearly always among the first bytes.
 #[inline(always)]
 pub(super) fn find_near(needle: u8, haystack: &[u8]) -> Option<usize> {
     let near = haystack.first_chunk();
@@ -115,8 +117,8 @@ pub(super) fn find_near(needle: u8, haystack: &[u8]) -> Option<usize> {
         .or_else(|| find(needle, haystack))
 }
 
-/// Index of the first `byte` from `start` on that stands before one that `follows`; bytes count as
-/// this one that are it once the bits `FOLD` are set.
+/// Returns the index of the first `byte` from `start` on that is followed by one for which
+/// `follows` holds. Bytes match if they equal `byte` once the bits `FOLD` are set.
 #[inline(always)]
 pub(super) fn find_before<const FOLD: u8>(
     byte: u8,
@@ -141,7 +143,7 @@ pub(super) fn find_before<const FOLD: u8>(
         }
         rest = after;
     }
-    // Mostly there is nothing in the last block, some of which was looked at already.
+    // The last block, part of which was compared already, rarely contains it.
     if let Some((_, next)) = bytes.split_last_chunk()
         && let Some((_, block)) = bytes.get(..bytes.len() - 1)?.split_last_chunk()
         && !any(block, next)
@@ -176,10 +178,10 @@ fn find_before_in_block<const FOLD: u8>(
     None
 }
 
-/// How many digits the bytes begin with.
+/// Counts the leading digits.
 #[inline(always)]
 pub(super) fn count_digits(bytes: &[u8]) -> usize {
-    // So many at once that a year has in seconds.
+    // As many at once as a year has in seconds.
     let all = |word: &[u8; WORD]| {
         word.iter()
             .fold(true, |all, byte| all & byte.is_ascii_digit())
@@ -203,7 +205,7 @@ mod tests {
         let mut state = 1_u32;
         for _ in 0..40 {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            // The neighbours of the needle are what a wrong borrow would mark.
+            // A wrong borrow would mark the neighbours of the needle.
             haystack
                 .push([b';', b':', b'<', 0x00, 0x80, 0xBB, b'=', b';' ^ 1][(state >> 29) as usize]);
             for start in 0..=haystack.len() {
@@ -216,7 +218,7 @@ mod tests {
 
     #[test]
     fn find_before_agrees_with_a_plain_search() {
-        // Beside each other odd bytes borrow from each other; far apart some block has none.
+        // Adjacent odd bytes borrow from each other; far apart ones leave some block without any.
         for one_in in [1, 8] {
             find_before_agrees_where_odd_bytes_are(one_in);
         }

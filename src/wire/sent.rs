@@ -1,9 +1,10 @@
-//! Which requests a browser sends a cookie with (RFC 6265, section 5.4; RFC 6265bis, section 5.8.3).
+//! The requests with which a browser sends a cookie (RFC 6265, section 5.4; RFC 6265bis, section
+//! 5.8.3).
 
 use super::attributes::{Attribute, attributes};
 use super::bytes::cut;
 
-/// What decides, beside names, which cookies came along with a request.
+/// Everything besides names that decides which cookies a request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sending<'a> {
     /// The path of the request's target.
@@ -11,32 +12,33 @@ pub(crate) struct Sending<'a> {
     pub(crate) from: From,
 }
 
-/// Where a request comes from.
+/// The origin of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum From {
-    /// The site itself, or nobody says.
+    /// The site itself, or unknown.
     OwnSite,
-    /// Another site, as a navigation of the whole page by GET: all cookies come along but
-    /// `SameSite=Strict`.
+    /// Another site, as a top-level GET navigation: it carries all cookies but `SameSite=Strict`
+    /// ones.
     TopLevelGet,
-    /// Another site, in another way: only `SameSite=None` comes along.
+    /// Another site, in any other way: it only carries `SameSite=None` cookies.
     OtherSite,
 }
 
 impl Sending<'_> {
-    /// Whether this request would surely have brought the cookie that `set_cookie` sets, had the
-    /// browser had it: its path is that of the request or above it, and it comes along from there.
+    /// Returns `true` if this request would certainly have carried the cookie that `set_cookie`
+    /// sets, had the browser stored it: the request's path is at or below the cookie's, and
+    /// browsers send the cookie from this origin.
     ///
-    /// (Its domain needs no look: browsers take only one that the request's host is in, and to that
-    /// host they send the cookie.)
+    /// (The domain does not matter: browsers only accept one that includes the request's host, and
+    /// they send the cookie to that host.)
     pub(crate) fn would_bring(self, set_cookie: &[u8]) -> bool {
         let attributes = || attributes(set_cookie);
-        // Bytes that some browser trims away, or ends the header at.
+        // Bytes that some browser trims, or at which it ends the header.
         let attributes_bytes = cut(b';', set_cookie).1.unwrap_or_default();
         let plain = attributes_bytes
             .iter()
             .all(|byte| matches!(byte, b' '..=b'~'));
-        // Browsers differ on which of several counts.
+        // Browsers disagree about which of several counts.
         let mut paths = attributes().filter(|attribute| attribute.is("Path"));
         plain && paths.all(|path| self.is_within(&path)) && {
             let same_site = || attributes().filter(|attribute| attribute.is("SameSite"));
@@ -62,7 +64,7 @@ impl Sending<'_> {
     }
 }
 
-/// Whether the value is this, with quotes around it too, which Safari takes off.
+/// Compares the value, ignoring quotes around it, which Safari removes.
 fn says(attribute: &Attribute<'_>, value: &[u8]) -> bool {
     let said = attribute.value.unwrap_or_default();
     let said = said.strip_prefix(b"\"").unwrap_or(said);
@@ -70,9 +72,9 @@ fn says(attribute: &Attribute<'_>, value: &[u8]) -> bool {
     said.eq_ignore_ascii_case(value)
 }
 
-/// Section 5.1.4.
+/// Implements section 5.1.4.
 fn path_matches(request: &str, cookie: &[u8]) -> bool {
-    // Of `*` and of an authority, which have none.
+    // `*` and an authority have no path.
     let request = match request.as_bytes() {
         path @ [b'/', ..] => path,
         _ => b"/",
@@ -114,11 +116,11 @@ mod tests {
             ("/a/b", "; Path", true),
             ("/a/b", "; Path=", true),
             ("/a/b", "; Path=stats", true),
-            // Which one counts?
+            // Which one applies is unclear.
             ("/a/b", "; Path=/; Path=/stats", false),
             ("/a/b", "; Path=/stats; Path=/", false),
             ("/a/b", "; Path=/a; Path=/", true),
-            // Who knows what some browser makes of it.
+            // Browsers may read this in any way.
             ("/a/b", "; Path=\"/stats\"", false),
             ("/a/b", "; Path=\u{a0}/stats", false),
             ("/a/b", "; \u{a0}Path=/stats", false),

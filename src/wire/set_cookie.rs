@@ -4,13 +4,13 @@ use super::bytes::{cut, trim_spaces};
 use super::name::{Unclassifiable, classify, plain_prefix};
 use super::search::find_near;
 
-/// The name under which every browser stores this header.
+/// Returns the name under which every browser stores this header.
 ///
-/// The header is cut at the first `;` and split at the first `=`, spaces are trimmed (RFC 6265bis,
-/// section 5.6); quotes mean nothing, nothing is decoded.
+/// The header is cut at the first `;` and split at the first `=`, and spaces are trimmed (RFC
+/// 6265bis, section 5.6). Quotes are ignored, and nothing is decoded.
 ///
 /// # Errors
-/// [`Unclassifiable`] where browsers would read different names.
+/// [`Unclassifiable`] if browsers would read different names.
 pub(crate) fn name(set_cookie: &[u8]) -> Result<&[u8], Unclassifiable> {
     match plain_prefix(set_cookie) {
         Some((name, _)) => Ok(name),
@@ -18,16 +18,16 @@ pub(crate) fn name(set_cookie: &[u8]) -> Result<&[u8], Unclassifiable> {
     }
 }
 
-/// What stands before the first `=`, without spaces around it, wherever that is: the
-/// [name](name()), if it is a name.
+/// Returns the part before the first `=`, wherever that is, without surrounding spaces: the
+/// [name](name()), if it is a valid name.
 #[inline(always)]
 pub(crate) fn written_name(set_cookie: &[u8]) -> Option<&[u8]> {
     let name = set_cookie.get(..find_near(b'=', set_cookie)?)?;
     Some(trim_spaces(name))
 }
 
-/// The value: what stands between the first `=` and the first `;`, without spaces around it.
-/// Empty where there is no `=`.
+/// Returns the value: the part between the first `=` and the first `;`, without surrounding spaces.
+/// It is empty without a `=`.
 pub(crate) fn value(set_cookie: &[u8]) -> &[u8] {
     let (pair, _) = cut(b';', set_cookie);
     trim_spaces(cut(b'=', pair).1.unwrap_or_default())

@@ -1,27 +1,27 @@
-//! Response headers other than `Set-Cookie` from which browsers keep state, and the request headers
-//! in which that state comes back.
+//! Response headers other than `Set-Cookie` that browsers store, and the request headers that send
+//! this state back.
 
 use serde::Deserialize;
 
-/// A response header from which browsers keep something beyond the page.
+/// A response header from which browsers store something beyond the page.
 #[derive(Debug)]
 pub(crate) struct StateHeader {
-    /// The name as its specification writes it; a prefix where it ends in `*`.
+    /// The name as its specification writes it; a prefix if it ends in `*`.
     pub(crate) name: &'static str,
     pub(crate) keeps: Keeps,
     removal: Removal,
-    /// The request headers that bring it back, in lower case; a prefix where one ends in `*`.
+    /// The request headers that send it back, in lower case; a prefix if one ends in `*`.
     pub(crate) comes_back_as: &'static [&'static str],
-    /// It serves advertising and nothing that a visitor asks for.
+    /// It is for advertising and nothing that a visitor asks for.
     pub(crate) advertises: bool,
 }
 
-/// When browsers keep state from a field that no policy declares.
+/// The condition under which browsers store state from a header that no policy declares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keeps {
-    /// Each field is state.
+    /// Every such header is state.
     Always,
-    /// A validator: ordinary caching, unless the policy says that it identifies.
+    /// A validator: ordinary caching, unless the policy declares that it identifies visitors.
     Validator,
     /// Only with a non-empty dictionary member of this name.
     WithMember(&'static str),
@@ -29,11 +29,11 @@ pub(crate) enum Keeps {
     WithParameter(&'static str),
 }
 
-/// The fields that make the browser forget and keep nothing.
+/// The headers that only make the browser forget something.
 #[derive(Clone, Copy, Debug)]
 enum Removal {
     None,
-    /// No value: an empty list takes the place of the one that is kept.
+    /// No value: an empty list replaces the stored one.
     Blank,
     /// This value.
     Is(&'static str),
@@ -65,7 +65,7 @@ const fn advertising(name: &'static str, comes_back_as: &'static [&'static str])
     }
 }
 
-/// Client hints that `Accept-CH` asks for (RFC 8942), and the older ones without a prefix.
+/// The client hints that `Accept-CH` requests (RFC 8942), and the older ones without a prefix.
 const HINTS: &[&str] = &[
     "sec-ch-*",
     "device-memory",
@@ -77,7 +77,8 @@ const HINTS: &[&str] = &[
     "width",
 ];
 
-/// Hints that browsers send without being asked (User-Agent Client Hints, section 3: low entropy).
+/// The hints that browsers send without being asked (User-Agent Client Hints, section 3: low
+/// entropy).
 const UNASKED: [&str; 3] = ["sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform"];
 
 const SESSION: &[&str] = &[
@@ -87,10 +88,10 @@ const SESSION: &[&str] = &[
     "secure-session-response",
 ];
 
-/// Every header that is governed without a declaration, and the two validators.
+/// All headers that are governed without a declaration, and the two validators.
 pub(crate) static STATE_HEADERS: [StateHeader; 17] = [
-    // RFC 9110, section 8.8; RFC 9111, section 4.3. `Range` goes with `If-Range`: alone it would ask
-    // for a part of a representation that the client may not have.
+    // RFC 9110, section 8.8; RFC 9111, section 4.3. `Range` goes with `If-Range`: without it, it
+    // would request a part of a representation that the client may not have.
     validator("ETag", &["if-none-match", "if-range"]),
     validator("Last-Modified", &["if-modified-since", "if-range"]),
     // RFC 9842, section 2.1; section 10 on dictionaries as cookies.
@@ -101,7 +102,7 @@ pub(crate) static STATE_HEADERS: [StateHeader; 17] = [
             &["available-dictionary", "dictionary-id"],
         )
     },
-    // RFC 8942, section 3.1; Client Hints Infrastructure: kept for the origin.
+    // RFC 8942, section 3.1; Client Hints Infrastructure: stored for the origin.
     StateHeader {
         removal: Removal::Blank,
         ..always("Accept-CH", HINTS)
@@ -139,7 +140,7 @@ pub(crate) static STATE_HEADERS: [StateHeader; 17] = [
         removal: Removal::Is("logged-out"),
         ..always("Set-Login", &[])
     },
-    // Device Bound Session Credentials, with the names that its first trials had.
+    // Device Bound Session Credentials, including the names used in its first trials.
     always("Secure-Session-Registration", SESSION),
     always("Secure-Session-Challenge", SESSION),
     always("Sec-Session-Registration", SESSION),
@@ -147,12 +148,13 @@ pub(crate) static STATE_HEADERS: [StateHeader; 17] = [
 ];
 
 impl StateHeader {
-    /// The entry of this name, whatever its case.
+    /// Finds the entry of this name, ignoring case.
     pub(crate) fn find(name: &str) -> Option<&'static Self> {
         STATE_HEADERS.iter().find(|header| fits(header.name, name))
     }
 
-    /// Reports a field of which the browser keeps something, where no policy says more.
+    /// Returns `true` if the browser stores something from this header, regardless of any
+    /// declaration.
     pub(crate) fn keeps(&self, field: &[u8]) -> bool {
         match self.keeps {
             Keeps::Always => true,
@@ -161,7 +163,8 @@ impl StateHeader {
         }
     }
 
-    /// Reports a field that only makes the browser forget, which passes as a cookie's removal does.
+    /// Returns `true` if the header only makes the browser forget something; it passes like the
+    /// removal of a cookie.
     pub(crate) fn is_removal(&self, field: &[u8]) -> bool {
         let field = field.trim_ascii();
         match self.removal {
@@ -172,14 +175,14 @@ impl StateHeader {
         }
     }
 
-    /// Reports a request header, in lower case, that brings the state back.
+    /// Returns `true` if a request header, in lower case, sends the state back.
     pub(crate) fn comes_back_in(&self, name: &str) -> bool {
         let mut names = self.comes_back_as.iter();
         names.any(|known| fits(known, name)) && !UNASKED.contains(&name)
     }
 }
 
-/// Compares without regard to case; a `known` name that ends in `*` is a prefix.
+/// Compares ignoring case; a `known` name that ends in `*` is a prefix.
 fn fits(known: &str, name: &str) -> bool {
     match known.strip_suffix('*') {
         None => known.eq_ignore_ascii_case(name),
@@ -189,8 +192,9 @@ fn fits(known: &str, name: &str) -> bool {
     }
 }
 
-/// Reports a `key=` with a value that is not `""`, as a member or as a parameter. What stands in
-/// quotes counts too: several fields are one list, in which a quote may close what another opened.
+/// Returns `true` if there is a `key=` with a value other than `""`, as a member or a parameter.
+/// Text in quotes counts too: several headers form one list, in which a quote may close one opened
+/// in another.
 fn assigns(field: &[u8], key: &str) -> bool {
     let starts = (0..field.len()).filter(|at| {
         let before = at.checked_sub(1).and_then(|before| field.get(before));
@@ -203,7 +207,7 @@ fn assigns(field: &[u8], key: &str) -> bool {
         .any(|value| !value.trim_ascii_start().starts_with(b"\"\""))
 }
 
-/// A policy of `NEL` or a group of `Report-To`. A key that is there twice is an error.
+/// A `NEL` policy or a `Report-To` group. A repeated key is an error.
 #[derive(Deserialize)]
 struct Kept {
     max_age: u64,
@@ -215,20 +219,21 @@ fn has_max_age_0(field: &[u8]) -> bool {
     field.starts_with(b"{") && matches!(kept, Ok(Ok(Kept { max_age: 0 })))
 }
 
-/// By their first letter, how long the names are that a response is searched for: most of its names
-/// are told apart by this, without a comparison.
+/// The lengths of the names that a response is searched for, by their first letter: this rules out
+/// most names without a comparison.
 #[derive(Clone, Debug)]
 pub(crate) struct NameLengths([u64; 32]);
 
 impl NameLengths {
-    /// The lengths of `Set-Cookie` alone.
+    /// The lengths for `Set-Cookie` alone.
     pub(crate) const COOKIES: Self = {
         let mut lengths = [0; 32];
         lengths[(b's' & 31) as usize] = 1 << "set-cookie".len();
         Self(lengths)
     };
 
-    /// Those of [`COOKIES`](Self::COOKIES) and of what browsers keep without a declaration.
+    /// Returns the lengths of [`COOKIES`](Self::COOKIES) and of the headers that browsers store
+    /// without a declaration.
     pub(crate) fn undeclared() -> Self {
         let mut lengths = Self::COOKIES;
         for header in &STATE_HEADERS {
@@ -239,7 +244,7 @@ impl NameLengths {
         lengths
     }
 
-    /// Adds a name, or a prefix and `*`.
+    /// Adds a name, or a prefix with `*`.
     pub(crate) fn add(&mut self, name: &str) {
         let (shortest, longest) = match name.strip_suffix('*') {
             None => (name.len(), name.len()),
@@ -253,7 +258,7 @@ impl NameLengths {
         }
     }
 
-    /// Reports a name that may be one of them.
+    /// Returns `true` if a name may be one of them.
     #[inline(always)]
     pub(crate) fn may_have(&self, name: &str) -> bool {
         let first = name.as_bytes().first().copied().unwrap_or_default();
@@ -287,7 +292,7 @@ mod tests {
         }
     }
 
-    /// The guide has a row for each, with the request headers in which it comes back.
+    /// The guide has a row for each, with the request headers that send it back.
     #[test]
     fn the_guide_lists_every_state_header() {
         let guide = include_str!("../../docs/guide/policy.md").to_ascii_lowercase();
