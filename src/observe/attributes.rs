@@ -1,4 +1,4 @@
-//! What a `Set-Cookie` says beside its name and value.
+//! The attributes of a `Set-Cookie`, without its name and value.
 
 use std::time::Duration;
 
@@ -7,25 +7,26 @@ use crate::{
     wire::{self, Lifetime},
 };
 
-/// The attributes of a `Set-Cookie`, as far as all browsers read them alike.
-/// See [the example](crate::observe::Event).
+/// The attributes of a `Set-Cookie`, as far as all browsers read them the same way. Returned by
+/// [`Event::attributes`](crate::observe::Event::attributes).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CookieAttributes<'a> {
     /// It is only sent over secure connections.
     pub secure: bool,
-    /// Scripts do not see it.
+    /// Scripts can't see it.
     pub http_only: bool,
     /// It belongs to the site around a frame.
     pub partitioned: bool,
-    /// When it comes along on cross-site requests; `None` where that is not said, or not clearly.
+    /// The cross-site requests with which browsers send it; `None` if not specified, or not
+    /// clearly.
     pub same_site: Option<SameSite>,
-    /// As written; `None` where it is for the host alone.
+    /// As written; `None` if it is host-only.
     pub domain: Option<&'a str>,
-    /// As written; `None` where it is for the request's own folder.
+    /// As written; `None` for the folder of the request.
     pub path: Option<&'a str>,
-    /// How long the browser would keep it: `None` for its session, zero for a removal, the longest
-    /// where browsers differ.
+    /// The lifetime in the browser: `None` for its session, zero for a removal, the longest
+    /// time if browsers differ.
     pub lifetime: Option<Duration>,
 }
 
@@ -36,7 +37,7 @@ impl<'a> CookieAttributes<'a> {
             Lifetime::Seconds(seconds) => Some(Duration::from_secs(seconds)),
         };
         let Some(scope) = wire::scope(set_cookie) else {
-            // Browsers differ: of what stands there only the flags are told.
+            // Browsers read the rest differently, so only the flags are reported.
             let has = |name| wire::attributes(set_cookie).any(|attribute| attribute.is(name));
             return Self {
                 secure: has("secure"),
@@ -67,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attributes_are_told_as_browsers_read_them() {
+    fn attributes_are_reported_as_browsers_read_them() {
         let full = b"a=b; Secure; HttpOnly; SameSite=Lax; Path=/x; Domain=.a.example; Max-Age=60";
         assert_eq!(
             CookieAttributes::of(full, 0),

@@ -9,8 +9,9 @@ use crate::{
     wire::{StateHeader, Unclassifiable},
 };
 
-/// One thing that happened to a cookie, as an [`Observer`](crate::Observer) is told. It never has a
-/// value. As text it is the sentence of the log: why the cookie vanished, and what to declare.
+/// One thing that happened to a cookie, as passed to an [`Observer`](crate::Observer). It never
+/// contains a value. Its `Display` output is the log line: why the cookie disappeared, and what to
+/// declare.
 ///
 /// ```
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
@@ -23,7 +24,7 @@ use crate::{
 ///         let lifetime = event.attributes().and_then(|attributes| attributes.lifetime);
 ///         println!("{name} on {}, for {lifetime:?}", event.path().unwrap_or("?"));
 ///     }
-///     // The same as a line for a log of one's own:
+///     // As a line for your own log:
 ///     println!(
 ///         "{:?} {} {} {name} ({}): {}",
 ///         event.time(),
@@ -48,13 +49,13 @@ pub struct Event<'a> {
     found: Option<Found>,
     tracker_kind: TrackerKind,
     how: Option<Unclassifiable>,
-    /// The whole `Set-Cookie`, of which only attributes are told.
+    /// The whole `Set-Cookie`; only its attributes are exposed.
     set_cookie: Option<&'a [u8]>,
     undecided: bool,
     scene: Scene<'a>,
 }
 
-/// Where and when it happened. A response may come long after its request.
+/// The place and time of an event. A response may come long after its request.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Scene<'a> {
     pub(crate) report_only: bool,
@@ -94,7 +95,8 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// Of a header, by its name in lower case. It is told as the policy or the specification writes it.
+    /// Sets the header's name, given in lower case. It is shown as the policy or the specification
+    /// writes it.
     pub(crate) fn of_header(self, name: &'a str, found: Option<Found>) -> Self {
         let written = match StateHeader::find(name) {
             Some(known) if !known.name.ends_with('*') => known.name,
@@ -135,20 +137,20 @@ impl<'a> Event<'a> {
         Event { scene, ..self }
     }
 
-    /// What happened. See [the example](Self).
+    /// Returns what happened.
     #[must_use]
     pub const fn kind(&self) -> EventKind {
         self.kind
     }
 
-    /// Which way the cookie went. See [the example](Self).
+    /// Returns the direction in which the cookie went.
     #[must_use]
     pub const fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// What it happened to: a cookie, or a [header](TrackerKind::Header) from which browsers keep state (then
-    /// the name is the header's, and on the way in that of the request header).
+    /// Returns what it happened to: a cookie, or a [header](TrackerKind::Header) that browsers
+    /// store. The name is then the header's, and for requests that of the request header.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, observe::Event};
@@ -168,8 +170,8 @@ impl<'a> Event<'a> {
         self.tracker_kind
     }
 
-    /// The cookie's name. `None` for [`EventKind::Unclassifiable`], [`EventKind::Unreadable`],
-    /// [`EventKind::Rejected`] and what is about all cookies. See [the example](Self).
+    /// Returns the cookie's name. It is `None` for [`EventKind::Unclassifiable`],
+    /// [`EventKind::Unreadable`], [`EventKind::Rejected`] and events about all cookies.
     #[must_use]
     pub fn name(&self) -> Option<ShownName<'a>> {
         let name = self.name?;
@@ -179,47 +181,47 @@ impl<'a> Event<'a> {
         })
     }
 
-    /// The category that declares the cookie. See [the example](Self).
+    /// Returns the category that declares the cookie.
     #[must_use]
     pub fn category(&self) -> Option<&'a Category> {
         self.policy.category_at(self.found?.category?)
     }
 
-    /// The row of the policy that declares the cookie. See [the example](Self).
+    /// Returns the policy's declaration of the cookie.
     #[must_use]
     pub fn declaration(&self) -> Option<&'a CookieDeclaration> {
         self.policy.declaration_at(self.found?.declaration)
     }
 
-    /// Whether the policy knows the name: declared by a category, or the preferences cookie.
-    /// See [the example](Self).
+    /// Returns `true` if the policy knows the name: a category declares it, or it is the
+    /// preferences cookie.
     #[must_use]
     pub const fn is_declared(&self) -> bool {
         self.found.is_some()
     }
 
-    /// The reason in a word or two, one of a few dozen: `undeclared`, `denied`, `too_long`, …
-    /// See [the example](Self).
+    /// Returns the reason in a word or two, out of a few dozen: `undeclared`, `denied`, `too_long`,
+    /// …
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         self.kind.reason(self.how)
     }
 
-    /// Whether it only would have happened (see
+    /// Returns `true` if it only would have happened (see
     /// [`report_only`](crate::CookieConsentLayer::report_only)).
     #[must_use]
     pub const fn report_only(&self) -> bool {
         self.scene.report_only
     }
 
-    /// The request's path without its query, with `*` in place of what looks generated, or what
-    /// [`path_for`](crate::CookieConsentLayer::path_for) makes of it. See [the example](Self).
+    /// Returns the request's path without its query, with `*` in place of parts that look
+    /// generated, or the path returned by [`path_for`](crate::CookieConsentLayer::path_for).
     #[must_use]
     pub const fn path(&self) -> Option<&'a str> {
         self.scene.path
     }
 
-    /// When, by the layer's clock. See [the example](Self).
+    /// Returns the time of the event by the layer's clock.
     #[must_use]
     pub fn time(&self) -> SystemTime {
         UNIX_EPOCH
@@ -227,21 +229,20 @@ impl<'a> Event<'a> {
             .unwrap_or(UNIX_EPOCH)
     }
 
-    /// Whether the visitor had made no choice that counts when the service set it.
-    /// See [the example](Self).
+    /// Returns `true` if no choice of the visitor was in force when the service set the cookie.
     #[must_use]
     pub const fn before_choice(&self) -> bool {
         self.undecided
     }
 
-    /// What the `Set-Cookie` says beside name and value; `None` where the event is not of one. Each
-    /// call reads it again. See [the example](Self).
+    /// Returns the attributes of the `Set-Cookie`, or `None` if the event is not about one. Each
+    /// call parses it again.
     #[must_use]
     pub fn attributes(&self) -> Option<CookieAttributes<'a>> {
         Some(CookieAttributes::of(self.set_cookie?, self.scene.now))
     }
 
-    /// Whether it is of a carrier of the choice.
+    /// Returns `true` if the cookie carries the visitor's choice.
     pub(super) fn is_of_preferences(&self) -> bool {
         self.found.is_some_and(Found::is_preferences)
     }
@@ -255,7 +256,7 @@ impl<'a> Event<'a> {
     }
 }
 
-/// What its methods tell: no value.
+/// Shows the results of its methods, without values.
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Event")

@@ -3,7 +3,7 @@ use crate::{
     wire::Unclassifiable,
 };
 
-/// Which way a cookie went. See [the example](crate::observe::Event).
+/// The direction in which a cookie of an [`Event`](crate::observe::Event) went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Direction {
@@ -14,7 +14,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// The header field in which a cookie goes this way. See [the example](crate::observe::Event).
+    /// Returns the header that carries cookies in this direction.
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {
@@ -24,55 +24,57 @@ impl Direction {
     }
 }
 
-/// What happened to a cookie. Under report-only it is what would have happened.
-/// See [the example](crate::observe::Event).
+/// The kind of an [`Event`](crate::observe::Event). With report-only it is what would have
+/// happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// Stripped from the response.
+    /// The cookie was stripped from the response.
     Withheld(Withheld),
-    /// Not shown to the service.
+    /// The cookie was hidden from the service.
     Hidden(Withheld),
-    /// A removal went out: its category was refused, or a consent lapsed.
+    /// A removal was sent: the category was refused, or its consent lapsed.
     Expired,
-    /// A removal was left out, since the response says that shared caches may keep it, which would
-    /// remove the cookie from everybody's browser.
+    /// A removal was left out, because shared caches may store the response and would remove the
+    /// cookie from everybody's browser.
     NotExpired,
-    /// An exempt cookie's lifetime was cut to 13 months, or that of the preferences cookie to 400 days.
+    /// The lifetime of an exempt cookie was cut to 13 months, or that of the preferences cookie to
+    /// 400 days.
     Clamped,
-    /// What only some browsers take for a removal became one.
+    /// A removal that only some browsers recognise was replaced with one that all recognise.
     Replaced,
-    /// A field without a name that all browsers agree on was withheld or hidden. The event does not
-    /// have the name: what can't be read as one may be a value.
+    /// A header without a name that all browsers agree on was withheld or hidden. The event does
+    /// not include the name: something that can't be read as a name may be a value.
     Unclassifiable,
-    /// The policy does not declare it, and it passed all the same
-    /// (see [`undeclared`](crate::CookieConsentLayer::undeclared)). Stripped ones are
-    /// [`Withheld`](Self::Withheld).
+    /// An undeclared cookie passed (see [`undeclared`](crate::CookieConsentLayer::undeclared)).
+    /// Stripped ones are [`Withheld`](Self::Withheld).
     Undeclared,
-    /// The preferences that came in could not be read, for this reason. Of a response: the codec
-    /// panicked when it was to write a choice, and the preferences cookie is removed instead.
+    /// The request's preferences could not be read, for this reason. For a response: the codec
+    /// panicked while writing a choice, and the preferences cookie is removed instead.
     Unreadable(DecodeError),
-    /// A refused cookie still comes in an hour after the refusal: the declaration has a wrong path
-    /// or domain, or a script writes it again.
+    /// The browser still sends a refused cookie an hour after the refusal: its path or domain is
+    /// declared incorrectly, or a script writes it again.
     Survived,
-    /// A cookie that is not necessary leaves on a response that shared caches may keep (`max-age=60`,
-    /// `public`, `CDN-Cache-Control: max-age=600`, …): others may get it who have not consented.
+    /// A cookie that is not necessary was sent on a response that shared caches may store
+    /// (`max-age=60`, `public`, `CDN-Cache-Control: max-age=600`, …): visitors who have not
+    /// consented may receive it.
     PubliclyCacheable,
-    /// The endpoint did not take a choice, for this reason. The event has no name, and reports what
-    /// happened under report-only too: the layer never judges choices.
+    /// The endpoint did not accept a choice, for this reason. The event has no name, and reports
+    /// what really happened even with report-only: the layer never judges choices.
     Rejected(Rejected),
-    /// The response has the browser forget all its cookies, the visitor's choice among them
+    /// The response makes the browser delete all its cookies, including the visitor's choice
     /// (`Clear-Site-Data: "cookies"` or `"*"`): a refusal does not survive it.
     ClearsCookies,
-    /// The same, but removals of all cookies except the choice took its place
-    /// (see [`spare_choice`](crate::CookieConsentLayer::spare_choice)).
+    /// As [`ClearsCookies`](Self::ClearsCookies), but it was replaced with removals of all cookies
+    /// except the choice (see [`spare_choice`](crate::CookieConsentLayer::spare_choice)).
     SparesChoice,
-    /// It passed. Only for observers that [ask for it](crate::Observer::wants_passed).
+    /// The cookie passed. Only for observers that [ask for it](crate::Observer::wants_passed).
     Passed,
 }
 
 impl EventKind {
-    /// The event in a word or two, as metrics and headers have it. See [the example](crate::observe::Event).
+    /// Returns the kind of an [`Event`](crate::observe::Event) in a word or two, as in metrics and
+    /// headers.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -94,7 +96,7 @@ impl EventKind {
         }
     }
 
-    /// Whether this tells of a cookie as it came, once for each that comes.
+    /// Returns `true` if this reports a cookie as received, once for each received cookie.
     pub(crate) const fn is_sighting(self) -> bool {
         match self {
             Self::Withheld(_)
@@ -115,7 +117,7 @@ impl EventKind {
         }
     }
 
-    /// The reason in a word or two.
+    /// Returns the reason in a word or two.
     pub(super) const fn reason(self, how: Option<Unclassifiable>) -> &'static str {
         match self {
             Self::Withheld(why) | Self::Hidden(why) => withheld(why),
@@ -225,7 +227,7 @@ mod tests {
         (Rejected::Category, "unknown_category"),
     ];
 
-    /// Dashboards and alerts are written with these words: to change one breaks them.
+    /// Dashboards and alerts are written with these words, and changing one breaks them.
     #[test]
     fn reasons_keep_the_words_that_dashboards_know() {
         for (why, word) in WITHHELD {

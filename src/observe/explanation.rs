@@ -9,11 +9,11 @@ use super::{Event, EventKind};
 
 static EXPLANATION: HeaderName = HeaderName::from_static("x-cookie-consent");
 
-/// No header is longer than this and one cookie more.
+/// The length at which the header ends, with at most one more cookie.
 const MOST_BYTES: usize = 1_024;
 
-/// What happened to the cookies of one exchange, as a response header for development:
-/// `_ga=withheld;undecided, _fbp=hidden;denied`.
+/// The events of one exchange as a response header for development: `_ga=withheld;undecided,
+/// _fbp=hidden;denied`.
 #[derive(Debug, Default)]
 pub(crate) struct Explanation(Mutex<String>);
 
@@ -33,7 +33,7 @@ impl Explanation {
             text.push_str("...");
             return;
         }
-        // A name is visible ASCII, but for the mark of a cut; writing to a string can't fail.
+        // A name is visible ASCII, except for the mark of a cut; writing to a string can't fail.
         let name = match event.name() {
             Some(name) => name.to_string().replace('…', "~"),
             None => "-".to_owned(),

@@ -7,7 +7,7 @@ pub(super) use without_tracing::Log;
 mod without_tracing {
     use crate::observe::Event;
 
-    /// Tells nobody: the feature `tracing` is off.
+    /// Logs nothing: the feature `tracing` is off.
     #[derive(Clone, Debug, Default)]
     pub(crate) struct Log {}
 
@@ -47,11 +47,12 @@ mod with_tracing {
 
     const TARGET: &str = "tower_cookie_consent";
 
-    /// How many different warnings a layer ever gives; whoever makes up names can't fill a log.
+    /// The number of different warnings that a layer gives, so that made-up names can't fill a log.
     const MOST_WARNINGS: usize = 128;
 
-    /// Tells `tracing`: debug for each withholding that the policy means, a warning for what the policy
-    /// does not know, once a name and at debug from then on.
+    /// Logs through `tracing`: each withholding that the policy intends at debug level, and a
+    /// warning for names that the policy does not know, once per name and at debug level from then
+    /// on.
     #[derive(Clone)]
     pub(crate) struct Log {
         warned: Arc<[AtomicU64; MOST_WARNINGS]>,
@@ -72,13 +73,14 @@ mod with_tracing {
     }
 
     impl Log {
-        /// Whether anybody takes warnings of any crate; the cheapest question that there is.
+        /// Returns `true` if any subscriber takes warnings of any crate; the cheapest check there
+        /// is.
         #[allow(clippy::unused_self, reason = "the same call as without tracing")]
         pub(crate) fn listens(&self) -> bool {
             LevelFilter::current() >= LevelFilter::WARN
         }
 
-        /// Whether anybody takes all of what this crate says.
+        /// Returns `true` if any subscriber takes everything that this crate logs.
         #[allow(clippy::unused_self, reason = "the same call as without tracing")]
         #[inline]
         pub(crate) fn watches(&self) -> bool {
@@ -118,7 +120,7 @@ mod with_tracing {
                 EventKind::Undeclared if event.tracker_kind() == TrackerKind::Header => {
                     self.is_first(&("undeclared header", event.name()))
                 }
-                // Single sign-on of a parent domain: nothing is wrong with it.
+                // May be single sign-on of a parent domain, which is nothing to warn about.
                 EventKind::Undeclared if event.direction() == Direction::Request => return,
                 EventKind::Passed => return,
                 EventKind::Withheld(_)
@@ -131,7 +133,7 @@ mod with_tracing {
                 | EventKind::SparesChoice
                 | EventKind::Unreadable(_) => false,
             };
-            // Only read where the line is written.
+            // Only formatted if the line is written.
             let name = |of_header| {
                 let name = event.name().filter(|_| of_header == is_header);
                 name.map(tracing::field::display)
@@ -152,9 +154,9 @@ mod with_tracing {
             }
         }
 
-        /// Whether this is told for the first time. A table of hashes without a lock: two names of
-        /// one hash share a warning, and when it is full nothing more is new. What is there is only
-        /// read, so that cores do not wait for each other.
+        /// Returns `true` the first time. A lock-free table of hashes: two names with the same hash
+        /// share a warning, and once it is full, nothing more is new. Existing entries are only
+        /// read, so cores do not wait for each other.
         fn is_first(&self, what: &impl Hash) -> bool {
             let mut hasher = DefaultHasher::new();
             what.hash(&mut hasher);

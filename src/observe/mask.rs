@@ -1,39 +1,40 @@
-//! What looks as if it was made for one person: numbers, hashes, tokens and addresses in a name or
-//! a path that a client or the service chose.
+//! Masks text that looks as if it was made for one person: numbers, hashes, tokens and addresses in
+//! a name or a path that a client or the service chose.
 
 use std::{borrow::Cow, ops::Range};
 
-/// So many hexadecimal digits look generated, if a number is among them …
+/// This many hexadecimal digits look generated if they include a decimal one …
 const HEX: usize = 8;
 
-/// … and so many decimal ones, or in groups with dots between them.
+/// … and this many decimal digits, or groups of them separated by dots.
 const DIGITS: usize = 6;
 const GROUPED_DIGITS: usize = 8;
 
-/// No word is so long and changes so often between letters and digits.
+/// Words do not get this long with so many changes between letters and digits.
 const WORD: usize = 8;
 const CHANGES: usize = 3;
 
-/// So long a run of letters, of which every fifth is a capital after a small one, is no word either.
+/// A run of letters this long, of which every fifth is a capital after a small letter, is not a
+/// word either.
 const TOKEN: usize = 16;
 const CAPITALS: usize = 5;
 
-/// No part of an address before the `@` is longer, with what stands before it (RFC 5321: 64).
+/// The longest local part of an address that is recognised, with the text before it (RFC 5321: 64).
 const LOCAL: usize = 256;
 
-/// No longer path is shown: clients make them up, and logs keep them.
+/// The longest path that is shown: clients make them up, and logs keep them.
 const LONGEST_PATH: usize = 256;
 
-/// The path of a request as it may be shown: with `*` in place of each part that looks generated,
-/// and at most 256 bytes of it.
+/// Returns the path of a request in a form that may be shown: with `*` in place of each part that
+/// looks generated, and at most 256 bytes.
 pub(crate) fn shown_path(path: &str) -> String {
-    // A part that goes through the first of the two cuts is far behind the second, unless many are
-    // masked before it.
+    // A part that is split by the first of the two cuts is far after the second, unless many parts
+    // before it are masked.
     let path = masked(cut(path, 2 * LONGEST_PATH));
     cut(&path, LONGEST_PATH).to_owned()
 }
 
-/// The beginning of a text, between two characters.
+/// Returns the beginning of a text, cut between two characters.
 fn cut(text: &str, most: usize) -> &str {
     if text.len() <= most {
         return text;
@@ -42,12 +43,12 @@ fn cut(text: &str, most: usize) -> &str {
     end.unwrap_or_default()
 }
 
-/// The text with `*` in place of each part that looks generated.
+/// Returns the text with `*` in place of each part that looks generated.
 pub(super) fn masked(text: &str) -> Cow<'_, str> {
     let mut masked = String::new();
     let mut rest = 0;
     while let Some(part) = first_generated(text.as_bytes(), rest) {
-        // The ends of a part are ASCII, or the text's own.
+        // The ends of a part are ASCII, or the ends of the text.
         masked.push_str(text.get(rest..part.start).unwrap_or_default());
         masked.push('*');
         rest = part.end;
@@ -58,7 +59,7 @@ pub(super) fn masked(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The first part at or behind `from` that looks generated.
+/// Returns the first part at or after `from` that looks generated.
 pub(super) fn first_generated(text: &[u8], from: usize) -> Option<Range<usize>> {
     let is_telling = |byte: &u8| byte.is_ascii_digit() || *byte == b'@';
     if !text.get(from..)?.iter().any(is_telling) {
@@ -70,13 +71,13 @@ pub(super) fn first_generated(text: &[u8], from: usize) -> Option<Range<usize>> 
         .min_by_key(|part| (part.start, usize::MAX - part.end))
 }
 
-/// An e-mail address, with what may belong to it: in `pref.jean.dupont@example.org` nobody knows
-/// where the name of a person begins.
+/// Finds an e-mail address with anything that may belong to it: in `pref.jean.dupont@example.org`,
+/// nobody can tell where the person's name begins.
 fn address(text: &[u8], from: usize) -> Option<Range<usize>> {
     let is_local = |byte: &u8| {
         byte.is_ascii_alphanumeric() || b"!#$%&'*+-=?^_`{|}~.".contains(byte) || !byte.is_ascii()
     };
-    // Percent-encoded ones too, and what a second `@` makes of them.
+    // Percent-encoded ones too, and the result of a second `@`.
     let is_domain =
         |byte: &u8| byte.is_ascii_alphanumeric() || b"-.%@".contains(byte) || !byte.is_ascii();
     let mut at = from;
@@ -115,8 +116,8 @@ fn address(text: &[u8], from: usize) -> Option<Range<usize>> {
     None
 }
 
-/// Hexadecimal digits, with the dashes of a UUID. Words of the letters a to f (`facade`) are no
-/// hash.
+/// Finds hexadecimal digits, with the dashes of a UUID. Words made of the letters a to f (`facade`)
+/// do not count.
 fn hash(text: &[u8], from: usize) -> Option<Range<usize>> {
     let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
     runs(text, from, is_part).find_map(|run| {
@@ -128,7 +129,7 @@ fn hash(text: &[u8], from: usize) -> Option<Range<usize>> {
     })
 }
 
-/// A run without the words at its ends, or ends of words, up to a dash.
+/// Strips words, or ends of words, from both ends of a run, up to a dash.
 fn without_words(text: &[u8], mut run: Range<usize>) -> Range<usize> {
     let is_in_word = |index: Option<usize>| {
         let byte = index.and_then(|index| text.get(index));
@@ -164,7 +165,7 @@ fn number(text: &[u8], from: usize) -> Option<Range<usize>> {
     runs(text, from, u8::is_ascii_digit).find(|run| run.len() >= DIGITS)
 }
 
-/// Numbers with dots between them: of a telephone, or an IP address.
+/// Finds numbers with dots between them: telephone numbers or IP addresses.
 fn numbers(text: &[u8], from: usize) -> Option<Range<usize>> {
     let is_part = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
     runs(text, from, is_part).find_map(|run| {
@@ -182,7 +183,7 @@ fn numbers(text: &[u8], from: usize) -> Option<Range<usize>> {
     })
 }
 
-/// Base 64, 62, 36 or 32: letters and digits as no word has them.
+/// Finds base 64, 62, 36 or 32: a mix of letters and digits that does not occur in words.
 fn token(text: &[u8], from: usize) -> Option<Range<usize>> {
     runs(text, from, u8::is_ascii_alphanumeric).find_map(|run| {
         let word = text.get(run.clone())?;
@@ -211,7 +212,7 @@ fn is_odd(word: &[u8]) -> bool {
         || (word.len() >= TOKEN && capitals.count() * CAPITALS >= word.len())
 }
 
-/// The longest runs of such bytes at or behind `from`.
+/// Returns the longest runs of such bytes at or after `from`.
 fn runs(
     text: &[u8],
     from: usize,
@@ -278,7 +279,7 @@ mod tests {
             assert!(found.is_none_or(|part| part.end <= text.len()));
             assert!(shown_path(&text).len() <= 256);
         }
-        // Quadratic ones take hours.
+        // In quadratic time this would take hours.
         assert!(start.elapsed() < Duration::from_secs(60));
     }
 }

@@ -9,17 +9,18 @@ use crate::policy::{Category, TrackerKind};
 
 /// Counts what happens to cookies, through the `metrics` facade (feature `metrics`).
 ///
-/// One counter for each [`EventKind`]: `cookie_consent_withheld_total`, `cookie_consent_hidden_total`, and
-/// so on. Under report-only they begin with `cookie_consent_report_only_`. Their only labels are the
-/// `category` and the `reason`, of which there are a few dozen; no name and no path ever is one.
+/// There is a counter for each [`EventKind`]: `cookie_consent_withheld_total`,
+/// `cookie_consent_hidden_total`, and so on. With report-only, the names begin with
+/// `cookie_consent_report_only_`. The only labels are the `category` and the `reason`, which have a
+/// few dozen values; names and paths are never used as labels.
 ///
-/// The category is the id that the policy declares, `undeclared` where there is none, `preferences`
-/// for the preferences cookie. The first 120 ids that are counted get series of their own, which is
-/// all that one policy can have; where [`policy_for`](crate::CookieConsentLayer::policy_for) chooses
-/// among the policies of many tenants, further ids are counted together as `other`, so give
-/// categories of one purpose the same id everywhere. Clones share the 120. What happens to headers
-/// from which browsers keep state is counted apart: `cookie_consent_header_withheld_total`,
-/// `…_header_hidden_total` and `…_header_undeclared_total`.
+/// The category is the declared id, `undeclared` without one, and `preferences` for the preferences
+/// cookie. The first 120 ids get their own series, which is enough for any single policy. If
+/// [`policy_for`](crate::CookieConsentLayer::policy_for) chooses among the policies of many
+/// tenants, further ids are counted together as `other`, so use the same id everywhere for
+/// categories with the same purpose. Clones share the 120. Headers that browsers store are counted
+/// separately: `cookie_consent_header_withheld_total`, `…_header_hidden_total` and
+/// `…_header_undeclared_total`.
 ///
 /// ```
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
@@ -37,50 +38,50 @@ pub struct CookieMetrics {
 }
 
 impl CookieMetrics {
-    /// Describes the counters to the recorder, if there is one by now. See [the example](Self).
+    /// Creates the counters and describes them to the recorder, if one is installed.
     #[must_use]
     pub fn new() -> Self {
         for (what, description) in [
             ("withheld", "Cookies stripped from responses"),
-            ("hidden", "Cookies that the service was not shown"),
-            ("expired", "Cookies that a removal was sent for"),
+            ("hidden", "Cookies hidden from the service"),
+            ("expired", "Cookies for which a removal was sent"),
             (
                 "not_expired",
-                "Removals that were left out on responses that shared caches may keep",
+                "Removals left out of responses that shared caches may store",
             ),
-            ("clamped", "Exempt cookies cut to 13 months"),
+            (
+                "clamped",
+                "Exempt cookies whose lifetime was cut to 13 months",
+            ),
             (
                 "replaced",
-                "Removals that only some browsers take for one, made one",
+                "Removals that only some browsers recognise, replaced with plain ones",
             ),
             (
                 "unclassifiable",
-                "Fields without a name that browsers agree on",
+                "Headers without a name that browsers agree on",
             ),
             ("undeclared", "Undeclared cookies that passed"),
             ("header_withheld", "State headers stripped from responses"),
-            (
-                "header_hidden",
-                "Request headers that the service was not shown",
-            ),
+            ("header_hidden", "State headers hidden from the service"),
             ("header_undeclared", "Undeclared state headers that passed"),
             ("unreadable", "Preferences that could not be read"),
             (
                 "survived",
-                "Cookies that came in over an hour after their refusal",
+                "Cookies still sent more than an hour after their refusal",
             ),
             (
                 "publicly_cacheable",
-                "Cookies on responses that shared caches may keep",
+                "Cookies on responses that shared caches may store",
             ),
-            ("rejected", "Choices that the endpoint did not take"),
+            ("rejected", "Choices that the endpoint did not accept"),
             (
                 "clears_cookies",
-                "Responses with Clear-Site-Data that had browsers forget the choice",
+                "Responses whose Clear-Site-Data deletes the choice",
             ),
             (
                 "spares_choice",
-                "Responses whose Clear-Site-Data was kept from the choice",
+                "Responses whose Clear-Site-Data was replaced to spare the choice",
             ),
         ] {
             describe_counter!(format!("cookie_consent_{what}_total"), description);
@@ -111,7 +112,7 @@ impl Observer for CookieMetrics {
     }
 }
 
-/// So many categories have a label of their own: as many as a policy can have.
+/// The number of categories with their own label: the most that a policy can have.
 const MOST_CATEGORIES: usize = 120;
 
 /// The ids that have a label, each in the first slot that was free.

@@ -1,7 +1,7 @@
-//! What an [`Observer`] receives, and what an [`Inventory`](crate::Inventory) reports.
-//! None of it holds the value of a cookie.
+//! The events that an [`Observer`] receives, and the reports of an [`Inventory`](crate::Inventory).
+//! None of them contains the value of a cookie.
 
-// The middleware makes the events; this module knows `policy`, `consent` and `wire`.
+// The middleware creates the events; this module uses `policy`, `consent` and `wire`.
 
 mod attributes;
 #[cfg(feature = "cookie-database")]

@@ -5,15 +5,17 @@ use super::mask::first_generated;
 /// The longest part of a name that is shown.
 const MOST_BYTES: usize = 64;
 
-/// A cookie's name as it may be shown: escaped, cut at 64 bytes, and with `*` in place of all that
-/// follows from the first part on that looks generated, since that may be the number or the address
-/// of a visitor: `cart_*` for `cart_4f2a9c81d0e3_items`. What is left is the pattern that declares it.
+/// A cookie's name in a form that may be shown: escaped, cut at 64 bytes, and with a `*` in place
+/// of everything from the first part that looks generated, since that may be a visitor's number or
+/// address: `cart_*` for `cart_4f2a9c81d0e3_items`. The result is the pattern that would declare
+/// it.
 ///
-/// Eight hexadecimal digits with a number among them look generated, six decimal ones, an e-mail or
-/// IP address with all that may belong to it, and words that mix letters and digits, or small and
-/// capital letters, as tokens do. It is a guess: four digits may be somebody's number, too.
+/// These look generated: eight hexadecimal digits that include a decimal one, six decimal digits,
+/// e-mail and IP addresses with anything that may belong to them, and words that mix letters and
+/// digits, or small and capital letters, as tokens do. This is a heuristic: four digits could be
+/// somebody's number, too.
 ///
-/// The name of a declaration is shown whole: the site wrote it itself.
+/// The name of a declaration is shown in full, because the site chose it.
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};
@@ -40,7 +42,7 @@ pub struct ShownName<'a> {
     end: End,
 }
 
-/// What stands in place of the rest.
+/// The mark that replaces the rest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum End {
     Whole,
@@ -49,7 +51,7 @@ enum End {
 }
 
 impl<'a> ShownName<'a> {
-    /// A name off the wire.
+    /// Creates a name received from the wire.
     pub(crate) fn new(name: &'a [u8]) -> Self {
         let Some(generated) = first_generated(name, 0) else {
             return Self::whole(name);
@@ -64,7 +66,7 @@ impl<'a> ShownName<'a> {
         }
     }
 
-    /// A name that the site itself declares.
+    /// Creates a name that the site itself declares.
     pub(crate) fn whole(name: &'a [u8]) -> Self {
         match name.get(..MOST_BYTES) {
             Some(shown) if shown.len() < name.len() => Self {
@@ -78,13 +80,13 @@ impl<'a> ShownName<'a> {
         }
     }
 
-    /// Whether its end was masked, from what looks generated on. See [the example](Self).
+    /// Returns `true` if its end was masked, from the part that looks generated.
     #[must_use]
     pub fn is_masked(&self) -> bool {
         self.end == End::Generated
     }
 
-    /// Whether it was too long to be shown whole. See [the example](Self).
+    /// Returns `true` if it was too long to be shown in full.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.end == End::Cut
@@ -96,7 +98,7 @@ impl fmt::Display for ShownName<'_> {
         for byte in self.shown {
             match byte {
                 b'"' | b'\\' => write!(f, "\\{}", char::from(*byte))?,
-                // Or it would look like the mark of a generated end, and like a pattern.
+                // Otherwise it would look like the mark of a masked end, and like a pattern.
                 b'*' => f.write_str("\\x2a")?,
                 b'!'..=b'~' => write!(f, "{}", char::from(*byte))?,
                 other => write!(f, "\\x{other:02x}")?,

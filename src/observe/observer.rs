@@ -2,11 +2,11 @@ use std::{fmt, sync::Arc};
 
 use super::{Event, Log};
 
-/// Is told what happens to cookies; set with
+/// Receives events about cookies; set with
 /// [`CookieConsentLayer::observe`](crate::CookieConsentLayer::observe).
 ///
-/// It is called on the way of each request and should be quick: no blocking, no waiting. Every
-/// `Fn(&Event<'_>)` is one, and so is an `Arc` of one.
+/// It is called while a request is being handled and should be quick: no blocking, no waiting.
+/// Every `Fn(&Event<'_>)` is an observer, and so is an `Arc` of one.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,12 +34,12 @@ use super::{Event, Log};
 /// }
 /// ```
 pub trait Observer: Send + Sync {
-    /// Takes note of an event: one for each cookie that did not simply pass, and a few beside
-    /// them; see [`EventKind`](crate::observe::EventKind). See [the example](Observer).
+    /// Handles an event: one for each cookie that did not simply pass, and a few others; see
+    /// [`EventKind`](crate::observe::EventKind).
     fn observe(&self, event: &Event<'_>);
 
-    /// Whether it is told, too, what passed (default: `false`). Asked once, when it is set.
-    /// See [the example](Observer).
+    /// Returns `true` to also receive events for cookies that passed (default: `false`). Called
+    /// once, when the observer is set.
     fn wants_passed(&self) -> bool {
         false
     }
@@ -61,7 +61,7 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
     }
 }
 
-/// All that are told: the log, and what the site has set.
+/// All observers: the log, and those set by the site.
 #[derive(Clone, Default)]
 pub(crate) struct Observers {
     log: Log,
@@ -76,13 +76,13 @@ impl Observers {
         self.others.push((Arc::new(observer), wants_passed));
     }
 
-    /// Whether anybody is told of anything.
+    /// Returns `true` if anybody receives any event.
     pub(crate) fn listen(&self) -> bool {
         !self.others.is_empty() || self.log.listens()
     }
 
-    /// Whether it is worth to look for more than what has to be judged anyway, and to remember the
-    /// path: not for warnings alone.
+    /// Returns `true` if it is worth looking for more than is needed for filtering, and remembering
+    /// the path: not just for warnings.
     #[inline]
     pub(crate) fn watch(&self) -> bool {
         !self.others.is_empty() || self.log.watches()

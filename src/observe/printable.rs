@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
-/// The text with what may not reach a terminal, a table or XML escaped: control characters, those
-/// that turn the direction of writing, and what is no character. Clients choose paths, and errors
-/// hold anything.
+/// Escapes characters that must not reach a terminal, a table or XML: control characters, those
+/// that change the direction of writing, and noncharacters. Clients choose paths, and errors may
+/// contain anything.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     let is_plain = |character: char| matches!(character, '"' | '\'' | '\\' | ' '..='~');
     if text.chars().all(is_plain) {

@@ -1,12 +1,12 @@
-/// The CSV without the spaces before its cells. The project reads its own file so (pandas, with
-/// `skipinitialspace`), and a quote that does not begin its cell is none to the reader.
+/// Removes the spaces before cells. The project itself reads its file this way (pandas, with
+/// `skipinitialspace`), and the CSV reader ignores a quote that does not begin its cell.
 pub(super) fn without_spaces_before_cells(csv: &[u8]) -> Vec<u8> {
     #[derive(Clone, Copy)]
     enum At {
         Start,
         Bare,
         Quoted,
-        /// Behind a quote in a quoted cell: its end, or the first of two.
+        /// After a quote in a quoted cell: its end, or the first of two.
         Quote,
     }
     let mut at = At::Start;

@@ -1,4 +1,4 @@
-//! One row of the database, and what several say together.
+//! One row of the database, and the merger of several.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use super::Suggestion;
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     domains: Vec<String>,
-    /// For whatever site sets it.
+    /// It applies to any site that sets it.
     first_party: bool,
     suggestion: Suggestion,
 }
@@ -39,7 +39,7 @@ impl Entry {
             .filter(|word| word.contains('.'))
             .map(str::to_owned)
             .collect();
-        // What is no domain is not "any", either.
+        // Something that is not a domain does not mean "any", either.
         let first_party = text(&domain).is_none()
             || domain.contains("1st party")
             || domain.contains("first party")
@@ -65,7 +65,7 @@ impl Entry {
     }
 }
 
-/// What the entries for one of these domains say together, else those for any site.
+/// Merges the entries for one of these domains, or else those for any site.
 pub(super) fn best(entries: &[Entry], domains: &[String]) -> Option<Suggestion> {
     let of_domain = |entry: &&Entry| domains.iter().any(|domain| entry.is_of(domain));
     let of_any = |entry: &&Entry| entry.first_party;
@@ -89,13 +89,13 @@ fn agreed(one: Suggestion, other: Suggestion) -> Suggestion {
     }
 }
 
-/// A cell, unless it is empty or says that there is nothing.
+/// Returns the cell's text, unless it is empty or a placeholder.
 fn text(cell: &str) -> Option<String> {
     let text = cell.split_whitespace().collect::<Vec<_>>().join(" ");
     (!text.is_empty() && !text.eq_ignore_ascii_case("#N/A") && text != "-").then_some(text)
 }
 
-/// Whether a cookie is necessary is nothing that a list of other sites' cookies can know.
+/// Drops "necessary": a list of other sites' cookies can't know that.
 fn category(cell: &str) -> Option<String> {
     let category = text(cell)?.to_lowercase();
     let necessary = ["necessary", "essential", "required"];

@@ -1,4 +1,4 @@
-//! The feature `cookie-database`: what others know of a cookie name.
+//! The feature `cookie-database`: public knowledge about cookie names.
 
 mod csv_text;
 mod entry;
@@ -15,17 +15,17 @@ use self::{
 use super::{Draft, DraftCookie};
 use crate::policy::TrackerKind;
 
-/// Shorter wildcards fit too much.
+/// The shortest prefix of a wildcard; shorter ones match too much.
 const SHORTEST_PREFIX: usize = 4;
 
-/// A copy of the [Open Cookie Database](https://github.com/jkwakman/Open-Cookie-Database), from which
-/// a [`Draft`] gains providers, purposes and suggested categories (feature `cookie-database`).
+/// A copy of the [Open Cookie Database](https://github.com/jkwakman/Open-Cookie-Database), which
+/// adds providers, purposes and suggested categories to a [`Draft`] (feature `cookie-database`).
 ///
-/// The site brings the file; the crate has none, and asks nobody. It only suggests, and never that a
-/// cookie is necessary: names are reused, and `sessionid` stands there as a marketing cookie of
-/// another site. An exact name counts where the row is for the cookie's own domain, or else for any
-/// site; then the longest wildcard of at least four bytes. What rows contradict each other about is
-/// left out.
+/// The site provides the file; the crate does not include or download one. The database only makes
+/// suggestions, and never suggests that a cookie is necessary: names are reused, and it lists
+/// `sessionid` as a marketing cookie of another site. It prefers an exact name in a row for the
+/// cookie's own domain, or else for any site, and then the longest wildcard of at least four bytes.
+/// Where rows contradict each other, it suggests nothing.
 ///
 /// ```
 /// use tower_cookie_consent::observe::CookieDatabase;
@@ -49,40 +49,40 @@ const SHORTEST_PREFIX: usize = 4;
 #[derive(Clone, Debug, Default)]
 pub struct CookieDatabase {
     exact: HashMap<String, Vec<Entry>>,
-    /// By what the names begin with.
+    /// The wildcards by prefix.
     wildcards: BTreeMap<String, Vec<Entry>>,
 }
 
-/// What the database knows of a cookie. See [the example](CookieDatabase).
+/// The suggestion of a [`CookieDatabase`] for a cookie.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Suggestion {
-    /// Who is responsible for it.
+    /// The company responsible for it.
     pub provider: Option<String>,
-    /// What it is for, in English.
+    /// Its purpose, in English.
     pub purpose: Option<String>,
-    /// The kind of its category, in lower case; never a necessary one.
+    /// The suggested category, in lower case; never a necessary one.
     pub category: Option<String>,
 }
 
-/// Why a copy of the database can't be read. See [the example](CookieDatabase).
+/// The reason why a [`CookieDatabase`] can't be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CookieDatabaseError {
-    /// It is no CSV with the columns of the database.
+    /// The file is not a CSV with the columns of the database.
     #[error("not the CSV of the Open Cookie Database: {0}")]
     Csv(#[from] csv::Error),
-    /// It is no JSON of the database.
+    /// The file is not JSON in the format of the database.
     #[error("not the JSON of the Open Cookie Database: {0}")]
     Json(#[from] serde_json::Error),
 }
 
 impl CookieDatabase {
-    /// Reads `open-cookie-database.csv`. See [the example](Self).
+    /// Reads `open-cookie-database.csv`.
     ///
     /// # Errors
     ///
-    /// Where it can't be read, is no CSV, or has no column of names.
+    /// If it can't be read, is not CSV, or has no column of names.
     pub fn from_csv(mut csv: impl Read) -> Result<Self, CookieDatabaseError> {
         let mut text = Vec::new();
         csv.read_to_end(&mut text).map_err(csv::Error::from)?;
@@ -94,7 +94,7 @@ impl CookieDatabase {
         let columns = reader.headers()?.clone();
         for record in reader.records() {
             let record = record?;
-            // Where a quote stands in the wrong place, cells are not what they should be.
+            // With a misplaced quote, cells are not what they should be.
             if record.len() <= columns.len() {
                 database.add(&record.deserialize(Some(&columns))?);
             }
@@ -115,7 +115,7 @@ impl CookieDatabase {
     ///
     /// # Errors
     ///
-    /// Where it can't be read, or is another JSON.
+    /// If it can't be read, or is other JSON.
     pub fn from_json(json: impl Read) -> Result<Self, CookieDatabaseError> {
         let platforms: BTreeMap<String, Vec<Row>> = serde_json::from_reader(json)?;
         let mut database = Self::default();
@@ -145,8 +145,7 @@ impl CookieDatabase {
         }
     }
 
-    /// What is known of a name (or of a pattern that ends in `*`), set with these domains.
-    /// See [the example](Self).
+    /// Suggests details for a name (or a pattern that ends in `*`) set with these domains.
     #[must_use]
     pub fn suggest(&self, name: &str, domains: &[String]) -> Option<Suggestion> {
         let stem = name.trim_end_matches('*');
@@ -164,8 +163,7 @@ impl CookieDatabase {
 }
 
 impl Draft {
-    /// Adds what the database knows, where nothing is said yet (feature `cookie-database`).
-    /// See [the example](CookieDatabase).
+    /// Fills empty fields with suggestions from the [`CookieDatabase`] (feature `cookie-database`).
     #[must_use]
     pub fn with_database(mut self, database: &CookieDatabase) -> Self {
         let cookies = self.cookies.iter_mut();

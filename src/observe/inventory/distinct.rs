@@ -1,11 +1,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Bits of the hash that choose a register.
+/// The bits of the hash that choose a register.
 const INDEX_BITS: u32 = 10;
 const REGISTERS: usize = 1 << INDEX_BITS;
 
-/// About how many different names there were, in 1 KiB: `HyperLogLog` (Flajolet and others, 2007). It
-/// is 3 % off on average.
+/// An estimate of the number of distinct names, in 1 KiB: `HyperLogLog` (Flajolet and others,
+/// 2007). The average error is 3 %.
 pub(super) struct Distinct(Box<[u8; REGISTERS]>);
 
 impl Default for Distinct {
@@ -20,7 +20,7 @@ impl Distinct {
         name.hash(&mut hasher);
         let hash = hasher.finish();
         let index = usize::try_from(hash >> (u64::BITS - INDEX_BITS)).unwrap_or(0);
-        // The lowest bit stands in for the bits that chose the register.
+        // The lowest bit replaces the bits that chose the register.
         let rank = ((hash << INDEX_BITS) | 1).leading_zeros() + 1;
         if let Some(register) = self.0.get_mut(index) {
             *register = (*register).max(u8::try_from(rank).unwrap_or(u8::MAX));

@@ -8,19 +8,19 @@ use crate::{
     wire::DAY,
 };
 
-/// No browser keeps a cookie for longer (RFC 6265bis, section 5.5).
+/// Browsers do not keep cookies for longer (RFC 6265bis, section 5.5).
 const MOST_DAYS: u64 = 400;
 
-/// What stands before `*` in a suggested pattern is at least this long: a shorter one would declare
-/// too much.
+/// The shortest text before the `*` of a suggested pattern: anything shorter would declare too
+/// much.
 const SHORTEST_STEM: usize = 3;
 
-/// Declarations of the cookies that the policy lacks, drafted from what was seen of them. As text it
-/// is their JSON, an array to paste as the `cookies` of a category (or into one). Paths and domains
-/// that no policy takes are left out.
+/// Drafted declarations of the cookies that the policy lacks, based on what was observed. Its
+/// `Display` output is JSON, an array to paste as the `cookies` of a category (or into one). Paths
+/// and domains that a policy would not accept are left out.
 ///
-/// Which category that is, and who sets them what for, is for people to say: providers and purposes
-/// are `null` as long as nobody has. A `CookieDatabase` (feature `cookie-database`) suggests some.
+/// It is up to you to pick the category and to fill in who sets the cookies and why: providers and
+/// purposes are `null` until then. A `CookieDatabase` (feature `cookie-database`) suggests some.
 ///
 /// ```
 /// # use http::{Request, Response, header::SET_COOKIE};
@@ -50,7 +50,7 @@ pub struct Draft {
     left_out: Vec<String>,
 }
 
-/// One drafted declaration. See [the example](Draft).
+/// One declaration of a [`Draft`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DraftCookie {
@@ -59,23 +59,23 @@ pub struct DraftCookie {
     /// A cookie, or a header.
     #[serde(skip_serializing_if = "TrackerKind::is_cookie")]
     pub kind: TrackerKind,
-    /// Who sets it.
+    /// The company that sets it.
     pub provider: Option<String>,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Option<String>,
-    /// The longest lifetime that it was set with, in days rounded up; browsers keep it for 400 at
-    /// most.
+    /// The longest lifetime that it was set with, in days, rounded up; browsers keep it for at most
+    /// 400.
     pub retention: Option<Retention>,
-    /// The paths that it was set with, where there are others than `/`.
+    /// The paths that it was set with, if any other than `/`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<String>,
     /// The domains that it was set with.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub domain: Vec<String>,
-    /// Whether it was set with `Partitioned`.
+    /// It was set with `Partitioned`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partitioned: bool,
-    /// The kind of category that it may belong to; never a necessary one.
+    /// A suggested category; never a necessary one.
     #[serde(
         rename = "x-suggested-category",
         skip_serializing_if = "Option::is_none"
@@ -87,7 +87,7 @@ impl Draft {
     pub(super) fn of(rows: &[InventoryRow]) -> Self {
         let mut draft = Self::default();
         for row in rows.iter().filter(|row| !row.declared) {
-            // What comes back of a header is declared with the header.
+            // The request header that sends its state back is declared with the header.
             if row.kind == TrackerKind::Header && row.set == 0 {
                 continue;
             }
@@ -100,15 +100,14 @@ impl Draft {
         draft
     }
 
-    /// The drafted declarations, by name. See [the example](Self).
+    /// Returns the drafted declarations by name.
     #[must_use]
     pub fn cookies(&self) -> &[DraftCookie] {
         &self.cookies
     }
 
-    /// Names that can't be declared as they are shown: they were cut, have a `*` of their own, or
-    /// nothing but a short beginning is left of them without what looks generated. See
-    /// [the example](Self).
+    /// Returns names that can't be declared as they are shown: they were cut, contain a `*`, or too
+    /// little of them remains without the part that looks generated.
     #[must_use]
     pub fn left_out(&self) -> &[String] {
         &self.left_out
@@ -127,7 +126,7 @@ fn can_be_declared(row: &InventoryRow) -> bool {
         && takes(CookieDeclaration::new(&row.name).kind(row.kind))
 }
 
-/// Whether a policy takes such a declaration.
+/// Returns `true` if a policy accepts this declaration.
 fn takes(cookie: CookieDeclaration) -> bool {
     CookiePolicy::new([Category::consent("draft").cookie(cookie)]).is_ok()
 }

@@ -1,4 +1,4 @@
-//! What a service really sets and receives, collected in bounded memory.
+//! Records what a service really sets and receives, in bounded memory.
 
 mod distinct;
 mod draft;
@@ -21,20 +21,20 @@ pub use self::{
 use super::{Event, EventKind, Observer};
 use crate::policy::{CookieDeclaration, TrackerKind};
 
-/// So many names are kept unless another number is given.
+/// The default number of names.
 const MOST_NAMES: usize = 1_000;
 
-/// So many declarations are remembered as seen: more than any policy has.
+/// The number of declarations remembered as seen: more than any policy has.
 const MOST_DECLARATIONS: usize = 20_000;
 
-/// An observer that collects which cookies the service sets and receives: the way from a site that
-/// nobody has surveyed to a policy that is complete.
+/// An observer that records which cookies the service sets and receives. It takes you from a site
+/// that nobody has surveyed to a complete policy.
 ///
-/// It holds a bounded number of names (1,000 unless told otherwise); beyond that it only counts.
-/// Names that the policy does not declare and the service never set take at most half, since clients
-/// can make them up, and a name that the policy declares always finds room: where there is none, the
-/// undeclared name goes that was set least often. It never holds a value. Clones share what they collect. It takes a lock for each cookie, which
-/// services without an inventory do not.
+/// It holds a bounded number of names (1,000 by default) and only counts further ones. Undeclared
+/// names that the service never set take up at most half, since clients can make them up, and a
+/// declared name always has room: if necessary, it replaces the undeclared name that was set least
+/// often. The inventory never holds a value. Clones share their contents. It takes a lock for each
+/// cookie; services without an inventory do not.
 ///
 /// ```
 /// use http::{Request, Response, header::SET_COOKIE};
@@ -65,11 +65,11 @@ pub struct Inventory(Arc<Mutex<State>>);
 
 struct State {
     most_names: usize,
-    /// By name, those of headers apart.
+    /// The rows by name, separately for headers.
     rows: BTreeMap<(bool, String), InventoryRow>,
-    /// How many of the rows a client may have made up.
+    /// The number of rows that a client may have made up.
     made_up: usize,
-    /// Those of headers apart.
+    /// The declarations seen, separately for headers.
     declarations: BTreeSet<(bool, String)>,
     beyond: Distinct,
     beyond_sightings: u64,
@@ -78,20 +78,20 @@ struct State {
 }
 
 impl Inventory {
-    /// An inventory of at most 1,000 names. See [the example](Self).
+    /// Creates an inventory of at most 1,000 names.
     #[must_use]
     pub fn new() -> Self {
         Self::with_max_names(MOST_NAMES)
     }
 
-    /// An inventory of at most so many names. One takes about 500 bytes, 4 KiB at the very most.
-    /// See [the example](Self).
+    /// Creates an inventory of at most `most` names. A name takes about 500 bytes, and never more
+    /// than 4 KiB.
     #[must_use]
     pub fn with_max_names(most: usize) -> Self {
         Self(Arc::new(Mutex::new(State::new(most))))
     }
 
-    /// What has been collected so far. See [the example](Self).
+    /// Returns what has been recorded so far.
     #[must_use]
     pub fn report(&self) -> InventoryReport {
         let state = self.state();
@@ -105,13 +105,13 @@ impl Inventory {
         }
     }
 
-    /// Begins anew. See [the example](Self).
+    /// Deletes everything that was recorded.
     pub fn clear(&self) {
         let mut state = self.state();
         *state = State::new(state.most_names);
     }
 
-    /// A panic elsewhere leaves counts that are one off at most.
+    /// A panic elsewhere leaves counts that are off by at most one.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -165,7 +165,7 @@ impl State {
     }
 
     fn take_cookie(&mut self, event: &Event<'_>) {
-        // Names that fit one declared pattern are one row, and so are names that look generated.
+        // Names that match one declared pattern share a row, and so do names that look generated.
         let declared = event.declaration().map(CookieDeclaration::name);
         let name = match (declared, event.name()) {
             (Some(declared), _) => declared.to_owned(),
@@ -196,7 +196,7 @@ impl State {
         }
     }
 
-    /// Makes it for a declared name, where an undeclared one can go.
+    /// Makes room for a declared name by removing an undeclared one.
     fn has_room_for(&mut self, row: &InventoryRow) -> bool {
         if self.rows.len() < self.most_names {
             return !row.may_be_made_up() || self.made_up < self.most_names.div_ceil(2);

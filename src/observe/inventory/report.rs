@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Draft, InventoryRow};
 use crate::policy::{Category, CookieDeclaration, CookiePolicy, TrackerKind};
 
-/// What an [`Inventory`](crate::Inventory) has collected: as JSON through serde, as a table through
+/// The contents of an [`Inventory`](crate::Inventory): as JSON through serde, as a table through
 /// `Display`.
 ///
 /// ```
@@ -45,51 +45,51 @@ pub struct InventoryReport {
 }
 
 impl InventoryReport {
-    /// The cookies by name, and behind them the headers from which browsers keep state. See [the example](Self).
+    /// Returns the cookies by name, followed by the headers that browsers store.
     #[must_use]
     pub fn rows(&self) -> &[InventoryRow] {
         &self.cookies
     }
 
-    /// The row of this name. See [the example](Self).
+    /// Returns the row of this name.
     #[must_use]
     pub fn row(&self, name: &str) -> Option<&InventoryRow> {
         self.cookies.iter().find(|row| row.name == name)
     }
 
-    /// About how many names were left out, because the inventory was full (within a few percent).
-    /// See [the example](Self).
+    /// Returns about how many names were left out because the inventory was full (within a few
+    /// percent).
     #[must_use]
     pub const fn more_names(&self) -> u64 {
         self.more_names
     }
 
-    /// How many cookies of such names were set or received. See [the example](Self).
+    /// Returns how many times cookies with such names were set or received.
     #[must_use]
     pub const fn more_sightings(&self) -> u64 {
         self.more_sightings
     }
 
-    /// How many fields had no name that all browsers agree on. See [the example](Self).
+    /// Returns the number of headers without a name that all browsers agree on.
     #[must_use]
     pub const fn unclassifiable(&self) -> u64 {
         self.unclassifiable
     }
 
-    /// How many preferences could not be read. See [the example](Self).
+    /// Returns the number of unreadable preferences.
     #[must_use]
     pub const fn unreadable_preferences(&self) -> u64 {
         self.unreadable_preferences
     }
 
-    /// The declarations of what the policy lacks. See [the example](Self).
+    /// Drafts the declarations that the policy lacks.
     #[must_use]
     pub fn draft(&self) -> Draft {
         Draft::of(&self.cookies)
     }
 
-    /// The cookies and headers that the policy declares and that were neither set nor received, in declared
-    /// order: perhaps gone from the site, perhaps misspelt. See [the example](Self).
+    /// Returns the declared cookies and headers that were neither set nor received, in declared
+    /// order: they may be gone from the site, or misspelt.
     #[must_use]
     pub fn never_seen<'p>(&self, policy: &'p CookiePolicy) -> Vec<&'p str> {
         policy

@@ -5,55 +5,56 @@ use serde::Serialize;
 use super::super::{Direction, Event, EventKind, mask::masked};
 use crate::policy::{Category, CookieDeclaration, SameSite, TrackerKind};
 
-/// So many paths, and so many different attributes of one kind, are kept of a name.
+/// The number of paths, and of different attributes of one kind, that are kept for a name.
 const A_FEW: usize = 5;
 
-/// No path or domain is kept longer.
+/// The length to which paths and domains are cut.
 const MOST_BYTES: usize = 128;
 
-/// What was seen of one cookie name. Times are seconds since 1970, lifetimes seconds.
-/// See [the example](crate::observe::InventoryReport).
+/// The observations of one cookie name in an [`InventoryReport`](crate::observe::InventoryReport).
+/// Times are in seconds since 1970, lifetimes in seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct InventoryRow {
-    /// The name, as an [`Event`] tells it: with `*` from what looks generated on. Names that fit one
-    /// declared pattern are told as the pattern.
+    /// The name as shown by an [`Event`]: with a `*` from the part that looks generated. Names that
+    /// match one declared pattern are shown as the pattern.
     pub name: String,
-    /// A cookie, or a header from which browsers keep state.
+    /// A cookie, or a header that browsers store.
     #[serde(skip_serializing_if = "TrackerKind::is_cookie")]
     pub kind: TrackerKind,
-    /// The id of the category that declares it; `None` for an undeclared one (and for the
-    /// preferences cookie, which needs no declaration).
+    /// The id of the category that declares it; `None` if it is undeclared (and for the preferences
+    /// cookie, which does not have to be declared).
     pub category: Option<String>,
-    /// Whether the policy knows it.
+    /// The policy knows it.
     pub declared: bool,
-    /// How often the service set it, whatever became of that; removals are left out.
+    /// The number of times the service set it, even if it was withheld; removals do not count.
     pub set: u64,
-    /// How often it came in.
+    /// The number of times the browser sent it.
     pub received: u64,
-    /// How often it was withheld or hidden, or would have been.
+    /// The number of times it was withheld or hidden, or would have been.
     pub withheld: u64,
-    /// How often the service set it for a visitor who had made no choice.
+    /// The number of times the service set it for an undecided visitor.
     pub set_before_choice: u64,
-    /// How often it came in although it was refused over an hour ago.
+    /// The number of times the browser sent it more than an hour after it was refused.
     pub survived: u64,
     /// When it was first set or received.
     pub first_seen: u64,
     /// When it was last set or received.
     pub last_seen: u64,
-    /// A few of the paths where.
+    /// Some of the paths where it was set or received.
     pub paths: Vec<String>,
-    /// What the service set it with.
+    /// The attributes that the service set it with.
     pub attributes: AttributeCounts,
-    /// The longest lifetime that it was set with; `None` where that was the session.
+    /// The longest lifetime that it was set with; `None` if it was always the session.
     pub longest_lifetime: Option<u64>,
-    /// What the policy declares as its retention; `None` for nothing, and for the session.
+    /// The declared retention; `None` if none is declared, and for the session.
     pub declared_retention: Option<u64>,
     /// It was set for longer than the policy declares.
     pub longer_than_declared: bool,
 }
 
-/// How often a cookie was set with what. See [the example](crate::observe::InventoryReport).
+/// The attributes of a cookie in an [`InventoryReport`](crate::observe::InventoryReport), with
+/// their counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AttributeCounts {
@@ -65,9 +66,9 @@ pub struct AttributeCounts {
     pub partitioned: u64,
     /// The values of `SameSite`.
     pub same_site: Vec<SameSite>,
-    /// A few of the values of `Domain`.
+    /// Some of the values of `Domain`.
     pub domains: Vec<String>,
-    /// A few of the values of `Path`.
+    /// Some of the values of `Path`.
     pub paths: Vec<String>,
 }
 
@@ -93,7 +94,8 @@ impl InventoryRow {
         }
     }
 
-    /// The service never set it (a removal sets nothing), and the policy does not know it.
+    /// Returns `true` if the service never set it (a removal does not count) and the policy does
+    /// not know it.
     pub(super) fn may_be_made_up(&self) -> bool {
         self.set == 0 && !self.declared
     }
@@ -101,7 +103,7 @@ impl InventoryRow {
     pub(super) fn take(&mut self, event: &Event<'_>) {
         self.first_seen = self.first_seen.min(event.now());
         self.last_seen = self.last_seen.max(event.now());
-        // The policy may have changed while the service runs.
+        // The policy may have changed at run time.
         self.declared = event.is_declared();
         self.declared_retention = declared_retention(event);
         let category = event.category().map(Category::id);
@@ -112,7 +114,7 @@ impl InventoryRow {
             self.survived += 1;
             return;
         }
-        // The site's own hook may have made it: it is not masked again.
+        // The site's own hook may have provided it, so it is not masked again.
         if let Some(path) = event.path() {
             add(&mut self.paths, path);
         }
@@ -175,7 +177,7 @@ fn add(texts: &mut Vec<String>, text: &str) {
     }
 }
 
-/// A long text between two of its characters, with a mark: nobody is to take it for the whole.
+/// Cuts a long text between two characters and marks it, so that nobody takes it for the whole.
 fn cut(text: &str) -> Cow<'_, str> {
     if text.len() <= MOST_BYTES {
         return text.into();
