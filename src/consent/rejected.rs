@@ -33,14 +33,14 @@ pub enum Rejected {
     Body,
     /// It does not come from a page of this site (403).
     #[error(
-        "it does not come from a page of this site. Where it does, let the proxy in front pass on \
-         Host and Origin, or name the public origin with Pages::trusted_origin"
+        "it does not come from a page of this site. If it does, make the proxy in front pass on \
+         Host and Origin, or set the public origin with Pages::trusted_origin"
     )]
     CrossSite,
     /// It agrees to texts that have changed since (409).
     #[error(
-        "it agrees to texts that have changed since. Where that goes on, a cache keeps pages with the \
-         banner: see pages::mark_private"
+        "it agrees to texts that have changed since. If this happens often, a cache stores pages with \
+         the banner: see pages::mark_private"
     )]
     Stale,
     /// The body is longer than 16 KiB (413).
@@ -50,10 +50,12 @@ pub enum Rejected {
     #[error("it is neither a form nor JSON")]
     ContentType,
     /// It has no decision that the endpoint knows, or several (422).
-    #[error("it has no known decision, or several")]
+    #[error("it has no known decision, or more than one")]
     Decision,
     /// It names a category that can't be answered so, or none at all (422).
-    #[error("it names a category that can't be answered so, or lacks the list of them")]
+    #[error(
+        "it contains an unknown category or an invalid answer, or lacks the list of categories"
+    )]
     Category,
 }
 

@@ -1,4 +1,4 @@
-//! What the client wants: `Accept` (RFC 9110, section 12.5.1) and `?format=`.
+//! The format that a client wants: `Accept` (RFC 9110, section 12.5.1) and `?format=`.
 
 use http::{HeaderMap, header::ACCEPT};
 
@@ -17,7 +17,7 @@ const OFFERED: [(Format, &str, &str); 3] = [
 ];
 
 impl Format {
-    /// `html`, `json`, `markdown` or `md`.
+    /// Parses `html`, `json`, `markdown` or `md`.
     pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "html" => Some(Self::Html),
@@ -27,8 +27,8 @@ impl Format {
         }
     }
 
-    /// The best of what is accepted, HTML where nothing says otherwise: a visitor who can't be
-    /// informed is worse than one who gets another type.
+    /// Returns the best accepted format, and HTML by default: another type is better than a visitor
+    /// who can't be informed.
     pub(super) fn accepted(headers: &HeaderMap) -> Self {
         let mut best = (Self::Html, 0);
         for (format, kind, subtype) in OFFERED {
@@ -41,7 +41,7 @@ impl Format {
     }
 }
 
-/// In thousandths, by the most specific range that matches.
+/// Returns the weight of the most specific matching range, in thousandths.
 fn quality(headers: &HeaderMap, kind: &str, subtype: &str) -> u16 {
     let mut found = (0, 0);
     let fields = headers.get_all(ACCEPT).iter();
@@ -68,7 +68,7 @@ fn quality(headers: &HeaderMap, kind: &str, subtype: &str) -> u16 {
     found.1
 }
 
-/// A weight of `Accept` or `Accept-Language` (RFC 9110, section 12.4.2); 0 for what is none.
+/// Parses a weight of `Accept` or `Accept-Language` (RFC 9110, section 12.4.2); 0 if it is invalid.
 pub(super) fn thousandths(weight: &str) -> u16 {
     let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
     let digits = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());

@@ -18,7 +18,7 @@ use http_body_util::Full;
 
 use crate::middleware::cache;
 
-/// The body of an answer of the pages: a few kilobytes, in memory. See [the example](super).
+/// The body of a response of [`Pages`](super::Pages): a few kilobytes, in memory.
 #[derive(Clone, Debug, Default)]
 pub struct PagesBody(Full<Bytes>);
 
@@ -48,15 +48,15 @@ impl Body for PagesBody {
     }
 }
 
-/// Marks a page that was made for one visitor: adds `private` to its `Cache-Control`, unless the page
-/// says `private` or `no-store` itself, and `Vary: Cookie, Sec-GPC` to what it varies on already.
+/// Marks a page as rendered for one visitor: adds `private` to its `Cache-Control`, unless it
+/// already says `private` or `no-store`, and adds `Cookie, Sec-GPC` to its `Vary`.
 ///
-/// `public` and `s-maxage`, which contradict it, go; what the visitor's own browser is told, such as
-/// `no-cache`, stays. Fields for some caches alone (`CDN-Cache-Control`, `Surrogate-Control`,
-/// `X-Accel-Expires`, …) are closed too.
+/// Removes `public` and `s-maxage`, which contradict `private`, and keeps directives for the
+/// visitor's own browser, such as `no-cache`. Also closes headers for particular caches
+/// (`CDN-Cache-Control`, `Surrogate-Control`, `X-Accel-Expires`, …).
 ///
-/// Every page with the banner, the notice or the footer is such a page, and so is every other that
-/// depends on a [`Consent`](crate::Consent).
+/// Every page with the banner, the notice or the footer is such a page, and so is any other page
+/// that depends on a [`Consent`](crate::Consent).
 ///
 /// ```
 /// use http::HeaderMap;
@@ -80,7 +80,7 @@ impl Body for PagesBody {
 pub fn mark_private(headers: &mut HeaderMap) {
     cache::make_personal(headers);
     let read = HeaderValue::from_static("Cookie, Sec-GPC");
-    // A full map, beyond 24,000 fields, takes it only within a field that is there.
+    // A full map, with more than 24,000 headers, only has room in an existing header.
     if headers.try_append(VARY, read.clone()).is_err()
         && let Some(field) = headers.get_mut(VARY)
     {
@@ -89,16 +89,16 @@ pub fn mark_private(headers: &mut HeaderMap) {
     }
 }
 
-/// Who may keep an answer.
+/// The caches that may store a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keep {
-    /// Nobody: it is about a visitor.
+    /// None: it is about a visitor.
     Nobody,
-    /// The visitor's own browser, which asks again whether it is still right.
+    /// The visitor's own browser, which revalidates it every time.
     Browser,
-    /// Anybody, for a year: its name changes with its content.
+    /// Any cache, for a year: its name changes with its content.
     Forever,
-    /// Anybody, for a day.
+    /// Any cache, for a day.
     Day,
 }
 
@@ -113,7 +113,7 @@ impl Keep {
     }
 }
 
-/// An answer of this type. What browsers must not do with it is said on every one.
+/// Creates a response of this type. Every response restricts what browsers may do with it.
 pub(super) fn answer(
     status: StatusCode,
     content_type: &'static str,
@@ -127,7 +127,8 @@ pub(super) fn answer(
         (CONTENT_TYPE, content_type),
         (CACHE_CONTROL, keep.field()),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // A form of these pages is to be known as ours (`Origin`), and no other site is told.
+        // The endpoint must recognise this site's forms (`Origin`), and other sites must not see
+        // the page.
         (REFERRER_POLICY, "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
@@ -151,7 +152,7 @@ pub(super) fn html(
     response
 }
 
-/// JSON of what can't fail to be written.
+/// Serializes data for which this can't fail.
 pub(super) fn json<T: serde::Serialize>(
     status: StatusCode,
     keep: Keep,
@@ -163,7 +164,7 @@ pub(super) fn json<T: serde::Serialize>(
     }
 }
 
-/// What the site has to fix.
+/// Reports a problem that the site has to fix.
 pub(super) fn failure(problem: &str) -> Response<PagesBody> {
     let status = StatusCode::INTERNAL_SERVER_ERROR;
     answer(
@@ -174,7 +175,7 @@ pub(super) fn failure(problem: &str) -> Response<PagesBody> {
     )
 }
 
-/// The answer to `HEAD`: the same fields, with the length that `GET` has, and nothing to read.
+/// Responds to `HEAD`: the same headers and length as for `GET`, but no body.
 pub(super) fn without_body(mut response: Response<PagesBody>) -> Response<PagesBody> {
     if let Some(length) = response.body().size_hint().exact() {
         let length = HeaderValue::from(length);
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn private_is_added_to_what_the_browser_is_told() {
+    fn private_is_added_and_browser_directives_stay() {
         for (fields, expected) in [
             (&[][..], "private"),
             (&["no-cache"], "no-cache, private"),

@@ -1,11 +1,11 @@
-//! The stylesheet and the script: named after their content, so that caches may keep them.
+//! The stylesheet and the script: named after their content, so that caches may store them.
 
 use bytes::Bytes;
 
 pub(super) const STYLE: &str = include_str!("style.css");
 pub(super) const SCRIPT: &str = include_str!("script.js");
 
-/// A file that never changes under its name.
+/// A file whose content never changes under its name.
 #[derive(Clone, Debug)]
 pub(super) struct Asset {
     pub(super) name: String,
@@ -36,7 +36,8 @@ impl Asset {
     }
 }
 
-/// FNV-1a with 64 bits (RFC 9923): tells versions apart, protects nothing.
+/// Computes the 64-bit FNV-1a hash (RFC 9923), which distinguishes versions but does not protect
+/// anything.
 fn fnv(bytes: &[u8]) -> u64 {
     let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix)

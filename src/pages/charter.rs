@@ -1,4 +1,4 @@
-//! The charter: what the policy declares, in the words of a language, and as JSON.
+//! The cookie policy page: the policy's declarations in a given language, and as JSON.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::policy::{
     Basis, Category, CookieDeclaration, CookiePolicy, Reason, Retention, RetentionUnit, TrackerKind,
 };
 
-/// What the policy tells of a category. See [the example](super::View).
+/// The texts of a category in a [`View`](super::View).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CategoryText {
@@ -18,17 +18,17 @@ pub struct CategoryText {
     pub id: String,
     /// `necessary`, `exempt` or `consent`.
     pub basis: &'static str,
-    /// Its title, or the id where it has none.
+    /// Its title, or the id without one.
     pub title: LocalizedText,
-    /// What it is for.
+    /// Its purpose.
     pub description: Option<LocalizedText>,
     /// Its cookies, in declared order.
     pub cookies: Vec<CookieView>,
-    /// What else it declares: storage, pixels, headers and others.
+    /// Its other declarations: storage, pixels, headers and others.
     pub trackers: Vec<CookieView>,
 }
 
-/// One row of the charter's table. See [the example](super::View).
+/// One row of the table of cookies in a [`View`](super::View).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CookieView {
@@ -38,22 +38,21 @@ pub struct CookieView {
     pub kind: &'static str,
     /// The kind in the reader's language; empty for a cookie.
     pub kind_name: String,
-    /// Who sets it.
+    /// The company that sets it.
     pub provider: Option<LocalizedText>,
-    /// The service, and where it is.
+    /// The service and its location.
     pub service: Option<LocalizedText>,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Option<LocalizedText>,
-    /// Why it is necessary.
+    /// The reason why it is necessary.
     pub reason: Option<LocalizedText>,
-    /// How long it is kept, in the reader's language.
+    /// Its retention, in the reader's language.
     pub retention: Option<String>,
-    /// How many days that is; `None` for the session.
+    /// The retention in days; `None` for the session.
     pub retention_days: Option<u32>,
-    /// Who is responsible for the data.
+    /// The controller of the data.
     pub controller: Option<LocalizedText>,
-    /// Where the provider explains what happens to the data: an `https` or `http` address, or a path
-    /// of the site.
+    /// The provider's privacy information: an `https` or `http` address, or a path on this site.
     pub privacy_url: Option<String>,
 }
 
@@ -115,7 +114,7 @@ fn row(cookie: &CookieDeclaration, policy: &CookiePolicy, lang: &str, t: &Words)
     }
 }
 
-/// No `javascript:` gets into a link, whoever wrote the policy.
+/// Accepts only safe links: no `javascript:`, whoever wrote the policy.
 fn is_link(url: &str) -> bool {
     let lower = url.to_ascii_lowercase();
     ["https://", "http://", "/"]
@@ -153,7 +152,7 @@ pub(super) fn retention(kept: Retention, lang: &str, t: &Words) -> String {
     counted(lang, forms, count)
 }
 
-/// The charter as JSON: what is declared, and nothing about the visitor.
+/// The cookie policy page as JSON: the declarations, without anything about the visitor.
 #[derive(Debug, Serialize)]
 pub(super) struct Charter<'a> {
     language: &'a str,
@@ -183,8 +182,8 @@ impl<'a> Charter<'a> {
     }
 }
 
-/// What a consent category needs before anybody can consent to it.
-pub(super) fn untold(category: &Category) -> Option<&'static str> {
+/// Returns the missing texts without which visitors can't consent to a category.
+pub(super) fn missing_texts(category: &Category) -> Option<&'static str> {
     if category.basis() != Basis::Consent {
         return None;
     }

@@ -1,4 +1,4 @@
-//! What a visitor sent: a form or JSON, read, checked and turned into a [`Choice`].
+//! A submitted choice: a form or JSON that is read, checked and turned into a [`Choice`].
 
 use http::{HeaderMap, header::CONTENT_TYPE};
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use crate::{
     policy::Basis,
 };
 
-/// The types that a choice is taken in.
+/// The formats in which a choice is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
     Form,
@@ -26,7 +26,7 @@ impl Encoding {
     }
 }
 
-/// A choice as it was sent.
+/// A choice as submitted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Sent {
@@ -54,7 +54,7 @@ impl Sent {
         }
     }
 
-    /// Fields that are not ours are passed over: a site's template may have its own.
+    /// Unknown fields are ignored: a site's template may have its own.
     fn from_form(body: &[u8]) -> Result<Self, Rejected> {
         let mut sent = Self {
             categories: Some(Vec::new()),
@@ -64,17 +64,17 @@ impl Sent {
         for (name, value) in form_urlencoded::parse(body) {
             let value = value.into_owned();
             match &*name {
-                // Two decisions are none.
+                // Two decisions are ambiguous.
                 "decision" if decided => return Err(Rejected::Decision),
                 "decision" => (decided, sent.decision) = (true, value),
                 "category" => sent.categories.get_or_insert_default().push(value),
-                // The empty one says that the list is there.
+                // The empty value says that the list is present.
                 "objection" => {
                     let objections = sent.objections.get_or_insert_default();
                     objections.extend(Some(value).filter(|value| !value.is_empty()));
                 }
                 "return_to" => sent.return_to = Some(value),
-                // What is no revision was not shown either.
+                // An invalid revision was never shown.
                 "revision" => sent.revision = Some(value.parse().unwrap_or(u32::MAX)),
                 "texts" => sent.texts = Some(value),
                 "lang" => sent.lang = Some(value),
@@ -84,12 +84,12 @@ impl Sent {
         Ok(sent)
     }
 
-    /// Whether it takes something away and gives nothing.
+    /// Returns `true` if the choice takes consent away and grants none.
     pub(super) fn only_refuses(&self) -> bool {
         matches!(&*self.decision, "refuse" | "withdraw")
     }
 
-    /// The choice that is meant.
+    /// Returns the intended choice.
     pub(super) fn choice(&self, consent: &Consent) -> Result<Choice, Rejected> {
         match &*self.decision {
             "refuse" | "withdraw" => Ok(consent.refuse_all()),
@@ -100,7 +100,8 @@ impl Sent {
         }
     }
 
-    /// Whether what was shown, where it says so, is what the policy shows now.
+    /// Returns `true` if the texts shown to the visitor, as far as specified, are those of the
+    /// current policy.
     fn is_current(&self, consent: &Consent) -> bool {
         let policy = consent.policy();
         let lang = self.lang.as_deref().unwrap_or(policy.default_language());
@@ -110,7 +111,8 @@ impl Sent {
             && self.texts.as_ref().is_none_or(shown)
     }
 
-    /// All of it is said: what is not named is refused, and what is not objected to is not.
+    /// Covers all categories: those not listed are refused, and those without an objection are
+    /// allowed.
     fn saved(&self, consent: &Consent) -> Result<Choice, Rejected> {
         let policy = consent.policy();
         let named = self.categories.as_ref().ok_or(Rejected::Category)?;

@@ -1,4 +1,4 @@
-//! Who may choose: the site's own pages, and nobody for the visitor.
+//! Protection against choices that other sites make for the visitor.
 
 use std::{
     convert::Infallible,
@@ -12,14 +12,14 @@ use tower_http::csrf::CsrfLayer;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What a request says about the page that it comes from.
+/// The page that a request comes from, according to its headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sender {
     /// This site.
     Own,
-    /// Nothing: it may only refuse.
+    /// Not specified: it may only refuse.
     Silent,
-    /// Another site, or it can't be told.
+    /// Another site, or unclear.
     Foreign,
 }
 
@@ -36,7 +36,7 @@ pub(super) async fn sender(csrf: &CsrfLayer, parts: &Parts) -> Sender {
     }
 }
 
-/// tower-http takes an empty field for none, and so it is here.
+/// tower-http treats an empty header as absent, and so does this.
 fn says_something(parts: &Parts) -> bool {
     [SEC_FETCH_SITE, ORIGIN]
         .iter()
@@ -44,7 +44,7 @@ fn says_something(parts: &Parts) -> bool {
         .any(|field| !field.is_empty())
 }
 
-/// Stands behind the layer, to be reached by what it lets through.
+/// The innermost service, only reached by requests that the layer lets through.
 #[derive(Clone, Copy, Debug)]
 struct Passed;
 

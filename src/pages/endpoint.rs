@@ -1,4 +1,4 @@
-//! `POST …/preferences`: takes the choice.
+//! `POST …/preferences`: stores the choice.
 
 use http::{
     HeaderValue, Response, StatusCode,
@@ -25,7 +25,7 @@ use crate::{
     wire::{self, Scope},
 };
 
-/// The longest body, in bytes: a choice with 120 categories is a fifth of it.
+/// The longest accepted body, in bytes: a choice with 120 categories takes a fifth of it.
 const LONGEST_BODY: usize = 16 * 1024;
 
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ struct Refusal<'a> {
 }
 
 impl Visit<'_> {
-    /// Takes the choice, or says why not.
+    /// Stores the choice, or says why not.
     pub(super) async fn take_choice<B>(mut self, parts: &Parts, body: B) -> Response<PagesBody>
     where
         B: Body,
@@ -111,10 +111,10 @@ impl Visit<'_> {
         response
     }
 
-    /// Why the choice was not taken. It stays as it was.
+    /// Rejects the choice and keeps the current one.
     fn reject(&mut self, why: Rejected, as_json: bool) -> Response<PagesBody> {
         let mut response = self.rejection(why, as_json);
-        // For the layer, which tells the log and the observers.
+        // For the layer, which reports it to the log and the observers.
         response.extensions_mut().insert(why);
         response
     }
@@ -138,7 +138,7 @@ impl Visit<'_> {
             };
             return json(status, Keep::Nobody, &refusal);
         }
-        // With the form, so that the choice can be made all the same.
+        // With the form, so that the visitor can still make the choice.
         self.page(
             "preferences.html",
             status,
@@ -148,13 +148,13 @@ impl Visit<'_> {
     }
 }
 
-/// Removals of the preferences cookies that are not the policy's own, where several came in: those
-/// of the host's parents, and that of the host alone where the policy names a domain. Otherwise what
-/// they lack would count again on the next request.
+/// Returns removals for preferences cookies other than the policy's own, if several were received:
+/// those of the host's parent domains, and the host-only one if the policy sets a domain.
+/// Otherwise, the answers that they lack would count again on the next request.
 fn leftovers(consent: &Consent, parts: &Parts) -> Vec<HeaderValue> {
     let cookie = consent.policy().preferences_cookie();
     let name = cookie.name();
-    // Browsers keep one cookie of such a name, and take no other domain for it.
+    // Browsers store only one cookie with such a name, and accept no other domain for it.
     let prefix = wire::prefix(name);
     if !consent.has_several_preferences() || prefix.host_only {
         return Vec::new();

@@ -1,23 +1,23 @@
-//! What can be wrong with pages, told when they are built.
+//! Errors in the configuration of pages, reported when they are built.
 
-/// Pages that cannot be. Each variant holds the offending value. See [the example](super).
+/// The configuration of [`Pages`](super::Pages) is invalid. Each variant holds the offending value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PagesError {
-    /// The path is not one that pages can stand at.
+    /// The path is not valid for pages.
     #[error(
-        "the path {path:?} can't be: begin it with `/`, give each segment letters, digits, `-`, \
-         `.`, `_` or `~`, and end it without `/`, as in \"/cookies\""
+        "invalid path {path:?}: begin with `/`, use letters, digits, `-`, `.`, `_` or `~` in each \
+         segment, and do not end with `/`, as in \"/cookies\""
     )]
     Path {
-        /// The path that was given.
+        /// The invalid path.
         path: String,
     },
-    /// A consent category without a title or a description: a visitor who does not know what for
-    /// can't consent.
+    /// A consent category without a title or a description: visitors can't consent without knowing
+    /// what for.
     #[error(
-        "the consent category {category:?} has no {missing}: add one to the policy, as the banner \
-         asks with its title and description"
+        "consent category {category:?} has no {missing}: add it to the policy, since the banner shows \
+         both the title and the description"
     )]
     MissingText {
         /// The category's id.
@@ -25,30 +25,31 @@ pub enum PagesError {
         /// `title`, `description`, or `title and description`.
         missing: &'static str,
     },
-    /// The words of a language are no JSON object of known keys to texts, or some are missing.
-    #[error("the words of the language {language:?} can't be: {problem}")]
+    /// The texts of the language are not a JSON object of known keys and strings, or some are
+    /// missing.
+    #[error("invalid texts for language {language:?}: {problem}")]
     Words {
         /// The language's tag.
         language: String,
-        /// What is wrong, with the place.
+        /// A description of the fault, with its position.
         problem: String,
     },
-    /// A template that does not exist, can't be read or can't be rendered.
-    #[error("the template {name:?} can't be: {problem}")]
+    /// A template that does not exist, can't be parsed or can't be rendered.
+    #[error("invalid template {name:?}: {problem}")]
     Template {
         /// The template's name.
         name: String,
-        /// What is wrong, with the line.
+        /// A description of the fault, with its line.
         problem: String,
     },
-    /// A setting that would break a header field or an attribute.
-    #[error("{setting} can't be {value:?}: {help}")]
+    /// A setting that would break a header or an attribute.
+    #[error("invalid {setting} {value:?}: {help}")]
     Setting {
         /// The method that was called.
         setting: &'static str,
-        /// What it was given.
+        /// The value it was given.
         value: String,
-        /// What it takes.
+        /// The values it accepts.
         help: &'static str,
     },
 }

@@ -1,4 +1,4 @@
-//! The pages themselves: charter, form, and what tells of an error.
+//! The pages themselves: the cookie policy page, the form, and error pages.
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header::ALLOW, request::Parts};
 
@@ -12,7 +12,7 @@ use super::{
 };
 
 impl Visit<'_> {
-    /// The charter, in the format that is wanted.
+    /// Renders the cookie policy page in the requested format.
     pub(super) fn charter(
         &mut self,
         headers: &HeaderMap,
@@ -42,7 +42,7 @@ impl Visit<'_> {
         }
     }
 
-    /// The form. `return_to` may be asked for in the query, as the banner's link does.
+    /// Renders the form. The query may contain `return_to`, as in the banner's link.
     pub(super) fn form(&mut self, return_to: Option<&str>) -> Response<PagesBody> {
         self.return_to = return_to
             .filter(|path| is_path_of_this_site(path))
@@ -81,7 +81,7 @@ impl Visit<'_> {
     }
 }
 
-/// The first value of a key in the request's query.
+/// Returns the first value of a key in the request's query.
 pub(super) fn queried(parts: &Parts, key: &str) -> Option<String> {
     let query = parts.uri.query()?;
     form_urlencoded::parse(query.as_bytes())

@@ -1,26 +1,26 @@
-//! The pieces for the site's own pages: banner, notice, footer, and what stands in the head.
+//! The fragments for the site's own pages: banner, notice, footer, and the elements for the head.
 
 use std::fmt;
 
 use super::{error::PagesError, render::render, settings::Pages};
 use crate::consent::Consent;
 
-/// A piece of HTML, escaped already; empty where nothing is to be shown. See [the example](super).
+/// A piece of escaped HTML, returned by [`Pages::banner`] and others; empty if there is nothing to
+/// show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fragment(String);
 
-/// The banner: a [`Fragment`] that asks for the choice, empty where none is needed.
-/// See [the example](super).
+/// The banner: a [`Fragment`] that asks for the choice, empty if none is needed.
 pub type Banner = Fragment;
 
 impl Fragment {
-    /// The HTML. See [the example](super).
+    /// Returns the HTML.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether nothing is to be shown. See [the example](super).
+    /// Returns `true` if there is nothing to show.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -39,13 +39,13 @@ impl From<Fragment> for String {
     }
 }
 
-/// Each fails only with [`PagesError::Template`], where a replaced template can't be rendered.
+/// Each fails only with [`PagesError::Template`], if a replaced template can't be rendered.
 #[allow(clippy::missing_errors_doc)]
 impl Pages {
-    /// The banner, as long as the visitor [needs to be asked](Consent::needs_choice): the first thing
-    /// in the body after the skip link. Accepting, refusing and choosing are one step away, refusing
-    /// as near as accepting (CNIL; EDPB taskforce 2023). After the choice the visitor is on this
-    /// page again. See [the example](super).
+    /// Renders the banner while the visitor [needs to be asked](Consent::needs_choice). Put it
+    /// first in the body, after the skip link. Accepting, refusing and choosing take one step each,
+    /// and refusing is as easy as accepting (CNIL; EDPB taskforce 2023). After the choice, the
+    /// visitor returns to this page.
     pub fn banner(&self, consent: &Consent, language: &str) -> Result<Banner, PagesError> {
         if !consent.needs_choice() {
             return Ok(Fragment::default());
@@ -53,8 +53,8 @@ impl Pages {
         self.fragment("banner.html", consent, language)
     }
 
-    /// The banner for a page that nobody should be led back to, such as an error page: the choice
-    /// is confirmed by the form instead. See [the example](super).
+    /// Renders the banner for a page that visitors should not return to, such as an error page: the
+    /// form confirms the choice instead.
     pub fn banner_on_error_page(
         &self,
         consent: &Consent,
@@ -68,28 +68,29 @@ impl Pages {
         render(&self.0.templates, "banner.html", &view).map(Fragment)
     }
 
-    /// Says that the choice was saved, to a visitor who comes from choosing (within ten seconds):
-    /// the first thing in the main content, which has the focus then. See [the example](super).
+    /// Confirms that the choice was saved, for visitors who have just made it (within ten seconds).
+    /// Put it first in the main content, which then has the focus.
     pub fn notice(&self, consent: &Consent, language: &str) -> Result<Fragment, PagesError> {
         self.fragment("notice.html", consent, language)
     }
 
-    /// For the foot of every page: the link to the form, and a button that withdraws the consent
-    /// whenever something was consented to, since that must be as easy as giving it (GDPR, art. 7(3)).
-    /// See [the example](super).
+    /// Renders the footer of every page: the link to the form, and a button to withdraw consent if
+    /// the visitor has given any, since withdrawing must be as easy as consenting (GDPR, art.
+    /// 7(3)).
     pub fn footer(&self, consent: &Consent, language: &str) -> Result<Fragment, PagesError> {
         self.fragment("footer.html", consent, language)
     }
 
-    /// For the head: the stylesheet, and the script that saves a page load on choosing and starts
-    /// `<script type="text/plain" data-consent="…">` after consent. Both may be left out.
-    /// See [the example](super).
+    /// Renders the elements for the head: the stylesheet, and the script that makes a choice
+    /// without a page load and starts `<script type="text/plain" data-consent="…">` after consent.
+    /// Both are optional.
     pub fn head(&self, consent: &Consent, language: &str) -> Result<Fragment, PagesError> {
         self.fragment("head.html", consent, language)
     }
 
-    /// Returns the same with the nonce of the page's Content-Security-Policy, which then also decides
-    /// which [held scripts](super#scripts-that-wait-for-consent) start: those with this nonce.
+    /// Like [`head`](Self::head), with the nonce of the page's Content-Security-Policy. The nonce
+    /// then also decides which [held scripts](super#scripts-that-wait-for-consent) start: those
+    /// with the same nonce.
     ///
     /// ```
     /// use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};

@@ -1,4 +1,4 @@
-//! `/.well-known/gpc.json`: the site's word on Global Privacy Control.
+//! `/.well-known/gpc.json`: the site's statement on Global Privacy Control.
 
 use std::{
     convert::Infallible,
@@ -15,10 +15,10 @@ use super::{
     error::PagesError,
 };
 
-/// The service for `/.well-known/gpc.json`, whatever the path that it is asked under: made by
-/// [`Pages::gpc`](super::Pages::gpc). See [the example](super).
+/// The service for `/.well-known/gpc.json`, regardless of the path it is mounted at. Created by
+/// [`Pages::gpc`](super::Pages::gpc).
 ///
-/// It answers `{"gpc":true,"lastUpdate":"…"}`, to be kept for a day.
+/// It responds with `{"gpc":true,"lastUpdate":"…"}`, which caches may store for a day.
 ///
 /// Source: W3C Global Privacy Control, "GPC Support Resource".
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ impl GpcResource {
             return Err(PagesError::Setting {
                 setting: "gpc",
                 value: last_update.to_owned(),
-                help: "give the day of the last change, as in \"2026-01-31\"",
+                help: "use the date of the last change, as in \"2026-01-31\"",
             });
         }
         let content = format!(r#"{{"gpc":true,"lastUpdate":"{last_update}"}}"#);

@@ -1,4 +1,4 @@
-//! In which language a visitor is spoken to.
+//! The language in which a visitor is addressed.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,7 +10,7 @@ use http::{
 use super::{accept::thousandths, texts::Words};
 use crate::wire;
 
-/// The languages that there are words for.
+/// The available languages with their texts.
 #[derive(Clone, Debug)]
 pub(super) struct Languages(BTreeMap<String, Arc<Words>>);
 
@@ -36,10 +36,10 @@ impl Languages {
         self.0.iter().map(|(tag, words)| (tag.as_str(), words))
     }
 
-    /// The language for what a visitor asked for: the tag itself, or its prefixes (the lookup of
-    /// RFC 4647, section 3.4).
+    /// Finds the language for a requested tag: the tag itself, or its prefixes (the lookup of RFC
+    /// 4647, section 3.4).
     pub(super) fn look_up(&self, mut wanted: &str) -> Option<&str> {
-        // Longer tags are none, and cutting them would take long.
+        // Longer tags are invalid, and shortening them would take long.
         if wanted.len() > 64 {
             return None;
         }
@@ -55,7 +55,8 @@ impl Languages {
         }
     }
 
-    /// `?lang=`, then the cookie, then `Accept-Language`, then the policy's default.
+    /// Chooses the language: `?lang=`, then the cookie, then `Accept-Language`, then the policy's
+    /// default.
     pub(super) fn choose(
         &self,
         explicit: Option<&str>,
@@ -73,7 +74,8 @@ impl Languages {
 
     fn accepted(&self, headers: &HeaderMap) -> Option<&str> {
         let fields = headers.get_all(ACCEPT_LANGUAGE).iter();
-        // Weights that are none go first: the crate reads them as numbers of any kind, and sorts.
+        // Invalid weights are removed first: the crate reads them as any kind of number, and sorts
+        // by them.
         let ranges: Vec<_> = fields
             .filter_map(|field| field.to_str().ok())
             .flat_map(|field| field.split(','))
@@ -94,7 +96,7 @@ impl Languages {
     }
 }
 
-/// The value of the first cookie of this name.
+/// Returns the value of the first cookie of this name.
 fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(COOKIE)
@@ -103,9 +105,9 @@ fn cookie_value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|value| str::from_utf8(value).ok())
 }
 
-/// `rtl` for languages that are written from right to left, else `ltr`.
+/// Returns `rtl` for languages written from right to left, and otherwise `ltr`.
 pub(super) fn direction(tag: &str) -> &'static str {
-    // By script where the tag says it, else by the usual script of the language (CLDR).
+    // By script if the tag has one, otherwise by the usual script of the language (CLDR).
     const LANGUAGES: [&str; 12] = [
         "ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur",
     ];

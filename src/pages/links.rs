@@ -1,28 +1,29 @@
-//! Where the pages are, as seen from the page that links to them. All links are relative: what a
-//! proxy or a router strips in front of the path does not matter.
+//! The links between the pages, as seen from the page that contains them. All links are relative,
+//! so it does not matter what a proxy or a router strips from the path.
 
-/// What was asked for, and how to get to the other resources from there.
+/// The requested resource, and the links from there to the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    /// The path below that of the pages, without the leading slash: empty for the charter.
+    /// The path below that of the pages, without the leading slash: empty for the cookie policy
+    /// page.
     pub(super) resource: String,
-    /// What leads from here to the path of the pages with a slash at its end.
+    /// The link from here to the path of the pages with a trailing slash.
     pub(super) base: String,
-    /// What leads from here to the charter.
+    /// The link from here to the cookie policy page.
     pub(super) charter: String,
-    /// What leads from here to the site's root.
+    /// The link from here to the site's root.
     pub(super) home: String,
 }
 
 impl Place {
-    /// `target` is the path as the layer saw it, `seen` as a router has left it. `None` where the
-    /// path is not one of the pages at `mount`.
+    /// Finds the place of a request. `target` is the path as the layer saw it, and `seen` as a
+    /// router left it. Returns `None` if the path is not one of the pages at `mount`.
     pub(super) fn find(mount: &str, target: &str, seen: &str) -> Option<Self> {
         let below = |path: &str| -> Option<String> {
             let rest = path.strip_prefix(mount)?;
             (rest.is_empty() || rest.starts_with('/')).then(|| rest.to_owned())
         };
-        // Where something was stripped in front, what is left is below the pages: `nest_service`.
+        // If a prefix was stripped, the rest is below the pages: `nest_service`.
         let stripped = || (target != seen && target.starts_with('/')).then(|| seen.to_owned());
         let rest = below(target).or_else(|| below(seen)).or_else(stripped)?;
         let resource = rest.trim_start_matches('/').to_owned();
@@ -34,7 +35,7 @@ impl Place {
             .next()
             .unwrap_or_default();
         if resource.is_empty() && !target.ends_with('/') {
-            // The dot keeps a colon from being taken for the end of a scheme, and backslashes for the
+            // The dot keeps a colon from being read as the end of a scheme, and backslashes as the
             // slashes before a host.
             let dot = if name.contains([':', '\\']) { "./" } else { "" };
             let (base, charter) = (format!("{dot}{name}/"), format!("{dot}{name}"));
@@ -56,12 +57,12 @@ impl Place {
     }
 }
 
-/// What leads from the page at `from` to the absolute path `to` of the same site.
+/// Returns the link from the page at `from` to the absolute path `to` of the same site.
 pub(super) fn relative(from: &str, to: &str) -> String {
     let up = from.matches('/').count().saturating_sub(1);
     let to = to.trim_start_matches('/');
     match up {
-        // The dot keeps a colon in the first segment from being taken for a scheme.
+        // The dot keeps a colon in the first segment from being read as a scheme.
         0 => format!("./{to}"),
         _ => format!("{}{to}", "../".repeat(up)),
     }

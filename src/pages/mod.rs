@@ -1,5 +1,5 @@
-//! The feature `pages`: the charter, the banner and the preferences form, made from the same
-//! [`CookiePolicy`](crate::CookiePolicy) that the layer enforces.
+//! The feature `pages`: the cookie policy page, the banner and the preferences form, generated from
+//! the same [`CookiePolicy`](crate::CookiePolicy) that the layer enforces.
 //!
 //! ```
 //! use axum::{Router, response::Html, routing::get};
@@ -28,23 +28,24 @@
 //!
 //! # The resources
 //!
-//! | request | answer |
+//! | request | response |
 //! |---|---|
-//! | `GET /cookies` | the charter; HTML, JSON or Markdown by `Accept` or `?format=` |
+//! | `GET /cookies` | the cookie policy page: HTML, JSON or Markdown, by `Accept` or `?format=` |
 //! | `GET /cookies/preferences` | the form |
-//! | `POST /cookies/preferences` | takes the choice, as a form or as JSON |
-//! | `GET /cookies/state` | the present consent as JSON, see [`State`] |
-//! | `GET /cookies/style-….css`, `script-….js` | named after their content, to be kept for a year |
+//! | `POST /cookies/preferences` | stores the choice, sent as a form or as JSON |
+//! | `GET /cookies/state` | the current consent as JSON, see [`State`] |
+//! | `GET /cookies/style-….css`, `script-….js` | assets named after their content, which caches may
+//! store for a year |
 //!
-//! All links are relative, so that they stay right under `nest` and behind a proxy that strips a
-//! prefix. Every answer about a visitor is `no-store`, and the charter `private`.
+//! All links are relative, so they keep working under `nest` and behind a proxy that strips a
+//! prefix. Every response about a visitor is `no-store`, and the cookie policy page is `private`.
 //!
-//! # What a site's own pages take over
+//! # Fragments for the site's own pages
 //!
 //! [`Pages::head`] (stylesheet and script), [`Pages::banner`], [`Pages::notice`] and
-//! [`Pages::footer`] are pieces of HTML for the templates of the site. The banner goes first into the
-//! body, after the skip link, the notice first into the main content, which has the id
-//! [`main_id`](Pages::main_id) and `tabindex="-1"`: that is where the visitor is led back to.
+//! [`Pages::footer`] are pieces of HTML for the site's templates. Put the banner first in the body,
+//! after the skip link, and the notice first in the main content, which must have the id
+//! [`main_id`](Pages::main_id) and `tabindex="-1"`: visitors return there after a choice.
 //!
 //! ```
 //! use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
@@ -75,7 +76,7 @@
 //! assert!(page.contains("Le Portail"));
 //! let lost = pages.banner_on_error_page(&consent, language)?; // leads to the form instead of back
 //! assert!(!lost.as_str().is_empty());
-//! // For an engine of one's own:
+//! // For your own template engine:
 //! assert_eq!(pages.view(&consent, language).main, "content");
 //! // At /.well-known/gpc.json:
 //! let gpc = pages.gpc("2026-01-31")?;
@@ -83,30 +84,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **A page with any of them is made for one visitor**: mark it with [`mark_private`].
+//! **A page with any of them is rendered for one visitor**: mark it with [`mark_private`].
 //!
 //! # Scripts that wait for consent
 //!
-//! `<script type="text/plain" data-consent="ads" src="…">`, or one with its text inside, is started once
-//! the category is allowed: as a new element with the same attributes but `type` and `data-consent`
-//! (`data-type="module"` gives it another type). It runs only where the page's
-//! Content-Security-Policy lets it:
+//! `<script type="text/plain" data-consent="ads" src="…">`, or one with inline text, is started
+//! once the category is allowed: as a new element with the same attributes, except for `type` and
+//! `data-consent` (`data-type="module"` gives it another type). It only runs if the page's
+//! Content-Security-Policy allows it:
 //!
-//! 1. *With a nonce* ([`Pages::head_with_nonce`]), with `'strict-dynamic'` or without, those start that
-//!    have the same nonce as the pages' script; all others stay as they are.
-//! 2. *Without a nonce*, such as under `script-src 'self' https://ads.example`, the browser decides on
-//!    each as if it stood there without its `type`. `'strict-dynamic'` trusts whatever a trusted
-//!    script adds: so do not let the pages' script in by a hash or by a loader there, unless the loader
-//!    gives it its nonce.
-//! 3. *Under `require-trusted-types-for 'script'`* the script makes a policy of the name
-//!    `tower-cookie-consent` when the first held script starts, and with it values of held scripts alone.
-//!    Where the header has `trusted-types`, add that name: `trusted-types tower-cookie-consent …`. Without
-//!    it nothing held starts, and the rest works.
+//! 1. *With a nonce* ([`Pages::head_with_nonce`]), with or without `'strict-dynamic'`, held scripts
+//!    with the same nonce as the pages' script are started; all others are not.
+//! 2. *Without a nonce*, for example under `script-src 'self' https://ads.example`, the browser
+//!    decides about each script as if it had no `type`. `'strict-dynamic'` trusts everything that a
+//!    trusted script adds. In that case, do not allow the pages' script by a hash or through a
+//!    loader, unless the loader gives it a nonce.
+//! 3. *Under `require-trusted-types-for 'script'`*, the script creates a policy named
+//!    `tower-cookie-consent` when it starts the first held script, and uses it only for held
+//!    scripts. If the header contains `trusted-types`, add that name: `trusted-types
+//!    tower-cookie-consent …`. Without it, held scripts do not start, but everything else works.
 //!
-//! The script asks for the state at the address in its `data-state`, which has to be one of the page's
-//! own origin, and takes over forms that are sent to `preferences` beside it. Other forms, and all of them
-//! where something goes wrong, are left to the browser. What elements of the page are named has no
-//! influence on it.
+//! The script requests the state from the address in its `data-state`, which must have the page's
+//! own origin, and handles forms that are submitted to `preferences` next to it. It leaves other
+//! forms to the browser, and all forms if something goes wrong. The names of elements in the page
+//! have no influence on it.
 //!
 //! ```js
 //! document.addEventListener("cookieconsent", (event) => event.detail.categories); // at each change
@@ -116,22 +117,25 @@
 //!
 //! # The rules of the endpoint
 //!
-//! 1. *Only the site's own pages choose.* tower-http's
-//!    [`CsrfLayer`](https://docs.rs/tower-http/0.7/tower_http/csrf/index.html) turns cross-site
-//!    requests away; one that carries neither `Sec-Fetch-Site` nor `Origin` may only refuse. What is
-//!    turned away is a page with a form of this site, which works.
+//! 1. *Only the site's own pages can make a choice.* tower-http's
+//!    [`CsrfLayer`](https://docs.rs/tower-http/0.7/tower_http/csrf/index.html) rejects cross-site
+//!    requests; a request with neither `Sec-Fetch-Site` nor `Origin` may only refuse. The response
+//!    to a rejected request is a page with a working form of this site.
 //! 2. *`GET` changes nothing.*
-//! 3. *`return_to` is a path of the same site*, else the visitor gets the form as confirmation.
-//! 4. *What was agreed to was shown.* A yes to texts that are not the policy's any more is 409, with
-//!    the form again. A no needs no texts: refusing and withdrawing always work.
-//! 5. *Saving says all of it*: a consent category that is not named is refused. An exempt one is
-//!    objected to in `objection` (JSON: `objections`); where that list is there at all, exempt
-//!    categories that it does not name are allowed, and where it is absent they stay as they are.
-//! 6. *Whatever goes wrong, the choice stays as it was*: 400, 403, 409, 413 (over 16 KiB), 415, 422.
-//!    The log and observers hear of it: [`EventKind::Rejected`](crate::observe::EventKind::Rejected) with the reason.
-//! 7. *A body may take its time*, since the pages know no clock: put a limit around them, so that a client
-//!    that sends it byte by byte, or never, does not hold a connection for ever. Servers have limits of
-//!    their own for the head of a request, and nearly none has one for the body.
+//! 3. *`return_to` is a path of the same site*; otherwise the visitor gets the form as
+//!    confirmation.
+//! 4. *Visitors only agree to what they were shown.* Accepting texts that are no longer the
+//!    policy's is a 409, with the form again. Refusing does not depend on texts: refusing and
+//!    withdrawing always work.
+//! 5. *Saving covers everything*: a consent category that is not listed is refused. Exempt
+//!    categories are objected to in `objection` (JSON: `objections`). If that list is present,
+//!    exempt categories not listed in it are allowed; if it is absent, they stay as they are.
+//! 6. *If anything goes wrong, the choice stays as it was*: 400, 403, 409, 413 (over 16 KiB), 415,
+//!    422. The log and observers receive
+//!    [`EventKind::Rejected`](crate::observe::EventKind::Rejected) with the reason.
+//! 7. *A body may take its time*, since the pages have no timer. Put a timeout around them, so that
+//!    a client that sends its body byte by byte, or never, does not hold a connection forever.
+//!    Servers have their own timeouts for the head of a request, but hardly any for the body.
 //!
 //! ```
 //! use std::time::Duration;
@@ -153,19 +157,20 @@
 //!
 //! # Languages
 //!
-//! The interface speaks the 24 official languages of the European Union. The language is that of
-//! `?lang=`, else of the cookie [`language_cookie`](Pages::language_cookie), else the best of
-//! `Accept-Language`, else the policy's default. What the policy does not translate comes in its
-//! default language, marked with `lang`. No translation has been reviewed by a native speaker yet;
-//! the table in `docs/languages.md` says which have. [`Pages::language`] replaces words or adds a
+//! The pages are available in the 24 official languages of the European Union. The language is that
+//! of `?lang=`, or else of the cookie [`language_cookie`](Pages::language_cookie), or else the best
+//! of `Accept-Language`, or else the policy's default. Texts that the policy does not translate are
+//! shown in its default language, marked with `lang`. No translation has been reviewed by a native
+//! speaker yet; see the table in `docs/languages.md`. [`Pages::language`] replaces texts or adds a
 //! language.
 //!
-//! # Looks
+//! # Appearance
 //!
-//! [`Pages::style`] appends the site's own rules to the stylesheet; it is built on custom properties
-//! (`--tcc-accent`, `--tcc-radius`, `--tcc-font`, `--tcc-width`, …). [`Pages::template`] replaces a
-//! template; what it sees is a [`View`]. A site with an engine of its own renders the same [`View`]
-//! by itself. Nothing is inline: the pages work under `Content-Security-Policy: default-src 'self'`.
+//! [`Pages::style`] appends the site's own rules to the stylesheet, which is based on custom
+//! properties (`--tcc-accent`, `--tcc-radius`, `--tcc-font`, `--tcc-width`, …). [`Pages::template`]
+//! replaces a template, which receives a [`View`]. A site with its own template engine can render
+//! the same [`View`] itself. Nothing is inline: the pages work under `Content-Security-Policy:
+//! default-src 'self'`.
 
 mod accept;
 mod answer;

@@ -6,7 +6,7 @@ use minijinja::{
 
 use super::{error::PagesError, texts::fill, view::View};
 
-/// The templates by name. Each sees a [`View`].
+/// The templates by name. Each receives a [`View`].
 pub(super) const TEMPLATES: [(&str, &str); 11] = [
     ("macros.html", include_str!("templates/macros.html")),
     ("shown.html", include_str!("templates/shown.html")),
@@ -79,7 +79,7 @@ fn wrong(name: &str, error: &minijinja::Error) -> PagesError {
     }
 }
 
-/// `{{ t.recipients | fill(names="…") }}`
+/// Implements `{{ t.recipients | fill(names="…") }}`.
 #[allow(clippy::needless_pass_by_value)] // as minijinja calls it
 fn filled(text: &str, values: minijinja::value::Kwargs) -> Result<String, minijinja::Error> {
     let mut pairs = Vec::new();
@@ -93,7 +93,7 @@ fn filled(text: &str, values: minijinja::value::Kwargs) -> Result<String, miniji
     Ok(fill(text, &pairs))
 }
 
-/// Escapes what `CommonMark` would take for markup; a line break would end a row of a table.
+/// Escapes `CommonMark` markup, and line breaks, which would end a row of a table.
 fn write_markdown(
     out: &mut Output<'_>,
     state: &State<'_, '_>,

@@ -1,13 +1,13 @@
-//! Where a visitor is led back to.
+//! The path to which a visitor returns.
 
-/// Longer ones are of no use, and browsers and proxies cut them.
+/// The longest accepted path; browsers and proxies cut longer ones.
 const LONGEST: usize = 2_048;
 
-/// Whether this is a path of the same site, with or without a query: no scheme, no host, nothing
-/// that some browser or proxy would read as one, and no fragment.
+/// Returns `true` if this is a path of the same site, with or without a query: no scheme, no host,
+/// nothing that a browser or proxy could read as one, and no fragment.
 ///
-/// A backslash is a slash to browsers, and tabs and line breaks are nothing (WHATWG URL, section
-/// 4.4): all bytes but visible ASCII are out, and browsers never send them.
+/// Browsers treat a backslash as a slash and ignore tabs and line breaks (WHATWG URL, section 4.4).
+/// Only visible ASCII is therefore accepted; browsers never send anything else.
 pub(super) fn is_path_of_this_site(text: &str) -> bool {
     let path = text.split('?').next().unwrap_or_default();
     text.len() <= LONGEST
@@ -19,7 +19,7 @@ pub(super) fn is_path_of_this_site(text: &str) -> bool {
         && !path.split('/').any(is_dots)
 }
 
-/// `.` and `..`, also encoded: browsers take `%2e` for a dot here.
+/// Recognises `.` and `..`, also encoded: browsers treat `%2e` as a dot here.
 fn is_dots(segment: &str) -> bool {
     matches!(
         &*segment.to_ascii_lowercase().replace("%2e", "."),

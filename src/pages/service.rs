@@ -1,4 +1,4 @@
-//! The service: which request gets which answer.
+//! The service, which routes requests to their responses.
 
 use std::{
     convert::Infallible,
@@ -32,7 +32,7 @@ pub(super) struct Visit<'a> {
     pub(super) here: String,
     pub(super) return_to: Option<String>,
     place: Place,
-    /// What links carry: the language, where it was asked for.
+    /// The query that links carry: the language, if it was requested.
     pub(super) query: String,
 }
 
@@ -149,7 +149,7 @@ where
     }
 }
 
-/// The answer of [`Pages`], once it is there. See [the example](super).
+/// The future of a response of [`Pages`](super::Pages).
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture(Pin<Box<dyn Future<Output = Response<PagesBody>> + Send>>);
 

@@ -1,4 +1,4 @@
-//! How the pages of a site are: built once, shared by all that shows them.
+//! The settings of a site's pages: built once, and shared by everything that renders them.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,7 @@ use tower_http::csrf::CsrfLayer;
 
 use super::{
     assets::{Asset, STYLE},
-    charter::untold,
+    charter::missing_texts,
     error::PagesError,
     gpc::GpcResource,
     language::Languages,
@@ -22,11 +22,11 @@ use crate::{
     policy::{CookiePolicy, Text, text::is_language_tag},
 };
 
-/// The pages of a site: a tower service, and the pieces for the site's own pages. The
+/// The pages of a site: a tower service, and fragments for the site's own pages. The
 /// [module](super) has the example.
 ///
-/// It is one `Arc`, cheap to clone. What it shows is the policy of each request's [`Consent`], so
-/// that tenants of [`policy_for`](crate::CookieConsentLayer::policy_for) see their own.
+/// It is one `Arc` and cheap to clone. It shows the policy of each request's [`Consent`], so the
+/// tenants of [`policy_for`](crate::CookieConsentLayer::policy_for) see their own.
 #[derive(Clone)]
 #[must_use = "pages do nothing until they are part of a service"]
 pub struct Pages(pub(super) Arc<Settings>);
@@ -48,13 +48,13 @@ pub(super) struct Settings {
 }
 
 impl Pages {
-    /// Pages at this path, which is that of the charter; the others are below it. It is the path as
-    /// the [layer](crate::CookieConsentLayer) sees it: where a router puts the pages below `/shop`
-    /// and the layer stands around that router, `/shop/cookies`. See [the example](super).
+    /// Creates pages at this path, which is that of the cookie policy page; the others are below
+    /// it. Use the path as the [layer](crate::CookieConsentLayer) sees it: if a router mounts the
+    /// pages below `/shop` and the layer wraps that router, `/shop/cookies`.
     ///
     /// # Errors
     ///
-    /// [`PagesError::Path`] for a path that can't be, and [`PagesError::MissingText`] for a consent
+    /// [`PagesError::Path`] for an invalid path, and [`PagesError::MissingText`] for a consent
     /// category without title or description.
     pub fn at(path: impl Into<String>, policy: CookiePolicy) -> Result<Self, PagesError> {
         let mount = path.into();
@@ -62,7 +62,7 @@ impl Pages {
             return Err(PagesError::Path { path: mount });
         }
         for category in policy.categories() {
-            if let Some(missing) = untold(category) {
+            if let Some(missing) = missing_texts(category) {
                 return Err(PagesError::MissingText {
                     category: category.id().to_owned(),
                     missing,
@@ -85,22 +85,21 @@ impl Pages {
         })))
     }
 
-    /// The site's name, as pages and banner show it. Default: none is shown.
-    /// See [the example](super).
+    /// Sets the site's name, shown on the pages and the banner. Default: no name is shown.
     pub fn site(self, name: impl Into<Text>) -> Self {
         let name = name.into();
         self.with(|settings| settings.site = Some(name))
     }
 
-    /// The cookie with the visitor's language, a tag of BCP 47. Default: `django_language`. Declare
-    /// it in the policy, or the layer may hide it. See [the example](super).
+    /// Sets the name of the cookie with the visitor's language, a BCP 47 tag. Default:
+    /// `django_language`. Declare it in the policy, or the layer may hide it.
     pub fn language_cookie(self, name: impl Into<String>) -> Self {
         let name = name.into();
         self.with(|settings| settings.language_cookie = name)
     }
 
-    /// Replaces words of a language, or adds a language: a JSON object of keys to texts, see
-    /// [`Words`](super::Words). A language that is new needs all of them.
+    /// Replaces texts of a language, or adds a language: a JSON object of keys and texts, see
+    /// [`Words`](super::Words). A new language needs all of them.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookiePolicy, pages::Pages};
@@ -111,12 +110,12 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`PagesError::Words`] with what is wrong.
+    /// [`PagesError::Words`] with the fault.
     pub fn language(self, tag: &str, words: &str) -> Result<Self, PagesError> {
         if !is_language_tag(tag) {
             return Err(PagesError::Words {
                 language: tag.to_owned(),
-                problem: "this is no tag of BCP 47".to_owned(),
+                problem: "not a BCP 47 language tag".to_owned(),
             });
         }
         let words = over(tag, self.0.languages.get(tag).map(|words| &**words), words)?;
@@ -125,9 +124,10 @@ impl Pages {
 
     /// Replaces a template: `layout.html`, `charter.html`, `charter.md`, `preferences.html`,
     /// `error.html`, `head.html`, `banner.html`, `notice.html`, `footer.html`, `shown.html` or
-    /// `macros.html`. It is
-    /// one of [minijinja](https://docs.rs/minijinja/2/minijinja/syntax/), with automatic escaping,
-    /// and sees a [`View`]. It is rendered once right away, so that what is wrong is told now.
+    /// `macros.html`. Templates are written for
+    /// [minijinja](https://docs.rs/minijinja/2/minijinja/syntax/), with automatic escaping, and
+    /// receive a [`View`]. The template is rendered once right away, so that faults are reported
+    /// immediately.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookiePolicy, pages::Pages};
@@ -140,13 +140,13 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`PagesError::Template`] for another name, and with what is wrong.
+    /// [`PagesError::Template`] for an unknown name, or with the fault.
     pub fn template(self, name: &str, source: impl Into<String>) -> Result<Self, PagesError> {
         let known = render::TEMPLATES.iter().find(|(known, _)| *known == name);
         let Some((name, _)) = known else {
             return Err(PagesError::Template {
                 name: name.to_owned(),
-                problem: "there is no template of this name".to_owned(),
+                problem: "no such template".to_owned(),
             });
         };
         let mut templates = self.0.templates.clone();
@@ -172,72 +172,71 @@ impl Pages {
         self.with(|settings| settings.style = Asset::style(format!("{STYLE}\n{rules}\n")))
     }
 
-    /// The id of the main content of the site's pages, which has `tabindex="-1"` and gets the focus
-    /// after a choice. Default: `main`. See [the example](super).
+    /// Sets the id of the main content of the site's pages, which has `tabindex="-1"` and gets the
+    /// focus after a choice. Default: `main`.
     ///
     /// # Errors
     ///
-    /// [`PagesError::Setting`] for other bytes than letters, digits, `-` and `_`.
+    /// [`PagesError::Setting`] for anything but letters, digits, `-` and `_`.
     pub fn main_id(self, id: &str) -> Result<Self, PagesError> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if id.is_empty() || !id.bytes().all(plain) {
             return Err(PagesError::Setting {
                 setting: "main_id",
                 value: id.to_owned(),
-                help: "use letters, digits, `-` and `_`",
+                help: "use only letters, digits, `-` and `_`",
             });
         }
         Ok(self.with(|settings| id.clone_into(&mut settings.main)))
     }
 
-    /// Whether the banner stands at the foot of the window instead of in the flow. Default: `false`.
-    /// It takes at most 40 % of the height, leaves the focus visible by `scroll-padding` (WCAG 2.2,
-    /// 2.4.11), and stands in the flow all the same on low screens. See [the example](super).
+    /// Fixes the banner to the bottom of the window instead of placing it in the flow. Default:
+    /// `false`. It takes up at most 40 % of the height, keeps the focus visible with
+    /// `scroll-padding` (WCAG 2.2, 2.4.11), and stays in the flow on low screens.
     pub fn fixed(self, fixed: bool) -> Self {
         self.with(|settings| settings.fixed = fixed)
     }
 
-    /// Who may frame the pages, as in `Content-Security-Policy: frame-ancestors`. Default: `'self'`.
-    /// See [the example](super).
+    /// Sets which sites may frame the pages, as in `Content-Security-Policy: frame-ancestors`.
+    /// Default: `'self'`.
     ///
     /// # Errors
     ///
-    /// [`PagesError::Setting`] for what would end the directive.
+    /// [`PagesError::Setting`] for anything that would end the directive.
     pub fn frame_ancestors(self, sources: &str) -> Result<Self, PagesError> {
         let security = security(sources)?;
         Ok(self.with(|settings| settings.security = security))
     }
 
-    /// Takes choices from pages of this origin too, such as `https://www.example.org`, where the
-    /// site's pages are on another than these. It has to be written as browsers send it.
-    /// See [the example](super).
+    /// Also accepts choices from pages of this origin, such as `https://www.example.org`, if the
+    /// site's pages have a different origin. Write it exactly as browsers send it.
     ///
     /// # Errors
     ///
-    /// [`PagesError::Setting`] for what is no origin.
+    /// [`PagesError::Setting`] for an invalid origin.
     pub fn trusted_origin(self, origin: &str) -> Result<Self, PagesError> {
         let csrf = self.0.csrf.clone().add_trusted_origin(origin);
         let csrf = csrf.map_err(|_| PagesError::Setting {
             setting: "trusted_origin",
             value: origin.to_owned(),
-            help: "write scheme and host, and a port that is not the scheme's own",
+            help: "use a scheme, a host, and the port if it is not the scheme's default, as in \"https://example.org\"",
         })?;
         Ok(self.with(|settings| settings.csrf = csrf))
     }
 
-    /// The service for `/.well-known/gpc.json`, which says that the site honours the signal, and
-    /// since when: the day of the last change of that, as `2026-01-31`. See [the example](super).
+    /// Returns the service for `/.well-known/gpc.json`, which states that the site honours the
+    /// signal, and the date of the last change to that, as in `2026-01-31`.
     ///
     /// # Errors
     ///
-    /// [`PagesError::Setting`] for what is no such day.
+    /// [`PagesError::Setting`] for an invalid date.
     pub fn gpc(&self, last_update: &str) -> Result<GpcResource, PagesError> {
         GpcResource::new(last_update)
     }
 
-    /// The language for a visitor, by the cookie, `Accept-Language` and the policy's default: for
-    /// the pieces on the site's own pages. `explicit` is what comes before all, such as `?lang=`.
-    /// See [the example](super).
+    /// Returns the language for a visitor, based on the cookie, `Accept-Language` and the policy's
+    /// default: for fragments on the site's own pages. `explicit` takes precedence over all of
+    /// these; use it for `?lang=`.
     #[must_use]
     pub fn language_for(&self, headers: &http::HeaderMap, explicit: Option<&str>) -> &str {
         let settings = &*self.0;
@@ -248,9 +247,9 @@ impl Pages {
             .choose(explicit, cookie, headers, default)
     }
 
-    /// What the pieces on a page of the site show, for a site with an engine of its own. Links are
-    /// relative to the page that the consent was judged for, or lead to the
-    /// [path](Self::at) itself where there was no layer. See [the example](super).
+    /// Returns the data that fragments on a page of the site show, for a site with its own template
+    /// engine. Links are relative to the page that the consent was judged for, or lead to the
+    /// [path](Self::at) itself if there was no layer.
     #[must_use]
     pub fn view(&self, consent: &Consent, language: &str) -> View {
         let mount = &*self.0.mount;
@@ -271,7 +270,7 @@ impl Pages {
         view
     }
 
-    /// The same for the pages themselves.
+    /// Returns the same for the pages themselves.
     pub(super) fn view_at(
         &self,
         consent: &Consent,
@@ -290,7 +289,7 @@ impl Pages {
             main: &settings.main,
             fixed: settings.fixed,
         };
-        // English is built in and can't be taken away.
+        // English is built in and always available.
         let words = languages.get(tag).or_else(|| languages.get("en"));
         let words = words.map(Arc::clone).unwrap_or_default();
         View::new(source, consent, tag, words, place, query)
@@ -311,7 +310,7 @@ impl fmt::Debug for Pages {
     }
 }
 
-/// One segment or more, each of unreserved bytes (RFC 3986, section 2.3) and more than dots.
+/// Accepts one or more segments of unreserved bytes (RFC 3986, section 2.3) that are not just dots.
 fn is_mount(path: &str) -> bool {
     let unreserved =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
@@ -326,7 +325,7 @@ fn security(frame_ancestors: &str) -> Result<HeaderValue, PagesError> {
     let wrong = || PagesError::Setting {
         setting: "frame_ancestors",
         value: frame_ancestors.to_owned(),
-        help: "write sources parted by blanks, such as `'self' https://example.org`",
+        help: "separate sources by spaces, as in `'self' https://example.org`",
     };
     if frame_ancestors.trim().is_empty() || frame_ancestors.contains([';', ',']) {
         return Err(wrong());

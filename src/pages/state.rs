@@ -1,4 +1,4 @@
-//! The present consent as JSON, for page scripts.
+//! The current consent as JSON, for page scripts.
 
 use std::{collections::BTreeMap, time::SystemTime};
 
@@ -10,7 +10,7 @@ use crate::{
     policy::{Basis, Category},
 };
 
-/// The answer of `GET …/state`, and of a choice that was sent as JSON.
+/// The response of `GET …/state`, and to a choice submitted as JSON.
 ///
 /// ```
 /// use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::State};
@@ -29,26 +29,26 @@ pub struct State {
     pub status: &'static str,
     /// Every category, in declared order.
     pub categories: Vec<CategoryState>,
-    /// The ids of the consent categories without an answer that is in force.
+    /// The ids of the consent categories without an answer in force.
     pub pending: Vec<String>,
-    /// Whether the visitor should be asked.
+    /// The visitor should be asked.
     pub needs_choice: bool,
-    /// When the choice was made: seconds are whole, the zone is UTC (RFC 3339).
+    /// The time of the choice, in whole seconds of UTC (RFC 3339).
     pub decided_at: Option<String>,
-    /// Until when it counts, likewise.
+    /// The time at which it ends, in the same format.
     pub ends_at: Option<String>,
-    /// The revision of the policy that the choice was made under.
+    /// The revision of the policy under which the choice was made.
     pub choice_revision: Option<u32>,
-    /// The revision of the policy now.
+    /// The current revision of the policy.
     pub revision: u32,
-    /// Whether the request carried `Sec-GPC: 1`.
+    /// The request carried `Sec-GPC: 1`.
     pub gpc: bool,
-    /// For Google Consent Mode v2: each signal that a consent category names, `granted` where one of
-    /// those is allowed, else `denied`. Exempt categories grant none.
+    /// For Google Consent Mode v2: each signal listed by a consent category, `granted` if one of
+    /// those categories is allowed, and otherwise `denied`. Exempt categories grant none.
     pub consent_mode: BTreeMap<String, &'static str>,
 }
 
-/// What the choice means for a category. See [the example](super::State).
+/// The effect of the choice on a category, in a [`State`](super::State).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CategoryState {
@@ -56,19 +56,19 @@ pub struct CategoryState {
     pub id: String,
     /// `necessary`, `exempt` or `consent`.
     pub basis: &'static str,
-    /// Whether its cookies are allowed now.
+    /// Its cookies are allowed now.
     pub allowed: bool,
-    /// What the visitor answered, whatever it is worth now.
+    /// The visitor's answer, whether or not it is in force.
     pub answer: Option<bool>,
 }
 
 impl State {
-    /// What this consent says. See [the example](Self).
+    /// Describes this consent.
     #[must_use]
     pub fn of(consent: &Consent) -> Self {
         let policy = consent.policy();
         let choice = consent.choice();
-        // Denials whose date can't be read have none to show.
+        // Denials with an unreadable date have no date to show.
         let dated = choice.filter(|_| consent.status() != Status::Undecided);
         let decided_at = dated.map(Choice::decided_at);
         let mut consent_mode = BTreeMap::new();

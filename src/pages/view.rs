@@ -1,4 +1,4 @@
-//! What a template sees: everything that the pages show, as plain data.
+//! The data of a template: everything that the pages show, as plain data.
 
 use std::{collections::BTreeSet, sync::Arc, time::SystemTime};
 
@@ -19,9 +19,9 @@ use crate::{
 
 pub use super::charter::CookieView;
 
-/// Everything that a page or a fragment shows, for templates and for sites with an engine of their
-/// own. All of it is text, to be escaped; nothing of the request is in it but `return_to`, a checked
-/// path.
+/// The data of a page or a fragment, for templates and for sites with their own template engine.
+/// All of it is text that must be escaped. Nothing in it comes from the request, except for
+/// `return_to`, a checked path.
 ///
 /// ```
 /// use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
@@ -40,55 +40,55 @@ pub use super::charter::CookieView;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct View {
-    /// The language of the interface, a tag of BCP 47.
+    /// The language of the texts, a BCP 47 tag.
     pub lang: String,
     /// `ltr` or `rtl`.
     pub dir: &'static str,
-    /// The words of the interface.
+    /// The texts in that language.
     #[serde(serialize_with = "words")]
     pub t: Arc<Words>,
-    /// The site's name, where [`Pages::site`](super::Pages::site) tells it.
+    /// The site's name, if [`Pages::site`](super::Pages::site) sets one.
     pub site: Option<LocalizedText>,
-    /// Where the resources are.
+    /// The links to the resources.
     pub links: LinksView,
     /// Every category, in declared order.
     pub categories: Vec<CategoryView>,
-    /// Whether some category is exempt: only then do the pages speak of exempt statistics.
+    /// Some category is exempt: only then do the pages mention exempt statistics.
     pub has_exempt: bool,
-    /// Whether some category needs consent.
+    /// Some category needs consent.
     pub has_consent: bool,
-    /// Who else receives data of consent categories: the declared controllers, each once.
+    /// The recipients of data of consent categories: the declared controllers, each once.
     pub recipients: Vec<LocalizedText>,
-    /// How the visitor's choice stands.
+    /// The status of the visitor's choice.
     pub choice: ChoiceView,
-    /// The revision of the policy that is shown, to be sent back with the choice.
+    /// The revision of the shown policy, to be sent back with the choice.
     pub revision: u32,
-    /// The [fingerprint](crate::CookiePolicy::text_fingerprint) of the texts that are shown, to be
-    /// sent back with the choice.
+    /// The [fingerprint](crate::CookiePolicy::text_fingerprint) of the shown texts, to be sent back
+    /// with the choice.
     pub texts: String,
-    /// The path to lead the visitor back to, to be sent back with the choice; `None` where the page
-    /// can't be asked for again.
+    /// The path to which the visitor returns, to be sent back with the choice; `None` if the page
+    /// can't be requested again.
     pub return_to: Option<String>,
-    /// The languages of the interface, by their tags.
+    /// The available languages.
     pub languages: Vec<LanguageView>,
-    /// The signals of Google Consent Mode that some consent category grants, parted by blanks.
+    /// The Google Consent Mode signals that some consent category grants, separated by spaces.
     pub consent_mode: String,
-    /// The nonce of the page's Content-Security-Policy, for stylesheet and script, where
+    /// The nonce of the page's Content-Security-Policy for the stylesheet and the script, if
     /// [`Pages::head_with_nonce`](super::Pages::head_with_nonce) was given one.
     pub nonce: Option<String>,
     /// The id of the main content.
     pub main: String,
-    /// Whether the banner stands at the foot of the window.
+    /// The banner is fixed to the bottom of the window.
     pub fixed: bool,
-    /// What went wrong, in the visitor's language.
+    /// The error message, in the visitor's language.
     pub error: Option<String>,
 }
 
-/// A text of the policy, with the language that it is in: `lang="…"` where that is not the page's.
-/// See [the example](View).
+/// A text of the policy with its language, as shown in a [`View`]: `lang="…"` if that is not the
+/// page's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LocalizedText {
-    /// The language, a tag of BCP 47.
+    /// The language, a BCP 47 tag.
     pub lang: String,
     /// The text.
     pub text: String,
@@ -104,19 +104,19 @@ impl LocalizedText {
     }
 }
 
-/// Relative links from the page to the resources. See [the example](View).
+/// The relative links from the page to the resources, in a [`View`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LinksView {
     /// The site's root.
     pub home: String,
-    /// The charter.
+    /// The cookie policy page.
     pub charter: String,
-    /// The form, which is also where it is sent.
+    /// The form, and the address it is submitted to.
     pub preferences: String,
-    /// The form, for a visitor to be led back here from it.
+    /// The form, with this page as the one to return to.
     pub choose: String,
-    /// The present consent as JSON.
+    /// The current consent as JSON.
     pub state: String,
     /// The stylesheet.
     pub style: String,
@@ -124,62 +124,62 @@ pub struct LinksView {
     pub script: String,
 }
 
-/// A category, and what the visitor's choice means for it. See [the example](View).
+/// A category and the effect of the visitor's choice on it, in a [`View`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CategoryView {
-    /// What the policy tells of it.
+    /// Its texts.
     #[serde(flatten)]
     pub text: CategoryText,
-    /// Whether its cookies are allowed now.
+    /// Its cookies are allowed now.
     pub allowed: bool,
-    /// What the visitor answered, whatever it is worth now.
+    /// The visitor's answer, whether or not it is in force.
     pub answer: Option<bool>,
 }
 
-/// How the visitor's choice stands. See [the example](View).
+/// The status of the visitor's choice, in a [`View`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ChoiceView {
     /// `undecided`, `decided` or `expired`.
     pub status: &'static str,
-    /// When it was made.
+    /// The date of the choice.
     pub decided: Option<DateView>,
-    /// Until when it counts.
+    /// The date on which it ends.
     pub ends: Option<DateView>,
-    /// Whether the visitor should be asked.
+    /// The visitor should be asked.
     pub needs_choice: bool,
-    /// Whether something was consented to, so that it can be withdrawn.
+    /// The visitor has consented to something, which can be withdrawn.
     pub granted: bool,
-    /// Whether it was made within the last ten seconds: the visitor comes from choosing.
+    /// It was made within the last ten seconds: the visitor has just chosen.
     pub just_made: bool,
-    /// Whether the browser sends `Sec-GPC: 1`.
+    /// The browser sends `Sec-GPC: 1`.
     pub gpc: bool,
-    /// When and until when, as a sentence in the visitor's language.
+    /// The two dates as a sentence in the visitor's language.
     pub sentence: String,
 }
 
-/// A day. See [the example](View).
+/// A date, in a [`View`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DateView {
     /// As `2026-01-31`, for `datetime="…"`.
     pub iso: String,
-    /// As the language writes it in digits.
+    /// In the numeric format of the language.
     pub shown: String,
 }
 
-/// A language of the interface. See [the example](View).
+/// A language of the pages, in a [`View`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LanguageView {
     /// Its tag.
     pub tag: String,
-    /// Its name for itself.
+    /// Its own name for itself.
     pub name: String,
 }
 
-/// What a view is made from, beside the consent.
+/// The sources of a view, besides the consent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source<'a> {
     pub(super) languages: &'a Languages,
@@ -193,7 +193,7 @@ pub(super) struct Source<'a> {
 const JUST_NOW: u64 = 10;
 
 impl View {
-    /// `query` is what links of these pages carry: the language that was asked for.
+    /// Creates a view. `query` is added to links of these pages: the requested language.
     pub(super) fn new(
         source: Source<'_>,
         consent: &Consent,
@@ -269,7 +269,7 @@ impl View {
         }
     }
 
-    /// Leads the visitor back to `path` after the choice, where that is a path of this site.
+    /// Returns the visitor to `path` after the choice, if it is a path of this site.
     pub(super) fn lead_back_to(&mut self, path: Option<&str>) {
         let path = path.filter(|path| is_path_of_this_site(path));
         self.return_to = path.map(str::to_owned);
@@ -286,7 +286,7 @@ impl View {
 }
 
 fn choice_view(consent: &Consent, categories: &[CategoryView], t: &Words) -> ChoiceView {
-    // Denials whose date can't be read have none to show.
+    // Denials with an unreadable date have no date to show.
     let dated = |_: &&Choice| consent.status() != Status::Undecided;
     let decided = consent.choice().filter(dated).map(Choice::decided_at);
     let ends = decided.and_then(|at| at.checked_add(consent.policy().choice_lifetime()));
@@ -320,7 +320,7 @@ fn words<S: serde::Serializer>(words: &Arc<Words>, serializer: S) -> Result<S::O
     words.serialize(serializer)
 }
 
-/// In UTC, as the log of a server is.
+/// Formats a time in UTC, like the log of a server.
 fn date(at: SystemTime, t: &Words) -> DateView {
     let date = OffsetDateTime::from(at).date();
     let (year, month, day) = (date.year(), u8::from(date.month()), date.day());

@@ -1,4 +1,4 @@
-//! The interface's own words, one file for each language.
+//! The texts of the pages, one file for each language.
 
 mod plural;
 
@@ -9,16 +9,16 @@ use serde::{Deserialize, Serialize};
 use super::error::PagesError;
 pub(super) use plural::counted;
 
-/// One list of keys: the struct, what each is for, and their names.
+/// A single list of keys: the struct, their purposes, and their names.
 macro_rules! words {
     ($($key:ident: $meaning:literal,)*) => {
-        /// The words of the interface in one language, as a template sees them under `t`.
+        /// The texts of the pages in one language, available in templates as `t`.
         ///
-        /// A file of words is a JSON object with each of [`KEYS`](Self::KEYS). Texts in braces are
-        /// filled in: `{date}`, `{end}`, `{names}`, `{count}`, `{label}`, and `{day}`, `{month}`, `{year}` in
-        /// [`date`](Self::date). Forms of the plural are parted by `|`, in the order in which the
-        /// Unicode CLDR names them (zero, one, two, few, many, other), as many as the language has
-        /// for whole numbers. [`Pages::language`](super::Pages::language) has an example.
+        /// A file of texts is a JSON object with each of [`KEYS`](Self::KEYS). Placeholders in
+        /// braces are filled in: `{date}`, `{end}`, `{names}`, `{count}`, `{label}`, and `{day}`,
+        /// `{month}`, `{year}` in [`date`](Self::date). Plural forms are separated by `|`, in the
+        /// order of the Unicode CLDR (zero, one, two, few, many, other), as many as the language
+        /// has for whole numbers. [`Pages::language`](super::Pages::language) has an example.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct Words {
@@ -26,10 +26,10 @@ macro_rules! words {
         }
 
         impl Words {
-            /// Every key, with what it is for.
+            /// Every key with its purpose.
             pub const KEYS: &[(&str, &str)] = &[$((stringify!($key), $meaning)),*];
 
-            /// Every key with its text.
+            /// Returns every key with its text.
             #[cfg(test)]
             fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
                 [$((stringify!($key), self.$key.as_str())),*].into_iter()
@@ -41,38 +41,38 @@ macro_rules! words {
 words! {
     name: "The language's name for itself.",
     date: "A date in digits, of `{day}`, `{month}` and `{year}`.",
-    labelled: "What stands between a `{label}` and what it labels: the language's colon.",
-    skip: "Link over the heading to the content.",
+    labelled: "The separator between a `{label}` and its value: the language's colon.",
+    skip: "Link that skips the heading.",
     languages: "Label of the list of languages.",
-    charter_title: "Title of the charter.",
-    charter_intro: "First sentence of the charter.",
-    what_title: "Heading: what a cookie is.",
-    what_text: "What a cookie is.",
-    kinds_title: "Heading: the kinds of cookies.",
-    kind_necessary: "What necessary cookies are, and that they need no consent.",
-    kind_exempt: "On what conditions statistics need no consent, and that one may object.",
-    kind_first_party: "What first-party cookies are.",
-    kind_third_party: "What third-party cookies are, and that they need consent.",
-    purposes_title: "Heading: what cookies are used for here.",
-    provider: "Column: who sets the cookie.",
-    service: "Column: the service and where it is.",
+    charter_title: "Title of the cookie policy page.",
+    charter_intro: "First sentence of the cookie policy page.",
+    what_title: "Heading of the section on cookies in general.",
+    what_text: "Explains cookies in general.",
+    kinds_title: "Heading of the section on kinds of cookies.",
+    kind_necessary: "Explains necessary cookies, and that they need no consent.",
+    kind_exempt: "The conditions under which statistics need no consent, and the right to object.",
+    kind_first_party: "Explains first-party cookies.",
+    kind_third_party: "Explains third-party cookies, and that they need consent.",
+    purposes_title: "Heading of the section on the purposes of cookies on this site.",
+    provider: "Column: the company that sets the cookie.",
+    service: "Column: the service and its location.",
     cookie_name: "Column: the cookie's name.",
-    purpose: "Column: what it is for.",
-    retention: "Column: how long it is kept.",
-    controller: "Label: who is responsible for the data.",
+    purpose: "Column: the purpose.",
+    retention: "Column: the retention.",
+    controller: "Label of the controller of the data.",
     privacy_policy: "Link to the provider's privacy policy.",
-    no_cookies: "Where a category declares none.",
-    others_title: "Heading: trackers that are no cookies.",
+    no_cookies: "For a category without cookies.",
+    others_title: "Heading of the section on other trackers.",
     tracker_name: "Column: the tracker's name.",
-    tracker_kind: "Column: what kind of tracker.",
-    kind_storage: "A key of the browser's storage.",
+    tracker_kind: "Column: the kind of tracker.",
+    kind_storage: "An entry in the browser's storage.",
     kind_pixel: "A tracking pixel.",
-    kind_header: "A header from which the browser keeps something.",
+    kind_header: "A header that the browser stores.",
     kind_other: "Another kind of tracker.",
     basis_necessary: "A necessary category, in a few words.",
     basis_exempt: "An exempt category, in a few words.",
     basis_consent: "A consent category, in a few words.",
-    reason_preferences: "Necessary to keep the choice about cookies.",
+    reason_preferences: "Necessary to store the choice about cookies.",
     reason_authentication: "Necessary for logging in.",
     reason_security: "Necessary for security.",
     reason_cart: "Necessary for the shopping cart.",
@@ -84,43 +84,43 @@ words! {
     weeks: "`{count}` weeks.",
     months: "`{count}` months.",
     years: "`{count}` years.",
-    change_title: "Heading: changing one's mind.",
-    change_text: "That the choice can be changed or withdrawn at any time.",
+    change_title: "Heading of the section on changing a choice.",
+    change_text: "Says that the choice can be changed or withdrawn at any time.",
     form_title: "Title of the form.",
     form_intro: "First sentence of the form.",
-    present_title: "Heading: the present choice.",
-    present_none: "That nothing was chosen yet, and what holds until then.",
-    present_on: "When it was chosen, `{date}`, and until when it counts, `{end}`.",
-    present_expired: "That the choice of `{date}` counts no longer.",
-    gpc: "That the browser's signal is honoured, and that a yes given here counts.",
+    present_title: "Heading of the current choice.",
+    present_none: "Says that no choice has been made, and what applies until then.",
+    present_on: "The date of the choice, `{date}`, and of its end, `{end}`.",
+    present_expired: "Says that the choice of `{date}` has expired.",
+    gpc: "Says that the browser's signal is honoured, and that consent given here counts.",
     allowed: "State of a category: its cookies are allowed.",
     not_allowed: "State of a category: its cookies are not allowed.",
     always_on: "State of a necessary category.",
-    consent: "Label of the box of a consent category.",
-    object: "Label of the box of an exempt category.",
-    show_cookies: "Label of what folds the cookies of a category open.",
+    consent: "Label of the checkbox of a consent category.",
+    object: "Label of the checkbox of an exempt category.",
+    show_cookies: "Label of the control that shows a category's cookies.",
     accept_all: "Button.",
     refuse_all: "Button.",
-    save: "Button: keep what is ticked.",
+    save: "Button: store the ticked choices.",
     choose: "Link from the banner to the form.",
-    withdraw: "Button: withdraw the consent.",
-    manage: "Link to the form, at the foot of each page.",
-    read_charter: "Link to the charter.",
+    withdraw: "Button: withdraw consent.",
+    manage: "Link to the form, at the bottom of each page.",
+    read_charter: "Link to the cookie policy page.",
     banner_title: "Heading and label of the banner.",
-    banner_intro: "What the categories are listed under.",
-    recipients: "Who else receives data: `{names}`.",
-    any_time: "That the choice can be changed at any time at the foot of each page.",
-    saved: "That the choice was saved.",
-    error_title: "Title of a page that tells of an error.",
-    error_stale: "That the texts have changed, nothing was saved, and to choose again.",
-    error_cross_site: "That it is not certain that the choice came from here, and to choose here.",
-    error_body: "That the request can't be read and the choice stays.",
-    error_large: "That the request is too large and the choice stays.",
-    error_type: "That the request is of an unknown type and the choice stays.",
-    error_decision: "That the decision is unknown and the choice stays.",
-    error_category: "That a category is unknown and the choice stays.",
-    error_method: "That the page does not take such requests.",
-    error_not_found: "That there is no such page.",
+    banner_intro: "Introduces the list of categories.",
+    recipients: "The other recipients of data: `{names}`.",
+    any_time: "Says that the choice can be changed at any time at the bottom of each page.",
+    saved: "Says that the choice was saved.",
+    error_title: "Title of an error page.",
+    error_stale: "Says that the texts have changed, nothing was saved, and to choose again.",
+    error_cross_site: "Says that the choice may not have been made here, and to choose here.",
+    error_body: "Says that the request can't be read and the choice has not changed.",
+    error_large: "Says that the request is too large and the choice has not changed.",
+    error_type: "Says that the request has an unknown type and the choice has not changed.",
+    error_decision: "Says that the decision is unknown and the choice has not changed.",
+    error_category: "Says that a category is unknown and the choice has not changed.",
+    error_method: "Says that the page does not accept such requests.",
+    error_not_found: "Says that there is no such page.",
 }
 
 /// The 24 official languages of the European Union.
@@ -151,7 +151,7 @@ const FILES: [(&str, &str); 24] = [
     ("sv", include_str!("sv.json")),
 ];
 
-/// The words of each language that is built in.
+/// Returns the texts of each built-in language.
 pub(super) fn built_in() -> Result<BTreeMap<String, Words>, PagesError> {
     FILES
         .iter()
@@ -166,7 +166,7 @@ fn parse(language: &str, file: &str) -> Result<Words, PagesError> {
     })
 }
 
-/// The words of `file`, over those that are there already.
+/// Reads the texts of `file`, over existing ones.
 pub(super) fn over(
     language: &str,
     present: Option<&Words>,
@@ -188,7 +188,7 @@ pub(super) fn over(
     serde_json::from_value(serde_json::Value::Object(words)).map_err(wrong)
 }
 
-/// `text` with each `{key}` replaced. What is filled in is not looked at again.
+/// Replaces each `{key}` in `text`. Inserted values are not expanded again.
 pub(super) fn fill(text: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,8 +1,8 @@
-//! Which form of the plural a whole number takes.
+//! Plural forms of whole numbers.
 
 use super::fill;
 
-/// The form of `forms` (parted by `|`) for `count`, with the count filled in.
+/// Selects the form of `forms` (separated by `|`) for `count`, with the count filled in.
 pub(in crate::pages) fn counted(language: &str, forms: &str, count: u32) -> String {
     let index = form(language, count);
     let chosen = forms.split('|').nth(index);
@@ -10,9 +10,9 @@ pub(in crate::pages) fn counted(language: &str, forms: &str, count: u32) -> Stri
     fill(chosen, &[("count", &count.to_string())])
 }
 
-/// The position of the form among those that the language has for whole numbers: the cardinal rules
-/// of the Unicode CLDR for `v = 0`, less the form for whole millions. Languages that are not
-/// listed have one and other.
+/// Returns the position of the form among those that the language has for whole numbers: the
+/// cardinal rules of the Unicode CLDR for `v = 0`, without the form for whole millions. Languages
+/// that are not listed have one and other.
 fn form(language: &str, n: u32) -> usize {
     let (tens, hundreds) = (n % 10, n % 100);
     let teen = (11..=19).contains(&hundreds);
@@ -61,7 +61,7 @@ fn form(language: &str, n: u32) -> usize {
     }
 }
 
-/// How many forms a language has.
+/// Returns the number of forms of a language.
 #[cfg(test)]
 pub(super) fn forms_of(language: &str) -> usize {
     (0..=1_000).map(|n| form(language, n)).max().unwrap_or(0) + 1
@@ -88,7 +88,7 @@ mod tests {
             ("br", [1, 0, 1, 1, 1, 1, 1, 1]),
         ] {
             let found = [0, 1, 2, 6, 11, 12, 21, 22].map(|n| form(language, n));
-            // 6 stands for what is neither one, two nor a few in most languages.
+            // 6 represents numbers that are neither one, two nor a few in most languages.
             assert_eq!(found, expected, "{language}");
         }
         assert_eq!(counted("fr-CA", "{count} jour|{count} jours", 2), "2 jours");

@@ -1,10 +1,10 @@
-//! Every language says everything, in its own words.
+//! Every language has all texts, in its own words.
 
 use std::collections::BTreeSet;
 
 use super::*;
 
-/// Words that are the same in English by right.
+/// Words that are legitimately the same in English.
 const SHARED: [(&str, &str); 13] = [
     ("controller", "*"),
     ("service", "*"),
@@ -97,8 +97,9 @@ fn no_sentence_was_left_in_english() {
     }
 }
 
-/// The rules of the Imprimerie nationale: a no-break space before the colon and inside of the
-/// quotation marks, a narrow one before the other three. An ordinary one would let them begin a line.
+/// Checks the rules of the Imprimerie nationale: a no-break space before the colon and inside
+/// quotation marks, a narrow one before the other three. An ordinary space could put them at the
+/// start of a line.
 #[test]
 fn french_punctuation_has_its_spaces() {
     let all = built_in().unwrap();

@@ -1,4 +1,4 @@
-//! What a site can set, and what is told when it can't be.
+//! The settings of the pages, and the errors for invalid ones.
 
 use tower_cookie_consent::{
     Category, Consent, CookiePolicy,
@@ -12,7 +12,7 @@ fn pages() -> Pages {
 }
 
 #[test]
-fn a_category_without_texts_can_not_be_asked_for() {
+fn a_consent_category_needs_texts() {
     for (category, missing) in [
         (Category::consent("ads"), "title and description"),
         (Category::consent("ads").title("Ads"), "description"),
@@ -31,7 +31,7 @@ fn a_category_without_texts_can_not_be_asked_for() {
 }
 
 #[test]
-fn a_path_that_can_t_be_is_an_error_that_names_it() {
+fn an_invalid_path_is_an_error_that_names_it() {
     for path in [
         "",
         "/",
@@ -52,7 +52,7 @@ fn a_path_that_can_t_be_is_an_error_that_names_it() {
 }
 
 #[test]
-fn other_settings_that_can_t_be_are_errors_too() {
+fn other_invalid_settings_are_errors_too() {
     assert!(pages().gpc("today").is_err());
     assert!(pages().main_id("a b").is_err());
     assert!(pages().frame_ancestors("'self'; script-src *").is_err());
