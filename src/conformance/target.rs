@@ -1,10 +1,18 @@
 //! What is checked: a service in the process, or a server.
 
-use std::{any::type_name, error::Error, future::poll_fn, io};
+use std::{
+    any::type_name,
+    convert::Infallible,
+    error::Error,
+    future::poll_fn,
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use bytes::{Buf, Bytes};
 use http::{Request, Response};
-use http_body::Body;
+use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use tower::Service;
 
@@ -13,7 +21,34 @@ const MOST_BYTES: usize = 1024 * 1024;
 
 /// What the kit's requests carry: a body in one piece.
 /// See [the example](super::Conformance::request).
-pub type RequestBody = Full<Bytes>;
+#[derive(Clone, Debug)]
+pub struct RequestBody(Full<Bytes>);
+
+impl RequestBody {
+    pub(super) fn new(body: Bytes) -> Self {
+        Self(Full::new(body))
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 

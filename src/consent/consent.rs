@@ -63,7 +63,6 @@ pub enum Status {
 /// assert!(consent.needs_choice() && !consent.allows("ads") && !consent.allows_cookie("_ga"));
 /// assert_eq!(consent.pending().map(Category::id).collect::<Vec<_>>(), ["ads"]);
 /// assert!(consent.choice().is_none() && !consent.gpc() && !consent.has_several_preferences());
-/// assert!(consent.target().is_none() && consent.return_target().is_none(), "no request");
 ///
 /// let refused = consent.with_choice(consent.refuse_all());
 /// assert_eq!(refused.verdict("_ga"), Verdict::Withheld(Withheld::Denied));
@@ -88,9 +87,11 @@ pub(crate) struct Asked {
     pub(crate) signals: Signals,
     /// Several preferences cookies came in under one name.
     pub(crate) several: bool,
-    /// A reference count, no copy.
+    /// For the pages. A reference count, no copy.
+    #[cfg_attr(not(feature = "pages"), allow(dead_code))]
     pub(crate) target: Option<PathAndQuery>,
     /// The target can be asked for again.
+    #[cfg_attr(not(feature = "pages"), allow(dead_code))]
     pub(crate) returnable: bool,
     pub(crate) switches: Switches,
     /// The value that came in, where it has members of others that are kept.
@@ -336,17 +337,17 @@ impl Consent {
     }
 
     /// The path and query of the request as the layer saw it, before any router stripped a prefix.
-    /// `None` without a layer. See [the example](Self).
-    #[must_use]
-    pub fn target(&self) -> Option<&PathAndQuery> {
+    /// `None` without a layer.
+    #[cfg(feature = "pages")]
+    pub(crate) fn target(&self) -> Option<&PathAndQuery> {
         self.asked.target.as_ref()
     }
 
     /// Where to lead the visitor back to after a choice made on this page: the
     /// [`target`](Self::target) of a GET or HEAD request; `None` for the answer to a POST, which
-    /// can't be asked for again. See [the example](Self).
-    #[must_use]
-    pub fn return_target(&self) -> Option<&PathAndQuery> {
+    /// can't be asked for again.
+    #[cfg(feature = "pages")]
+    pub(crate) fn return_target(&self) -> Option<&PathAndQuery> {
         self.asked.target.as_ref().filter(|_| self.asked.returnable)
     }
 

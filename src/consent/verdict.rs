@@ -33,6 +33,12 @@ impl Verdict {
 }
 
 /// The reason why a cookie is withheld.
+///
+/// ```
+/// use tower_cookie_consent::Withheld;
+///
+/// assert_eq!(Withheld::Undecided.as_str(), "the visitor has not chosen yet");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Withheld {

@@ -6,22 +6,19 @@ use std::{
 use http::{Request, Response};
 use tower::Service;
 
-use super::{
-    config::Config, exchange::Exchange, future::ResponseFuture, layer::CookieConsentLayer,
-};
-use crate::policy::CookiePolicy;
+use super::{config::Config, exchange::Exchange, future::ResponseFuture};
 
-/// A service with [`CookieConsentLayer`] around it, which also has the example. The inner service's
+/// A service with [`CookieConsentLayer`](crate::CookieConsentLayer) around it, which also has the example. The inner service's
 /// error type, bodies and bounds stay its own, and it is `Clone` where the inner one is.
 ///
 /// ```
 /// use axum::{Router, routing::get};
 /// use tower::Layer;
-/// use tower_cookie_consent::layer::CookieConsent;
+/// use tower_cookie_consent::CookieConsentLayer;
 /// # use tower_cookie_consent::{Category, CookiePolicy};
 ///
 /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
-/// let mut service = CookieConsent::<Router>::layer(policy).layer(Router::<()>::new());
+/// let mut service = CookieConsentLayer::new(policy).layer(Router::<()>::new());
 /// *service.get_mut() = service.get_ref().clone().route("/", get(async || "Hello"));
 /// assert!(service.into_inner().has_routes());
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())
@@ -35,12 +32,6 @@ pub struct CookieConsent<S> {
 impl<S> CookieConsent<S> {
     pub(super) fn new(inner: S, config: Arc<Config>) -> Self {
         Self { inner, config }
-    }
-
-    /// The layer that enforces `policy`: short for [`CookieConsentLayer::new`].
-    /// See [the example](Self).
-    pub fn layer(policy: CookiePolicy) -> CookieConsentLayer {
-        CookieConsentLayer::new(policy)
     }
 
     /// The inner service. See [the example](Self).
@@ -82,7 +73,7 @@ mod tests {
     use std::{convert::Infallible, future::Ready, task::Waker};
 
     use super::*;
-    use crate::policy::Category;
+    use crate::{Category, CookieConsentLayer, CookiePolicy};
 
     /// Says whether it is ready, and is never called.
     struct Busy(bool);

@@ -198,7 +198,7 @@ pub use charter::CategoryText;
 pub use error::PagesError;
 pub use fragments::{Banner, Fragment};
 pub use gpc::GpcResource;
-pub use service::ResponseFuture;
+pub use service::PagesFuture;
 pub use settings::Pages;
 pub use state::{CategoryState, State};
 pub use texts::Words;

@@ -130,15 +130,15 @@ where
 {
     type Response = Response<PagesBody>;
     type Error = Infallible;
-    type Future = ResponseFuture;
+    type Future = PagesFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> ResponseFuture {
+    fn call(&mut self, request: Request<B>) -> PagesFuture {
         let pages = self.clone();
-        ResponseFuture(Box::pin(async move {
+        PagesFuture(Box::pin(async move {
             let (parts, body) = request.into_parts();
             let response = pages.answer(&parts, body).await;
             match parts.method {
@@ -151,9 +151,9 @@ where
 
 /// The future of a response of [`Pages`](super::Pages).
 #[must_use = "futures do nothing unless polled"]
-pub struct ResponseFuture(Pin<Box<dyn Future<Output = Response<PagesBody>> + Send>>);
+pub struct PagesFuture(Pin<Box<dyn Future<Output = Response<PagesBody>> + Send>>);
 
-impl Future for ResponseFuture {
+impl Future for PagesFuture {
     type Output = Result<Response<PagesBody>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -161,8 +161,8 @@ impl Future for ResponseFuture {
     }
 }
 
-impl fmt::Debug for ResponseFuture {
+impl fmt::Debug for PagesFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+        f.debug_struct("PagesFuture").finish_non_exhaustive()
     }
 }

@@ -43,7 +43,7 @@ pub use self::{
     fingerprint::Fingerprint,
     lint::{LintWarning, LintWarningKind},
     reason::Reason,
-    retention::{Retention, RetentionUnit},
+    retention::Retention,
     text::Text,
 };
 
@@ -56,6 +56,8 @@ pub(crate) use self::{
     preferences_cookie::{PreferencesCookie, SameSite},
 };
 
+#[cfg(feature = "pages")]
+pub(crate) use self::retention::RetentionUnit;
 pub(crate) use self::{
     category_set::{CategorySet, Named},
     index::Found,

@@ -56,7 +56,6 @@ object! {
     ///     .keep(["matomo"])
     ///     .codec(JsonCodec::default());
     /// assert_eq!(cookie.get_keep().collect::<Vec<_>>(), ["matomo"]);
-    /// assert_eq!(format!("{:?}", cookie.get_codec()), "JsonCodec");
     /// assert_eq!(cookie.extra("x-owner"), None, "such keys come from a file");
     /// ```
     #[must_use]
@@ -181,12 +180,6 @@ impl PreferencesCookie {
 
     pub(crate) fn keeps(&self, member: &[u8]) -> bool {
         self.keep.iter().any(|kept| kept.as_bytes() == member)
-    }
-
-    /// The format of its value. See [the example](Self).
-    #[must_use]
-    pub fn get_codec(&self) -> &dyn PreferencesCodec {
-        self.codec.get()
     }
 
     /// The names of all cookies that its codec reads: its own, unless the codec says otherwise. `None`

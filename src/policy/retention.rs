@@ -39,9 +39,9 @@ enum Span {
 }
 
 /// The unit in which a [`Retention`] was declared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RetentionUnit {
+#[cfg(any(feature = "pages", test))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RetentionUnit {
     /// 86,400 seconds.
     Day,
     /// 7 days.
@@ -83,17 +83,9 @@ impl Retention {
         Self(Span::Years(count))
     }
 
-    /// Returns the count and the unit as declared, for pages that show it in the reader's language;
-    /// `None` for the session.
-    ///
-    /// ```
-    /// use tower_cookie_consent::policy::{Retention, RetentionUnit};
-    ///
-    /// assert_eq!(Retention::weeks(2).count_and_unit(), Some((2, RetentionUnit::Week)));
-    /// assert_eq!(Retention::session().count_and_unit(), None);
-    /// ```
-    #[must_use]
-    pub const fn count_and_unit(&self) -> Option<(u32, RetentionUnit)> {
+    /// Returns the count and the unit as declared; `None` for the session.
+    #[cfg(any(feature = "pages", test))]
+    pub(crate) const fn count_and_unit(&self) -> Option<(u32, RetentionUnit)> {
         match self.0 {
             Span::Session => None,
             Span::Days(count) => Some((count, RetentionUnit::Day)),

@@ -21,10 +21,7 @@ use hyper_util::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn, util::option_layer};
-use tower_cookie_consent::{
-    Consent, CookieConsentLayer,
-    layer::{CookieConsent, ResponseFuture},
-};
+use tower_cookie_consent::{Consent, CookieConsentLayer, layer::ResponseFuture};
 
 use crate::support::{Prefs, layer};
 
@@ -107,7 +104,7 @@ struct Refused(&'static str);
 #[test]
 fn a_service_needs_neither_clone_nor_send_and_keeps_its_error() {
     let calls = Rc::new(Cell::new(0));
-    let mut service = CookieConsent::<Local>::layer(crate::support::policy()).layer(Local {
+    let mut service = CookieConsentLayer::new(crate::support::policy()).layer(Local {
         calls: Rc::clone(&calls),
         ready: false,
     });

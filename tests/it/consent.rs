@@ -1,7 +1,9 @@
 //! What handlers read of a `Consent`: its reasons, and what it would be after another choice.
 
 use http::Method;
-use tower_cookie_consent::{Category, Choice, Consent, Verdict, Withheld};
+use tower_cookie_consent::{
+    Category, Choice, Consent, CookiePolicy, Verdict, Withheld, pages::Pages,
+};
 
 use crate::support::{Exchange, NOW, Prefs, at, exchange, layer, request, response};
 
@@ -60,6 +62,9 @@ fn a_choice_counts_as_on_the_next_request() {
 
 #[test]
 fn a_page_may_be_returned_to_where_it_was_asked_for_by_get() {
+    let titled = Category::consent("ads")
+        .title("Advertising")
+        .description("Pays for this.");
     for (method, returnable) in [
         (Method::GET, true),
         (Method::HEAD, true),
@@ -69,10 +74,10 @@ fn a_page_may_be_returned_to_where_it_was_asked_for_by_get() {
         *asked.uri_mut() = "/path?query".parse().unwrap();
         *asked.method_mut() = method.clone();
         let done = exchange(&layer(), asked, response::<&str>([]));
-        let target = done.consent().target().unwrap();
-        assert_eq!(target, "/path?query", "{method}");
-        let back = done.consent().return_target();
-        assert_eq!(back, returnable.then_some(target), "{method}");
+        let pages = Pages::at("/cookies", CookiePolicy::new([titled.clone()]).unwrap()).unwrap();
+        let back = pages.view(done.consent(), "en").return_to;
+        let path = returnable.then(|| "/path?query".to_owned());
+        assert_eq!(back, path, "{method}");
     }
 }
 

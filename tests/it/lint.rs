@@ -13,9 +13,9 @@ fn lint_warns_of_the_portals_known_faults() {
     let origins: Vec<_> = warnings
         .iter()
         .filter(|warning| warning.kind() == LintWarningKind::OriginCategory)
-        .map(LintWarning::category)
+        .map(LintWarning::place)
         .collect();
-    assert_eq!(origins, ["internes", "tiers"]);
+    assert_eq!(origins, [r#"category "internes""#, r#"category "tiers""#]);
     // The names of its services are French alone.
     let others = warnings.iter().filter(|warning| match warning.kind() {
         LintWarningKind::OriginCategory => false,

@@ -12,7 +12,7 @@ use http::{Method, header::SET_COOKIE};
 use tower::Layer;
 use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Undeclared,
-    Verdict, Withheld, layer::CookieConsent, preferences::Status,
+    Verdict, Withheld, preferences::Status,
 };
 
 use crate::support::{NOW, Prefs, at, exchange, layer, policy, request, response};
@@ -330,7 +330,7 @@ fn a_switch_of_a_clone_does_not_reach_the_original() {
 
 #[test]
 fn the_inner_service_is_at_hand() {
-    let mut service = CookieConsent::<&str>::layer(policy()).layer("inner");
+    let mut service = CookieConsentLayer::new(policy()).layer("inner");
     assert_eq!(*service.get_ref(), "inner");
     *service.get_mut() = "other";
     assert_eq!(service.clone().into_inner(), "other");

@@ -67,14 +67,15 @@ pub struct Suggestion {
 
 /// The reason why a [`CookieDatabase`] can't be loaded.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CookieDatabaseError {
-    /// The file is not a CSV with the columns of the database.
+#[error(transparent)]
+pub struct CookieDatabaseError(Cause);
+
+#[derive(Debug, thiserror::Error)]
+enum Cause {
     #[error("not the CSV of the Open Cookie Database: {0}")]
-    Csv(#[from] csv::Error),
-    /// The file is not JSON in the format of the database.
+    Csv(#[source] csv::Error),
     #[error("not the JSON of the Open Cookie Database: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(#[source] serde_json::Error),
 }
 
 impl CookieDatabase {
@@ -83,9 +84,13 @@ impl CookieDatabase {
     /// # Errors
     ///
     /// If it can't be read, is not CSV, or has no column of names.
-    pub fn from_csv(mut csv: impl Read) -> Result<Self, CookieDatabaseError> {
+    pub fn from_csv(csv: impl Read) -> Result<Self, CookieDatabaseError> {
+        Self::read_csv(csv).map_err(|error| CookieDatabaseError(Cause::Csv(error)))
+    }
+
+    fn read_csv(mut csv: impl Read) -> Result<Self, csv::Error> {
         let mut text = Vec::new();
-        csv.read_to_end(&mut text).map_err(csv::Error::from)?;
+        csv.read_to_end(&mut text)?;
         let text = without_spaces_before_cells(&text);
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
@@ -117,7 +122,8 @@ impl CookieDatabase {
     ///
     /// If it can't be read, or is other JSON.
     pub fn from_json(json: impl Read) -> Result<Self, CookieDatabaseError> {
-        let platforms: BTreeMap<String, Vec<Row>> = serde_json::from_reader(json)?;
+        let platforms: BTreeMap<String, Vec<Row>> = serde_json::from_reader(json)
+            .map_err(|error| CookieDatabaseError(Cause::Json(error)))?;
         let mut database = Self::default();
         for (platform, rows) in platforms {
             for mut row in rows {

@@ -16,21 +16,36 @@ macro_rules! words {
         ///
         /// A file of texts is a JSON object with each of [`KEYS`](Self::KEYS). Placeholders in
         /// braces are filled in: `{date}`, `{end}`, `{names}`, `{count}`, `{label}`, and `{day}`,
-        /// `{month}`, `{year}` in [`date`](Self::date). Plural forms are separated by `|`, in the
+        /// `{month}`, `{year}` in `date`. Plural forms are separated by `|`, in the
         /// order of the Unicode CLDR (zero, one, two, few, many, other), as many as the language
         /// has for whole numbers. [`Pages::language`](super::Pages::language) has an example.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct Words {
-            $(#[doc = $meaning] pub $key: String,)*
+            $(#[doc = $meaning] pub(super) $key: String,)*
         }
 
         impl Words {
             /// Every key with its purpose.
             pub const KEYS: &[(&str, &str)] = &[$((stringify!($key), $meaning)),*];
 
+            /// Returns the text of a key.
+            ///
+            /// ```
+            /// use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
+            ///
+            /// let ads = Category::consent("ads").title("Advertising").description("Pays for this.");
+            /// let policy = CookiePolicy::new([ads])?;
+            /// let view = Pages::at("/cookies", policy.clone())?.view(&Consent::undecided(policy), "fr");
+            /// assert_eq!(view.t.get("refuse_all"), Some("Tout refuser"));
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            #[must_use]
+            pub fn get(&self, key: &str) -> Option<&str> {
+                self.iter().find_map(|(known, text)| (known == key).then_some(text))
+            }
+
             /// Returns every key with its text.
-            #[cfg(test)]
             fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
                 [$((stringify!($key), self.$key.as_str())),*].into_iter()
             }

@@ -19,7 +19,6 @@ use crate::policy::check::{place_of, place_of_cookie};
 /// let warning = &policy.lint()[0];
 /// assert_eq!(warning.kind(), LintWarningKind::NoTitle);
 /// assert_eq!(warning.place(), r#"category "ads""#);
-/// assert_eq!((warning.category(), warning.cookie()), ("ads", None));
 /// assert!(warning.to_string().contains("add a title"));
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())
 /// ```
@@ -78,18 +77,6 @@ impl LintWarning {
             Some(cookie) => place_of_cookie(&self.category, cookie),
             None => place_of(&self.category),
         }
-    }
-
-    /// Returns the id of the category that it is about.
-    #[must_use]
-    pub fn category(&self) -> &str {
-        &self.category
-    }
-
-    /// Returns the name of the declaration that it is about, if it is about one.
-    #[must_use]
-    pub fn cookie(&self) -> Option<&str> {
-        self.cookie.as_deref()
     }
 }
 
