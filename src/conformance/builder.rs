@@ -1,4 +1,4 @@
-//! What to check, and how.
+//! The settings of a check.
 
 use std::{
     fmt,
@@ -21,10 +21,10 @@ use super::{
 };
 use crate::{CookieConsentLayer, CookiePolicy, Gpc, layer::StateHeaders};
 
-/// A path that nobody serves.
+/// A path that no site serves.
 const NOT_FOUND: &str = "/conformance-kit/not-found";
 
-/// What to check and how; the module has the [introduction](super).
+/// The settings of a check; the module has the [introduction](super).
 ///
 /// ```
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -51,7 +51,7 @@ const NOT_FOUND: &str = "/conformance-kit/not-found";
 /// assert_eq!(report.outcome(Requirement::HiddenWithoutConsent), Outcome::Held);
 /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
 ///
-/// // Where no probe can stand, a development server may tell what it reads:
+/// // If a probe is not possible, a development server may report what it reads:
 /// let kit = Conformance::new(policy).echo("/debug/echo-cookies");
 /// # });
 /// ```
@@ -68,8 +68,8 @@ pub struct Conformance {
 }
 
 impl Conformance {
-    /// Checks a site by its policy alone, as the layer's defaults would enforce it. Every header from
-    /// which browsers keep state needs consent then ([`StateHeaders::Withhold`]).
+    /// Checks a site by its policy alone, as the layer's defaults would enforce it. Every header
+    /// that browsers store then needs consent ([`StateHeaders::Withhold`]).
     ///
     /// ```
     /// use tower_cookie_consent::{Category, CookiePolicy, conformance::Conformance};
@@ -84,12 +84,13 @@ impl Conformance {
         Self::for_layer(&layer)
     }
 
-    /// Checks a site by the layer that it uses: by its policy, its clock, and how it is set with
-    /// `undeclared`, `expire`, `gpc`, `strict_values` and `state_headers`.
+    /// Checks a site by its own layer: by the layer's policy, clock, and settings of `undeclared`,
+    /// `expire`, `gpc`, `strict_values` and `state_headers`.
     ///
-    /// What the law asks for is checked however the layer is set: reading (`filter_request`), the limits
-    /// of exempt cookies (`limit_exempt`), and enforcement (`report_only`, `enforcement_for`). Of a layer
-    /// with `policy_for` it takes the policy that the layer was made with.
+    /// Legal requirements are checked whatever the layer's settings: reading (`filter_request`),
+    /// the limits of exempt cookies (`limit_exempt`), and enforcement (`report_only`,
+    /// `enforcement_for`). For a layer with `policy_for`, the policy is the one that the layer was
+    /// created with.
     ///
     /// ```
     /// use tower_cookie_consent::{
@@ -114,8 +115,8 @@ impl Conformance {
         }
     }
 
-    /// Adds paths to visit by GET, with or without a query (default, as long as no request is
-    /// added: `/`). A path that is not there is always visited too. See [the example](Self).
+    /// Adds paths to visit by GET, with or without a query (default if no request is added: `/`). A
+    /// path that does not exist is always visited too.
     pub fn visit<P: AsRef<str>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
         for path in paths {
             let path = path.as_ref();
@@ -131,9 +132,9 @@ impl Conformance {
         self
     }
 
-    /// Adds a request of any kind. Only path and query of its URI count; the kit adds `Host`,
-    /// `Cookie` and the situation's `Sec-GPC`. A choice that an answer makes counts for that answer;
-    /// then the visitor is in the situation again.
+    /// Adds a request of any kind. Only the path and query of its URI are used; the kit adds
+    /// `Host`, `Cookie` and the situation's `Sec-GPC`. A choice made by a response applies to that
+    /// response; then the visitor is back in the situation.
     ///
     /// ```
     /// # use http::Request;
@@ -151,31 +152,32 @@ impl Conformance {
         self
     }
 
-    /// Also visits what HTML pages link to (`a`, `area`) on the same host, so many links deep, and
-    /// 200 pages at most (default: 0). Every link is visited by GET. See [the example](Self).
+    /// Also visits the links in HTML pages (`a`, `area`) on the same host, up to this depth and 200
+    /// pages in total (default: 0). Every link is visited by GET.
     pub fn follow_links(mut self, depth: usize) -> Self {
         self.depth = depth;
         self
     }
 
-    /// The host that requests name, with or without a port (default: the domain of the preferences cookie, else
-    /// `localhost`; by URL, the URL's). Cookies with a `Domain` are only kept where it fits. For a
-    /// capture: whose cookies are judged (default: the host of its first request).
-    /// See [the example](Self).
+    /// Sets the host of requests, with or without a port (default: the domain of the preferences
+    /// cookie, or else `localhost`; for a URL, its host). Cookies with a `Domain` are only stored
+    /// if it matches. For a capture: the host whose cookies are judged (default: the host of its
+    /// first request).
     pub fn host(mut self, host: impl Into<String>) -> Self {
         self.host = Some(with_brackets(host.into()));
         self
     }
 
-    /// Where the service stands behind a [`Probe`].
+    /// Sets the probe that the service is wrapped in; see [`Probe`].
     pub fn probe(mut self, probe: &Probe) -> Self {
         self.probe = Some(probe.clone());
         self
     }
 
-    /// A path whose answer is the `Cookie` field as the service sees it, as plain text: how a
-    /// running server lets [`Requirement::HiddenWithoutConsent`](super::Requirement::HiddenWithoutConsent) be checked. In development alone: it shows values.
-    /// See [the example](Self).
+    /// Sets a path whose response is the `Cookie` header as the service sees it, as plain text.
+    /// This makes it possible to check
+    /// [`Requirement::HiddenWithoutConsent`](super::Requirement::HiddenWithoutConsent) on a running
+    /// server. Use it only in development: it shows values.
     pub fn echo(mut self, path: &str) -> Self {
         match get(path) {
             Some(request) => self.echo = Some(request.uri),
@@ -184,16 +186,15 @@ impl Conformance {
         self
     }
 
-    /// Sets whether the site honours `Sec-GPC` (default: as its layer does). See [the example](Self).
+    /// Sets whether the site honours `Sec-GPC` (default: like its layer).
     pub fn gpc(mut self, gpc: Gpc) -> Self {
         self.oracle.set_gpc(gpc);
         self
     }
 
-    /// Checks a tower service, an axum `Router` among them. It is called for one request after the
-    /// other. See [the example](Self).
+    /// Checks a tower service, such as an axum `Router`. Requests are sent one after the other.
     ///
-    /// A service of requests with another body than [`RequestBody`] is adapted with
+    /// If the service takes a body other than [`RequestBody`], adapt it with
     /// `ServiceExt::map_request`.
     pub async fn check<S, B>(self, service: S) -> Report
     where
@@ -204,7 +205,7 @@ impl Conformance {
         self.play(ServiceTarget(service), "").await
     }
 
-    /// `below` is what stands before every path.
+    /// Checks the target; `below` comes before every path.
     pub(super) async fn play(mut self, target: impl Target, below: &str) -> Report {
         if self.requests.is_empty() {
             self = self.visit(["/"]);
@@ -221,7 +222,7 @@ impl Conformance {
         for invalid in self.invalid.drain(..) {
             recorder.fail(&invalid);
         }
-        // Always `https`: so the jar keeps `Secure` cookies, as browsers do of a real site.
+        // Always `https`, so that the jar stores `Secure` cookies, as browsers do for a real site.
         match Url::parse(&format!("https://{}/", self.authority())) {
             Ok(site) => Play::new(self, target, recorder, site).run().await,
             Err(error) => {
@@ -231,7 +232,7 @@ impl Conformance {
         }
     }
 
-    /// A report that says only why nothing could be checked.
+    /// Returns a report that only says why nothing could be checked.
     #[cfg(feature = "conformance-client")]
     pub(super) fn cannot(why: &str) -> Report {
         let mut recorder = Recorder::default();
@@ -239,7 +240,7 @@ impl Conformance {
         recorder.report()
     }
 
-    /// The host that requests name, with its port where it has one.
+    /// Returns the host of requests, including a port.
     pub(super) fn authority(&self) -> &str {
         let domain = || self.oracle.policy().preferences_cookie().get_domain();
         self.host.as_deref().or_else(domain).unwrap_or("localhost")
@@ -251,7 +252,7 @@ impl Conformance {
     }
 }
 
-/// A GET as a browser navigates.
+/// Creates a GET request as in a browser navigation.
 pub(super) fn get(path: &str) -> Option<Parts> {
     let uri = path
         .strip_prefix('/')

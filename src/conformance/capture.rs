@@ -1,4 +1,4 @@
-//! The same checks on what a browser recorded.
+//! The same checks on a browser's capture.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,20 +19,20 @@ use super::{
 };
 use crate::{Category, Consent, Verdict, consent::unix_seconds, preferences::Status};
 
-/// So many names or hosts are listed in a note.
+/// The number of names or hosts listed in a note.
 const MOST_LISTED: usize = 50;
 
 impl Conformance {
-    /// Checks a capture: a HAR file, which a browser's developer tools export and authorities look
-    /// at. It must have been exported *with sensitive data*, or it holds no cookies; then the report
-    /// says so as a failure, and nothing is held.
+    /// Checks a capture: a HAR file, as exported by a browser's developer tools and examined by
+    /// authorities. It must be exported *with sensitive data*, or it contains no cookies; the
+    /// report then shows that as a failure, and no requirement is held.
     ///
-    /// Judged are the requests to the site, which is the [`host`](Self::host), or that of the first
-    /// request, with its parents and subdomains; a name in any case and script, or an address. A cookie that a request carries, and that neither
-    /// the first request carried nor an answer set, is a script's: it is marked as such. (A cookie
-    /// of another path may be taken for one, if it is older than the capture. One that another host
-    /// of the domain has set for the whole of it is told with that host.) What is to be
-    /// visited counts for nothing here, nor does a clock: a capture has its own time.
+    /// Requests to the site are judged: to the [`host`](Self::host), or that of the first request,
+    /// and its parents and subdomains. The host may be a name in any case and script, or an
+    /// address. If a request carries a cookie that neither the first request carried nor a response
+    /// set, a script wrote it, and it is marked as such. (An older cookie with another path may be
+    /// mistaken for one. A cookie that another host set for the whole domain is shown with that
+    /// host.) The paths to visit and the clock do not matter here: a capture has its own times.
     ///
     /// ```no_run
     /// # use tower_cookie_consent::{CookiePolicy, conformance::Conformance};
@@ -45,18 +45,18 @@ impl Conformance {
     ///
     /// # Errors
     ///
-    /// [`HarError`] if the text is no HAR file.
+    /// [`HarError`] if the text is not a HAR file.
     pub fn check_har(&self, har: &str) -> Result<Report, HarError> {
         let (entries, left_out) = har::read(har)?;
         let mut recorder = Recorder::default();
         if left_out > 0 {
-            let note = format!("{left_out} request(s) without an answer over HTTP are left out");
+            let note = format!("left out {left_out} request(s) without a response over HTTP");
             recorder.note(note);
         }
         let Some(site) = self.site_of(&entries) else {
             let host = self.host.as_deref().unwrap_or_default();
             recorder.fail(&format!(
-                "host {host:?}: not the name of a host, or an address"
+                "invalid host {host:?}: use a host name or an address"
             ));
             return Ok(recorder.report());
         };
@@ -83,7 +83,8 @@ impl Conformance {
         Ok(audit.report())
     }
 
-    /// Whose requests are judged: the host that was named, or else that of the first request.
+    /// Returns the host whose requests are judged: the configured one, or that of the first
+    /// request.
     fn site_of(&self, entries: &[Entry]) -> Option<String> {
         match &self.host {
             Some(host) => host_name(host),
@@ -96,7 +97,7 @@ fn host_of(entry: &Entry) -> &str {
     entry.url.host_str().map_or("", without_dot)
 }
 
-/// Whether it went to the site's host, its parents or its subdomains.
+/// Returns `true` for a request to the site's host, its parents or its subdomains.
 fn belongs(entry: &Entry, site: &str) -> bool {
     let host = host_of(entry);
     is_within(host, site) || (host.contains('.') && is_within(site, host))
@@ -107,11 +108,11 @@ struct Audit<'a> {
     recorder: Recorder,
     past: Past,
     labels: Labels,
-    /// Names that scripts set, with their category.
+    /// The names set by scripts, with their categories.
     scripts: BTreeMap<String, Option<String>>,
-    /// Other hosts that set cookies.
+    /// The other hosts that set cookies.
     others: BTreeSet<String>,
-    /// Whether the site's requests or answers have a cookie field at all.
+    /// The site's requests or responses have a cookie header at all.
     cookies: bool,
     now: u64,
 }
@@ -132,7 +133,7 @@ impl Audit<'_> {
             now: self.now,
         };
         let label = self.labels.next(&entry.method, entry.url.path());
-        // Judged twice: what the situation is called is known only afterwards.
+        // Judged twice, since the situation's name is only known afterwards.
         let mut unheard = Recorder::default();
         let seen = Seen {
             request: &label,
@@ -160,7 +161,7 @@ impl Audit<'_> {
         }
     }
 
-    /// A cookie that no answer of the site has set.
+    /// Reports a cookie that no response of the site has set.
     fn out_of_nowhere(&mut self, name: &str, consent: &Consent, seen: Seen<'_>) {
         let policy = self.kit.oracle.policy();
         let whence = self.past.whence(name);
@@ -178,7 +179,7 @@ impl Audit<'_> {
             Whence::Again => "an answer has removed it, and it comes again: a script sets it, or \
                               path or domain of the removal are wrong"
                 .to_owned(),
-            Whence::Script => "no answer set it: a script did".to_owned(),
+            Whence::Script => "no response set it, so a script did".to_owned(),
         };
         let breach = Breach {
             requirement: Requirement::broken_by(why),
@@ -228,18 +229,19 @@ impl Audit<'_> {
                 None => format!("{name} (undeclared)"),
             });
             let list = listed(list, self.scripts.len());
-            self.recorder.note(format!("cookies of scripts: {list}"));
+            self.recorder
+                .note(format!("cookies written by scripts: {list}"));
         }
         if !self.others.is_empty() {
             let list = listed(self.others.iter().cloned(), self.others.len());
-            let note = format!("other hosts that set cookies, which are not judged: {list}");
+            let note = format!("cookies of these other hosts were not judged: {list}");
             self.recorder.note(note);
         }
         self.recorder.report()
     }
 }
 
-/// The first of many; a capture is not to fill the report.
+/// Lists the first of many, so that a capture does not fill the report.
 fn listed(names: impl Iterator<Item = String>, count: usize) -> String {
     let mut list: Vec<_> = names.take(MOST_LISTED).collect();
     if count > MOST_LISTED {
@@ -248,7 +250,7 @@ fn listed(names: impl Iterator<Item = String>, count: usize) -> String {
     list.join(", ")
 }
 
-/// How the visitor stands with this request.
+/// Returns the visitor's situation in this request.
 fn situation(consent: &Consent) -> &'static str {
     let denies = |consent: &Consent| {
         let answers = consent

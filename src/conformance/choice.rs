@@ -1,4 +1,4 @@
-//! A preferences cookie in an answer: how long it is kept, and whether the visitor chose at all.
+//! A preferences cookie in a response: its lifetime, and whether the visitor chose at all.
 
 use http::{HeaderValue, header::SET_COOKIE};
 
@@ -13,7 +13,7 @@ use crate::{
     wire::{self, DAY, Lifetime, Removal},
 };
 
-/// What the request said, and what the answer says.
+/// The choices in a request and its response.
 pub(super) struct Answered<'a> {
     pub(super) policy: &'a CookiePolicy,
     pub(super) exchange: &'a Exchange<'a>,
@@ -37,7 +37,7 @@ impl Answered<'_> {
         if after.unreadable.is_some() {
             tell(breach(
                 Requirement::ChoiceLifetime,
-                "what it writes cannot be read back as a choice",
+                "the value that it writes can't be read back as a choice",
             ));
         }
         let Some(new) = after.choice else {
@@ -55,8 +55,7 @@ impl Answered<'_> {
                 }
             }
             None if visit && !(new.granted & self.policy.consenting()).is_empty() => {
-                let why = "a visit alone is answered with a consent; a choice takes an action, \
-                           and a POST";
+                let why = "a visit alone leads to consent; a choice requires an action, and a POST";
                 tell(breach(Requirement::UnclearGrantsNothing, why));
             }
             _ => {}
@@ -70,12 +69,12 @@ impl Answered<'_> {
                 continue;
             }
             let why = match wire::lifetime(field, self.exchange.now) {
-                Lifetime::Session => "the choice is forgotten when the browser closes",
+                Lifetime::Session => "the choice is deleted when the browser closes",
                 Lifetime::Seconds(seconds) if seconds > left.saturating_add(DAY) => {
-                    "the browser keeps it for longer than the choice counts"
+                    "the browser keeps it for longer than the choice is valid"
                 }
                 Lifetime::Seconds(seconds) if seconds.saturating_add(DAY) < left => {
-                    "the browser forgets it before the choice has had its time"
+                    "the browser deletes it before the choice expires"
                 }
                 Lifetime::Seconds(_) => continue,
             };

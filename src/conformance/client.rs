@@ -1,4 +1,4 @@
-//! A running server, asked over HTTP.
+//! The client for a running server.
 
 use std::error::Error;
 
@@ -14,12 +14,11 @@ use super::{
 };
 
 impl Conformance {
-    /// Checks a running server by its `http://` URL, such as `http://127.0.0.1:3000`. It needs a
-    /// Tokio runtime, and the feature `conformance-client`.
+    /// Checks a running server by its `http://` URL, such as `http://127.0.0.1:3000`. Requires a
+    /// Tokio runtime and the feature `conformance-client`.
     ///
-    /// The URL's path stands before every path to visit. TLS is not spoken: check the server
-    /// behind the proxy. Cookies with `Secure` are kept and sent all the same. It waits as long as
-    /// the server lets it wait.
+    /// The URL's path comes before every path to visit. It does not support TLS: check the server
+    /// behind the proxy. `Secure` cookies are stored and sent anyway. It waits without a timeout.
     ///
     /// ```no_run
     /// # use tower_cookie_consent::{CookiePolicy, conformance::Conformance};
@@ -31,9 +30,13 @@ impl Conformance {
     pub async fn check_url(mut self, url: &str) -> Report {
         let base = match url.trim_end_matches('/').parse::<Uri>() {
             Ok(base) if base.scheme_str() == Some("http") && base.host().is_some() => base,
-            _ => return Self::cannot("the URL must be like http://127.0.0.1:3000, without TLS"),
+            _ => {
+                return Self::cannot(
+                    "invalid URL: use one like http://127.0.0.1:3000, without TLS",
+                );
+            }
         };
-        // Without a user's name and password.
+        // Without a username and password.
         let host = base.host().unwrap_or_default();
         let authority = match base.port_u16() {
             Some(port) => format!("{host}:{port}"),
@@ -69,8 +72,8 @@ impl Target for ServerTarget {
     }
 }
 
-/// What went wrong, and why: the reason is often in the last of them. It is the client's own text,
-/// and no server's.
+/// Describes an error with its sources, since the last one often has the reason. The text is the
+/// client's own, not the server's.
 fn with_sources(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

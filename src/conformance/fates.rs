@@ -1,4 +1,4 @@
-//! What the layer did to each `Set-Cookie` field of one answer.
+//! The layer's effect on each `Set-Cookie` of a response.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use http::{HeaderMap, HeaderValue, Request, header::SET_COOKIE};
 use super::oracle::{Oracle, fields};
 use crate::{Basis, CookiePolicy, Expire, wire};
 
-/// What the layer did to one `Set-Cookie` field.
+/// The layer's effect on one `Set-Cookie`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     Passed,
     Stripped,
-    /// Stripped for how long it lives: one of that name that ends with the session would pass.
+    /// Stripped because of its lifetime: a session cookie of that name would pass.
     Limited,
     /// Cut to 13 months.
     Clamped,
-    /// Made a removal that every browser takes for one.
+    /// Replaced with a removal that every browser recognises.
     Replaced,
 }
 
-/// One answer, put before the layer in parts.
+/// One response, passed through the layer in parts.
 pub(super) struct Asking<'a> {
     pub(super) oracle: &'a Oracle,
     pub(super) request: &'a Request<()>,
@@ -29,11 +29,11 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// The fate of each of these fields, of which the layer has left so many.
+    /// Returns the fate of each of these headers, of which the layer has left `left`.
     ///
-    /// The layer is asked in rounds in which no name comes twice: so what is left of a name is what
-    /// became of the one field of that name. Fields of the preferences are in each of them, since
-    /// the others are judged by what they say together.
+    /// The layer is called in rounds that contain each name only once, so the header left for a
+    /// name is the result for its one header. Headers with preferences are in every round, since
+    /// they determine how the others are judged.
     pub(super) fn fates(&self, sent: &[HeaderValue], left: &[HeaderValue]) -> Vec<Fate> {
         if sent == left {
             return vec![Fate::Passed; sent.len()];
@@ -79,7 +79,7 @@ impl Asking<'_> {
         fates
     }
 
-    /// Whether the layer strips the field for its lifetime alone.
+    /// Returns `true` if the layer strips the header only because of its lifetime.
     fn is_limited(&self, field: &HeaderValue, choices: Vec<HeaderValue>) -> bool {
         let Some(name) = name(field) else {
             return false;
@@ -93,12 +93,12 @@ impl Asking<'_> {
         left.iter().any(|left| self::name(left) == Some(name))
     }
 
-    /// What the layer leaves of an answer with these fields.
+    /// Returns what the layer leaves of a response with these headers.
     fn left_of(&self, sent: impl Iterator<Item = HeaderValue>) -> Vec<HeaderValue> {
         let mut response = self.response.clone();
         response.remove(SET_COOKIE);
         for field in sent {
-            // No more than the answer had.
+            // No more than the response had.
             let _ = response.try_append(SET_COOKIE, field);
         }
         let judged = self

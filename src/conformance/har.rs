@@ -1,15 +1,15 @@
-//! The HTTP Archive format, version 1.2: as much of it as tells about cookies.
+//! The HTTP Archive format, version 1.2, as far as it concerns cookies.
 
 use cookie::time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header::HOST};
 use serde::Deserialize;
 use url::Url;
 
-/// The text is no capture. See [the example](super::Conformance::check_har).
+/// The text is not a capture; see [`Conformance::check_har`](super::Conformance::check_har).
 ///
-/// Of what is wrong only the place is told: a capture is full of values.
+/// Only the position of the fault is reported: a capture is full of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a HAR file: what stands at line {line}, column {column} is not of its format")]
+#[error("not a HAR file: unexpected content at line {line}, column {column}")]
 pub struct HarError {
     /// Counted from 1.
     pub line: usize,
@@ -57,10 +57,10 @@ struct RawHeader {
     value: String,
 }
 
-/// One request with its answer.
+/// One request with its response.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// Seconds since 1970, if the capture says so readably.
+    /// Seconds since 1970, if the capture has a valid time.
     pub(super) at: Option<u64>,
     pub(super) method: Method,
     pub(super) url: Url,
@@ -69,16 +69,17 @@ pub(super) struct Entry {
     pub(super) received: HeaderMap,
 }
 
-/// The requests that were answered, in the order of time; and how many were not, or not over HTTP.
+/// Returns the answered requests in the order of time, and the number of those without an answer or
+/// not over HTTP.
 pub(super) fn read(text: &str) -> Result<(Vec<Entry>, usize), HarError> {
-    // Exporters write a byte order mark now and then.
+    // Some exporters write a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let har: Har = serde_json::from_str(text).map_err(|error| HarError {
         line: error.line(),
         column: error.column(),
     })?;
     let all = har.log.entries.len();
-    // One without a readable time has that of the one before it.
+    // An entry without a valid time gets that of the entry before it.
     let mut time = None;
     let mut entries: Vec<_> = har
         .log
@@ -99,7 +100,7 @@ pub(super) fn read(text: &str) -> Result<(Vec<Entry>, usize), HarError> {
 fn entry(raw: RawEntry, at: Option<OffsetDateTime>) -> Option<Entry> {
     let (request, response) = (raw.request?, raw.response?);
     let url = Url::parse(&request.url).ok()?;
-    // 0 is what exporters write of a request that failed, or was blocked.
+    // Exporters write 0 for a request that failed or was blocked.
     let status = u16::try_from(response.status).ok()?;
     let entry = Entry {
         at: at.and_then(|at| u64::try_from(at.unix_timestamp()).ok()),
@@ -109,12 +110,13 @@ fn entry(raw: RawEntry, at: Option<OffsetDateTime>) -> Option<Entry> {
         received: headers(response.headers, &url),
         url,
     };
-    // A WebSocket begins as HTTP, and its answer can set cookies.
+    // A WebSocket begins as HTTP, and its response can set cookies.
     let http = matches!(entry.url.scheme(), "http" | "https" | "ws" | "wss");
     http.then_some(entry)
 }
 
-/// Chromium joins fields of one name by line feeds; HTTP/2's own names begin with a colon.
+/// Splits what Chromium joins: headers of one name, by line feeds. Skips HTTP/2's own names, which
+/// begin with a colon.
 fn headers(raw: Vec<RawHeader>, url: &Url) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for RawHeader { name, value } in raw {
@@ -124,7 +126,7 @@ fn headers(raw: Vec<RawHeader>, url: &Url) -> HeaderMap {
         for value in value.split('\n') {
             if let Ok(mut value) = HeaderValue::try_from(value) {
                 value.set_sensitive(true);
-                // The map can only be full beyond 24,000 fields.
+                // The map is only full beyond 24,000 headers.
                 let _ = headers.try_append(&name, value);
             }
         }

@@ -1,10 +1,10 @@
-//! The names of hosts, as browsers compare them.
+//! Host names, as browsers compare them.
 
 use std::net::Ipv6Addr;
 
 use url::Url;
 
-/// A host as users write it, with the brackets that an IPv6 address without a port may lack.
+/// Adds the brackets that users may omit from an IPv6 address without a port.
 pub(super) fn with_brackets(host: String) -> String {
     match host.parse::<Ipv6Addr>() {
         Ok(_) => format!("[{host}]"),
@@ -12,8 +12,8 @@ pub(super) fn with_brackets(host: String) -> String {
     }
 }
 
-/// The name that browsers compare: in lower case, in ASCII, without port and last dot. `None` where
-/// the text is not a host.
+/// Returns the name that browsers compare: in lower case and ASCII, without the port and the
+/// trailing dot. Returns `None` if the text is not a host.
 pub(super) fn host_name(authority: &str) -> Option<String> {
     let url = Url::parse(&format!("https://{authority}/")).ok()?;
     let alone = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
@@ -22,12 +22,13 @@ pub(super) fn host_name(authority: &str) -> Option<String> {
     Some(without_dot(host).to_owned())
 }
 
-/// `example.org.` is the same host to DNS, and another one to the browser's jar.
+/// Strips the trailing dot: `example.org.` is the same host in DNS, but a different one in the
+/// browser's jar.
 pub(super) fn without_dot(host: &str) -> &str {
     host.strip_suffix('.').unwrap_or(host)
 }
 
-/// Whether the host is the domain or below it.
+/// Returns `true` if the host is the domain or below it.
 pub(super) fn is_within(host: &str, domain: &str) -> bool {
     let start = host.len().checked_sub(domain.len());
     let parts = start.and_then(|start| host.split_at_checked(start));

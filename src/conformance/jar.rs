@@ -1,4 +1,4 @@
-//! The visitor's cookies, as browsers keep them.
+//! The visitor's cookies, as browsers store them.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use url::Url;
 
 use crate::wire;
 
-/// Two stores: a cookie with `Partitioned` and one of the same name without are two cookies, and
-/// neither replaces or removes the other (CHIPS). The visitor is on one site, so that there is one
+/// Two stores: a cookie with `Partitioned` and one of the same name without it are separate, and
+/// neither replaces or removes the other (CHIPS). The visitor is on one site, so there is one
 /// partition.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jar {
@@ -17,7 +17,7 @@ pub(super) struct Jar {
 }
 
 impl Jar {
-    /// Takes in a `Set-Cookie`; false where browsers refuse it.
+    /// Stores a `Set-Cookie`. Returns `false` if browsers reject it.
     pub(super) fn keep(&mut self, set_cookie: &str, url: &Url) -> bool {
         if is_refused(set_cookie.as_bytes(), url.host_str().unwrap_or_default()) {
             return false;
@@ -29,19 +29,19 @@ impl Jar {
         store.parse(set_cookie, url).is_ok()
     }
 
-    /// Name and value of what goes out with a request to this address.
+    /// Returns the names and values that are sent with a request to this address.
     pub(super) fn pairs(&self, url: &Url) -> impl Iterator<Item = (&str, &str)> {
         let stores = [&self.common, &self.partitioned].into_iter();
         stores.flat_map(move |store| store.get_request_values(url))
     }
 
-    /// The names of these.
+    /// Returns the names of these cookies.
     pub(super) fn names(&self, url: &Url) -> BTreeSet<String> {
         self.pairs(url).map(|(name, _)| name.to_owned()).collect()
     }
 }
 
-/// One cookie of a name: in browsers, one with `Partitioned` is another than one without.
+/// One cookie of a name: browsers treat one with `Partitioned` as a different cookie.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Cookie {
     pub(super) name: String,
@@ -57,7 +57,7 @@ impl Cookie {
     }
 }
 
-/// Whether the field is for a cookie of the partition.
+/// Returns `true` if the header is for a cookie of the partition.
 fn is_partitioned(set_cookie: &[u8]) -> bool {
     has(set_cookie, "Partitioned")
 }
@@ -66,8 +66,8 @@ fn has(set_cookie: &[u8], name: &str) -> bool {
     wire::attributes(set_cookie).any(|attribute| attribute.is(name))
 }
 
-/// What the store itself does not know: attributes that others ask for, the prefixes of names (RFC
-/// 6265bis, section 5.7), and that a top-level domain is nobody's.
+/// Checks what the store itself does not know: attributes that require others, name prefixes (RFC
+/// 6265bis, section 5.7), and that nobody may set cookies for a top-level domain.
 fn is_refused(set_cookie: &[u8], own_host: &str) -> bool {
     let name = wire::name(set_cookie).unwrap_or_default();
     let prefix = wire::prefix(str::from_utf8(name).unwrap_or_default());

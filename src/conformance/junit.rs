@@ -1,5 +1,5 @@
-//! A report as the XML that CI systems read (the `testsuites` format of JUnit's Ant task, to which
-//! all of them keep).
+//! Formats a report as XML for CI systems (the `testsuites` format of JUnit's Ant task, which all
+//! of them read).
 
 use std::io;
 
@@ -87,7 +87,7 @@ fn write_case(writer: &mut Writer<Vec<u8>>, judged: &Judged) -> io::Result<()> {
     Ok(())
 }
 
-/// What was let pass, for who reads no other form of the report.
+/// Writes what was excused, for readers of this format only.
 fn write_excused(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {
     if report.excused.is_empty() {
         return Ok(());
@@ -105,14 +105,15 @@ fn write_answers(
     report: &Report,
     unanswered: bool,
 ) -> io::Result<()> {
-    let case = writer
-        .create_element("testcase")
-        .with_attributes([("classname", SUITE), ("name", "every request is answered")]);
+    let case = writer.create_element("testcase").with_attributes([
+        ("classname", SUITE),
+        ("name", "every request gets a response"),
+    ]);
     if unanswered {
         case.write_inner_content(|writer| {
             writer
                 .create_element("error")
-                .with_attribute(("message", "requests without an answer"))
+                .with_attribute(("message", "requests without a response"))
                 .write_text_content(BytesText::new(&report.failures.join("\n")))?;
             Ok(())
         })?;

@@ -1,24 +1,24 @@
-//! What requests are called: by method and path, and by a number where several share these.
+//! Labels of requests: method and path, and a number if several share these.
 
 use std::collections::BTreeMap;
 
 use http::Method;
 
-/// Names requests so that none of a plan or of a capture is taken for another, without their
-/// queries and bodies, which hold values.
+/// Labels requests unambiguously within a plan or a capture, without their queries and bodies,
+/// which contain values.
 #[derive(Debug, Default)]
 pub(super) struct Labels {
-    /// How many of one method and path are known, and how many were named.
+    /// The number of known and of labelled requests, by method and path.
     counts: BTreeMap<String, (usize, usize)>,
 }
 
 impl Labels {
-    /// Makes one known: where a name comes twice, each of them is numbered.
+    /// Registers a request: if a label occurs twice, both are numbered.
     pub(super) fn expect(&mut self, method: &Method, path: &str) {
         self.counts.entry(bare(method, path)).or_default().0 += 1;
     }
 
-    /// The name of the next request of this method and path.
+    /// Returns the label of the next request with this method and path.
     pub(super) fn next(&mut self, method: &Method, path: &str) -> String {
         let bare = bare(method, path);
         let (known, named) = self.counts.entry(bare.clone()).or_default();
@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(next(Method::GET, "/"), "GET /");
         assert_eq!(next(Method::POST, "/a"), "POST /a #1");
         assert_eq!(next(Method::POST, "/a"), "POST /a #2");
-        // Found later, as links are.
+        // Found later, like links.
         assert_eq!(next(Method::GET, "/"), "GET / #2");
         assert_eq!(next(Method::GET, "/a"), "GET /a");
     }

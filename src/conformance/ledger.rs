@@ -1,5 +1,5 @@
-//! What is told only by several exchanges: what stays in the jar, what is missing in one situation
-//! and there in another, and what the service saw.
+//! Findings that need several exchanges: cookies that stay in the jar, those missing in one
+//! situation but not in another, and what the service saw.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,12 +17,12 @@ use crate::{Consent, CookiePolicy, Verdict, Withheld, preferences::Status};
 pub(super) struct Ledger {
     pub(super) recorder: Recorder,
     policy: CookiePolicy,
-    /// By scene, what was set of consent categories.
+    /// The cookies of consent categories that were set, by scene.
     set: BTreeMap<&'static str, BTreeSet<String>>,
-    /// With which requests the site deletes what though it may keep it.
+    /// Cookies that the site deletes with a request although it may keep them.
     own_deletions: BTreeSet<(String, String)>,
     deletions: Vec<Deletion>,
-    /// Answers that make a choice set something of consent categories.
+    /// Responses that make a choice set cookies of consent categories.
     set_by_choice: bool,
 }
 
@@ -45,7 +45,7 @@ impl Ledger {
         }
     }
 
-    /// Looks what an answer took out of the jar, and what it left there.
+    /// Checks what a response removed from the jar, and what it left there.
     pub(super) fn jar(
         &mut self,
         scene: &Scene,
@@ -76,12 +76,12 @@ impl Ledger {
             for name in gone {
                 self.deleted_by_choice(name, told, seen);
             }
-            // What it sets is for its own choice, and no other answer is measured by it.
+            // It sets cookies for its own choice, so other responses are not compared with it.
             self.set_by_choice |= !told.set.is_empty();
             return;
         }
         if scene.situation == scenes::ACCEPTED_PLANTED {
-            // What only some browsers take for a removal, the layer makes one.
+            // The layer turns a removal that only some browsers recognise into a plain one.
             let may_be = told.removed.iter().map(|cookie| &cookie.name);
             let own = gone.chain(may_be);
             let own = own.map(|name| (seen.request.to_owned(), name.clone()));
@@ -104,7 +104,8 @@ impl Ledger {
             .extend(told.set.iter().cloned());
     }
 
-    /// An answer that makes a choice deletes what that choice does not refuse.
+    /// Reports a response that makes a choice and deletes something that this choice does not
+    /// refuse.
     fn deleted_by_choice(&mut self, name: &str, told: &Judgement, seen: Seen<'_>) {
         let verdict = told.answer.as_ref().map(|answer| answer.verdict(name));
         if verdict == Some(Verdict::Withheld(Withheld::Denied)) {
@@ -116,7 +117,7 @@ impl Ledger {
         self.recorder.excuse(&self.policy, seen, breach);
     }
 
-    /// What the service saw, against what it may see.
+    /// Compares what the service saw with what it may see.
     pub(super) fn compare_sight(&mut self, told: &Judgement, sight: &Sight, seen: Seen<'_>) {
         let policy = &self.policy;
         if !told.to_hide.is_empty() {
@@ -140,13 +141,13 @@ impl Ledger {
                 header: "cookie",
                 cookie: Some(name),
                 script: false,
-                why: format!("the service sees it, and {why}"),
+                why: format!("the service sees it, although {why}"),
             };
             self.recorder.breach(policy, seen, breach);
         }
     }
 
-    /// Whether the signal came through.
+    /// Checks that the signal came through.
     pub(super) fn compare_signal(&mut self, sent: &HeaderMap, sight: &Sight, seen: Seen<'_>) {
         if sent.contains_key("sec-gpc") && !sight.gpc {
             let breach = Breach {
@@ -160,7 +161,7 @@ impl Ledger {
         }
     }
 
-    /// `blind` where nothing told what the service sees.
+    /// Completes the report; `blind` if nothing showed what the service sees.
     pub(super) fn report(mut self, scenes: &[Scene], blind: bool) -> Report {
         self.compare(scenes);
         self.tell_deletions();
@@ -168,7 +169,7 @@ impl Ledger {
         self.recorder.report()
     }
 
-    /// What a consent that stands has to let through, as after acceptance.
+    /// Compares what consent in force lets through with what acceptance does.
     fn compare(&mut self, scenes: &[Scene]) {
         let policy = &self.policy;
         let accepted = self.set.get(scenes::ACCEPTED).cloned().unwrap_or_default();
@@ -208,7 +209,7 @@ impl Ledger {
         }
     }
 
-    /// What was deleted though nobody refused it, and is not after acceptance.
+    /// Reports what was deleted without being refused, unless the same happens after acceptance.
     fn tell_deletions(&mut self) {
         for deletion in &self.deletions {
             let seen = Seen {
@@ -223,7 +224,7 @@ impl Ledger {
                 self.recorder.excuse(&self.policy, seen, breach);
                 continue;
             }
-            let why = "it is deleted, though the visitor has refused nothing";
+            let why = "it is deleted, although the visitor has not refused anything";
             let breach = self::deletion(deletion.requirement, &deletion.name, why);
             self.recorder.breach(&self.policy, seen, breach);
         }
@@ -245,14 +246,15 @@ impl Ledger {
                 .note("what the service reads is not on the wire: give the kit a probe or an echo");
         }
         for class in self.recorder.unseen_classes() {
-            self.recorder
-                .note(format!("no answer was of the class {class:?}: visit one"));
+            self.recorder.note(format!(
+                "no response was of the class {class:?}: visit a page that gives one"
+            ));
         }
     }
 }
 
-/// Which requirement is broken where a cookie is deleted though nobody refused it; `None` where it
-/// may go.
+/// Returns the requirement broken by deleting a cookie that nobody refused, or `None` if it may be
+/// deleted.
 fn deletion_breaks(consent: &Consent, name: &str) -> Option<Requirement> {
     match consent.verdict(name) {
         Verdict::Withheld(Withheld::Undecided | Withheld::Unreadable | Withheld::CrossSite) => {
@@ -278,9 +280,9 @@ fn deletion<'a>(requirement: Requirement, name: &'a str, why: &str) -> Breach<'a
     }
 }
 
-/// A refused cookie that the answer leaves in the browser, as the layer would.
+/// Describes a refused cookie that the response leaves in the browser, as the layer would.
 pub(super) fn kept_for_caches(name: &str) -> Breach<'_> {
-    let why = "the request carried it, its category is refused, and the answer does not remove it: it \
-               is public, so that shared caches may keep it, and would remove it for everybody";
+    let why = "the request carried it, its category is refused, and the response does not remove it: \
+               the response is public, so shared caches may store it and would remove it for everybody";
     deletion(Requirement::RefusalExpires, name, why)
 }

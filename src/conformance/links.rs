@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use html5gum::{Token, Tokenizer};
 use url::Url;
 
-/// The targets of `a` and `area`, in order, without fragments; as path and query.
+/// Returns the targets of `a` and `area` in order, as path and query without fragments.
 pub(super) fn links(html: &str, page: &Url) -> Vec<String> {
     let mut base = None;
     let mut references = Vec::new();
@@ -19,7 +19,7 @@ pub(super) fn links(html: &str, page: &Url) -> Vec<String> {
         let href = String::from_utf8_lossy(href).trim().to_owned();
         match &**tag.name {
             b"a" | b"area" => references.push(href),
-            // The first one counts, for what stands before it too.
+            // The first one applies, also to links before it.
             b"base" if base.is_none() => base = Some(href),
             _ => {}
         }
@@ -34,7 +34,7 @@ pub(super) fn links(html: &str, page: &Url) -> Vec<String> {
         .collect()
 }
 
-/// Path and query of what a reference on this page leads to, where that is the same host.
+/// Returns the path and query that a reference on this page leads to, if it is on the same host.
 pub(super) fn same_site(page: &Url, reference: &str) -> Option<String> {
     path_on(page, &page.join(reference).ok()?)
 }

@@ -1,4 +1,4 @@
-//! The kit with which a site tests itself: its service, a running server, or a browser's capture.
+//! A test kit for sites: it checks a service, a running server, or a browser's capture.
 //!
 //! ```
 //! use tower_cookie_consent::{
@@ -17,35 +17,36 @@
 //! # });
 //! ```
 //!
-//! # What it checks
+//! # Checks
 //!
 //! A visitor with a cookie jar makes every request twice in each situation: before a choice, after
 //! acceptance, after refusal, after withdrawal; with preferences that are malformed, of another
-//! tool, too old, of an older revision, or there twice; with `Sec-GPC`. The kit writes the
-//! preferences cookie itself, with the policy's codec, and looks at nothing but the wire: a site
-//! without [`CookieConsentLayer`] can be checked just so. Each answer is put before the layer, and
-//! what the layer would have changed is what was wrong with it: the kit has no rules of its own.
-//! The same goes for other headers from which browsers keep state; and of each page that is visited
-//! by GET, two new visitors compare the `ETag` and `Last-Modified` that they get, and come back with
-//! them: what differs and is known again identifies them. The [`Requirement`]s are those of the [`Report`], each held, broken, or not exercised. What the
-//! kit lets pass it lists as [excused](Report::excused). An answer that makes a choice is judged
-//! under that choice, and neither what it sets nor what it deletes is a measure for others.
+//! tool, too old, of an older revision, or duplicated; and with `Sec-GPC`. The kit writes the
+//! preferences cookie itself, with the policy's codec, and only looks at the wire, so it also works
+//! on sites without [`CookieConsentLayer`]. It passes each response through the layer, and whatever
+//! the layer would have changed is a finding: the kit has no rules of its own. This includes other
+//! headers that browsers store. In addition, for each page visited by GET, two new visitors compare
+//! the `ETag` and `Last-Modified` they receive and come back with them: values that differ and are
+//! recognised identify visitors. The [`Requirement`]s are those of the [`Report`], each held,
+//! broken or not exercised. Tolerated deviations are listed as [excused](Report::excused). A
+//! response that makes a choice is judged under that choice, and the cookies that it sets or
+//! deletes are not a measure for other responses.
 //!
-//! [`Conformance::check_har`] does the same with what a browser's developer tools export.
+//! [`Conformance::check_har`] does the same with the export of a browser's developer tools.
 //!
-//! # What it can't see
+//! # Limits
 //!
-//! - *What the service reads*: put a [`Probe`] inside of the layer, or name an
+//! - *What the service reads*: put a [`Probe`] inside the layer, or set an
 //!   [`echo`](Conformance::echo).
-//! - *Pages that are not visited*, answers that did not come up, and what only a logged-in visitor
-//!   gets: add them with [`request`](Conformance::request). The report notes which classes of
-//!   answers were not seen.
-//! - *Cookies that scripts write*: a capture shows them.
-//! - *Storage that scripts write*, identifiers in the bodies of cached answers, and what pages say:
-//!   whether refusing is as easy as accepting.
+//! - *Pages that are not visited*, kinds of responses that did not occur, and anything only a
+//!   logged-in visitor gets: add them with [`request`](Conformance::request). The report lists the
+//!   classes of responses that were missing.
+//! - *Cookies written by scripts*: a capture shows them.
+//! - *Storage written by scripts*, identifiers in the bodies of cached responses, and the content
+//!   of pages, such as whether refusing is as easy as accepting.
 //!
-//! No part of a report holds a cookie's value: bodies and queries are not shown, nor the text of a
-//! service's error. It is no legal advice.
+//! A report never contains cookie values: it shows neither bodies and queries nor the text of a
+//! service's error. It is not legal advice.
 //!
 //! [`CookieConsentLayer`]: crate::CookieConsentLayer
 

@@ -1,5 +1,5 @@
-//! What the layer would have done: the kit decides nothing by itself, it lets `CookieConsentLayer`
-//! judge what was sent, and compares.
+//! The layer's opinion: the kit decides nothing by itself, but lets `CookieConsentLayer` judge what
+//! was sent, and compares.
 
 use std::{
     convert::Infallible,
@@ -24,18 +24,18 @@ pub(super) struct Oracle {
     layer: CookieConsentLayer,
 }
 
-/// What the layer makes of one exchange.
+/// The layer's result for one exchange.
 #[derive(Debug)]
 pub(super) struct Opinion {
-    /// `None` only if the layer had not answered at once, which it always does here.
+    /// `None` only if the layer did not respond at once, which it always does here.
     pub(super) consent: Option<Consent>,
-    /// The request's fields, as the service may see them.
+    /// The request's headers, as the service may see them.
     pub(super) visible: HeaderMap,
     /// One for each `Set-Cookie` field.
     pub(super) fates: Vec<Fate>,
     /// The fields that the layer added.
     pub(super) added: Vec<HeaderValue>,
-    /// Those that it would have added were the answer not for shared caches.
+    /// The headers that it would have added if shared caches could not store the response.
     pub(super) added_uncached: Vec<HeaderValue>,
 }
 
@@ -62,12 +62,12 @@ impl Oracle {
         self.layer.state_headers_switch()
     }
 
-    /// Seconds since 1970, by the site's clock.
+    /// Returns the site's time in seconds since 1970.
     pub(super) fn now(&self) -> u64 {
         self.layer.now()
     }
 
-    /// The site's layer, at this time.
+    /// Returns the site's layer at this time.
     pub(super) fn layer_at(&self, now: u64) -> CookieConsentLayer {
         let clock = UNIX_EPOCH.checked_add(Duration::from_secs(now));
         let clock = clock.unwrap_or(UNIX_EPOCH);
@@ -108,7 +108,7 @@ impl Oracle {
         now: u64,
     ) -> Response<()> {
         let layer = self.layer_at(now).expire(expire);
-        // Other headers are judged by themselves.
+        // Other headers are judged separately.
         let layer = layer.state_headers(StateHeaders::default());
         let future = pin!(layer.layer(Recorded(response)).call(copy(request)));
         let answered = quietly(|| future.poll(&mut Context::from_waker(Waker::noop())));
@@ -119,7 +119,7 @@ impl Oracle {
     }
 }
 
-/// What the layer would log here is no event of the site.
+/// Suppresses the layer's log, which would not be about the site's events.
 #[cfg(feature = "tracing")]
 pub(super) fn quietly<T>(judge: impl FnOnce() -> T) -> T {
     tracing::dispatcher::with_default(&tracing::Dispatch::none(), judge)
@@ -134,7 +134,7 @@ pub(super) fn fields(headers: &HeaderMap) -> Vec<HeaderValue> {
     headers.get_all(SET_COOKIE).iter().cloned().collect()
 }
 
-/// The answer as far as cookies are set by it, without a word about caches.
+/// Returns the response without directives for caches.
 fn without_caches(response: &HeaderMap) -> HeaderMap {
     let of_cookies = |name: &HeaderName| [SET_COOKIE, DATE].contains(name);
     let fields = response.iter().filter(|(name, _)| of_cookies(name));
@@ -151,7 +151,7 @@ fn copy(request: &Request<()>) -> Request<()> {
     copy
 }
 
-/// A service that answers with what was recorded, and says what it saw.
+/// A service that gives the recorded response and returns what it saw.
 #[derive(Debug)]
 struct Recorded(HeaderMap);
 

@@ -1,4 +1,4 @@
-//! What a capture has told of the browser's cookies so far.
+//! Knowledge about the browser's cookies so far, from a capture.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,28 +14,28 @@ use crate::wire;
 
 #[derive(Debug, Default)]
 pub(super) struct Past {
-    /// Names that were there at the start or that an answer set; `None` before the first request.
+    /// The names that existed at the start or that a response set; `None` before the first request.
     known: Option<BTreeSet<String>>,
-    /// What the answers of the site have set and not removed.
+    /// The cookies that the site's responses have set and not removed.
     set: BTreeSet<Cookie>,
-    /// Names that they have removed.
+    /// The names that they have removed.
     removed: BTreeSet<String>,
-    /// Names that another host set for the site, with that host.
+    /// The names that another host set for the site, with that host.
     shared: BTreeMap<String, String>,
 }
 
-/// Where a cookie comes from that no answer of the site has set.
+/// The origin of a cookie that no response of the site has set.
 pub(super) enum Whence<'a> {
-    /// From an answer of this host of the same domain.
+    /// A response of this host of the same domain.
     Host(&'a str),
     /// A script wrote it.
     Script,
-    /// It had been removed.
+    /// It was removed, and is back.
     Again,
 }
 
 impl Past {
-    /// The names of a request that come out of nowhere; none in the first.
+    /// Returns the names of a request with an unknown origin; none in the first.
     pub(super) fn unheard(&mut self, entry: &Entry) -> Vec<String> {
         let carried = names_in(&entry.sent).map(text).collect();
         let Some(known) = &mut self.known else {
@@ -54,8 +54,8 @@ impl Past {
         }
     }
 
-    /// Whether these removals leave nothing of the cookies of a name. Of one that is older than the
-    /// capture, nothing tells whether it is in a partition.
+    /// Returns `true` if these removals leave no cookie of a name. A cookie older than the capture
+    /// may be in a partition or not.
     pub(super) fn is_gone(&self, name: &str, removed: &BTreeSet<Cookie>) -> bool {
         let of_name = |cookie: &&Cookie| cookie.name == name;
         let mut set = self.set.iter().filter(of_name).peekable();
@@ -65,7 +65,7 @@ impl Past {
         }
     }
 
-    /// Takes note of an answer of the site.
+    /// Records a response of the site.
     pub(super) fn remember(&mut self, entry: &Entry, told: &Judgement) {
         for (name, field) in named_fields(entry) {
             let cookie = Cookie::of(&name, field);
@@ -83,7 +83,7 @@ impl Past {
         }
     }
 
-    /// Takes note of an answer of another host, whose cookies may be for the site too.
+    /// Records a response of another host, whose cookies may be for the site too.
     pub(super) fn remember_shared(&mut self, entry: &Entry, site: &str) {
         let Some(host) = entry.url.host_str().map(without_dot) else {
             return;

@@ -28,7 +28,7 @@ use crate::{Gpc, consent::unix_seconds, wire};
 
 const MOST_PAGES: usize = 200;
 const MOST_REDIRECTS: usize = 5;
-/// What an answer sets in the first round, the second one sends.
+/// The second round sends what the first one's responses set.
 const ROUNDS: usize = 2;
 
 pub(super) struct Play<T> {
@@ -101,7 +101,7 @@ impl<T: Target> Play<T> {
         self.ledger.report(&scenes, blind)
     }
 
-    /// Compares what two new visitors get of each page.
+    /// Compares what two new visitors get from each page.
     async fn compare_visitors(&mut self) {
         let visitor = Visitor::new(self.kit.authority(), &self.site);
         for step in &self.plan {
@@ -119,7 +119,7 @@ impl<T: Target> Play<T> {
         let mut visitor = Visitor::new(self.kit.authority(), &self.site);
         visitor.enter(scene, self.kit.oracle.policy(), &self.site);
         for _ in 0..ROUNDS {
-            // The plan grows while links are found.
+            // The plan grows as links are found.
             let mut index = 0;
             while let Some(step) = self.plan.get(index).cloned() {
                 self.begin(scene, &mut visitor);
@@ -134,8 +134,8 @@ impl<T: Target> Play<T> {
         }
     }
 
-    /// Gives the visitor the scene's cookies, before each request again: what one answer takes away,
-    /// the next has to take away too.
+    /// Gives the visitor the scene's cookies, before each request anew, because each response must
+    /// take them away again.
     fn begin(&self, scene: &Scene, visitor: &mut Visitor) {
         let policy = self.kit.oracle.policy();
         match (scene.start, &self.accepted) {
@@ -148,7 +148,7 @@ impl<T: Target> Play<T> {
         }
     }
 
-    /// One request, and the redirects that come of it.
+    /// Sends one request and follows its redirects.
     async fn step(&mut self, scene: &Scene, visitor: &mut Visitor, step: Step) {
         let wants_body = match step.depth < self.kit.depth {
             true => is_html,
@@ -225,13 +225,13 @@ impl<T: Target> Play<T> {
         let after = visitor.jar.names(&url);
         self.ledger.jar(scene, &before, &after, &told, seen);
         if told.chose {
-            // It has counted for its own answer; the others are about the scene's choice.
+            // The choice applied to its own response; the others are about the scene's choice.
             visitor.enter(scene, self.kit.oracle.policy(), &self.site);
         }
         Some((answer, told))
     }
 
-    /// Asks the path that tells what the service sees.
+    /// Requests the path that shows what the service sees.
     async fn echo(&mut self, scene: &Scene, visitor: &mut Visitor) {
         let uri = self.kit.echo.as_ref();
         let Some(parts) = uri.and_then(|uri| get(&path_and_query(uri))) else {
@@ -244,7 +244,7 @@ impl<T: Target> Play<T> {
         };
         let label = step.label;
         if answer.status() != StatusCode::OK {
-            let failure = format!("{label}: the echo does not answer 200");
+            let failure = format!("{label}: the echo does not respond with 200");
             return self.ledger.recorder.fail(&failure);
         }
         let body = answer.into_body().unwrap_or_default();
@@ -266,7 +266,7 @@ impl<T: Target> Play<T> {
         };
         for path in links(&String::from_utf8_lossy(body), page) {
             if self.plan.len() >= MOST_PAGES {
-                let note = format!("more than {MOST_PAGES} pages: the others are not visited");
+                let note = format!("more than {MOST_PAGES} pages: the others were not visited");
                 return self.ledger.recorder.note(note);
             }
             if self.known.insert(path.clone())
@@ -285,7 +285,7 @@ impl<T: Target> Play<T> {
 }
 
 impl Step {
-    /// A visit that has no name yet.
+    /// Creates a visit without a label.
     fn visit(parts: Parts, depth: usize) -> Self {
         Self {
             parts,
@@ -296,10 +296,10 @@ impl Step {
     }
 }
 
-/// The address of a path on the site.
+/// Returns the address of a path on the site.
 fn at(site: &Url, uri: &Uri) -> Url {
     let mut url = site.clone();
-    // Not joined: a path may begin with `//`.
+    // Not joined, because a path may begin with `//`.
     url.set_path(uri.path());
     url.set_query(uri.query());
     url

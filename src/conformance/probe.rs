@@ -1,4 +1,4 @@
-//! What the service sees: the one thing that the wire does not show.
+//! The service's view of a request, which the wire does not show.
 
 use std::{
     fmt,
@@ -11,11 +11,11 @@ use tower::{Layer, Service};
 
 use super::judge::names_in;
 
-/// A layer that stands *inside* of the consent layer in a test, and tells the kit which cookie
-/// names come through, and whether `Sec-GPC` does.
+/// A layer to put *inside* the consent layer in a test. It reports to the kit which cookie names
+/// reach the service, and whether `Sec-GPC` does.
 ///
-/// Clones belong together. It keeps the names of the last request alone, and no value; it is of no
-/// use in production.
+/// Clones share their data. It only keeps the names of the last request, and no values. It is not
+/// for production.
 ///
 /// ```
 /// use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy};
@@ -37,14 +37,14 @@ use super::judge::names_in;
 #[derive(Clone, Default)]
 pub struct Probe(Arc<Mutex<Option<Sight>>>);
 
-/// What came through with one request.
+/// The names that reached the service with one request.
 #[derive(Default)]
 pub(super) struct Sight {
     pub(super) names: Vec<Vec<u8>>,
     pub(super) gpc: bool,
 }
 
-/// Without what it has seen.
+/// Does not show what it has seen.
 impl fmt::Debug for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Probe").finish_non_exhaustive()
@@ -61,7 +61,7 @@ impl Sight {
 }
 
 impl Probe {
-    /// A probe that has seen nothing yet. See [the example](Self).
+    /// Creates a probe that has not seen anything yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -87,7 +87,7 @@ impl<S> Layer<S> for Probe {
     }
 }
 
-/// A service with a [`Probe`] around it.
+/// A service wrapped in a [`Probe`].
 #[derive(Clone, Debug)]
 pub struct Probed<S> {
     inner: S,

@@ -1,4 +1,4 @@
-//! Collects what was seen, until it is a report.
+//! Collects observations until they become a report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,11 @@ use crate::{
     observe::{ShownName, printable},
 };
 
-/// So many different findings of one requirement are told; a site that sets a thousand names would
-/// drown the rest.
+/// The number of different findings reported for one requirement; a site that sets a thousand names
+/// would hide the others.
 const MOST_FINDINGS: usize = 50;
 
-/// So many requests are listed with one finding.
+/// The number of requests listed with one finding.
 const MOST_REQUESTS: usize = 20;
 
 #[derive(Debug, Default)]
@@ -31,25 +31,25 @@ pub(super) struct Recorder {
     notes: Vec<String>,
 }
 
-/// With which request something was seen.
+/// The request of an observation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen<'a> {
     pub(super) request: &'a str,
     pub(super) situation: &'a str,
 }
 
-/// What was seen of a cookie.
+/// An observation about a cookie.
 #[derive(Clone, Debug)]
 pub(super) struct Breach<'a> {
     pub(super) requirement: Requirement,
     pub(super) header: &'static str,
-    /// The name as it is on the wire; `None` where there is no clear one.
+    /// The name as on the wire; `None` if it is unclear.
     pub(super) cookie: Option<&'a [u8]>,
     pub(super) script: bool,
     pub(super) why: String,
 }
 
-/// A name off the wire, or one that the policy itself declares.
+/// Returns a name from the wire, or one that the policy itself declares.
 pub(super) fn shown(policy: &CookiePolicy, name: &[u8]) -> String {
     let found = policy.find(name);
     let declared = found.and_then(|found| policy.declaration_at(found.declaration));
@@ -64,7 +64,7 @@ impl Recorder {
         self.exercised.insert(requirement);
     }
 
-    /// Nothing was exercised, after all.
+    /// Marks the requirement as not exercised after all.
     pub(super) fn forget(&mut self) {
         self.exercised.clear();
     }
@@ -102,13 +102,13 @@ impl Recorder {
         }
     }
 
-    /// Lists what would be a breach, but for the reason that `breach` gives.
+    /// Lists something that would be a breach, but is excused for the reason in `breach`.
     pub(super) fn excuse(&mut self, policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) {
-        // Beyond what is listed, the same requests are listed already.
+        // Requests beyond the limit are listed already.
         let _ = take(&mut self.excused, finding(policy, seen, breach));
     }
 
-    /// The classes of answers that a site usually has, and that did not come.
+    /// Returns the classes of responses that sites usually have and that did not occur.
     pub(super) fn unseen_classes(&self) -> Vec<&'static str> {
         ["success", "redirect", "error", "not found"]
             .into_iter()
@@ -169,7 +169,7 @@ fn finding(policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) -> Finding
     }
 }
 
-/// Adds it to those that say the same, or to the list; false where the list is full.
+/// Adds it to findings that are the same, or to the list. Returns `false` if the list is full.
 fn take(list: &mut Vec<Finding>, new: Finding) -> bool {
     let same = list.iter_mut().find(|finding| {
         finding.requirement == new.requirement

@@ -1,4 +1,4 @@
-//! What was found, for people and for machines.
+//! The findings, for people and for machines.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::{Requirement, junit};
 
-/// How it stands with one requirement. See [the example](Report).
+/// The outcome of a [`Requirement`] in a [`Report`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It came up, and nothing that breaks it was seen.
+    /// It was exercised, and no violation was seen.
     Held,
-    /// Something that breaks it was seen.
+    /// A violation was seen.
     Broken,
-    /// Nothing that was seen could have broken it.
+    /// No exchange could have violated it.
     NotExercised,
 }
 
@@ -29,33 +29,33 @@ impl Outcome {
     }
 }
 
-/// Something that breaks a requirement. It never holds a cookie's value, and of a URL the path
-/// alone. See [the example](Report).
+/// A violation of a requirement, from a [`Report`]. It never contains cookie values, and only the
+/// path of a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// What is broken.
+    /// The violated requirement.
     pub requirement: Requirement,
-    /// The first request with which it was seen: method and path, and where several of the plan or
-    /// of the capture share these, its number among them, such as `POST /cookies #2`.
+    /// The first request in which it was seen: method and path, and a number if several requests of
+    /// the plan or capture share these, such as `POST /cookies #2`.
     pub request: String,
-    /// All requests with which it was seen, the first 20 of them.
+    /// All requests in which it was seen, up to 20.
     pub requests: Vec<String>,
-    /// In which situation of the visitor, such as `after refusal`.
+    /// The visitor's situation, such as `after refusal`.
     pub situation: String,
-    /// The header field that shows it, such as `set-cookie`.
+    /// The header that shows it, such as `set-cookie`.
     pub header: &'static str,
-    /// The cookie's name, escaped and cut; `None` where the header has no clear one.
+    /// The cookie's name, escaped and cut; `None` if the header has no clear one.
     pub cookie: Option<String>,
     /// The category that declares it.
     pub category: Option<String>,
-    /// Whether a script wrote the cookie: only a capture can show it.
+    /// A script wrote the cookie: only a capture can show this.
     pub script: bool,
-    /// What is wrong with it.
+    /// A description of the violation.
     pub why: String,
-    /// What to do.
+    /// A way to fix it.
     pub help: &'static str,
-    /// With how many requests it was seen.
+    /// The number of requests in which it was seen.
     pub count: usize,
 }
 
@@ -93,10 +93,10 @@ pub(super) struct Judged {
     pub(super) findings: Vec<Finding>,
 }
 
-/// What the kit found: for each requirement whether it held.
+/// The results of the kit: the outcome of each requirement.
 ///
-/// `Display` is for people, serde's JSON and [`to_junit`](Self::to_junit) for machines. Nothing of
-/// it holds a cookie's value.
+/// `Display` is for people; serde's JSON and [`to_junit`](Self::to_junit) are for machines. None of
+/// them contain cookie values.
 ///
 /// ```
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -124,7 +124,7 @@ pub(super) struct Judged {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     pub(super) requirements: Vec<Judged>,
-    /// How many answers came, by the class of their status.
+    /// The number of responses by class of status.
     pub(super) answers: BTreeMap<&'static str, usize>,
     pub(super) excused: Vec<Finding>,
     pub(super) failures: Vec<String>,
@@ -132,7 +132,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// How it stands with one requirement. See [the example](Self).
+    /// Returns the outcome of one requirement.
     #[must_use]
     pub fn outcome(&self, requirement: Requirement) -> Outcome {
         self.requirements
@@ -141,14 +141,14 @@ impl Report {
             .map_or(Outcome::NotExercised, |judged| judged.outcome)
     }
 
-    /// All that breaks a requirement, in the order of requirements. See [the example](Self).
+    /// Returns all violations, in the order of requirements.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.requirements.iter().flat_map(|judged| &judged.findings)
     }
 
-    /// What would break a requirement, and is let pass for a reason that each of them names: a
-    /// cookie that stays because its removal would reach a shared cache, or one that the site
-    /// deletes after an acceptance too. Nothing of it counts against the site.
+    /// Returns deviations that are tolerated, each with its reason: a cookie that stays because its
+    /// removal would reach a shared cache, or one that the site also deletes after an acceptance.
+    /// They do not count against the site.
     ///
     /// ```
     /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -172,38 +172,37 @@ impl Report {
         &self.excused
     }
 
-    /// Requests that had no answer, and what else kept the kit from checking.
-    /// See [the example](Self).
+    /// Returns the requests without a response, and anything else that prevented checks.
     #[must_use]
     pub fn failures(&self) -> &[String] {
         &self.failures
     }
 
-    /// What the reader should know of how the check went. See [the example](Self).
+    /// Returns notes on how the check went.
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Whether nothing is broken, every request had an answer, and there was one at all. What was
-    /// not exercised does not count against it. See [the example](Self).
+    /// Returns `true` if no requirement is broken and every request got a response, of which there
+    /// was at least one. Requirements that were not exercised do not count.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.findings().next().is_none() && self.failures.is_empty() && !self.answers.is_empty()
     }
 
-    /// For tests: nothing where [`is_ok`](Self::is_ok). See [the example](Self).
+    /// Asserts that the report [is ok](Self::is_ok), for tests.
     ///
     /// # Panics
     ///
-    /// With the whole report as text, otherwise.
+    /// If it is not, with the whole report as text.
     #[track_caller]
     pub fn assert_ok(&self) {
         assert!(self.is_ok(), "{self}");
     }
 
-    /// The report as JUnit XML for continuous integration: a test case for each requirement, and
-    /// one for the requests having been answered. See [the example](Self).
+    /// Formats the report as JUnit XML for continuous integration: one test case for each
+    /// requirement, and one that all requests got a response.
     #[must_use]
     pub fn to_junit(&self) -> String {
         junit::write(self)
@@ -225,7 +224,7 @@ impl fmt::Display for Report {
             }
         }
         if self.answers.is_empty() {
-            f.write_str("no answer was seen: there is nothing to judge\n")?;
+            f.write_str("no response was received: there is nothing to judge\n")?;
         } else {
             f.write_str("answers:")?;
             for (class, count) in &self.answers {

@@ -1,4 +1,4 @@
-//! What is asked of a site, as far as it can be told from the wire.
+//! The requirements for a site, as far as they can be checked on the wire.
 
 use serde::{Serialize, Serializer};
 
@@ -16,43 +16,45 @@ use crate::Withheld;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Requirement {
-    /// Before a choice no cookie of a consent category is set, on whatever answer (ePrivacy
-    /// directive, art. 5(3)).
+    /// Before a choice, no response sets cookies of a consent category (ePrivacy directive, art.
+    /// 5(3)).
     NoCookieBeforeConsent,
-    /// The same after a refusal and after a withdrawal (ePrivacy directive, art. 5(3); GDPR,
-    /// art. 7(3)).
+    /// The same applies after a refusal and after a withdrawal (ePrivacy directive, art. 5(3);
+    /// GDPR, art. 7(3)).
     NoCookieAfterRefusal,
     /// A cookie without consent is not read either: the service does not see it (CNIL,
-    /// SAN-2024-019). Exercised only with a [`Probe`](super::Probe) or an
+    /// SAN-2024-019). Only exercised with a [`Probe`](super::Probe) or an
     /// [`echo`](super::Conformance::echo).
     HiddenWithoutConsent,
-    /// A refusal expires the cookies of what was refused, as far as requests carry them
-    /// (ePrivacy directive, art. 5(3)).
+    /// A refusal expires the cookies of the refused categories that requests carry (ePrivacy
+    /// directive, art. 5(3)).
     RefusalExpires,
-    /// A missing, malformed or contradictory preferences cookie is no consent, and no withdrawal:
-    /// nothing is set, and nothing deleted (CNIL, guidelines 2020-091).
+    /// A missing, malformed or contradictory preferences cookie is neither consent nor a
+    /// withdrawal: nothing is set, and nothing is deleted (CNIL, guidelines 2020-091).
     UnclearGrantsNothing,
-    /// A choice is kept as long as the policy says, its age is checked on the server, and a visit
-    /// does not renew it (CNIL, recommendation 2020-092).
+    /// A choice is stored for as long as the policy says, its age is checked on the server, and a
+    /// visit does not renew it (CNIL, recommendation 2020-092).
     ChoiceLifetime,
-    /// An older choice does not cover what changed since, and still covers what did not
-    /// (CNIL, recommendation 2020-092).
+    /// An older choice does not cover later changes, but still covers everything else (CNIL,
+    /// recommendation 2020-092).
     ChangesAskAgain,
-    /// Exempt statistics live 13 months at most, and a later visit does not prolong them (CNIL).
+    /// Exempt statistics live for at most 13 months, and a later visit does not prolong them
+    /// (CNIL).
     ExemptLifetime,
-    /// `Sec-GPC: 1`, and nothing else, refuses; it deletes nothing, reaches the service, and a yes
-    /// that was given with it stands (W3C Global Privacy Control).
+    /// Only `Sec-GPC: 1` refuses. It deletes nothing, reaches the service, and does not override
+    /// consent given with it (W3C Global Privacy Control).
     SignalRefuses,
-    /// Every cookie that is set is declared, under a name that browsers agree on: what nobody
-    /// declared has no purpose that a visitor could consent to.
+    /// Every cookie that is set is declared, under a name that browsers agree on: an undeclared
+    /// cookie has no purpose that a visitor could consent to.
     Declared,
-    /// Browsers keep no state without consent from other headers than `Set-Cookie`, such as `NEL` or
-    /// an `ETag` that tells visitors apart (ePrivacy directive, art. 5(3); EDPB Guidelines 2/2023).
+    /// Without consent, browsers store nothing from headers other than `Set-Cookie`, such as `NEL`
+    /// or an `ETag` that identifies visitors (ePrivacy directive, art. 5(3); EDPB Guidelines
+    /// 2/2023).
     Headers,
 }
 
 impl Requirement {
-    /// All of them, in the order of a report.
+    /// All requirements, in the order of a report.
     pub const ALL: [Self; 11] = [
         Self::NoCookieBeforeConsent,
         Self::NoCookieAfterRefusal,
@@ -67,8 +69,8 @@ impl Requirement {
         Self::Headers,
     ];
 
-    /// The short name, such as `no-cookie-before-consent`, which stays the same from version to version.
-    /// See [the example](Self).
+    /// Returns the short name, such as `no-cookie-before-consent`, which does not change between
+    /// versions.
     #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
@@ -86,7 +88,7 @@ impl Requirement {
         }
     }
 
-    /// The requirement in one line. See [the example](Self).
+    /// Returns the requirement in one line.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -94,21 +96,21 @@ impl Requirement {
             Self::NoCookieAfterRefusal => "after a refusal or withdrawal, nothing refused is set",
             Self::HiddenWithoutConsent => "without consent, the service does not read it either",
             Self::RefusalExpires => "a refusal expires what the browser sends",
-            Self::UnclearGrantsNothing => {
-                "preferences that say nothing clear grant nothing and delete nothing"
+            Self::UnclearGrantsNothing => "unclear preferences grant nothing and delete nothing",
+            Self::ChoiceLifetime => {
+                "a choice lasts as long as declared, and a visit does not renew it"
             }
-            Self::ChoiceLifetime => "a choice has its time, and a visit does not renew it",
-            Self::ChangesAskAgain => "an older choice covers what has not changed, and only that",
+            Self::ChangesAskAgain => "an older choice covers only what has not changed",
             Self::ExemptLifetime => {
-                "exempt statistics live 13 months at most and are not prolonged"
+                "exempt statistics live for at most 13 months and are not prolonged"
             }
-            Self::SignalRefuses => "Sec-GPC: 1 refuses, and only refuses",
+            Self::SignalRefuses => "Sec-GPC: 1 refuses, and does nothing else",
             Self::Declared => "every cookie that is set is declared",
-            Self::Headers => "without consent, browsers keep no state from other headers",
+            Self::Headers => "without consent, browsers store no state from other headers",
         }
     }
 
-    /// Which one a cookie breaks that should have been withheld for this.
+    /// Returns the requirement broken by a cookie that should have been withheld for this reason.
     pub(super) const fn broken_by(why: Withheld) -> Self {
         match why {
             Withheld::Undeclared | Withheld::Unclassifiable => Self::Declared,
@@ -124,44 +126,44 @@ impl Requirement {
         }
     }
 
-    /// What to do where it is broken. See [the example](Self).
+    /// Returns advice for when it is broken.
     #[must_use]
     pub const fn help(self) -> &'static str {
         match self {
             Self::NoCookieBeforeConsent | Self::NoCookieAfterRefusal => {
-                "let CookieConsentLayer stand outermost, around what sets it; for a script's \
-                 cookie, embed the script only where Consent::allows its category"
+                "add CookieConsentLayer outermost, around what sets it; for a script's \
+                 cookie, embed the script only if Consent::allows its category"
             }
             Self::HiddenWithoutConsent => {
-                "leave filter_request on, and put what reads cookies inside of CookieConsentLayer"
+                "leave filter_request on, and put what reads cookies inside CookieConsentLayer"
             }
             Self::RefusalExpires => {
-                "leave Expire::OnRefusal on, and declare the path and domain that it is set with, \
-                 and whether it is Partitioned"
+                "leave Expire::OnRefusal on, and declare the path and domain that it is set \
+                 with, and Partitioned if it is"
             }
             Self::UnclearGrantsNothing => {
-                "leave preferences to the crate's codec: what it can't read is no answer; remove \
-                 cookies only after a denial"
+                "leave preferences to the crate's codec: what it can't read is not an answer; \
+                 delete cookies only after a refusal"
             }
             Self::ChoiceLifetime => {
-                "write the preferences cookie with Consent::set_cookie, and only when the visitor chooses; \
-                 do not clear it with all other cookies (CookieConsentLayer::spare_choice)"
+                "set the preferences cookie with Consent::set_cookie, and only when the visitor \
+                 chooses; do not clear it with all other cookies (CookieConsentLayer::spare_choice)"
             }
             Self::ChangesAskAgain => {
-                "judge by Consent: it compares the choice's revision with each category's `since`"
+                "use Consent: it compares the choice's revision with each category's `since`"
             }
             Self::ExemptLifetime => {
-                "leave limit_exempt on, or set it for 395 days at most and only where the request \
+                "leave limit_exempt on, or set it for at most 395 days and only if the request \
                  has none"
             }
             Self::SignalRefuses => "leave Gpc::Honour on, and pass the header on unchanged",
             Self::Declared => {
-                "declare it in the policy, or stop setting it; Undeclared::Allow is for the time \
-                 of the inventory"
+                "declare it in the policy, or stop setting it; use Undeclared::Allow only while \
+                 you take inventory"
             }
             Self::Headers => {
                 "declare the header in the policy with the kind `header`, or stop sending it; \
-                 StateHeaders::Withhold strips what is not declared"
+                 StateHeaders::Withhold strips undeclared ones"
             }
         }
     }

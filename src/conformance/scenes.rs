@@ -1,4 +1,4 @@
-//! The situations that the visitor is put into.
+//! The visitor's situations.
 
 use std::time::SystemTime;
 
@@ -10,29 +10,30 @@ use crate::{
     wire::DAY,
 };
 
-/// One visitor: what is in the browser at the start, and what every request says.
+/// One visitor: the browser's state at the start, and what every request says.
 #[derive(Debug)]
 pub(super) struct Scene {
     pub(super) situation: &'static str,
     pub(super) start: Start,
-    /// Values of the preferences cookie: the first goes into the jar, others beside it.
+    /// The values of the preferences cookie: the first goes into the jar, others are sent in
+    /// addition.
     pub(super) preferences: Vec<String>,
     pub(super) gpc: Option<&'static str>,
-    /// What was set after acceptance has to be set here, too.
+    /// Everything that was set after acceptance must be set here, too.
     pub(super) keeps: Option<Keeps>,
 }
 
-/// What the jar holds at the start.
+/// The content of the jar at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
     Empty,
-    /// A cookie of every declared name that needs the visitor's leave.
+    /// A cookie of every declared name that needs permission.
     Planted,
-    /// What the site set after acceptance.
+    /// The cookies that the site set after acceptance.
     Accepted,
 }
 
-/// The consent that stands in a scene.
+/// The consent in force in a scene.
 #[derive(Debug)]
 pub(super) struct Keeps {
     pub(super) requirement: Requirement,
@@ -41,7 +42,7 @@ pub(super) struct Keeps {
 }
 
 pub(super) const ACCEPTED: &str = "after acceptance";
-/// In this one, what the site deletes it deletes for reasons of its own.
+/// In this scene, the site has its own reasons for what it deletes.
 pub(super) const ACCEPTED_PLANTED: &str = "after acceptance, with cookies";
 
 struct Values<'a> {
@@ -61,7 +62,7 @@ impl<'a> Values<'a> {
 
     fn of(&self, mut choice: Choice, age: u64) -> String {
         choice.decided_at = self.now.saturating_sub(age);
-        // A codec that panics writes what nobody reads.
+        // If a codec panics, nobody reads what it wrote.
         encoded_value(self.policy, &choice, None).unwrap_or_default()
     }
 
@@ -73,13 +74,13 @@ impl<'a> Values<'a> {
         self.of(self.consent.refuse_all(), age)
     }
 
-    /// A value that the policy's codec cannot read.
+    /// Returns a value that the policy's codec can't read.
     fn malformed(&self) -> Option<String> {
         let candidates = ["%7Bmalformed", "malformed", "!", "0"];
         self.unreadable(candidates.map(str::to_owned))
     }
 
-    /// A yes to everything in the words of another tool: the right ids, and no time.
+    /// Returns consent to everything in another tool's format: the right ids, but no time.
     fn foreign(&self) -> Option<String> {
         let ids = self.policy.categories().map(Category::id);
         let answers: Vec<_> = ids.map(|id| format!("%22{id}%22%3Atrue")).collect();
@@ -91,7 +92,8 @@ impl<'a> Values<'a> {
         candidates.find(|value| self.read(value).is_none())
     }
 
-    /// What the policy's codec makes of the value alone; a format need not keep all of a choice.
+    /// Returns what the policy's codec reads from the value alone; a format need not preserve all
+    /// of a choice.
     fn read(&self, value: &str) -> Option<Choice> {
         let preferences = self.policy.preferences_cookie();
         let own = preferences.name();
@@ -105,7 +107,8 @@ impl<'a> Values<'a> {
     }
 }
 
-/// Whether the kit can write a choice at all: some formats spread it over several cookies.
+/// Returns `true` if the kit can write a choice at all: some formats spread it over several
+/// cookies.
 pub(super) fn can_choose(policy: &CookiePolicy, now: SystemTime) -> bool {
     let values = Values::new(policy, now);
     values.read(&values.accepted(0)).is_some()
@@ -138,12 +141,12 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Sc
         ),
         scene("expired refusal", Planted, vec![values.refused(too_old)]),
         scene(
-            "duplicated preferences, the first a yes",
+            "duplicate preferences, acceptance first",
             Planted,
             vec![values.accepted(some_time), values.refused(some_time)],
         ),
         scene(
-            "duplicated preferences, the first a no",
+            "duplicate preferences, refusal first",
             Planted,
             vec![values.refused(some_time), values.accepted(some_time)],
         ),
@@ -151,7 +154,11 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Sc
     if let Some(malformed) = values.malformed() {
         let beside = vec![values.accepted(some_time), malformed.clone()];
         scenes.push(scene("malformed preferences", Planted, vec![malformed]));
-        scenes.push(scene("malformed beside readable ones", Planted, beside));
+        scenes.push(scene(
+            "malformed next to readable preferences",
+            Planted,
+            beside,
+        ));
     }
     if let Some(foreign) = values.foreign() {
         scenes.push(scene("preferences of another tool", Planted, vec![foreign]));
@@ -166,7 +173,7 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Sc
     scenes
 }
 
-/// A choice of the revision before this one.
+/// Returns a scene with a choice of the previous revision.
 fn older(values: &Values<'_>, age: u64) -> Scene {
     let policy = values.policy;
     let revision = policy.revision().saturating_sub(1);
@@ -183,7 +190,7 @@ fn older(values: &Values<'_>, age: u64) -> Scene {
         keeps: Some(Keeps {
             requirement: Requirement::ChangesAskAgain,
             categories: unchanged.collect(),
-            why: "set after an acceptance, and no more after one of an older revision, though its \
+            why: "set after an acceptance, but not after one of an older revision, although its \
                   category has not changed since",
         }),
     }
@@ -219,16 +226,16 @@ fn with_signal(values: &Values<'_>, age: u64) -> [Scene; 4] {
             vec![despite],
             "1",
             keeps_signal.then(|| {
-                stands("set after an acceptance, and not after one that was given with Sec-GPC on")
+                stands("set after an acceptance, but not after one given with Sec-GPC on")
             }),
         ),
         scene(
-            "Sec-GPC of another value than 1",
+            "Sec-GPC with a value other than 1",
             Start::Empty,
             vec![values.accepted(age)],
             "true",
             Some(stands(
-                "set after an acceptance, and not with a Sec-GPC field that is not exactly 1",
+                "set after an acceptance, but not with a Sec-GPC header other than 1",
             )),
         ),
     ]

@@ -1,4 +1,4 @@
-//! State beside `Set-Cookie`: headers without consent, and validators that tell visitors apart.
+//! State beside `Set-Cookie`: headers without consent, and validators that identify visitors.
 
 use std::{
     convert::Infallible,
@@ -29,11 +29,11 @@ use crate::{
     policy::TrackerKind,
 };
 
-/// In which situation the validators of two visitors are compared.
+/// The situation in which the validators of two visitors are compared.
 const FRESH: &str = "two visitors before a choice";
 
-/// Finds the headers of an answer from which browsers would keep state without consent: those that
-/// the layer strips.
+/// Finds the headers of a response from which browsers would store state without consent: those
+/// that the layer strips.
 pub(super) fn judge(
     oracle: &Oracle,
     exchange: &Exchange<'_>,
@@ -48,7 +48,7 @@ pub(super) fn judge(
     *request.headers_mut() = exchange.sent.clone();
     let answer = Recorded(exchange.received.clone());
     let future = pin!(layer.layer(answer).call(request));
-    // It is ready at once, and only what it tells is of interest.
+    // It is ready at once, and only its events matter.
     drop(quietly(|| {
         future.poll(&mut Context::from_waker(Waker::noop()))
     }));
@@ -73,7 +73,7 @@ fn breach(policy: &CookiePolicy, seen: Seen<'_>, why: String, recorder: &mut Rec
     recorder.breach(policy, seen, breach);
 }
 
-/// What the layer says of the headers of an answer.
+/// Collects the layer's events about the headers of a response.
 #[derive(Clone, Default)]
 struct Noted(Arc<Mutex<Said>>);
 
@@ -103,7 +103,7 @@ impl Observer for Noted {
                 let category = category.map_or_else(String::new, |id| format!(" ({id})"));
                 let why = why.as_str();
                 said.stripped.push(format!(
-                    "{name}{category}: browsers keep state from it, and {why}"
+                    "{name}{category}: browsers store state from it, and {why}"
                 ));
             }
             _ => {}
@@ -116,7 +116,7 @@ impl Observer for Noted {
     }
 }
 
-/// A service that gives the recorded answer.
+/// A service that gives the recorded response.
 struct Recorded(HeaderMap);
 
 impl Service<Request<()>> for Recorded {
@@ -135,11 +135,11 @@ impl Service<Request<()>> for Recorded {
     }
 }
 
-/// Compares what two visitors get who come for the first time.
+/// Compares what two first-time visitors get.
 ///
-/// A validator that differs is nothing by itself: pages with a token in them have a new one each
-/// time. But one that differs and that the site knows again with each of the two visitors, by a 304
-/// or by sending it once more, tells them apart for as long as their browsers cache.
+/// A validator that differs is not conclusive: pages that contain a token get a new one each time.
+/// But if it differs and the site recognises it from each of the two visitors, by a 304 or by
+/// sending it again, it identifies them for as long as their browsers cache it.
 pub(super) async fn compare(
     target: &mut impl Target,
     oracle: &Oracle,
@@ -163,7 +163,7 @@ pub(super) async fn compare(
         let (Some(one), Some(other)) = (validator(&first), validator(&second)) else {
             continue;
         };
-        // A declared one has been judged by its category.
+        // A declared one was judged by its category.
         let declared = oracle.policy().find_header(header.as_str()).is_some();
         if one == other || declared {
             continue;
@@ -196,7 +196,7 @@ pub(super) async fn compare(
     }
 }
 
-/// The answer to the request, under a condition where one is given.
+/// Requests the response, with a condition if one is given.
 async fn get(
     target: &mut impl Target,
     request: &Request<RequestBody>,

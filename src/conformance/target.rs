@@ -1,4 +1,4 @@
-//! What is checked: a service in the process, or a server.
+//! The target of a check: a service in the process, or a server.
 
 use std::{
     any::type_name,
@@ -16,11 +16,11 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use tower::Service;
 
-/// Of a page that is searched for links, so much is read.
+/// The part of a page that is searched for links.
 const MOST_BYTES: usize = 1024 * 1024;
 
-/// What the kit's requests carry: a body in one piece.
-/// See [the example](super::Conformance::request).
+/// The body of requests passed to [`Conformance::request`](super::Conformance::request): in one
+/// piece.
 #[derive(Clone, Debug)]
 pub struct RequestBody(Full<Bytes>);
 
@@ -52,11 +52,11 @@ impl Body for RequestBody {
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// An answer; with the beginning of its body where that was asked for.
+/// A response, with the beginning of its body if requested.
 pub(super) type Answer = Response<Option<Vec<u8>>>;
 
 pub(super) trait Target {
-    /// The answer, or why there is none, in words that a report may show.
+    /// Sends a request. Returns the response, or a reason for its absence that a report may show.
     async fn send(
         &mut self,
         request: Request<RequestBody>,
@@ -85,7 +85,7 @@ where
     }
 }
 
-/// Reads the body where it is wanted, as far as it is wanted; one that breaks off is cut there.
+/// Reads the requested part of the body; if it breaks off, the rest is missing.
 pub(super) async fn read<B: Body>(
     response: Response<B>,
     wants_body: fn(&Response<()>) -> bool,
@@ -111,16 +111,16 @@ pub(super) async fn read<B: Body>(
     head.map(|()| Some(bytes))
 }
 
-/// What a report says of a service that fails: of which type its error is, and what a system call
-/// behind it met. Its text is the service's own and may hold anything, a cookie's value in some
-/// other form too.
+/// Describes the failure of a service: the type of its error, and the kind of a system error behind
+/// it. The error's text is the service's own and may contain anything, including an encoded cookie
+/// value.
 fn without_text<E: Into<BoxError>>(error: E) -> String {
     let of_type = type_name::<E>();
     let boxed = error.into();
     let mut cause: Option<&(dyn Error + 'static)> = Some(&*boxed);
     let mut text = match of_type.contains("dyn ") {
-        true => "the service fails".to_owned(),
-        false => format!("the service fails with an error of the type {of_type}"),
+        true => "the service failed".to_owned(),
+        false => format!("the service failed with an error of type {of_type}"),
     };
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<io::Error>() {
@@ -129,5 +129,5 @@ fn without_text<E: Into<BoxError>>(error: E) -> String {
         }
         cause = error.source();
     }
-    text + "; the text of its error may hold a cookie's value and is not shown"
+    text + "; its error text is not shown, because it may contain a cookie value"
 }

@@ -1,4 +1,4 @@
-//! The visitor's browser: a jar, and the requests that it makes.
+//! The visitor's browser: a jar, and its requests.
 
 use bytes::Bytes;
 use http::{
@@ -14,10 +14,10 @@ use crate::{
     policy::{CategorySet, TrackerKind},
 };
 
-/// The value of planted cookies; a site that knows what it sets takes it for garbage.
+/// The value of planted cookies, which a site that checks its values treats as invalid.
 const PLANTED: &str = "conformance-kit";
 
-/// So many cookies are planted, within what browsers send and servers read.
+/// The number of planted cookies, within the limits of browsers and servers.
 const MOST_PLANTED: usize = 30;
 
 #[derive(Clone, Debug)]
@@ -25,12 +25,12 @@ pub(super) struct Visitor {
     pub(super) jar: Jar,
     host: HeaderValue,
     gpc: Option<&'static str>,
-    /// Preferences cookies beside the one in the jar.
+    /// Preferences cookies in addition to the one in the jar.
     beside: Vec<String>,
 }
 
 impl Visitor {
-    /// A visitor of this site, whose host is named in these words where a field can hold them.
+    /// Creates a visitor of this site; headers name the host this way where possible.
     pub(super) fn new(host: &str, site: &Url) -> Self {
         let host = HeaderValue::try_from(host).or_else(|_| HeaderValue::try_from(site.authority()));
         Self {
@@ -58,7 +58,7 @@ impl Visitor {
                 self.beside.push(pair);
                 continue;
             }
-            // Where the host does not fit the domain, the request still has to say it.
+            // If the host does not match the domain, the request must still carry it.
             let field = format!("{pair}; Path=/; Secure{domain}");
             if !self.jar.keep(&field, site) {
                 self.beside.push(pair);
@@ -66,7 +66,7 @@ impl Visitor {
         }
     }
 
-    /// A cookie of every declared name that needs the visitor's leave, where it is declared to be.
+    /// Plants a cookie of every declared name that needs permission, at its declared place.
     pub(super) fn plant(&mut self, policy: &CookiePolicy, site: &Url) {
         let host = site.host_str().unwrap_or_default();
         let asked: CategorySet = policy.optional();
@@ -89,12 +89,12 @@ impl Visitor {
             };
             let field =
                 format!("{name}={PLANTED}; Path={path}; HttpOnly; Secure{partitioned}{domain}");
-            // What the jar does not take, no browser would have either.
+            // The jar rejects only what browsers reject.
             self.jar.keep(&field, site);
         }
     }
 
-    /// The request as the browser sends it to this address.
+    /// Creates the request as the browser sends it to this address.
     pub(super) fn request(&self, parts: &Parts, body: &Bytes, url: &Url) -> Request<RequestBody> {
         let mut parts = parts.clone();
         let query = url
@@ -124,11 +124,11 @@ impl Visitor {
         Request::from_parts(parts, RequestBody::new(body.clone()))
     }
 
-    /// Takes in what an answer sets. A preferences cookie that the site writes takes the place of
-    /// all that stood beside the jar.
+    /// Stores what a response sets. A preferences cookie written by the site replaces all of those
+    /// outside the jar.
     pub(super) fn keep(&mut self, answer: &HeaderMap, url: &Url) {
         for field in answer.get_all(SET_COOKIE) {
-            // One that the jar refuses, browsers refuse.
+            // The jar rejects what browsers reject.
             self.jar
                 .keep(&String::from_utf8_lossy(field.as_bytes()), url);
         }

@@ -1,4 +1,4 @@
-//! One exchange, judged: what the layer would have changed is what was wrong with it.
+//! Judges one exchange: whatever the layer would have changed was wrong with it.
 
 mod why;
 
@@ -23,7 +23,7 @@ use crate::{
     wire::{self, Removal},
 };
 
-/// A request and its answer, without bodies.
+/// A request and its response, without bodies.
 #[derive(Debug)]
 pub(super) struct Exchange<'a> {
     pub(super) method: &'a Method,
@@ -35,24 +35,25 @@ pub(super) struct Exchange<'a> {
     pub(super) now: u64,
 }
 
-/// What an exchange told, for what comes after it.
+/// The results of an exchange that matter for later ones.
 #[derive(Debug, Default)]
 pub(super) struct Judgement {
-    /// How the request's preferences stood.
+    /// The consent of the request's preferences.
     pub(super) consent: Option<Consent>,
-    /// Names of the request that the answer has to expire.
+    /// The request's names that the response must expire.
     pub(super) to_expire: BTreeSet<String>,
-    /// Names that it would have to expire, were it not for shared caches.
+    /// The names that it would have to expire, were it not for shared caches.
     pub(super) left_to_caches: BTreeSet<String>,
-    /// Names of the request that the service must not see.
+    /// The request's names that the service must not see.
     pub(super) to_hide: BTreeSet<Vec<u8>>,
-    /// What the answer sets of consent categories: names, or the patterns that declare them.
+    /// The cookies of consent categories that the response sets: names, or the patterns that
+    /// declare them.
     pub(super) set: BTreeSet<String>,
-    /// The answer makes a choice: what it sets and deletes tells nothing of others.
+    /// The response makes a choice: what it sets and deletes says nothing about other responses.
     pub(super) chose: bool,
     /// The consent under which it is judged: that of the choice that it makes.
     pub(super) answer: Option<Consent>,
-    /// What the answer removes, or may.
+    /// The cookies that the response removes, or may remove.
     pub(super) removed: BTreeSet<Cookie>,
 }
 
@@ -98,7 +99,7 @@ fn cookie_fields(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes)
 }
 
-/// The readable names of all pairs.
+/// Returns the readable names of all pairs.
 pub(super) fn names_in(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     cookie_fields(headers)
         .flat_map(wire::pairs)
@@ -109,7 +110,7 @@ pub(super) fn text(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
 }
 
-/// How browsers take the field.
+/// Determines whether browsers treat the header as a removal.
 pub(super) fn removal(exchange: &Exchange<'_>, field: &[u8]) -> Removal {
     let dates = exchange.received.get_all(DATE).iter();
     let served = wire::server_date(dates.map(HeaderValue::as_bytes));
@@ -120,7 +121,7 @@ struct Hearing<'a> {
     policy: &'a CookiePolicy,
     before: Reading<'a>,
     after: PreferencesValues<'a>,
-    /// How many preferences cookies the answer sets or removes.
+    /// The number of preferences cookies that the response sets or removes.
     preferences_set: usize,
     consent: &'a Consent,
     honours: bool,
@@ -183,7 +184,8 @@ impl<'a> Hearing<'a> {
         told
     }
 
-    /// An answer that has the browser forget all its cookies ends the visitor's choice with them.
+    /// Reports a response that makes the browser delete all its cookies, and with them the
+    /// visitor's choice.
     fn clearing(&self, recorder: &mut Recorder) {
         let fields = self.exchange.received.get_all("clear-site-data").iter();
         if !fields.map(HeaderValue::as_bytes).any(wire::clears_cookies) {
@@ -194,13 +196,13 @@ impl<'a> Hearing<'a> {
             header: "clear-site-data",
             cookie: None,
             script: false,
-            why: "it has the browser forget all its cookies, the visitor's choice among them"
+            why: "it makes the browser delete all its cookies, including the visitor's choice"
                 .to_owned(),
         };
         recorder.breach(self.policy, self.seen, breach);
     }
 
-    /// What could be broken under these preferences.
+    /// Notes the requirements that could be broken under these preferences.
     fn exercise(&self, recorder: &mut Recorder) {
         if self.before.unreadable.is_some() || self.before.several {
             recorder.exercise(Requirement::UnclearGrantsNothing);
@@ -229,12 +231,12 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// Whether the policy has anything that a visitor can say no to.
+    /// Returns `true` if the policy contains anything that a visitor can refuse.
     fn asks(&self) -> bool {
         !self.policy.optional().is_empty()
     }
 
-    /// What the field sets or removes, and whether it is a choice.
+    /// Records what the header sets or removes, and whether it is a choice.
     fn collect(&mut self, field: &'a [u8], told: &mut Judgement) {
         let Ok(name) = wire::name(field) else {
             return;
@@ -250,7 +252,7 @@ impl<'a> Hearing<'a> {
         let found = self.policy.find(name);
         if let Some(found) = found.filter(|found| found.basis == Basis::Consent) {
             let declared = self.policy.declaration_at(found.declaration);
-            // Under a pattern, names may differ from visit to visit.
+            // Names that match a pattern may differ between visits.
             let pattern = declared.filter(|_| found.is_by_pattern());
             told.set
                 .insert(pattern.map_or_else(|| text(name), |pattern| pattern.name().to_owned()));
@@ -283,7 +285,7 @@ impl<'a> Hearing<'a> {
             Fate::Stripped => self.why_stripped(field, after, told),
             Fate::Replaced => {
                 let (requirement, why) = self.why_stripped(field, after, told);
-                let doubt = "only some browsers take this for a removal, others may store it";
+                let doubt = "only some browsers treat this as a removal, others may store it";
                 (requirement, format!("{doubt}; and {why}"))
             }
         };

@@ -1,4 +1,4 @@
-//! Why a field should not have been sent, and which requirement that breaks.
+//! The reasons why a header should not have been sent, and the requirements that it breaks.
 
 use super::{Hearing, Judgement, Reading, Requirement, names_in, text};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     wire::{self, DAY, Lifetime},
 };
 
-/// 13 months, as the layer counts them.
+/// 13 months, as counted by the layer.
 const LONGEST_EXEMPT: u64 = 395 * DAY;
 
 impl Hearing<'_> {
@@ -34,7 +34,7 @@ impl Hearing<'_> {
         let name = match wire::name(field) {
             Ok(name) => text(name),
             Err(how) => {
-                let why = format!("browsers read its name in different ways: {how}");
+                let why = format!("browsers read its name differently: {how}");
                 return (Requirement::Declared, why);
             }
         };
@@ -46,13 +46,13 @@ impl Hearing<'_> {
             }
             _ if after.unreadable.is_some() => (
                 Requirement::UnclearGrantsNothing,
-                "the preferences cookie that this very response sets can't be read",
+                "the preferences cookie that this response sets can't be read",
             ),
             (Some(answer), _) => self.why_not_under(answer.verdict(&name), after, before),
             (None, Verdict::Withheld(why)) => (Requirement::broken_by(why), why.as_str()),
             (None, Verdict::Allowed) => (
                 Requirement::NoCookieBeforeConsent,
-                "this very response takes the visitor's choice away",
+                "this response removes the visitor's choice",
             ),
         };
         (requirement, why.to_owned())
@@ -62,7 +62,7 @@ impl Hearing<'_> {
         self.policy.preferences_names().any(|known| known == name)
     }
 
-    /// Why the choice that the answer makes does not let it through.
+    /// Explains why the choice made by the response does not let the header through.
     fn why_not_under(
         &self,
         verdict: Verdict,
@@ -73,11 +73,11 @@ impl Hearing<'_> {
         match verdict {
             Verdict::Withheld(Withheld::Denied) if several_set && after.several => (
                 Requirement::UnclearGrantsNothing,
-                "the preferences cookies that this very response sets contradict each other",
+                "the preferences cookies that this response sets contradict each other",
             ),
             Verdict::Withheld(Withheld::Denied) => (
                 Requirement::NoCookieAfterRefusal,
-                "the choice that this very response sets denies its category",
+                "the choice that this response sets denies its category",
             ),
             Verdict::Withheld(why @ (Withheld::Undeclared | Withheld::Unclassifiable)) => {
                 (Requirement::Declared, why.as_str())
@@ -85,16 +85,16 @@ impl Hearing<'_> {
             Verdict::Withheld(why @ Withheld::Signal) => (Requirement::SignalRefuses, why.as_str()),
             Verdict::Withheld(Withheld::Expired) => (
                 Requirement::ChoiceLifetime,
-                "the choice that this very response sets is too old",
+                "the choice that this response sets is too old",
             ),
             Verdict::Withheld(_) => (
                 Requirement::NoCookieAfterRefusal,
-                "the choice that this very response sets does not grant its category",
+                "the choice that this response sets does not grant its category",
             ),
-            // It would, if it were the one that the next request comes with.
+            // It would, if it were the choice of the next request.
             Verdict::Allowed if self.before.several || several_set => (
                 Requirement::UnclearGrantsNothing,
-                "a second preferences cookie stays beside the choice that this very response sets, \
+                "a second preferences cookie remains next to the choice that this response sets, \
                  and together they grant nothing",
             ),
             Verdict::Allowed => (

@@ -88,7 +88,7 @@ fn reading_only_the_first_preferences_is_found() {
         Requirement::NoCookieAfterRefusal,
         "{report}"
     );
-    assert_eq!(finding.situation, "duplicated preferences, the first a yes");
+    assert_eq!(finding.situation, "duplicate preferences, acceptance first");
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn a_planned_refusal_excuses_no_deletion() {
         choosing(),
     ] {
         let report = check(kit, deletes());
-        let why = "it is deleted, though the visitor has refused nothing";
+        let why = "it is deleted, although the visitor has not refused anything";
         assert_eq!(
             found(&report, Requirement::UnclearGrantsNothing),
             [why],
@@ -170,7 +170,7 @@ fn an_accepting_answer_is_judged_under_its_own_choice() {
         .collect();
     assert!(wrong.is_empty(), "{report}");
     let why = found(&report, Requirement::NoCookieAfterRefusal);
-    let granted = "the choice that this very response sets does not grant its category";
+    let granted = "the choice that this response sets does not grant its category";
     assert!(why.contains(&granted), "{report}");
     assert_eq!(
         found(&report, Requirement::NoCookieBeforeConsent),

@@ -168,7 +168,7 @@ fn a_service_that_fails_is_not_ok() {
     let report = runtime().block_on(kit().check(failing));
     assert!(!report.is_ok());
     let failures = report.failures().join("\n");
-    let told = "GET /: the service fails with an error of the type alloc::string::String";
+    let told = "GET /: the service failed with an error of type alloc::string::String";
     assert!(failures.contains(told), "{failures}");
     for quoted in ["no database", "revision"] {
         assert!(!failures.contains(quoted), "{failures}");
