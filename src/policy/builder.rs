@@ -1,4 +1,4 @@
-//! From declarations to a policy.
+//! Builds a policy from declarations.
 
 use super::{
     Category, Controller, CookiePolicy, PolicyError, PreferencesCookie, Retention,
@@ -31,7 +31,7 @@ use super::{
 pub struct CookiePolicyBuilder(pub(super) Declared);
 
 object! {
-    /// What a site declares, before it is checked.
+    /// The declarations of a site, before they are checked.
     pub(super) struct Declared: "a policy" {
         keys {
             revision: u32 = 1,
@@ -66,43 +66,43 @@ impl CookiePolicyBuilder {
         self
     }
 
-    /// Sets the number of this edition of the policy (default: 1), which each choice keeps. Raise
-    /// it together with [`Category::since`] of the categories that visitors should be asked about
-    /// again.
+    /// Sets the number of this edition of the policy (default: 1), which is stored with each
+    /// choice. Increase it together with [`Category::since`] of the categories that visitors should
+    /// be asked about again.
     pub fn revision(mut self, revision: u32) -> Self {
         self.0.revision = revision;
         self
     }
 
-    /// Sets the default of every category's [`since`](Category::since) (default: 1). Raise it with
-    /// the revision to ask about all categories again.
+    /// Sets the default for every category's [`since`](Category::since) (default: 1). Increase it
+    /// with the revision to ask about all categories again.
     pub fn since(mut self, revision: u32) -> Self {
         self.0.since = revision;
         self
     }
 
-    /// Sets the language of texts that are a single string, and of readers whose own is missing: a
-    /// tag of BCP 47 (default: `en`).
+    /// Sets the language of texts that are a single string, and the fallback for readers of other
+    /// languages: a BCP 47 tag (default: `en`).
     pub fn default_language(mut self, language: impl Into<String>) -> Self {
         self.0.default_language = language.into();
         self
     }
 
-    /// Sets how long a choice counts, a refusal included, and how long the preferences cookie is
-    /// kept (default: 6 months, good practice for the CNIL). 1 to 400 days: browsers keep no cookie
-    /// longer (RFC 6265bis, section 5.5).
+    /// Sets how long a choice counts, including a refusal, and how long the preferences cookie is
+    /// kept (default: 6 months, as recommended by the CNIL). Between 1 and 400 days: browsers do
+    /// not keep cookies for longer (RFC 6265bis, section 5.5).
     pub fn choice_lifetime(mut self, lifetime: Retention) -> Self {
         self.0.choice_lifetime = lifetime;
         self
     }
 
-    /// Sets the cookie that keeps the choice (default: [`PreferencesCookie::default`]).
+    /// Sets the cookie that stores the choice (default: [`PreferencesCookie::default`]).
     pub fn preferences_cookie(mut self, cookie: PreferencesCookie) -> Self {
         self.0.preferences_cookie = cookie;
         self
     }
 
-    /// Sets who is responsible for the site's data (default: nobody is named).
+    /// Sets the controller of the site's data (default: none).
     ///
     /// ```
     /// use tower_cookie_consent::{Category, CookiePolicy, policy::Controller};
@@ -122,7 +122,7 @@ impl CookiePolicyBuilder {
     /// Checks everything and returns the policy.
     ///
     /// # Errors
-    /// Returns every problem at once; see [`PolicyProblem`](super::PolicyProblem).
+    /// All problems at once; see [`PolicyProblem`](super::PolicyProblem).
     pub fn build(self) -> Result<CookiePolicy, PolicyError> {
         let Self(mut declared) = self;
         let mut problems = Vec::new();

@@ -11,7 +11,7 @@ use super::CookiePolicy;
 #[serde(deny_unknown_fields)]
 struct Case {
     name: String,
-    /// The policy, or, where it is not JSON or has keys twice, its text.
+    /// The policy, or its text if it is not JSON or has repeated keys.
     #[serde(default)]
     policy: Value,
     text: Option<String>,
@@ -27,7 +27,8 @@ fn cases(file: &str) -> Vec<Case> {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The case through each way into serde: a borrowed text, a reader, and a value where there is one.
+/// Reads the case in each way that serde offers: from a borrowed text, a reader, and a value if
+/// there is one.
 fn read(case: &Case) -> Vec<Result<CookiePolicy, String>> {
     let text = case.text.clone().unwrap_or_else(|| case.policy.to_string());
     let mut results = vec![
@@ -73,7 +74,7 @@ fn valid_policies_are_read_and_written_without_loss() {
 }
 
 #[test]
-fn invalid_policies_are_told_what_is_wrong() {
+fn invalid_policies_report_each_problem() {
     for case in cases("invalid.json") {
         for result in read(&case) {
             let Err(error) = result else {

@@ -1,4 +1,4 @@
-//! Categories: purposes, and the ground on which each is allowed.
+//! Categories: purposes, and the legal basis of each.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,22 +7,22 @@ use super::{
     json::{self, object},
 };
 
-/// The ground on which the cookies of a [`Category`] are allowed.
+/// The basis on which the cookies of a [`Category`] are allowed.
 ///
-/// Exhaustive on purpose: every decision depends on it, and a new basis must break the code that
-/// decides.
+/// This enum is exhaustive on purpose: every decision depends on it, and a new basis must break the
+/// code that decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// Always allowed: without it the service that the visitor asked for does not work.
+    /// Always allowed: the service that the visitor asked for does not work without it.
     Necessary,
     /// Allowed unless the visitor objects, such as the publisher's own anonymous audience
     /// measurement (CNIL's exemption).
     Exempt,
     /// Withheld until the visitor consents.
     Consent,
-    /// Allowed unless the visitor objects or `Sec-GPC: 1` does, for regimes that know the opt-out,
-    /// such as those of US states. Unlike [`Exempt`](Self::Exempt) it has no limit of 13 months.
+    /// Allowed unless the visitor or `Sec-GPC: 1` objects, for legal regimes with an opt-out, such
+    /// as those of US states. Unlike [`Exempt`](Self::Exempt), it is not limited to 13 months.
     OptOut,
 }
 
@@ -40,12 +40,12 @@ impl Basis {
 object! {
     /// A purpose that the visitor decides on as a whole: an id, a [`Basis`], and cookies.
     ///
-    /// The id is a key in the preferences cookie: 1 to 32 letters, digits, `-`, `.`, `_` or `~`, none of
-    /// the cookie's own keys (`timestamp`, `revision`, `id`, `gpc`), nothing that begins with `_`. A
-    /// [`CookiePolicy`](super::CookiePolicy) checks it when it is built.
+    /// The id is a key in the preferences cookie: 1 to 32 letters, digits, `-`, `.`, `_` or `~`. It
+    /// must not begin with `_` or be one of the cookie's own keys (`timestamp`, `revision`, `id`,
+    /// `gpc`). A [`CookiePolicy`](super::CookiePolicy) checks this when it is built.
     ///
-    /// A method that sets something has its plain name, and the one that reads the same is called
-    /// `get_…`, as in [`std::process::Command`].
+    /// Methods that set something have a plain name, and those that read it are called `get_…`, as
+    /// in [`std::process::Command`].
     ///
     /// ```
     /// use tower_cookie_consent::{Basis, Category, CookieDeclaration};
@@ -70,7 +70,7 @@ object! {
     pub struct Category: "a category" {
         keys {
             id: String = String::new(),
-            /// Absent only in JSON, until the check reports it.
+            /// Only absent in JSON, until the check reports it.
             basis: Option<Basis> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
             title: Option<Text> = None,
@@ -86,7 +86,7 @@ object! {
             cookies: Vec<CookieDeclaration> = Vec::new(),
         }
         others {
-            /// The policy's `since`, once there is one.
+            /// The policy's `since`, once it is part of one.
             default_since: u32 = 1,
         }
     }
@@ -108,7 +108,7 @@ impl Category {
         Self::new(id.into(), Basis::Consent)
     }
 
-    /// Creates a category that is allowed unless the visitor objects or `Sec-GPC: 1` does.
+    /// Creates a category that is allowed unless the visitor or `Sec-GPC: 1` objects.
     ///
     /// ```
     /// use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -154,37 +154,37 @@ impl Category {
         self
     }
 
-    /// Sets the revision of the policy in which the category last changed. A consent given under an
-    /// older one does not cover it, and the visitor is asked again for this category alone. At most
-    /// the policy's revision; default: the policy's own `since`.
+    /// Sets the revision of the policy in which the category last changed. Consent given under an
+    /// older revision does not cover it, and the visitor is asked again about this category only.
+    /// At most the policy's revision; default: the policy's own `since`.
     pub fn since(mut self, revision: u32) -> Self {
         self.since = Some(revision);
         self
     }
 
-    /// Sets the signals of Google Consent Mode v2 that a consent to this category grants:
-    /// `ad_storage`, `ad_user_data`, `ad_personalization`, `analytics_storage`,
-    /// `functionality_storage`, `personalization_storage`, `security_storage`. Default: none.
+    /// Sets the Google Consent Mode v2 signals granted by consent to this category: `ad_storage`,
+    /// `ad_user_data`, `ad_personalization`, `analytics_storage`, `functionality_storage`,
+    /// `personalization_storage`, `security_storage`. Default: none.
     pub fn consent_mode<S: Into<String>>(mut self, signals: impl IntoIterator<Item = S>) -> Self {
         self.consent_mode = signals.into_iter().map(Into::into).collect();
         self
     }
 
     /// Makes `Sec-GPC: 1` withhold this exempt category too (default: false). The signal never
-    /// affects a necessary category and always refuses a consent one, so `true` is an error in
-    /// both.
+    /// affects necessary categories and always refuses consent categories, so `true` is an error
+    /// for both.
     pub fn gpc(mut self, withhold: bool) -> Self {
         self.gpc = withhold;
         self
     }
 
-    /// Returns the key under which the preferences cookie keeps the visitor's answer.
+    /// Returns the key of the visitor's answer in the preferences cookie.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Returns the ground on which the category's cookies are allowed.
+    /// Returns the basis on which the category's cookies are allowed.
     #[must_use]
     pub fn basis(&self) -> Basis {
         self.basis.unwrap_or(Basis::Necessary)
@@ -202,25 +202,25 @@ impl Category {
         self.description.as_ref()
     }
 
-    /// Returns the declarations in declared order: cookies, and what only informs.
+    /// Returns the declarations in declared order: cookies, and informational ones.
     pub fn get_cookies(&self) -> &[CookieDeclaration] {
         &self.cookies
     }
 
-    /// Returns the [`since`](Self::since) in effect: the category's own, else that of its policy (1
-    /// before it is in one).
+    /// Returns the [`since`](Self::since) in effect: the category's own, or else that of its policy
+    /// (1 outside a policy).
     #[must_use]
     pub fn get_since(&self) -> u32 {
         self.since.unwrap_or(self.default_since)
     }
 
-    /// Returns the signals of Google Consent Mode.
+    /// Returns the Google Consent Mode signals.
     #[must_use]
     pub fn get_consent_mode(&self) -> &[String] {
         &self.consent_mode
     }
 
-    /// Returns true if `Sec-GPC: 1` also withholds this exempt category.
+    /// Returns `true` if `Sec-GPC: 1` also withholds this exempt category.
     #[must_use]
     pub fn get_gpc(&self) -> bool {
         self.gpc
@@ -232,7 +232,7 @@ impl Category {
         json::extra(&self.extra, key)
     }
 
-    /// Every text with its key.
+    /// Returns every text with its key.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &Text)> {
         [
             ("title", self.title.as_ref()),

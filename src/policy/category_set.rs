@@ -1,20 +1,20 @@
-//! What a name can be, as bits: every decision is made on sets of these.
+//! Sets of what a name can be, as bits: every decision is based on them.
 
 use std::ops::{BitAnd, BitOr, Sub};
 
-/// What a name is to a policy: a cookie of a category, or one of three that no category has.
+/// The meaning of a name in a policy: a cookie of a category, or one of three that no category has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Named(u8);
 
 impl Named {
-    /// A carrier of the choice, which always passes.
+    /// A cookie that carries the choice and always passes.
     pub(crate) const PREFERENCES: Self = Self(125);
-    /// The policy declares no such name.
+    /// A name that the policy does not declare.
     pub(crate) const UNDECLARED: Self = Self(126);
-    /// Browsers read the name in different ways.
+    /// A name that browsers read differently.
     pub(crate) const UNCLASSIFIABLE: Self = Self(127);
 
-    /// A cookie of the category with this index.
+    /// Returns a cookie of the category with this index.
     pub(crate) const fn of(category: u8) -> Self {
         if category < CategorySet::CAPACITY {
             Self(category)
@@ -32,9 +32,9 @@ impl Named {
     }
 }
 
-/// A set of categories of one policy, by their index in declared order (0 to 119), and of what
-/// else a name can be. (Packed, since every response future carries two, and would be padded to 16
-/// bytes for them.)
+/// A set of categories of one policy, by their index in declared order (0 to 119), and of the other
+/// meanings of a name. (Packed, since every response future carries two, which would otherwise be
+/// padded to 16 bytes.)
 #[repr(Rust, packed(8))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct CategorySet(u128);
@@ -42,7 +42,7 @@ pub(crate) struct CategorySet(u128);
 impl CategorySet {
     pub(crate) const EMPTY: Self = Self(0);
 
-    /// Categories, and services, that one policy can have.
+    /// The number of categories and services that one policy can have.
     pub(crate) const CAPACITY: u8 = 120;
 
     #[cfg(test)]
@@ -59,19 +59,19 @@ impl CategorySet {
         self.0 == 0
     }
 
-    /// An index that no policy can have is in no set.
+    /// Returns `false` for an index that no policy can have.
     pub(crate) const fn contains(self, index: u8) -> bool {
         index < Self::CAPACITY && self.0 & bit(index) != 0
     }
 
-    /// An index that no policy can have is ignored.
+    /// Ignores an index that no policy can have.
     pub(crate) const fn insert(&mut self, index: u8) {
         if index < Self::CAPACITY {
             self.0 |= bit(index);
         }
     }
 
-    /// Holds all that a name can be.
+    /// Contains every meaning of a name.
     pub(crate) const EVERYTHING: Self = Self(u128::MAX);
 
     pub(crate) const fn has(self, named: Named) -> bool {
@@ -83,7 +83,7 @@ impl CategorySet {
         Self(self.0 | bit(named.0))
     }
 
-    /// The categories' indexes, ascending: declared order.
+    /// Returns the categories' indexes in ascending, that is declared, order.
     pub(crate) fn iter(self) -> impl Iterator<Item = u8> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
@@ -96,7 +96,7 @@ impl CategorySet {
     }
 }
 
-/// In halves: to shift 128 bits by any number takes three times as many instructions, and every
+/// In halves: shifting 128 bits by any number takes three times as many instructions, and every
 /// cookie needs it.
 const fn bit(index: u8) -> u128 {
     let half = (1_u64 << (index & 63)) as u128;

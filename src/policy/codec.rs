@@ -1,4 +1,4 @@
-//! The codec of a policy: the crate's own, or one of the site, whose panics are caught here.
+//! The codec of a policy: the crate's own, or the site's, whose panics are caught here.
 
 use std::{
     fmt,
@@ -13,20 +13,20 @@ use std::{
 use super::CookiePolicy;
 use crate::consent::{Choice, DecodeError, Decoded, JsonCodec, PreferencesCodec};
 
-/// JSON policies have the default one: a codec is code.
+/// JSON policies have the default codec, since a codec is code.
 #[derive(Clone, Default)]
 pub(super) enum Codec {
-    /// Called as it is: it does not panic, and pays nothing for those that do.
+    /// Called directly: it does not panic, and does not pay for codecs that do.
     #[default]
     Json,
     Custom(Arc<Custom<dyn PreferencesCodec>>),
 }
 
-/// A codec of the site. One that panics must not take a visitor's response with it.
+/// A codec of the site. If it panics, the visitor must still get a response.
 pub(super) struct Custom<C: ?Sized> {
-    /// What it answered when it was asked for its names, once; `None` for a panic.
+    /// The names that it returned, once; `None` for a panic.
     names: OnceLock<Option<Vec<String>>>,
-    /// It panicked while it wrote, which no event has told yet.
+    /// It panicked while writing, and no event has reported it yet.
     panicked: AtomicBool,
     codec: C,
 }
@@ -47,7 +47,7 @@ impl Codec {
         }
     }
 
-    /// The names that it reads; `None` where it panicked.
+    /// Returns the names that it reads, or `None` if it panicked.
     pub(super) fn names(&self) -> Option<&[String]> {
         match self {
             Self::Json => Some(&[]),
@@ -73,7 +73,7 @@ impl Codec {
         }
     }
 
-    /// The value; `None` where it panicked.
+    /// Returns the value, or `None` if it panicked.
     pub(super) fn encode(
         &self,
         policy: &CookiePolicy,
@@ -92,7 +92,7 @@ impl Codec {
         }
     }
 
-    /// Whether it has panicked while it wrote, since this was asked last.
+    /// Returns `true` if it has panicked while writing since the last call.
     pub(super) fn take_panic(&self) -> bool {
         match self {
             Self::Json => false,
@@ -101,12 +101,12 @@ impl Codec {
     }
 }
 
-/// What `call` gives; `None` where it panics. (Never reached where panics abort.)
+/// Returns the result of `call`, or `None` if it panics. (Never reached if panics abort.)
 fn caught<T>(call: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(done) => Some(done),
         Err(payload) => {
-            // To drop what somebody panicked with may panic once more.
+            // Dropping the payload could panic again.
             let _leaked = ManuallyDrop::new(payload);
             None
         }
@@ -119,7 +119,7 @@ impl fmt::Debug for Codec {
     }
 }
 
-/// A codec is what it calls itself: two of one `Debug` text count as the same.
+/// Codecs are compared by their `Debug` text: two with the same text count as equal.
 impl PartialEq for Codec {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -139,7 +139,7 @@ mod tests {
     #[derive(Debug)]
     struct Panics(&'static str);
 
-    /// Panics where it is dropped, too.
+    /// Panics when dropped, too.
     struct Payload;
 
     impl Drop for Payload {

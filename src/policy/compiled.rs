@@ -1,4 +1,4 @@
-//! What a policy derives from its declarations, once.
+//! The data that a policy derives from its declarations, once.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -12,10 +12,9 @@ use super::{
 pub(super) struct Compiled {
     pub(super) index: Index,
     pub(super) headers: Headers,
-    /// The cookies that the codec reads.
+    /// The names of the cookies that the codec reads.
     pub(super) preferences_names: Vec<String>,
-    /// Each category's id as the key of a member of percent-encoded JSON, from the comma before it to
-    /// the colon.
+    /// Each category's id as a key of percent-encoded JSON, from the comma before it to the colon.
     pub(super) encoded_keys: Vec<Box<[u8]>>,
     /// Category indexes by id.
     pub(super) by_id: HashMap<Box<[u8]>, u8, FixedState>,
@@ -35,7 +34,7 @@ impl Compiled {
     pub(super) fn new(policy: &Declared) -> Self {
         let name = policy.preferences_cookie.name();
         let preferences_names = policy.preferences_cookie.names_read();
-        // A codec that panicked was found before.
+        // A codec that panics was found before.
         let preferences_names = preferences_names.unwrap_or_else(|| vec![name.to_owned()]);
         let categories = &policy.categories;
         let set = |fits: fn(&Category) -> bool| -> CategorySet {

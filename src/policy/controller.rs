@@ -1,9 +1,9 @@
-//! Who is responsible for the site's data.
+//! The controller of the site's data.
 
 use super::{Text, json::object};
 
 object! {
-    /// Who is responsible for the site's data, and how to reach them (GDPR, art. 13(1)).
+    /// The controller of the site's data, with contact details (GDPR, art. 13(1)).
     ///
     /// ```
     /// use tower_cookie_consent::policy::Controller;
@@ -32,7 +32,7 @@ object! {
 }
 
 impl Controller {
-    /// Names the controller.
+    /// Creates a controller with this name.
     pub fn new(name: impl Into<Text>) -> Self {
         Self {
             name: name.into(),
@@ -70,19 +70,19 @@ impl Controller {
         self.address.as_ref()
     }
 
-    /// Returns how to reach the controller.
+    /// Returns the contact details of the controller.
     #[must_use]
     pub fn get_contact(&self) -> Option<&Text> {
         self.contact.as_ref()
     }
 
-    /// Returns how to reach the data protection officer.
+    /// Returns the contact details of the data protection officer.
     #[must_use]
     pub fn get_dpo(&self) -> Option<&Text> {
         self.dpo.as_ref()
     }
 
-    /// Every text with its key.
+    /// Returns every text with its key.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &Text)> {
         [
             ("name", Some(&self.name)),

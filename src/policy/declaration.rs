@@ -1,4 +1,4 @@
-//! One row of the charter's table.
+//! One row of the table of cookies.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,8 @@ use super::{
     json::{self, object},
 };
 
-/// The kind of what a [`CookieDeclaration`] declares. Cookies and headers are enforced; the others inform the visitor.
+/// The kind of a [`CookieDeclaration`]. Cookies and headers are enforced; the others inform
+/// visitors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -15,14 +16,14 @@ pub enum TrackerKind {
     /// A cookie.
     #[default]
     Cookie,
-    /// A key of the browser's local or session storage.
+    /// An entry in the browser's local or session storage.
     Storage,
     /// A tracking pixel.
     Pixel,
-    /// A response header from which the browser keeps state, such as `ETag` or `Accept-CH`. It is
-    /// enforced: see [`state_headers`](crate::CookieConsentLayer::state_headers).
+    /// A response header that the browser stores, such as `ETag` or `Accept-CH`. It is enforced:
+    /// see [`state_headers`](crate::CookieConsentLayer::state_headers).
     Header,
-    /// Anything else that is kept on or read from the visitor's device.
+    /// Anything else that is stored on or read from the visitor's device.
     Other,
 }
 
@@ -44,18 +45,19 @@ impl TrackerKind {
 }
 
 object! {
-    /// One row of the charter's table: a cookie, who sets it, what for, and for how long.
+    /// One row of the table of cookies: a cookie, its provider, purpose and retention.
     ///
-    /// A name is exact, or a pattern: what it begins with, and `*`. Names are case-sensitive, of visible
-    /// ASCII without `"` `,` `;` `=` `\`. An exact name beats a pattern, and of two patterns the longer
-    /// wins. A [header](TrackerKind::Header) has the name of a response header, in any case, or a pattern.
-    /// The other [kinds](TrackerKind) have a name of any visible characters.
+    /// The name is exact, or a pattern: a prefix followed by `*`. Names are case-sensitive and
+    /// consist of visible ASCII without `"` `,` `;` `=` `\`. An exact name takes precedence over a
+    /// pattern, and a longer pattern over a shorter one. A [header](TrackerKind::Header) has the
+    /// name of a response header, ignoring case, or a pattern. The other [kinds](TrackerKind) have
+    /// a name of any visible characters.
     ///
-    /// Each name is judged by itself: where a library cuts a long cookie `X` into `XC1`, `XC2`, …, declare
-    /// `XC*` beside `X`.
+    /// Each name is checked separately: if a library splits a long cookie `X` into `XC1`, `XC2`, …,
+    /// declare `XC*` as well as `X`.
     ///
-    /// A method that sets something has its plain name, and the one that reads the same is called
-    /// `get_…`, as in [`std::process::Command`].
+    /// Methods that set something have a plain name, and those that read it are called `get_…`, as
+    /// in [`std::process::Command`].
     ///
     /// ```
     /// use tower_cookie_consent::{CookieDeclaration, policy::{Reason, Retention, TrackerKind}};
@@ -119,8 +121,8 @@ object! {
 }
 
 impl CookieDeclaration {
-    /// Declares an exact name, or a pattern that ends in `*`, as `Set-Cookie` has it. It is checked
-    /// when the policy is built.
+    /// Declares an exact name, or a pattern that ends in `*`, as used in `Set-Cookie`. It is
+    /// checked when the policy is built.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -128,13 +130,13 @@ impl CookieDeclaration {
         }
     }
 
-    /// Sets who sets it: the site, or a company.
+    /// Sets the provider: the site, or a company.
     pub fn provider(mut self, provider: impl Into<Text>) -> Self {
         self.provider = Some(provider.into());
         self
     }
 
-    /// Sets the service that it belongs to, and where its data goes.
+    /// Sets the service that it belongs to, and the location of its data.
     pub fn service(mut self, service: impl Into<Text>) -> Self {
         self.service = Some(service.into());
         self
@@ -146,14 +148,15 @@ impl CookieDeclaration {
         self
     }
 
-    /// Sets how long it is kept, as the charter shows it. In an exempt category at most 13 months
-    /// (CNIL). Otherwise it only informs: the lifetime in `Set-Cookie` stays as it is.
+    /// Sets the retention shown on the cookie policy page. In an exempt category, it must not
+    /// exceed 13 months (CNIL). Otherwise it is informational: the lifetime in `Set-Cookie` does
+    /// not change.
     pub fn retention(mut self, retention: Retention) -> Self {
         self.retention = Some(retention);
         self
     }
 
-    /// Sets why it is necessary; every cookie of a necessary category should have one.
+    /// Sets the reason why it is necessary; every cookie of a necessary category should have one.
     pub fn reason(mut self, reason: Reason) -> Self {
         self.reason = Some(reason);
         self
@@ -165,34 +168,35 @@ impl CookieDeclaration {
         self
     }
 
-    /// Adds a domain at which it is expired: a host name, in ASCII, without port. The policy keeps
-    /// it in lower case and without a leading dot. Default: the host of the request and its
+    /// Adds a domain at which it is expired: a host name in ASCII, without a port. The policy
+    /// stores it in lower case and without a leading dot. Default: the host of the request and its
     /// parents.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain.push(domain.into());
         self
     }
 
-    /// Marks it as set with `Partitioned`, so that its removals carry the attribute too (default:
+    /// Marks it as set with `Partitioned`, so that its removals have the attribute too (default:
     /// false).
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.partitioned = partitioned;
         self
     }
 
-    /// Sets who is responsible for the data, where that is not the site.
+    /// Sets the controller of the data, if that is not the site.
     pub fn controller(mut self, controller: impl Into<Text>) -> Self {
         self.controller = Some(controller.into());
         self
     }
 
-    /// Sets the address where the provider explains what happens to the data.
+    /// Sets the address of the provider's privacy information.
     pub fn privacy_url(mut self, url: impl Into<String>) -> Self {
         self.privacy_url = Some(url.into());
         self
     }
 
-    /// Sets its kind (default: a cookie). Cookies and headers are enforced, anything else only informs.
+    /// Sets its kind (default: a cookie). Cookies and headers are enforced, anything else is
+    /// informational.
     pub fn kind(mut self, kind: TrackerKind) -> Self {
         self.kind = kind;
         self
@@ -210,13 +214,13 @@ impl CookieDeclaration {
         self.kind
     }
 
-    /// Returns why it is necessary.
+    /// Returns the reason why it is necessary.
     #[must_use]
     pub fn get_reason(&self) -> Option<&Reason> {
         self.reason.as_ref()
     }
 
-    /// Returns who sets it.
+    /// Returns the provider.
     #[must_use]
     pub fn get_provider(&self) -> Option<&Text> {
         self.provider.as_ref()
@@ -234,19 +238,19 @@ impl CookieDeclaration {
         self.purpose.as_ref()
     }
 
-    /// Returns how long it is kept.
+    /// Returns the retention.
     #[must_use]
     pub fn get_retention(&self) -> Option<Retention> {
         self.retention
     }
 
-    /// Returns the paths at which it is expired; `/` where none is declared.
+    /// Returns the paths at which it is expired; `/` if none is declared.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         let default = self.path.is_empty().then_some("/");
         self.path.iter().map(String::as_str).chain(default)
     }
 
-    /// Returns true for a cookie that may be at another path than `/`.
+    /// Returns `true` for a cookie that may have a path other than `/`.
     pub(crate) fn is_below_root(&self) -> bool {
         self.path.iter().any(|path| path != "/")
     }
@@ -256,19 +260,19 @@ impl CookieDeclaration {
         self.domain.iter().map(String::as_str)
     }
 
-    /// Returns true if it is set with `Partitioned`.
+    /// Returns `true` if it is set with `Partitioned`.
     #[must_use]
     pub fn get_partitioned(&self) -> bool {
         self.partitioned
     }
 
-    /// Returns who is responsible for the data.
+    /// Returns the controller of the data.
     #[must_use]
     pub fn get_controller(&self) -> Option<&Text> {
         self.controller.as_ref()
     }
 
-    /// Returns the address where the provider explains what happens to the data.
+    /// Returns the address of the provider's privacy information.
     #[must_use]
     pub fn get_privacy_url(&self) -> Option<&str> {
         self.privacy_url.as_deref()
@@ -280,7 +284,7 @@ impl CookieDeclaration {
         json::extra(&self.extra, key)
     }
 
-    /// Every text with the key that it stands under.
+    /// Returns every text with its key.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &Text)> {
         [
             ("reason", self.reason.as_ref().and_then(Reason::text)),

@@ -1,18 +1,18 @@
-//! Fingerprints: which policy, and which texts, a choice was made under.
+//! Fingerprints: they identify the policy and the texts under which a choice was made.
 
 use std::fmt;
 
 use super::{Category, CookieDeclaration, CookiePolicy, Reason, Text, TrackerKind};
 
-/// A stable name for what a [`CookiePolicy`] enforces or shows, for the record of a choice.
+/// A stable identifier of what a [`CookiePolicy`] enforces or shows, for the record of a choice.
 ///
-/// It is FNV-1a with 128 bits over a canonical form, and is written `fnv1a-128:` and 32 hex digits.
-/// The form begins with its own name and version (`tower-cookie-consent/enforced/1`,
-/// `tower-cookie-consent/texts/1`). In it each string stands behind its length in bytes and each
-/// list behind its count, numbers are 64 bits in network order, and an absent text is a zero byte
-/// where a present one begins with a one. It stays the same across releases of this crate.
+/// It is a 128-bit FNV-1a hash of a canonical form, written as `fnv1a-128:` and 32 hex digits. The
+/// form begins with its own name and version (`tower-cookie-consent/enforced/1`,
+/// `tower-cookie-consent/texts/1`). Each string is preceded by its length in bytes and each list by
+/// its count; numbers are 64 bits in network order; an absent text is a zero byte, and a present
+/// one begins with a one. It does not change between releases of this crate.
 ///
-/// FNV tells policies apart; it does not protect against somebody who forges one.
+/// FNV distinguishes policies, but does not protect against forgery.
 ///
 /// Source of the algorithm: RFC 9923.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,7 +24,7 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// Categories and names in sorted order: moving a row changes nothing that is enforced.
+/// Writes categories and names in sorted order: moving a row does not change what is enforced.
 pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fingerprint {
     let mut form = Form::new("tower-cookie-consent/enforced/1");
     form.string(preferences_cookie);
@@ -51,8 +51,8 @@ pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fin
     form.finish()
 }
 
-/// The headers of each category that declares some. (Behind all else, so that a policy without any
-/// keeps the fingerprint that it had before headers could be declared.)
+/// Writes the headers of each category that declares any. (They come last, so that a policy without
+/// any keeps the fingerprint that it had before headers could be declared.)
 fn headers(form: &mut Form, categories: &[&Category]) {
     for category in categories {
         let headers = category.get_cookies().iter();
@@ -71,7 +71,7 @@ fn headers(form: &mut Form, categories: &[&Category]) {
     }
 }
 
-/// Everything in declared order, which is the order in which it is shown.
+/// Writes everything in declared order, which is the order in which it is shown.
 pub(super) fn texts(policy: &CookiePolicy, language: &str) -> Fingerprint {
     let default = policy.default_language();
     let shown = |text: Option<&Text>| -> Option<String> {
@@ -185,7 +185,7 @@ mod tests {
         CookiePolicy::new(categories).unwrap().fingerprint()
     }
 
-    /// Vectors of RFC 9923.
+    /// Test vectors of RFC 9923.
     #[test]
     fn is_fnv_1a() {
         assert_eq!(fnv(b""), "fnv1a-128:6c62272e07bb014262b821756295c58d");
@@ -193,7 +193,8 @@ mod tests {
         assert_eq!(fnv(b"foobar"), "fnv1a-128:343e1662793c64bf6f0d3597ba446f18");
     }
 
-    /// Calculated by another program. Sites keep these in their records: never change one, begin a new version of the form.
+    /// Computed by another program. Sites store these in their records, so never change one: start
+    /// a new version of the form.
     #[test]
     fn stays_the_same_across_releases() {
         let policy = CookiePolicy::new(categories()).unwrap();
@@ -310,7 +311,7 @@ mod tests {
         assert_eq!(of(Text::from("yes")), (en, en));
     }
 
-    /// Without lengths, what moves from one string to the next would make no difference.
+    /// Without lengths, text that moves from one string to the next would make no difference.
     #[test]
     fn keeps_strings_apart() {
         let of = |title: &str, text: &str| {

@@ -1,4 +1,4 @@
-//! Declared response headers: which names can be declared, and from a name to its declaration.
+//! Declared response headers: the names that can be declared, and the look-up of declarations.
 
 use std::collections::HashMap;
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::wire::NameLengths;
 
-/// Names, or what they begin with and `*`, that belong to the response itself: without one of them it
-/// would be another response, or one that is less safe.
+/// Names, or prefixes with a `*`, of headers that belong to the response itself: without them it
+/// would be a different or less safe response.
 const NOT_STATE: [&str; 36] = [
     "accept-ranges",
     "access-control-*",
@@ -78,7 +78,7 @@ pub(super) fn check_header_name(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Reports two names or patterns that fit one name.
+/// Returns `true` if some name matches both names or patterns.
 fn overlap(a: &str, b: &str) -> bool {
     match (pattern_prefix(a), pattern_prefix(b)) {
         (None, None) => a == b,
@@ -90,12 +90,12 @@ fn overlap(a: &str, b: &str) -> bool {
 
 /// The response headers that a policy declares.
 pub(super) struct Headers {
-    /// By name in lower case.
+    /// The exact names in lower case.
     exact: HashMap<Box<str>, Found, FixedState>,
-    /// What names begin with, in lower case, the longest first.
+    /// The prefixes in lower case, longest first.
     prefixes: Vec<(Box<str>, Found)>,
     categories: CategorySet,
-    /// Those of every name that is governed, declared or not.
+    /// The lengths of all governed names, declared or not.
     lengths: NameLengths,
 }
 
@@ -137,7 +137,7 @@ impl Headers {
         headers
     }
 
-    /// The declaration of a header, by its name in lower case.
+    /// Returns the declaration of a header, by its name in lower case.
     pub(super) fn find(&self, name: &str) -> Option<Found> {
         if self.categories.is_empty() {
             return None;
@@ -150,7 +150,7 @@ impl Headers {
         self.exact.get(name).copied().or_else(by_prefix)
     }
 
-    /// The categories that declare headers.
+    /// Returns the categories that declare headers.
     pub(super) const fn categories(&self) -> CategorySet {
         self.categories
     }

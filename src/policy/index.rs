@@ -1,4 +1,4 @@
-//! From a name on the wire to its declaration: the one thing in this folder that every request uses.
+//! Look-up of a name's declaration, the only part of this folder that every request uses.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::work;
 
-/// What a cookie name was found to be.
+/// The result of looking up a cookie name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// `None` for the preferences cookie where no category declares it.
+    /// `None` for the preferences cookie if no category declares it.
     pub(crate) category: Option<u8>,
     pub(crate) basis: Basis,
     pub(crate) by: FoundBy,
@@ -20,13 +20,13 @@ pub(crate) struct Found {
     pub(crate) declaration: u32,
 }
 
-/// By what a name was found.
+/// The way in which a name was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FoundBy {
     /// Its exact name.
     Name,
     Pattern,
-    /// Its exact name, which is that of a carrier of the choice.
+    /// Its exact name, which is that of a cookie with the choice.
     Preferences,
 }
 
@@ -47,10 +47,9 @@ impl Found {
     }
 }
 
-/// Exact names in one table, patterns beside it.
+/// Exact names in a table, and patterns separately.
 pub(super) struct Index {
-    /// The names are the developer's own, so that nobody can choose them to collide: the seed is
-    /// fixed.
+    /// The developer chose the names, so nobody can make them collide: the seed is fixed.
     exact: HashMap<Box<[u8]>, Found, FixedState>,
     patterns: Patterns<Found>,
 }
@@ -99,7 +98,7 @@ impl Index {
         }
     }
 
-    /// The declaration of this very name, or of the longest pattern that it matches.
+    /// Returns the declaration of this exact name, or of the longest pattern that it matches.
     #[inline]
     pub(super) fn find(&self, name: &[u8]) -> Option<&Found> {
         work::did(name.len());
@@ -179,7 +178,7 @@ mod tests {
                 .collect();
             let names: Vec<_> = names.iter().map(String::as_str).collect();
             let index = Index::new(&["prefs".to_owned()], &[category("a", &names)]);
-            // A bucket takes its entry and a byte, and a table is at most full by 7 in 8.
+            // A bucket takes its entry and a byte, and a table is at most 7/8 full.
             let buckets = (index.exact.capacity() * 8 / 7).next_power_of_two();
             let names: usize = index.exact.keys().map(|name| name.len()).sum();
             let exact = buckets * (size_of::<(Box<[u8]>, Found)>() + 1) + names;

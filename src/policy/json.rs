@@ -7,24 +7,24 @@ use serde_json::Value;
 
 use super::{CookiePolicy, CookiePolicyBuilder, builder::Declared};
 
-/// Keys that begin with `x-`, kept as they are.
+/// Keys that begin with `x-`, kept unchanged.
 pub(super) type Extra = BTreeMap<String, Value>;
 
-/// The JSON text of one of these keys.
+/// Returns the JSON text of one of these keys.
 pub(super) fn extra(extra: &Extra, key: &str) -> Option<String> {
     extra.get(key).map(Value::to_string)
 }
 
-/// The same error, saying under which key. (An error of `serde_json` ends in its position, which it
-/// takes out of the text again.)
+/// Adds the key to an error. (The text of a `serde_json` error ends in its position, which it
+/// extracts again.)
 pub(super) fn at<E: Error>(key: &str, error: &E) -> E {
     E::custom(format_args!("{}: {error}", key.escape_debug()))
 }
 
-/// Declares a struct that is read from a JSON object. A key is one of `keys`, with null as good as
-/// absent; or begins with `x-`, and is kept; or is noted as unknown, for the check to report.
-/// `others` are no keys. (`serde(flatten)` alone would lose positions, and pass over a key that is
-/// there twice.)
+/// Declares a struct that is read from a JSON object. A key is either one of `keys`, where null
+/// counts as absent; or begins with `x-` and is kept; or is recorded as unknown, for the check to
+/// report. `others` are not keys. (`serde(flatten)` alone would lose positions and ignore repeated
+/// keys.)
 macro_rules! object {
     (
         $(#[$meta:meta])*
@@ -47,7 +47,7 @@ macro_rules! object {
         impl $name {
             pub(in crate::policy) const KEYS: &[&'static str] = &[$(stringify!($key)),*];
 
-            /// The defaults.
+            /// Returns the defaults.
             pub(in crate::policy) fn empty() -> Self {
                 Self {
                     $($key: $key_default,)*
@@ -78,7 +78,7 @@ macro_rules! object {
                         while let Some(key) = map.next_key::<String>()? {
                             if seen.contains(&key) {
                                 return Err(A::Error::custom(format_args!(
-                                    "the key {key:?} is there twice: remove one"
+                                    "the key {key:?} appears twice: remove one"
                                 )));
                             }
                             match key.as_str() {

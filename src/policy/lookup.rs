@@ -1,4 +1,4 @@
-//! From names and ids on the wire to categories and declarations.
+//! Look-up of categories and declarations by the names and ids on the wire.
 
 use super::{
     Category, CookieDeclaration, CookiePolicy, TrackerKind,
@@ -8,33 +8,33 @@ use super::{
 };
 use crate::wire::{self, NameLengths};
 
-/// What the rest of the crate decides with. Categories are numbers here, in declared order.
+/// Used by the rest of the crate for its decisions. Categories are numbers here, in declared order.
 impl CookiePolicy {
-    /// What a name on the wire is declared as. Declared are only names that browsers agree on, so
-    /// that what is found by its exact name needs no look at its bytes.
+    /// Returns the declaration of a name on the wire. Only names that browsers agree on can be
+    /// declared, so the bytes of an exactly declared name need not be checked.
     #[inline]
     pub(crate) fn find(&self, name: &[u8]) -> Option<Found> {
         self.0.compiled.index.find(name).copied()
     }
 
-    /// What a response header is declared as, by its name in lower case.
+    /// Returns the declaration of a response header, by its name in lower case.
     pub(crate) fn find_header(&self, name: &str) -> Option<Found> {
         self.0.compiled.headers.find(name)
     }
 
-    /// The categories that declare response headers.
+    /// Returns the categories that declare response headers.
     pub(crate) fn header_categories(&self) -> CategorySet {
         self.0.compiled.headers.categories()
     }
 
-    /// Which names a response is searched for: `Set-Cookie`, and headers from which browsers keep
-    /// state.
+    /// Returns the lengths of names that a response is searched for: `Set-Cookie`, and headers that
+    /// browsers store.
     pub(crate) fn header_lengths(&self) -> &NameLengths {
         self.0.compiled.headers.lengths()
     }
 
-    /// Says what a name on the wire is. The bytes of a name that is declared exactly need no look:
-    /// only names that browsers agree on are declared.
+    /// Classifies a name on the wire. The bytes of an exactly declared name need not be checked:
+    /// only names that browsers agree on can be declared.
     #[inline]
     pub(crate) fn classify(&self, name: &[u8]) -> Named {
         match self.find(name) {
@@ -44,13 +44,13 @@ impl CookiePolicy {
         }
     }
 
-    /// The names of the cookies that carry the choice; one, unless the codec reads several.
+    /// Returns the names of the cookies with the choice: one, unless the codec reads several.
     pub(crate) fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.compiled.preferences_names.iter().map(String::as_str)
     }
 
-    /// Each category's id, which needs no escapes, as the key of a member of percent-encoded JSON,
-    /// from the comma before it to the colon.
+    /// Returns each category's id, which needs no escapes, as a key of percent-encoded JSON, from
+    /// the comma before it to the colon.
     pub(crate) fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])> {
         let keys = &self.0.compiled.encoded_keys;
         (0..).zip(keys.iter().map(|key| &**key))
@@ -90,34 +90,34 @@ impl CookiePolicy {
         self.0.compiled.consenting
     }
 
-    /// Allowed until the visitor objects: exempt and opt-out categories.
+    /// Returns the categories that are allowed until the visitor objects: exempt and opt-out ones.
     pub(crate) fn objectable(&self) -> CategorySet {
         self.0.compiled.objectable
     }
 
-    /// Those that `Sec-GPC: 1` objects to.
+    /// Returns those that `Sec-GPC: 1` objects to.
     pub(crate) fn objectable_under_gpc(&self) -> CategorySet {
         self.0.compiled.objectable_under_gpc
     }
 
-    /// Everything that the visitor can refuse.
+    /// Returns everything that the visitor can refuse.
     pub(crate) fn optional(&self) -> CategorySet {
         self.objectable() | self.consenting()
     }
 
-    /// The categories with a cookie of another path than `/`.
+    /// Returns the categories with a cookie whose path is not `/`.
     pub(crate) fn below_root(&self) -> CategorySet {
         self.0.compiled.below_root
     }
 
-    /// The revision that a consent to this category must have at least; out of reach for a category
-    /// that is not there.
+    /// Returns the lowest revision under which consent to this category counts; out of reach for a
+    /// category that does not exist.
     pub(crate) fn since_at(&self, index: u8) -> u32 {
         self.category_at(index)
             .map_or(u32::MAX, Category::get_since)
     }
 
-    /// The exact cookie names of these categories, in declared order.
+    /// Returns the exact cookie names of these categories, in declared order.
     pub(crate) fn exact_names(
         &self,
         categories: CategorySet,

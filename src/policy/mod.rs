@@ -1,10 +1,10 @@
-//! The parts of a [`CookiePolicy`]: texts, reasons, retentions, kinds of trackers,
-//! and what the checks and [`lint`](crate::CookiePolicy::lint) report.
+//! The parts of a [`CookiePolicy`]: texts, reasons, retentions, kinds of trackers, and the reports
+//! of the checks and of [`lint`](crate::CookiePolicy::lint).
 
-// What the site declares: the policy, checked when it is built, and compiled for the names on the
-// wire. Knows nothing of requests and choices; everybody else in the crate may call it, and decides
-// by `CookiePolicy::find` and the category sets. It names one trait of `consent`, the codec that a
-// preferences cookie is given, and asks it once whether a full choice fits.
+// The site's declarations: the policy, checked when it is built, and compiled for the names on the
+// wire. It knows nothing about requests and choices. The rest of the crate calls it, and decides by
+// `CookiePolicy::find` and the category sets. It uses one trait of `consent`, the codec of the
+// preferences cookie, and calls it once to check that a full choice fits.
 
 mod builder;
 #[cfg(test)]
@@ -31,7 +31,7 @@ mod reason;
 mod retention;
 pub(crate) mod text;
 
-/// Days in the 13 months that an exempt statistics cookie lives at most (CNIL, audience
+/// Days in the 13 months for which an exempt statistics cookie may live (CNIL, audience
 /// measurement).
 pub(crate) const MAX_EXEMPT_DAYS: u32 = 395;
 

@@ -1,23 +1,23 @@
-//! Which names a cookie can have.
+//! The names that a cookie can have.
 
 use crate::wire::{MAX_PAIR, is_name_byte};
 
 /// Bytes of the longest name that any browser stores (RFC 6265bis, section 5.7).
 pub(super) const MAX_NAME: usize = MAX_PAIR;
 
-/// What is wrong with a name.
+/// A fault in a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NameFault {
     Empty,
     TooLong,
     /// `*` alone: it would declare everything.
     Bare,
-    /// A `*` elsewhere than at the end.
+    /// A `*` anywhere but at the end.
     Star,
     Character(char),
 }
 
-/// A token of HTTP (RFC 9110, section 5.6.2).
+/// Returns `true` for bytes of an HTTP token (RFC 9110, section 5.6.2).
 pub(crate) const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
@@ -39,7 +39,7 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
         )
 }
 
-/// What a pattern's names begin with; `None` for an exact name.
+/// Returns the prefix of a pattern's names, or `None` for an exact name.
 pub(crate) fn pattern_prefix(name: &str) -> Option<&str> {
     name.strip_suffix('*')
 }
@@ -65,8 +65,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), NameFault> {
     }
 }
 
-/// Checks the name of what is no cookie (a storage key, a pixel): it only informs, so that anything
-/// can stand in it but control characters, which no page can show.
+/// Checks the name of anything but a cookie (a storage key, a pixel). It is informational, so only
+/// control characters are forbidden, which pages can't show.
 pub(crate) fn check_other_name(name: &str) -> Result<(), NameFault> {
     if name.is_empty() {
         return Err(NameFault::Empty);
@@ -77,13 +77,14 @@ pub(crate) fn check_other_name(name: &str) -> Result<(), NameFault> {
     }
 }
 
-/// The first character that is not one of these bytes.
+/// Returns the first character that is not one of these bytes.
 pub(crate) fn first_other(text: &str, allowed: impl Fn(u8) -> bool) -> Option<char> {
     text.chars()
         .find(|character| !u8::try_from(*character).is_ok_and(&allowed))
 }
 
-/// The known word that `word` was probably meant to be: at most two letters away, case aside.
+/// Returns the known word that `word` was probably meant to be: at most two letters away, ignoring
+/// case.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let word = word.to_ascii_lowercase();
     known
@@ -94,7 +95,7 @@ pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance, in bytes. Words of very different lengths are not compared at all, so
+/// Computes Levenshtein's distance in bytes. Words of very different lengths are not compared, so
 /// that a long key costs nothing.
 fn distance(a: &str, b: &str) -> usize {
     if a.len().abs_diff(b.len()) > 2 {

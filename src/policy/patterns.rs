@@ -1,16 +1,16 @@
-//! Patterns, found by what a name has in common with them: in as many steps as there are bytes in
-//! which some of them differ, however many they are.
+//! Look-up of patterns by common prefixes, in as many steps as there are bytes in which some
+//! patterns differ, however many patterns there are.
 //!
-//! The longest match is among what the name has most bytes in common with: that prefix itself, or
-//! one with which it begins. So a tree leads to that one, by the bytes in which prefixes differ and no
-//! others, and then the two are compared, once. Counted on names of 12 to 25 bytes
-//! (`benches/support/long_names.rs`), it takes 40 instructions a name more among 10,000 prefixes than
-//! among 10. A binary search among sorted prefixes, which is the plain way, was estimated at 350, and
-//! not built.
+//! The longest match is either the prefix that has most bytes in common with the name, or a prefix
+//! of that prefix. So a tree leads to the former by only those bytes in which prefixes differ, and
+//! then the two are compared once. Measured on names of 12 to 25 bytes
+//! (`benches/support/long_names.rs`), it takes 40 more instructions per name among 10,000 prefixes
+//! than among 10. A plain binary search among sorted prefixes was estimated at 350, and was not
+//! built.
 
 use crate::work;
 
-/// What is kept for each pattern, by its prefix.
+/// The values of patterns, by prefix.
 pub(super) struct Patterns<T> {
     /// Sorted by prefix.
     patterns: Box<[Pattern<T>]>,
@@ -18,36 +18,35 @@ pub(super) struct Patterns<T> {
     root: Next,
 }
 
-/// The number of a branch; or that of a pattern, with each bit turned over.
+/// The number of a branch, or the complement of a pattern's number.
 type Next = u32;
 
 struct Pattern<T> {
     prefix: Box<[u8]>,
-    /// The number of the longest other pattern with whose prefix this one begins.
+    /// The number of the longest other pattern that is a prefix of this one.
     shorter: u32,
-    /// The same of a still shorter one, so that many that are nested are passed in few steps.
+    /// The same for a much shorter one, so that deep nesting is traversed in few steps.
     much_shorter: u32,
     value: T,
 }
 
-/// The number of no pattern.
+/// Means no pattern.
 const NONE: u32 = u32::MAX;
 
-/// Where patterns differ that are the same up to here.
+/// The byte in which patterns differ that are the same before it.
 struct Branch {
     byte: u16,
-    /// 4 where the upper half of the byte is looked at alone, since few of the bytes that may be
-    /// there are.
+    /// 4 if only the upper half of the byte is compared, because few of its possible values occur.
     shift: u8,
-    /// The lowest of what is looked at.
+    /// The lowest compared value.
     first: u8,
-    /// By what is looked at, from the lowest on. In a gap, any pattern does: none has more in
-    /// common with the name.
+    /// The next step for each value, from the lowest. In a gap, any pattern will do: none has more
+    /// in common with the name.
     next: Box<[Next]>,
 }
 
 impl<T> Patterns<T> {
-    /// Of patterns of one prefix the last counts.
+    /// If prefixes are equal, the last one counts.
     pub(super) fn new(prefixes: Vec<(&[u8], T)>) -> Self {
         let mut patterns: Vec<_> = prefixes
             .into_iter()
@@ -70,7 +69,7 @@ impl<T> Patterns<T> {
         }
     }
 
-    /// What is kept for the longest pattern that the name matches.
+    /// Returns the value of the longest pattern that the name matches.
     #[inline]
     pub(super) fn find(&self, name: &[u8]) -> Option<&T> {
         let nearest = self.nearest(name)?;
@@ -89,7 +88,7 @@ impl<T> Patterns<T> {
         Some(&shorter.value)
     }
 
-    /// A pattern with which the name has as many bytes in common as with any.
+    /// Returns a pattern that has as many bytes in common with the name as any other.
     #[inline]
     fn nearest(&self, name: &[u8]) -> Option<&Pattern<T>> {
         let mut next = self.root;
@@ -106,7 +105,7 @@ impl<T> Patterns<T> {
     }
 }
 
-/// How many bytes two names have in common.
+/// Counts the bytes that two names have in common.
 fn shared(a: &[u8], b: &[u8]) -> usize {
     let (words, others) = (a.as_chunks::<8>().0, b.as_chunks::<8>().0);
     let words = words.iter().zip(others).take_while(|(a, b)| a == b);
@@ -117,8 +116,8 @@ fn shared(a: &[u8], b: &[u8]) -> usize {
     shared
 }
 
-/// Notes which patterns are nested in which. What a prefix begins with sorts before it, and all
-/// between the two begins with that, too.
+/// Records which patterns are nested in which. A prefix of a pattern sorts before it, and
+/// everything between the two has that prefix, too.
 fn nest<T>(patterns: &mut [Pattern<T>]) {
     let mut depths: Vec<usize> = Vec::with_capacity(patterns.len());
     for number in 0..patterns.len() {
@@ -134,7 +133,7 @@ fn nest<T>(patterns: &mut [Pattern<T>]) {
         {
             shorter = above.shorter;
         }
-        // As far again as the last two such steps together, where these are alike: so many steps
+        // As far again as the last two such steps together, if these are equal: then as many steps
         // are enough as a number has digits (Myers, "An applicative random-access stack", 1983).
         let far = at(shorter).map_or(NONE, |above| above.much_shorter);
         let farther = at(far).map_or(NONE, |above| above.much_shorter);
@@ -146,16 +145,16 @@ fn nest<T>(patterns: &mut [Pattern<T>]) {
     }
 }
 
-/// Patterns that lie beside each other, and what leads to them.
+/// Adjacent patterns, and the branch that leads to them.
 struct Group<'a> {
     /// Their numbers.
     patterns: &'a [u32],
-    /// From which branch, by which of its ways.
+    /// The branch and its exit.
     from: Option<(usize, usize)>,
 }
 
-/// A tree over the patterns that are nested in no other way than as the longest: the others are found
-/// from those.
+/// Builds a tree over the patterns that are not prefixes of others: the others are found from
+/// those.
 fn branches<T>(patterns: &[Pattern<T>]) -> (Next, Vec<Branch>) {
     let prefix = |number: u32| {
         let pattern = patterns.get(number as usize);
@@ -202,12 +201,13 @@ fn branches<T>(patterns: &[Pattern<T>]) -> (Next, Vec<Branch>) {
 }
 
 impl Branch {
-    /// For patterns that are the same before this byte, and have these there, in order.
+    /// Creates a branch for patterns that are the same before this byte, and have these bytes
+    /// there, in order.
     fn new(byte: usize, mut bytes: Vec<u8>, any: Next) -> Self {
         bytes.dedup();
         let first = bytes.first().copied().unwrap_or(0);
         let last = bytes.last().copied().unwrap_or(0);
-        // Half bytes take more steps, and less memory.
+        // Half bytes take more steps, but less memory.
         let is_sparse = usize::from(last - first) >= 5 * bytes.len();
         let shift = if is_sparse && first >> 4 != last >> 4 {
             4
@@ -216,7 +216,7 @@ impl Branch {
         };
         let (first, last) = (first >> shift, last >> shift);
         Self {
-            // No name is longer than 4,096 bytes.
+            // Names are at most 4,096 bytes long.
             byte: u16::try_from(byte).unwrap_or(u16::MAX),
             shift,
             first,
@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     impl<T> Patterns<T> {
-        /// What it takes, with the prefixes.
+        /// Returns its memory, including the prefixes.
         pub(in crate::policy) fn bytes(&self) -> usize {
             let prefixes: usize = self.patterns.iter().map(|one| one.prefix.len()).sum();
             let ways: usize = self.branches.iter().map(|branch| branch.next.len()).sum();
@@ -267,7 +267,7 @@ mod tests {
         )
     }
 
-    /// The rule as it is written.
+    /// Implements the rule literally.
     fn plainly<'a>(prefixes: &[&'a str], name: &[u8]) -> Option<&'a str> {
         let matching = prefixes
             .iter()
@@ -307,7 +307,7 @@ mod tests {
         }
     }
 
-    /// Every length around those of words, against the plain rule.
+    /// Checks every length around those of words against the literal rule.
     #[test]
     fn nested_ones_are_found_by_length() {
         let mut prefixes: Vec<String> = (0..70).map(|length| "aab".repeat(length) + "a").collect();

@@ -1,4 +1,4 @@
-//! The policy: what a site declares, checked and compiled.
+//! The policy: the site's declarations, checked and compiled.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -9,9 +9,10 @@ use super::{
     PreferencesCookie, Text, builder::Declared, compiled::Compiled, fingerprint, json,
 };
 
-/// A site's declaration: its categories with their cookies, and how the visitor's choice is kept.
+/// A site's declarations: its categories with their cookies, and how the visitor's choice is
+/// stored.
 ///
-/// A policy that exists is valid. It is immutable, and one `Arc`: cloning it is cheap.
+/// A policy that exists is valid. It is immutable and a single `Arc`, so cloning it is cheap.
 ///
 /// ```
 /// use tower_cookie_consent::{
@@ -34,8 +35,8 @@ use super::{
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())
 /// ```
 ///
-/// The same can be read from a JSON file, and is checked while it is read; all problems come as one
-/// error. Only a category's `id` and `basis` and a cookie's `name` are required, null is as good as
+/// The same can be read from a JSON file. It is checked while it is read, and all problems come as
+/// one error. Only a category's `id` and `basis` and a cookie's `name` are required. Null counts as
 /// absent, keys that begin with `x-` are kept, and any other unknown key is an error.
 ///
 /// ```
@@ -84,11 +85,11 @@ pub(super) struct Inner {
 }
 
 impl CookiePolicy {
-    /// Builds a policy of these categories with the defaults for all else; short for
+    /// Builds a policy from these categories with defaults for everything else; short for
     /// [`builder`](Self::builder).
     ///
     /// # Errors
-    /// Every problem that there is, in one go; see [`PolicyProblem`](super::PolicyProblem).
+    /// All problems at once; see [`PolicyProblem`](super::PolicyProblem).
     pub fn new(categories: impl IntoIterator<Item = Category>) -> Result<Self, PolicyError> {
         Self::builder().categories(categories).build()
     }
@@ -115,8 +116,9 @@ impl CookiePolicy {
         CookiePolicyBuilder::default()
     }
 
-    /// Returns a builder with everything that this policy declares, to change parts of it: a policy
-    /// from a file gets a codec, a domain or, for development over plain HTTP, no `Secure`.
+    /// Returns a builder with all declarations of this policy, to change some of them: for example,
+    /// to give a policy from a file a codec, a domain or, for development over plain HTTP, no
+    /// `Secure`.
     ///
     /// ```
     /// use tower_cookie_consent::{CookiePolicy, preferences::PreferencesCookie};
@@ -146,27 +148,28 @@ impl CookiePolicy {
         self.category_at(self.index_of(id.as_bytes())?)
     }
 
-    /// Returns the category of a cookie name: the one that declares this very name, else the one
-    /// with the longest pattern that fits. `None` for an undeclared name, and for the preferences
-    /// cookie where no category declares it, though it is always necessary.
+    /// Returns the category of a cookie name: the one that declares this exact name, or else the
+    /// one with the longest matching pattern. Returns `None` for an undeclared name, and for the
+    /// preferences cookie if no category declares it, although it is always necessary.
     #[must_use]
     pub fn category_of(&self, name: &str) -> Option<&Category> {
         self.category_at(self.find(name.as_bytes())?.category?)
     }
 
-    /// Returns the declaration of a cookie name, found as by [`category_of`](Self::category_of).
+    /// Returns the declaration of a cookie name, found as in [`category_of`](Self::category_of).
     #[must_use]
     pub fn declaration_of(&self, name: &str) -> Option<&CookieDeclaration> {
         self.declaration_at(self.find(name.as_bytes())?.declaration)
     }
 
-    /// Returns the number of this edition of the policy (default: 1), which each choice keeps.
+    /// Returns the number of this edition of the policy (default: 1), which is stored with each
+    /// choice.
     #[must_use]
     pub fn revision(&self) -> u32 {
         self.0.declared.revision
     }
 
-    /// Returns the default of every category's [`since`](Category::get_since) (default: 1).
+    /// Returns the default for every category's [`since`](Category::get_since) (default: 1).
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookiePolicy};
@@ -179,7 +182,7 @@ impl CookiePolicy {
         self.0.declared.since
     }
 
-    /// Returns who is responsible for the site's data, where the policy names them.
+    /// Returns the controller of the site's data, if the policy names one.
     ///
     /// ```
     /// # use tower_cookie_consent::{CookiePolicy, policy::Controller};
@@ -201,8 +204,8 @@ impl CookiePolicy {
         &self.0.declared.default_language
     }
 
-    /// Returns a text for a reader of `language`, with the language that it is in, for `lang="…"`.
-    /// What is not translated is in the policy's default language (see [`Text::get`]).
+    /// Returns a text for a reader of `language`, with its actual language, for `lang="…"`. Missing
+    /// translations are in the policy's default language (see [`Text::get`]).
     ///
     /// ```
     /// use tower_cookie_consent::{Category, CookiePolicy};
@@ -230,7 +233,7 @@ impl CookiePolicy {
         self.0.compiled.choice_lifetime
     }
 
-    /// Returns the cookie that keeps the choice.
+    /// Returns the cookie that stores the choice.
     pub fn preferences_cookie(&self) -> &PreferencesCookie {
         &self.0.declared.preferences_cookie
     }
@@ -242,8 +245,8 @@ impl CookiePolicy {
     }
 
     /// Returns the fingerprint of what is enforced: the name of the preferences cookie, and each
-    /// category's id, basis, since, cookie names and header names, in any order. Texts and attributes
-    /// do not count, nor the other kinds.
+    /// category's id, basis, since, cookie names and header names, in any order. Texts, attributes
+    /// and other kinds of trackers do not count.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         self.0.compiled.fingerprint
@@ -251,16 +254,15 @@ impl CookiePolicy {
 
     /// Returns the fingerprint of what a reader of this language is shown: every category and
     /// declaration in declared order, with its texts [as that reader sees them](super::Text::get),
-    /// its reason and its retention. Where nothing is translated, two languages have the same
-    /// fingerprint.
+    /// its reason and its retention. Two languages without translations have the same fingerprint.
     ///
-    /// It is computed on each call: keep it where it is needed often.
+    /// It is computed on each call, so store it if you need it often.
     #[must_use]
     pub fn text_fingerprint(&self, language: &str) -> Fingerprint {
         fingerprint::texts(self, language)
     }
 
-    /// Compiles what has been checked.
+    /// Compiles checked declarations.
     pub(super) fn compile(declared: Declared) -> Self {
         let compiled = Compiled::new(&declared);
         Self(Arc::new(Inner { declared, compiled }))
@@ -268,7 +270,7 @@ impl CookiePolicy {
 }
 
 impl PartialEq for CookiePolicy {
-    /// Compares what both declare.
+    /// Compares the declarations.
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0) || self.0.declared == other.0.declared
     }
@@ -299,7 +301,7 @@ pub(super) mod tests {
     use super::*;
     use crate::policy::TrackerKind;
 
-    /// One with something of everything.
+    /// Returns a policy with something of everything.
     pub(in crate::policy) fn policy() -> CookiePolicy {
         CookiePolicy::builder()
             .revision(5)

@@ -1,4 +1,4 @@
-//! The cookie that keeps the visitor's choice.
+//! The cookie that stores the visitor's choice.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::consent::{Choice, DecodeError, Decoded, PreferencesCodec};
 
 const DEFAULT_NAME: &str = "cookies_preferences";
 
-/// The `SameSite` attribute. See [the example](PreferencesCookie).
+/// The `SameSite` attribute of a [`PreferencesCookie`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -26,18 +26,18 @@ pub enum SameSite {
 }
 
 object! {
-    /// The cookie that keeps the visitor's choice: its name and attributes. Its path is always `/`, and
-    /// its lifetime is the policy's choice lifetime.
+    /// The cookie that stores the visitor's choice: its name and attributes. Its path is always
+    /// `/`, and its lifetime is the policy's choice lifetime.
     ///
-    /// It is necessary, always, whether it is declared or not; a declaration in a necessary category
-    /// adds its texts to the charter.
+    /// It is always necessary, whether or not it is declared; a declaration in a necessary category
+    /// adds its texts to the cookie policy page.
     ///
-    /// Any subdomain of a site can set a cookie for all of it, and so a choice that the visitor did not
-    /// make. Browsers refuse that for a name that begins with `__Host-`, which the choice of one host
-    /// should therefore have.
+    /// Any subdomain of a site can set a cookie for the whole site, and thus a choice that the
+    /// visitor did not make. Browsers prevent this for names that begin with `__Host-`, so use such
+    /// a name if the choice is for one host.
     ///
-    /// A method that sets something has its plain name, and the one that reads the same is called
-    /// `get_…`, as in [`std::process::Command`].
+    /// Methods that set something have a plain name, and those that read it are called `get_…`, as
+    /// in [`std::process::Command`].
     ///
     /// ```
     /// use tower_cookie_consent::preferences::{JsonCodec, PreferencesCookie, SameSite};
@@ -77,8 +77,8 @@ object! {
 }
 
 impl PreferencesCookie {
-    /// A cookie of this name for the host alone, with `Secure`, `SameSite=Lax`, and without
-    /// `HttpOnly`, so that scripts can read the choice. See [the example](Self).
+    /// Creates a host-only cookie of this name with `Secure`, `SameSite=Lax`, and without
+    /// `HttpOnly`, so that scripts can read the choice.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -86,42 +86,40 @@ impl PreferencesCookie {
         }
     }
 
-    /// The domain for whose hosts the choice counts: a host name, in ASCII, without port. The policy
-    /// keeps it in lower case and without a leading dot. Default: none, the host alone.
-    /// See [the example](Self).
+    /// Sets the domain for whose hosts the choice counts: a host name in ASCII, without a port. The
+    /// policy stores it in lower case and without a leading dot. Default: none, only this host.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
 
-    /// Whether it has `Secure` (default: true). Browsers take such a cookie over HTTPS only, and
-    /// some of them over plain HTTP from `localhost`. See [the example](Self).
+    /// Sets `Secure` (default: true). Browsers only accept such a cookie over HTTPS, and some of
+    /// them over plain HTTP from `localhost`.
     pub fn secure(mut self, secure: bool) -> Self {
         self.secure = secure;
         self
     }
 
-    /// Whether it has `HttpOnly` and scripts cannot read it (default: false).
-    /// See [the example](Self).
+    /// Sets `HttpOnly`, so that scripts can't read it (default: false).
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.http_only = http_only;
         self
     }
 
-    /// Its `SameSite` (default: [`SameSite::Lax`]). See [the example](Self).
+    /// Sets `SameSite` (default: [`SameSite::Lax`]).
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
     }
 
-    /// Keeps these members of the value beside the choice: for page scripts or other tools that read
-    /// their own keys in the same JSON object. Default: none, so that no member can identify a visitor
-    /// unless the site names it here; its value is theirs, and is not looked at.
+    /// Keeps these members of the value in addition to the choice: for page scripts or other tools
+    /// that read their own keys in the same JSON object. Default: none, so that no member can
+    /// identify a visitor unless the site lists it here. The crate does not inspect their values.
     ///
-    /// A member is kept as it was received when a new choice is written, while it fits. None is kept
-    /// at a refusal (a choice that denies something and grants no consent category), nor where several
-    /// preferences cookies were received, since another host may have planted one of them. A response
-    /// that sets the cookie with other members is not let through:
+    /// When a new choice is written, a member is kept as it was received, if it fits. Members are
+    /// not kept on a refusal (a choice that denies something and grants no consent category), nor
+    /// if several preferences cookies were received, since another host may have planted one of
+    /// them. If a response sets the cookie with other members, it is withheld:
     /// [`Withheld::UnknownMembers`](crate::Withheld::UnknownMembers).
     ///
     /// ```
@@ -136,44 +134,44 @@ impl PreferencesCookie {
         self
     }
 
-    /// How the choice is written into the value and read back (default: [`JsonCodec`](crate::preferences::JsonCodec)). It is not
-    /// part of a policy's JSON. See [the example](Self).
+    /// Sets how the choice is encoded in the value and decoded (default:
+    /// [`JsonCodec`](crate::preferences::JsonCodec)). It is not part of a policy's JSON.
     pub fn codec(mut self, codec: impl PreferencesCodec + 'static) -> Self {
         self.codec = Codec::custom(codec);
         self
     }
 
-    /// The name. See [the example](Self).
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The domain; `None` for the host alone. See [the example](Self).
+    /// Returns the domain, or `None` if it is host-only.
     #[must_use]
     pub fn get_domain(&self) -> Option<&str> {
         self.domain.as_deref()
     }
 
-    /// Whether it has `Secure`. See [the example](Self).
+    /// Returns `true` if it has `Secure`.
     #[must_use]
     pub fn get_secure(&self) -> bool {
         self.secure
     }
 
-    /// Whether it has `HttpOnly`. See [the example](Self).
+    /// Returns `true` if it has `HttpOnly`.
     #[must_use]
     pub fn get_http_only(&self) -> bool {
         self.http_only
     }
 
-    /// Its `SameSite`. See [the example](Self).
+    /// Returns its `SameSite`.
     #[must_use]
     pub fn get_same_site(&self) -> SameSite {
         self.same_site
     }
 
-    /// The members of others that are kept in the value. See [the example](Self::keep).
+    /// Returns the other members that are kept in the value; see [`keep`](Self::keep).
     pub fn get_keep(&self) -> impl Iterator<Item = &str> {
         self.keep.iter().map(String::as_str)
     }
@@ -182,8 +180,8 @@ impl PreferencesCookie {
         self.keep.iter().any(|kept| kept.as_bytes() == member)
     }
 
-    /// The names of all cookies that its codec reads: its own, unless the codec says otherwise. `None`
-    /// where the codec panicked.
+    /// Returns the names of all cookies that its codec reads: its own, unless the codec says
+    /// otherwise. Returns `None` if the codec panicked.
     pub(super) fn names_read(&self) -> Option<Vec<String>> {
         Some(match self.codec.names()? {
             [] => vec![self.name.clone()],
@@ -191,11 +189,11 @@ impl PreferencesCookie {
         })
     }
 
-    /// What the codec reads.
+    /// Decodes a value.
     ///
     /// # Errors
     ///
-    /// Why it can't; a panic of it is one of the reasons.
+    /// The reason why it can't be read, which may be a panic.
     #[inline]
     pub(crate) fn decode(
         &self,
@@ -205,7 +203,7 @@ impl PreferencesCookie {
         self.codec.decode(policy, values)
     }
 
-    /// What the codec writes; `None` where it panicked.
+    /// Encodes a choice, or returns `None` if the codec panicked.
     pub(crate) fn encode(
         &self,
         policy: &CookiePolicy,
@@ -215,19 +213,19 @@ impl PreferencesCookie {
         self.codec.encode(policy, choice, previous)
     }
 
-    /// Whether the codec has panicked while it wrote, since this was asked last.
+    /// Returns `true` if the codec has panicked while writing since the last call.
     pub(crate) fn take_panic(&self) -> bool {
         self.codec.take_panic()
     }
 
-    /// The value of a key that begins with `x-`, as the JSON file has it. See [the example](Self).
+    /// Returns the value of a key that begins with `x-`, as in the JSON file.
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<String> {
         json::extra(&self.extra, key)
     }
 }
 
-/// The plain `cookies_preferences`.
+/// Returns a cookie with the default name `cookies_preferences`.
 impl Default for PreferencesCookie {
     fn default() -> Self {
         Self::empty()

@@ -1,17 +1,18 @@
-//! Why a cookie is necessary.
+//! The reasons why a cookie can be necessary.
 
 use serde::{Deserialize, Serialize};
 
 use super::Text;
 
-/// The reason why a [declared](super::CookieDeclaration) cookie is necessary: the cases that the CNIL lists as needing no consent.
+/// The reason why a [declared](super::CookieDeclaration) cookie is necessary: the cases that the
+/// CNIL lists as exempt from consent.
 ///
-/// In JSON a word in snake case (`"load_balancing"`), or `{"other": "…"}` with a text.
+/// In JSON, a word in snake case (`"load_balancing"`), or `{"other": "…"}` with a text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
-    /// Keeps the visitor's choice about cookies.
+    /// Stores the visitor's choice about cookies.
     Preferences,
     /// Keeps the visitor logged in.
     Authentication,
@@ -19,13 +20,13 @@ pub enum Reason {
     Security,
     /// Keeps a shopping cart, or bills it.
     Cart,
-    /// Adapts the interface, for example its language, where that belongs to the service.
+    /// Adapts the interface, for example its language, if that is part of the service.
     Language,
     /// Distributes the load.
     LoadBalancing,
     /// Counts free articles of a paid site.
     Paywall,
-    /// Another reason, explained.
+    /// Another reason, with an explanation.
     Other(Text),
 }
 

@@ -1,19 +1,18 @@
-//! How long a cookie, or a choice, is kept.
+//! The retention of a cookie or a choice.
 
 use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The time that a cookie (or the visitor's choice) is kept: the browser session, or a count of
-/// days, weeks, months or years.
+/// The time for which a cookie (or the visitor's choice) is kept: the browser session, or a number
+/// of days, weeks, months or years.
 ///
-/// A month is 365.25/12 days and a year 12 months; the total is rounded down to whole days, so that
-/// 6 months are 182 days, 12 months 365 and 13 months 395. What exceeds `u32::MAX` days counts as
-/// `u32::MAX` days.
+/// A month is 365.25/12 days and a year is 12 months. The total is rounded down to whole days: 6
+/// months are 182 days, 12 months 365 and 13 months 395. It is limited to `u32::MAX` days.
 ///
-/// In JSON it is `"session"`, or a count and a unit: `"14 days"`, `"2 weeks"`, `"13 months"`,
-/// `"1 year"`. `Display` writes the same. A retention stays as it was declared, for the pages that
-/// show it: `weeks(2)` and `days(14)` last equally long, but are not equal.
+/// In JSON it is `"session"`, or a number and a unit: `"14 days"`, `"2 weeks"`, `"13 months"`, `"1
+/// year"`. `Display` writes the same. A retention keeps the declared unit for the pages that show
+/// it: `weeks(2)` and `days(14)` are equally long, but not equal.
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,31 +52,32 @@ pub(crate) enum RetentionUnit {
 }
 
 impl Retention {
-    /// Lasts until the browser ends its session.
+    /// Creates a retention that lasts for the browser session.
     #[must_use]
     pub const fn session() -> Self {
         Self(Span::Session)
     }
 
-    /// Lasts a number of days of 86,400 seconds.
+    /// Creates a retention of this many days of 86,400 seconds.
     #[must_use]
     pub const fn days(count: u32) -> Self {
         Self(Span::Days(count))
     }
 
-    /// Lasts a number of weeks of 7 days.
+    /// Creates a retention of this many weeks of 7 days.
     #[must_use]
     pub const fn weeks(count: u32) -> Self {
         Self(Span::Weeks(count))
     }
 
-    /// Lasts a number of months of 365.25/12 days, the total rounded down to whole days.
+    /// Creates a retention of this many months of 365.25/12 days, the total rounded down to whole
+    /// days.
     #[must_use]
     pub const fn months(count: u32) -> Self {
         Self(Span::Months(count))
     }
 
-    /// Lasts a number of years of 12 [months](Self::months).
+    /// Creates a retention of this many years of 12 [months](Self::months).
     #[must_use]
     pub const fn years(count: u32) -> Self {
         Self(Span::Years(count))
@@ -98,7 +98,7 @@ impl Retention {
     /// Returns the length in whole days; `None` for the session.
     #[must_use]
     pub fn as_days(&self) -> Option<u32> {
-        // 365.25/12 = 1461/48: in integers there is nothing to round but the end.
+        // 365.25/12 = 1461/48: with integers, only the result is rounded.
         let days = match self.0 {
             Span::Session => return None,
             Span::Days(count) => u64::from(count),

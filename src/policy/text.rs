@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Serialize
 
 /// A text that pages show: one string in the policy's default language, or one string per language.
 ///
-/// Languages are tags of BCP 47 (`fr`, `fr-CA`), compared without regard to case. In JSON a text is
-/// a string, or an object language → string.
+/// Languages are BCP 47 tags (`fr`, `fr-CA`), compared ignoring case. In JSON, a text is a string,
+/// or an object that maps languages to strings.
 ///
 /// ```
 /// use tower_cookie_consent::policy::Text;
@@ -26,17 +26,16 @@ pub struct Text(Form);
 enum Form {
     One(String),
     /// Sorted by language: JSON objects have no order, and texts that say the same are equal. A
-    /// language that is there twice is kept for the policy to complain about.
+    /// repeated language is kept for the policy's check to report.
     Each(Vec<(String, String)>),
 }
 
 impl Text {
-    /// Returns the text for a reader of `language`, with the language that it is in (for
-    /// `lang="…"`).
+    /// Returns the text for a reader of `language`, with its actual language (for `lang="…"`).
     ///
-    /// What the wanted language lacks comes from its prefixes (`fr-CA`, then `fr`), then from the
-    /// default language and its prefixes: the lookup of RFC 4647, section 3.4. A single string is in
-    /// the default language. `None` if none of these has a text.
+    /// If the language is missing, its prefixes are used (`fr-CA`, then `fr`), then the default
+    /// language and its prefixes: the lookup of RFC 4647, section 3.4. A single string is in the
+    /// default language. Returns `None` if none of these has a text.
     #[must_use]
     pub fn get<'a>(
         &'a self,
@@ -51,7 +50,7 @@ impl Text {
         }
     }
 
-    /// The languages of a text per language; none for a single string.
+    /// Returns the languages of a text per language; none for a single string.
     pub(crate) fn languages(&self) -> impl Iterator<Item = &str> {
         let texts: &[(String, String)] = match &self.0 {
             Form::One(_) => &[],
@@ -75,15 +74,15 @@ fn look_up<'a>(texts: &'a [(String, String)], mut wanted: &str) -> Option<(&'a s
             return Some((language, text));
         }
         (wanted, _) = wanted.rsplit_once('-')?;
-        // A single letter introduces what was just cut off (`zh-x-private`): it goes too.
+        // A single letter introduces what was just cut off (`zh-x-private`), so it is cut too.
         if let Some((shorter, [_])) = wanted.rsplit_once('-').map(|(a, b)| (a, b.as_bytes())) {
             wanted = shorter;
         }
     }
 }
 
-/// Whether this has the form of a BCP 47 tag (RFC 5646, section 2.1): letters first, then parts of
-/// one to eight letters or digits. Whether the parts are registered is not looked up.
+/// Returns `true` if this has the form of a BCP 47 tag (RFC 5646, section 2.1): letters first, then
+/// parts of one to eight letters or digits. The parts need not be registered.
 pub(crate) fn is_language_tag(tag: &str) -> bool {
     let mut parts = tag.split('-');
     parts.next().is_some_and(|first| {
@@ -105,7 +104,7 @@ impl From<String> for Text {
     }
 }
 
-/// Pairs of language and text.
+/// Creates a text from pairs of language and text.
 impl<const N: usize> From<[(&str, &str); N]> for Text {
     fn from(texts: [(&str, &str); N]) -> Self {
         Self::each(

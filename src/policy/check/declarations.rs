@@ -1,4 +1,4 @@
-//! Checks categories and what they declare.
+//! Checks categories and their declarations.
 
 use super::{
     Kind, PolicyProblem, Problems, check_since, did_you_mean, invalid_language,
@@ -15,7 +15,7 @@ use crate::policy::{
 };
 
 const MAX_ID: usize = 32;
-/// What the preferences cookie keeps beside the answers.
+/// The keys of the preferences cookie other than answers.
 const RESERVED_IDS: [&str; 5] = ["timestamp", "revision", "id", "gpc", "regime"];
 /// Google Consent Mode v2.
 const SIGNALS: [&str; 7] = [
@@ -152,7 +152,7 @@ fn name_problem(category: &str, name: &str, fault: NameFault) -> PolicyProblem {
         NameFault::Empty => (
             Kind::Missing,
             place_of(category),
-            "a cookie has no name: give its name, or what it begins with and `*`".to_owned(),
+            "a cookie has no name: set its exact name, or a prefix and `*`".to_owned(),
         ),
         NameFault::TooLong => {
             let length = name.len();
@@ -193,7 +193,7 @@ pub(super) fn check_controller(controller: &Controller, problems: &mut Problems)
     check_languages(place, controller.texts(), problems);
 }
 
-/// Reports unknown keys of the JSON, each with the known one that was probably meant.
+/// Reports unknown keys of the JSON, each with the known key that was probably meant.
 pub(super) fn check_unknown(
     place: impl Fn() -> String,
     unknown: &[String],
@@ -227,7 +227,7 @@ fn check_languages<'t>(
             if !is_language_tag(language) {
                 problems.push(invalid_language(place(), language));
             } else if language.eq_ignore_ascii_case(previous) {
-                let message = format!("the language {language:?} is there twice: remove one text");
+                let message = format!("the language {language:?} appears twice: remove one text");
                 problems.push(PolicyProblem::new(Kind::Duplicate, place(), message));
             }
             previous = language;

@@ -1,10 +1,10 @@
-//! Why a policy could not be built.
+//! The error for an invalid policy.
 
 use std::fmt;
 
 use super::PolicyProblem;
 
-/// The policy is invalid: all its problems at once.
+/// The policy is invalid. Contains all its problems at once.
 ///
 /// `Display` writes a line for each problem, with the offending value and the fix.
 ///
@@ -24,7 +24,7 @@ use super::PolicyProblem;
 pub struct PolicyError(Vec<PolicyProblem>);
 
 impl PolicyError {
-    /// Returns `None` where there is no problem.
+    /// Returns `None` if there are no problems.
     pub(in crate::policy) fn of(problems: Vec<PolicyProblem>) -> Option<Self> {
         (!problems.is_empty()).then_some(Self(problems))
     }

@@ -1,6 +1,6 @@
 //! Checks the domains and paths of cookies.
 
-/// Returns why a domain is invalid, as the end of a sentence.
+/// Returns the fault of a domain, as the end of a sentence.
 ///
 /// A leading dot is allowed, as browsers ignore it (RFC 6265, section 5.2.3).
 pub(super) fn domain_fault(domain: &str) -> Option<&'static str> {
@@ -9,11 +9,11 @@ pub(super) fn domain_fault(domain: &str) -> Option<&'static str> {
     if host.is_empty() {
         Some("it is empty: leave it out for a host-only cookie")
     } else if host.contains("://") {
-        Some("it is a URL: give the host name alone, such as \"example.org\"")
+        Some("it is a URL: use only the host name, such as \"example.org\"")
     } else if host.contains(':') {
-        Some("it has a port or is an IP address: give a host name alone, such as \"example.org\"")
+        Some("it has a port or is an IP address: use only a host name, such as \"example.org\"")
     } else if host.contains('/') {
-        Some("a path does not belong here: declare it as the cookie's path")
+        Some("it contains a path: declare that as the cookie's path")
     } else if host.contains(';') {
         Some("a `;` would begin another attribute: give one domain")
     } else if host.contains(char::is_whitespace) {
@@ -21,7 +21,7 @@ pub(super) fn domain_fault(domain: &str) -> Option<&'static str> {
     } else if !host.is_ascii() {
         Some("it is not ASCII: use the form that begins with `xn--`")
     } else if host.split('.').any(str::is_empty) {
-        Some("it has a dot too many: use the form \"example.org\"")
+        Some("it has an extra dot: use the form \"example.org\"")
     } else if !host.split('.').all(|label| label.bytes().all(allowed)) {
         Some("only letters, digits, `-`, `_` and `.` are allowed")
     } else if host
@@ -30,7 +30,7 @@ pub(super) fn domain_fault(domain: &str) -> Option<&'static str> {
     {
         Some("no part of it can begin or end with `-`")
     } else if host.len() > 253 || host.split('.').any(|label| label.len() > 63) {
-        Some("it is too long: 63 bytes a part and 253 in all (RFC 1035)")
+        Some("it is too long: the limit is 63 bytes per part and 253 in total (RFC 1035)")
     } else if host
         .rsplit('.')
         .next()
@@ -43,7 +43,8 @@ pub(super) fn domain_fault(domain: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the domain as it is kept and sent: in lower case and without a leading dot.
+/// Returns the domain in the form in which it is stored and sent: in lower case and without a
+/// leading dot.
 pub(in crate::policy) fn plain_domain(domain: &str) -> String {
     domain
         .strip_prefix('.')
@@ -51,7 +52,7 @@ pub(in crate::policy) fn plain_domain(domain: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// Returns why a path is invalid, as the end of a sentence.
+/// Returns the fault of a path, as the end of a sentence.
 pub(super) fn path_fault(path: &str) -> Option<&'static str> {
     if path.is_empty() {
         Some("it is empty: use \"/\" for the whole site")
@@ -60,11 +61,11 @@ pub(super) fn path_fault(path: &str) -> Option<&'static str> {
     } else if path.contains(';') {
         Some("a `;` would begin another attribute: give one path")
     } else if path.contains(['?', '#']) {
-        Some("`?` and `#` end a path: remove them and what follows")
+        Some("`?` and `#` end a path: remove them and the rest")
     } else if !path.bytes().all(|byte| byte.is_ascii_graphic()) {
         Some("blanks, control characters and non-ASCII must be percent-encoded")
     } else if path.len() > 1_024 {
-        Some("it is over 1,024 bytes: browsers ignore it (RFC 6265bis, section 5.6)")
+        Some("it is longer than 1,024 bytes: browsers would ignore it (RFC 6265bis, section 5.6)")
     } else {
         None
     }

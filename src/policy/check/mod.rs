@@ -1,4 +1,4 @@
-//! Everything that can be wrong with a policy, found in one go when it is built.
+//! Finds all problems of a policy at once, when it is built.
 //!
 //! [`declarations`] checks categories and cookies, [`preferences`] the preferences cookie,
 //! [`location`] domains and paths. The builder and the JSON reader call it.
@@ -25,9 +25,9 @@ pub(super) use self::{location::plain_domain, preferences::check_size};
 
 use PolicyProblemKind as Kind;
 
-/// Categories and services that a choice can hold.
+/// The number of categories and services that a choice can hold.
 const MAX_CATEGORIES: usize = CategorySet::CAPACITY as usize;
-/// Days that browsers keep a cookie at most (RFC 6265bis, section 5.5).
+/// The most days that browsers keep a cookie (RFC 6265bis, section 5.5).
 const MAX_CHOICE_DAYS: u32 = 400;
 
 type Problems = Vec<PolicyProblem>;
@@ -65,7 +65,7 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
     }
 }
 
-/// The name by which a row is declared twice: those of headers have no case.
+/// Returns the name under which duplicates are found: header names are case-insensitive.
 fn known_as(cookie: &CookieDeclaration) -> Cow<'_, str> {
     match cookie.kind {
         TrackerKind::Header => cookie.name().to_ascii_lowercase().into(),
@@ -73,12 +73,12 @@ fn known_as(cookie: &CookieDeclaration) -> Cow<'_, str> {
     }
 }
 
-/// What a problem of a category names as its place.
+/// Returns the place of a category's problem.
 pub(super) fn place_of(category: &str) -> String {
     format!("category {category:?}")
 }
 
-/// What a problem of a declaration names as its place.
+/// Returns the place of a declaration's problem.
 pub(super) fn place_of_cookie(category: &str, name: &str) -> String {
     format!("cookie {name:?} of category {category:?}")
 }

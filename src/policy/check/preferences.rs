@@ -14,10 +14,10 @@ use crate::{
     wire::{self, MAX_PAIR},
 };
 
-/// Cookies that a codec may read; each is searched for in every request.
+/// The number of cookies that a codec may read; each is searched for in every request.
 const MAX_CODEC_NAMES: usize = 16;
 
-/// A name's prefix, what violates it, and how to say so (RFC 6265bis, section 4.1.3).
+/// A name's prefix, its violation, and the message for it (RFC 6265bis, section 4.1.3).
 type Prefix = (&'static str, fn(&PreferencesCookie) -> bool, &'static str);
 
 const PREFIXES: [Prefix; 6] = [
@@ -40,7 +40,7 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
     let mut push = |kind, message: String| {
         problems.push(PolicyProblem::new(kind, place(name), message));
     };
-    // `*` is allowed in a token, but at the end of a declared name it makes a pattern.
+    // `*` is allowed in a token, but makes a pattern at the end of a declared name.
     let character = first_other(name, |byte| is_token_byte(byte) && byte != b'*');
     if name.is_empty() || character.is_some() {
         let fault = name_fault(character);
@@ -97,7 +97,7 @@ fn check_codec(cookie: &PreferencesCookie, problems: &mut Problems) {
     }
 }
 
-/// What is kept is somebody else's, and named once.
+/// Checks that kept members are not the crate's own, and not repeated.
 fn check_keep(policy: &Declared, problems: &mut Problems) {
     let cookie = &policy.preferences_cookie;
     for (at, member) in cookie.keep.iter().enumerate() {
@@ -131,7 +131,7 @@ fn panics_in(method: &str) -> String {
     format!("its codec panics in `{method}`: fix the codec, it must not panic for any choice")
 }
 
-/// The preferences cookie is always necessary, so no other category may declare it.
+/// Checks that no other category declares the preferences cookie, which is always necessary.
 fn check_declared(policy: &Declared, problems: &mut Problems) {
     let names = policy.preferences_cookie.names_read().unwrap_or_default();
     let others = |category: &&Category| category.basis() != Basis::Necessary;
@@ -164,7 +164,7 @@ fn name_fault(character: Option<char>) -> String {
     }
 }
 
-/// Checks that the longest choice fits into one cookie: browsers keep 4,096 bytes of name and
+/// Checks that the longest choice fits into one cookie: browsers store 4,096 bytes of name and
 /// value (RFC 6265bis, section 5.6).
 pub(in crate::policy) fn check_size(policy: &CookiePolicy) -> Option<PolicyProblem> {
     let name = policy.preferences_cookie().name();
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!((found.len(), found[0].kind()), (1, Kind::TooLarge));
     }
 
-    /// Says which names it reads, and nothing else.
+    /// Returns the names that it reads, and does nothing else.
     #[derive(Debug)]
     struct Names(Vec<String>);
 

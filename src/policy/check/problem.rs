@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// One problem of a policy: where it is, what is wrong with which value, and what to do.
+/// One problem of a policy: the place, the offending value, and the fix.
 ///
-/// `Display` writes all of it in one line. The wording may change between releases; match on
+/// `Display` writes all of it on one line. The wording may change between releases; match on
 /// [`kind`](Self::kind).
 ///
 /// ```
@@ -38,11 +38,11 @@ pub enum PolicyProblemKind {
     TooLarge,
     /// A category's id has a character that is not allowed, or is reserved.
     InvalidId,
-    /// No cookie can have the name, or the pattern declares too much.
+    /// No cookie can have this name, or the pattern declares too much.
     InvalidName,
     /// A value is out of range or malformed: a language, a lifetime, a domain, a path.
     InvalidValue,
-    /// Two settings exclude each other.
+    /// Two settings contradict each other.
     Conflict,
 }
 
@@ -60,7 +60,7 @@ impl PolicyProblem {
         }
     }
 
-    /// Returns what kind of problem it is.
+    /// Returns the kind of problem.
     #[must_use]
     pub fn kind(&self) -> PolicyProblemKind {
         self.kind
@@ -79,7 +79,7 @@ impl fmt::Display for PolicyProblem {
     }
 }
 
-/// A character as itself where it is printable, and as its number.
+/// A character as itself if it is printable, and otherwise as its number.
 pub(super) struct Shown(pub(super) char);
 
 impl fmt::Display for Shown {

@@ -1,4 +1,4 @@
-//! Warnings about a valid policy: what can be built and probably should not be.
+//! Warnings about a valid policy that is probably not what its author wants.
 
 mod origins;
 mod trackers;
@@ -15,10 +15,9 @@ use crate::{
 pub use self::warning::{LintWarning, LintWarningKind};
 
 impl CookiePolicy {
-    /// Returns what is doubtful in this policy, though it is valid: warnings, never errors, in
-    /// declared order.
+    /// Returns warnings about a valid policy, in declared order.
     ///
-    /// Call it in a test, and print or refuse the warnings:
+    /// Call it in a test, and print the warnings or fail on them:
     ///
     /// ```
     /// use tower_cookie_consent::{
@@ -54,8 +53,8 @@ impl CookiePolicy {
     }
 }
 
-/// The languages of all texts, in the order of their tags, each as first written. The default
-/// language is among them where some text stands in several.
+/// Returns the languages of all texts, sorted by tag, each as first written. Includes the default
+/// language if some text has several languages.
 fn languages(policy: &CookiePolicy) -> Vec<String> {
     let mut languages = BTreeMap::new();
     for category in policy.categories() {
@@ -79,7 +78,7 @@ fn languages(policy: &CookiePolicy) -> Vec<String> {
     languages.into_values().collect()
 }
 
-/// Returns whom a header serves that is made for advertising.
+/// Returns the purpose of a header that is made for advertising.
 fn advertiser(header: &str) -> Option<&'static str> {
     let known = StateHeader::find(header)?;
     known.advertises.then_some("the browser's advertising APIs")
@@ -151,7 +150,7 @@ impl Lint<'_> {
                 Some(known) => format!("did you mean {known:?}?"),
                 None => "check its name, or remove it".to_owned(),
             };
-            let message = format!("no browser is known to keep state from this header: {help}");
+            let message = format!("no browser is known to store this header: {help}");
             self.warn(about, LintWarningKind::UnknownHeader, message);
         }
         self.retention(about, cookie);
@@ -202,7 +201,7 @@ impl Lint<'_> {
         });
     }
 
-    /// A word of the id or of a title that names an origin.
+    /// Returns a word of the id or of a title that names an origin.
     fn origin_in(&self, category: &Category) -> Option<String> {
         let default = self.policy.default_language();
         let titles = self.languages.iter().map(String::as_str).chain([default]);
@@ -217,7 +216,7 @@ impl Lint<'_> {
     }
 
     fn translations(&mut self, about: About<'_>, key: &'static str, text: &Text) {
-        // A single name of a company is a name in every language.
+        // A company's name as a single string is valid in every language.
         let one = text.languages().next().is_none();
         if one && matches!(key, "provider" | "controller") {
             return;
@@ -240,7 +239,7 @@ impl Lint<'_> {
     }
 }
 
-/// What a warning is about.
+/// The subject of a warning.
 #[derive(Clone, Copy)]
 struct About<'a>(&'a Category, Option<&'a CookieDeclaration>);
 

@@ -1,7 +1,7 @@
-//! Words by which sites name where cookies come from, instead of what they are for.
+//! Words that sites use to name where cookies come from, instead of their purpose.
 
-/// Words that say where cookies come from, as parts of ids and titles, in lower case. Of "third
-/// party" and the like the two words are compared joined.
+/// Words for the origin of cookies, as parts of ids and titles, in lower case. Pairs such as "third
+/// party" are compared joined.
 const ORIGINS: [&str; 32] = [
     "firstparty",
     "thirdparty",
@@ -41,7 +41,7 @@ const ORIGINS: [&str; 32] = [
     "derdepartij",
 ];
 
-/// The first word of the text, or pair of words, that names an origin.
+/// Returns the first word of the text, or pair of words, that names an origin.
 pub(super) fn word_in(text: &str) -> Option<String> {
     let words: Vec<_> = text
         .split(|c: char| !c.is_alphanumeric())

@@ -1,9 +1,9 @@
-//! Well-known cookies that follow a visitor from site to site, or measure for others: what can
-//! neither be necessary nor exempt. From the providers' own documentation of their cookies.
+//! Well-known cookies that follow visitors from site to site, or measure for others, and so can be
+//! neither necessary nor exempt. Based on the providers' own documentation.
 
 use crate::policy::names::pattern_prefix;
 
-/// Names, or what they begin with and `*`, each with its provider.
+/// Names, or prefixes with a `*`, each with its provider.
 const TRACKERS: [(&str, &str); 52] = [
     ("_ga", "Google Analytics"),
     ("_ga_*", "Google Analytics"),
@@ -59,7 +59,7 @@ const TRACKERS: [(&str, &str); 52] = [
     ("demdex", "Adobe Audience Manager"),
 ];
 
-/// Whose tracker a declared name or pattern is, or can be.
+/// Returns the provider of the tracker that a declared name or pattern is or can be.
 pub(super) fn provider_of(declared: &str) -> Option<&'static str> {
     TRACKERS
         .iter()
@@ -67,7 +67,7 @@ pub(super) fn provider_of(declared: &str) -> Option<&'static str> {
         .map(|(_, provider)| *provider)
 }
 
-/// Whether some name fits both.
+/// Returns `true` if some name matches both.
 fn overlap(declared: &str, tracker: &str) -> bool {
     match (pattern_prefix(declared), pattern_prefix(tracker)) {
         (None, None) => declared == tracker,

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::policy::check::{place_of, place_of_cookie};
 
-/// A doubt about a policy that is valid, from [`CookiePolicy::lint`]: where, what, why, and the
-/// fix.
+/// A warning about a valid policy, from [`CookiePolicy::lint`]: the place, the fault, the reason,
+/// and the fix.
 ///
-/// `Display` writes all of it in one line. The wording may change between releases; match on
+/// `Display` writes all of it on one line. The wording may change between releases; match on
 /// [`kind`](Self::kind). It is engineering guidance, not legal advice.
 ///
 /// ```
@@ -39,23 +39,23 @@ pub struct LintWarning {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LintWarningKind {
-    /// A necessary cookie does not say why it is necessary.
+    /// A necessary cookie has no reason.
     NoReason,
-    /// A cookie known to track visitors is declared under a basis that does not ask them.
+    /// A known tracker is declared under a basis that does not ask visitors.
     Tracker,
-    /// No browser is known to keep state from a declared header: its name is perhaps misspelt.
+    /// No browser is known to store this header: its name may be misspelt.
     UnknownHeader,
-    /// A category is named for the origin of its cookies, not for their purpose.
+    /// A category is named after the origin of its cookies, not their purpose.
     OriginCategory,
     /// A category has no title.
     NoTitle,
-    /// A declaration does not say what it is for.
+    /// A declaration has no purpose.
     NoPurpose,
-    /// A declaration does not say who sets it.
+    /// A declaration has no provider.
     NoProvider,
-    /// A declaration does not say how long it is kept.
+    /// A declaration has no retention.
     NoRetention,
-    /// A cookie is shared by the hosts of a domain, while the choice counts for one host.
+    /// A cookie is shared by the hosts of a domain, but the choice counts for one host only.
     HostOnlyChoice,
     /// A cookie is kept for longer than 13 months.
     LongRetention,
@@ -64,7 +64,7 @@ pub enum LintWarningKind {
 }
 
 impl LintWarning {
-    /// Returns what kind of warning it is.
+    /// Returns the kind of warning.
     #[must_use]
     pub fn kind(&self) -> LintWarningKind {
         self.kind
