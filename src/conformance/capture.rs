@@ -176,8 +176,8 @@ impl Audit<'_> {
         };
         let whence = match whence {
             Whence::Host(host) => format!("{host} set it for the whole domain"),
-            Whence::Again => "an answer has removed it, and it comes again: a script sets it, or \
-                              path or domain of the removal are wrong"
+            Whence::Again => "a response removed it, and it is back: a script sets it, or the removal has the wrong \
+                              path or domain"
                 .to_owned(),
             Whence::Script => "no response set it, so a script did".to_owned(),
         };

@@ -1,4 +1,4 @@
-//! The case table of `tests/data/preferences.json`: what one value says under one policy.
+//! The case table of `tests/data/preferences.json`: the meaning of one value under one policy.
 
 use std::{fs, path::Path};
 
@@ -18,13 +18,13 @@ struct Table {
 #[serde(deny_unknown_fields)]
 struct Case {
     name: String,
-    /// One character U+0000–U+00FF for each byte.
+    /// A string with one character U+0000–U+00FF for each byte.
     value: String,
-    /// How long the value is once its `~` is as many `x`.
+    /// The length of the value once its `~` is replaced with as many `x`.
     fill: Option<usize>,
-    /// How many members stand for `~`.
+    /// The number of members that replace `~`.
     members: Option<usize>,
-    /// How many brackets are nested in the place of `~`.
+    /// The number of nested brackets that replace `~`.
     nest: Option<usize>,
     #[serde(default)]
     granted: Vec<String>,
@@ -35,9 +35,9 @@ struct Case {
     revision: u32,
     #[serde(default)]
     gpc: bool,
-    /// Whether the value is kept for the members of others in it; unsaid, it does not matter.
+    /// The value must be kept for its other members; if not specified, it does not matter.
     keeps: Option<bool>,
-    /// Whether there is something in it that is not kept; unsaid, it does not matter.
+    /// The value contains something that is not kept; if not specified, it does not matter.
     unknown: Option<bool>,
     unreadable: Option<String>,
 }
@@ -100,7 +100,7 @@ fn each_value_says_what_the_table_says() {
         let why = reading.unreadable.map(|why| format!("{why:?}"));
         assert_eq!(why, case.unreadable, "{}", case.name);
         if case.unreadable.is_some() {
-            // A no needs no date.
+            // A denial needs no date.
             let denials =
                 (!case.denied.is_empty()).then(|| case.expected(&table.policy, table.now));
             assert_eq!(reading.choice, denials, "{}", case.name);
@@ -143,9 +143,9 @@ fn the_table_has_every_reason() {
     assert!(table.cases.len() > 90);
 }
 
-/// Every two values of the table, together in one request.
+/// Reads every two values of the table together in one request.
 #[test]
-fn two_values_say_no_more_than_either() {
+fn two_values_grant_no_more_than_either() {
     let table = table();
     let values: Vec<_> = table.cases.iter().map(Case::value).collect();
     for one in &values {

@@ -2,14 +2,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::policy::{Category, CategorySet, CookiePolicy};
 
-/// What a visitor decided: the categories granted and denied, when, under which revision of the
-/// policy, and whether their browser sent `Sec-GPC: 1` at that moment.
+/// A visitor's choice: the granted and denied categories, its time, the revision of the policy, and
+/// whether the browser sent `Sec-GPC: 1` at that moment.
 ///
-/// A choice is what the preferences cookie carries. It is small and `Copy`; its answers belong to
-/// the policy that it was made under, which is why reading one asks for it. Handlers make choices
-/// with [`Consent::accept_all`](crate::Consent::accept_all),
-/// [`refuse_all`](crate::Consent::refuse_all) and [`choose`](crate::Consent::choose); a
-/// [`PreferencesCodec`](crate::preferences::PreferencesCodec) makes them from cookie values:
+/// The preferences cookie contains a choice. It is small and `Copy`. Its answers belong to the
+/// policy that it was made under, so reading one requires that policy. Handlers create choices with
+/// [`Consent::accept_all`](crate::Consent::accept_all), [`refuse_all`](crate::Consent::refuse_all)
+/// and [`choose`](crate::Consent::choose); a
+/// [`PreferencesCodec`](crate::preferences::PreferencesCodec) creates them from cookie values:
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -40,16 +40,16 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// A choice without any answer yet, made at `decided_at` (whole seconds; before 1970 counts as
-    /// 1970), under revision 1, without the Global Privacy Control signal. See [the example](Self).
+    /// Creates a choice without answers, made at `decided_at` (in whole seconds; times before 1970
+    /// count as 1970), under revision 1, without the Global Privacy Control signal.
     #[must_use]
     pub fn new(decided_at: SystemTime) -> Self {
         Self::at(unix_seconds(decided_at))
     }
 
-    /// A choice without any answer yet, as [`new`](Self::new) makes one, from whole seconds since
-    /// 1970: what most formats have on the wire. Any number will do; one in the future is judged like
-    /// any other (see [`DecodeError::FutureTimestamp`](crate::preferences::DecodeError::FutureTimestamp)).
+    /// Creates a choice without answers, like [`new`](Self::new), from whole seconds since 1970, as
+    /// in most formats. Any number is accepted; a time in the future is handled like any other (see
+    /// [`DecodeError::FutureTimestamp`](crate::preferences::DecodeError::FutureTimestamp)).
     ///
     /// ```
     /// use tower_cookie_consent::Choice;
@@ -73,7 +73,7 @@ impl Choice {
         }
     }
 
-    /// A choice whose value is as long as that of any choice under the policy.
+    /// Creates a choice whose value is as long as the longest under this policy.
     pub(crate) fn longest(policy: &CookiePolicy) -> Self {
         Self {
             granted: policy.necessary(),
@@ -84,28 +84,28 @@ impl Choice {
         }
     }
 
-    /// Sets the revision of the policy that the visitor was shown. A category whose `since` is
-    /// above it is asked about again. See [the example](Self).
+    /// Sets the revision of the policy that the visitor saw. Visitors are asked again about
+    /// categories with a higher `since`.
     #[must_use]
     pub const fn with_revision(mut self, revision: u32) -> Self {
         self.revision = revision;
         self
     }
 
-    /// Says whether the browser sent `Sec-GPC: 1` with the choice: a yes that was made with the
-    /// signal on stands while it is on. See [the example](Self).
+    /// Sets whether the browser sent `Sec-GPC: 1` with the choice. Consent given with the signal on
+    /// counts while it is on.
     #[must_use]
     pub const fn with_gpc(mut self, gpc: bool) -> Self {
         self.gpc = gpc;
         self
     }
 
-    /// Records the answer for one category. Where a category is answered twice, a no wins.
-    /// See [the example](Self).
+    /// Records the answer for one category. If a category is answered twice, a denial takes
+    /// precedence.
     ///
     /// # Errors
     ///
-    /// [`ChoiceError::UnknownCategory`] if the policy has no category `id`,
+    /// [`ChoiceError::UnknownCategory`] if the policy has no category `id`, and
     /// [`ChoiceError::NecessaryCategory`] if a necessary one is denied.
     pub fn answer(
         &mut self,
@@ -132,8 +132,7 @@ impl Choice {
         }
     }
 
-    /// The answer for the category `id`: granted, denied, or `None` where there is none.
-    /// See [the example](Self).
+    /// Returns the answer for the category `id`: granted, denied, or `None` without one.
     #[must_use]
     pub fn get(&self, policy: &CookiePolicy, id: &str) -> Option<bool> {
         let index = policy.index_of(id.as_bytes())?;
@@ -144,8 +143,7 @@ impl Choice {
         }
     }
 
-    /// The answered categories, in the policy's order, each with its answer.
-    /// See [the example](Self).
+    /// Returns the answered categories in the policy's order, each with its answer.
     pub fn answers<'p>(
         &self,
         policy: &'p CookiePolicy,
@@ -158,8 +156,7 @@ impl Choice {
             .filter_map(move |index| Some((policy.category_at(index)?, !denied.contains(index))))
     }
 
-    /// When the choice was made, in whole seconds; 1970 for a time that the system can't hold.
-    /// See [the example](Self).
+    /// Returns the time of the choice in whole seconds, or 1970 if the system can't represent it.
     #[must_use]
     pub fn decided_at(&self) -> SystemTime {
         UNIX_EPOCH
@@ -167,7 +164,7 @@ impl Choice {
             .unwrap_or(UNIX_EPOCH)
     }
 
-    /// When the choice was made, in whole seconds since 1970.
+    /// Returns the time of the choice in whole seconds since 1970.
     ///
     /// ```
     /// # use tower_cookie_consent::Choice;
@@ -178,31 +175,31 @@ impl Choice {
         self.decided_at
     }
 
-    /// The revision of the policy under which the choice was made. See [the example](Self).
+    /// Returns the revision of the policy under which the choice was made.
     #[must_use]
     pub const fn revision(&self) -> u32 {
         self.revision
     }
 
-    /// Whether the choice was made while the browser sent `Sec-GPC: 1`. See [the example](Self).
+    /// Returns `true` if the browser sent `Sec-GPC: 1` with the choice.
     #[must_use]
     pub const fn gpc(&self) -> bool {
         self.gpc
     }
 
-    /// Whether it denies something and grants nothing that was asked for.
+    /// Returns `true` if it denies something and grants no consent category.
     pub(crate) fn is_refusal(&self, policy: &CookiePolicy) -> bool {
         let granted = self.granted & policy.consenting();
         !(self.denied - policy.necessary()).is_empty() && granted.is_empty()
     }
 
-    /// The categories that it answers.
+    /// Returns the categories that it answers.
     pub(crate) fn answered(self) -> CategorySet {
         self.granted | self.denied
     }
 
-    /// What two choices that came in together have in common: granted is what both grant, denied
-    /// what either denies, the older date counts.
+    /// Combines two choices received together: only what both grant is granted, what either denies
+    /// is denied, and the older date counts.
     pub(crate) fn narrowed_by(self, other: Self) -> Self {
         Self {
             granted: self.granted & other.granted,
@@ -214,17 +211,17 @@ impl Choice {
     }
 }
 
-/// A choice that can't be made under the policy. See [the example](Choice).
+/// The error for a [`Choice`] that is invalid under the policy.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChoiceError {
     /// The policy has no such category.
-    #[error("the policy has no category {id:?}: choose among the ids that it declares")]
+    #[error("the policy has no category {id:?}: use one of its declared ids")]
     UnknownCategory {
-        /// The id that was asked for.
+        /// The requested id.
         id: String,
     },
-    /// Necessary cookies are not up to the visitor.
+    /// Necessary cookies can't be refused.
     #[error("the category {id:?} is necessary and can't be denied: leave it out of the choice")]
     NecessaryCategory {
         /// The id of the necessary category.
@@ -232,7 +229,7 @@ pub enum ChoiceError {
     },
 }
 
-/// Whole seconds since 1970; 0 for anything earlier.
+/// Returns whole seconds since 1970, or 0 for earlier times.
 #[inline]
 pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH)
@@ -253,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_no_wins_over_a_yes_whatever_their_order() {
+    fn a_denial_wins_over_a_grant_in_any_order() {
         let policy = policy();
         for answers in [[true, false], [false, true]] {
             let mut choice = Choice::at(0);

@@ -3,21 +3,21 @@ use std::fmt;
 use super::choice::Choice;
 use crate::policy::CookiePolicy;
 
-/// How a choice is written into the preferences cookie and read back.
+/// Encodes a choice in the preferences cookie and decodes it again.
 ///
-/// The default is [`JsonCodec`](crate::preferences::JsonCodec). Another one lets a site keep the cookie of the
-/// banner that it already has; set it with
+/// The default is [`JsonCodec`](crate::preferences::JsonCodec). A different codec lets a site keep
+/// the cookie of its existing banner; set it with
 /// [`PreferencesCookie::codec`](crate::preferences::PreferencesCookie::codec).
 ///
-/// A codec decides nothing: it reports what a value says. Age, revision, signals, and what several
-/// cookies mean together are judged by the crate. A value that does not say clearly what the
-/// visitor chose is [`DecodeError`], never a guess: unreadable preferences grant nothing.
+/// A codec decides nothing: it reports what a value says. The crate handles age, revision, signals,
+/// and the combination of several cookies. If a value does not clearly say what the visitor chose,
+/// return a [`DecodeError`] instead of a guess: unreadable preferences grant nothing.
 ///
-/// A codec that panics loses no response: what it was to read is
-/// [`DecodeError::CodecPanicked`], and where it was to write, the preferences cookie is removed, so that
-/// nothing stays granted that the visitor may just have denied. An event says so. (Where panics abort,
-/// the process ends, as with any other panic.) A codec must read what it writes: a response that sets a
-/// value that it can't read is not let through.
+/// If a codec panics, the response is not lost. If it was decoding, the result is
+/// [`DecodeError::CodecPanicked`]. If it was encoding, the preferences cookie is removed, so that
+/// nothing remains granted that the visitor may just have denied. An event reports it. (If panics
+/// abort, the process ends as with any other panic.) A codec must be able to decode what it
+/// encodes: a response that sets an unreadable value is withheld.
 ///
 /// ```
 /// use tower_cookie_consent::{
@@ -84,44 +84,43 @@ use crate::policy::CookiePolicy;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait PreferencesCodec: fmt::Debug + Send + Sync {
-    /// The names of the cookies that it reads, for formats that spread a choice over several.
-    /// See [the example](PreferencesCodec).
+    /// Returns the names of the cookies that it reads, for formats that spread a choice over
+    /// several.
     ///
-    /// Default: none, which means the preferences cookie alone. Asked while the policy is
-    /// built, which fails where the preferences cookie is not among them, where there are more
-    /// than 16, or where one is no cookie's name. Cookies of these names are necessary, always.
+    /// Default: none, which means only the preferences cookie. Called while the policy is built,
+    /// which fails if the preferences cookie is not among them, if there are more than 16, or if
+    /// one is not a valid cookie name. Cookies with these names are always necessary.
     fn names(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Reads a choice from the raw values, one for each of [`names`](Self::names) in their order
-    /// (just one, and always `Some`, where that is empty); `None` for a cookie that did not come.
-    /// See [the example](PreferencesCodec).
+    /// Decodes a choice from the raw values, one for each of [`names`](Self::names) in their order
+    /// (just one, and always `Some`, if that is empty); `None` for a cookie that was not received.
     ///
-    /// The values are bytes from the network: at most 4,096 each, otherwise unchecked.
+    /// The values are bytes from the network: at most 4,096 each, and otherwise unchecked.
     ///
     /// # Errors
     ///
-    /// [`DecodeError`] with the reason, where the values do not clearly say what was chosen.
+    /// [`DecodeError`] with the reason, if the values do not clearly say what was chosen.
     fn decode(
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
     ) -> Result<Decoded, DecodeError>;
 
-    /// Writes `choice` as the value of the preferences cookie, over the value that came in where
-    /// there was one worth keeping (see [`Decoded::keep_value`]): never at a refusal, nor where several
-    /// preferences cookies were received. Of that value, only the members that
-    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) names may be written again: what
-    /// else there is may identify the visitor.
-    /// See [the example](PreferencesCodec).
+    /// Encodes `choice` as the value of the preferences cookie. `previous` is the received value if
+    /// it was worth keeping (see [`Decoded::keep_value`]); it is never passed on a refusal, nor if
+    /// several preferences cookies were received. Only those of its members that
+    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) lists may be
+    /// written again, since others could identify the visitor.
     ///
-    /// Bytes that a cookie value can't hold are percent-encoded afterwards; a codec whose values
-    /// may hold such bytes does better to encode them its own way.
+    /// Bytes that are not allowed in a cookie value are percent-encoded afterwards. If your values
+    /// may contain such bytes, encode them in the codec instead.
     fn encode(&self, policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String;
 }
 
-/// What a [`PreferencesCodec`] read: the choice, and whether the value holds more than that.
+/// The result of [`PreferencesCodec::decode`]: the choice, and whether the value contains anything
+/// else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded {
     pub(crate) choice: Choice,
@@ -131,8 +130,9 @@ pub struct Decoded {
 }
 
 impl Decoded {
-    /// Keeps the value for [`PreferencesCodec::encode`], because it holds members of others that
-    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) names. Costs one allocation per request with such a value.
+    /// Keeps the value for [`PreferencesCodec::encode`], because it contains members listed in
+    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep). Costs one
+    /// allocation per request with such a value.
     ///
     /// ```
     /// # use tower_cookie_consent::{Choice, preferences::Decoded};
@@ -144,9 +144,9 @@ impl Decoded {
         self
     }
 
-    /// Says that the value holds something beside the choice that
-    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) does not name. It is not written
-    /// again, and a response can't set such a value.
+    /// Reports that the value contains members that are neither part of the choice nor listed in
+    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep). They are not
+    /// written again, and a response can't set such a value.
     ///
     /// ```
     /// # use tower_cookie_consent::{Choice, preferences::Decoded};
@@ -158,8 +158,8 @@ impl Decoded {
         self
     }
 
-    /// Marks the value as one without a usable date. Its yes can't be checked for age and does not
-    /// count; its no does. The preferences count as [`DecodeError::Timestamp`] otherwise.
+    /// Marks the value as having no usable date. Its grants can't be checked for age and do not
+    /// count; its denials do. Otherwise, the preferences count as [`DecodeError::Timestamp`].
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Choice, CookiePolicy, preferences::Decoded};
@@ -187,9 +187,9 @@ impl From<Choice> for Decoded {
     }
 }
 
-/// Why preferences can't be read. Unreadable preferences grant nothing, withhold exempt categories
-/// too, and expire nothing; a new choice over them denies the exempt categories that it does not
-/// name, since the visitor may have objected. See [the example](crate::preferences::PreferencesCodec).
+/// The reason why a [`PreferencesCodec`] can't decode preferences. Unreadable preferences grant
+/// nothing, withhold exempt categories too, and expire nothing. A new choice made over them denies
+/// the exempt categories that it does not mention, since the visitor may have objected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -199,29 +199,29 @@ pub enum DecodeError {
     /// The value has more than 128 members.
     #[error("the value has more than 128 members")]
     TooManyMembers,
-    /// More than 16 preferences cookies came in one request.
-    #[error("more than 16 preferences cookies came in one request")]
+    /// The request contains more than 16 preferences cookies.
+    #[error("the request has more than 16 preferences cookies")]
     TooManyCookies,
-    /// The value is not of the codec's format.
-    #[error("the value is not of the expected format")]
+    /// The value does not have the codec's format.
+    #[error("the value does not have the expected format")]
     Format,
-    /// A member that counts stands there twice.
-    #[error("a category, the timestamp, the revision or the signal stands there twice")]
+    /// A relevant member is repeated.
+    #[error("a category, the timestamp, the revision or the signal is repeated")]
     Duplicate,
-    /// A category's answer is neither yes nor no.
-    #[error("a category's answer is no boolean")]
+    /// A category's answer is neither `true` nor `false`.
+    #[error("a category's answer is not a boolean")]
     Answer,
-    /// There is no timestamp, or it is none. Denials that can be read all the same keep their effect
-    /// (see [`Decoded::undated`]).
-    #[error("there is no timestamp, or it is not a number of seconds or milliseconds since 1970")]
+    /// The timestamp is missing or invalid. Denials that can still be read stay in force (see
+    /// [`Decoded::undated`]).
+    #[error("the timestamp is missing or is not a number of seconds or milliseconds since 1970")]
     Timestamp,
-    /// The timestamp is more than a day ahead of the server's clock. Denials keep their effect.
+    /// The timestamp is more than a day ahead of the server's clock. Denials stay in force.
     #[error("the timestamp is more than a day ahead of the server's clock")]
     FutureTimestamp,
     /// The revision is not a whole number.
     #[error("the revision is not a whole number")]
     Revision,
     /// The codec panicked.
-    #[error("the codec panicked: fix it, no value may make it panic")]
+    #[error("the codec panicked: fix it, it must not panic for any value")]
     CodecPanicked,
 }

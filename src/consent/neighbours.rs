@@ -1,5 +1,5 @@
-//! The preferences cookies of other consent layers, further out or further in: the choice that one
-//! carries is its own layer's to judge, and as necessary there as one's own is here.
+//! The preferences cookies of outer and inner consent layers. The choice in such a cookie is for
+//! its own layer to judge, and the cookie is necessary there, as this layer's is here.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{policy::CookiePolicy, wire};
 
-/// The policies of other layers around the same service. Nearly always there is none.
+/// The policies of other layers around the same service; nearly always empty.
 #[derive(Clone, Debug)]
 pub(crate) struct Neighbours(Option<Arc<[CookiePolicy]>>);
 
-/// What a layer leaves in the extensions of a response for those further out: it sets the preferences
-/// cookies of these policies. Nothing on the wire can say so.
+/// Left in the extensions of a response for outer layers: the response sets the preferences cookies
+/// of these policies. Nothing on the wire could be trusted for this.
 #[derive(Clone, Debug)]
 struct Within(Neighbours);
 
@@ -31,7 +31,7 @@ impl Neighbours {
         self.0.iter().flat_map(|all| all.iter())
     }
 
-    /// These and one more, each once.
+    /// Adds a policy, unless it is included already.
     pub(crate) fn and(&self, policy: &CookiePolicy) -> Self {
         if self.all().any(|known| known == policy) {
             return self.clone();
@@ -39,8 +39,8 @@ impl Neighbours {
         Self(Some(self.all().chain([policy]).cloned().collect()))
     }
 
-    /// The layers further out, whose innermost has left its `consent` in the request. They are noted
-    /// in the one that is there now, for layers further in.
+    /// Returns the outer layers, the innermost of which has left its `consent` in the request. They
+    /// are stored in the current one, for inner layers.
     #[cold]
     pub(crate) fn around(consent: &Consent, extensions: &mut Extensions) -> Self {
         let around = consent.around().and(consent.policy());
@@ -50,7 +50,7 @@ impl Neighbours {
         around
     }
 
-    /// The layers further in that set their preferences cookies in this response.
+    /// Returns the inner layers that set their preferences cookies in this response.
     #[inline]
     pub(crate) fn within(extensions: &Extensions) -> Self {
         match extensions.get::<Within>() {
@@ -59,13 +59,13 @@ impl Neighbours {
         }
     }
 
-    /// Tells the layers further out.
+    /// Leaves this for outer layers.
     #[cold]
     pub(crate) fn tell(self, extensions: &mut Extensions) {
         extensions.insert(Within(self));
     }
 
-    /// Whether one of them has its choice in a cookie of this name.
+    /// Returns `true` if one of them stores its choice in a cookie of this name.
     pub(crate) fn have_choice(&self, name: &str) -> bool {
         self.all().any(|policy| {
             let found = policy.find(name.as_bytes());
@@ -73,7 +73,8 @@ impl Neighbours {
         })
     }
 
-    /// Whether the field sets the preferences cookie of one of them to a choice that it can read.
+    /// Returns `true` if the header sets the preferences cookie of one of them to a choice that it
+    /// can read.
     pub(crate) fn carry(&self, field: &[u8], now: u64) -> bool {
         let Ok(name) = wire::name(field) else {
             return false;

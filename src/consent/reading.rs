@@ -350,7 +350,7 @@ mod tests {
     use super::*;
     use crate::policy::{Category, PreferencesCookie};
 
-    /// A yes or a no to everything in one cookie; another is there to be read beside it.
+    /// Acceptance or refusal of everything in one cookie; another is there to be read beside it.
     #[derive(Debug)]
     struct TwoCookies;
 

@@ -1,8 +1,9 @@
-/// Why an endpoint did not take a choice. The visitor's choice stays as it was.
+/// The reason why an endpoint did not accept a choice. The visitor's choice does not change.
 ///
-/// The endpoint of the feature `pages` puts one into the extensions of each response that refuses.
-/// The layer reads it there and reports [`EventKind::Rejected`](crate::observe::EventKind::Rejected) to the log and the
-/// observers. An endpoint of your own can do the same:
+/// The endpoint of the feature `pages` puts one into the extensions of each response that rejects a
+/// choice. The layer reads it there and reports
+/// [`EventKind::Rejected`](crate::observe::EventKind::Rejected) to the log and the observers. Your
+/// own endpoint can do the same:
 ///
 /// ```
 /// use axum::{Extension, Router, http::StatusCode, routing::post};
@@ -49,10 +50,10 @@ pub enum Rejected {
     /// It is neither a form nor JSON (415).
     #[error("it is neither a form nor JSON")]
     ContentType,
-    /// It has no decision that the endpoint knows, or several (422).
+    /// It has no decision that the endpoint knows, or more than one (422).
     #[error("it has no known decision, or more than one")]
     Decision,
-    /// It names a category that can't be answered so, or none at all (422).
+    /// It contains an unknown category or an invalid answer, or lacks the list of categories (422).
     #[error(
         "it contains an unknown category or an invalid answer, or lacks the list of categories"
     )]
@@ -60,8 +61,8 @@ pub enum Rejected {
 }
 
 impl Rejected {
-    /// Returns the reason in a word or two: that of the event, of the metric, and of the `error` that
-    /// the endpoint's JSON has. See [the example](Self).
+    /// Returns the reason in a word or two, as used by the event, the metric, and the `error` in
+    /// the endpoint's JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

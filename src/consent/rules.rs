@@ -1,4 +1,4 @@
-//! The one place that decides what passes. Both filters, the consent, the pages, the inventory and
+//! The only place that decides what passes. Both filters, the consent, the pages, the inventory and
 //! the conformance kit ask [`Rules`]; none decides for itself.
 
 use super::{
@@ -9,9 +9,9 @@ use crate::policy::{CategorySet, CookiePolicy, Named};
 
 /// The treatment of cookies that the policy does not declare.
 ///
-/// The layer can't know the purpose of an undeclared cookie, so by default it does not leave the
-/// service. Those that the browser already has may belong to others (single sign-on of a parent
-/// domain, a load balancer in front), so by default they still reach the service.
+/// The purpose of an undeclared cookie is unknown, so by default it does not leave the service.
+/// Cookies that the browser already has may belong to others (single sign-on of a parent domain, a
+/// load balancer in front), so by default they still reach the service.
 ///
 /// ```
 /// use tower_cookie_consent::{CookieConsentLayer, CookiePolicy, Undeclared};
@@ -23,12 +23,12 @@ use crate::policy::{CategorySet, CookiePolicy, Named};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Undeclared {
-    /// Stripped from responses, passed to the service in requests. The default.
+    /// Strips them from responses, and passes them to the service in requests. The default.
     #[default]
     Withhold,
-    /// Passed both ways, until everything is declared.
+    /// Passes them both ways, until everything is declared.
     Allow,
-    /// Stripped from responses and hidden from the service.
+    /// Strips them from responses and hides them from the service.
     Hide,
 }
 
@@ -47,7 +47,7 @@ impl Switches {
     };
 }
 
-/// What passes in one direction, under one consent and the layer's switches.
+/// The names that pass in one direction, under one consent and the layer's switches.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     allowed: CategorySet,
@@ -56,7 +56,7 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// For the cookies that the service gets to see.
+    /// Returns the rules for the cookies that the service sees.
     #[inline]
     pub(crate) fn of_request(
         policy: &CookiePolicy,
@@ -68,7 +68,7 @@ impl Rules {
             .allowing_everything(!switches.filter_request)
     }
 
-    /// For the cookies that the service sets.
+    /// Returns the rules for the cookies that the service sets.
     #[inline]
     pub(crate) fn of_response(
         policy: &CookiePolicy,
@@ -79,7 +79,7 @@ impl Rules {
             .allowing(Named::UNDECLARED, switches.undeclared == Undeclared::Allow)
     }
 
-    /// For the other headers from which browsers keep state.
+    /// Returns the rules for the other headers that browsers store.
     pub(crate) fn of_headers(
         policy: &CookiePolicy,
         judgement: Judgement,
@@ -119,7 +119,7 @@ impl Rules {
         }
     }
 
-    /// Returns true if all that was seen passes.
+    /// Returns `true` if all of `seen` passes.
     #[inline]
     pub(crate) fn allow(&self, seen: CategorySet) -> bool {
         (seen - self.allowed).is_empty()
@@ -135,7 +135,7 @@ impl Rules {
         }
     }
 
-    /// Why a name that is not allowed is withheld.
+    /// Returns the reason why a name is withheld.
     fn reason(&self, named: Named) -> Withheld {
         let Some(category) = named.category() else {
             return match named {
@@ -149,7 +149,7 @@ impl Rules {
             Standing::Unreadable => Withheld::Unreadable,
             Standing::Overridden => Withheld::Signal,
             Standing::CrossSite if objectable => Withheld::CrossSite,
-            // Nothing else withholds a category that nobody denied and that needs no consent.
+            // No other reason withholds a category that nobody denied and that needs no consent.
             _ if objectable => Withheld::Signal,
             Standing::Undecided | Standing::CrossSite => Withheld::Undecided,
             Standing::Expired => Withheld::Expired,

@@ -7,14 +7,15 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use super::choice::Choice;
 use crate::policy::{CookiePolicy, PreferencesCookie, SameSite};
 
-/// What a cookie value can't hold (RFC 6265 §4.1.1, cookie-octet).
+/// Bytes that a cookie value can't contain (RFC 6265 §4.1.1, cookie-octet).
 const NO_COOKIE_OCTET: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\');
 
-/// Sets the preferences cookie: the answer to a visitor who chose.
+/// Sets the preferences cookie, as part of the response to a visitor's choice.
 ///
-/// Made by [`Consent::set_cookie`](crate::Consent::set_cookie). In axum it is returned with the response; with
-/// hyper or anything else, append [`header_value`](Self::header_value) as `Set-Cookie`. The layer
-/// sees it leave and judges the whole response, this one already, under the new choice.
+/// Created by [`Consent::set_cookie`](crate::Consent::set_cookie). With axum, return it as part of
+/// the response; with hyper or anything else, append [`header_value`](Self::header_value) as
+/// `Set-Cookie`. The layer reads it from the response and already filters that response under the
+/// new choice.
 ///
 /// ```
 /// use http::{Response, header::SET_COOKIE};
@@ -45,23 +46,22 @@ impl SetChoice {
         // A choice keeps its age: setting an old one again does not renew it.
         let age = now.saturating_sub(choice.decided_at);
         let left = policy.choice_lifetime().as_secs().saturating_sub(age);
-        // A codec that panics says nothing about the new choice. So the old one ends, whose grants it
-        // may have been meant to take back.
+        // If the codec panics, the new choice is lost. The old one ends as well, since the new one
+        // may have been meant to take back its grants.
         let cookie = match &value {
             Some(value) => preferences_cookie(preferences, value, left),
             None => preferences_cookie(preferences, "", 0),
         };
         // Name, domain and attributes were checked when the policy was built, and the value is
-        // encoded: the fallback can't happen, and would set nothing.
+        // encoded, so the fallback can't happen; it would set nothing.
         let header = HeaderValue::try_from(cookie.to_string());
         let mut header = header.unwrap_or(HeaderValue::from_static(""));
-        // So that nobody's `Debug` prints it.
+        // Keeps it out of `Debug` output.
         header.set_sensitive(true);
         Self { header }
     }
 
-    /// The value of the `Set-Cookie` header field, as it goes over the wire.
-    /// See [the example](Self).
+    /// Returns the value of the `Set-Cookie` header.
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
         self.header.clone()
@@ -74,15 +74,15 @@ impl From<SetChoice> for HeaderValue {
     }
 }
 
-/// Without the value, which tells what somebody chose.
+/// Does not show the value, which contains the visitor's choice.
 impl fmt::Debug for SetChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SetChoice").finish_non_exhaustive()
     }
 }
 
-/// The value of the preferences cookie, with nothing in it that a cookie can't hold; of the `previous`
-/// one nothing at a refusal. `None` where the codec panicked.
+/// Returns the value of the preferences cookie, encoded for a cookie, without anything of the
+/// `previous` one on a refusal. Returns `None` if the codec panicked.
 pub(crate) fn encoded_value(
     policy: &CookiePolicy,
     choice: &Choice,

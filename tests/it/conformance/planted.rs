@@ -43,7 +43,7 @@ fn clearing_all_cookies_breaks_r9() {
         });
         assert_eq!(found.is_some(), breaks, "{report}");
         if let Some(found) = found {
-            assert!(found.why.contains("forget"), "{report}");
+            assert!(found.why.contains("delete all"), "{report}");
             assert_eq!(found.cookie, None);
         }
     }
@@ -174,7 +174,7 @@ fn cookies_deleted_before_a_choice_break_r5() {
         &report,
         Requirement::UnclearGrantsNothing,
         "_ga",
-        "refused nothing",
+        "not refused anything",
     );
 }
 
@@ -190,7 +190,7 @@ fn a_visit_that_is_taken_for_a_consent_breaks_r5() {
         }
     });
     let report = check(kit(), app);
-    let why = "answered with a consent";
+    let why = "leads to consent";
     assert_breaks(
         &report,
         Requirement::UnclearGrantsNothing,

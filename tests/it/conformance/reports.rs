@@ -36,7 +36,7 @@ fn the_report_is_text_json_and_junit_xml() {
         "{text}"
     );
     assert!(
-        text.contains("→ let CookieConsentLayer stand outermost"),
+        text.contains("→ add CookieConsentLayer outermost"),
         "{text}"
     );
 

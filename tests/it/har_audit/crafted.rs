@@ -109,7 +109,7 @@ fn gaps_in_a_capture_are_filled_or_left_out() {
         report
             .notes()
             .iter()
-            .any(|note| note.starts_with("2 request(s)")),
+            .any(|note| note.starts_with("left out 2 request(s)")),
         "{report}"
     );
 }

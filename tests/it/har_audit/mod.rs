@@ -90,7 +90,7 @@ fn cookies_that_scripts_wrote_are_found_and_marked() {
     );
     let text = report.to_string();
     assert!(
-        text.contains("cookies of scripts: _fbp (undeclared), _ga (tiers)"),
+        text.contains("cookies written by scripts: _fbp (undeclared), _ga (tiers)"),
         "{text}"
     );
     assert!(har.contains("m4rk3r"));
