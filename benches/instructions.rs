@@ -1,11 +1,11 @@
-//! How many instructions the layer adds to a request: `cargo bench --bench instructions`.
+//! Measures the instructions that the layer adds to a request: `cargo bench --bench instructions`.
 //!
-//! Each workload runs in a process of its own under valgrind's callgrind, once with the bare inner
-//! service and once with the layer around it. Instructions repeat where times do not: the same
-//! binary gives the same counts on any machine of its kind, however busy.
+//! Each workload runs in its own process under valgrind's callgrind, once with the bare inner
+//! service and once with the layer around it. Unlike times, instruction counts are reproducible:
+//! the same binary gives the same counts on any machine of its kind, however busy.
 //!
-//! Options: `--check` fails where a limit is exceeded; `--only W3` runs one
-//! workload; `--peers` adds what others cost.
+//! Options: `--check` fails if a limit is exceeded; `--only W3` runs one workload; `--peers` also
+//! measures the alternatives.
 
 #![allow(
     clippy::print_stdout,
@@ -27,7 +27,7 @@ const PEERS: [(&str, &str); 2] = [
 
 const TURNS: u64 = 200;
 
-/// Added instructions: the goal (by default) and the limits of each workload.
+/// The added instructions: the goal (by default) and the limits of each workload.
 #[rustfmt::skip]
 const GOALS: [(&str, [Option<u64>; 3]); 8] = [
     // default goal, default limit, response-only limit
@@ -41,8 +41,8 @@ const GOALS: [(&str, [Option<u64>; 3]); 8] = [
     ("nested-63", [None,          Some(12_000),  Some(12_000)]),
 ];
 
-/// Rows that are over their limit since the fixes of what the review of 0.1 found, at the figure
-/// reached: held there, so that they get no slower until they are back below the limit.
+/// Rows that exceed their limit since the fixes after the review of 0.1, with the figure reached.
+/// They are held there, so that they get no slower until they are back below the limit.
 #[rustfmt::skip]
 const REACHED: [(&str, [Option<u64>; 2]); 7] = [
     // default, response-only
@@ -55,10 +55,10 @@ const REACHED: [(&str, [Option<u64>; 2]); 7] = [
     ("nested-63", [Some(12_950), None]),
 ];
 
-/// The workloads of which the cost at 10,000 names is compared with that at 10.
+/// The workloads whose cost at 10,000 names is compared with that at 10.
 const GROWING: [&str; 4] = ["W5", "exact", "pattern", "undeclared"];
 
-/// The most that it may be of it.
+/// The highest allowed ratio.
 const GROWTH: f64 = 1.10;
 
 fn main() -> ExitCode {
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The part that callgrind looks at.
+/// The part that callgrind measures.
 #[inline(never)]
 fn turns(turn: &mut dyn FnMut()) {
     for _ in 0..TURNS {
@@ -137,7 +137,7 @@ fn table(arguments: &[String]) -> ExitCode {
     }
 }
 
-/// Shows how much more is added where the policy is large.
+/// Shows how much more is added if the policy is large.
 fn grows_too_much(setup: Setup, measured: &HashMap<String, u64>) -> bool {
     let mut exceeded = false;
     for of in GROWING {
@@ -197,8 +197,8 @@ fn added(workload: &Workload, setup: &str, bare: &str) -> Option<u64> {
 
 fn instructions(workload: &str, setup: &str) -> Option<u64> {
     let output = Command::new("valgrind")
-        // The state of the heap must not count: how an allocation is served depends on what was
-        // freed before, and both sides make the same ones.
+        // The state of the heap must not matter: the cost of an allocation depends on earlier
+        // frees, and both sides make the same ones.
         .env(
             "GLIBC_TUNABLES",
             "glibc.malloc.mxfast=0:glibc.malloc.tcache_count=60000",

@@ -1,8 +1,8 @@
-//! How long a request takes with the layer, and with what others use, over the bare inner service:
-//! `cargo bench --bench time`.
+//! Measures the time of a request with the layer and with alternatives, relative to the bare inner
+//! service: `cargo bench --bench time`.
 //!
-//! Only ratios of one run mean something. All of them take turns within each round, so that what
-//! else the machine does meets all alike; each is the fastest of its rounds.
+//! Only ratios within one run are meaningful. All setups take turns in each round, so other
+//! activity on the machine affects them alike; the fastest round of each counts.
 
 #![allow(
     clippy::print_stdout,
@@ -18,10 +18,10 @@ use std::time::{Duration, Instant};
 use support::{all, peers, turn};
 
 const ROUNDS: u32 = 60;
-/// How long one of them runs within a round.
+/// The time that one of them runs within a round.
 const SHARE: Duration = Duration::from_micros(500);
 
-/// Each with the number of what it is compared to.
+/// Each with the number of the one that it is compared to.
 const COMPARED: [(&str, usize); 6] = [
     ("bare", 0),
     ("response-only", 0),
@@ -67,7 +67,7 @@ fn main() {
     }
 }
 
-/// How many turns fill a share of a round.
+/// Returns how many turns fill a share of a round.
 fn count(turn: &mut dyn FnMut()) -> u32 {
     let mut count = 1;
     while per_turn(turn, count) * f64::from(count) < SHARE.as_secs_f64() {

@@ -4,9 +4,9 @@
 //! cargo run --example har_audit -- capture.har policy.json
 //! ```
 //!
-//! Record with the developer tools' network panel: load the first page with an empty profile, make
-//! the choices, and export as HAR *with sensitive data*. The report is that of the conformance kit;
-//! it ends with 1 where something is broken, and with 2 where the arguments are no such files.
+//! Record with the network panel of the developer tools: load the first page with an empty profile,
+//! make the choices, and export as HAR *with sensitive data*. The report is that of the conformance
+//! kit. The exit status is 1 if a requirement is broken, and 2 for invalid arguments or files.
 
 use std::{
     env, fs,

@@ -1,4 +1,4 @@
-//! The least that an axum service needs: one policy, one layer, and two buttons.
+//! The minimum for an axum service: one policy, one layer, and two buttons.
 //!
 //! `cargo run --example minimal`, then open <http://localhost:3000> and look at the cookies.
 

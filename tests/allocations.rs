@@ -1,4 +1,4 @@
-//! How often the layer allocates: a counting allocator under the workloads of the benchmarks.
+//! Counts the layer's allocations: a counting allocator under the workloads of the benchmarks.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,11 +15,11 @@ use support::{Setup, Workload, all, policy, turn};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_cookie_consent::{CookieConsentLayer, Inventory};
 
-/// The allocations of one turn beyond those of the bare service.
+/// Returns the allocations of one turn in addition to those of the bare service.
 fn added(workload: &Workload, setup: Setup) -> u64 {
     let [with, bare] = [setup.name(), "bare"].map(|setup| {
         let mut turn = turn(workload, setup).unwrap();
-        // What is made once is not of the request.
+        // One-time allocations do not belong to the request.
         turn();
         measure(turn).count_total
     });
@@ -30,14 +30,14 @@ fn added(workload: &Workload, setup: Setup) -> u64 {
 fn a_request_allocates_no_more_than_it_has_to() {
     for workload in all() {
         let [response_only, default] = Setup::ALL.map(|setup| added(&workload, setup));
-        // The one of the default is the consent itself, beside another extension.
+        // The single one by default is the consent itself, next to another extension.
         let (most, most_by_default) = match workload.name {
             "W1c" => (0, 8),
-            // Names under a pattern are noted, since only the request tells them.
+            // Names of a pattern are remembered, since only the request contains them.
             name if name.starts_with("pattern-") || name.starts_with("nested-") => (0, 8),
-            // Removals of what was refused.
+            // Removals of refused cookies.
             "W1c-nav" => (0, 100),
-            // More kept values than have room on the stack, and a response of some kilobytes.
+            // More kept values than fit on the stack, and a response of some kilobytes.
             "W4" => (1, 4),
             _ => (0, 1),
         };
@@ -47,7 +47,7 @@ fn a_request_allocates_no_more_than_it_has_to() {
     }
 }
 
-/// The first extension of a request takes the map and its table, too.
+/// The first extension of a request also allocates the map and its table.
 #[test]
 fn an_empty_map_of_extensions_takes_two_more() {
     let mut workload = support::workload("W1").unwrap();
@@ -55,7 +55,8 @@ fn an_empty_map_of_extensions_takes_two_more() {
     assert!(added(&workload, Setup::Default) <= 3);
 }
 
-/// What a name costs, with everything that a policy keeps of it: its declaration, too.
+/// Checks the memory for a name with everything that a policy stores for it, including its
+/// declaration.
 #[test]
 fn memory_grows_with_the_names_alone() {
     let size = |names| {
@@ -68,7 +69,7 @@ fn memory_grows_with_the_names_alone() {
     assert!(large <= small * 12, "{small} {large}");
 }
 
-/// A million names, half of them set and half received, in 2,000 requests.
+/// Sends a million names, half of them set and half received, in 2,000 requests.
 fn a_million_names(layer: &CookieConsentLayer) {
     const EACH: usize = 500;
     for round in 0..1_000_000 / EACH {
@@ -103,6 +104,6 @@ fn a_million_different_names_take_bounded_memory() {
     assert!((900_000..1_100_000).contains(&more), "{more}");
     let json = serde_json::to_string(&report).unwrap();
     assert!(json.len() < 1_000_000, "{}", json.len());
-    // Kept, they would be over 500 MiB.
+    // Storing them would take more than 500 MiB.
     assert!(info.bytes_current < 16 << 20, "{}", info.bytes_current);
 }

@@ -1,15 +1,15 @@
-//! Workloads whose names are as long as those of trackers, 12 to 25 bytes, in policies of 10 and of
-//! 10,000 names. What is looked up in either has the same length.
+//! Workloads with names as long as those of trackers, 12 to 25 bytes, in policies of 10 and of
+//! 10,000 names. The names looked up have the same lengths in both.
 
 use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy};
 
 use super::{CATEGORIES, Workload, cookies, request};
 
-/// The categories as their names begin.
+/// The beginnings of names, by category.
 const WORDS: [&str; 5] = ["nec", "aud", "com", "soc", "ads"];
 
-/// `exact-…`, `pattern-…` and `undeclared-…` (against patterns alone), by the size of the policy,
-/// and `nested-63`.
+/// Returns `exact-…`, `pattern-…` and `undeclared-…` (with patterns only), by the size of the
+/// policy, and `nested-63`.
 pub(super) fn workload(name: &'static str) -> Option<Workload> {
     let (kind, size) = name.split_once('-')?;
     let size: usize = size.parse().ok()?;
@@ -20,7 +20,7 @@ pub(super) fn workload(name: &'static str) -> Option<Workload> {
         _ => return None,
     };
     let looked_up: fn(usize, usize) -> String = match kind {
-        // As much as they can, these names begin as declared ones do.
+        // As far as possible, these names begin like declared ones.
         "undeclared" => |of, nth| long_name(of, nth).replace('-', "_").replacen('_', "-", 1),
         _ => long_name,
     };
@@ -28,7 +28,7 @@ pub(super) fn workload(name: &'static str) -> Option<Workload> {
         let names = of.iter().map(|(of, nth)| looked_up(*of, *nth));
         names.collect()
     };
-    // Even ones, so that the lengths are the same in each policy.
+    // Even numbers, so that the lengths are the same in each policy.
     let (middle, last) = ((size / 10) & !1, size / 5 - 2);
     let allowed = names(&[(0, 0), (1, 0), (1, middle), (0, last), (0, middle)]);
     let more = names(&[(1, last), (1, 1)]);
@@ -56,12 +56,13 @@ fn policy(names: impl IntoIterator<Item = Vec<String>>) -> CookiePolicy {
     CookiePolicy::new(categories).expect("a valid policy")
 }
 
-/// `ads-1998-`
+/// Returns a stem such as `ads-1998-`.
 fn stem(of: usize, nth: usize) -> String {
     format!("{}-{nth}-", WORDS[of])
 }
 
-/// `ads-1998-abcdefghijklmno`: 12 to 25 bytes, by the category and whether `nth` is even.
+/// Returns a name such as `ads-1998-abcdefghijklmno`: 12 to 25 bytes, depending on the category and
+/// on whether `nth` is even.
 fn long_name(of: usize, nth: usize) -> String {
     let mut name = stem(of, nth);
     let length = 12 + 3 * of + nth % 2;
@@ -69,7 +70,7 @@ fn long_name(of: usize, nth: usize) -> String {
     name
 }
 
-/// Each pattern begins with the one before; the names, of 80 bytes, match the first, some in the
+/// Each pattern is a prefix of the next. The names, of 80 bytes, match the first, some in the
 /// middle, and the last. All of them are refused.
 fn nested(name: &'static str, most: usize) -> Workload {
     let patterns = (1..=most).map(|length| "a".repeat(length) + "*").collect();

@@ -1,5 +1,5 @@
-//! The workloads: what a visitor's request and a service's response look like, small and large,
-//! and the driver that sends one through a tower service in process.
+//! The workloads, with visitors' requests and services' responses from small to large, and the
+//! driver that sends one through a tower service in process.
 
 #![allow(dead_code, reason = "each benchmark takes the part that it needs")]
 #![allow(clippy::expect_used, reason = "the workloads are fixed")]
@@ -23,26 +23,26 @@ use http::{
 use tower::{Layer, Service};
 use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire};
 
-/// How long ago the visitor chose: a month.
+/// The age of the visitor's choice: a month.
 const CHOSEN: Duration = Duration::from_secs(30 * 86_400);
 
 /// The ids of the categories; the visitor granted the second and denied the rest.
 const CATEGORIES: [&str; 5] = ["necessary", "audience", "comfort", "social", "advertising"];
 const GRANTED: usize = 1;
 
-/// One request and what the service answers to it.
+/// One request and the service's response to it.
 pub(crate) struct Workload {
     pub(crate) name: &'static str,
     pub(crate) policy: CookiePolicy,
     pub(crate) request: Request<()>,
-    /// The names of the `Set-Cookie` fields.
+    /// The names of the `Set-Cookie` headers.
     pub(crate) sets: Vec<String>,
 }
 
-/// How the layer is set up.
+/// The configuration of the layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Setup {
-    /// The job that the peers do: strip what has no consent, nothing else.
+    /// The same job as the peers: strip cookies without consent, and nothing else.
     ResponseOnly,
     /// Everything on.
     Default,
@@ -83,7 +83,7 @@ pub(crate) const NAMES: [&str; 20] = [
     "nested-63",
 ];
 
-/// The workload of this name.
+/// Returns the workload of this name.
 pub(crate) fn workload(name: &str) -> Option<Workload> {
     let mixed = "necessary0 comfort1 audience0 social2 necessary2 cookies_preferences advertising0 \
                  audience3";
@@ -128,7 +128,7 @@ fn policy_size(workload: &str) -> usize {
     size.unwrap_or(100)
 }
 
-/// A policy of `size` names in five categories, every fifth of them a prefix pattern.
+/// Returns a policy of `size` names in five categories, every fifth of them a prefix pattern.
 pub(crate) fn policy(size: usize) -> CookiePolicy {
     let categories = CATEGORIES.into_iter().enumerate().map(|(of, id)| {
         let category = if of == 0 {
@@ -147,7 +147,7 @@ pub(crate) fn policy(size: usize) -> CookiePolicy {
     CookiePolicy::new(categories).expect("a valid policy")
 }
 
-/// The `nth` declared name of a category.
+/// Returns the `nth` declared name of a category.
 fn name(category: usize, nth: usize) -> String {
     format!("{}{nth}", CATEGORIES[category])
 }
@@ -158,7 +158,8 @@ fn names(of: &[(usize, usize)]) -> Vec<String> {
         .collect()
 }
 
-/// Two allowed names and three denied ones, from the beginning, middle and end of the policy.
+/// Returns two allowed names and three denied ones, from the beginning, middle and end of the
+/// policy.
 fn from_all_over(size: usize) -> Vec<String> {
     let last = size / 5 - 1;
     let last = if last % 5 == 4 { last - 1 } else { last };
@@ -194,7 +195,7 @@ fn cookies(names: &str) -> String {
     pairs.join("; ")
 }
 
-/// 200 cookies in about 16 KB, of names that begin like the preferences cookie's; the real one
+/// Returns 200 cookies in about 16 KB whose names begin like the preferences cookie's; the real one
 /// comes last.
 fn near_misses() -> String {
     let mut field = String::new();
@@ -210,7 +211,7 @@ fn near_misses() -> String {
     field + &preferences()
 }
 
-/// 300: 100 kept, 100 refused, 100 undeclared.
+/// Returns 300 names: 100 allowed, 100 refused, 100 undeclared.
 fn hostile_sets() -> Vec<String> {
     (0..100)
         .flat_map(|number| {
@@ -223,15 +224,15 @@ fn hostile_sets() -> Vec<String> {
         .collect()
 }
 
-/// The same, of a browser that goes to another page: then refused cookies are expired.
+/// Makes the request a navigation, on which refused cookies are expired.
 fn navigation(mut request: Request<()>) -> Request<()> {
     let navigate = HeaderValue::from_static("navigate");
     request.headers_mut().insert("sec-fetch-mode", navigate);
     request
 }
 
-/// Nine ordinary headers of a browser's request for a part of a page, and one extension, as a
-/// router leaves it.
+/// Returns a browser's request for a part of a page, with nine ordinary headers and one extension,
+/// as left by a router.
 fn request(cookies: &[&str]) -> Request<()> {
     let mut request = Request::builder()
         .uri("/datasets/list?page=2")
@@ -263,7 +264,7 @@ fn request(cookies: &[&str]) -> Request<()> {
 #[derive(Clone, Copy)]
 struct Matched(#[allow(dead_code, reason = "only has to be there")] &'static str);
 
-/// The service behind: four fixed headers and the `Set-Cookie` fields, each freshly made.
+/// The inner service: it creates four fixed headers and the `Set-Cookie` headers for each response.
 #[derive(Clone)]
 pub(crate) struct Inner {
     sets: Vec<String>,
@@ -325,8 +326,8 @@ impl<B: Default> Service<Request<B>> for Inner {
     }
 }
 
-/// One turn of `setup` (the name of a [`Setup`], of a [peer](peers), or `bare`) at a workload: sends
-/// the request and drops the response. `None` where there is no such setup.
+/// Returns one round of `setup` (the name of a [`Setup`], of a [peer](peers), or `bare`) with a
+/// workload: it sends the request and drops the response. Returns `None` for an unknown setup.
 pub(crate) fn turn(workload: &Workload, setup: &str) -> Option<Box<dyn FnMut()>> {
     let request = workload.request.clone();
     let inner = Inner::new(workload);

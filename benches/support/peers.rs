@@ -1,6 +1,6 @@
-//! What a service would have otherwise: the filter that one writes by hand with the cookie crate, as
-//! a middleware of axum, and the layer of tower-cookies. Both do less than the layer here; the first
-//! does what it does with everything that concerns the request switched off.
+//! The alternatives: a hand-written filter with the cookie crate, as an axum middleware, and the
+//! layer of tower-cookies. Both do less than the layer here; the first does the same as the layer
+//! with everything that concerns the request turned off.
 
 use std::{collections::HashMap, convert::Infallible, hint::black_box, sync::Arc};
 
@@ -27,7 +27,7 @@ pub(crate) const TOWER_COOKIES: &str = "tower-cookies";
 /// The bare service with a body of axum, the baseline of [`HAND_WRITTEN`].
 pub(crate) const BARE_AXUM: &str = "bare-axum";
 
-/// A policy as one would write it down by hand.
+/// A policy as one would write it by hand.
 struct Declared {
     exact: HashMap<String, String>,
     prefixes: Vec<(String, String)>,

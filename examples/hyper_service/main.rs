@@ -27,19 +27,19 @@ use tower_cookie_consent::{
     preferences::PreferencesCookie,
 };
 
-/// How long a client may take to send a request, and the pages to answer it: they know no clock, and
-/// read a body for as long as it comes.
+/// The time that a client may take to send a request, and the pages to respond: they have no timer,
+/// and read a body for as long as it comes.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// How long requests in flight may take once the end has been asked for.
+/// The time that requests in flight may take after shutdown begins.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// How long a client may be silent within the head of a request, or as a peer of HTTP/2.
+/// The time that a client may be silent within the head of a request, or as an HTTP/2 peer.
 const SILENCE: Duration = Duration::from_secs(30);
 
 fn policy() -> Result<CookiePolicy, PolicyError> {
     CookiePolicy::builder()
-        // This example speaks plain HTTP. Leave `secure` on wherever TLS is in front.
+        // This example uses plain HTTP. Leave `secure` on if there is TLS in front.
         .preferences_cookie(PreferencesCookie::default().secure(false))
         .category(
             Category::necessary("base")
@@ -55,7 +55,7 @@ fn policy() -> Result<CookiePolicy, PolicyError> {
         .build()
 }
 
-/// A service as hyper services are: it knows nothing of the layer, but for the extension.
+/// An ordinary hyper service: it only knows the layer through the extension.
 async fn respond(
     pages: Pages,
     request: Request<Incoming>,
@@ -84,7 +84,7 @@ async fn respond(
     })
 }
 
-/// The page of the site, with the banner while a choice is needed, and the footer's fragment.
+/// Renders the site's page, with the banner if a choice is needed, and the footer.
 fn home(
     pages: &Pages,
     consent: &Consent,
@@ -140,7 +140,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
-                // Out of file descriptors, or a client that is gone already.
+                // Out of file descriptors, or the client has already gone.
                 Err(_) => {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
@@ -152,7 +152,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let connection = server.serve_connection(TokioIo::new(stream), service.clone());
         let connection = connections.watch(connection.into_owned());
         tokio::spawn(async move {
-            // A client that breaks off is no error of ours.
+            // A client that disconnects is not an error of this server.
             connection.await.ok();
         });
     }
@@ -163,9 +163,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Without a timer hyper waits for ever: for the rest of an HTTP/1 head, and for a peer of HTTP/2 that
-/// is gone. A connection that sends nothing is still for the server in front, or for what the example
-/// `reverse_proxy` does in `quiet.rs`.
+/// Without a timer, hyper waits forever for the rest of an HTTP/1 head and for an HTTP/2 peer that
+/// is gone. A connection that sends nothing is left to the server in front, or see `quiet.rs` of
+/// the example `reverse_proxy`.
 fn server() -> auto::Builder<TokioExecutor> {
     let mut server = auto::Builder::new(TokioExecutor::new());
     server

@@ -1,4 +1,4 @@
-//! Logging in: the session, and the token that shows a form to be ours.
+//! Logging in: the session, and the token that identifies this site's own forms.
 
 use axum::{
     Form,
@@ -22,7 +22,7 @@ use crate::{
 const TOKEN: &str = "csrftoken";
 const USER: &str = "user";
 
-/// The name is that of `policy.json`: under the default, `id`, the session would be withheld.
+/// The name is the one in `policy.json`: with the default, `id`, the session would be withheld.
 pub(crate) fn sessions() -> SessionManagerLayer<MemoryStore> {
     SessionManagerLayer::new(MemoryStore::default())
         .with_name("sessionid")
@@ -36,13 +36,13 @@ pub(crate) async fn user(session: &Session) -> Result<Option<String>, session::E
     session.get(USER).await
 }
 
-/// The visitor's token, which the cookie and a hidden field of the form carry.
+/// Returns the visitor's token, contained in the cookie and in a hidden field of the form.
 pub(crate) fn token(jar: CookieJar) -> (CookieJar, String) {
     if let Some(token) = jar.get(TOKEN) {
         let token = token.value().to_owned();
         return (jar, token);
     }
-    // 128 random bits, as a session's id is.
+    // 128 random bits, like a session id.
     let token = session::Id::default().to_string();
     let cookie = Cookie::build((TOKEN, token.clone()))
         .path("/")
@@ -74,7 +74,7 @@ pub(crate) async fn log_in(visitor: Visitor, Form(form): Form<LogIn>) -> Result<
             .await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    // A new id, so that one known from before is worth nothing.
+    // A new id, so that one known from before is worthless.
     visitor.session.cycle_id().await?;
     visitor.session.insert(USER, name).await?;
     Ok(Redirect::to("/").into_response())

@@ -1,4 +1,4 @@
-//! French or English, as the visitor chose it: the cookie `django_language`.
+//! French or English, as chosen by the visitor: the cookie `django_language`.
 
 use axum::{Form, response::Redirect};
 use axum_extra::extract::{
@@ -19,7 +19,7 @@ pub(crate) enum Language {
     En,
 }
 
-/// A text with the language that it is in, for `lang="…"` where that is not the page's.
+/// A text with its language, for `lang="…"` if that is not the page's.
 #[derive(Debug, Serialize)]
 pub(crate) struct Said<'a> {
     lang: &'a str,
@@ -45,7 +45,7 @@ impl Language {
         }
     }
 
-    /// A text of the policy for a reader of this language.
+    /// Returns a text of the policy for a reader of this language.
     pub(crate) fn said<'a>(
         self,
         text: Option<&'a Text>,
@@ -62,13 +62,13 @@ pub(crate) struct Wanted {
     page: String,
 }
 
-/// Keeps the language and goes back to the page that asked.
+/// Stores the language and returns to the page with the form.
 pub(crate) async fn choose(jar: CookieJar, Form(wanted): Form<Wanted>) -> (CookieJar, Redirect) {
     let cookie = Cookie::build((COOKIE, wanted.language.tag()))
         .path("/")
         .max_age(Duration::days(365))
         .same_site(SameSite::Lax);
-    // Only to a page of this site, whatever the form says.
+    // Only to a page of this site, whatever the form contains.
     let page = ["/connexion"]
         .into_iter()
         .find(|page| *page == wanted.page)

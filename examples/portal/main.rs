@@ -1,8 +1,8 @@
-//! A data portal modelled on the cookie charter of a French département.
+//! An open data portal, modelled on the cookie policy of a French département.
 //!
 //! Its pages set cookies the way applications do: through a session layer, a handler's jar and raw
-//! headers, one of them undeclared by mistake. None of that code asks for consent. One layer and
-//! `policy.json` decide what leaves, and each page shows what became of its own cookies.
+//! headers, one of them undeclared by mistake. None of that code checks for consent. One layer and
+//! `policy.json` decide what leaves, and each page shows what happened to its own cookies.
 //!
 //! ```text
 //! cargo run --example portal
@@ -10,8 +10,8 @@
 //! RUST_LOG=tower_cookie_consent=debug cargo run --example portal
 //! ```
 //!
-//! `/debug/cookies` lists the cookies that the service really sets and receives, and drafts the
-//! declarations that are missing; `/metrics` counts what happened to them for Prometheus.
+//! `/debug/cookies` lists the cookies that the service really sets and receives and drafts the
+//! missing declarations; `/metrics` counts what happened to them, for Prometheus.
 
 mod account;
 mod language;
@@ -52,8 +52,8 @@ use tower_cookie_consent::{
 use tower_http::timeout::TimeoutLayer;
 use tracing_subscriber::EnvFilter;
 
-/// How long a request may take, its body included: a client that sends a form byte by byte, or never,
-/// must not hold its connection for ever.
+/// The time that a request may take, including its body: a client that sends a form byte by byte,
+/// or never, must not hold its connection forever.
 const LONGEST: Duration = Duration::from_secs(10);
 
 const USAGE: &str = "usage: portal [--listen ADDRESS]   (default: 127.0.0.1:3000; port 0: any)";
@@ -96,9 +96,9 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
         .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .init();
-    // A mistake in the policy is told here, at the start, and all mistakes at once.
+    // All mistakes in the policy are reported here, at the start.
     let policy: CookiePolicy = serde_json::from_str(include_str!("policy.json"))?;
-    // A template, a text or a path that can't be, too.
+    // So is an invalid template, text or path.
     let cookies = Pages::at("/cookies", policy.clone())?
         .site([("fr", "Portail de données"), ("en", "Data portal")])
         .main_id("content")?
@@ -148,25 +148,25 @@ fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Tem
     let consent = CookieConsentLayer::new(policy)
         .observe(inventory)
         .observe(CookieMetrics::new())
-        // Whoever asks for what is not there does not choose what is written down.
+        // Requests for unknown paths must not choose what is recorded.
         .path_for(|request| {
             let route = request.extensions().get::<MatchedPath>()?;
             Some(route.as_str().to_owned())
         });
     pages
         .merge(files)
-        // The charter, and the form for the choice.
+        // The cookie policy page, and the form for the choice.
         .nest_service("/cookies", cookies)
         .route_service("/.well-known/gpc.json", gpc)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             LONGEST,
         ))
-        // Inside of the consent layer, to note what was tried …
+        // Inside the consent layer, to record what the service tries to set …
         .layer(from_fn(show::note))
-        // The layer stands around all that sets cookies. In a service, nothing stands outside.
+        // The layer wraps everything that sets cookies. In a real service, nothing is outside it.
         .layer(consent)
-        // … and outside, to show what became of it. Only this example needs the two.
+        // … and outside, to show what happened. Only this example needs the two.
         .layer(from_fn_with_state(templates, show::render))
         .merge(debug)
 }
@@ -179,7 +179,7 @@ async fn file(content_type: &'static str, content: &'static str) -> impl IntoRes
     (headers, content)
 }
 
-/// A form on another site must not log anybody out, or in.
+/// Stops forms on other sites from logging anybody in or out.
 async fn own_forms_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let host = headers.get(HOST).map(HeaderValue::as_bytes);
@@ -194,7 +194,7 @@ async fn own_forms_only(request: Request, next: Next) -> Response {
         return (StatusCode::FORBIDDEN, "not from another site").into_response();
     }
     let mut response = next.run(request).await;
-    // Every page shows something of the visitor's consent.
+    // Every page depends on the visitor's consent.
     mark_private(response.headers_mut());
     response.headers_mut().insert(
         CONTENT_SECURITY_POLICY,
@@ -206,7 +206,7 @@ async fn own_forms_only(request: Request, next: Next) -> Response {
     response
 }
 
-/// Ctrl-C, or a polite kill. It listens from the call on, not only once it is awaited.
+/// Waits for Ctrl-C or SIGTERM. It listens from the call on, not only once it is awaited.
 #[cfg(unix)]
 fn asked_to_end() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -1,5 +1,5 @@
-//! A page on its way out: a handler says what is on it, [`show`](crate::show) renders it once it
-//! is known what became of the cookies.
+//! A page in the making: a handler says what is on it, and [`show`](crate::show) renders it once it
+//! is known what happened to the cookies.
 
 use std::{error::Error, sync::Arc};
 
@@ -25,7 +25,7 @@ impl IntoResponse for Page {
 
 pub(crate) type Templates = Arc<Environment<'static>>;
 
-/// Their names end in `.html`, so that minijinja escapes all that they print.
+/// Their names end in `.html`, so minijinja escapes everything that they print.
 pub(crate) fn templates() -> Result<Environment<'static>, Box<dyn Error>> {
     let mut templates = Environment::new();
     templates.add_template("base.html", include_str!("templates/base.html"))?;
@@ -38,7 +38,7 @@ pub(crate) fn templates() -> Result<Environment<'static>, Box<dyn Error>> {
     Ok(templates)
 }
 
-/// `{{ t("en français", "in English") }}`
+/// Implements `{{ t("en français", "in English") }}`.
 fn text(state: &State<'_, '_>, french: &str, english: &str) -> String {
     let english_wanted = state
         .lookup("lang")

@@ -1,4 +1,4 @@
-//! The home page, a page that is not there, and one that is elsewhere.
+//! The home page, a page that does not exist, and one that has moved.
 
 use axum::{
     http::StatusCode,

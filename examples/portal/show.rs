@@ -1,7 +1,7 @@
-//! What the visitor is shown of this very response: the cookies that were tried, and what became
-//! of them. Names, categories and reasons, never a value.
+//! Shows visitors what happened to the cookies of this very response: names, categories and
+//! reasons, never a value.
 //!
-//! A note taken inside of the consent layer is compared with what leaves outside of it.
+//! A record made inside the consent layer is compared with what leaves it.
 
 use axum::{
     extract::{Request, State},
@@ -30,7 +30,7 @@ struct Tried {
     attempts: Vec<Attempt>,
 }
 
-/// Inside of the consent layer: notes what the service tries to set.
+/// Inside the consent layer: records what the service tries to set.
 pub(crate) async fn note(consent: Consent, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let attempts = attempts(response.headers());
@@ -40,7 +40,7 @@ pub(crate) async fn note(consent: Consent, request: Request, next: Next) -> Resp
     response
 }
 
-/// Outside of it: sees what is left, and renders the page.
+/// Outside it: sees what is left, and renders the page.
 pub(crate) async fn render(
     State(templates): State<Templates>,
     request: Request,
@@ -96,7 +96,7 @@ fn compare(tried: Tried, mut left: Vec<Attempt>, language: Language) -> Value {
         };
         rows.push(row(&attempt.name, outcome, &consent, language));
     }
-    // What the service did not try, the layer added: the removal of what was refused.
+    // The layer added what the service did not try to set: the removal of refused cookies.
     for added in left {
         rows.push(row(&added.name, "removed", &consent, language));
     }
@@ -142,7 +142,7 @@ fn why_sent(category: Option<&Category>, language: Language) -> &'static str {
 
 fn why_withheld(verdict: Verdict, language: Language) -> &'static str {
     let Verdict::Withheld(why) = verdict else {
-        // The name was allowed and the header was not: its lifetime is the reason.
+        // The name was allowed but the header was not: the reason is its lifetime.
         return language.pick(
             "déjà dans votre navigateur\u{a0}: une visite ne le prolonge pas",
             "in your browser already: a visit does not prolong it",

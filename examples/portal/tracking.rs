@@ -1,4 +1,4 @@
-//! Cookies that need the visitor's consent, set by code that does not ask for it.
+//! Cookies that need the visitor's consent, set by code that does not check for it.
 
 use axum::{
     extract::Request,
@@ -12,8 +12,8 @@ use axum_extra::extract::{
 };
 use time::Duration;
 
-/// A handler's cookie, by way of a jar. It has `HttpOnly`: no script could ever remove it, the
-/// server has to.
+/// A handler's cookie, set through a jar. It is `HttpOnly`: scripts can't delete it, so the server
+/// has to.
 pub(crate) fn note_path(jar: CookieJar, path: &'static str) -> CookieJar {
     let cookie = Cookie::build(("parcours", path))
         .path("/")
@@ -23,15 +23,15 @@ pub(crate) fn note_path(jar: CookieJar, path: &'static str) -> CookieJar {
     jar.add(cookie)
 }
 
-/// Raw headers, as an audience measurement and a server-side tag manager write them. In a real
-/// portal the values would be identifiers.
+/// Raw headers, as written by an audience measurement and a server-side tag manager. In a real
+/// portal, the values would be identifiers.
 const MEASUREMENT: [&str; 3] = [
     "_pk_id.1.fe4c=visiteur; Path=/; Max-Age=34128000; SameSite=Lax",
     "_ga=GA1.1.visiteur; Path=/; Max-Age=34128000; SameSite=Lax",
     "_ga_PORTAIL=GS2.1.visite; Path=/; Max-Age=34128000; SameSite=Lax",
 ];
 
-/// Left over from an experiment; nobody has declared it.
+/// Left over from an experiment and never declared.
 const FORGOTTEN: &str = "ab_test=b; Path=/";
 
 pub(crate) async fn measure(request: Request, next: Next) -> Response {

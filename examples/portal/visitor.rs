@@ -1,5 +1,5 @@
-//! Who asks for a page, and what each page gives them: their language, their session, a token for
-//! forms, and a note of their path.
+//! The visitor of a page, and what every page sets for them: their language, their session, a token
+//! for forms, and a record of their path.
 
 use axum::{
     Extension,
@@ -51,7 +51,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
 }
 
 impl Visitor {
-    /// A page for this visitor. It sets cookies as a handler does, and asks nobody.
+    /// Creates a page for this visitor. It sets cookies like any handler, without checking for
+    /// consent.
     pub(crate) async fn page(
         self,
         template: &'static str,
@@ -94,13 +95,13 @@ impl Visitor {
         Ok((jar, page))
     }
 
-    /// Where a handler answers without a page.
+    /// For handlers that respond without a page.
     pub(crate) async fn remember(&self, path: &str) -> Result<(), Broken> {
         Ok(self.session.insert(PREVIOUS, path).await?)
     }
 }
 
-/// The session store does not work, or a template of the pages.
+/// The session store or a template of the pages failed.
 #[derive(Debug)]
 pub(crate) struct Broken(String);
 

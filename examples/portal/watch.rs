@@ -1,5 +1,5 @@
-//! What developers and operators see: the live inventory of cookies, and counters for Prometheus.
-//! Both stand outside of the consent layer and count nothing of their own.
+//! For developers and operators: the live inventory of cookies, and counters for Prometheus. Both
+//! are outside the consent layer and do not count their own cookies.
 
 use axum::{
     Router,
@@ -10,14 +10,14 @@ use axum::{
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
 use tower_cookie_consent::{CookiePolicy, Inventory};
 
-/// `/metrics`, and the recorder behind it.
+/// Returns `/metrics`, with the recorder behind it.
 pub(crate) fn metrics() -> Result<Router, BuildError> {
     let recorded = PrometheusBuilder::new().install_recorder()?;
     Ok(Router::new().route("/metrics", get(async move || text(recorded.render()))))
 }
 
-/// `/debug/cookies`: what the service really sets and receives, what the policy lacks, ready to
-/// paste, and what it declares in vain. Not for release builds: it tells names, paths and counts.
+/// Returns `/debug/cookies`: what the service really sets and receives, the missing declarations,
+/// ready to paste, and unused ones. Not for production: it shows names, paths and counts.
 pub(crate) fn debug(inventory: Inventory, policy: CookiePolicy) -> Router {
     if !cfg!(debug_assertions) {
         return Router::new();

@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// `None` where help is asked for.
+    /// Returns `None` if help was requested.
     pub(crate) fn parse(mut parser: Parser) -> Result<Option<Self>, lexopt::Error> {
         let mut listen = "127.0.0.1:8080".to_owned();
         let mut upstream = None;

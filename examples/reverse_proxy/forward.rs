@@ -1,7 +1,7 @@
 //! The service that passes a request on to the upstream, and its response back.
 //!
-//! `axum-reverse-proxy` does the passing: it streams bodies, bridges WebSocket upgrades and drops
-//! hop-by-hop fields. Around it stands what it leaves to its user.
+//! `axum-reverse-proxy` does the forwarding: it streams bodies, bridges WebSocket upgrades and
+//! drops hop-by-hop headers. This module adds what it leaves to its users.
 
 use std::{
     convert::Infallible,
@@ -40,16 +40,16 @@ impl Forward {
         connector.set_keepalive(Some(Duration::from_secs(60)));
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            // Less than servers wait before they close an idle connection, where they are usual.
+            // Less than the usual time after which servers close an idle connection.
             .pool_idle_timeout(Duration::from_secs(4))
             .http1_max_headers(MOST_FIELDS)
             .build(connector);
         let policy = ProxyPolicy::new()
             .with_host_behaviour(HostBehaviour::Preserve)
-            // `headers` writes the X-Forwarded fields itself, since the library drops the values
-            // of other proxies that are not ASCII.
+            // `headers` writes the X-Forwarded headers itself, since the library drops other
+            // proxies' values that are not ASCII.
             .with_x_forwarded_for(XForwardedFor::Preserve)
-            // Of `patience` there is one.
+            // `patience` has its own timeout.
             .with_websocket_connect_timeout(Duration::MAX);
         Self {
             proxy: ReverseProxy::new_with_client("", upstream.to_string(), client)

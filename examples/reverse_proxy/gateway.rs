@@ -1,5 +1,5 @@
-//! What goes back to the client: the upstream's response, without what ends at this proxy, and the
-//! proxy's own answers, where the upstream has none.
+//! The response to the client: the upstream's response, without what ends at this proxy, or the
+//! proxy's own response if the upstream does not give one.
 
 use axum::body::Body;
 use axum_reverse_proxy::ProxyError;
@@ -9,7 +9,7 @@ use http::{
 };
 use hyper::body::Body as _;
 
-/// The response of the upstream; where there is none, a clear text instead.
+/// Returns the response of the upstream, or a clear text without one.
 pub(crate) fn of_upstream(response: Response<Body>) -> Response<Body> {
     match response.extensions().get::<ProxyError>() {
         None => passed_on(response),
@@ -24,18 +24,18 @@ pub(crate) fn of_upstream(response: Response<Body>) -> Response<Body> {
     }
 }
 
-/// The library has dropped what is for one connection alone.
+/// The library has dropped what applies to one connection only.
 fn passed_on(mut response: Response<Body>) -> Response<Body> {
-    // Of a chunked body no length is known, whatever a field beside `Transfer-Encoding` says
-    // (RFC 9112 §6.3).
+    // A chunked body has no known length, whatever a header next to `Transfer-Encoding` says (RFC
+    // 9112 §6.3).
     let is_of_unknown_length = response.body().size_hint().exact().is_none();
     let headers = response.headers_mut();
     if is_of_unknown_length {
         headers.remove(CONTENT_LENGTH);
     }
-    // It would lead browsers to the upstream, around this proxy (RFC 7838).
+    // It would lead browsers to the upstream, bypassing this proxy (RFC 7838).
     headers.remove(ALT_SVC);
-    // The upstream is nobody's proxy.
+    // The upstream is not a proxy.
     headers.remove(PROXY_AUTHENTICATE);
     headers.remove("proxy-authentication-info");
     response
@@ -61,8 +61,8 @@ pub(crate) fn timeout() -> Response<Body> {
     )
 }
 
-/// Of a client that sends such requests nothing more is read. HTTP/2 has no such field, and hyper
-/// leaves it out there.
+/// Reads nothing more from a client that sends such requests. HTTP/2 has no such header, and hyper
+/// omits it there.
 fn last(mut response: Response<Body>) -> Response<Body> {
     let close = HeaderValue::from_static("close");
     response.headers_mut().insert(CONNECTION, close);

@@ -1,5 +1,5 @@
-//! What a proxy has to change in the fields of a request. Values are bytes here: none is read as
-//! text, so none is lost for not being text.
+//! Changes to the headers of a request. Values are bytes here: none is parsed as text, so none is
+//! lost for not being text.
 
 use axum::body::Body;
 use http::{
@@ -20,7 +20,8 @@ pub(crate) fn prepare(request: &mut Request<Body>) {
 
     let headers = request.headers_mut();
     drop_named_by_connection(headers);
-    // For the first proxy, and for a protocol that is not spoken here; the library drops the rest.
+    // For the first proxy, and for a protocol that is not supported here; the library drops the
+    // rest.
     headers.remove(PROXY_AUTHORIZATION);
     headers.remove("http2-settings");
     keep_trailers_alone(headers);
@@ -33,7 +34,7 @@ pub(crate) fn prepare(request: &mut Request<Body>) {
     if let Some(Peer(address)) = peer {
         append(headers, &FORWARDED_FOR, &address.to_string());
     }
-    // The first proxy knows what the visitor asked for: those further in keep its word.
+    // The first proxy knows what the visitor requested; proxies further in keep its value.
     if let Some(host) = headers.get(HOST).cloned() {
         headers.entry(FORWARDED_HOST).or_insert(host);
     }
@@ -42,15 +43,16 @@ pub(crate) fn prepare(request: &mut Request<Body>) {
         .or_insert(HeaderValue::from_static("http"));
 }
 
-/// The target's own host wins over the field (RFC 9112 §3.2.2), and HTTP/2 has no other.
+/// The target's own host takes precedence over the header (RFC 9112 §3.2.2), and HTTP/2 has no
+/// other.
 fn host_of(target: &Uri) -> Option<HeaderValue> {
-    // It has been checked: no user stands in it.
+    // It was checked before and contains no user.
     HeaderValue::from_str(target.authority()?.as_str()).ok()
 }
 
-/// RFC 9110 §7.6.1: what `Connection` names is for this connection. The library does the same for
-/// what is left, so nothing is left but a wish to upgrade: or else a client could have it drop the
-/// fields that are added below, by naming them.
+/// RFC 9110 §7.6.1: headers named by `Connection` are for this connection. The library does the
+/// same for the rest, so nothing is left but a request to upgrade. Otherwise, a client could make
+/// it drop the headers that are added below, by naming them.
 fn drop_named_by_connection(headers: &mut HeaderMap) {
     let options: Vec<_> = headers
         .get_all(CONNECTION)
@@ -62,14 +64,14 @@ fn drop_named_by_connection(headers: &mut HeaderMap) {
     for name in options {
         match name {
             UPGRADE => drop(headers.insert(CONNECTION, HeaderValue::from_static("upgrade"))),
-            // `keep_trailers_alone` decides about `TE`, and no upstream can do without `Host`.
+            // `keep_trailers_alone` handles `TE`, and every upstream needs `Host`.
             TE | HOST => {}
             name => drop(headers.remove(name)),
         }
     }
 }
 
-/// `TE: trailers` goes on, since gRPC asks the upstream for it, and no other coding does.
+/// `TE: trailers` is passed on, since gRPC requires it; other codings are not.
 fn keep_trailers_alone(headers: &mut HeaderMap) {
     let wants_trailers = headers
         .get_all(TE)
@@ -82,7 +84,7 @@ fn keep_trailers_alone(headers: &mut HeaderMap) {
     }
 }
 
-/// RFC 9113 §8.2.3: the `Cookie` fields of HTTP/2 become one where the next connection is HTTP/1.
+/// RFC 9113 §8.2.3: the `Cookie` headers of HTTP/2 become one if the next connection is HTTP/1.
 fn join(headers: &mut HeaderMap, name: &HeaderName, separator: &[u8]) {
     let fields: Vec<_> = headers
         .get_all(name)
@@ -96,7 +98,7 @@ fn join(headers: &mut HeaderMap, name: &HeaderName, separator: &[u8]) {
     }
 }
 
-/// Appends to the list, in one field, as servers expect it.
+/// Appends to the list in a single header, as servers expect it.
 fn append(headers: &mut HeaderMap, name: &HeaderName, last: &str) {
     if let Ok(last) = HeaderValue::from_str(last) {
         headers.append(name, last);

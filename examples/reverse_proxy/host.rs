@@ -1,7 +1,8 @@
-//! Which host a request is for: one that all who read it agree on, or none, and 400 (RFC 9112 §3.2).
+//! Checks the host of a request: either all recipients agree on it, or the response is 400 (RFC
+//! 9112 §3.2).
 //!
-//! A server behind that takes the second `Host` field, or cuts the first at a `/`, would answer for
-//! another host than the one whose cookies are judged here.
+//! A server behind the proxy that uses the second `Host` header, or cuts the first at a `/`, would
+//! respond for a different host from the one whose cookies are checked here.
 
 use std::net::Ipv6Addr;
 
@@ -11,7 +12,7 @@ use http::{
     uri::{Authority, Scheme},
 };
 
-/// Says what is wrong with the host of a request.
+/// Returns the fault of a request's host.
 pub(crate) fn check<B>(request: &Request<B>) -> Result<(), &'static str> {
     let (target, version) = (request.uri(), request.version());
     let mut fields = request.headers().get_all(HOST).iter();
@@ -37,8 +38,8 @@ pub(crate) fn check<B>(request: &Request<B>) -> Result<(), &'static str> {
     if !named.all(is_host) {
         return Err("an invalid host");
     }
-    // In HTTP/1 the target wins over the field (RFC 9112 §3.2.2). In HTTP/2 they must agree
-    // (RFC 9113 §8.3.1).
+    // In HTTP/1, the target takes precedence over the header (RFC 9112 §3.2.2). In HTTP/2 they must
+    // agree (RFC 9113 §8.3.1).
     if version >= Version::HTTP_2
         && let (Some(authority), Some(field)) = (authority, field)
         && !are_same(authority, field, target.scheme())
@@ -48,8 +49,8 @@ pub(crate) fn check<B>(request: &Request<B>) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A name as DNS has them, or an address, with or without a port. RFC 3986 would allow more, such as
-/// `a.example,b.example`, and no browser sends it.
+/// Accepts a DNS name or an address, with or without a port. RFC 3986 allows more, such as
+/// `a.example,b.example`, but browsers never send that.
 fn is_host(text: &str) -> bool {
     let (host, port) = split(text);
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
@@ -65,7 +66,7 @@ fn is_host(text: &str) -> bool {
     is_host && is_port
 }
 
-/// The host, and its port without the colon.
+/// Splits off the port, without the colon.
 fn split(text: &str) -> (&str, &str) {
     match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port),

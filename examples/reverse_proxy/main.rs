@@ -1,12 +1,13 @@
-//! The layer in front of any HTTP server, whatever it is written in.
+//! The layer in front of any HTTP server, in any language.
 //!
 //! ```text
 //! cargo run --release --example reverse_proxy -- \
 //!     --listen 127.0.0.1:8080 --upstream http://127.0.0.1:8000 --policy policy.json
 //! ```
 //!
-//! The path of a request: `server` accepts it, `host` checks whom it is for, the layer judges its cookies, `forward` passes it
-//! on. Beside this file lie two policies to start from, `portal.json` and `infrastructure.json`.
+//! A request takes this path: `server` accepts it, `host` checks its host, the layer filters its
+//! cookies, and `forward` passes it on. There are two policies to start from next to this file,
+//! `portal.json` and `infrastructure.json`.
 
 mod arguments;
 mod forward;
@@ -76,7 +77,7 @@ async fn run(arguments: &Arguments, policy: CookiePolicy) -> std::io::Result<()>
 }
 
 fn log(arguments: &Arguments) {
-    // A report that nobody sees is none.
+    // A report is useless if nobody sees it.
     let default = if arguments.report_only {
         "warn,tower_cookie_consent=debug"
     } else {
@@ -90,6 +91,6 @@ fn log(arguments: &Arguments) {
 }
 
 fn tell(text: &str) {
-    // Where stderr is closed there is nobody to tell.
+    // If stderr is closed, nobody can read it.
     writeln!(std::io::stderr(), "{text}").ok();
 }

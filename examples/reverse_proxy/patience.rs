@@ -1,6 +1,7 @@
-//! How long each side may be silent: two times of which one runs, that of the side whose turn it is.
+//! Limits how long each side may be silent: there are two times, and only that of the side expected
+//! to act is running.
 //!
-//! A plain timeout around the request would end a long upload that is well under way.
+//! A plain timeout around the request would end a long upload that is making progress.
 
 use std::{
     pin::{Pin, pin},
@@ -16,11 +17,11 @@ use tokio::time::{Instant, Sleep, sleep};
 
 #[derive(Clone, Copy)]
 enum Turn {
-    /// Since when.
+    /// Waiting for the upstream, since this time.
     OfUpstream(Instant),
-    /// The client is to send more of its body.
+    /// Waiting for the client to send more of its body.
     OfClient,
-    /// It did not.
+    /// The client did not send it in time.
     GivenUp,
 }
 
@@ -30,7 +31,7 @@ fn turn(shared: &Shared) -> MutexGuard<'_, Turn> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Who stayed silent for too long.
+/// The side that was silent for too long.
 pub(crate) enum Late {
     Upstream,
     Client,
@@ -41,8 +42,8 @@ pub(crate) struct Patience {
     timeout: Duration,
 }
 
-/// Has the body of the request fail where the client is silent for `of_client`, and the response
-/// where the upstream is for `of_upstream`.
+/// Makes the body of the request fail if the client is silent for `of_client`, and the response if
+/// the upstream is silent for `of_upstream`.
 pub(crate) fn watch(
     request: Request<Body>,
     of_upstream: Duration,
@@ -69,7 +70,7 @@ pub(crate) fn watch(
 }
 
 impl Patience {
-    /// What the response is, unless a side stayed silent for too long.
+    /// Returns the response, unless a side is silent for too long.
     pub(crate) async fn until<F: Future>(&self, response: F) -> Result<F::Output, Late> {
         let mut response = pin!(response);
         loop {
@@ -78,7 +79,7 @@ impl Patience {
                     let left = self.timeout.checked_sub(since.elapsed());
                     left.ok_or(Late::Upstream)?
                 }
-                // It looks again when it may be the upstream's turn.
+                // Checks again when the upstream may be expected to act.
                 Turn::OfClient => self.timeout,
                 Turn::GivenUp => return Err(Late::Client),
             };

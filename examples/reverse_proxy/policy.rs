@@ -1,10 +1,10 @@
-//! The policy file, refused at start with all that is wrong in it.
+//! Reads the policy file, and rejects an invalid one at start with all its problems.
 
 use std::path::Path;
 
 use tower_cookie_consent::CookiePolicy;
 
-/// The policy, or its problems, a line each.
+/// Returns the policy, or its problems, one per line.
 pub(crate) fn read(path: &Path) -> Result<CookiePolicy, String> {
     let of_file = |problem: &str| format!("{}: {problem}", path.display());
     let text = std::fs::read_to_string(path).map_err(|error| of_file(&error.to_string()))?;

@@ -1,7 +1,7 @@
-//! How long a connection may stay open without a request on it.
+//! Limits how long a connection may stay open without a request.
 //!
-//! hyper limits the time of an HTTP/1 head alone. A client that sends nothing, the first byte of a
-//! protocol, or HTTP/2 without a request would hold its connection for ever.
+//! hyper only limits the time for an HTTP/1 head. A client that sends nothing, only the first byte
+//! of a protocol, or HTTP/2 without a request would hold its connection forever.
 
 use std::{
     pin::Pin,
@@ -14,23 +14,23 @@ use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::sync::watch;
 
-/// How many requests are being answered on one connection.
+/// The number of requests in progress on one connection.
 #[derive(Clone, Default)]
 pub(crate) struct Answering(Arc<watch::Sender<usize>>);
 
 impl Answering {
-    /// Counts a request until what this returns is dropped.
+    /// Counts a request until the returned value is dropped.
     pub(crate) fn one(&self) -> One {
         self.0.send_modify(|count| *count += 1);
         One(self.clone())
     }
 
-    /// Returns once none has been answered for so long.
+    /// Returns once no request has been in progress for `limit`.
     pub(crate) async fn none_for(&self, limit: Duration) {
         let mut count = self.0.subscribe();
         loop {
             let is_none = *count.borrow_and_update() == 0;
-            // `self` holds the sender, so that a change is what ends the wait.
+            // `self` holds the sender, so the wait only ends with a change.
             if !is_none {
                 count.changed().await.ok();
             } else if tokio::time::timeout(limit, count.changed()).await.is_err() {
@@ -43,7 +43,7 @@ impl Answering {
 pub(crate) struct One(Answering);
 
 impl One {
-    /// The body of the answer, which ends it.
+    /// Returns the body of the response, whose end ends the request.
     pub(crate) fn until_the_end_of(self, body: Body) -> Body {
         if body.is_end_stream() {
             return body;

@@ -24,22 +24,22 @@ use tower::Service;
 
 use crate::{gateway, host, quiet::Answering};
 
-/// How long a client may be silent, unless told otherwise. Behind a proxy whose own connections live
-/// longer than this, give it more.
+/// The default time that a client may be silent. Behind a proxy that keeps its own connections open
+/// for longer, increase it.
 pub(crate) const SILENCE: Duration = Duration::from_secs(30);
 
-/// How long requests in flight may take once the end has been asked for. Tunnels and event streams
-/// have no end of their own.
+/// The time that requests in flight may take after shutdown begins. Tunnels and event streams never
+/// end by themselves.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// The most fields of a message: hyper's 100 are few for a portal that sets many cookies.
+/// The most headers of a message: hyper's 100 are too few for a portal that sets many cookies.
 pub(crate) const MOST_FIELDS: usize = 500;
 
-/// Who is at the other end of the connection, in the extensions of each of its requests.
+/// The peer of the connection, in the extensions of each of its requests.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-/// Serves, with `silence` for what a client may leave out of a request for.
+/// Serves connections, and gives clients up to `silence` between requests.
 pub(crate) async fn serve<S>(listener: TcpListener, silence: Duration, service: S) -> io::Result<()>
 where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>,
@@ -48,7 +48,7 @@ where
 {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    // Each connection has a receiver, so that they are all gone when nobody has.
+    // Each connection has a receiver, so they have all ended once no receiver is left.
     let (ending, _) = watch::channel(false);
     loop {
         tokio::select! {
@@ -58,7 +58,7 @@ where
                     tokio::spawn(connection.serve(stream, service.clone()));
                 }
                 Err(error) => {
-                    // Out of file descriptors, or a client that is gone already: neither ends the
+                    // Out of file descriptors, or a client that has already gone: neither ends the
                     // server, and the first must not make it spin.
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
@@ -115,7 +115,7 @@ impl Connection {
                 connection.as_mut().graceful_shutdown();
                 tokio::select! {
                     ended = connection => ended,
-                    // It does not even take part in its end.
+                    // It does not even take part in the shutdown.
                     () = answering.none_for(self.silence) => Ok(()),
                 }
             }
@@ -163,6 +163,6 @@ where
 }
 
 async fn is_set(flag: &mut watch::Receiver<bool>) {
-    // Where the sender is gone, the server is.
+    // If the sender is gone, so is the server.
     flag.wait_for(|is_set| *is_set).await.ok();
 }

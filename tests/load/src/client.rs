@@ -1,4 +1,4 @@
-//! Sixteen connections that ask one request after the other and look at every response.
+//! Sixteen connections that send one request after the other and check every response.
 
 use std::{net::SocketAddr, time::SystemTime};
 
@@ -20,7 +20,7 @@ use crate::{
 
 const CONNECTIONS: u32 = 16;
 
-/// What the responses held.
+/// The contents of the responses.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counted {
     pub(crate) requests: u64,
@@ -39,7 +39,7 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Of a proxy with the layer (`filtered`) or without.
+    /// A client of a proxy with the layer (`filtered`) or without.
     pub(crate) fn new(address: SocketAddr, filtered: bool) -> Self {
         Self {
             address,
@@ -123,7 +123,8 @@ async fn ask(
     Ok(head.headers)
 }
 
-/// Compares the fields with those that the upstream set; without a visitor all have to be there.
+/// Compares the headers with those that the upstream set; without a visitor, all of them must be
+/// present.
 fn count(
     number: u32,
     visitor: Option<Visitor>,
@@ -146,7 +147,7 @@ fn count(
             (true, true) | (false, false) => {}
         }
     }
-    // Each response begins with another of the cookies that came in.
+    // Each response starts its removals at a different one of the received cookies.
     let mut removals: Vec<&[u8]> = given.collect();
     for name in visitor.map(mixed::expired).unwrap_or_default() {
         for domain in ["", "; Domain=portal.example"] {
@@ -161,7 +162,7 @@ fn count(
             counted.removals += 1;
         }
     }
-    // Whatever is left did not come from the upstream as it is.
+    // Whatever is left was not sent by the upstream in this form.
     counted.wrong_passed += u64::try_from(removals.len())?;
     Ok(())
 }

@@ -1,12 +1,13 @@
-//! Drives the example `reverse_proxy`, and the same proxy without the layer, with mixed cookies;
-//! checks every response byte for byte and measures both processes. Run it with `tests/load/run`.
+//! Sends mixed cookies through the example `reverse_proxy` and through the same proxy without the
+//! layer, checks every response byte for byte, and measures both processes. Run it with
+//! `tests/load/run`.
 
 mod client;
 mod mixed;
 mod process;
 mod upstream;
 
-// The proxy itself, to be run without the layer.
+// The proxy itself, run without the layer.
 #[path = "../../../examples/reverse_proxy/forward.rs"]
 mod forward;
 #[path = "../../../examples/reverse_proxy/gateway.rs"]
@@ -31,12 +32,12 @@ use crate::{client::Load, forward::Forward, mixed::Visitor, process::Proxy};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Both proxies take turns, so that what else the machine does hits both alike.
+/// Both proxies take turns, so that other activity on the machine affects both alike.
 const ROUNDS: u32 = 4;
 const REQUESTS: u32 = 200_000;
-/// Before the first turn, for allocators and connection pools; of each visitor.
+/// For allocators and connection pools, before the first turn of each visitor.
 const WARM_UP: u32 = 5_000;
-/// What 200,000 requests may leave behind, in KiB.
+/// The most memory growth in 200,000 requests, in KiB.
 const MOST_GROWTH: u64 = 2_048;
 
 #[tokio::main]

@@ -1,7 +1,7 @@
-//! The cookies of each request, and what is to become of them: told by the number of the request,
-//! so that upstream and client know it without asking each other.
+//! The cookies of each request and their expected fates: determined by the number of the request,
+//! so that upstream and client know them without communicating.
 
-/// Who asks.
+/// The visitor who sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visitor {
     Undecided,
@@ -30,7 +30,7 @@ impl Visitor {
     }
 }
 
-/// For whom a cookie passes, under the policy `portal.json`.
+/// The visitors for whom a cookie passes under the policy `portal.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Always,
@@ -39,7 +39,7 @@ pub(crate) enum Fate {
     Never,
 }
 
-/// `#` stands for a number, `~` for a byte that is not ASCII.
+/// `#` represents a number, `~` a byte that is not ASCII.
 const SET_COOKIES: [(&str, Fate); 20] = [
     ("sessionid=#; Path=/; HttpOnly; SameSite=Lax", Fate::Always),
     ("sessionid=\"~#\";path=/ ; Secure", Fate::Always),
@@ -69,7 +69,7 @@ const SET_COOKIES: [(&str, Fate); 20] = [
     ("\"sessionid\"=#; sessionid=#", Fate::Never),
 ];
 
-/// None to ten of them, in some order.
+/// Returns none to ten of them, in some order.
 pub(crate) fn set_cookies(request: u32) -> Vec<(Vec<u8>, Fate)> {
     let mut state = u64::from(request);
     let count = next(&mut state) % 11;
@@ -87,7 +87,7 @@ pub(crate) fn set_cookies(request: u32) -> Vec<(Vec<u8>, Fate)> {
                     byte => field.push(byte),
                 }
             }
-            // Fields are trimmed on every way (RFC 9110 §5.5).
+            // Headers are trimmed on both ways (RFC 9110 §5.5).
             Some((field.trim_ascii().to_vec(), *fate))
         })
         .collect()
@@ -102,7 +102,7 @@ fn next(state: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// What every visitor's browser sends beside the preferences.
+/// The cookies that every visitor's browser sends in addition to the preferences.
 const CARRIED: [(&str, Fate); 6] = [
     ("sessionid=0123456789abcdef", Fate::Always),
     ("_ga=GA1.1.42.43", Fate::Consent),
@@ -112,7 +112,7 @@ const CARRIED: [(&str, Fate); 6] = [
     ("parcours=1", Fate::Consent),
 ];
 
-/// The Cookie field that the browser sends, and the one that the upstream may see.
+/// Returns the Cookie header that the browser sends, and the one that the upstream may see.
 pub(crate) fn cookie(visitor: Visitor, preferences: &str) -> (String, String) {
     let join = |allowed: &dyn Fn(Fate) -> bool| {
         let mut pairs: Vec<_> = CARRIED
@@ -128,7 +128,7 @@ pub(crate) fn cookie(visitor: Visitor, preferences: &str) -> (String, String) {
     (join(&|_| true), join(&|fate| visitor.gets(fate)))
 }
 
-/// The cookies that came in although they were refused, in order: each is expired.
+/// Returns the received cookies that were refused, in order: each is expired.
 pub(crate) fn expired(visitor: Visitor) -> &'static [&'static str] {
     match visitor {
         Visitor::Refused => &["_ga", "_pk_id.1.abcd", "parcours"],

@@ -1,4 +1,4 @@
-//! A proxy in a process of its own, and what it uses, as Linux tells it.
+//! A proxy in its own process, and its resource usage as reported by Linux.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ pub(crate) struct Proxy {
     child: Child,
     pub(crate) address: SocketAddr,
     spent: Duration,
-    /// KiB after the warm-up.
+    /// Memory in KiB after the warm-up.
     pub(crate) settled: u64,
 }
 
@@ -38,21 +38,21 @@ impl Proxy {
         })
     }
 
-    /// Begins to measure.
+    /// Starts the measurement.
     pub(crate) fn settle(&mut self) -> Result<()> {
         self.spent = self.spent()?;
         self.settled = self.memory()?;
         Ok(())
     }
 
-    /// CPU time since the last call.
+    /// Returns the CPU time since the last call.
     pub(crate) fn spent_since(&mut self) -> Result<Duration> {
         let now = self.spent()?;
         let before = std::mem::replace(&mut self.spent, now);
         Ok(now.saturating_sub(before))
     }
 
-    /// Resident memory in KiB.
+    /// Returns the resident memory in KiB.
     pub(crate) fn memory(&self) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -60,10 +60,11 @@ impl Proxy {
         Ok(value.ok_or("no VmRSS")?.trim().parse()?)
     }
 
-    /// CPU time so far, in user and kernel: fields 14 and 15 of `proc_pid_stat(5)`.
+    /// Returns the CPU time so far, in user and kernel mode: fields 14 and 15 of
+    /// `proc_pid_stat(5)`.
     fn spent(&self) -> Result<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name of the program may hold blanks, and ends at the last parenthesis.
+        // The name of the program may contain spaces, and ends at the last parenthesis.
         let (_, fields) = stat.rsplit_once(") ").ok_or("no stat")?;
         let mut ticks = 0;
         for field in fields.split(' ').skip(11).take(2) {
@@ -73,7 +74,7 @@ impl Proxy {
     }
 }
 
-/// What /proc counts in (`getconf CLK_TCK`): 100 on every Linux of today.
+/// The unit of /proc (`getconf CLK_TCK`): 100 on every current Linux.
 const TICKS_PER_SECOND: u64 = 100;
 
 impl Drop for Proxy {

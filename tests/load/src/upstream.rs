@@ -1,4 +1,4 @@
-//! A server that sets the mixed cookies, and says which ones it was shown.
+//! A server that sets the mixed cookies, and reports which ones it received.
 
 use std::{convert::Infallible, net::SocketAddr};
 
