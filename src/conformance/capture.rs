@@ -9,13 +9,13 @@ use http::{
 
 use super::{
     Conformance, HarError, Report, Requirement,
-    har::{self, Entry},
+    har::{self, HarEntry},
     host::{host_name, is_within, without_dot},
-    judge::{Exchange, Judgement, judge},
+    judge::{AnswerJudgement, PlayedExchange, judge},
     labels::Labels,
     ledger::kept_for_caches,
     past::{Past, Whence},
-    recorder::{Breach, Recorder, Seen, shown},
+    recorder::{Breach, Occasion, Recorder, shown},
 };
 use crate::{Category, Consent, Verdict, consent::unix_seconds, preferences::Status};
 
@@ -85,7 +85,7 @@ impl Conformance {
 
     /// Returns the host whose requests are judged: the configured one, or that of the first
     /// request.
-    fn site_of(&self, entries: &[Entry]) -> Option<String> {
+    fn site_of(&self, entries: &[HarEntry]) -> Option<String> {
         match &self.host {
             Some(host) => host_name(host),
             None => Some(entries.first().map_or("", host_of).to_owned()),
@@ -93,12 +93,12 @@ impl Conformance {
     }
 }
 
-fn host_of(entry: &Entry) -> &str {
+fn host_of(entry: &HarEntry) -> &str {
     entry.url.host_str().map_or("", without_dot)
 }
 
 /// Returns `true` for a request to the site's host, its parents or its subdomains.
-fn belongs(entry: &Entry, site: &str) -> bool {
+fn belongs(entry: &HarEntry, site: &str) -> bool {
     let host = host_of(entry);
     is_within(host, site) || (host.contains('.') && is_within(site, host))
 }
@@ -118,13 +118,13 @@ struct Audit<'a> {
 }
 
 impl Audit<'_> {
-    fn own(&mut self, entry: &Entry) {
+    fn own(&mut self, entry: &HarEntry) {
         self.cookies |= entry.sent.contains_key(COOKIE) || entry.received.contains_key(SET_COOKIE);
         self.now = entry.at.unwrap_or(self.now);
         let Ok(uri) = entry.url.path().parse::<Uri>() else {
             return;
         };
-        let exchange = Exchange {
+        let exchange = PlayedExchange {
             method: &entry.method,
             uri: &uri,
             sent: &entry.sent,
@@ -135,12 +135,12 @@ impl Audit<'_> {
         let label = self.labels.next(&entry.method, entry.url.path());
         // Judged twice, since the situation's name is only known afterwards.
         let mut unheard = Recorder::default();
-        let seen = Seen {
+        let seen = Occasion {
             request: &label,
             situation: "",
         };
         let told = judge(&self.kit.oracle, &exchange, seen, &mut unheard);
-        let seen = Seen {
+        let seen = Occasion {
             situation: told.consent.as_ref().map_or("", situation),
             ..seen
         };
@@ -154,7 +154,7 @@ impl Audit<'_> {
         self.past.remember(entry, &told);
     }
 
-    fn other(&mut self, entry: &Entry, site: &str) {
+    fn other(&mut self, entry: &HarEntry, site: &str) {
         if entry.received.contains_key(SET_COOKIE) {
             self.others.insert(host_of(entry).to_owned());
             self.past.remember_shared(entry, site);
@@ -162,7 +162,7 @@ impl Audit<'_> {
     }
 
     /// Reports a cookie that no response of the site has set.
-    fn out_of_nowhere(&mut self, name: &str, consent: &Consent, seen: Seen<'_>) {
+    fn out_of_nowhere(&mut self, name: &str, consent: &Consent, seen: Occasion<'_>) {
         let policy = self.kit.oracle.policy();
         let whence = self.past.whence(name);
         let script = !matches!(whence, Whence::Host(_));
@@ -191,7 +191,7 @@ impl Audit<'_> {
         self.recorder.breach(policy, seen, breach);
     }
 
-    fn expired(&mut self, told: &Judgement, seen: Seen<'_>) {
+    fn expired(&mut self, told: &AnswerJudgement, seen: Occasion<'_>) {
         let policy = self.kit.oracle.policy();
         for name in &told.left_to_caches {
             if !self.past.is_gone(name, &told.removed) {

@@ -4,8 +4,8 @@ use http::{HeaderValue, header::SET_COOKIE};
 
 use super::{
     Requirement,
-    judge::{Exchange, removal},
-    recorder::{Breach, Recorder, Seen},
+    judge::{PlayedExchange, removal},
+    recorder::{Breach, Occasion, Recorder},
 };
 use crate::{
     CookiePolicy,
@@ -16,8 +16,8 @@ use crate::{
 /// The choices in a request and its response.
 pub(super) struct Answered<'a> {
     pub(super) policy: &'a CookiePolicy,
-    pub(super) exchange: &'a Exchange<'a>,
-    pub(super) seen: Seen<'a>,
+    pub(super) exchange: &'a PlayedExchange<'a>,
+    pub(super) seen: Occasion<'a>,
     pub(super) before: &'a Reading<'a>,
     pub(super) after: &'a Reading<'a>,
 }

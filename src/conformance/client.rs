@@ -10,7 +10,7 @@ use hyper_util::{
 
 use super::{
     Conformance, Report,
-    target::{Answer, RequestBody, Target, read},
+    target::{RequestBody, Target, TargetAnswer, read},
 };
 
 impl Conformance {
@@ -59,7 +59,7 @@ impl Target for ServerTarget {
         &mut self,
         mut request: Request<RequestBody>,
         wants_body: fn(&Response<()>) -> bool,
-    ) -> Result<Answer, String> {
+    ) -> Result<TargetAnswer, String> {
         let path = request
             .uri()
             .path_and_query()

@@ -9,7 +9,7 @@ use crate::{Basis, CookiePolicy, Expire, wire};
 
 /// The layer's effect on one `Set-Cookie`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum FieldFate {
     Passed,
     Stripped,
     /// Stripped because of its lifetime: a session cookie of that name would pass.
@@ -34,12 +34,12 @@ impl Asking<'_> {
     /// The layer is called in rounds that contain each name only once, so the header left for a
     /// name is the result for its one header. Headers with preferences are in every round, since
     /// they determine how the others are judged.
-    pub(super) fn fates(&self, sent: &[HeaderValue], left: &[HeaderValue]) -> Vec<Fate> {
+    pub(super) fn fates(&self, sent: &[HeaderValue], left: &[HeaderValue]) -> Vec<FieldFate> {
         if sent == left {
-            return vec![Fate::Passed; sent.len()];
+            return vec![FieldFate::Passed; sent.len()];
         }
         let policy = self.oracle.policy();
-        let mut fates = vec![Fate::Stripped; sent.len()];
+        let mut fates = vec![FieldFate::Stripped; sent.len()];
         let (choices, others): (Vec<usize>, Vec<usize>) =
             (0..sent.len()).partition(|at| is_choice(policy, &sent[*at]));
         let mut rounds: Vec<Vec<usize>> = Vec::new();
@@ -61,8 +61,8 @@ impl Asking<'_> {
                 let left = left.iter().find(|left| name(left) == name(&sent[at]));
                 fates[at] = match left {
                     Some(left) => fate(sent[at].as_bytes(), left.as_bytes()),
-                    None if self.is_limited(&sent[at], beside(&choices)) => Fate::Limited,
-                    None => Fate::Stripped,
+                    None if self.is_limited(&sent[at], beside(&choices)) => FieldFate::Limited,
+                    None => FieldFate::Stripped,
                 };
             }
         }
@@ -73,7 +73,7 @@ impl Asking<'_> {
             .peekable();
         for at in choices {
             if left.next_if(|left| *left == sent[at]).is_some() {
-                fates[at] = Fate::Passed;
+                fates[at] = FieldFate::Passed;
             }
         }
         fates
@@ -119,10 +119,10 @@ fn is_choice(policy: &CookiePolicy, field: &HeaderValue) -> bool {
         .any(|known| known.as_bytes() == name)
 }
 
-fn fate(sent: &[u8], left: &[u8]) -> Fate {
+fn fate(sent: &[u8], left: &[u8]) -> FieldFate {
     match left.strip_prefix(sent) {
-        Some([]) => Fate::Passed,
-        Some(_) => Fate::Clamped,
-        None => Fate::Replaced,
+        Some([]) => FieldFate::Passed,
+        Some(_) => FieldFate::Clamped,
+        None => FieldFate::Replaced,
     }
 }

@@ -19,11 +19,11 @@ pub struct HarError {
 
 #[derive(Deserialize)]
 struct Har {
-    log: Log,
+    log: HarLog,
 }
 
 #[derive(Deserialize)]
-struct Log {
+struct HarLog {
     entries: Vec<RawEntry>,
 }
 
@@ -59,7 +59,7 @@ struct RawHeader {
 
 /// One request with its response.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct HarEntry {
     /// Seconds since 1970, if the capture has a valid time.
     pub(super) at: Option<u64>,
     pub(super) method: Method,
@@ -71,7 +71,7 @@ pub(super) struct Entry {
 
 /// Returns the answered requests in the order of time, and the number of those without an answer or
 /// not over HTTP.
-pub(super) fn read(text: &str) -> Result<(Vec<Entry>, usize), HarError> {
+pub(super) fn read(text: &str) -> Result<(Vec<HarEntry>, usize), HarError> {
     // Some exporters write a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let har: Har = serde_json::from_str(text).map_err(|error| HarError {
@@ -97,12 +97,12 @@ pub(super) fn read(text: &str) -> Result<(Vec<Entry>, usize), HarError> {
     Ok((entries, left_out))
 }
 
-fn entry(raw: RawEntry, at: Option<OffsetDateTime>) -> Option<Entry> {
+fn entry(raw: RawEntry, at: Option<OffsetDateTime>) -> Option<HarEntry> {
     let (request, response) = (raw.request?, raw.response?);
     let url = Url::parse(&request.url).ok()?;
     // Exporters write 0 for a request that failed or was blocked.
     let status = u16::try_from(response.status).ok()?;
-    let entry = Entry {
+    let entry = HarEntry {
         at: at.and_then(|at| u64::try_from(at.unix_timestamp()).ok()),
         method: request.method.parse().ok()?,
         sent: headers(request.headers, &url),

@@ -7,10 +7,10 @@ use http::HeaderMap;
 
 use super::{
     Report, Requirement,
-    judge::{Judgement, text},
+    judge::{AnswerJudgement, text},
     probe::Sight,
-    recorder::{Breach, Recorder, Seen},
-    scenes::{self, Keeps, Scene},
+    recorder::{Breach, Occasion, Recorder},
+    scenes::{self, KeptConsent, Situation},
 };
 use crate::{Consent, CookiePolicy, Verdict, Withheld, preferences::Status};
 
@@ -48,11 +48,11 @@ impl Ledger {
     /// Checks what a response removed from the jar, and what it left there.
     pub(super) fn jar(
         &mut self,
-        scene: &Scene,
+        scene: &Situation,
         before: &BTreeSet<String>,
         after: &BTreeSet<String>,
-        told: &Judgement,
-        seen: Seen<'_>,
+        told: &AnswerJudgement,
+        seen: Occasion<'_>,
     ) {
         for name in told.to_expire.intersection(after) {
             let why = "the request carried it, its category is refused, and the answer does not \
@@ -106,7 +106,7 @@ impl Ledger {
 
     /// Reports a response that makes a choice and deletes something that this choice does not
     /// refuse.
-    fn deleted_by_choice(&mut self, name: &str, told: &Judgement, seen: Seen<'_>) {
+    fn deleted_by_choice(&mut self, name: &str, told: &AnswerJudgement, seen: Occasion<'_>) {
         let verdict = told.answer.as_ref().map(|answer| answer.verdict(name));
         if verdict == Some(Verdict::Withheld(Withheld::Denied)) {
             return;
@@ -118,7 +118,12 @@ impl Ledger {
     }
 
     /// Compares what the service saw with what it may see.
-    pub(super) fn compare_sight(&mut self, told: &Judgement, sight: &Sight, seen: Seen<'_>) {
+    pub(super) fn compare_sight(
+        &mut self,
+        told: &AnswerJudgement,
+        sight: &Sight,
+        seen: Occasion<'_>,
+    ) {
         let policy = &self.policy;
         if !told.to_hide.is_empty() {
             self.recorder.exercise(Requirement::HiddenWithoutConsent);
@@ -148,7 +153,7 @@ impl Ledger {
     }
 
     /// Checks that the signal came through.
-    pub(super) fn compare_signal(&mut self, sent: &HeaderMap, sight: &Sight, seen: Seen<'_>) {
+    pub(super) fn compare_signal(&mut self, sent: &HeaderMap, sight: &Sight, seen: Occasion<'_>) {
         if sent.contains_key("sec-gpc") && !sight.gpc {
             let breach = Breach {
                 requirement: Requirement::SignalRefuses,
@@ -162,7 +167,7 @@ impl Ledger {
     }
 
     /// Completes the report; `blind` if nothing showed what the service sees.
-    pub(super) fn report(mut self, scenes: &[Scene], blind: bool) -> Report {
+    pub(super) fn report(mut self, scenes: &[Situation], blind: bool) -> Report {
         self.compare(scenes);
         self.tell_deletions();
         self.tell_limits(blind);
@@ -170,11 +175,11 @@ impl Ledger {
     }
 
     /// Compares what consent in force lets through with what acceptance does.
-    fn compare(&mut self, scenes: &[Scene]) {
+    fn compare(&mut self, scenes: &[Situation]) {
         let policy = &self.policy;
         let accepted = self.set.get(scenes::ACCEPTED).cloned().unwrap_or_default();
         for scene in scenes {
-            let Some(Keeps {
+            let Some(KeptConsent {
                 requirement,
                 categories,
                 why,
@@ -192,7 +197,7 @@ impl Ledger {
                 }
                 self.recorder.exercise(*requirement);
                 if set.is_none_or(|set| !set.contains(name)) {
-                    let seen = Seen {
+                    let seen = Occasion {
                         request: "all requests",
                         situation: scene.situation,
                     };
@@ -212,7 +217,7 @@ impl Ledger {
     /// Reports what was deleted without being refused, unless the same happens after acceptance.
     fn tell_deletions(&mut self) {
         for deletion in &self.deletions {
-            let seen = Seen {
+            let seen = Occasion {
                 request: &deletion.request,
                 situation: deletion.situation,
             };

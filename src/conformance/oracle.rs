@@ -15,7 +15,7 @@ use http::{
 };
 use tower::{Layer, Service};
 
-use super::fates::{Asking, Fate};
+use super::fates::{Asking, FieldFate};
 use crate::{Consent, CookieConsentLayer, CookiePolicy, Expire, Gpc, layer::StateHeaders};
 
 /// The site's layer, which judges what was sent.
@@ -32,7 +32,7 @@ pub(super) struct Opinion {
     /// The request's headers, as the service may see them.
     pub(super) visible: HeaderMap,
     /// One for each `Set-Cookie` field.
-    pub(super) fates: Vec<Fate>,
+    pub(super) fates: Vec<FieldFate>,
     /// The fields that the layer added.
     pub(super) added: Vec<HeaderValue>,
     /// The headers that it would have added if shared caches could not store the response.
@@ -153,7 +153,7 @@ fn copy(request: &Request<()>) -> Request<()> {
 
 /// A service that gives the recorded response and returns what it saw.
 #[derive(Debug)]
-struct Recorded(HeaderMap);
+pub(super) struct Recorded(pub(super) HeaderMap);
 
 #[derive(Clone)]
 struct SeenByService(Option<Consent>, HeaderMap);

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::{HeaderValue, header::SET_COOKIE};
 
 use super::{
-    har::Entry,
+    har::HarEntry,
     host::{is_within, without_dot},
     jar::Cookie,
-    judge::{Judgement, names_in, text},
+    judge::{AnswerJudgement, names_in, text},
 };
 use crate::wire;
 
@@ -36,7 +36,7 @@ pub(super) enum Whence<'a> {
 
 impl Past {
     /// Returns the names of a request with an unknown origin; none in the first.
-    pub(super) fn unheard(&mut self, entry: &Entry) -> Vec<String> {
+    pub(super) fn unheard(&mut self, entry: &HarEntry) -> Vec<String> {
         let carried = names_in(&entry.sent).map(text).collect();
         let Some(known) = &mut self.known else {
             self.known = Some(carried);
@@ -66,7 +66,7 @@ impl Past {
     }
 
     /// Records a response of the site.
-    pub(super) fn remember(&mut self, entry: &Entry, told: &Judgement) {
+    pub(super) fn remember(&mut self, entry: &HarEntry, told: &AnswerJudgement) {
         for (name, field) in named_fields(entry) {
             let cookie = Cookie::of(&name, field);
             if !told.removed.contains(&cookie) {
@@ -84,7 +84,7 @@ impl Past {
     }
 
     /// Records a response of another host, whose cookies may be for the site too.
-    pub(super) fn remember_shared(&mut self, entry: &Entry, site: &str) {
+    pub(super) fn remember_shared(&mut self, entry: &HarEntry, site: &str) {
         let Some(host) = entry.url.host_str().map(without_dot) else {
             return;
         };
@@ -100,7 +100,7 @@ impl Past {
     }
 }
 
-fn named_fields(entry: &Entry) -> impl Iterator<Item = (String, &[u8])> {
+fn named_fields(entry: &HarEntry) -> impl Iterator<Item = (String, &[u8])> {
     let fields = entry.received.get_all(SET_COOKIE).iter();
     fields
         .map(HeaderValue::as_bytes)

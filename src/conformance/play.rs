@@ -13,15 +13,15 @@ use url::Url;
 use super::{
     Conformance, Report,
     builder::get,
-    judge::{Exchange, Judgement, judge},
+    judge::{AnswerJudgement, PlayedExchange, judge},
     labels::Labels,
     ledger::Ledger,
     links::{links, same_site},
     probe::{Probe, Sight},
-    recorder::{Recorder, Seen},
-    scenes::{self, Scene, Start, scenes},
+    recorder::{Occasion, Recorder},
+    scenes::{self, Situation, Start, scenes},
     state,
-    target::{Answer, Target},
+    target::{Target, TargetAnswer},
     visitor::Visitor,
 };
 use crate::{Gpc, consent::unix_seconds, wire};
@@ -115,7 +115,7 @@ impl<T: Target> Play<T> {
         }
     }
 
-    async fn scene(&mut self, scene: &Scene) {
+    async fn scene(&mut self, scene: &Situation) {
         let mut visitor = Visitor::new(self.kit.authority(), &self.site);
         visitor.enter(scene, self.kit.oracle.policy(), &self.site);
         for _ in 0..ROUNDS {
@@ -136,7 +136,7 @@ impl<T: Target> Play<T> {
 
     /// Gives the visitor the scene's cookies, before each request anew, because each response must
     /// take them away again.
-    fn begin(&self, scene: &Scene, visitor: &mut Visitor) {
+    fn begin(&self, scene: &Situation, visitor: &mut Visitor) {
         let policy = self.kit.oracle.policy();
         match (scene.start, &self.accepted) {
             (Start::Planted, _) => visitor.plant(policy, &self.site),
@@ -149,7 +149,7 @@ impl<T: Target> Play<T> {
     }
 
     /// Sends one request and follows its redirects.
-    async fn step(&mut self, scene: &Scene, visitor: &mut Visitor, step: Step) {
+    async fn step(&mut self, scene: &Situation, visitor: &mut Visitor, step: Step) {
         let wants_body = match step.depth < self.kit.depth {
             true => is_html,
             false => |_: &Response<()>| false,
@@ -181,17 +181,17 @@ impl<T: Target> Play<T> {
 
     async fn exchange(
         &mut self,
-        scene: &Scene,
+        scene: &Situation,
         visitor: &mut Visitor,
         step: &Step,
         wants_body: fn(&Response<()>) -> bool,
-    ) -> Option<(Answer, Judgement)> {
+    ) -> Option<(TargetAnswer, AnswerJudgement)> {
         let url = at(&self.site, &step.parts.uri);
         let request = visitor.request(&step.parts, &step.body, &url);
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let sent = request.headers().clone();
         let label = &step.label;
-        let seen = Seen {
+        let seen = Occasion {
             request: label,
             situation: scene.situation,
         };
@@ -205,7 +205,7 @@ impl<T: Target> Play<T> {
                 return None;
             }
         };
-        let exchange = Exchange {
+        let exchange = PlayedExchange {
             method: &method,
             uri: &uri,
             sent: &sent,
@@ -232,7 +232,7 @@ impl<T: Target> Play<T> {
     }
 
     /// Requests the path that shows what the service sees.
-    async fn echo(&mut self, scene: &Scene, visitor: &mut Visitor) {
+    async fn echo(&mut self, scene: &Situation, visitor: &mut Visitor) {
         let uri = self.kit.echo.as_ref();
         let Some(parts) = uri.and_then(|uri| get(&path_and_query(uri))) else {
             return;
@@ -253,14 +253,14 @@ impl<T: Target> Play<T> {
             names: names.map(<[u8]>::to_vec).collect(),
             gpc: false,
         };
-        let seen = Seen {
+        let seen = Occasion {
             request: &label,
             situation: scene.situation,
         };
         self.ledger.compare_sight(&told, &sight, seen);
     }
 
-    fn find_links(&mut self, answer: &Answer, page: &Url, depth: usize) {
+    fn find_links(&mut self, answer: &TargetAnswer, page: &Url, depth: usize) {
         let Some(body) = answer.body().as_ref().filter(|_| depth < self.kit.depth) else {
             return;
         };
@@ -315,7 +315,7 @@ fn is_html(response: &Response<()>) -> bool {
     html.is_some_and(|html| html.as_bytes().starts_with(b"text/html"))
 }
 
-fn redirected(answer: &Answer, from: &Url) -> Option<String> {
+fn redirected(answer: &TargetAnswer, from: &Url) -> Option<String> {
     let target = answer.headers().get(LOCATION)?.to_str().ok()?;
     let redirects = answer.status().is_redirection();
     redirects.then(|| same_site(from, target)).flatten()

@@ -33,7 +33,7 @@ pub(super) struct Recorder {
 
 /// The request of an observation.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen<'a> {
+pub(super) struct Occasion<'a> {
     pub(super) request: &'a str,
     pub(super) situation: &'a str,
 }
@@ -94,7 +94,7 @@ impl Recorder {
         }
     }
 
-    pub(super) fn breach(&mut self, policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) {
+    pub(super) fn breach(&mut self, policy: &CookiePolicy, seen: Occasion<'_>, breach: Breach<'_>) {
         let requirement = breach.requirement;
         self.exercise(requirement);
         if !take(&mut self.findings, finding(policy, seen, breach)) {
@@ -103,7 +103,7 @@ impl Recorder {
     }
 
     /// Lists something that would be a breach, but is excused for the reason in `breach`.
-    pub(super) fn excuse(&mut self, policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) {
+    pub(super) fn excuse(&mut self, policy: &CookiePolicy, seen: Occasion<'_>, breach: Breach<'_>) {
         // Requests beyond the limit are listed already.
         let _ = take(&mut self.excused, finding(policy, seen, breach));
     }
@@ -150,7 +150,7 @@ impl Recorder {
     }
 }
 
-fn finding(policy: &CookiePolicy, seen: Seen<'_>, breach: Breach<'_>) -> Finding {
+fn finding(policy: &CookiePolicy, seen: Occasion<'_>, breach: Breach<'_>) -> Finding {
     Finding {
         requirement: breach.requirement,
         request: seen.request.to_owned(),

@@ -12,7 +12,7 @@ use crate::{
 
 /// One visitor: the browser's state at the start, and what every request says.
 #[derive(Debug)]
-pub(super) struct Scene {
+pub(super) struct Situation {
     pub(super) situation: &'static str,
     pub(super) start: Start,
     /// The values of the preferences cookie: the first goes into the jar, others are sent in
@@ -20,7 +20,7 @@ pub(super) struct Scene {
     pub(super) preferences: Vec<String>,
     pub(super) gpc: Option<&'static str>,
     /// Everything that was set after acceptance must be set here, too.
-    pub(super) keeps: Option<Keeps>,
+    pub(super) keeps: Option<KeptConsent>,
 }
 
 /// The content of the jar at the start.
@@ -35,7 +35,7 @@ pub(super) enum Start {
 
 /// The consent in force in a scene.
 #[derive(Debug)]
-pub(super) struct Keeps {
+pub(super) struct KeptConsent {
     pub(super) requirement: Requirement,
     pub(super) categories: CategorySet,
     pub(super) why: &'static str,
@@ -45,13 +45,13 @@ pub(super) const ACCEPTED: &str = "after acceptance";
 /// In this scene, the site has its own reasons for what it deletes.
 pub(super) const ACCEPTED_PLANTED: &str = "after acceptance, with cookies";
 
-struct Values<'a> {
+struct CookieValues<'a> {
     policy: &'a CookiePolicy,
     consent: Consent,
     now: u64,
 }
 
-impl<'a> Values<'a> {
+impl<'a> CookieValues<'a> {
     fn new(policy: &'a CookiePolicy, now: SystemTime) -> Self {
         Self {
             policy,
@@ -110,16 +110,16 @@ impl<'a> Values<'a> {
 /// Returns `true` if the kit can write a choice at all: some formats spread it over several
 /// cookies.
 pub(super) fn can_choose(policy: &CookiePolicy, now: SystemTime) -> bool {
-    let values = Values::new(policy, now);
+    let values = CookieValues::new(policy, now);
     values.read(&values.accepted(0)).is_some()
 }
 
-pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Scene> {
-    let values = Values::new(policy, now);
+pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Situation> {
+    let values = CookieValues::new(policy, now);
     let lifetime = policy.choice_lifetime().as_secs();
     let some_time = (30 * DAY).min(lifetime / 2);
     let too_old = lifetime.saturating_add(2 * DAY);
-    let scene = |situation, start, preferences| Scene {
+    let scene = |situation, start, preferences| Situation {
         situation,
         start,
         preferences,
@@ -174,7 +174,7 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Sc
 }
 
 /// Returns a scene with a choice of the previous revision.
-fn older(values: &Values<'_>, age: u64) -> Scene {
+fn older(values: &CookieValues<'_>, age: u64) -> Situation {
     let policy = values.policy;
     let revision = policy.revision().saturating_sub(1);
     let accepted = values.consent.accept_all().with_revision(revision);
@@ -182,12 +182,12 @@ fn older(values: &Values<'_>, age: u64) -> Scene {
     let revision = values.read(&accepted).map_or(0, |choice| choice.revision);
     let unchanged = policy.consenting().iter();
     let unchanged = unchanged.filter(|category| policy.since_at(*category) <= revision);
-    Scene {
+    Situation {
         situation: "acceptance of an older revision",
         start: Start::Empty,
         preferences: vec![accepted],
         gpc: None,
-        keeps: Some(Keeps {
+        keeps: Some(KeptConsent {
             requirement: Requirement::ChangesAskAgain,
             categories: unchanged.collect(),
             why: "set after an acceptance, but not after one of an older revision, although its \
@@ -196,13 +196,13 @@ fn older(values: &Values<'_>, age: u64) -> Scene {
     }
 }
 
-fn with_signal(values: &Values<'_>, age: u64) -> [Scene; 4] {
-    let stands = |why| Keeps {
+fn with_signal(values: &CookieValues<'_>, age: u64) -> [Situation; 4] {
+    let stands = |why| KeptConsent {
         requirement: Requirement::SignalRefuses,
         categories: values.policy.consenting(),
         why,
     };
-    let scene = |situation, start, preferences, gpc, keeps| Scene {
+    let scene = |situation, start, preferences, gpc, keeps| Situation {
         situation,
         start,
         preferences,

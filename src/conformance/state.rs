@@ -1,26 +1,24 @@
 //! State beside `Set-Cookie`: headers without consent, and validators that identify visitors.
 
 use std::{
-    convert::Infallible,
-    future::{Ready, ready},
     mem,
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
 };
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    HeaderName, HeaderValue, Request, StatusCode,
     header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
 };
 use tower::{Layer, Service};
 
 use super::{
     Requirement,
-    judge::Exchange,
-    oracle::{Oracle, quietly},
-    recorder::{Breach, Recorder, Seen},
-    target::{Answer, RequestBody, Target},
+    judge::PlayedExchange,
+    oracle::{Oracle, Recorded, quietly},
+    recorder::{Breach, Occasion, Recorder},
+    target::{RequestBody, Target, TargetAnswer},
 };
 use crate::{
     Category, CookiePolicy, Observer,
@@ -36,11 +34,11 @@ const FRESH: &str = "two visitors before a choice";
 /// that the layer strips.
 pub(super) fn judge(
     oracle: &Oracle,
-    exchange: &Exchange<'_>,
-    seen: Seen<'_>,
+    exchange: &PlayedExchange<'_>,
+    seen: Occasion<'_>,
     recorder: &mut Recorder,
 ) {
-    let noted = Noted::default();
+    let noted = NotedHeaders::default();
     let layer = oracle.layer_at(exchange.now).observe(noted.clone());
     let mut request = Request::new(());
     *request.method_mut() = exchange.method.clone();
@@ -62,7 +60,7 @@ pub(super) fn judge(
     }
 }
 
-fn breach(policy: &CookiePolicy, seen: Seen<'_>, why: String, recorder: &mut Recorder) {
+fn breach(policy: &CookiePolicy, seen: Occasion<'_>, why: String, recorder: &mut Recorder) {
     let breach = Breach {
         requirement: Requirement::Headers,
         header: "response header",
@@ -75,22 +73,22 @@ fn breach(policy: &CookiePolicy, seen: Seen<'_>, why: String, recorder: &mut Rec
 
 /// Collects the layer's events about the headers of a response.
 #[derive(Clone, Default)]
-struct Noted(Arc<Mutex<Said>>);
+struct NotedHeaders(Arc<Mutex<HeaderNotes>>);
 
 #[derive(Default)]
-struct Said {
+struct HeaderNotes {
     /// There were some.
     any: bool,
     stripped: Vec<String>,
 }
 
-impl Noted {
-    fn said(&self) -> MutexGuard<'_, Said> {
+impl NotedHeaders {
+    fn said(&self) -> MutexGuard<'_, HeaderNotes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Observer for Noted {
+impl Observer for NotedHeaders {
     fn observe(&self, event: &Event<'_>) {
         let (TrackerKind::Header, Some(name)) = (event.tracker_kind(), event.name()) else {
             return;
@@ -113,25 +111,6 @@ impl Observer for Noted {
 
     fn wants_passed(&self) -> bool {
         true
-    }
-}
-
-/// A service that gives the recorded response.
-struct Recorded(HeaderMap);
-
-impl Service<Request<()>> for Recorded {
-    type Response = Response<()>;
-    type Error = Infallible;
-    type Future = Ready<Result<Response<()>, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request<()>) -> Self::Future {
-        let mut response = Response::new(());
-        *response.headers_mut() = mem::take(&mut self.0);
-        ready(Ok(response))
     }
 }
 
@@ -159,7 +138,7 @@ pub(super) async fn compare(
         recorder.exercise(Requirement::Headers);
     }
     for (header, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
-        let validator = |answer: &Answer| answer.headers().get(&header).cloned();
+        let validator = |answer: &TargetAnswer| answer.headers().get(&header).cloned();
         let (Some(one), Some(other)) = (validator(&first), validator(&second)) else {
             continue;
         };
@@ -187,7 +166,7 @@ pub(super) async fn compare(
                 "{name}: each of two visitors got another one, and the site knew both again when \
                  they came back: it identifies them"
             );
-            let seen = Seen {
+            let seen = Occasion {
                 request: label,
                 situation: FRESH,
             };
@@ -201,7 +180,7 @@ async fn get(
     target: &mut impl Target,
     request: &Request<RequestBody>,
     condition: Option<(HeaderName, HeaderValue)>,
-) -> Option<Answer> {
+) -> Option<TargetAnswer> {
     let mut request = request.clone();
     if let Some((name, validator)) = condition {
         request.headers_mut().insert(name, validator);

@@ -53,7 +53,7 @@ impl Body for RequestBody {
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A response, with the beginning of its body if requested.
-pub(super) type Answer = Response<Option<Vec<u8>>>;
+pub(super) type TargetAnswer = Response<Option<Vec<u8>>>;
 
 pub(super) trait Target {
     /// Sends a request. Returns the response, or a reason for its absence that a report may show.
@@ -61,7 +61,7 @@ pub(super) trait Target {
         &mut self,
         request: Request<RequestBody>,
         wants_body: fn(&Response<()>) -> bool,
-    ) -> Result<Answer, String>;
+    ) -> Result<TargetAnswer, String>;
 }
 
 pub(super) struct ServiceTarget<S>(pub(super) S);
@@ -76,7 +76,7 @@ where
         &mut self,
         request: Request<RequestBody>,
         wants_body: fn(&Response<()>) -> bool,
-    ) -> Result<Answer, String> {
+    ) -> Result<TargetAnswer, String> {
         poll_fn(|cx| self.0.poll_ready(cx))
             .await
             .map_err(without_text)?;
@@ -89,7 +89,7 @@ where
 pub(super) async fn read<B: Body>(
     response: Response<B>,
     wants_body: fn(&Response<()>) -> bool,
-) -> Answer {
+) -> TargetAnswer {
     let (head, body) = response.into_parts();
     let head = Response::from_parts(head, ());
     if !wants_body(&head) {

@@ -8,7 +8,7 @@ use http::{
 };
 use url::Url;
 
-use super::{host::is_within, jar::Jar, scenes::Scene, target::RequestBody};
+use super::{host::is_within, jar::Jar, scenes::Situation, target::RequestBody};
 use crate::{
     Category, CookiePolicy,
     policy::{CategorySet, TrackerKind},
@@ -42,7 +42,7 @@ impl Visitor {
     }
 
     /// Puts the visitor into the scene's situation.
-    pub(super) fn enter(&mut self, scene: &Scene, policy: &CookiePolicy, site: &Url) {
+    pub(super) fn enter(&mut self, scene: &Situation, policy: &CookiePolicy, site: &Url) {
         self.gpc = scene.gpc;
         self.beside.clear();
         let name = policy.preferences_cookie().name();

@@ -3,7 +3,7 @@
 
 /// The requested resource, and the links from there to the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct PagePlace {
     /// The path below that of the pages, without the leading slash: empty for the cookie policy
     /// page.
     pub(super) resource: String,
@@ -15,7 +15,7 @@ pub(super) struct Place {
     pub(super) home: String,
 }
 
-impl Place {
+impl PagePlace {
     /// Finds the place of a request. `target` is the path as the layer saw it, and `seen` as a
     /// router left it. Returns `None` if the path is not one of the pages at `mount`.
     pub(super) fn find(mount: &str, target: &str, seen: &str) -> Option<Self> {
@@ -115,7 +115,7 @@ mod tests {
                 "../../",
             ),
         ] {
-            let place = Place::find("/cookies", target, seen).unwrap();
+            let place = PagePlace::find("/cookies", target, seen).unwrap();
             let found = (
                 &*place.resource,
                 &*place.base,
@@ -124,8 +124,8 @@ mod tests {
             );
             assert_eq!(found, (resource, base, charter, home), "{target} {seen}");
         }
-        assert_eq!(Place::find("/cookies", "/cookiesx", "/cookiesx"), None);
-        assert_eq!(Place::find("/cookies", "/state", "/state"), None);
+        assert_eq!(PagePlace::find("/cookies", "/cookiesx", "/cookiesx"), None);
+        assert_eq!(PagePlace::find("/cookies", "/state", "/state"), None);
     }
 
     #[test]

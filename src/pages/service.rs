@@ -15,7 +15,7 @@ use tower::Service;
 use super::{
     answer::{Keep, PagesBody, answer, failure, json, without_body},
     form::queried,
-    links::Place,
+    links::PagePlace,
     settings::Pages,
     state::State,
     texts::Words,
@@ -31,7 +31,7 @@ pub(super) struct Visit<'a> {
     /// The path as the layer saw it.
     pub(super) here: String,
     pub(super) return_to: Option<String>,
-    place: Place,
+    place: PagePlace,
     /// The query that links carry: the language, if it was requested.
     pub(super) query: String,
 }
@@ -43,7 +43,7 @@ impl<'a> Visit<'a> {
             .target()
             .map_or(seen, |target| target.path())
             .to_owned();
-        let place = Place::find(&pages.0.mount, &here, seen);
+        let place = PagePlace::find(&pages.0.mount, &here, seen);
         let explicit = queried(parts, "lang");
         let language = pages
             .language_for(&parts.headers, explicit.as_deref())

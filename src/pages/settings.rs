@@ -12,7 +12,7 @@ use super::{
     error::PagesError,
     gpc::GpcResource,
     language::Languages,
-    links::Place,
+    links::PagePlace,
     render,
     texts::{self, over},
     view::{Source, View},
@@ -258,7 +258,7 @@ impl Pages {
             None => to.to_owned(),
         };
         let charter = link(mount);
-        let place = Place {
+        let place = PagePlace {
             resource: String::new(),
             base: format!("{charter}/"),
             charter,
@@ -275,7 +275,7 @@ impl Pages {
         &self,
         consent: &Consent,
         language: &str,
-        place: &Place,
+        place: &PagePlace,
         query: &str,
     ) -> View {
         let settings = &*self.0;

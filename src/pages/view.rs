@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{
     charter::{CategoryText, category_text},
     language::{Languages, direction},
-    links::Place,
+    links::PagePlace,
     return_to::is_path_of_this_site,
     texts::{Words, fill},
 };
@@ -199,7 +199,7 @@ impl View {
         consent: &Consent,
         lang: &str,
         t: Arc<Words>,
-        place: &Place,
+        place: &PagePlace,
         query: &str,
     ) -> Self {
         let policy = consent.policy();

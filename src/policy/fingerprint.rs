@@ -26,7 +26,7 @@ impl fmt::Display for Fingerprint {
 
 /// Writes categories and names in sorted order: moving a row does not change what is enforced.
 pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fingerprint {
-    let mut form = Form::new("tower-cookie-consent/enforced/1");
+    let mut form = HashedForm::new("tower-cookie-consent/enforced/1");
     form.string(preferences_cookie);
     let mut sorted: Vec<&Category> = categories.iter().collect();
     sorted.sort_unstable_by_key(|category| category.id());
@@ -53,7 +53,7 @@ pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fin
 
 /// Writes the headers of each category that declares any. (They come last, so that a policy without
 /// any keeps the fingerprint that it had before headers could be declared.)
-fn headers(form: &mut Form, categories: &[&Category]) {
+fn headers(form: &mut HashedForm, categories: &[&Category]) {
     for category in categories {
         let headers = category.get_cookies().iter();
         let headers = headers.filter(|row| row.get_kind() == TrackerKind::Header);
@@ -78,7 +78,7 @@ pub(super) fn texts(policy: &CookiePolicy, language: &str) -> Fingerprint {
         text.and_then(|text| text.get(language, default))
             .map(|(_, text)| text.to_owned())
     };
-    let mut form = Form::new("tower-cookie-consent/texts/1");
+    let mut form = HashedForm::new("tower-cookie-consent/texts/1");
     form.count(policy.categories().len());
     for category in policy.categories() {
         form.string(category.id());
@@ -107,9 +107,9 @@ pub(super) fn texts(policy: &CookiePolicy, language: &str) -> Fingerprint {
     form.finish()
 }
 
-struct Form(u128);
+struct HashedForm(u128);
 
-impl Form {
+impl HashedForm {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0100_0000_0000_0000_0000_013b;
 
@@ -159,7 +159,7 @@ mod tests {
     use crate::policy::{PreferencesCookie, Retention};
 
     fn fnv(bytes: &[u8]) -> String {
-        let mut form = Form(Form::OFFSET);
+        let mut form = HashedForm(HashedForm::OFFSET);
         form.bytes(bytes);
         form.finish().to_string()
     }

@@ -77,9 +77,9 @@ use super::{
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())
 /// ```
 #[derive(Clone)]
-pub struct CookiePolicy(pub(super) Arc<Inner>);
+pub struct CookiePolicy(pub(super) Arc<PolicyData>);
 
-pub(super) struct Inner {
+pub(super) struct PolicyData {
     pub(super) declared: Declared,
     pub(super) compiled: Compiled,
 }
@@ -265,7 +265,7 @@ impl CookiePolicy {
     /// Compiles checked declarations.
     pub(super) fn compile(declared: Declared) -> Self {
         let compiled = Compiled::new(&declared);
-        Self(Arc::new(Inner { declared, compiled }))
+        Self(Arc::new(PolicyData { declared, compiled }))
     }
 }
 

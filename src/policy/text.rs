@@ -20,10 +20,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Serialize
 /// assert_eq!(text.get("de", "fr"), Some(("fr", "Opendatasoft")));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text(Form);
+pub struct Text(TextForm);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Form {
+enum TextForm {
     One(String),
     /// Sorted by language: JSON objects have no order, and texts that say the same are equal. A
     /// repeated language is kept for the policy's check to report.
@@ -43,8 +43,8 @@ impl Text {
         default_language: &'a str,
     ) -> Option<(&'a str, &'a str)> {
         match &self.0 {
-            Form::One(text) => Some((default_language, text)),
-            Form::Each(texts) => {
+            TextForm::One(text) => Some((default_language, text)),
+            TextForm::Each(texts) => {
                 look_up(texts, language).or_else(|| look_up(texts, default_language))
             }
         }
@@ -53,15 +53,15 @@ impl Text {
     /// Returns the languages of a text per language; none for a single string.
     pub(crate) fn languages(&self) -> impl Iterator<Item = &str> {
         let texts: &[(String, String)] = match &self.0 {
-            Form::One(_) => &[],
-            Form::Each(texts) => texts,
+            TextForm::One(_) => &[],
+            TextForm::Each(texts) => texts,
         };
         texts.iter().map(|(language, _)| language.as_str())
     }
 
     fn each(mut texts: Vec<(String, String)>) -> Self {
         texts.sort_by_cached_key(|(language, _)| language.to_ascii_lowercase());
-        Self(Form::Each(texts))
+        Self(TextForm::Each(texts))
     }
 }
 
@@ -94,13 +94,13 @@ pub(crate) fn is_language_tag(tag: &str) -> bool {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self(Form::One(text.to_owned()))
+        Self(TextForm::One(text.to_owned()))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(Form::One(text))
+        Self(TextForm::One(text))
     }
 }
 
@@ -118,8 +118,8 @@ impl<const N: usize> From<[(&str, &str); N]> for Text {
 impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
-            Form::One(text) => serializer.serialize_str(text),
-            Form::Each(texts) => {
+            TextForm::One(text) => serializer.serialize_str(text),
+            TextForm::Each(texts) => {
                 let mut map = serializer.serialize_map(Some(texts.len()))?;
                 for (language, text) in texts {
                     map.serialize_entry(language, text)?;

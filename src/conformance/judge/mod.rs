@@ -11,10 +11,10 @@ use http::{
 
 use super::{
     Requirement, choice,
-    fates::Fate,
+    fates::FieldFate,
     jar::Cookie,
     oracle::{Opinion, Oracle},
-    recorder::{Breach, Recorder, Seen},
+    recorder::{Breach, Occasion, Recorder},
     state,
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
 
 /// A request and its response, without bodies.
 #[derive(Debug)]
-pub(super) struct Exchange<'a> {
+pub(super) struct PlayedExchange<'a> {
     pub(super) method: &'a Method,
     pub(super) uri: &'a Uri,
     pub(super) sent: &'a HeaderMap,
@@ -37,7 +37,7 @@ pub(super) struct Exchange<'a> {
 
 /// The results of an exchange that matter for later ones.
 #[derive(Debug, Default)]
-pub(super) struct Judgement {
+pub(super) struct AnswerJudgement {
     /// The consent of the request's preferences.
     pub(super) consent: Option<Consent>,
     /// The request's names that the response must expire.
@@ -59,10 +59,10 @@ pub(super) struct Judgement {
 
 pub(super) fn judge(
     oracle: &Oracle,
-    exchange: &Exchange<'_>,
-    seen: Seen<'_>,
+    exchange: &PlayedExchange<'_>,
+    seen: Occasion<'_>,
     recorder: &mut Recorder,
-) -> Judgement {
+) -> AnswerJudgement {
     let mut request = Request::new(());
     *request.method_mut() = exchange.method.clone();
     *request.uri_mut() = exchange.uri.clone();
@@ -71,7 +71,7 @@ pub(super) fn judge(
     recorder.answer(exchange.status);
     state::judge(oracle, exchange, seen, recorder);
     let Some(consent) = opinion.consent.clone() else {
-        return Judgement::default();
+        return AnswerJudgement::default();
     };
     let hearing = Hearing {
         policy: oracle.policy(),
@@ -86,7 +86,7 @@ pub(super) fn judge(
     hearing.hear(&opinion, recorder)
 }
 
-fn read_request<'a>(policy: &CookiePolicy, exchange: &Exchange<'a>) -> Reading<'a> {
+fn read_request<'a>(policy: &CookiePolicy, exchange: &PlayedExchange<'a>) -> Reading<'a> {
     let fields = cookie_fields(exchange.sent);
     read(
         policy,
@@ -111,7 +111,7 @@ pub(super) fn text(name: &[u8]) -> String {
 }
 
 /// Determines whether browsers treat the header as a removal.
-pub(super) fn removal(exchange: &Exchange<'_>, field: &[u8]) -> Removal {
+pub(super) fn removal(exchange: &PlayedExchange<'_>, field: &[u8]) -> Removal {
     let dates = exchange.received.get_all(DATE).iter();
     let served = wire::server_date(dates.map(HeaderValue::as_bytes));
     wire::removal(field, || exchange.now, || served)
@@ -125,15 +125,15 @@ struct Hearing<'a> {
     preferences_set: usize,
     consent: &'a Consent,
     honours: bool,
-    exchange: &'a Exchange<'a>,
-    seen: Seen<'a>,
+    exchange: &'a PlayedExchange<'a>,
+    seen: Occasion<'a>,
 }
 
 impl<'a> Hearing<'a> {
-    fn hear(mut self, opinion: &Opinion, recorder: &mut Recorder) -> Judgement {
-        let mut told = Judgement {
+    fn hear(mut self, opinion: &Opinion, recorder: &mut Recorder) -> AnswerJudgement {
+        let mut told = AnswerJudgement {
             consent: Some(self.consent.clone()),
-            ..Judgement::default()
+            ..AnswerJudgement::default()
         };
         self.exercise(recorder);
         let fields: Vec<&'a [u8]> = self
@@ -237,7 +237,7 @@ impl<'a> Hearing<'a> {
     }
 
     /// Records what the header sets or removes, and whether it is a choice.
-    fn collect(&mut self, field: &'a [u8], told: &mut Judgement) {
+    fn collect(&mut self, field: &'a [u8], told: &mut AnswerJudgement) {
         let Ok(name) = wire::name(field) else {
             return;
         };
@@ -262,9 +262,9 @@ impl<'a> Hearing<'a> {
     fn set_cookie(
         &self,
         field: &'a [u8],
-        fate: Fate,
+        fate: FieldFate,
         after: &Reading<'_>,
-        told: &Judgement,
+        told: &AnswerJudgement,
         recorder: &mut Recorder,
     ) {
         recorder.exercise(Requirement::Declared);
@@ -276,14 +276,14 @@ impl<'a> Hearing<'a> {
             recorder.exercise(Requirement::ExemptLifetime);
         }
         let (requirement, why) = match fate {
-            Fate::Passed => return,
-            Fate::Clamped => (
+            FieldFate::Passed => return,
+            FieldFate::Clamped => (
                 Requirement::ExemptLifetime,
                 "it lives longer than 13 months".to_owned(),
             ),
-            Fate::Limited => self.why_limited(field),
-            Fate::Stripped => self.why_stripped(field, after, told),
-            Fate::Replaced => {
+            FieldFate::Limited => self.why_limited(field),
+            FieldFate::Stripped => self.why_stripped(field, after, told),
+            FieldFate::Replaced => {
                 let (requirement, why) = self.why_stripped(field, after, told);
                 let doubt = "only some browsers treat this as a removal, others may store it";
                 (requirement, format!("{doubt}; and {why}"))

@@ -1,6 +1,6 @@
 //! The reasons why a header should not have been sent, and the requirements that it breaks.
 
-use super::{Hearing, Judgement, Reading, Requirement, names_in, text};
+use super::{AnswerJudgement, Hearing, Reading, Requirement, names_in, text};
 use crate::{
     Verdict, Withheld,
     wire::{self, DAY, Lifetime},
@@ -29,7 +29,7 @@ impl Hearing<'_> {
         &self,
         field: &[u8],
         after: &Reading<'_>,
-        told: &Judgement,
+        told: &AnswerJudgement,
     ) -> (Requirement, String) {
         let name = match wire::name(field) {
             Ok(name) => text(name),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Suggestion;
 
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct DatabaseEntry {
     domains: Vec<String>,
     /// It applies to any site that sets it.
     first_party: bool,
@@ -30,7 +30,7 @@ pub(super) struct Row {
     pub(super) wildcard: String,
 }
 
-impl Entry {
+impl DatabaseEntry {
     pub(super) fn of(row: &Row) -> Self {
         let domain = row.domain.to_ascii_lowercase();
         let domains: Vec<_> = domain
@@ -66,9 +66,9 @@ impl Entry {
 }
 
 /// Merges the entries for one of these domains, or else those for any site.
-pub(super) fn best(entries: &[Entry], domains: &[String]) -> Option<Suggestion> {
-    let of_domain = |entry: &&Entry| domains.iter().any(|domain| entry.is_of(domain));
-    let of_any = |entry: &&Entry| entry.first_party;
+pub(super) fn best(entries: &[DatabaseEntry], domains: &[String]) -> Option<Suggestion> {
+    let of_domain = |entry: &&DatabaseEntry| domains.iter().any(|domain| entry.is_of(domain));
+    let of_any = |entry: &&DatabaseEntry| entry.first_party;
     let of_domain = entries.iter().filter(of_domain);
     let common = of_domain
         .map(|entry| entry.suggestion.clone())

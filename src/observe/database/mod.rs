@@ -10,7 +10,7 @@ use std::{
 
 use self::{
     csv_text::without_spaces_before_cells,
-    entry::{Entry, Row, best},
+    entry::{DatabaseEntry, Row, best},
 };
 use super::{Draft, DraftCookie};
 use crate::policy::TrackerKind;
@@ -48,9 +48,9 @@ const SHORTEST_PREFIX: usize = 4;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct CookieDatabase {
-    exact: HashMap<String, Vec<Entry>>,
+    exact: HashMap<String, Vec<DatabaseEntry>>,
     /// The wildcards by prefix.
-    wildcards: BTreeMap<String, Vec<Entry>>,
+    wildcards: BTreeMap<String, Vec<DatabaseEntry>>,
 }
 
 /// The suggestion of a [`CookieDatabase`] for a cookie.
@@ -137,7 +137,7 @@ impl CookieDatabase {
     fn add(&mut self, row: &Row) {
         // One name ends in a tab.
         let name = row.name.trim();
-        let entry = Entry::of(row);
+        let entry = DatabaseEntry::of(row);
         let prefix = name.trim_end_matches('*');
         if row.wildcard.trim() == "1" || prefix.len() < name.len() {
             if prefix.len() >= SHORTEST_PREFIX {

@@ -61,9 +61,9 @@ const MOST_DECLARATIONS: usize = 20_000;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Inventory(Arc<Mutex<State>>);
+pub struct Inventory(Arc<Mutex<Sightings>>);
 
-struct State {
+struct Sightings {
     most_names: usize,
     /// The rows by name, separately for headers.
     rows: BTreeMap<(bool, String), InventoryRow>,
@@ -88,7 +88,7 @@ impl Inventory {
     /// than 4 KiB.
     #[must_use]
     pub fn with_max_names(most: usize) -> Self {
-        Self(Arc::new(Mutex::new(State::new(most))))
+        Self(Arc::new(Mutex::new(Sightings::new(most))))
     }
 
     /// Returns what has been recorded so far.
@@ -108,11 +108,11 @@ impl Inventory {
     /// Deletes everything that was recorded.
     pub fn clear(&self) {
         let mut state = self.state();
-        *state = State::new(state.most_names);
+        *state = Sightings::new(state.most_names);
     }
 
     /// A panic elsewhere leaves counts that are off by at most one.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Sightings> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -141,7 +141,7 @@ impl Observer for Inventory {
     }
 }
 
-impl State {
+impl Sightings {
     fn new(most_names: usize) -> Self {
         Self {
             most_names,
