@@ -1,4 +1,4 @@
-//! The feature `axum`: [`Consent`] as an extractor, [`SetChoice`] as a part of a response.
+//! The feature `axum`: [`Consent`] as an extractor, [`SetChoice`] as response parts.
 
 use std::convert::Infallible;
 
@@ -10,10 +10,10 @@ use http::{StatusCode, header::SET_COOKIE, request::Parts};
 
 use crate::consent::{Consent, SetChoice};
 
-/// The rejection of a handler that asked for a [`Consent`] where no layer had put one into the
-/// request: status 500, with what to add where as its text.
+/// The rejection of a handler that extracts [`Consent`] from a request that did not pass a layer:
+/// status 500, with a text that says what to add.
 ///
-/// To do without instead, ask for `Option<Consent>`.
+/// If the layer is optional, extract `Option<Consent>` instead.
 ///
 /// ```
 /// use axum::{Router, response::Redirect, routing::{get, post}};
@@ -64,7 +64,7 @@ impl IntoResponseParts for SetChoice {
     type Error = Infallible;
 
     fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
-        // A map that is full, beyond 24,000 fields, takes none, and no server sends it.
+        // A full map, with more than 24,000 headers, has no room, and no server sends it.
         let _ = response.headers_mut().try_append(SET_COOKIE, self.into());
         Ok(response)
     }

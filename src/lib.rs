@@ -1,5 +1,5 @@
 //! Server-side cookie consent for [tower](https://docs.rs/tower): declare a site's cookies once,
-//! and no cookie without consent leaves the service.
+//! and cookies without consent never leave the service.
 //!
 //! ```
 //! use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy};
@@ -20,34 +20,37 @@
 //! # }
 //! ```
 //!
-//! (`app` is an axum `Router`; [`guide::layers`] has the same with hyper alone.)
+//! (`app` is an axum `Router`; [`guide::layers`] shows the same with plain hyper.)
 //!
-//! From then on every `Set-Cookie` of every response is judged, whoever wrote it; cookies without
-//! consent are stripped on the way out and hidden from the service on the way in; after a refusal
-//! they are expired in the browser, `HttpOnly` ones included. What is allowed passes byte for
-//! byte.
+//! The layer then checks every `Set-Cookie` of every response, no matter which part of the
+//! application wrote it. Cookies without consent are stripped from responses and hidden from the
+//! service. After a refusal, they are expired in the browser, including `HttpOnly` ones. Everything
+//! else passes byte for byte.
 //!
-//! **Declare your session cookie.** What the policy does not declare does not leave. A site that
-//! exists begins with [`report_only`](CookieConsentLayer::report_only).
+//! **Declare your session cookie.** Undeclared cookies do not leave the service. On an existing
+//! site, start with [`report_only`](CookieConsentLayer::report_only).
 //!
 //! # The rules
 //!
-//! 1. *The header decides, not an API.* The layer stands outermost and sees what session layers,
-//!    handlers and proxied upstreams set.
-//! 2. *Names are read as browsers read them*; a name on which they differ is withheld.
+//! 1. *The header decides, not an API.* The layer is outermost and sees the cookies of session
+//!    layers, handlers and proxied upstreams.
+//! 2. *Names are read as browsers read them*; a name that browsers read differently is withheld.
 //! 3. *It fails closed.* Preferences that are unknown, malformed, oversized or contradictory grant
-//!    nothing, and are never an error to the visitor.
-//! 4. *Unknown withholds, refusal expires.* Who has not decided loses nothing that they have.
-//! 5. *A no outlives a yes.* Grants lapse with time and with changes; denials stay.
-//! 6. *A removal always passes*, where every browser takes it for one.
-//! 7. *The choice counts at once*: a response that sets the preferences cookie is judged under it.
-//! 8. *A signal only refuses*: with `Sec-GPC: 1` a yes that was given without it does not count.
-//! 9. *No value is ever logged*, counted, or shown.
+//!    nothing, and never cause an error for the visitor.
+//! 4. *Unknown withholds, refusal expires.* Undecided visitors keep the cookies they already have.
+//! 5. *A refusal outlives an acceptance.* Grants lapse with time and with changes; denials stay in
+//!    force.
+//! 6. *A removal always passes*, if every browser recognises it.
+//! 7. *A choice counts at once*: a response that sets the preferences cookie is filtered under the
+//!    new choice.
+//! 8. *A signal can only refuse*: with `Sec-GPC: 1`, consent given without the signal does not
+//!    count.
+//! 9. *Values are never logged*, counted, or shown.
 //!
-//! # Telling the service
+//! # Using the consent
 //!
-//! The layer puts a [`Consent`] into the request's extensions. Handlers ask it before they embed
-//! what would set cookies, and make the visitor's [`Choice`] with it:
+//! The layer adds a [`Consent`] to the request's extensions. Handlers check it before they embed
+//! anything that sets cookies, and use it to store the visitor's [`Choice`]:
 //!
 //! ```
 //! use http::{HeaderValue, Request};
@@ -62,27 +65,28 @@
 //!
 //! # The order of layers
 //!
-//! Outermost: around session layers, caches and whatever else sets or reads cookies. With axum's
-//! `Router::layer` that is the last layer added, and it covers only the routes and the fallback
-//! that were added before it; with tower's `ServiceBuilder` it is the first. What stands outside
-//! sets cookies that nobody judges, and reads those that the service must not see. More, and all
-//! switches: [`guide::layers`].
+//! Add the layer outermost: around session layers, caches and anything else that sets or reads
+//! cookies. With axum's `Router::layer` that is the last layer added, and it only covers the routes
+//! and the fallback added before it; with tower's `ServiceBuilder` it is the first. Anything
+//! outside can set cookies that are not checked, and read cookies that should be hidden. For
+//! details and all switches, see [`guide::layers`].
 //!
-//! # What it does not do
+//! # Limits
 //!
-//! It sees what goes through the service: not cookies that scripts write in the browser, not those
-//! of other sites whose content a page embeds, not what a CDN adds further out. A hidden cookie is
-//! still sent by the browser until it is expired. Names are compared as they are sent: a parser
+//! The layer sees what passes through the service: not cookies written by scripts in the browser,
+//! not those of other sites embedded in a page, and not what a CDN adds outside it. The browser
+//! keeps sending a hidden cookie until it is expired. Names are compared as they are sent: a parser
 //! that decodes them, such as the `CookieJar` of axum-extra, can read an undeclared `%5Fga` as
-//! `_ga` ([`Undeclared::Hide`] hides such names too). It keeps no records of consent. It is no legal
-//! advice, and it can't know whether a cookie that is called necessary is.
+//! `_ga` ([`Undeclared::Hide`] hides such names too). There are no consent records. This is not
+//! legal advice, and the crate can't know whether a cookie declared as necessary really is.
 //!
-//! # How to introduce it
+//! # Rolling it out
 //!
-//! Run [`report_only(true)`](CookieConsentLayer::report_only) with an [`Inventory`] for a week: nothing
-//! changes on the wire. Then read what the service really sets and receives, paste the drafted
-//! declarations of what the policy lacks, and enforce, path by path if need be
-//! ([`enforcement_for`](CookieConsentLayer::enforcement_for)). The steps: [`guide::introducing`].
+//! Run [`report_only(true)`](CookieConsentLayer::report_only) with an [`Inventory`] for a week:
+//! nothing changes on the wire. Then look at what the service really sets and receives, paste the
+//! drafted declarations into the policy, and enforce, one route at a time if necessary
+//! ([`enforcement_for`](CookieConsentLayer::enforcement_for)). For the steps, see
+//! [`guide::introducing`].
 //!
 //! ```
 //! use tower_cookie_consent::{CookieConsentLayer, CookiePolicy, Inventory};
@@ -99,16 +103,17 @@
 //! # }
 //! ```
 //!
-//! # How to write a policy
+//! # Writing a policy
 //!
-//! Each cookie belongs to a category, a purpose that visitors decide on as a whole, and the category's
-//! [`Basis`] says what allows it: necessary, exempt until the visitor objects, or asking for consent. A
-//! [`CookiePolicy`] is written in Rust or read from JSON, is checked in full when it is built, and
-//! [`lint`](CookiePolicy::lint) says what is doubtful in it. Keys, names and retentions: [`guide::policy`].
+//! Each cookie belongs to a category, a purpose that visitors decide on as a whole, and the
+//! category's [`Basis`] determines what allows it: necessary, exempt until the visitor objects, or
+//! subject to consent. A [`CookiePolicy`] is written in Rust or read from JSON and fully validated
+//! when it is built; [`lint`](CookiePolicy::lint) points out what looks wrong in it. For keys,
+//! names and retentions, see [`guide::policy`].
 //!
 //! # Troubleshooting
 //!
-//! Three things say within a minute what happened to a cookie: the log
+//! There are three ways to find out within a minute what happened to a cookie: the log
 //! (`RUST_LOG=tower_cookie_consent=debug`), a response header
 //! ([`explain(true)`](CookieConsentLayer::explain)), and [`Consent::verdict`]. By symptom:
 //!
@@ -120,29 +125,31 @@
 //! - [It works locally but not behind the
 //!   proxy](guide::troubleshooting#it-works-locally-but-not-behind-the-proxy)
 //!
-//! # Why a server, and what else there is
+//! # Why on the server, and what the alternatives are
 //!
-//! A banner in the page comes after the first response has set its cookies, can't see or remove
-//! `HttpOnly` ones, and does not run on redirects, on error pages and where scripts are off; and browsers
-//! do not keep what scripts write for as long as they are told to. [`guide::comparison`] has the sources,
-//! and compares banners, middleware of other frameworks, tag managers, and a filter by hand.
+//! A banner in the page is too late for the cookies of the first response, can't see or delete
+//! `HttpOnly` cookies, and does not run on redirects, on error pages or without scripts; and
+//! browsers limit the lifetime of cookies written by scripts. [`guide::comparison`] has the
+//! sources, and compares banners, middleware of other frameworks, tag managers, and a hand-written
+//! filter.
 //!
-//! # Why it is as it is
+//! # Background
 //!
-//! [`guide::decisions`] has the design decisions with their reasons, [`guide::security`] the threat
-//! model. An [`Observer`] of one's own is told of each cookie that did not simply pass.
+//! [`guide::decisions`] explains the design decisions, and [`guide::security`] the threat model. An
+//! [`Observer`] receives an event for each cookie that did not simply pass.
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! |---|---|---|
-//! | `tracing` | yes | why a cookie was withheld, under the target `tower_cookie_consent` |
-//! | `axum` | no | [`Consent`] as an extractor, [`SetChoice`] as a part of a response |
-//! | `conformance` | no | the kit with which a site tests itself: its service, or a HAR file |
+//! | `tracing` | yes | log lines for withheld cookies, under the target `tower_cookie_consent` |
+//! | `axum` | no | [`Consent`] as an extractor, [`SetChoice`] as response parts |
+//! | `conformance` | no | the test kit for sites: checks a service, or a HAR file |
 //! | `conformance-client` | no | the same for a running server, by its URL |
-//! | `pages` | no | the charter, the banner and the preferences form, made from the policy |
-//! | `metrics` | no | `CookieMetrics`: counters of what happened, through the `metrics` facade |
-//! | `cookie-database` | no | `CookieDatabase`: suggestions out of the Open Cookie Database |
+//! | `pages` | no | the cookie policy page, the banner and the preferences form, generated from the
+//! policy |
+//! | `metrics` | no | `CookieMetrics`: counters through the `metrics` facade |
+//! | `cookie-database` | no | `CookieDatabase`: suggestions from the Open Cookie Database |
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -169,16 +176,16 @@ pub use policy::{
     policy::CookiePolicy,
 };
 
-/// The types around [`CookieConsentLayer`] that are rarely named: its service, its future, and what
-/// hooks and the switches for single requests take.
+/// The types around [`CookieConsentLayer`] that are rarely named: its service, its future, and the
+/// types of its hooks and per-request switches.
 pub mod layer {
     pub use crate::middleware::{
         CookieConsent, Enforcement, RequestHead, ResponseFuture, StateHeaders,
     };
 }
 
-/// The preferences cookie: its settings, the codec that reads and writes it, and what can be wrong
-/// with a choice.
+/// The preferences cookie: its settings, the codec that writes and reads it, and the errors of
+/// choices.
 pub mod preferences {
     pub use crate::{
         consent::{
@@ -188,7 +195,7 @@ pub mod preferences {
     };
 }
 
-/// The guide: longer texts, as they lie in `docs/`. There is no code in it.
+/// The guide: longer texts from `docs/`. It contains no code.
 #[cfg(any(doc, doctest))]
 pub mod guide {
     #[allow(unused_imports, reason = "for the links in the texts")]

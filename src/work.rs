@@ -1,12 +1,12 @@
-//! Counts, in tests alone, what the loops over foreign bytes do: instructions differ from machine
-//! to machine and times from run to run, steps don't.
+//! Counts the steps of loops over outside bytes, only in tests: instructions differ between
+//! machines and times between runs, but steps do not.
 
 #[cfg(test)]
 thread_local! {
     static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// So many bytes were looked at, or hashed, or so many steps made.
+/// Records that this many bytes were examined or hashed, or steps taken.
 #[inline]
 pub(crate) fn did(steps: usize) {
     #[cfg(test)]
@@ -15,7 +15,7 @@ pub(crate) fn did(steps: usize) {
     let _ = steps;
 }
 
-/// The steps that `work` takes.
+/// Returns the steps that `work` takes.
 #[cfg(test)]
 pub(crate) fn steps(work: impl FnOnce()) -> usize {
     let before = STEPS.get();
