@@ -119,8 +119,8 @@ pub trait PreferencesCodec: fmt::Debug + Send + Sync {
     fn encode(&self, policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String;
 }
 
-/// The result of [`PreferencesCodec::decode`]: the choice, and whether the value contains anything
-/// else.
+/// The result of [`decode`](PreferencesCodec::decode) of a [`PreferencesCodec`]: the choice, and
+/// whether the value contains anything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded {
     pub(crate) choice: Choice,

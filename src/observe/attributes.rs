@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The attributes of a `Set-Cookie`, as far as all browsers read them the same way. Returned by
-/// [`Event::attributes`](crate::observe::Event::attributes).
+/// [`attributes`](crate::observe::Event::attributes) of an [`Event`](crate::observe::Event).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CookieAttributes<'a> {

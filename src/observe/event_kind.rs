@@ -14,7 +14,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Returns the header that carries cookies in this direction.
+    /// Returns the header that carries the cookies of an [`Event`](super::Event) in this direction.
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {

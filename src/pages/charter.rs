@@ -10,7 +10,7 @@ use crate::policy::{
     Basis, Category, CookieDeclaration, CookiePolicy, Reason, Retention, RetentionUnit, TrackerKind,
 };
 
-/// The texts of a category in a [`View`](super::View).
+/// The texts of a category in a [`View`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CategoryText {
@@ -28,7 +28,7 @@ pub struct CategoryText {
     pub trackers: Vec<CookieView>,
 }
 
-/// One row of the table of cookies in a [`View`](super::View).
+/// One row of the table of cookies in a [`View`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CookieView {

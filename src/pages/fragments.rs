@@ -7,6 +7,17 @@ use crate::consent::Consent;
 
 /// A piece of escaped HTML, returned by [`Pages::banner`] and others; empty if there is nothing to
 /// show.
+///
+/// ```
+/// # use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
+/// # let ads = Category::consent("ads").title("Advertising").description("Pays for what you read.");
+/// # let policy = CookiePolicy::new([ads])?;
+/// # let pages = Pages::at("/cookies", policy.clone())?;
+/// # let consent = Consent::undecided(policy);
+/// let banner = pages.banner(&consent, "en")?;
+/// assert!(!banner.is_empty() && banner.as_str().contains("Advertising"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fragment(String);
 

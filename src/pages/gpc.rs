@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The service for `/.well-known/gpc.json`, regardless of the path it is mounted at. Created by
-/// [`Pages::gpc`](super::Pages::gpc).
+/// [`gpc`](super::Pages::gpc) of [`Pages`](super::Pages).
 ///
 /// It responds with `{"gpc":true,"lastUpdate":"…"}`, which caches may store for a day.
 ///

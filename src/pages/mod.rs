@@ -45,44 +45,8 @@
 //! [`Pages::head`] (stylesheet and script), [`Pages::banner`], [`Pages::notice`] and
 //! [`Pages::footer`] are pieces of HTML for the site's templates. Put the banner first in the body,
 //! after the skip link, and the notice first in the main content, which must have the id
-//! [`main_id`](Pages::main_id) and `tabindex="-1"`: visitors return there after a choice.
-//!
-//! ```
-//! use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
-//!
-//! let ads = Category::consent("ads").title("Advertising").description("Pays for what you read.");
-//! let policy = CookiePolicy::new([ads])?;
-//! let pages = Pages::at("/cookies", policy.clone())?
-//!     .site([("en", "The Portal"), ("fr", "Le Portail")])
-//!     .language_cookie("lang")
-//!     .main_id("content")?
-//!     .fixed(true)
-//!     .frame_ancestors("'none'")?
-//!     .trusted_origin("https://www.example.org")?;
-//!
-//! // On the site's own pages:
-//! let headers = http::HeaderMap::new();
-//! let consent = Consent::undecided(policy);
-//! let language = pages.language_for(&headers, Some("fr-CA"));
-//! assert_eq!(language, "fr");
-//! let head = pages.head(&consent, language)?;
-//! let banner = pages.banner(&consent, language)?;
-//! let notice = pages.notice(&consent, language)?;
-//! let footer = pages.footer(&consent, language)?;
-//! assert!(notice.is_empty(), "nothing was saved just now");
-//! let page = format!(
-//!     "<!doctype html><head>{head}<body>{banner}<main id=content tabindex=-1>{notice}…</main>{footer}"
-//! );
-//! assert!(page.contains("Le Portail"));
-//! let lost = pages.banner_on_error_page(&consent, language)?; // leads to the form instead of back
-//! assert!(!lost.as_str().is_empty());
-//! // For your own template engine:
-//! assert_eq!(pages.view(&consent, language).main, "content");
-//! // At /.well-known/gpc.json:
-//! let gpc = pages.gpc("2026-01-31")?;
-//! # let _ = gpc;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! [`main_id`](Pages::main_id) and `tabindex="-1"`: visitors return there after a choice. The example is
+//! at [`Pages`].
 //!
 //! **A page with any of them is rendered for one visitor**: mark it with [`mark_private`].
 //!

@@ -149,7 +149,7 @@ where
     }
 }
 
-/// The future of a response of [`Pages`](super::Pages).
+/// The future of a response of [`Pages`].
 #[must_use = "futures do nothing unless polled"]
 pub struct PagesFuture(Pin<Box<dyn Future<Output = Response<PagesBody>> + Send>>);
 

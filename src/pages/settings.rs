@@ -23,10 +23,47 @@ use crate::{
 };
 
 /// The pages of a site: a tower service, and fragments for the site's own pages. The
-/// [module](super) has the example.
+/// [module](super) shows them in a router.
 ///
 /// It is one `Arc` and cheap to clone. It shows the policy of each request's [`Consent`], so the
 /// tenants of [`policy_for`](crate::CookieConsentLayer::policy_for) see their own.
+///
+/// ```
+/// use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
+///
+/// let ads = Category::consent("ads").title("Advertising").description("Pays for what you read.");
+/// let policy = CookiePolicy::new([ads])?;
+/// let pages = Pages::at("/cookies", policy.clone())?
+///     .site([("en", "The Portal"), ("fr", "Le Portail")])
+///     .language_cookie("lang")
+///     .main_id("content")?
+///     .fixed(true)
+///     .frame_ancestors("'none'")?
+///     .trusted_origin("https://www.example.org")?;
+///
+/// // On the site's own pages:
+/// let headers = http::HeaderMap::new();
+/// let consent = Consent::undecided(policy);
+/// let language = pages.language_for(&headers, Some("fr-CA"));
+/// assert_eq!(language, "fr");
+/// let head = pages.head(&consent, language)?;
+/// let banner = pages.banner(&consent, language)?;
+/// let notice = pages.notice(&consent, language)?;
+/// let footer = pages.footer(&consent, language)?;
+/// assert!(notice.is_empty(), "nothing was saved just now");
+/// let page = format!(
+///     "<!doctype html><head>{head}<body>{banner}<main id=content tabindex=-1>{notice}…</main>{footer}"
+/// );
+/// assert!(page.contains("Le Portail"));
+/// let lost = pages.banner_on_error_page(&consent, language)?; // leads to the form instead of back
+/// assert!(!lost.as_str().is_empty());
+/// // For your own template engine:
+/// assert_eq!(pages.view(&consent, language).main, "content");
+/// // At /.well-known/gpc.json:
+/// let gpc = pages.gpc("2026-01-31")?;
+/// # let _ = gpc;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 #[must_use = "pages do nothing until they are part of a service"]
 pub struct Pages(pub(super) Arc<Settings>);
