@@ -14,7 +14,7 @@ pub(super) struct Compiled {
     pub(super) headers: Headers,
     /// The names of the cookies that the codec reads.
     pub(super) preferences_names: Vec<String>,
-    /// Each category's id as a key of percent-encoded JSON, from the comma before it to the colon.
+    /// Each category's id as the key of a member of percent-encoded JSON, with its colon.
     pub(super) encoded_keys: Vec<Box<[u8]>>,
     /// Category indexes by id.
     pub(super) by_id: HashMap<Box<[u8]>, u8, FixedState>,
@@ -50,7 +50,7 @@ impl Compiled {
             preferences_names,
             encoded_keys: categories
                 .iter()
-                .map(|category| format!("%2C%22{}%22%3A", category.id()).into_bytes().into())
+                .map(|category| format!("%22{}%22%3A", category.id()).into_bytes().into())
                 .collect(),
             by_id: (0..CategorySet::CAPACITY)
                 .zip(categories)

@@ -49,8 +49,8 @@ impl CookiePolicy {
         self.0.compiled.preferences_names.iter().map(String::as_str)
     }
 
-    /// Returns each category's id, which needs no escapes, as a key of percent-encoded JSON, from
-    /// the comma before it to the colon.
+    /// Returns each category's id, which needs no escapes, as the key of a member of percent-encoded JSON
+    /// with its colon.
     pub(crate) fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])> {
         let keys = &self.0.compiled.encoded_keys;
         (0..).zip(keys.iter().map(|key| &**key))

@@ -1,103 +1,58 @@
 //! From a value to a choice.
 
-use std::{borrow::Cow, str};
+use std::{borrow::Cow, fmt, str};
 
 use percent_encoding::percent_decode;
+use serde::{
+    Deserialize,
+    de::{Deserializer, IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
 
 use super::{
     super::{
         choice::Choice,
         codec::{DecodeError, Decoded},
     },
-    LONGEST, MOST_MEMBERS,
-    reader::{Fault, PERCENT_ENCODED, PLAIN, Reader, Value},
+    LONGEST, MOST_MEMBERS, written,
 };
-use crate::policy::CookiePolicy;
+use crate::{policy::CookiePolicy, work};
 
 /// Above this, a timestamp counts milliseconds: as seconds it would be the year 5138, as
 /// milliseconds it is 1973.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
-/// What the value says, in whichever form it is written.
+/// Digits of which every whole number is exact.
+const EXACT_DIGITS: usize = 18;
+
+/// Reads the value in whichever form it is written.
 #[inline]
 pub(super) fn decode(policy: &CookiePolicy, value: &[u8]) -> Result<Decoded, DecodeError> {
     if value.len() > LONGEST {
         return Err(DecodeError::TooLong);
     }
+    match written::read(policy, value) {
+        Some(choice) => Ok(choice.into()),
+        None => decode_any(policy, value),
+    }
+}
+
+/// Reads what this crate would write in another way, or with members of others in it.
+#[cold]
+fn decode_any(policy: &CookiePolicy, value: &[u8]) -> Result<Decoded, DecodeError> {
+    if !value.contains(&b'%') {
+        return Members::of_json(policy, value)?.decoded(policy);
+    }
     // What is JSON as it stands is taken as it stands: decoding it could only add what its
     // writer did not say.
-    if value.trim_ascii_start().first() == Some(&b'{') {
-        match decode_json::<PLAIN>(policy, value) {
-            Err(Failure::NotJson) if value.contains(&b'%') => {}
-            result => return result.map_err(Failure::into_unreadable),
-        }
-    }
-    match decode_json::<PERCENT_ENCODED>(policy, value) {
-        Err(Failure::NotJson) => {}
-        result => return result.map_err(Failure::into_unreadable),
-    }
-    let decoded: Cow<'_, [u8]> = percent_decode(value).into();
-    decode_json::<PLAIN>(policy, &decoded).map_err(Failure::into_unreadable)
-}
-
-enum Failure {
-    /// Not JSON in this form, as opposed to JSON that says something unusable.
-    NotJson,
-    Said(DecodeError),
-}
-
-impl Failure {
-    fn into_unreadable(self) -> DecodeError {
-        match self {
-            Self::NotJson => DecodeError::Format,
-            Self::Said(why) => why,
-        }
-    }
-}
-
-impl From<Fault> for Failure {
-    fn from(_: Fault) -> Self {
-        Self::NotJson
-    }
-}
-
-impl From<DecodeError> for Failure {
-    fn from(why: DecodeError) -> Self {
-        Self::Said(why)
-    }
-}
-
-/// Reads the object straight into bit sets.
-fn decode_json<const ENCODED: bool>(
-    policy: &CookiePolicy,
-    json: &[u8],
-) -> Result<Decoded, Failure> {
-    if !ENCODED {
-        str::from_utf8(json).map_err(|_| Failure::NotJson)?;
-    }
-    let mut reader = Reader::<ENCODED>::new(json)?.ok_or(DecodeError::Format)?;
-    let mut members = Read::default();
-    members.take_usual_answers(policy, &mut reader);
-    let mut said = Ok(());
-    while reader.member()? {
-        let (usual, key) = members.usual();
-        let member = if reader.skip_key(key) {
-            usual
-        } else {
-            Member::of(policy, &reader.key()?)
-        };
-        let value = reader.value()?;
-        // The rest is read all the same: what turns out to be no JSON may still be encoded JSON.
-        if said.is_ok() {
-            said = members.take(member, value);
-        }
-    }
-    said?;
-    Ok(members.decoded(policy)?)
+    let members = Members::of_valid_json(policy, value).unwrap_or_else(|| {
+        let decoded: Cow<'_, [u8]> = percent_decode(value).into();
+        Members::of_json(policy, &decoded)
+    });
+    members?.decoded(policy)
 }
 
 /// What a member is about.
-#[derive(Clone, Copy)]
 enum Member {
     Category(u8),
     Timestamp,
@@ -126,7 +81,7 @@ impl Member {
 }
 
 /// What the members read so far say.
-struct Read {
+struct Members {
     choice: Choice,
     timestamp: Option<Result<u64, DecodeError>>,
     revision: Option<u32>,
@@ -136,7 +91,7 @@ struct Read {
     count: usize,
 }
 
-impl Default for Read {
+impl Default for Members {
     fn default() -> Self {
         Self {
             choice: Choice::at(0),
@@ -150,44 +105,36 @@ impl Default for Read {
     }
 }
 
-impl Read {
-    /// Takes the answers that stand first, in declared order, as this crate writes them. What follows
-    /// is read as whatever it is: this only costs less.
-    #[inline(always)]
-    fn take_usual_answers<const ENCODED: bool>(
-        &mut self,
-        policy: &CookiePolicy,
-        reader: &mut Reader<'_, ENCODED>,
-    ) {
-        for (index, key) in policy.encoded_keys() {
-            if let Some(answer) = reader.skip_answer(key) {
-                self.count += 1;
-                self.choice.answer_at(index, answer);
-            } else if !policy.necessary().contains(index) {
-                // What is always on is often left out.
-                return;
-            }
+impl Members {
+    /// Reads all members of an object.
+    fn of_json(policy: &CookiePolicy, json: &[u8]) -> Result<Self, DecodeError> {
+        let mut reader = MembersReader::new(policy, true);
+        let is_json = reader.read(json).is_some();
+        match reader.fault {
+            Some(why) => Err(why),
+            None if is_json => Ok(reader.members),
+            None => Err(DecodeError::Format),
         }
     }
 
-    /// What comes next where this crate wrote it, once the answers are read.
-    #[inline(always)]
-    fn usual(&self) -> (Member, &'static [u8]) {
-        match self.timestamp {
-            None => (Member::Timestamp, b"%22timestamp%22%3A"),
-            Some(_) => (Member::Revision, b"%22revision%22%3A"),
-        }
+    /// Reads all members of an object; `None` where it is not JSON to the end, and may still be
+    /// encoded JSON.
+    fn of_valid_json(policy: &CookiePolicy, json: &[u8]) -> Option<Result<Self, DecodeError>> {
+        // Not worth a look where it ends encoded.
+        json.trim_ascii_end().strip_suffix(b"}")?;
+        let mut reader = MembersReader::new(policy, false);
+        reader.read(json)?;
+        Some(reader.fault.map_or(Ok(reader.members), Err))
     }
 
-    #[inline(always)]
-    fn take(&mut self, member: Member, value: Value<'_>) -> Result<(), DecodeError> {
+    fn take(&mut self, member: Member, value: &str) -> Result<(), DecodeError> {
         self.count += 1;
         if self.count > MOST_MEMBERS {
             return Err(DecodeError::TooManyMembers);
         }
         let twice = match member {
             Member::Category(index) => {
-                let twice = (self.choice.granted | self.choice.denied).contains(index);
+                let twice = self.choice.answered().contains(index);
                 self.choice.answer_at(index, answer(value)?);
                 twice
             }
@@ -232,21 +179,74 @@ impl Read {
     }
 }
 
-fn answer(value: Value<'_>) -> Result<bool, DecodeError> {
+/// Reads one object, whose members may come in any order and twice.
+struct MembersReader<'p> {
+    policy: &'p CookiePolicy,
+    members: Members,
+    /// Why the value can't be read, though it may be JSON.
+    fault: Option<DecodeError>,
+    /// A fault ends the reading.
+    ends_at_fault: bool,
+}
+
+impl<'p> MembersReader<'p> {
+    fn new(policy: &'p CookiePolicy, ends_at_fault: bool) -> Self {
+        Self {
+            policy,
+            members: Members::default(),
+            fault: None,
+            ends_at_fault,
+        }
+    }
+
+    /// Reads it; `None` for what is not JSON, or not an object.
+    fn read(&mut self, json: &[u8]) -> Option<()> {
+        work::did(json.len());
+        let json = str::from_utf8(json).ok()?;
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        deserializer.deserialize_map(self).ok()?;
+        deserializer.end().ok()
+    }
+}
+
+impl<'de> Visitor<'de> for &mut MembersReader<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while self.fault.is_none() {
+            let Some((Key(key), value)) = map.next_entry::<Key<'_>, &RawValue>()? else {
+                return Ok(());
+            };
+            let member = Member::of(self.policy, key.as_bytes());
+            self.fault = self.members.take(member, value.get()).err();
+        }
+        while !self.ends_at_fault && map.next_entry::<Key<'_>, IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// A key, borrowed unless there are escapes in it.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+fn answer(value: &str) -> Result<bool, DecodeError> {
     match value {
-        Value::Bool(answer) => Ok(answer),
-        Value::Whole(_) | Value::Number(_) | Value::Other => Err(DecodeError::Answer),
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(DecodeError::Answer),
     }
 }
 
 /// A whole number; one that is larger than any revision is newer than all of them.
-fn whole(value: Value<'_>) -> Result<u32, DecodeError> {
-    match value {
-        Value::Whole(number) => Ok(u32::try_from(number).unwrap_or(u32::MAX)),
-        Value::Number(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Ok(number.parse().unwrap_or(u32::MAX))
-        }
-        _ => Err(DecodeError::Revision),
+fn whole(value: &str) -> Result<u32, DecodeError> {
+    if value.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(value.parse().unwrap_or(u32::MAX))
+    } else {
+        Err(DecodeError::Revision)
     }
 }
 
@@ -254,24 +254,19 @@ fn whole(value: Value<'_>) -> Result<u32, DecodeError> {
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "checked to be between 0 and 1e20 above, and `as` saturates"
+    reason = "checked to be between 0 and 1e20, and `as` saturates"
 )]
-fn seconds(value: Value<'_>) -> Result<u64, DecodeError> {
-    let number = match value {
-        // Nearly every one is a plain count of seconds.
-        Value::Whole(seconds) if seconds < MILLISECONDS_FROM => return Ok(seconds),
-        Value::Whole(milliseconds) => return Ok(milliseconds / 1_000),
-        Value::Number(number) => number,
-        Value::Bool(_) | Value::Other => return Err(DecodeError::Timestamp),
-    };
-    let timestamp: f64 = number.parse().map_err(|_| DecodeError::Timestamp)?;
-    if !(0.0..1e20).contains(&timestamp) {
+fn seconds(value: &str) -> Result<u64, DecodeError> {
+    // Of all that is JSON, Rust reads the numbers alone as a number.
+    let number: f64 = value.parse().map_err(|_| DecodeError::Timestamp)?;
+    if !(0.0..1e20).contains(&number) {
         return Err(DecodeError::Timestamp);
     }
-    let seconds = timestamp as u64;
-    Ok(if seconds < MILLISECONDS_FROM {
-        seconds
+    let exact = value.parse().ok().filter(|_| value.len() <= EXACT_DIGITS);
+    let whole = exact.unwrap_or(number as u64);
+    Ok(if whole < MILLISECONDS_FROM {
+        whole
     } else {
-        seconds / 1_000
+        whole / 1_000
     })
 }

@@ -2,9 +2,7 @@
 
 mod decode;
 mod encode;
-mod mark;
-mod reader;
-mod skip;
+mod written;
 
 use super::{
     choice::Choice,
@@ -237,12 +235,62 @@ mod tests {
         }
     }
 
+    #[test]
+    fn own_values_are_read_byte_for_byte() {
+        for choice in [sample(), sample().with_gpc(true), Choice::at(0)] {
+            let value = JsonCodec.encode(&policy(), &choice, None);
+            let read = |value: &[u8]| written::read(&policy(), value);
+            assert_eq!(read(value.as_bytes()), Some(choice), "{value}");
+            for length in 0..value.len() {
+                assert_eq!(read(&value.as_bytes()[..length]), None, "{value} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn members_of_others_may_nest_to_any_depth() {
+        for (open, close) in [("[", "]"), (r#"{"a":"#, "}"), ("[{\"a\":", "}]")] {
+            let depth = 4_000 / (open.len() + close.len());
+            let nested = |close: &str| {
+                let (open, close) = (open.repeat(depth), close.repeat(depth));
+                decode(&format!(
+                    r#"{{"ads":true,"x":{open}1{close},"timestamp":1}}"#
+                ))
+            };
+            assert!(
+                nested(close).is_ok_and(|read| read.unknown_members),
+                "{open}"
+            );
+            assert_eq!(nested("").unwrap_err(), DecodeError::Format, "{open}");
+        }
+    }
+
+    /// Written as members, of which some are not JSON.
+    const VALUES: [&str; 16] = [
+        "true",
+        "false",
+        "1",
+        "1790000000",
+        "truer",
+        "null",
+        "0",
+        "01",
+        "-0",
+        "1.5",
+        "1e3",
+        "+1",
+        "99999999999",
+        "100000000000",
+        "4294967296",
+        "1e400",
+    ];
+
     proptest::proptest! {
         /// Encoded values have a way of their own as far as they look like this crate's.
         #[test]
         fn an_encoded_value_says_what_the_same_json_says(
             keys in vec(select(&["base", "stats", "ads", "timestamp", "revision", "gpc", "x"][..]), 0..8),
-            values in vec(select(&["true", "false", "1", "1790000000", "truer", "null"][..]), 8),
+            values in vec(select(&VALUES[..]), 8),
             usual in any::<bool>(),
         ) {
             let usual_value = |key: &str| if key.len() > 5 { "1790000000" } else { "true" };
