@@ -53,6 +53,7 @@ fn decode_any(policy: &CookiePolicy, value: &[u8]) -> Result<Decoded, DecodeErro
 }
 
 /// What a member is about.
+#[derive(Clone, Copy)]
 enum Member {
     Category(u8),
     Timestamp,

@@ -1,7 +1,7 @@
 //! Reads back what this crate writes of a choice, without looking for anything else.
 //!
 //! Nearly every value is one of these; all others are decoded and given to `serde_json`, which takes
-//! about ten times as many instructions (`docs/performance.md`, "Ablations").
+//! ten times as many instructions (`docs/performance.md`, "Ablations").
 
 use super::super::choice::Choice;
 use crate::{
