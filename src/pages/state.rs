@@ -48,7 +48,7 @@ pub struct State {
     pub consent_mode: BTreeMap<String, &'static str>,
 }
 
-/// The effect of the choice on a category, in a [`State`](super::State).
+/// The effect of the choice on a category, in a [`State`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CategoryState {

@@ -57,6 +57,29 @@ fn the_readme_is_under_200_lines() {
     assert!(lines < 200, "{lines}");
 }
 
+/// `docs/public-api.txt` names each item once, without the name of the crate.
+#[test]
+fn the_api_is_short_and_its_names_are_unique() {
+    let api = read("docs/public-api.txt");
+    let lines = api.lines().count();
+    assert!(lines < 900, "{lines}");
+    let items: Vec<_> = api
+        .lines()
+        .map(|line| line.trim_start_matches("#[non_exhaustive] "))
+        .filter_map(|line| line.strip_prefix("pub "))
+        .filter_map(|line| {
+            let (kind, rest) = line.split_once(' ')?;
+            let end = rest.find(['<', '(', ' ']).unwrap_or(rest.len());
+            let path = rest[..end].trim_end_matches(':');
+            ["struct", "enum", "trait"].contains(&kind).then_some(path)
+        })
+        .collect();
+    let at_root = items.iter().filter(|path| !path.contains("::")).count();
+    assert!((10..20).contains(&at_root), "{at_root}");
+    let names: BTreeSet<_> = items.iter().map(|path| path.rsplit("::").next()).collect();
+    assert_eq!(names.len(), items.len(), "{items:?}");
+}
+
 /// What becomes of a cookie that the request carries and the response sets, in the README's words.
 fn fate(name: &str, prefs: Option<Prefs>) -> &'static str {
     let carried = format!("{name}=1");
