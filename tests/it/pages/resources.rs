@@ -179,7 +179,7 @@ fn other_methods_get_405_and_unknown_paths_404() {
 #[test]
 fn the_script_is_as_small_as_the_readme_says() {
     let readme = include_str!("../../../README.md").replace('\n', " ");
-    assert!(readme.contains("optional script (under 6 KB, under 3 KB compressed)"));
+    assert!(readme.contains("optional script (under 6 KB, or 3 KB compressed)"));
     let page = fetch("/cookies/preferences", &[]);
     let script = page.body().split("<script src=\"").nth(1).unwrap();
     let script = script.split('"').next().unwrap().replace("&#x2f;", "/");
