@@ -161,10 +161,11 @@ pub mod observe;
 #[cfg(feature = "pages")]
 pub mod pages;
 pub mod policy;
+pub mod preferences;
 mod wire;
 mod work;
 
-pub use consent::{Choice, Consent, SetChoice, Undeclared, Verdict, Withheld};
+pub use consent::{Consent, SetChoice, Undeclared, Verdict, Withheld};
 #[cfg(feature = "axum")]
 pub use extract::MissingConsent;
 pub use middleware::{CookieConsentLayer, Expire, Gpc};
@@ -175,23 +176,13 @@ pub use policy::{
     declaration::CookieDeclaration,
     policy::CookiePolicy,
 };
+pub use preferences::choice::Choice;
 
 /// The types around [`CookieConsentLayer`] that are rarely named: its service, its future, and the
 /// types of its hooks and per-request switches.
 pub mod layer {
     pub use crate::middleware::{
         CookieConsent, Enforcement, RequestHead, ResponseFuture, StateHeaders,
-    };
-}
-
-/// The preferences cookie: its settings, the codec that writes and reads it, and the errors of
-/// choices.
-pub mod preferences {
-    pub use crate::{
-        consent::{
-            ChoiceError, DecodeError, Decoded, JsonCodec, PreferencesCodec, Rejected, Status,
-        },
-        policy::preferences_cookie::{PreferencesCookie, SameSite},
     };
 }
 

@@ -7,15 +7,16 @@ use std::{
 use http::uri::PathAndQuery;
 
 use super::{
-    choice::{Choice, ChoiceError, unix_seconds},
     evaluate::{Evaluation, Judgement, Signals, Standing, evaluate, unchanged_since},
     neighbours::Neighbours,
-    reading::Reading,
     rules::{Rules, Switches},
     set_choice::SetChoice,
     verdict::Verdict,
 };
-use crate::policy::{Category, CategorySet, CookiePolicy};
+use crate::{
+    policy::{Category, CookiePolicy},
+    preferences::{CategorySet, Choice, ChoiceError, Reading, unix_seconds},
+};
 
 /// Whether the visitor has made a choice that counts. See [the example](crate::Consent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{choice::Choice, reading::Reading};
+use super::{Choice, Reading};
 use crate::policy::{CategorySet, CookiePolicy};
 
 /// What a request tells beside its cookies.

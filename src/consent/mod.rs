@@ -4,32 +4,28 @@
 
 #[cfg(test)]
 mod cases;
-mod choice;
-mod codec;
 #[allow(clippy::module_inception)]
 mod consent;
 mod evaluate;
-mod json;
 mod neighbours;
-mod reading;
 mod rejected;
 mod rules;
 mod set_choice;
 mod verdict;
 
-pub use choice::{Choice, ChoiceError};
-pub use codec::{DecodeError, Decoded, PreferencesCodec};
 pub use consent::{Consent, Status};
-pub use json::JsonCodec;
 pub use rejected::Rejected;
 pub use rules::Undeclared;
 pub use set_choice::SetChoice;
 pub use verdict::{Verdict, Withheld};
 
-pub(crate) use choice::unix_seconds;
 pub(crate) use consent::Asked;
 pub(crate) use evaluate::{Evaluation, Judgement, Signals, Standing, evaluate};
 pub(crate) use neighbours::Neighbours;
-pub(crate) use reading::{PreferencesValues, Reading, ReceivedValues, read};
 pub(crate) use rules::{Rules, Switches};
 pub(crate) use set_choice::encoded_value;
+
+pub(crate) use crate::preferences::{
+    Choice, DecodeError, Decoded, JsonCodec, PreferencesCodec, PreferencesValues, Reading,
+    ReceivedValues, read, unix_seconds,
+};

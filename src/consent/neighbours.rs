@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use http::Extensions;
 
-use super::{
-    consent::Consent,
-    reading::{PreferencesValues, read},
-};
+use super::{PreferencesValues, consent::Consent, read};
 use crate::{policy::CookiePolicy, wire};
 
 /// The policies of other layers around the same service; nearly always empty.

@@ -4,7 +4,7 @@ use cookie::{Cookie, time};
 use http::HeaderValue;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::choice::Choice;
+use super::Choice;
 use crate::policy::{CookiePolicy, PreferencesCookie, SameSite};
 
 /// Bytes that a cookie value can't contain (RFC 6265 §4.1.1, cookie-octet).

@@ -5,8 +5,8 @@ use std::{collections::HashMap, time::Duration};
 use foldhash::fast::FixedState;
 
 use super::{
-    Basis, Category, CookieDeclaration, Fingerprint, builder::Declared, category_set::CategorySet,
-    fingerprint, headers::Headers, index::Index,
+    Basis, Category, CategorySet, CookieDeclaration, Fingerprint, builder::Declared, fingerprint,
+    headers::Headers, index::Index,
 };
 
 pub(super) struct Compiled {

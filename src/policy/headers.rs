@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::{
-    Category, TrackerKind,
-    category_set::CategorySet,
+    Category, CategorySet, TrackerKind,
     index::{Found, FoundBy},
     names::{is_token_byte, pattern_prefix},
 };

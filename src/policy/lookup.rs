@@ -1,9 +1,7 @@
 //! Look-up of categories and declarations by the names and ids on the wire.
 
 use super::{
-    Category, CookieDeclaration, CookiePolicy, TrackerKind,
-    category_set::{CategorySet, Named},
-    index::Found,
+    Category, CategorySet, CookieDeclaration, CookiePolicy, Named, TrackerKind, index::Found,
     names::pattern_prefix,
 };
 use crate::wire::{self, NameLengths};

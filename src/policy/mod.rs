@@ -10,7 +10,6 @@ mod builder;
 #[cfg(test)]
 mod cases;
 pub(crate) mod category;
-mod category_set;
 pub(crate) mod check;
 mod codec;
 mod compiled;
@@ -56,9 +55,8 @@ pub(crate) use self::{
     preferences_cookie::{PreferencesCookie, SameSite},
 };
 
+pub(crate) use self::index::Found;
 #[cfg(feature = "pages")]
 pub(crate) use self::retention::RetentionUnit;
-pub(crate) use self::{
-    category_set::{CategorySet, Named},
-    index::Found,
-};
+
+pub(crate) use crate::preferences::{CategorySet, Named};

@@ -5,9 +5,9 @@ use smallvec::SmallVec;
 use super::{
     choice::Choice,
     codec::{DecodeError, Decoded},
-    verdict::Withheld,
 };
 use crate::{
+    consent::Withheld,
     policy::{CategorySet, CookiePolicy},
     wire,
 };
