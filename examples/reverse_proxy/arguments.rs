@@ -19,7 +19,7 @@ usage: reverse_proxy --upstream URL --policy FILE [OPTION…]
   --policy FILE         the cookie policy, as JSON
   --undeclared WHAT     cookies that the policy does not declare: withhold (the default) strips
                         them from responses, hide takes them from requests too, allow passes them
-  --strict-values       hide cookies in whose value some servers would read a withheld cookie
+  --strict-values       hide cookies whose value some servers would read as a withheld cookie
   --report-only         judge and log everything, change nothing
   --timeout SECONDS     how long the upstream may stay silent before it begins its response (60)
   --client-timeout SECONDS  how long a client may stay silent before a request, within its head or

@@ -49,7 +49,7 @@ pub(crate) fn bad_request(problem: &'static str) -> Response<Body> {
 pub(crate) fn client_timeout() -> Response<Body> {
     last(answer(
         StatusCode::REQUEST_TIMEOUT,
-        "408 Request Timeout: the body of the request did not come in time.\n",
+        "408 Request Timeout: the body of the request did not arrive in time.\n",
     ))
 }
 

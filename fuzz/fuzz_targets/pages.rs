@@ -1,5 +1,5 @@
-//! The endpoint of the pages, behind the layer: no request makes it fail, lead to another site, show
-//! what it was sent as markup, or grant what a visitor on the site's own pages did not ask for.
+//! The endpoint of the pages, behind the layer: no request makes it fail, redirect to another site,
+//! show input as markup, or grant what a visitor did not ask for on the site's own pages.
 #![no_main]
 
 use http::Method;
@@ -61,7 +61,8 @@ fn stays_on_the_site(visit: &Visit, answer: &Answer) {
     }
 }
 
-/// A page leads nowhere else, loads nothing else, and has only the markup that an honest visitor gets.
+/// Checks that a page leads nowhere else, loads nothing else, and only has the markup that an
+/// honest visitor gets.
 fn is_a_page_of_the_site(visit: &Visit, answer: &Answer) {
     let content_type = values(&answer.headers, "content-type");
     let Some(html) = answer.html() else {
@@ -97,7 +98,7 @@ fn is_a_page_of_the_site(visit: &Visit, answer: &Answer) {
         assert!(portal.parts.know(attribute), "{}", at());
         let value = str::from_utf8(value).expect("pages are UTF-8");
         let leads = matches!(name, b"href" | b"src" | b"action" | b"data-state");
-        // What a form sends back is led back to.
+        // A form may send back the path to return to.
         let is_target = element == b"input" && name == b"value" && value.starts_with('/');
         if leads || is_target {
             let known = portal.urls.contains(value);
@@ -106,7 +107,7 @@ fn is_a_page_of_the_site(visit: &Visit, answer: &Answer) {
     });
 }
 
-/// Only what is the same for everybody may be kept by others.
+/// Checks that others may only store what is the same for everybody.
 fn keeps_to_its_visitor(visit: &Visit, answer: &Answer) {
     if visit.fragments {
         return;
@@ -129,7 +130,7 @@ fn keeps_to_its_visitor(visit: &Visit, answer: &Answer) {
     }
 }
 
-/// Who sent the request, by what browsers say of it.
+/// The sender of the request, according to browsers.
 #[derive(Debug, PartialEq)]
 enum Sender {
     Own,
@@ -172,7 +173,7 @@ fn sender(visit: &Visit) -> Sender {
     }
 }
 
-/// What a body says, decisions and named categories.
+/// The contents of a body: decisions and listed categories.
 #[derive(Debug, Default)]
 struct Said {
     decisions: Vec<String>,

@@ -1,5 +1,5 @@
-//! What passes is unchanged bytes in order, nothing withheld gets through to the service or the
-//! client, and other fields stay as they are: for any choice, any switches, any bytes.
+//! Everything that passes is unchanged and in order, nothing withheld reaches the service or the
+//! client, and other headers stay as they are, for any choice, any switches and any bytes.
 #![no_main]
 
 use std::collections::BTreeSet;
@@ -75,7 +75,7 @@ fn only_these_change(before: &HeaderMap, after: &HeaderMap, names: &[&str]) {
     }
 }
 
-/// The service sees of each field the pairs that are allowed, and a field without one not at all.
+/// Checks that the service sees the allowed pairs of each header, and no header without one.
 fn check_request(scene: &Scene, done: &Done, allowed: &[bool]) {
     let before = scene.cookies();
     let after = done.cookies();
@@ -96,7 +96,7 @@ fn check_request(scene: &Scene, done: &Done, allowed: &[bool]) {
         .map(|field| name::pairs(field).into_iter().filter(comes_in).collect())
         .collect();
     if scene.strict_values {
-        // More may be hidden, for what stands in its value.
+        // More may be hidden because of what its value contains.
         expected = drop_unseen(expected, &after);
     }
     let has_pairs = |field: &&Vec<u8>| !name::pairs(field).is_empty();
@@ -114,7 +114,7 @@ fn check_request(scene: &Scene, done: &Done, allowed: &[bool]) {
         show_all(&after)
     );
 
-    // A field of which all passes is the same field.
+    // A header that passes completely is not changed.
     let whole = |field: &&Vec<u8>| has_pairs(field) && name::pairs(field).iter().all(comes_in);
     let mut left = after.iter();
     for field in before.iter().filter(whole) {
@@ -127,7 +127,7 @@ fn check_request(scene: &Scene, done: &Done, allowed: &[bool]) {
     }
 }
 
-/// Of the expected pairs those that are there, in order.
+/// Returns those of the expected pairs that are present, in order.
 fn drop_unseen<'a>(expected: Vec<Vec<&'a [u8]>>, after: &[Vec<u8>]) -> Vec<Vec<&'a [u8]>> {
     let mut left = after.iter().flat_map(|field| name::pairs(field)).peekable();
     let keep_seen = |pairs: Vec<&'a [u8]>| -> Vec<&'a [u8]> {
@@ -139,7 +139,7 @@ fn drop_unseen<'a>(expected: Vec<Vec<&'a [u8]>>, after: &[Vec<u8>]) -> Vec<Vec<&
     expected.into_iter().map(keep_seen).collect()
 }
 
-/// The client gets what is allowed, and beside it only removals of what was refused.
+/// Checks that the client gets what is allowed, and otherwise only removals of refused cookies.
 fn check_response(scene: &Scene, done: &Done, before: &[bool]) {
     let choice = Choice::of_response(scene);
     let at_most = match &choice {
@@ -165,7 +165,7 @@ fn check_response(scene: &Scene, done: &Done, before: &[bool]) {
     );
 }
 
-/// Headers without consent neither leave nor come in, and the others are as they were.
+/// Checks that headers without consent neither leave nor arrive, and the others are unchanged.
 fn check_state_headers(scene: &Scene, done: &Done, before: &[bool]) {
     for (name, header) in REQUEST {
         let passes = !scene.filter_request || state_headers::is_allowed(scene, header, before);
@@ -188,7 +188,7 @@ fn check_state_headers(scene: &Scene, done: &Done, before: &[bool]) {
             .cloned()
             .collect();
         let left = values(&done.sent, name);
-        // Under a choice of the response less may be allowed than the reference says.
+        // Under a choice made by the response, less may be allowed than the reference says.
         let may_be_less = choice.is_some() && scene.site.find_header(name).is_some();
         let explained = match passes {
             true => left == fields || (may_be_less && left == stripped),
@@ -203,8 +203,8 @@ fn check_state_headers(scene: &Scene, done: &Done, before: &[bool]) {
     }
 }
 
-/// Rule 11: `private` is added where `Set-Cookie` changed and nothing says what caches may do, and
-/// beside removals wherever nothing forbids to share the response.
+/// Rule 11: `private` is added if `Set-Cookie` changed and nothing says what caches may do, and
+/// with removals unless sharing the response is forbidden already.
 fn check_cache_control(scene: &Scene, done: &Done) {
     let before = values(&scene.response, "cache-control");
     let after = values(&done.sent, "cache-control");
@@ -217,7 +217,7 @@ fn check_cache_control(scene: &Scene, done: &Done) {
         })
     };
     let added = [before.clone(), vec![b"private".to_vec()]].concat();
-    // A choice is kept by no shared cache.
+    // Shared caches never store a choice.
     let chooses = sets_preferences(scene);
     assert!(
         after == before || (after == added && (changed || chooses)),
@@ -239,8 +239,8 @@ fn sets_preferences(scene: &Scene) -> bool {
         .any(|field| name::of_set_cookie(field) == Some(preferences))
 }
 
-/// No removals on a response that caches keep, but those of a refusal; and fields for some caches are
-/// closed as `Cache-Control` is.
+/// Checks that a response stored by caches has no removals except those of a refusal, and that
+/// headers for some caches are closed like `Cache-Control`.
 fn check_caches(scene: &Scene, done: &Done) {
     let removes = done.set_cookies().len() > scene.set_cookies().len();
     if removes && Choice::of_response(scene).is_none() {

@@ -1,5 +1,5 @@
-//! Policy JSON is either an error that says where or what, or a policy that comes out as it went in,
-//! and that finds every name as its declarations say.
+//! Policy JSON is either an error with its place and cause, or a policy that survives a round trip
+//! and finds every name as declared.
 #![no_main]
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -32,7 +32,8 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-/// What is wrong, and where: at a line of the text, or else in which part of a policy.
+/// Checks that the error names the fault and its place: a line of the text, or a part of the
+/// policy.
 fn names_something(text: &[u8], error: &serde_json::Error) {
     let message = error.to_string();
     let parts = ["policy", "categor", "cookie", "\"", "`"];
@@ -59,11 +60,11 @@ fn comes_out_as_it_went_in(went_in: &[u8], policy: &CookiePolicy) {
     assert!(is_kept("", &before, &after), "{before} became {after}");
 }
 
-/// Whether all that was said is still there, said in the same way or in a plainer one; what goes
-/// without saying may be left out.
+/// Returns `true` if everything is still there, written in the same or in a plainer way; defaults
+/// may be left out.
 fn is_kept(key: &str, before: &Value, after: &Value) -> bool {
     match (before, after) {
-        // What is one's own stays as it is.
+        // Extension keys stay unchanged.
         _ if key.starts_with("x-") => before == after,
         (Value::Object(before), Value::Object(after)) => before.iter().all(|(key, value)| {
             let goes_without_saying = [json!(null), json!(false), json!([]), json!("cookie")];
@@ -85,12 +86,13 @@ fn is_kept(key: &str, before: &Value, after: &Value) -> bool {
     }
 }
 
-/// A retention without leading zeros and the `s` of many.
+/// Returns a retention without leading zeros and the plural `s`.
 fn plain(retention: &str) -> &str {
     retention.trim_start_matches('0').trim_end_matches('s')
 }
 
-/// Each name belongs to the category that declares it, or else to that of the longest pattern.
+/// Checks that each name belongs to the category that declares it, or else to that of the longest
+/// pattern.
 fn finds_what_is_declared(policy: &CookiePolicy) {
     let own = policy.preferences_cookie().name();
     let declared: Vec<(&str, &str)> = policy
@@ -101,7 +103,9 @@ fn finds_what_is_declared(policy: &CookiePolicy) {
                 .iter()
                 .map(move |cookie| (category, cookie))
         })
-        .filter(|(_, cookie)| cookie.get_kind() == tower_cookie_consent::policy::TrackerKind::Cookie)
+        .filter(|(_, cookie)| {
+            cookie.get_kind() == tower_cookie_consent::policy::TrackerKind::Cookie
+        })
         .map(|(category, cookie)| (cookie.name(), category.id()))
         .collect();
     let find = |name: &str| {

@@ -1,12 +1,13 @@
-//! The preferences codec reads what literally stands there and nothing else, what it writes it
-//! reads back, and no value ever allows a category that it does not literally grant.
+//! The preferences codec reads values literally and reads back what it writes, and no value ever
+//! allows a category that it does not literally grant.
 #![no_main]
 
 use arbitrary::Unstructured;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::{Map, Value};
 use tower_cookie_consent::{
-    Basis, Choice, CookiePolicy, preferences::{Decoded, JsonCodec, PreferencesCodec},
+    Basis, Choice, CookiePolicy,
+    preferences::{Decoded, JsonCodec, PreferencesCodec},
 };
 use tower_cookie_consent_fuzz::{
     NOW,
@@ -37,10 +38,11 @@ fuzz_target!(|data: &[u8]| -> Corpus {
             .zip(expected.as_ref())
             .map(|(choice, said)| with_others(choice, said.kept, said.others))
             .map(|decoded| if dated { decoded } else { decoded.undated() })
-            // Without a date, nothing but denials counts.
+            // Without a date, only denials count.
             .filter(|_| dated || choice.is_some_and(|choice| denies(policy, &choice)));
         assert_eq!(found.ok(), meant, "{}", show(value));
-        // Written down, a later one counts milliseconds; the layer takes none from the future anyway.
+        // A later one is written in milliseconds; the layer does not accept times from the future
+        // anyway.
         let said_when = expected
             .as_ref()
             .and_then(|said| said.timestamp)
@@ -63,7 +65,7 @@ fn choice(site: &Site, policy: &CookiePolicy, said: &Said) -> Choice {
         .with_revision(said.revision)
         .with_gpc(said.gpc);
     for (category, answer) in site.categories.iter().zip(&said.answers) {
-        // What is necessary can't be denied, whatever a script wrote.
+        // Necessary categories can't be denied, whatever a script wrote.
         if let Some(answer) = answer.filter(|answer| *answer || category.basis != Basis::Necessary)
         {
             choice
@@ -107,8 +109,8 @@ fn any_choice(
     Ok(choice(site, policy, &said))
 }
 
-/// Written as a cookie value, read back as the same choice; members of others stay as they were, or
-/// go where they don't fit.
+/// Checks that it is written as a cookie value and read back as the same choice, and that other
+/// members stay the same, or are dropped if they do not fit.
 fn is_written_and_read(
     site: &Site,
     policy: &CookiePolicy,
@@ -158,7 +160,7 @@ fn is_written_and_read(
             "{written}"
         );
     }
-    // A cookie has room for this much beside 64 categories of 32 bytes.
+    // A cookie has room for this much in addition to 64 categories of 32 bytes.
     if previous.len() < 256 && before.len() < 32 {
         for key in before.keys().filter(|key| site.keep.contains(&&***key)) {
             assert!(members.contains_key(key), "{key:?} is not in {written}");
@@ -166,7 +168,7 @@ fn is_written_and_read(
     }
 }
 
-/// Numbers with many digits are no more than near, as everywhere in JSON (RFC 8259, section 6).
+/// Numbers with many digits are approximate, as everywhere in JSON (RFC 8259, section 6).
 fn is_as_good_as(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => {

@@ -1,5 +1,5 @@
-//! Only what every browser takes for a removal passes as one, and all of that does; a removal of
-//! the crate's own making is one, too, of a cookie that was refused.
+//! Only removals that every browser recognises pass as removals, and all of those pass; the crate's
+//! own removals are such, and only for refused cookies.
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         return Corpus::Reject;
     };
     scene.enforcement = Enforcement::On;
-    // What is not declared is withheld, too, so that every other name has to be a removal.
+    // Undeclared cookies are withheld too, so that every other header has to be a removal.
     if scene.undeclared == Undeclared::Allow {
         scene.undeclared = Undeclared::Withhold;
     }
@@ -34,7 +34,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
 
     let left = play(&scene).set_cookies();
 
-    // Each of them for itself: whoever is not allowed removes.
+    // Each of them separately: a cookie that is not allowed must be a removal.
     for field in &left {
         let name = name::of_set_cookie(field).unwrap_or_else(|| panic!("{}", show(field)));
         let is_allowed = match scene.site.find(name) {
@@ -44,12 +44,12 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         };
         assert!(
             is_allowed || removal::is_strict(field, NOW, &dates),
-            "{} is no removal",
+            "{} is not a removal",
             show(field)
         );
     }
 
-    // All together: strict removals pass unchanged, and no other field changes but as it may.
+    // All together: strict removals pass unchanged, and other headers change only as they may.
     let fates: Vec<_> = fields
         .iter()
         .map(|field| Fate::of(&scene, field, true, &|number| allowed[number]))

@@ -1,5 +1,5 @@
-//! A `Set-Cookie` passes where its name, as browsers read it, is allowed to a visitor who has not
-//! decided, or where it is a removal; and never where the name can't be read.
+//! A `Set-Cookie` passes if its name, as browsers read it, is allowed for an undecided visitor, or
+//! if it is a removal, but never if the name can't be read.
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -16,11 +16,11 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let Some(mut scene) = Scene::read(data) else {
         return Corpus::Reject;
     };
-    // Nobody has decided, and nothing but the name counts.
+    // Nobody has decided, and only the name counts.
     scene.request.clear();
     scene.limit_exempt = false;
     scene.enforcement = Enforcement::On;
-    // A choice that the response makes is the subject of `pass_through`.
+    // Choices made by the response are the subject of `pass_through`.
     let names: Vec<_> = scene.set_cookies();
     let is_choice = |field: &Vec<u8>| name::of_set_cookie(field) == Some(scene.site.preferences);
     if names.iter().any(is_choice) {

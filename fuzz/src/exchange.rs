@@ -9,14 +9,14 @@ use tower_cookie_consent::Consent;
 
 use crate::scene::{Scene, values};
 
-/// What became of a request and its response.
+/// The result of a request and its response.
 #[derive(Debug)]
 pub struct Done {
-    /// As the service saw the request.
+    /// The request as the service saw it.
     pub seen: HeaderMap,
-    /// What the layer told the service.
+    /// The consent that the layer passed to the service.
     pub consent: Option<Consent>,
-    /// As the client got the response.
+    /// The response as the client got it.
     pub sent: HeaderMap,
 }
 

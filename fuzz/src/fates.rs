@@ -1,4 +1,4 @@
-//! What may become of each `Set-Cookie` field, and whether what left can be explained by it.
+//! The possible fates of each `Set-Cookie` header, and whether they explain the result.
 
 use tower_cookie_consent::{Basis, Expire, Undeclared};
 
@@ -12,15 +12,15 @@ use crate::{
 /// The longest life of an exempt cookie: 13 months in whole days.
 const LONGEST_EXEMPT: u64 = 395 * DAY;
 
-/// What may become of one field.
+/// The possible fates of one header.
 #[derive(Clone, Debug, Default)]
 pub struct Fate {
     field: Vec<u8>,
-    /// It may leave as it is.
+    /// It may pass unchanged.
     stay: bool,
     /// It may be withheld.
     go: bool,
-    /// It may be withheld, and a removal of the crate's making may stand in its place: this one.
+    /// It may be withheld and replaced with this removal.
     replaced: Option<removal::Scope>,
     /// It may leave with a shorter lifetime.
     clamped: bool,
@@ -29,8 +29,8 @@ pub struct Fate {
 }
 
 impl Fate {
-    /// Of a field of this scene; `is_allowed` says it of a category, `sure` whether that is
-    /// all there is to know (otherwise an allowed field may be withheld, too).
+    /// Returns the fate of a header of this scene. `is_allowed` decides about a category, and
+    /// `sure` says whether nothing else matters (otherwise an allowed header may be withheld too).
     pub fn of(scene: &Scene, field: &[u8], sure: bool, is_allowed: &dyn Fn(usize) -> bool) -> Self {
         let fate = Self {
             field: field.to_vec(),
@@ -67,7 +67,7 @@ impl Fate {
         // It may be any time.
         let endless = limited && removal::has_odd_date(field);
         let passes = allowed || removes;
-        // A later visit does not prolong it; and what can't be cut is withheld.
+        // A later visit does not prolong it, and it is withheld if it can't be shortened.
         let may_be_too_long = known || would_be_brought(scene, field) != Some(true);
         let may_be_withheld = (!sure && up_to_the_visitor) || (limited && may_be_too_long);
         Self {
@@ -94,8 +94,8 @@ impl Fate {
     }
 }
 
-/// Whether a preferences cookie may be set like this: to a choice, or to nothing in what some browser
-/// takes for a removal.
+/// Returns `true` if a preferences cookie may be set this way: to a choice, or to nothing in a
+/// header that some browser treats as a removal.
 fn may_be_set(scene: &Scene, field: &[u8]) -> bool {
     let value = name::value_of_set_cookie(field);
     let is_blank = [&b""[..], b"\"\""].contains(&value);
@@ -103,7 +103,7 @@ fn may_be_set(scene: &Scene, field: &[u8]) -> bool {
         || (is_blank && removal::has_lifetime(field))
 }
 
-/// The same bytes and a shorter lifetime behind them.
+/// Checks for the same bytes with a shorter lifetime appended.
 fn is_clamped(field: &[u8], left: &[u8], longest: u64) -> bool {
     let seconds = left
         .strip_prefix(field)
@@ -112,7 +112,7 @@ fn is_clamped(field: &[u8], left: &[u8], longest: u64) -> bool {
     seconds.is_some_and(|seconds| seconds <= longest)
 }
 
-/// Whether the request has a cookie of this name's declaration.
+/// Returns `true` if the request has a cookie of this name's declaration.
 fn carries(scene: &Scene, name: &str) -> bool {
     let fields = scene.cookies();
     let mut pairs = fields.iter().flat_map(|field| name::pairs(field));
@@ -123,8 +123,8 @@ fn carries(scene: &Scene, name: &str) -> bool {
     })
 }
 
-/// Whether the request, whose path is `/`, would have brought the cookie; `None` where browsers read
-/// its attributes in different ways.
+/// Returns `true` if the request, whose path is `/`, would have carried the cookie, or `None` if
+/// browsers read its attributes differently.
 fn would_be_brought(scene: &Scene, field: &[u8]) -> Option<bool> {
     let scope = removal::scope(field)?;
     let same_site = scope.value("samesite");
@@ -136,8 +136,8 @@ fn would_be_brought(scene: &Scene, field: &[u8]) -> Option<bool> {
     Some(comes_along && scope.value("path").is_none_or(|path| path == "/"))
 }
 
-/// Whether the field may be appended as a removal of a refused cookie. `preferences` are those that
-/// count, and are those of the response where `in_response`.
+/// Returns `true` if the header may be appended as a removal of a refused cookie. `preferences` are
+/// those in force, from the response if `in_response`.
 pub fn may_be_appended(
     scene: &Scene,
     preferences: &Preferences,
@@ -158,8 +158,8 @@ pub fn may_be_appended(
         && removal::is_of_our_making(field, NOW, &scene.host())
 }
 
-/// Whether `left` is what the fates make of their fields, in order, and behind that nothing but
-/// fields that `may_be_appended`.
+/// Returns `true` if `left` is the result of the fates of its headers, in order, followed only by
+/// headers that `may_be_appended`.
 pub fn explain(fates: &[Fate], left: &[Vec<u8>], may_be_appended: &dyn Fn(&[u8]) -> bool) -> bool {
     // reachable[n]: the fates so far can have made just the first n fields.
     let mut reachable = vec![false; left.len() + 1];

@@ -1,4 +1,4 @@
-//! What an HTML page is made of, as a browser's tokenizer reads it.
+//! The parts of an HTML page, as a browser's tokenizer reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,8 +36,7 @@ pub fn look_at(html: &str, mut look: impl FnMut(Attribute<'_>)) {
     }
 }
 
-/// The elements that are known, and the attributes that each may have. Whoever gets markup into a
-/// page adds to these.
+/// The known elements, and the attributes that each may have. Injected markup would add to these.
 #[derive(Debug, Default)]
 pub struct Parts(BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>);
 

@@ -1,7 +1,7 @@
-//! What the targets share: a few sites, one exchange through the layer, and the reference.
+//! Shared by the targets: a few sites, one exchange through the layer, and the reference.
 //!
-//! The [reference] is a second reading of the rules in the crate's documentation, written to be
-//! plain and not to be fast. It shares no code with the crate, and asks it nothing.
+//! The [reference] is a second implementation of the rules in the crate's documentation, written to
+//! be simple and not fast. It shares no code with the crate and never calls it.
 
 pub mod exchange;
 pub mod fates;

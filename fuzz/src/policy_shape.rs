@@ -20,7 +20,7 @@ pub struct PolicyShape {
 }
 
 impl PolicyShape {
-    /// The JSON, with an id and a name of its own for what has none.
+    /// Returns the JSON, with an id and a name wherever they are missing.
     pub fn json(&self) -> Value {
         let mut policy = json!(self);
         let objects =
@@ -131,7 +131,7 @@ enum Text {
     ByLanguage(BTreeMap<Tag, Word>),
 }
 
-/// Small, so that it often is one that may be.
+/// Small, so that it is often valid.
 #[derive(Debug, Serialize)]
 struct Revision(u8);
 
@@ -141,7 +141,7 @@ impl<'a> Arbitrary<'a> for Revision {
     }
 }
 
-/// A string that is often one of these, and now and then any.
+/// Returns one of these strings often, and any string now and then.
 fn often(bytes: &mut Unstructured<'_>, usual: &[&str]) -> Result<String> {
     match usual.get(usize::from(bytes.arbitrary::<u8>()? % 64) % (usual.len() + 1)) {
         Some(word) => Ok((*word).to_owned()),
@@ -216,7 +216,7 @@ impl<'a> Arbitrary<'a> for Retention {
     }
 }
 
-/// A key of one's own, and now and then one that can't be.
+/// An extension key, and an invalid one now and then.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 struct OtherKey(String);
 

@@ -14,7 +14,8 @@ use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
-    pages::{GpcResource, Pages}, policy::{Reason, Retention},
+    pages::{GpcResource, Pages},
+    policy::{Reason, Retention},
 };
 
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
     visit::{Pieces, Visit},
 };
 
-/// What came back.
+/// The response.
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -43,11 +44,11 @@ impl Answer {
 /// The site.
 #[derive(Debug)]
 pub struct Portal {
-    /// What it declares, for the reference.
+    /// The site's declarations, for the reference.
     pub site: &'static Site,
-    /// What an honest visitor's pages are made of.
+    /// The parts of an honest visitor's pages.
     pub parts: html::Parts,
-    /// The addresses of others that the policy names.
+    /// The addresses of others that the policy mentions.
     pub urls: BTreeSet<String>,
     policy: CookiePolicy,
     pages: Pages,
@@ -96,7 +97,7 @@ impl Portal {
             let answer = portal.answer(&visit);
             portal.parts.learn(answer.html().unwrap_or_default());
         }
-        // What stands in the texts of the policy is no markup either.
+        // The words in the texts of the policy are not markup either.
         for element in ["b", "x", "provider", "portal", "tiers"] {
             let itself = html::Attribute {
                 element: element.as_bytes(),
@@ -141,7 +142,7 @@ impl Portal {
         })
     }
 
-    /// A page of the site's own.
+    /// One of the site's own pages.
     fn with_pieces(
         &self,
         request: &Request<Pieces>,
@@ -170,7 +171,7 @@ impl Portal {
     }
 }
 
-/// The first of the sites, told so that it can be asked about.
+/// Returns the policy of the first site, with the texts that the pages need.
 fn policy(site: &Site) -> CookiePolicy {
     let category = |declared: &crate::site::Declared| {
         let category = match declared.basis {
@@ -207,7 +208,7 @@ fn policy(site: &Site) -> CookiePolicy {
         .expect("a policy")
 }
 
-/// Requests of which every page and every state of a page is an answer.
+/// Returns requests whose responses cover every page in every state.
 fn honest() -> Vec<String> {
     let own = "host: portal.example.org\nsec-fetch-site: same-origin";
     let cookies = [

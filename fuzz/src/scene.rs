@@ -1,8 +1,8 @@
-//! A scene: a site with its switches, a request, and what the service answers; read from bytes.
+//! A scene: a site with its switches, a request, and the service's response, read from bytes.
 //!
-//! The first two bytes are switches, the rest are lines: a letter that says what the line is, and
-//! a field's value. (No header value has a line feed in it, so that a seed is nothing but its fields,
-//! and what the fuzzer glues from two inputs still is one.)
+//! The first two bytes are switches, and the rest are lines: a letter for the kind of line, and a
+//! header value. (Header values contain no line feed, so a seed consists only of its headers, and
+//! so does anything that the fuzzer glues together from two inputs.)
 //!
 //! | letter | field |
 //! |---|---|
@@ -27,7 +27,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use http::{HeaderMap, HeaderValue, Request, Response, header::HeaderName};
 use tower_cookie_consent::{
     CookieConsentLayer, CookiePolicy, Expire, Gpc, Inventory, Undeclared,
-    layer::{Enforcement, StateHeaders}, preferences::SameSite,
+    layer::{Enforcement, StateHeaders},
+    preferences::SameSite,
 };
 
 use crate::{
@@ -53,14 +54,14 @@ pub struct Scene {
     pub filter_request: bool,
     pub enforcement: Enforcement,
     pub observe: bool,
-    /// Undeclared headers that keep state are withheld, and not only reported.
+    /// Undeclared headers that keep state are withheld instead of reported.
     pub withhold_headers: bool,
     pub request: HeaderMap,
     pub response: HeaderMap,
 }
 
 impl Scene {
-    /// `None` where there are no switches.
+    /// Returns `None` without switches.
     pub fn read(data: &[u8]) -> Option<Self> {
         let [first, second, lines @ ..] = data else {
             return None;
@@ -196,13 +197,13 @@ impl Scene {
         values(&self.response, "date")
     }
 
-    /// Where the request was sent to.
+    /// Returns where the request was sent to.
     pub fn host(&self) -> String {
         let host = values(&self.request, "host");
         String::from_utf8_lossy(host.first().map_or(&b""[..], Vec::as_slice)).into_owned()
     }
 
-    /// What counts of the request beside its cookies.
+    /// Returns the signals of the request besides its cookies.
     pub fn signals(&self) -> Signals {
         let gpc = values(&self.request, "sec-gpc").contains(&b"1".to_vec());
         let brings_preferences = self.is_landing()
@@ -241,7 +242,7 @@ impl Scene {
         !is_own && !self.site.domain.is_some_and(within)
     }
 
-    /// From another site, and a navigation of the whole page by GET, which all scenes are.
+    /// From another site by a top-level GET navigation, which all scenes are.
     pub fn is_landing(&self) -> bool {
         let says = |name: &str, value: &str| self.request.get(name).map(|said| said == value);
         self.is_from_other_site()
@@ -249,12 +250,12 @@ impl Scene {
             && says("sec-fetch-dest", "document") != Some(false)
     }
 
-    /// The preferences that came in.
+    /// Returns the received preferences.
     pub fn preferences(&self) -> Preferences {
         Preferences::of_request(self.site, &self.cookies(), NOW)
     }
 
-    /// Whether nothing at all is changed on the wire.
+    /// Returns `true` if nothing at all is changed on the wire.
     pub fn only_watches(&self) -> bool {
         self.enforcement != Enforcement::On
     }
@@ -267,7 +268,7 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// The values of one header name, in order.
+/// Returns the values of one header name, in order.
 pub fn values(headers: &HeaderMap, name: &str) -> Vec<Vec<u8>> {
     let fields = headers.get_all(name).into_iter();
     fields.map(|field| field.as_bytes().to_vec()).collect()

@@ -3,17 +3,18 @@
 use std::sync::LazyLock;
 
 use tower_cookie_consent::{
-    Basis, Category, CookieDeclaration, CookiePolicy, policy::TrackerKind,
+    Basis, Category, CookieDeclaration, CookiePolicy,
+    policy::TrackerKind,
     preferences::{PreferencesCookie, SameSite},
 };
 
-/// What a site declares.
+/// The declarations of a site.
 #[derive(Debug)]
 pub struct Site {
     pub categories: &'static [Declared],
     /// The name of the preferences cookie.
     pub preferences: &'static str,
-    /// Members of others that are kept in its value.
+    /// The other members that are kept in its value.
     pub keep: &'static [&'static str],
     pub domain: Option<&'static str>,
     pub same_site: SameSite,
@@ -207,7 +208,7 @@ static SITES: [Site; 5] = [
             ),
         ])
     },
-    // A preferences cookie of the whole domain, below a pattern that is up to the visitor.
+    // A preferences cookie for the whole domain that matches an optional pattern.
     Site {
         preferences: "p",
         domain: Some("shop.example"),

@@ -10,25 +10,25 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use http_body::{Body, Frame};
 
-/// A request, and where it goes to.
+/// A request and its destination.
 #[derive(Debug)]
 pub struct Visit {
     pub request: Request<()>,
     pub body: Vec<u8>,
-    /// A router takes the first segment of the path away before the pages see it.
+    /// A router strips the first segment of the path before the pages see it.
     pub nested: bool,
-    /// To a page of the site's own, with the pieces.
+    /// To one of the site's own pages, with the fragments.
     pub fragments: bool,
     /// To `/.well-known/gpc.json`.
     pub gpc: bool,
-    /// The body breaks off.
+    /// The body is incomplete.
     pub broken: bool,
-    /// A router puts the path of the pages before that of the request.
+    /// A router adds the path of the pages before that of the request.
     pub rewritten: bool,
 }
 
 impl Visit {
-    /// If a page shows this, it has shown it as markup.
+    /// If a page contains this, it has shown it as markup.
     pub const MARKER: &str = "<x'\"";
 
     /// A byte of switches, then a request as HTTP/1.1 writes it, with line feeds alone.
@@ -98,7 +98,7 @@ impl Visit {
     }
 }
 
-/// A body in pieces, that may break off.
+/// A body in pieces that may be incomplete.
 pub struct Pieces {
     left: VecDeque<Bytes>,
     broken: bool,

@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_tells_a_place_and_no_value() {
+    fn an_error_has_a_place_but_no_value() {
         let text = r#"{"log": {"entries": [{"startedDateTime": "", "request": "m4rk3r"}]}}"#;
         let error = read(text).unwrap_err();
         assert_eq!(error.line, 1);

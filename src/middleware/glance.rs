@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn cookie_fields_come_in_order() {
+    fn cookie_headers_are_in_order() {
         let mut headers = HeaderMap::new();
         let read = |headers: &HeaderMap| -> Vec<Vec<u8>> {
             let glance = Glance::at_head(&Method::GET, &TARGET, headers);
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_told_by_its_whole_name_and_not_by_its_length() {
+    fn headers_are_recognised_by_their_whole_name() {
         let mut headers = HeaderMap::new();
         for (name, value) in [
             ("from", "other.example"),

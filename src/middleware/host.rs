@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_plain_host_name_is_no_host() {
+    fn an_invalid_host_name_is_not_a_host() {
         for field in [
             "",
             "[::1]:80",

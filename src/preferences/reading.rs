@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn several_is_what_came_twice_under_one_name_or_too_often() {
+    fn several_means_repeated_or_too_many() {
         let too_often = "choice=1; other=2; ".repeat(MOST_COOKIES);
         for (field, several) in [
             ("", false),

@@ -82,10 +82,10 @@ def rust(text):
 
 
 def paragraphs(text):
-    """The paragraphs of other files."""
+    """The paragraphs of other files, without what is quoted as code."""
     prose = Prose()
     for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip().lstrip("#").strip()
+        stripped = re.sub("`[^`]*`", "`…`", line.strip().lstrip("#").strip())
         if not stripped or stripped.startswith(("|", "- ")):
             yield prose
             prose = Prose()

@@ -1,5 +1,5 @@
-//! What the test suites of comparable tools check, each line that belongs to the layer: ASP.NET
-//! Core `CookiePolicy` (A), django-cookie-consent (D), rack-policy (R), FAZ Cookie Manager (F),
+//! Checks from the test suites of comparable tools that apply to the layer: ASP.NET Core
+//! `CookiePolicy` (A), django-cookie-consent (D), rack-policy (R), FAZ Cookie Manager (F),
 //! `IABTechLab` trusted-server (T), autumn-web (U).
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 
 use crate::support::{NOW, Prefs, at, exchange, exchange_with, layer, request, response};
 
-/// A response of the handler that makes this choice, and sets these besides.
+/// Returns a handler's response that makes this choice and sets other cookies.
 fn choosing(request: &Request<()>, accept: bool, others: &[&str]) -> Response<()> {
     let consent: &Consent = request.extensions().get().unwrap();
     let choice = if accept {
@@ -47,7 +47,7 @@ fn a2_after_consent_the_cookies_of_its_category_are_sent() {
 }
 
 #[test]
-fn a3_an_invalid_consent_value_is_no_consent() {
+fn a3_an_invalid_value_is_not_consent() {
     for value in [
         "",
         "yes",
@@ -155,7 +155,7 @@ fn a8_before_any_choice_a_removal_is_sent() {
 }
 
 #[test]
-fn a9_what_a_handler_gets_to_set_is_what_is_sent() {
+fn a9_allowed_cookies_of_a_handler_are_sent() {
     let mut made = None;
     let done = exchange_with(&layer(), request::<&str>([]), |request| {
         let consent: &Consent = request.extensions().get().unwrap();
@@ -243,7 +243,7 @@ fn revised(since: u32) -> CookieConsentLayer {
 fn d2_only_consent_to_the_current_version_counts() {
     for (prefs, allowed) in [
         (Prefs::accept().with("revision", "3").pair(), true),
-        // Another node knows a newer one, and this one asks once more.
+        // Another instance knows a newer one, and this one asks again.
         (Prefs::accept().with("revision", "4").pair(), false),
         (Prefs::accept().with("revision", "2").pair(), false),
         (Prefs::accept().pair(), false),
@@ -273,7 +273,7 @@ fn d3_only_a_changed_category_is_asked_again() {
 }
 
 #[test]
-fn d4_arbitrary_text_as_consent_is_no_consent_and_no_error() {
+fn d4_arbitrary_text_is_neither_consent_nor_an_error() {
     let nested = "[".repeat(4_000);
     let object = "{\"a\":".repeat(800);
     for value in ["🍪", "%", "%7B%22", "null", "NaN", "\"\"", &nested, &object] {

@@ -1,5 +1,5 @@
-//! Shared caches: who gets removals, what is told, and that no change makes a response cacheable. The
-//! cases are in `tests/data/caches.json`.
+//! Shared caches: who gets removals, what is reported, and that no change makes a response
+//! cacheable. The cases are in `tests/data/caches.json`.
 
 use http::{HeaderMap, HeaderName, Method, Request, Response, header::CACHE_CONTROL};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ struct Table {
     cases: Vec<Case>,
 }
 
-/// What a response says to caches, and what becomes of it.
+/// A response's headers for caches, and the result.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -27,11 +27,11 @@ struct Case {
     status: u16,
     /// Lines of the response.
     response: Vec<String>,
-    /// A shared cache may give it to others with its cookies, unasked.
+    /// A shared cache may give it to others with its cookies, without asking.
     kept: bool,
-    /// The lines once a cookie was stripped; without them they stay.
+    /// The lines after a cookie was stripped; unchanged if absent.
     stripped: Option<Vec<String>>,
-    /// The lines beside removals; without them they stay.
+    /// The lines with removals; unchanged if absent.
     closed: Option<Vec<String>>,
 }
 
@@ -76,7 +76,7 @@ fn append(headers: &mut HeaderMap, lines: &[String]) {
     }
 }
 
-/// Every line but the cookies, in the order of names.
+/// Returns all lines but the cookies, in the order of names.
 fn lines(headers: &HeaderMap) -> Vec<String> {
     let mut names: Vec<_> = headers
         .keys()
@@ -215,7 +215,7 @@ fn response_that_makes_a_choice_is_kept_by_no_cache() {
     }
 }
 
-/// Whatever the method: a choice is nothing for a cache.
+/// Whatever the method: caches must never store a choice.
 #[test]
 fn answer_to_post_that_makes_a_choice_is_kept_by_no_cache() {
     let mut asked = request([("authorization", "Basic eA==")]);
@@ -243,7 +243,7 @@ fn nothing_is_added_where_nothing_was_changed() {
         );
         assert_eq!(done.cache_control(), ["max-age=60"]);
     }
-    // Hiding cookies from the service is no change of the response.
+    // Hiding cookies from the service does not change the response.
     let done = exchange(&layer(), request([("cookie", "_ga=1")]), answer(&[], &[]));
     assert_eq!(done.cache_control(), [""; 0]);
 }
@@ -274,9 +274,9 @@ fn report_only_adds_nothing() {
     assert_eq!(done.cache_control(), ["public"]);
 }
 
-/// A map that takes no further name is left as closed as it can be.
+/// A full map is closed as far as possible.
 #[test]
-fn full_header_map_is_no_panic() {
+fn a_full_header_map_does_not_panic() {
     let mut answer = answer(&[&Prefs::refuse().set_cookie(), "_ga=1"], &["max-age=60"]);
     for number in 0.. {
         let name = HeaderName::try_from(format!("x-{number}")).unwrap();

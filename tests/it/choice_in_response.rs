@@ -1,4 +1,4 @@
-//! The choice that a response makes: it counts at once, and widens only where browsers keep it.
+//! A choice made by a response: it counts at once, and only widens if browsers store it.
 
 use http::header::DATE;
 use tower_cookie_consent::{
@@ -249,7 +249,7 @@ fn a_refusal_counts_at_once_wherever_browsers_keep_it() {
     }
 }
 
-/// Some browser keeps a header that others take for a removal.
+/// Some browser stores a header that others treat as a removal.
 #[test]
 fn a_refusal_in_what_only_some_browsers_remove_counts_too() {
     let accepted = Prefs::accept().pair();
@@ -275,14 +275,14 @@ fn several_choices_in_one_response_widen_nothing() {
     assert!(!leaves(&layer, &accepted, &[&accept, &refuse], "_ga=1"));
     assert!(!leaves(&layer, &accepted, &[&refuse, &accept], "_ga=1"));
 
-    // What only one of them denies is not expired.
+    // A category that only one of them denies is not expired.
     let asked = request([("cookie", accepted)]);
     let done = exchange(&layer, asked, response([&accept, &refuse]));
     assert_eq!(done.removals(), [""; 0]);
 }
 
 #[test]
-fn a_grant_does_not_widen_where_several_preferences_came_in() {
+fn a_grant_beside_several_preferences_does_not_widen() {
     let accept = accepting("cookies_preferences", "; Path=/");
     let several = format!("{}; {}", Prefs::refuse().pair(), Prefs::refuse().pair());
     assert!(!leaves(&layer(), &several, &[&accept], "_ga=1"));
@@ -295,7 +295,7 @@ fn a_grant_does_not_widen_where_several_preferences_came_in() {
 }
 
 #[test]
-fn a_refusal_expires_also_where_several_preferences_came_in() {
+fn a_refusal_beside_several_preferences_still_expires() {
     let several = format!("{}; {}", Prefs::accept().pair(), Prefs::accept().pair());
     let set = Prefs::refuse().set_cookie();
     let done = exchange(&layer(), request([("cookie", several)]), response([set]));
@@ -311,7 +311,7 @@ fn removing_the_preferences_means_undecided() {
         let done = exchange(&layer(), asked, response([removal, "_ga=3", "session=4"]));
         assert_eq!(done.set_cookies(), [removal, "session=4"]);
     }
-    // An objection holds to the end of this response.
+    // An objection stays in force until the end of this response.
     assert!(!leaves(
         &layer(),
         &Prefs::refuse().pair(),
@@ -326,7 +326,7 @@ fn removing_the_preferences_means_undecided() {
     ));
 }
 
-/// As Python's `http.cookies` writes one, and Django and Flask with it.
+/// Python's `http.cookies` writes these, and so do Django and Flask.
 #[test]
 fn a_removal_with_a_quoted_value_expires_nothing_either() {
     let removal =
@@ -398,7 +398,7 @@ fn an_old_choice_or_revision_does_not_widen() {
 }
 
 #[test]
-fn a_yes_under_the_signal_widens_where_it_was_made_with_it() {
+fn consent_given_with_the_signal_widens_under_it() {
     for (gpc, counts) in [("true", true), ("false", false)] {
         let value = Prefs::accept().with("gpc", gpc).value().replace('"', "%22");
         let set = format!("cookies_preferences={value}; Path=/");
@@ -408,8 +408,8 @@ fn a_yes_under_the_signal_widens_where_it_was_made_with_it() {
     }
 }
 
-/// Browsers ignore a Lax cookie on a cross-site subresource (RFC 6265bis §5.7), so that a choice
-/// there is not stored, while a `SameSite=None` cookie beside it would be.
+/// Browsers ignore a Lax cookie on a cross-site subresource (RFC 6265bis §5.7), so a choice there
+/// is not stored, whereas a `SameSite=None` cookie next to it is.
 #[test]
 fn a_cross_site_subresource_widens_nothing() {
     for fields in [
@@ -428,9 +428,9 @@ fn a_cross_site_subresource_widens_nothing() {
     }
 }
 
-/// Where preferences came along, the browser lets this frame have cookies, as long as they are
-/// `SameSite=None`. That has to count whether they are read with the request or, with all that
-/// concerns the request switched off, later.
+/// If preferences were received, the browser lets this frame have cookies, as long as they are
+/// `SameSite=None`. This must count whether they are read with the request or, with everything that
+/// concerns the request turned off, later.
 #[test]
 fn a_choice_in_a_frame_widens_where_it_is_kept() {
     let early = site(PreferencesCookie::default())
@@ -481,7 +481,7 @@ fn a_grant_lasts_a_day_by_the_date_of_the_response_too() {
     }
 }
 
-/// A refusal counts however short it is.
+/// A refusal counts however short-lived it is.
 #[test]
 fn a_refusal_of_a_second_narrows_all_the_same() {
     let set = format!("{}; Path=/; Max-Age=1", Prefs::refuse().pair());
@@ -522,7 +522,7 @@ impl PreferencesCodec for TwoCookies {
 }
 
 #[test]
-fn a_no_in_another_cookie_outlives_a_yes_in_the_response() {
+fn a_refusal_in_another_cookie_outlives_a_new_grant() {
     let policy = CookiePolicy::builder()
         .preferences_cookie(PreferencesCookie::new("choice").codec(TwoCookies))
         .category(Category::consent("ads").cookie(CookieDeclaration::new("_fbp")))
@@ -553,7 +553,7 @@ fn a_no_in_another_cookie_outlives_a_yes_in_the_response() {
     );
 }
 
-/// Nor where the request's cookies are not looked at: then the host is all that is asked of it.
+/// Nor if the request's cookies are not read: then only its host matters.
 #[test]
 fn a_domain_is_checked_on_unfiltered_requests_too() {
     let layer = site(PreferencesCookie::default().domain("shop.example"))

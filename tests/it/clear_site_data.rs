@@ -1,4 +1,4 @@
-//! `Clear-Site-Data`: a response that has the browser forget the visitor's choice.
+//! `Clear-Site-Data`: responses that make the browser delete the visitor's choice.
 
 use http::Response;
 use tower_cookie_consent::{CookieConsentLayer, Undeclared};
@@ -147,7 +147,7 @@ fn choice_does_not_widen_where_all_is_forgotten() {
             .map(|field| field.split('=').next().unwrap().to_owned())
             .collect();
         assert!(!names.contains(&"_ga".to_owned()), "{names:?}");
-        // It narrows as ever, and a consent that came in stands.
+        // It still narrows, and received consent stays in force.
         let asked = request([("cookie", Prefs::accept().pair())]);
         let done = exchange(&layer, asked, clearing("\"*\"", &set));
         assert!(done.set_cookies().contains(&"_ga=1"));
@@ -157,7 +157,7 @@ fn choice_does_not_widen_where_all_is_forgotten() {
         assert!(!done.set_cookies().contains(&"_ga=1"));
         assert!(done.removed().contains(&"_ga".to_owned()));
     }
-    // Of other data it is no matter.
+    // Other data does not matter.
     let done = exchange(&layer(), request::<&str>([]), clearing("\"storage\"", &set));
     assert!(done.set_cookies().contains(&"_ga=1"));
 }
@@ -196,7 +196,7 @@ fn lean_configuration_spares_the_choice_too() {
 
 in_each_browser!(choice_survives_a_logout_only_where_it_is_spared);
 
-/// Both browsers forget everything, also what the very response sets on either side of the field.
+/// Both browsers delete everything, even what the same response sets before or after the header.
 fn choice_survives_a_logout_only_where_it_is_spared(kind: Kind) {
     let Some(browser) = Browser::start(kind) else {
         return;
@@ -206,7 +206,7 @@ fn choice_survives_a_logout_only_where_it_is_spared(kind: Kind) {
         (all(), &[][..]),
         (all().spare_choice(true), &["cookies_preferences", "set"]),
     ] {
-        // It serves while the browser is waited for.
+        // It serves while the test waits for the browser.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -224,7 +224,7 @@ fn choice_survives_a_logout_only_where_it_is_spared(kind: Kind) {
     }
 }
 
-/// Behind the layer a service that sets cookies and lets browsers forget them.
+/// A service behind the layer that sets cookies and makes browsers delete them.
 async fn site(layer: CookieConsentLayer) -> std::net::SocketAddr {
     server(move |mut connection| {
         let layer = layer.clone();

@@ -1,4 +1,4 @@
-//! The bounds that the layer does not have, and the servers and frameworks that it works with.
+//! The bounds that the layer does not impose, and the servers and frameworks that it works with.
 
 use std::{
     cell::Cell,
@@ -218,7 +218,7 @@ async fn it_is_an_optional_and_a_route_layer_in_axum() {
     assert_eq!(visit(&router, "/missing").await.0, StatusCode::NOT_FOUND);
 }
 
-/// A site on hyper that tells which `Cookie` fields it saw, and upgrades where it is asked to.
+/// A site on hyper that returns the `Cookie` headers it saw, and upgrades on request.
 async fn page(mut request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, Infallible> {
     let mut response = answer(Empty::new());
     for cookie in request.headers().get_all("cookie") {

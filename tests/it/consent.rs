@@ -1,4 +1,4 @@
-//! What handlers read of a `Consent`: its reasons, and what it would be after another choice.
+//! `Consent` in handlers: its reasons, and its state after another choice.
 
 use http::Method;
 use tower_cookie_consent::{
@@ -82,7 +82,7 @@ fn a_page_may_be_returned_to_where_it_was_asked_for_by_get() {
 }
 
 #[test]
-fn several_preferences_are_told_from_one() {
+fn several_preferences_are_distinguished_from_one() {
     let (yes, no) = (Prefs::accept().pair(), Prefs::refuse().pair());
     assert!(
         !asked(&[("cookie", &yes)])

@@ -1,4 +1,4 @@
-//! Suggestions out of the whole Open Cookie Database, with all that is odd in it.
+//! Suggestions from the whole Open Cookie Database, with all its oddities.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ fn rows() -> Vec<(String, Row)> {
     rows.collect()
 }
 
-/// The rows as the project publishes them beside the JSON, with what stands before each cell.
+/// The rows in the CSV format of the project, with this text before each cell.
 fn csv(before_cell: &str) -> String {
     let mut csv = COLUMNS.to_owned();
     for (platform, row) in rows() {
@@ -207,7 +207,7 @@ fn a_name_that_ends_in_a_star_is_a_wildcard() {
 }
 
 #[test]
-fn a_domain_that_is_none_is_no_leave_for_any_site() {
+fn an_invalid_domain_does_not_mean_any_site() {
     for name in ["gpp", "betweendigital.com"] {
         assert_eq!(known(&database(), name, &[]), None, "{name}");
     }

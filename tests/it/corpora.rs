@@ -1,5 +1,5 @@
-//! Every row of the measured corpora through the layer. The counts are exact, so that a change of
-//! behaviour can't go by unseen.
+//! Sends every row of the measured corpora through the layer. The counts are exact, so no change of
+//! behaviour goes unnoticed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,11 +16,11 @@ use crate::support::{
 
 const SET_COOKIE_FILES: [&str; 2] = ["set_cookie_chromium", "set_cookie_http_state"];
 
-/// What became of the fields of one row.
+/// The result for the headers of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     Passed,
-    /// At least one field went, or became a removal.
+    /// At least one header was removed or replaced with a removal.
     Changed,
 }
 
@@ -61,7 +61,7 @@ fn through(layer: &CookieConsentLayer, fields: &[Vec<u8>]) -> (Outcome, Vec<Vec<
         let kept = sent.by_ref().any(|sent| {
             sent == field || name_of(sent) == name_of(field) && is_strict_removal(field)
         });
-        assert!(kept, "{left:?} is no part of {fields:?}");
+        assert!(kept, "{left:?} is not part of {fields:?}");
     }
     let outcome = if left == fields {
         Outcome::Passed
@@ -121,9 +121,9 @@ fn no_withheld_name_passes_where_undeclared_ones_may() {
     }
 }
 
-/// Each name under which a browser stored something is the withheld one in turn, and all others
-/// may pass. One that is no plain name is withheld whatever the policy says; one with a `*` or of over
-/// 4,096 bytes, which no policy can declare as it is, wherever undeclared ones are.
+/// Each name under which a browser stored something is withheld in turn, and all others may pass.
+/// An invalid name is withheld whatever the policy; a name with a `*` or of more than 4,096 bytes,
+/// which policies can't declare, is withheld if undeclared ones are.
 #[test]
 fn no_cookie_passes_under_any_browsers_name_for_it() {
     let closed = site(&[], &[]).unwrap();
@@ -259,7 +259,8 @@ fn set_cookies_of_known_sites_pass_byte_for_byte() {
 
 const ALLOWED: [&str; 3] = ["session", "lang", "__Host-sid"];
 
-/// Every name but the allowed ones that any parser read out of the rows, and that can be declared.
+/// Returns every name except the allowed ones that any parser read in the rows and that can be
+/// declared.
 fn refused_names(rows: &[Value]) -> Vec<String> {
     let names = rows
         .iter()
@@ -282,8 +283,8 @@ fn cookie_fields(row: &Value) -> HeaderMap {
         .collect()
 }
 
-/// How many rows the filter left as they were, and how often each parser read a name in those for
-/// which `is_leak` holds.
+/// Counts the rows that the filter did not change, and how often each parser read a name in those
+/// for which `is_leak` holds.
 fn leaks(
     layer: &CookieConsentLayer,
     rows: &[Value],
@@ -310,7 +311,7 @@ fn leaks(
     (passed, leaks)
 }
 
-/// The parsers that read names out of values are why strict values exist; they close all.
+/// Strict values exist for parsers that read names inside values, and cover all of them.
 #[test]
 fn no_parser_reads_a_refused_name_out_of_cookies_that_pass() {
     let rows = rows("request_cookie");
@@ -333,8 +334,8 @@ fn no_parser_reads_a_refused_name_out_of_cookies_that_pass() {
     assert_eq!(leaks(&strict, &rows, is_refused), (106, Counts::new()));
 }
 
-/// Where undeclared names come in, decoding parsers make a refused one of some of them: a browser
-/// would have to hold a cookie of such a name, and none can have it from this site.
+/// If undeclared names pass in requests, decoding parsers read some of them as refused names: a
+/// browser would need a cookie with such a name, which it can't get from this site.
 #[test]
 fn decoding_parsers_read_refused_names_only_if_undeclared() {
     let rows = rows("request_cookie");

@@ -1,14 +1,13 @@
 //! A real Django portal behind the reverse proxy, visited by a plain HTTP client and by a browser.
 //!
-//! Both walk the same way, and after every step the cookies that they keep are compared with what
-//! they may have.
+//! Both take the same steps, and after each step their cookies are compared with those allowed.
 
 mod browser;
 mod plain;
 mod portal;
 mod visitor;
 
-/// What a visitor does, and the cookies that they have afterwards.
+/// A visitor's step, and the cookies that they have afterwards.
 struct Step {
     does: Does,
     keeps: &'static [&'static str],

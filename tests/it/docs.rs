@@ -1,4 +1,4 @@
-//! What the texts say of files, switches and reasons is so.
+//! The documentation agrees with the crate about files, switches and reasons.
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +17,7 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The files of a folder and of those in it, with this ending.
+/// Returns the files with this ending in a folder and its subfolders.
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
@@ -46,7 +46,7 @@ fn texts() -> Vec<(String, String)> {
     texts
 }
 
-/// What stands between backticks.
+/// Returns the texts between backticks.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
@@ -80,7 +80,8 @@ fn the_api_is_short_and_its_names_are_unique() {
     assert_eq!(names.len(), items.len(), "{items:?}");
 }
 
-/// What becomes of a cookie that the request carries and the response sets, in the README's words.
+/// Returns the fate of a cookie that the request carries and the response sets, in the README's
+/// words.
 fn fate(name: &str, prefs: Option<Prefs>) -> &'static str {
     let carried = format!("{name}=1");
     let mut fields = vec![("cookie", carried.clone())];
@@ -137,7 +138,7 @@ fn every_file_that_a_text_names_is_there() {
     ];
     let mut seen = 0;
     for (name, text) in texts() {
-        // In blocks of code there are paths of others.
+        // Code blocks contain paths of others.
         let prose: String = text.split("```").step_by(2).collect();
         for path in code(&prose) {
             let path = path.split(' ').next().unwrap();
@@ -169,7 +170,7 @@ fn every_file_that_the_crate_includes_is_packaged() {
             let target = target.canonicalize().unwrap();
             let target = target.strip_prefix(root().canonicalize().unwrap()).unwrap();
             let is_packaged = packaged.iter().any(|entry| target.starts_with(entry));
-            // Tables of the tests that run in the repository alone.
+            // Tables of tests that only run in the repository.
             let is_data = target.starts_with("tests/data");
             assert!(is_packaged || is_data, "{}", target.display());
         }
@@ -267,7 +268,7 @@ fn the_changelog_has_a_dated_entry_for_the_version() {
     assert_eq!(date, [4, 2, 2]);
 }
 
-/// Whether code that is no test names this module of the crate.
+/// Returns `true` if code outside tests names this module of the crate.
 fn names_module(text: &str, module: &str) -> bool {
     let (text, _) = text.split_once("\n#[cfg(test)]").unwrap_or((text, ""));
     let code: String = text

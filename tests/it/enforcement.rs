@@ -1,4 +1,4 @@
-//! Report-only, enforcement that a hook chooses for each request, and observers that change nothing.
+//! Report-only, hooks that choose enforcement for each request, and observers that change nothing.
 
 use http::Request;
 use tower_cookie_consent::{CookieConsentLayer, Expire, Inventory, Undeclared, layer::Enforcement};
@@ -27,7 +27,7 @@ fn passes(layer: &CookieConsentLayer, path: &str) -> bool {
     let refusal = Prefs::refuse().set_cookie();
     let set: Vec<_> = SET.iter().copied().chain([refusal.as_str()]).collect();
     let done = exchange(layer, get(path, COOKIES), response(&set));
-    // Judged all the same.
+    // Still judged.
     assert!(!done.consent().allows("ads"));
     let untouched = done.cookies() == [COOKIES] && done.set_cookies() == set;
     assert_eq!(untouched, done.cache_control().is_empty());
@@ -58,7 +58,11 @@ fn a_hook_chooses_by_path_what_is_enforced() {
         })
         .observe(witness.clone());
     assert!(passes(&layer, "/admin/users"));
-    assert_eq!(witness.take(), [""; 0], "nothing is told where it is off");
+    assert_eq!(
+        witness.take(),
+        [""; 0],
+        "nothing is reported when it is off"
+    );
     assert!(passes(&layer, "/"));
     assert!(witness.take().iter().all(|line| line.ends_with(" report")));
     assert!(!passes(&layer, "/done/x"));

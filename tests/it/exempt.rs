@@ -1,5 +1,5 @@
-//! The conditions under which statistics are exempt: 13 months at most, not prolonged, and an
-//! objection that counts.
+//! The conditions for exempt statistics: at most 13 months, not prolonged, and subject to
+//! objections.
 
 use http::{
     Method,
@@ -46,7 +46,7 @@ fn a_lifetime_over_13_months_is_cut_by_an_attribute_at_the_end() {
             "_pk_id.1=a; Expires=Fri, 01 Jan 2027 00:00:00 -0000",
             Some("; Max-Age=3326400"),
         ),
-        // Nobody knows what it was to be.
+        // Its meaning is unclear.
         ("_pk_id.1=a; Expires=12/31/37", Some("; Max-Age=86400")),
         (
             "_pk_id.1=a; Expires=01/01/1990 00:00:00",
@@ -54,7 +54,7 @@ fn a_lifetime_over_13_months_is_cut_by_an_attribute_at_the_end() {
         ),
         ("_pk_id.1=a; Expires=tomorrow", unset),
         ("_pk_id.1=a", unset),
-        // Not to be cut in a way that all browsers agree on.
+        // It can't be shortened in a way that all browsers understand.
         ("_pk_id.1=\"a; Max-Age=63072000", None),
         ("_pk_id.1=a\u{e9}; Max-Age=63072000", None),
     ] {
@@ -100,7 +100,7 @@ fn a_later_visit_does_not_prolong_what_it_carries() {
         ("_pk_id.1=a", true),
         ("_pk_id.1=a; Max-Age=0", true),
         ("_pk_id.1=a; Expires=Thu, 01 Jan 1970 00:00:00 GMT", true),
-        // Another name under the pattern of one that is carried prolongs that one.
+        // Another name of the pattern of a carried cookie would prolong that one.
         ("_pk_id.2=a; Max-Age=33868800", false),
         ("_pk_id.1x=a; Max-Age=33868800", false),
         ("_pk_id.=a; Max-Age=86401", false),
@@ -119,7 +119,7 @@ fn a_later_visit_does_not_prolong_what_it_carries() {
     }
 }
 
-/// Firefox reads dates in them, and keeps the cookie for 400 days (`odd_dates.jsonl`).
+/// Firefox reads dates in them and keeps the cookie for 400 days (`odd_dates.jsonl`).
 #[test]
 fn odd_dates_do_not_prolong_exempt_cookies() {
     for date in [
@@ -141,7 +141,7 @@ fn odd_dates_do_not_prolong_exempt_cookies() {
             assert_eq!(done.set_cookies(), [decided], "{date}");
         }
     }
-    // That of a service that removes it is a removal in every browser.
+    // When the service itself removes it, every browser recognises the removal.
     let done = set("_pk_id.1=4711", "_pk_id.1=; Expires=01/01/1990 00:00:00");
     assert_eq!(
         done.set_cookies(),
@@ -149,7 +149,7 @@ fn odd_dates_do_not_prolong_exempt_cookies() {
     );
 }
 
-/// Of a cookie that the request would not have brought, nobody knows that it is new.
+/// If the request would not have carried a cookie, nobody knows that it is new.
 #[test]
 fn a_path_that_the_request_does_not_match_prolongs_nothing() {
     for (target, attributes, passes) in [
@@ -177,7 +177,7 @@ fn a_path_that_the_request_does_not_match_prolongs_nothing() {
     }
 }
 
-/// A cookie that other sites' requests do not bring is set at each landing, and so prolonged.
+/// A cookie that requests from other sites do not carry is set at each landing, and so prolonged.
 #[test]
 fn a_landing_from_another_site_prolongs_nothing() {
     let landing = [
@@ -213,7 +213,7 @@ fn cookies_of_other_categories_are_not_limited() {
 }
 
 #[test]
-fn exempt_cookies_are_limited_even_after_a_yes() {
+fn exempt_cookies_are_limited_even_after_acceptance() {
     let done = set(&Prefs::accept().pair(), "_pk_id.1=a; Max-Age=63072000");
     assert!(done.set_cookies()[0].ends_with(LONGEST));
 }
@@ -289,7 +289,7 @@ fn exempt_cookies_are_clamped_whatever_the_date() {
     }
 }
 
-/// What the request carried has to be known, whatever else is in it and whatever else is on.
+/// The request's cookies have to be known, whatever else it carries and whatever is turned on.
 #[test]
 fn a_cookie_of_a_plain_name_alone_is_not_prolonged() {
     let later = "_pk_ses=2; Max-Age=864000";

@@ -1,4 +1,4 @@
-//! What a refusal removes from the browser, where, and how much of it at a time.
+//! The cookies that a refusal removes from the browser, the places, and the limits.
 
 use std::{
     collections::BTreeSet,
@@ -226,7 +226,7 @@ fn only_the_denied_categories_are_expired_and_exempt_ones_too() {
 }
 
 #[test]
-fn later_only_what_still_comes_in_is_expired() {
+fn later_responses_expire_only_what_is_still_sent() {
     let layer = layer();
     assert_eq!(later(&layer, "session=1", &[]).removed(), [""; 0]);
     let done = later(
@@ -262,7 +262,7 @@ fn later_removals_come_with_navigations() {
     }
 }
 
-/// A script calls `/api`, and nobody navigates there: what is put there is removed there.
+/// Scripts call `/api` and nobody navigates there, so cookies set there are removed there.
 #[test]
 fn cookies_of_other_paths_are_expired_on_any_request() {
     let layer = site([
@@ -295,7 +295,7 @@ fn cookies_of_other_paths_are_expired_on_any_request() {
         );
     }
     assert_eq!(removals("navigate").len(), 3 + 3 + 6 + 2 + 1);
-    // Only what comes in, only what was refused, and only where somebody expires at all.
+    // Only cookies that the browser still sends, only refused ones, and only if expiry is on.
     let fetch = ("sec-fetch-mode", "cors");
     assert_eq!(later(&layer, "root=1", &[fetch]).removals(), [""; 0]);
     let cookies = ("cookie", "api_id=2");
@@ -374,7 +374,7 @@ fn what_lapsed_is_expired_where_the_switch_says_so() {
     let old = Prefs::of(&[("tiers", true), ("ads", false)]).decided(NOW - 183 * day);
     assert_eq!(removed(Expire::OnRefusalOrLapse, &[&old]), ["_ga", "_fbp"]);
     assert_eq!(removed(Expire::Never, &[&old]), [""; 0]);
-    // What only one of two denies is neither refused nor a lapsed yes.
+    // A category that only one of two denies is neither refused nor lapsed.
     let other = Prefs::of(&[("tiers", true), ("ads", true)]).decided(NOW - 183 * day);
     assert_eq!(removed(Expire::OnRefusalOrLapse, &[&old, &other]), ["_ga"]);
     let refused = Prefs::refuse();
@@ -383,7 +383,7 @@ fn what_lapsed_is_expired_where_the_switch_says_so() {
 }
 
 #[test]
-fn a_yes_to_what_changed_since_lapses() {
+fn consent_lapses_when_its_category_changes() {
     let policy = CookiePolicy::builder()
         .revision(2)
         .category(
@@ -406,7 +406,7 @@ fn a_yes_to_what_changed_since_lapses() {
     }
 }
 
-/// The bytes and number of the removals among what left.
+/// Returns the bytes and number of the removals sent.
 fn measure(done: &Exchange) -> (usize, usize) {
     let removals: Vec<_> = done
         .set_cookie_bytes()
@@ -427,7 +427,7 @@ fn removals_are_bounded_and_received_names_come_first() {
     assert_eq!(measure(&done).0, 32);
     assert_eq!(done.removed()[..3], ["p1", "p2", "c00"]);
 
-    // The next responses remove the rest, as long as it comes in.
+    // The next responses remove the rest, as long as the browser sends them.
     let all: Vec<_> = (0..40).map(|number| format!("c{number:02}=1")).collect();
     let mut left = all;
     for expected in [32, 8, 0] {
@@ -439,7 +439,7 @@ fn removals_are_bounded_and_received_names_come_first() {
     assert!(left.is_empty());
 }
 
-/// Deep below its registrable domain a host has many places for each cookie.
+/// A host deep below its registrable domain has many places for each cookie.
 #[test]
 fn a_refusal_spends_its_removals_on_the_nearest_places_first() {
     let names: Vec<_> = (0..62).map(|number| format!("c{number:02}")).collect();
@@ -451,13 +451,13 @@ fn a_refusal_spends_its_removals_on_the_nearest_places_first() {
             .iter()
             .all(|removal| !removal.contains("Domain"))
     );
-    // What came in goes first.
+    // Received cookies go first.
     let pattern = ["p*".to_owned()];
     let layer = site(names.iter().chain(&pattern).map(CookieDeclaration::new));
     let done = refuse(&layer, host, "p1=1; p2=2");
     assert_eq!(done.removed()[..3], ["p1", "p2", "c00"]);
     assert_eq!(done.removed().len(), 32);
-    // Declared domains come before undeclared ones, and what is left of the room is used.
+    // Declared domains come before undeclared ones, which use the remaining room.
     let layer = site(names[..8].iter().enumerate().map(|(number, name)| {
         let cookie = CookieDeclaration::new(name);
         if number % 2 == 0 {
@@ -485,7 +485,7 @@ fn a_refusal_spends_its_removals_on_the_nearest_places_first() {
     assert_eq!(done.removed(), names[..16]);
 }
 
-/// Wherever they were put: after a refusal and some pages, all are gone.
+/// Wherever they were set: after a refusal and some pages, all are gone.
 #[test]
 fn no_refused_cookie_stays_for_ever() {
     let host = "www.a.b.example.org";
@@ -550,7 +550,7 @@ fn a_response_carries_at_most_4_kib_of_removals() {
     );
 }
 
-/// Whoever can set a cookie under a pattern could otherwise keep all others alive.
+/// Otherwise, anyone who can set a cookie that matches a pattern could keep all others alive.
 #[test]
 fn a_name_too_long_to_be_expired_keeps_no_other_from_it() {
     let layer = site(["_ga", "_ga_*"].map(CookieDeclaration::new));
@@ -603,8 +603,8 @@ fn removals_come_after_what_the_service_sets() {
     assert_eq!(done.removals(), ["_ga; Path=/"]);
 }
 
-/// Eleven cookies were put at a path that nobody declared: their removals do nothing. All the
-/// others have to go nevertheless, after however many pages.
+/// Eleven cookies have a path that nobody declared, so their removals have no effect. All the
+/// others must go nevertheless, after some number of pages.
 #[test]
 fn unreachable_cookies_do_not_block_other_removals() {
     let names: Vec<String> = (0..30).map(|number| format!("n{number:02}")).collect();
@@ -633,7 +633,7 @@ fn unreachable_cookies_do_not_block_other_removals() {
     assert_eq!(jar.len(), 11, "{jar:?}");
 }
 
-/// Whatever else is off: removals need to know what the request carried.
+/// Whatever else is turned off, removals need to know what the request carried.
 #[test]
 fn refusal_expires_without_a_request_filter() {
     let layer = layer().filter_request(false).limit_exempt(false);
@@ -643,7 +643,8 @@ fn refusal_expires_without_a_request_filter() {
 
 #[test]
 fn a_response_to_which_nothing_is_done_says_nothing_to_caches() {
-    // A name under a pattern is noted, and so is the refusal: but there is nothing to remove.
+    // A name that matches a pattern is remembered, and so is the refusal, but there is nothing to
+    // remove.
     let policy = CookiePolicy::new([
         Category::consent("tiers").cookie(CookieDeclaration::new("_ga_*")),
         Category::consent("ads").cookie(CookieDeclaration::new("_fbp")),

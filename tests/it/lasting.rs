@@ -1,5 +1,6 @@
-//! A choice lasts its six months: it is written by HTTP, and no script of the crate writes a cookie.
-//! (Safari deletes what scripts wrote after seven days without interaction, and keeps this.)
+//! A choice lasts its six months: it is written by HTTP, and no script of the crate writes a
+//! cookie. (Safari deletes cookies written by scripts after seven days without interaction, but
+//! keeps this one.)
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -56,8 +57,8 @@ fn each_way_to_choose_sets_the_cookie_by_http_for_182_days() {
     }
 }
 
-/// Whether the script could write a cookie: it names the property `cookie`, in whatever way, or the
-/// Cookie Store API.
+/// Returns `true` if the script could write a cookie: it uses the property `cookie` in any way, or
+/// the Cookie Store API.
 fn touches_cookies(script: &str) -> bool {
     let name_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | b'-');
     let alone = script.match_indices("cookie").any(|(at, word)| {
@@ -109,7 +110,7 @@ fn no_script_of_the_pages_can_write_a_cookie() {
     assert!(scripts > 0, "no page had the script");
 }
 
-/// Accepts on the portal; gives for how many seconds the browser will keep the choice.
+/// Accepts on the portal and returns for how many seconds the browser will keep the choice.
 fn kept_for(browser: &Browser, accept: impl Fn(&Browser)) -> f64 {
     let portal = Server::start("portal");
     browser.go(&portal.url("/"));
@@ -203,7 +204,7 @@ fn scripts_do_not_shorten_the_life_of_the_choice(kind: Kind) {
         );
         browser.click("button[value=accept]");
         browser.until("!document.querySelector('.tcc-banner')");
-        // The page is the same one, and saw no other write than that of the test.
+        // It is the same page, and only saw the test's own write.
         assert_eq!(browser.run("return window.wrote"), json!(["seen"]));
     }));
 }

@@ -16,7 +16,7 @@ fn lint_warns_of_the_portals_known_faults() {
         .map(LintWarning::place)
         .collect();
     assert_eq!(origins, [r#"category "internes""#, r#"category "tiers""#]);
-    // The names of its services are French alone.
+    // The names of its services are only in French.
     let others = warnings.iter().filter(|warning| match warning.kind() {
         LintWarningKind::OriginCategory => false,
         LintWarningKind::MissingTranslation => !warning.to_string().contains("the service has"),

@@ -1,4 +1,4 @@
-//! Consent layers within each other: each judges its own choice, and lets those of the others pass.
+//! Nested consent layers: each judges its own choice, and lets those of the others pass.
 
 use std::{convert::Infallible, future::ready};
 
@@ -13,8 +13,8 @@ use tower_cookie_consent::{
 
 use crate::support::{NOW, Witness, at, request, response};
 
-/// A layer whose preferences cookie has this name, with one consent cookie `ad_…`. The cookies of the
-/// other layers are declared as necessary, as a site with two of them has to.
+/// Returns a layer with a preferences cookie of this name and one consent cookie `ad_…`. The
+/// cookies of the other layers are declared as necessary, as a site with two of them must do.
 fn layer_of(name: &str) -> CookieConsentLayer {
     let others = ["one", "two", "three"].into_iter();
     let others = others.filter(|other| *other != name);
@@ -26,7 +26,7 @@ fn layer_of(name: &str) -> CookieConsentLayer {
     CookieConsentLayer::new(policy.build().unwrap()).with_clock(|| at(NOW))
 }
 
-/// The `Set-Cookie` fields that leave the layers, the first of which stands outermost.
+/// Returns the `Set-Cookie` headers that leave the layers, the first of which is the outermost.
 fn through(
     layers: &[CookieConsentLayer],
     asked: Request<()>,
@@ -85,7 +85,7 @@ fn inner_refusal_and_its_removals_pass() {
     }
 }
 
-/// It knows the layers further out by the consent that they leave in the request.
+/// It knows the outer layers by the consent that they leave in the request.
 #[test]
 fn inner_layer_spares_the_outer_choice_when_cookies_clear() {
     let layers = [layer_of("one"), layer_of("two").spare_choice(true)];
@@ -135,7 +135,7 @@ fn each_choice_passes_the_layers_around_it_and_within() {
 }
 
 #[test]
-fn what_is_no_choice_of_another_layer_is_stripped_by_it() {
+fn only_choices_of_other_layers_pass() {
     for order in [["one", "two"], ["two", "one"]] {
         let layers = order.map(layer_of);
         for name in order {
@@ -156,7 +156,7 @@ fn what_is_no_choice_of_another_layer_is_stripped_by_it() {
     }
 }
 
-/// The switches of either layer change nothing of that, nor does a pattern of the other.
+/// The switches of either layer do not change this, nor does a pattern of the other.
 #[test]
 fn inner_refusal_passes_whatever_the_switches() {
     let set = refusal("two");
@@ -211,7 +211,7 @@ fn layers_of_one_name_and_policy_let_one_choice_pass() {
 }
 
 #[test]
-fn nothing_is_told_of_the_choice_of_another_layer() {
+fn the_choice_of_another_layer_is_not_reported() {
     let witness = Witness::of_all();
     let layers = [layer_of("one").observe(witness.clone()), layer_of("two")];
     let left = through(&layers, request::<&str>([]), |_| response([refusal("two")]));

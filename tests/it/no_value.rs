@@ -1,4 +1,4 @@
-//! That no value of a cookie comes out anywhere.
+//! No cookie value is ever disclosed.
 
 use std::{
     convert::Infallible,
@@ -18,7 +18,7 @@ use tower_cookie_consent::{
 
 use crate::support::{NOW, Prefs, exchange, layer, request, response, value};
 
-/// Whatever happens to a cookie, and to whoever it is told.
+/// Whatever happens to a cookie, and whoever receives it.
 #[test]
 fn no_event_explanation_or_report_has_a_value() {
     const MARK: &str = "M4RK";
@@ -87,7 +87,7 @@ fn no_event_explanation_or_report_has_a_value() {
     }
 }
 
-/// Hooks that print all that they are shown.
+/// Hooks that print everything they receive.
 fn printing(layer: CookieConsentLayer, into: &Arc<Mutex<String>>) -> CookieConsentLayer {
     let [policy_for, enforcement_for, path_for] = [(); 3].map(|()| Arc::clone(into));
     layer
@@ -121,7 +121,7 @@ fn debug_of_what_a_request_reaches_has_no_value() {
                 let heard = Arc::clone(&said);
                 let mut service = layer.layer(service_fn(move |request: Request<()>| {
                     let mut said = heard.lock().unwrap();
-                    // What the layer writes anew is marked, so that nobody prints it.
+                    // Headers that the layer writes anew are marked, so that nobody prints them.
                     let written: Vec<_> = request.headers().get_all(COOKIE).iter().collect();
                     let is_changed = |field: &&&HeaderValue| !field.as_bytes().starts_with(b"_ga=");
                     *said += &format!("{:?}\n", written.iter().find(is_changed));

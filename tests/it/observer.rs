@@ -1,4 +1,4 @@
-//! What observers are told, and what they never are.
+//! The events that observers receive, and those that they never do.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +15,7 @@ use crate::support::{
     Exchange, NOW, Prefs, Witness, at, exchange, layer, request, response, value,
 };
 
-/// What is told of one exchange on `/path?query`.
+/// Returns the events of one exchange on `/path?query`.
 fn told(layer: &CookieConsentLayer, cookies: &str, set: &[&str]) -> Vec<String> {
     let witness = Witness::default();
     through(&layer.clone().observe(witness.clone()), cookies, set);
@@ -28,7 +28,7 @@ fn through(layer: &CookieConsentLayer, cookies: &str, set: &[&str]) -> Exchange 
     exchange(layer, asked, response(set))
 }
 
-/// A closure that is told, too, what passed.
+/// A closure that also receives events for cookies that passed.
 struct Passing<F>(F);
 
 impl<F: Fn(&Event<'_>) + Send + Sync> Observer for Passing<F> {
@@ -70,7 +70,7 @@ fn each_cookie_that_does_not_pass_is_reported_once() {
 }
 
 #[test]
-fn what_passes_is_told_to_observers_that_ask_and_to_no_other() {
+fn passes_are_reported_only_to_observers_that_ask() {
     let (all, some) = (Witness::of_all(), Witness::default());
     let layer = layer().observe(all.clone()).observe(some.clone());
     through(&layer, "session=1; _ga=1", &["session=1", "_fbp=1"]);
@@ -85,7 +85,7 @@ fn what_passes_is_told_to_observers_that_ask_and_to_no_other() {
 }
 
 #[test]
-fn a_set_cookie_is_told_with_its_parsed_attributes() {
+fn a_set_cookie_is_reported_with_its_attributes() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
     let layer = layer().observe(move |event: &Event<'_>| {
@@ -107,7 +107,7 @@ fn a_set_cookie_is_told_with_its_parsed_attributes() {
 }
 
 #[test]
-fn a_refusal_tells_what_it_expires() {
+fn a_refusal_reports_what_it_expires() {
     let lines = told(&layer(), "_fbp=1", &[&Prefs::refuse().set_cookie()]);
     for name in ["_fbp ads", "_ga tiers", "_pk_ses stats"] {
         let line = format!("Set-Cookie expired refused_or_lapsed {name} /path");
@@ -116,7 +116,7 @@ fn a_refusal_tells_what_it_expires() {
 }
 
 #[test]
-fn unreadable_preferences_are_told_with_the_reason() {
+fn unreadable_preferences_are_reported_with_the_reason() {
     for (value, reason) in [
         ("nonsense", "format"),
         ("{}", "timestamp"),
@@ -176,7 +176,7 @@ fn optional_cookies_on_cacheable_responses_are_reported() {
 }
 
 #[test]
-fn an_undeclared_cookie_that_is_let_through_is_told_both_ways() {
+fn undeclared_cookies_that_pass_are_reported_both_ways() {
     let layer = layer().undeclared(Undeclared::Allow);
     assert_eq!(
         told(&layer, "sso=1", &["id=1", "id=; Max-Age=0"]),
@@ -251,7 +251,7 @@ fn undeclared_names_are_shown_cut_and_masked() {
 }
 
 #[test]
-fn a_shown_name_tells_whether_it_is_all_of_the_name() {
+fn a_shown_name_says_whether_it_is_complete() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
     let layer = layer().observe(move |event: &Event<'_>| {
@@ -277,7 +277,7 @@ fn events_have_the_layers_time_and_a_sentence() {
 }
 
 #[test]
-fn an_observer_that_others_share_is_told_what_it_asks_for() {
+fn a_shared_observer_receives_what_it_asks_for() {
     let all = Witness::of_all();
     through(&layer().observe(Arc::new(all.clone())), "session=1", &[]);
     assert_eq!(all.take(), ["Cookie passed allowed session base /path"]);
@@ -313,7 +313,7 @@ fn the_explaining_header_says_the_same_and_is_bounded() {
 }
 
 #[test]
-fn only_what_is_expired_is_told_as_expired() {
+fn only_expired_cookies_are_reported_as_expired() {
     let names: Vec<_> = (0..40).map(|number| format!("c{number}")).collect();
     // Two removals each, so that the bound of 32 falls between two names.
     let cookies = names
@@ -336,7 +336,7 @@ fn only_what_is_expired_is_told_as_expired() {
 }
 
 #[test]
-fn nothing_is_told_where_enforcement_is_off() {
+fn nothing_is_reported_when_enforcement_is_off() {
     let off = layer().enforcement(Enforcement::Off);
     for cookies in ["cookies_preferences=x; _ga=1; sso=1", "a b=1"] {
         assert_eq!(told(&off, cookies, &["_ga=1", "stray"]), [""; 0]);
@@ -344,7 +344,7 @@ fn nothing_is_told_where_enforcement_is_off() {
     }
 }
 
-/// A layer that only has the response to judge reads the request's cookies late, if at all.
+/// A layer that only filters the response reads the request's cookies late, if at all.
 #[test]
 fn request_cookies_are_reported_without_a_request_filter() {
     let layer = layer()

@@ -1,4 +1,4 @@
-//! One place decides what passes: whoever is asked about a name, the answer is the same.
+//! A single place decides what passes: whoever is asked about a name, the answer is the same.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use tower_cookie_consent::{
 
 use crate::support::{NOW, Prefs, at, exchange, request, response};
 
-/// Declared names and patterns, for the categories to take.
+/// Declared names and patterns, to be distributed over the categories.
 const DECLARED: [&str; 6] = ["a", "ab", "a*", "_ga", "_ga_*", "session"];
-/// Names that a service may set: declared, undeclared, and such that browsers differ on.
+/// Names that a service may set: declared, undeclared, and some that browsers read differently.
 const NAMES: [&str; 10] = [
     "a", "ab", "abc", "_ga", "_ga_X", "session", "other", "_GA", "_ga ;", "\u{1}",
 ];
 
-/// A policy in which each declared name has one of four grounds.
+/// Returns a policy in which each declared name has one of four bases.
 fn policy(bases: &[usize]) -> CookiePolicy {
     let of = |basis: usize| {
         let names = DECLARED.iter().zip(bases);
@@ -84,9 +84,9 @@ proptest! {
             true => done.consent().verdict(written),
             false => Verdict::Withheld(Withheld::Unclassifiable),
         };
-        // The response filter is of the consent's opinion.
+        // The response filter agrees with the consent.
         prop_assert_eq!(done.set_cookies().contains(&&*field), verdict.is_allowed());
-        // The request filter differs in undeclared names alone, by the switch.
+        // The request filter only differs for undeclared names, by the switch.
         let visible = match verdict {
             _ if !filter_request => true,
             Verdict::Withheld(Withheld::Undeclared) => undeclared == Undeclared::Withhold,

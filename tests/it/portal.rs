@@ -47,7 +47,7 @@ fn all_declared() -> BTreeSet<String> {
     )
 }
 
-/// A visitor who has never been here, on the home page.
+/// A visitor's first visit to the home page.
 fn first_visit(kind: Kind) -> Option<(Browser, Server)> {
     let browser = Browser::start_without_scripts(kind)?;
     let portal = Server::start("portal");

@@ -1,4 +1,4 @@
-//! The preferences that come in: what they mean, several of them, and a format of one's own.
+//! The received preferences: their meaning, several of them, and custom formats.
 
 use std::{collections::BTreeMap, fmt::Debug, fs};
 
@@ -36,7 +36,7 @@ struct Case {
     /// Expired by default.
     #[serde(default)]
     expires: Vec<String>,
-    /// Expired besides with `Expire::OnRefusalOrLapse`.
+    /// Also expired with `Expire::OnRefusalOrLapse`.
     #[serde(default)]
     lapses: Vec<String>,
 }
@@ -102,7 +102,7 @@ fn each_consent_is_what_the_table_says() {
             assert_eq!(pending, case.pending, "{name}");
             assert_eq!(consent.needs_choice(), case.needs_choice, "{name}");
 
-            // Both ways, the cookies of the allowed categories pass and no other.
+            // Both ways, only the cookies of the allowed categories pass.
             let passing: Vec<_> = case.allowed.iter().map(|id| format!("c_{id}=1")).collect();
             let seen = done.cookies();
             let seen: Vec<_> = seen
@@ -199,8 +199,8 @@ fn over_16_preferences_cookies_grant_and_expire_nothing() {
     }
 }
 
-/// Two cookies, of which the second carries the answers: `v` has to be `2`, `p` lists what is
-/// granted and ends in the date; what is not listed is denied.
+/// Two cookies, of which the second contains the answers: `v` has to be `2`, and `p` lists granted
+/// categories and ends in the date; categories not listed are denied.
 #[derive(Debug)]
 struct TwoCookies;
 
@@ -269,7 +269,7 @@ fn a_custom_codec_reads_several_necessary_cookies() {
         ("x=1", false, true),
         ("v=2; p=tiers.stats.1", false, true),
         ("v=2; p=tiers.stats.9999999999", false, false),
-        // Each value of a name that came twice takes part.
+        // Each value of a repeated name takes part.
         ("v=2; p=tiers.stats.1795000000; v=2", true, true),
         ("v=2; p=tiers.stats.1795000000; v=1", false, false),
         (
@@ -294,7 +294,7 @@ fn a_custom_codec_reads_several_necessary_cookies() {
     }
 }
 
-/// What the browser keeps of the others counts with what is set.
+/// The other cookies that the browser has count together with the one that is set.
 #[test]
 fn cookies_of_a_codec_that_reads_several_are_judged_together() {
     for (cookies, set, passes) in [
@@ -337,7 +337,7 @@ fn cookies_of_a_codec_that_reads_several_are_judged_together() {
     }
 }
 
-/// The cookies that came in are not read again: what a codec can't read alone withholds.
+/// The received cookies are not read again: a codec that can't read the new one alone withholds.
 #[test]
 fn a_choice_in_a_response_is_read_from_the_response_alone() {
     let cookies = "v=2; p=tiers.stats.1795000000; _ga=1";
@@ -392,8 +392,7 @@ fn a_value_that_a_cookie_cannot_hold_is_encoded() {
     assert_eq!(value, "p=a%20b%3B%22c%22%2C%5C%C3%A9%0D%0A%25");
 }
 
-/// Browsers keep 4,096 bytes of name and value: what others keep in the value must not cost the
-/// choice.
+/// Browsers store 4,096 bytes of name and value: kept members must not cost the choice.
 #[test]
 fn kept_members_never_make_the_cookie_too_long() {
     let members: Vec<_> = (0..100).map(|number| format!("member{number}")).collect();
@@ -461,7 +460,7 @@ fn members_of_others_are_kept_by_name_alone() {
             true => vec![
                 consent.refuse_all(),
                 consent.choose([("tiers", false), ("ads", false)]).unwrap(),
-                // The exempt statistics are no consent.
+                // The exempt statistics are not consent.
                 consent
                     .choose([("tiers", false), ("ads", false), ("stats", true)])
                     .unwrap(),
@@ -655,7 +654,7 @@ fn an_objection_outlives_choices_about_something_else() {
     }
 }
 
-/// Whoever wrote it, without asking the consent.
+/// Whoever wrote it, without using the consent.
 #[test]
 fn an_objection_holds_in_a_response_with_another_choice() {
     let set = "cookies_preferences={%22tiers%22:true,%22timestamp%22:1795435200}; Path=/; Secure";
@@ -698,7 +697,7 @@ fn denials_without_a_usable_date_are_part_of_the_choice() {
     assert_eq!(consent.choice(), None);
 }
 
-/// A rolling release: another node has written under a policy that this one does not know yet.
+/// A rolling release: another instance has written under a policy that this one does not know yet.
 #[test]
 fn a_newer_revision_is_pending_and_its_denials_stay() {
     let newer =

@@ -1,4 +1,4 @@
-//! What a service may set as the preferences cookie: a choice that can be read, and nothing else.
+//! The preferences cookies that a service may set: a readable choice, and nothing else.
 
 use http::{Method, header::DATE};
 use tower_cookie_consent::{
@@ -14,12 +14,12 @@ use crate::support::{
 const PASSES: bool = true;
 const WITHHELD: bool = false;
 
-/// A field with this value and nothing else that matters.
+/// A header with this value and nothing else that matters.
 fn set(value: &str) -> String {
     format!("cookies_preferences={value}; Path=/; Secure; SameSite=Lax; Max-Age=15724800")
 }
 
-/// Every way in which a visitor may come.
+/// Every state in which a visitor may arrive.
 fn visitors() -> Vec<String> {
     vec![
         "x=1".to_owned(),
@@ -73,13 +73,13 @@ fn preferences_cookie_passes_with_a_choice_and_nothing_else() {
             WITHHELD,
         ),
         (set("{\"stats\":false,\"uid\":4711}"), WITHHELD),
-        // A yes from the future, or without a date, is none.
+        // A grant from the future, or without a date, does not count.
         (
             set(&encoded(Prefs::accept().decided(NOW + 172_800))),
             WITHHELD,
         ),
         (set("{\"tiers\":true}"), WITHHELD),
-        // A no is one.
+        // A denial does.
         (set(&encoded(refuse.clone().decided(NOW + 172_800))), PASSES),
         (set("{\"stats\":false}"), PASSES),
         (set(&encoded(Prefs::accept())), PASSES),
@@ -92,7 +92,7 @@ fn preferences_cookie_passes_with_a_choice_and_nothing_else() {
                 .value()),
             PASSES,
         ),
-        // A removal keeps nothing.
+        // A removal stores nothing.
         (
             "cookies_preferences=visitor-4711; Path=/; Max-Age=0".to_owned(),
             PASSES,
@@ -180,14 +180,14 @@ fn members_that_are_kept_by_name_pass() {
         let set = set(&prefs.value().replace('"', "%22"));
         let done = exchange(&layer, request::<&str>([]), response([&set, "_ga=1"]));
         assert_eq!(done.set_cookies().contains(&&*set), passes, "{set}");
-        // What is not sent is no consent that the next request has.
+        // A cookie that was withheld gives no consent on the next request.
         let granted = passes && prefs.value().contains("\"tiers\":true");
         assert_eq!(done.set_cookies().contains(&"_ga=1"), granted, "{set}");
     }
 }
 
 #[test]
-fn choice_of_a_handler_passes_whatever_came_in() {
+fn a_handlers_choice_passes_whatever_was_received() {
     for cookies in visitors() {
         for grants in [true, false] {
             let mut asked = request([("cookie", &cookies)]);
@@ -210,7 +210,7 @@ fn choice_of_a_handler_passes_whatever_came_in() {
 }
 
 #[test]
-fn withheld_preferences_are_told_once_in_an_event() {
+fn withheld_preferences_are_reported_once() {
     for (value, reason) in [
         ("visitor-4711", "unreadable"),
         (
@@ -318,7 +318,7 @@ fn codec_that_panics_on_a_value_can_t_read_it() {
     assert_eq!(done.set_cookies(), [""; 0]);
 }
 
-/// A yes must not stay in force because its withdrawal could not be written.
+/// A grant must not stay in force because its withdrawal could not be written.
 #[test]
 fn codec_that_panics_on_a_choice_ends_the_old_one() {
     let (layer, witness) = panicking("encode");

@@ -1,4 +1,4 @@
-//! What holds for any bytes, and for cookies that are nearly right.
+//! Properties that hold for any bytes, and for cookies that are nearly right.
 
 mod onlookers;
 
@@ -51,7 +51,7 @@ fn site(now: u64) -> CookieConsentLayer {
     CookieConsentLayer::new(declared().build().unwrap()).with_clock(move || at(now))
 }
 
-/// Each category that is up to the visitor, and one cookie of it.
+/// Each optional category, and one cookie of it.
 const CATEGORIES: [(&str, &str); 4] = [
     ("stats", "_pk_1"),
     ("audience", "aud"),
@@ -66,7 +66,7 @@ fn any_value() -> impl Strategy<Value = Vec<u8>> {
     vec(byte, 0..80)
 }
 
-/// Pieces of cookies, glued.
+/// Pieces of cookies, glued together.
 fn nearly_right() -> impl Strategy<Value = Vec<u8>> {
     let piece = select(vec![
         &b"session"[..],
@@ -131,7 +131,7 @@ fn fields() -> impl Strategy<Value = Vec<Vec<u8>>> {
     vec(field(), 0..5)
 }
 
-/// What a visitor may have answered: by category, revision, date and signal.
+/// A visitor's answers, with their revision, date and signal.
 #[derive(Clone, Debug)]
 struct Answers {
     by_category: [Option<bool>; 4],
@@ -263,7 +263,7 @@ proptest! {
     ) {
         let of = |fields: &[Vec<u8>]| {
             let done = exchange(&layer, request(cookies(fields, None)), response::<&str>([]));
-            // An empty field has nothing to say, and goes with the first other that does.
+            // An empty header contains nothing, and is removed together with the first other one.
             let fields = seen(&done).into_iter().filter(|field| !field.is_empty());
             fields.collect::<Vec<_>>()
         };
@@ -345,7 +345,7 @@ proptest! {
         let done = exchange(&site(NOW), request(cookies(&carried, preferences.as_deref())), response(&fields));
         for field in sent(&done) {
             let name = String::from_utf8_lossy(name_of(&field)).into_owned();
-            // A choice among the fields only narrows here: with quotes in it, none widens.
+            // A choice among the headers only narrows here: with quotes in it, none widens.
             let allowed = done.consent().allows_cookie(&name);
             prop_assert!(allowed || is_strict_removal(&field), "{}", field.escape_ascii());
         }
@@ -368,7 +368,7 @@ proptest! {
         let judged = |answers: &Answers| {
             let signal = signal.then(|| ("sec-gpc", b"1".to_vec()));
             let asked = cookies(&carried, Some(&answers.pair())).into_iter().chain(signal);
-            // The preferences themselves differ, and are left out of the comparison.
+            // The preferences themselves differ, so they are not compared.
             let done = exchange(&site(NOW).expire(Expire::Never), request(asked), response(&fields));
             (seen(&done), sent(&done))
         };
@@ -515,13 +515,13 @@ proptest! {
         };
         let set = done.consent().set_cookie(choice).header_value();
         let pair = set.as_bytes().split(|&byte| byte == b';').next().unwrap();
-        // What nobody has named is not kept.
+        // Members that nobody listed are not kept.
         for number in 0..members.len() {
             let kept = format!("%22x{number}%22");
             prop_assert!(!String::from_utf8_lossy(pair).contains(&kept));
         }
         let again = exchange(&site(NOW), request([("cookie", pair)]), response::<&str>([]));
-        // Over an odd date, with the objections that nobody can read.
+        // Over an odd date, with unreadable objections.
         let meant = done.consent().with_choice(choice);
         prop_assert_eq!(again.consent().choice(), meant.choice());
     }

@@ -1,6 +1,6 @@
-//! The layer against a plain reading of its rules: slow, with owned strings and `serde_json`, and
-//! written so that one sees that it is right. Removals by the layer, conditions of exemption and
-//! choices made in a response have tests of their own.
+//! Compares the layer with a plain implementation of its rules: slow, with owned strings and
+//! `serde_json`, and written so that it is obviously right. Removals by the layer, conditions of
+//! exemption and choices made by a response have their own tests.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -80,7 +80,7 @@ impl Declared {
     }
 }
 
-/// What one value of the preferences cookie says.
+/// The contents of one value of the preferences cookie.
 struct Said {
     answers: HashMap<usize, bool>,
     timestamp: u64,
@@ -112,7 +112,8 @@ impl Said {
     }
 }
 
-/// What a request says of where it comes from, and whether its preferences may be lacking for it.
+/// The origin of a request according to its headers, and whether its preferences may be lacking
+/// because of it.
 const FROM: [(&[(&str, &str)], bool); 8] = [
     (&[], false),
     (
@@ -158,7 +159,7 @@ const FROM: [(&[(&str, &str)], bool); 8] = [
     ),
 ];
 
-/// Whether each category is allowed.
+/// Returns whether each category is allowed.
 fn allowed(cookies: &[String], signal: bool, lacking: bool, lifetime: Duration) -> Vec<bool> {
     let values = cookies.iter().flat_map(|field| field.split(';'));
     let said: Vec<Option<Said>> = values
@@ -205,8 +206,8 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_one)
 }
 
-/// Whether the service gets to see the pair.
-fn comes_in(declared: &Declared, allowed: &[bool], undeclared: Undeclared, pair: &str) -> bool {
+/// Returns `true` if the service sees the pair.
+fn is_seen(declared: &Declared, allowed: &[bool], undeclared: Undeclared, pair: &str) -> bool {
     match pair.trim_start_matches(' ').split_once('=') {
         Some((name, _)) if is_name(name) => match declared.category_of(name) {
             Some(category) => allowed[category],
@@ -216,14 +217,14 @@ fn comes_in(declared: &Declared, allowed: &[bool], undeclared: Undeclared, pair:
     }
 }
 
-/// Whether the browser gets the field.
-fn goes_out(declared: &Declared, allowed: &[bool], undeclared: Undeclared, field: &str) -> bool {
+/// Returns `true` if the browser gets the header.
+fn is_sent(declared: &Declared, allowed: &[bool], undeclared: Undeclared, field: &str) -> bool {
     let (pair, attributes) = field.split_once(';').unwrap_or((field, ""));
     let Some((name, _)) = pair.split_once('=') else {
         return false;
     };
     let name = name.trim_matches(' ');
-    // With a quote or a byte that can't be printed in it, not every browser takes it for a removal.
+    // With a quote or an unprintable byte in it, not every browser treats it as a removal.
     let plain = field.chars().all(|c| matches!(c, ' '..='~') && c != '"');
     let removes = attributes.to_ascii_lowercase().ends_with("max-age=0") && plain;
     is_name(name)
@@ -380,7 +381,7 @@ proptest! {
         let came_in: Vec<String> = done.cookies().into_iter().map(str::to_owned).collect();
         let mut expected = pairs_of(&cookies);
         if whole_request {
-            expected.retain(|pair| comes_in(&declared, &allowed, undeclared, pair));
+            expected.retain(|pair| is_seen(&declared, &allowed, undeclared, pair));
         }
         let trimmed = |pairs: Vec<&str>| -> Vec<String> {
             pairs.into_iter().map(|pair| pair.trim_start_matches(' ').to_owned()).collect()
@@ -388,7 +389,7 @@ proptest! {
         prop_assert_eq!(trimmed(pairs_of(&came_in)), trimmed(expected));
 
         let mut expected: Vec<&str> = set_cookies.iter().map(String::as_str).collect();
-        expected.retain(|field| goes_out(&declared, &allowed, undeclared, field));
+        expected.retain(|field| is_sent(&declared, &allowed, undeclared, field));
         prop_assert_eq!(done.set_cookies(), expected);
     }
 }

@@ -1,4 +1,4 @@
-//! What the fuzz targets found, each with what it has to become. The inputs themselves are in
+//! The findings of the fuzz targets, with the expected result of each. The inputs themselves are in
 //! `tests/data/fuzz`, for `fuzz/run` to replay.
 
 use axum::Router;
@@ -24,7 +24,7 @@ fn addresses(html: &str) -> Vec<String> {
 
 #[test]
 fn paths_that_look_like_hosts_stay_on_the_site() {
-    // Each tenant's pages below a segment that anybody can make up.
+    // Each tenant's pages are below a segment that anybody can make up.
     let pages = Pages::at("/cookies", policy()).unwrap();
     let site = Router::new()
         .nest_service("/{tenant}", pages)

@@ -1,4 +1,4 @@
-//! What the service sees of the cookies that came in.
+//! The received cookies that the service sees.
 
 use http::{HeaderValue, header::COOKIE};
 use tower_cookie_consent::{
@@ -7,7 +7,7 @@ use tower_cookie_consent::{
 
 use crate::support::{Prefs, exchange, layer, request, response, value};
 
-/// The `Cookie` fields that the service sees of these.
+/// Returns the `Cookie` headers that the service sees for these.
 fn seen<V: AsRef<[u8]>>(fields: impl IntoIterator<Item = V>) -> Vec<HeaderValue> {
     let asked = request(fields.into_iter().map(|field| ("cookie", field)));
     let done = exchange(&layer(), asked, response::<&str>([]));

@@ -1,11 +1,11 @@
-//! What leaves of the cookies that the service sets.
+//! The cookies of the service that leave.
 
 use http::header::SET_COOKIE;
 use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy};
 
 use crate::support::{Prefs, exchange, layer, request, response, value};
 
-/// The `Set-Cookie` fields that leave of these, for a visitor who has not decided.
+/// Returns the `Set-Cookie` headers of these that leave for an undecided visitor.
 fn sent<V: AsRef<[u8]>>(fields: impl IntoIterator<Item = V>) -> Vec<Vec<u8>> {
     let done = exchange(&layer(), request::<&str>([]), response(fields));
     done.set_cookie_bytes()

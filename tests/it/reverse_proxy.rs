@@ -15,7 +15,7 @@ use crate::support::{
     raw::{Connection, Head},
 };
 
-/// The proxy before `upstream`, under the portal's policy.
+/// Starts the proxy in front of `upstream`, with the portal's policy.
 fn proxy(upstream: SocketAddr, options: &[&str]) -> Server {
     Server::start(command(upstream).args(options))
 }

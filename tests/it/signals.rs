@@ -1,4 +1,4 @@
-//! `Sec-GPC`, and what `Sec-Fetch-*` tells of a request that lacks its preferences.
+//! `Sec-GPC`, and `Sec-Fetch-*` on requests that lack their preferences.
 
 use http::Method;
 use tower_cookie_consent::{
@@ -20,7 +20,7 @@ fn asked(prefs: Option<&Prefs>, fields: &[(&'static str, &str)]) -> Exchange {
 }
 
 #[test]
-fn the_signal_withholds_a_yes_that_was_given_without_it() {
+fn the_signal_withholds_consent_given_without_it() {
     for (gpc, expected) in [
         (None, &SET[..2]),
         (Some("false"), &SET[..2]),
@@ -65,7 +65,7 @@ fn the_signal_is_there_only_where_a_field_is_exactly_1() {
 }
 
 #[test]
-fn the_signal_grants_nothing_and_a_no_with_it_stays() {
+fn the_signal_grants_nothing_and_refusals_stay() {
     let prefs = Prefs::refuse().with("gpc", "true");
     for fields in [&[("sec-gpc", "1")][..], &[]] {
         let done = asked(Some(&prefs), fields);
@@ -74,11 +74,11 @@ fn the_signal_grants_nothing_and_a_no_with_it_stays() {
     }
     let done = asked(None, &[("sec-gpc", "1")]);
     assert_eq!(done.set_cookies(), &SET[..2]);
-    assert!(done.consent().needs_choice(), "a yes can still be given");
+    assert!(done.consent().needs_choice(), "consent can still be given");
 }
 
 #[test]
-fn a_yes_that_was_given_with_the_signal_stands_when_it_is_off() {
+fn consent_given_with_the_signal_counts_without_it() {
     let done = asked(Some(&Prefs::accept().with("gpc", "true")), &[]);
     assert_eq!(done.set_cookies(), SET);
 }
@@ -129,7 +129,7 @@ fn an_ignored_signal_is_recorded_with_the_choice() {
 }
 
 #[test]
-fn a_yes_is_not_renewed_under_a_signal_that_withholds_it() {
+fn consent_is_not_renewed_under_a_signal_that_withholds_it() {
     let done = asked(Some(&Prefs::accept()), &[("sec-gpc", "1")]);
     let consent = done.consent();
     let choice = consent.choose([("ads", true)]).unwrap();
@@ -168,7 +168,7 @@ fn an_ignored_signal_is_not_recorded_with_an_older_yes() {
     );
     let choice = done.consent().choose([("ads", true)]).unwrap();
     assert!(!choice.gpc(), "the site may honour it again");
-    // A no alone does not carry an old yes.
+    // A refusal alone does not renew an old acceptance.
     let choice = done.consent().choose([("tiers", false)]).unwrap();
     assert!(choice.gpc());
 }
@@ -197,7 +197,7 @@ fn cross_site_requests_get_no_exempt_cookies() {
     }
 }
 
-/// A landing from a search engine: `Lax` cookies come along, so that none says that there is none.
+/// A landing from a search engine: browsers send `Lax` cookies, so their absence is conclusive.
 #[test]
 fn a_landing_from_another_site_is_undecided() {
     let navigate = ("sec-fetch-mode", "navigate");
@@ -387,7 +387,7 @@ fn a_choice_that_a_cross_site_response_makes_counts_at_once() {
 
 /// Without a look at the request's cookies, too, which then are only read for the response.
 #[test]
-fn what_is_judged_late_is_judged_by_the_signals_of_the_request() {
+fn late_judgements_use_the_signals_of_the_request() {
     let late = layer()
         .filter_request(false)
         .limit_exempt(false)

@@ -44,7 +44,7 @@ async fn a_slow_body_is_answered_with_408(name: &str) {
         let head = head.expect("an answer in time").expect("an answer");
         assert_eq!(head.start(), "HTTP/1.1 408 Request Timeout", "{name}");
         assert!(start.elapsed() >= LIMIT, "{name}: {:?}", start.elapsed());
-        // What is left of the body is no next request.
+        // The rest of the body is not taken for another request.
         let rest = timeout(PATIENCE, client.rest()).await;
         assert!(rest.is_ok(), "{name}: the connection stays open");
     };

@@ -1,5 +1,5 @@
-//! The layer in real stacks: in the documented order, where it stands outermost, and in a wrong
-//! one, that shows what is lost then.
+//! The layer in real stacks: in the documented order, where it is outermost, and in a wrong one, to
+//! show what is lost.
 
 mod cross_site_login;
 mod extractors;

@@ -222,7 +222,7 @@ fn report_is_the_default() {
 
 /// The headers of both sides as they were, whatever the case.
 #[test]
-fn report_only_changes_nothing_and_tells_the_same() {
+fn report_only_changes_nothing_and_reports_the_same() {
     for case in cases() {
         let played = play(&case, |layer| layer.report_only(true));
         let names = |fields: &Fields| {
@@ -243,7 +243,7 @@ fn report_only_changes_nothing_and_tells_the_same() {
 }
 
 #[test]
-fn nothing_is_changed_or_told_where_enforcement_is_off() {
+fn nothing_is_changed_or_reported_when_enforcement_is_off() {
     for case in cases() {
         let played = play(&case, |layer| layer.enforcement(Enforcement::Off));
         assert_eq!(played.seen.len(), case.request.len(), "{}", case.name);
@@ -395,8 +395,8 @@ const NAMES: [&str; 16] = [
     "accept-ranges",
 ];
 
-/// The fields from which browsers keep something, where nothing is declared. (None of the drawn values
-/// is a removal.)
+/// The headers that browsers store if nothing is declared. (None of the generated values is a
+/// removal.)
 fn is_listed(name: &str, field: &str) -> bool {
     match name {
         "accept-ch"
@@ -411,8 +411,8 @@ fn is_listed(name: &str, field: &str) -> bool {
 }
 
 proptest! {
-    /// With `Withhold` no listed header of a category without consent leaves, and everything else is
-    /// as the service wrote it.
+    /// With `Withhold`, no listed header of a category without consent leaves, and everything else
+    /// is as the service wrote it.
     #[test]
     fn withheld_headers_never_leave_and_others_stay(
         fields in prop::collection::vec(

@@ -69,10 +69,10 @@ fn ambiguous_names_are_withheld_even_if_undeclared_pass() {
     }
 }
 
-/// What the layer withholds as unclassifiable, the consent must not call allowed, even where a
-/// pattern of an allowed category fits its beginning.
+/// The consent must not call allowed what the layer withholds as unclassifiable, even if a pattern
+/// of an allowed category matches its beginning.
 #[test]
-fn a_handler_is_told_of_a_name_what_the_layer_does_with_it() {
+fn a_handler_gets_the_layers_verdict() {
     let done = exchange(
         &layer(),
         request::<&str>([]),

@@ -1,4 +1,4 @@
-//! What the log says, and that it never says a value.
+//! The contents of the log, and that it never contains a value.
 
 use std::{
     convert::Infallible,
@@ -50,7 +50,7 @@ impl Lines {
     }
 }
 
-/// What is logged while this runs.
+/// Returns the log of a call.
 fn logged(from: LevelFilter, run: impl FnOnce()) -> Lines {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
@@ -159,7 +159,7 @@ fn an_undeclared_header_is_warned_of_once_by_its_name() {
 }
 
 #[test]
-fn what_is_warned_of_once_is_told_at_debug_each_time() {
+fn repeated_warnings_are_logged_at_debug() {
     let lines = logged(LevelFilter::DEBUG, || {
         let layer = layer();
         for _ in 0..3 {
@@ -207,7 +207,7 @@ fn a_name_that_browsers_differ_on_is_warned_of_once_a_kind() {
     assert_eq!(
         lines.containing("stray"),
         0,
-        "what is no name may be a value"
+        "anything but a name may be a value"
     );
     assert_eq!(lines.containing("field=\"Cookie\""), 4);
 }
@@ -233,7 +233,7 @@ fn expected_withholdings_are_logged_at_debug() {
 }
 
 #[test]
-fn what_is_not_withheld_is_not_told() {
+fn what_is_not_withheld_is_not_logged() {
     let lines = logged(LevelFilter::TRACE, || {
         let asked = request([("cookie", "session=1; sso=2; _pk_ses=3")]);
         exchange(&layer(), asked, response(["session=1", "_ga=; Max-Age=0"]));
@@ -261,7 +261,7 @@ fn a_report_says_that_it_is_one() {
     assert_eq!(lines.containing("report_only=true"), 3, "{:?}", lines.all());
 }
 
-/// Whatever happens to a cookie: no line at any level has a value, a query or a credential.
+/// Whatever happens to a cookie: no line at any level contains a value, a query or a credential.
 #[test]
 fn f1_no_value_is_ever_logged() {
     const MARK: &str = "M4RK";
@@ -340,7 +340,7 @@ fn a_name_is_shown_escaped_and_cut() {
 }
 
 #[test]
-fn a_layer_without_anything_to_tell_is_silent() {
+fn a_layer_without_news_is_silent() {
     let lines = logged(LevelFilter::TRACE, || {
         let layer: CookieConsentLayer = layer();
         let cookies = format!("{}; _ga=1", Prefs::accept().pair());

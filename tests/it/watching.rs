@@ -75,7 +75,7 @@ fn the_inventory_of_the_portal_is_what_went_over_the_wire() {
     }
     assert_eq!(cells("sso"), ["undeclared", "0", all.as_str(), "0"]);
     assert_eq!(cells("tracker_*"), ["undeclared", "0", all.as_str(), "0"]);
-    // … set by the service and withheld, what nobody has declared as well …
+    // … set by the service and withheld, including undeclared ones …
     assert_eq!(cells("ab_test"), ["undeclared", &all, "0", &all]);
     assert_eq!(cells("_ga")[1], all);
     // … and set and sent.

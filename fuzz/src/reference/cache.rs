@@ -1,11 +1,11 @@
-//! Which responses shared caches keep, of those that say it plainly.
+//! The responses that shared caches store, if they say so plainly.
 
 use http::HeaderMap;
 
 use crate::scene::values;
 
-/// A shared cache may give the response to everybody: it is public or fresh, and nothing that it says
-/// forbids or limits that. What has quotes or signs in it says nothing plainly.
+/// Returns `true` if a shared cache may give the response to everybody: it is public or fresh, and
+/// nothing in it forbids or limits that. Headers with quotes or signs are not plain.
 pub fn is_plainly_kept(response: &HeaderMap) -> bool {
     ["cache-control", "cdn-cache-control"]
         .iter()

@@ -1,5 +1,5 @@
 //! Rule 7: a response that sets the preferences cookie is judged under the new choice, which always
-//! narrows, and widens only where browsers store that very field as the site's own.
+//! takes consent away, and only grants it if browsers store that very header as the site's own.
 
 use tower_cookie_consent::preferences::SameSite;
 
@@ -12,14 +12,14 @@ use crate::{DAY, NOW, scene::Scene};
 /// The choice that a response makes.
 #[derive(Debug)]
 pub struct Choice {
-    /// What the fields say that are no removals.
+    /// The preferences in headers that are not removals.
     pub preferences: Preferences,
-    /// Whether more may be allowed than the request allowed.
+    /// The choice may allow more than the request did.
     may_widen: bool,
 }
 
 impl Choice {
-    /// `None` where the response sets no preferences.
+    /// Returns `None` if the response sets no preferences.
     pub fn of_response(scene: &Scene) -> Option<Self> {
         let site = scene.site;
         let fields: Vec<Vec<u8>> = scene
@@ -38,7 +38,7 @@ impl Choice {
                 [] => return None,
                 [field] => {
                     scene.preferences().said.len() < 2
-                        // A browser that has sent none there may keep none there.
+                        // A browser that did not send any may not store any there.
                         && !(is_embedded(scene) && scene.preferences().are_none())
                         && is_stored_as_ours(scene, field)
                         && preferences.are_only_a_choice(site)
@@ -49,7 +49,8 @@ impl Choice {
         })
     }
 
-    /// Each category that may be allowed in this response, given those that the request allowed.
+    /// Returns the categories that may be allowed in this response, given those that the request
+    /// allowed.
     pub fn at_most(&self, scene: &Scene, before: &[bool]) -> Vec<bool> {
         let signals = Signals {
             cross_site: false,
@@ -58,7 +59,7 @@ impl Choice {
         let now = self.preferences.allowed(scene.site, signals, NOW);
         let cross_site = scene.signals().cross_site;
         let came = scene.preferences();
-        // A no that the choice does not answer holds to the end of the response.
+        // A denial that the choice does not mention stays in force until the end of the response.
         let refused = |number| {
             came.may_deny(scene.site, number, cross_site) && !self.preferences.answers_to(number)
         };
@@ -68,12 +69,12 @@ impl Choice {
     }
 }
 
-/// A cross-site request that is no navigation of the whole page: browsers store nothing there but
-/// `SameSite=None`.
+/// Returns `true` for a cross-site request other than a top-level navigation: browsers only store
+/// `SameSite=None` cookies there.
 fn is_embedded(scene: &Scene) -> bool {
     let other_than =
         |name, usual: &str| scene.request.get(name).is_some_and(|field| field != usual);
-    // Without a word of both, an `Origin` may be that of a subresource.
+    // With neither of them, an `Origin` may be for a subresource.
     let silent = ["sec-fetch-site", "sec-fetch-mode"]
         .iter()
         .all(|name| !scene.request.contains_key(*name));
@@ -83,7 +84,7 @@ fn is_embedded(scene: &Scene) -> bool {
             || other_than("sec-fetch-dest", "document"))
 }
 
-/// Whether every browser stores the field as the site's preferences cookie.
+/// Returns `true` if every browser stores the header as the site's preferences cookie.
 fn is_stored_as_ours(scene: &Scene, field: &[u8]) -> bool {
     let site = scene.site;
     let Some(scope) = removal::scope(field) else {
@@ -107,7 +108,7 @@ fn is_stored_as_ours(scene: &Scene, field: &[u8]) -> bool {
         && domain
         && (scope.value("secure").is_some() || !has_to_be_secure)
         && scope.value("partitioned").is_none()
-        // For a day at least, or for the session.
+        // For at least a day, or for the session.
         && (!removal::has_lifetime(field)
             || removal::only_max_age(field).is_none_or(|seconds| seconds >= DAY))
         && site.preferences.len() + name::value_of_set_cookie(field).len() <= 4_096

@@ -1,4 +1,4 @@
-//! What the preferences of a request mean: rules 3 to 5, 12 and 13.
+//! The meaning of a request's preferences: rules 3 to 5, 12 and 13.
 
 use tower_cookie_consent::Basis;
 
@@ -14,28 +14,28 @@ use crate::{
 /// More preferences cookies than these are not read.
 const MOST_COOKIES: usize = 16;
 
-/// What counts beside the cookies.
+/// The signals besides the cookies.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Signals {
     /// `Sec-GPC: 1`, and the site honours it.
     pub gpc: bool,
-    /// Preferences may be lacking only because the request comes from another site.
+    /// Preferences may only be lacking because the request comes from another site.
     pub cross_site: bool,
 }
 
-/// What the preferences cookies of one message say.
+/// The preferences cookies of one message.
 #[derive(Clone, Debug, Default)]
 pub struct Preferences {
-    /// `None` for a value that can't be read, or has no date that counts.
+    /// `None` for a value that can't be read, or has no usable date.
     pub said: Vec<Option<Said>>,
     /// The categories that some value denies, whatever its date.
     denied: Vec<usize>,
-    /// Some value holds what is neither part of the choice nor kept.
+    /// Some value contains something that is neither part of the choice nor kept.
     others: bool,
 }
 
 impl Preferences {
-    /// Those in the `Cookie` fields of a request.
+    /// Reads those in the `Cookie` headers of a request.
     pub fn of_request(site: &Site, fields: &[Vec<u8>], now: u64) -> Self {
         let pairs = fields.iter().flat_map(|field| name::pairs(field));
         let values = pairs
@@ -45,10 +45,10 @@ impl Preferences {
         Self::of(site, values, now)
     }
 
-    /// These values.
+    /// Reads these values.
     pub fn of<'a>(site: &Site, values: impl Iterator<Item = &'a [u8]>, now: u64) -> Self {
         let ids = site.ids();
-        // A date that is missing or in the future leaves nothing but the denials.
+        // If the date is missing or in the future, only the denials remain.
         let date = |said: &Said| said.timestamp.is_some_and(|at| at <= now + DAY);
         let read: Vec<_> = values
             .map(|value| preferences::decode(&ids, site.keep, value))
@@ -65,10 +65,10 @@ impl Preferences {
         }
     }
 
-    /// Whether a response may set them: all can be read, with a date or for what they deny, and there is
-    /// nothing else in them.
+    /// Returns `true` if a response may set them: all can be read, with a date or because they deny
+    /// something, and they contain nothing else.
     pub fn are_only_a_choice(&self, site: &Site) -> bool {
-        // Of several, the fuzz targets ask each alone.
+        // The fuzz targets check several of them one at a time.
         let denies = self
             .denied
             .iter()
@@ -76,7 +76,7 @@ impl Preferences {
         !self.others && (denies || !self.unreadable())
     }
 
-    /// Nothing came in.
+    /// Returns `true` if none were received.
     pub fn are_none(&self) -> bool {
         self.said.is_empty()
     }
@@ -101,7 +101,7 @@ impl Preferences {
         self.said.len() <= MOST_COOKIES && self.denied.contains(&category)
     }
 
-    /// Whether `category` may be denied: it is, or nobody can read whether it is.
+    /// Returns `true` if `category` may be denied: it is, or that can't be read.
     pub fn may_deny(&self, site: &Site, category: usize, cross_site: bool) -> bool {
         let unknown = self.unreadable() || (self.are_none() && cross_site);
         match site.categories[category].basis {
@@ -131,7 +131,7 @@ impl Preferences {
         now.saturating_sub(oldest) > site.choice_lifetime_days * DAY
     }
 
-    /// Whether each category is allowed.
+    /// Returns whether each category is allowed.
     pub fn allowed(&self, site: &Site, signals: Signals, now: u64) -> Vec<bool> {
         let unreadable = self.unreadable();
         let with_signal = self.said.iter().flatten().all(|said| said.gpc);

@@ -1,5 +1,5 @@
-//! Well-formed dates, for rule 6: a weekday, a day, a month and a year, a time, and `GMT`, as RFC
-//! 9110 (section 5.6.7) writes `IMF-fixdate` and `rfc850-date`.
+//! Well-formed dates, for rule 6: a weekday, day, month, year, time and `GMT`, in the formats
+//! `IMF-fixdate` and `rfc850-date` of RFC 9110 (section 5.6.7).
 
 const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",

@@ -1,4 +1,4 @@
-//! The rules, read once more.
+//! A second implementation of the rules.
 
 pub mod cache;
 pub mod choice;

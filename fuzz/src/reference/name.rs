@@ -1,7 +1,8 @@
 //! Rule 2: names as browsers read them.
 
-/// Whether a name may have this byte: visible ASCII without `"`, `,`, `;`, `=` and `\`.
-fn may_stand_in_a_name(byte: u8) -> bool {
+/// Returns `true` if a name may contain this byte: visible ASCII without `"`, `,`, `;`, `=` and
+/// `\`.
+fn may_occur_in_a_name(byte: u8) -> bool {
     byte.is_ascii_graphic() && !br#"",;=\"#.contains(&byte)
 }
 
@@ -15,15 +16,15 @@ fn without_spaces(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// What stands before and after the first `separator`.
+/// Returns the parts before and after the first `separator`.
 fn split_at_first(separator: u8, text: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = text.iter().position(|&byte| byte == separator)?;
     Some((&text[..at], &text[at + 1..]))
 }
 
-/// `None` where browsers don't agree on the name.
+/// Returns `None` if browsers don't agree on the name.
 fn plain_name(name: &[u8]) -> Option<&str> {
-    let plain = !name.is_empty() && name.iter().all(|&byte| may_stand_in_a_name(byte));
+    let plain = !name.is_empty() && name.iter().all(|&byte| may_occur_in_a_name(byte));
     plain.then(|| str::from_utf8(name).expect("ASCII"))
 }
 
@@ -40,7 +41,7 @@ pub fn value_of_set_cookie(field: &[u8]) -> &[u8] {
     split_at_first(b'=', pair).map_or(b"", |(_, value)| without_spaces(value))
 }
 
-/// The pairs of a `Cookie` field, without the spaces before them; what is blank is no pair.
+/// Returns the pairs of a `Cookie` header without leading spaces, skipping blank ones.
 pub fn pairs(field: &[u8]) -> Vec<&[u8]> {
     field
         .split(|&byte| byte == b';')
@@ -52,8 +53,8 @@ pub fn pairs(field: &[u8]) -> Vec<&[u8]> {
         .collect()
 }
 
-/// Name and value of such a pair. No browser sends a space before `=`, and servers read it in
-/// different ways, so that a name with one behind it is none.
+/// Returns the name and value of such a pair. Browsers send no space before `=`, and servers read
+/// it differently, so a name followed by one is not a name.
 pub fn of_pair(pair: &[u8]) -> Option<(&str, &[u8])> {
     let (name, value) = split_at_first(b'=', pair)?;
     Some((plain_name(name)?, without_spaces(value)))

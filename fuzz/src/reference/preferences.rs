@@ -1,26 +1,26 @@
-//! What one value of the preferences cookie says, read with `serde_json` and no mercy.
+//! Reads one value of the preferences cookie with `serde_json`, strictly.
 
 use std::{borrow::Cow, fmt};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// What a value says.
+/// The contents of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Said {
-    /// The answers of the categories, in the order in which they were asked for.
+    /// The answers of the categories, in the requested order.
     pub answers: Vec<Option<bool>>,
-    /// Seconds since 1970; without one, there is nothing but denials in it.
+    /// Seconds since 1970; without it, there are only denials.
     pub timestamp: Option<u64>,
     pub revision: u32,
     pub gpc: bool,
-    /// Whether there is a member of others that is kept.
+    /// There is another member that is kept.
     pub kept: bool,
-    /// Whether there is more than that.
+    /// There are further members.
     pub others: bool,
 }
 
-/// The members of a JSON object in order, the same key as often as it stands there.
+/// The members of a JSON object in order, including repeated keys.
 pub struct Members(pub Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -47,8 +47,8 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// What stands there literally, raw or percent-encoded; `None` where it is not clear. `ids` are those
-/// of the categories.
+/// Reads a value literally, raw or percent-encoded; `None` if it is unclear. `ids` are those of the
+/// categories.
 pub fn decode(ids: &[&str], keep: &[&str], value: &[u8]) -> Option<Said> {
     if value.len() > 4_096 {
         return None;
@@ -64,7 +64,7 @@ pub fn decode(ids: &[&str], keep: &[&str], value: &[u8]) -> Option<Said> {
     if members.len() > 128 {
         return None;
     }
-    // `Some(None)` is a member that is not there, and `None` one that is there twice.
+    // `Some(None)` is a missing member, and `None` a repeated one.
     let only = |key: &str| -> Option<Option<&str>> {
         let mut found = members.iter().filter(|(name, _)| name == key);
         let first = found.next().map(|(_, value)| value.get());
@@ -107,7 +107,7 @@ fn seconds(number: &str) -> Option<u64> {
     {
         return None;
     }
-    // Up to 18 digits say exactly what they say; all other numbers are doubles, as to page scripts.
+    // Up to 18 digits are exact; all other numbers are doubles, as in page scripts.
     let exact = number.parse().ok().filter(|_| number.len() <= 18);
     let whole = exact.unwrap_or(read as u64);
     // In the year 5138, seconds would have twelve digits.

@@ -1,15 +1,15 @@
-//! Rule 6: what every browser takes for a removal, and what stands in place of what only some do.
+//! Rule 6: removals that every browser recognises, and replacements for those that only some do.
 
 use super::{date, name};
 use crate::DAY;
 
-/// Browsers correct `Expires` by the response's own date; about now is half a day around.
+/// Browsers correct `Expires` by the response's own date; half a day around now counts as current.
 const ABOUT_NOW: u64 = DAY / 2;
 
 /// No browser reads a longer attribute value (RFC 6265bis, section 5.6).
 const LONGEST_VALUE: usize = 1_024;
 
-/// The text of a header in which every browser finds the same attributes.
+/// Returns the text of a header in which every browser finds the same attributes.
 fn plain(field: &[u8]) -> Option<&str> {
     let plain = field
         .iter()
@@ -17,7 +17,7 @@ fn plain(field: &[u8]) -> Option<&str> {
     plain.then(|| str::from_utf8(field).expect("ASCII"))
 }
 
-/// Names in small letters, and values.
+/// Returns names in lower case, and values.
 fn attributes(text: &str) -> Vec<(String, Option<&str>)> {
     text.split(';')
         .skip(1)
@@ -30,8 +30,8 @@ fn attributes(text: &str) -> Vec<(String, Option<&str>)> {
         .collect()
 }
 
-/// Whether every browser takes the field for a removal at `now`, in a response with these `Date`
-/// fields.
+/// Returns `true` if every browser treats the header as a removal at `now`, in a response with
+/// these `Date` headers.
 pub fn is_strict(field: &[u8], now: u64, dates: &[Vec<u8>]) -> bool {
     let Some(text) = plain(field) else {
         return false;
@@ -80,15 +80,15 @@ fn is_about_now(now: u64, dates: &[Vec<u8>]) -> bool {
         && others.iter().all(|other| read(other) == first)
 }
 
-/// Whether the field says anything of a lifetime at all.
+/// Returns `true` if the header limits the lifetime at all.
 pub fn has_lifetime(field: &[u8]) -> bool {
     let field = field.to_ascii_lowercase();
     let says = |word: &[u8]| field.windows(word.len()).any(|part| part == word);
     says(b"max-age") || says(b"expires")
 }
 
-/// Whether the field's only lifetime is an `Expires` that may be any time: no well-formed date, but
-/// with a digit.
+/// Returns `true` if the header's only lifetime is an `Expires` that may be any time: not a
+/// well-formed date, but with a digit.
 pub fn has_odd_date(field: &[u8]) -> bool {
     let attributes = plain(field).map(attributes).unwrap_or_default();
     let mut lifetimes = attributes
@@ -104,7 +104,7 @@ pub fn has_odd_date(field: &[u8]) -> bool {
     }
 }
 
-/// The seconds of a `Max-Age` that decides alone how long browsers keep the cookie.
+/// Returns the seconds of a `Max-Age` that alone decides how long browsers keep the cookie.
 pub fn only_max_age(field: &[u8]) -> Option<u64> {
     let attributes = attributes(plain(field)?);
     let mut lifetimes = attributes
@@ -117,8 +117,8 @@ pub fn only_max_age(field: &[u8]) -> Option<u64> {
     digits.then(|| value.parse().ok()).flatten()
 }
 
-/// A `Set-Cookie` in the parts that say where it is stored: its name, and its attributes in order
-/// of the alphabet, `Max-Age` and `Expires` left out.
+/// The parts of a `Set-Cookie` that determine where it is stored: its name, and its attributes in
+/// alphabetical order without `Max-Age` and `Expires`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     name: String,
@@ -132,7 +132,7 @@ impl Scope {
         all.find_map(|(found, value)| (found == name).then_some(&**value))
     }
 
-    /// With the `Secure` that browsers ask for beside `SameSite=None` and `Partitioned`.
+    /// Adds the `Secure` that browsers require for `SameSite=None` and `Partitioned`.
     pub fn with_secure_where_needed(mut self) -> Self {
         let needed = self.value("samesite") == Some("none") || self.value("partitioned").is_some();
         if needed && self.value("secure").is_none() {
@@ -143,8 +143,8 @@ impl Scope {
     }
 }
 
-/// Where the field is stored, where every browser agrees on that: no attribute stands twice, a
-/// flag has no value, and path and domain are plain.
+/// Returns where the header is stored, if every browser agrees: no attribute is repeated, flags
+/// have no value, and path and domain are plain.
 pub fn scope(field: &[u8]) -> Option<Scope> {
     let text = plain(field)?;
     let mut found = Vec::new();
@@ -189,15 +189,15 @@ fn is_domain(value: &str) -> bool {
     value.len() <= LONGEST_VALUE && name.split('.').all(plain)
 }
 
-/// Whether the field is a removal that stands in the place of another field: no value, and a
-/// `Max-Age`, so that the date of the response is no matter.
+/// Returns `true` if the header is a removal that replaces another header: no value, and a
+/// `Max-Age`, so that the date of the response does not matter.
 pub fn is_replacement(field: &[u8], now: u64) -> bool {
     let far_off = [b"Thu, 01 Jan 1970 00:00:00 GMT".to_vec()];
     is_strict(field, now, &far_off) && name::value_of_set_cookie(field).is_empty()
 }
 
-/// Whether the field is a removal of a refused cookie as the crate makes them for a visitor of
-/// `host`: with no domain that browsers refuse from there.
+/// Returns `true` if the header is a removal of a refused cookie as the crate creates it for a
+/// visitor of `host`: without a domain that browsers reject there.
 pub fn is_of_our_making(field: &[u8], now: u64, host: &str) -> bool {
     let (host, _) = host.split_once(':').unwrap_or((host, ""));
     let fits = |domain: &str| {

@@ -1,4 +1,4 @@
-//! Which headers other than `Set-Cookie` pass.
+//! The headers other than `Set-Cookie` that pass.
 
 use super::preferences::Members;
 use crate::scene::Scene;
@@ -22,7 +22,7 @@ pub const REQUEST: [(&str, &str); 4] = [
     ("sec-ch-ua-model", "accept-ch"),
 ];
 
-/// Whether the header may be there at all, where these categories are allowed.
+/// Returns `true` if the header may be present when these categories are allowed.
 pub fn is_allowed(scene: &Scene, name: &str, allowed: &[bool]) -> bool {
     match scene.site.find_header(name) {
         Some(category) => allowed[category],
@@ -30,7 +30,7 @@ pub fn is_allowed(scene: &Scene, name: &str, allowed: &[bool]) -> bool {
     }
 }
 
-/// Whether a browser keeps something of the field, or may.
+/// Returns `true` if a browser stores something from the header, or may.
 pub fn keeps(scene: &Scene, name: &str, field: &[u8]) -> bool {
     let text = String::from_utf8_lossy(field).to_ascii_lowercase();
     let trimmed = field.trim_ascii();
@@ -44,7 +44,7 @@ pub fn keeps(scene: &Scene, name: &str, field: &[u8]) -> bool {
     }
 }
 
-/// `key=` behind a comma, a semicolon or a blank, with another value than `""`.
+/// Finds `key=` after a comma, a semicolon or a blank, with a value other than `""`.
 fn has_key(text: &str, key: &str) -> bool {
     let mut text = text.replace('\t', " ");
     for (spaced, plain) in [(" =", "="), ("= ", "=")] {
@@ -58,7 +58,7 @@ fn has_key(text: &str, key: &str) -> bool {
         .any(|value| !value.starts_with("\"\""))
 }
 
-/// A policy of `NEL` that lasts no time.
+/// Recognises a `NEL` policy with no lifetime.
 fn is_forgotten(field: &[u8]) -> bool {
     let Ok(Members(members)) = serde_json::from_slice(field) else {
         return false;

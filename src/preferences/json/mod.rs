@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_json_as_it_stands_is_not_decoded_first() {
+    fn raw_json_is_not_decoded_first() {
         let raw = r#"{"timestamp":1790000000,"note":"%22,%22ads%22:true,%22x%22:%22"}"#;
         assert_eq!(decode(raw).unwrap().choice.granted, Choice::at(0).granted);
     }
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_that_stand_first_count_among_the_members() {
+    fn leading_answers_count_as_members() {
         for (others, read) in [(125, true), (126, false)] {
             let others = (0..others).map(|number| format!("\"m{number}\":{number},"));
             let others = others.collect::<String>();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_utf_8_is_unreadable_in_either_form() {
+    fn invalid_utf_8_is_unreadable_in_either_form() {
         for byte in 0x80..=0xFF {
             for (before, after) in [
                 ("%7B%22", "%22%3Atrue%2C%22timestamp%22%3A1790000000%7D"),

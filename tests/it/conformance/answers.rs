@@ -1,4 +1,4 @@
-//! Each violation on each kind of answer, and on no other.
+//! Each violation on each kind of response, and on no other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -42,7 +42,7 @@ impl Asked {
 
 type Spoil = fn(&Asked, &mut HeaderMap);
 
-/// What breaks just this requirement.
+/// Violations of exactly this requirement.
 const VIOLATIONS: [(Requirement, &str, Spoil); 9] = [
     (
         Requirement::NoCookieBeforeConsent,
@@ -214,7 +214,7 @@ fn what_nothing_could_have_broken_is_not_exercised() {
 }
 
 #[test]
-fn a_site_that_sets_nothing_even_after_acceptance_is_told_so() {
+fn a_site_that_never_sets_anything_gets_a_note() {
     let quiet = Router::new().layer(CookieConsentLayer::new(policy()));
     let report = check(Conformance::new(policy()), quiet);
     report.assert_ok();
@@ -267,7 +267,7 @@ fn whatever_a_site_sets_behind_the_layer_breaks_nothing() {
         .filter(possible)
         .collect();
     let mut found = 0;
-    // A few, since each is many requests; all of them passed once. These two did not.
+    // Only a few, since each means many requests. All of them passed once, except these two.
     let once = |row: &&serde_json::Value| {
         ["del-max-age-060", "adv-domain-024"].contains(&row["id"].as_str().unwrap())
     };

@@ -1,4 +1,4 @@
-//! A site that keeps the rules by hand, without the layer: what violations are planted in.
+//! A site that follows the rules by hand, without the layer; violations are planted in it.
 
 use std::convert::Infallible;
 
@@ -14,7 +14,7 @@ use tower_cookie_consent::{
 
 use super::*;
 
-/// What the site sets on every answer where it may, with the category.
+/// The cookies that the site sets on every response if it may, with their categories.
 pub(super) const COOKIES: [(&str, &str); 4] = [
     ("sessionid", "base"),
     ("_pk_id.1", "stats"),
@@ -62,7 +62,7 @@ impl Asked {
     }
 }
 
-/// What is done to a correct answer.
+/// A change to a correct response.
 pub(super) type Plant = fn(&Asked, &mut HeaderMap);
 
 /// The site with a violation planted in it.
@@ -109,7 +109,7 @@ async fn read(request: Request) -> Asked {
     }
 }
 
-/// What the preferences mean, read by a layer that is switched off.
+/// Returns the meaning of the preferences, read by a layer that is turned off.
 fn consent(parts: &Parts) -> Consent {
     let taken = service_fn(|request: Request| async move {
         Ok::<_, Infallible>(Response::new(
@@ -140,12 +140,12 @@ fn answer(asked: &Asked) -> Response {
         headers.append(SET_COOKIE, asked.consent.set_cookie(choice).header_value());
     }
     let after = choice.map(|choice| asked.consent.with_choice(choice));
-    // A choice beside a second preferences cookie is none with the next request.
+    // A choice next to a second preferences cookie does not count on the next request.
     let alone = choice.is_none() || !asked.consent.has_several_preferences();
     let consent = after.as_ref().unwrap_or(&asked.consent);
     for (name, category) in COOKIES {
         let exempt = category == "stats";
-        // One name of the pattern stands for all.
+        // One name of the pattern represents all.
         let carried = asked.carries(name) || asked.carries(&name.replace(".1", ".kit"));
         match consent.verdict(name) {
             Verdict::Allowed
@@ -167,7 +167,7 @@ fn answer(asked: &Asked) -> Response {
     response
 }
 
-/// Whether all preferences that count now deny what is denied.
+/// Returns `true` if all preferences in force deny what is denied.
 fn refuses(consent: &Consent, new: Option<Choice>) -> bool {
     let alone = new.is_some() || !consent.has_several_preferences();
     alone && consent.status() == Status::Decided

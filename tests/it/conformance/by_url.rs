@@ -1,4 +1,4 @@
-//! The kit against servers, asked over HTTP.
+//! The kit against servers, over HTTP.
 
 use tokio::net::TcpListener;
 use tower_cookie_consent::conformance::Outcome;

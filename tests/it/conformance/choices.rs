@@ -1,4 +1,4 @@
-//! What a site does with a choice, with exempt cookies, with the signal, and with what nobody declared.
+//! How a site handles choices, exempt cookies, the signal, and undeclared cookies.
 
 use tower_cookie_consent::{Consent, Gpc, Undeclared, conformance::Probe};
 
@@ -186,7 +186,7 @@ fn a_signal_taken_for_more_than_it_says_breaks_r17() {
 }
 
 #[test]
-fn an_undeclared_cookie_is_told_unless_it_is_allowed() {
+fn undeclared_cookies_are_reported_unless_allowed() {
     let undeclared = |_: &str, headers: &mut HeaderMap| append(headers, "ab_test=b; Path=/");
     let report = check(kit(), spoilt(undeclared));
     assert_breaks(

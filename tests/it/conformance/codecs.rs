@@ -75,7 +75,7 @@ fn what_a_format_cannot_keep_is_not_asked_of_a_correct_app() {
 }
 
 #[test]
-fn a_format_that_the_kit_cannot_write_whole_is_told() {
+fn a_format_that_the_kit_cannot_write_is_reported() {
     let report = checked(AllOrNone { beside: Some("v") });
     report.assert_ok();
     let told = report

@@ -1,4 +1,4 @@
-//! What an answer of the plan does is no excuse for what others do, and what is excused is listed.
+//! One response of the plan does not excuse others, and excused deviations are listed.
 
 use http::header::CACHE_CONTROL;
 use tower_cookie_consent::{Gpc, conformance::Outcome};
@@ -145,7 +145,7 @@ fn fields_set_and_removed_twice_are_judged_each() {
 
 #[test]
 fn an_accepting_answer_is_judged_under_its_own_choice() {
-    // A yes to the maps, and no word about the ads, whose cookie it sets.
+    // Accepts the maps without mentioning the ads, whose cookie it sets.
     let app = planted(|asked, headers| {
         if asked.is_post() {
             headers.clear();
@@ -181,7 +181,7 @@ fn an_accepting_answer_is_judged_under_its_own_choice() {
 
 #[test]
 fn accepting_beside_a_second_cookie_is_not_a_denial() {
-    // It forgets that the second one is still there with the next request.
+    // It ignores that the second one is still there on the next request.
     let app = planted(|asked, headers| {
         if asked.is_post() && asked.consent.has_several_preferences() {
             append(headers, "_ga=1; Path=/");
@@ -240,7 +240,7 @@ fn what_a_public_answer_leaves_is_listed_as_excused() {
             .collect();
         assert_eq!(excused.len(), 1, "{report}");
         assert!(!report.to_string().contains("excused: GET / "), "{report}");
-        // Where nothing else was asked to remove, nothing is held.
+        // If nothing else asked for removals, no requirement is held.
         let report = check(Conformance::new(policy()).visit(["/asset"]), app());
         assert!(
             report.to_string().contains("excused: GET /asset"),
@@ -250,7 +250,7 @@ fn what_a_public_answer_leaves_is_listed_as_excused() {
 }
 
 #[test]
-fn two_posts_to_one_path_can_be_told_apart() {
+fn two_posts_to_one_path_are_distinguished() {
     let app = || {
         planted(|asked, headers| {
             if asked.body == "choice=refuse" {

@@ -1,4 +1,4 @@
-//! Headers other than `Set-Cookie` from which browsers keep state, and validators that identify.
+//! Headers other than `Set-Cookie` that browsers store, and validators that identify visitors.
 
 use std::sync::{
     Arc,
@@ -10,7 +10,7 @@ use tower_cookie_consent::{conformance::Outcome, layer::StateHeaders, policy::Tr
 
 use super::*;
 
-/// A policy that declares this header in a category that asks.
+/// Returns a policy that declares this header in a consent category.
 fn declaring(name: &str) -> CookiePolicy {
     let header = CookieDeclaration::new(name).kind(TrackerKind::Header);
     CookiePolicy::new([Category::consent("ads").cookie(header)]).unwrap()

@@ -133,7 +133,7 @@ fn what_browsers_refuse_is_not_in_the_jar() {
 }
 
 #[test]
-fn the_wrong_one_of_two_is_no_deletion() {
+fn removing_the_wrong_one_of_two_is_not_a_deletion() {
     let policy = policy();
     let app = spoilt(|sent, headers| {
         if preferences(sent).is_none() && sent.contains("_ga=") {

@@ -1,4 +1,4 @@
-//! What the kit visits, and of whom.
+//! The paths and visitors of the kit.
 
 use std::convert::Infallible;
 
@@ -24,7 +24,7 @@ fn a_correct_app_holds_every_requirement_and_exercises_all() {
     assert!(report.notes().is_empty(), "{report}");
 }
 
-/// Each layer's own kit has nothing against a site behind it, whatever its switches.
+/// A kit for the site's own layer accepts a site behind that layer, whatever its switches.
 #[test]
 fn a_kit_of_the_sites_layer_knows_its_switches() {
     use tower_cookie_consent::{Expire, Gpc, Undeclared, layer::StateHeaders};

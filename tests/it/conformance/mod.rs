@@ -47,7 +47,7 @@ pub(super) fn policy() -> CookiePolicy {
         .unwrap()
 }
 
-/// A site that sets everything on every answer, and asks nobody.
+/// A site that sets everything on every response, without asking.
 pub(super) fn site() -> Router {
     let fail = || async { StatusCode::INTERNAL_SERVER_ERROR };
     let home = || async { Html(r#"<a href="/login">in</a> <a href="/deep">deep</a>"#) };
@@ -80,7 +80,7 @@ pub(super) fn correct() -> Router {
     site().layer(CookieConsentLayer::new(policy()))
 }
 
-/// The correct app with something around it that spoils answers.
+/// The correct app, wrapped in something that spoils responses.
 pub(super) fn spoilt(spoil: fn(&str, &mut HeaderMap)) -> Router {
     let wrap = move |request: Request, next: Next| async move {
         let sent = request.headers().get_all(COOKIE).iter();

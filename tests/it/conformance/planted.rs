@@ -1,4 +1,4 @@
-//! What a site does before a choice, after a refusal, and with preferences that say nothing clear.
+//! Sites before a choice, after a refusal, and with unclear preferences.
 
 use tower_cookie_consent::{Consent, Expire, conformance::Probe};
 
@@ -128,7 +128,7 @@ fn a_refusal_that_leaves_cookies_in_the_browser_breaks_r4() {
 }
 
 #[test]
-fn preferences_of_another_tool_taken_for_a_yes_break_r5() {
+fn accepting_preferences_of_another_tool_breaks_r5() {
     let app = spoilt(|sent, headers| {
         let value = preferences(sent);
         if value.is_some_and(|value| value.contains("true") && !value.contains("timestamp")) {
@@ -147,7 +147,7 @@ fn preferences_of_another_tool_taken_for_a_yes_break_r5() {
 }
 
 #[test]
-fn unreadable_preferences_taken_for_a_yes_break_r5() {
+fn accepting_unreadable_preferences_breaks_r5() {
     let app = spoilt(|sent, headers| {
         if preferences(sent).is_some_and(|value| value.contains("malformed")) {
             append(headers, "_ga=1; Path=/");

@@ -15,8 +15,8 @@ async fn a_visitor_of_django_keeps_only_what_they_may_at_every_step() {
         assert_eq!(page.status(), StatusCode::OK, "step {number}: {does:?}");
         assert_eq!(visitor.names(), *keeps, "step {number}: {does:?}");
 
-        // The application is shown no others either. (It may see one more time what it has just
-        // been refused to set: nothing.)
+        // The application does not see any others either. (It may see once more what it was just
+        // refused to set: nothing.)
         let seen = visitor.get("/cookies/").await;
         let seen: serde_json::Value = serde_json::from_str(seen.body()).unwrap();
         assert_eq!(seen["names"], serde_json::json!(keeps), "step {number}");

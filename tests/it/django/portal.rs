@@ -20,17 +20,20 @@ pub(super) struct Portal {
 }
 
 impl Portal {
-    /// Django behind the proxy; `None` where Django can't be had, which is said aloud.
+    /// Starts Django behind the proxy, or returns `None` and says so if Django is not available.
     pub(super) fn start() -> Option<Self> {
         static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
         let python = match PYTHON.get_or_init(install) {
             Ok(python) => python,
             Err(why) => {
                 let required = std::env::var_os("REQUIRE_DJANGO").is_some_and(|value| value == "1");
-                assert!(!required, "REQUIRE_DJANGO=1, and there is no Django: {why}");
-                // Past the harness, that keeps what a passing test prints to itself.
+                assert!(
+                    !required,
+                    "REQUIRE_DJANGO=1, but Django is not available: {why}"
+                );
+                // Bypasses the harness, which captures the output of passing tests.
                 let mut stderr = std::io::stderr();
-                writeln!(stderr, "SKIPPED, for want of Django: {why}").unwrap();
+                writeln!(stderr, "SKIPPED, because Django is not available: {why}").unwrap();
                 return None;
             }
         };
@@ -66,7 +69,7 @@ impl Drop for Portal {
     }
 }
 
-/// Where this crate's tests may keep things between runs.
+/// Returns where this crate's tests may store things between runs.
 fn directory() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
@@ -79,7 +82,7 @@ fn new_directory() -> PathBuf {
     path
 }
 
-/// The Python that has what `requirements.txt` asks for.
+/// Returns the Python with the packages of `requirements.txt`.
 fn install() -> Result<PathBuf, String> {
     let requirements = of_crate("tests/django/requirements.txt");
     let wanted = fs::read(&requirements).map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! Captures that a browser would not export, and hosts that share a domain.
+//! Captures that browsers would not export, and hosts that share a domain.
 
 use super::*;
 
@@ -51,7 +51,7 @@ fn a_plain_removal_leaves_a_partitioned_cookie() {
 }
 
 #[test]
-fn a_cookie_that_another_host_of_the_domain_sets_is_no_scripts() {
+fn cookies_of_other_hosts_are_not_blamed_on_scripts() {
     let kit = || ads(CookieDeclaration::new("_ga"));
     let audit = |domain: &str| {
         let set = format!("_ga=m4rk3r; Path=/; Domain={domain}");
@@ -79,7 +79,7 @@ fn a_cookie_that_another_host_of_the_domain_sets_is_no_scripts() {
             "{report}"
         );
     }
-    // Of these, the host's own and one that browsers refuse, none comes here.
+    // Of these, neither the host's own nor the one that browsers reject gets here.
     for domain in ["stats.shop.example", "other.example"] {
         let report = audit(domain);
         assert!(report.findings().next().unwrap().script, "{report}");
@@ -323,7 +323,7 @@ fn a_host_that_is_none_is_a_failure() {
 }
 
 #[test]
-fn two_requests_of_a_capture_to_one_path_can_be_told_apart() {
+fn two_requests_to_one_path_are_distinguished() {
     let url = "https://www.shop.example/cookies";
     let har = capture(&[
         entry(0, SHOP, "x=1", &[]),

@@ -118,7 +118,7 @@ fn a_capture_in_which_the_refusal_removes_nothing_breaks_r4() {
 #[test]
 fn a_cookie_set_on_any_answer_before_the_choice_is_found() {
     let mut har = portal();
-    // Chromium joins fields of one name so.
+    // Chromium joins headers of one name this way.
     let fields = json!({"name": "Set-Cookie", "value": "x=m4rk3r\n_ga=m4rk3r; Path=/"});
     let headers = &mut har["log"]["entries"][0]["response"]["headers"];
     headers.as_array_mut().unwrap().push(fields);
@@ -182,7 +182,7 @@ fn the_example_prints_the_report_and_ends_with_its_outcome() {
         assert_eq!(output.status.code(), Some(code));
         assert!(String::from_utf8(output.stdout).unwrap().contains(told));
     }
-    // The policy in the place of the capture; a file that is not there; one argument.
+    // The policy instead of the capture; a file that does not exist; a single argument.
     for arguments in [&[&policy, &policy][..], &[&good, &path("none")], &[&good]] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -251,7 +251,7 @@ fn the_audit_finds_just_what_the_layer_would_change() {
         for row in corpus.lines() {
             let row: Value = serde_json::from_str(row).unwrap();
             let fields: Vec<String> = serde_json::from_value(row["set_cookie"].clone()).unwrap();
-            // Captures are text: what they hold of other bytes is up to the browser.
+            // Captures are text, so other bytes depend on the browser.
             if fields
                 .iter()
                 .any(|field| HeaderValue::from_str(field).is_err())

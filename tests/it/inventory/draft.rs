@@ -85,7 +85,7 @@ fn a_draft_holds_only_what_a_policy_takes() {
 }
 
 #[test]
-fn a_star_that_a_client_sends_is_no_pattern() {
+fn a_star_sent_by_a_client_is_not_a_pattern() {
     let inventory = Inventory::new();
     let layer = layer().observe(inventory.clone());
     through(&layer, "/", "sess*=1; a*b=1", &["theme*=1"]);

@@ -1,4 +1,4 @@
-//! What the inventory collects, and how much of it.
+//! The data of the inventory, and its limits.
 
 mod draft;
 
@@ -21,7 +21,7 @@ fn through(layer: &CookieConsentLayer, path: &str, cookies: &str, set: &[&str]) 
 }
 
 #[test]
-fn a_row_tells_what_was_seen_of_a_name() {
+fn a_row_shows_what_was_seen_of_a_name() {
     let clock = Arc::new(AtomicU64::new(NOW));
     let time = Arc::clone(&clock);
     let inventory = Inventory::new();
@@ -229,7 +229,7 @@ fn a_row_keeps_up_with_a_policy_that_changes() {
 }
 
 #[test]
-fn what_is_declared_and_never_seen_is_told() {
+fn declared_but_unseen_cookies_are_reported() {
     let inventory = Inventory::with_max_names(1);
     let layer = layer().observe(inventory.clone());
     through(
@@ -327,7 +327,7 @@ fn declared_names_find_room_in_a_full_inventory() {
         through(&layer, "/", "", set);
     }
     assert_eq!(inventory.report().rows().len(), 4);
-    // What clients made up goes first, then what was set least often.
+    // Names made up by clients go first, then those that were set least often.
     through(&layer, "/", "session=1", &["_fbp=1", "_ga=; Max-Age=0"]);
     let report = inventory.report();
     let names: Vec<_> = report.rows().iter().map(|row| row.name.as_str()).collect();

@@ -1,7 +1,7 @@
-//! What the test suites of comparable tools check, each line that belongs to the pages; those of
-//! the layer are in `tests/it/acceptance.rs`, and what a browser has to show in
-//! `tests/it/pages/browser` and `tests/it/portal.rs`. ASP.NET Core `CookiePolicy` (A),
-//! django-cookie-consent (D), rack-policy (R), FAZ Cookie Manager (F), autumn-web (U).
+//! Checks from the test suites of comparable tools that apply to the pages; those for the layer are
+//! in `tests/it/acceptance.rs`, and those that need a browser in `tests/it/pages/browser` and
+//! `tests/it/portal.rs`. ASP.NET Core `CookiePolicy` (A), django-cookie-consent (D), rack-policy
+//! (R), FAZ Cookie Manager (F), autumn-web (U).
 
 use axum::{
     Router,
@@ -112,7 +112,7 @@ fn d2_consent_to_an_older_version_or_none_is_asked_for_again() {
 }
 
 #[test]
-fn d3_only_what_is_new_is_pending_and_other_answers_stand() {
+fn d3_only_new_categories_are_pending() {
     let old = preferences(&post("decision=accept")).unwrap();
     let category = |id: &str, since| {
         Category::consent(id)
@@ -337,7 +337,7 @@ fn a5_choosing_again_changes_only_the_date() {
         value["timestamp"] = 0.into();
     }
     assert_eq!(before, after);
-    // A refusal keeps nothing, nor does a site that has not named it.
+    // A refusal keeps nothing, and neither does a site that has not listed it.
     assert!(!sent(old, "decision=refuse").contains("matomo"));
     let answer = post_with(&[FORM, OWN, ("cookie", old)], body);
     assert!(!preferences(&answer).unwrap().contains("matomo"));

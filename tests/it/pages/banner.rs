@@ -1,4 +1,4 @@
-//! The pieces on the site's own pages.
+//! The fragments on the site's own pages.
 
 use http::Method;
 use tower_cookie_consent::{Category, Consent, CookieDeclaration, CookiePolicy, pages::Pages};
@@ -152,19 +152,19 @@ fn the_footer_withdraws_whenever_something_is_granted() {
         assert_eq!(shown(&page), granted, "{body}");
         assert!(page.contains("Manage cookies"));
     }
-    // On the charter too.
+    // On the cookie policy page too.
     for (body, granted) in [("decision=accept", true), ("decision=refuse", false)] {
         let page = with_cookie("/cookies", &preferences(&post(body)).unwrap());
         assert_eq!(shown(&page), granted, "{body}");
     }
-    // Granted, and overridden by the signal for now: there is still something to withdraw.
+    // Granted, but overridden by the signal for now: there is still something to withdraw.
     let cookie = preferences(&post("decision=accept")).unwrap();
     let page = fetch("/", &[("cookie", &cookie), ("sec-gpc", "1")]).into_body();
     assert!(shown(&page));
 }
 
 #[test]
-fn the_form_tells_of_the_signal() {
+fn the_form_mentions_the_signal() {
     assert!(
         !fetch("/cookies/preferences", &[])
             .body()
@@ -175,7 +175,7 @@ fn the_form_tells_of_the_signal() {
 }
 
 #[test]
-fn a_tenant_whose_policy_tells_less_still_gets_a_banner() {
+fn a_tenant_with_fewer_texts_still_gets_a_banner() {
     let bare = CookiePolicy::new([Category::consent("ads")]).unwrap();
     let pages = Pages::at("/cookies", policy()).unwrap();
     let banner = pages.banner(&Consent::undecided(bare), "en").unwrap();

@@ -1,4 +1,4 @@
-//! What becomes of a choice that is sent.
+//! The handling of submitted choices.
 
 use http::{Method, StatusCode};
 use tower_cookie_consent::{Category, CookiePolicy, pages::Pages, preferences::PreferencesCookie};
@@ -78,7 +78,7 @@ fn an_objection_stays_unless_the_form_lifts_it() {
     assert_eq!(allowed(&state_after(&lifted)), ["base", "stats", "tiers"]);
 }
 
-/// A clock that is two days behind reads a date from the future, and a script may write none.
+/// A clock that is two days behind reads a date in the future, and a script may write none.
 #[test]
 fn an_objection_outlives_a_save_over_an_unreadable_date() {
     let ahead = crate::support::NOW + 2 * 86_400;
@@ -109,7 +109,7 @@ fn an_objection_outlives_a_save_over_an_unreadable_date() {
             assert_eq!(allowed(&state), ["base", "tiers"], "{value} {body}");
             assert_eq!(state["status"], "decided", "{value} {body}");
         }
-        // Who names it says yes to it, and a refusal says no to all.
+        // Listing it accepts it, and a refusal refuses everything.
         let named = r#"{"decision":"save","categories":["stats"]}"#;
         let answer = post_with(&[JSON, OWN, came], named);
         assert_eq!(allowed(&state_after(&answer)), ["base", "stats"], "{value}");
@@ -119,7 +119,7 @@ fn an_objection_outlives_a_save_over_an_unreadable_date() {
 }
 
 #[test]
-fn a_yes_to_outdated_texts_is_a_conflict() {
+fn accepting_outdated_texts_is_a_conflict() {
     let old = policy_of(1, "Widgets of other sites");
     let texts = old.text_fingerprint("en");
     for (new, body) in [
@@ -154,7 +154,7 @@ fn a_yes_to_outdated_texts_is_a_conflict() {
                 );
             }
         }
-        // A no needs no texts.
+        // A refusal does not depend on texts.
         let body = format!("decision=refuse&{body}");
         let answer = send(
             site(),
@@ -352,7 +352,8 @@ fn preferences_of_parent_domains_are_removed_on_saving() {
     assert_eq!(policy().preferences_cookie().get_domain(), None);
 }
 
-/// Chromium and Firefox take no cookie of such a name without `HttpOnly`, and no removal of one.
+/// Chromium and Firefox accept neither a cookie with such a name nor its removal without
+/// `HttpOnly`.
 #[test]
 fn preferences_of_parents_are_removed_by_their_prefix() {
     let policy = CookiePolicy::builder()

@@ -1,4 +1,4 @@
-//! Who may choose for the visitor: nobody else.
+//! Nobody else may choose for the visitor.
 
 use http::StatusCode;
 
@@ -7,7 +7,7 @@ use super::{Answer, FORM, JSON, allowed, field, post_with, preferences, state_af
 fn turned_away(answer: &Answer) {
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     assert_eq!(preferences(answer), None);
-    // The page has a form of this site, and its answers say where they come from.
+    // The page has a form of this site, and its responses say where they come from.
     assert!(
         answer.body().contains("action=\"preferences\""),
         "{}",

@@ -1,4 +1,4 @@
-//! The service is held against its description, `docs/openapi.json`.
+//! Compares the service with its description, `docs/openapi.json`.
 
 use std::collections::BTreeSet;
 
@@ -110,7 +110,7 @@ fn every_answer_is_what_the_description_says() {
         holds("Refusal", &refusal).unwrap();
         errors.insert(refusal["error"].as_str().unwrap().to_owned());
     }
-    // Each error that is described can happen.
+    // Each described error can happen.
     let all = &described["components"]["schemas"]["Refusal"]["properties"]["error"]["enum"];
     let all: BTreeSet<String> = serde_json::from_value(all.clone()).unwrap();
     assert_eq!(errors, all);

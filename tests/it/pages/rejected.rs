@@ -1,4 +1,5 @@
-//! Choices that the endpoint does not take: observers hear of each, with the reason and without a value.
+//! Choices that the endpoint rejects: observers receive each of them, with the reason and without a
+//! value.
 
 use axum::{Extension, Router, routing::post};
 use http::{Method, StatusCode};
@@ -87,7 +88,7 @@ fn each_choice_that_is_not_taken_is_an_event() {
             let asked = request(Method::POST, PATH, &headers, &body);
             let answer = send(site(layer), asked);
             assert_eq!(answer.status(), status, "{reason}");
-            // Under report-only, too: it was not taken.
+            // With report-only, too: it was rejected.
             let told = format!("Cookie rejected {reason} - - {PATH}");
             assert_eq!(witness.take(), [told], "{body:.40}");
             let explained = answer.headers()["x-cookie-consent"].to_str().unwrap();
@@ -97,7 +98,7 @@ fn each_choice_that_is_not_taken_is_an_event() {
 }
 
 #[test]
-fn what_is_taken_or_only_read_is_no_rejection() {
+fn accepted_choices_and_reads_are_not_rejections() {
     let witness = Witness::default();
     let layer = CookieConsentLayer::new(policy()).observe(witness.clone());
     for (method, path, body, status) in [

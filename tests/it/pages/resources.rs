@@ -1,4 +1,4 @@
-//! What can be asked for, and what comes with it.
+//! The resources of the pages, with their headers.
 
 use std::convert::Infallible;
 
@@ -123,7 +123,7 @@ fn the_charter_comes_as_json_and_markdown_too() {
             text.contains("| Opendatasoft | Login | sessionid |"),
             "{text}"
         );
-        // What could be markup is escaped.
+        // Anything that could be markup is escaped.
         assert!(
             text.contains("Maps \\| Ltd") && text.contains("\\_pk\\_id.\\*"),
             "{text}"
@@ -227,7 +227,7 @@ fn assets_are_named_by_content_and_kept_for_a_year() {
 }
 
 #[test]
-fn the_state_says_how_things_stand() {
+fn the_state_describes_the_consent() {
     let answer = fetch("/cookies/state", &[("sec-gpc", "1")]);
     let state: serde_json::Value = serde_json::from_str(answer.body()).unwrap();
     assert_eq!(state["status"], "undecided");

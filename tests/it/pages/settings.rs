@@ -117,7 +117,7 @@ fn words_can_be_replaced_and_a_right_to_left_language_added() {
         "{}",
         answer.body()
     );
-    // What is not translated says which language it is in.
+    // Untranslated texts are marked with their language.
     assert!(
         answer
             .body()
@@ -143,7 +143,7 @@ fn the_language_follows_query_cookie_browser_policy() {
             "{path}"
         );
     }
-    // The language that was asked for stays from page to page.
+    // The requested language stays the same from page to page.
     assert!(
         fetch("/cookies?lang=fr", &[])
             .body()

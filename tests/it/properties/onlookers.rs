@@ -1,5 +1,5 @@
-//! Who looks on changes nothing on the wire: an observer, a handler that may ask for the consent, or a
-//! hook that chooses what is the case anyway.
+//! Looking on changes nothing on the wire: an observer, a handler that may read the consent, or a
+//! hook that chooses the default.
 
 use http::{HeaderMap, header::CACHE_CONTROL};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -12,7 +12,7 @@ use tower_cookie_consent::{
 
 use super::*;
 
-/// Wants to be told of everything, and reads it.
+/// Receives every event, and reads it.
 struct Nosy;
 
 impl Observer for Nosy {
@@ -43,10 +43,10 @@ fn policies() -> impl Strategy<Value = CookiePolicy> {
     preferences_cookie().prop_map(|cookie| declared().preferences_cookie(cookie).build().unwrap())
 }
 
-/// All switches but those of [`looks_on`].
+/// All switches except those of [`looks_on`].
 #[derive(Clone, Debug)]
 struct Switches {
-    /// Nothing is to be known of the request before the response comes.
+    /// Nothing about the request matters before the response.
     late: bool,
     limit_exempt: bool,
     filter_request: bool,

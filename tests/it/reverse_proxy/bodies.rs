@@ -1,4 +1,4 @@
-//! Bodies stream, of any size, both ways; and responses without one stay without.
+//! Bodies of any size stream both ways, and responses without a body stay without one.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::support::raw::{Connection, canned, server};
 
 const CHUNK: usize = 64 * 1024;
 const CHUNKS: usize = 4096; // 256 MiB
-/// What the proxy may take for buffers, allocator and connections, in KiB.
+/// The memory that the proxy may use for buffers, allocator and connections, in KiB.
 const FLAT: u64 = 24 * 1024;
 
 fn chunk() -> Vec<u8> {
@@ -111,7 +111,7 @@ async fn an_upload_may_take_longer_than_the_upstream_may_be_silent() {
         tokio::time::sleep(Duration::from_millis(75)).await;
         client.write("1\r\nx\r\n").await;
     }
-    // A client that pauses is not the upstream's silence.
+    // A pause of the client does not count as the upstream's silence.
     tokio::time::sleep(Duration::from_millis(800)).await;
     client.write("0\r\n\r\n").await;
     assert_eq!(client.head().await.unwrap().start(), "HTTP/1.1 200 OK");
@@ -197,7 +197,7 @@ async fn responses_without_a_body_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn a_client_that_asks_first_is_told_to_continue() {
+async fn a_client_that_asks_first_gets_a_continue() {
     let upstream = server(|mut connection| async move {
         let head = connection.head().await.unwrap();
         assert_eq!(head.texts("content-length"), ["4"]);

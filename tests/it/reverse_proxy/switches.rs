@@ -1,4 +1,4 @@
-//! The options of the command line, and the policies that lie beside the example.
+//! The options of the command line, and the policies next to the example.
 
 use std::process::Output;
 
@@ -48,7 +48,7 @@ async fn strict_values_hide_embedded_withheld_names() {
 }
 
 #[tokio::test]
-async fn a_report_changes_nothing_and_tells_what_would_be_withheld() {
+async fn a_report_changes_nothing_and_lists_what_it_would_do() {
     let (upstream, mut requests) = canned(RESPONSE).await;
     let mut proxy = proxy(upstream, &["--report-only"]);
     let (head, _) = exchange(&proxy, REQUEST).await;

@@ -44,7 +44,7 @@ async fn a_handler_gets_the_consent_of_its_request() {
 }
 
 #[tokio::test]
-async fn a_missing_layer_is_said_to_the_developer_with_its_mend() {
+async fn a_missing_layer_is_reported_with_its_fix() {
     for app in [app(), app().layer(consent().expose_consent(false))] {
         let response = get(&app, "/", "").await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

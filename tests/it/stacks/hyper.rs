@@ -48,7 +48,7 @@ where
     address
 }
 
-/// Answers with the Cookie fields that came in, a line each, and sets the mixed cookies.
+/// Responds with the received Cookie headers, one per line, and sets the mixed cookies.
 async fn echo(request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     let fields = request.headers().get_all(COOKIE).iter();
     let lines: Vec<_> = fields.map(|field| field.to_str().unwrap()).collect();

@@ -74,7 +74,7 @@ async fn who_logs_in_stays_logged_in_and_is_not_followed() {
 
     let answer = login(&app).await;
     let session = pair(answer.headers(), "sessionid").unwrap().to_owned();
-    // A refusal is no reason to log anybody out.
+    // A refusal does not log anybody out.
     let cookie = format!("_ga=1; {session}; {}", refused());
     let page = get(&app, "/private", &cookie).await;
     assert_eq!(page.status(), StatusCode::OK);

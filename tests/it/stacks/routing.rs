@@ -85,7 +85,7 @@ async fn the_layer_fits_option_layer_and_service_builder() {
 }
 
 #[tokio::test]
-async fn handlers_everywhere_are_told_of_the_consent() {
+async fn handlers_everywhere_get_the_consent() {
     let told = on_get(async |consent: Consent| consent.allows("ads").to_string());
     let app = Router::new()
         .route("/", told.clone())

@@ -148,7 +148,7 @@ async fn a_unary_call_is_filtered_both_ways() {
     let answer = say(address, "hello", &cookie).await.unwrap();
     assert!(cookies(answer.metadata()).contains(&"_ga=3; Path=/"));
 
-    // A response without a message, whose status stands in its head.
+    // A response without a message, whose status is in its head.
     let failure = say(address, "fail", "sessionid=a").await.unwrap_err();
     assert_eq!(failure.message(), "failed");
     assert_eq!(cookies(failure.metadata()), ALLOWED);

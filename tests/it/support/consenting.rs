@@ -1,4 +1,4 @@
-//! The policy of most tests, and the preferences that a visitor of its site comes with.
+//! The policy of most tests, and the preferences of its visitors.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -71,12 +71,12 @@ impl Prefs {
         format!("{{{}}}", members.join(","))
     }
 
-    /// The pair as it stands in a `Cookie` field.
+    /// Returns the pair as in a `Cookie` header.
     pub(crate) fn pair(&self) -> String {
         format!("cookies_preferences={}", self.value())
     }
 
-    /// The field that sets it in the way that the policy says.
+    /// Returns the header that sets it in the way that the policy requires.
     pub(crate) fn set_cookie(&self) -> String {
         format!(
             "{}; SameSite=Lax; Secure; Path=/; Max-Age=15724800",

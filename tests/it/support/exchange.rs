@@ -12,7 +12,7 @@ use tower_cookie_consent::{Consent, CookieConsentLayer};
 
 use super::set_cookie::{is_strict_removal, scope_of};
 
-/// What became of a request and its response.
+/// The result of a request and its response.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     /// As the inner service saw it.
@@ -38,7 +38,7 @@ impl Exchange {
         fields.iter().map(HeaderValue::as_bytes).collect()
     }
 
-    /// The removals that left, each as [`scope_of`] tells it.
+    /// Returns the removals that left, each as described by [`scope_of`].
     pub(crate) fn removals(&self) -> Vec<String> {
         let fields = self.set_cookies().into_iter();
         fields

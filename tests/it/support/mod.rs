@@ -1,5 +1,5 @@
-//! What the tests share: a site with a policy, one exchange with it, a strict reading of removals
-//! that knows nothing of the crate's own; and programs, which start on free ports and end with the
+//! Shared by the tests: a site with a policy, an exchange with it, a strict reading of removals
+//! that does not use the crate's own; and programs, which start on free ports and end with the
 //! test.
 
 pub(crate) mod browser;

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long a program may take to begin, to end, or to do what is waited for.
+/// The time that a program may take to start, to end, or to do what a test waits for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that does not outlive its test.
@@ -100,7 +100,7 @@ impl Server {
         }
     }
 
-    /// What it has written to stderr, once it has ended.
+    /// Returns what it has written to stderr, once it has ended.
     pub(crate) fn told(&self) -> String {
         self.stderr.iter().collect::<Vec<_>>().join("\n")
     }
@@ -117,7 +117,7 @@ pub(crate) fn lines(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> 
     receiver
 }
 
-/// The command that runs an example, which lies beside the tests, without arguments yet.
+/// Returns the command that runs an example, which is built next to the tests, without arguments.
 pub(crate) fn example(name: &str) -> Command {
     let tests = std::env::current_exe().unwrap();
     let profile = tests.parent().and_then(Path::parent).unwrap();

@@ -1,4 +1,5 @@
-//! HTTP/1 as bytes: servers that say what a test tells them to, and clients that see all of it.
+//! HTTP/1 as bytes: servers that send exactly what a test specifies, and clients that see all of
+//! it.
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
@@ -7,7 +8,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A connection with what has been read of it and not been taken yet.
+/// A connection, with the data that was read but not used yet.
 pub(crate) struct Connection {
     pub(crate) stream: TcpStream,
     buffer: Vec<u8>,
@@ -133,7 +134,8 @@ impl Head {
     }
 }
 
-/// A server on a free port of the loopback interface that treats each connection so.
+/// Starts a server on a free port of the loopback interface that handles each connection with
+/// `answer`.
 pub(crate) async fn server<F, Answered>(answer: F) -> SocketAddr
 where
     F: Fn(Connection) -> Answered + Send + 'static,

@@ -10,7 +10,7 @@ pub(crate) fn rows(file: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The bytes of a string that holds one character for each byte.
+/// Returns the bytes of a string with one character for each byte.
 pub(crate) fn bytes(text: &Value) -> Vec<u8> {
     let text = text.as_str().unwrap();
     text.chars().map(|c| u8::try_from(c).unwrap()).collect()
@@ -20,7 +20,7 @@ pub(crate) fn all_bytes(texts: &Value) -> Vec<Vec<u8>> {
     texts.as_array().unwrap().iter().map(bytes).collect()
 }
 
-/// Whether the row can be a header value at all.
+/// Returns `true` if the row can be a header value at all.
 pub(crate) fn possible(row: &Value) -> bool {
     row["header_value_ok"].as_bool().unwrap()
 }

@@ -1,4 +1,4 @@
-//! A strict reading of `Set-Cookie`, written apart from the crate's own.
+//! A strict reading of `Set-Cookie`, written independently of the crate's own.
 
 /// The name up to the first `=`.
 pub(crate) fn name_of(set_cookie: &[u8]) -> &[u8] {
@@ -50,7 +50,7 @@ pub(crate) fn scope_of(removal: &str) -> String {
 }
 
 #[test]
-fn a_strict_removal_is_told_from_the_rest() {
+fn a_strict_removal_is_recognised() {
     for removal in [
         "a=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
         "a=b; max-age=-5",

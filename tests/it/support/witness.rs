@@ -1,11 +1,11 @@
-//! An observer that writes down what it is told.
+//! An observer that records its events.
 
 use std::sync::{Arc, Mutex};
 
 use tower_cookie_consent::{Observer, observe::Event};
 
-/// What a layer told, one line for each event: way, event, reason, name, category, path, and
-/// `report` under report-only.
+/// The events of a layer, one line each: direction, event, reason, name, category, path, and
+/// `report` with report-only.
 #[derive(Clone, Default)]
 pub(crate) struct Witness {
     lines: Arc<Mutex<Vec<String>>>,
@@ -13,7 +13,7 @@ pub(crate) struct Witness {
 }
 
 impl Witness {
-    /// One that is told, too, what passed.
+    /// Creates one that also receives events for cookies that passed.
     pub(crate) fn of_all() -> Self {
         Self {
             passed: true,
@@ -21,7 +21,7 @@ impl Witness {
         }
     }
 
-    /// What was told since the last call.
+    /// Returns the events since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.lines.lock().unwrap())
     }

@@ -1,4 +1,4 @@
-//! axe-core finds nothing.
+//! axe-core reports nothing.
 
 use std::{fs, path::Path, process::Command, sync::OnceLock};
 
@@ -9,7 +9,7 @@ use crate::support::browser::{Browser, Kind, in_each_browser, missing};
 
 in_each_browser!(axe_finds_nothing_on_any_page_in_any_state);
 
-/// axe-core, fetched once into `target/`; `None`, loudly, where it can't be.
+/// axe-core, downloaded once into `target/`; `None`, with a clear message, if it is not available.
 #[derive(Clone, Copy)]
 pub(super) struct Axe(&'static str);
 
@@ -23,7 +23,7 @@ impl Axe {
         source
     }
 
-    /// What it finds in this part of the page, an expression.
+    /// Returns its findings in this part of the page, given as an expression.
     pub(super) fn findings(self, browser: &Browser, part: &str) -> Value {
         browser.run(self.0);
         browser.run_to_the_end(&format!(

@@ -31,7 +31,7 @@ fn d7_without_scripts_the_choice_leads_back_and_is_announced(kind: Kind) {
     assert_eq!(browser.cookies(), everything());
     browser.follow("button[value=withdraw]");
     assert_eq!(browser.cookies(), jar([PREFERENCES]));
-    // From an error page the form confirms.
+    // The form confirms choices made on an error page.
     browser.forget_cookies();
     browser.go(&portal.url("/introuvable"));
     browser.follow("button[value=refuse]");
@@ -118,7 +118,7 @@ fn a_choice_in_one_tab_counts_in_the_other(kind: Kind) {
     browser.until(NO_BANNER);
     assert_eq!(browser.cookies(), jar([PREFERENCES]));
     browser.switch_to(first);
-    // The banner still stands there; the visitor may say yes after all.
+    // The banner is still there, and the visitor may accept after all.
     browser.click("button[value=accept]");
     browser.until(NO_BANNER);
     browser.go(&portal.url("/"));
@@ -140,7 +140,7 @@ fn gpc_is_shown_and_withholds_earlier_grants(kind: Kind) {
     );
     browser.go(&portal.url("/"));
     assert_eq!(browser.cookies(), jar([PREFERENCES, STATISTICS]));
-    // A yes that is given in spite of the signal stands.
+    // Consent given in spite of the signal counts.
     browser.go(&portal.url("/cookies/preferences"));
     browser.follow("button[value=accept]");
     browser.go(&portal.url("/"));

@@ -1,5 +1,5 @@
-//! Scripts that wait for consent, under security policies: one that the browser would block where it
-//! stands is not started either.
+//! Scripts that wait for consent, under security policies: the script does not start what the
+//! browser would block.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ in_each_browser!(
 
 const STRICT: &str = "script-src 'nonce-r4nd0m' 'strict-dynamic'; base-uri 'none'";
 
-/// A page of a site, with the banner, for what was put into it.
+/// A page of a site, with the banner, for injected elements.
 #[derive(Clone, Default)]
 pub(super) struct Page {
     policy: &'static str,
@@ -111,7 +111,7 @@ impl Page {
         html
     }
 
-    /// `None` where there is no such browser.
+    /// Returns `None` if there is no such browser.
     pub(super) fn visit(self, kind: Kind) -> Option<Browser> {
         let browser = noting_browser(kind)?;
         self.open(&browser);
@@ -161,10 +161,11 @@ impl Page {
     }
 }
 
-/// A browser that notes what ran on a page and what its policy forbade. `None` where there is none.
+/// Returns a browser that records what ran on a page and what its policy forbade, or `None` without
+/// one.
 pub(super) fn noting_browser(kind: Kind) -> Option<Browser> {
     let browser = Browser::start(kind)?;
-    // Of the browser, which no policy of the page forbids.
+    // Runs in the browser itself, so no policy of the page forbids it.
     browser.before_scripts(
         "window.all = []; window.ran = (name) => { window.all.push(name) }; window.offences = []; \
          document.addEventListener('securitypolicyviolation', \
@@ -178,11 +179,11 @@ pub(super) fn ran(browser: &Browser) -> Value {
     browser.run("return window.all.toSorted()")
 }
 
-/// The last script takes its time: whatever else was to start did before it.
+/// The last script takes its time, so everything else that should start has started before it.
 const LAST: &str =
     r#"<script type="text/plain" data-consent="base" nonce="r4nd0m" src="/last.js"></script>"#;
 
-/// Each is blocked where it has another type, or none, of its own.
+/// Each is blocked because its nonce is missing or different.
 const WITHOUT_NONCE: &str = r#"
 <script type="text/plain" data-consent="base" src="data:text/javascript,ran('data')"></script>
 <script type="text/plain" data-consent="base" src="/evil.js"></script>
@@ -198,7 +199,7 @@ const WITHOUT_NONCE: &str = r#"
 <svg><script type="text/plain" data-consent="base">ran("inline svg")</script></svg>
 <math><script type="text/plain" data-consent="base">ran("math")</script></math>"#;
 
-/// A tag without an end swallows the next one, and its nonce.
+/// A tag without an end swallows the next one and its nonce.
 const SWALLOWED: &str = r#"
 <script type="text/plain" data-consent="base" src="data:text/javascript,ran('swallowed')" <script nonce="r4nd0m" src="/own.js"></script>
 <script type="text/plain" data-consent="base" src="data:text/javascript,ran('in a value')" x="<ScRiPt" nonce="r4nd0m"></script>
@@ -218,7 +219,7 @@ fn a_strict_policy_starts_what_has_its_nonce(kind: Kind) {
     };
     browser.until("window.all.includes('last')");
     let mut started = ran(&browser);
-    // A browser that takes such a name for an attribute's may start it.
+    // A browser that treats such a name as that of an attribute may start it.
     let started = started.as_array_mut().unwrap();
     started.retain(|name| name != "odd attribute");
     assert_eq!(*started, ["inline with nonce", "last", "own"]);
@@ -257,7 +258,7 @@ fn a_policy_of_hosts_decides_where_the_script_has_no_nonce(kind: Kind) {
         return;
     };
     browser.until("window.all.includes('last')");
-    // What the browser allows with no help: of this host, and nothing inline.
+    // The browser itself allows scripts of this host, and nothing inline.
     assert_eq!(ran(&browser), json!(["evil", "last", "own"]));
 }
 
@@ -289,7 +290,7 @@ fn trusted_types_let_held_scripts_start(kind: Kind) {
         let held = [WITH_NONCE, loaded, LAST].concat();
         browser.forget_cookies();
         Page::under(policy).body(&held).open(&browser);
-        // It is in force.
+        // The policy is in force.
         let text =
             "try { document.createElement('script').text = 'x' } catch (e) { return e.name }";
         assert_eq!(browser.run(text), "TypeError", "{policy}");
@@ -303,7 +304,7 @@ fn trusted_types_let_held_scripts_start(kind: Kind) {
         }
         assert_eq!(ran(&browser), json!(expected), "{policy}");
         let offences = browser.run("return offences.filter((o) => o.includes('trusted'))");
-        // The one that shows that it is in force.
+        // The one that shows that the policy is in force.
         assert!(offences.as_array().unwrap().len() <= 1, "{offences}");
     }
 }

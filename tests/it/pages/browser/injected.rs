@@ -1,5 +1,5 @@
-//! Pages into which somebody else put elements, but no script that runs: the pages' script must not do
-//! for them what the browser does not.
+//! Pages with injected elements, but without injected scripts that run: the pages' script must not
+//! do for them what the browser would not.
 
 use axum::{
     Json, Router,
@@ -29,7 +29,7 @@ in_each_browser!(
     an_answer_from_before_a_choice_does_not_count,
 );
 
-/// Members of `document` and of `window` that a script may use, but for a few that drivers need.
+/// Members of `document` and of `window` that a script may use, except for a few that drivers need.
 const NAMES: &str = "currentScript querySelectorAll createElement getElementById addEventListener \
     dispatchEvent prerendering forms scripts body head location baseURI cookie implementation append \
     activeElement hidden dataset nonce attributes constructor nodeType ownerDocument \
@@ -41,14 +41,14 @@ const HELD: &str = r#"<script type="text/plain" data-consent="tiers">ran("held")
 /// A state that allows everything, as the attribute of an element.
 const ALL_ALLOWED: &str = r#"data:application/json,{"categories":[{"id":"tiers","basis":"consent","allowed":true,"answer":true}],"needs_choice":false,"consent_mode":{"ad_storage":"granted"}}"#;
 
-/// Drivers lose their way where members of `document` and of forms are hidden.
+/// Drivers fail if members of `document` and of forms are hidden.
 fn click(browser: &Browser, selector: &str) {
     browser.run(&format!(
         "Document.prototype.querySelector.call(document, '{selector}').click()"
     ));
 }
 
-/// What is held waits, the banner asks, and both go by the visitor's choice.
+/// Held scripts wait, the banner asks, and both follow the visitor's choice.
 fn works(browser: &Browser) {
     browser.until("window.cookieConsent?.state");
     let seen = "return [cookieConsent.state.status, cookieConsent.allows('tiers'), \
@@ -143,14 +143,14 @@ fn names_of_fields_hide_nothing_of_their_forms(kind: Kind) {
     browser.until("window.all.includes('held')");
     let hidden = "return document.querySelectorAll('.tcc-withdraw[hidden]').length";
     assert_eq!(browser.run(hidden), 0);
-    // Where the script is turned down, the browser sends the form.
+    // If the script can't proceed, the browser submits the form.
     browser.run("document.querySelector('.tcc-withdraw [name=decision]').value = 'nothing'");
     click(&browser, ".tcc-withdraw button");
     browser.until("location.pathname === '/cookies/preferences'");
     browser.until("document.querySelector('.tcc-error')?.textContent");
 }
 
-/// A site of somebody else, whose state allows everything.
+/// Another site, whose state allows everything.
 fn evil() -> String {
     let state = json!({
         "categories": [{ "id": "tiers", "basis": "consent", "allowed": true, "answer": true }],
@@ -210,7 +210,7 @@ fn only_the_state_of_this_origin_counts(kind: Kind) {
 }
 
 fn a_base_leads_the_script_nowhere_else(kind: Kind) {
-    // After the script in the head, which it would lead elsewhere as well.
+    // After the script in the head, which it would also redirect.
     let page = Page::default().body(HELD);
     let Some(browser) = page
         .before(&format!("<base href=\"{}/\">", evil()))
@@ -248,7 +248,7 @@ fn a_form_that_goes_elsewhere_is_left_to_the_browser(kind: Kind) {
     }
 }
 
-/// The visitor withdraws while an older answer is on its way that still allows.
+/// The visitor withdraws consent while an older response that still allows it is on its way.
 fn an_answer_from_before_a_choice_does_not_count(kind: Kind) {
     let page = Page::default().body(HELD).slow_state();
     let Some(browser) = page.visit(kind) else {

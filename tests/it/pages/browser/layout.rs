@@ -1,5 +1,5 @@
-//! What fits where: narrow windows, 400 % zoom, wide-set text, right to left, paper, the fixed
-//! banner.
+//! The layout in narrow windows, at 400 % zoom, with wide text spacing, right to left, on paper,
+//! and with the fixed banner.
 
 use serde_json::json;
 use tower_cookie_consent::{Consent, pages::Pages};
@@ -27,7 +27,7 @@ in_each_browser!(
 
 const PAGES: [&str; 4] = ["/", "/cookies", "/cookies/preferences", "/cookies/none"];
 
-/// The page is no wider than the window, nothing on it is, and nothing hides a part of its text.
+/// Neither the page nor anything on it is wider than the window, and no text is cut off.
 fn nothing_is_cut_off(browser: &Browser, what: &str) {
     let cut = browser.run(
         "const wide = document.documentElement.clientWidth, found = []; \
@@ -42,7 +42,7 @@ fn nothing_is_cut_off(browser: &Browser, what: &str) {
     assert_eq!(cut, json!([]), "{what}");
 }
 
-/// Each control can be scrolled to, and nothing lies on it there.
+/// Each control can be scrolled to, and is not covered there.
 fn every_control_can_be_reached(browser: &Browser, what: &str) {
     let [all, lost] = [
         "return controls.length",
@@ -78,7 +78,7 @@ fn pages_reflow_at_320_pixels_and_targets_are_44_pixels_high(kind: Kind) {
     });
 }
 
-/// On a phone and on a desktop, all that folds unfolded.
+/// On a phone and on a desktop, with everything unfolded.
 fn for_each_page_narrow_and_wide(browser: &Browser, portal: &Server, look: impl Fn(&str)) {
     for width in [320, 1280] {
         browser.resize(width, 800);
@@ -131,8 +131,9 @@ fn where_text_is_set_wider_nothing_is_cut_off(kind: Kind) {
     });
 }
 
-/// From the skip link on, in the order of the page, with nothing passed over and nothing to be caught
-/// in; with an outline of two pixels at least, all of it inside of the window (WCAG 2.4.3, 2.4.7, 2.4.11).
+/// Follows Tab from the skip link through the page in order, without skipping anything and without
+/// a trap; the outline has at least two pixels, all of it inside the window (WCAG 2.4.3, 2.4.7,
+/// 2.4.11).
 fn tab_reaches_every_control_in_order_and_the_focus_is_seen(kind: Kind) {
     let Some((browser, portal)) = visit(kind) else {
         return;
@@ -161,8 +162,9 @@ fn tab_reaches_every_control_in_order_and_the_focus_is_seen(kind: Kind) {
     }
 }
 
-/// With the words of English under another language's tag: what stands at a distance from the left
-/// has to stand as far from the right. Only widths may differ, as browsers choose fonts by language.
+/// With the English texts under another language's tag: an element's distance from the left must
+/// become its distance from the right. Only widths may differ, as browsers choose fonts by
+/// language.
 fn a_language_from_right_to_left_mirrors_the_pages(kind: Kind) {
     let (Some(axe), Some(browser)) = (Axe::get(), Browser::start(kind)) else {
         return;
@@ -211,7 +213,7 @@ fn a_language_from_right_to_left_mirrors_the_pages(kind: Kind) {
     }
 }
 
-/// How far elements that begin a row stand from one side; `b` is the box of each.
+/// Returns how far elements that begin a row are from one side; `b` is the box of each.
 fn starts(browser: &Browser, distance: &str) -> Vec<(String, f64)> {
     let found = browser.run(&format!(
         "return [...document.querySelectorAll('.tcc-site, h1, h2, h3, h4, legend, li, fieldset, .tcc-told, .tcc-inner > form, \

@@ -1,5 +1,5 @@
-//! The example `portal` in real browsers: what the pages promise, seen from outside. Each step
-//! compares the browser's own jar, `HttpOnly` cookies included.
+//! The example `portal` in real browsers, tested from outside. Each step compares the browser's own
+//! jar, including `HttpOnly` cookies.
 
 mod axe;
 mod choices;
@@ -48,8 +48,8 @@ fn visit(kind: Kind) -> Option<(Browser, Server)> {
     Some((browser, portal))
 }
 
-/// Serves a site of the test's own, for as long as the tests run; gives its address as a URL
-/// without a path.
+/// Serves one of the test's own sites for as long as the tests run, and returns its address as a
+/// URL without a path.
 fn serve(site: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();

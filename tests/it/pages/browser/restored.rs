@@ -1,5 +1,5 @@
-//! Pages that come back from the back/forward cache, or that were prerendered: they were rendered
-//! before the choice, and ask again.
+//! Pages restored from the back/forward cache or prerendered: they were rendered before the choice,
+//! and check again.
 
 use std::{
     sync::{Arc, Mutex},
@@ -31,8 +31,8 @@ in_each_browser!(
     a_restored_page_reloads_after_a_withdrawal,
 );
 
-/// Marks the document that is there, and notes whether it comes back as it was: where a page can
-/// be kept is the browser's to decide.
+/// Marks the current document, and records whether it comes back unchanged: the browser decides
+/// whether to keep a page.
 const MARK: &str = "window.kept = true; \
     addEventListener('pageshow', (e) => { sessionStorage.persisted = e.persisted })";
 
@@ -80,7 +80,7 @@ fn a_restored_page_reloads_after_a_withdrawal(kind: Kind) {
     browser.follow("button[value=withdraw]");
     browser.back();
     browser.back();
-    // What ran on the document that was kept is gone with it.
+    // Everything that ran on the kept document is gone with it.
     browser.until("location.pathname === '/' && !window.kept && window.cookieConsent?.state");
     assert_eq!(browser.run("return sessionStorage.persisted"), "true");
     let how = "return performance.getEntriesByType('navigation')[0].type";
@@ -88,7 +88,7 @@ fn a_restored_page_reloads_after_a_withdrawal(kind: Kind) {
     assert_eq!(browser.run("return cookieConsent.allows('tiers')"), false);
 }
 
-/// Paths that were asked for, each with its `Sec-Purpose`.
+/// Requested paths, each with its `Sec-Purpose`.
 type Asked = Arc<Mutex<Vec<(String, String)>>>;
 
 /// A site whose page `/next` fetches `/loaded` once the script of the pages has run there.

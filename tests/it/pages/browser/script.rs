@@ -1,5 +1,5 @@
-//! With scripts on: what the optional script adds, and that it needs no leave of a strict security
-//! policy.
+//! With scripts on: what the optional script adds, and that it needs no exception from a strict
+//! security policy.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What is Chromium's own: its start, and the protocol of its developer tools.
+//! The parts that are specific to Chromium: its start, and the DevTools protocol.
 
 use std::path::Path;
 
@@ -41,7 +41,7 @@ impl Browser {
         }
     }
 
-    /// A command of Chromium's own protocol. It fails in another browser.
+    /// Sends a command of Chromium's own protocol. It fails in another browser.
     pub(crate) fn devtools(&self, command: &str, params: Value) -> Value {
         let mut body = json!({ "cmd": command });
         body["params"] = params;

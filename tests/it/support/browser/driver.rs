@@ -33,8 +33,8 @@ impl Driver {
         before_port: &str,
         folder: Folder,
     ) -> Self {
-        // chromedriver takes a port of IPv4 and ends where the one of IPv6 with its number is taken,
-        // which happens where many start at once.
+        // chromedriver chooses an IPv4 port and exits if the IPv6 port of the same number is taken,
+        // which happens when many start at once.
         let (process, output, port) = (0..5)
             .find_map(|_| Self::try_to_start(program, arguments, before_port))
             .unwrap_or_else(|| panic!("{program:?} does not say its port"));
@@ -46,7 +46,7 @@ impl Driver {
         }
     }
 
-    /// `None` where it does not get as far as a port.
+    /// Returns `None` if it exits before it has a port.
     fn try_to_start(
         program: &Path,
         arguments: &[&str],
@@ -80,7 +80,7 @@ impl Driver {
     }
 }
 
-/// A folder that goes when it is dropped.
+/// A folder that is deleted when dropped.
 pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {

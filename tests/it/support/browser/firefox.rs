@@ -1,4 +1,4 @@
-//! What is Firefox's own: its start, `WebDriver BiDi`, and its settings.
+//! The parts that are specific to Firefox: its start, `WebDriver BiDi`, and its settings.
 
 use std::{cell::Cell, path::Path};
 
@@ -92,7 +92,8 @@ impl Browser {
         }
     }
 
-    /// Runs a script of Firefox's own, as its developer tools and settings do: not that of a page.
+    /// Runs a script in Firefox itself, with the privileges of its developer tools and settings,
+    /// and not in a page.
     pub(super) fn run_in_firefox(&self, script: &str) {
         let context = |name| {
             self.client

@@ -50,7 +50,7 @@ impl Browser {
             Engine::Chromium => self.devtools("Storage.getCookies", json!({})),
             Engine::Firefox(firefox) => self.wait(firefox.command("storage.getCookies", json!({}))),
         };
-        // Whether a cookie was set or is ending tells by its value and its end.
+        // Value and expiry show whether a cookie was set or is ending.
         println!("the browser's jar: {}", answer["cookies"]);
         let cookies = answer["cookies"].as_array().unwrap();
         let kept = cookies.iter().filter(|cookie| !is_ending(cookie));
@@ -58,8 +58,8 @@ impl Browser {
     }
 }
 
-/// Returns true for a removal that Firefox still lists in the second in which it ends: seen once, with
-/// an empty value and that second as its end. It is sent no more.
+/// Returns `true` for a removal that Firefox still lists in the second in which it expires: seen
+/// once, with an empty value and that second as its expiry. It is no longer sent.
 fn is_ending(cookie: &Value) -> bool {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let has_ended = |expiry: u64| expiry > 0 && expiry <= now.as_secs();

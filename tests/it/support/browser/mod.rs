@@ -1,6 +1,6 @@
-//! Headless browsers, driven over `WebDriver`: Chromium by way of chromedriver, Firefox by way of
-//! geckodriver. What a test does with a [`Browser`] is the same in both; what `WebDriver` has no word
-//! for, each says in its own protocol.
+//! Headless browsers, driven over `WebDriver`: Chromium through chromedriver, Firefox through
+//! geckodriver. A test's actions on a [`Browser`] are the same in both; what `WebDriver` does not
+//! cover uses each browser's own protocol.
 
 mod chromium;
 mod command;
@@ -58,14 +58,14 @@ pub(crate) struct Browser {
     _driver: Driver,
 }
 
-/// What goes beyond `WebDriver`.
+/// The parts beyond `WebDriver`.
 enum Engine {
     Chromium,
     Firefox(Box<Firefox>),
 }
 
 impl Browser {
-    /// `None` where there is no such browser; with `REQUIRE_BROWSER=1` that is a failure.
+    /// Returns `None` if there is no such browser; with `REQUIRE_BROWSER=1` that is a failure.
     pub(crate) fn start(kind: Kind) -> Option<Self> {
         let (browser, driver) = match kind {
             Kind::Chromium => (
@@ -103,13 +103,13 @@ impl Browser {
         Some(browser)
     }
 
-    /// A window of this size in CSS pixels, as a phone or a desktop has it.
+    /// Resizes the window to this many CSS pixels, like a phone or a desktop.
     pub(crate) fn resize(&self, width: u32, height: u32) {
         self.zoom(width, height, 1);
     }
 
-    /// The same, with each CSS pixel as so many of the screen's: a window of 1280 pixels at 400 %
-    /// is 320 CSS pixels wide.
+    /// The same, with several screen pixels per CSS pixel: a window of 1280 pixels at 400 % is 320
+    /// CSS pixels wide.
     pub(crate) fn zoom(&self, width: u32, height: u32, factor: u32) {
         match &self.engine {
             Engine::Chromium => {
@@ -216,7 +216,7 @@ pub(crate) fn missing(what: &str) {
     assert!(!required, "REQUIRE_BROWSER=1, and {what}");
     let test = thread::current();
     let test = test.name().unwrap_or("a test in a browser");
-    // Not `eprintln!`, which nobody sees of a test that passes.
+    // Not `eprintln!`, which is hidden for passing tests.
     let mut stderr = io::stderr();
     writeln!(
         stderr,

@@ -1,4 +1,4 @@
-//! What a visitor does on a page, and what a page shows: `WebDriver`, the same in every browser.
+//! Actions on a page, and its contents: `WebDriver`, the same in every browser.
 
 use std::{
     collections::BTreeSet,
@@ -20,12 +20,12 @@ use super::Browser;
 use crate::support::process::PATIENCE;
 
 impl Browser {
-    /// What a script says that runs in the page.
+    /// Returns the result of a script that runs in the page.
     pub(crate) fn run(&self, script: &str) -> Value {
         self.wait(self.client.execute(script, vec![])).unwrap()
     }
 
-    /// What a script says that calls the last of its arguments.
+    /// Returns the result of a script that calls its last argument.
     pub(crate) fn run_to_the_end(&self, script: &str) -> Value {
         self.wait(self.client.execute_async(script, vec![]))
             .unwrap()
@@ -35,7 +35,7 @@ impl Browser {
     pub(crate) fn until(&self, condition: &str) {
         let deadline = Instant::now() + PATIENCE;
         let script = format!("return !!({condition})");
-        // While one page gives way to another, there is none to ask.
+        // While one page replaces another, there is none to ask.
         while !matches!(
             self.wait(self.client.execute(&script, vec![])),
             Ok(Value::Bool(true))
@@ -58,7 +58,7 @@ impl Browser {
         url.path().to_owned()
     }
 
-    /// Opens another tab and goes on there; gives what leads back to the first.
+    /// Opens another tab and continues there; returns the handle of the first.
     pub(crate) fn open_tab(&self) -> WindowHandle {
         self.wait(async {
             let first = self.client.window().await.unwrap();
@@ -125,8 +125,8 @@ impl Browser {
         self.wait(self.client.perform_actions(keys)).unwrap();
     }
 
-    /// Presses Tab, and waits until the focus has moved: a busy browser moves it some time after the
-    /// key, and whoever looks too early presses once too often.
+    /// Presses Tab, and waits until the focus has moved: a busy browser moves it some time after
+    /// the key, and a test that checks too early would press once too often.
     pub(crate) fn press_tab(&self) {
         let focused = || {
             self.wait(self.client.active_element())
@@ -171,8 +171,8 @@ impl Browser {
         .unwrap_or_else(|error| panic!("{selector}: {error}"))
     }
 
-    /// Waits until the page that the element is on has given way to another. The commands that
-    /// follow wait for that one to be loaded.
+    /// Waits until another page has replaced the element's page. The commands that follow wait
+    /// until that page is loaded.
     async fn left(&self, element: &Element) {
         let deadline = Instant::now() + PATIENCE;
         while element.tag_name().await.is_ok() {
