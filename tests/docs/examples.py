@@ -21,7 +21,7 @@ NOT_RUST = {"text", "json", "sh", "html", "toml", "console", "ignore"}
 
 
 def examples(item):
-    """The blocks of Rust in the item's own text."""
+    """Returns the blocks of Rust in the item's own text."""
     blocks = BLOCK.findall(item.get("docs") or "")
     return [code for tags, code in blocks if not NOT_RUST & set(re.split(r"[ ,]+", tags))]
 
@@ -60,7 +60,7 @@ class Crate:
                 self.judge(method, [*path, method["name"]], item)
 
     def methods(self, kind, inner):
-        """What a trait asks for and offers, or the inherent public methods of a type."""
+        """Returns the methods of a trait, or the inherent public methods of a type."""
         if kind == "trait":
             ids = inner["items"]
         else:

@@ -14,12 +14,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "tests/docs/words.txt"
-FILES = ["*.rs", "*.md", "*.toml", "*.py", "*.txt", "*.json", ".ci/*", "fuzz/run", "tests/load/run"]
-# Not ours to word: data, translations, generated lists, and the words themselves.
-OTHERS = re.compile(
-    r"tests/(data/(?!.*README)|docs/words)|src/pages/texts/|docs/public-api|.*\.json$|fuzz/Cargo"
-    r"|examples/portal/texts|requirements.*\.txt"
-)
+FILES = ["*.rs", "*.md", "*.toml", "*.py", "*.js", "docs/openapi.json", ".ci/*", "fuzz/run", "tests/load/run"]
+# Not ours to word: data, and the list itself.
+OTHERS = re.compile(r"tests/(data/(?!.*README)|docs/words)")
+# Rooms that are still to be reworded.
+NOT_YET = ("src/middleware/", "src/consent/", "src/preferences/")
 NAME_LIMIT = 60
 QUESTION_LIMIT = 0.03
 
@@ -51,7 +50,7 @@ def tracked():
     command = ["git", "ls-files", "--", *FILES]
     names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     for name in names.stdout.splitlines():
-        if (ROOT / name).is_file() and not OTHERS.match(name):
+        if (ROOT / name).is_file() and not OTHERS.match(name) and not name.startswith(NOT_YET):
             yield name, (ROOT / name).read_text(encoding="utf-8")
 
 

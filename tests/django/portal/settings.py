@@ -1,4 +1,4 @@
-"""As a portal in production, but for what the tests need: a fixed key, sqlite, plain HTTP."""
+"""Settings as in production, except for the needs of the tests: a fixed key, sqlite, plain HTTP."""
 
 import os
 from pathlib import Path
@@ -42,11 +42,11 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": SCRATCH / "portal.sqlite3",
-        # Of several writers one waits for the other.
+        # Concurrent writers wait for each other.
         "OPTIONS": {"timeout": 30, "transaction_mode": "IMMEDIATE"},
     }
 }
-# The tests' user is made anew for each run: its password need not withstand anybody.
+# The tests' user is created anew for each run, so its password need not be strong.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 USE_I18N = True

@@ -1,4 +1,4 @@
-"""What a portal accumulates over the years: cookies that are set on every page, asked for or not."""
+"""Cookies that a portal accumulates over the years, set on every page with or without consent."""
 
 MONTH = 30 * 24 * 60 * 60
 

@@ -15,7 +15,7 @@ def home(request):
 
 
 def cookies(request):
-    """The names that reached the application."""
+    """Returns the cookie names that reached the application."""
     return JsonResponse({"names": sorted(request.COOKIES)})
 
 
@@ -28,7 +28,7 @@ def comment(request):
 
 @require_POST
 def choice(request):
-    """Keeps the visitor's choice: accept, refuse, or withdraw what is for third parties."""
+    """Stores the visitor's choice: accept, refuse, or withdraw consent to third parties."""
     answer = request.POST["answer"]
     answers = {
         "accept": dict.fromkeys(CATEGORIES, True),
