@@ -23,9 +23,8 @@ pub(crate) use consent::Asked;
 pub(crate) use evaluate::{Evaluation, Judgement, Signals, Standing, evaluate};
 pub(crate) use neighbours::Neighbours;
 pub(crate) use rules::{Rules, Switches};
-pub(crate) use set_choice::encoded_value;
 
 pub(crate) use crate::preferences::{
-    Choice, DecodeError, Decoded, JsonCodec, PreferencesCodec, PreferencesValues, Reading,
-    ReceivedValues, read, unix_seconds,
+    Choice, DecodeError, PreferencesValues, Reading, ReceivedValues, encoded_value, read,
+    unix_seconds,
 };

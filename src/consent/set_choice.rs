@@ -2,13 +2,11 @@ use std::fmt;
 
 use cookie::{Cookie, time};
 use http::HeaderValue;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::Choice;
-use crate::policy::{CookiePolicy, PreferencesCookie, SameSite};
-
-/// Bytes that a cookie value can't contain (RFC 6265 §4.1.1, cookie-octet).
-const NO_COOKIE_OCTET: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\');
+use crate::{
+    policy::{CookiePolicy, PreferencesCookie, SameSite},
+    preferences::{Choice, encoded_value},
+};
 
 /// Sets the preferences cookie, as part of the response to a visitor's choice.
 ///
@@ -79,20 +77,6 @@ impl fmt::Debug for SetChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SetChoice").finish_non_exhaustive()
     }
-}
-
-/// Returns the value of the preferences cookie, encoded for a cookie, without anything of the
-/// `previous` one on a refusal. Returns `None` if the codec panicked.
-pub(crate) fn encoded_value(
-    policy: &CookiePolicy,
-    choice: &Choice,
-    previous: Option<&[u8]>,
-) -> Option<String> {
-    let previous = previous.filter(|_| !choice.is_refusal(policy));
-    let value = policy
-        .preferences_cookie()
-        .encode(policy, choice, previous)?;
-    Some(utf8_percent_encode(&value, NO_COOKIE_OCTET).to_string())
 }
 
 fn preferences_cookie<'a>(

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::preferences::Fault;
+
 /// The decision about one cookie under one consent.
 ///
 /// ```
@@ -95,6 +97,15 @@ impl Withheld {
             Self::Prolonging => "a later visit must not prolong an exempt cookie",
             Self::TooLong => "an exempt cookie may live for at most 13 months",
             Self::SharedCache => "shared caches may store the response",
+        }
+    }
+}
+
+impl From<Fault> for Withheld {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Unreadable => Self::Unreadable,
+            Fault::UnknownMembers => Self::UnknownMembers,
         }
     }
 }

@@ -108,7 +108,7 @@ where
         }
         let together = (policy.preferences_names().len() > 1).then(|| {
             values.fill(policy, &self.received, &names);
-            read(policy, &values, now).fault
+            read(policy, &values, now).fault.map(Withheld::from)
         });
         Some(NewChoice {
             judgement,

@@ -10,8 +10,8 @@ use std::{
     },
 };
 
-use super::CookiePolicy;
-use crate::consent::{Choice, DecodeError, Decoded, JsonCodec, PreferencesCodec};
+use super::{CookiePolicy, JsonCodec, PreferencesCodec};
+use crate::preferences::{Choice, DecodeError, Decoded};
 
 /// JSON policies have the default codec, since a codec is code.
 #[derive(Clone, Default)]

@@ -6,6 +6,7 @@
 // `CookiePolicy::find` and the category sets. It uses one trait of `consent`, the codec of the
 // preferences cookie, and calls it once to check that a full choice fits.
 
+mod answers;
 mod builder;
 #[cfg(test)]
 mod cases;
@@ -19,15 +20,18 @@ mod fingerprint;
 mod headers;
 mod index;
 mod json;
+pub(crate) mod json_codec;
 mod lint;
 mod lookup;
 mod names;
 mod patterns;
 #[allow(clippy::module_inception)]
 pub(crate) mod policy;
+pub(crate) mod preferences_codec;
 pub(crate) mod preferences_cookie;
 mod reason;
 mod retention;
+mod terms;
 pub(crate) mod text;
 
 /// Days in the 13 months for which an exempt statistics cookie may live (CNIL, audience
@@ -51,7 +55,9 @@ pub(crate) use self::{
     category::{Basis, Category},
     check::PolicyError,
     declaration::CookieDeclaration,
+    json_codec::JsonCodec,
     policy::CookiePolicy,
+    preferences_codec::PreferencesCodec,
     preferences_cookie::{PreferencesCookie, SameSite},
 };
 

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CookiePolicy,
+    CookiePolicy, PreferencesCodec,
     codec::Codec,
     json::{self, object},
 };
-use crate::consent::{Choice, DecodeError, Decoded, PreferencesCodec};
+use crate::preferences::{Choice, DecodeError, Decoded};
 
 const DEFAULT_NAME: &str = "cookies_preferences";
 

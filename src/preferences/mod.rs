@@ -5,23 +5,30 @@
 
 mod category_set;
 pub(crate) mod choice;
-mod codec;
-mod json;
+mod decoded;
+pub(crate) mod json;
 mod reading;
+mod terms;
+mod writing;
 
 pub use self::{
     choice::ChoiceError,
-    codec::{DecodeError, Decoded, PreferencesCodec},
-    json::JsonCodec,
+    decoded::{DecodeError, Decoded},
 };
 // The rest of the public module lives in rooms above, which this one does not use.
 pub use crate::{
     consent::{Rejected, Status},
-    policy::preferences_cookie::{PreferencesCookie, SameSite},
+    policy::{
+        json_codec::JsonCodec,
+        preferences_codec::PreferencesCodec,
+        preferences_cookie::{PreferencesCookie, SameSite},
+    },
 };
 
 pub(crate) use self::{
     category_set::{CategorySet, Named},
     choice::{Choice, unix_seconds},
-    reading::{PreferencesValues, Reading, ReceivedValues, read},
+    reading::{Fault, PreferencesValues, Reading, ReceivedValues, read},
+    terms::Terms,
+    writing::encoded_value,
 };

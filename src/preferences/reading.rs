@@ -2,26 +2,24 @@
 
 use smallvec::SmallVec;
 
-use super::{
-    choice::Choice,
-    codec::{DecodeError, Decoded},
-};
-use crate::{
-    consent::Withheld,
-    policy::{CategorySet, CookiePolicy},
-    wire,
-};
+use super::{CategorySet, Choice, DecodeError, Decoded, Terms};
+use crate::wire::{self, DAY, MAX_PAIR};
 
 /// More preferences cookies than this in one request are not read: no browser holds so many of
 /// one name for a site, and a client that makes them up must not make the request expensive.
 const MOST_COOKIES: usize = 16;
 
-/// The longest value that is read. Browsers keep at most 4,096 bytes of name and value
-/// (RFC 6265bis §5.6).
-const LONGEST_VALUE: usize = 4_096;
-
 /// How far a timestamp may be ahead of the server's clock: a device with a wrong time zone.
-const CLOCK_TOLERANCE: u64 = 24 * 60 * 60;
+const CLOCK_TOLERANCE: u64 = DAY;
+
+/// Why a response can't set preferences cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// One of them can't be read.
+    Unreadable,
+    /// One of them holds something that is neither part of the choice nor kept.
+    UnknownMembers,
+}
 
 /// What all preferences cookies of a message say together.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +39,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) previous: Option<&'a [u8]>,
     /// Why a response can't set one of them: it can't be read, or holds something that is neither part
     /// of the choice nor kept.
-    pub(crate) fault: Option<Withheld>,
+    pub(crate) fault: Option<Fault>,
 }
 
 impl Reading<'_> {
@@ -57,7 +55,7 @@ impl Reading<'_> {
     fn unreadable(why: DecodeError) -> Self {
         Self {
             unreadable: Some(why),
-            fault: Some(Withheld::Unreadable),
+            fault: Some(Fault::Unreadable),
             ..Self::NONE
         }
     }
@@ -73,10 +71,7 @@ pub(crate) struct PreferencesValues<'a> {
 
 impl<'a> PreferencesValues<'a> {
     /// Collects them from the `Cookie` fields of a request.
-    pub(crate) fn of_request(
-        policy: &CookiePolicy,
-        fields: impl Iterator<Item = &'a [u8]>,
-    ) -> Self {
+    pub(crate) fn of_request(policy: &impl Terms, fields: impl Iterator<Item = &'a [u8]>) -> Self {
         let mut values = Self::default();
         for field in fields {
             values.look_for(policy, field);
@@ -85,7 +80,7 @@ impl<'a> PreferencesValues<'a> {
     }
 
     /// Collects them from one `Cookie` field.
-    pub(crate) fn look_for(&mut self, policy: &CookiePolicy, field: &'a [u8]) {
+    pub(crate) fn look_for(&mut self, policy: &impl Terms, field: &'a [u8]) {
         for (which, name) in policy.preferences_names().enumerate() {
             for value in wire::values(field, name.as_bytes()) {
                 self.push(which, value);
@@ -94,7 +89,7 @@ impl<'a> PreferencesValues<'a> {
     }
 
     /// Takes the value if `name` is one that the policy's codec reads; says whether it is.
-    pub(crate) fn offer(&mut self, policy: &CookiePolicy, name: &[u8], value: &'a [u8]) -> bool {
+    pub(crate) fn offer(&mut self, policy: &impl Terms, name: &[u8], value: &'a [u8]) -> bool {
         let Some(which) = number(policy, name) else {
             return false;
         };
@@ -104,7 +99,7 @@ impl<'a> PreferencesValues<'a> {
 
     /// The values, so that they outlive the request, where the codec reads several cookies: only with
     /// those does a response not carry the whole choice.
-    pub(crate) fn keep_several(&self, policy: &CookiePolicy) -> ReceivedValues {
+    pub(crate) fn keep_several(&self, policy: &impl Terms) -> ReceivedValues {
         if policy.preferences_names().len() == 1 {
             return ReceivedValues::NONE;
         }
@@ -116,7 +111,7 @@ impl<'a> PreferencesValues<'a> {
     #[allow(single_use_lifetimes, reason = "it outlives what it fills")]
     pub(crate) fn fill<'r: 'a>(
         &mut self,
-        policy: &CookiePolicy,
+        policy: &impl Terms,
         received: &PreferencesValues<'r>,
         replaced: &[&[u8]],
     ) {
@@ -140,8 +135,8 @@ impl<'a> PreferencesValues<'a> {
     }
 
     /// Whether a value came in under another name than that of the preferences cookie.
-    fn has_other_than_own(&self, policy: &CookiePolicy) -> bool {
-        let own = policy.preferences_cookie().name();
+    fn has_other_than_own(&self, policy: &impl Terms) -> bool {
+        let own = policy.cookie_name();
         let mut names = policy.preferences_names().enumerate();
         names.len() > 1
             && names.any(|(which, name)| name != own && self.occurrences(which).next().is_some())
@@ -190,7 +185,7 @@ impl ReceivedValues {
 }
 
 /// Which of the names that the policy's codec reads this is.
-fn number(policy: &CookiePolicy, name: &[u8]) -> Option<usize> {
+fn number(policy: &impl Terms, name: &[u8]) -> Option<usize> {
     let mut names = policy.preferences_names();
     names.position(|known| known.as_bytes() == name)
 }
@@ -199,7 +194,7 @@ fn number(policy: &CookiePolicy, name: &[u8]) -> Option<usize> {
 /// reading of its own, and the readings are narrowed to what they have in common.
 #[inline]
 pub(crate) fn read<'a>(
-    policy: &CookiePolicy,
+    policy: &impl Terms,
     values: &PreferencesValues<'a>,
     now: u64,
 ) -> Reading<'a> {
@@ -209,7 +204,7 @@ pub(crate) fn read<'a>(
     read_all(policy, values, now)
 }
 
-fn read_all<'a>(policy: &CookiePolicy, values: &PreferencesValues<'a>, now: u64) -> Reading<'a> {
+fn read_all<'a>(policy: &impl Terms, values: &PreferencesValues<'a>, now: u64) -> Reading<'a> {
     if values.overflow {
         return Reading {
             several: true,
@@ -257,7 +252,7 @@ fn read_all<'a>(policy: &CookiePolicy, values: &PreferencesValues<'a>, now: u64)
 
 /// The choice without what it grants under a revision above the policy's, since of several the lower
 /// revision counts.
-fn known(policy: &CookiePolicy, choice: Choice) -> Choice {
+fn known(policy: &impl Terms, choice: Choice) -> Choice {
     if choice.revision <= policy.revision() {
         return choice;
     }
@@ -269,7 +264,7 @@ fn known(policy: &CookiePolicy, choice: Choice) -> Choice {
 
 /// The reading of the `round`-th value of each name, or of its last where it came less often.
 fn read_one<'a>(
-    policy: &CookiePolicy,
+    policy: &impl Terms,
     values: &PreferencesValues<'a>,
     round: usize,
     now: u64,
@@ -287,15 +282,11 @@ fn read_one<'a>(
 
 /// The reading of these values, one for each of the codec's names.
 #[inline]
-fn read_slots<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>], now: u64) -> Reading<'a> {
-    if slots
-        .iter()
-        .flatten()
-        .any(|value| value.len() > LONGEST_VALUE)
-    {
+fn read_slots<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>], now: u64) -> Reading<'a> {
+    if slots.iter().flatten().any(|value| value.len() > MAX_PAIR) {
         return Reading::unreadable(DecodeError::TooLong);
     }
-    match policy.preferences_cookie().decode(policy, slots) {
+    match policy.decode(slots) {
         Err(why) => Reading::unreadable(why),
         Ok(decoded) if decoded.undated => denials(decoded, DecodeError::Timestamp, now),
         Ok(decoded) if decoded.choice.decided_at > now.saturating_add(CLOCK_TOLERANCE) => {
@@ -334,13 +325,13 @@ fn denials<'a>(decoded: Decoded, why: DecodeError, now: u64) -> Reading<'a> {
     }
 }
 
-fn fault(decoded: &Decoded) -> Option<Withheld> {
-    decoded.unknown_members.then_some(Withheld::UnknownMembers)
+fn fault(decoded: &Decoded) -> Option<Fault> {
+    decoded.unknown_members.then_some(Fault::UnknownMembers)
 }
 
 /// The value of the preferences cookie itself, among those of all the names that the codec reads.
-fn own_value<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>]) -> Option<&'a [u8]> {
-    let own = policy.preferences_cookie().name();
+fn own_value<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>]) -> Option<&'a [u8]> {
+    let own = policy.cookie_name();
     let mut values = policy.preferences_names().zip(slots);
     *values.find(|(name, _)| *name == own)?.1
 }
@@ -348,36 +339,62 @@ fn own_value<'a>(policy: &CookiePolicy, slots: &[Option<&'a [u8]>]) -> Option<&'
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Category, PreferencesCookie};
 
-    /// Acceptance or refusal of everything in one cookie; another is there to be read beside it.
-    #[derive(Debug)]
+    /// A policy without categories, whose codec reads two cookies.
     struct TwoCookies;
 
-    impl super::super::codec::PreferencesCodec for TwoCookies {
-        fn names(&self) -> Vec<String> {
-            vec!["other".to_owned(), "choice".to_owned()]
+    impl Terms for TwoCookies {
+        fn revision(&self) -> u32 {
+            1
         }
 
-        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
+        fn index_of(&self, _: &[u8]) -> Option<u8> {
+            None
+        }
+
+        fn id_at(&self, _: u8) -> Option<&str> {
+            None
+        }
+
+        fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])> {
+            std::iter::empty()
+        }
+
+        fn necessary(&self) -> CategorySet {
+            CategorySet::EMPTY
+        }
+
+        fn consenting(&self) -> CategorySet {
+            CategorySet::EMPTY
+        }
+
+        fn optional(&self) -> CategorySet {
+            CategorySet::EMPTY
+        }
+
+        fn cookie_name(&self) -> &str {
+            "choice"
+        }
+
+        fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str> {
+            ["other", "choice"].into_iter()
+        }
+
+        fn keeps(&self, _: &[u8]) -> bool {
+            false
+        }
+
+        fn decode(&self, _: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
             Ok(Choice::at(0).into())
         }
 
-        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
-            String::new()
+        fn encode(&self, _: &Choice, _: Option<&[u8]>) -> Option<String> {
+            None
         }
     }
 
-    fn policy() -> CookiePolicy {
-        CookiePolicy::builder()
-            .preferences_cookie(PreferencesCookie::new("choice").codec(TwoCookies))
-            .category(Category::consent("ads"))
-            .build()
-            .unwrap()
-    }
-
     fn values(field: &str) -> PreferencesValues<'_> {
-        PreferencesValues::of_request(&policy(), std::iter::once(field.as_bytes()))
+        PreferencesValues::of_request(&TwoCookies, std::iter::once(field.as_bytes()))
     }
 
     #[test]
@@ -412,7 +429,7 @@ mod tests {
             ("choice=1; choice=1", true),
         ] {
             assert_eq!(
-                read(&policy(), &values(field), 0).several,
+                read(&TwoCookies, &values(field), 0).several,
                 several,
                 "{field}"
             );

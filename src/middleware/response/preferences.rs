@@ -26,7 +26,9 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             if let Ok(name) = wire::name(field) {
                 values.offer(self.policy, name, wire::value(field));
             }
-            read(self.policy, &values, (self.now)()).fault
+            read(self.policy, &values, (self.now)())
+                .fault
+                .map(Into::into)
         });
         match fault {
             None => self.for_400_days(field),

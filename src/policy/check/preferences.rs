@@ -5,12 +5,12 @@ use super::{
     problem::Shown,
 };
 use crate::{
-    consent::{Choice, encoded_value},
     policy::{
         Basis, Category, CookieDeclaration, CookiePolicy, PreferencesCookie, SameSite, TrackerKind,
         builder::Declared,
         names::{first_other, is_token_byte},
     },
+    preferences::{Choice, encoded_value},
     wire::{self, MAX_PAIR},
 };
 
@@ -184,8 +184,8 @@ pub(in crate::policy) fn check_size(policy: &CookiePolicy) -> Option<PolicyProbl
 mod tests {
     use super::*;
     use crate::{
-        consent::{DecodeError, Decoded, PreferencesCodec},
-        policy::PreferencesCookie,
+        policy::{PreferencesCodec, PreferencesCookie},
+        preferences::{DecodeError, Decoded},
     };
 
     fn problems(preferences: PreferencesCookie) -> Vec<PolicyProblem> {

@@ -10,13 +10,10 @@ use serde::{
 use serde_json::value::RawValue;
 
 use super::{
-    super::{
-        choice::Choice,
-        codec::{DecodeError, Decoded},
-    },
-    LONGEST, MOST_MEMBERS, written,
+    super::{Choice, DecodeError, Decoded, Terms},
+    MAX_MEMBERS, written,
 };
-use crate::{policy::CookiePolicy, work};
+use crate::{wire::MAX_PAIR, work};
 
 /// Above this, a timestamp counts milliseconds: as seconds it would be the year 5138, as
 /// milliseconds it is 1973.
@@ -27,8 +24,8 @@ const EXACT_DIGITS: usize = 18;
 
 /// Reads the value in whichever form it is written.
 #[inline]
-pub(super) fn decode(policy: &CookiePolicy, value: &[u8]) -> Result<Decoded, DecodeError> {
-    if value.len() > LONGEST {
+pub(crate) fn decode(policy: &impl Terms, value: &[u8]) -> Result<Decoded, DecodeError> {
+    if value.len() > MAX_PAIR {
         return Err(DecodeError::TooLong);
     }
     match written::read(policy, value) {
@@ -39,7 +36,7 @@ pub(super) fn decode(policy: &CookiePolicy, value: &[u8]) -> Result<Decoded, Dec
 
 /// Reads what this crate would write in another way, or with members of others in it.
 #[cold]
-fn decode_any(policy: &CookiePolicy, value: &[u8]) -> Result<Decoded, DecodeError> {
+fn decode_any(policy: &impl Terms, value: &[u8]) -> Result<Decoded, DecodeError> {
     if !value.contains(&b'%') {
         return Members::of_json(policy, value)?.decoded(policy);
     }
@@ -66,7 +63,7 @@ enum Member {
 }
 
 impl Member {
-    fn of(policy: &CookiePolicy, key: &[u8]) -> Self {
+    fn of(policy: &impl Terms, key: &[u8]) -> Self {
         match key {
             // No category can have these ids.
             b"timestamp" => Self::Timestamp,
@@ -74,7 +71,7 @@ impl Member {
             b"gpc" => Self::Gpc,
             _ => match policy.index_of(key) {
                 Some(category) => Self::Category(category),
-                None if policy.preferences_cookie().keeps(key) => Self::Kept,
+                None if policy.keeps(key) => Self::Kept,
                 None => Self::Unknown,
             },
         }
@@ -108,7 +105,7 @@ impl Default for Members {
 
 impl Members {
     /// Reads all members of an object.
-    fn of_json(policy: &CookiePolicy, json: &[u8]) -> Result<Self, DecodeError> {
+    fn of_json(policy: &impl Terms, json: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = MembersReader::new(policy, true);
         let is_json = reader.read(json).is_some();
         match reader.fault {
@@ -120,7 +117,7 @@ impl Members {
 
     /// Reads all members of an object; `None` where it is not JSON to the end, and may still be
     /// encoded JSON.
-    fn of_valid_json(policy: &CookiePolicy, json: &[u8]) -> Option<Result<Self, DecodeError>> {
+    fn of_valid_json(policy: &impl Terms, json: &[u8]) -> Option<Result<Self, DecodeError>> {
         // Not worth a look where it ends encoded.
         json.trim_ascii_end().strip_suffix(b"}")?;
         let mut reader = MembersReader::new(policy, false);
@@ -130,7 +127,7 @@ impl Members {
 
     fn take(&mut self, member: Member, value: &str) -> Result<(), DecodeError> {
         self.count += 1;
-        if self.count > MOST_MEMBERS {
+        if self.count > MAX_MEMBERS {
             return Err(DecodeError::TooManyMembers);
         }
         let twice = match member {
@@ -159,7 +156,7 @@ impl Members {
         }
     }
 
-    fn decoded(self, policy: &CookiePolicy) -> Result<Decoded, DecodeError> {
+    fn decoded(self, policy: &impl Terms) -> Result<Decoded, DecodeError> {
         let mut choice = self.choice;
         let timestamp = self.timestamp.unwrap_or(Err(DecodeError::Timestamp));
         choice.revision = self.revision.unwrap_or(1);
@@ -181,8 +178,8 @@ impl Members {
 }
 
 /// Reads one object, whose members may come in any order and twice.
-struct MembersReader<'p> {
-    policy: &'p CookiePolicy,
+struct MembersReader<'p, T> {
+    policy: &'p T,
     members: Members,
     /// Why the value can't be read, though it may be JSON.
     fault: Option<DecodeError>,
@@ -190,8 +187,8 @@ struct MembersReader<'p> {
     ends_at_fault: bool,
 }
 
-impl<'p> MembersReader<'p> {
-    fn new(policy: &'p CookiePolicy, ends_at_fault: bool) -> Self {
+impl<'p, T: Terms> MembersReader<'p, T> {
+    fn new(policy: &'p T, ends_at_fault: bool) -> Self {
         Self {
             policy,
             members: Members::default(),
@@ -210,7 +207,7 @@ impl<'p> MembersReader<'p> {
     }
 }
 
-impl<'de> Visitor<'de> for &mut MembersReader<'_> {
+impl<'de, T: Terms> Visitor<'de> for &mut MembersReader<'_, T> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,11 +4,14 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
-use super::{super::choice::Choice, LONGEST, MOST_MEMBERS};
-use crate::policy::CookiePolicy;
+use super::{
+    super::{Choice, Terms},
+    MAX_MEMBERS,
+};
+use crate::wire::MAX_PAIR;
 
 /// What `encodeURIComponent` leaves alone, so that page scripts read the value with its inverse.
-pub(super) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
@@ -21,10 +24,12 @@ pub(super) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
 
 /// The choice over an earlier value, of which the members that the policy keeps by name are kept as far
 /// as they fit.
-pub(super) fn encode(policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String {
+pub(crate) fn encode(policy: &impl Terms, choice: &Choice, previous: Option<&[u8]>) -> String {
     let mut members = Members::default();
-    for (category, granted) in choice.answers(policy) {
-        members.push(category.id(), granted);
+    for index in choice.answered().iter() {
+        if let Some(id) = policy.id_at(index) {
+            members.push(id, !choice.denied.contains(index));
+        }
     }
     members.push("timestamp", choice.decided_at);
     members.push("revision", choice.revision);
@@ -32,10 +37,9 @@ pub(super) fn encode(policy: &CookiePolicy, choice: &Choice, previous: Option<&[
         members.push("gpc", true);
     }
     // Browsers count the cookie's name, too (RFC 6265bis §5.6).
-    let preferences = policy.preferences_cookie();
-    let free = LONGEST.saturating_sub(preferences.name().len());
+    let free = MAX_PAIR.saturating_sub(policy.cookie_name().len());
     for (key, value) in previous.map(members_of).into_iter().flatten() {
-        if preferences.keeps(key.as_bytes()) {
+        if policy.keeps(key.as_bytes()) {
             members.push_if_it_fits(&key, &value, free);
         }
     }
@@ -67,7 +71,7 @@ impl Members {
         let member = Self::member(key, value);
         // The brace that opens or comma that parts, and the brace that closes: three bytes each.
         let whole = self.encoded.len() + 3 + member.len() + 3;
-        if whole <= free && self.count < MOST_MEMBERS {
+        if whole <= free && self.count < MAX_MEMBERS {
             self.append(&member);
         }
     }

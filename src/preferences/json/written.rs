@@ -3,16 +3,13 @@
 //! Nearly every value is one of these; all others are decoded and given to `serde_json`, which takes
 //! ten times as many instructions (`docs/performance.md`, "Ablations").
 
-use super::super::choice::Choice;
-use crate::{
-    policy::{CategorySet, CookiePolicy},
-    work,
-};
+use super::super::{CategorySet, Choice, Terms};
+use crate::work;
 
 /// Reads a value that [`encode`](super::encode::encode) wrote without members of others. `None` for
 /// anything else, which may say the same in another way.
 #[inline]
-pub(super) fn read(policy: &CookiePolicy, value: &[u8]) -> Option<Choice> {
+pub(crate) fn read(policy: &impl Terms, value: &[u8]) -> Option<Choice> {
     let (mut granted, mut denied) = (CategorySet::EMPTY, CategorySet::EMPTY);
     let mut member = value.strip_prefix(b"%7B")?;
     for (index, key) in policy.encoded_keys() {

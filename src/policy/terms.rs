@@ -1,0 +1,53 @@
+use super::CookiePolicy;
+use crate::preferences::{CategorySet, Choice, DecodeError, Decoded, Terms};
+
+/// For the preferences, which know no policy but by these answers.
+impl Terms for CookiePolicy {
+    fn revision(&self) -> u32 {
+        self.revision()
+    }
+
+    fn index_of(&self, id: &[u8]) -> Option<u8> {
+        self.index_of(id)
+    }
+
+    fn id_at(&self, index: u8) -> Option<&str> {
+        Some(self.category_at(index)?.id())
+    }
+
+    fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])> {
+        self.encoded_keys()
+    }
+
+    fn necessary(&self) -> CategorySet {
+        self.necessary()
+    }
+
+    fn consenting(&self) -> CategorySet {
+        self.consenting()
+    }
+
+    fn optional(&self) -> CategorySet {
+        self.optional()
+    }
+
+    fn cookie_name(&self) -> &str {
+        self.preferences_cookie().name()
+    }
+
+    fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.preferences_names()
+    }
+
+    fn keeps(&self, member: &[u8]) -> bool {
+        self.preferences_cookie().keeps(member)
+    }
+
+    fn decode(&self, values: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
+        self.preferences_cookie().decode(self, values)
+    }
+
+    fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Option<String> {
+        self.preferences_cookie().encode(self, choice, previous)
+    }
+}

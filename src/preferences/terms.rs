@@ -1,0 +1,43 @@
+//! What a choice and its cookie need to know of a policy, which lives above and knows both.
+
+use super::{CategorySet, Choice, DecodeError, Decoded};
+
+/// A policy, as far as it says what can be chosen and how the choice is kept.
+pub(crate) trait Terms {
+    fn revision(&self) -> u32;
+
+    /// Returns the category with this id.
+    fn index_of(&self, id: &[u8]) -> Option<u8>;
+
+    fn id_at(&self, index: u8) -> Option<&str>;
+
+    /// Returns each category's id, which needs no escapes, as the key of a member of percent-encoded
+    /// JSON with its colon.
+    fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])>;
+
+    fn necessary(&self) -> CategorySet;
+
+    fn consenting(&self) -> CategorySet;
+
+    /// Returns everything that the visitor can refuse.
+    fn optional(&self) -> CategorySet;
+
+    /// Returns the name of the preferences cookie.
+    fn cookie_name(&self) -> &str;
+
+    /// Returns the names of all cookies that the codec reads.
+    fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str>;
+
+    /// Returns `true` if a member of others is kept when a choice is written.
+    fn keeps(&self, member: &[u8]) -> bool;
+
+    /// Reads one value for each of [`preferences_names`](Self::preferences_names).
+    ///
+    /// # Errors
+    ///
+    /// The reason why the codec can't read them.
+    fn decode(&self, values: &[Option<&[u8]>]) -> Result<Decoded, DecodeError>;
+
+    /// Writes the choice over the previous value; `None` where the codec panicked.
+    fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Option<String>;
+}
