@@ -161,7 +161,6 @@ pub mod observe;
 #[cfg(feature = "pages")]
 pub mod pages;
 pub mod policy;
-pub mod preferences;
 mod wire;
 mod work;
 
@@ -183,6 +182,41 @@ pub use preferences::choice::Choice;
 pub mod layer {
     pub use crate::middleware::{
         CookieConsent, Enforcement, RequestHead, ResponseFuture, StateHeaders,
+    };
+}
+
+/// The preferences cookie: its settings, the codec that writes and reads it, and the errors of
+/// choices.
+// Part of it lives in `policy` and `consent`. The files of the folder use neither, which is why this
+// list is here and not among them.
+pub mod preferences {
+    mod category_set;
+    pub(crate) mod choice;
+    mod decoded;
+    pub(crate) mod json;
+    mod reading;
+    mod terms;
+    mod writing;
+
+    pub use self::{
+        choice::ChoiceError,
+        decoded::{DecodeError, Decoded},
+    };
+    pub use crate::{
+        consent::{Rejected, Status},
+        policy::{
+            json_codec::JsonCodec,
+            preferences_codec::PreferencesCodec,
+            preferences_cookie::{PreferencesCookie, SameSite},
+        },
+    };
+
+    pub(crate) use self::{
+        category_set::{CategorySet, Named},
+        choice::{Choice, unix_seconds},
+        reading::{Fault, PreferencesValues, Reading, ReceivedValues, read},
+        terms::Terms,
+        writing::encoded_value,
     };
 }
 

@@ -1,6 +1,6 @@
-//! What the visitor chose and what it means now.
+//! What the visitor's choice means now.
 //!
-//! Knows `policy` and `wire`; the middleware and the features call it, it calls neither.
+//! Knows `policy`, `preferences` and `wire`; the middleware and the features call it, it calls neither.
 
 #[cfg(test)]
 mod cases;

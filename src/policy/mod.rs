@@ -2,9 +2,8 @@
 //! of the checks and of [`lint`](crate::CookiePolicy::lint).
 
 // The site's declarations: the policy, checked when it is built, and compiled for the names on the
-// wire. It knows nothing about requests and choices. The rest of the crate calls it, and decides by
-// `CookiePolicy::find` and the category sets. It uses one trait of `consent`, the codec of the
-// preferences cookie, and calls it once to check that a full choice fits.
+// wire. It knows nothing about requests; of choices, what their codec needs. The rest of the crate
+// calls it, and decides by `CookiePolicy::find` and the category sets.
 
 mod answers;
 mod builder;

@@ -300,8 +300,15 @@ fn each_folder_calls_whom_contributing_lets_it_call() {
             (folder.trim_end_matches(['/']).to_owned(), callees)
         })
         .collect();
-    assert_eq!(rows.len(), 8);
-    let core = ["wire", "policy", "consent", "middleware", "observe"];
+    assert_eq!(rows.len(), 9);
+    let core = [
+        "wire",
+        "preferences",
+        "policy",
+        "consent",
+        "middleware",
+        "observe",
+    ];
     let features = ["axum", "pages", "conformance"];
     for (folder, callees) in &rows {
         let paths = match folder.strip_suffix(".rs") {
