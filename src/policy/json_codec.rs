@@ -1,25 +1,24 @@
 use super::{CookiePolicy, PreferencesCodec};
 use crate::preferences::{Choice, DecodeError, Decoded, json};
 
-/// The default format of the preferences cookie: a percent-encoded JSON object with each
-/// category's id → `true` or `false`, `timestamp` (seconds since 1970), `revision`, and `gpc`
-/// where the choice was made under that signal. See [the example](PreferencesCodec).
+/// The default format of the preferences cookie: a percent-encoded JSON object with each category's
+/// id → `true` or `false`, `timestamp` (seconds since 1970), `revision`, and `gpc` if the choice
+/// was made under that signal. A [`PreferencesCodec`].
 ///
 /// ```text
 /// {"internes":true,"tiers":false,"timestamp":1790000000,"revision":2}
 /// ```
 ///
-/// Reading is tolerant in form: raw or percent-encoded JSON, seconds or milliseconds, whole or
-/// fractional; members of others are ignored, and those that
-/// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) names kept on writing while they fit; a
-/// missing revision is 1. It fails closed in substance: a value over 4,096 bytes or 128 members, that is
-/// not UTF-8 or not a JSON object, with a member that counts twice, with an answer that is no
-/// boolean, or without a usable timestamp is [`DecodeError`]; without a timestamp, what it denies still is
-/// denied.
+/// Reading is lenient in form: raw or percent-encoded JSON; seconds or milliseconds, whole or
+/// fractional; other members are ignored, and those listed in
+/// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) are kept on writing if
+/// they fit; a missing revision is 1. It fails closed in substance: a value is a [`DecodeError`] if
+/// it has more than 4,096 bytes or 128 members, is not UTF-8 or not a JSON object, repeats a
+/// relevant member, has an answer that is not a boolean, or lacks a usable timestamp. Without a
+/// timestamp, its denials still count.
 ///
-/// An id that was once in use comes back with its old answers where visitors still have them:
-/// give a category that takes over an old id a higher
-/// [`since`](crate::Category::since).
+/// If an id is reused, visitors may still have answers to its old meaning: give a category that
+/// takes over an old id a higher [`since`](crate::Category::since).
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct JsonCodec;
@@ -64,7 +63,7 @@ mod tests {
         .unwrap()
     }
 
-    /// The same, with these members of others kept.
+    /// Returns the same policy, with these other members kept.
     fn keeping<const N: usize>(names: [&str; N]) -> CookiePolicy {
         let builder = CookiePolicy::builder()
             .preferences_cookie(PreferencesCookie::default().keep(names))
@@ -254,7 +253,7 @@ mod tests {
         }
     }
 
-    /// Written as members, of which some are not JSON.
+    /// Written as members, some of which are not JSON.
     const VALUES: [&str; 16] = [
         "true",
         "false",
@@ -275,7 +274,7 @@ mod tests {
     ];
 
     proptest::proptest! {
-        /// Encoded values have a way of their own as far as they look like this crate's.
+        /// Encoded values are read separately if they look like this crate's.
         #[test]
         fn an_encoded_value_says_what_the_same_json_says(
             keys in vec(select(&["base", "stats", "ads", "timestamp", "revision", "gpc", "x"][..]), 0..8),

@@ -1,7 +1,7 @@
 use super::CookiePolicy;
 use crate::preferences::{CategorySet, Choice, DecodeError, Decoded, Terms};
 
-/// For the preferences, which know no policy but by these answers.
+/// Used by the preferences, which only know a policy through this trait.
 impl Terms for CookiePolicy {
     fn revision(&self) -> u32 {
         self.revision()

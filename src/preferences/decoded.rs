@@ -1,7 +1,7 @@
 use super::Choice;
 
-/// The result of [`decode`](PreferencesCodec::decode) of a [`PreferencesCodec`](crate::preferences::PreferencesCodec): the choice, and
-/// whether the value contains anything else.
+/// The result of a [`PreferencesCodec`](crate::preferences::PreferencesCodec)'s `decode`: the
+/// choice, and whether the value contains anything else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded {
     pub(crate) choice: Choice,

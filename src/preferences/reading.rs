@@ -1,44 +1,44 @@
-//! From the values of the preferences cookies to one reading, failing closed where they differ.
+//! Combines the values of the preferences cookies into one reading, failing closed if they differ.
 
 use smallvec::SmallVec;
 
 use super::{CategorySet, Choice, DecodeError, Decoded, Terms};
 use crate::wire::{self, DAY, MAX_PAIR};
 
-/// More preferences cookies than this in one request are not read: no browser holds so many of
-/// one name for a site, and a client that makes them up must not make the request expensive.
+/// Requests with more preferences cookies than this are not read: browsers do not store that many
+/// of one name for a site, and a client that makes them up must not make the request expensive.
 const MOST_COOKIES: usize = 16;
 
-/// How far a timestamp may be ahead of the server's clock: a device with a wrong time zone.
+/// The most that a timestamp may be ahead of the server's clock: a device with a wrong time zone.
 const CLOCK_TOLERANCE: u64 = DAY;
 
-/// Why a response can't set preferences cookies.
+/// The reason why a response can't set preferences cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// One of them can't be read.
     Unreadable,
-    /// One of them holds something that is neither part of the choice nor kept.
+    /// One of them contains something that is neither part of the choice nor kept.
     UnknownMembers,
 }
 
-/// What all preferences cookies of a message say together.
+/// The combined meaning of all preferences cookies of a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(test, derive(Debug))]
 pub(crate) struct Reading<'a> {
-    /// Granted is what all grant, denied what any denies; the older date counts. Where one of them
-    /// can't be read, what can be read of denials, under the present date.
+    /// Only what all grant is granted, what any denies is denied, and the oldest date counts. If
+    /// one of them can't be read, it contains the readable denials, dated now.
     pub(crate) choice: Option<Choice>,
-    /// What every one of them denies: only that is ever expired.
+    /// The categories that every one of them denies: only those are ever expired.
     pub(crate) denied_by_all: CategorySet,
-    /// Why one of them can't be read, if so. Nothing is granted then.
+    /// The reason why one of them can't be read, if so. Nothing is granted then.
     pub(crate) unreadable: Option<DecodeError>,
-    /// Several came in, and they may differ.
+    /// Several were received, and they may differ.
     pub(crate) several: bool,
-    /// The preferences cookie's own value, where it is the only one and has members of others that
-    /// are kept when a new choice is written.
+    /// The preferences cookie's own value, if it is the only one and has other members that are
+    /// kept when a new choice is written.
     pub(crate) previous: Option<&'a [u8]>,
-    /// Why a response can't set one of them: it can't be read, or holds something that is neither part
-    /// of the choice nor kept.
+    /// The reason why a response can't set one of them: it can't be read, or contains members that
+    /// are neither part of the choice nor kept.
     pub(crate) fault: Option<Fault>,
 }
 
@@ -64,13 +64,13 @@ impl Reading<'_> {
 /// The raw values of the preferences cookies of one message, in order.
 #[derive(Default)]
 pub(crate) struct PreferencesValues<'a> {
-    /// Which of the codec's names, and the value.
+    /// The number of the codec's name, and the value.
     found: SmallVec<[(usize, &'a [u8]); 2]>,
     overflow: bool,
 }
 
 impl<'a> PreferencesValues<'a> {
-    /// Collects them from the `Cookie` fields of a request.
+    /// Collects them from the `Cookie` headers of a request.
     pub(crate) fn of_request(policy: &impl Terms, fields: impl Iterator<Item = &'a [u8]>) -> Self {
         let mut values = Self::default();
         for field in fields {
@@ -79,7 +79,7 @@ impl<'a> PreferencesValues<'a> {
         values
     }
 
-    /// Collects them from one `Cookie` field.
+    /// Collects them from one `Cookie` header.
     pub(crate) fn look_for(&mut self, policy: &impl Terms, field: &'a [u8]) {
         for (which, name) in policy.preferences_names().enumerate() {
             for value in wire::values(field, name.as_bytes()) {
@@ -88,7 +88,7 @@ impl<'a> PreferencesValues<'a> {
         }
     }
 
-    /// Takes the value if `name` is one that the policy's codec reads; says whether it is.
+    /// Takes the value if the policy's codec reads `name`. Returns `true` if it does.
     pub(crate) fn offer(&mut self, policy: &impl Terms, name: &[u8], value: &'a [u8]) -> bool {
         let Some(which) = number(policy, name) else {
             return false;
@@ -97,8 +97,8 @@ impl<'a> PreferencesValues<'a> {
         true
     }
 
-    /// The values, so that they outlive the request, where the codec reads several cookies: only with
-    /// those does a response not carry the whole choice.
+    /// Returns the values, so that they outlive the request, if the codec reads several cookies:
+    /// only with those does a response not carry the whole choice.
     pub(crate) fn keep_several(&self, policy: &impl Terms) -> ReceivedValues {
         if policy.preferences_names().len() == 1 {
             return ReceivedValues::NONE;
@@ -107,7 +107,7 @@ impl<'a> PreferencesValues<'a> {
         ReceivedValues(self.found.iter().map(own).collect())
     }
 
-    /// Takes also what was `received` under names that are not in `replaced`.
+    /// Also takes what was `received` under names that are not in `replaced`.
     #[allow(single_use_lifetimes, reason = "it outlives what it fills")]
     pub(crate) fn fill<'r: 'a>(
         &mut self,
@@ -134,7 +134,8 @@ impl<'a> PreferencesValues<'a> {
         }
     }
 
-    /// Whether a value came in under another name than that of the preferences cookie.
+    /// Returns `true` if a value was received under a name other than that of the preferences
+    /// cookie.
     fn has_other_than_own(&self, policy: &impl Terms) -> bool {
         let own = policy.cookie_name();
         let mut names = policy.preferences_names().enumerate();
@@ -142,7 +143,7 @@ impl<'a> PreferencesValues<'a> {
             && names.any(|(which, name)| name != own && self.occurrences(which).next().is_some())
     }
 
-    /// Whether some name came more than once, readable or not.
+    /// Returns `true` if some name was received more than once, readable or not.
     #[inline]
     pub(crate) fn several(&self) -> bool {
         let repeated = |(at, (which, _)): (usize, &(usize, _))| {
@@ -164,7 +165,7 @@ impl<'a> PreferencesValues<'a> {
     }
 }
 
-/// The values of a request whose codec reads several cookies, for its response; else nothing.
+/// The values of a request whose codec reads several cookies, for its response; otherwise nothing.
 #[derive(Debug)]
 pub(crate) struct ReceivedValues(Vec<(usize, Box<[u8]>)>);
 
@@ -184,14 +185,14 @@ impl ReceivedValues {
     }
 }
 
-/// Which of the names that the policy's codec reads this is.
+/// Returns the number of this name among those that the policy's codec reads.
 fn number(policy: &impl Terms, name: &[u8]) -> Option<usize> {
     let mut names = policy.preferences_names();
     names.position(|known| known.as_bytes() == name)
 }
 
-/// Reads the values as one. Where a name came several times, each of its values takes part in a
-/// reading of its own, and the readings are narrowed to what they have in common.
+/// Combines the values. If a name was received several times, each of its values takes part in a
+/// separate reading, and the readings are narrowed to what they have in common.
 #[inline]
 pub(crate) fn read<'a>(
     policy: &impl Terms,
@@ -211,7 +212,7 @@ fn read_all<'a>(policy: &impl Terms, values: &PreferencesValues<'a>, now: u64) -
             ..Reading::unreadable(DecodeError::TooManyCookies)
         };
     }
-    // Nearly always it is one value of one name.
+    // Nearly always there is one value of one name.
     if let [(_, value)] = values.found[..]
         && policy.preferences_names().len() == 1
     {
@@ -240,7 +241,7 @@ fn read_all<'a>(policy: &impl Terms, values: &PreferencesValues<'a>, now: u64) -
             fault: reading.fault.or(next.fault),
         };
     }
-    // What came in under another of the codec's names stays beside what a response sets.
+    // The values of the codec's other names remain next to what a response sets.
     reading.several |= values.has_other_than_own(policy);
     if reading.unreadable.is_some()
         && let Some(choice) = &mut reading.choice
@@ -250,8 +251,8 @@ fn read_all<'a>(policy: &impl Terms, values: &PreferencesValues<'a>, now: u64) -
     reading
 }
 
-/// The choice without what it grants under a revision above the policy's, since of several the lower
-/// revision counts.
+/// Returns the choice without what it grants under a revision above the policy's, since the lowest
+/// of several revisions counts.
 fn known(policy: &impl Terms, choice: Choice) -> Choice {
     if choice.revision <= policy.revision() {
         return choice;
@@ -262,7 +263,7 @@ fn known(policy: &impl Terms, choice: Choice) -> Choice {
     }
 }
 
-/// The reading of the `round`-th value of each name, or of its last where it came less often.
+/// Reads the `round`-th value of each name, or its last one if there are fewer.
 fn read_one<'a>(
     policy: &impl Terms,
     values: &PreferencesValues<'a>,
@@ -280,7 +281,7 @@ fn read_one<'a>(
     read_slots(policy, &slots, now)
 }
 
-/// The reading of these values, one for each of the codec's names.
+/// Reads these values, one for each of the codec's names.
 #[inline]
 fn read_slots<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>], now: u64) -> Reading<'a> {
     if slots.iter().flatten().any(|value| value.len() > MAX_PAIR) {
@@ -306,8 +307,8 @@ fn read_slots<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>], now: u64) -> 
     }
 }
 
-/// What stays of a choice whose date can't be taken: a no needs none. It is a choice of now to whoever
-/// writes it again.
+/// Returns what remains of a choice with an unusable date: denials do not need one. Whoever writes
+/// it again dates it now.
 #[cold]
 fn denials<'a>(decoded: Decoded, why: DecodeError, now: u64) -> Reading<'a> {
     let denials = Choice {
@@ -329,7 +330,8 @@ fn fault(decoded: &Decoded) -> Option<Fault> {
     decoded.unknown_members.then_some(Fault::UnknownMembers)
 }
 
-/// The value of the preferences cookie itself, among those of all the names that the codec reads.
+/// Returns the value of the preferences cookie itself among those of all names that the codec
+/// reads.
 fn own_value<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>]) -> Option<&'a [u8]> {
     let own = policy.cookie_name();
     let mut values = policy.preferences_names().zip(slots);
@@ -412,7 +414,7 @@ mod tests {
         ] {
             assert_eq!(values(field).several(), several, "{field}");
         }
-        // Beyond what is read, there is none that came twice among what is.
+        // Apart from what exceeds the limit, no name was received twice.
         let overflow = PreferencesValues {
             overflow: true,
             ..values("choice=1")

@@ -1,8 +1,8 @@
-//! What a choice and its cookie need to know of a policy, which lives above and knows both.
+//! The parts of a policy that a choice and its cookie need. The policy itself is in a room above.
 
 use super::{CategorySet, Choice, DecodeError, Decoded};
 
-/// A policy, as far as it says what can be chosen and how the choice is kept.
+/// A policy, as far as it determines what can be chosen and how the choice is stored.
 pub(crate) trait Terms {
     fn revision(&self) -> u32;
 
@@ -11,8 +11,8 @@ pub(crate) trait Terms {
 
     fn id_at(&self, index: u8) -> Option<&str>;
 
-    /// Returns each category's id, which needs no escapes, as the key of a member of percent-encoded
-    /// JSON with its colon.
+    /// Returns each category's id, which needs no escapes, as the key of a member of
+    /// percent-encoded JSON, with its colon.
     fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])>;
 
     fn necessary(&self) -> CategorySet;
@@ -28,7 +28,7 @@ pub(crate) trait Terms {
     /// Returns the names of all cookies that the codec reads.
     fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str>;
 
-    /// Returns `true` if a member of others is kept when a choice is written.
+    /// Returns `true` if this other member is kept when a choice is written.
     fn keeps(&self, member: &[u8]) -> bool;
 
     /// Reads one value for each of [`preferences_names`](Self::preferences_names).
@@ -38,6 +38,6 @@ pub(crate) trait Terms {
     /// The reason why the codec can't read them.
     fn decode(&self, values: &[Option<&[u8]>]) -> Result<Decoded, DecodeError>;
 
-    /// Writes the choice over the previous value; `None` where the codec panicked.
+    /// Writes the choice over the previous value. Returns `None` if the codec panicked.
     fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Option<String>;
 }

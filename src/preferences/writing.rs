@@ -1,4 +1,4 @@
-//! From a choice to the value of the preferences cookie.
+//! Encodes a choice as the value of the preferences cookie.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 

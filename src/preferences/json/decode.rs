@@ -1,4 +1,4 @@
-//! From a value to a choice.
+//! Decodes a value into a choice.
 
 use std::{borrow::Cow, fmt, str};
 
@@ -19,10 +19,10 @@ use crate::{wire::MAX_PAIR, work};
 /// milliseconds it is 1973.
 const MILLISECONDS_FROM: u64 = 100_000_000_000;
 
-/// Digits of which every whole number is exact.
+/// The number of digits up to which every whole number is exact.
 const EXACT_DIGITS: usize = 18;
 
-/// Reads the value in whichever form it is written.
+/// Reads the value in either form.
 #[inline]
 pub(crate) fn decode(policy: &impl Terms, value: &[u8]) -> Result<Decoded, DecodeError> {
     if value.len() > MAX_PAIR {
@@ -34,14 +34,13 @@ pub(crate) fn decode(policy: &impl Terms, value: &[u8]) -> Result<Decoded, Decod
     }
 }
 
-/// Reads what this crate would write in another way, or with members of others in it.
+/// Reads a value that this crate would write differently, or that has other members.
 #[cold]
 fn decode_any(policy: &impl Terms, value: &[u8]) -> Result<Decoded, DecodeError> {
     if !value.contains(&b'%') {
         return Members::of_json(policy, value)?.decoded(policy);
     }
-    // What is JSON as it stands is taken as it stands: decoding it could only add what its
-    // writer did not say.
+    // Raw JSON is not decoded first: that could only add what its writer did not say.
     let members = Members::of_valid_json(policy, value).unwrap_or_else(|| {
         let decoded: Cow<'_, [u8]> = percent_decode(value).into();
         Members::of_json(policy, &decoded)
@@ -49,16 +48,16 @@ fn decode_any(policy: &impl Terms, value: &[u8]) -> Result<Decoded, DecodeError>
     members?.decoded(policy)
 }
 
-/// What a member is about.
+/// The subject of a member.
 #[derive(Clone, Copy)]
 enum Member {
     Category(u8),
     Timestamp,
     Revision,
     Gpc,
-    /// Of others, and kept.
+    /// Another member that is kept.
     Kept,
-    /// Of others, or of nobody.
+    /// Another member that is not kept.
     Unknown,
 }
 
@@ -78,7 +77,7 @@ impl Member {
     }
 }
 
-/// What the members read so far say.
+/// The members read so far.
 struct Members {
     choice: Choice,
     timestamp: Option<Result<u64, DecodeError>>,
@@ -115,10 +114,10 @@ impl Members {
         }
     }
 
-    /// Reads all members of an object; `None` where it is not JSON to the end, and may still be
+    /// Reads all members of an object. Returns `None` if it is not complete JSON, and may still be
     /// encoded JSON.
     fn of_valid_json(policy: &impl Terms, json: &[u8]) -> Option<Result<Self, DecodeError>> {
-        // Not worth a look where it ends encoded.
+        // Not worth reading if its end is encoded.
         json.trim_ascii_end().strip_suffix(b"}")?;
         let mut reader = MembersReader::new(policy, false);
         reader.read(json)?;
@@ -136,7 +135,7 @@ impl Members {
                 self.choice.answer_at(index, answer(value)?);
                 twice
             }
-            // Without a usable one, the denials beside it still count.
+            // Without a usable one, the other denials still count.
             Member::Timestamp => self.timestamp.replace(seconds(value)).is_some(),
             Member::Revision => self.revision.replace(whole(value)?).is_some(),
             Member::Gpc => self.gpc.replace(answer(value)?).is_some(),
@@ -161,7 +160,7 @@ impl Members {
         let timestamp = self.timestamp.unwrap_or(Err(DecodeError::Timestamp));
         choice.revision = self.revision.unwrap_or(1);
         choice.gpc = self.gpc.unwrap_or(false);
-        // A necessary category is always on, whatever a script wrote.
+        // Necessary categories are always on, whatever a script wrote.
         choice.denied = choice.denied - policy.necessary();
         match timestamp {
             Ok(timestamp) => choice.decided_at = timestamp,
@@ -177,13 +176,13 @@ impl Members {
     }
 }
 
-/// Reads one object, whose members may come in any order and twice.
+/// Reads one object, whose members may be in any order and repeated.
 struct MembersReader<'p, T> {
     policy: &'p T,
     members: Members,
-    /// Why the value can't be read, though it may be JSON.
+    /// The reason why the value can't be read, although it may be JSON.
     fault: Option<DecodeError>,
-    /// A fault ends the reading.
+    /// A fault stops the reading.
     ends_at_fault: bool,
 }
 
@@ -197,7 +196,7 @@ impl<'p, T: Terms> MembersReader<'p, T> {
         }
     }
 
-    /// Reads it; `None` for what is not JSON, or not an object.
+    /// Reads it. Returns `None` if it is not JSON, or not an object.
     fn read(&mut self, json: &[u8]) -> Option<()> {
         work::did(json.len());
         let json = str::from_utf8(json).ok()?;
@@ -227,7 +226,7 @@ impl<'de, T: Terms> Visitor<'de> for &mut MembersReader<'_, T> {
     }
 }
 
-/// A key, borrowed unless there are escapes in it.
+/// A key, borrowed unless it has escapes.
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -239,7 +238,7 @@ fn answer(value: &str) -> Result<bool, DecodeError> {
     }
 }
 
-/// A whole number; one that is larger than any revision is newer than all of them.
+/// Reads a whole number; one that is larger than any revision is newer than all of them.
 fn whole(value: &str) -> Result<u32, DecodeError> {
     if value.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(value.parse().unwrap_or(u32::MAX))
@@ -248,14 +247,14 @@ fn whole(value: &str) -> Result<u32, DecodeError> {
     }
 }
 
-/// Whole seconds from seconds or milliseconds, whole or fractional.
+/// Reads whole seconds from seconds or milliseconds, whole or fractional.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "checked to be between 0 and 1e20, and `as` saturates"
 )]
 fn seconds(value: &str) -> Result<u64, DecodeError> {
-    // Of all that is JSON, Rust reads the numbers alone as a number.
+    // The only JSON values that Rust parses as a number are numbers.
     let number: f64 = value.parse().map_err(|_| DecodeError::Timestamp)?;
     if !(0.0..1e20).contains(&number) {
         return Err(DecodeError::Timestamp);

@@ -1,4 +1,4 @@
-//! From a choice to a value.
+//! Encodes a choice as a value.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,8 @@ use super::{
 };
 use crate::wire::MAX_PAIR;
 
-/// What `encodeURIComponent` leaves alone, so that page scripts read the value with its inverse.
+/// The characters that `encodeURIComponent` does not encode, so that page scripts can read the
+/// value with its inverse.
 pub(crate) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -22,8 +23,8 @@ pub(crate) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'(')
     .remove(b')');
 
-/// The choice over an earlier value, of which the members that the policy keeps by name are kept as far
-/// as they fit.
+/// Encodes the choice over an earlier value, whose members that the policy keeps are kept as far as
+/// they fit.
 pub(crate) fn encode(policy: &impl Terms, choice: &Choice, previous: Option<&[u8]>) -> String {
     let mut members = Members::default();
     for index in choice.answered().iter() {
@@ -46,7 +47,7 @@ pub(crate) fn encode(policy: &impl Terms, choice: &Choice, previous: Option<&[u8
     members.finish()
 }
 
-/// The members of an earlier value, whatever they are; none where it can't be read.
+/// Returns all members of an earlier value; none if it can't be read.
 fn members_of(previous: &[u8]) -> serde_json::Map<String, serde_json::Value> {
     serde_json::from_slice(previous).unwrap_or_else(|_| {
         let decoded: Cow<'_, [u8]> = percent_decode(previous).into();
@@ -69,7 +70,7 @@ impl Members {
 
     fn push_if_it_fits(&mut self, key: &str, value: &serde_json::Value, free: usize) {
         let member = Self::member(key, value);
-        // The brace that opens or comma that parts, and the brace that closes: three bytes each.
+        // The opening brace or separating comma, and the closing brace: three bytes each.
         let whole = self.encoded.len() + 3 + member.len() + 3;
         if whole <= free && self.count < MAX_MEMBERS {
             self.append(&member);

@@ -1,4 +1,4 @@
-//! The preferences as percent-encoded JSON: what this crate writes, and reads with tolerance.
+//! The preferences as percent-encoded JSON, which this crate writes, and reads leniently.
 
 mod decode;
 mod encode;

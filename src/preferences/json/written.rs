@@ -1,20 +1,20 @@
-//! Reads back what this crate writes of a choice, without looking for anything else.
+//! Reads back the choices that this crate writes, and nothing else.
 //!
-//! Nearly every value is one of these; all others are decoded and given to `serde_json`, which takes
-//! ten times as many instructions (`docs/performance.md`, "Ablations").
+//! Nearly every value is one of these; all others are decoded and passed to `serde_json`, which
+//! takes ten times as many instructions (`docs/performance.md`, "Ablations").
 
 use super::super::{CategorySet, Choice, Terms};
 use crate::work;
 
-/// Reads a value that [`encode`](super::encode::encode) wrote without members of others. `None` for
-/// anything else, which may say the same in another way.
+/// Reads a value that [`encode`](super::encode::encode) wrote without other members. Returns `None`
+/// for anything else, which may say the same in another way.
 #[inline]
 pub(crate) fn read(policy: &impl Terms, value: &[u8]) -> Option<Choice> {
     let (mut granted, mut denied) = (CategorySet::EMPTY, CategorySet::EMPTY);
     let mut member = value.strip_prefix(b"%7B")?;
     for (index, key) in policy.encoded_keys() {
         let Some(answer) = member.strip_prefix(key) else {
-            // What is always on is left out, and what the visitor was not asked.
+            // Categories that are always on, or that the visitor was not asked about, are left out.
             continue;
         };
         let (answered, rest) = match answer {
@@ -35,7 +35,7 @@ pub(crate) fn read(policy: &impl Terms, value: &[u8]) -> Option<Choice> {
     work::did(value.len());
     Some(Choice {
         granted,
-        // A necessary category is always on, whatever a script wrote.
+        // Necessary categories are always on, whatever a script wrote.
         denied: denied - policy.necessary(),
         decided_at,
         revision: u32::try_from(revision).ok()?,
@@ -43,17 +43,18 @@ pub(crate) fn read(policy: &impl Terms, value: &[u8]) -> Option<Choice> {
     })
 }
 
-/// Digits of the last number of seconds; from twelve on, a number may count milliseconds.
+/// The digits of the largest number of seconds; from twelve digits on, a number may be in
+/// milliseconds.
 const MAX_DIGITS: usize = 11;
 
-/// Reads the whole number of at most [`MAX_DIGITS`] digits before something else; returns it and the rest.
+/// Reads a whole number of at most [`MAX_DIGITS`] digits at the start. Returns it and the rest.
 #[inline]
 fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let mut number = 0_u64;
     for (digits, byte) in text.iter().enumerate() {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
-            // JSON has no zeros before other digits.
+            // JSON numbers have no leading zeros.
             let is_one = digits == 1 || digits > 1 && text.first() != Some(&b'0');
             return (is_one && digits <= MAX_DIGITS).then_some((number, text.get(digits..)?));
         }
