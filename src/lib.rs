@@ -205,10 +205,10 @@ pub mod preferences {
     pub use crate::{
         consent::{Rejected, Status},
         policy::{
-            json_codec::JsonCodec,
-            preferences_codec::PreferencesCodec,
-            preferences_cookie::{PreferencesCookie, SameSite},
+            json_codec::JsonCodec, preferences_codec::PreferencesCodec,
+            preferences_cookie::PreferencesCookie,
         },
+        wire::SameSite,
     };
 
     pub(crate) use self::{

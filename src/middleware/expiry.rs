@@ -23,7 +23,7 @@ use crate::{
 /// (`proxy_buffer_size`), hyper's client 100 fields, and answers 502 beyond that. A refusal that
 /// fails would be worse than one that is not yet done.
 pub(super) const MOST_REMOVALS: usize = 32;
-pub(super) const MOST_BYTES: usize = 4_096;
+pub(super) const MOST_BYTES: usize = wire::MAX_PAIR;
 
 /// Always the same: to write a date anew costs more than all the rest of a removal.
 const LONG_PAST: &str = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";

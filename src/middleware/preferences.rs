@@ -77,7 +77,7 @@ where
                 continue;
             };
             names.push(name);
-            let removal = wire::removal(field, &self.now, &self.served);
+            let removal = wire::classify_removal(field, &self.now, &self.served);
             removed |= removal != Removal::No;
             // What only some browsers take for a removal, others keep.
             if removal != Removal::Certain {
@@ -139,9 +139,9 @@ where
         let secure = scope.secure
             || !(prefix.secure
                 || preferences.get_same_site() == SameSite::None
-                || scope.same_site == Some(wire::SameSite::None));
+                || scope.same_site == Some(SameSite::None));
         let http_only = scope.http_only || !prefix.http_only;
-        let same_site = !embedded || scope.same_site == Some(wire::SameSite::None);
+        let same_site = !embedded || scope.same_site == Some(SameSite::None);
         let size = name.len() + wire::value(field).len() <= wire::MAX_PAIR;
         let plain = scope.path == Some("/") && !scope.partitioned;
         plain && domain && secure && http_only && same_site && size && self.lasts(field)

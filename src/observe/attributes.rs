@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    policy::SameSite,
-    wire::{self, Lifetime},
-};
+use crate::wire::{self, Lifetime, SameSite};
 
 /// The attributes of a `Set-Cookie`, as far as all browsers read them the same way. Returned by
 /// [`attributes`](crate::observe::Event::attributes) of an [`Event`](crate::observe::Event).
@@ -51,11 +48,7 @@ impl<'a> CookieAttributes<'a> {
             secure: scope.secure,
             http_only: scope.http_only,
             partitioned: scope.partitioned,
-            same_site: scope.same_site.map(|same_site| match same_site {
-                wire::SameSite::Strict => SameSite::Strict,
-                wire::SameSite::Lax => SameSite::Lax,
-                wire::SameSite::None => SameSite::None,
-            }),
+            same_site: scope.same_site,
             domain: scope.domain,
             path: scope.path,
             lifetime,

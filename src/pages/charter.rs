@@ -6,8 +6,12 @@ use super::{
     texts::{Words, counted},
     view::{LocalizedText, View},
 };
-use crate::policy::{
-    Basis, Category, CookieDeclaration, CookiePolicy, Reason, Retention, RetentionUnit, TrackerKind,
+use crate::{
+    policy::{
+        Basis, Category, CookieDeclaration, CookiePolicy, Reason, Retention, RetentionUnit,
+        TrackerKind,
+    },
+    wire::DAY,
 };
 
 /// The texts of a category in a [`View`].
@@ -171,7 +175,7 @@ impl<'a> Charter<'a> {
             site: view.site.as_ref(),
             revision: view.revision,
             texts: &view.texts,
-            choice_lifetime_days: policy.choice_lifetime().as_secs() / 86_400,
+            choice_lifetime_days: policy.choice_lifetime().as_secs() / DAY,
             preferences: &view.links.preferences,
             categories: view
                 .categories

@@ -151,7 +151,10 @@ impl CookiePolicyBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{CookieDeclaration, PolicyProblem, PolicyProblemKind};
+    use crate::{
+        policy::{CookieDeclaration, PolicyProblem, PolicyProblemKind},
+        wire::DAY,
+    };
 
     #[test]
     fn has_the_documented_defaults() {
@@ -161,7 +164,7 @@ mod tests {
             .unwrap();
         assert_eq!(policy.revision(), 1);
         assert_eq!(policy.default_language(), "en");
-        assert_eq!(policy.choice_lifetime().as_secs(), 182 * 86_400);
+        assert_eq!(policy.choice_lifetime().as_secs(), 182 * DAY);
         assert_eq!(policy.preferences_cookie(), &PreferencesCookie::default());
         assert_eq!(policy.category("a").map(Category::get_since), Some(1));
     }

@@ -137,7 +137,7 @@ mod tests {
         let previous = format!(r#"{{"long":"{}","short":1}}"#, "x".repeat(4_000));
         let policy = keeping(["long", "short"]);
         let value = JsonCodec.encode(&policy, &sample(), Some(previous.as_bytes()));
-        assert!(value.len() < 4_096);
+        assert!(value.len() < MAX_PAIR);
         assert!(value.contains("short") && !value.contains("long"));
     }
 

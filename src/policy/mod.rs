@@ -57,11 +57,14 @@ pub(crate) use self::{
     json_codec::JsonCodec,
     policy::CookiePolicy,
     preferences_codec::PreferencesCodec,
-    preferences_cookie::{PreferencesCookie, SameSite},
+    preferences_cookie::PreferencesCookie,
 };
 
 pub(crate) use self::index::Found;
 #[cfg(feature = "pages")]
 pub(crate) use self::retention::RetentionUnit;
 
-pub(crate) use crate::preferences::{CategorySet, Named};
+pub(crate) use crate::{
+    preferences::{CategorySet, Named},
+    wire::SameSite,
+};

@@ -164,8 +164,11 @@ mod tests {
         for name in ["a*b", "*a", "a**", "**"] {
             assert_eq!(check_name(name), Err(NameFault::Star), "{name}");
         }
-        assert_eq!(check_name(&"a".repeat(4_096)), Ok(()));
-        assert_eq!(check_name(&"a".repeat(4_097)), Err(NameFault::TooLong));
+        assert_eq!(check_name(&"a".repeat(MAX_NAME)), Ok(()));
+        assert_eq!(
+            check_name(&"a".repeat(MAX_NAME + 1)),
+            Err(NameFault::TooLong)
+        );
     }
 
     #[test]

@@ -1,29 +1,16 @@
 //! The cookie that stores the visitor's choice.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     CookiePolicy, PreferencesCodec,
     codec::Codec,
     json::{self, object},
 };
-use crate::preferences::{Choice, DecodeError, Decoded};
+use crate::{
+    preferences::{Choice, DecodeError, Decoded},
+    wire::SameSite,
+};
 
 const DEFAULT_NAME: &str = "cookies_preferences";
-
-/// The `SameSite` attribute of a [`PreferencesCookie`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum SameSite {
-    /// Sent on requests from the same site only.
-    Strict,
-    /// Sent on requests from the same site and when the visitor follows a link to it.
-    #[default]
-    Lax,
-    /// Always sent; needs `Secure`.
-    None,
-}
 
 object! {
     /// The cookie that stores the visitor's choice: its name and attributes. Its path is always

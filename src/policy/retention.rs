@@ -4,6 +4,8 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::wire::DAY;
+
 /// The time for which a cookie (or the visitor's choice) is kept: the browser session, or a number
 /// of days, weeks, months or years.
 ///
@@ -113,7 +115,7 @@ impl Retention {
     #[must_use]
     pub fn duration(&self) -> Option<Duration> {
         self.as_days()
-            .map(|days| Duration::from_secs(u64::from(days) * 86_400))
+            .map(|days| Duration::from_secs(u64::from(days) * DAY))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -203,7 +205,7 @@ mod tests {
             assert_eq!(retention.as_days(), Some(days), "{retention}");
             assert_eq!(
                 retention.duration(),
-                Some(Duration::from_secs(u64::from(days) * 86_400)),
+                Some(Duration::from_secs(u64::from(days) * DAY)),
                 "{retention}"
             );
         }

@@ -2,6 +2,7 @@
 //! The counts are exact, so no change of behaviour goes unnoticed.
 
 use super::{
+    DAY,
     date::{cookie_date, strict_date},
     *,
 };
@@ -75,7 +76,7 @@ fn real_set_cookies_are_read() {
             assert_eq!(name(&header), Ok(&bytes(&row["name"])[..]), "{row}");
             assert_eq!(scope(&header).is_some(), !header.contains(&b'"'), "{row}");
             let stored = !row["stored"].as_array().unwrap().is_empty();
-            let removal = removal(&header, || MEASURED, || ServerDate::Absent);
+            let removal = classify_removal(&header, || MEASURED, || ServerDate::Absent);
             let stores = matches!(removal, Removal::No | Removal::Unlikely);
             assert_eq!(stores, stored, "{row}");
         }
@@ -108,9 +109,7 @@ fn no_lifetime_is_too_short() {
                     (Lifetime::Seconds(0), _) => false,
                     (Lifetime::Seconds(_), None) => true,
                     // Days are rounded, and the measurement took part of a day.
-                    (Lifetime::Seconds(seconds), Some(days)) => {
-                        (seconds / 86_400 + 1) as f64 >= days
-                    }
+                    (Lifetime::Seconds(seconds), Some(days)) => (seconds / DAY + 1) as f64 >= days,
                 };
                 assert!(read.iter().any(long_enough), "{read:?} {row}");
                 checked += 1;
@@ -129,7 +128,7 @@ fn removals_are_what_browsers_remove() {
     for row in &rows {
         let served = server_date(row.get("date").map(bytes).iter().map(|date| &date[..]));
         let header = bytes(&row["set_cookie"][0]);
-        let removal = removal(&header, || MEASURED, || served);
+        let removal = classify_removal(&header, || MEASURED, || served);
         let stores = row["any_browser_stores"].as_bool().unwrap();
         let deletes = ["outcome", "firefox_outcome", "webkitgtk_outcome"]
             .iter()
@@ -215,7 +214,7 @@ fn odd_dates_may_be_any_time() {
         let header = [b"_ga=x; Path=/; Expires=", &bytes(&row["expires"])[..]].concat();
         let browsers = [&row["chromium"], &row["firefox"]];
         differ += u32::from(browsers[0] != browsers[1]);
-        let removal = removal(&header, || MEASURED, || ServerDate::Absent);
+        let removal = classify_removal(&header, || MEASURED, || ServerDate::Absent);
         let lifetime = lifetime(&header, MEASURED);
         for browser in browsers {
             let (deletes, keeps) = (browser == "delete", browser.is_number());
@@ -223,7 +222,7 @@ fn odd_dates_may_be_any_time() {
             let likely = matches!(removal, Removal::Certain | Removal::Disputed);
             assert!(likely || !deletes, "{row}");
             // All of them were in the far future.
-            let endless = matches!(lifetime, Lifetime::Seconds(seconds) if seconds > 395 * 86_400);
+            let endless = matches!(lifetime, Lifetime::Seconds(seconds) if seconds > 395 * DAY);
             assert!(endless || !keeps, "{row}");
         }
     }

@@ -1,5 +1,7 @@
 //! Cookie dates: a single time if all browsers agree on it, and any time if they may not.
 
+use super::DAY;
+
 const MONTHS: [&[u8; 3]; 12] = [
     b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec",
 ];
@@ -138,7 +140,7 @@ fn looks(value: &[u8], now: u64) -> Looks {
         return Looks::Nothing;
     }
     // Rounded down, which may be wrong in the last few days of a year; that does not matter here.
-    let this_year = 1970 + now / (366 * 86_400);
+    let this_year = 1970 + now / (366 * DAY);
     let runs = value.split(|byte| !byte.is_ascii_digit());
     let years = runs.filter(|run| run.len() > 2).map(|run| {
         let significant = run.iter().position(|&byte| byte != b'0');
@@ -239,7 +241,7 @@ fn seconds(year: i64, month: i64, day: i64, time: i64) -> Option<i64> {
     let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     let days = year * 365 + leap_days + day_of_year - 719_468;
-    Some(days * 86_400 + time)
+    Some(days * DAY.cast_signed() + time)
 }
 
 #[cfg(test)]

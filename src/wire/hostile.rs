@@ -70,7 +70,7 @@ fn readings_of_a_set_cookie_agree() {
     let (mut certain, mut disputed, mut clamped) = (0, 0, 0);
     for header in glued(200_000) {
         let text = header.escape_ascii();
-        match removal(&header, || NOW, || ServerDate::Absent) {
+        match classify_removal(&header, || NOW, || ServerDate::Absent) {
             Removal::Certain => {
                 certain += 1;
                 assert_eq!(lifetime(&header, NOW), Lifetime::Seconds(0), "{text}");
@@ -96,7 +96,7 @@ fn readings_of_a_set_cookie_agree() {
             let longer = [&header[..], b"; Max-Age=60"].concat();
             assert_eq!(lifetime(&longer, NOW), Lifetime::Seconds(60), "{text}");
             assert_eq!(
-                removal(&longer, || NOW, || ServerDate::Absent),
+                classify_removal(&longer, || NOW, || ServerDate::Absent),
                 Removal::No,
                 "{text}"
             );
@@ -155,7 +155,7 @@ fn long_headers_are_read_in_linear_time() {
             let _ = (name(&header).is_ok(), value(&header), scope(&header));
             let _ = (
                 lifetime(&header, NOW),
-                removal(&header, || NOW, || ServerDate::Absent),
+                classify_removal(&header, || NOW, || ServerDate::Absent),
             );
             let _ = pairs(&header)
                 .map(|pair| names_in_value(pair.value).count())

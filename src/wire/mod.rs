@@ -29,6 +29,8 @@ pub(crate) const DAY: u64 = 24 * 60 * 60;
 /// The most bytes of a cookie's name and value that browsers store (RFC 6265bis, section 5.6).
 pub(crate) const MAX_PAIR: usize = 4_096;
 
+pub use scope::SameSite;
+
 pub(crate) use attributes::attributes;
 pub(crate) use cache_control::{CacheControl, Freshness, directives, expires};
 pub(crate) use clear_site_data::{beside_cookies, clears_cookies};
@@ -36,8 +38,8 @@ pub(crate) use cookie::{Pair, names_in_value, pairs, values};
 pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lasts, lifetime, meant_lifetime};
 pub(crate) use name::{Unclassifiable, check_name, is_name_byte};
 pub(crate) use prefix::{has_prefix, prefix};
-pub(crate) use removal::{Removal, ServerDate, removal, server_date};
-pub(crate) use scope::{SameSite, Scope, scope};
+pub(crate) use removal::{Removal, ServerDate, classify_removal, server_date};
+pub(crate) use scope::{Scope, scope};
 pub(crate) use sent::{From, Sending};
 pub(crate) use set_cookie::{name, value, written_name};
 pub(crate) use state_headers::{Keeps, NameLengths, STATE_HEADERS, StateHeader};

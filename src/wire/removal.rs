@@ -73,7 +73,7 @@ pub(crate) enum Removal {
 ///
 /// Most headers have no `Expires`, and then neither time is requested.
 #[inline(always)]
-pub(crate) fn removal(
+pub(crate) fn classify_removal(
     set_cookie: &[u8],
     now: impl Fn() -> u64,
     served: impl Fn() -> ServerDate,
@@ -308,7 +308,7 @@ mod tests {
             ("a=b; Max-Age=0; Expires=01/01/2037".to_owned(), Disputed),
             ("a=b; Expires=tomorrow".to_owned(), No),
         ] {
-            let found = removal(header.as_bytes(), || NOW, || ServerDate::Absent);
+            let found = classify_removal(header.as_bytes(), || NOW, || ServerDate::Absent);
             assert_eq!(found, expected, "{header}");
             let read = read_removal(header.as_bytes(), || NOW, || ServerDate::Absent);
             assert_eq!(found, read, "{header}");
@@ -365,16 +365,23 @@ mod tests {
             (ServerDate::At(u64::MAX), Removal::Disputed),
             (ServerDate::Unreadable, Removal::Disputed),
         ] {
-            assert_eq!(removal(past, || NOW, || served), expected, "{served:?}");
             assert_eq!(
-                removal(both, || NOW, || served),
+                classify_removal(past, || NOW, || served),
+                expected,
+                "{served:?}"
+            );
+            assert_eq!(
+                classify_removal(both, || NOW, || served),
                 Removal::Certain,
                 "{served:?}"
             );
         }
         let ahead = ServerDate::At(NOW + 20 * 365 * DAY);
         let future = b"a=b; Expires=Fri, 01 Jan 2038 00:00:00 GMT";
-        assert_eq!(removal(future, || NOW, || ahead), Removal::Disputed);
+        assert_eq!(
+            classify_removal(future, || NOW, || ahead),
+            Removal::Disputed
+        );
     }
 
     #[test]

@@ -1,16 +1,22 @@
 //! The scope in which a `Set-Cookie` applies.
 
+use serde::{Deserialize, Serialize};
+
 use super::attributes::{Attribute, LONGEST_VALUE, attributes};
 use super::bytes::is_plain;
 
-/// The cross-site requests with which browsers send a cookie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SameSite {
-    /// Never.
+/// The `SameSite` attribute of a cookie, such as the
+/// [`PreferencesCookie`](crate::preferences::PreferencesCookie).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SameSite {
+    /// Sent on requests from the same site only.
     Strict,
-    /// On top-level navigations.
+    /// Sent on requests from the same site and when the visitor follows a link to it.
+    #[default]
     Lax,
-    /// Always.
+    /// Always sent; needs `Secure`.
     None,
 }
 

@@ -114,7 +114,7 @@ pub(super) fn text(name: &[u8]) -> String {
 pub(super) fn removal(exchange: &PlayedExchange<'_>, field: &[u8]) -> Removal {
     let dates = exchange.received.get_all(DATE).iter();
     let served = wire::server_date(dates.map(HeaderValue::as_bytes));
-    wire::removal(field, || exchange.now, || served)
+    wire::classify_removal(field, || exchange.now, || served)
 }
 
 struct Hearing<'a> {

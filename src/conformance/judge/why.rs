@@ -3,11 +3,12 @@
 use super::{AnswerJudgement, Hearing, Reading, Requirement, names_in, text};
 use crate::{
     Verdict, Withheld,
+    policy::MAX_EXEMPT_DAYS,
     wire::{self, DAY, Lifetime},
 };
 
 /// 13 months, as counted by the layer.
-const LONGEST_EXEMPT: u64 = 395 * DAY;
+const LONGEST_EXEMPT: u64 = MAX_EXEMPT_DAYS as u64 * DAY;
 
 impl Hearing<'_> {
     pub(super) fn why_limited(&self, field: &[u8]) -> (Requirement, String) {

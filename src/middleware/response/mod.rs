@@ -20,15 +20,14 @@ use super::{
 };
 use crate::{
     consent::{Neighbours, Rules, Standing, Verdict, Withheld},
-    policy::{CookiePolicy, Named},
-    wire::{self, Lifetime, Removal, ServerDate},
+    policy::{CookiePolicy, MAX_EXEMPT_DAYS, Named},
+    wire::{self, DAY, Lifetime, Removal, ServerDate},
     work,
 };
 
 /// 13 months of 365.25 / 12 days, in whole days: the longest life of an exempt statistics cookie
 /// (CNIL, audience measurement).
-const LONGEST_EXEMPT: u64 = 395 * DAY;
-const DAY: u64 = 24 * 60 * 60;
+const LONGEST_EXEMPT: u64 = MAX_EXEMPT_DAYS as u64 * DAY;
 
 /// Judges what a response sets, whoever wrote it, and tells of it.
 pub(super) struct Filter<'a, Now> {
@@ -130,7 +129,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     /// A removal passes whatever its category, but only what every browser takes for one.
     #[inline(always)]
     fn unless_removal(&self, field: &[u8], why: Withheld) -> Fate {
-        match wire::removal(field, &self.now, || self.served()) {
+        match wire::classify_removal(field, &self.now, || self.served()) {
             Removal::Certain => Fate::Pass,
             _ if self.has_neighbours() && self.is_a_neighbours(field) => Fate::Pass,
             Removal::Disputed => match wire::scope(field) {

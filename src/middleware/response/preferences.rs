@@ -1,9 +1,9 @@
 //! What a response may set as the preferences cookie: a choice, and nothing else.
 
-use super::{DAY, Fate, Filter};
+use super::{Fate, Filter};
 use crate::{
     consent::{PreferencesValues, read},
-    wire::{self, Lifetime, Removal, ServerDate},
+    wire::{self, DAY, Lifetime, Removal, ServerDate},
 };
 
 /// Browsers keep no cookie longer (RFC 6265bis, section 5.5).
@@ -15,7 +15,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     /// the policy keeps by name.
     #[inline(never)]
     pub(super) fn preferences(&self, field: &[u8]) -> Fate {
-        match wire::removal(field, &self.now, || self.served()) {
+        match wire::classify_removal(field, &self.now, || self.served()) {
             Removal::Certain => return Fate::Pass,
             // As Python's `http.cookies` writes one. Whoever keeps it keeps nothing.
             Removal::Disputed if matches!(wire::value(field), b"" | b"\"\"") => return Fate::Pass,

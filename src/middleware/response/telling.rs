@@ -68,7 +68,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     }
 
     fn is_removal(&self, field: &[u8]) -> bool {
-        wire::removal(field, &self.now, || self.served()) == Removal::Certain
+        wire::classify_removal(field, &self.now, || self.served()) == Removal::Certain
     }
 
     fn event<'e>(&'e self, what: EventKind, field: &'e [u8]) -> Event<'e> {

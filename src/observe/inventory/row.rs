@@ -189,7 +189,10 @@ fn cut(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{CookiePolicy, Retention};
+    use crate::{
+        policy::{CookiePolicy, Retention},
+        wire::DAY,
+    };
 
     #[test]
     fn a_few_texts_are_kept_each_once_and_cut_between_characters() {
@@ -221,7 +224,7 @@ mod tests {
         assert_eq!((row.declared, &row.category), (false, &None));
         row.take(&after);
         assert_eq!((row.declared, row.category.as_deref()), (true, Some("ads")));
-        assert_eq!(row.declared_retention, Some(86_400));
+        assert_eq!(row.declared_retention, Some(DAY));
         row.take(&before);
         assert_eq!((row.declared, &row.category), (false, &None));
         assert_eq!((row.received, row.declared_retention), (3, None));

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{super::printable::printable, InventoryReport, InventoryRow};
-use crate::policy::TrackerKind;
+use crate::{policy::TrackerKind, wire::DAY};
 
 const HEADINGS: [&str; 9] = [
     "cookie",
@@ -78,8 +78,8 @@ fn lifetime(row: &InventoryRow) -> String {
     let longest = match row.longest_lifetime {
         _ if row.set == 0 || row.kind == TrackerKind::Header => return String::new(),
         None => "session".to_owned(),
-        Some(seconds) if seconds < 2 * 86_400 => format!("{seconds} s"),
-        Some(seconds) => format!("{} days", seconds / 86_400),
+        Some(seconds) if seconds < 2 * DAY => format!("{seconds} s"),
+        Some(seconds) => format!("{} days", seconds / DAY),
     };
     match row.longer_than_declared {
         true => longest + " (longer than declared)",

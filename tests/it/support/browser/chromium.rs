@@ -1,4 +1,4 @@
-//! The parts that are specific to Chromium: its start, and the DevTools protocol.
+//! The parts that are specific to Chromium: its start, and the `DevTools` protocol.
 
 use std::path::Path;
 
