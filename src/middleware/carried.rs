@@ -1,11 +1,11 @@
 use crate::policy::CookiePolicy;
 
-/// Names of cookies that a request carried and its response may have to know of: those that came
-/// in under a pattern (only the request tells their names), exempt ones (they must not be
-/// prolonged), and refused ones (they are still there, and are to be expired).
+/// The names of a request's cookies that may matter for its response: those that match a pattern
+/// (only the request contains their names), exempt ones (which must not be prolonged), and refused
+/// ones (which still exist and have to be expired).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Carried {
-    /// Each name with a `;` behind it, which no name contains.
+    /// Each name followed by a `;`, which names can't contain.
     names: String,
 }
 
@@ -14,7 +14,7 @@ impl Carried {
         names: String::new(),
     };
 
-    /// Notes a name; names are visible ASCII, anything else is not one and left out.
+    /// Adds a name; names are visible ASCII, and anything else is left out.
     pub(super) fn note(&mut self, name: &[u8]) {
         if let Ok(name) = str::from_utf8(name) {
             self.names.push_str(name);
@@ -30,7 +30,7 @@ impl Carried {
         self.names.split_terminator(';')
     }
 
-    /// The numbers of the declarations of these names, in order.
+    /// Returns the numbers of the declarations of these names, in order.
     pub(super) fn declarations(&self, policy: &CookiePolicy) -> Vec<u32> {
         let mut numbers: Vec<u32> = self
             .iter()

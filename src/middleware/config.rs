@@ -9,45 +9,47 @@ use crate::{
     policy::CookiePolicy,
 };
 
-/// When cookies that the visitor has are removed.
-/// See [the example](crate::CookieConsentLayer::expire).
+/// Controls when a visitor's existing cookies are removed; set with
+/// [`expire`](crate::CookieConsentLayer::expire).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Expire {
     /// After an explicit refusal or withdrawal. The default.
     #[default]
     OnRefusal,
-    /// Also once a yes has lapsed, because the choice grew too old or the category changed.
+    /// Also once consent has lapsed, because the choice grew too old or the category changed.
     OnRefusalOrLapse,
-    /// Never: cookies are withheld and nothing more. Then somebody else has to remove them, since
-    /// the browser goes on sending what it has.
+    /// Never: cookies are only withheld. Something else then has to remove them, since the browser
+    /// keeps sending them.
     Never,
 }
 
-/// Whether the Global Privacy Control signal counts.
-/// See [the example](crate::CookieConsentLayer::gpc).
+/// Controls whether the Global Privacy Control signal counts; set with
+/// [`gpc`](crate::CookieConsentLayer::gpc).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Gpc {
-    /// While `Sec-GPC: 1` is there, a yes that was given without it is withheld. The default.
+    /// While the browser sends `Sec-GPC: 1`, consent given without the signal does not count. The
+    /// default.
     #[default]
     Honour,
-    /// The signal changes nothing; it is still recorded with the choices that are made under it.
+    /// The signal has no effect, but is still recorded with choices made under it.
     Ignore,
 }
 
-/// What the layer does with its judgement.
-/// See [the example](crate::CookieConsentLayer::enforcement_for).
+/// Controls what the layer does with its decisions; set with
+/// [`enforcement`](crate::CookieConsentLayer::enforcement) or
+/// [`enforcement_for`](crate::CookieConsentLayer::enforcement_for).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Enforcement {
-    /// What is withheld is withheld. The default.
+    /// Cookies are withheld as decided. The default.
     #[default]
     On,
-    /// Everything is judged and told, marked as a report, and nothing is changed on the wire.
+    /// Everything is judged and reported, but nothing is changed on the wire.
     ReportOnly,
-    /// Nothing is filtered, expired or told. Handlers still find the
-    /// [`Consent`](crate::Consent) that would count.
+    /// Nothing is filtered, expired or reported. Handlers still get the [`Consent`](crate::Consent)
+    /// that would apply.
     Off,
 }
 
@@ -56,7 +58,7 @@ type PathHook = dyn Fn(RequestHead<'_>) -> Option<String> + Send + Sync;
 type PolicyHook = dyn Fn(RequestHead<'_>) -> Option<CookiePolicy> + Send + Sync;
 type Clock = dyn Fn() -> SystemTime + Send + Sync;
 
-/// The switches of a layer, shared by its services and their futures.
+/// The settings of a layer, shared by its services and their futures.
 #[derive(Clone)]
 pub(super) struct Config {
     pub(super) policy: CookiePolicy,
@@ -101,13 +103,13 @@ impl Config {
         }
     }
 
-    /// The policy that the hook chooses for the request, if it chooses one.
+    /// Returns the policy that the hook chooses for the request, if any.
     pub(super) fn choose_policy<B>(&self, request: &Request<B>) -> Option<CookiePolicy> {
         let hook = self.policy_for.as_ref()?;
         hook(RequestHead::of(request))
     }
 
-    /// Seconds since 1970, now.
+    /// Returns the current time in seconds since 1970.
     #[inline]
     pub(super) fn now(&self) -> u64 {
         unix_seconds(match &self.clock {

@@ -1,4 +1,4 @@
-//! Removals of the crate's own making: what a refusal leaves behind in the browser is expired.
+//! Creates removals: refused cookies that are still in the browser are expired.
 
 use std::{collections::HashSet, fmt::Write};
 
@@ -18,41 +18,41 @@ use crate::{
     wire::{self, SameSite, Scope},
 };
 
-/// No response grows by more than this, a refusal's own neither; what is left over is expired by the
-/// next ones. What stands in front has to take the whole head: nginx gives it 4 or 8 KiB
-/// (`proxy_buffer_size`), hyper's client 100 fields, and answers 502 beyond that. A refusal that
-/// fails would be worse than one that is not yet done.
+/// The most by which a response grows, even with a refusal; later responses expire the rest. The
+/// server in front has to accept the whole head: nginx allows 4 or 8 KiB (`proxy_buffer_size`),
+/// hyper's client 100 headers, and otherwise responds with 502. A refusal that fails would be worse
+/// than one that is not complete yet.
 pub(super) const MOST_REMOVALS: usize = 32;
 pub(super) const MOST_BYTES: usize = wire::MAX_PAIR;
 
-/// Always the same: to write a date anew costs more than all the rest of a removal.
+/// A constant: formatting a date anew costs more than the rest of a removal.
 const LONG_PAST: &str = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
 
-/// Nearly every removal is shorter.
+/// Nearly all removals are shorter.
 const USUAL_BYTES: usize = 192;
 
-/// What is to be expired with a response.
+/// The cookies to expire with a response.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Targets {
     categories: CategorySet,
     reach: Reach,
 }
 
-/// Which of the cookies of these categories.
+/// The cookies of these categories that are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// Every declared name, and not only what the request carried: a cookie of another path does
-    /// not come in with the request that refuses it.
+    /// Every declared name, not just those that the request carried: the request that refuses does
+    /// not carry cookies with another path.
     Declared,
-    /// What the request carried.
+    /// Cookies that the request carried.
     Carried,
-    /// Of that, what is declared for another path than `/`, and only there: a navigation may never
-    /// come to that path.
+    /// Of these, cookies declared for a path other than `/`, and only there: a navigation may never
+    /// reach that path.
     CarriedBelowRoot,
 }
 
 impl Targets {
-    /// With the response that carries the refusal.
+    /// Returns the targets for the response that carries the refusal.
     pub(super) const fn of_refusal(categories: CategorySet) -> Self {
         Self {
             categories,
@@ -60,7 +60,7 @@ impl Targets {
         }
     }
 
-    /// With later responses, for what still comes in.
+    /// Returns the targets for later responses, for cookies that the browser still sends.
     pub(super) const fn still_there(expirable: Expirable) -> Self {
         Self {
             categories: expirable.categories,
@@ -80,11 +80,11 @@ impl Targets {
     }
 }
 
-/// The categories whose cookies a response expires where the request carried them.
+/// The categories whose cookies a response expires if the request carried them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expirable {
     pub(super) categories: CategorySet,
-    /// Only those of other paths than `/`.
+    /// Only those with other paths than `/`.
     pub(super) below_root: bool,
 }
 
@@ -95,7 +95,7 @@ impl Expirable {
     };
 }
 
-/// Appends the removals; says whether there were any.
+/// Appends the removals. Returns `true` if there were any.
 pub(super) fn expire<'a>(
     config: &Config,
     policy: &CookiePolicy,
@@ -121,8 +121,8 @@ pub(super) fn expire<'a>(
         names.extend(declared.filter(|(name, _)| !known.contains(name)));
         removals.choose_by_tier(&names);
     } else {
-        // A removal that misses its cookie (another path) must not keep the others from being
-        // removed for ever: each later response begins somewhere else.
+        // A removal that misses its cookie (another path) must not block the others forever, so
+        // each later response starts at a different one.
         if let Some(start) = config.now().checked_rem(names.len() as u64) {
             names.rotate_left(usize::try_from(start).unwrap_or_default());
         }
@@ -142,14 +142,14 @@ pub(super) fn expire<'a>(
     }
     if !report_only {
         for removal in chosen {
-            // The map can only be full beyond 24,000 fields, and then no server sends it.
+            // The map is only full beyond 24,000 headers, and no server sends that.
             let _ = headers.try_append(SET_COOKIE, removal.field);
         }
     }
     any && !report_only
 }
 
-/// What came in and is to go, each name once: it is certainly there.
+/// Returns the received cookies to remove, each name once: these certainly exist.
 fn carried_targets<'a>(
     policy: &'a CookiePolicy,
     targets: Targets,
@@ -169,7 +169,7 @@ fn carried_targets<'a>(
         .collect()
 }
 
-/// Tells of the cookies whose removals were left out, since a shared cache would expire them for
+/// Reports the cookies whose removals were left out, since a shared cache would expire them for
 /// everybody.
 #[cold]
 pub(super) fn tell_left_out(
@@ -187,7 +187,7 @@ pub(super) fn tell_left_out(
     }
 }
 
-/// The removals that one response carries, as far as they fit.
+/// The removals in one response, as many as fit.
 struct Removals<'a> {
     host: &'a str,
     /// The host itself and its parents, nearest first.
@@ -199,16 +199,17 @@ struct Removals<'a> {
 }
 
 struct Chosen {
-    /// The number of the cookie among those that are to go.
+    /// The number of the cookie among those to remove.
     name: usize,
-    /// Its place among all removals of that cookie.
+    /// Its position among all removals of that cookie.
     place: usize,
     field: HeaderValue,
 }
 
 impl Removals<'_> {
-    /// The nearest places of all cookies first, so that few cookies with many places do not take the
-    /// room of all others. In the response, those of one cookie stand together.
+    /// Chooses the most likely places of all cookies first, so that a few cookies with many places
+    /// do not take up all the room. In the response, the removals of one cookie are next to each
+    /// other.
     fn choose_by_tier(&mut self, names: &[(&str, &CookieDeclaration)]) {
         for tier in 0..=self.parents.len() {
             for (number, (name, declaration)) in names.iter().enumerate() {
@@ -222,8 +223,8 @@ impl Removals<'_> {
             .sort_by_key(|removal| (removal.name, removal.place));
     }
 
-    /// One cookie after the other, each wherever it may have been put: it is there, and so surely
-    /// goes.
+    /// Chooses one cookie after the other, each at all its possible places, so that it is certainly
+    /// removed.
     fn choose_by_name(&mut self, names: &[(&str, &CookieDeclaration)]) {
         for (number, (name, declaration)) in names.iter().enumerate() {
             if self.full {
@@ -259,7 +260,7 @@ impl Removals<'_> {
                     same_site: partitioned.then_some(SameSite::None),
                 },
             );
-            // One that never fits must not keep the others from being removed.
+            // A removal that never fits must not block the others.
             let Some(field) = removal.filter(|removal| removal.len() <= MOST_BYTES) else {
                 continue;
             };
@@ -278,7 +279,7 @@ impl Removals<'_> {
     }
 }
 
-/// A `Set-Cookie` that every browser takes for the removal of `name` in that scope.
+/// Returns a `Set-Cookie` that every browser recognises as the removal of `name` in that scope.
 pub(crate) fn removal(name: &str, scope: &Scope<'_>) -> Option<HeaderValue> {
     let mut cookie = Cookie::build((name, "")).max_age(Duration::ZERO);
     if let Some(path) = scope.path {

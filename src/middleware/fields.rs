@@ -1,4 +1,4 @@
-//! The values of one header name, and what `http` lacks to change some of them.
+//! The values of one header name, with changes that `http` does not offer.
 
 use std::mem;
 
@@ -8,7 +8,7 @@ use http::{
 };
 use smallvec::SmallVec;
 
-/// The values of one header name, in order.
+/// Returns the values of one header name, in order.
 pub(super) fn fields<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
@@ -16,8 +16,8 @@ pub(super) fn fields<'a>(
     headers.get_all(name).into_iter().map(HeaderValue::as_bytes)
 }
 
-/// Changes the values of one header name. Where the map is so full that they can't be, which is
-/// beyond what servers read, they go.
+/// Changes the values of one header name. If the map is too full for that, which is more than
+/// servers accept, the values are removed.
 pub(super) fn change(
     headers: &mut HeaderMap,
     name: &HeaderName,
@@ -32,14 +32,14 @@ pub(super) fn change(
     }
 }
 
-/// Stands in place of a value that was taken out.
+/// Marks a value that was taken out.
 pub(super) const GONE: HeaderValue = HeaderValue::from_static("");
 
-/// Drops the values of the entry that are not to be kept; the others, at most so many, keep their
+/// Removes values of the entry that are not to be kept; the others, at most `most`, keep their
 /// order.
 ///
-/// `OccupiedEntry` can't drop a single value, and its `insert_mult` panics from three values on in
-/// every http 1.x so far: so those to be kept are taken out and put back.
+/// `OccupiedEntry` can't remove a single value, and in every http 1.x so far its `insert_mult`
+/// panics from three values on. So the values to keep are taken out and put back.
 pub(super) fn retain(
     mut entry: OccupiedEntry<'_, HeaderValue>,
     most: usize,

@@ -25,7 +25,7 @@ impl<F> ResponseFuture<F> {
     }
 }
 
-/// Without the inner future, which may hold the request or the response, and so cookies.
+/// Does not show the inner future, which may contain the request or the response, and so cookies.
 impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()

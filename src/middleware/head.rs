@@ -5,8 +5,8 @@ use http::{Extensions, HeaderMap, HeaderName, Method, Request, Uri, header::HOST
 use super::host::{address_in, name_in};
 use crate::observe::shown_path;
 
-/// The head of a request, as hooks such as [`policy_for`](crate::CookieConsentLayer::policy_for) see
-/// it: everything but the body and the version.
+/// The head of a request, as passed to hooks such as
+/// [`policy_for`](crate::CookieConsentLayer::policy_for): everything but the body and the version.
 ///
 /// ```
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, layer::Enforcement};
@@ -39,24 +39,24 @@ impl<'a> RequestHead<'a> {
         }
     }
 
-    /// The request's method. See [the example](Self).
+    /// Returns the request's method.
     #[must_use]
     pub const fn method(&self) -> &'a Method {
         self.method
     }
 
-    /// The request's target, as the layer sees it (a router may have stripped a prefix).
-    /// See [the example](Self).
+    /// Returns the request's target, as the layer sees it (a router may have stripped a prefix).
     #[must_use]
     pub const fn uri(&self) -> &'a Uri {
         self.uri
     }
 
-    /// Returns the host that the request was sent to: from its target (`:authority` in HTTP/2), else from
-    /// its `Host` field. It is in lower case and without the port; an IPv6 address keeps its brackets.
+    /// Returns the host that the request was sent to: from its target (`:authority` in HTTP/2), or
+    /// else from its `Host` header. It is in lower case and without the port; an IPv6 address keeps
+    /// its brackets.
     ///
-    /// `None` where the request names no host, or several, or something that is not a host name. It
-    /// allocates only to write upper case in lower case.
+    /// Returns `None` if the request has no host, several, or an invalid one. It only allocates to
+    /// convert upper case.
     ///
     /// ```
     /// # use std::collections::HashMap;
@@ -86,21 +86,21 @@ impl<'a> RequestHead<'a> {
         })
     }
 
-    /// The request's header fields, before anything is hidden. See [the example](Self).
+    /// Returns the request's headers, before anything is hidden.
     #[must_use]
     pub const fn headers(&self) -> &'a HeaderMap {
         self.headers
     }
 
-    /// What layers further out have attached to the request. See [the example](Self).
+    /// Returns what outer layers have attached to the request.
     #[must_use]
     pub const fn extensions(&self) -> &'a Extensions {
         self.extensions
     }
 }
 
-/// Without values: method, masked path and the names of the fields. A query or a field may hold a
-/// password, and whoever prints a head wants to see which request it is.
+/// Shows no values, only the method, the masked path and the names of the headers. A query or a
+/// header may contain a password, but whoever prints a head wants to see which request it is.
 impl fmt::Debug for RequestHead<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers.keys().map(HeaderName::as_str).collect();
@@ -125,7 +125,8 @@ mod tests {
             ("/", &["10.0.0.1:80"], Some("10.0.0.1")),
             ("/", &["[2001:DB8::1]:3000"], Some("[2001:db8::1]")),
             ("/", &["[::1]"], Some("[::1]")),
-            // The target counts (RFC 9112, section 3.2.2); HTTP/2 puts `:authority` there.
+            // The target takes precedence (RFC 9112, section 3.2.2); in HTTP/2 it contains
+            // `:authority`.
             ("https://A.example:1/", &["b.example"], Some("a.example")),
             ("https://a.example/", &[], Some("a.example")),
             ("https://user@a.example/", &[], Some("a.example")),

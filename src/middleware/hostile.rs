@@ -1,5 +1,4 @@
-//! Requests and responses that somebody made to be expensive: the work stays in proportion to
-//! their bytes.
+//! Requests and responses made to be expensive: the work remains proportional to their bytes.
 
 use http::{
     HeaderValue, Request, Response,
@@ -14,8 +13,8 @@ use crate::{
     work,
 };
 
-/// One exchange; gives the steps for each byte of its cookies, of the setup that takes more: with
-/// everything on, or the preferences alone read, for the response.
+/// Runs one exchange and returns the steps per byte of its cookies, for the more expensive setup:
+/// with everything on, or with only the preferences read for the response.
 fn steps_a_byte(policy: &CookiePolicy, cookie: &str, set_cookies: &[String]) -> usize {
     let all = CookieConsentLayer::new(policy.clone()).undeclared(Undeclared::Hide);
     let response_only = CookieConsentLayer::new(policy.clone())
@@ -127,7 +126,7 @@ fn hundreds_of_set_cookies() {
     }
 }
 
-/// Of nested prefixes one is compared, however many there are.
+/// Only one of the nested prefixes is compared, however many there are.
 #[test]
 fn nested_prefixes_against_long_names() {
     let nested = |most| policy((1..most).map(|length| "a".repeat(length) + "*"));
@@ -144,7 +143,7 @@ fn nested_prefixes_against_long_names() {
     }
 }
 
-/// Each exempt cookie that is set is looked for among those that the request carried.
+/// Each exempt cookie that is set is looked up among those that the request carried.
 #[test]
 fn exempt_names_that_are_carried_and_set() {
     let policy = CookiePolicy::new([Category::exempt("stats")

@@ -15,22 +15,23 @@ use crate::{consent::Undeclared, policy::CookiePolicy};
 
 /// Enforces a [`CookiePolicy`] on every request and response of a service.
 ///
-/// It stands outermost, around everything that sets cookies: the header decides, not an API. The
-/// defaults are the strict ones; each method below switches one of them.
+/// Add it outermost, around everything that sets cookies: the header decides, not an API. The
+/// defaults are strict; each method below changes one of them.
 ///
-/// What it changes on the wire, and nothing else:
+/// It makes these changes on the wire, and no others:
 ///
-/// - `Cookie` fields lose withheld cookies; a field that is then empty goes.
-/// - Withheld `Set-Cookie` fields go, and removals of refused cookies are appended. What is kept stays
-///   byte for byte and in order. (A removal that only some browsers take for one is replaced, and
-///   the lifetime of an exempt cookie may be cut.)
-/// - Other response headers from which browsers keep state go where their category has no consent, and
-///   so do the request headers that bring it back ([`state_headers`](Self::state_headers)).
-/// - `Cache-Control: private` is added where `Set-Cookie` was changed, unless the response says
-///   private, no-store, public or s-maxage itself, and beside removals unless it says private or
-///   no-store. `CDN-Cache-Control` and its like, `Surrogate-Control`, `Edge-Control` and
+/// - Withheld cookies are removed from `Cookie` headers, and headers that become empty are removed.
+/// - Withheld `Set-Cookie` headers are removed, and removals of refused cookies are appended.
+///   Everything else stays byte for byte and in order. (A removal that only some browsers recognise
+///   is replaced, and the lifetime of an exempt cookie may be shortened.)
+/// - Other response headers that browsers store are removed if their category lacks consent, and so
+///   are the request headers that send the state back ([`state_headers`](Self::state_headers)).
+/// - `Cache-Control: private` is added if `Set-Cookie` was changed, unless the response already
+///   says private, no-store, public or s-maxage; and if there are removals, unless it says private
+///   or no-store. `CDN-Cache-Control` and similar headers, `Surrogate-Control`, `Edge-Control` and
 ///   `X-Accel-Expires` are closed in the same way.
-/// - `Clear-Site-Data` loses what it says of cookies, only with [`spare_choice`](Self::spare_choice).
+/// - `Clear-Site-Data` loses its directives for cookies, but only with
+///   [`spare_choice`](Self::spare_choice).
 ///
 /// ```
 /// use http::{Request, Response, header::SET_COOKIE};
@@ -63,16 +64,16 @@ pub struct CookieConsentLayer {
 }
 
 impl CookieConsentLayer {
-    /// Enforces `policy`, with every switch at its default. See [the example](Self).
+    /// Creates a layer that enforces `policy`, with all switches at their defaults.
     pub fn new(policy: CookiePolicy) -> Self {
         Self {
             config: Arc::new(Config::new(policy)),
         }
     }
 
-    /// What happens to cookies that the policy does not declare. Default:
-    /// [`Undeclared::Withhold`], because a cookie whose purpose nobody has written down has no
-    /// consent either.
+    /// Sets how to treat cookies that the policy does not declare. Default:
+    /// [`Undeclared::Withhold`], because nobody can have consented to a cookie without a declared
+    /// purpose.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Undeclared};
@@ -85,7 +86,7 @@ impl CookieConsentLayer {
         self.with(|config| config.switches.undeclared = undeclared)
     }
 
-    /// Whether withheld cookies are hidden from the service. Default: `true`, because a cookie
+    /// Sets whether withheld cookies are hidden from the service. Default: `true`, because cookies
     /// must not be read without consent either (CNIL SAN-2024-019).
     ///
     /// ```
@@ -99,12 +100,12 @@ impl CookieConsentLayer {
         self.with(|config| config.switches.filter_request = filter_request)
     }
 
-    /// Whether a cookie is hidden, too, in whose *value* a withheld name stands after a comma or
-    /// blank and before `=`. Default: `false`, because browsers never read it so.
+    /// Also hides cookies whose *value* embeds a withheld `name=` after a comma or space. Default:
+    /// `false`, because browsers never read it as a cookie.
     ///
-    /// Some servers do: Python's `http.cookies` and aiohttp at blanks, the legacy parsers of
-    /// Tomcat and Jetty at commas. Switch it on in front of those; an allowed cookie with such a
-    /// value is lost then.
+    /// Some servers do: Python's `http.cookies` and aiohttp at spaces, the legacy parsers of Tomcat
+    /// and Jetty at commas. Turn it on in front of those; allowed cookies with such a value are
+    /// then lost.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
@@ -116,17 +117,18 @@ impl CookieConsentLayer {
         self.with(|config| config.strict_values = strict_values)
     }
 
-    /// When cookies that the visitor has are removed. Default: [`Expire::OnRefusal`]; who has not
-    /// decided loses nothing.
+    /// Sets when a visitor's existing cookies are removed. Default: [`Expire::OnRefusal`], so
+    /// undecided visitors keep the cookies they already have.
     ///
     /// The response that carries the refusal expires every declared exact name of the denied
-    /// categories, and what came in under one of their patterns; later ones expire what still comes
-    /// in: on navigations, and for other paths than `/` on all requests. Each is expired at its declared [paths](crate::CookieDeclaration::path),
-    /// host-only and at its declared [domains](crate::CookieDeclaration::domain), else at the
-    /// request's host and its parents, in a refusal's own response the nearest places of all names
-    /// first. A response gets at most 32 removals and 4 KiB of them, the rest comes with the next. One
-    /// that shared caches keep (`max-age=60`, `public`, …) gets none but those of a refusal that it
-    /// carries itself.
+    /// categories, and received cookies that match one of their patterns. Later responses expire
+    /// what the browser still sends: on navigations, and on all requests for paths other than `/`.
+    /// Each cookie is expired at its declared [paths](crate::CookieDeclaration::path), host-only
+    /// and at its declared [domains](crate::CookieDeclaration::domain), or else at the request's
+    /// host and its parents; the response to the refusal covers the most likely places of all names
+    /// first. A response gets at most 32 removals and 4 KiB of them, and the next ones get the
+    /// rest. A response that shared caches store (`max-age=60`, `public`, …) only gets removals if
+    /// it carries the refusal itself.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Expire};
@@ -138,16 +140,17 @@ impl CookieConsentLayer {
         self.with(|config| config.expire = expire)
     }
 
-    /// Holds cookies of exempt categories to the conditions of their exemption: 13 months at most,
-    /// and not prolonged by a later visit. Default: `true` (CNIL, audience measurement).
+    /// Holds cookies of exempt categories to the conditions of their exemption: they live for at
+    /// most 13 months, and a later visit does not prolong them. Default: `true` (CNIL, audience
+    /// measurement).
     ///
-    /// A longer lifetime is clamped. Unless it is a session cookie or lives a day at most, a cookie is
-    /// withheld
+    /// A longer lifetime is shortened. Unless it is a session cookie or lives for at most a day, a
+    /// cookie is withheld
     ///
-    /// - that the request carries, under a pattern also if by another name of it;
-    /// - that the request would not have brought, so that nobody knows whether it is new: with a `Path`
-    ///   that the request does not match, or on a request from another site with a `SameSite` that does
-    ///   not come along.
+    /// - if the request carries it, or another name of its pattern;
+    /// - if the request would not have carried it, so that it may not be new: with a `Path` that
+    ///   the request does not match, or on a request from another site with a `SameSite` that
+    ///   browsers do not send there.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
@@ -160,14 +163,14 @@ impl CookieConsentLayer {
         self.with(|config| config.limit_exempt = limit_exempt)
     }
 
-    /// Strips all but necessary cookies from responses that shared caches may keep (`max-age=60`,
-    /// `public`, `CDN-Cache-Control: max-age=600`, …), whatever the visitor has granted: a cache that
-    /// keeps them gives them to visitors who have not. Default: `false`; such a cookie passes to the
-    /// visitor who granted it, and [`EventKind::PubliclyCacheable`](crate::observe::EventKind::PubliclyCacheable) reports
-    /// it.
+    /// Strips all but necessary cookies from responses that shared caches may store (`max-age=60`,
+    /// `public`, `CDN-Cache-Control: max-age=600`, …), even if the visitor has granted them: the
+    /// cache would give them to visitors who have not. Default: `false`; such a cookie passes to
+    /// the visitor who granted it, and
+    /// [`EventKind::PubliclyCacheable`](crate::observe::EventKind::PubliclyCacheable) reports it.
     ///
-    /// Many sites mean `max-age` for the browser alone, and most shared caches keep no response with
-    /// `Set-Cookie`: switch it on where yours does.
+    /// Many sites mean `max-age` for the browser only, and most shared caches do not store
+    /// responses with `Set-Cookie`. Turn it on if yours does.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
@@ -180,15 +183,17 @@ impl CookieConsentLayer {
         self.with(|config| config.withhold_from_shared_caches = withhold)
     }
 
-    /// Spares the visitor's choice from `Clear-Site-Data: "cookies"` and `"*"`, with which browsers
-    /// forget the preferences cookie too, and a refusal with it. Default: `false`; the field passes,
-    /// and [`EventKind::ClearsCookies`](crate::observe::EventKind::ClearsCookies) reports it.
+    /// Spares the visitor's choice from `Clear-Site-Data: "cookies"` and `"*"`, which make browsers
+    /// delete the preferences cookie too, and with it a refusal. Default: `false`; the header
+    /// passes, and [`EventKind::ClearsCookies`](crate::observe::EventKind::ClearsCookies) reports
+    /// it.
     ///
-    /// Switched on, removals of what the request carried, but for the preferences cookie, take the
-    /// place of the directive; others, such as `"storage"`, stay, and `"*"` becomes all others. The
-    /// response is made private. Where one response can't hold all removals (32, and 4 KiB), the field
-    /// stays as it is. Unlike the directive, removals reach the host and its parents alone, at declared
-    /// paths and `/`, and no cookie that the request did not carry.
+    /// If on, the directive is replaced with removals of the cookies that the request carried,
+    /// except for the preferences cookie. Other directives, such as `"storage"`, are kept, and
+    /// `"*"` becomes all others. The response is made private. If it has no room for all removals
+    /// (32, and 4 KiB), the header is not changed. Unlike the directive, removals only reach the
+    /// host and its parents, at declared paths and `/`, and no cookie that the request did not
+    /// carry.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
@@ -201,8 +206,8 @@ impl CookieConsentLayer {
         self.with(|config| config.spare_choice = spare_choice)
     }
 
-    /// Whether the request's extensions get the [`Consent`](crate::Consent). Default: `true`.
-    /// Switched off, it saves its allocation where no handler asks, as in a proxy.
+    /// Sets whether the request's extensions get the [`Consent`](crate::Consent). Default: `true`.
+    /// Turning it off saves an allocation if no handler needs it, as in a proxy.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
@@ -214,9 +219,10 @@ impl CookieConsentLayer {
         self.with(|config| config.expose_consent = expose_consent)
     }
 
-    /// Whether the Global Privacy Control signal counts. Default: [`Gpc::Honour`]: while the request
-    /// has `Sec-GPC: 1`, a yes that was given without it is withheld, and so are exempt categories
-    /// with [`gpc(true)`](crate::Category::gpc). The signal grants nothing and expires nothing.
+    /// Sets whether the Global Privacy Control signal counts. Default: [`Gpc::Honour`]: while the
+    /// request has `Sec-GPC: 1`, consent given without the signal does not count, and neither do
+    /// exempt categories with [`gpc(true)`](crate::Category::gpc). The signal grants nothing and
+    /// expires nothing.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Gpc};
@@ -229,9 +235,9 @@ impl CookieConsentLayer {
         self.with(|config| config.gpc = gpc)
     }
 
-    /// Chooses the policy of each request: for tenants, or for a policy that changes while the
-    /// service runs. `None` means the layer's own. The hook is called once a request and should
-    /// not block; a policy is one `Arc`, so handing one out is cheap.
+    /// Chooses the policy of each request: for tenants, or for a policy that changes at run time.
+    /// `None` means the layer's own. The hook is called once per request and should not block; a
+    /// policy is one `Arc`, so returning one is cheap.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
@@ -250,7 +256,7 @@ impl CookieConsentLayer {
         self.with(|config| config.policy_for = Some(Arc::new(move |head| hook(head).into())))
     }
 
-    /// Takes the time from `clock` instead of the system: for tests.
+    /// Uses `clock` instead of the system clock, for tests.
     ///
     /// ```
     /// # use std::time::{Duration, UNIX_EPOCH};
@@ -270,11 +276,12 @@ impl CookieConsentLayer {
     }
 }
 
-/// What the conformance kit asks of the site's own layer.
+/// Used by the conformance kit on the site's own layer.
 #[cfg(feature = "conformance")]
 impl CookieConsentLayer {
-    /// This layer's policy and switches, enforced: without hooks and observers, and without what would
-    /// let pass what the law does not, or hides from the kit how it judges.
+    /// Returns this layer's policy and switches with enforcement on: without hooks and observers,
+    /// and without switches that would let through what the law forbids, or would hide decisions
+    /// from the kit.
     pub(crate) fn for_kit(&self) -> Self {
         self.clone().with(|config| {
             let policy = config.policy.clone();
@@ -309,7 +316,7 @@ impl CookieConsentLayer {
         self.config.state_headers
     }
 
-    /// Seconds since 1970, by the layer's clock.
+    /// Returns the time in seconds since 1970, by the layer's clock.
     pub(crate) fn now(&self) -> u64 {
         self.config.now()
     }

@@ -1,10 +1,10 @@
-//! The tower layer: what happens to a request on its way in and to its response on the way out.
+//! The tower layer: everything between a request's arrival and the departure of its response.
 //!
-//! Read [`exchange`] first: the path of one request, top to bottom. Its steps are [`glance`] (what the
-//! head tells), [`request`] (the filter on the way in), [`visitor`] (what the response knows of it),
-//! [`preferences`] (a choice that a response makes), [`response`] (the filter on the way out), [`state`]
-//! (the other headers from which browsers keep something) and [`expiry`]. It knows `wire`, `policy`, `consent` and `observe`; `pages` borrows `cache`, `expiry` and
-//! `host`.
+//! Start with [`exchange`], which shows the path of one request from top to bottom. Its steps are
+//! [`glance`] (the request's head), [`request`] (the request filter), [`visitor`] (what the
+//! response knows about it), [`preferences`] (a choice made by a response), [`response`] (the
+//! response filter), [`state`] (the other headers that browsers store) and [`expiry`]. It uses
+//! `wire`, `policy`, `consent` and `observe`; `pages` uses `cache`, `expiry` and `host`.
 
 pub(crate) mod cache;
 mod carried;

@@ -1,4 +1,4 @@
-//! The switches of a layer that say what comes of its judgement, and who is told.
+//! The switches for enforcement and for observers.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use super::{config::Enforcement, head::RequestHead, layer::CookieConsentLayer};
 use crate::observe::Observer;
 
 impl CookieConsentLayer {
-    /// Whether everything is judged and told, and nothing changed on the wire: short for
+    /// Judges and reports everything, but changes nothing on the wire: short for
     /// [`enforcement`](Self::enforcement) with [`Enforcement::ReportOnly`]. Default: `false`.
     ///
-    /// The way to introduce the layer: run it so for a week with an
-    /// [`Inventory`](crate::Inventory), declare what that names, enforce. Handlers still find the
-    /// [`Consent`](crate::Consent) that would count.
+    /// Use it to roll out the layer: run it this way for a week with an
+    /// [`Inventory`](crate::Inventory), declare what that lists, then enforce. Handlers already get
+    /// the [`Consent`](crate::Consent) that would apply.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, Inventory};
@@ -31,8 +31,8 @@ impl CookieConsentLayer {
         })
     }
 
-    /// What the layer does with its judgement, where [`enforcement_for`](Self::enforcement_for)
-    /// says nothing else. Default: [`Enforcement::On`].
+    /// Sets what the layer does with its decisions, unless
+    /// [`enforcement_for`](Self::enforcement_for) says otherwise. Default: [`Enforcement::On`].
     ///
     /// ```
     /// # use tower_cookie_consent::{
@@ -46,15 +46,15 @@ impl CookieConsentLayer {
         self.with(|config| config.enforcement = enforcement)
     }
 
-    /// Chooses for each request what the layer does with its judgement; `None` means what
-    /// [`enforcement`](Self::enforcement) says. The hook is called once a request and should not
+    /// Chooses for each request what the layer does with its decisions; `None` means the value of
+    /// [`enforcement`](Self::enforcement). The hook is called once per request and should not
     /// block.
     ///
-    /// Do not trust what a client can send to switch enforcement off, and the path is sent by the
-    /// client: `/admin/..%2fdatasets` begins with `/admin/`, and a server or proxy behind that decodes
-    /// and resolves it answers with a page of `/datasets`. Ask for the route that was matched, which is
-    /// what will answer, or for an extension that a layer of that part of the site inserts; or give the
-    /// part a router and a layer of its own.
+    /// Never let anything a client sends switch enforcement off, and that includes the path:
+    /// `/admin/..%2fdatasets` begins with `/admin/`, but a server or proxy behind the layer that
+    /// decodes and resolves it responds with a page of `/datasets`. Use the matched route, which is
+    /// what will respond, or an extension inserted by a layer of that part of the site; or give
+    /// that part a router and a layer of its own.
     ///
     /// ```
     /// # use tower_cookie_consent::{
@@ -83,7 +83,7 @@ impl CookieConsentLayer {
     }
 
     /// Adds an observer of what happens to cookies; several can be combined. Default: none but the
-    /// log of the feature `tracing`. Without one the layer costs what it costs.
+    /// log of the feature `tracing`.
     ///
     /// ```
     /// # use tower_cookie_consent::{
@@ -99,12 +99,12 @@ impl CookieConsentLayer {
         self.with(|config| config.observers.add(observer))
     }
 
-    /// What observers and the log are told as the path of a request. Default: its path without the
-    /// query, with `*` in place of what looks generated (`/reset/*` for `/reset/3f9c2b7e81d04a65`,
-    /// as in a [`ShownName`](crate::observe::ShownName)), at most 256 bytes of it. That is a guess, and paths
-    /// with names or numbers of people in them should not get into logs: give the template of the
-    /// route instead, or `None`. The hook is called where somebody is told, at most once a request,
-    /// and what it gives is passed on as it is.
+    /// Sets the request path reported to observers and the log. Default: its path without the
+    /// query, with `*` in place of parts that look generated (`/reset/*` for
+    /// `/reset/3f9c2b7e81d04a65`, as in a [`ShownName`](crate::observe::ShownName)), and at most
+    /// 256 bytes. This is a heuristic, and paths with people's names or numbers should not get into
+    /// logs: return the template of the route instead, or `None`. The hook is called at most once
+    /// per request, if there is something to report, and its result is passed on unchanged.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
@@ -124,9 +124,9 @@ impl CookieConsentLayer {
         self.with(|config| config.path_for = Some(Arc::new(hook)))
     }
 
-    /// Whether each response says in a header what happened to its request's and its own cookies.
-    /// Default: `false`. For development: `x-cookie-consent: _ga=withheld;undecided, ab=hidden;denied`,
-    /// names, events and reasons, about 1 KiB at most.
+    /// Adds a response header that explains what happened to the cookies of the request and the
+    /// response. Default: `false`. For development: `x-cookie-consent: _ga=withheld;undecided,
+    /// ab=hidden;denied`, with names, events and reasons, at most about 1 KiB.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};

@@ -1,21 +1,20 @@
-//! Where a browser may have put a cookie.
+//! The places at which a browser may store a cookie.
 
 use smallvec::{SmallVec, smallvec};
 
 use super::host::fits;
 use crate::policy::CookieDeclaration;
 
-/// A place where a cookie may be.
+/// A place at which a cookie may be stored.
 pub(super) struct Place<'a> {
     pub(super) path: &'a str,
     pub(super) domain: Option<&'a str>,
-    /// Nothing is nearer than the host alone and what is declared; then come the host as a domain
-    /// and its parents.
+    /// Host-only and declared places come first, and then the host as a domain and its parents.
     pub(super) tier: usize,
 }
 
-/// At each declared path: host-only, and for the declared domains that fit the host, or else the
-/// host and its parents.
+/// Returns all places: at each declared path, host-only and for the declared domains that match the
+/// host, or else for the host and its parents.
 pub(super) fn places<'a>(
     host: &str,
     parents: &[&'a str],

@@ -8,8 +8,9 @@ use tower::Service;
 
 use super::{config::Config, exchange::Exchange, future::ResponseFuture};
 
-/// A service with [`CookieConsentLayer`](crate::CookieConsentLayer) around it, which also has the example. The inner service's
-/// error type, bodies and bounds stay its own, and it is `Clone` where the inner one is.
+/// A service wrapped in a [`CookieConsentLayer`](crate::CookieConsentLayer), whose docs have the
+/// example. It does not restrict the inner service's error type, bodies and bounds, and it is
+/// `Clone` if the inner service is.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -34,17 +35,17 @@ impl<S> CookieConsent<S> {
         Self { inner, config }
     }
 
-    /// The inner service. See [the example](Self).
+    /// Returns the inner service.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The inner service, mutably. See [the example](Self).
+    /// Returns the inner service, mutably.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// The inner service, without the layer. See [the example](Self).
+    /// Returns the inner service, without the layer.
     pub fn into_inner(self) -> S {
         self.inner
     }
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
     use crate::{Category, CookieConsentLayer, CookiePolicy};
 
-    /// Says whether it is ready, and is never called.
+    /// Reports whether it is ready, and is never called.
     struct Busy(bool);
 
     impl Service<Request<()>> for Busy {

@@ -1,4 +1,4 @@
-//! Who is told what happens in one exchange, and whether it happens at all.
+//! Reports the events of one exchange, if anybody receives them.
 
 use http::{HeaderMap, Request};
 
@@ -12,19 +12,19 @@ use crate::{
     policy::{CategorySet, Found},
 };
 
-/// After so many seconds a refused cookie should be gone from every open page.
+/// The seconds after which a refused cookie should be gone from every open page.
 const SURVIVED: u64 = 60 * 60;
 
-/// What an exchange remembers for observers. Nearly always nobody looks so closely, the layer's own
-/// switches count, and this is a null pointer.
+/// The data that an exchange keeps for observers. Nearly always there are none and the layer's own
+/// switches apply, and then this is a null pointer.
 pub(super) struct Watch(Option<Box<Noted>>);
 
 struct Noted {
     enforcement: Enforcement,
-    /// Somebody wants more than what has to be judged anyway.
+    /// Somebody wants to know more than is needed for filtering.
     on: bool,
     path: Option<String>,
-    /// Categories that were refused over an hour ago.
+    /// The categories that were refused more than an hour ago.
     survivors: CategorySet,
     explanation: Option<Explanation>,
 }
@@ -40,7 +40,7 @@ impl Watch {
         Self::noting(config, RequestHead::of(request), on)
     }
 
-    /// Apart, so that nothing of it weighs on the way of requests that nobody watches.
+    /// Out of line, so unobserved requests do not pay for it.
     #[cold]
     #[inline(never)]
     fn noting(config: &Config, head: RequestHead<'_>, on: bool) -> Self {
@@ -60,7 +60,7 @@ impl Watch {
         })))
     }
 
-    /// Whether somebody wants more than what has to be judged anyway.
+    /// Returns `true` if somebody wants to know more than is needed for filtering.
     pub(super) fn is_on(&self) -> bool {
         self.0.as_ref().is_some_and(|noted| noted.on)
     }
@@ -84,7 +84,7 @@ impl Watch {
         noted.map_or(config.enforcement, |noted| noted.enforcement)
     }
 
-    /// Cookies of these categories should be gone, if the choice is old enough.
+    /// Looks for cookies of these categories that should be gone, if the choice is old enough.
     #[cold]
     pub(super) fn look_for_survivors(
         &mut self,
@@ -108,12 +108,12 @@ impl Watch {
             .is_some_and(|category| survivors.contains(category))
     }
 
-    /// Whether anybody would be told of anything.
+    /// Returns `true` if anybody would receive an event.
     pub(super) fn hears(&self, config: &Config) -> bool {
         self.0.is_some() || config.observers.listen()
     }
 
-    /// Tells the log and the observers.
+    /// Passes the event to the log and the observers.
     #[inline(never)]
     pub(super) fn tell(&self, config: &Config, event: Event<'_>) {
         if !self.hears(config) {
@@ -126,7 +126,7 @@ impl Watch {
             return;
         }
         let event = event.at(Scene {
-            // A choice is rejected by the endpoint, which knows no report-only.
+            // The endpoint rejects choices, and does not know report-only.
             report_only: self.is_report_only(config)
                 && !matches!(event.kind(), EventKind::Rejected(_)),
             path: noted.and_then(|noted| noted.path.as_deref()),
@@ -147,7 +147,7 @@ impl Watch {
         noted.is_some_and(|noted| noted.explanation.is_some())
     }
 
-    /// The header for development, where the layer is to give one.
+    /// Adds the header for development, if it is turned on.
     pub(super) fn explain(&self, headers: &mut HeaderMap) {
         let noted = self.0.as_ref();
         if let Some(explanation) = noted.and_then(|noted| noted.explanation.as_ref()) {
@@ -156,7 +156,7 @@ impl Watch {
     }
 }
 
-/// The path as observers are to see it.
+/// Returns the path in the form that observers may see.
 fn path(config: &Config, head: RequestHead<'_>) -> Option<String> {
     let Some(hook) = &config.path_for else {
         return Some(shown_path(head.uri().path()));

@@ -3,12 +3,12 @@ use smallvec::SmallVec;
 
 use super::{super::fields, survey::MOST_IN_PLACE};
 
-/// What is done to the `Set-Cookie` fields of a response.
+/// The changes to the `Set-Cookie` headers of a response.
 #[derive(Default)]
 pub(in super::super) struct Changes {
-    /// To each field, in order.
+    /// For each header, in order.
     all: SmallVec<[Change; MOST_IN_PLACE]>,
-    /// What stands in place of those that are replaced.
+    /// The replacements of headers that are replaced.
     instead: Vec<HeaderValue>,
     dropped: usize,
 }
@@ -32,7 +32,7 @@ impl Changes {
         self.all.push(Change::Drop);
     }
 
-    /// Without anything to stand in its place, the field goes.
+    /// Without a replacement, the header is removed.
     pub(super) fn replace(&mut self, instead: Option<HeaderValue>) {
         let Some(instead) = instead else {
             return self.drop();
@@ -49,7 +49,7 @@ impl Changes {
         self.dropped > 0 || !self.instead.is_empty()
     }
 
-    /// What is kept stays byte for byte, in order.
+    /// Applies the changes. Kept headers stay byte for byte, in order.
     pub(in super::super) fn apply(&mut self, headers: &mut HeaderMap) {
         let kept = self.all.len() - self.dropped;
         let mut all = self.all.iter();

@@ -1,4 +1,4 @@
-//! The filter on the way out: every `Set-Cookie` field is judged, whoever wrote it.
+//! The response filter: every `Set-Cookie` header is judged, whoever wrote it.
 
 mod changes;
 mod preferences;
@@ -29,7 +29,7 @@ use crate::{
 /// (CNIL, audience measurement).
 const LONGEST_EXEMPT: u64 = MAX_EXEMPT_DAYS as u64 * DAY;
 
-/// Judges what a response sets, whoever wrote it, and tells of it.
+/// Judges what a response sets, whoever wrote it, and reports it.
 pub(super) struct Filter<'a, Now> {
     pub(super) config: &'a Config,
     pub(super) policy: &'a CookiePolicy,
@@ -39,32 +39,32 @@ pub(super) struct Filter<'a, Now> {
     pub(super) watch: &'a Watch,
     pub(super) headers: &'a HeaderMap,
     pub(super) cacheability: Cacheability,
-    /// Other layers around the same service, further out and further in.
+    /// The outer and inner layers around the same service.
     pub(super) around: &'a Neighbours,
     pub(super) within: &'a Neighbours,
-    /// What was found of the preferences that are set, where they have to be read together.
+    /// The result for the preferences that are set, if they have to be read together.
     pub(super) together: Option<Option<Withheld>>,
-    /// What the request could show of the browser's cookies.
+    /// The browser's cookies, as far as the request shows them.
     pub(super) sending: wire::Sending<'a>,
-    /// The declarations of what the request carried, looked up once where that is asked for.
+    /// The declarations of the cookies that the request carried, looked up once if needed.
     pub(super) carried_kinds: OnceCell<Vec<u32>>,
-    /// Asked where a date has to be compared.
+    /// Called if a date has to be compared.
     pub(super) now: Now,
 }
 
-/// What becomes of one `Set-Cookie` field.
+/// The decision about one `Set-Cookie` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Pass,
     Withhold(Withheld),
-    /// Some browsers would take it for a removal: all of them get one.
+    /// Some browsers would treat it as a removal, so all of them get one.
     Replace,
-    /// Allowed, but for these seconds at most.
+    /// Allowed, but for at most these seconds.
     Clamp(u64),
 }
 
 impl<Now: Fn() -> u64> Filter<'_, Now> {
-    /// Notes what has to be done to the fields of this survey, unless nothing has.
+    /// Records the changes to the headers of this survey, unless there are none.
     pub(super) fn judge(&self, survey: &Survey<'_>, changes: &mut Changes) {
         let watched = self.watch.is_on();
         let withholds = self.config.withhold_from_shared_caches;
@@ -77,7 +77,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             && cache::keeps_cookies(self.headers, self.cacheability, &self.now);
         for (field, named) in survey.fields() {
             let fate = match self.fate(field.as_bytes(), named) {
-                // Others would get it out of a cache.
+                // Others would receive it from a cache.
                 Fate::Pass | Fate::Clamp(_) if public && withholds && self.is_personal(named) => {
                     self.unless_removal(field.as_bytes(), Withheld::SharedCache)
                 }
@@ -103,7 +103,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             return self.preferences(field);
         }
         match self.rules.verdict(named) {
-            // Nothing else can be said of what has no certain name.
+            // Nothing else can be said about something without a certain name.
             Verdict::Withheld(why @ Withheld::Unclassifiable) => Fate::Withhold(why),
             Verdict::Withheld(why) => self.unless_removal(field, why),
             Verdict::Allowed if self.is_limited(named) => self.limited(field),
@@ -116,7 +116,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         !self.around.are_none() || !self.within.are_none()
     }
 
-    /// What is not for all visitors alike; the choice itself always passes.
+    /// Returns `true` for cookies that not all visitors get; the choice itself always passes.
     fn is_personal(&self, named: Named) -> bool {
         let shared = self.policy.necessary().with(Named::PREFERENCES);
         !shared.has(named)
@@ -126,7 +126,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         self.config.limit_exempt && self.policy.exempt().has(named)
     }
 
-    /// A removal passes whatever its category, but only what every browser takes for one.
+    /// Lets a removal pass whatever its category, but only if every browser recognises it.
     #[inline(always)]
     fn unless_removal(&self, field: &[u8], why: Withheld) -> Fate {
         match wire::classify_removal(field, &self.now, || self.served()) {
@@ -140,9 +140,10 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         }
     }
 
-    /// The conditions under which statistics are exempt: 13 months at most, and a later visit does
-    /// not prolong them. A cookie that ends with the day counts visits, and may be set again. (Apart,
-    /// like all that few fields need, so that it takes nothing from the others.)
+    /// Applies the conditions for exempt statistics: they live for at most 13 months, and a later
+    /// visit does not prolong them. A cookie that lives for at most a day counts visits, and may be
+    /// set again. (Out of line, like everything that few headers need, so that the others do not
+    /// pay for it.)
     #[inline(never)]
     fn limited(&self, field: &[u8]) -> Fate {
         let now = (self.now)();
@@ -162,7 +163,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         let clamp = (seconds > LONGEST_EXEMPT && wire::appended_max_age_wins(field))
             .then(|| wire::meant_lifetime(field, now).min(LONGEST_EXEMPT));
         match clamp {
-            // A removal, if only some browsers would see it: now all do.
+            // Some browsers would see a removal; now all do.
             Some(0) => Fate::Clamp(0),
             _ if !self.is_new(field) => Fate::Withhold(Withheld::Prolonging),
             Some(seconds) => Fate::Clamp(seconds),
@@ -171,8 +172,8 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         }
     }
 
-    /// Whether the browser surely has no cookie of this declaration: the request would have brought
-    /// it, and brought none, under a pattern also none of another name.
+    /// Returns `true` if the browser certainly has no cookie of this declaration: the request would
+    /// have carried it, but carried none, not even another name of its pattern.
     fn is_new(&self, field: &[u8]) -> bool {
         let Some(found) = wire::name(field)
             .ok()
@@ -191,7 +192,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         carried.binary_search(&found.declaration).is_err() && self.sending.would_bring(field)
     }
 
-    /// What stands in place of a field that is changed; `None` where nothing can.
+    /// Returns the replacement of a changed header, or `None` if there is none.
     #[inline(never)]
     fn instead(field: &HeaderValue, fate: Fate) -> Option<HeaderValue> {
         let bytes = field.as_bytes();
@@ -202,8 +203,8 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
                 expiry::removal(name, &wire::scope(bytes)?)
             }
             Fate::Clamp(seconds) => {
-                // The last attribute of a name wins in every measured browser. (A valid value
-                // with this behind it is one; were it not, the field would go.)
+                // Every measured browser uses the last attribute of a name. (A valid value with
+                // this appended is valid; otherwise, the header would be removed.)
                 let clamped = [bytes, format!("; Max-Age={seconds}").as_bytes()].concat();
                 let mut clamped = HeaderValue::try_from(clamped).ok()?;
                 clamped.set_sensitive(true);
@@ -212,7 +213,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         }
     }
 
-    /// The response's own date, by which browsers correct what they read.
+    /// Returns the response's own date, by which browsers correct what they read.
     fn served(&self) -> ServerDate {
         wire::server_date(fields(self.headers, &DATE))
     }

@@ -1,4 +1,4 @@
-//! What a response may set as the preferences cookie: a choice, and nothing else.
+//! Restricts what a response may set as the preferences cookie: a choice, and nothing else.
 
 use super::{Fate, Filter};
 use crate::{
@@ -6,18 +6,18 @@ use crate::{
     wire::{self, DAY, Lifetime, Removal, ServerDate},
 };
 
-/// Browsers keep no cookie longer (RFC 6265bis, section 5.5).
+/// Browsers do not keep cookies for longer (RFC 6265bis, section 5.5).
 const LONGEST_PREFERENCES: u64 = 400 * DAY;
 
 impl<Now: Fn() -> u64> Filter<'_, Now> {
-    /// The one cookie that leaves whatever the visitor chose must not be a way to keep what they did not
-    /// choose: it passes where the policy's codec reads it, and reads nothing beside the choice and what
-    /// the policy keeps by name.
+    /// This cookie is sent whatever the visitor chose, so it must not be a way to store what they
+    /// did not choose. It passes if the policy's codec can read it, and if it only contains the
+    /// choice and the members that the policy keeps.
     #[inline(never)]
     pub(super) fn preferences(&self, field: &[u8]) -> Fate {
         match wire::classify_removal(field, &self.now, || self.served()) {
             Removal::Certain => return Fate::Pass,
-            // As Python's `http.cookies` writes one. Whoever keeps it keeps nothing.
+            // Python's `http.cookies` writes these. A browser that stores it stores an empty value.
             Removal::Disputed if matches!(wire::value(field), b"" | b"\"\"") => return Fate::Pass,
             _ => {}
         }
@@ -36,7 +36,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         }
     }
 
-    /// Whether it carries the choice of another layer, further out or further in.
+    /// Returns `true` if it carries the choice of an outer or inner layer.
     #[inline(never)]
     pub(super) fn is_a_neighbours(&self, field: &[u8]) -> bool {
         let neighbours = [self.around, self.within];
@@ -46,8 +46,8 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             .any(|neighbours| !neighbours.are_none() && neighbours.carry(field, now()))
     }
 
-    /// Passes, for no longer than that. What can't be cut in a way that all browsers agree on passes too,
-    /// so that no refusal is lost: its date is in the value.
+    /// Passes it, for at most that long. A header that can't be shortened in a way that all
+    /// browsers understand passes too, so that no refusal is lost: its date is in the value.
     fn for_400_days(&self, field: &[u8]) -> Fate {
         let now = (self.now)();
         let from = match self.served() {

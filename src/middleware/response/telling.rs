@@ -1,4 +1,4 @@
-//! What observers are told of a response's cookies.
+//! Reports a response's cookies to observers.
 
 use super::{Fate, Filter, Survey};
 use crate::{
@@ -17,7 +17,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         self.tell_changed(field, fate);
     }
 
-    /// A codec panicked when it was to write the choice.
+    /// Reports a codec that panicked while writing the choice.
     pub(super) fn tell_of_a_panic(&self, survey: &Survey<'_>) {
         if survey.has_preferences() && self.policy.preferences_cookie().take_panic() {
             let what = EventKind::Unreadable(DecodeError::CodecPanicked);
@@ -42,7 +42,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         );
     }
 
-    /// What an observer may want to know of a cookie that stays.
+    /// Reports a cookie that stays, if an observer may want to know.
     fn tell_passed(&self, field: &[u8], fate: Fate, public: bool) {
         let stays = matches!(fate, Fate::Pass | Fate::Clamp(_));
         let (Ok(name), true) = (wire::name(field), stays) else {
@@ -56,7 +56,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
         if fate == Fate::Pass {
             match found {
                 Some(_) => tell(EventKind::Passed),
-                // A removal is nothing that somebody would have to declare, nor is another layer's choice.
+                // A removal need not be declared, and neither does another layer's choice.
                 None if self.is_removal(field) || self.is_a_neighbours(field) => {}
                 None => tell(EventKind::Undeclared),
             }

@@ -15,7 +15,7 @@ use crate::{
     wire::{Keeps, STATE_HEADERS},
 };
 
-/// Hides from the service what comes back of headers without consent.
+/// Hides from the service the request headers that send back state without consent.
 #[inline]
 pub(in super::super) fn hide<B>(
     config: &Config,
@@ -69,16 +69,17 @@ impl Filter<'_> {
         }
         for name in hidden {
             headers.remove(&name);
-            // Alone it asks for a part of a representation that the browser may not have.
+            // Without it, this would request a part of a representation that the browser may not
+            // have.
             if name == IF_RANGE {
                 headers.remove(RANGE);
             }
         }
     }
 
-    /// Why a request header is hidden, and which declaration says so: that of a response header which
-    /// it brings back. One that is declared and withheld is enough; undeclared ones count where none
-    /// is declared, validators never.
+    /// Returns the reason why a request header is hidden, and the declaration of the response
+    /// header whose state it sends back. One declared and withheld header is enough; undeclared
+    /// ones count if none is declared, validators never do.
     fn withheld(&self, name: &str) -> Option<(Withheld, Option<Found>)> {
         let mut undeclared = None;
         let mut declared = false;
@@ -100,8 +101,8 @@ impl Filter<'_> {
     }
 }
 
-/// Preconditions of other methods than GET and HEAD protect against lost updates (RFC 9110, section
-/// 13.1), and no browser's cache sends them.
+/// Preconditions on methods other than GET and HEAD protect against lost updates (RFC 9110, section
+/// 13.1), and browser caches do not send them.
 fn is_for_a_write(name: &HeaderName, method: &Method) -> bool {
     let is_condition = [IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_RANGE].contains(name);
     is_condition && !matches!(*method, Method::GET | Method::HEAD)
