@@ -244,6 +244,17 @@ fn is_part_in_order<T: PartialEq>(part: &[T], whole: &[T]) -> bool {
     part.iter().all(|item| whole.any(|other| other == item))
 }
 
+/// Returns what the service sent of an exempt cookie that now ends within 13 months.
+fn unclamped(field: &[u8]) -> Option<&[u8]> {
+    let text = b"; Max-Age=";
+    let at = field.windows(text.len()).rposition(|part| part == text)?;
+    let seconds: u64 = str::from_utf8(&field[at + text.len()..])
+        .ok()?
+        .parse()
+        .ok()?;
+    (seconds <= 395 * 86_400).then_some(&field[..at])
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -317,7 +328,7 @@ proptest! {
         let done = exchange(&layer, request(cookies(&[], preferences.as_deref())), answer);
         let mut before = fields.iter();
         for field in sent(&done) {
-            let clamped = field.strip_suffix(b"; Max-Age=34128000");
+            let clamped = unclamped(&field);
             let kept = before.by_ref().any(|other| {
                 *other == field
                     || clamped == Some(&other[..])
