@@ -18,24 +18,24 @@ use crate::{
     preferences::{CategorySet, Choice, ChoiceError, Reading, unix_seconds},
 };
 
-/// Whether the visitor has made a choice that counts. See [the example](crate::Consent).
+/// The status of the visitor's choice in a [`Consent`](crate::Consent).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {
-    /// No choice, or none that can be read. Silence is refusal, but no withdrawal.
+    /// No choice, or none that can be read. Silence is a refusal, but not a withdrawal.
     Undecided,
     /// A choice that is in force.
     Decided,
     /// A choice older than the policy's choice lifetime (6 months by default): its grants have
-    /// lapsed, its denials stay.
+    /// lapsed, but its denials stay in force.
     Expired,
 }
 
-/// What this visitor's choice means for this request: the choice judged against the policy, the
-/// clock and the request's signals.
+/// The visitor's consent in this request: their choice, judged by the policy, the clock and the
+/// request's signals.
 ///
-/// The layer puts one into the extensions of every request; with the feature `axum` it is an
-/// extractor. It is small and cheap to clone, and carries the policy.
+/// The layer adds one to the extensions of every request; with the feature `axum` it is an
+/// extractor. It is small and cheap to clone, and contains the policy.
 ///
 /// ```
 /// use http::Request;
@@ -50,7 +50,7 @@ pub enum Status {
 /// # assert_eq!(handler(&Request::new(())), "with a picture of the map");
 /// ```
 ///
-/// In a test or a template there is no layer:
+/// For a test or a template without a layer:
 ///
 /// ```
 /// use tower_cookie_consent::{
@@ -81,28 +81,28 @@ pub struct Consent {
     asked: Asked,
 }
 
-/// What a [`Consent`] knows of its request, and of the layer.
+/// The context of a [`Consent`]: its request and its layer.
 #[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) now: u64,
     pub(crate) signals: Signals,
-    /// Several preferences cookies came in under one name.
+    /// Several preferences cookies with the same name were received.
     pub(crate) several: bool,
-    /// For the pages. A reference count, no copy.
+    /// For the pages. A reference count, not a copy.
     #[cfg_attr(not(feature = "pages"), allow(dead_code))]
     pub(crate) target: Option<PathAndQuery>,
-    /// The target can be asked for again.
+    /// The target can be requested again.
     #[cfg_attr(not(feature = "pages"), allow(dead_code))]
     pub(crate) returnable: bool,
     pub(crate) switches: Switches,
-    /// The value that came in, where it has members of others that are kept.
+    /// The received value, if it has other members that are kept.
     pub(crate) previous: Option<Arc<[u8]>>,
-    /// The layers further out.
+    /// The outer layers.
     pub(crate) around: Neighbours,
 }
 
 impl Asked {
-    /// Without a request.
+    /// Creates the context without a request.
     const fn at(now: u64) -> Self {
         Self {
             now,
@@ -125,8 +125,8 @@ impl Asked {
 }
 
 impl Consent {
-    /// The consent of a visitor who has not decided, now: for tests and templates without a layer.
-    /// See [the example](Self).
+    /// Returns the consent of an undecided visitor, as of now: for tests and templates without a
+    /// layer.
     #[must_use]
     pub fn undecided(policy: CookiePolicy) -> Self {
         let asked = Asked::at(unix_seconds(SystemTime::now()));
@@ -152,8 +152,8 @@ impl Consent {
         }
     }
 
-    /// Whether cookies of the category `id` are allowed now. False for an id that the policy does
-    /// not have. See [the example](Self).
+    /// Returns `true` if cookies of the category `id` are allowed now. Returns `false` for an id
+    /// that the policy does not have.
     #[must_use]
     pub fn allows(&self, id: &str) -> bool {
         self.policy
@@ -161,22 +161,21 @@ impl Consent {
             .is_some_and(|index| self.judgement.allowed.contains(index))
     }
 
-    /// Whether a cookie of this name would leave the service: `verdict(name).is_allowed()`.
-    /// See [the example](Self).
+    /// Returns `true` if a cookie of this name would leave the service:
+    /// `verdict(name).is_allowed()`.
     #[must_use]
     pub fn allows_cookie(&self, name: &str) -> bool {
         self.verdict(name).is_allowed()
     }
 
-    /// What becomes of a cookie of this name that the service sets, and why.
-    /// See [the example](Self).
+    /// Returns the decision about a cookie of this name set by the service, with the reason.
     #[must_use]
     pub fn verdict(&self, name: &str) -> Verdict {
         let rules = Rules::of_response(&self.policy, self.judgement, self.asked.switches);
         rules.verdict(self.policy.classify(name.as_bytes()))
     }
 
-    /// Whether there is a choice, and whether it is in force. See [the example](Self).
+    /// Returns whether there is a choice, and whether it is in force.
     #[must_use]
     pub const fn status(&self) -> Status {
         match self.judgement.standing {
@@ -186,40 +185,39 @@ impl Consent {
         }
     }
 
-    /// Whether the visitor should be asked: some consent category is [pending](Self::pending).
-    /// See [the example](Self).
+    /// Returns `true` if the visitor should be asked: some consent category is
+    /// [pending](Self::pending).
     ///
-    /// False on cross-site requests without preferences other than a navigation of the whole page
-    /// by GET, since there the preferences may only be lacking (`SameSite`).
+    /// Returns `false` on cross-site requests without preferences other than top-level GET
+    /// navigations, since the browser may just not have sent them (`SameSite`).
     #[must_use]
     pub fn needs_choice(&self) -> bool {
         self.ask && !self.pending.is_empty()
     }
 
-    /// The consent categories without an answer that is in force, in the policy's order: never
-    /// answered, answered before they changed, or in a choice that is too old.
-    /// See [the example](Self).
+    /// Returns the consent categories without an answer in force, in the policy's order: never
+    /// answered, answered before they changed, or answered by a choice that is too old.
     pub fn pending(&self) -> impl Iterator<Item = &Category> {
         self.pending
             .iter()
             .filter_map(|index| self.policy.category_at(index))
     }
 
-    /// The choice that came in, whatever its age; where several did, what they have in common.
-    /// See [the example](Self).
+    /// Returns the received choice, whatever its age; if there are several, what they have in
+    /// common.
     #[must_use]
     pub const fn choice(&self) -> Option<&Choice> {
         self.choice.as_ref()
     }
 
-    /// The policy under which the request is judged. See [the example](Self).
+    /// Returns the policy under which the request is judged.
     #[must_use]
     pub const fn policy(&self) -> &CookiePolicy {
         &self.policy
     }
 
-    /// A choice that grants every category, made now under the policy's revision. It counts once it is
-    /// set with [`set_cookie`](Self::set_cookie) and sent.
+    /// Creates a choice that grants every category, made now under the policy's revision. It counts
+    /// once it is set with [`set_cookie`](Self::set_cookie) and sent.
     #[must_use]
     pub fn accept_all(&self) -> Choice {
         let mut choice = self.new_choice();
@@ -227,8 +225,8 @@ impl Consent {
         choice
     }
 
-    /// A choice that denies every category that is not necessary, exempt ones too, made now under
-    /// the policy's revision. See [the example](Self).
+    /// Creates a choice that denies every category that is not necessary, including exempt ones,
+    /// made now under the policy's revision.
     #[must_use]
     pub fn refuse_all(&self) -> Choice {
         let mut choice = self.new_choice();
@@ -237,10 +235,10 @@ impl Consent {
         choice
     }
 
-    /// A choice with these answers, made now. Categories that are not named keep a yes that is in
-    /// force, and a no whatever its age; the others stay pending. Where the preferences that were
-    /// received can't be read, or may only be lacking (cross-site), the visitor may have objected: the
-    /// exempt categories that are not named are denied.
+    /// Creates a choice with these answers, made now. Categories that are not mentioned keep a
+    /// grant that is in force, and a denial whatever its age; others stay pending. If the received
+    /// preferences can't be read, or may only be lacking (cross-site), the visitor may have
+    /// objected, so the exempt categories that are not mentioned are denied.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -265,7 +263,7 @@ impl Consent {
         }
         let answered = named.answered();
         let in_force = self.choice.unwrap_or(Choice::at(self.asked.now));
-        // A yes that a signal withholds now is not renewed under that signal.
+        // A grant that a signal withholds now is not renewed under that signal.
         let kept = match self.judgement.standing {
             Standing::Decided => {
                 unchanged_since(&self.policy, in_force.granted, in_force.revision) - answered
@@ -279,9 +277,11 @@ impl Consent {
         Ok(named)
     }
 
-    /// What sets the preferences cookie to `choice`, over the value that came in: the members of others
-    /// that [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) names are kept in it. The cookie lives as long as the choice counts, from when it was made. A no that
-    /// `choice` does not answer is written with it, as in [`choose`](Self::choose).
+    /// Returns the response header that sets the preferences cookie to `choice`. Members of the
+    /// received value that are listed in
+    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) are kept. The
+    /// cookie lives until the choice expires, counted from when it was made. Denials that `choice`
+    /// does not mention are written too, as in [`choose`](Self::choose).
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -300,8 +300,9 @@ impl Consent {
         )
     }
 
-    /// The consent that `choice` means once it is set ([`set_cookie`](Self::set_cookie)), in this very moment: for an
-    /// answer that tells how things stand after the choice that it carries.
+    /// Returns the consent that `choice` results in once it is set
+    /// ([`set_cookie`](Self::set_cookie)), as of now: for a response that shows the state after the
+    /// choice that it carries.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -329,7 +330,7 @@ impl Consent {
         }
     }
 
-    /// When this consent was judged, by the layer's clock. See [the example](Self).
+    /// Returns the time at which this consent was judged, by the layer's clock.
     #[must_use]
     pub fn judged_at(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH
@@ -337,36 +338,36 @@ impl Consent {
             .unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
-    /// The path and query of the request as the layer saw it, before any router stripped a prefix.
-    /// `None` without a layer.
+    /// Returns the path and query of the request as the layer saw it, before any router stripped a
+    /// prefix, or `None` without a layer.
     #[cfg(feature = "pages")]
     pub(crate) fn target(&self) -> Option<&PathAndQuery> {
         self.asked.target.as_ref()
     }
 
-    /// Where to lead the visitor back to after a choice made on this page: the
-    /// [`target`](Self::target) of a GET or HEAD request; `None` for the answer to a POST, which
-    /// can't be asked for again.
+    /// Returns the path to return to after a choice made on this page: the [`target`](Self::target)
+    /// of a GET or HEAD request, or `None` for the response to a POST, which can't be requested
+    /// again.
     #[cfg(feature = "pages")]
     pub(crate) fn return_target(&self) -> Option<&PathAndQuery> {
         self.asked.target.as_ref().filter(|_| self.asked.returnable)
     }
 
-    /// Whether several preferences cookies came in under one name: another host or path of the same
-    /// domain has set one. Together they grant only what all grant, so that whoever saves a choice
-    /// should also remove those that are not the policy's own. See [the example](Self).
+    /// Returns `true` if several preferences cookies with the same name were received: another host
+    /// or path of the same domain has set one. Together they grant only what all of them grant, so
+    /// whoever stores a choice should also remove those that are not the policy's own.
     #[must_use]
     pub const fn has_several_preferences(&self) -> bool {
         self.asked.several
     }
 
-    /// Whether the request carried `Sec-GPC: 1`. See [the example](Self).
+    /// Returns `true` if the request carried `Sec-GPC: 1`.
     #[must_use]
     pub const fn gpc(&self) -> bool {
         self.asked.signals.gpc
     }
 
-    /// The layers further out than the one that this consent is of.
+    /// Returns the layers outside the one that created this consent.
     pub(super) const fn around(&self) -> &Neighbours {
         &self.asked.around
     }
@@ -375,7 +376,7 @@ impl Consent {
         self.asked.around = around;
     }
 
-    /// What is denied, or may be: an objection that can't be read stays one.
+    /// Returns what is denied, or may be: an unreadable objection stays in force.
     fn denied(&self) -> CategorySet {
         let said = self
             .choice
@@ -383,7 +384,7 @@ impl Consent {
         self.judgement.perhaps_denied(&self.policy) | said
     }
 
-    /// The choice, with the denials that it does not answer: a no outlives a choice that is about
+    /// Adds the denials that the choice does not mention: a denial outlives a choice about
     /// something else.
     fn with_denials(&self, choice: Choice) -> Choice {
         let unanswered = self.denied() - choice.answered();
@@ -400,7 +401,7 @@ impl Consent {
     }
 }
 
-/// Without the policy, which is long, and without any value of a cookie.
+/// Shows neither the policy, which is long, nor any cookie value.
 impl fmt::Debug for Consent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Consent")

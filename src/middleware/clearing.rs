@@ -1,8 +1,8 @@
-//! `Clear-Site-Data`: a response that has the browser forget its cookies, the visitor's choice among
-//! them.
+//! `Clear-Site-Data`: responses that make the browser delete its cookies, including the visitor's
+//! choice.
 //!
-//! Measured in Chromium 156 and Firefox 153: no cookie is left, not even one that the very response
-//! sets, before or behind that field.
+//! Measured in Chromium 156 and Firefox 153: no cookie is left, not even one that the same response
+//! sets before or after that header.
 
 use std::collections::HashSet;
 
@@ -27,12 +27,12 @@ use crate::{
 
 static CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// Whether the response has the browser forget its cookies.
+/// Returns `true` if the response makes the browser delete its cookies.
 pub(super) fn clears_cookies(headers: &HeaderMap) -> bool {
     fields(headers, &CLEAR_SITE_DATA).any(wire::clears_cookies)
 }
 
-/// The names of all that the request carried.
+/// Returns the names of all cookies that the request carried.
 pub(super) fn carried_by(glance: &Glance<'_>) -> Carried {
     let mut carried = Carried::default();
     let pairs = glance.cookie_fields().flat_map(wire::pairs);
@@ -42,20 +42,20 @@ pub(super) fn carried_by(glance: &Glance<'_>) -> Carried {
     carried
 }
 
-/// Of whom a choice is to be spared.
+/// The context in which a choice is spared.
 pub(super) struct Clearing<'a> {
     pub(super) config: &'a Config,
     pub(super) policy: &'a CookiePolicy,
-    /// The layers further out, whose choices are spared, too.
+    /// The outer layers, whose choices are spared too.
     pub(super) around: &'a Neighbours,
     pub(super) host: &'a str,
-    /// All that the request carried.
+    /// All cookies that the request carried.
     pub(super) carried: &'a Carried,
 }
 
 impl Clearing<'_> {
-    /// What is to take the place of the cookies in the response's `Clear-Site-Data`, and the event of
-    /// it.
+    /// Returns the headers that replace the directive for cookies in the response's
+    /// `Clear-Site-Data`, and reports the event.
     #[cold]
     #[inline(never)]
     pub(super) fn spare(&self, watch: &Watch) -> Option<Vec<HeaderValue>> {
@@ -74,8 +74,8 @@ impl Clearing<'_> {
         removals.filter(|_| !watch.is_report_only(self.config))
     }
 
-    /// Removals of what the request carried, but for the preferences: of each cookie wherever it may
-    /// have been put. `None` where one response can't hold all of them.
+    /// Returns removals for everything that the request carried except preferences, at all places
+    /// where each cookie may be. Returns `None` if one response has no room for all of them.
     fn removals(&self) -> Option<Vec<HeaderValue>> {
         let parents: Vec<&str> = domains_of(self.host).collect();
         let mut removals = Vec::new();
@@ -125,16 +125,16 @@ impl Clearing<'_> {
     }
 }
 
-/// Puts these removals in the place of what the response says about cookies. What else it has the
-/// browser forget stays.
+/// Replaces the response's directive for cookies with these removals, and keeps its other
+/// directives.
 pub(super) fn replace_by(removals: Vec<HeaderValue>, headers: &mut HeaderMap) {
     let rest: Vec<&[u8]> = fields(headers, &CLEAR_SITE_DATA)
         .flat_map(wire::beside_cookies)
         .collect();
-    // Of valid values.
+    // Made of valid values.
     let rest = HeaderValue::from_bytes(&rest.join(&b", "[..])).ok();
     headers.remove(&CLEAR_SITE_DATA);
-    // A full map has room for a name that was taken out.
+    // A full map has room for a name that was removed from it.
     if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
         drop(headers.try_insert(&CLEAR_SITE_DATA, rest));
     }

@@ -17,8 +17,17 @@ LIST = ROOT / "tests/docs/words.txt"
 FILES = ["*.rs", "*.md", "*.toml", "*.py", "*.js", "docs/openapi.json", ".ci/*", "fuzz/run", "tests/load/run"]
 # Not ours to word: data, and the list itself.
 OTHERS = re.compile(r"tests/(data/(?!.*README)|docs/words)")
-# Rooms that are still to be reworded.
-NOT_YET = ("src/middleware/", "src/consent/")
+# Files that are still to be reworded.
+NOT_YET = (
+    "src/consent/evaluate.rs",
+    "src/middleware/cache/mod.rs",
+    "src/middleware/exchange.rs",
+    "src/middleware/glance.rs",
+    "src/middleware/preferences.rs",
+    "src/middleware/request.rs",
+    "src/middleware/state/response.rs",
+    "src/middleware/visitor.rs",
+)
 NAME_LIMIT = 60
 QUESTION_LIMIT = 0.03
 

@@ -1,22 +1,23 @@
-//! The fields in which a response tells caches what to do, each in the words of its own caches.
+//! The headers in which a response tells caches what to do, each in the syntax of its own caches.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{super::fields::fields, Cacheability};
 use crate::wire::{self, CacheControl, Freshness};
 
-/// How a field is written that tells caches what to do.
+/// The syntax of a header for caches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
-    /// RFC 9111; `Expires` counts beside it.
+    /// RFC 9111; `Expires` applies as well.
     CacheControl,
     /// A dictionary of RFC 9213.
     Targeted,
-    /// `Surrogate-Control` of the Edge Architecture (Fastly, Varnish), which knows no `private`.
+    /// `Surrogate-Control` of the Edge Architecture (Fastly, Varnish), which does not know
+    /// `private`.
     Surrogate,
     /// `Edge-Control` (Akamai): with `cache-maxage`, `bypass-cache`, and `!no-store`.
     Edge,
-    /// `X-Accel-Expires` (nginx): seconds, or `@` and a Unix time; 0 is for no caching.
+    /// `X-Accel-Expires` (nginx): seconds, or `@` and a Unix time; 0 turns caching off.
     Accel,
 }
 
@@ -33,7 +34,7 @@ impl Dialect {
     }
 }
 
-/// A response's own words to caches, of one header name.
+/// A response's directives for caches in headers of one name.
 pub(super) struct Word<'a> {
     dialect: Dialect,
     pub(super) name: &'a HeaderName,
@@ -65,7 +66,8 @@ impl<'a> Word<'a> {
             .any(|directive| directive.eq_ignore_ascii_case(name))
     }
 
-    /// Whether its caches may give the response with its cookies to others, unasked.
+    /// Returns `true` if its caches may give the response with its cookies to others without
+    /// asking.
     pub(super) fn keeps_cookies(
         &self,
         cacheability: Cacheability,
@@ -96,7 +98,7 @@ impl<'a> Word<'a> {
         }
     }
 
-    /// Whether it keeps its caches from storing the response.
+    /// Returns `true` if it keeps its caches from storing the response.
     pub(super) fn forbids_sharing(&self) -> bool {
         match self.dialect {
             Dialect::CacheControl => CacheControl::of(self.fields()).forbids_sharing(),
@@ -109,7 +111,7 @@ impl<'a> Word<'a> {
         }
     }
 
-    /// Whether the site itself says what shared caches are to do.
+    /// Returns `true` if the site itself says what shared caches may do.
     pub(super) fn speaks_of_sharing(&self) -> bool {
         match self.dialect {
             Dialect::CacheControl => CacheControl::of(self.fields()).speaks_of_sharing(),
@@ -118,20 +120,20 @@ impl<'a> Word<'a> {
         }
     }
 
-    /// What is no dictionary does not count, and is read as far as a lenient cache would.
+    /// Ignores anything but a dictionary, but reads as much of it as a lenient cache would.
     fn targeted(&self) -> CacheControl {
         CacheControl::of_targeted(self.fields()).unwrap_or_else(|| CacheControl::of(self.fields()))
     }
 }
 
-/// The number that a field is, where it is above zero.
+/// Returns the number in a header if it is positive.
 fn above_zero(digits: &[u8]) -> Option<u64> {
     let digits = str::from_utf8(digits).ok()?.trim();
     let digits = digits.split(|c: char| !c.is_ascii_digit()).next()?;
     if digits.is_empty() {
         return None;
     }
-    // One that is too long is the longest.
+    // A number with too many digits counts as the largest.
     Some(digits.parse().unwrap_or(u64::MAX)).filter(|&number| number > 0)
 }
 
@@ -140,8 +142,8 @@ fn strip_prefix<'a>(directive: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// The field's directives and this one behind them. What contradicts by `!` goes; of a field with a
-/// quote that is left open nothing stays.
+/// Returns the header's directives with this one appended. Directives that contradict it with a `!`
+/// are removed; a header with an unclosed quote is replaced.
 pub(super) fn with(field: &HeaderValue, directive: &'static str) -> HeaderValue {
     let mut all: Vec<&[u8]> = wire::directives(field.as_bytes())
         .filter(|directive| !directive.is_empty() && !directive.starts_with(b"!"))

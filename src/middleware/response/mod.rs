@@ -72,7 +72,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             return;
         }
         let hears = self.watch.hears(self.config);
-        self.tell_of_a_panic(survey);
+        self.report_panic(survey);
         let public = (watched || withholds)
             && cache::keeps_cookies(self.headers, self.cacheability, &self.now);
         for (field, named) in survey.fields() {

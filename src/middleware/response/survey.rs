@@ -8,22 +8,22 @@ use crate::{
     wire,
 };
 
-/// So many fields are looked at without an allocation, which takes 8 KiB of the stack; browsers take
-/// far fewer from one response.
+/// The number of headers that are examined without an allocation, which takes 8 KiB of the stack;
+/// browsers accept far fewer from one response.
 pub(super) const MOST_IN_PLACE: usize = 512;
 
-/// What a response sets, told by the names of its fields, each of which is looked up once. Nearly
-/// always that is enough: all of it may stay.
+/// The cookies that a response sets, judged by their names, each of which is looked up once. Nearly
+/// always that is enough: all of them may stay.
 #[derive(Default)]
 pub(in super::super) struct Survey<'a> {
     fields: SmallVec<[(&'a HeaderValue, Named); MOST_IN_PLACE]>,
-    /// What the names are.
+    /// The meanings of the names.
     seen: CategorySet,
 }
 
 impl<'a> Survey<'a> {
-    /// Looks at all that is set. (In place: to hand it over when it is filled would cost more than to
-    /// fill it.)
+    /// Examines everything that is set. (In place: returning it once it is filled would cost more
+    /// than filling it.)
     #[inline]
     pub(in super::super) fn look_at(&mut self, policy: &CookiePolicy, headers: &'a HeaderMap) {
         for field in headers.get_all(SET_COOKIE) {
@@ -34,7 +34,8 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Returns true for a response that sets a carrier of the choice, where nothing else is looked at.
+    /// Returns `true` for a response that sets a cookie with the choice, without examining anything
+    /// else.
     #[cold]
     pub(in super::super) fn sets_preferences(policy: &CookiePolicy, headers: &HeaderMap) -> bool {
         let mut survey = Survey::default();
@@ -50,20 +51,20 @@ impl<'a> Survey<'a> {
         self.seen.has(Named::PREFERENCES)
     }
 
-    /// The fields that carry the choice.
+    /// Returns the headers that carry the choice.
     pub(in super::super) fn preferences(&self) -> impl Iterator<Item = &'a [u8]> {
         self.fields()
             .filter(|(_, named)| *named == Named::PREFERENCES)
             .map(|(field, _)| field.as_bytes())
     }
 
-    /// Whether nothing in it depends on the visitor.
+    /// Returns `true` if nothing in it depends on the visitor.
     pub(in super::super) fn is_necessary(&self, policy: &CookiePolicy) -> bool {
         (self.seen - policy.necessary()).is_empty()
     }
 
-    /// Returns true if the names are enough to let all of it pass; of a preferences cookie they never
-    /// are.
+    /// Returns `true` if the names are enough to let all of it pass, which is never the case for a
+    /// preferences cookie.
     pub(super) fn passes(&self, config: &Config, policy: &CookiePolicy, rules: &Rules) -> bool {
         let limited = match config.limit_exempt {
             true => self.seen & policy.exempt(),

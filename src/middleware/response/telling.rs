@@ -18,7 +18,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     }
 
     /// Reports a codec that panicked while writing the choice.
-    pub(super) fn tell_of_a_panic(&self, survey: &Survey<'_>) {
+    pub(super) fn report_panic(&self, survey: &Survey<'_>) {
         if survey.has_preferences() && self.policy.preferences_cookie().take_panic() {
             let what = EventKind::Unreadable(DecodeError::CodecPanicked);
             let event = Event::new(what, Direction::Response, self.policy);

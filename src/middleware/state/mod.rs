@@ -1,5 +1,6 @@
-//! State beside `Set-Cookie`: response headers from which browsers keep something, and the request
-//! headers that bring it back. Which they are is in `wire`, and what the site declares in `policy`.
+//! State beside `Set-Cookie`: response headers that browsers store, and the request headers that
+//! send this state back. The list of these headers is in `wire`, and the site's declarations are in
+//! `policy`.
 
 mod request;
 mod response;
@@ -14,32 +15,32 @@ use crate::{
     policy::{CookiePolicy, Found, Named},
 };
 
-/// The rule for response headers from which browsers keep state, as they do from `Set-Cookie`:
-/// `Accept-CH`, `NEL`, `Use-As-Dictionary` with an id, and so on (the whole list is in
-/// [`guide::policy`](crate::guide::policy#headers-that-keep-state)).
-/// See [the example](crate::CookieConsentLayer::state_headers).
+/// The treatment of response headers that browsers store, as they store `Set-Cookie`: `Accept-CH`,
+/// `NEL`, `Use-As-Dictionary` with an id, and so on (for the whole list, see
+/// [`guide::policy`](crate::guide::policy#headers-that-keep-state)). Set with
+/// [`state_headers`](crate::CookieConsentLayer::state_headers).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StateHeaders {
     /// Declared headers follow the consent of their category, as with [`Report`](Self::Report), and
-    /// undeclared ones are stripped. What comes back of them is hidden from the service.
+    /// undeclared ones are stripped. The state that they send back is hidden from the service.
     Withhold,
     /// Declared headers ([`TrackerKind::Header`](crate::policy::TrackerKind::Header)) follow the consent of their category;
     /// undeclared ones pass and are reported. The default.
     #[default]
     Report,
-    /// All pass, and nothing is reported.
+    /// All of them pass, and nothing is reported.
     Allow,
 }
 
 impl CookieConsentLayer {
-    /// Sets the rule for response headers from which browsers keep state. Default:
-    /// [`StateHeaders::Report`].
+    /// Sets how to treat response headers that browsers store. Default: [`StateHeaders::Report`].
     ///
-    /// A header that the policy declares, with the kind [`Header`](crate::policy::TrackerKind::Header), is stripped
-    /// from responses as long as its category has no consent. What comes back of it is hidden from the
-    /// service: `If-None-Match` of a declared `ETag`, `Dictionary-ID` of `Use-As-Dictionary`, client
-    /// hints of `Accept-CH`. `ETag` and `Last-Modified` are never touched unless they are declared.
+    /// A header declared with the kind [`Header`](crate::policy::TrackerKind::Header) is stripped
+    /// from responses as long as its category has no consent. The request headers that send its
+    /// state back are hidden from the service: `If-None-Match` for a declared `ETag`,
+    /// `Dictionary-ID` for `Use-As-Dictionary`, client hints for `Accept-CH`. `ETag` and
+    /// `Last-Modified` are never changed unless they are declared.
     ///
     /// ```
     /// use http::{Request, Response};
@@ -74,7 +75,7 @@ impl CookieConsentLayer {
     }
 }
 
-/// Decides about a response header that is state: by its declaration, else by the switch.
+/// Decides about a response header that is state: by its declaration, or else by the switch.
 fn verdict(
     config: &Config,
     policy: &CookiePolicy,
