@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use super::Requirement;
 use crate::{
     Category, Choice, Consent, CookiePolicy, Gpc,
-    consent::{encoded_value, unix_seconds},
     policy::CategorySet,
+    preferences::{encoded_value, unix_seconds},
     wire::DAY,
 };
 

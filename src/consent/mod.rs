@@ -25,6 +25,5 @@ pub(crate) use neighbours::Neighbours;
 pub(crate) use rules::{Rules, Switches};
 
 pub(crate) use crate::preferences::{
-    Choice, DecodeError, PreferencesValues, Reading, ReceivedValues, encoded_value, read,
-    unix_seconds,
+    Choice, DecodeError, PreferencesValues, Reading, ReceivedValues, read, unix_seconds,
 };
