@@ -137,7 +137,7 @@ fn the_portals_log_says_why_a_cookie_vanished() {
     assert!(portal.process.wait().success());
     let log = portal.process.told();
     for parts in [
-        &["withheld \"_ga\" from Cookie (category \"tiers\"): the visitor has made no choice"][..],
+        &["withheld \"_ga\" from Cookie (category \"tiers\"): the visitor has not chosen yet"][..],
         &[
             "withheld the Set-Cookie of \"ab_test\"",
             "CookieDeclaration::new(\"ab_test\")",
