@@ -48,7 +48,7 @@ pub enum Withheld {
     Undeclared,
     /// Browsers read the name differently.
     Unclassifiable,
-    /// The visitor has made no choice yet.
+    /// The visitor has not chosen yet.
     Undecided,
     /// The visitor denied the category, or objected to an exempt one.
     Denied,
