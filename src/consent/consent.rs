@@ -7,10 +7,11 @@ use std::{
 use http::uri::PathAndQuery;
 
 use super::{
-    evaluate::{Evaluation, Judgement, Signals, Standing, evaluate, unchanged_since},
+    evaluate::{Judgement, Standing, current, evaluate, unchanged_since},
     neighbours::Neighbours,
     rules::{Rules, Switches},
     set_choice::SetChoice,
+    signals::Signals,
     verdict::Verdict,
 };
 use crate::{
@@ -76,8 +77,6 @@ pub struct Consent {
     policy: CookiePolicy,
     judgement: Judgement,
     choice: Option<Choice>,
-    pending: CategorySet,
-    ask: bool,
     asked: Asked,
 }
 
@@ -106,14 +105,7 @@ impl Asked {
     const fn at(now: u64) -> Self {
         Self {
             now,
-            signals: Signals {
-                gpc: false,
-                gpc_honoured: false,
-                other_site: false,
-                cross_site: false,
-                embedded: false,
-                top_level_get: false,
-            },
+            signals: Signals::NONE,
             several: false,
             target: None,
             returnable: false,
@@ -131,23 +123,20 @@ impl Consent {
     pub fn undecided(policy: CookiePolicy) -> Self {
         let asked = Asked::at(unix_seconds(SystemTime::now()));
         let evaluation = evaluate(&policy, &Reading::NONE, asked.now, asked.signals);
-        Self::new(policy, None, evaluation, asked)
+        Self::new(policy, None, evaluation.judgement, asked)
     }
 
     #[inline]
     pub(crate) fn new(
         policy: CookiePolicy,
         choice: Option<Choice>,
-        evaluation: Evaluation,
+        judgement: Judgement,
         asked: Asked,
     ) -> Self {
-        let judgement = evaluation.judgement;
         Self {
             policy,
             judgement,
             choice,
-            pending: evaluation.pending,
-            ask: judgement.standing != Standing::CrossSite || asked.signals.top_level_get,
             asked,
         }
     }
@@ -192,13 +181,15 @@ impl Consent {
     /// navigations, since the browser may just not have sent them (`SameSite`).
     #[must_use]
     pub fn needs_choice(&self) -> bool {
-        self.ask && !self.pending.is_empty()
+        let asks = self.judgement.standing != Standing::CrossSite
+            || self.asked.signals.has(Signals::TOP_LEVEL_GET);
+        asks && !self.pending_categories().is_empty()
     }
 
     /// Returns the consent categories without an answer in force, in the policy's order: never
     /// answered, answered before they changed, or answered by a choice that is too old.
     pub fn pending(&self) -> impl Iterator<Item = &Category> {
-        self.pending
+        self.pending_categories()
             .iter()
             .filter_map(|index| self.policy.category_at(index))
     }
@@ -273,7 +264,7 @@ impl Consent {
         named.denied = named.denied | (self.denied() - answered);
         named.granted = (self.policy.necessary() | named.granted | kept) - named.denied;
         let kept_without_signal = !(kept - self.policy.necessary()).is_empty() && !in_force.gpc;
-        named.gpc = self.asked.signals.gpc && !kept_without_signal;
+        named.gpc = self.asked.signals.has(Signals::GPC) && !kept_without_signal;
         Ok(named)
     }
 
@@ -324,8 +315,6 @@ impl Consent {
         Self {
             judgement: evaluation.judgement,
             choice: Some(choice),
-            pending: evaluation.pending,
-            ask: true,
             ..self.clone()
         }
     }
@@ -364,7 +353,7 @@ impl Consent {
     /// Returns `true` if the request carried `Sec-GPC: 1`.
     #[must_use]
     pub const fn gpc(&self) -> bool {
-        self.asked.signals.gpc
+        self.asked.signals.has(Signals::GPC)
     }
 
     /// Returns the layers outside the one that created this consent.
@@ -374,6 +363,13 @@ impl Consent {
 
     pub(super) fn set_around(&mut self, around: Neighbours) {
         self.asked.around = around;
+    }
+
+    fn pending_categories(&self) -> CategorySet {
+        let answered = self.choice.map_or(CategorySet::EMPTY, |choice| {
+            current(&self.policy, &choice, self.judgement.standing)
+        });
+        self.policy.consenting() - answered
     }
 
     /// Returns what is denied, or may be: an unreadable objection stays in force.
@@ -397,7 +393,7 @@ impl Consent {
     fn new_choice(&self) -> Choice {
         Choice::at(self.asked.now)
             .with_revision(self.policy.revision())
-            .with_gpc(self.asked.signals.gpc)
+            .with_gpc(self.asked.signals.has(Signals::GPC))
     }
 }
 
@@ -408,7 +404,7 @@ impl fmt::Debug for Consent {
             .field("status", &self.status())
             .field("judgement", &self.judgement)
             .field("choice", &self.choice)
-            .field("pending", &self.pending)
+            .field("pending", &self.pending_categories())
             .finish_non_exhaustive()
     }
 }

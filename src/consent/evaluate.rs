@@ -2,27 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::{Choice, Reading};
+use super::{Choice, Reading, signals::Signals};
 use crate::policy::{CategorySet, CookiePolicy};
-
-/// What a request tells beside its cookies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Signals {
-    /// `Sec-GPC: 1` came in.
-    pub(crate) gpc: bool,
-    /// The signal counts: it came in, and the site honours it.
-    pub(crate) gpc_honoured: bool,
-    /// It comes from another site: `Sec-Fetch-Site` says so, or `Origin` where that is missing.
-    pub(crate) other_site: bool,
-    /// No preferences came in, and they may only be lacking: from another site browsers send no
-    /// `SameSite=Lax` cookie but with a navigation of the whole page by GET.
-    pub(crate) cross_site: bool,
-    /// From another site, and not a navigation of the whole page: browsers store no `SameSite=Lax`
-    /// there.
-    pub(crate) embedded: bool,
-    /// From another site, and a navigation of the whole page by GET.
-    pub(crate) top_level_get: bool,
-}
 
 /// How the choice stands, for all categories at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +16,12 @@ pub(crate) enum Standing {
     /// Decided, while a signal overrides every yes that was not made with it.
     Overridden,
     Expired,
+}
+
+impl Standing {
+    const fn is_in_force(self) -> bool {
+        matches!(self, Self::Decided | Self::Overridden)
+    }
 }
 
 /// What is allowed now, and why the rest is not.
@@ -68,8 +55,6 @@ impl Judgement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Evaluation {
     pub(crate) judgement: Judgement,
-    /// Consent categories without an answer that is in force.
-    pub(crate) pending: CategorySet,
     /// Denied explicitly, by all the preferences that came in, in a choice that is in force.
     pub(crate) refused: CategorySet,
     /// Granted once, and no longer: the choice grew too old, or the category changed.
@@ -77,7 +62,7 @@ pub(crate) struct Evaluation {
 }
 
 /// Judges what was read of the preferences against the policy, the clock and the signals.
-#[inline]
+#[inline(always)]
 pub(crate) fn evaluate(
     policy: &CookiePolicy,
     reading: &Reading<'_>,
@@ -86,14 +71,7 @@ pub(crate) fn evaluate(
 ) -> Evaluation {
     let choice = reading.choice.unwrap_or(Choice::at(now));
     let standing = standing(policy, reading, now, signals);
-    let in_force = matches!(standing, Standing::Decided | Standing::Overridden);
-
-    let answered = choice.answered();
-    let current = if in_force {
-        unchanged_since(policy, answered, choice.revision)
-    } else {
-        CategorySet::EMPTY
-    };
+    let current = current(policy, &choice, standing);
     // A newer yes is not known to have lapsed: the node that knows it does not expire its cookies.
     let comparable = choice.revision <= policy.revision();
     let granted = if standing == Standing::Overridden {
@@ -104,7 +82,7 @@ pub(crate) fn evaluate(
 
     let exempt = match standing {
         Standing::Unreadable | Standing::CrossSite => CategorySet::EMPTY,
-        _ if signals.gpc_honoured => {
+        _ if signals.has(Signals::GPC_HONOURED) => {
             (policy.objectable() - policy.objectable_under_gpc()) | (policy.objectable() & granted)
         }
         _ => policy.objectable(),
@@ -117,8 +95,7 @@ pub(crate) fn evaluate(
             denied: choice.denied - policy.necessary(),
             standing,
         },
-        pending: policy.consenting() - current,
-        refused: if in_force {
+        refused: if standing.is_in_force() {
             reading.denied_by_all - policy.necessary()
         } else {
             CategorySet::EMPTY
@@ -138,7 +115,7 @@ fn standing(policy: &CookiePolicy, reading: &Reading<'_>, now: u64, signals: Sig
         return Standing::Unreadable;
     }
     let Some(choice) = reading.choice else {
-        return if signals.cross_site {
+        return if signals.has(Signals::CROSS_SITE) {
             Standing::CrossSite
         } else {
             Standing::Undecided
@@ -146,10 +123,19 @@ fn standing(policy: &CookiePolicy, reading: &Reading<'_>, now: u64, signals: Sig
     };
     if now.saturating_sub(choice.decided_at) > policy.choice_lifetime().as_secs() {
         Standing::Expired
-    } else if signals.gpc_honoured && !choice.gpc {
+    } else if signals.has(Signals::GPC_HONOURED) && !choice.gpc {
         Standing::Overridden
     } else {
         Standing::Decided
+    }
+}
+
+/// The categories with an answer of `choice` that is in force.
+#[inline]
+pub(super) fn current(policy: &CookiePolicy, choice: &Choice, standing: Standing) -> CategorySet {
+    match standing.is_in_force() {
+        true => unchanged_since(policy, choice.answered(), choice.revision),
+        false => CategorySet::EMPTY,
     }
 }
 

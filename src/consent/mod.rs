@@ -11,6 +11,7 @@ mod neighbours;
 mod rejected;
 mod rules;
 mod set_choice;
+mod signals;
 mod verdict;
 
 pub use consent::{Consent, Status};
@@ -20,9 +21,10 @@ pub use set_choice::SetChoice;
 pub use verdict::{Verdict, Withheld};
 
 pub(crate) use consent::Asked;
-pub(crate) use evaluate::{Evaluation, Judgement, Signals, Standing, evaluate};
+pub(crate) use evaluate::{Evaluation, Judgement, Standing, evaluate};
 pub(crate) use neighbours::Neighbours;
 pub(crate) use rules::{Rules, Switches};
+pub(crate) use signals::Signals;
 
 pub(crate) use crate::preferences::{
     Choice, DecodeError, PreferencesValues, Reading, ReceivedValues, read, unix_seconds,

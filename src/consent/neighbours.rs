@@ -66,7 +66,7 @@ impl Neighbours {
     pub(crate) fn have_choice(&self, name: &str) -> bool {
         self.all().any(|policy| {
             let found = policy.find(name.as_bytes());
-            found.is_some_and(crate::policy::Found::is_preferences)
+            found.is_some_and(|found| found.is_preferences())
         })
     }
 

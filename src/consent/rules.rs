@@ -49,17 +49,18 @@ impl Switches {
 
 /// The names that pass in one direction, under one consent and the layer's switches.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
+pub(crate) struct Rules<'a> {
     allowed: CategorySet,
-    judgement: Judgement,
-    objectable: CategorySet,
+    denied: CategorySet,
+    standing: Standing,
+    policy: &'a CookiePolicy,
 }
 
-impl Rules {
+impl<'a> Rules<'a> {
     /// Returns the rules for the cookies that the service sees.
     #[inline]
     pub(crate) fn of_request(
-        policy: &CookiePolicy,
+        policy: &'a CookiePolicy,
         judgement: Judgement,
         switches: Switches,
     ) -> Self {
@@ -71,7 +72,7 @@ impl Rules {
     /// Returns the rules for the cookies that the service sets.
     #[inline]
     pub(crate) fn of_response(
-        policy: &CookiePolicy,
+        policy: &'a CookiePolicy,
         judgement: Judgement,
         switches: Switches,
     ) -> Self {
@@ -81,7 +82,7 @@ impl Rules {
 
     /// Returns the rules for the other headers that browsers store.
     pub(crate) fn of_headers(
-        policy: &CookiePolicy,
+        policy: &'a CookiePolicy,
         judgement: Judgement,
         undeclared: bool,
         everything: bool,
@@ -91,11 +92,12 @@ impl Rules {
             .allowing_everything(everything)
     }
 
-    fn new(policy: &CookiePolicy, judgement: Judgement) -> Self {
+    fn new(policy: &'a CookiePolicy, judgement: Judgement) -> Self {
         Self {
             allowed: judgement.allowed.with(Named::PREFERENCES),
-            judgement,
-            objectable: policy.objectable(),
+            denied: judgement.denied,
+            standing: judgement.standing,
+            policy,
         }
     }
 
@@ -117,6 +119,11 @@ impl Rules {
             },
             false => self,
         }
+    }
+
+    /// Returns how the choice stands.
+    pub(crate) const fn standing(&self) -> Standing {
+        self.standing
     }
 
     /// Returns `true` if all of `seen` passes.
@@ -143,9 +150,11 @@ impl Rules {
                 _ => Withheld::Undeclared,
             };
         };
-        let objectable = self.objectable.contains(category);
-        match self.judgement.standing {
-            _ if self.judgement.denied.contains(category) => Withheld::Denied,
+        if self.denied.contains(category) {
+            return Withheld::Denied;
+        }
+        let objectable = self.policy.objectable().contains(category);
+        match self.standing {
             Standing::Unreadable => Withheld::Unreadable,
             Standing::Overridden => Withheld::Signal,
             Standing::CrossSite if objectable => Withheld::CrossSite,

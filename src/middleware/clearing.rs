@@ -98,7 +98,7 @@ impl Clearing<'_> {
 
     fn is_choice(&self, name: &str) -> bool {
         let found = self.policy.find(name.as_bytes());
-        found.is_some_and(crate::policy::Found::is_preferences) || self.around.have_choice(name)
+        found.is_some_and(|found| found.is_preferences()) || self.around.have_choice(name)
     }
 
     fn removals_of(&self, name: &str, parents: &[&str]) -> Option<Vec<HeaderValue>> {

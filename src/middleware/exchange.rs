@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use http::{Extensions, HeaderMap, Method, Request, Response, header::DATE, uri::PathAndQuery};
+use http::{
+    Extensions, HeaderMap, HeaderValue, Method, Request, Response, header::DATE, uri::PathAndQuery,
+};
 
 use super::{
     cache::{self, Cacheability},
@@ -17,16 +19,13 @@ use super::{
     glance::Glance,
     host::Host,
     preferences::{Answer, NewChoice},
-    request::{self, Survey},
-    response, state,
-    visitor::{Visitor, judge},
+    received::Received,
+    request, response, state,
+    visitor::Visitor,
     watch::Watch,
 };
 use crate::{
-    consent::{
-        Asked, Consent, Judgement, Neighbours, PreferencesValues, ReceivedValues, Rejected, Rules,
-        Signals,
-    },
+    consent::{Asked, Consent, Judgement, Neighbours, ReceivedValues, Rejected, Rules},
     observe::{Direction, Event, EventKind},
     policy::CookiePolicy,
     wire,
@@ -96,8 +95,9 @@ impl Exchange {
         let chosen = config.choose_policy(request);
         let policy = chosen.as_ref().unwrap_or(&config.policy);
         let mut watch = Watch::of(config, request);
-        let glance = Glance::at(request);
-        let cacheability = glance.cacheability();
+        let mut glance = Glance::at(request);
+        glance.look();
+        let authorized = glance.is_authorized();
 
         if !watch.is_on()
             && !host_matters(config, policy)
@@ -108,41 +108,34 @@ impl Exchange {
                 config: Arc::clone(config),
                 visitor,
                 path: None,
-                notes: Notes::worth_keeping(config, chosen, watch, cacheability),
+                notes: Notes::worth_keeping(config, chosen, watch, || {
+                    Cacheability::of(request.method(), authorized)
+                }),
             };
         }
 
         let now = config.now();
-        let mut preferences = PreferencesValues::default();
-        let survey = Survey::of(config, policy, &glance, &mut preferences);
-        let signals = glance.signals(config, policy, preferences.is_empty());
-        let several = preferences.several();
-        let (reading, evaluation) = judge(config, policy, &preferences, now, signals, &watch);
-        let judgement = evaluation.judgement;
-        let expirable = request::expirable(config, policy, &evaluation, &glance);
-        let (host, long_host) = match host_matters(config, policy) {
-            true => Host::of(request.uri(), glance.host()),
-            false => (Host::UNKNOWN, None),
+        let Received {
+            survey,
+            choice,
+            previous,
+            signals,
+            judgement,
+            expirable,
+            several,
+            kept,
+        } = Received::of(config, policy, &glance, now, &mut watch);
+        let mut host = Host::UNKNOWN;
+        let long_host = match host_matters(config, policy) {
+            true => host.keep(request.uri(), glance.host()),
+            false => None,
         };
-        let visitor = Visitor::judged(judgement, reading.several, signals, host);
-        let choice = reading.choice;
-        let previous = reading.previous.filter(|_| config.expose_consent);
-        let previous = previous.map(Arc::from);
-        let received = preferences.keep_several(policy);
-        let cookies = match config.spare_choice {
-            true => clearing::carried_by(&glance),
-            false => Carried::NOTHING,
-        };
+        let visitor = Visitor::judged(judgement, signals, host);
         let path = match config.limit_exempt && !policy.exempt().is_empty() {
             true => request.uri().path_and_query().cloned(),
             false => None,
         };
-        // They borrow from the request, which is changed next.
-        drop(preferences);
 
-        if watch.is_on() {
-            watch.look_for_survivors(evaluation.refused, choice, now);
-        }
         let carried = if watch.is_off(config) {
             Carried::NOTHING
         } else {
@@ -171,22 +164,27 @@ impl Exchange {
                 previous,
                 around: Neighbours::NONE,
             };
-            let consent = Consent::new(policy.clone(), choice, evaluation, asked);
+            let consent = Consent::new(policy.clone(), choice, judgement, asked);
             if let Some(outer) = request.extensions_mut().insert(consent) {
                 around = Neighbours::around(&outer, request.extensions_mut());
             }
         }
-        let has_none = around.are_none() && received.are_none() && cookies.is_empty();
+        let cacheability = || Cacheability::of(request.method(), authorized);
+        let has_none = around.are_none() && kept.is_none();
         let notes = if carried.is_empty() && long_host.is_none() && has_none {
             Notes::worth_keeping(config, chosen, watch, cacheability)
         } else {
+            let (cookies, received) = match kept {
+                Some(kept) => (kept.cookies, kept.values),
+                None => (Carried::NOTHING, ReceivedValues::NONE),
+            };
             Some(Box::new(Notes {
                 policy: chosen,
                 carried,
                 cookies,
                 expirable,
                 long_host,
-                cacheability,
+                cacheability: cacheability(),
                 around,
                 received,
                 watch,
@@ -216,17 +214,13 @@ impl Exchange {
     /// what was refused is expired, and no cache keeps what was changed for one visitor.
     pub(super) fn end<B>(&mut self, response: &mut Response<B>) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
-        let is_off = notes.watch.is_off(&self.config);
-        let clears = !is_off
-            && self.looks_for_clearing(notes)
-            && clearing::clears_cookies(response.headers());
-        let removals = match clears {
-            true => self.clearing(notes).spare(&notes.watch),
-            false => None,
-        };
         // Most responses have so few fields that a pass over their names costs less than one look-up.
         let policy = notes.policy_of(&self.config);
         let names = state::Names::of(&self.config, policy, response.headers());
+        let removals = match names.clears {
+            true => self.spare(notes, response.headers()),
+            false => None,
+        };
         if names.cookies || names.state || notes.ask_for_more() {
             self.filter(notes, names, removals.is_some(), response);
         }
@@ -237,20 +231,21 @@ impl Exchange {
         }
     }
 
+    /// The removals that take the place of `Clear-Site-Data: "cookies"`, where the choice is spared.
     #[cold]
-    fn clearing<'a>(&'a self, notes: &'a Notes) -> Clearing<'a> {
+    fn spare(&self, notes: &Notes, headers: &HeaderMap) -> Option<Vec<HeaderValue>> {
         let config = &*self.config;
-        Clearing {
+        if notes.watch.is_off(config) || !clearing::clears_cookies(headers) {
+            return None;
+        }
+        let clearing = Clearing {
             config,
             policy: notes.policy_of(config),
             around: &notes.around,
             host: self.host(notes),
             carried: &notes.cookies,
-        }
-    }
-
-    fn looks_for_clearing(&self, notes: &Notes) -> bool {
-        self.config.spare_choice || notes.watch.hears(&self.config)
+        };
+        clearing.spare(&notes.watch)
     }
 
     #[inline]
@@ -382,7 +377,7 @@ impl Exchange {
         let new = new.flatten();
         let judgement = match &new {
             // No browser keeps the choice.
-            Some(new) if clearing::clears_cookies(headers) => {
+            Some(new) if seen.names.clears && clearing::clears_cookies(headers) => {
                 new.judgement.narrowed_by(before.judgement)
             }
             Some(new) => new.judgement,
@@ -392,7 +387,6 @@ impl Exchange {
             config,
             policy,
             rules: Rules::of_response(policy, judgement, config.switches),
-            standing: judgement.standing,
             carried: &notes.carried,
             watch,
             headers,
@@ -400,10 +394,8 @@ impl Exchange {
             around: &notes.around,
             within: seen.within,
             together: new.as_ref().and_then(|new| new.together),
-            sending: wire::Sending {
-                path: self.path.as_ref().map_or("/", PathAndQuery::path),
-                from: from(before.signals),
-            },
+            path: self.path.as_ref(),
+            signals: before.signals,
             carried_kinds: OnceCell::new(),
             now: || *now,
         };
@@ -420,14 +412,6 @@ impl Exchange {
 
     fn host<'a>(&'a self, notes: &'a Notes) -> &'a str {
         notes.long_host.as_deref().unwrap_or(self.visitor.host())
-    }
-}
-
-fn from(signals: Signals) -> wire::From {
-    match signals {
-        _ if !signals.other_site => wire::From::OwnSite,
-        _ if signals.top_level_get => wire::From::TopLevelGet,
-        _ => wire::From::OtherSite,
     }
 }
 
@@ -454,9 +438,9 @@ impl Notes {
         config: &Config,
         policy: Option<CookiePolicy>,
         watch: Watch,
-        cacheability: Cacheability,
+        cacheability: impl Fn() -> Cacheability,
     ) -> Option<Box<Self>> {
-        let unusual = config.withhold_from_shared_caches && cacheability != Cacheability::USUAL;
+        let unusual = config.withhold_from_shared_caches && cacheability() != Cacheability::USUAL;
         let worth = policy.is_some() || watch.is_worth_keeping() || unusual;
         worth.then(|| {
             Box::new(Self {
@@ -465,7 +449,7 @@ impl Notes {
                 cookies: Carried::NOTHING,
                 expirable: Expirable::NOTHING,
                 long_host: None,
-                cacheability,
+                cacheability: cacheability(),
                 around: Neighbours::NONE,
                 received: ReceivedValues::NONE,
                 watch,

@@ -1,7 +1,7 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use http::Response;
@@ -40,12 +40,15 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut response = ready!(this.inner.poll(cx))?;
-        if response.status().is_client_error() {
-            this.exchange.hear_rejection(response.extensions());
+        let mut polled = this.inner.poll(cx);
+        // In place, so that the response is not moved once more.
+        if let Poll::Ready(Ok(response)) = &mut polled {
+            if response.status().is_client_error() {
+                this.exchange.hear_rejection(response.extensions());
+            }
+            this.exchange.end(response);
         }
-        this.exchange.end(&mut response);
-        Poll::Ready(Ok(response))
+        polled
     }
 }
 

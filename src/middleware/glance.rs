@@ -3,12 +3,15 @@
 use std::iter;
 
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Uri,
-    header::{AUTHORIZATION, COOKIE, HOST},
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
+    header::{
+        ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH,
+        CONTENT_TYPE, COOKIE, HOST, IF_MODIFIED_SINCE, IF_NONE_MATCH, PRAGMA, REFERER,
+        UPGRADE_INSECURE_REQUESTS, USER_AGENT,
+    },
 };
 
 use super::{
-    cache::Cacheability,
     config::{Config, Gpc},
     host,
 };
@@ -43,9 +46,9 @@ impl<'a> Glance<'a> {
         Self::at_head(request.method(), request.uri(), request.headers())
     }
 
-    #[inline]
+    #[inline(always)]
     fn at_head(method: &'a Method, target: &'a Uri, headers: &'a HeaderMap) -> Self {
-        let mut glance = Self {
+        Self {
             headers,
             method,
             target,
@@ -59,31 +62,40 @@ impl<'a> Glance<'a> {
             fetch_dest: None,
             origin: None,
             in_advance: false,
-        };
-        for (name, value) in headers {
-            let text = name.as_str();
-            // Most names are told apart by their length.
-            match text.len() {
-                4 if name == HOST => first(&mut glance.host, value),
-                6 if name == COOKIE => {
-                    glance.has_more_cookies |= glance.cookie.is_some();
-                    first(&mut glance.cookie, value);
-                }
-                6 if text == "origin" => first(&mut glance.origin, value),
-                7 if text == "sec-gpc" => glance.gpc |= value == "1",
-                7 if text == "purpose" => glance.in_advance |= value == "prefetch",
-                11 if text == "sec-purpose" => glance.in_advance = true,
-                13 if name == AUTHORIZATION => glance.authorized = true,
-                14 => match text.strip_prefix("sec-fetch-") {
-                    Some("site") => first(&mut glance.fetch_site, value),
-                    Some("mode") => first(&mut glance.fetch_mode, value),
-                    Some("dest") => first(&mut glance.fetch_dest, value),
-                    _ => {}
-                },
-                _ => {}
+        }
+    }
+
+    /// Looks at each field once.
+    #[inline(always)]
+    pub(super) fn look(&mut self) {
+        for (name, value) in self.headers {
+            if name == COOKIE {
+                self.has_more_cookies |= self.cookie.is_some();
+                first(&mut self.cookie, value);
+            } else if name == HOST {
+                first(&mut self.host, value);
+            } else if !says_nothing(name) {
+                self.see(name.as_str(), value);
             }
         }
-        glance
+    }
+
+    #[inline(never)]
+    fn see(&mut self, name: &str, value: &'a HeaderValue) {
+        match name.len() {
+            6 if name == "origin" => first(&mut self.origin, value),
+            7 if name == "sec-gpc" => self.gpc |= value == "1",
+            7 if name == "purpose" => self.in_advance |= value == "prefetch",
+            11 if name == "sec-purpose" => self.in_advance = true,
+            13 if name == "authorization" => self.authorized = true,
+            14 => match name.strip_prefix("sec-fetch-") {
+                Some("site") => first(&mut self.fetch_site, value),
+                Some("mode") => first(&mut self.fetch_mode, value),
+                Some("dest") => first(&mut self.fetch_dest, value),
+                _ => {}
+            },
+            _ => {}
+        }
     }
 
     /// The only `Cookie` field, where there is no more than one.
@@ -117,10 +129,10 @@ impl<'a> Glance<'a> {
         self.host.map_or(b"", HeaderValue::as_bytes)
     }
 
-    /// What decides about the caching of the response.
+    /// There is an `Authorization` field, which keeps most responses out of shared caches.
     #[inline]
-    pub(super) fn cacheability(&self) -> Cacheability {
-        Cacheability::of(self.method, self.authorized)
+    pub(super) fn is_authorized(&self) -> bool {
+        self.authorized
     }
 
     /// Whether the request is a navigation, or comes from a client that does not say.
@@ -137,40 +149,46 @@ impl<'a> Glance<'a> {
         policy: &CookiePolicy,
         without_preferences: bool,
     ) -> Signals {
-        let mut signals = Signals {
-            gpc: self.gpc,
-            gpc_honoured: self.gpc && config.gpc == Gpc::Honour,
-            ..Signals::default()
-        };
+        let honoured = self.gpc && config.gpc == Gpc::Honour;
+        let signals = Signals::NONE
+            .with(Signals::GPC, self.gpc)
+            .with(Signals::GPC_HONOURED, honoured);
         let other_site = match self.fetch_site {
             Some(site) => site == "cross-site",
             None => self.origin.is_some() && self.origin_is_foreign(policy),
         };
         if other_site {
-            self.tell_of_other_site(policy, without_preferences, &mut signals);
+            self.signals_of_other_site(signals, policy, without_preferences)
+        } else {
+            signals
         }
-        signals
     }
 
     /// Apart, since most requests come from the site itself.
     #[inline(never)]
-    fn tell_of_other_site(
+    fn signals_of_other_site(
         &self,
+        signals: Signals,
         policy: &CookiePolicy,
         without_preferences: bool,
-        signals: &mut Signals,
-    ) {
+    ) -> Signals {
         let navigation = self.fetch_mode.map(|mode| mode == "navigate");
         let document = self.fetch_dest.map(|dest| dest == "document");
-        signals.other_site = true;
         // A browser that sends an `Origin` and nothing else may have sent it for a subresource.
         let silent = self.fetch_site.is_none() && navigation.is_none();
-        signals.embedded = navigation == Some(false) || document == Some(false) || silent;
-        signals.top_level_get =
+        let embedded = navigation == Some(false) || document == Some(false) || silent;
+        let top_level_get =
             *self.method == Method::GET && navigation == Some(true) && document != Some(false);
         let strict = policy.preferences_cookie().get_same_site() == SameSite::Strict;
-        let brings_preferences = signals.top_level_get && !self.in_advance && !strict;
-        signals.cross_site = without_preferences && !brings_preferences;
+        let brings_preferences = top_level_get && !self.in_advance && !strict;
+        signals
+            .with(Signals::OTHER_SITE, true)
+            .with(Signals::EMBEDDED, embedded)
+            .with(Signals::TOP_LEVEL_GET, top_level_get)
+            .with(
+                Signals::CROSS_SITE,
+                without_preferences && !brings_preferences,
+            )
     }
 
     /// Whether the `Origin` may be of another site: it is neither this very host nor, with this host,
@@ -188,6 +206,25 @@ impl<'a> Glance<'a> {
     }
 }
 
+/// Recognizes what nearly all requests have and nothing here needs. The `http` crate has a number for
+/// each of these, so that one look at it tells all of them apart, without reading the name.
+#[inline]
+fn says_nothing(name: &HeaderName) -> bool {
+    name == ACCEPT
+        || name == ACCEPT_ENCODING
+        || name == ACCEPT_LANGUAGE
+        || name == CACHE_CONTROL
+        || name == CONNECTION
+        || name == CONTENT_LENGTH
+        || name == CONTENT_TYPE
+        || name == IF_MODIFIED_SINCE
+        || name == IF_NONE_MATCH
+        || name == PRAGMA
+        || name == REFERER
+        || name == UPGRADE_INSECURE_REQUESTS
+        || name == USER_AGENT
+}
+
 #[inline(always)]
 fn first<'a>(slot: &mut Option<&'a HeaderValue>, value: &'a HeaderValue) {
     slot.get_or_insert(value);
@@ -200,6 +237,12 @@ mod tests {
 
     static TARGET: std::sync::LazyLock<Uri> = std::sync::LazyLock::new(Uri::default);
 
+    fn looked_at(headers: &HeaderMap) -> Glance<'_> {
+        let mut glance = Glance::at_head(&Method::GET, &TARGET, headers);
+        glance.look();
+        glance
+    }
+
     fn signals_of(
         preferences: PreferencesCookie,
         fields: &[(&'static str, &'static str)],
@@ -208,7 +251,7 @@ mod tests {
         let headers: HeaderMap = fields
             .iter()
             .map(|(name, value)| {
-                let name = http::HeaderName::from_static(name);
+                let name = HeaderName::from_static(name);
                 (name, HeaderValue::from_static(value))
             })
             .collect();
@@ -218,7 +261,7 @@ mod tests {
             .build()
             .unwrap();
         let config = Config::new(policy.clone());
-        let glance = Glance::at_head(&Method::GET, &TARGET, &headers);
+        let glance = looked_at(&headers);
         glance.signals(&config, &policy, without_preferences)
     }
 
@@ -243,8 +286,16 @@ mod tests {
                 None => preferences,
             };
             let found = signals_of(preferences, &[host, ("origin", origin)], true);
-            assert_eq!(found.other_site, other_site, "{domain:?} {origin}");
-            assert_eq!(found.cross_site, other_site, "{domain:?} {origin}");
+            assert_eq!(
+                found.has(Signals::OTHER_SITE),
+                other_site,
+                "{domain:?} {origin}"
+            );
+            assert_eq!(
+                found.has(Signals::CROSS_SITE),
+                other_site,
+                "{domain:?} {origin}"
+            );
         }
     }
 
@@ -258,7 +309,7 @@ mod tests {
             (&[("sec-gp", "1"), ("sec-gpcc", "1"), ("dnt", "1")], false),
             (&[("referer", "1"), ("sec-gpt", "1")], false),
         ] {
-            assert_eq!(signals(fields, true).gpc, gpc, "{fields:?}");
+            assert_eq!(signals(fields, true).has(Signals::GPC), gpc, "{fields:?}");
         }
     }
 
@@ -268,17 +319,17 @@ mod tests {
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-origin"),
         ];
-        assert!(signals(&cross, true).cross_site);
-        assert!(!signals(&cross, false).cross_site);
+        assert!(signals(&cross, true).has(Signals::CROSS_SITE));
+        assert!(!signals(&cross, false).has(Signals::CROSS_SITE));
         let [a, b] = cross;
-        assert!(!signals(&[b, a], true).cross_site);
+        assert!(!signals(&[b, a], true).has(Signals::CROSS_SITE));
     }
 
     #[test]
     fn cookie_headers_are_in_order() {
         let mut headers = HeaderMap::new();
         let read = |headers: &HeaderMap| -> Vec<Vec<u8>> {
-            let glance = Glance::at_head(&Method::GET, &TARGET, headers);
+            let glance = looked_at(headers);
             let fields = glance.cookie_fields().map(<[u8]>::to_vec).collect();
             let single = glance.single_cookie_field();
             assert_eq!(single.is_some(), headers.len() < 2);
@@ -305,13 +356,13 @@ mod tests {
         ] {
             headers.append(name, HeaderValue::from_static(value));
         }
-        let glance = Glance::at_head(&Method::GET, &TARGET, &headers);
+        let glance = looked_at(&headers);
         assert_eq!(glance.host(), b"");
         assert_eq!(glance.cookie_fields().count(), 0);
         assert_eq!(glance.single_cookie_field(), Some(None));
         headers.append(HOST, HeaderValue::from_static("shop.example"));
         headers.append(COOKIE, HeaderValue::from_static("c=3"));
-        let glance = Glance::at_head(&Method::GET, &TARGET, &headers);
+        let glance = looked_at(&headers);
         assert_eq!(glance.host(), b"shop.example");
         assert_eq!(glance.cookie_fields().collect::<Vec<_>>(), [b"c=3"]);
         assert!(glance.single_cookie_field().is_some());

@@ -3,12 +3,13 @@ use std::net::Ipv6Addr;
 use http::Uri;
 
 /// The longest host name that is kept in place.
-const INLINE: usize = 28;
+const INLINE: usize = 31;
 
-/// The host that a request was sent to, as it came, at most 28 bytes in place: nearly all hosts
+/// The host that a request was sent to, as it came, at most 31 bytes in place: nearly all hosts
 /// are that short, and the pass-through path must not allocate. It is read when it is needed, which
 /// few responses do.
 #[derive(Clone, Debug)]
+#[repr(align(8))]
 pub(super) struct Host {
     len: u8,
     bytes: [u8; INLINE],
@@ -20,29 +21,30 @@ impl Host {
         bytes: [0; INLINE],
     };
 
-    /// The host that the request names in its target or its `field`; as an allocation where it is
-    /// too long.
+    /// Keeps the host that the request names in its target or its `field`, and returns one that is too
+    /// long.
     #[inline]
-    pub(super) fn of(target: &Uri, field: &[u8]) -> (Self, Option<Box<str>>) {
+    pub(super) fn keep(&mut self, target: &Uri, field: &[u8]) -> Option<Box<str>> {
         let field = said_in(target, field);
-        match Self::in_place(field) {
-            Some(host) => (host, None),
-            None => {
-                let name = name_in(field).unwrap_or_default();
-                match Self::in_place(name.as_bytes()) {
-                    Some(host) => (host, None),
-                    None => (Self::UNKNOWN, Some(name.into())),
-                }
-            }
+        if self.keep_in_place(field) {
+            return None;
+        }
+        let name = name_in(field).unwrap_or_default();
+        match self.keep_in_place(name.as_bytes()) {
+            true => None,
+            false => Some(name.into()),
         }
     }
 
     #[inline]
-    fn in_place(field: &[u8]) -> Option<Self> {
-        let mut host = Self::UNKNOWN;
-        host.bytes.get_mut(..field.len())?.copy_from_slice(field);
-        host.len = u8::try_from(field.len()).ok()?;
-        Some(host)
+    fn keep_in_place(&mut self, field: &[u8]) -> bool {
+        let (Some(bytes), Ok(len)) = (self.bytes.get_mut(..field.len()), u8::try_from(field.len()))
+        else {
+            return false;
+        };
+        bytes.copy_from_slice(field);
+        self.len = len;
+        true
     }
 
     /// The host name, if it is one that a `Domain` attribute could name; else empty.
@@ -170,7 +172,8 @@ mod tests {
 
     fn host(target: &str, field: Option<&str>) -> Option<String> {
         let target = target.parse().unwrap();
-        let (host, long) = Host::of(&target, field.unwrap_or_default().as_bytes());
+        let mut host = Host::UNKNOWN;
+        let long = host.keep(&target, field.unwrap_or_default().as_bytes());
         let name = long.as_deref().unwrap_or(host.as_str());
         (!name.is_empty()).then(|| name.to_owned())
     }
@@ -234,7 +237,8 @@ mod tests {
     #[test]
     fn a_short_host_stays_in_place_and_a_long_one_is_given_back() {
         let of = |field: &str| {
-            let (host, long) = Host::of(&Uri::default(), field.as_bytes());
+            let mut host = Host::UNKNOWN;
+            let long = host.keep(&Uri::default(), field.as_bytes());
             (host.as_str().to_owned(), long)
         };
         for field in [
@@ -253,7 +257,7 @@ mod tests {
     #[test]
     fn a_host_is_as_long_as_a_name_can_be_and_no_longer() {
         let name = |length: usize| format!("{}.example", "a".repeat(length - 8));
-        for length in [20, 28, 29, 253] {
+        for length in [20, 31, 32, 253] {
             assert_eq!(host("/", Some(&name(length))), Some(name(length)));
         }
         assert_eq!(host("/", Some(&name(254))), None);

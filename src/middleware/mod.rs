@@ -23,6 +23,7 @@ mod layer;
 mod observing;
 mod places;
 mod preferences;
+mod received;
 mod request;
 mod response;
 mod service;

@@ -65,7 +65,7 @@ where
         fields: impl Iterator<Item = &'f [u8]>,
         before: Before,
     ) -> Option<NewChoice> {
-        let (policy, embedded) = (self.policy, before.signals.embedded);
+        let (policy, embedded) = (self.policy, before.signals.has(Signals::EMBEDDED));
         // A browser that has sent none there may keep none there.
         let perhaps_blocked = embedded && before.cross_site;
         let mut values = PreferencesValues::default();

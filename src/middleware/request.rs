@@ -8,10 +8,11 @@ use super::{
     expiry::Expirable,
     fields::{GONE, change, fields, retain},
     glance::Glance,
+    received::Survey,
     watch::Watch,
 };
 use crate::{
-    consent::{Evaluation, Judgement, PreferencesValues, Rules, Verdict, Withheld},
+    consent::{Evaluation, Judgement, Rules, Verdict, Withheld},
     observe::{Direction, Event, EventKind},
     policy::{Basis, CategorySet, CookiePolicy, Found, Named},
     wire,
@@ -31,7 +32,7 @@ pub(super) fn cookie_for_later(
     glance.single_cookie_field().map(Option::<&_>::cloned)
 }
 
-fn looks_at_cookies(config: &Config) -> bool {
+pub(super) fn looks_at_cookies(config: &Config) -> bool {
     config.switches.filter_request || config.expire != Expire::Never || config.limit_exempt
 }
 
@@ -61,87 +62,6 @@ pub(super) fn expirable(
     }
 }
 
-/// What came in, as far as it can be told before the preferences among it are read: nearly always
-/// all of it may stay, and this look at the bytes was the only one.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Survey {
-    /// What the cookies' names are.
-    seen: CategorySet,
-    /// The categories of cookies that were found by a pattern, necessary ones left out.
-    by_pattern: CategorySet,
-}
-
-impl Survey {
-    /// Reads every pair once, where pairs matter at all; the `values` of the preferences among them are
-    /// put aside.
-    #[inline]
-    pub(super) fn of<'a>(
-        config: &Config,
-        policy: &CookiePolicy,
-        glance: &Glance<'a>,
-        values: &mut PreferencesValues<'a>,
-    ) -> Self {
-        let mut survey = Self::default();
-        let looks = looks_at_cookies(config);
-        if !glance.has_cookies() {
-            return survey;
-        }
-        for field in glance.cookie_fields() {
-            if !looks {
-                values.look_for(policy, field);
-                continue;
-            }
-            for pair in wire::pairs(field) {
-                survey.see(policy, &pair, values);
-            }
-        }
-        survey
-    }
-
-    #[inline]
-    fn see<'a>(
-        &mut self,
-        policy: &CookiePolicy,
-        pair: &wire::Pair<'a>,
-        values: &mut PreferencesValues<'a>,
-    ) {
-        let (named, found) = classify(policy, pair);
-        let Some(named) = named else {
-            return;
-        };
-        self.seen = self.seen.with(named);
-        let Some(found) = found else {
-            return;
-        };
-        if found.is_preferences() {
-            values.offer(policy, pair.name.unwrap_or_default(), pair.value);
-        } else if found.is_by_pattern()
-            && found.basis != Basis::Necessary
-            && let Some(category) = found.category
-        {
-            self.by_pattern.insert(category);
-        }
-    }
-
-    /// Returns true if some of it may have to be hidden.
-    fn has_withheld(&self, config: &Config, rules: &Rules) -> bool {
-        let strict = config.strict_values && config.switches.filter_request;
-        strict || !rules.allow(self.seen)
-    }
-
-    /// Whether the response has to know of some of it.
-    fn has_to_be_carried(
-        &self,
-        config: &Config,
-        policy: &CookiePolicy,
-        expirable: CategorySet,
-    ) -> bool {
-        let expire = (self.seen & expirable) | self.by_pattern;
-        (config.expire != Expire::Never && !expire.is_empty())
-            || (config.limit_exempt && !(self.seen & policy.exempt()).is_empty())
-    }
-}
-
 /// Hides what is withheld, and notes the names that the response has to know.
 #[inline]
 pub(super) fn filter(
@@ -154,6 +74,9 @@ pub(super) fn filter(
     headers: &mut HeaderMap,
 ) -> Carried {
     let mut carried = Carried::default();
+    if survey.seen.is_empty() && !config.strict_values && !watch.is_on() {
+        return carried;
+    }
     let rules = Rules::of_request(policy, judgement, config.switches);
     let has_withheld = survey.has_withheld(config, &rules);
     if !has_withheld && !watch.is_on() && !survey.has_to_be_carried(config, policy, expirable) {
@@ -193,11 +116,14 @@ pub(super) fn filter(
 
 /// What the name of a pair is, and its declaration; nothing for a blank one, which passes.
 #[inline]
-fn classify(policy: &CookiePolicy, pair: &wire::Pair<'_>) -> (Option<Named>, Option<Found>) {
+pub(super) fn classify<'a>(
+    policy: &'a CookiePolicy,
+    pair: &wire::Pair<'_>,
+) -> (Option<Named>, Option<&'a Found>) {
     match pair.name {
         Ok(name) => {
-            let found = policy.find(name);
-            let named = found.map_or(Named::UNDECLARED, Found::named);
+            let found = policy.entry(name);
+            let named = found.map_or(Named::UNDECLARED, |found| found.named);
             (Some(named), found)
         }
         Err(_) if pair.is_blank() => (None, None),
@@ -208,7 +134,7 @@ fn classify(policy: &CookiePolicy, pair: &wire::Pair<'_>) -> (Option<Named>, Opt
 struct Filter<'a> {
     config: &'a Config,
     policy: &'a CookiePolicy,
-    rules: Rules,
+    rules: Rules<'a>,
     watch: &'a Watch,
 }
 
@@ -219,6 +145,7 @@ impl Filter<'_> {
         let mut start = 0;
         for pair in wire::pairs(field) {
             let (named, found) = classify(self.policy, &pair);
+            let found = found.copied();
             if let (Ok(name), Some(found)) = (pair.name, found)
                 && self.is_to_be_carried(found, expirable)
             {
@@ -278,7 +205,7 @@ impl Filter<'_> {
     fn verdict_on_value(&self, value: &[u8]) -> Verdict {
         wire::names_in_value(value)
             .filter_map(|name| self.policy.find(name))
-            .map(|found| self.rules.verdict(found.named()))
+            .map(|found| self.rules.verdict(found.named))
             .find(|verdict| !verdict.is_allowed())
             .unwrap_or(Verdict::Allowed)
     }
@@ -288,7 +215,7 @@ impl Filter<'_> {
             return false;
         };
         let expires = self.config.expire != Expire::Never;
-        (expires && (found.is_by_pattern() || expirable.contains(category)))
+        (expires && (found.by_pattern || expirable.contains(category)))
             || (self.config.limit_exempt && found.basis == Basis::Exempt)
     }
 

@@ -2,9 +2,7 @@ use http::HeaderValue;
 
 use super::{config::Config, host::Host, preferences::Before, watch::Watch};
 use crate::{
-    consent::{
-        Evaluation, Judgement, PreferencesValues, Reading, Signals, Standing, evaluate, read,
-    },
+    consent::{Judgement, PreferencesValues, Reading, Signals, Standing, evaluate, read},
     observe::{Direction, Event, EventKind},
     policy::{CategorySet, CookiePolicy},
 };
@@ -16,45 +14,30 @@ pub(super) enum Visitor {
         allowed: CategorySet,
         denied: CategorySet,
         standing: Standing,
-        flags: u8,
+        signals: Signals,
         host: Host,
     },
     /// Only the response may need the preferences, and few responses do. The signals are those of a
     /// request without preferences.
     Unread {
         cookie: Option<HeaderValue>,
-        flags: u8,
+        signals: Signals,
     },
 }
 
-const GPC_HONOURED: u8 = 1;
-const CROSS_SITE: u8 = 2;
-const SEVERAL: u8 = 4;
-const EMBEDDED: u8 = 8;
-const OTHER_SITE: u8 = 16;
-const TOP_LEVEL_GET: u8 = 32;
-
 impl Visitor {
-    pub(super) fn judged(
-        judgement: Judgement,
-        several: bool,
-        signals: Signals,
-        host: Host,
-    ) -> Self {
+    pub(super) fn judged(judgement: Judgement, signals: Signals, host: Host) -> Self {
         Self::Judged {
             allowed: judgement.allowed,
             denied: judgement.denied,
             standing: judgement.standing,
-            flags: flags(signals, several),
+            signals,
             host,
         }
     }
 
     pub(super) fn unread(cookie: Option<HeaderValue>, signals: Signals) -> Self {
-        Self::Unread {
-            cookie,
-            flags: flags(signals, false),
-        }
+        Self::Unread { cookie, signals }
     }
 
     /// The host, where it was kept in place.
@@ -92,7 +75,7 @@ impl Visitor {
                 allowed,
                 denied,
                 standing,
-                flags,
+                signals,
                 ..
             } => Before {
                 judgement: Judgement {
@@ -100,74 +83,49 @@ impl Visitor {
                     denied: *denied,
                     standing: *standing,
                 },
-                several: flags & SEVERAL != 0,
-                cross_site: flags & CROSS_SITE != 0,
-                signals: signals_of_the_response(*flags),
+                several: signals.has(Signals::SEVERAL),
+                cross_site: signals.has(Signals::CROSS_SITE),
+                signals: of_the_response(*signals),
             },
-            Self::Unread { cookie, flags } => {
+            Self::Unread { cookie, signals } => {
                 let cookies = cookie.iter().map(HeaderValue::as_bytes);
                 let values = PreferencesValues::of_request(policy, cookies);
-                let signals = signals_of_the_response(*flags);
-                let cross_site = flags & CROSS_SITE != 0 && values.is_empty();
-                let of_the_request = Signals {
-                    cross_site,
-                    ..signals
-                };
-                let (reading, evaluation) =
-                    judge(config, policy, &values, now(), of_the_request, watch);
+                let signals_of_response = of_the_response(*signals);
+                let cross_site = signals.has(Signals::CROSS_SITE) && values.is_empty();
+                let of_the_request = signals_of_response.with(Signals::CROSS_SITE, cross_site);
+                let now = now();
+                let reading = read_preferences(config, policy, &values, now, watch);
+                let evaluation = evaluate(policy, &reading, now, of_the_request);
                 Before {
                     judgement: evaluation.judgement,
                     several: reading.several,
                     cross_site,
-                    signals,
+                    signals: signals_of_response,
                 }
             }
         }
     }
 }
 
-/// Parses the preferences that came in, and evaluates them.
-#[inline(always)]
-pub(super) fn judge<'a>(
+/// Reads the preferences that were received, and reports those that can't be read.
+#[inline]
+pub(super) fn read_preferences<'a>(
     config: &Config,
     policy: &CookiePolicy,
     values: &PreferencesValues<'a>,
     now: u64,
-    signals: Signals,
     watch: &Watch,
-) -> (Reading<'a>, Evaluation) {
-    // Nearly all first visits, for which the compiler works the rest out beforehand.
-    if values.is_empty() {
-        let reading = Reading::NONE;
-        return (reading, evaluate(policy, &reading, now, signals));
-    }
+) -> Reading<'a> {
     let reading = read(policy, values, now);
     if let Some(why) = reading.unreadable {
-        watch.tell(
-            config,
-            Event::new(EventKind::Unreadable(why), Direction::Request, policy),
-        );
+        let what = EventKind::Unreadable(why);
+        watch.tell(config, Event::new(what, Direction::Request, policy));
     }
-    (reading, evaluate(policy, &reading, now, signals))
+    reading
 }
 
-fn flags(signals: Signals, several: bool) -> u8 {
-    (u8::from(signals.gpc_honoured) * GPC_HONOURED)
-        | (u8::from(signals.cross_site) * CROSS_SITE)
-        | (u8::from(several) * SEVERAL)
-        | (u8::from(signals.embedded) * EMBEDDED)
-        | (u8::from(signals.other_site) * OTHER_SITE)
-        | (u8::from(signals.top_level_get) * TOP_LEVEL_GET)
-}
-
-/// The signals under which a choice in the response is judged: where the request came from says
-/// whether browsers keep it, and nothing of what it means.
-fn signals_of_the_response(flags: u8) -> Signals {
-    Signals {
-        gpc_honoured: flags & GPC_HONOURED != 0,
-        embedded: flags & EMBEDDED != 0,
-        other_site: flags & OTHER_SITE != 0,
-        top_level_get: flags & TOP_LEVEL_GET != 0,
-        ..Signals::default()
-    }
+/// The signals under which a choice in the response is judged: the request's origin decides if browsers
+/// keep the choice, not what the choice means.
+fn of_the_response(signals: Signals) -> Signals {
+    signals.without(Signals::CROSS_SITE)
 }

@@ -176,7 +176,7 @@ impl<'a> Event<'a> {
     pub fn name(&self) -> Option<ShownName<'a>> {
         let name = self.name?;
         Some(match self.found {
-            Some(found) if !found.is_by_pattern() => ShownName::whole(name),
+            Some(found) if !found.by_pattern => ShownName::whole(name),
             _ => ShownName::new(name),
         })
     }
@@ -244,7 +244,7 @@ impl<'a> Event<'a> {
 
     /// Returns `true` if the cookie carries the visitor's choice.
     pub(super) fn is_of_preferences(&self) -> bool {
-        self.found.is_some_and(Found::is_preferences)
+        self.found.is_some_and(|found| found.is_preferences())
     }
 
     pub(super) const fn how(&self) -> Option<Unclassifiable> {

@@ -3,10 +3,17 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
+use http::{
+    HeaderName,
+    header::{
+        CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION,
+        TRANSFER_ENCODING, VARY,
+    },
+};
 
 use super::{
-    Category, CategorySet, TrackerKind,
-    index::{Found, FoundBy},
+    Category, CategorySet, Named, TrackerKind,
+    index::Found,
     names::{is_token_byte, pattern_prefix},
 };
 use crate::wire::NameLengths;
@@ -51,6 +58,20 @@ const NOT_STATE: [&str; 36] = [
     "x-content-type-options",
     "x-frame-options",
 ];
+
+/// Recognizes some of [`NOT_STATE`], those that most responses have: one look at the number that the
+/// `http` crate has for each tells all of them apart, without reading the name.
+#[inline]
+pub(crate) fn is_plainly_not_state(name: &HeaderName) -> bool {
+    name == CACHE_CONTROL
+        || name == CONTENT_ENCODING
+        || name == CONTENT_LENGTH
+        || name == CONTENT_TYPE
+        || name == DATE
+        || name == LOCATION
+        || name == TRANSFER_ENCODING
+        || name == VARY
+}
 
 /// Checks the declared name of a response header, or its pattern.
 pub(super) fn check_header_name(name: &str) -> Result<(), &'static str> {
@@ -115,12 +136,10 @@ impl Headers {
                 let name = row.name().to_ascii_lowercase();
                 let prefix = pattern_prefix(&name);
                 let found = Found {
+                    named: Named::of(position),
                     category: Some(position),
                     basis: category.basis(),
-                    by: match prefix {
-                        Some(_) => FoundBy::Pattern,
-                        None => FoundBy::Name,
-                    },
+                    by_pattern: prefix.is_some(),
                     declaration,
                 };
                 headers.categories.insert(position);
@@ -162,7 +181,10 @@ impl Headers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{CookieDeclaration, CookiePolicy};
+    use crate::{
+        policy::{CookieDeclaration, CookiePolicy},
+        wire::StateHeader,
+    };
 
     #[test]
     fn header_names_are_tokens_that_are_not_the_response() {
@@ -195,6 +217,27 @@ mod tests {
             let fault = check_header_name(name).unwrap_err();
             assert!(fault.contains(part), "{name}: {fault}");
         }
+    }
+
+    #[test]
+    fn ordinary_response_headers_are_never_declared() {
+        let plain = [
+            CACHE_CONTROL,
+            CONTENT_ENCODING,
+            CONTENT_LENGTH,
+            CONTENT_TYPE,
+            DATE,
+            LOCATION,
+            TRANSFER_ENCODING,
+            VARY,
+        ];
+        for name in plain {
+            assert!(is_plainly_not_state(&name), "{name}");
+            assert!(check_header_name(name.as_str()).is_err(), "{name}");
+            assert!(StateHeader::find(name.as_str()).is_none(), "{name}");
+        }
+        assert!(!is_plainly_not_state(&http::header::ETAG));
+        assert!(!is_plainly_not_state(&http::header::SET_COOKIE));
     }
 
     #[test]

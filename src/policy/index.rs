@@ -12,38 +12,19 @@ use crate::work;
 /// The result of looking up a cookie name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
+    /// The meaning of the name in every decision.
+    pub(crate) named: Named,
     /// `None` for the preferences cookie if no category declares it.
     pub(crate) category: Option<u8>,
     pub(crate) basis: Basis,
-    pub(crate) by: FoundBy,
+    pub(crate) by_pattern: bool,
     /// Its number among all declarations; `u32::MAX` for an undeclared preferences cookie.
     pub(crate) declaration: u32,
 }
 
-/// The way in which a name was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FoundBy {
-    /// Its exact name.
-    Name,
-    Pattern,
-    /// Its exact name, which is that of a cookie with the choice.
-    Preferences,
-}
-
 impl Found {
-    pub(crate) fn is_by_pattern(self) -> bool {
-        self.by == FoundBy::Pattern
-    }
-
-    pub(crate) fn named(self) -> Named {
-        match self.category {
-            Some(category) if !self.is_preferences() => Named::of(category),
-            _ => Named::PREFERENCES,
-        }
-    }
-
-    pub(crate) fn is_preferences(self) -> bool {
-        self.by == FoundBy::Preferences
+    pub(crate) const fn is_preferences(&self) -> bool {
+        matches!(self.named, Named::PREFERENCES)
     }
 }
 
@@ -57,9 +38,10 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn new(preferences_cookies: &[String], categories: &[Category]) -> Self {
         let undeclared = Found {
+            named: Named::PREFERENCES,
             category: None,
             basis: Basis::Necessary,
-            by: FoundBy::Preferences,
+            by_pattern: false,
             declaration: u32::MAX,
         };
         let mut exact: HashMap<_, _, _> = preferences_cookies
@@ -74,21 +56,28 @@ impl Index {
                 if cookie.get_kind() != TrackerKind::Cookie {
                     continue;
                 }
-                let found = |by| Found {
+                let found = Found {
+                    named: Named::of(position),
                     category: Some(position),
                     basis: category.basis(),
-                    by,
+                    by_pattern: false,
                     declaration,
                 };
                 let name = cookie.name();
                 if let Some(prefix) = pattern_prefix(name) {
-                    patterns.push((prefix.as_bytes(), found(FoundBy::Pattern)));
-                } else {
-                    let by = match preferences_cookies.iter().any(|known| known == name) {
-                        true => FoundBy::Preferences,
-                        false => FoundBy::Name,
+                    let by_pattern = Found {
+                        by_pattern: true,
+                        ..found
                     };
-                    exact.insert(name.as_bytes().into(), found(by));
+                    patterns.push((prefix.as_bytes(), by_pattern));
+                } else if preferences_cookies.iter().any(|known| known == name) {
+                    let preferences = Found {
+                        named: Named::PREFERENCES,
+                        ..found
+                    };
+                    exact.insert(name.as_bytes().into(), preferences);
+                } else {
+                    exact.insert(name.as_bytes().into(), found);
                 }
             }
         }
@@ -117,7 +106,7 @@ mod tests {
 
     fn found(index: &Index, name: &str) -> Option<(Option<u8>, u32, bool)> {
         let found = index.find(name.as_bytes())?;
-        Some((found.category, found.declaration, found.is_by_pattern()))
+        Some((found.category, found.declaration, found.by_pattern))
     }
 
     #[test]

@@ -12,7 +12,13 @@ impl CookiePolicy {
     /// declared, so the bytes of an exactly declared name need not be checked.
     #[inline]
     pub(crate) fn find(&self, name: &[u8]) -> Option<Found> {
-        self.0.compiled.index.find(name).copied()
+        self.entry(name).copied()
+    }
+
+    /// Finds the same, in place: for paths where a copy would cost as much as the look-up.
+    #[inline]
+    pub(crate) fn entry(&self, name: &[u8]) -> Option<&Found> {
+        self.0.compiled.index.find(name)
     }
 
     /// Returns the declaration of a response header, by its name in lower case.
@@ -35,10 +41,10 @@ impl CookiePolicy {
     /// only names that browsers agree on can be declared.
     #[inline]
     pub(crate) fn classify(&self, name: &[u8]) -> Named {
-        match self.find(name) {
-            Some(found) if !found.is_by_pattern() => found.named(),
+        match self.entry(name) {
+            Some(found) if !found.by_pattern => found.named,
             _ if wire::check_name(name).is_err() => Named::UNCLASSIFIABLE,
-            found => found.map_or(Named::UNDECLARED, Found::named),
+            found => found.map_or(Named::UNDECLARED, |found| found.named),
         }
     }
 

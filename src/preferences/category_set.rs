@@ -60,12 +60,12 @@ impl CategorySet {
     }
 
     /// Returns `false` for an index that no policy can have.
-    pub(crate) const fn contains(self, index: u8) -> bool {
-        index < Self::CAPACITY && self.0 & bit(index) != 0
+    pub(crate) fn contains(self, index: u8) -> bool {
+        index < Self::CAPACITY && self.has(Named(index))
     }
 
     /// Ignores an index that no policy can have.
-    pub(crate) const fn insert(&mut self, index: u8) {
+    pub(crate) fn insert(&mut self, index: u8) {
         if index < Self::CAPACITY {
             self.0 |= bit(index);
         }
@@ -74,12 +74,14 @@ impl CategorySet {
     /// Contains every meaning of a name.
     pub(crate) const EVERYTHING: Self = Self(u128::MAX);
 
-    pub(crate) const fn has(self, named: Named) -> bool {
-        self.0 & bit(named.0) != 0
+    pub(crate) fn has(self, named: Named) -> bool {
+        let [low, high] = halves(self.0);
+        let half = if named.0 < 64 { low } else { high };
+        half >> (named.0 & 63) & 1 == 1
     }
 
     #[must_use]
-    pub(crate) const fn with(self, named: Named) -> Self {
+    pub(crate) fn with(self, named: Named) -> Self {
         Self(self.0 | bit(named.0))
     }
 
@@ -98,6 +100,13 @@ impl CategorySet {
 
 /// In halves: shifting 128 bits by any number takes three times as many instructions, and every
 /// cookie needs it.
+#[allow(clippy::cast_possible_truncation, reason = "each half fits")]
+#[inline(always)]
+const fn halves(bits: u128) -> [u64; 2] {
+    [bits as u64, (bits >> 64) as u64]
+}
+
+#[inline(always)]
 const fn bit(index: u8) -> u128 {
     let half = (1_u64 << (index & 63)) as u128;
     if index < 64 { half } else { half << 64 }

@@ -1,6 +1,8 @@
 //! The directives of `Cache-Control` (RFC 9111, section 5.2) and of the headers aimed at particular
 //! caches, as far as they affect the cookies of a response.
 
+use std::{iter, slice};
+
 use super::{
     bytes::trim_blanks,
     date::cookie_date,
@@ -58,6 +60,10 @@ impl CacheControl {
         let mut found = Self::default();
         for directive in fields.flat_map(directives) {
             found.take(directive);
+            // That settles every question here, whatever else is said.
+            if found.private {
+                break;
+            }
         }
         found
     }
@@ -106,17 +112,15 @@ impl CacheControl {
     }
 
     fn take_flag(&mut self, name: &[u8], on: bool) {
-        for (flag, known) in [
-            (&mut self.private, &b"private"[..]),
-            (&mut self.no_store, b"no-store"),
-            (&mut self.must_understand, b"must-understand"),
-            (&mut self.no_cache, b"no-cache"),
-            (&mut self.public, b"public"),
-            (&mut self.must_revalidate, b"must-revalidate"),
-        ] {
-            if name.eq_ignore_ascii_case(known) {
-                *flag = on;
-            }
+        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        match name.len() {
+            6 if is(b"public") => self.public = on,
+            7 if is(b"private") => self.private = on,
+            8 if is(b"no-store") => self.no_store = on,
+            8 if is(b"no-cache") => self.no_cache = on,
+            15 if is(b"must-understand") => self.must_understand = on,
+            15 if is(b"must-revalidate") => self.must_revalidate = on,
+            _ => {}
         }
     }
 
@@ -199,20 +203,37 @@ pub(crate) fn expires<'a>(
 
 /// Returns the directives of one header, as written.
 pub(crate) fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    field
-        .split(move |byte| {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = quoted,
-                b'"' => quoted = !quoted,
-                // Inside quotes, it is not a separator.
-                b',' => return !quoted,
-                _ => {}
-            }
-            false
-        })
-        .map(<[u8]>::trim_ascii)
+    let mut rest = Some(field);
+    iter::from_fn(move || {
+        let field = rest?;
+        let end = end_of_directive(field);
+        rest = field.get(end + 1..);
+        field.get(..end).map(<[u8]>::trim_ascii)
+    })
+}
+
+/// Returns the end of the first directive: the first comma outside quotes.
+#[inline]
+fn end_of_directive(field: &[u8]) -> usize {
+    let mut bytes = field.iter();
+    while let Some(byte) = bytes.find(|byte| matches!(byte, b',' | b'"')) {
+        if *byte == b',' {
+            return field.len() - bytes.len() - 1;
+        }
+        skip_quoted(&mut bytes);
+    }
+    field.len()
+}
+
+/// Skips what is left of a quoted string, with the quote that ends it.
+fn skip_quoted(bytes: &mut slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => return,
+            b'\\' => drop(bytes.next()),
+            _ => {}
+        }
+    }
 }
 
 /// Returns the part between quotes, or all of it without quotes. (Recipients accept both forms of a

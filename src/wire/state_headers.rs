@@ -225,17 +225,18 @@ fn has_max_age_0(field: &[u8]) -> bool {
 pub(crate) struct NameLengths([u64; 32]);
 
 impl NameLengths {
-    /// The lengths for `Set-Cookie` alone.
-    pub(crate) const COOKIES: Self = {
+    /// The lengths for `Set-Cookie` and `Clear-Site-Data` alone.
+    pub(crate) const COOKIES: &Self = &{
         let mut lengths = [0; 32];
         lengths[(b's' & 31) as usize] = 1 << "set-cookie".len();
+        lengths[(b'c' & 31) as usize] = 1 << "clear-site-data".len();
         Self(lengths)
     };
 
     /// Returns the lengths of [`COOKIES`](Self::COOKIES) and of the headers that browsers store
     /// without a declaration.
     pub(crate) fn undeclared() -> Self {
-        let mut lengths = Self::COOKIES;
+        let mut lengths = Self::COOKIES.clone();
         for header in &STATE_HEADERS {
             if header.keeps != Keeps::Validator {
                 lengths.add(header.name);
@@ -343,7 +344,7 @@ mod tests {
         ] {
             assert!(!lengths.may_have(name), "{name}");
         }
-        let mut lengths = NameLengths::COOKIES;
+        let mut lengths = NameLengths::COOKIES.clone();
         lengths.add("ETag");
         lengths.add("X-*");
         assert!(lengths.may_have("etag") && lengths.may_have("x-a") && lengths.may_have("x-"));

@@ -253,7 +253,7 @@ impl<'a> Hearing<'a> {
         if let Some(found) = found.filter(|found| found.basis == Basis::Consent) {
             let declared = self.policy.declaration_at(found.declaration);
             // Names that match a pattern may differ between visits.
-            let pattern = declared.filter(|_| found.is_by_pattern());
+            let pattern = declared.filter(|_| found.by_pattern);
             told.set
                 .insert(pattern.map_or_else(|| text(name), |pattern| pattern.name().to_owned()));
         }

@@ -10,6 +10,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{CACHE_CONTROL, DATE, EXPIRES, VARY},
 };
+use smallvec::SmallVec;
 
 use self::word::{Dialect, Word, with};
 use super::fields::fields;
@@ -87,11 +88,15 @@ pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
 
 /// Closes each field that is not said to be closed, and `Cache-Control` where it is missing.
 fn close(headers: &mut HeaderMap, is_closed: impl Fn(&Word<'_>) -> bool) {
-    let open: Vec<HeaderName> = Word::all(headers)
-        .filter(|word| !is_closed(word))
-        .map(|word| word.name.clone())
-        .collect();
-    if open.contains(&CACHE_CONTROL) || !headers.contains_key(CACHE_CONTROL) {
+    let mut is_missing = true;
+    let mut open = SmallVec::<[HeaderName; 2]>::new();
+    for word in Word::all(headers) {
+        is_missing &= word.name != CACHE_CONTROL;
+        if !is_closed(&word) {
+            open.push(word.name.clone());
+        }
+    }
+    if is_missing || open.contains(&CACHE_CONTROL) {
         // In a field of its own: what the service wrote stays as it is. A full map, beyond 24,000
         // fields, takes it only within a field that is there, and no server sends either.
         let private = HeaderValue::from_static("private");

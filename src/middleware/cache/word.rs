@@ -1,9 +1,12 @@
 //! The headers in which a response tells caches what to do, each in the syntax of its own caches.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header::CACHE_CONTROL};
 
 use super::{super::fields::fields, Cacheability};
-use crate::wire::{self, CacheControl, Freshness};
+use crate::{
+    policy::is_plainly_not_state,
+    wire::{self, CacheControl, Freshness},
+};
 
 /// The syntax of a header for caches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +26,16 @@ pub(super) enum Dialect {
 
 impl Dialect {
     pub(super) fn of(name: &HeaderName) -> Option<Self> {
+        if name == CACHE_CONTROL {
+            return Some(Self::CacheControl);
+        }
         let text = name.as_str();
-        match text {
-            "cache-control" => Some(Self::CacheControl),
-            "surrogate-control" => Some(Self::Surrogate),
-            "edge-control" => Some(Self::Edge),
-            "x-accel-expires" => Some(Self::Accel),
-            _ => text.ends_with("-cache-control").then_some(Self::Targeted),
+        match text.len() {
+            12 if text == "edge-control" => Some(Self::Edge),
+            15 if text == "x-accel-expires" => Some(Self::Accel),
+            17 if text == "surrogate-control" => Some(Self::Surrogate),
+            15.. => text.ends_with("-cache-control").then_some(Self::Targeted),
+            _ => None,
         }
     }
 }
@@ -43,7 +49,8 @@ pub(super) struct Word<'a> {
 
 impl<'a> Word<'a> {
     pub(super) fn all(headers: &'a HeaderMap) -> impl Iterator<Item = Self> {
-        headers.keys().filter_map(move |name| {
+        let may_be_one = |name: &&HeaderName| *name == CACHE_CONTROL || !is_plainly_not_state(name);
+        headers.keys().filter(may_be_one).filter_map(move |name| {
             let dialect = Dialect::of(name)?;
             Some(Self {
                 dialect,

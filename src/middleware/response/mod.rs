@@ -7,7 +7,7 @@ mod telling;
 
 use std::cell::OnceCell;
 
-use http::{HeaderMap, HeaderValue, header::DATE};
+use http::{HeaderMap, HeaderValue, header::DATE, uri::PathAndQuery};
 
 pub(super) use self::{changes::Changes, survey::Survey};
 use super::{
@@ -19,7 +19,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    consent::{Neighbours, Rules, Standing, Verdict, Withheld},
+    consent::{Neighbours, Rules, Signals, Verdict, Withheld},
     policy::{CookiePolicy, MAX_EXEMPT_DAYS, Named},
     wire::{self, DAY, Lifetime, Removal, ServerDate},
     work,
@@ -33,8 +33,7 @@ const LONGEST_EXEMPT: u64 = MAX_EXEMPT_DAYS as u64 * DAY;
 pub(super) struct Filter<'a, Now> {
     pub(super) config: &'a Config,
     pub(super) policy: &'a CookiePolicy,
-    pub(super) rules: Rules,
-    pub(super) standing: Standing,
+    pub(super) rules: Rules<'a>,
     pub(super) carried: &'a Carried,
     pub(super) watch: &'a Watch,
     pub(super) headers: &'a HeaderMap,
@@ -44,8 +43,9 @@ pub(super) struct Filter<'a, Now> {
     pub(super) within: &'a Neighbours,
     /// The result for the preferences that are set, if they have to be read together.
     pub(super) together: Option<Option<Withheld>>,
-    /// The browser's cookies, as far as the request shows them.
-    pub(super) sending: wire::Sending<'a>,
+    /// The path of the request, if exempt cookies are limited.
+    pub(super) path: Option<&'a PathAndQuery>,
+    pub(super) signals: Signals,
     /// The declarations of the cookies that the request carried, looked up once if needed.
     pub(super) carried_kinds: OnceCell<Vec<u32>>,
     /// Called if a date has to be compared.
@@ -189,7 +189,17 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
                 .checked_ilog2()
                 .map_or(0, |steps| steps as usize),
         );
-        carried.binary_search(&found.declaration).is_err() && self.sending.would_bring(field)
+        carried.binary_search(&found.declaration).is_err() && self.sending().would_bring(field)
+    }
+
+    fn sending(&self) -> wire::Sending<'_> {
+        let from = match self.signals {
+            signals if !signals.has(Signals::OTHER_SITE) => wire::From::OwnSite,
+            signals if signals.has(Signals::TOP_LEVEL_GET) => wire::From::TopLevelGet,
+            _ => wire::From::OtherSite,
+        };
+        let path = self.path.map_or("/", PathAndQuery::path);
+        wire::Sending { path, from }
     }
 
     /// Returns the replacement of a changed header, or `None` if there is none.

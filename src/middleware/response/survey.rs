@@ -47,7 +47,7 @@ impl<'a> Survey<'a> {
         self.fields.iter().copied()
     }
 
-    pub(in super::super) const fn has_preferences(&self) -> bool {
+    pub(in super::super) fn has_preferences(&self) -> bool {
         self.seen.has(Named::PREFERENCES)
     }
 
@@ -65,7 +65,7 @@ impl<'a> Survey<'a> {
 
     /// Returns `true` if the names are enough to let all of it pass, which is never the case for a
     /// preferences cookie.
-    pub(super) fn passes(&self, config: &Config, policy: &CookiePolicy, rules: &Rules) -> bool {
+    pub(super) fn passes(&self, config: &Config, policy: &CookiePolicy, rules: &Rules<'_>) -> bool {
         let limited = match config.limit_exempt {
             true => self.seen & policy.exempt(),
             false => CategorySet::EMPTY,

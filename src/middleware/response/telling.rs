@@ -73,7 +73,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
 
     fn event<'e>(&'e self, what: EventKind, field: &'e [u8]) -> Event<'e> {
         let undecided = matches!(
-            self.standing,
+            self.rules.standing(),
             Standing::Undecided | Standing::CrossSite | Standing::Unreadable
         );
         Event::new(what, Direction::Response, self.policy)

@@ -89,5 +89,5 @@ fn verdict(
         switch == StateHeaders::Report,
         switch == StateHeaders::Allow,
     );
-    rules.verdict(found.map_or(Named::UNDECLARED, Found::named))
+    rules.verdict(found.map_or(Named::UNDECLARED, |found| found.named))
 }

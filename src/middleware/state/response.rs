@@ -1,4 +1,4 @@
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
 use smallvec::SmallVec;
 
 use super::{
@@ -8,11 +8,9 @@ use super::{
 use crate::{
     consent::{Judgement, Standing, Verdict},
     observe::{Direction, Event, EventKind},
-    policy::{CookiePolicy, Found},
+    policy::{CookiePolicy, Found, is_plainly_not_state},
     wire::{NameLengths, StateHeader},
 };
-
-static COOKIES: NameLengths = NameLengths::COOKIES;
 
 /// What the names of a response's headers tell, found in one pass.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +18,8 @@ pub(in super::super) struct Names {
     pub(in super::super) cookies: bool,
     /// There are headers from which browsers keep state.
     pub(in super::super) state: bool,
+    /// The browser may have to forget its cookies.
+    pub(in super::super) clears: bool,
 }
 
 impl Names {
@@ -31,13 +31,13 @@ impl Names {
         policy: &CookiePolicy,
         headers: &HeaderMap,
     ) -> Self {
+        let mut names = Self::default();
         let lengths = match config.state_headers {
-            StateHeaders::Allow => &COOKIES,
+            StateHeaders::Allow => NameLengths::COOKIES,
             StateHeaders::Withhold | StateHeaders::Report => policy.header_lengths(),
         };
-        let mut names = Self::default();
         for name in headers.keys() {
-            if lengths.may_have(name.as_str()) {
+            if !is_plainly_not_state(name) && lengths.may_have(name.as_str()) {
                 names.see(config, policy, headers, name);
             }
         }
@@ -52,8 +52,10 @@ impl Names {
         headers: &HeaderMap,
         name: &HeaderName,
     ) {
-        if name == http::header::SET_COOKIE {
+        if name == SET_COOKIE {
             self.cookies = true;
+        } else if name.as_str() == "clear-site-data" {
+            self.clears = true;
         } else if config.state_headers != StateHeaders::Allow {
             let header = Governed::find(policy, name);
             let mut fields = headers.get_all(name).into_iter();

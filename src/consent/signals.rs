@@ -1,0 +1,45 @@
+//! What a request says beside its cookies.
+
+/// What a request says beside its cookies, a bit each: every request is asked, and every response
+/// future carries them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Signals(u8);
+
+impl Signals {
+    pub(crate) const NONE: Self = Self(0);
+    /// `Sec-GPC: 1` was received.
+    pub(crate) const GPC: Self = Self(1);
+    /// The signal counts: it was received, and the site honours it.
+    pub(crate) const GPC_HONOURED: Self = Self(1 << 1);
+    /// It comes from another site: `Sec-Fetch-Site` says so, or `Origin` where that is missing.
+    pub(crate) const OTHER_SITE: Self = Self(1 << 2);
+    /// No preferences were received, and they may only be lacking: from another site browsers send no
+    /// `SameSite=Lax` cookie but with a navigation of the whole page by GET.
+    pub(crate) const CROSS_SITE: Self = Self(1 << 3);
+    /// From another site, and not a navigation of the whole page: browsers store no `SameSite=Lax`
+    /// there.
+    pub(crate) const EMBEDDED: Self = Self(1 << 4);
+    /// From another site, and a navigation of the whole page by GET.
+    pub(crate) const TOP_LEVEL_GET: Self = Self(1 << 5);
+    /// Several preferences cookies were received under one name.
+    pub(crate) const SEVERAL: Self = Self(1 << 6);
+
+    #[inline]
+    pub(crate) const fn has(self, signal: Self) -> bool {
+        self.0 & signal.0 != 0
+    }
+
+    /// These, and `signal` if it is `there`.
+    #[inline]
+    #[must_use]
+    pub(crate) const fn with(self, signal: Self, there: bool) -> Self {
+        Self(self.0 | (signal.0 * there as u8))
+    }
+
+    /// These, but for `signal`.
+    #[inline]
+    #[must_use]
+    pub(crate) const fn without(self, signal: Self) -> Self {
+        Self(self.0 & !signal.0)
+    }
+}

@@ -1,0 +1,194 @@
+//! What a request brings: the names of its cookies, and the choice among them.
+
+use std::sync::Arc;
+
+use super::{
+    carried::Carried,
+    clearing,
+    config::{Config, Expire},
+    expiry::Expirable,
+    glance::Glance,
+    request::{classify, expirable, looks_at_cookies},
+    visitor::read_preferences,
+    watch::Watch,
+};
+use crate::{
+    consent::{
+        Choice, Judgement, PreferencesValues, Reading, ReceivedValues, Rules, Signals, evaluate,
+    },
+    policy::{CategorySet, CookiePolicy},
+    wire,
+};
+
+/// What a request brings, judged.
+pub(super) struct Received {
+    pub(super) survey: Survey,
+    pub(super) choice: Option<Choice>,
+    /// The value of the preferences cookie, if it has members of others that are kept.
+    pub(super) previous: Option<Arc<[u8]>>,
+    pub(super) signals: Signals,
+    pub(super) judgement: Judgement,
+    pub(super) expirable: Expirable,
+    /// It carries several preferences cookies of one name.
+    pub(super) several: bool,
+    pub(super) kept: Option<Box<Kept>>,
+}
+
+/// What only some configurations keep for the response.
+pub(super) struct Kept {
+    /// All names, to remove them in the place of `Clear-Site-Data`.
+    pub(super) cookies: Carried,
+    /// The preferences, for a codec that reads several cookies.
+    pub(super) values: ReceivedValues,
+}
+
+impl Received {
+    /// Reads each cookie once.
+    #[inline(always)]
+    pub(super) fn of(
+        config: &Config,
+        policy: &CookiePolicy,
+        glance: &Glance<'_>,
+        now: u64,
+        watch: &mut Watch,
+    ) -> Self {
+        if glance.has_cookies() {
+            return Self::of_cookies(config, policy, glance, now, watch);
+        }
+        let signals = glance.signals(config, policy, true);
+        Self {
+            survey: Survey::default(),
+            choice: None,
+            previous: None,
+            signals,
+            judgement: evaluate(policy, &Reading::NONE, now, signals).judgement,
+            expirable: Expirable::NOTHING,
+            several: false,
+            kept: None,
+        }
+    }
+
+    /// Out of line, so that first visits do not pay for it.
+    #[inline(never)]
+    fn of_cookies(
+        config: &Config,
+        policy: &CookiePolicy,
+        glance: &Glance<'_>,
+        now: u64,
+        watch: &mut Watch,
+    ) -> Self {
+        let mut values = PreferencesValues::default();
+        let survey = Survey::of(config, policy, glance, &mut values);
+        let signals = glance.signals(config, policy, values.is_empty());
+        let reading = read_preferences(config, policy, &values, now, watch);
+        let evaluation = evaluate(policy, &reading, now, signals);
+        if watch.is_on() {
+            watch.look_for_survivors(evaluation.refused, reading.choice, now);
+        }
+        let previous = reading.previous.filter(|_| config.expose_consent);
+        Self {
+            survey,
+            choice: reading.choice,
+            previous: previous.map(Arc::from),
+            signals: signals.with(Signals::SEVERAL, reading.several),
+            judgement: evaluation.judgement,
+            expirable: expirable(config, policy, &evaluation, glance),
+            several: values.several(),
+            kept: Kept::of(config, policy, glance, &values),
+        }
+    }
+}
+
+impl Kept {
+    fn of(
+        config: &Config,
+        policy: &CookiePolicy,
+        glance: &Glance<'_>,
+        values: &PreferencesValues<'_>,
+    ) -> Option<Box<Self>> {
+        let values = values.keep_several(policy);
+        if values.are_none() && !config.spare_choice {
+            return None;
+        }
+        let cookies = match config.spare_choice {
+            true => clearing::carried_by(glance),
+            false => Carried::NOTHING,
+        };
+        Some(Box::new(Self { cookies, values }))
+    }
+}
+
+/// What came in, as far as it can be told before the preferences among it are read: nearly always
+/// all of it may stay, and this look at the bytes was the only one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Survey {
+    /// What the cookies' names are.
+    pub(super) seen: CategorySet,
+    /// The categories of cookies that were found by a pattern.
+    by_pattern: CategorySet,
+}
+
+impl Survey {
+    /// Reads every pair once, where pairs matter at all; the `values` of the preferences among them are
+    /// put aside.
+    #[inline]
+    fn of<'a>(
+        config: &Config,
+        policy: &CookiePolicy,
+        glance: &Glance<'a>,
+        values: &mut PreferencesValues<'a>,
+    ) -> Self {
+        let mut survey = Self::default();
+        let looks = looks_at_cookies(config);
+        for field in glance.cookie_fields() {
+            if !looks {
+                values.look_for(policy, field);
+                continue;
+            }
+            for pair in wire::pairs(field) {
+                survey.see(policy, &pair, values);
+            }
+        }
+        survey
+    }
+
+    #[inline]
+    fn see<'a>(
+        &mut self,
+        policy: &CookiePolicy,
+        pair: &wire::Pair<'a>,
+        values: &mut PreferencesValues<'a>,
+    ) {
+        let (named, found) = classify(policy, pair);
+        let Some(named) = named else {
+            return;
+        };
+        self.seen = self.seen.with(named);
+        let Some(found) = found else {
+            return;
+        };
+        if found.is_preferences() {
+            values.offer(policy, pair.name.unwrap_or_default(), pair.value);
+        } else if found.by_pattern {
+            self.by_pattern = self.by_pattern.with(named);
+        }
+    }
+
+    /// Returns true if some of it may have to be hidden.
+    pub(super) fn has_withheld(&self, config: &Config, rules: &Rules<'_>) -> bool {
+        let strict = config.strict_values && config.switches.filter_request;
+        strict || !rules.allow(self.seen)
+    }
+
+    /// Whether the response has to know of some of it.
+    pub(super) fn has_to_be_carried(
+        &self,
+        config: &Config,
+        policy: &CookiePolicy,
+        expirable: CategorySet,
+    ) -> bool {
+        let expire = (self.seen & expirable) | (self.by_pattern - policy.necessary());
+        (config.expire != Expire::Never && !expire.is_empty())
+            || (config.limit_exempt && !(self.seen & policy.exempt()).is_empty())
+    }
+}
