@@ -191,7 +191,7 @@ impl Ledger {
             for name in &accepted {
                 let category = policy
                     .find(name.as_bytes())
-                    .and_then(|found| found.category);
+                    .and_then(|found| found.category());
                 if !category.is_some_and(|category| categories.contains(category)) {
                     continue;
                 }

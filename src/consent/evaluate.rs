@@ -1,11 +1,11 @@
-//! The choice judged now: against the policy, the clock and the request's signals.
+//! Judges the choice now: by the policy, the clock and the request's signals.
 
 use std::cmp::Ordering;
 
 use super::{Choice, Reading, signals::Signals};
 use crate::policy::{CategorySet, CookiePolicy};
 
-/// How the choice stands, for all categories at once.
+/// The status of the choice for all categories at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     Undecided,
@@ -13,7 +13,7 @@ pub(crate) enum Standing {
     CrossSite,
     Unreadable,
     Decided,
-    /// Decided, while a signal overrides every yes that was not made with it.
+    /// Decided, but a signal overrides every grant that was not made with it.
     Overridden,
     Expired,
 }
@@ -24,7 +24,7 @@ impl Standing {
     }
 }
 
-/// What is allowed now, and why the rest is not.
+/// The allowed categories, and why the others are not allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Judgement {
     pub(crate) allowed: CategorySet,
@@ -33,8 +33,8 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
-    /// What is denied, or may be: of preferences that can't be read, or may only be lacking, nobody
-    /// knows whether they object to an exempt or opt-out category.
+    /// Returns what is denied, or may be: unreadable or possibly missing preferences may object to
+    /// an exempt or opt-out category.
     pub(crate) fn perhaps_denied(self, policy: &CookiePolicy) -> CategorySet {
         match self.standing {
             Standing::Unreadable | Standing::CrossSite => self.denied | policy.objectable(),
@@ -42,7 +42,7 @@ impl Judgement {
         }
     }
 
-    /// No more than `other` allows either.
+    /// Restricts it to what `other` allows too.
     pub(crate) fn narrowed_by(self, other: Self) -> Self {
         Self {
             allowed: self.allowed & other.allowed,
@@ -51,17 +51,17 @@ impl Judgement {
     }
 }
 
-/// What the evaluation found, beside the judgement itself.
+/// The results of the evaluation besides the judgement itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Evaluation {
     pub(crate) judgement: Judgement,
-    /// Denied explicitly, by all the preferences that came in, in a choice that is in force.
+    /// Denied explicitly, by all received preferences, in a choice that is in force.
     pub(crate) refused: CategorySet,
-    /// Granted once, and no longer: the choice grew too old, or the category changed.
+    /// Granted once, but no longer: the choice grew too old, or the category changed.
     pub(crate) lapsed: CategorySet,
 }
 
-/// Judges what was read of the preferences against the policy, the clock and the signals.
+/// Judges the preferences by the policy, the clock and the signals.
 #[inline(always)]
 pub(crate) fn evaluate(
     policy: &CookiePolicy,
@@ -72,7 +72,8 @@ pub(crate) fn evaluate(
     let choice = reading.choice.unwrap_or(Choice::at(now));
     let standing = standing(policy, reading, now, signals);
     let current = current(policy, &choice, standing);
-    // A newer yes is not known to have lapsed: the node that knows it does not expire its cookies.
+    // A grant under a newer revision may not have lapsed: only an instance that knows that revision
+    // expires its cookies.
     let comparable = choice.revision <= policy.revision();
     let granted = if standing == Standing::Overridden {
         CategorySet::EMPTY
@@ -139,8 +140,8 @@ pub(super) fn current(policy: &CookiePolicy, choice: &Choice, standing: Standing
     }
 }
 
-/// Of `categories`, those that have not changed since `revision` was shown. None under a revision
-/// above the policy's: nobody here knows what changed in between.
+/// Returns the `categories` that have not changed since `revision` was shown. Returns none for a
+/// revision above the policy's: nobody here knows what changed in between.
 pub(super) fn unchanged_since(
     policy: &CookiePolicy,
     categories: CategorySet,

@@ -121,7 +121,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    /// Returns how the choice stands.
+    /// Returns the standing of the choice.
     pub(crate) const fn standing(&self) -> Standing {
         self.standing
     }

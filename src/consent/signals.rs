@@ -11,15 +11,15 @@ impl Signals {
     pub(crate) const GPC: Self = Self(1);
     /// The signal counts: it was received, and the site honours it.
     pub(crate) const GPC_HONOURED: Self = Self(1 << 1);
-    /// It comes from another site: `Sec-Fetch-Site` says so, or `Origin` where that is missing.
+    /// It comes from another site, according to `Sec-Fetch-Site`, or else `Origin`.
     pub(crate) const OTHER_SITE: Self = Self(1 << 2);
     /// No preferences were received, and they may only be lacking: from another site browsers send no
     /// `SameSite=Lax` cookie but with a navigation of the whole page by GET.
     pub(crate) const CROSS_SITE: Self = Self(1 << 3);
-    /// From another site, and not a navigation of the whole page: browsers store no `SameSite=Lax`
-    /// there.
+    /// From another site, and not a top-level navigation: browsers do not store `SameSite=Lax`
+    /// cookies there.
     pub(crate) const EMBEDDED: Self = Self(1 << 4);
-    /// From another site, and a navigation of the whole page by GET.
+    /// From another site, by a top-level GET navigation.
     pub(crate) const TOP_LEVEL_GET: Self = Self(1 << 5);
     /// Several preferences cookies were received under one name.
     pub(crate) const SEVERAL: Self = Self(1 << 6);

@@ -31,48 +31,49 @@ use crate::{
     wire,
 };
 
-/// What the response has to know of its request. At most 120 bytes, since every response future
-/// carries one; what only some requests have is behind a pointer.
+/// The parts of a request that matter for its response. At most 128 bytes, since every response
+/// future carries one; rarely needed parts are behind a pointer.
 pub(super) struct Exchange {
     config: Arc<Config>,
     visitor: Visitor,
-    /// The target's, where exempt cookies are limited.
+    /// The path of the target, if exempt cookies are limited.
     path: Option<PathAndQuery>,
     notes: Option<Box<Notes>>,
 }
 
-/// What only some requests have.
+/// The parts that only some requests have.
 struct Notes {
-    /// The policy that the hook chose, where it is not the layer's.
+    /// The policy that the hook chose, if it is not the layer's.
     policy: Option<CookiePolicy>,
     carried: Carried,
-    /// All that the request carried, where it may have to be removed in the place of the browser.
+    /// Everything that the request carried, if it may have to be removed instead of the browser
+    /// doing so.
     cookies: Carried,
-    /// Categories whose cookies this response expires if the request carried them.
+    /// The categories whose cookies this response expires if the request carried them.
     expirable: Expirable,
     long_host: Option<Box<str>>,
     cacheability: Cacheability,
-    /// The layers further out.
+    /// The outer layers.
     around: Neighbours,
-    /// The preferences, where the codec reads several cookies.
+    /// The preferences, if the codec reads several cookies.
     received: ReceivedValues,
     watch: Watch,
 }
 
-/// What was decided about a response, beside the changes to its fields.
+/// The decisions about a response, other than the changes to its headers.
 struct Decided {
     targets: Targets,
     judgement: Judgement,
     sets_preferences: bool,
 }
 
-/// What was seen of a response before its fields were looked at.
+/// Observations about a response before its headers are examined.
 #[derive(Clone, Copy)]
 struct Seen<'a> {
     names: state::Names,
-    /// Removals of all that came in take the place of `Clear-Site-Data`.
+    /// Removals of all received cookies replace `Clear-Site-Data`.
     spares: bool,
-    /// The layers further in that set their preferences cookies in it.
+    /// The inner layers whose preferences cookies it sets.
     within: &'a Neighbours,
 }
 
@@ -89,8 +90,8 @@ static NOTHING: Notes = Notes {
 };
 
 impl Exchange {
-    /// The request on its way in: parse the preferences, evaluate them, filter the cookies, and
-    /// tell the service.
+    /// Handles the request: parses the preferences, evaluates them, filters the cookies, and passes
+    /// the consent to the service.
     pub(super) fn begin<B>(config: &Arc<Config>, request: &mut Request<B>) -> Self {
         let chosen = config.choose_policy(request);
         let policy = chosen.as_ref().unwrap_or(&config.policy);
@@ -198,7 +199,7 @@ impl Exchange {
         }
     }
 
-    /// Reports that the endpoint did not take a choice, where it says so.
+    /// Reports that the endpoint rejected a choice, if it did.
     #[cold]
     #[inline(never)]
     pub(super) fn hear_rejection(&self, extensions: &Extensions) {
@@ -210,11 +211,11 @@ impl Exchange {
         }
     }
 
-    /// The response on its way out: a new choice in it counts at once, what is withheld leaves,
-    /// what was refused is expired, and no cache keeps what was changed for one visitor.
+    /// Handles the response: a new choice in it counts at once, withheld cookies are stripped,
+    /// refused cookies are expired, and caches must not store what was changed for one visitor.
     pub(super) fn end<B>(&mut self, response: &mut Response<B>) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
-        // Most responses have so few fields that a pass over their names costs less than one look-up.
+        // Most responses have so few headers that scanning their names costs less than one look-up.
         let policy = notes.policy_of(&self.config);
         let names = state::Names::of(&self.config, policy, response.headers());
         let removals = match names.clears {
@@ -269,7 +270,7 @@ impl Exchange {
         }
     }
 
-    /// Says whether it sets preferences, which layers further out are to know.
+    /// Records whether it sets preferences, for outer layers.
     fn end_with(&self, notes: &Notes, seen: Seen<'_>, headers: &mut HeaderMap) -> bool {
         let (config, watch) = (&*self.config, &notes.watch);
         if watch.is_off(config) {
@@ -292,7 +293,7 @@ impl Exchange {
         if filtered {
             changes.apply(headers);
         }
-        // What is removed in any case needs no second removal.
+        // What is removed anyway needs no second removal.
         let removed = seen.spares && !decided.targets.are_of_refusal();
         if (!removed && self.expire(decided.targets, notes, headers))
             || self.shares_choice(decided.targets, notes, headers)
@@ -305,16 +306,16 @@ impl Exchange {
         decided.sets_preferences
     }
 
-    /// Whether a shared cache would give a choice that this response makes to everybody. The method
-    /// is of no matter: a choice is nothing for any cache.
+    /// Returns `true` if a shared cache would give a choice made by this response to everybody,
+    /// whatever the method: caches must never store a choice.
     fn shares_choice(&self, targets: Targets, notes: &Notes, headers: &HeaderMap) -> bool {
         targets.are_of_refusal()
             && !notes.watch.is_report_only(&self.config)
             && cache::keeps_cookies(headers, Cacheability::USUAL, || self.config.now())
     }
 
-    /// Appends removals, where there are any; those of a refusal always. Others are left out where a
-    /// shared cache would give them to everybody.
+    /// Appends removals, if there are any. Those of a refusal are always sent; others are left out
+    /// if a shared cache would give them to everybody.
     fn expire(&self, targets: Targets, notes: &Notes, headers: &mut HeaderMap) -> bool {
         let (config, watch) = (&*self.config, &notes.watch);
         let policy = notes.policy_of(config);
@@ -339,8 +340,8 @@ impl Exchange {
         )
     }
 
-    /// What is done to the fields that the response sets, what is to be expired, and what is allowed
-    /// by now; `None` where nothing is left to do.
+    /// Decides the changes to the response's headers, what to expire, and what is allowed by now.
+    /// Returns `None` if nothing is left to do.
     #[inline]
     fn decide(
         &self,
@@ -376,7 +377,7 @@ impl Exchange {
         });
         let new = new.flatten();
         let judgement = match &new {
-            // No browser keeps the choice.
+            // No browser stores the choice.
             Some(new) if seen.names.clears && clearing::clears_cookies(headers) => {
                 new.judgement.narrowed_by(before.judgement)
             }
@@ -415,7 +416,7 @@ impl Exchange {
     }
 }
 
-/// For removals, and for a new choice that is to reach a whole domain.
+/// Returns `true` if removals, or a new choice for a whole domain, require the host.
 fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
     config.expire != Expire::Never
         || config.spare_choice
@@ -423,7 +424,8 @@ fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
 }
 
 impl Notes {
-    /// Whether there may be something to do beside the response's own `Set-Cookie` fields.
+    /// Returns `true` if there may be something to do besides the response's own `Set-Cookie`
+    /// headers.
     fn ask_for_more(&self) -> bool {
         !self.expirable.categories.is_empty() || self.watch.explains()
     }
@@ -432,7 +434,7 @@ impl Notes {
         self.policy.as_ref().unwrap_or(&config.policy)
     }
 
-    /// Without anything that the response has to know of the request's cookies.
+    /// Creates one without anything about the request's cookies.
     #[inline]
     fn worth_keeping(
         config: &Config,
@@ -463,7 +465,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_exchange_takes_at_most_120_bytes() {
-        assert!(size_of::<Exchange>() <= 120, "{}", size_of::<Exchange>());
+    fn an_exchange_takes_at_most_128_bytes() {
+        assert!(size_of::<Exchange>() <= 128, "{}", size_of::<Exchange>());
     }
 }

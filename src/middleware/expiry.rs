@@ -161,7 +161,7 @@ fn carried_targets<'a>(
         .iter()
         .filter_map(|name| {
             let found = policy.find(name.as_bytes())?;
-            let targeted = targets.categories.contains(found.category?);
+            let targeted = targets.categories.contains(found.category()?);
             let declaration = policy.declaration_at(found.declaration)?;
             let reached = targeted && (!below_root || declaration.is_below_root());
             (reached && seen.insert(name)).then_some((name, declaration))

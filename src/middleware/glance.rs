@@ -1,4 +1,4 @@
-//! What a request's head tells that matters here, found in one pass over its fields.
+//! The relevant parts of a request's head, found in one pass over its headers.
 
 use std::iter;
 
@@ -20,13 +20,13 @@ use crate::{
     policy::{CookiePolicy, SameSite},
 };
 
-/// The fields that matter here. A look-up by name costs as much as a pass over ten fields, and
-/// most requests would take five of them.
+/// The relevant headers. A look-up by name costs as much as a pass over ten headers, and most
+/// requests would need five.
 pub(super) struct Glance<'a> {
     headers: &'a HeaderMap,
     method: &'a Method,
     target: &'a Uri,
-    /// The first of the `Cookie` fields.
+    /// The first of the `Cookie` headers.
     cookie: Option<&'a HeaderValue>,
     has_more_cookies: bool,
     host: Option<&'a HeaderValue>,
@@ -36,7 +36,7 @@ pub(super) struct Glance<'a> {
     fetch_mode: Option<&'a HeaderValue>,
     fetch_dest: Option<&'a HeaderValue>,
     origin: Option<&'a HeaderValue>,
-    /// The browser only fetches it in advance: from another site it does so without cookies.
+    /// The browser is only prefetching, which it does without cookies across sites.
     in_advance: bool,
 }
 
@@ -98,18 +98,18 @@ impl<'a> Glance<'a> {
         }
     }
 
-    /// The only `Cookie` field, where there is no more than one.
+    /// Returns the only `Cookie` header, if there is not more than one.
     pub(super) fn single_cookie_field(&self) -> Option<Option<&'a HeaderValue>> {
         (!self.has_more_cookies).then_some(self.cookie)
     }
 
-    /// Whether there is a `Cookie` field.
+    /// Returns `true` if there is a `Cookie` header.
     #[inline]
     pub(super) fn has_cookies(&self) -> bool {
         self.cookie.is_some()
     }
 
-    /// The `Cookie` fields in order: HTTP/2 brings one for each cookie.
+    /// Returns the `Cookie` headers in order: HTTP/2 has one for each cookie.
     #[inline]
     pub(super) fn cookie_fields(&self) -> impl Iterator<Item = &'a [u8]> {
         let mut one = self.cookie.filter(|_| !self.has_more_cookies);
@@ -123,7 +123,7 @@ impl<'a> Glance<'a> {
         .map(HeaderValue::as_bytes)
     }
 
-    /// The `Host` field.
+    /// Returns the `Host` header.
     #[inline]
     pub(super) fn host(&self) -> &'a [u8] {
         self.host.map_or(b"", HeaderValue::as_bytes)
@@ -135,13 +135,13 @@ impl<'a> Glance<'a> {
         self.authorized
     }
 
-    /// Whether the request is a navigation, or comes from a client that does not say.
+    /// Returns `true` if the request is a navigation, or comes from a client that does not say.
     pub(super) fn is_navigation(&self) -> bool {
         self.fetch_mode.is_none_or(|mode| mode == "navigate")
     }
 
-    /// What the request tells beside its cookies (W3C Global Privacy Control, Fetch Metadata).
-    /// That it comes from elsewhere only tells `without_preferences` what they may mean.
+    /// Returns the request's signals besides its cookies (W3C Global Privacy Control, Fetch
+    /// Metadata). Only `without_preferences` takes into account that it comes from elsewhere.
     #[inline(always)]
     pub(super) fn signals(
         &self,
@@ -164,7 +164,7 @@ impl<'a> Glance<'a> {
         }
     }
 
-    /// Apart, since most requests come from the site itself.
+    /// Out of line, since most requests come from the site itself.
     #[inline(never)]
     fn signals_of_other_site(
         &self,
@@ -174,7 +174,7 @@ impl<'a> Glance<'a> {
     ) -> Signals {
         let navigation = self.fetch_mode.map(|mode| mode == "navigate");
         let document = self.fetch_dest.map(|dest| dest == "document");
-        // A browser that sends an `Origin` and nothing else may have sent it for a subresource.
+        // If a browser only sends an `Origin`, it may be for a subresource.
         let silent = self.fetch_site.is_none() && navigation.is_none();
         let embedded = navigation == Some(false) || document == Some(false) || silent;
         let top_level_get =
@@ -191,8 +191,8 @@ impl<'a> Glance<'a> {
             )
     }
 
-    /// Whether the `Origin` may be of another site: it is neither this very host nor, with this host,
-    /// within the domain of the preferences cookie, which is no public suffix.
+    /// Returns `true` if the `Origin` may be another site: it is not this very host, nor does it
+    /// share with this host the domain of the preferences cookie, which is not a public suffix.
     #[inline(never)]
     fn origin_is_foreign(&self, policy: &CookiePolicy) -> bool {
         let origin = self.origin.map_or(&b""[..], HeaderValue::as_bytes);

@@ -2,7 +2,7 @@ use std::net::Ipv6Addr;
 
 use http::Uri;
 
-/// The longest host name that is kept in place.
+/// The longest host name that is stored inline.
 const INLINE: usize = 31;
 
 /// The host that a request was sent to, as it came, at most 31 bytes in place: nearly all hosts
@@ -47,21 +47,22 @@ impl Host {
         true
     }
 
-    /// The host name, if it is one that a `Domain` attribute could name; else empty.
+    /// Returns the host name, or an empty one if no `Domain` attribute could name it.
     pub(super) fn as_str(&self) -> &str {
         let field = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
         name_in(field).unwrap_or_default()
     }
 }
 
-/// What a request says of its host: in its target, else in its `Host` field (RFC 9110 §7.2).
+/// Returns the host as stated in the request's target, or else in its `Host` header (RFC 9110
+/// §7.2).
 #[inline]
 pub(crate) fn said_in<'a>(target: &'a Uri, field: &'a [u8]) -> &'a [u8] {
     target.host().map_or(field, str::as_bytes)
 }
 
-/// The host name in a `Host` field, without its port, if it is one that a `Domain` attribute could
-/// name.
+/// Returns the host name in a `Host` header without its port, if a `Domain` attribute could name
+/// it.
 pub(crate) fn name_in(field: &[u8]) -> Option<&str> {
     let field = str::from_utf8(field).ok()?;
     let host = match field.rsplit_once(':') {
@@ -76,7 +77,7 @@ pub(crate) fn name_in(field: &[u8]) -> Option<&str> {
     plain.then_some(host)
 }
 
-/// The IPv6 address in a `Host` field, in its brackets and without its port.
+/// Returns the IPv6 address in a `Host` header, with brackets and without its port.
 pub(crate) fn address_in(field: &[u8]) -> Option<&str> {
     let field = str::from_utf8(field).ok()?;
     let end = field.find(']')? + 1;
@@ -88,14 +89,14 @@ pub(crate) fn address_in(field: &[u8]) -> Option<&str> {
     (is_port && address.parse::<Ipv6Addr>().is_ok()).then_some(host)
 }
 
-/// Whether an `Origin` names the very host that a request was sent to, whatever its port: only of
-/// that it is certain that it is the same site, since what lies above both of two hosts may be a
-/// public suffix. The scheme is left aside: behind a proxy that ends TLS, nobody knows it.
+/// Returns `true` if an `Origin` names the very host that a request was sent to, on any port. Only
+/// then is it certain to be the same site, since what two hosts have in common may be a public
+/// suffix. The scheme is ignored, because behind a proxy that terminates TLS nobody knows it.
 pub(super) fn is_origin_of(origin: &[u8], own: &[u8]) -> bool {
     host_of(origin).is_some_and(|host| host.eq_ignore_ascii_case(without_port(own)))
 }
 
-/// The host that an `Origin` names, in brackets where it is an IPv6 address; `None` for `null`.
+/// Returns the host in an `Origin`, with brackets for an IPv6 address, or `None` for `null`.
 pub(super) fn host_of(origin: &[u8]) -> Option<&[u8]> {
     let start = origin.windows(3).position(|part| part == b"://")?;
     let host = without_port(origin.get(start + 3..)?);
@@ -111,7 +112,8 @@ fn without_port(host: &[u8]) -> &[u8] {
     }
 }
 
-/// Whether browsers accept `Domain=domain` from `host` (RFC 6265 §5.1.3), public suffixes aside.
+/// Returns `true` if browsers accept `Domain=domain` from `host` (RFC 6265 §5.1.3), ignoring public
+/// suffixes.
 pub(super) fn fits(host: &str, domain: &str) -> bool {
     let Some(start) = host.len().checked_sub(domain.len()) else {
         return false;
@@ -121,9 +123,9 @@ pub(super) fn fits(host: &str, domain: &str) -> bool {
         && rest.is_some_and(|rest| rest.is_empty() || (rest.ends_with('.') && !is_address(host)))
 }
 
-/// The host itself and its parents of at least two labels, nearest first: wherever a script or a
-/// handler may have put a cookie. None for addresses and for hosts of one label, which have only
-/// host-only cookies.
+/// Returns the host itself and its parents with at least two labels, nearest first: all domains at
+/// which a script or a handler may have set a cookie. Addresses and hosts with one label only have
+/// host-only cookies, so they have none.
 pub(crate) fn domains_of(host: &str) -> impl Iterator<Item = &str> {
     let host = Some(host).filter(|host| !is_address(host));
     std::iter::successors(host, |domain| {
@@ -133,8 +135,8 @@ pub(crate) fn domains_of(host: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_address(host: &str) -> bool {
-    // A name whose last label is numeric is an IPv4 address to browsers (WHATWG URL, host parser);
-    // IPv6 addresses have brackets and were not taken for a name.
+    // Browsers treat a name whose last label is numeric as an IPv4 address (WHATWG URL, host
+    // parser); IPv6 addresses have brackets and were not accepted as names.
     host.rsplit('.')
         .find(|label| !label.is_empty())
         .is_none_or(|last| last.bytes().all(|byte| byte.is_ascii_digit()))

@@ -1,4 +1,4 @@
-//! A choice that a response makes: the preferences cookie among its `Set-Cookie` fields.
+//! A choice made by a response: the preferences cookie among its `Set-Cookie` headers.
 
 use smallvec::SmallVec;
 
@@ -9,16 +9,16 @@ use crate::{
     wire::{self, Removal, ServerDate},
 };
 
-/// A choice that widens what this response may set is kept for a day at least, the shortest time that a
-/// policy can declare, or as long as the browser's session: the cookies that it lets pass would outlive
-/// a choice of a second, and no later request would tell that the visitor ever agreed.
+/// A choice only grants consent in its own response if it is stored for at least a day, the
+/// shortest choice lifetime of a policy, or for the browser session. Otherwise, the cookies that it
+/// lets through could outlive it, and no later request would show that the visitor ever agreed.
 const LEAST: u64 = wire::DAY;
 
-/// What held when the response was made.
+/// The state when the response was made.
 #[derive(Clone, Copy)]
 pub(super) struct Before {
     pub(super) judgement: Judgement,
-    /// Several preferences cookies came in; the one that is set here is not alone.
+    /// Several preferences cookies were received, so the one that is set here is not alone.
     pub(super) several: bool,
     /// The request came from another site, and without preferences.
     pub(super) cross_site: bool,
@@ -30,15 +30,15 @@ pub(super) struct NewChoice {
     pub(super) judgement: Judgement,
     /// The categories that the choice denies.
     pub(super) refused: CategorySet,
-    /// Of a codec that reads several cookies: why they can't be set, judged together with what the
-    /// browser keeps of the others. `None` where each can be judged alone.
+    /// For a codec that reads several cookies: why they can't be set, judged together with the
+    /// others that the browser has. `None` if each can be judged separately.
     pub(super) together: Option<Option<Withheld>>,
 }
 
-/// What has to be known of a response that sets preferences.
+/// The context of a response that sets preferences.
 pub(super) struct Answer<'a, Served, Host, Now> {
     pub(super) policy: &'a CookiePolicy,
-    /// The preferences that were received, where the codec reads several cookies.
+    /// The received preferences, if the codec reads several cookies.
     pub(super) received: PreferencesValues<'a>,
     pub(super) served: Served,
     pub(super) host: Host,
@@ -51,11 +51,11 @@ where
     Host: Fn() -> &'a str,
     Now: Fn() -> u64,
 {
-    /// The choice that these fields of the response set, judged; `None` where they set none.
+    /// Returns the choice set by these headers of the response, judged, or `None` if they set none.
     ///
-    /// It always narrows what is allowed. It widens it only where browsers will store that very field
-    /// as the preferences cookie: otherwise the next request would still come without consent, and
-    /// this response would have been the only one that set the cookies. Its removal is no choice.
+    /// It always takes consent away. It only grants consent if browsers will store that very header
+    /// as the preferences cookie: otherwise, the next request would still be without consent, and
+    /// only this response would have set the cookies. A removal is not a choice.
     #[allow(
         single_use_lifetimes,
         reason = "an anonymous one is unstable in this place"
@@ -66,7 +66,7 @@ where
         before: Before,
     ) -> Option<NewChoice> {
         let (policy, embedded) = (self.policy, before.signals.has(Signals::EMBEDDED));
-        // A browser that has sent none there may keep none there.
+        // A browser that did not send any may not store any there.
         let perhaps_blocked = embedded && before.cross_site;
         let mut values = PreferencesValues::default();
         let mut names = SmallVec::<[&[u8]; 4]>::new();
@@ -79,7 +79,7 @@ where
             names.push(name);
             let removal = wire::classify_removal(field, &self.now, &self.served);
             removed |= removal != Removal::No;
-            // What only some browsers take for a removal, others keep.
+            // Some browsers store what only others treat as a removal.
             if removal != Removal::Certain {
                 values.offer(policy, name, wire::value(field));
                 stored &= self.is_stored_as_ours(field, name, embedded);
@@ -93,7 +93,8 @@ where
         let reading = read(policy, &values, now);
         let evaluation = evaluate(policy, &reading, now, before.signals);
         let mut judgement = evaluation.judgement;
-        // A no that the new choice does not answer holds to the end of this response.
+        // A denial that the new choice does not mention stays in force until the end of this
+        // response.
         let answered = reading.choice.map_or(CategorySet::EMPTY, Choice::answered);
         let unanswered = before.judgement.perhaps_denied(policy) - answered;
         judgement.allowed = judgement.allowed - unanswered;
@@ -117,10 +118,10 @@ where
         })
     }
 
-    /// Whether every browser stores the field as the policy's preferences cookie: plain bytes, the
-    /// configured path and domain, what the name's prefix and `SameSite=None` ask for, in an embedded
-    /// answer `SameSite=None` itself, a size within the limits (RFC 6265bis §5.6 and §5.7), and for
-    /// [`LEAST`] at least.
+    /// Returns `true` if every browser stores the header as the policy's preferences cookie: plain
+    /// bytes, the configured path and domain, the requirements of the name's prefix and of
+    /// `SameSite=None`, in an embedded response `SameSite=None` itself, a size within the limits
+    /// (RFC 6265bis §5.6 and §5.7), and a lifetime of at least [`LEAST`].
     fn is_stored_as_ours(&self, field: &[u8], name: &[u8], embedded: bool) -> bool {
         let preferences = self.policy.preferences_cookie();
         // Only plain bytes have a scope.

@@ -118,19 +118,19 @@ impl Kept {
     }
 }
 
-/// What came in, as far as it can be told before the preferences among it are read: nearly always
-/// all of it may stay, and this look at the bytes was the only one.
+/// The received cookies, as far as they can be judged before the preferences among them are read.
+/// Nearly always all of them may stay, and no second look at the bytes is needed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Survey {
-    /// What the cookies' names are.
+    /// The meanings of the cookies' names.
     pub(super) seen: CategorySet,
     /// The categories of cookies that were found by a pattern.
     by_pattern: CategorySet,
 }
 
 impl Survey {
-    /// Reads every pair once, where pairs matter at all; the `values` of the preferences among them are
-    /// put aside.
+    /// Reads every pair once, if pairs matter at all, and sets the `values` of the preferences
+    /// among them aside.
     #[inline]
     fn of<'a>(
         config: &Config,
@@ -174,13 +174,13 @@ impl Survey {
         }
     }
 
-    /// Returns true if some of it may have to be hidden.
+    /// Returns `true` if some of it may have to be hidden.
     pub(super) fn has_withheld(&self, config: &Config, rules: &Rules<'_>) -> bool {
         let strict = config.strict_values && config.switches.filter_request;
         strict || !rules.allow(self.seen)
     }
 
-    /// Whether the response has to know of some of it.
+    /// Returns `true` if the response has to know some of it.
     pub(super) fn has_to_be_carried(
         &self,
         config: &Config,

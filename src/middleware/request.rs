@@ -1,4 +1,5 @@
-//! The filter on the way in: withheld cookies leave the `Cookie` fields that the service sees.
+//! The request filter: withheld cookies are removed from the `Cookie` headers that the service
+//! sees.
 
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
@@ -18,9 +19,9 @@ use crate::{
     wire,
 };
 
-/// The `Cookie` field as it came, where nothing has to be known of it before the response: with
-/// all that concerns the request switched off. Several fields are judged at once, since keeping
-/// them would take an allocation.
+/// Returns the unchanged `Cookie` header if nothing has to be known about it before the response:
+/// with everything that concerns the request turned off. Several headers are judged at once, since
+/// keeping them would take an allocation.
 #[inline]
 pub(super) fn cookie_for_later(
     config: &Config,
@@ -36,9 +37,9 @@ pub(super) fn looks_at_cookies(config: &Config) -> bool {
     config.switches.filter_request || config.expire != Expire::Never || config.limit_exempt
 }
 
-/// The categories whose cookies the response expires where the request carries them: all on
-/// navigations, since one of many subresources would do it for each of them again, and on others those
-/// of other paths than `/`, which a navigation may never come to.
+/// Returns the categories whose cookies the response expires if the request carries them. On
+/// navigations these are all, since otherwise each of many subresources would do it again; on other
+/// requests they are those with paths other than `/`, which a navigation may never reach.
 pub(super) fn expirable(
     config: &Config,
     policy: &CookiePolicy,
@@ -62,7 +63,7 @@ pub(super) fn expirable(
     }
 }
 
-/// Hides what is withheld, and notes the names that the response has to know.
+/// Hides withheld cookies, and records the names that matter for the response.
 #[inline]
 pub(super) fn filter(
     config: &Config,
@@ -101,7 +102,7 @@ pub(super) fn filter(
                 gone |= rest.is_empty();
                 // Bytes of a valid value make a valid value.
                 let mut rest = HeaderValue::try_from(rest).unwrap_or(GONE);
-                // So that nobody's `Debug` prints it.
+                // Keeps it out of `Debug` output.
                 rest.set_sensitive(true);
                 *field = rest;
             }
@@ -114,7 +115,8 @@ pub(super) fn filter(
     carried
 }
 
-/// What the name of a pair is, and its declaration; nothing for a blank one, which passes.
+/// Returns the meaning of a pair's name, and its declaration; nothing for a blank pair, which
+/// passes.
 #[inline]
 pub(super) fn classify<'a>(
     policy: &'a CookiePolicy,
@@ -139,7 +141,7 @@ struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    /// Looks at every pair; gives the field without the withheld ones, where there are any.
+    /// Examines every pair. Returns the header without the withheld ones, if there are any.
     fn look(&self, field: &[u8], expirable: CategorySet, carried: &mut Carried) -> Option<Vec<u8>> {
         let mut rest: Option<Vec<u8>> = None;
         let mut start = 0;
@@ -171,11 +173,11 @@ impl Filter<'_> {
             if let (Ok(name), Some(found)) = (pair.name, found)
                 && self.watch.has_survived(found)
             {
-                self.tell_of(EventKind::Survived, name, Some(found));
+                self.report(EventKind::Survived, name, Some(found));
             }
             start += pair.raw.len() + 1;
         }
-        // Only blanks are left: nothing that the service could read.
+        // Only spaces are left, which the service could not read.
         if let Some(rest) = &mut rest
             && rest.iter().all(|byte| matches!(byte, b' ' | b';'))
         {
@@ -184,7 +186,7 @@ impl Filter<'_> {
         rest
     }
 
-    /// What stands before the pair at `start`, which is all kept.
+    /// Returns everything before the pair at `start`, all of which is kept.
     fn begin(field: &[u8], start: usize) -> Vec<u8> {
         let before = field.get(..start.saturating_sub(1)).unwrap_or_default();
         let blanks = before.iter().take_while(|byte| matches!(byte, b' ' | b';'));
@@ -201,7 +203,7 @@ impl Filter<'_> {
         }
     }
 
-    /// Decides about an allowed pair whose value some server reads as more than a value.
+    /// Decides about an allowed pair whose value some server may split.
     fn verdict_on_value(&self, value: &[u8]) -> Verdict {
         wire::names_in_value(value)
             .filter_map(|name| self.policy.find(name))
@@ -211,7 +213,7 @@ impl Filter<'_> {
     }
 
     fn is_to_be_carried(&self, found: Found, expirable: CategorySet) -> bool {
-        let Some(category) = found.category.filter(|_| found.basis != Basis::Necessary) else {
+        let Some(category) = found.category().filter(|_| found.basis != Basis::Necessary) else {
             return false;
         };
         let expires = self.config.expire != Expire::Never;
@@ -221,7 +223,7 @@ impl Filter<'_> {
 
     fn tell(&self, pair: &wire::Pair<'_>, found: Option<Found>, why: Withheld) {
         match pair.name {
-            Ok(name) => self.tell_of(EventKind::Hidden(why), name, found),
+            Ok(name) => self.report(EventKind::Hidden(why), name, found),
             Err(how) => {
                 let event = Event::unclassifiable(Direction::Request, how, self.policy);
                 self.watch.tell(self.config, event);
@@ -232,11 +234,11 @@ impl Filter<'_> {
     fn tell_passed(&self, pair: &wire::Pair<'_>, found: Option<Found>) {
         if let Ok(name) = pair.name {
             let what = found.map_or(EventKind::Undeclared, |_| EventKind::Passed);
-            self.tell_of(what, name, found);
+            self.report(what, name, found);
         }
     }
 
-    fn tell_of(&self, what: EventKind, name: &[u8], found: Option<Found>) {
+    fn report(&self, what: EventKind, name: &[u8], found: Option<Found>) {
         let event = Event::new(what, Direction::Request, self.policy).of(name, found);
         self.watch.tell(self.config, event);
     }

@@ -7,7 +7,7 @@ use crate::{
     policy::{CategorySet, CookiePolicy},
 };
 
-/// What the response knows of the visitor; flat, so that it fits into the response future.
+/// The response's knowledge of the visitor; flat, so that it fits into the response future.
 pub(super) enum Visitor {
     /// The preferences were parsed and evaluated with the request.
     Judged {
@@ -40,7 +40,7 @@ impl Visitor {
         Self::Unread { cookie, signals }
     }
 
-    /// The host, where it was kept in place.
+    /// Returns the host, if it was stored inline.
     pub(super) fn host(&self) -> &str {
         match self {
             Self::Judged { host, .. } => host.as_str(),
@@ -48,7 +48,7 @@ impl Visitor {
         }
     }
 
-    /// The preferences that were received, as far as they are at hand, where the codec reads several
+    /// Returns the received preferences, as far as they are available, if the codec reads several
     /// cookies.
     pub(super) fn received(&self, policy: &CookiePolicy) -> PreferencesValues<'_> {
         match self {
@@ -62,7 +62,7 @@ impl Visitor {
         }
     }
 
-    /// What holds before the response says anything new.
+    /// Returns the state before the response changes anything.
     pub(super) fn before(
         &self,
         config: &Config,

@@ -104,7 +104,7 @@ impl Watch {
         let survivors = self.0.as_ref().map(|noted| noted.survivors);
         let survivors = survivors.unwrap_or(CategorySet::EMPTY);
         found
-            .category
+            .category()
             .is_some_and(|category| survivors.contains(category))
     }
 

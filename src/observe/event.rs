@@ -184,7 +184,7 @@ impl<'a> Event<'a> {
     /// Returns the category that declares the cookie.
     #[must_use]
     pub fn category(&self) -> Option<&'a Category> {
-        self.policy.category_at(self.found?.category?)
+        self.policy.category_at(self.found?.category()?)
     }
 
     /// Returns the policy's declaration of the cookie.

@@ -137,7 +137,7 @@ impl Headers {
                 let prefix = pattern_prefix(&name);
                 let found = Found {
                     named: Named::of(position),
-                    category: Some(position),
+                    declared_in: position,
                     basis: category.basis(),
                     by_pattern: prefix.is_some(),
                     declaration,
@@ -251,7 +251,7 @@ mod tests {
         .unwrap();
         let category = |name| {
             let found = policy.find_header(name)?;
-            policy.category_at(found.category?).map(Category::id)
+            policy.category_at(found.category()?).map(Category::id)
         };
         assert_eq!(category("x-v"), Some("a"));
         assert_eq!(category("x-visitor-ids"), Some("b"));

@@ -14,8 +14,8 @@ use crate::work;
 pub(crate) struct Found {
     /// The meaning of the name in every decision.
     pub(crate) named: Named,
-    /// `None` for the preferences cookie if no category declares it.
-    pub(crate) category: Option<u8>,
+    /// The category that declares it, in one byte: see [`category`](Self::category).
+    pub(super) declared_in: u8,
     pub(crate) basis: Basis,
     pub(crate) by_pattern: bool,
     /// Its number among all declarations; `u32::MAX` for an undeclared preferences cookie.
@@ -23,6 +23,14 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// The value of `declared_in` without a category.
+    pub(super) const NOWHERE: u8 = u8::MAX;
+
+    /// Returns the category that declares it: `None` for the preferences cookie if no category does.
+    pub(crate) fn category(&self) -> Option<u8> {
+        (self.declared_in != Self::NOWHERE).then_some(self.declared_in)
+    }
+
     pub(crate) const fn is_preferences(&self) -> bool {
         matches!(self.named, Named::PREFERENCES)
     }
@@ -39,7 +47,7 @@ impl Index {
     pub(super) fn new(preferences_cookies: &[String], categories: &[Category]) -> Self {
         let undeclared = Found {
             named: Named::PREFERENCES,
-            category: None,
+            declared_in: Found::NOWHERE,
             basis: Basis::Necessary,
             by_pattern: false,
             declaration: u32::MAX,
@@ -58,7 +66,7 @@ impl Index {
                 }
                 let found = Found {
                     named: Named::of(position),
-                    category: Some(position),
+                    declared_in: position,
                     basis: category.basis(),
                     by_pattern: false,
                     declaration,
@@ -106,7 +114,7 @@ mod tests {
 
     fn found(index: &Index, name: &str) -> Option<(Option<u8>, u32, bool)> {
         let found = index.find(name.as_bytes())?;
-        Some((found.category, found.declaration, found.by_pattern))
+        Some((found.category(), found.declaration, found.by_pattern))
     }
 
     #[test]

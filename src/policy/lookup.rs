@@ -219,7 +219,7 @@ mod tests {
     fn always_knows_the_preferences_cookie() {
         let found = policy().find(b"cookies_preferences").unwrap();
         assert_eq!(
-            (found.basis, found.category, found.declaration),
+            (found.basis, found.category(), found.declaration),
             (Basis::Necessary, None, u32::MAX)
         );
         let declared = Category::necessary("n").cookie(CookieDeclaration::new("p"));
@@ -231,7 +231,7 @@ mod tests {
             .unwrap();
         let found = policy.find(b"p").unwrap();
         assert_eq!(
-            (found.basis, found.category, found.declaration),
+            (found.basis, found.category(), found.declaration),
             (Basis::Necessary, Some(1), 1)
         );
     }

@@ -153,7 +153,7 @@ impl CookiePolicy {
     /// preferences cookie if no category declares it, although it is always necessary.
     #[must_use]
     pub fn category_of(&self, name: &str) -> Option<&Category> {
-        self.category_at(self.find(name.as_bytes())?.category?)
+        self.category_at(self.find(name.as_bytes())?.category()?)
     }
 
     /// Returns the declaration of a cookie name, found as in [`category_of`](Self::category_of).

@@ -150,7 +150,7 @@ impl<'a> PreferencesValues<'a> {
             let mut before = self.found.iter().take(at);
             before.any(|(other, _)| other == which)
         };
-        self.found.len() > 1 && (self.overflow || self.found.iter().enumerate().any(repeated))
+        self.overflow || self.found.iter().enumerate().any(repeated)
     }
 
     #[inline]

@@ -1,8 +1,8 @@
-//! Shared caches: which responses they may give to others, and how a response says that they must not.
+//! Shared caches: which responses they may give to others, and how a response can forbid that.
 //!
-//! Beside `Cache-Control` there are fields for some caches alone, which override it there: the targeted
-//! fields of RFC 9213 (`CDN-Cache-Control`, and by convention every other name that ends so), and what
-//! vendors had before it. Each is judged for itself, since any of their caches may be in front.
+//! Some headers override `Cache-Control` for particular caches: the targeted headers of RFC 9213
+//! (`CDN-Cache-Control`, and by convention every other name with that ending), and older ones of
+//! individual vendors. Each is judged separately, since any of their caches may be in front.
 
 mod word;
 
@@ -16,12 +16,12 @@ use self::word::{Dialect, Word, with};
 use super::fields::fields;
 use crate::wire::{self, CacheControl, Freshness};
 
-/// What of a request decides about the caching of its response.
+/// The parts of a request that affect the caching of its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cacheability {
-    /// Caches reuse the response to such a method.
+    /// Caches reuse responses to this method.
     is_cacheable: bool,
-    /// With `Authorization`, a response is kept only where it says so (RFC 9111, section 3.5).
+    /// With `Authorization`, a response is only stored if it says so (RFC 9111, section 3.5).
     authorized: bool,
 }
 
@@ -41,16 +41,16 @@ impl Cacheability {
     }
 }
 
-/// Whether a shared cache may give the response, with the cookies that it sets, to others without
-/// asking the service: where a field says that it is fresh, or public, and nothing forbids it
-/// (RFC 9111, sections 3 and 4.2.1; RFC 9213).
+/// Returns `true` if a shared cache may give the response with its cookies to others without asking
+/// the service: some header says that it is fresh or public, and nothing forbids it (RFC 9111,
+/// sections 3 and 4.2.1; RFC 9213).
 pub(super) fn keeps_cookies(
     headers: &HeaderMap,
     cacheability: Cacheability,
     now: impl Fn() -> u64,
 ) -> bool {
     let is_star = |field: &[u8]| field.trim_ascii() == b"*";
-    // What varies on everything matches no request (RFC 9111, section 4.1).
+    // A response that varies on everything matches no request (RFC 9111, section 4.1).
     if !cacheability.is_cacheable || fields(headers, &VARY).any(is_star) {
         return false;
     }
@@ -65,9 +65,9 @@ pub(super) fn keeps_cookies(
     by_expires || Word::all(headers).any(|word| word.keeps_cookies(cacheability, expires, &now))
 }
 
-/// Keeps a response whose `Set-Cookie` fields were changed from becoming cacheable by that: a shared
-/// cache may keep a response that has none where it would have left one with it alone. Fields in which
-/// the site itself has said what shared caches may do stay as they are.
+/// Keeps a response from becoming cacheable by the removal of its `Set-Cookie` headers: some shared
+/// caches only store responses without any. Headers in which the site itself says what shared
+/// caches may do are not changed.
 #[allow(
     clippy::redundant_closure_for_method_calls,
     reason = "the path of the method is not general enough over lifetimes"
@@ -76,8 +76,8 @@ pub(super) fn make_private(headers: &mut HeaderMap) {
     close(headers, |word| word.speaks_of_sharing());
 }
 
-/// Keeps every shared cache from storing a response that carries one visitor's removals, whatever
-/// else it says: of contradicting directives the strictest counts (RFC 9111, section 4.2.1).
+/// Keeps every shared cache from storing a response with one visitor's removals, whatever else it
+/// says: the strictest of contradicting directives applies (RFC 9111, section 4.2.1).
 #[allow(
     clippy::redundant_closure_for_method_calls,
     reason = "the path of the method is not general enough over lifetimes"
@@ -86,7 +86,7 @@ pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
     close(headers, |word| word.forbids_sharing());
 }
 
-/// Closes each field that is not said to be closed, and `Cache-Control` where it is missing.
+/// Closes each header that is not closed already, and adds `Cache-Control` if it is missing.
 fn close(headers: &mut HeaderMap, is_closed: impl Fn(&Word<'_>) -> bool) {
     let mut is_missing = true;
     let mut open = SmallVec::<[HeaderName; 2]>::new();
@@ -97,8 +97,8 @@ fn close(headers: &mut HeaderMap, is_closed: impl Fn(&Word<'_>) -> bool) {
         }
     }
     if is_missing || open.contains(&CACHE_CONTROL) {
-        // In a field of its own: what the service wrote stays as it is. A full map, beyond 24,000
-        // fields, takes it only within a field that is there, and no server sends either.
+        // As a separate header, so that the service's own is not changed. A full map, with more
+        // than 24,000 headers, only has room in an existing header, and no server sends either.
         let private = HeaderValue::from_static("private");
         if headers.try_append(CACHE_CONTROL, private).is_err()
             && let Some(field) = headers.get_mut(CACHE_CONTROL)
@@ -110,7 +110,7 @@ fn close(headers: &mut HeaderMap, is_closed: impl Fn(&Word<'_>) -> bool) {
         return;
     }
     for (name, field) in headers.iter_mut().filter(|(name, _)| open.contains(name)) {
-        // Within each field, since some caches read the first or the last one alone.
+        // Within each header, since some caches only read the first or the last one.
         match Dialect::of(name) {
             Some(Dialect::Targeted) => *field = with(field, "private"),
             Some(Dialect::Surrogate | Dialect::Edge) => *field = with(field, "no-store"),
@@ -120,8 +120,8 @@ fn close(headers: &mut HeaderMap, is_closed: impl Fn(&Word<'_>) -> bool) {
     }
 }
 
-/// Marks a response as made for one visitor: `private` takes the place of what shared caches were
-/// told, and what the visitor's own browser was told stays.
+/// Marks a response as made for one visitor: `private` replaces the directives for shared caches,
+/// and those for the visitor's own browser are kept.
 #[cfg(feature = "pages")]
 pub(crate) fn make_personal(headers: &mut HeaderMap) {
     if headers.contains_key(CACHE_CONTROL)
@@ -133,7 +133,7 @@ pub(crate) fn make_personal(headers: &mut HeaderMap) {
         // Directives of valid values make a valid one.
         let all = HeaderValue::from_bytes(&all.join(&b", "[..]));
         let all = all.unwrap_or(HeaderValue::from_static("private"));
-        // What is taken out of a full map leaves room for one.
+        // The headers removed from a full map leave room for one.
         headers.remove(CACHE_CONTROL);
         drop(headers.try_insert(CACHE_CONTROL, all));
     }

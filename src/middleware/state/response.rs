@@ -12,19 +12,19 @@ use crate::{
     wire::{NameLengths, StateHeader},
 };
 
-/// What the names of a response's headers tell, found in one pass.
+/// The relevant names among a response's headers, found in one pass.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in super::super) struct Names {
     pub(in super::super) cookies: bool,
-    /// There are headers from which browsers keep state.
+    /// There are headers that browsers store.
     pub(in super::super) state: bool,
     /// The browser may have to forget its cookies.
     pub(in super::super) clears: bool,
 }
 
 impl Names {
-    /// Looks at each name once. Nearly all of them are told apart by length and first letter, so a
-    /// response without such headers pays a few instructions a name.
+    /// Examines each name once. Nearly all of them are ruled out by length and first letter, so a
+    /// response without such headers pays a few instructions per name.
     #[inline(always)]
     pub(in super::super) fn of(
         config: &Config,
@@ -64,7 +64,7 @@ impl Names {
     }
 }
 
-/// A header that is governed: declared, or known to keep state.
+/// A governed header: declared, or known to be stored.
 #[derive(Clone, Copy)]
 struct Governed {
     found: Option<Found>,
@@ -78,8 +78,8 @@ impl Governed {
         (found.is_some() || known.is_some()).then_some(Self { found, known })
     }
 
-    /// Reports a field from which the browser keeps something; of a declared header that is every one
-    /// that does not merely make it forget.
+    /// Returns `true` if the browser stores something from the header; for a declared header,
+    /// unless it only makes the browser forget something.
     fn is_state(&self, field: &HeaderValue) -> bool {
         let field = field.as_bytes();
         match self.known {
@@ -90,7 +90,7 @@ impl Governed {
     }
 }
 
-/// Strips headers from which browsers would keep state without consent.
+/// Strips headers from which browsers would store state without consent.
 pub(in super::super) struct Filter<'a> {
     pub(in super::super) config: &'a Config,
     pub(in super::super) policy: &'a CookiePolicy,
@@ -99,7 +99,8 @@ pub(in super::super) struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    /// Only of a response in which [`Names`] has found some. What passes stays byte for byte.
+    /// Only for a response in which [`Names`] has found some. Everything that passes stays byte for
+    /// byte.
     #[cold]
     pub(in super::super) fn apply(&self, headers: &mut HeaderMap) {
         let mut withheld: SmallVec<[(HeaderName, Governed); 4]> = SmallVec::new();
