@@ -376,11 +376,16 @@ impl Exchange {
             answer.set_in(survey.preferences(), before)
         });
         let new = new.flatten();
+        let lost = seen.names.clears && clearing::clears_cookies(headers);
+        if let Some(choice) = new.as_ref().and_then(|new| new.choice.as_ref())
+            && !lost
+        {
+            let event = Event::choice(choice, &before.judgement, policy);
+            watch.tell(config, event);
+        }
         let judgement = match &new {
             // No browser stores the choice.
-            Some(new) if seen.names.clears && clearing::clears_cookies(headers) => {
-                new.judgement.narrowed_by(before.judgement)
-            }
+            Some(new) if lost => new.judgement.narrowed_by(before.judgement),
             Some(new) => new.judgement,
             None => before.judgement,
         };

@@ -33,6 +33,8 @@ pub(super) struct NewChoice {
     /// For a codec that reads several cookies: why they can't be set, judged together with the
     /// others that the browser has. `None` if each can be judged separately.
     pub(super) together: Option<Option<Withheld>>,
+    /// The choice itself, if it can be read in full.
+    pub(super) choice: Option<Choice>,
 }
 
 /// The context of a response that sets preferences.
@@ -111,10 +113,12 @@ where
             values.fill(policy, &self.received, &names);
             read(policy, &values, now).fault.map(Withheld::from)
         });
+        let is_sent = together.map_or(reading.fault.is_none(), |fault| fault.is_none());
         Some(NewChoice {
             judgement,
             refused: evaluation.refused,
             together,
+            choice: reading.choice.filter(|_| is_sent),
         })
     }
 

@@ -128,7 +128,7 @@ impl Watch {
         let event = event.at(Scene {
             // The endpoint rejects choices, and does not know report-only.
             report_only: self.is_report_only(config)
-                && !matches!(event.kind(), EventKind::Rejected(_)),
+                && !matches!(event.kind(), EventKind::Rejected(_) | EventKind::ChoiceMade),
             path: noted.and_then(|noted| noted.path.as_deref()),
             now: if self.is_on() { config.now() } else { 0 },
         });

@@ -3,9 +3,11 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use super::{CookieAttributes, Direction, EventKind, ShownName};
+use super::{ChoiceMade, CookieAttributes, Direction, EventKind, ShownName};
 use crate::{
+    consent::Judgement,
     policy::{Category, CookieDeclaration, CookiePolicy, Found, TrackerKind},
+    preferences::Choice,
     wire::{StateHeader, Unclassifiable},
 };
 
@@ -52,6 +54,7 @@ pub struct Event<'a> {
     /// The whole `Set-Cookie`; only its attributes are exposed.
     set_cookie: Option<&'a [u8]>,
     undecided: bool,
+    made: Option<(&'a Choice, &'a Judgement)>,
     scene: Scene<'a>,
 }
 
@@ -79,6 +82,7 @@ impl<'a> Event<'a> {
             how: None,
             set_cookie: None,
             undecided: false,
+            made: None,
             scene: Scene {
                 report_only: false,
                 path: None,
@@ -126,6 +130,17 @@ impl<'a> Event<'a> {
         }
     }
 
+    pub(crate) const fn choice(
+        choice: &'a Choice,
+        before: &'a Judgement,
+        policy: &'a CookiePolicy,
+    ) -> Self {
+        Self {
+            made: Some((choice, before)),
+            ..Self::new(EventKind::ChoiceMade, Direction::Response, policy)
+        }
+    }
+
     pub(crate) const fn undecided(self, undecided: bool) -> Self {
         Self { undecided, ..self }
     }
@@ -141,6 +156,16 @@ impl<'a> Event<'a> {
     #[must_use]
     pub const fn kind(&self) -> EventKind {
         self.kind
+    }
+
+    /// Returns the new choice of an [`EventKind::ChoiceMade`], with what it replaces.
+    #[must_use]
+    pub fn choice_made(&self) -> Option<ChoiceMade<'a>> {
+        self.made.map(|(choice, before)| ChoiceMade {
+            choice,
+            before,
+            policy: self.policy,
+        })
     }
 
     /// Returns the direction in which the cookie went.
@@ -171,7 +196,7 @@ impl<'a> Event<'a> {
     }
 
     /// Returns the cookie's name. It is `None` for [`EventKind::Unclassifiable`],
-    /// [`EventKind::Unreadable`], [`EventKind::Rejected`] and events about all cookies.
+    /// [`EventKind::Unreadable`], [`EventKind::Rejected`], [`EventKind::ChoiceMade`] and events about all cookies.
     #[must_use]
     pub fn name(&self) -> Option<ShownName<'a>> {
         let name = self.name?;

@@ -68,6 +68,11 @@ pub enum EventKind {
     /// As [`ClearsCookies`](Self::ClearsCookies), but it was replaced with removals of all cookies
     /// except the choice (see [`spare_choice`](crate::CookieConsentLayer::spare_choice)).
     SparesChoice,
+    /// The response carries a new choice to the browser: see [`Event::choice_made`]. The event has no
+    /// name, and reports what really happened even with report-only.
+    ///
+    /// [`Event::choice_made`]: crate::observe::Event::choice_made
+    ChoiceMade,
     /// The cookie passed. Only for observers that [ask for it](crate::Observer::wants_passed).
     Passed,
 }
@@ -92,6 +97,7 @@ impl EventKind {
             Self::Rejected(_) => "rejected",
             Self::ClearsCookies => "clears_cookies",
             Self::SparesChoice => "spares_choice",
+            Self::ChoiceMade => "choice_made",
             Self::Passed => "passed",
         }
     }
@@ -113,7 +119,8 @@ impl EventKind {
             | Self::PubliclyCacheable
             | Self::Rejected(_)
             | Self::ClearsCookies
-            | Self::SparesChoice => false,
+            | Self::SparesChoice
+            | Self::ChoiceMade => false,
         }
     }
 
@@ -135,6 +142,7 @@ impl EventKind {
             Self::PubliclyCacheable => "publicly_cacheable",
             Self::Rejected(why) => why.as_str(),
             Self::ClearsCookies | Self::SparesChoice => "clear_site_data",
+            Self::ChoiceMade => "choice_made",
             Self::Passed => "allowed",
         }
     }
@@ -251,6 +259,7 @@ mod tests {
             (EventKind::PubliclyCacheable, "publicly_cacheable"),
             (EventKind::ClearsCookies, "clear_site_data"),
             (EventKind::SparesChoice, "clear_site_data"),
+            (EventKind::ChoiceMade, "choice_made"),
             (EventKind::Passed, "allowed"),
         ] {
             assert_eq!(what.reason(None), word);

@@ -131,6 +131,7 @@ mod with_tracing {
                 | EventKind::Undeclared
                 | EventKind::Survived
                 | EventKind::SparesChoice
+                | EventKind::ChoiceMade
                 | EventKind::Unreadable(_) => false,
             };
             // Only formatted if the line is written.

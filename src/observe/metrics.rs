@@ -83,6 +83,7 @@ impl CookieMetrics {
                 "spares_choice",
                 "Responses whose Clear-Site-Data was replaced to spare the choice",
             ),
+            ("choice_made", "Responses that carried a new choice"),
         ] {
             describe_counter!(format!("cookie_consent_{what}_total"), description);
             describe_counter!(
@@ -142,6 +143,7 @@ const fn is_about_preferences(what: EventKind) -> bool {
             | EventKind::Rejected(_)
             | EventKind::ClearsCookies
             | EventKind::SparesChoice
+            | EventKind::ChoiceMade
     )
 }
 
@@ -180,6 +182,7 @@ const fn name(what: EventKind, report_only: bool) -> Option<&'static str> {
         EventKind::Rejected(_) => names!(report_only, "rejected"),
         EventKind::ClearsCookies => names!(report_only, "clears_cookies"),
         EventKind::SparesChoice => names!(report_only, "spares_choice"),
+        EventKind::ChoiceMade => names!(report_only, "choice_made"),
         EventKind::Passed => None,
     }
 }
@@ -206,6 +209,7 @@ mod tests {
             EventKind::Rejected(Rejected::Stale),
             EventKind::ClearsCookies,
             EventKind::SparesChoice,
+            EventKind::ChoiceMade,
         ] {
             let counter = format!("cookie_consent_{}_total", what.as_str());
             assert_eq!(name(what, false), Some(counter.as_str()));

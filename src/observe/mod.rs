@@ -4,6 +4,7 @@
 // The middleware creates the events; this module uses `policy`, `consent` and `wire`.
 
 mod attributes;
+mod choice_made;
 #[cfg(feature = "cookie-database")]
 mod database;
 mod event;
@@ -20,6 +21,7 @@ mod printable;
 mod sentence;
 
 pub use attributes::CookieAttributes;
+pub use choice_made::ChoiceMade;
 #[cfg(feature = "cookie-database")]
 pub use database::{CookieDatabase, CookieDatabaseError, Suggestion};
 pub use event::Event;

@@ -85,6 +85,7 @@ impl fmt::Display for Event<'_> {
             | EventKind::Rejected(_)
             | EventKind::ClearsCookies
             | EventKind::SparesChoice
+            | EventKind::ChoiceMade
             | EventKind::Passed => {
                 write!(f, "let \"{cookie}\" pass in {field}")
             }
@@ -137,6 +138,7 @@ impl Event<'_> {
             (EventKind::SparesChoice, _) => f.write_str(
                 "replaced Clear-Site-Data for cookies with removals that spare the visitor's choice",
             ),
+            (EventKind::ChoiceMade, _) => f.write_str("the response carries a new choice"),
             (_, Some(how)) => {
                 let field = self.direction().field();
                 write!(

@@ -11,6 +11,7 @@
 mod acceptance;
 mod cache;
 mod choice_in_response;
+mod choice_made;
 mod clear_site_data;
 mod compile;
 mod conformance;

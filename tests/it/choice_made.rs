@@ -1,0 +1,141 @@
+//! The event of a new choice: a store of choices needs nothing else.
+
+use std::sync::{Arc, Mutex};
+
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookiePolicy,
+    layer::Enforcement,
+    observe::{Event, EventKind},
+};
+
+use crate::support::{NOW, Prefs, at, exchange, request, response};
+
+/// One row of the store: the new answers, and what was in force before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    answers: Vec<(String, bool)>,
+    at: u64,
+    was_decided: bool,
+    was_allowed: Vec<&'static str>,
+    was_denied: Vec<&'static str>,
+    report_only: bool,
+}
+
+type Store = Arc<Mutex<Vec<Row>>>;
+
+const IDS: [&str; 3] = ["base", "stats", "ads"];
+
+fn site() -> (CookieConsentLayer, Store) {
+    let policy = CookiePolicy::new([
+        Category::necessary("base"),
+        Category::exempt("stats"),
+        Category::consent("ads"),
+    ])
+    .unwrap();
+    let store = Store::default();
+    let rows = Arc::clone(&store);
+    let layer = CookieConsentLayer::new(policy)
+        .with_clock(|| at(NOW))
+        .observe(move |event: &Event<'_>| {
+            assert_eq!(
+                event.choice_made().is_some(),
+                event.kind() == EventKind::ChoiceMade
+            );
+            let Some(made) = event.choice_made() else {
+                return;
+            };
+            let answers = made.choice().answers(made.policy());
+            rows.lock().unwrap().push(Row {
+                answers: answers
+                    .map(|(category, yes)| (category.id().to_owned(), yes))
+                    .collect(),
+                at: made.choice().unix_seconds(),
+                was_decided: made.was_decided(),
+                was_allowed: IDS.into_iter().filter(|id| made.was_allowed(id)).collect(),
+                was_denied: IDS.into_iter().filter(|id| made.was_denied(id)).collect(),
+                report_only: event.report_only(),
+            });
+        });
+    (layer, store)
+}
+
+fn take(store: &Store) -> Vec<Row> {
+    std::mem::take(&mut *store.lock().unwrap())
+}
+
+fn set(prefs: &Prefs) -> String {
+    format!("{}; Path=/; Max-Age=15552000", prefs.pair())
+}
+
+#[test]
+fn a_store_gets_the_choice_and_what_was_in_force() {
+    let (layer, store) = site();
+    let yes = Prefs::of(&[("stats", true), ("ads", true)]).decided(NOW);
+    exchange(&layer, request([("accept", "*/*")]), response([&set(&yes)]));
+    let answers = vec![("stats".to_owned(), true), ("ads".to_owned(), true)];
+    let first = Row {
+        answers,
+        at: NOW,
+        was_decided: false,
+        was_allowed: vec!["base", "stats"],
+        was_denied: vec![],
+        report_only: false,
+    };
+    assert_eq!(take(&store), [first]);
+
+    let no = Prefs::of(&[("stats", false), ("ads", false)]).decided(NOW);
+    exchange(
+        &layer,
+        request([("cookie", yes.pair())]),
+        response([&set(&no)]),
+    );
+    let rows = take(&store);
+    assert_eq!(rows.len(), 1);
+    assert!(rows[0].was_decided && rows[0].was_denied.is_empty());
+    assert_eq!(rows[0].was_allowed, ["base", "stats", "ads"]);
+    assert_eq!(rows[0].answers[1], ("ads".to_owned(), false));
+
+    exchange(
+        &layer,
+        request([("cookie", no.pair())]),
+        response([&set(&yes)]),
+    );
+    let rows = take(&store);
+    assert_eq!(rows[0].was_denied, ["stats", "ads"]);
+}
+
+#[test]
+fn report_only_reports_choices_as_made() {
+    let (layer, store) = site();
+    let layer = layer.report_only(true);
+    let yes = Prefs::of(&[("ads", true)]).decided(NOW);
+    exchange(&layer, request([("accept", "*/*")]), response([&set(&yes)]));
+    let rows = take(&store);
+    assert_eq!(rows.len(), 1);
+    assert!(!rows[0].report_only, "the browser gets it all the same");
+}
+
+#[test]
+fn responses_without_a_choice_report_none() {
+    let (layer, store) = site();
+    let yes = Prefs::of(&[("ads", true)]).decided(NOW);
+    // No preferences, a removal, and a value that can't be read.
+    for fields in [
+        vec![],
+        vec!["a=1".to_owned()],
+        vec!["cookies_preferences=; Path=/; Max-Age=0".to_owned()],
+        vec!["cookies_preferences=%7Bx; Path=/".to_owned()],
+    ] {
+        exchange(&layer, request([("cookie", yes.pair())]), response(&fields));
+        assert_eq!(take(&store), [], "{fields:?}");
+    }
+    let mut cleared = response([&set(&yes)]);
+    let all = http::HeaderValue::from_static("\"*\"");
+    cleared.headers_mut().insert("clear-site-data", all);
+    exchange(&layer, request([("accept", "*/*")]), cleared);
+    assert_eq!(take(&store), []);
+
+    let layer = layer.enforcement_for(|_| Some(Enforcement::Off));
+    exchange(&layer, request([("accept", "*/*")]), response([&set(&yes)]));
+    assert_eq!(take(&store), []);
+}
