@@ -3,7 +3,7 @@
 use std::{
     convert::Infallible,
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use http::{Request, Response, StatusCode, header::SET_COOKIE};
@@ -12,6 +12,7 @@ use tower_cookie_consent::{
     CookieConsentLayer, Expire, Undeclared, layer::StateHeaders, preferences::Rejected,
 };
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
+use tracing::{Dispatch, subscriber::NoSubscriber};
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
 use crate::support::{Prefs, exchange, layer, request, response, value};
@@ -50,8 +51,14 @@ impl Lines {
     }
 }
 
+/// While there is a single dispatcher in the process, `tracing-core` asks the thread in which an event first
+/// occurs if anyone wants it. In the thread of another test nobody does, and the answer is kept for all
+/// threads. With a second dispatcher it asks all of them.
+static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+
 /// Returns the log of a call.
 fn logged(from: LevelFilter, run: impl FnOnce()) -> Lines {
+    LazyLock::force(&ANOTHER);
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(from)
