@@ -44,18 +44,18 @@ pub fn keeps(scene: &Scene, name: &str, field: &[u8]) -> bool {
     }
 }
 
-/// Finds `key=` after a comma, a semicolon or a blank, with a value other than `""`.
+/// Finds `key=` after a comma, a semicolon or a blank, with a value other than `""`. Blanks may stand
+/// around the `=`.
 fn has_key(text: &str, key: &str) -> bool {
-    let mut text = text.replace('\t', " ");
-    for (spaced, plain) in [(" =", "="), ("= ", "=")] {
-        while text.contains(spaced) {
-            text = text.replace(spaced, plain);
-        }
-    }
-    let start = format!("{key}=");
-    text.split([',', ';', ' '])
-        .filter_map(|part| part.strip_prefix(&start))
-        .any(|value| !value.starts_with("\"\""))
+    let is_start = |at: &usize| {
+        let before = text[..*at].chars().next_back();
+        before.is_none_or(|c| matches!(c, ',' | ';' | ' ' | '\t'))
+    };
+    text.match_indices(key)
+        .filter(|(at, _)| is_start(at))
+        .map(|(at, _)| &text[at + key.len()..])
+        .filter_map(|rest| rest.trim_ascii_start().strip_prefix('='))
+        .any(|value| !value.trim_ascii_start().starts_with("\"\""))
 }
 
 /// Recognises a `NEL` policy with no lifetime.
