@@ -19,7 +19,7 @@ use crate::{
     preferences::{CategorySet, Choice, ChoiceError, Reading, unix_seconds},
 };
 
-/// The status of the visitor's choice in a [`Consent`](crate::Consent).
+/// The status of the visitor's choice in a [`Consent`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {

@@ -32,12 +32,16 @@ pub(super) fn clears_cookies(headers: &HeaderMap) -> bool {
     fields(headers, &CLEAR_SITE_DATA).any(wire::clears_cookies)
 }
 
+/// The place of a cookie whose name is not certain, so that nothing can remove it.
+const NAMELESS: &[u8] = b"";
+
 /// Returns the names of all cookies that the request carried.
 pub(super) fn carried_by(glance: &Glance<'_>) -> Carried {
     let mut carried = Carried::default();
     let pairs = glance.cookie_fields().flat_map(wire::pairs);
-    for name in pairs.filter_map(|pair| pair.name.ok()) {
-        carried.note(name);
+    // Two separators in a row have nothing between them.
+    for pair in pairs.filter(|pair| !pair.is_blank()) {
+        carried.note(pair.name.unwrap_or(NAMELESS));
     }
     carried
 }
@@ -75,13 +79,17 @@ impl Clearing<'_> {
     }
 
     /// Returns removals for everything that the request carried except preferences, at all places
-    /// where each cookie may be. Returns `None` if one response has no room for all of them.
+    /// where each cookie may be. Returns `None` if one response has no room for all of them, or if
+    /// one has no certain name.
     fn removals(&self) -> Option<Vec<HeaderValue>> {
         let parents: Vec<&str> = domains_of(self.host).collect();
         let mut removals = Vec::new();
         let mut bytes = 0;
         let mut seen = HashSet::new();
         for name in self.carried.iter().filter(|name| seen.insert(*name)) {
+            if name.as_bytes() == NAMELESS {
+                return None;
+            }
             if self.is_choice(name) {
                 continue;
             }

@@ -191,7 +191,7 @@ impl CookieConsentLayer {
     /// If on, the directive is replaced with removals of the cookies that the request carried,
     /// except for the preferences cookie. Other directives, such as `"storage"`, are kept, and
     /// `"*"` becomes all others. The response is made private. If it has no room for all removals
-    /// (32, and 4 KiB), the header is not changed. Unlike the directive, removals only reach the
+    /// (32, and 4 KiB), or if a cookie has no certain name, the header is not changed. Unlike the directive, removals only reach the
     /// host and its parents, at declared paths and `/`, and no cookie that the request did not
     /// carry.
     ///

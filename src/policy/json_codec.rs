@@ -15,7 +15,8 @@ use crate::preferences::{Choice, DecodeError, Decoded, json};
 /// they fit; a missing revision is 1. It fails closed in substance: a value is a [`DecodeError`] if
 /// it has more than 4,096 bytes or 128 members, is not UTF-8 or not a JSON object, repeats a
 /// relevant member, has an answer that is not a boolean, or lacks a usable timestamp. Without a
-/// timestamp, its denials still count.
+/// timestamp, its denials still count. A timestamp that is text, a list or an object counts as an
+/// unknown member, since it could identify the visitor.
 ///
 /// If an id is reused, visitors may still have answers to its old meaning: give a category that
 /// takes over an old id a higher [`since`](crate::Category::since).

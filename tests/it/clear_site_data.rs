@@ -134,6 +134,25 @@ fn what_does_not_fit_into_a_response_is_left_to_the_browser() {
 }
 
 #[test]
+fn cookie_without_a_certain_name_is_left_to_the_browser() {
+    for odd in ["bare", "=nameless", "x\u{e9}=1", "\"=1"] {
+        let witness = Witness::default();
+        let layer = layer().spare_choice(true).observe(witness.clone());
+        let asked = request([("cookie", format!("session=1; {odd}"))]);
+        let done = exchange(&layer, asked, clearing("\"cookies\"", &["lang=4"]));
+        assert_eq!(fields(&done), ["\"cookies\""], "{odd}");
+        assert_eq!(done.set_cookies(), ["lang=4"]);
+        let told = witness.take();
+        assert!(told.iter().any(|line| line.contains(" clears_cookies ")));
+    }
+    // Nothing is there between two separators.
+    let asked = request([("cookie", "session=1; ; ;")]);
+    let layer = layer().spare_choice(true);
+    let done = exchange(&layer, asked, clearing("\"cookies\"", &[]));
+    assert!(fields(&done).is_empty());
+}
+
+#[test]
 fn choice_does_not_widen_where_all_is_forgotten() {
     // Encoded, as every browser keeps it.
     let accept = Prefs::accept().set_cookie();

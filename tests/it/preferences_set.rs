@@ -73,6 +73,16 @@ fn preferences_cookie_passes_with_a_choice_and_nothing_else() {
             WITHHELD,
         ),
         (set("{\"stats\":false,\"uid\":4711}"), WITHHELD),
+        // What is in the place of the date is not a date, but could be an identifier.
+        (
+            set("{\"stats\":false,\"timestamp\":\"visitor-4711\"}"),
+            WITHHELD,
+        ),
+        (
+            set("{\"stats\":false,\"timestamp\":{\"uid\":4711}}"),
+            WITHHELD,
+        ),
+        (set("{\"stats\":false,\"timestamp\":[4711]}"), WITHHELD),
         // A grant from the future, or without a date, does not count.
         (
             set(&encoded(Prefs::accept().decided(NOW + 172_800))),
@@ -82,6 +92,7 @@ fn preferences_cookie_passes_with_a_choice_and_nothing_else() {
         // A denial does.
         (set(&encoded(refuse.clone().decided(NOW + 172_800))), PASSES),
         (set("{\"stats\":false}"), PASSES),
+        (set("{\"stats\":false,\"timestamp\":null}"), PASSES),
         (set(&encoded(Prefs::accept())), PASSES),
         (set(&encoded(refuse.clone())), PASSES),
         (set(&refuse.value()), PASSES),

@@ -91,10 +91,10 @@ pub fn decode(ids: &[&str], keep: &[&str], value: &[u8]) -> Option<Said> {
         },
         gpc: answer("gpc")?.unwrap_or(false),
         kept: members.iter().any(|(key, _)| keep.contains(&&**key)),
-        others: members.iter().any(|(key, _)| {
-            ![ids, keep, &["timestamp", "revision", "gpc"]]
-                .concat()
-                .contains(&&**key)
+        others: members.iter().any(|(key, value)| {
+            let known = [ids, keep, &["timestamp", "revision", "gpc"]].concat();
+            let is_no_date = key == "timestamp" && value.get().starts_with(['"', '[', '{']);
+            is_no_date || !known.contains(&&**key)
         }),
     })
 }

@@ -136,7 +136,11 @@ impl Members {
                 twice
             }
             // Without a usable one, the other denials still count.
-            Member::Timestamp => self.timestamp.replace(seconds(value)).is_some(),
+            Member::Timestamp => {
+                // Text, a list or an object is not a date, but may be an identifier.
+                self.unknown |= value.starts_with(['"', '[', '{']);
+                self.timestamp.replace(seconds(value)).is_some()
+            }
             Member::Revision => self.revision.replace(whole(value)?).is_some(),
             Member::Gpc => self.gpc.replace(answer(value)?).is_some(),
             Member::Kept => {
