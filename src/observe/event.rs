@@ -158,7 +158,8 @@ impl<'a> Event<'a> {
         self.kind
     }
 
-    /// Returns the new choice of an [`EventKind::ChoiceMade`], with what it replaces.
+    /// Returns the new choice of an [`EventKind::ChoiceMade`], with what it replaces: see
+    /// [`ChoiceMade`].
     #[must_use]
     pub fn choice_made(&self) -> Option<ChoiceMade<'a>> {
         self.made.map(|(choice, before)| ChoiceMade {
