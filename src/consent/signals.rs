@@ -1,7 +1,6 @@
-//! What a request says beside its cookies.
+//! The signals of a request besides its cookies.
 
-/// What a request says beside its cookies, a bit each: every request is asked, and every response
-/// future carries them.
+/// The signals of a request besides its cookies, one bit each: every response future carries them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Signals(u8);
 

@@ -1,4 +1,4 @@
-//! What a request brings: the names of its cookies, and the choice among them.
+//! The received cookies: their names, and the choice among them.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::{
     wire,
 };
 
-/// What a request brings, judged.
+/// The received cookies of a request, judged.
 pub(super) struct Received {
     pub(super) survey: Survey,
     pub(super) choice: Option<Choice>,
@@ -34,7 +34,7 @@ pub(super) struct Received {
     pub(super) kept: Option<Box<Kept>>,
 }
 
-/// What only some configurations keep for the response.
+/// The parts of a request that only some configurations keep for the response.
 pub(super) struct Kept {
     /// All names, to remove them in the place of `Clear-Site-Data`.
     pub(super) cookies: Carried,
