@@ -11,10 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
 use super::{
     carried::Carried,
     config::Config,
-    expiry::{self, MOST_BYTES, MOST_REMOVALS},
-    fields::fields,
+    expiry::{MOST_BYTES, MOST_REMOVALS},
     glance::Glance,
-    host::domains_of,
     places::{Place, places},
     watch::Watch,
 };
@@ -22,7 +20,7 @@ use crate::{
     consent::Neighbours,
     observe::{Direction, Event, EventKind},
     policy::{CookieDeclaration, CookiePolicy},
-    wire::{self, SameSite, Scope},
+    wire::{self, SameSite, Scope, fields::fields, host::domains_of},
 };
 
 static CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -125,7 +123,7 @@ impl Clearing<'_> {
                 partitioned,
                 same_site: partitioned.then_some(SameSite::None),
             };
-            expiry::removal(name, &scope)
+            wire::build_removal(name, &scope)
         };
         places(self.host, parents, declaration, prefix.host_only)
             .map(removal)

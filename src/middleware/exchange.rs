@@ -10,14 +10,11 @@ use http::{
 };
 
 use super::{
-    cache::{self, Cacheability},
     carried::Carried,
     clearing::{self, Clearing},
     config::{Config, Expire},
     expiry::{self, Expirable, Targets},
-    fields,
     glance::Glance,
-    host::Host,
     preferences::{Answer, NewChoice},
     received::Received,
     request, response, state,
@@ -28,7 +25,12 @@ use crate::{
     consent::{Asked, Consent, Judgement, Neighbours, ReceivedValues, Rejected, Rules},
     observe::{Direction, Event, EventKind},
     policy::CookiePolicy,
-    wire,
+    wire::{
+        self,
+        cache::{self, Cacheability},
+        fields,
+        host::Host,
+    },
 };
 
 /// The parts of a request that matter for its response. At most 128 bytes, since every response

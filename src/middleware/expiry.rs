@@ -1,14 +1,12 @@
 //! Creates removals: refused cookies that are still in the browser are expired.
 
-use std::{collections::HashSet, fmt::Write};
+use std::collections::HashSet;
 
-use cookie::{Cookie, time::Duration};
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
 use super::{
     carried::Carried,
     config::{Config, Expire},
-    host::domains_of,
     places::places,
     watch::Watch,
 };
@@ -24,12 +22,6 @@ use crate::{
 /// than one that is not complete yet.
 pub(super) const MOST_REMOVALS: usize = 32;
 pub(super) const MOST_BYTES: usize = wire::MAX_PAIR;
-
-/// A constant: formatting a date anew costs more than the rest of a removal.
-const LONG_PAST: &str = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
-
-/// Nearly all removals are shorter.
-const USUAL_BYTES: usize = 192;
 
 /// The cookies to expire with a response.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +101,7 @@ pub(super) fn expire<'a>(
     let host = host();
     let mut removals = Removals {
         host,
-        parents: domains_of(host).collect(),
+        parents: wire::host::domains_of(host).collect(),
         reach: targets.reach,
         chosen: Vec::new(),
         bytes: 0,
@@ -249,7 +241,7 @@ impl Removals<'_> {
             if !fits(at.tier) || (below_root && at.path == "/") {
                 continue;
             }
-            let removal = removal(
+            let removal = wire::build_removal(
                 name,
                 &Scope {
                     path: Some(at.path),
@@ -277,34 +269,4 @@ impl Removals<'_> {
             });
         }
     }
-}
-
-/// Returns a `Set-Cookie` that every browser recognises as the removal of `name` in that scope.
-pub(crate) fn removal(name: &str, scope: &Scope<'_>) -> Option<HeaderValue> {
-    let mut cookie = Cookie::build((name, "")).max_age(Duration::ZERO);
-    if let Some(path) = scope.path {
-        cookie = cookie.path(path);
-    }
-    if let Some(domain) = scope.domain {
-        cookie = cookie.domain(domain);
-    }
-    if scope.secure {
-        cookie = cookie.secure(true);
-    }
-    if scope.http_only {
-        cookie = cookie.http_only(true);
-    }
-    if scope.partitioned {
-        cookie = cookie.partitioned(true);
-    }
-    if let Some(same_site) = scope.same_site {
-        cookie = cookie.same_site(match same_site {
-            SameSite::Strict => cookie::SameSite::Strict,
-            SameSite::Lax => cookie::SameSite::Lax,
-            SameSite::None => cookie::SameSite::None,
-        });
-    }
-    let mut removal = String::with_capacity(USUAL_BYTES);
-    write!(removal, "{}; {LONG_PAST}", cookie.build()).ok()?;
-    HeaderValue::try_from(removal).ok()
 }

@@ -11,13 +11,11 @@ use http::{
     },
 };
 
-use super::{
-    config::{Config, Gpc},
-    host,
-};
+use super::config::{Config, Gpc};
 use crate::{
     consent::Signals,
     policy::{CookiePolicy, SameSite},
+    wire::host,
 };
 
 /// The relevant headers. A look-up by name costs as much as a pass over ten headers, and most

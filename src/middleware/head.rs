@@ -2,8 +2,10 @@ use std::{borrow::Cow, fmt};
 
 use http::{Extensions, HeaderMap, HeaderName, Method, Request, Uri, header::HOST};
 
-use super::host::{address_in, name_in};
-use crate::observe::shown_path;
+use crate::{
+    observe::shown_path,
+    wire::host::{address_in, name_in},
+};
 
 /// The head of a request, as passed to hooks such as
 /// [`policy_for`](crate::CookieConsentLayer::policy_for): everything but the body and the version.

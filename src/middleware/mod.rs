@@ -1,23 +1,19 @@
 //! The tower layer: everything between a request's arrival and the departure of its response.
 //!
-//! Start with [`exchange`], which shows the path of one request from top to bottom. Its steps
-//! are [`glance`] (the request's head), [`received`] (its cookies and their choice),
-//! [`request`] (the request filter), [`visitor`] (what the response knows about it),
-//! [`preferences`] (a choice made by a response), [`response`] (the response filter), [`state`]
-//! (the other headers that browsers store) and [`expiry`]. It uses `wire`, `policy`, `consent`
-//! and `observe`; `pages` uses `cache`, `expiry` and `host`.
+//! Start with [`exchange`], which shows the path of one request from top to bottom. Its steps are
+//! [`glance`] (the request's head), [`request`] (the request filter), [`visitor`] (what the
+//! response knows about it), [`preferences`] (a choice made by a response), [`response`] (the
+//! response filter), [`state`] (the other headers that browsers store) and [`expiry`]. It uses
+//! `wire`, `policy`, `consent` and `observe`, and no feature uses it.
 
-pub(crate) mod cache;
 mod carried;
 mod clearing;
 mod config;
 mod exchange;
-pub(crate) mod expiry;
-mod fields;
+mod expiry;
 mod future;
 mod glance;
 mod head;
-pub(crate) mod host;
 #[cfg(test)]
 mod hostile;
 mod layer;

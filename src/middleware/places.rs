@@ -2,8 +2,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use super::host::fits;
-use crate::policy::CookieDeclaration;
+use crate::{policy::CookieDeclaration, wire::host::fits};
 
 /// A place at which a cookie may be stored.
 pub(super) struct Place<'a> {

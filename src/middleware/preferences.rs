@@ -2,11 +2,10 @@
 
 use smallvec::SmallVec;
 
-use super::host::fits;
 use crate::{
     consent::{Choice, Judgement, PreferencesValues, Reading, Signals, Withheld, evaluate, read},
     policy::{CategorySet, CookiePolicy, SameSite},
-    wire::{self, Removal, ServerDate},
+    wire::{self, Removal, ServerDate, host::fits},
 };
 
 /// A choice only grants consent in its own response if it is stored for at least a day, the

@@ -7,7 +7,6 @@ use super::{
     carried::Carried,
     config::{Config, Expire},
     expiry::Expirable,
-    fields::{GONE, change, fields, retain},
     glance::Glance,
     received::Survey,
     watch::Watch,
@@ -16,7 +15,10 @@ use crate::{
     consent::{Evaluation, Judgement, Rules, Verdict, Withheld},
     observe::{Direction, Event, EventKind},
     policy::{Basis, CategorySet, CookiePolicy, Found, Named},
-    wire,
+    wire::{
+        self,
+        fields::{GONE, change, fields, retain},
+    },
 };
 
 /// Returns the unchanged `Cookie` header if nothing has to be known about it before the response:

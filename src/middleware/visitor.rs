@@ -1,10 +1,11 @@
 use http::HeaderValue;
 
-use super::{config::Config, host::Host, preferences::Before, watch::Watch};
+use super::{config::Config, preferences::Before, watch::Watch};
 use crate::{
     consent::{Judgement, PreferencesValues, Reading, Signals, Standing, evaluate, read},
     observe::{Direction, Event, EventKind},
     policy::{CategorySet, CookiePolicy},
+    wire::host::Host,
 };
 
 /// The response's knowledge of the visitor; flat, so that it fits into the response future.

@@ -16,7 +16,7 @@ use http::{
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 
-use crate::middleware::cache;
+use crate::wire::cache;
 
 /// The body of a response of [`Pages`](super::Pages): a few kilobytes, in memory.
 #[derive(Clone, Debug, Default)]

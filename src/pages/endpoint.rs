@@ -21,8 +21,7 @@ use super::{
 };
 use crate::{
     consent::{Choice, Consent, Rejected},
-    middleware::{expiry::removal, host},
-    wire::{self, Scope},
+    wire::{self, Scope, host},
 };
 
 /// The longest accepted body, in bytes: a choice with 120 categories takes a fifth of it.
@@ -179,7 +178,7 @@ fn leftovers(consent: &Consent, parts: &Parts) -> Vec<HeaderValue> {
                 http_only: prefix.http_only,
                 ..Scope::default()
             };
-            removal(name, &scope)
+            wire::build_removal(name, &scope)
         })
         .collect()
 }

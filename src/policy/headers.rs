@@ -3,13 +3,6 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use http::{
-    HeaderName,
-    header::{
-        CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION,
-        TRANSFER_ENCODING, VARY,
-    },
-};
 
 use super::{
     Category, CategorySet, Named, TrackerKind,
@@ -58,20 +51,6 @@ const NOT_STATE: [&str; 36] = [
     "x-content-type-options",
     "x-frame-options",
 ];
-
-/// Recognizes some of [`NOT_STATE`], those that most responses have: one look at the number that the
-/// `http` crate has for each tells all of them apart, without reading the name.
-#[inline]
-pub(crate) fn is_plainly_not_state(name: &HeaderName) -> bool {
-    name == CACHE_CONTROL
-        || name == CONTENT_ENCODING
-        || name == CONTENT_LENGTH
-        || name == CONTENT_TYPE
-        || name == DATE
-        || name == LOCATION
-        || name == TRANSFER_ENCODING
-        || name == VARY
-}
 
 /// Checks the declared name of a response header, or its pattern.
 pub(super) fn check_header_name(name: &str) -> Result<(), &'static str> {
@@ -183,7 +162,7 @@ mod tests {
     use super::*;
     use crate::{
         policy::{CookieDeclaration, CookiePolicy},
-        wire::StateHeader,
+        wire::{self, StateHeader},
     };
 
     #[test]
@@ -221,6 +200,10 @@ mod tests {
 
     #[test]
     fn ordinary_response_headers_are_never_declared() {
+        use http::header::{
+            CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION,
+            TRANSFER_ENCODING, VARY,
+        };
         let plain = [
             CACHE_CONTROL,
             CONTENT_ENCODING,
@@ -232,12 +215,12 @@ mod tests {
             VARY,
         ];
         for name in plain {
-            assert!(is_plainly_not_state(&name), "{name}");
+            assert!(wire::is_plainly_not_state(&name), "{name}");
             assert!(check_header_name(name.as_str()).is_err(), "{name}");
             assert!(StateHeader::find(name.as_str()).is_none(), "{name}");
         }
-        assert!(!is_plainly_not_state(&http::header::ETAG));
-        assert!(!is_plainly_not_state(&http::header::SET_COOKIE));
+        assert!(!wire::is_plainly_not_state(&http::header::ETAG));
+        assert!(!wire::is_plainly_not_state(&http::header::SET_COOKIE));
     }
 
     #[test]

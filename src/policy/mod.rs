@@ -60,9 +60,9 @@ pub(crate) use self::{
     preferences_cookie::PreferencesCookie,
 };
 
+pub(crate) use self::index::Found;
 #[cfg(feature = "pages")]
 pub(crate) use self::retention::RetentionUnit;
-pub(crate) use self::{headers::is_plainly_not_state, index::Found};
 
 pub(crate) use crate::{
     preferences::{CategorySet, Named},

@@ -1,17 +1,21 @@
 //! Header bytes as browsers read them: the pairs of a `Cookie` header, the name, attributes and
-//! lifetime of a `Set-Cookie`, cookie dates, cache directives, and the other headers that browsers
-//! store. The rest of the crate may call this. Nothing here allocates, panics or takes more than
-//! linear time, whatever the bytes.
+//! lifetime of a `Set-Cookie`, cookie dates, hosts, cache directives, and the other headers that
+//! browsers store. It also writes removals and changes the values of a header. The rest of the crate
+//! may call this, and it calls nothing else. Nothing here panics or takes more than linear time,
+//! whatever the bytes, and reading does not allocate.
 
 mod attributes;
+mod build_removal;
 mod bytes;
-mod cache_control;
+pub(crate) mod cache;
 mod clear_site_data;
 mod cookie;
 #[cfg(test)]
 mod corpora;
 mod date;
 mod dictionary;
+pub(crate) mod fields;
+pub(crate) mod host;
 #[cfg(test)]
 mod hostile;
 mod lifetime;
@@ -32,7 +36,7 @@ pub(crate) const MAX_PAIR: usize = 4_096;
 pub use scope::SameSite;
 
 pub(crate) use attributes::attributes;
-pub(crate) use cache_control::{CacheControl, Freshness, directives, expires};
+pub(crate) use build_removal::build_removal;
 pub(crate) use clear_site_data::{beside_cookies, clears_cookies};
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
 pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lasts, lifetime, meant_lifetime};
@@ -42,4 +46,6 @@ pub(crate) use removal::{Removal, ServerDate, classify_removal, server_date};
 pub(crate) use scope::{Scope, scope};
 pub(crate) use sent::{From, Sending};
 pub(crate) use set_cookie::{name, value, written_name};
-pub(crate) use state_headers::{Keeps, NameLengths, STATE_HEADERS, StateHeader};
+pub(crate) use state_headers::{
+    Keeps, NameLengths, STATE_HEADERS, StateHeader, is_plainly_not_state,
+};

@@ -1,6 +1,13 @@
 //! Response headers other than `Set-Cookie` that browsers store, and the request headers that send
 //! this state back.
 
+use http::{
+    HeaderName,
+    header::{
+        CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, LOCATION,
+        TRANSFER_ENCODING, VARY,
+    },
+};
 use serde::Deserialize;
 
 /// A response header from which browsers store something beyond the page.
@@ -266,6 +273,20 @@ impl NameLengths {
         let lengths = self.0.get(usize::from(first & 31));
         lengths.is_some_and(|lengths| lengths >> name.len().min(63) & 1 == 1)
     }
+}
+
+/// Recognizes some of the headers that never keep state, those that most responses have: one look at the number that the
+/// `http` crate has for each tells all of them apart, without reading the name.
+#[inline]
+pub(crate) fn is_plainly_not_state(name: &HeaderName) -> bool {
+    name == CACHE_CONTROL
+        || name == CONTENT_ENCODING
+        || name == CONTENT_LENGTH
+        || name == CONTENT_TYPE
+        || name == DATE
+        || name == LOCATION
+        || name == TRANSFER_ENCODING
+        || name == VARY
 }
 
 #[cfg(test)]

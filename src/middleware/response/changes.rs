@@ -1,7 +1,8 @@
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 use smallvec::SmallVec;
 
-use super::{super::fields, survey::MOST_IN_PLACE};
+use super::survey::MOST_IN_PLACE;
+use crate::wire::fields;
 
 /// The changes to the `Set-Cookie` headers of a response.
 #[derive(Default)]

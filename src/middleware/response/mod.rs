@@ -10,18 +10,15 @@ use std::cell::OnceCell;
 use http::{HeaderMap, HeaderValue, header::DATE, uri::PathAndQuery};
 
 pub(super) use self::{changes::Changes, survey::Survey};
-use super::{
-    cache::{self, Cacheability},
-    carried::Carried,
-    config::Config,
-    expiry,
-    fields::fields,
-    watch::Watch,
-};
+use super::{carried::Carried, config::Config, watch::Watch};
 use crate::{
     consent::{Neighbours, Rules, Signals, Verdict, Withheld},
     policy::{CookiePolicy, MAX_EXEMPT_DAYS, Named},
-    wire::{self, DAY, Lifetime, Removal, ServerDate},
+    wire::{
+        self, DAY, Lifetime, Removal, ServerDate,
+        cache::{self, Cacheability},
+        fields::fields,
+    },
     work,
 };
 
@@ -210,7 +207,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
             Fate::Pass | Fate::Withhold(_) => None,
             Fate::Replace => {
                 let name = str::from_utf8(wire::name(bytes).ok()?).ok()?;
-                expiry::removal(name, &wire::scope(bytes)?)
+                wire::build_removal(name, &wire::scope(bytes)?)
             }
             Fate::Clamp(seconds) => {
                 // Every measured browser uses the last attribute of a name. (A valid value with

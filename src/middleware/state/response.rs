@@ -2,14 +2,14 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
 use smallvec::SmallVec;
 
 use super::{
-    super::{config::Config, fields, watch::Watch},
+    super::{config::Config, watch::Watch},
     StateHeaders, verdict,
 };
 use crate::{
     consent::{Judgement, Standing, Verdict},
     observe::{Direction, Event, EventKind},
-    policy::{CookiePolicy, Found, is_plainly_not_state},
-    wire::{NameLengths, StateHeader},
+    policy::{CookiePolicy, Found},
+    wire::{NameLengths, StateHeader, fields, is_plainly_not_state},
 };
 
 /// The relevant names among a response's headers, found in one pass.

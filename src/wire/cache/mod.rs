@@ -4,6 +4,7 @@
 //! (`CDN-Cache-Control`, and by convention every other name with that ending), and older ones of
 //! individual vendors. Each is judged separately, since any of their caches may be in front.
 
+mod control;
 mod word;
 
 use http::{
@@ -12,13 +13,15 @@ use http::{
 };
 use smallvec::SmallVec;
 
-use self::word::{Dialect, Word, with};
-use super::fields::fields;
-use crate::wire::{self, CacheControl, Freshness};
+use self::{
+    control::{CacheControl, Freshness, expires},
+    word::{Dialect, Word, with},
+};
+use super::{fields::fields, server_date};
 
 /// The parts of a request that affect the caching of its response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cacheability {
+pub(crate) struct Cacheability {
     /// Caches reuse responses to this method.
     is_cacheable: bool,
     /// With `Authorization`, a response is only stored if it says so (RFC 9111, section 3.5).
@@ -26,13 +29,13 @@ pub(super) struct Cacheability {
 }
 
 impl Cacheability {
-    pub(super) const USUAL: Self = Self {
+    pub(crate) const USUAL: Self = Self {
         is_cacheable: true,
         authorized: false,
     };
 
     #[inline]
-    pub(super) fn of(method: &Method, authorized: bool) -> Self {
+    pub(crate) fn of(method: &Method, authorized: bool) -> Self {
         Self {
             is_cacheable: matches!(*method, Method::GET | Method::HEAD)
                 || method.as_str() == "QUERY",
@@ -44,7 +47,7 @@ impl Cacheability {
 /// Returns `true` if a shared cache may give the response with its cookies to others without asking
 /// the service: some header says that it is fresh or public, and nothing forbids it (RFC 9111,
 /// sections 3 and 4.2.1; RFC 9213).
-pub(super) fn keeps_cookies(
+pub(crate) fn keeps_cookies(
     headers: &HeaderMap,
     cacheability: Cacheability,
     now: impl Fn() -> u64,
@@ -55,8 +58,8 @@ pub(super) fn keeps_cookies(
         return false;
     }
     let expires = if headers.contains_key(EXPIRES) {
-        let served = wire::server_date(fields(headers, &DATE));
-        wire::expires(fields(headers, &EXPIRES), served, now())
+        let served = server_date(fields(headers, &DATE));
+        expires(fields(headers, &EXPIRES), served, now())
     } else {
         Freshness::Unknown
     };
@@ -72,7 +75,7 @@ pub(super) fn keeps_cookies(
     clippy::redundant_closure_for_method_calls,
     reason = "the path of the method is not general enough over lifetimes"
 )]
-pub(super) fn make_private(headers: &mut HeaderMap) {
+pub(crate) fn make_private(headers: &mut HeaderMap) {
     close(headers, |word| word.speaks_of_sharing());
 }
 
@@ -127,7 +130,7 @@ pub(crate) fn make_personal(headers: &mut HeaderMap) {
     if headers.contains_key(CACHE_CONTROL)
         && !CacheControl::of(fields(headers, &CACHE_CONTROL)).forbids_sharing()
     {
-        let all = fields(headers, &CACHE_CONTROL).flat_map(wire::directives);
+        let all = fields(headers, &CACHE_CONTROL).flat_map(control::directives);
         let mut all: Vec<&[u8]> = all.filter(|directive| is_for_browsers(directive)).collect();
         all.push(b"private");
         // Directives of valid values make a valid one.

@@ -1,3 +1,5 @@
+//! The hosts in a request: its own, its origin, and the domains that its cookies can have.
+
 use std::net::Ipv6Addr;
 
 use http::Uri;
@@ -10,13 +12,13 @@ const INLINE: usize = 31;
 /// few responses do.
 #[derive(Clone, Debug)]
 #[repr(align(8))]
-pub(super) struct Host {
+pub(crate) struct Host {
     len: u8,
     bytes: [u8; INLINE],
 }
 
 impl Host {
-    pub(super) const UNKNOWN: Self = Self {
+    pub(crate) const UNKNOWN: Self = Self {
         len: 0,
         bytes: [0; INLINE],
     };
@@ -24,7 +26,7 @@ impl Host {
     /// Keeps the host that the request names in its target or its `field`, and returns one that is too
     /// long.
     #[inline]
-    pub(super) fn keep(&mut self, target: &Uri, field: &[u8]) -> Option<Box<str>> {
+    pub(crate) fn keep(&mut self, target: &Uri, field: &[u8]) -> Option<Box<str>> {
         let field = said_in(target, field);
         if self.keep_in_place(field) {
             return None;
@@ -48,7 +50,7 @@ impl Host {
     }
 
     /// Returns the host name, or an empty one if no `Domain` attribute could name it.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         let field = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
         name_in(field).unwrap_or_default()
     }
@@ -92,12 +94,12 @@ pub(crate) fn address_in(field: &[u8]) -> Option<&str> {
 /// Returns `true` if an `Origin` names the very host that a request was sent to, on any port. Only
 /// then is it certain to be the same site, since what two hosts have in common may be a public
 /// suffix. The scheme is ignored, because behind a proxy that terminates TLS nobody knows it.
-pub(super) fn is_origin_of(origin: &[u8], own: &[u8]) -> bool {
+pub(crate) fn is_origin_of(origin: &[u8], own: &[u8]) -> bool {
     host_of(origin).is_some_and(|host| host.eq_ignore_ascii_case(without_port(own)))
 }
 
 /// Returns the host in an `Origin`, with brackets for an IPv6 address, or `None` for `null`.
-pub(super) fn host_of(origin: &[u8]) -> Option<&[u8]> {
+pub(crate) fn host_of(origin: &[u8]) -> Option<&[u8]> {
     let start = origin.windows(3).position(|part| part == b"://")?;
     let host = without_port(origin.get(start + 3..)?);
     (!host.is_empty()).then_some(host)
@@ -114,7 +116,7 @@ fn without_port(host: &[u8]) -> &[u8] {
 
 /// Returns `true` if browsers accept `Domain=domain` from `host` (RFC 6265 §5.1.3), ignoring public
 /// suffixes.
-pub(super) fn fits(host: &str, domain: &str) -> bool {
+pub(crate) fn fits(host: &str, domain: &str) -> bool {
     let Some(start) = host.len().checked_sub(domain.len()) else {
         return false;
     };
@@ -216,27 +218,6 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_fits_its_host_and_the_hosts_below_it() {
-        assert!(fits("example.org", "example.org"));
-        assert!(fits("www.example.org", "Example.org"));
-        assert!(!fits("myexample.org", "example.org"));
-        assert!(!fits("org", "example.org"));
-        assert!(!fits("10.0.0.1", "0.0.1"));
-        assert!(fits("10.0.0.1", "10.0.0.1"));
-    }
-
-    #[test]
-    fn the_domains_of_a_host_are_itself_and_its_parents() {
-        let domains = |host| domains_of(host).collect::<Vec<_>>();
-        assert_eq!(
-            domains("a.b.example.org"),
-            ["a.b.example.org", "b.example.org", "example.org"]
-        );
-        assert_eq!(domains("localhost"), [""; 0]);
-        assert_eq!(domains("127.0.0.1"), [""; 0]);
-    }
-
-    #[test]
     fn a_short_host_stays_in_place_and_a_long_one_is_given_back() {
         let of = |field: &str| {
             let mut host = Host::UNKNOWN;
@@ -264,6 +245,27 @@ mod tests {
         }
         assert_eq!(host("/", Some(&name(254))), None);
         assert_eq!(host("/", Some(":80")), None);
+    }
+
+    #[test]
+    fn a_domain_fits_its_host_and_the_hosts_below_it() {
+        assert!(fits("example.org", "example.org"));
+        assert!(fits("www.example.org", "Example.org"));
+        assert!(!fits("myexample.org", "example.org"));
+        assert!(!fits("org", "example.org"));
+        assert!(!fits("10.0.0.1", "0.0.1"));
+        assert!(fits("10.0.0.1", "10.0.0.1"));
+    }
+
+    #[test]
+    fn the_domains_of_a_host_are_itself_and_its_parents() {
+        let domains = |host| domains_of(host).collect::<Vec<_>>();
+        assert_eq!(
+            domains("a.b.example.org"),
+            ["a.b.example.org", "b.example.org", "example.org"]
+        );
+        assert_eq!(domains("localhost"), [""; 0]);
+        assert_eq!(domains("127.0.0.1"), [""; 0]);
     }
 
     #[test]

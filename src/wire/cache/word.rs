@@ -2,10 +2,10 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::CACHE_CONTROL};
 
-use super::{super::fields::fields, Cacheability};
-use crate::{
-    policy::is_plainly_not_state,
-    wire::{self, CacheControl, Freshness},
+use super::{
+    super::{fields::fields, state_headers::is_plainly_not_state},
+    Cacheability,
+    control::{CacheControl, Freshness, directives},
 };
 
 /// The syntax of a header for caches.
@@ -65,7 +65,7 @@ impl<'a> Word<'a> {
     }
 
     fn directives(&self) -> impl Iterator<Item = &'a [u8]> {
-        self.fields().flat_map(wire::directives)
+        self.fields().flat_map(directives)
     }
 
     fn has(&self, name: &[u8]) -> bool {
@@ -152,7 +152,7 @@ fn strip_prefix<'a>(directive: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
 /// Returns the header's directives with this one appended. Directives that contradict it with a `!`
 /// are removed; a header with an unclosed quote is replaced.
 pub(super) fn with(field: &HeaderValue, directive: &'static str) -> HeaderValue {
-    let mut all: Vec<&[u8]> = wire::directives(field.as_bytes())
+    let mut all: Vec<&[u8]> = directives(field.as_bytes())
         .filter(|directive| !directive.is_empty() && !directive.starts_with(b"!"))
         .collect();
     if all.last().is_some_and(|last| is_open(last)) {

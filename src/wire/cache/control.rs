@@ -3,7 +3,7 @@
 
 use std::{iter, slice};
 
-use super::{
+use super::super::{
     bytes::trim_blanks,
     date::cookie_date,
     dictionary::{self, Member},
@@ -12,7 +12,7 @@ use super::{
 
 /// The shared-cache directives of all headers of one name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct CacheControl {
+pub(super) struct CacheControl {
     private: bool,
     no_store: bool,
     must_understand: bool,
@@ -29,7 +29,7 @@ pub(crate) struct CacheControl {
 
 /// The freshness of a response according to its headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Freshness {
+pub(super) enum Freshness {
     /// Not specified.
     #[default]
     Unknown,
@@ -56,7 +56,7 @@ impl CacheControl {
         single_use_lifetimes,
         reason = "an anonymous one is unstable in this place"
     )]
-    pub(crate) fn of<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Self {
+    pub(super) fn of<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Self {
         let mut found = Self::default();
         for directive in fields.flat_map(directives) {
             found.take(directive);
@@ -74,7 +74,7 @@ impl CacheControl {
         single_use_lifetimes,
         reason = "an anonymous one is unstable in this place"
     )]
-    pub(crate) fn of_targeted<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
+    pub(super) fn of_targeted<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Option<Self> {
         let mut found = Self::default();
         for field in fields {
             dictionary::members(field, |key, member| found.take_member(key, member))?;
@@ -150,19 +150,19 @@ impl CacheControl {
     /// Returns `true` if a shared cache must not store the response. (`no-store` together with
     /// `must-understand` does not apply to a cache that knows the status; RFC 9111, section
     /// 5.2.2.3.)
-    pub(crate) const fn forbids_sharing(self) -> bool {
+    pub(super) const fn forbids_sharing(self) -> bool {
         self.private || (self.no_store && !self.must_understand)
     }
 
     /// Returns `true` if the site itself says anything about shared caches.
-    pub(crate) const fn speaks_of_sharing(self) -> bool {
+    pub(super) const fn speaks_of_sharing(self) -> bool {
         self.forbids_sharing() || self.public || !matches!(self.s_maxage, Freshness::Unknown)
     }
 
     /// Returns `true` if a shared cache may give the response with its cookies to others without
     /// asking the service (RFC 9111, sections 3, 3.5 and 4.2.1; RFC 5861). A lifetime that a cache
     /// only guesses does not count, unless `public` allows it.
-    pub(crate) fn keeps_cookies(self, authorized: bool, expires: Freshness) -> bool {
+    pub(super) fn keeps_cookies(self, authorized: bool, expires: Freshness) -> bool {
         let for_all = self.public || self.must_revalidate || self.s_maxage != Freshness::Unknown;
         if self.forbids_sharing()
             || self.no_cache
@@ -185,7 +185,7 @@ impl CacheControl {
     single_use_lifetimes,
     reason = "an anonymous one is unstable in this place"
 )]
-pub(crate) fn expires<'a>(
+pub(super) fn expires<'a>(
     fields: impl Iterator<Item = &'a [u8]>,
     served: ServerDate,
     now: u64,
@@ -202,7 +202,7 @@ pub(crate) fn expires<'a>(
 }
 
 /// Returns the directives of one header, as written.
-pub(crate) fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn directives(field: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(field);
     iter::from_fn(move || {
         let field = rest?;

@@ -9,7 +9,7 @@ use http::{
 use smallvec::SmallVec;
 
 /// Returns the values of one header name, in order.
-pub(super) fn fields<'a>(
+pub(crate) fn fields<'a>(
     headers: &'a HeaderMap,
     name: &HeaderName,
 ) -> impl Iterator<Item = &'a [u8]> {
@@ -18,7 +18,7 @@ pub(super) fn fields<'a>(
 
 /// Changes the values of one header name. If the map is too full for that, which is more than
 /// servers accept, the values are removed.
-pub(super) fn change(
+pub(crate) fn change(
     headers: &mut HeaderMap,
     name: &HeaderName,
     change: impl FnOnce(OccupiedEntry<'_, HeaderValue>),
@@ -33,14 +33,14 @@ pub(super) fn change(
 }
 
 /// Marks a value that was taken out.
-pub(super) const GONE: HeaderValue = HeaderValue::from_static("");
+pub(crate) const GONE: HeaderValue = HeaderValue::from_static("");
 
 /// Removes values of the entry that are not to be kept; the others, at most `most`, keep their
 /// order.
 ///
 /// `OccupiedEntry` can't remove a single value, and in every http 1.x so far its `insert_mult`
 /// panics from three values on. So the values to keep are taken out and put back.
-pub(super) fn retain(
+pub(crate) fn retain(
     mut entry: OccupiedEntry<'_, HeaderValue>,
     most: usize,
     mut keep: impl FnMut(&mut HeaderValue) -> bool,
