@@ -9,12 +9,11 @@ use std::collections::HashSet;
 use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
 
 use super::{
-    carried::Carried,
     config::Config,
-    expiry::{MOST_BYTES, MOST_REMOVALS},
-    glance::Glance,
-    places::{Place, places},
-    watch::Watch,
+    events::Watch,
+    expiry::{MOST_BYTES, MOST_REMOVALS, Place, places},
+    head::Glance,
+    remembered::Carried,
 };
 use crate::{
     consent::Neighbours,

@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use http::Request;
 
-use super::{head::RequestHead, state::StateHeaders};
+use super::head::RequestHead;
 use crate::{
     consent::{Switches, unix_seconds},
     observe::Observers,
@@ -51,6 +51,24 @@ pub enum Enforcement {
     /// Nothing is filtered, expired or reported. Handlers still get the [`Consent`](crate::Consent)
     /// that would apply.
     Off,
+}
+
+/// The treatment of response headers that browsers store, as they store `Set-Cookie`: `Accept-CH`,
+/// `NEL`, `Use-As-Dictionary` with an id, and so on (for the whole list, see
+/// [`guide::policy`](crate::guide::policy#headers-that-keep-state)). Set with
+/// [`state_headers`](crate::CookieConsentLayer::state_headers).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StateHeaders {
+    /// Declared headers follow the consent of their category, as with [`Report`](Self::Report), and
+    /// undeclared ones are stripped. The state that they send back is hidden from the service.
+    Withhold,
+    /// Declared headers ([`TrackerKind::Header`](crate::policy::TrackerKind::Header)) follow the consent of their category;
+    /// undeclared ones pass and are reported. The default.
+    #[default]
+    Report,
+    /// All of them pass, and nothing is reported.
+    Allow,
 }
 
 type EnforcementHook = dyn Fn(RequestHead<'_>) -> Option<Enforcement> + Send + Sync;

@@ -10,16 +10,16 @@ use http::{
 };
 
 use super::{
-    carried::Carried,
     clearing::{self, Clearing},
     config::{Config, Expire},
-    expiry::{self, Expirable, Targets},
-    glance::Glance,
-    preferences::{Answer, NewChoice},
+    events::Watch,
+    expiry::{self, Targets},
+    head::Glance,
     received::Received,
-    request, response, state,
-    visitor::Visitor,
-    watch::Watch,
+    remembered::{Carried, NOTHING, Notes, Visitor},
+    request,
+    response::{self, Answer, NewChoice},
+    state,
 };
 use crate::{
     consent::{Asked, Consent, Judgement, Neighbours, ReceivedValues, Rejected, Rules},
@@ -28,7 +28,7 @@ use crate::{
     wire::{
         self,
         cache::{self, Cacheability},
-        fields,
+        fields::{Changes, fields},
         host::Host,
     },
 };
@@ -41,25 +41,6 @@ pub(super) struct Exchange {
     /// The path of the target, if exempt cookies are limited.
     path: Option<PathAndQuery>,
     notes: Option<Box<Notes>>,
-}
-
-/// The parts that only some requests have.
-struct Notes {
-    /// The policy that the hook chose, if it is not the layer's.
-    policy: Option<CookiePolicy>,
-    carried: Carried,
-    /// Everything that the request carried, if it may have to be removed instead of the browser
-    /// doing so.
-    cookies: Carried,
-    /// The categories whose cookies this response expires if the request carried them.
-    expirable: Expirable,
-    long_host: Option<Box<str>>,
-    cacheability: Cacheability,
-    /// The outer layers.
-    around: Neighbours,
-    /// The preferences, if the codec reads several cookies.
-    received: ReceivedValues,
-    watch: Watch,
 }
 
 /// The decisions about a response, other than the changes to its headers.
@@ -78,18 +59,6 @@ struct Seen<'a> {
     /// The inner layers whose preferences cookies it sets.
     within: &'a Neighbours,
 }
-
-static NOTHING: Notes = Notes {
-    policy: None,
-    carried: Carried::NOTHING,
-    cookies: Carried::NOTHING,
-    expirable: Expirable::NOTHING,
-    long_host: None,
-    cacheability: Cacheability::USUAL,
-    around: Neighbours::NONE,
-    received: ReceivedValues::NONE,
-    watch: Watch::NONE,
-};
 
 impl Exchange {
     /// Handles the request: parses the preferences, evaluates them, filters the cookies, and passes
@@ -278,12 +247,12 @@ impl Exchange {
         if watch.is_off(config) {
             return response::Survey::sets_preferences(notes.policy_of(config), headers);
         }
-        let mut changes = response::Changes::default();
+        let mut changes = Changes::default();
         let Some(decided) = self.decide(notes, seen, headers, &mut changes) else {
             return false;
         };
         if seen.names.state {
-            let filter = state::Filter {
+            let filter = state::ResponseFilter {
                 config,
                 policy: notes.policy_of(config),
                 judgement: decided.judgement,
@@ -350,7 +319,7 @@ impl Exchange {
         notes: &Notes,
         seen: Seen<'_>,
         headers: &HeaderMap,
-        changes: &mut response::Changes,
+        changes: &mut Changes,
     ) -> Option<Decided> {
         let (config, watch) = (&*self.config, &notes.watch);
         let policy = notes.policy_of(config);
@@ -371,7 +340,7 @@ impl Exchange {
             let answer = Answer {
                 policy,
                 received,
-                served: || wire::server_date(fields::fields(headers, &DATE)),
+                served: || wire::server_date(fields(headers, &DATE)),
                 host: || self.host(notes),
                 now: || *now,
             };
@@ -428,43 +397,6 @@ fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
     config.expire != Expire::Never
         || config.spare_choice
         || policy.preferences_cookie().get_domain().is_some()
-}
-
-impl Notes {
-    /// Returns `true` if there may be something to do besides the response's own `Set-Cookie`
-    /// headers.
-    fn ask_for_more(&self) -> bool {
-        !self.expirable.categories.is_empty() || self.watch.explains()
-    }
-
-    fn policy_of<'a>(&'a self, config: &'a Config) -> &'a CookiePolicy {
-        self.policy.as_ref().unwrap_or(&config.policy)
-    }
-
-    /// Creates one without anything about the request's cookies.
-    #[inline]
-    fn worth_keeping(
-        config: &Config,
-        policy: Option<CookiePolicy>,
-        watch: Watch,
-        cacheability: impl Fn() -> Cacheability,
-    ) -> Option<Box<Self>> {
-        let unusual = config.withhold_from_shared_caches && cacheability() != Cacheability::USUAL;
-        let worth = policy.is_some() || watch.is_worth_keeping() || unusual;
-        worth.then(|| {
-            Box::new(Self {
-                policy,
-                carried: Carried::NOTHING,
-                cookies: Carried::NOTHING,
-                expirable: Expirable::NOTHING,
-                long_host: None,
-                cacheability: cacheability(),
-                around: Neighbours::NONE,
-                received: ReceivedValues::NONE,
-                watch,
-            })
-        })
-    }
 }
 
 #[cfg(test)]

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    carried::Carried,
     clearing,
     config::{Config, Expire},
+    events::Watch,
     expiry::Expirable,
-    glance::Glance,
+    head::Glance,
+    remembered::{Carried, read_preferences},
     request::{classify, expirable, looks_at_cookies},
-    visitor::read_preferences,
-    watch::Watch,
 };
 use crate::{
     consent::{

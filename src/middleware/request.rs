@@ -4,12 +4,12 @@
 use http::{HeaderMap, HeaderValue, header::COOKIE};
 
 use super::{
-    carried::Carried,
     config::{Config, Expire},
+    events::Watch,
     expiry::Expirable,
-    glance::Glance,
+    head::Glance,
     received::Survey,
-    watch::Watch,
+    remembered::Carried,
 };
 use crate::{
     consent::{Evaluation, Judgement, Rules, Verdict, Withheld},

@@ -1,23 +1,24 @@
 //! The response filter: every `Set-Cookie` header is judged, whoever wrote it.
 
-mod changes;
 mod preferences;
 mod survey;
-mod telling;
 
 use std::cell::OnceCell;
 
 use http::{HeaderMap, HeaderValue, header::DATE, uri::PathAndQuery};
 
-pub(super) use self::{changes::Changes, survey::Survey};
-use super::{carried::Carried, config::Config, watch::Watch};
+pub(super) use self::{
+    preferences::{Answer, Before, NewChoice},
+    survey::Survey,
+};
+use super::{config::Config, events::Watch, remembered::Carried};
 use crate::{
     consent::{Neighbours, Rules, Signals, Verdict, Withheld},
     policy::{CookiePolicy, MAX_EXEMPT_DAYS, Named},
     wire::{
         self, DAY, Lifetime, Removal, ServerDate,
         cache::{self, Cacheability},
-        fields::fields,
+        fields::{Changes, fields},
     },
     work,
 };
@@ -51,7 +52,7 @@ pub(super) struct Filter<'a, Now> {
 
 /// The decision about one `Set-Cookie` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     Pass,
     Withhold(Withheld),
     /// Some browsers would treat it as a removal, so all of them get one.
@@ -221,7 +222,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     }
 
     /// Returns the response's own date, by which browsers correct what they read.
-    fn served(&self) -> ServerDate {
+    pub(super) fn served(&self) -> ServerDate {
         wire::server_date(fields(self.headers, &DATE))
     }
 }

@@ -1,20 +1,180 @@
-//! Restricts what a response may set as the preferences cookie: a choice, and nothing else.
+//! The preferences cookie among the `Set-Cookie` headers of a response: the choice that it makes, and
+//! the limits of what it may contain.
+
+use smallvec::SmallVec;
 
 use super::{Fate, Filter};
 use crate::{
-    consent::{PreferencesValues, read},
-    wire::{self, DAY, Lifetime, Removal, ServerDate},
+    consent::{Choice, Judgement, PreferencesValues, Reading, Signals, Withheld, evaluate, read},
+    policy::{CategorySet, CookiePolicy, SameSite},
+    wire::{self, DAY, Lifetime, Removal, ServerDate, host::fits},
 };
+
+/// A choice only grants consent in its own response if it is stored for at least a day, the
+/// shortest choice lifetime of a policy, or for the browser session. Otherwise, the cookies that it
+/// lets through could outlive it, and no later request would show that the visitor ever agreed.
+const LEAST: u64 = DAY;
 
 /// Browsers do not keep cookies for longer (RFC 6265bis, section 5.5).
 const LONGEST_PREFERENCES: u64 = 400 * DAY;
 
+/// The state when the response was made.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Before {
+    pub(in super::super) judgement: Judgement,
+    /// Several preferences cookies were received, so the one that is set here is not alone.
+    pub(in super::super) several: bool,
+    /// The request came from another site, and without preferences.
+    pub(in super::super) cross_site: bool,
+    pub(in super::super) signals: Signals,
+}
+
+/// The judgement for the rest of the response.
+pub(in super::super) struct NewChoice {
+    pub(in super::super) judgement: Judgement,
+    /// The categories that the choice denies.
+    pub(in super::super) refused: CategorySet,
+    /// For a codec that reads several cookies: why they can't be set, judged together with the
+    /// others that the browser has. `None` if each can be judged separately.
+    pub(in super::super) together: Option<Option<Withheld>>,
+    /// The choice itself, if it can be read in full.
+    pub(in super::super) choice: Option<Choice>,
+}
+
+/// The context of a response that sets preferences.
+pub(in super::super) struct Answer<'a, Served, Host, Now> {
+    pub(in super::super) policy: &'a CookiePolicy,
+    /// The received preferences, if the codec reads several cookies.
+    pub(in super::super) received: PreferencesValues<'a>,
+    pub(in super::super) served: Served,
+    pub(in super::super) host: Host,
+    pub(in super::super) now: Now,
+}
+
+impl<'a, Served, Host, Now> Answer<'a, Served, Host, Now>
+where
+    Served: Fn() -> ServerDate,
+    Host: Fn() -> &'a str,
+    Now: Fn() -> u64,
+{
+    /// Returns the choice set by these headers of the response, judged, or `None` if they set none.
+    ///
+    /// It always takes consent away. It only grants consent if browsers will store that very header
+    /// as the preferences cookie: otherwise, the next request would still be without consent, and
+    /// only this response would have set the cookies. A removal is not a choice.
+    #[allow(
+        single_use_lifetimes,
+        reason = "an anonymous one is unstable in this place"
+    )]
+    pub(in super::super) fn set_in<'f>(
+        &self,
+        fields: impl Iterator<Item = &'f [u8]>,
+        before: Before,
+    ) -> Option<NewChoice> {
+        let (policy, embedded) = (self.policy, before.signals.has(Signals::EMBEDDED));
+        // A browser that did not send any may not store any there.
+        let perhaps_blocked = embedded && before.cross_site;
+        let mut values = PreferencesValues::default();
+        let mut names = SmallVec::<[&[u8]; 4]>::new();
+        let mut removed = false;
+        let mut stored = true;
+        for field in fields {
+            let Ok(name) = wire::name(field) else {
+                continue;
+            };
+            names.push(name);
+            let removal = wire::classify_removal(field, &self.now, &self.served);
+            removed |= removal != Removal::No;
+            // Some browsers store what only others treat as a removal.
+            if removal != Removal::Certain {
+                values.offer(policy, name, wire::value(field));
+                stored &= self.is_stored_as_ours(field, name, embedded);
+            }
+        }
+        if names.is_empty() {
+            return None;
+        }
+
+        let now = (self.now)();
+        let reading = read(policy, &values, now);
+        let evaluation = evaluate(policy, &reading, now, before.signals);
+        let mut judgement = evaluation.judgement;
+        // A denial that the new choice does not mention stays in force until the end of this
+        // response.
+        let answered = reading.choice.map_or(CategorySet::EMPTY, Choice::answered);
+        let unanswered = before.judgement.perhaps_denied(policy) - answered;
+        judgement.allowed = judgement.allowed - unanswered;
+        judgement.denied = judgement.denied | unanswered;
+        if removed {
+            let undecided = evaluate(policy, &Reading::NONE, now, before.signals).judgement;
+            judgement = judgement.narrowed_by(undecided);
+        }
+        let alone = names.len() == 1 && !before.several;
+        if removed || !stored || !alone || perhaps_blocked || reading.fault.is_some() {
+            judgement = judgement.narrowed_by(before.judgement);
+        }
+        let together = (policy.preferences_names().len() > 1).then(|| {
+            values.fill(policy, &self.received, &names);
+            read(policy, &values, now).fault.map(Withheld::from)
+        });
+        let is_sent = together.map_or(reading.fault.is_none(), |fault| fault.is_none());
+        Some(NewChoice {
+            judgement,
+            refused: evaluation.refused,
+            together,
+            choice: reading.choice.filter(|_| is_sent),
+        })
+    }
+
+    /// Returns `true` if every browser stores the header as the policy's preferences cookie: plain
+    /// bytes, the configured path and domain, the requirements of the name's prefix and of
+    /// `SameSite=None`, in an embedded response `SameSite=None` itself, a size within the limits
+    /// (RFC 6265bis §5.6 and §5.7), and a lifetime of at least [`LEAST`].
+    fn is_stored_as_ours(&self, field: &[u8], name: &[u8], embedded: bool) -> bool {
+        let preferences = self.policy.preferences_cookie();
+        // Only plain bytes have a scope.
+        let Some(scope) = wire::scope(field) else {
+            return false;
+        };
+        let domain = match (scope.domain, preferences.get_domain()) {
+            (None, None) => true,
+            (Some(set), Some(ours)) => {
+                let set = set.trim_start_matches('.');
+                set.eq_ignore_ascii_case(ours) && fits((self.host)(), ours)
+            }
+            _ => false,
+        };
+        let prefix = wire::prefix(preferences.name());
+        let secure = scope.secure
+            || !(prefix.secure
+                || preferences.get_same_site() == SameSite::None
+                || scope.same_site == Some(SameSite::None));
+        let http_only = scope.http_only || !prefix.http_only;
+        let same_site = !embedded || scope.same_site == Some(SameSite::None);
+        let size = name.len() + wire::value(field).len() <= wire::MAX_PAIR;
+        let plain = scope.path == Some("/") && !scope.partitioned;
+        plain && domain && secure && http_only && same_site && size && self.lasts(field)
+    }
+
+    fn lasts(&self, field: &[u8]) -> bool {
+        let now = (self.now)();
+        let from = match (self.served)() {
+            ServerDate::At(served) => served.max(now),
+            ServerDate::Absent => now,
+            // Some browser may read it, as any time.
+            ServerDate::Unreadable => u64::MAX,
+        };
+        wire::lasts(field, LEAST, from)
+    }
+}
+
+/// Restricts what a response may set as the preferences cookie: a choice, and nothing else.
 impl<Now: Fn() -> u64> Filter<'_, Now> {
     /// This cookie is sent whatever the visitor chose, so it must not be a way to store what they
     /// did not choose. It passes if the policy's codec can read it, and if it only contains the
     /// choice and the members that the policy keeps.
     #[inline(never)]
-    pub(super) fn preferences(&self, field: &[u8]) -> Fate {
+    pub(in super::super) fn preferences(&self, field: &[u8]) -> Fate {
         match wire::classify_removal(field, &self.now, || self.served()) {
             Removal::Certain => return Fate::Pass,
             // Python's `http.cookies` writes these. A browser that stores it stores an empty value.
@@ -38,7 +198,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
 
     /// Returns `true` if it carries the choice of an outer or inner layer.
     #[inline(never)]
-    pub(super) fn is_a_neighbours(&self, field: &[u8]) -> bool {
+    pub(in super::super) fn is_a_neighbours(&self, field: &[u8]) -> bool {
         let neighbours = [self.around, self.within];
         let now = || (self.now)();
         neighbours

@@ -5,12 +5,8 @@ use super::super::config::Config;
 use crate::{
     consent::Rules,
     policy::{CategorySet, CookiePolicy, Named},
-    wire,
+    wire::{self, fields::MOST_IN_PLACE},
 };
-
-/// The number of headers that are examined without an allocation, which takes 8 KiB of the stack;
-/// browsers accept far fewer from one response.
-pub(super) const MOST_IN_PLACE: usize = 512;
 
 /// The cookies that a response sets, judged by their names, each of which is looked up once. Nearly
 /// always that is enough: all of them may stay.

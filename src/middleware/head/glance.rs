@@ -11,7 +11,7 @@ use http::{
     },
 };
 
-use super::config::{Config, Gpc};
+use super::super::config::{Config, Gpc};
 use crate::{
     consent::Signals,
     policy::{CookiePolicy, SameSite},
@@ -20,7 +20,7 @@ use crate::{
 
 /// The relevant headers. A look-up by name costs as much as a pass over ten headers, and most
 /// requests would need five.
-pub(super) struct Glance<'a> {
+pub(in super::super) struct Glance<'a> {
     headers: &'a HeaderMap,
     method: &'a Method,
     target: &'a Uri,
@@ -40,7 +40,7 @@ pub(super) struct Glance<'a> {
 
 impl<'a> Glance<'a> {
     #[inline]
-    pub(super) fn at<B>(request: &'a Request<B>) -> Self {
+    pub(in super::super) fn at<B>(request: &'a Request<B>) -> Self {
         Self::at_head(request.method(), request.uri(), request.headers())
     }
 
@@ -65,7 +65,7 @@ impl<'a> Glance<'a> {
 
     /// Looks at each field once.
     #[inline(always)]
-    pub(super) fn look(&mut self) {
+    pub(in super::super) fn look(&mut self) {
         for (name, value) in self.headers {
             if name == COOKIE {
                 self.has_more_cookies |= self.cookie.is_some();
@@ -97,19 +97,19 @@ impl<'a> Glance<'a> {
     }
 
     /// Returns the only `Cookie` header, if there is not more than one.
-    pub(super) fn single_cookie_field(&self) -> Option<Option<&'a HeaderValue>> {
+    pub(in super::super) fn single_cookie_field(&self) -> Option<Option<&'a HeaderValue>> {
         (!self.has_more_cookies).then_some(self.cookie)
     }
 
     /// Returns `true` if there is a `Cookie` header.
     #[inline]
-    pub(super) fn has_cookies(&self) -> bool {
+    pub(in super::super) fn has_cookies(&self) -> bool {
         self.cookie.is_some()
     }
 
     /// Returns the `Cookie` headers in order: HTTP/2 has one for each cookie.
     #[inline]
-    pub(super) fn cookie_fields(&self) -> impl Iterator<Item = &'a [u8]> {
+    pub(in super::super) fn cookie_fields(&self) -> impl Iterator<Item = &'a [u8]> {
         let mut one = self.cookie.filter(|_| !self.has_more_cookies);
         let mut all = self
             .has_more_cookies
@@ -123,25 +123,25 @@ impl<'a> Glance<'a> {
 
     /// Returns the `Host` header.
     #[inline]
-    pub(super) fn host(&self) -> &'a [u8] {
+    pub(in super::super) fn host(&self) -> &'a [u8] {
         self.host.map_or(b"", HeaderValue::as_bytes)
     }
 
     /// There is an `Authorization` field, which keeps most responses out of shared caches.
     #[inline]
-    pub(super) fn is_authorized(&self) -> bool {
+    pub(in super::super) fn is_authorized(&self) -> bool {
         self.authorized
     }
 
     /// Returns `true` if the request is a navigation, or comes from a client that does not say.
-    pub(super) fn is_navigation(&self) -> bool {
+    pub(in super::super) fn is_navigation(&self) -> bool {
         self.fetch_mode.is_none_or(|mode| mode == "navigate")
     }
 
     /// Returns the request's signals besides its cookies (W3C Global Privacy Control, Fetch
     /// Metadata). Only `without_preferences` takes into account that it comes from elsewhere.
     #[inline(always)]
-    pub(super) fn signals(
+    pub(in super::super) fn signals(
         &self,
         config: &Config,
         policy: &CookiePolicy,

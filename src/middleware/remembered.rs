@@ -1,11 +1,16 @@
+//! What the response future remembers of a request: the visitor, and notes that only some need.
+
 use http::HeaderValue;
 
-use super::{config::Config, preferences::Before, watch::Watch};
+use super::{config::Config, events::Watch, expiry::Expirable, response::Before};
 use crate::{
-    consent::{Judgement, PreferencesValues, Reading, Signals, Standing, evaluate, read},
+    consent::{
+        Judgement, Neighbours, PreferencesValues, Reading, ReceivedValues, Signals, Standing,
+        evaluate, read,
+    },
     observe::{Direction, Event, EventKind},
     policy::{CategorySet, CookiePolicy},
-    wire::host::Host,
+    wire::{cache::Cacheability, host::Host},
 };
 
 /// The response's knowledge of the visitor; flat, so that it fits into the response future.
@@ -129,4 +134,114 @@ pub(super) fn read_preferences<'a>(
 /// keep the choice, not what the choice means.
 fn of_the_response(signals: Signals) -> Signals {
     signals.without(Signals::CROSS_SITE)
+}
+
+/// The parts that only some requests have.
+pub(super) struct Notes {
+    /// The policy that the hook chose, if it is not the layer's.
+    pub(super) policy: Option<CookiePolicy>,
+    pub(super) carried: Carried,
+    /// Everything that the request carried, if it may have to be removed instead of the browser
+    /// doing so.
+    pub(super) cookies: Carried,
+    /// The categories whose cookies this response expires if the request carried them.
+    pub(super) expirable: Expirable,
+    pub(super) long_host: Option<Box<str>>,
+    pub(super) cacheability: Cacheability,
+    /// The outer layers.
+    pub(super) around: Neighbours,
+    /// The preferences, if the codec reads several cookies.
+    pub(super) received: ReceivedValues,
+    pub(super) watch: Watch,
+}
+
+pub(super) static NOTHING: Notes = Notes {
+    policy: None,
+    carried: Carried::NOTHING,
+    cookies: Carried::NOTHING,
+    expirable: Expirable::NOTHING,
+    long_host: None,
+    cacheability: Cacheability::USUAL,
+    around: Neighbours::NONE,
+    received: ReceivedValues::NONE,
+    watch: Watch::NONE,
+};
+
+impl Notes {
+    /// Returns `true` if there may be something to do besides the response's own `Set-Cookie`
+    /// headers.
+    pub(super) fn ask_for_more(&self) -> bool {
+        !self.expirable.categories.is_empty() || self.watch.explains()
+    }
+
+    pub(super) fn policy_of<'a>(&'a self, config: &'a Config) -> &'a CookiePolicy {
+        self.policy.as_ref().unwrap_or(&config.policy)
+    }
+
+    /// Creates one without anything about the request's cookies.
+    #[inline]
+    pub(super) fn worth_keeping(
+        config: &Config,
+        policy: Option<CookiePolicy>,
+        watch: Watch,
+        cacheability: impl Fn() -> Cacheability,
+    ) -> Option<Box<Self>> {
+        let unusual = config.withhold_from_shared_caches && cacheability() != Cacheability::USUAL;
+        let worth = policy.is_some() || watch.is_worth_keeping() || unusual;
+        worth.then(|| {
+            Box::new(Self {
+                policy,
+                carried: Carried::NOTHING,
+                cookies: Carried::NOTHING,
+                expirable: Expirable::NOTHING,
+                long_host: None,
+                cacheability: cacheability(),
+                around: Neighbours::NONE,
+                received: ReceivedValues::NONE,
+                watch,
+            })
+        })
+    }
+}
+
+/// The names of a request's cookies that may matter for its response: those that match a pattern
+/// (only the request contains their names), exempt ones (which must not be prolonged), and refused
+/// ones (which still exist and have to be expired).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Carried {
+    /// Each name followed by a `;`, which names can't contain.
+    names: String,
+}
+
+impl Carried {
+    pub(super) const NOTHING: Self = Self {
+        names: String::new(),
+    };
+
+    /// Adds a name; names are visible ASCII, and anything else is left out.
+    pub(super) fn note(&mut self, name: &[u8]) {
+        if let Ok(name) = str::from_utf8(name) {
+            self.names.push_str(name);
+            self.names.push(';');
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.names.split_terminator(';')
+    }
+
+    /// Returns the numbers of the declarations of these names, in order.
+    pub(super) fn declarations(&self, policy: &CookiePolicy) -> Vec<u32> {
+        let mut numbers: Vec<u32> = self
+            .iter()
+            .filter_map(|name| Some(policy.find(name.as_bytes())?.declaration))
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers
+    }
 }

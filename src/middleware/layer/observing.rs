@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{config::Enforcement, head::RequestHead, layer::CookieConsentLayer};
+use super::{
+    super::{config::Enforcement, head::RequestHead},
+    CookieConsentLayer,
+};
 use crate::observe::Observer;
 
 impl CookieConsentLayer {
