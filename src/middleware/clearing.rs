@@ -19,7 +19,7 @@ use crate::{
     consent::Neighbours,
     observe::{Direction, Event, EventKind},
     policy::{CookieDeclaration, CookiePolicy},
-    wire::{self, SameSite, Scope, fields::fields, host::domains_of},
+    wire::{self, fields::fields, host::domains_of},
 };
 
 static CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -113,17 +113,8 @@ impl Clearing<'_> {
         let declaration = declared.unwrap_or(&undeclared);
         let prefix = wire::prefix(name);
         let partitioned = declaration.get_partitioned();
-        let removal = |place: Place<'_>| {
-            let scope = Scope {
-                path: Some(place.path),
-                domain: place.domain,
-                secure: prefix.secure || partitioned,
-                http_only: prefix.http_only,
-                partitioned,
-                same_site: partitioned.then_some(SameSite::None),
-            };
-            wire::build_removal(name, &scope)
-        };
+        let removal =
+            |place: Place<'_>| wire::build_removal(name, &place.scope(prefix, partitioned));
         places(self.host, parents, declaration, prefix.host_only)
             .map(removal)
             .collect()

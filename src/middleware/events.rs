@@ -6,7 +6,7 @@ use http::{HeaderMap, Request};
 use super::{
     config::{Config, Enforcement},
     head::RequestHead,
-    response::{Fate, Filter, Survey},
+    response::{Fate, SetCookieFilter, SetCookieSurvey},
 };
 use crate::{
     consent::{Choice, DecodeError, Standing},
@@ -168,7 +168,7 @@ fn path(config: &Config, head: RequestHead<'_>) -> Option<String> {
 }
 
 /// Reports the cookies of a response.
-impl<Now: Fn() -> u64> Filter<'_, Now> {
+impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
     #[inline(never)]
     pub(super) fn tell(&self, field: &[u8], fate: Fate, public: bool) {
         if self.watch.is_on() {
@@ -178,7 +178,7 @@ impl<Now: Fn() -> u64> Filter<'_, Now> {
     }
 
     /// Reports a codec that panicked while writing the choice.
-    pub(super) fn report_panic(&self, survey: &Survey<'_>) {
+    pub(super) fn report_panic(&self, survey: &SetCookieSurvey<'_>) {
         if survey.has_preferences() && self.policy.preferences_cookie().take_panic() {
             let what = EventKind::Unreadable(DecodeError::CodecPanicked);
             let event = Event::new(what, Direction::Response, self.policy);

@@ -1,34 +1,28 @@
 //! The path of one request: in through [`Exchange::begin`], out through [`Exchange::end`].
 
-use std::{
-    cell::{LazyCell, OnceCell},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use http::{
-    Extensions, HeaderMap, HeaderValue, Method, Request, Response, header::DATE, uri::PathAndQuery,
-};
+use http::{Extensions, HeaderMap, HeaderValue, Request, Response, uri::PathAndQuery};
 
 use super::{
     clearing::{self, Clearing},
     config::{Config, Expire},
     events::Watch,
-    expiry::{self, Targets},
+    expiry::{Expiry, Targets},
     head::Glance,
     received::Received,
     remembered::{Carried, NOTHING, Notes, Visitor},
     request,
-    response::{self, Answer, NewChoice},
+    response::{Seen, SetCookieSurvey},
     state,
 };
 use crate::{
-    consent::{Asked, Consent, Judgement, Neighbours, ReceivedValues, Rejected, Rules},
+    consent::{Neighbours, ReceivedValues, Rejected},
     observe::{Direction, Event, EventKind},
     policy::CookiePolicy,
     wire::{
-        self,
         cache::{self, Cacheability},
-        fields::{Changes, fields},
+        fields::Changes,
         host::Host,
     },
 };
@@ -36,28 +30,11 @@ use crate::{
 /// The parts of a request that matter for its response. At most 128 bytes, since every response
 /// future carries one; rarely needed parts are behind a pointer.
 pub(super) struct Exchange {
-    config: Arc<Config>,
-    visitor: Visitor,
+    pub(super) config: Arc<Config>,
+    pub(super) visitor: Visitor,
     /// The path of the target, if exempt cookies are limited.
-    path: Option<PathAndQuery>,
+    pub(super) path: Option<PathAndQuery>,
     notes: Option<Box<Notes>>,
-}
-
-/// The decisions about a response, other than the changes to its headers.
-struct Decided {
-    targets: Targets,
-    judgement: Judgement,
-    sets_preferences: bool,
-}
-
-/// Observations about a response before its headers are examined.
-#[derive(Clone, Copy)]
-struct Seen<'a> {
-    names: state::Names,
-    /// Removals of all received cookies replace `Clear-Site-Data`.
-    spares: bool,
-    /// The inner layers whose preferences cookies it sets.
-    within: &'a Neighbours,
 }
 
 impl Exchange {
@@ -87,22 +64,13 @@ impl Exchange {
         }
 
         let now = config.now();
-        let Received {
-            survey,
-            choice,
-            previous,
-            signals,
-            judgement,
-            expirable,
-            several,
-            kept,
-        } = Received::of(config, policy, &glance, now, &mut watch);
+        let mut received = Received::of(config, policy, &glance, now, &mut watch);
         let mut host = Host::UNKNOWN;
         let long_host = match host_matters(config, policy) {
             true => host.keep(request.uri(), glance.host()),
             false => None,
         };
-        let visitor = Visitor::judged(judgement, signals, host);
+        let visitor = Visitor::judged(received.judgement, received.signals, host);
         let path = match config.limit_exempt && !policy.exempt().is_empty() {
             true => request.uri().path_and_query().cloned(),
             false => None,
@@ -112,41 +80,20 @@ impl Exchange {
             Carried::NOTHING
         } else {
             let headers = request.headers_mut();
-            let carried = request::filter(
-                config,
-                policy,
-                judgement,
-                expirable.categories,
-                &survey,
-                &watch,
-                headers,
-            );
-            state::hide(config, policy, judgement, &watch, request);
+            let carried = request::filter(config, policy, &received, &watch, headers);
+            state::hide(config, policy, received.judgement, &watch, request);
             carried
         };
-        let mut around = Neighbours::NONE;
-        if config.expose_consent {
-            let asked = Asked {
-                now,
-                signals,
-                several,
-                target: request.uri().path_and_query().cloned(),
-                returnable: matches!(*request.method(), Method::GET | Method::HEAD),
-                switches: config.switches,
-                previous,
-                around: Neighbours::NONE,
-            };
-            let consent = Consent::new(policy.clone(), choice, judgement, asked);
-            if let Some(outer) = request.extensions_mut().insert(consent) {
-                around = Neighbours::around(&outer, request.extensions_mut());
-            }
-        }
+        let around = match config.expose_consent {
+            true => received.expose(config, policy, now, request),
+            false => Neighbours::NONE,
+        };
         let cacheability = || Cacheability::of(request.method(), authorized);
-        let has_none = around.are_none() && kept.is_none();
+        let has_none = around.are_none() && received.kept.is_none();
         let notes = if carried.is_empty() && long_host.is_none() && has_none {
             Notes::worth_keeping(config, chosen, watch, cacheability)
         } else {
-            let (cookies, received) = match kept {
+            let (cookies, values) = match received.kept {
                 Some(kept) => (kept.cookies, kept.values),
                 None => (Carried::NOTHING, ReceivedValues::NONE),
             };
@@ -154,11 +101,11 @@ impl Exchange {
                 policy: chosen,
                 carried,
                 cookies,
-                expirable,
+                expirable: received.expirable,
                 long_host,
                 cacheability: cacheability(),
                 around,
-                received,
+                received: values,
                 watch,
             }))
         };
@@ -245,7 +192,7 @@ impl Exchange {
     fn end_with(&self, notes: &Notes, seen: Seen<'_>, headers: &mut HeaderMap) -> bool {
         let (config, watch) = (&*self.config, &notes.watch);
         if watch.is_off(config) {
-            return response::Survey::sets_preferences(notes.policy_of(config), headers);
+            return SetCookieSurvey::sets_preferences(notes.policy_of(config), headers);
         }
         let mut changes = Changes::default();
         let Some(decided) = self.decide(notes, seen, headers, &mut changes) else {
@@ -288,106 +235,27 @@ impl Exchange {
     /// Appends removals, if there are any. Those of a refusal are always sent; others are left out
     /// if a shared cache would give them to everybody.
     fn expire(&self, targets: Targets, notes: &Notes, headers: &mut HeaderMap) -> bool {
-        let (config, watch) = (&*self.config, &notes.watch);
-        let policy = notes.policy_of(config);
+        let config = &*self.config;
         if !targets.are_any(config) {
             return false;
         }
+        let expiry = Expiry {
+            config,
+            policy: notes.policy_of(config),
+            host: self.host(notes),
+            carried: &notes.carried,
+            watch: &notes.watch,
+        };
         if !targets.are_of_refusal()
             && cache::keeps_cookies(headers, notes.cacheability, || config.now())
         {
-            expiry::tell_left_out(config, policy, targets, &notes.carried, watch);
+            expiry.tell_left_out(targets);
             return false;
         }
-        let host = || self.host(notes);
-        expiry::expire(
-            config,
-            policy,
-            targets,
-            host,
-            &notes.carried,
-            watch,
-            headers,
-        )
+        expiry.expire(targets, headers)
     }
 
-    /// Decides the changes to the response's headers, what to expire, and what is allowed by now.
-    /// Returns `None` if nothing is left to do.
-    #[inline]
-    fn decide(
-        &self,
-        notes: &Notes,
-        seen: Seen<'_>,
-        headers: &HeaderMap,
-        changes: &mut Changes,
-    ) -> Option<Decided> {
-        let (config, watch) = (&*self.config, &notes.watch);
-        let policy = notes.policy_of(config);
-        let mut survey = response::Survey::default();
-        survey.look_at(policy, headers);
-        let more = seen.names.state || notes.ask_for_more();
-        if survey.is_necessary(policy) && !more && !watch.is_on() {
-            return None;
-        }
-        let now = LazyCell::new(|| config.now());
-        let before = self.visitor.before(config, policy, || *now, watch);
-
-        let new = survey.has_preferences().then(|| {
-            let received = match notes.received.are_none() {
-                true => self.visitor.received(policy),
-                false => notes.received.values(),
-            };
-            let answer = Answer {
-                policy,
-                received,
-                served: || wire::server_date(fields(headers, &DATE)),
-                host: || self.host(notes),
-                now: || *now,
-            };
-            answer.set_in(survey.preferences(), before)
-        });
-        let new = new.flatten();
-        let lost = seen.names.clears && clearing::clears_cookies(headers);
-        if let Some(choice) = new.as_ref().and_then(|new| new.choice.as_ref())
-            && !lost
-        {
-            let event = Event::choice(choice, &before.judgement, policy);
-            watch.tell(config, event);
-        }
-        let judgement = match &new {
-            // No browser stores the choice.
-            Some(new) if lost => new.judgement.narrowed_by(before.judgement),
-            Some(new) => new.judgement,
-            None => before.judgement,
-        };
-        let filter = response::Filter {
-            config,
-            policy,
-            rules: Rules::of_response(policy, judgement, config.switches),
-            carried: &notes.carried,
-            watch,
-            headers,
-            cacheability: notes.cacheability,
-            around: &notes.around,
-            within: seen.within,
-            together: new.as_ref().and_then(|new| new.together),
-            path: self.path.as_ref(),
-            signals: before.signals,
-            carried_kinds: OnceCell::new(),
-            now: || *now,
-        };
-        filter.judge(&survey, changes);
-        Some(Decided {
-            targets: match new {
-                Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
-                None => Targets::still_there(notes.expirable),
-            },
-            judgement,
-            sets_preferences: survey.has_preferences(),
-        })
-    }
-
-    fn host<'a>(&'a self, notes: &'a Notes) -> &'a str {
+    pub(super) fn host<'a>(&'a self, notes: &'a Notes) -> &'a str {
         notes.long_host.as_deref().unwrap_or(self.visitor.host())
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     observe::{Direction, Event, EventKind},
     policy::{CategorySet, CookieDeclaration, CookiePolicy},
     wire::{
-        self, SameSite, Scope,
+        self, Prefix, SameSite, Scope,
         host::{domains_of, fits},
     },
 };
@@ -90,95 +90,90 @@ impl Expirable {
     };
 }
 
-/// Appends the removals. Returns `true` if there were any.
-pub(super) fn expire<'a>(
-    config: &Config,
-    policy: &CookiePolicy,
-    targets: Targets,
-    host: impl FnOnce() -> &'a str,
-    carried: &Carried,
-    watch: &Watch,
-    headers: &mut HeaderMap,
-) -> bool {
-    let mut names = carried_targets(policy, targets, carried);
-    let host = host();
-    let mut removals = Removals {
-        host,
-        parents: domains_of(host).collect(),
-        reach: targets.reach,
-        chosen: Vec::new(),
-        bytes: 0,
-        full: false,
-    };
-    if targets.reach == Reach::Declared {
-        let known: HashSet<&str> = names.iter().map(|(name, _)| *name).collect();
-        let declared = policy.exact_names(targets.categories);
-        names.extend(declared.filter(|(name, _)| !known.contains(name)));
-        removals.choose_by_tier(&names);
-    } else {
-        // A removal that misses its cookie (another path) must not block the others forever, so
-        // each later response starts at a different one.
-        if let Some(start) = config.now().checked_rem(names.len() as u64) {
-            names.rotate_left(usize::try_from(start).unwrap_or_default());
+/// The context in which refused cookies are expired.
+pub(super) struct Expiry<'a> {
+    pub(super) config: &'a Config,
+    pub(super) policy: &'a CookiePolicy,
+    pub(super) host: &'a str,
+    pub(super) carried: &'a Carried,
+    pub(super) watch: &'a Watch,
+}
+
+impl Expiry<'_> {
+    /// Appends the removals. Returns `true` if there were any.
+    pub(super) fn expire(&self, targets: Targets, headers: &mut HeaderMap) -> bool {
+        let mut names = self.carried_targets(targets);
+        let mut removals = Removals {
+            host: self.host,
+            parents: domains_of(self.host).collect(),
+            reach: targets.reach,
+            chosen: Vec::new(),
+            bytes: 0,
+            full: false,
+        };
+        if targets.reach == Reach::Declared {
+            let known: HashSet<&str> = names.iter().map(|(name, _)| *name).collect();
+            let declared = self.policy.exact_names(targets.categories);
+            names.extend(declared.filter(|(name, _)| !known.contains(name)));
+            removals.choose_by_tier(&names);
+        } else {
+            // A removal that misses its cookie (another path) must not block the others forever, so
+            // each later response starts at a different one.
+            if let Some(start) = self.config.now().checked_rem(names.len() as u64) {
+                names.rotate_left(usize::try_from(start).unwrap_or_default());
+            }
+            removals.choose_by_name(&names);
         }
-        removals.choose_by_name(&names);
-    }
-    let report_only = watch.is_report_only(config);
-    let chosen = removals.chosen;
-    let any = !chosen.is_empty();
-    if watch.hears(config) {
-        let mut numbers: Vec<_> = chosen.iter().map(|removal| removal.name).collect();
-        numbers.dedup();
-        for (name, _) in numbers.into_iter().filter_map(|number| names.get(number)) {
-            let name = name.as_bytes();
-            let event = Event::new(EventKind::Expired, Direction::Response, policy);
-            watch.tell(config, event.of(name, policy.find(name)));
+        let chosen = removals.chosen;
+        let any = !chosen.is_empty();
+        if self.watch.hears(self.config) {
+            let mut numbers: Vec<_> = chosen.iter().map(|removal| removal.name).collect();
+            numbers.dedup();
+            for (name, _) in numbers.into_iter().filter_map(|number| names.get(number)) {
+                self.tell(EventKind::Expired, name);
+            }
         }
-    }
-    if !report_only {
+        if self.watch.is_report_only(self.config) {
+            return false;
+        }
         for removal in chosen {
             // The map is only full beyond 24,000 headers, and no server sends that.
             let _ = headers.try_append(SET_COOKIE, removal.field);
         }
+        any
     }
-    any && !report_only
-}
 
-/// Returns the received cookies to remove, each name once: these certainly exist.
-fn carried_targets<'a>(
-    policy: &'a CookiePolicy,
-    targets: Targets,
-    carried: &'a Carried,
-) -> Vec<(&'a str, &'a CookieDeclaration)> {
-    let below_root = targets.reach == Reach::CarriedBelowRoot;
-    let mut seen = HashSet::new();
-    carried
-        .iter()
-        .filter_map(|name| {
-            let found = policy.find(name.as_bytes())?;
-            let targeted = targets.categories.contains(found.category()?);
-            let declaration = policy.declaration_at(found.declaration)?;
-            let reached = targeted && (!below_root || declaration.is_below_root());
-            (reached && seen.insert(name)).then_some((name, declaration))
-        })
-        .collect()
-}
+    /// Returns the received cookies to remove, each name once: these certainly exist.
+    fn carried_targets(&self, targets: Targets) -> Vec<(&str, &CookieDeclaration)> {
+        let below_root = targets.reach == Reach::CarriedBelowRoot;
+        let mut seen = HashSet::new();
+        self.carried
+            .iter()
+            .filter_map(|name| {
+                let found = self.policy.find(name.as_bytes())?;
+                let targeted = targets.categories.contains(found.category()?);
+                let declaration = self.policy.declaration_at(found.declaration)?;
+                let reached = targeted && (!below_root || declaration.is_below_root());
+                (reached && seen.insert(name)).then_some((name, declaration))
+            })
+            .collect()
+    }
 
-/// Reports the cookies whose removals were left out, since a shared cache would expire them for
-/// everybody.
-#[cold]
-pub(super) fn tell_left_out(
-    config: &Config,
-    policy: &CookiePolicy,
-    targets: Targets,
-    carried: &Carried,
-    watch: &Watch,
-) {
-    let left_out = carried_targets(policy, targets, carried);
-    for (name, _) in left_out.into_iter().take(MOST_REMOVALS) {
+    /// Reports the cookies whose removals were left out, since a shared cache would expire them for
+    /// everybody.
+    #[cold]
+    pub(super) fn tell_left_out(&self, targets: Targets) {
+        let left_out = self.carried_targets(targets);
+        for (name, _) in left_out.into_iter().take(MOST_REMOVALS) {
+            self.tell(EventKind::NotExpired, name);
+        }
+    }
+
+    fn tell(&self, what: EventKind, name: &str) {
         let name = name.as_bytes();
-        let event = Event::new(EventKind::NotExpired, Direction::Response, policy);
-        watch.tell(config, event.of(name, policy.find(name)));
+        let event = Event::new(what, Direction::Response, self.policy);
+        let event = event.of(name, self.policy.find(name));
+        self.watch.tell(self.config, event);
     }
 }
 
@@ -244,17 +239,7 @@ impl Removals<'_> {
             if !fits(at.tier) || (below_root && at.path == "/") {
                 continue;
             }
-            let removal = wire::build_removal(
-                name,
-                &Scope {
-                    path: Some(at.path),
-                    domain: at.domain,
-                    secure: prefix.secure || partitioned,
-                    http_only: prefix.http_only,
-                    partitioned,
-                    same_site: partitioned.then_some(SameSite::None),
-                },
-            );
+            let removal = wire::build_removal(name, &at.scope(prefix, partitioned));
             // A removal that never fits must not block the others.
             let Some(field) = removal.filter(|removal| removal.len() <= MOST_BYTES) else {
                 continue;
@@ -280,6 +265,20 @@ pub(super) struct Place<'a> {
     pub(super) domain: Option<&'a str>,
     /// Host-only and declared places come first, and then the host as a domain and its parents.
     pub(super) tier: usize,
+}
+
+impl<'a> Place<'a> {
+    /// Returns the scope there of a cookie whose name has this prefix.
+    pub(super) fn scope(&self, prefix: Prefix, partitioned: bool) -> Scope<'a> {
+        Scope {
+            path: Some(self.path),
+            domain: self.domain,
+            secure: prefix.secure || partitioned,
+            http_only: prefix.http_only,
+            partitioned,
+            same_site: partitioned.then_some(SameSite::None),
+        }
+    }
 }
 
 /// Returns all places: at each declared path, host-only and for the declared domains that match the

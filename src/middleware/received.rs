@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::{Method, Request};
+
 use super::{
     clearing,
     config::{Config, Expire},
@@ -13,7 +15,8 @@ use super::{
 };
 use crate::{
     consent::{
-        Choice, Judgement, PreferencesValues, Reading, ReceivedValues, Rules, Signals, evaluate,
+        Asked, Choice, Consent, Judgement, Neighbours, PreferencesValues, Reading, ReceivedValues,
+        Rules, Signals, evaluate,
     },
     policy::{CategorySet, CookiePolicy},
     wire,
@@ -21,7 +24,7 @@ use crate::{
 
 /// The received cookies of a request, judged.
 pub(super) struct Received {
-    pub(super) survey: Survey,
+    pub(super) survey: CookieSurvey,
     pub(super) choice: Option<Choice>,
     /// The value of the preferences cookie, if it has members of others that are kept.
     pub(super) previous: Option<Arc<[u8]>>,
@@ -56,7 +59,7 @@ impl Received {
         }
         let signals = glance.signals(config, policy, true);
         Self {
-            survey: Survey::default(),
+            survey: CookieSurvey::default(),
             choice: None,
             previous: None,
             signals,
@@ -77,7 +80,7 @@ impl Received {
         watch: &mut Watch,
     ) -> Self {
         let mut values = PreferencesValues::default();
-        let survey = Survey::of(config, policy, glance, &mut values);
+        let survey = CookieSurvey::of(config, policy, glance, &mut values);
         let signals = glance.signals(config, policy, values.is_empty());
         let reading = read_preferences(config, policy, &values, now, watch);
         let evaluation = evaluate(policy, &reading, now, signals);
@@ -94,6 +97,31 @@ impl Received {
             expirable: expirable(config, policy, &evaluation, glance),
             several: values.several(),
             kept: Kept::of(config, policy, glance, &values),
+        }
+    }
+
+    /// Passes the consent to the service. Returns the outer layers.
+    pub(super) fn expose<B>(
+        &mut self,
+        config: &Config,
+        policy: &CookiePolicy,
+        now: u64,
+        request: &mut Request<B>,
+    ) -> Neighbours {
+        let asked = Asked {
+            now,
+            signals: self.signals,
+            several: self.several,
+            target: request.uri().path_and_query().cloned(),
+            returnable: matches!(*request.method(), Method::GET | Method::HEAD),
+            switches: config.switches,
+            previous: self.previous.take(),
+            around: Neighbours::NONE,
+        };
+        let consent = Consent::new(policy.clone(), self.choice.take(), self.judgement, asked);
+        match request.extensions_mut().insert(consent) {
+            Some(outer) => Neighbours::around(&outer, request.extensions_mut()),
+            None => Neighbours::NONE,
         }
     }
 }
@@ -120,14 +148,14 @@ impl Kept {
 /// The received cookies, as far as they can be judged before the preferences among them are read.
 /// Nearly always all of them may stay, and no second look at the bytes is needed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Survey {
+pub(super) struct CookieSurvey {
     /// The meanings of the cookies' names.
     pub(super) seen: CategorySet,
     /// The categories of cookies that were found by a pattern.
     by_pattern: CategorySet,
 }
 
-impl Survey {
+impl CookieSurvey {
     /// Reads every pair once, if pairs matter at all, and sets the `values` of the preferences
     /// among them aside.
     #[inline]

@@ -8,11 +8,11 @@ use super::{
     events::Watch,
     expiry::Expirable,
     head::Glance,
-    received::Survey,
+    received::Received,
     remembered::Carried,
 };
 use crate::{
-    consent::{Evaluation, Judgement, Rules, Verdict, Withheld},
+    consent::{Evaluation, Rules, Verdict, Withheld},
     observe::{Direction, Event, EventKind},
     policy::{Basis, CategorySet, CookiePolicy, Found, Named},
     wire::{
@@ -70,22 +70,21 @@ pub(super) fn expirable(
 pub(super) fn filter(
     config: &Config,
     policy: &CookiePolicy,
-    judgement: Judgement,
-    expirable: CategorySet,
-    survey: &Survey,
+    received: &Received,
     watch: &Watch,
     headers: &mut HeaderMap,
 ) -> Carried {
+    let (survey, expirable) = (&received.survey, received.expirable.categories);
     let mut carried = Carried::default();
     if survey.seen.is_empty() && !config.strict_values && !watch.is_on() {
         return carried;
     }
-    let rules = Rules::of_request(policy, judgement, config.switches);
+    let rules = Rules::of_request(policy, received.judgement, config.switches);
     let has_withheld = survey.has_withheld(config, &rules);
     if !has_withheld && !watch.is_on() && !survey.has_to_be_carried(config, policy, expirable) {
         return carried;
     }
-    let filter = Filter {
+    let filter = CookieFilter {
         config,
         policy,
         rules,
@@ -135,14 +134,14 @@ pub(super) fn classify<'a>(
     }
 }
 
-struct Filter<'a> {
+struct CookieFilter<'a> {
     config: &'a Config,
     policy: &'a CookiePolicy,
     rules: Rules<'a>,
     watch: &'a Watch,
 }
 
-impl Filter<'_> {
+impl CookieFilter<'_> {
     /// Examines every pair. Returns the header without the withheld ones, if there are any.
     fn look(&self, field: &[u8], expirable: CategorySet, carried: &mut Carried) -> Option<Vec<u8>> {
         let mut rest: Option<Vec<u8>> = None;

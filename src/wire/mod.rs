@@ -41,7 +41,7 @@ pub(crate) use clear_site_data::{beside_cookies, clears_cookies};
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
 pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lasts, lifetime, meant_lifetime};
 pub(crate) use name::{Unclassifiable, check_name, is_name_byte};
-pub(crate) use prefix::{has_prefix, prefix};
+pub(crate) use prefix::{Prefix, has_prefix, prefix};
 pub(crate) use removal::{Removal, ServerDate, classify_removal, server_date};
 pub(crate) use scope::{Scope, scope};
 pub(crate) use sent::{From, Sending};

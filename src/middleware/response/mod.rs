@@ -1,5 +1,6 @@
 //! The response filter: every `Set-Cookie` header is judged, whoever wrote it.
 
+mod decision;
 mod preferences;
 mod survey;
 
@@ -7,10 +8,7 @@ use std::cell::OnceCell;
 
 use http::{HeaderMap, HeaderValue, header::DATE, uri::PathAndQuery};
 
-pub(super) use self::{
-    preferences::{Answer, Before, NewChoice},
-    survey::Survey,
-};
+pub(super) use self::{decision::Seen, preferences::Before, survey::SetCookieSurvey};
 use super::{config::Config, events::Watch, remembered::Carried};
 use crate::{
     consent::{Neighbours, Rules, Signals, Verdict, Withheld},
@@ -28,7 +26,7 @@ use crate::{
 const LONGEST_EXEMPT: u64 = MAX_EXEMPT_DAYS as u64 * DAY;
 
 /// Judges what a response sets, whoever wrote it, and reports it.
-pub(super) struct Filter<'a, Now> {
+pub(super) struct SetCookieFilter<'a, Now> {
     pub(super) config: &'a Config,
     pub(super) policy: &'a CookiePolicy,
     pub(super) rules: Rules<'a>,
@@ -61,9 +59,9 @@ pub(super) enum Fate {
     Clamp(u64),
 }
 
-impl<Now: Fn() -> u64> Filter<'_, Now> {
+impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
     /// Records the changes to the headers of this survey, unless there are none.
-    pub(super) fn judge(&self, survey: &Survey<'_>, changes: &mut Changes) {
+    pub(super) fn judge(&self, survey: &SetCookieSurvey<'_>, changes: &mut Changes) {
         let watched = self.watch.is_on();
         let withholds = self.config.withhold_from_shared_caches;
         if !watched && !withholds && survey.passes(self.config, self.policy, &self.rules) {

@@ -3,7 +3,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Fate, Filter};
+use super::{Fate, SetCookieFilter};
 use crate::{
     consent::{Choice, Judgement, PreferencesValues, Reading, Signals, Withheld, evaluate, read},
     policy::{CategorySet, CookiePolicy, SameSite},
@@ -169,7 +169,7 @@ where
 }
 
 /// Restricts what a response may set as the preferences cookie: a choice, and nothing else.
-impl<Now: Fn() -> u64> Filter<'_, Now> {
+impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
     /// This cookie is sent whatever the visitor chose, so it must not be a way to store what they
     /// did not choose. It passes if the policy's codec can read it, and if it only contains the
     /// choice and the members that the policy keeps.

@@ -11,13 +11,13 @@ use crate::{
 /// The cookies that a response sets, judged by their names, each of which is looked up once. Nearly
 /// always that is enough: all of them may stay.
 #[derive(Default)]
-pub(in super::super) struct Survey<'a> {
+pub(in super::super) struct SetCookieSurvey<'a> {
     fields: SmallVec<[(&'a HeaderValue, Named); MOST_IN_PLACE]>,
     /// The meanings of the names.
     seen: CategorySet,
 }
 
-impl<'a> Survey<'a> {
+impl<'a> SetCookieSurvey<'a> {
     /// Examines everything that is set. (In place: returning it once it is filled would cost more
     /// than filling it.)
     #[inline]
@@ -34,7 +34,7 @@ impl<'a> Survey<'a> {
     /// else.
     #[cold]
     pub(in super::super) fn sets_preferences(policy: &CookiePolicy, headers: &HeaderMap) -> bool {
-        let mut survey = Survey::default();
+        let mut survey = SetCookieSurvey::default();
         survey.look_at(policy, headers);
         survey.has_preferences()
     }

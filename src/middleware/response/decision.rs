@@ -1,0 +1,114 @@
+//! Decides what happens to a response: under which choice, what leaves it, and what is expired.
+
+use std::cell::{LazyCell, OnceCell};
+
+use http::{HeaderMap, header::DATE};
+
+use super::{
+    super::{clearing, exchange::Exchange, expiry::Targets, remembered::Notes, state},
+    SetCookieFilter, SetCookieSurvey,
+    preferences::{Answer, NewChoice},
+};
+use crate::{
+    consent::{Judgement, Neighbours, Rules},
+    observe::Event,
+    wire::{
+        self,
+        fields::{Changes, fields},
+    },
+};
+
+/// The decisions about a response, other than the changes to its headers.
+pub(in super::super) struct Decided {
+    pub(in super::super) targets: Targets,
+    pub(in super::super) judgement: Judgement,
+    pub(in super::super) sets_preferences: bool,
+}
+
+/// Observations about a response before its headers are examined.
+#[derive(Clone, Copy)]
+pub(in super::super) struct Seen<'a> {
+    pub(in super::super) names: state::Names,
+    /// Removals of all received cookies replace `Clear-Site-Data`.
+    pub(in super::super) spares: bool,
+    /// The inner layers whose preferences cookies it sets.
+    pub(in super::super) within: &'a Neighbours,
+}
+
+impl Exchange {
+    /// Decides the changes to the response's headers, what to expire, and what is allowed by now.
+    /// Returns `None` if nothing is left to do.
+    #[inline]
+    pub(in super::super) fn decide(
+        &self,
+        notes: &Notes,
+        seen: Seen<'_>,
+        headers: &HeaderMap,
+        changes: &mut Changes,
+    ) -> Option<Decided> {
+        let (config, watch) = (&*self.config, &notes.watch);
+        let policy = notes.policy_of(config);
+        let mut survey = SetCookieSurvey::default();
+        survey.look_at(policy, headers);
+        let more = seen.names.state || notes.ask_for_more();
+        if survey.is_necessary(policy) && !more && !watch.is_on() {
+            return None;
+        }
+        let now = LazyCell::new(|| config.now());
+        let before = self.visitor.before(config, policy, || *now, watch);
+
+        let new = survey.has_preferences().then(|| {
+            let received = match notes.received.are_none() {
+                true => self.visitor.received(policy),
+                false => notes.received.values(),
+            };
+            let answer = Answer {
+                policy,
+                received,
+                served: || wire::server_date(fields(headers, &DATE)),
+                host: || self.host(notes),
+                now: || *now,
+            };
+            answer.set_in(survey.preferences(), before)
+        });
+        let new = new.flatten();
+        let lost = seen.names.clears && clearing::clears_cookies(headers);
+        if let Some(choice) = new.as_ref().and_then(|new| new.choice.as_ref())
+            && !lost
+        {
+            let event = Event::choice(choice, &before.judgement, policy);
+            watch.tell(config, event);
+        }
+        let judgement = match &new {
+            // No browser stores the choice.
+            Some(new) if lost => new.judgement.narrowed_by(before.judgement),
+            Some(new) => new.judgement,
+            None => before.judgement,
+        };
+        let filter = SetCookieFilter {
+            config,
+            policy,
+            rules: Rules::of_response(policy, judgement, config.switches),
+            carried: &notes.carried,
+            watch,
+            headers,
+            cacheability: notes.cacheability,
+            around: &notes.around,
+            within: seen.within,
+            together: new.as_ref().and_then(|new| new.together),
+            path: self.path.as_ref(),
+            signals: before.signals,
+            carried_kinds: OnceCell::new(),
+            now: || *now,
+        };
+        filter.judge(&survey, changes);
+        Some(Decided {
+            targets: match new {
+                Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
+                None => Targets::still_there(notes.expirable),
+            },
+            judgement,
+            sets_preferences: survey.has_preferences(),
+        })
+    }
+}
