@@ -46,6 +46,14 @@ impl Fate {
             None => scene.undeclared == Undeclared::Allow,
         };
         let removes = removal::is_strict(field, NOW, &scene.dates());
+        let of_preferences = found == Some(Found::Preferences);
+        if of_preferences && is_blank(field) {
+            return Self {
+                stay: removes || removal::may_remove(field),
+                go: !removes,
+                ..fate
+            };
+        }
         let category = match found {
             Some(Found::Category(number)) => Some(&scene.site.categories[number]),
             _ => None,
@@ -53,7 +61,6 @@ impl Fate {
         let exempt = category.is_some_and(|category| category.basis == Basis::Exempt);
         let up_to_the_visitor = category.is_some_and(|category| category.basis != Basis::Necessary);
         let limited = allowed && exempt && scene.limit_exempt;
-        let of_preferences = found == Some(Found::Preferences);
         let kept_for = removal::only_max_age(field)
             .filter(|_| limited || of_preferences)
             .unwrap_or(0);
@@ -94,13 +101,15 @@ impl Fate {
     }
 }
 
-/// Returns `true` if a preferences cookie may be set this way: to a choice, or to nothing in a
-/// header that some browser treats as a removal.
+/// Returns `true` if the header sets its cookie to nothing.
+fn is_blank(field: &[u8]) -> bool {
+    [&b""[..], b"\"\""].contains(&name::value_of_set_cookie(field))
+}
+
+/// Returns `true` if the header sets the preferences cookie to a choice, and to nothing else.
 fn may_be_set(scene: &Scene, field: &[u8]) -> bool {
     let value = name::value_of_set_cookie(field);
-    let is_blank = [&b""[..], b"\"\""].contains(&value);
     Preferences::of(scene.site, [value].into_iter(), NOW).are_only_a_choice(scene.site)
-        || (is_blank && removal::has_lifetime(field))
 }
 
 /// Checks for the same bytes with a shorter lifetime appended.

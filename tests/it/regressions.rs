@@ -63,3 +63,21 @@ fn a_grant_beside_too_many_preferences_does_not_widen() {
     );
     assert_eq!(done.set_cookies(), [&*accept]);
 }
+
+/// `Max-Age=` inside of another attribute's name limits nothing, so the value is no removal.
+#[test]
+fn a_blank_choice_without_a_lifetime_does_not_pass() {
+    let done = exchange(
+        &support::layer(),
+        support::request([("cookie", "_g=1")]),
+        response(["cookies_preferences=; %22revisMax-Age=; _ga_=/9"]),
+    );
+    assert!(done.set_cookies().is_empty());
+    let removal = "cookies_preferences=; Max-Age=";
+    let done = exchange(
+        &support::layer(),
+        support::request([("cookie", "_g=1")]),
+        response([removal]),
+    );
+    assert_eq!(done.set_cookies(), [removal], "some browsers remove it");
+}

@@ -80,20 +80,34 @@ fn is_about_now(now: u64, dates: &[Vec<u8>]) -> bool {
         && others.iter().all(|other| read(other) == first)
 }
 
-/// Returns `true` if the header limits the lifetime at all.
+/// Returns `true` if the header limits the lifetime at all. If browsers may find different attributes
+/// in it, the words are enough, wherever they are.
 pub fn has_lifetime(field: &[u8]) -> bool {
+    if let Some(text) = plain(field) {
+        let attributes = attributes(text);
+        return attributes.iter().any(is_lifetime);
+    }
     let field = field.to_ascii_lowercase();
     let says = |word: &[u8]| field.windows(word.len()).any(|part| part == word);
     says(b"max-age") || says(b"expires")
+}
+
+/// Returns `true` if some browser may treat the header as a removal: it has a lifetime other than a
+/// future one that decides everywhere. (From 2^31 seconds on, WebKitGTK sees a removal.)
+pub fn may_remove(field: &[u8]) -> bool {
+    let future = only_max_age(field).is_some_and(|seconds| (1..1 << 31).contains(&seconds));
+    has_lifetime(field) && !future
+}
+
+fn is_lifetime((name, _): &(String, Option<&str>)) -> bool {
+    name == "max-age" || name == "expires"
 }
 
 /// Returns `true` if the header's only lifetime is an `Expires` that may be any time: not a
 /// well-formed date, but with a digit.
 pub fn has_odd_date(field: &[u8]) -> bool {
     let attributes = plain(field).map(attributes).unwrap_or_default();
-    let mut lifetimes = attributes
-        .iter()
-        .filter(|(name, _)| name == "max-age" || name == "expires");
+    let mut lifetimes = attributes.iter().filter(|it| is_lifetime(it));
     match (lifetimes.next(), lifetimes.next()) {
         (Some((name, Some(value))), None) => {
             name == "expires"
@@ -107,9 +121,7 @@ pub fn has_odd_date(field: &[u8]) -> bool {
 /// Returns the seconds of a `Max-Age` that alone decides how long browsers keep the cookie.
 pub fn only_max_age(field: &[u8]) -> Option<u64> {
     let attributes = attributes(plain(field)?);
-    let mut lifetimes = attributes
-        .iter()
-        .filter(|(name, _)| name == "max-age" || name == "expires");
+    let mut lifetimes = attributes.iter().filter(|it| is_lifetime(it));
     let (Some((name, Some(value))), None) = (lifetimes.next(), lifetimes.next()) else {
         return None;
     };
