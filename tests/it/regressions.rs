@@ -64,7 +64,7 @@ fn a_grant_beside_too_many_preferences_does_not_widen() {
     assert_eq!(done.set_cookies(), [&*accept]);
 }
 
-/// `Max-Age=` inside of another attribute's name limits nothing, so the value is no removal.
+/// `Max-Age=` inside of another attribute's name limits nothing, so nothing is removed.
 #[test]
 fn a_blank_choice_without_a_lifetime_does_not_pass() {
     let done = exchange(
