@@ -9,8 +9,10 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use tower_cookie_consent::Undeclared;
 use tower_cookie_consent_fuzz::{
     NOW,
+    appended::{Appended, check_clear_site_data, check_expiry},
+    caches,
     exchange::{Done, play},
-    fates::{Fate, explain, may_be_appended},
+    fates::{Fate, explain},
     reference::{
         cache,
         choice::Choice,
@@ -41,25 +43,22 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let judged = [&["cookie"][..], &keep_state].concat();
     only_these_change(&scene.request, &done.seen, &judged);
     let judged = [
-        &["set-cookie", "cache-control", "cdn-cache-control"][..],
+        &["set-cookie", "clear-site-data"][..],
+        &cache::NAMES,
         &RESPONSE,
     ]
     .concat();
     only_these_change(&scene.response, &done.sent, &judged);
     if scene.only_watches() {
-        only_these_change(&scene.request, &done.seen, &["cookie"]);
-        only_these_change(&scene.response, &done.sent, &["set-cookie"]);
-        assert_eq!(done.cookies(), scene.cookies());
-        assert_eq!(done.set_cookies(), scene.set_cookies());
-        for name in ["cache-control", "cdn-cache-control"] {
-            assert_eq!(values(&done.sent, name), values(&scene.response, name));
-        }
+        only_these_change(&scene.request, &done.seen, &[]);
+        only_these_change(&scene.response, &done.sent, &[]);
         return Corpus::Keep;
     }
     check_request(&scene, &done, &allowed);
-    check_response(&scene, &done, &allowed);
-    check_cache_control(&scene, &done);
-    check_caches(&scene, &done);
+    let spared = check_clear_site_data(&scene, &done);
+    check_response(&scene, &done, &allowed, spared);
+    check_expiry(&scene, &done, spared);
+    caches::check(&scene, &done, spared);
     check_state_headers(&scene, &done, &allowed);
     Corpus::Keep
 });
@@ -140,7 +139,7 @@ fn drop_unseen<'a>(expected: Vec<Vec<&'a [u8]>>, after: &[Vec<u8>]) -> Vec<Vec<&
 }
 
 /// Checks that the client gets what is allowed, and otherwise only removals of refused cookies.
-fn check_response(scene: &Scene, done: &Done, before: &[bool]) {
+fn check_response(scene: &Scene, done: &Done, before: &[bool], spared: bool) {
     let choice = Choice::of_response(scene);
     let at_most = match &choice {
         Some(choice) => choice.at_most(scene, before),
@@ -155,10 +154,15 @@ fn check_response(scene: &Scene, done: &Done, before: &[bool]) {
         Some(choice) => &choice.preferences,
         None => &scene.preferences(),
     };
-    let refused = |field: &[u8]| may_be_appended(scene, preferences, choice.is_some(), field);
+    let appended = Appended {
+        scene,
+        preferences,
+        in_response: choice.is_some(),
+        spared,
+    };
     let left = done.set_cookies();
     assert!(
-        explain(&fates, &left, &refused),
+        explain(&fates, &left, &|field| appended.may_be(field)),
         "{} became {}",
         show_all(&fields),
         show_all(&left)
@@ -201,70 +205,4 @@ fn check_state_headers(scene: &Scene, done: &Done, before: &[bool]) {
             show_all(&left)
         );
     }
-}
-
-/// Rule 11: `private` is added if `Set-Cookie` changed and nothing says what caches may do, and
-/// with removals unless sharing the response is forbidden already.
-fn check_cache_control(scene: &Scene, done: &Done) {
-    let before = values(&scene.response, "cache-control");
-    let after = values(&done.sent, "cache-control");
-    let changed = scene.set_cookies() != done.set_cookies();
-    let removes = done.set_cookies().len() > scene.set_cookies().len();
-    let says = |word: &[u8]| {
-        before.iter().any(|field| {
-            let field = field.to_ascii_lowercase();
-            field.windows(word.len()).any(|part| part == word)
-        })
-    };
-    let added = [before.clone(), vec![b"private".to_vec()]].concat();
-    // Shared caches never store a choice.
-    let chooses = sets_preferences(scene);
-    assert!(
-        after == before || (after == added && (changed || chooses)),
-        "{}",
-        show_all(&after)
-    );
-    let forbids = says(b"private") || says(b"no-store");
-    let public = says(b"public") || says(b"s-maxage");
-    if changed && !forbids && (removes || !public) {
-        assert!(after == added, "{}", show_all(&after));
-    }
-}
-
-fn sets_preferences(scene: &Scene) -> bool {
-    let preferences = scene.site.preferences;
-    let fields = scene.set_cookies();
-    fields
-        .iter()
-        .any(|field| name::of_set_cookie(field) == Some(preferences))
-}
-
-/// Checks that a response stored by caches has no removals except those of a refusal, and that
-/// headers for some caches are closed like `Cache-Control`.
-fn check_caches(scene: &Scene, done: &Done) {
-    let removes = done.set_cookies().len() > scene.set_cookies().len();
-    if removes && Choice::of_response(scene).is_none() {
-        let kept = cache::is_plainly_kept(&scene.response);
-        assert!(
-            !kept,
-            "{}",
-            show_all(&values(&scene.response, "cache-control"))
-        );
-    }
-    let before = values(&scene.response, "cdn-cache-control");
-    let after = values(&done.sent, "cdn-cache-control");
-    if scene.set_cookies() == done.set_cookies() && !sets_preferences(scene) {
-        assert_eq!(before, after);
-        return;
-    }
-    assert_eq!(before.len(), after.len());
-    for (before, after) in before.iter().zip(&after) {
-        assert!(before == after || after.ends_with(b"private"));
-    }
-    let private = |field: &Vec<u8>| {
-        let field = field.to_ascii_lowercase();
-        let has = |word: &[u8]| field.windows(word.len()).any(|part| part == word);
-        has(b"private") || has(b"no-store")
-    };
-    assert!(!removes || after.is_empty() || after.iter().any(private));
 }

@@ -6,8 +6,9 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use tower_cookie_consent::{Undeclared, layer::Enforcement};
 use tower_cookie_consent_fuzz::{
     NOW,
+    appended::{Appended, check_clear_site_data},
     exchange::play,
-    fates::{Fate, explain, may_be_appended},
+    fates::{Fate, explain},
     reference::{name, removal},
     scene::Scene,
     show, show_all,
@@ -32,7 +33,8 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let preferences = scene.preferences();
     let allowed = preferences.allowed(scene.site, scene.signals(), NOW);
 
-    let left = play(&scene).set_cookies();
+    let done = play(&scene);
+    let left = done.set_cookies();
 
     // Each of them separately: a cookie that is not allowed must be a removal.
     for field in &left {
@@ -54,9 +56,14 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         .iter()
         .map(|field| Fate::of(&scene, field, true, &|number| allowed[number]))
         .collect();
-    let refused = |field: &[u8]| may_be_appended(&scene, &preferences, false, field);
+    let appended = Appended {
+        scene: &scene,
+        preferences: &preferences,
+        in_response: false,
+        spared: check_clear_site_data(&scene, &done),
+    };
     assert!(
-        explain(&fates, &left, &refused),
+        explain(&fates, &left, &|field| appended.may_be(field)),
         "{} became {}",
         show_all(&fields),
         show_all(&left)

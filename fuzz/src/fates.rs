@@ -1,10 +1,10 @@
 //! The possible fates of each `Set-Cookie` header, and whether they explain the result.
 
-use tower_cookie_consent::{Basis, Expire, Undeclared};
+use tower_cookie_consent::{Basis, Undeclared};
 
 use crate::{
     DAY, NOW,
-    reference::{consent::Preferences, name, removal},
+    reference::{cache, consent::Preferences, name, removal},
     scene::Scene,
     site::Found,
 };
@@ -45,6 +45,29 @@ impl Fate {
             Some(Found::Category(number)) => is_allowed(number),
             None => scene.undeclared == Undeclared::Allow,
         };
+        // What only some visitors get must not be in what a cache gives to all.
+        let kept = match scene.withhold_from_shared_caches && is_personal(scene, found) {
+            true => cache::is_kept(&scene.response),
+            false => Some(false),
+        };
+        let judge = |allowed| Self {
+            field: fate.field.clone(),
+            ..Self::of_name(scene, (name, found), sure, allowed, field)
+        };
+        match kept {
+            Some(kept) => judge(allowed && !kept),
+            None => judge(allowed).or(judge(false)),
+        }
+    }
+
+    fn of_name(
+        scene: &Scene,
+        (name, found): (&str, Option<Found>),
+        sure: bool,
+        allowed: bool,
+        field: &[u8],
+    ) -> Self {
+        let fate = Self::default();
         let removes = removal::is_strict(field, NOW, &scene.dates());
         let of_preferences = found == Some(Found::Preferences);
         if of_preferences && is_blank(field) {
@@ -91,6 +114,18 @@ impl Fate {
         }
     }
 
+    /// One of the two.
+    fn or(self, other: Self) -> Self {
+        Self {
+            stay: self.stay || other.stay,
+            go: self.go || other.go,
+            replaced: self.replaced.or(other.replaced),
+            clamped: self.clamped || other.clamped,
+            longest: self.longest.max(other.longest),
+            field: self.field,
+        }
+    }
+
     fn explains(&self, left: &[u8]) -> bool {
         let replaces = |scope| {
             removal::is_replacement(left, NOW) && removal::scope(left).as_ref() == Some(scope)
@@ -98,6 +133,15 @@ impl Fate {
         (self.stay && left == self.field)
             || (self.clamped && is_clamped(&self.field, left, self.longest))
             || self.replaced.as_ref().is_some_and(replaces)
+    }
+}
+
+/// Returns `true` for a cookie that only some visitors get.
+fn is_personal(scene: &Scene, found: Option<Found>) -> bool {
+    match found {
+        Some(Found::Preferences) => false,
+        Some(Found::Category(number)) => scene.site.categories[number].basis != Basis::Necessary,
+        None => true,
     }
 }
 
@@ -143,28 +187,6 @@ fn would_be_brought(scene: &Scene, field: &[u8]) -> Option<bool> {
         () => same_site == Some("none"),
     };
     Some(comes_along && scope.value("path").is_none_or(|path| path == "/"))
-}
-
-/// Returns `true` if the header may be appended as a removal of a refused cookie. `preferences` are
-/// those in force, from the response if `in_response`.
-pub fn may_be_appended(
-    scene: &Scene,
-    preferences: &Preferences,
-    in_response: bool,
-    field: &[u8],
-) -> bool {
-    let found = name::of_set_cookie(field).and_then(|name| scene.site.find(name));
-    let Some(Found::Category(number)) = found else {
-        return false;
-    };
-    let mut said = preferences.said.iter().flatten();
-    let lapsed = scene.expire == Expire::OnRefusalOrLapse
-        && !in_response
-        && said.any(|said| said.answers[number].is_some());
-    scene.expire != Expire::Never
-        && scene.site.categories[number].basis != Basis::Necessary
-        && (preferences.all_deny(number) || lapsed)
-        && removal::is_of_our_making(field, NOW, &scene.host())
 }
 
 /// Returns `true` if `left` is the result of the fates of its headers, in order, followed only by

@@ -3,6 +3,8 @@
 //! The [reference] is a second implementation of the rules in the crate's documentation, written to
 //! be simple and not fast. It shares no code with the crate and never calls it.
 
+pub mod appended;
+pub mod caches;
 pub mod exchange;
 pub mod fates;
 pub mod html;

@@ -18,9 +18,13 @@
 //! | `d` | `Date` of the response |
 //! | `k` | `Cache-Control` of the response |
 //! | `n` | `CDN-Cache-Control` of the response |
+//! | `U`, `E`, `A` | `Surrogate-Control`, `Edge-Control`, `X-Accel-Expires` of the response |
+//! | `X`, `V` | `Expires`, `Vary` of the response |
+//! | `C` | `Clear-Site-Data` of the response |
 //! | `r` | another field of the response |
 //! | `e`, `l`, `b`, `a`, `u`, `x` | `ETag`, `Last-Modified`, `NEL`, `Alt-Svc`, `Use-As-Dictionary`, `Accept-CH` |
 //! | `i`, `j`, `y`, `w` | `If-None-Match`, `If-Modified-Since`, `Dictionary-ID`, `Sec-CH-UA-Model` |
+//! | `W`, `S` | none: turns on `withhold_from_shared_caches`, `spare_choice` |
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -56,6 +60,8 @@ pub struct Scene {
     pub observe: bool,
     /// Undeclared headers that keep state are withheld instead of reported.
     pub withhold_headers: bool,
+    pub withhold_from_shared_caches: bool,
+    pub spare_choice: bool,
     pub request: HeaderMap,
     pub response: HeaderMap,
 }
@@ -93,6 +99,8 @@ impl Scene {
             },
             observe: bit(6),
             withhold_headers: bit(7),
+            withhold_from_shared_caches: false,
+            spare_choice: false,
             request: HeaderMap::new(),
             response: HeaderMap::new(),
         };
@@ -125,6 +133,12 @@ impl Scene {
             b'd' => (&mut self.response, "date", value),
             b'k' => (&mut self.response, "cache-control", value),
             b'n' => (&mut self.response, "cdn-cache-control", value),
+            b'U' => (&mut self.response, "surrogate-control", value),
+            b'E' => (&mut self.response, "edge-control", value),
+            b'A' => (&mut self.response, "x-accel-expires", value),
+            b'X' => (&mut self.response, "expires", value),
+            b'V' => (&mut self.response, "vary", value),
+            b'C' => (&mut self.response, "clear-site-data", value),
             b'r' => (&mut self.response, "x-of-the-response", value),
             b'e' => (&mut self.response, "etag", value),
             b'l' => (&mut self.response, "last-modified", value),
@@ -136,6 +150,8 @@ impl Scene {
             b'j' => (&mut self.request, "if-modified-since", value),
             b'y' => (&mut self.request, "dictionary-id", value),
             b'w' => (&mut self.request, "sec-ch-ua-model", value),
+            b'W' => return self.withhold_from_shared_caches = true,
+            b'S' => return self.spare_choice = true,
             _ => return,
         };
         let once = matches!(letter, b'f' | b'm' | b't' | b'h' | b'o' | b'v');
@@ -162,6 +178,8 @@ impl Scene {
             .limit_exempt(self.limit_exempt)
             .expose_consent(self.expose_consent)
             .filter_request(self.filter_request)
+            .withhold_from_shared_caches(self.withhold_from_shared_caches)
+            .spare_choice(self.spare_choice)
             .state_headers(match self.withhold_headers {
                 true => StateHeaders::Withhold,
                 false => StateHeaders::Report,

@@ -81,3 +81,22 @@ fn a_blank_choice_without_a_lifetime_does_not_pass() {
     );
     assert_eq!(done.set_cookies(), [removal], "some browsers remove it");
 }
+
+/// What `Vary: *` says, any list that contains it says.
+#[test]
+fn a_star_among_others_in_vary_keeps_the_removals() {
+    let mut answer = response::<&str>([]);
+    for (name, field) in [
+        ("cache-control", "public, max-age=60"),
+        ("vary", "accept, *"),
+    ] {
+        answer.headers_mut().append(name, support::value(field));
+    }
+    let cookies = format!("{}; _ga=1", Prefs::refuse().pair());
+    let done = exchange(
+        &support::layer(),
+        support::request([("cookie", cookies)]),
+        answer,
+    );
+    assert_eq!(done.removed(), ["_ga"]);
+}

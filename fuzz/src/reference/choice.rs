@@ -4,10 +4,14 @@
 use tower_cookie_consent::preferences::SameSite;
 
 use super::{
+    clear_site_data,
     consent::{Preferences, Signals},
     name, removal,
 };
-use crate::{DAY, NOW, scene::Scene};
+use crate::{
+    DAY, NOW,
+    scene::{Scene, values},
+};
 
 /// The choice that a response makes.
 #[derive(Debug)]
@@ -33,11 +37,15 @@ impl Choice {
             .filter(|field| !removal::is_strict(field, NOW, &dates))
             .map(|field| name::value_of_set_cookie(field));
         let preferences = Preferences::of(site, said, NOW);
+        // Browsers forget it together with all cookies.
+        let forgotten =
+            clear_site_data::clears_cookies(&values(&scene.response, "clear-site-data"));
         Some(Self {
             may_widen: match &fields[..] {
                 [] => return None,
                 [field] => {
-                    scene.preferences().said.len() < 2
+                    forgotten != Some(true)
+                        && scene.preferences().said.len() < 2
                         // A browser that did not send any may not store any there.
                         && !(is_embedded(scene) && scene.preferences().are_none())
                         && is_stored_as_ours(scene, field)

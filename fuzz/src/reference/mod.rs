@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod choice;
+pub mod clear_site_data;
 pub mod consent;
 pub mod date;
 pub mod name;

@@ -147,6 +147,12 @@ impl CacheControl {
         }
     }
 
+    /// Adds what another directive says about stale responses.
+    pub(super) const fn with_stale(mut self, served: bool) -> Self {
+        self.serves_stale |= served;
+        self
+    }
+
     /// Returns `true` if a shared cache must not store the response. (`no-store` together with
     /// `must-understand` does not apply to a cache that knows the status; RFC 9111, section
     /// 5.2.2.3.)

@@ -52,9 +52,13 @@ pub(crate) fn keeps_cookies(
     cacheability: Cacheability,
     now: impl Fn() -> u64,
 ) -> bool {
-    let is_star = |field: &[u8]| field.trim_ascii() == b"*";
-    // A response that varies on everything matches no request (RFC 9111, section 4.1).
-    if !cacheability.is_cacheable || fields(headers, &VARY).any(is_star) {
+    let has_star = |field: &[u8]| {
+        let mut members = field.split(|&byte| byte == b',');
+        members.any(|member| member.trim_ascii() == b"*")
+    };
+    // A response that varies on everything matches no request, whatever else is listed (RFC 9111,
+    // section 4.1).
+    if !cacheability.is_cacheable || fields(headers, &VARY).any(has_star) {
         return false;
     }
     let expires = if headers.contains_key(EXPIRES) {

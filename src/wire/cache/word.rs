@@ -87,7 +87,9 @@ impl<'a> Word<'a> {
             Dialect::Targeted => CacheControl::of_targeted(self.fields()).is_some_and(|read| {
                 read.keeps_cookies(cacheability.authorized, Freshness::Unknown)
             }),
-            Dialect::Surrogate => read().keeps_cookies(false, Freshness::Unknown),
+            Dialect::Surrogate => read()
+                .with_stale(self.directives().any(is_extended))
+                .keeps_cookies(false, Freshness::Unknown),
             Dialect::Edge if self.has(b"no-store") || self.has(b"bypass-cache") => false,
             Dialect::Edge => {
                 let lasts = |directive: &[u8]| {
@@ -142,6 +144,16 @@ fn above_zero(digits: &[u8]) -> Option<u64> {
     }
     // A number with too many digits counts as the largest.
     Some(digits.parse().unwrap_or(u64::MAX)).filter(|&number| number > 0)
+}
+
+/// Recognises `max-age=0+60`: it may be served for another minute once it is stale (Edge
+/// Architecture, section 2.2.3).
+fn is_extended(directive: &[u8]) -> bool {
+    let value = strip_prefix(directive, b"max-age=");
+    let mut parts = value.unwrap_or_default().splitn(2, |&byte| byte == b'+');
+    parts
+        .nth(1)
+        .is_some_and(|stale| above_zero(stale).is_some())
 }
 
 fn strip_prefix<'a>(directive: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
