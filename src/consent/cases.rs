@@ -70,9 +70,9 @@ impl Case {
         Choice {
             granted: set(&self.granted),
             denied: set(&self.denied),
-            decided_at: self.timestamp.unwrap_or(undated),
             revision: self.revision,
             gpc: self.gpc,
+            ..Choice::at(self.timestamp.unwrap_or(undated))
         }
     }
 }

@@ -10,13 +10,14 @@ use super::{
     evaluate::{Judgement, Standing, current, evaluate, unchanged_since},
     neighbours::Neighbours,
     rules::{Rules, Switches},
+    services::{carried_over, pending_services},
     set_choice::SetChoice,
     signals::Signals,
     verdict::Verdict,
 };
 use crate::{
     policy::{Category, CookiePolicy},
-    preferences::{CategorySet, Choice, ChoiceError, Reading, unix_seconds},
+    preferences::{CategorySet, Choice, ChoiceError, Reading, Terms, unix_seconds},
 };
 
 /// The status of the visitor's choice in a [`Consent`].
@@ -141,13 +142,39 @@ impl Consent {
         }
     }
 
-    /// Returns `true` if cookies of the category `id` are allowed now. Returns `false` for an id
-    /// that the policy does not have.
+    /// Returns `true` if the category or service `id` is allowed now. Returns `false` for an id that
+    /// the policy does not have.
     #[must_use]
     pub fn allows(&self, id: &str) -> bool {
         self.policy
             .index_of(id.as_bytes())
             .is_some_and(|index| self.judgement.allowed.contains(index))
+    }
+
+    /// Returns `true` if the browser may load from the origin of this address: a service that is
+    /// allowed declares it. If several services declare it, one that is allowed is enough. Returns
+    /// `false` for an origin that no service declares, and for an address without a host; the site's
+    /// own origin is not a third party's and is never asked about.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, Consent, CookiePolicy, policy::Service};
+    /// use url::Url;
+    ///
+    /// let films = Service::new("films").origins(["https://*.films.example"]);
+    /// let policy = CookiePolicy::new([Category::consent("media").service(films)])?;
+    /// let undecided = Consent::undecided(policy);
+    /// let film = Url::parse("HTTPS://www.Films.example:443/embed/1")?;
+    /// assert!(!undecided.allows_origin(&film));
+    /// let granted = undecided.with_choice(undecided.choose([("films", true)])?);
+    /// assert!(granted.allows_origin(&film));
+    /// assert!(!granted.allows_origin(&Url::parse("https://films.example.evil.example/")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "documents")]
+    #[must_use]
+    pub fn allows_origin(&self, url: &url::Url) -> bool {
+        let services = self.policy.services_of_url(url);
+        !(services & self.judgement.allowed).is_empty()
     }
 
     /// Returns `true` if a cookie of this name would leave the service:
@@ -187,7 +214,8 @@ impl Consent {
     }
 
     /// Returns the consent categories without an answer in force, in the policy's order: never
-    /// answered, answered before they changed, or answered by a choice that is too old.
+    /// answered, answered before they changed, or answered by a choice that is too old. A category
+    /// is also pending if a service was added to it after the visitor said yes to it.
     pub fn pending(&self) -> impl Iterator<Item = &Category> {
         self.pending_categories()
             .iter()
@@ -207,29 +235,36 @@ impl Consent {
         &self.policy
     }
 
-    /// Creates a choice that grants every category, made now under the policy's revision. It counts
-    /// once it is set with [`set_cookie`](Self::set_cookie) and sent.
+    /// Creates a choice that grants every category, made now under the policy's revision. Earlier
+    /// answers for services end with it. It counts once it is set with
+    /// [`set_cookie`](Self::set_cookie) and sent.
     #[must_use]
     pub fn accept_all(&self) -> Choice {
         let mut choice = self.new_choice();
-        choice.granted = self.policy.necessary() | self.policy.optional();
+        let all = self.policy.necessary() | self.policy.optional();
+        choice.granted = all - self.policy.services();
+        choice.whole = true;
         choice
     }
 
     /// Creates a choice that denies every category that is not necessary, including exempt ones,
-    /// made now under the policy's revision.
+    /// made now under the policy's revision. Earlier answers for services end with it.
     #[must_use]
     pub fn refuse_all(&self) -> Choice {
         let mut choice = self.new_choice();
-        choice.granted = self.policy.necessary();
-        choice.denied = self.policy.optional();
+        choice.granted = self.policy.necessary() - self.policy.services();
+        choice.denied = self.policy.optional() - self.policy.services();
+        choice.whole = true;
         choice
     }
 
-    /// Creates a choice with these answers, made now. Categories that are not mentioned keep a
-    /// grant that is in force, and a denial whatever its age; others stay pending. If the received
-    /// preferences can't be read, or may only be lacking (cross-site), the visitor may have
-    /// objected, so the exempt categories that are not mentioned are denied.
+    /// Creates a choice with these answers for categories and services, made now. Those that are not
+    /// mentioned keep a grant that is in force, and a denial whatever its age; others stay pending.
+    /// If the received preferences can't be read, or may only be lacking (cross-site), the visitor
+    /// may have objected, so the exempt categories that are not mentioned are denied.
+    ///
+    /// Answers for services alone do not renew other grants: the date of the received choice is kept
+    /// where it has any.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -253,6 +288,7 @@ impl Consent {
             named.answer(&self.policy, id.as_ref(), granted)?;
         }
         let answered = named.answered();
+        let optional = self.policy.optional();
         let in_force = self.choice.unwrap_or(Choice::at(self.asked.now));
         // A grant that a signal withholds now is not renewed under that signal.
         let kept = match self.judgement.standing {
@@ -261,9 +297,21 @@ impl Consent {
             }
             _ => CategorySet::EMPTY,
         };
+        let kept = match self.policy.services().is_empty() {
+            true => kept,
+            false => carried_over(&self.policy, &in_force, kept, answered),
+        };
         named.denied = named.denied | (self.denied() - answered);
-        named.granted = (self.policy.necessary() | named.granted | kept) - named.denied;
-        let kept_without_signal = !(kept - self.policy.necessary()).is_empty() && !in_force.gpc;
+        let always = self.policy.necessary() - self.policy.services();
+        named.granted = (always | named.granted | kept) - named.denied;
+        let keeps_grants = !(kept & optional).is_empty();
+        let kept_without_signal = keeps_grants && !in_force.gpc;
+        let services = self.policy.services();
+        let only_services =
+            !(answered & services).is_empty() && (answered & (optional - services)).is_empty();
+        if keeps_grants && only_services {
+            named.decided_at = named.decided_at.min(in_force.decided_at);
+        }
         named.gpc = self.asked.signals.has(Signals::GPC) && !kept_without_signal;
         Ok(named)
     }
@@ -308,7 +356,7 @@ impl Consent {
         let choice = self.with_denials(choice);
         let reading = Reading {
             choice: Some(choice),
-            denied_by_all: choice.denied,
+            denied_by_all: self.policy.denied_by(&choice),
             ..Reading::NONE
         };
         let evaluation = evaluate(&self.policy, &reading, self.asked.now, self.asked.signals);
@@ -369,7 +417,17 @@ impl Consent {
         let answered = self.choice.map_or(CategorySet::EMPTY, |choice| {
             current(&self.policy, &choice, self.judgement.standing)
         });
-        self.policy.consenting() - answered
+        let services = self.policy.services();
+        let pending = self.policy.consenting() - answered - services;
+        match self.choice {
+            Some(choice) if !services.is_empty() => {
+                let outdated = pending_services(&self.policy, &choice, answered);
+                let outdated = outdated.iter();
+                let categories = outdated.filter_map(|it| self.policy.category_number_of(it));
+                pending | categories.collect()
+            }
+            _ => pending,
+        }
     }
 
     /// Returns what is denied, or may be: an unreadable objection stays in force.
@@ -383,7 +441,11 @@ impl Consent {
     /// Adds the denials that the choice does not mention: a denial outlives a choice about
     /// something else.
     fn with_denials(&self, choice: Choice) -> Choice {
-        let unanswered = self.denied() - choice.answered();
+        let ended = match choice.whole {
+            true => self.policy.services(),
+            false => CategorySet::EMPTY,
+        };
+        let unanswered = self.denied() - choice.answered() - ended;
         Choice {
             denied: choice.denied | unanswered,
             ..choice

@@ -2,7 +2,11 @@
 
 use std::cmp::Ordering;
 
-use super::{Choice, Reading, signals::Signals};
+use super::{
+    Choice, Reading,
+    services::{lapsed_services, with_services},
+    signals::Signals,
+};
 use crate::policy::{CategorySet, CookiePolicy};
 
 /// The status of the choice for all categories at once.
@@ -88,7 +92,21 @@ pub(crate) fn evaluate(
         }
         _ => policy.objectable(),
     };
-    let allowed = policy.necessary() | ((exempt | (policy.consenting() & granted)) - choice.denied);
+    let mut allowed =
+        policy.necessary() | ((exempt | (policy.consenting() & granted)) - choice.denied);
+    let mut lapsed = match standing {
+        Standing::Expired => (choice.granted & policy.consenting()) | reading.denied_by_all,
+        Standing::Decided | Standing::Overridden if comparable => {
+            (choice.granted & policy.consenting()) - current
+        }
+        _ => CategorySet::EMPTY,
+    };
+    if !policy.services().is_empty() {
+        allowed = with_services(policy, &choice, granted, allowed);
+        if standing == Standing::Expired || (standing.is_in_force() && comparable) {
+            lapsed = lapsed | lapsed_services(policy, &choice, standing);
+        }
+    }
 
     Evaluation {
         judgement: Judgement {
@@ -101,13 +119,7 @@ pub(crate) fn evaluate(
         } else {
             CategorySet::EMPTY
         },
-        lapsed: match standing {
-            Standing::Expired => (choice.granted & policy.consenting()) | reading.denied_by_all,
-            Standing::Decided | Standing::Overridden if comparable => {
-                (choice.granted & policy.consenting()) - current
-            }
-            _ => CategorySet::EMPTY,
-        } - policy.necessary(),
+        lapsed: lapsed - policy.necessary(),
     }
 }
 

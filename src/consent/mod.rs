@@ -10,6 +10,7 @@ mod evaluate;
 mod neighbours;
 mod rejected;
 mod rules;
+mod services;
 mod set_choice;
 mod signals;
 mod verdict;

@@ -142,6 +142,12 @@ impl<'a> Rules<'a> {
         }
     }
 
+    /// Returns `true` for a service of a denied category.
+    fn is_inside_denied(&self, service: u8) -> bool {
+        let category = self.policy.category_number_of(service);
+        category.is_some_and(|category| self.denied.contains(category))
+    }
+
     /// Returns the reason why a name is withheld.
     fn reason(&self, named: Named) -> Withheld {
         let Some(category) = named.category() else {
@@ -150,7 +156,7 @@ impl<'a> Rules<'a> {
                 _ => Withheld::Undeclared,
             };
         };
-        if self.denied.contains(category) {
+        if self.denied.contains(category) || self.is_inside_denied(category) {
             return Withheld::Denied;
         }
         let objectable = self.policy.objectable().contains(category);

@@ -126,6 +126,8 @@ impl CookiePolicyBuilder {
     pub fn build(self) -> Result<CookiePolicy, PolicyError> {
         let Self(mut declared) = self;
         let mut problems = Vec::new();
+        #[cfg(feature = "documents")]
+        super::catalogue::complete(&mut declared, &mut problems);
         check::check(&declared, &mut problems);
         if let Some(error) = PolicyError::of(problems) {
             return Err(error);
@@ -135,9 +137,16 @@ impl CookiePolicyBuilder {
         }
         for category in &mut declared.categories {
             category.default_since = declared.since;
-            let cookies = &mut category.cookies;
-            for domain in cookies.iter_mut().flat_map(|cookie| &mut cookie.domain) {
-                *domain = plain_domain(domain);
+            let since = category.get_since();
+            let services = category.services.iter_mut();
+            let of_services = services.flat_map(|service| {
+                service.default_since = since;
+                &mut service.cookies
+            });
+            for cookie in category.cookies.iter_mut().chain(of_services) {
+                for domain in cookie.domain.iter_mut().chain(&mut cookie.third_party) {
+                    *domain = plain_domain(domain);
+                }
             }
         }
         let policy = CookiePolicy::compile(declared);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CookieDeclaration, Text,
+    CookieDeclaration, Service, Text,
     json::{self, object},
 };
 
@@ -82,8 +82,12 @@ object! {
             consent_mode: Vec<String> = Vec::new(),
             #[serde(skip_serializing_if = "std::ops::Not::not")]
             gpc: bool = false,
+            #[serde(skip_serializing_if = "std::ops::Not::not")]
+            sensitive: bool = false,
             #[serde(skip_serializing_if = "Vec::is_empty")]
             cookies: Vec<CookieDeclaration> = Vec::new(),
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            services: Vec<Service> = Vec::new(),
         }
         others {
             /// The policy's `since`, once it is part of one.
@@ -154,6 +158,41 @@ impl Category {
         self
     }
 
+    /// Adds a service, which visitors can also answer for separately.
+    pub fn service(mut self, service: Service) -> Self {
+        self.services.push(service);
+        self
+    }
+
+    /// Adds services.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, policy::Service};
+    ///
+    /// let media = Category::consent("media").services(["films", "maps"].map(Service::new));
+    /// assert_eq!(media.get_services().len(), 2);
+    /// ```
+    pub fn services(mut self, services: impl IntoIterator<Item = Service>) -> Self {
+        self.services.extend(services);
+        self
+    }
+
+    /// Marks the category as sensitive: its cookies or services say something about health,
+    /// religion, sexuality or the like (default: false). It must then ask for consent, so `true` is
+    /// an error for an exempt or opt-out category (GDPR, art. 9; Washington My Health My Data Act).
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookiePolicy};
+    ///
+    /// let policy = CookiePolicy::new([Category::opt_out("health").sensitive(true)]);
+    /// assert!(policy.unwrap_err().to_string().contains("sensitive"));
+    /// assert!(Category::consent("health").sensitive(true).get_sensitive());
+    /// ```
+    pub fn sensitive(mut self, sensitive: bool) -> Self {
+        self.sensitive = sensitive;
+        self
+    }
+
     /// Sets the revision of the policy in which the category last changed. Consent given under an
     /// older revision does not cover it, and the visitor is asked again about this category only.
     /// At most the policy's revision; default: the policy's own `since`.
@@ -205,6 +244,17 @@ impl Category {
     /// Returns the declarations in declared order: cookies, and informational ones.
     pub fn get_cookies(&self) -> &[CookieDeclaration] {
         &self.cookies
+    }
+
+    /// Returns the services in declared order.
+    pub fn get_services(&self) -> &[Service] {
+        &self.services
+    }
+
+    /// Returns `true` if it is marked as sensitive.
+    #[must_use]
+    pub fn get_sensitive(&self) -> bool {
+        self.sensitive
     }
 
     /// Returns the [`since`](Self::since) in effect: the category's own, or else that of its policy

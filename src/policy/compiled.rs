@@ -5,8 +5,8 @@ use std::{collections::HashMap, time::Duration};
 use foldhash::fast::FixedState;
 
 use super::{
-    Basis, Category, CategorySet, CookieDeclaration, Fingerprint, builder::Declared, fingerprint,
-    headers::Headers, index::Index,
+    Basis, CategorySet, CookieDeclaration, Fingerprint, builder::Declared, fingerprint,
+    groups::Group, headers::Headers, index::Index, services::Services,
 };
 
 pub(super) struct Compiled {
@@ -14,12 +14,13 @@ pub(super) struct Compiled {
     pub(super) headers: Headers,
     /// The names of the cookies that the codec reads.
     pub(super) preferences_names: Vec<String>,
-    /// Each category's id as the key of a member of percent-encoded JSON, with its colon.
+    /// Each group's id as the key of a member of percent-encoded JSON, with its colon.
     pub(super) encoded_keys: Vec<Box<[u8]>>,
-    /// Category indexes by id.
+    /// The numbers of categories and services by id.
     pub(super) by_id: HashMap<Box<[u8]>, u8, FixedState>,
-    /// The number of each category's first declaration.
+    /// The number of each group's first declaration.
     pub(super) first_declaration: Vec<u32>,
+    pub(super) services: Services,
     pub(super) necessary: CategorySet,
     pub(super) exempt: CategorySet,
     pub(super) consenting: CategorySet,
@@ -37,37 +38,36 @@ impl Compiled {
         // A codec that panics was found before.
         let preferences_names = preferences_names.unwrap_or_else(|| vec![name.to_owned()]);
         let categories = &policy.categories;
-        let set = |fits: fn(&Category) -> bool| -> CategorySet {
-            (0..CategorySet::CAPACITY)
-                .zip(categories)
-                .filter(|(_, c)| fits(c))
-                .map(|(index, _)| index)
-                .collect()
+        let groups: Vec<_> = Group::all(categories).collect();
+        let set = |fits: fn(&Group<'_>) -> bool| -> CategorySet {
+            let fitting = groups.iter().filter(|group| fits(group));
+            fitting.map(|group| group.number).collect()
         };
         Self {
             index: Index::new(&preferences_names, categories),
             headers: Headers::new(categories),
             preferences_names,
-            encoded_keys: categories
+            encoded_keys: groups
                 .iter()
-                .map(|category| format!("%22{}%22%3A", category.id()).into_bytes().into())
+                .map(|group| format!("%22{}%22%3A", group.id()).into_bytes().into())
                 .collect(),
-            by_id: (0..CategorySet::CAPACITY)
-                .zip(categories)
-                .map(|(index, category)| (category.id().as_bytes().into(), index))
+            by_id: groups
+                .iter()
+                .map(|group| (group.id().as_bytes().into(), group.number))
                 .collect(),
-            first_declaration: first_declarations(categories),
-            necessary: set(|category| category.basis() == Basis::Necessary),
-            exempt: set(|category| category.basis() == Basis::Exempt),
-            consenting: set(|category| category.basis() == Basis::Consent),
-            objectable: set(|category| matches!(category.basis(), Basis::Exempt | Basis::OptOut)),
-            objectable_under_gpc: set(|category| match category.basis() {
-                Basis::Exempt => category.get_gpc(),
+            first_declaration: first_declarations(&groups),
+            services: Services::new(categories),
+            necessary: set(|group| group.basis() == Basis::Necessary),
+            exempt: set(|group| group.basis() == Basis::Exempt),
+            consenting: set(|group| group.basis() == Basis::Consent),
+            objectable: set(|group| matches!(group.basis(), Basis::Exempt | Basis::OptOut)),
+            objectable_under_gpc: set(|group| match group.basis() {
+                Basis::Exempt => group.category.get_gpc(),
                 Basis::OptOut => true,
                 Basis::Necessary | Basis::Consent => false,
             }),
-            below_root: set(|category| {
-                let mut cookies = category.get_cookies().iter();
+            below_root: set(|group| {
+                let mut cookies = group.cookies().iter();
                 cookies.any(CookieDeclaration::is_below_root)
             }),
             choice_lifetime: policy.choice_lifetime.duration().unwrap_or_default(),
@@ -76,11 +76,11 @@ impl Compiled {
     }
 }
 
-fn first_declarations(categories: &[Category]) -> Vec<u32> {
-    categories
+fn first_declarations(groups: &[Group<'_>]) -> Vec<u32> {
+    groups
         .iter()
-        .scan(0_u32, |next, category| {
-            let count = u32::try_from(category.get_cookies().len()).unwrap_or(u32::MAX);
+        .scan(0_u32, |next, group| {
+            let count = u32::try_from(group.cookies().len()).unwrap_or(u32::MAX);
             let first = *next;
             *next = next.saturating_add(count);
             Some(first)

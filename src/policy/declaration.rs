@@ -109,6 +109,8 @@ object! {
             path: Vec<String> = Vec::new(),
             #[serde(skip_serializing_if = "Vec::is_empty")]
             domain: Vec<String> = Vec::new(),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            third_party: Option<String> = None,
             #[serde(skip_serializing_if = "std::ops::Not::not")]
             partitioned: bool = false,
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,6 +175,24 @@ impl CookieDeclaration {
     /// parents.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain.push(domain.into());
+        self
+    }
+
+    /// Marks it as a cookie of another site: a host name, or its registrable domain, in ASCII. It
+    /// informs visitors. The layer neither judges nor expires a cookie of this name, which no
+    /// response of this site can reach, and another declaration may have the same name.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy};
+    ///
+    /// let cookie = CookieDeclaration::new("VISITOR_INFO1_LIVE").third_party("youtube.com");
+    /// assert_eq!(cookie.get_third_party(), Some("youtube.com"));
+    /// let policy = CookiePolicy::new([Category::consent("media").cookie(cookie)])?;
+    /// assert!(policy.declaration_of("VISITOR_INFO1_LIVE").is_none());
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn third_party(mut self, site: impl Into<String>) -> Self {
+        self.third_party = Some(site.into());
         self
     }
 
@@ -252,12 +272,23 @@ impl CookieDeclaration {
 
     /// Returns `true` for a cookie that may have a path other than `/`.
     pub(crate) fn is_below_root(&self) -> bool {
-        self.path.iter().any(|path| path != "/")
+        self.is_own_cookie() && self.path.iter().any(|path| path != "/")
     }
 
     /// Returns the declared domains, none by default.
     pub fn domains(&self) -> impl Iterator<Item = &str> {
         self.domain.iter().map(String::as_str)
+    }
+
+    /// Returns the other site that the cookie belongs to.
+    #[must_use]
+    pub fn get_third_party(&self) -> Option<&str> {
+        self.third_party.as_deref()
+    }
+
+    /// Returns `true` for a cookie of this site.
+    pub(crate) fn is_own_cookie(&self) -> bool {
+        self.kind == TrackerKind::Cookie && self.third_party.is_none()
     }
 
     /// Returns `true` if it is set with `Partitioned`.

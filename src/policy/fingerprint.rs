@@ -38,7 +38,7 @@ pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fin
         let mut names: Vec<&str> = category
             .get_cookies()
             .iter()
-            .filter(|cookie| cookie.get_kind() == TrackerKind::Cookie)
+            .filter(|cookie| cookie.is_own_cookie())
             .map(CookieDeclaration::name)
             .collect();
         names.sort_unstable();
@@ -48,7 +48,43 @@ pub(super) fn enforced(preferences_cookie: &str, categories: &[Category]) -> Fin
         }
     }
     headers(&mut form, &sorted);
+    services(&mut form, categories);
     form.finish()
+}
+
+/// Writes each service with everything that is enforced about it. (A policy without any keeps the
+/// fingerprint that it had before services could be declared.)
+fn services(form: &mut HashedForm, categories: &[Category]) {
+    let mut services: Vec<_> = categories
+        .iter()
+        .flat_map(|category| {
+            let services = category.get_services().iter();
+            services.map(move |service| (service.id(), category, service))
+        })
+        .collect();
+    services.sort_unstable_by_key(|(id, ..)| *id);
+    for (id, category, service) in services {
+        form.string("service");
+        form.string(id);
+        form.string(category.id());
+        form.number(u64::from(service.get_since()));
+        let of_kind = |fits: fn(&CookieDeclaration) -> bool| {
+            let rows = service.get_cookies().iter().filter(|row| fits(row));
+            rows.map(|row| row.name().to_owned()).collect()
+        };
+        for mut list in [
+            of_kind(CookieDeclaration::is_own_cookie),
+            of_kind(|row| row.get_kind() == TrackerKind::Header),
+            service.get_origins().to_vec(),
+            service.get_markers().to_vec(),
+        ] {
+            list.sort_unstable();
+            form.count(list.len());
+            for text in &list {
+                form.string(text);
+            }
+        }
+    }
 }
 
 /// Writes the headers of each category that declares any. (They come last, so that a policy without
@@ -85,26 +121,55 @@ pub(super) fn texts(policy: &CookiePolicy, language: &str) -> Fingerprint {
         form.string(category.basis().word());
         form.option(shown(category.get_title()).as_deref());
         form.option(shown(category.get_description()).as_deref());
-        form.count(category.get_cookies().len());
-        for cookie in category.get_cookies() {
-            form.string(cookie.name());
-            form.string(cookie.get_kind().word());
-            form.option(cookie.get_reason().map(Reason::word));
-            form.option(shown(cookie.get_reason().and_then(Reason::text)).as_deref());
-            form.option(shown(cookie.get_provider()).as_deref());
-            form.option(shown(cookie.get_service()).as_deref());
-            form.option(shown(cookie.get_purpose()).as_deref());
-            form.option(
-                cookie
-                    .get_retention()
-                    .map(|kept| kept.to_string())
-                    .as_deref(),
-            );
-            form.option(shown(cookie.get_controller()).as_deref());
-            form.option(cookie.get_privacy_url());
+        rows(&mut form, category.get_cookies(), &shown);
+        for service in category.get_services() {
+            form.string("service");
+            form.string(service.id());
+            form.option(shown(service.get_title()).as_deref());
+            form.option(shown(service.get_provider()).as_deref());
+            form.option(shown(service.get_controller()).as_deref());
+            form.count(service.get_purposes().len());
+            for purpose in service.get_purposes() {
+                form.option(shown(Some(purpose)).as_deref());
+            }
+            form.count(service.get_countries().len());
+            for country in service.get_countries() {
+                form.string(country);
+            }
+            form.option(service.get_privacy_url());
+            rows(&mut form, service.get_cookies(), &shown);
         }
     }
     form.finish()
+}
+
+fn rows(
+    form: &mut HashedForm,
+    rows: &[CookieDeclaration],
+    shown: &dyn Fn(Option<&Text>) -> Option<String>,
+) {
+    form.count(rows.len());
+    for cookie in rows {
+        form.string(cookie.name());
+        form.string(cookie.get_kind().word());
+        form.option(cookie.get_reason().map(Reason::word));
+        form.option(shown(cookie.get_reason().and_then(Reason::text)).as_deref());
+        form.option(shown(cookie.get_provider()).as_deref());
+        form.option(shown(cookie.get_service()).as_deref());
+        form.option(shown(cookie.get_purpose()).as_deref());
+        form.option(
+            cookie
+                .get_retention()
+                .map(|kept| kept.to_string())
+                .as_deref(),
+        );
+        form.option(shown(cookie.get_controller()).as_deref());
+        form.option(cookie.get_privacy_url());
+        if let Some(site) = cookie.get_third_party() {
+            form.string("third party");
+            form.string(site);
+        }
+    }
 }
 
 struct HashedForm(u128);

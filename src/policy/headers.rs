@@ -6,6 +6,7 @@ use foldhash::fast::FixedState;
 
 use super::{
     Category, CategorySet, Named, TrackerKind,
+    groups::Group,
     index::Found,
     names::{is_token_byte, pattern_prefix},
 };
@@ -107,21 +108,21 @@ impl Headers {
             lengths: NameLengths::undeclared(),
         };
         let mut declarations = 0..u32::MAX;
-        for (category, position) in categories.iter().zip(0..CategorySet::CAPACITY) {
-            for (row, declaration) in category.get_cookies().iter().zip(&mut declarations) {
+        for group in Group::all(categories) {
+            for (row, declaration) in group.cookies().iter().zip(&mut declarations) {
                 if row.get_kind() != TrackerKind::Header {
                     continue;
                 }
                 let name = row.name().to_ascii_lowercase();
                 let prefix = pattern_prefix(&name);
                 let found = Found {
-                    named: Named::of(position),
-                    declared_in: position,
-                    basis: category.basis(),
+                    named: Named::of(group.number),
+                    declared_in: group.category_number,
+                    basis: group.basis(),
                     by_pattern: prefix.is_some(),
                     declaration,
                 };
-                headers.categories.insert(position);
+                headers.categories.insert(group.number);
                 headers.lengths.add(&name);
                 match prefix {
                     Some(prefix) => headers.prefixes.push((prefix.into(), found)),

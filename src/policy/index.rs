@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::{
-    Basis, Category, CategorySet, Named, TrackerKind, names::pattern_prefix, patterns::Patterns,
-};
+use super::{Basis, Category, Named, groups::Group, names::pattern_prefix, patterns::Patterns};
 use crate::work;
 
 /// The result of looking up a cookie name.
@@ -59,15 +57,15 @@ impl Index {
         let mut patterns = Vec::new();
 
         let mut declarations = 0..u32::MAX;
-        for (category, position) in categories.iter().zip(0..CategorySet::CAPACITY) {
-            for (cookie, declaration) in category.get_cookies().iter().zip(&mut declarations) {
-                if cookie.get_kind() != TrackerKind::Cookie {
+        for group in Group::all(categories) {
+            for (cookie, declaration) in group.cookies().iter().zip(&mut declarations) {
+                if !cookie.is_own_cookie() {
                     continue;
                 }
                 let found = Found {
-                    named: Named::of(position),
-                    declared_in: position,
-                    basis: category.basis(),
+                    named: Named::of(group.number),
+                    declared_in: group.category_number,
+                    basis: group.basis(),
                     by_pattern: false,
                     declaration,
                 };
@@ -106,7 +104,7 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::CookieDeclaration;
+    use crate::policy::{CookieDeclaration, TrackerKind};
 
     fn category(id: &str, names: &[&str]) -> Category {
         Category::consent(id).cookies(names.iter().copied().map(CookieDeclaration::new))

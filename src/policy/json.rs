@@ -21,6 +21,14 @@ pub(super) fn at<E: Error>(key: &str, error: &E) -> E {
     E::custom(format_args!("{}: {error}", key.escape_debug()))
 }
 
+/// Returns the JSON key of a field, whose name may be a keyword of Rust.
+pub(super) const fn key(field: &'static str) -> &'static str {
+    match field.as_bytes() {
+        [b'r', b'#', ..] => field.split_at(2).1,
+        _ => field,
+    }
+}
+
 /// Declares a struct that is read from a JSON object. A key is either one of `keys`, where null
 /// counts as absent; or begins with `x-` and is kept; or is recorded as unknown, for the check to
 /// report. `others` are not keys. (`serde(flatten)` alone would lose positions and ignore repeated
@@ -45,7 +53,7 @@ macro_rules! object {
         }
 
         impl $name {
-            pub(in crate::policy) const KEYS: &[&'static str] = &[$(stringify!($key)),*];
+            pub(in crate::policy) const KEYS: &[&'static str] = &[$($crate::policy::json::key(stringify!($key))),*];
 
             /// Returns the defaults.
             pub(in crate::policy) fn empty() -> Self {
@@ -82,7 +90,7 @@ macro_rules! object {
                                 )));
                             }
                             match key.as_str() {
-                                $(stringify!($key) => {
+                                $(known if known == $crate::policy::json::key(stringify!($key)) => {
                                     let value = map.next_value::<Option<$key_type>>();
                                     if let Some(value) = value.map_err(|e| at(&key, &e))? {
                                         object.$key = value;
@@ -173,17 +181,19 @@ mod tests {
         let (_, rest) = GUIDE.split_once("```json\n").unwrap();
         let (text, _) = rest.split_once("```").unwrap();
         let policy: CookiePolicy = serde_json::from_str(text).unwrap();
-        assert_eq!(policy.categories().len(), 3);
+        assert_eq!(policy.categories().len(), 4);
         for key in [
             Declared::KEYS,
             PreferencesCookie::KEYS,
             Category::KEYS,
             CookieDeclaration::KEYS,
             crate::policy::Controller::KEYS,
+            crate::policy::Service::KEYS,
         ]
         .concat()
         {
-            assert!(text.contains(&format!("\"{key}\":")), "{key}");
+            let place = if key == "use" { GUIDE } else { text };
+            assert!(place.contains(&format!("\"{key}\":")), "{key}");
             assert!(GUIDE.contains(&format!("`{key}`")), "{key}");
         }
     }

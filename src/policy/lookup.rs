@@ -1,12 +1,13 @@
 //! Look-up of categories and declarations by the names and ids on the wire.
 
 use super::{
-    Category, CategorySet, CookieDeclaration, CookiePolicy, Named, TrackerKind, index::Found,
+    Category, CategorySet, CookieDeclaration, CookiePolicy, Named, Service, index::Found,
     names::pattern_prefix,
 };
 use crate::wire::{self, NameLengths};
 
-/// Used by the rest of the crate for its decisions. Categories are numbers here, in declared order.
+/// Used by the rest of the crate for its decisions. Categories and services are numbers here: first
+/// the categories in declared order, then the services.
 impl CookiePolicy {
     /// Returns the declaration of a name on the wire. Only names that browsers agree on can be
     /// declared, so the bytes of an exactly declared name need not be checked.
@@ -53,8 +54,8 @@ impl CookiePolicy {
         self.0.compiled.preferences_names.iter().map(String::as_str)
     }
 
-    /// Returns each category's id, which needs no escapes, as the key of a member of percent-encoded JSON
-    /// with its colon.
+    /// Returns the id of each category and service, which needs no escapes, as the key of a member of
+    /// percent-encoded JSON with its colon.
     pub(crate) fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])> {
         let keys = &self.0.compiled.encoded_keys;
         (0..).zip(keys.iter().map(|key| &**key))
@@ -70,16 +71,28 @@ impl CookiePolicy {
 
     pub(crate) fn declaration_at(&self, declaration: u32) -> Option<&CookieDeclaration> {
         let first = &self.0.compiled.first_declaration;
-        let category = first
+        let group = first
             .partition_point(|first| *first <= declaration)
             .checked_sub(1)?;
-        let offset = declaration - first.get(category)?;
-        self.0
-            .declared
-            .categories
-            .get(category)?
-            .get_cookies()
-            .get(usize::try_from(offset).ok()?)
+        let offset = declaration - first.get(group)?;
+        let group = u8::try_from(group).ok()?;
+        self.cookies_at(group)?.get(usize::try_from(offset).ok()?)
+    }
+
+    /// Returns the declarations of a category or service.
+    fn cookies_at(&self, number: u8) -> Option<&[CookieDeclaration]> {
+        match self.category_at(number) {
+            Some(category) => Some(category.get_cookies()),
+            None => Some(self.service_at(number)?.get_cookies()),
+        }
+    }
+
+    /// Returns the id of a category or service.
+    pub(crate) fn id_at(&self, number: u8) -> Option<&str> {
+        match self.category_at(number) {
+            Some(category) => Some(category.id()),
+            None => Some(self.service_at(number)?.id()),
+        }
     }
 
     pub(crate) fn necessary(&self) -> CategorySet {
@@ -114,25 +127,25 @@ impl CookiePolicy {
         self.0.compiled.below_root
     }
 
-    /// Returns the lowest revision under which consent to this category counts; out of reach for a
-    /// category that does not exist.
-    pub(crate) fn since_at(&self, index: u8) -> u32 {
-        self.category_at(index)
-            .map_or(u32::MAX, Category::get_since)
+    /// Returns the lowest revision under which consent to this category or service counts; out of
+    /// reach for one that does not exist.
+    pub(crate) fn since_at(&self, number: u8) -> u32 {
+        match self.category_at(number) {
+            Some(category) => category.get_since(),
+            None => self.service_at(number).map_or(u32::MAX, Service::get_since),
+        }
     }
 
-    /// Returns the exact cookie names of these categories, in declared order.
+    /// Returns the exact cookie names of these categories and services, in order.
     pub(crate) fn exact_names(
         &self,
         categories: CategorySet,
     ) -> impl Iterator<Item = (&str, &CookieDeclaration)> {
         categories
             .iter()
-            .filter_map(|index| self.category_at(index))
-            .flat_map(Category::get_cookies)
-            .filter(|cookie| {
-                cookie.get_kind() == TrackerKind::Cookie && pattern_prefix(cookie.name()).is_none()
-            })
+            .filter_map(|number| self.cookies_at(number))
+            .flatten()
+            .filter(|cookie| cookie.is_own_cookie() && pattern_prefix(cookie.name()).is_none())
             .map(|cookie| (cookie.name(), cookie))
     }
 }

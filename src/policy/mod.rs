@@ -9,6 +9,8 @@ mod answers;
 mod builder;
 #[cfg(test)]
 mod cases;
+#[cfg(feature = "documents")]
+mod catalogue;
 pub(crate) mod category;
 pub(crate) mod check;
 mod codec;
@@ -16,6 +18,7 @@ mod compiled;
 mod controller;
 pub(crate) mod declaration;
 mod fingerprint;
+mod groups;
 mod headers;
 mod index;
 mod json;
@@ -23,13 +26,17 @@ pub(crate) mod json_codec;
 mod lint;
 mod lookup;
 mod names;
+mod origin;
 mod patterns;
+mod placeholder;
 #[allow(clippy::module_inception)]
 pub(crate) mod policy;
 pub(crate) mod preferences_codec;
 pub(crate) mod preferences_cookie;
 mod reason;
 mod retention;
+mod service;
+mod services;
 mod terms;
 pub(crate) mod text;
 
@@ -44,8 +51,10 @@ pub use self::{
     declaration::TrackerKind,
     fingerprint::Fingerprint,
     lint::{LintWarning, LintWarningKind},
+    placeholder::Placeholder,
     reason::Reason,
     retention::Retention,
+    service::Service,
     text::Text,
 };
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Category, Controller, CookieDeclaration, CookiePolicyBuilder, Fingerprint, PolicyError,
-    PreferencesCookie, Text, builder::Declared, compiled::Compiled, fingerprint, json,
+    PreferencesCookie, Service, Text, builder::Declared, compiled::Compiled, fingerprint, json,
 };
 
 /// A site's declarations: its categories with their cookies, and how the visitor's choice is
@@ -154,6 +154,22 @@ impl CookiePolicy {
     #[must_use]
     pub fn category_of(&self, name: &str) -> Option<&Category> {
         self.category_at(self.find(name.as_bytes())?.category()?)
+    }
+
+    /// Returns the service with this id.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookiePolicy, policy::Service};
+    ///
+    /// let media = Category::consent("media").service(Service::new("films"));
+    /// let policy = CookiePolicy::new([media])?;
+    /// assert_eq!(policy.service("films").map(Service::id), Some("films"));
+    /// assert!(policy.service("media").is_none());
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn service(&self, id: &str) -> Option<&Service> {
+        self.service_at(self.index_of(id.as_bytes())?)
     }
 
     /// Returns the declaration of a cookie name, found as in [`category_of`](Self::category_of).

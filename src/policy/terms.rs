@@ -12,7 +12,7 @@ impl Terms for CookiePolicy {
     }
 
     fn id_at(&self, index: u8) -> Option<&str> {
-        Some(self.category_at(index)?.id())
+        self.id_at(index)
     }
 
     fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])> {
@@ -29,6 +29,18 @@ impl Terms for CookiePolicy {
 
     fn optional(&self) -> CategorySet {
         self.optional()
+    }
+
+    fn denied_by(&self, choice: &Choice) -> CategorySet {
+        if self.services().is_empty() {
+            return choice.denied;
+        }
+        let services = (self.services() - choice.granted).iter();
+        let in_denied = services.filter(|service| {
+            let category = self.category_number_of(*service);
+            category.is_some_and(|category| choice.denied.contains(category))
+        });
+        choice.denied | in_denied.collect()
     }
 
     fn cookie_name(&self) -> &str {

@@ -29,7 +29,7 @@ use super::{CategorySet, Terms};
 /// assert_eq!(error, ChoiceError::NecessaryCategory { id: "base".to_owned() });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Choice {
     pub(crate) granted: CategorySet,
     pub(crate) denied: CategorySet,
@@ -37,7 +37,29 @@ pub struct Choice {
     pub(crate) decided_at: u64,
     pub(crate) revision: u32,
     pub(crate) gpc: bool,
+    /// It is for the policy as a whole, so earlier answers for services no longer count.
+    pub(crate) whole: bool,
 }
+
+/// A choice read back does not show how it was made.
+impl PartialEq for Choice {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |choice: &Self| {
+            let Self {
+                granted,
+                denied,
+                decided_at,
+                revision,
+                gpc,
+                whole: _,
+            } = *choice;
+            (granted, denied, decided_at, revision, gpc)
+        };
+        parts(self) == parts(other)
+    }
+}
+
+impl Eq for Choice {}
 
 impl Choice {
     /// Creates a choice without answers, made at `decided_at` (in whole seconds; times before 1970
@@ -70,6 +92,7 @@ impl Choice {
             decided_at,
             revision: 1,
             gpc: false,
+            whole: false,
         }
     }
 
@@ -81,6 +104,7 @@ impl Choice {
             decided_at: 9_999_999_999,
             revision: policy.revision(),
             gpc: true,
+            whole: false,
         }
     }
 
@@ -146,7 +170,7 @@ impl Choice {
         !(self.denied - policy.necessary()).is_empty() && granted.is_empty()
     }
 
-    /// Returns the categories that it answers.
+    /// Returns the categories and services that it answers.
     pub(crate) fn answered(self) -> CategorySet {
         self.granted | self.denied
     }
@@ -160,6 +184,7 @@ impl Choice {
             decided_at: self.decided_at.min(other.decided_at),
             revision: self.revision.min(other.revision),
             gpc: self.gpc && other.gpc,
+            whole: false,
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Reading<'a> {
     /// Only what all grant is granted, what any denies is denied, and the oldest date counts. If
     /// one of them can't be read, it contains the readable denials, dated now.
     pub(crate) choice: Option<Choice>,
-    /// The categories that every one of them denies: only those are ever expired.
+    /// The categories and services that every one of them denies: only those are ever expired.
     pub(crate) denied_by_all: CategorySet,
     /// The reason why one of them can't be read, if so. Nothing is granted then.
     pub(crate) unreadable: Option<DecodeError>,
@@ -295,7 +295,7 @@ fn read_slots<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>], now: u64) -> 
         }
         Ok(decoded) => Reading {
             choice: Some(decoded.choice),
-            denied_by_all: decoded.choice.denied,
+            denied_by_all: policy.denied_by(&decoded.choice),
             unreadable: None,
             several: false,
             previous: match decoded.keep_value {
@@ -372,6 +372,10 @@ mod tests {
 
         fn optional(&self) -> CategorySet {
             CategorySet::EMPTY
+        }
+
+        fn denied_by(&self, choice: &Choice) -> CategorySet {
+            choice.denied
         }
 
         fn cookie_name(&self) -> &str {

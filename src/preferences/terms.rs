@@ -22,6 +22,10 @@ pub(crate) trait Terms {
     /// Returns everything that the visitor can refuse.
     fn optional(&self) -> CategorySet;
 
+    /// Returns what the choice denies, with the services of denied categories that it does not
+    /// grant.
+    fn denied_by(&self, choice: &Choice) -> CategorySet;
+
     /// Returns the name of the preferences cookie.
     fn cookie_name(&self) -> &str;
 

@@ -5,6 +5,7 @@ use super::{
     location::{domain_fault, path_fault},
     place_of, place_of_cookie,
     problem::Shown,
+    services::check_sensitive,
 };
 use crate::policy::{
     Basis, Category, Controller, CookieDeclaration, MAX_EXEMPT_DAYS, Text, TrackerKind,
@@ -28,18 +29,17 @@ const SIGNALS: [&str; 7] = [
     "security_storage",
 ];
 
-pub(super) fn check_id(index: usize, category: &Category, problems: &mut Problems) {
-    let id = category.id();
+/// Checks the id of a category or service.
+pub(super) fn check_id(place: impl Fn() -> String, id: &str, problems: &mut Problems) {
     let url_safe = |byte: u8| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') // RFC 3986
     };
     let mut push = |kind, message: String| {
-        problems.push(PolicyProblem::new(kind, place_of(id), message));
+        problems.push(PolicyProblem::new(kind, place(), message));
     };
     if id.is_empty() {
-        let place = format!("category {}", index + 1);
         let message = format!("no id: give it one of 1 to {MAX_ID} characters");
-        problems.push(PolicyProblem::new(Kind::Missing, place, message));
+        push(Kind::Missing, message);
         return;
     }
     if id.len() > MAX_ID {
@@ -83,6 +83,9 @@ pub(super) fn check_category(policy: &Declared, category: &Category, problems: &
             problems.push(PolicyProblem::new(Kind::InvalidValue, place(), message));
         }
     }
+    if category.sensitive {
+        check_sensitive(place, category, problems);
+    }
     if category.gpc && category.basis() != Basis::Exempt {
         let basis = category.basis().word();
         let message = format!("gpc is for exempt categories, and this one is {basis:?}: remove it");
@@ -115,7 +118,12 @@ pub(super) fn check_cookie(
         problems.push(name_problem(category.id(), cookie.name(), fault));
     }
     let mut push = |kind, message| problems.push(PolicyProblem::new(kind, place(), message));
-    for domain in &cookie.domain {
+    if cookie.third_party.is_some() && cookie.kind != TrackerKind::Cookie {
+        let kind = cookie.kind.word();
+        let message = format!("third_party is for cookies, and this is a {kind}: remove it");
+        push(Kind::Conflict, message);
+    }
+    for domain in cookie.domain.iter().chain(&cookie.third_party) {
         if let Some(fault) = domain_fault(domain) {
             push(
                 Kind::InvalidValue,
@@ -215,7 +223,7 @@ pub(super) fn check_unknown(
     single_use_lifetimes,
     reason = "an anonymous one is unstable in this place"
 )]
-fn check_languages<'t>(
+pub(super) fn check_languages<'t>(
     place: impl Fn() -> String,
     texts: impl Iterator<Item = (&'static str, &'t Text)>,
     problems: &mut Problems,

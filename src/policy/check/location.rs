@@ -3,7 +3,7 @@
 /// Returns the fault of a domain, as the end of a sentence.
 ///
 /// A leading dot is allowed, as browsers ignore it (RFC 6265, section 5.2.3).
-pub(super) fn domain_fault(domain: &str) -> Option<&'static str> {
+pub(in crate::policy) fn domain_fault(domain: &str) -> Option<&'static str> {
     let host = domain.strip_prefix('.').unwrap_or(domain);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if host.is_empty() {

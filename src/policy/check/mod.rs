@@ -8,6 +8,7 @@ pub(crate) mod error;
 mod location;
 mod preferences;
 mod problem;
+mod services;
 
 use std::{
     borrow::Cow,
@@ -15,13 +16,17 @@ use std::{
 };
 
 use super::{
-    CategorySet, CookieDeclaration, Retention, TrackerKind, builder::Declared, names::nearest,
-    text::is_language_tag,
+    CategorySet, CookieDeclaration, Retention, Service, TrackerKind, builder::Declared,
+    names::nearest, text::is_language_tag,
 };
 
 pub(crate) use self::error::PolicyError;
 pub use self::problem::{PolicyProblem, PolicyProblemKind};
-pub(super) use self::{location::plain_domain, preferences::check_size};
+pub(super) use self::{
+    location::{domain_fault, plain_domain},
+    preferences::check_size,
+    services::place_of_service,
+};
 
 use PolicyProblemKind as Kind;
 
@@ -43,16 +48,25 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
     let mut ids = HashSet::new();
     let mut declared = HashMap::new();
     for (index, category) in policy.categories.iter().enumerate() {
-        declarations::check_id(index, category, problems);
         let id = category.id();
+        let place = || match id {
+            "" => format!("category {}", index + 1),
+            _ => place_of(id),
+        };
+        declarations::check_id(place, id, problems);
         if !id.is_empty() && !ids.insert(id) {
             let message = "this id is declared twice: merge the categories or rename one";
             problems.push(PolicyProblem::new(Kind::Duplicate, place_of(id), message));
         }
         declarations::check_category(policy, category, problems);
-        for cookie in &category.cookies {
+        for service in &category.services {
+            services::check_service(policy, category, service, problems);
+        }
+        let of_services = category.services.iter().flat_map(Service::get_cookies);
+        for cookie in category.cookies.iter().chain(of_services) {
             declarations::check_cookie(category, cookie, problems);
-            let key = (cookie.kind, known_as(cookie));
+            // Two sites may have a cookie of the same name.
+            let key = (cookie.kind, known_as(cookie), cookie.get_third_party());
             let first: Option<&str> = declared.get(&key).copied();
             if let Some(first) = first.filter(|_| !cookie.name.is_empty()) {
                 let place = place_of_cookie(id, cookie.name());
@@ -61,6 +75,17 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
                 problems.push(PolicyProblem::new(Kind::Duplicate, place, message));
             }
             declared.entry(key).or_insert(id);
+        }
+    }
+    for category in &policy.categories {
+        for service in &category.services {
+            let id = service.id();
+            if !id.is_empty() && !ids.insert(id) {
+                let place = place_of_service(category.id(), id);
+                let message = "another service or a category has this id: rename one, since both \
+                               are keys of one cookie";
+                problems.push(PolicyProblem::new(Kind::Duplicate, place, message));
+            }
         }
     }
 }
@@ -85,6 +110,7 @@ pub(super) fn place_of_cookie(category: &str, name: &str) -> String {
 
 fn check_frame(policy: &Declared, problems: &mut Problems) {
     let count = policy.categories.len();
+    let services: usize = policy.categories.iter().map(|it| it.services.len()).sum();
     if count == 0 {
         let message =
             "no category is declared: add one, such as Category::necessary(\"necessary\")";
@@ -92,6 +118,12 @@ fn check_frame(policy: &Declared, problems: &mut Problems) {
     } else if count > MAX_CATEGORIES {
         let message =
             format!("{count} categories are too many: merge some, the limit is {MAX_CATEGORIES}");
+        problems.push(PolicyProblem::new(Kind::TooLarge, POLICY, message));
+    } else if count + services > MAX_CATEGORIES {
+        let message = format!(
+            "{count} categories and {services} services are too many: merge some, the limit is \
+             {MAX_CATEGORIES} together"
+        );
         problems.push(PolicyProblem::new(Kind::TooLarge, POLICY, message));
     }
     let language = &policy.default_language;

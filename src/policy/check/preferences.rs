@@ -101,11 +101,14 @@ fn check_codec(cookie: &PreferencesCookie, problems: &mut Problems) {
 fn check_keep(policy: &Declared, problems: &mut Problems) {
     let cookie = &policy.preferences_cookie;
     for (at, member) in cookie.keep.iter().enumerate() {
-        let is_category = policy.categories.iter().any(|known| known.id() == member);
+        let mut categories = policy.categories.iter();
+        let is_category = categories.any(|known| {
+            known.id() == member || known.services.iter().any(|service| service.id() == member)
+        });
         let (kind, fault) = if is_category {
             (
                 Kind::Conflict,
-                "it is a category's id, which is always written: remove it",
+                "it is the id of a category or service, which is always written: remove it",
             )
         } else if matches!(&**member, "timestamp" | "revision" | "gpc") {
             (

@@ -1,12 +1,15 @@
 //! Warnings about a valid policy that is probably not what its author wants.
 
 mod origins;
+mod services;
 mod trackers;
 mod warning;
 
 use std::collections::BTreeMap;
 
-use super::{Basis, Category, CookieDeclaration, CookiePolicy, MAX_EXEMPT_DAYS, Text, TrackerKind};
+use super::{
+    Basis, Category, CookieDeclaration, CookiePolicy, MAX_EXEMPT_DAYS, Service, Text, TrackerKind,
+};
 use crate::{
     policy::names::nearest,
     wire::{STATE_HEADERS, StateHeader},
@@ -48,6 +51,12 @@ impl CookiePolicy {
             for cookie in category.get_cookies() {
                 lint.cookie(category, cookie);
             }
+            for service in category.get_services() {
+                lint.service(category, service);
+                for cookie in service.get_cookies() {
+                    lint.cookie(category, cookie);
+                }
+            }
         }
         lint.warnings
     }
@@ -59,11 +68,13 @@ fn languages(policy: &CookiePolicy) -> Vec<String> {
     let mut languages = BTreeMap::new();
     for category in policy.categories() {
         let own = category.texts().map(|(_, text)| text);
-        let of_cookies = category.get_cookies().iter().flat_map(|cookie| {
-            let texts = cookie.texts().map(|(_, text)| text);
-            texts.collect::<Vec<_>>()
-        });
-        for language in own.chain(of_cookies).flat_map(Text::languages) {
+        let services = category.get_services().iter();
+        let of_services = services.clone().flat_map(Service::texts);
+        let cookies = services.flat_map(Service::get_cookies);
+        let of_cookies = category.get_cookies().iter().chain(cookies);
+        let of_cookies = of_cookies.flat_map(CookieDeclaration::texts);
+        let others = of_services.chain(of_cookies).map(|(_, text)| text);
+        for language in own.chain(others).flat_map(Text::languages) {
             languages
                 .entry(language.to_ascii_lowercase())
                 .or_insert_with(|| language.to_owned());
@@ -92,7 +103,7 @@ struct Lint<'a> {
 
 impl Lint<'_> {
     fn category(&mut self, category: &Category) {
-        let about = About(category, None);
+        let about = About::category(category);
         if category.get_title().is_none() {
             let message = "no title, so pages show the id to visitors: add a title";
             self.warn(about, LintWarningKind::NoTitle, message);
@@ -110,7 +121,7 @@ impl Lint<'_> {
     }
 
     fn cookie(&mut self, category: &Category, cookie: &CookieDeclaration) {
-        let about = About(category, Some(cookie));
+        let about = About::cookie(category, cookie);
         let basis = category.basis();
         if basis == Basis::Necessary && cookie.get_reason().is_none() {
             let message = "declared necessary without a reason, and authorities object to \
@@ -155,6 +166,7 @@ impl Lint<'_> {
         }
         self.retention(about, cookie);
         if self.policy.preferences_cookie().get_domain().is_none()
+            && cookie.is_own_cookie()
             && let Some(domain) = cookie.domains().next()
         {
             let message = format!(
@@ -192,11 +204,11 @@ impl Lint<'_> {
     }
 
     fn warn(&mut self, about: About<'_>, kind: LintWarningKind, message: impl Into<String>) {
-        let About(category, cookie) = about;
         self.warnings.push(LintWarning {
             kind,
-            category: category.id().to_owned(),
-            cookie: cookie.map(|cookie| cookie.name().to_owned()),
+            category: about.category.id().to_owned(),
+            service: about.service.map(|service| service.id().to_owned()),
+            cookie: about.cookie.map(|cookie| cookie.name().to_owned()),
             message: message.into(),
         });
     }
@@ -241,7 +253,35 @@ impl Lint<'_> {
 
 /// The subject of a warning.
 #[derive(Clone, Copy)]
-struct About<'a>(&'a Category, Option<&'a CookieDeclaration>);
+struct About<'a> {
+    category: &'a Category,
+    service: Option<&'a Service>,
+    cookie: Option<&'a CookieDeclaration>,
+}
+
+impl<'a> About<'a> {
+    const fn category(category: &'a Category) -> Self {
+        Self {
+            category,
+            service: None,
+            cookie: None,
+        }
+    }
+
+    const fn service(category: &'a Category, service: &'a Service) -> Self {
+        Self {
+            service: Some(service),
+            ..Self::category(category)
+        }
+    }
+
+    const fn cookie(category: &'a Category, cookie: &'a CookieDeclaration) -> Self {
+        Self {
+            cookie: Some(cookie),
+            ..Self::category(category)
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::policy::check::{place_of, place_of_cookie};
+use crate::policy::check::{place_of, place_of_cookie, place_of_service};
 
 /// A warning about a valid policy, from [`CookiePolicy::lint`]: the place, the fault, the reason,
 /// and the fix.
@@ -29,6 +29,8 @@ pub struct LintWarning {
     #[serde(rename = "warning")]
     pub(super) kind: LintWarningKind,
     pub(super) category: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) service: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cookie: Option<String>,
     pub(super) message: String,
@@ -59,6 +61,10 @@ pub enum LintWarningKind {
     HostOnlyChoice,
     /// A cookie is kept for longer than 13 months.
     LongRetention,
+    /// Two services load from one origin.
+    SharedOrigin,
+    /// The catalogue knows a service for another purpose than that of its category.
+    ServiceCategory,
     /// A text lacks languages that other texts of the policy have.
     MissingTranslation,
 }
@@ -73,9 +79,10 @@ impl LintWarning {
     /// Returns the part of the policy that it is about, such as `category "ads"`.
     #[must_use]
     pub fn place(&self) -> String {
-        match &self.cookie {
-            Some(cookie) => place_of_cookie(&self.category, cookie),
-            None => place_of(&self.category),
+        match (&self.service, &self.cookie) {
+            (Some(service), _) => place_of_service(&self.category, service),
+            (None, Some(cookie)) => place_of_cookie(&self.category, cookie),
+            (None, None) => place_of(&self.category),
         }
     }
 }

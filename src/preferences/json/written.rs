@@ -37,9 +37,9 @@ pub(crate) fn read(policy: &impl Terms, value: &[u8]) -> Option<Choice> {
         granted,
         // Necessary categories are always on, whatever a script wrote.
         denied: denied - policy.necessary(),
-        decided_at,
         revision: u32::try_from(revision).ok()?,
         gpc: gpc.is_some(),
+        ..Choice::at(decided_at)
     })
 }
 

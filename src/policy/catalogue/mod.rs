@@ -1,0 +1,221 @@
+//! The catalogue of services that sites embed: facts with their sources, as suggestions.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::{Basis, CookieDeclaration, Placeholder, Retention, Service, Text, builder::Declared};
+use crate::policy::{PolicyProblem, PolicyProblemKind, check::place_of_service, names::nearest};
+
+/// A service as the catalogue has it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Row {
+    id: String,
+    title: String,
+    provider: String,
+    controller: String,
+    purposes: Vec<String>,
+    countries: Vec<String>,
+    privacy_url: String,
+    origins: Vec<String>,
+    markers: Vec<String>,
+    /// What it is for, in one word.
+    pub(super) category: String,
+    #[serde(default)]
+    sensitive: bool,
+    #[serde(default)]
+    placeholder: Placeholder,
+    cookies: Vec<CookieRow>,
+    #[cfg_attr(not(test), allow(dead_code, reason = "for readers of the file"))]
+    sources: Vec<String>,
+    #[cfg_attr(not(test), allow(dead_code, reason = "for readers of the file"))]
+    checked: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CookieRow {
+    name: String,
+    purpose: String,
+    /// Absent for the browser session.
+    retention_days: Option<u32>,
+    third_party: Option<String>,
+}
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    // A test reads the same file.
+    serde_json::from_str(include_str!("services.json")).unwrap_or_default()
+});
+
+impl Row {
+    /// Returns the row with this id.
+    pub(super) fn find(id: &str) -> Option<&'static Self> {
+        ROWS.iter().find(|row| row.id == id)
+    }
+
+    /// Returns `true` for a service that a site may need to work at all, so that its category can be
+    /// necessary.
+    pub(super) fn may_be_necessary(&self) -> bool {
+        matches!(&*self.category, "security" | "payment" | "functional")
+    }
+
+    /// Returns the bases that fit what the service is for.
+    pub(super) fn fits(&self, basis: Basis) -> bool {
+        basis == Basis::Consent || (basis == Basis::Necessary && self.may_be_necessary())
+    }
+
+    pub(super) fn categories() -> impl Iterator<Item = &'static str> {
+        ROWS.iter().map(|row| &*row.category)
+    }
+
+    /// Fills in what the service does not declare itself.
+    fn complete(&self, service: &mut Service) {
+        let text = |own: &mut Option<Text>, row: &str| {
+            own.get_or_insert_with(|| row.into());
+        };
+        fn list<T>(own: &mut Vec<T>, row: impl Iterator<Item = T>) {
+            if own.is_empty() {
+                own.extend(row);
+            }
+        }
+        if service.id.is_empty() {
+            service.id.clone_from(&self.id);
+        }
+        text(&mut service.title, &self.title);
+        text(&mut service.provider, &self.provider);
+        text(&mut service.controller, &self.controller);
+        let purposes = self.purposes.iter();
+        list(&mut service.purposes, purposes.map(|it| (&**it).into()));
+        list(&mut service.countries, self.countries.iter().cloned());
+        list(&mut service.origins, self.origins.iter().cloned());
+        list(&mut service.markers, self.markers.iter().cloned());
+        list(
+            &mut service.cookies,
+            self.cookies.iter().map(CookieRow::declaration),
+        );
+        let privacy_url = &mut service.privacy_url;
+        privacy_url.get_or_insert_with(|| self.privacy_url.clone());
+        service.placeholder.get_or_insert(self.placeholder);
+        service.sensitive |= self.sensitive;
+    }
+}
+
+impl CookieRow {
+    fn declaration(&self) -> CookieDeclaration {
+        let retention = self
+            .retention_days
+            .map_or(Retention::session(), Retention::days);
+        let cookie = CookieDeclaration::new(&*self.name)
+            .purpose(&*self.purpose)
+            .retention(retention);
+        match &self.third_party {
+            Some(site) => cookie.third_party(&**site),
+            None => cookie,
+        }
+    }
+}
+
+/// Completes every service that uses a row of the catalogue.
+pub(super) fn complete(policy: &mut Declared, problems: &mut Vec<PolicyProblem>) {
+    for category in &mut policy.categories {
+        for service in &mut category.services {
+            let Some(used) = &service.r#use else {
+                continue;
+            };
+            match Row::find(used) {
+                Some(row) => row.complete(service),
+                None => {
+                    let known: Vec<_> = ROWS.iter().map(|row| &*row.id).collect();
+                    let help = match nearest(used, &known) {
+                        Some(known) => format!("did you mean {known:?}?"),
+                        None => "declare it with its origins instead".to_owned(),
+                    };
+                    let message = format!("the catalogue has no service {used:?}: {help}");
+                    let id = match &*service.id {
+                        "" => used,
+                        id => id,
+                    };
+                    let place = place_of_service(&category.id, id);
+                    let kind = PolicyProblemKind::InvalidValue;
+                    problems.push(PolicyProblem::new(kind, place, message));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::policy::{Category, CookiePolicy};
+
+    #[test]
+    fn every_row_has_a_source_and_makes_a_valid_service() {
+        let rows: Vec<Row> = serde_json::from_str(include_str!("services.json")).unwrap();
+        assert!(rows.len() >= 60, "{}", rows.len());
+        let ids: BTreeSet<_> = rows.iter().map(|row| &*row.id).collect();
+        assert_eq!(ids.len(), rows.len());
+        for row in &rows {
+            assert!(
+                !row.sources.is_empty() && !row.checked.is_empty(),
+                "{}",
+                row.id
+            );
+            assert!(
+                row.sources.iter().all(|url| url.starts_with("https://")),
+                "{}",
+                row.id
+            );
+            assert!(
+                !row.origins.is_empty() || !row.markers.is_empty(),
+                "{}",
+                row.id
+            );
+            assert!(
+                !row.purposes.is_empty() && !row.countries.is_empty(),
+                "{}",
+                row.id
+            );
+            let service = Service::from_catalogue(&*row.id);
+            let policy = CookiePolicy::new([Category::consent("c").service(service)]);
+            assert!(policy.is_ok(), "{}: {:?}", row.id, policy.err());
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_row_can_be_overridden() {
+        let row = Row::find("youtube").unwrap();
+        let service = Service::from_catalogue("youtube")
+            .title("Films")
+            .origins(["https://films.example"])
+            .countries(["FR"])
+            .placeholder(Placeholder::None)
+            .since(1);
+        let policy = CookiePolicy::new([Category::consent("media").service(service)]).unwrap();
+        let made = policy.service("youtube").unwrap();
+        assert_eq!(made.get_title(), Some(&Text::from("Films")));
+        assert_eq!(made.get_origins(), ["https://films.example"]);
+        assert_eq!(made.get_countries(), ["FR"]);
+        assert_eq!(made.get_placeholder(), Placeholder::None);
+        assert_eq!(made.get_provider(), Some(&Text::from(&*row.provider)));
+        let named: CookiePolicy = serde_json::from_str(
+            r#"{"categories": [{"id": "c", "basis": "consent",
+                "services": [{"use": "youtube", "id": "films"}]}]}"#,
+        )
+        .unwrap();
+        assert!(named.service("films").is_some() && named.service("youtube").is_none());
+    }
+
+    #[test]
+    fn an_unknown_row_is_a_problem() {
+        let category = Category::consent("c").service(Service::from_catalogue("youtueb"));
+        let error = CookiePolicy::new([category]).unwrap_err();
+        assert!(
+            error.to_string().contains("did you mean \"youtube\"?"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,94 @@
+//! Checks services and what they load from.
+
+use super::{
+    Kind, PolicyProblem, Problems, check_since,
+    declarations::{check_id, check_languages, check_unknown},
+};
+use crate::policy::{Basis, Category, Service, builder::Declared, origin::Origin};
+
+/// Returns the place of a service's problem.
+pub(in crate::policy) fn place_of_service(category: &str, service: &str) -> String {
+    format!("service {service:?} of category {category:?}")
+}
+
+pub(super) fn check_service(
+    policy: &Declared,
+    category: &Category,
+    service: &Service,
+    problems: &mut Problems,
+) {
+    let place = || place_of_service(category.id(), service.id());
+    check_id(place, service.id(), problems);
+    check_unknown(place, &service.unknown, Service::KEYS, problems);
+    check_languages(place, service.texts(), problems);
+    if let Some(since) = service.since {
+        check_since(place, since, policy.revision, problems);
+    }
+    let mut push = |kind, message| problems.push(PolicyProblem::new(kind, place(), message));
+    for origin in &service.origins {
+        if let Err(fault) = Origin::parse(origin) {
+            let message = format!("invalid origin {origin:?}: {fault}");
+            push(Kind::InvalidValue, message);
+        }
+    }
+    for country in &service.countries {
+        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            let message = format!(
+                "invalid country {country:?}: use its code of two capital letters (ISO 3166-1), \
+                 such as \"FR\""
+            );
+            push(Kind::InvalidValue, message);
+        }
+    }
+    if let Some(url) = &service.privacy_url
+        && !is_web_address(url)
+    {
+        let message = format!(
+            "invalid privacy_url {url:?}: use an address that begins with `https://` or `http://`"
+        );
+        push(Kind::InvalidValue, message);
+    }
+    for marker in &service.markers {
+        if marker.len() < MIN_MARKER {
+            let message = format!(
+                "the marker {marker:?} is shorter than {MIN_MARKER} bytes and would be found in \
+                 other scripts: give more of the text"
+            );
+            push(Kind::InvalidValue, message);
+        }
+    }
+    #[cfg(not(feature = "documents"))]
+    if let Some(used) = &service.r#use {
+        let message = format!(
+            "{used:?} is to be taken from the catalogue: add the feature `documents` of this crate"
+        );
+        push(Kind::Missing, message);
+    }
+    if service.sensitive {
+        check_sensitive(place, category, problems);
+    }
+}
+
+/// Shorter texts occur in nearly every script.
+const MIN_MARKER: usize = 3;
+
+fn is_web_address(url: &str) -> bool {
+    let begins = |scheme: &str| url.len() > scheme.len() && url.starts_with(scheme);
+    begins("https://") || begins("http://")
+}
+
+/// Reports a basis on which nothing sensitive may be stored: without an explicit yes.
+pub(super) fn check_sensitive(
+    place: impl Fn() -> String,
+    category: &Category,
+    problems: &mut Problems,
+) {
+    if matches!(category.basis(), Basis::Exempt | Basis::OptOut) {
+        let basis = category.basis().word();
+        let message = format!(
+            "it is sensitive, and the category is {basis:?}: use \"consent\", since only an \
+             explicit yes allows it (GDPR, art. 9)"
+        );
+        problems.push(PolicyProblem::new(Kind::Conflict, place(), message));
+    }
+}
