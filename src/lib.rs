@@ -154,6 +154,8 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod consent;
+#[cfg(feature = "documents")]
+mod documents;
 #[cfg(feature = "axum")]
 mod extract;
 mod middleware;

@@ -300,7 +300,7 @@ fn each_folder_calls_whom_contributing_lets_it_call() {
             (folder.trim_end_matches(['/']).to_owned(), callees)
         })
         .collect();
-    assert_eq!(rows.len(), 9);
+    assert_eq!(rows.len(), 10);
     let core = [
         "wire",
         "preferences",
@@ -309,7 +309,7 @@ fn each_folder_calls_whom_contributing_lets_it_call() {
         "middleware",
         "observe",
     ];
-    let features = ["axum", "pages", "conformance"];
+    let features = ["axum", "pages", "documents", "conformance"];
     for (folder, callees) in &rows {
         let paths = match folder.strip_suffix(".rs") {
             Some(_) => vec![root().join("src").join(folder)],

@@ -1,0 +1,131 @@
+//! URLs as a browser resolves them: against the document's URL, or the first `<base href>`.
+
+use url::Url;
+
+use super::judge::{Held, Judge, Judgement, Place};
+
+/// A document in which more than this many elements may be the first base is not tried further.
+const MAX_BASES: usize = 8;
+
+/// The URLs against which the document's URLs are resolved.
+#[derive(Clone, Debug)]
+pub(crate) struct Bases {
+    document: Url,
+    /// Usually one. Several where a parser without a tree can't tell which `<base>` counts (one in
+    /// a template does not): then a URL loads only if it does against each of them.
+    in_force: Vec<Url>,
+    /// Is the first `<base href>` known?
+    settled: bool,
+    /// Did a relative URL pass, which a later `<base>` would send elsewhere where the browser
+    /// resolves it late (`ping`, `loading=lazy`)?
+    relative_passed: bool,
+}
+
+impl Bases {
+    pub(crate) fn new(document: Url) -> Self {
+        Self {
+            in_force: vec![document.clone()],
+            document,
+            settled: false,
+            relative_passed: false,
+        }
+    }
+
+    /// Returns the same bases for a document inside this one (`srcdoc`, `noscript`), which has no
+    /// first base of its own yet.
+    pub(crate) fn inner(&self) -> Self {
+        Self {
+            settled: false,
+            relative_passed: false,
+            ..self.clone()
+        }
+    }
+
+    /// Takes note of the bases of a document inside this one that may be a part of it (`noscript`).
+    pub(crate) fn join(&mut self, inner: &Self) {
+        for url in &inner.in_force {
+            if !self.in_force.contains(url) && self.in_force.len() < MAX_BASES {
+                self.in_force.push(url.clone());
+            }
+        }
+    }
+
+    /// Takes note of a `<base href>` and returns its judgement: held where it points to a third
+    /// party after relative URLs have passed.
+    pub(crate) fn base(&mut self, href: &str, sure: bool, judge: &dyn Judge) -> Judgement {
+        if self.settled {
+            return Judgement::Loads;
+        }
+        // The HTML standard, "set the frozen base URL": without a usable one, the fallback counts.
+        let url = self
+            .document
+            .join(href)
+            .ok()
+            .filter(|url| !matches!(url.scheme(), "data" | "javascript"))
+            .unwrap_or_else(|| self.document.clone());
+        let judgement = if has_host(&url) {
+            judge.url(&url)
+        } else {
+            Judgement::Loads
+        };
+        if judgement.is_held() && self.relative_passed {
+            judge.held(&Held {
+                place: Place {
+                    element: "base",
+                    attribute: "href",
+                },
+                url: Some(&url),
+                judgement,
+            });
+            return judgement;
+        }
+        if sure && self.in_force.len() == 1 {
+            self.settled = true;
+            self.in_force = vec![url];
+        } else if self.in_force.len() < MAX_BASES {
+            self.in_force.push(url);
+        } else {
+            // Nothing relative is certain any more: held.
+            self.settled = true;
+            return Judgement::Held(None);
+        }
+        Judgement::Loads
+    }
+
+    /// Judges the URL that `text` is for a browser, and reports it if it is held back. What is not
+    /// a URL, or has no host, loads nothing from elsewhere.
+    pub(crate) fn judge(&mut self, text: &str, judge: &dyn Judge, place: Place<'_>) -> Judgement {
+        let mut result = Judgement::Loads;
+        for base in &self.in_force {
+            let Ok(url) = base.join(text) else { continue };
+            if !has_host(&url) {
+                continue;
+            }
+            let judgement = judge.url(&url);
+            if judgement.is_held() {
+                judge.held(&Held {
+                    place,
+                    url: Some(&url),
+                    judgement,
+                });
+            }
+            result = result.and(judgement);
+        }
+        if !result.is_held() && !self.relative_passed {
+            self.relative_passed = Url::parse(text).is_err();
+        }
+        result
+    }
+
+    /// Returns the scheme of the URL that `text` is for a browser.
+    pub(crate) fn scheme(&self, text: &str) -> Option<String> {
+        let url = self.in_force.first()?.join(text).ok()?;
+        Some(url.scheme().to_owned())
+    }
+}
+
+/// Schemes that send a request to a host. The others load nothing (`mailto:`), or nothing from
+/// elsewhere (`data:`, `blob:`).
+fn has_host(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https" | "ws" | "wss" | "ftp")
+}

@@ -1,0 +1,130 @@
+//! Where in a style sheet a string is a URL.
+
+use cssparser::Token;
+
+/// Deeper blocks are counted, not known: every string in them is taken for a URL.
+const MAX_DEPTH: usize = 256;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Block {
+    /// `url(`, `src(`, `image-set(`, `image(`, in which a string is a URL.
+    Urls,
+    /// `type(`, `format(`, `tech(` inside them, in which it is not.
+    Words,
+    Parenthesis,
+    Square,
+    Curly,
+}
+
+/// The open blocks, and the statement that is being read.
+#[derive(Debug, Default)]
+pub(crate) struct Context {
+    blocks: Vec<Block>,
+    beyond: usize,
+    statement: Statement,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Statement {
+    #[default]
+    Other,
+    /// After `@import`, before its URL.
+    Import,
+    /// `@namespace` names a URL that nothing loads.
+    Namespace,
+    /// After an identifier that begins with `--`.
+    Dashed,
+    /// The value of a custom property, which `src(var(--x))` may load.
+    Custom,
+}
+
+impl Context {
+    /// Is this token a URL?
+    pub(crate) fn is_url(&self, token: &Token<'_>) -> bool {
+        match token {
+            Token::UnquotedUrl(_) => self.statement != Statement::Namespace,
+            Token::QuotedString(_) => match self.statement {
+                Statement::Namespace => false,
+                Statement::Import | Statement::Custom => true,
+                Statement::Other | Statement::Dashed => self.is_in_urls(),
+            },
+            _ => false,
+        }
+    }
+
+    /// A string in a custom property counts only where it could not be a word.
+    pub(crate) fn skips(&self, url: &str) -> bool {
+        self.statement == Statement::Custom
+            && !self.is_in_urls()
+            && !url.trim_start().starts_with(['/', '\\'])
+            && !url.contains(':')
+    }
+
+    fn is_in_urls(&self) -> bool {
+        self.beyond > 0
+            || self.blocks.contains(&Block::Urls) && self.blocks.last() != Some(&Block::Words)
+    }
+
+    /// Takes note of a token.
+    pub(crate) fn pass(&mut self, token: &Token<'_>) {
+        match token {
+            Token::WhiteSpace(_) | Token::Comment(_) => return,
+            Token::Function(name) => self.open(function(name)),
+            Token::ParenthesisBlock => self.open(Block::Parenthesis),
+            Token::SquareBracketBlock => self.open(Block::Square),
+            Token::CurlyBracketBlock => self.open(Block::Curly),
+            Token::CloseParenthesis => {
+                self.close(&[Block::Urls, Block::Words, Block::Parenthesis]);
+            }
+            Token::CloseSquareBracket => self.close(&[Block::Square]),
+            Token::CloseCurlyBracket => self.close(&[Block::Curly]),
+            _ => {}
+        }
+        self.statement = match (self.statement, token) {
+            (_, Token::AtKeyword(name)) if name.eq_ignore_ascii_case("import") => Statement::Import,
+            (_, Token::AtKeyword(name)) if name.eq_ignore_ascii_case("namespace") => {
+                Statement::Namespace
+            }
+            (_, Token::Semicolon | Token::CloseCurlyBracket | Token::CurlyBracketBlock) => {
+                Statement::Other
+            }
+            (Statement::Other | Statement::Dashed, Token::Ident(name))
+                if name.starts_with("--") =>
+            {
+                Statement::Dashed
+            }
+            (Statement::Dashed, Token::Colon) => Statement::Custom,
+            // `url("…")`: the string is still to come.
+            (Statement::Import, Token::Function(_)) => Statement::Import,
+            (Statement::Import | Statement::Dashed, _) => Statement::Other,
+            (statement, _) => statement,
+        };
+    }
+
+    fn open(&mut self, block: Block) {
+        if self.blocks.len() < MAX_DEPTH {
+            self.blocks.push(block);
+        } else {
+            self.beyond += 1;
+        }
+    }
+
+    /// Closes the innermost block, if this is its bracket; otherwise it is a part of its content.
+    fn close(&mut self, blocks: &[Block]) {
+        // Beyond the limit the kinds are not known: strings stay URLs.
+        if self.beyond == 0 && self.blocks.last().is_some_and(|last| blocks.contains(last)) {
+            self.blocks.pop();
+        }
+    }
+}
+
+fn function(name: &str) -> Block {
+    let is = |names: &[&str]| names.iter().any(|other| name.eq_ignore_ascii_case(other));
+    if is(&["url", "src", "image", "image-set", "-webkit-image-set"]) {
+        Block::Urls
+    } else if is(&["type", "format", "tech"]) {
+        Block::Words
+    } else {
+        Block::Parenthesis
+    }
+}

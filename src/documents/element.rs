@@ -1,0 +1,203 @@
+//! What becomes of one element: which attributes are renamed, and how its content is read.
+
+use super::{
+    css,
+    edits::Edits,
+    gate::{Gate, Inner},
+    judge::{Judgement, Place},
+    loads::{If, Loads, is_data_block, link_loads, loads},
+    namespaces::Namespace,
+    questions::Questions,
+    tag::{Attribute, Tag},
+};
+
+/// How the content of an element is read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Pass,
+    Css,
+    /// An inline script, which waits until its text is known.
+    Script,
+    /// The rules by which browsers load pages in advance.
+    SpeculationRules,
+    /// Markup for browsers that run no scripts.
+    Noscript,
+}
+
+/// The place of an element in the document, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    pub(crate) namespace: Namespace,
+    /// How many documents this one is inside of.
+    pub(crate) depth: u8,
+    pub(crate) memory: usize,
+    /// Is it certain that this element is a part of the document?
+    pub(crate) sure: bool,
+}
+
+/// What becomes of a start tag.
+#[derive(Debug, Default)]
+pub(crate) struct Decision {
+    pub(crate) edits: Edits,
+    /// Is this a script that does not run any more?
+    pub(crate) disabled: bool,
+}
+
+/// Decides about the attributes of an element.
+pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -> Decision {
+    let mut edits = Edits::default();
+    if tag.name == "script" && is_inert(tag, questions) {
+        return Decision::default();
+    }
+    let label = questions.label(tag);
+    let mut held = Judgement::Loads;
+    let mut disabled = false;
+    for attribute in tag.effective() {
+        let Some((loads, condition)) = loads(standing.namespace, &tag.name, &attribute.name) else {
+            continue;
+        };
+        if !applies(condition, tag, questions) {
+            continue;
+        }
+        let value = || attribute.value(questions.charset);
+        let judgement = match loads {
+            Loads::Css => {
+                let (value, place) = (value().into_owned(), place(tag, attribute));
+                let mut is_held = |url: &str| questions.url(url, place).is_held();
+                if let Some(value) = css::rewrite(&value, &mut is_held) {
+                    edits.value(attribute.value_at(), value);
+                }
+                continue;
+            }
+            Loads::Srcdoc => match srcdoc(&value(), standing, questions) {
+                Ok(None) => label,
+                Ok(Some(value)) => {
+                    edits.value(attribute.value_at(), value);
+                    label
+                }
+                Err(judgement) => judgement,
+            },
+            Loads::Base => {
+                let href = value().into_owned();
+                if questions.base(&href, standing.sure).is_held() {
+                    rename(tag, attribute, &mut edits);
+                }
+                continue;
+            }
+            loads => match questions.attribute(tag, attribute, loads) {
+                Judgement::Loads => label,
+                held @ Judgement::Held(_) => held,
+            },
+        };
+        if judgement.is_held() {
+            rename(tag, attribute, &mut edits);
+            held = held.and(judgement);
+            disabled |= tag.name == "script" && loads == Loads::Url;
+        }
+    }
+    if held.is_held() {
+        mark(tag, held, disabled, questions, &mut edits);
+    }
+    Decision { edits, disabled }
+}
+
+/// Returns the changes that hold back an inline script.
+pub(crate) fn held_script(tag: &Tag, judgement: Judgement, questions: &Questions) -> Edits {
+    let mut edits = Edits::default();
+    mark(tag, judgement, true, questions, &mut edits);
+    edits
+}
+
+/// Says how the content is read.
+pub(crate) fn reading(tag: &Tag, namespace: Namespace, questions: &Questions) -> Reading {
+    match (&*tag.name, namespace) {
+        ("style", Namespace::Html | Namespace::Svg) => Reading::Css,
+        ("noscript", Namespace::Html) => Reading::Noscript,
+        ("script", Namespace::Html | Namespace::Svg) => {
+            let kind = tag.value("type", questions.charset).unwrap_or_default();
+            let outside: &[_] = match namespace {
+                Namespace::Html => &["src"],
+                _ => &["href", "xlink:href"],
+            };
+            if kind.trim().eq_ignore_ascii_case("speculationrules") {
+                Reading::SpeculationRules
+            } else if is_data_block(&kind) || outside.iter().any(|name| tag.get(name).is_some()) {
+                Reading::Pass
+            } else {
+                Reading::Script
+            }
+        }
+        _ => Reading::Pass,
+    }
+}
+
+fn is_inert(tag: &Tag, questions: &Questions) -> bool {
+    tag.value("type", questions.charset)
+        .is_some_and(|kind| is_data_block(&kind))
+}
+
+fn applies(condition: If, tag: &Tag, questions: &Questions) -> bool {
+    let value = |name| tag.value(name, questions.charset).unwrap_or_default();
+    match condition {
+        If::Always | If::Animates => true,
+        If::ImageInput => value("type").eq_ignore_ascii_case("image"),
+        If::Link => link_loads(&value("rel")),
+        If::Refresh => value("http-equiv").eq_ignore_ascii_case("refresh"),
+    }
+}
+
+fn place<'a>(tag: &'a Tag, attribute: &'a Attribute) -> Place<'a> {
+    Place {
+        element: &tag.name,
+        attribute: &attribute.name,
+    }
+}
+
+/// Renames an attribute wherever the tag repeats it: without the first, the second would count.
+fn rename(tag: &Tag, attribute: &Attribute, edits: &mut Edits) {
+    for repeated in tag
+        .attributes
+        .iter()
+        .filter(|other| other.name == attribute.name)
+    {
+        edits.rename(repeated.at);
+    }
+}
+
+/// Marks a held element with its service, and disables a script.
+fn mark(tag: &Tag, judgement: Judgement, disable: bool, questions: &Questions, edits: &mut Edits) {
+    let mut added = String::new();
+    if let Judgement::Held(Some(service)) = judgement {
+        let id = super::attribute::escape(questions.judge.id(service));
+        // The first attribute of a name counts, so that this one wins over the site's own.
+        added = format!(" data-consent=\"{id}\"");
+    }
+    if disable {
+        added.push_str(" type=\"text/plain\"");
+        if let Some(kind) = tag.get("type") {
+            rename(tag, kind, edits);
+        }
+    }
+    if !added.is_empty() {
+        edits.insert(tag.name_end(), added);
+    }
+}
+
+/// Gates a document in an attribute: `Ok(Some)` if it changes, `Err` if it can't be read.
+fn srcdoc(
+    document: &str,
+    standing: Standing,
+    questions: &Questions,
+) -> Result<Option<String>, Judgement> {
+    let held = Err(Judgement::Held(None));
+    let Some(mut gate) = Gate::inner(Inner::Srcdoc, standing, questions) else {
+        return held;
+    };
+    if gate.write(document.as_bytes()).is_err() || gate.end().is_err() {
+        return held;
+    }
+    let gated = gate.take();
+    Ok(gate
+        .has_changed()
+        .then(|| String::from_utf8_lossy(&gated).into_owned()))
+}

@@ -1,0 +1,374 @@
+//! The gate: a document goes in piece by piece and comes out as it was, but for what is held back.
+
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use encoding_rs::WINDOWS_1252;
+use lol_html::{
+    AsciiCompatibleEncoding, MemorySettings, OutputSink, Selector,
+    errors::RewritingError,
+    send::{Element, ElementContentHandlers, HtmlRewriter, Settings},
+};
+
+use super::{
+    bases::Bases,
+    charset::Charset,
+    element::{self, Standing},
+    judge::Judge,
+    loads::{SELECTOR, contains_text},
+    namespaces::Namespace,
+    questions::Questions,
+    state::{Coming, Content, State, inner_charset},
+    tag::Tag,
+};
+
+/// The memory that a document may take up by default.
+pub(crate) const MEMORY: usize = 2 * 1024 * 1024;
+
+/// Documents inside of documents, `srcdoc` in `srcdoc`, are read to this depth.
+const MAX_DEPTH: u8 = 8;
+
+/// How often the parser may start anew.
+const MAX_RESTARTS: usize = 256;
+
+/// Why a document ends before its end. Nothing of the rest is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Stopped {
+    #[error("the document needs more memory than it may have")]
+    Memory,
+    #[error("the markup can be read in two ways")]
+    Ambiguous,
+    #[error("the content coding is not the one that the header names")]
+    Coding,
+}
+
+/// What a gate needs to know.
+pub(crate) struct Setup {
+    pub(crate) judge: Arc<dyn Judge>,
+    /// The document's URL.
+    pub(crate) document: url::Url,
+    pub(crate) charset: Charset,
+    /// The memory that the document may take up, in bytes.
+    pub(crate) memory: usize,
+    /// Reports, and changes nothing.
+    pub(crate) report_only: bool,
+}
+
+/// A document inside of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inner {
+    Srcdoc,
+    Noscript,
+}
+
+/// Takes what the parser gives.
+#[derive(Debug)]
+struct Sink(Arc<Mutex<State>>);
+
+impl OutputSink for Sink {
+    fn handle_chunk(&mut self, chunk: &[u8]) {
+        lock(&self.0).receive(chunk);
+    }
+}
+
+/// A document on its way.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    parser: Option<HtmlRewriter<'static, Sink>>,
+    state: Arc<Mutex<State>>,
+    /// How many bytes the parser was given.
+    given: usize,
+    /// What the parser was given and has not given back.
+    tail: Vec<u8>,
+    restarts: usize,
+}
+
+impl Gate {
+    pub(crate) fn new(setup: Setup) -> Self {
+        let questions = Questions {
+            judge: setup.judge,
+            bases: Bases::new(setup.document),
+            charset: setup.charset,
+            report_only: setup.report_only,
+        };
+        Self::of(State::new(questions, 0, setup.memory))
+    }
+
+    /// Returns the gate for a document inside of another one; `None` if it is too deep inside.
+    pub(crate) fn inner(inner: Inner, standing: Standing, outer: &Questions) -> Option<Self> {
+        let questions = Questions {
+            judge: Arc::clone(&outer.judge),
+            bases: outer.bases.inner(),
+            charset: inner_charset(inner, outer.charset),
+            report_only: outer.report_only,
+        };
+        (standing.depth < MAX_DEPTH)
+            .then(|| Self::of(State::new(questions, standing.depth + 1, standing.memory)))
+    }
+
+    fn of(state: State) -> Self {
+        let memory = state.memory;
+        let state = Arc::new(Mutex::new(state));
+        Self {
+            parser: Some(parser(&state, memory)),
+            state,
+            given: 0,
+            tail: Vec::new(),
+            restarts: 0,
+        }
+    }
+
+    /// Takes a piece of the document. After an error nothing more comes out.
+    pub(crate) fn write(&mut self, piece: &[u8]) -> Result<(), Stopped> {
+        let Some(parser) = &mut self.parser else {
+            return Err(self.reason());
+        };
+        let result = parser.write(piece);
+        self.given += piece.len();
+        self.keep(piece);
+        match result {
+            Ok(()) if lock(&self.state).stopped.is_none() => Ok(()),
+            Ok(()) => Err(self.stop(None)),
+            Err(error) => self.restart(&error),
+        }
+    }
+
+    /// Ends the document.
+    pub(crate) fn end(&mut self) -> Result<(), Stopped> {
+        loop {
+            let Some(parser) = self.parser.take() else {
+                return Err(self.reason());
+            };
+            // What begins inside of `noscript` and does not end there, ends behind it.
+            if self.ends_inside_tag() && lock(&self.state).depth > 0 {
+                return Err(self.stop(Some(Stopped::Ambiguous)));
+            }
+            match parser.end() {
+                Ok(()) => break,
+                Err(error) => self.restart(&error)?,
+            }
+        }
+        let mut state = lock(&self.state);
+        state.end_content();
+        state.stopped.map_or(Ok(()), Err)
+    }
+
+    /// Returns what has come out since the last time.
+    pub(crate) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut lock(&self.state).out)
+    }
+
+    /// Was anything held back?
+    pub(crate) fn has_changed(&self) -> bool {
+        lock(&self.state).changed
+    }
+
+    /// Gives the bases that it found to the document around it.
+    pub(crate) fn leave_bases(&self, bases: &mut Bases) {
+        bases.join(&lock(&self.state).questions.bases);
+    }
+
+    fn keep(&mut self, piece: &[u8]) {
+        let kept = self.given - lock(&self.state).received;
+        if kept <= piece.len() {
+            self.tail.clear();
+            self.tail.extend_from_slice(&piece[piece.len() - kept..]);
+        } else {
+            self.tail.extend_from_slice(piece);
+            self.tail.drain(..self.tail.len().saturating_sub(kept));
+        }
+    }
+
+    fn ends_inside_tag(&self) -> bool {
+        matches!(self.tail[..], [b'<', letter, ..] if letter.is_ascii_alphabetic())
+    }
+
+    /// Goes on with a new parser where the old one took SVG for what follows it, or ends.
+    fn restart(&mut self, error: &RewritingError) -> Result<(), Stopped> {
+        let reason = match error {
+            RewritingError::MemoryLimitExceeded(_) => Stopped::Memory,
+            _ => Stopped::Ambiguous,
+        };
+        let (wanted, memory) = {
+            let state = lock(&self.state);
+            (
+                state.restart.is_some() && state.stopped.is_none(),
+                state.memory,
+            )
+        };
+        self.restarts += 1;
+        if !wanted || self.restarts > MAX_RESTARTS {
+            return Err(self.stop(Some(reason)));
+        }
+        lock(&self.state).received = 0;
+        self.given = 0;
+        self.parser = Some(parser(&self.state, memory));
+        let rest = std::mem::take(&mut self.tail);
+        self.write(&rest)
+    }
+
+    fn stop(&mut self, reason: Option<Stopped>) -> Stopped {
+        self.parser = None;
+        let mut state = lock(&self.state);
+        let reason = state.stopped.or(reason).unwrap_or(Stopped::Ambiguous);
+        state.stopped = Some(reason);
+        reason
+    }
+
+    fn reason(&self) -> Stopped {
+        lock(&self.state).stopped.unwrap_or(Stopped::Ambiguous)
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+static ELEMENTS: LazyLock<Option<Selector>> = LazyLock::new(|| SELECTOR.parse().ok());
+
+fn parser(state: &Arc<Mutex<State>>, memory: usize) -> HtmlRewriter<'static, Sink> {
+    let mut settings = Settings::new_send()
+        .with_strict(false)
+        .with_memory_settings(
+            MemorySettings::new()
+                .with_max_allowed_memory_usage(memory)
+                .with_graceful_bail_out_on_memory_limit_exceeded(false),
+        );
+    if let Some(encoding) = AsciiCompatibleEncoding::new(WINDOWS_1252) {
+        settings = settings.with_encoding(encoding);
+    }
+    if let Some(elements) = &*ELEMENTS {
+        let shared = Arc::clone(state);
+        let handlers = ElementContentHandlers::default()
+            .element(move |element: &mut Element<'_, '_>| on_element(&shared, element));
+        settings = settings
+            .append_element_content_handler((std::borrow::Cow::Borrowed(elements), handlers));
+    }
+    HtmlRewriter::new(settings, Sink(Arc::clone(state)))
+}
+
+type HandlerResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+fn on_element(shared: &Arc<Mutex<State>>, element: &mut Element<'_, '_>) -> HandlerResult {
+    let mut state = lock(shared);
+    state.end_content();
+    if let Some(stopped) = state.stopped {
+        return Err(stopped.into());
+    }
+    let tag = Tag::read(element);
+    let namespace = match state.restart.take() {
+        Some(namespace) => namespace,
+        None => state.enter(&tag),
+    };
+    let is_text = namespace == Namespace::Html && contains_text(&tag.name);
+    if is_text && tag.namespace != Namespace::Html {
+        state.restart = Some(namespace);
+        if !state.namespaces.is_outside() {
+            // The new parser does not know what it is inside of.
+            state.namespaces.give_up();
+        }
+        return Err(Stopped::Ambiguous.into());
+    }
+    let is_doubtful = state.doubts(&tag, namespace);
+    let standing = state.standing(namespace);
+    let decision = element::decide(&tag, standing, &mut state.questions);
+    let content = state.content(&tag, namespace, is_text);
+    let is_read = is_doubtful
+        || match content {
+            Content::Markup => matches!(&*tag.name, "select" | "template"),
+            Content::Text => state.namespaces.may_have_cdata(),
+            _ => true,
+        };
+    if is_doubtful {
+        state.watch();
+    }
+    let has_end = element.can_have_content();
+    state.coming = Some(Coming {
+        decision,
+        content: if has_end { content } else { Content::Markup },
+    });
+    drop(state);
+    if is_read && has_end {
+        let shared = Arc::clone(shared);
+        element.on_end_tag(Box::new(move |end| {
+            let mut state = lock(&shared);
+            state.end_content();
+            state.leave(&end.name());
+            Ok(())
+        }))?;
+    }
+    Ok(())
+}
+
+impl State {
+    /// Takes note of a start tag; returns the element's namespace.
+    fn enter(&mut self, tag: &Tag) -> Namespace {
+        let was_outside = self.namespaces.is_outside();
+        match &*tag.name {
+            "select" => self.in_select = true,
+            "frameset" => self.after_frameset = true,
+            "template" => self.templates += 1,
+            _ => {}
+        }
+        if was_outside && !matches!(&*tag.name, "svg" | "math") {
+            return Namespace::Html;
+        }
+        let namespace = self.namespaces.start(&tag.outline(self.questions.charset));
+        if was_outside && !self.namespaces.is_outside() {
+            self.enter_foreign();
+        }
+        namespace
+    }
+
+    fn leave(&mut self, name: &str) {
+        match name {
+            "select" => self.in_select = false,
+            "template" => self.templates = self.templates.saturating_sub(1),
+            _ => {}
+        }
+    }
+
+    /// May a browser read as markup what the parser takes for the text of this element?
+    fn doubts(&mut self, tag: &Tag, namespace: Namespace) -> bool {
+        // The parser calls what is inside of SVG's `<title>` HTML, and the element itself too.
+        let is_svg_title = namespace == Namespace::Svg && tag.name == "title";
+        if tag.namespace != Namespace::Html || !contains_text(&tag.name) || is_svg_title {
+            return false;
+        }
+        if namespace != Namespace::Html {
+            self.namespaces.give_up();
+        }
+        self.namespaces.is_uncertain()
+            || self.in_select && tag.name != "script"
+            || self.after_frameset && tag.name != "noframes"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cases::{gate, gate_in_pieces, table};
+
+    #[test]
+    fn held_elements_are_renamed_and_nothing_else() {
+        for (before, after) in table(include_str!("../../tests/data/documents/pages.txt")) {
+            assert_eq!(gate(&before).as_deref(), Ok(&*after), "from:\n{before}");
+            for size in [1, 2, 3, 7, 50] {
+                let pieces = gate_in_pieces(&before, size);
+                assert_eq!(
+                    pieces.as_deref(),
+                    Ok(&*after),
+                    "from, in pieces of {size}:\n{before}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn ambiguous_markup_ends_the_document() {
+        for (before, _) in table(include_str!("../../tests/data/documents/ambiguous.txt")) {
+            for size in [1, 3, 1_000_000] {
+                let result = gate_in_pieces(&before, size);
+                assert_eq!(result, Err(super::Stopped::Ambiguous), "{before}");
+            }
+        }
+    }
+}

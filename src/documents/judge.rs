@@ -1,0 +1,66 @@
+//! The questions that the gate asks: it finds what a document loads, and decides nothing.
+
+use url::Url;
+
+/// What becomes of something that a document loads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// It loads: the site's own origin, a necessary service, a service with consent.
+    Loads,
+    /// It is held back: for the service with this number, or because it belongs to none.
+    Held(Option<u8>),
+}
+
+impl Judgement {
+    /// Joins the judgements of two URLs that are held back together: an element that waits for two
+    /// services waits for none in particular, since the consent to one must not start the other.
+    #[must_use]
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Loads, judgement) | (judgement, Self::Loads) => judgement,
+            (Self::Held(one), Self::Held(another)) => {
+                Self::Held(if one == another { one } else { None })
+            }
+        }
+    }
+
+    pub(crate) fn is_held(self) -> bool {
+        self != Self::Loads
+    }
+}
+
+/// An element and its attribute, both in lower case; the attribute is empty for what an element
+/// contains.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    pub(crate) element: &'a str,
+    pub(crate) attribute: &'a str,
+}
+
+/// Something that was held back, for the events.
+#[derive(Debug)]
+pub(crate) struct Held<'a> {
+    /// Where; for a response header, its name instead of an element's.
+    pub(crate) place: Place<'a>,
+    /// The URL, unless it was the text of a script or a label of the site's own.
+    pub(crate) url: Option<&'a Url>,
+    pub(crate) judgement: Judgement,
+}
+
+/// Knows who a URL or a script belongs to, and decides whether it may load now.
+pub(crate) trait Judge: Send + Sync {
+    /// Judges an `http`, `https`, `ws`, `wss` or `ftp` URL.
+    fn url(&self, url: &Url) -> Judgement;
+
+    /// Judges an inline script by the markers of the services.
+    fn script(&self, text: &str) -> Judgement;
+
+    /// Judges the site's own label: the id in a `data-consent` attribute.
+    fn label(&self, id: &str) -> Judgement;
+
+    /// Returns the id of the service with this number.
+    fn id(&self, service: u8) -> &str;
+
+    /// Receives what was held back.
+    fn held(&self, held: &Held<'_>);
+}

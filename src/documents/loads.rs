@@ -1,0 +1,163 @@
+//! What browsers load for an element: which of its attributes are URLs, or contain some.
+
+use super::namespaces::Namespace;
+
+/// How an attribute names what it loads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loads {
+    /// A URL.
+    Url,
+    /// The URL of a document of its own, which `data:` and `javascript:` bring along.
+    Frame,
+    /// The URL of a `<base>`.
+    Base,
+    /// The URL of a style sheet.
+    Sheet,
+    Srcset,
+    /// URLs with white space between them.
+    UrlList,
+    /// URLs with `;` between them.
+    Animation,
+    Refresh,
+    Css,
+    /// A document.
+    Srcdoc,
+}
+
+/// Attributes of SVG that are CSS: the presentation attributes in which a URL may be.
+const PRESENTATION: [&str; 11] = [
+    "clip-path",
+    "cursor",
+    "fill",
+    "filter",
+    "marker",
+    "marker-end",
+    "marker-mid",
+    "marker-start",
+    "mask",
+    "mask-image",
+    "stroke",
+];
+
+/// The elements that the parser has to report, beside those with an attribute of any element.
+pub(crate) const SELECTOR: &str = "script, style, noscript, title, textarea, xmp, iframe, noembed, \
+    noframes, plaintext, select, frameset, template, base, frame, img, image, source, video, audio, \
+    track, embed, object, input, link, meta, svg, svg *, math, math *, [style], [background], \
+    [ping], [attributionsrc], [data-consent]";
+
+/// The condition under which an attribute loads something at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum If {
+    Always,
+    /// `<input type=image>`
+    ImageInput,
+    /// `<link rel>` with one of the words that load.
+    Link,
+    /// `<meta http-equiv=refresh>`
+    Refresh,
+    /// `<set attributeName>` and the like.
+    Animates,
+}
+
+/// Returns how this attribute of this element names what it loads.
+pub(crate) fn loads(namespace: Namespace, element: &str, attribute: &str) -> Option<(Loads, If)> {
+    let always = |loads| Some((loads, If::Always));
+    match (element, attribute) {
+        (_, "style") => return always(Loads::Css),
+        ("a" | "area", "ping") => return always(Loads::UrlList),
+        ("a" | "area" | "img" | "script", "attributionsrc") => return always(Loads::UrlList),
+        _ => {}
+    }
+    match namespace {
+        Namespace::Html => html(element, attribute),
+        Namespace::Svg => svg(element, attribute),
+        Namespace::MathMl => None,
+    }
+}
+
+fn html(element: &str, attribute: &str) -> Option<(Loads, If)> {
+    let always = |loads| Some((loads, If::Always));
+    match (element, attribute) {
+        ("base", "href") => always(Loads::Base),
+        ("iframe" | "frame" | "embed", "src") | ("object", "data") => always(Loads::Frame),
+        ("iframe", "srcdoc") => always(Loads::Srcdoc),
+        ("script" | "img" | "image" | "source" | "video" | "audio" | "track", "src")
+        | ("video", "poster")
+        | ("body" | "table" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th", "background") => {
+            always(Loads::Url)
+        }
+        ("img" | "image" | "source", "srcset") => always(Loads::Srcset),
+        ("input", "src") => Some((Loads::Url, If::ImageInput)),
+        ("link", "href") => Some((Loads::Sheet, If::Link)),
+        ("link", "imagesrcset") => Some((Loads::Srcset, If::Link)),
+        ("meta", "content") => Some((Loads::Refresh, If::Refresh)),
+        _ => None,
+    }
+}
+
+fn svg(element: &str, attribute: &str) -> Option<(Loads, If)> {
+    match (element, attribute) {
+        // A link.
+        ("a", _) => None,
+        (_, "href" | "xlink:href") => Some((Loads::Url, If::Always)),
+        ("set" | "animate", "to" | "from" | "by" | "values") => {
+            Some((Loads::Animation, If::Animates))
+        }
+        (_, name) if PRESENTATION.contains(&name) => Some((Loads::Css, If::Always)),
+        _ => None,
+    }
+}
+
+/// Does a `<link>` with this `rel` load something, or prepare to?
+pub(crate) fn link_loads(rel: &str) -> bool {
+    rel.split_ascii_whitespace().any(|word| {
+        [
+            "stylesheet",
+            "preload",
+            "modulepreload",
+            "prefetch",
+            "prerender",
+            "preconnect",
+            "dns-prefetch",
+            "icon",
+            "apple-touch-icon",
+            "apple-touch-icon-precomposed",
+            "apple-touch-startup-image",
+            "mask-icon",
+            "fluid-icon",
+            "image_src",
+            "manifest",
+            "compression-dictionary",
+            "import",
+            "subresource",
+        ]
+        .iter()
+        .any(|other| word.eq_ignore_ascii_case(other))
+    })
+}
+
+/// Is a script with this type only data? (The HTML standard, "prepare the script element".)
+pub(crate) fn is_data_block(kind: &str) -> bool {
+    let kind = kind
+        .trim_matches(|c: char| c.is_ascii_whitespace())
+        .to_ascii_lowercase();
+    // All types of JavaScript contain the word.
+    !kind.is_empty() && !kind.contains("script") && kind != "module"
+}
+
+/// Does the parser switch to text at this HTML element?
+pub(crate) fn contains_text(element: &str) -> bool {
+    matches!(
+        element,
+        "script"
+            | "style"
+            | "noscript"
+            | "title"
+            | "textarea"
+            | "xmp"
+            | "iframe"
+            | "noembed"
+            | "noframes"
+            | "plaintext"
+    )
+}

@@ -1,0 +1,194 @@
+//! What is asked about a document: each URL, script and label in it, by the document's own bases
+//! and charset.
+
+use std::sync::Arc;
+
+use super::{
+    bases::Bases,
+    charset::Charset,
+    css,
+    judge::{Held, Judge, Judgement, Place},
+    loads::Loads,
+    refresh, srcset,
+    tag::{Attribute, Tag},
+};
+
+pub(crate) struct Questions {
+    pub(crate) judge: Arc<dyn Judge>,
+    pub(crate) bases: Bases,
+    pub(crate) charset: Charset,
+    /// Reports, and lets everything load.
+    pub(crate) report_only: bool,
+}
+
+impl std::fmt::Debug for Questions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Questions").finish_non_exhaustive()
+    }
+}
+
+impl Questions {
+    fn settle(&self, judgement: Judgement) -> Judgement {
+        if self.report_only {
+            Judgement::Loads
+        } else {
+            judgement
+        }
+    }
+
+    fn report(&self, place: Place<'_>, judgement: Judgement) -> Judgement {
+        if judgement.is_held() {
+            self.judge.held(&Held {
+                place,
+                url: None,
+                judgement,
+            });
+        }
+        self.settle(judgement)
+    }
+
+    pub(crate) fn url(&mut self, text: &str, place: Place<'_>) -> Judgement {
+        let judgement = self.bases.judge(text, &*self.judge, place);
+        self.settle(judgement)
+    }
+
+    /// Judges the text of a script.
+    pub(crate) fn script(&self, text: &str, place: Place<'_>) -> Judgement {
+        self.report(place, self.judge.script(text))
+    }
+
+    /// Judges the label that the site gave this element.
+    pub(crate) fn label(&self, tag: &Tag) -> Judgement {
+        let Some(id) = tag.value("data-consent", self.charset) else {
+            return Judgement::Loads;
+        };
+        self.settle(self.judge.label(&id))
+    }
+
+    pub(crate) fn base(&mut self, href: &str, sure: bool) -> Judgement {
+        let judgement = self.bases.base(href, sure, &*self.judge);
+        self.settle(judgement)
+    }
+
+    /// Judges all that an attribute names.
+    pub(crate) fn attribute(
+        &mut self,
+        tag: &Tag,
+        attribute: &Attribute,
+        loads: Loads,
+    ) -> Judgement {
+        let place = Place {
+            element: &tag.name,
+            attribute: &attribute.name,
+        };
+        let value = attribute.value(self.charset);
+        match loads {
+            Loads::Url if tag.name == "script" => match self.data_of(&value) {
+                Some(text) => self.script(&text, place),
+                None => self.url(&value, place),
+            },
+            Loads::Url => self.url(&value, place),
+            Loads::Sheet => match self.data_of(&value) {
+                Some(text) => self.sheet(&text, place),
+                None => self.url(&value, place),
+            },
+            Loads::Frame => self.frame(&value, place),
+            Loads::Srcset => self.all(srcset::urls(&value), place),
+            Loads::UrlList => self.all(value.split_ascii_whitespace(), place),
+            Loads::Refresh => self.all(refresh::url(&value).into_iter(), place),
+            Loads::Animation => {
+                let charset = self.charset;
+                let name = tag.value("attributename", charset).unwrap_or_default();
+                if name.to_ascii_lowercase().ends_with("href") {
+                    self.all(value.split(';').map(str::trim), place)
+                } else {
+                    self.sheet(&value, place)
+                }
+            }
+            // These are changed and not judged.
+            Loads::Base | Loads::Css | Loads::Srcdoc => Judgement::Loads,
+        }
+    }
+
+    /// Judges the rules by which a browser loads pages before they are asked for.
+    pub(crate) fn rules(&mut self, text: &str, place: Place<'_>) -> Judgement {
+        let mut result = Judgement::Loads;
+        if let Ok(rules) = serde_json::from_str::<serde_json::Value>(text) {
+            strings(&rules, &mut |url| result = result.and(self.url(url, place)));
+        }
+        result
+    }
+
+    #[allow(single_use_lifetimes, reason = "`impl Trait` can't leave it out")]
+    fn all<'a>(&mut self, urls: impl Iterator<Item = &'a str>, place: Place<'_>) -> Judgement {
+        let mut result = Judgement::Loads;
+        for url in urls {
+            result = result.and(self.url(url, place));
+        }
+        result
+    }
+
+    /// Judges the URL of a frame. A document in a `data:` URL would escape the gate.
+    fn frame(&mut self, value: &str, place: Place<'_>) -> Judgement {
+        match self.bases.scheme(value).as_deref() {
+            Some("data") if !is_picture(value) => self.report(place, Judgement::Held(None)),
+            Some("javascript") => self.script(value, place),
+            _ => self.url(value, place),
+        }
+    }
+
+    /// Judges a style sheet as a whole.
+    fn sheet(&mut self, text: &str, place: Place<'_>) -> Judgement {
+        let mut result = Judgement::Loads;
+        css::rewrite(text, &mut |url| {
+            result = result.and(self.url(url, place));
+            false
+        });
+        result
+    }
+
+    /// Returns the text in a `data:` URL that is not in Base64.
+    fn data_of(&self, value: &str) -> Option<String> {
+        if self.bases.scheme(value)? != "data" {
+            return None;
+        }
+        let (kind, text) = value.split_once(',')?;
+        if kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
+            return Some(String::new());
+        }
+        Some(
+            percent_encoding::percent_decode_str(text)
+                .decode_utf8_lossy()
+                .into_owned(),
+        )
+    }
+}
+
+/// Is a `data:` URL a picture that runs nothing?
+fn is_picture(url: &str) -> bool {
+    let kind = url
+        .split_once(':')
+        .map_or("", |(_, rest)| rest)
+        .trim_start()
+        .to_ascii_lowercase();
+    kind.starts_with("image/") && !kind.starts_with("image/svg")
+}
+
+/// Calls `each` with the strings of the lists named `urls`.
+fn strings(value: &serde_json::Value, each: &mut dyn FnMut(&str)) {
+    match value {
+        serde_json::Value::Object(members) => {
+            for (name, value) in members {
+                match value.as_array().filter(|_| name == "urls") {
+                    Some(urls) => urls
+                        .iter()
+                        .filter_map(|url| url.as_str())
+                        .for_each(&mut *each),
+                    None => strings(value, each),
+                }
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| strings(item, each)),
+        _ => {}
+    }
+}

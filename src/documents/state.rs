@@ -1,0 +1,334 @@
+//! What the parser's callbacks share. The parser itself changes nothing: its output, which is its
+//! input byte for byte, passes through here, where each start tag is known when it comes by.
+
+use super::{
+    charset::Charset,
+    css::Css,
+    edits::Edits,
+    element::{self, Decision, Reading, Standing},
+    gate::{Gate, Inner, Stopped},
+    judge::{Judgement, Place},
+    namespaces::{Namespace, Namespaces},
+    questions::Questions,
+    scan::{Found, Scan, Watch},
+    tag::Tag,
+};
+
+/// Scripts are read up to this length; what lies beyond is not looked at.
+const MAX_SCRIPT: usize = 64 * 1024;
+
+/// The element that is open and whose content is read.
+#[derive(Debug, Default)]
+pub(crate) enum Content {
+    /// Markup.
+    #[default]
+    Markup,
+    /// Text that nobody reads.
+    Text,
+    Css(Css),
+    /// A style sheet in SVG, in which character references are read.
+    SvgCss(Vec<u8>),
+    Script(Script),
+    Noscript(Box<Gate>),
+}
+
+/// An inline script that waits.
+#[derive(Debug)]
+pub(crate) struct Script {
+    pub(crate) tag: Tag,
+    rules: bool,
+    /// In SVG, its content is markup.
+    is_markup: bool,
+    start: Vec<u8>,
+    /// What changes in the start tag whatever the text is.
+    edits: Edits,
+    text: Vec<u8>,
+}
+
+/// A start tag that is about to come by.
+#[derive(Debug)]
+pub(crate) struct Coming {
+    pub(crate) decision: Decision,
+    pub(crate) content: Content,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) out: Vec<u8>,
+    /// How many bytes came from the parser.
+    pub(crate) received: usize,
+    pub(crate) coming: Option<Coming>,
+    content: Content,
+    watch: Option<Watch>,
+    scan: Scan,
+    pub(crate) questions: Questions,
+    pub(crate) namespaces: Namespaces,
+    /// Inside of `<select>`, or after `<frameset>`, browsers ignore some elements.
+    pub(crate) in_select: bool,
+    pub(crate) after_frameset: bool,
+    pub(crate) templates: usize,
+    pub(crate) stopped: Option<Stopped>,
+    /// The parser has to start anew at this tag, whose namespace is this one.
+    pub(crate) restart: Option<Namespace>,
+    pub(crate) changed: bool,
+    pub(crate) depth: u8,
+    pub(crate) memory: usize,
+}
+
+impl State {
+    pub(crate) fn new(questions: Questions, depth: u8, memory: usize) -> Self {
+        Self {
+            out: Vec::new(),
+            received: 0,
+            coming: None,
+            content: Content::Markup,
+            watch: None,
+            scan: Scan::default(),
+            questions,
+            namespaces: Namespaces::default(),
+            in_select: false,
+            after_frameset: false,
+            templates: 0,
+            stopped: None,
+            restart: None,
+            changed: false,
+            depth,
+            memory,
+        }
+    }
+
+    pub(crate) fn standing(&self, namespace: Namespace) -> Standing {
+        Standing {
+            namespace,
+            depth: self.depth,
+            memory: self.memory,
+            sure: self.templates == 0 && !self.namespaces.is_uncertain(),
+        }
+    }
+
+    /// Begins to look for markup in the text that follows.
+    pub(crate) fn watch(&mut self) {
+        self.watch = Some(Watch::default());
+    }
+
+    /// Begins to read what is in an `<svg>` or `<math>`.
+    pub(crate) fn enter_foreign(&mut self) {
+        self.scan = Scan::default();
+    }
+
+    /// Returns the way to read the content of an element.
+    pub(crate) fn content(&self, tag: &Tag, namespace: Namespace, is_text: bool) -> Content {
+        match element::reading(tag, namespace, &self.questions) {
+            Reading::Css if namespace == Namespace::Svg => Content::SvgCss(Vec::new()),
+            Reading::Css => Content::Css(Css::new(self.questions.charset)),
+            reading @ (Reading::Script | Reading::SpeculationRules) => Content::Script(Script {
+                tag: tag.clone(),
+                rules: reading == Reading::SpeculationRules,
+                is_markup: namespace != Namespace::Html,
+                start: Vec::new(),
+                edits: Edits::default(),
+                text: Vec::new(),
+            }),
+            Reading::Noscript => {
+                let standing = self.standing(namespace);
+                match Gate::inner(Inner::Noscript, standing, &self.questions) {
+                    Some(gate) => Content::Noscript(Box::new(gate)),
+                    None => Content::Text,
+                }
+            }
+            Reading::Pass if is_text => Content::Text,
+            Reading::Pass => Content::Markup,
+        }
+    }
+
+    /// Takes what comes from the parser.
+    pub(crate) fn receive(&mut self, bytes: &[u8]) {
+        self.received += bytes.len();
+        if self.stopped.is_some() || bytes.is_empty() {
+            return;
+        }
+        if let Some(coming) = self.coming.take() {
+            return self.receive_tag(coming, bytes);
+        }
+        if self.watch.as_mut().is_some_and(|watch| watch.sees(bytes)) {
+            self.stopped = Some(Stopped::Ambiguous);
+            return;
+        }
+        let is_markup = match &self.content {
+            Content::Markup | Content::SvgCss(_) => true,
+            Content::Script(script) => script.is_markup,
+            _ => false,
+        };
+        if is_markup && self.namespaces.may_have_cdata() {
+            self.look_for_ends(bytes);
+        }
+        self.receive_content(bytes);
+    }
+
+    fn receive_tag(&mut self, coming: Coming, bytes: &[u8]) {
+        if self.namespaces.may_have_cdata() && self.scan.tag() {
+            self.stopped = Some(Stopped::Ambiguous);
+            return;
+        }
+        let Coming { decision, content } = coming;
+        self.content = content;
+        self.changed |= !decision.edits.is_empty();
+        match &mut self.content {
+            Content::Script(script) if !decision.disabled => {
+                script.start = bytes.to_vec();
+                script.edits = decision.edits;
+            }
+            content => {
+                if matches!(content, Content::Script(_)) {
+                    *content = Content::Text;
+                }
+                decision.edits.apply(bytes, &mut self.out);
+            }
+        }
+    }
+
+    fn receive_content(&mut self, bytes: &[u8]) {
+        match &mut self.content {
+            Content::Markup | Content::Text => self.out.extend_from_slice(bytes),
+            Content::Css(css) => {
+                let mut held = is_held(&mut self.questions);
+                self.changed |= css.write(bytes, &mut held, &mut self.out);
+                if css.waiting() > self.memory {
+                    self.stopped = Some(Stopped::Memory);
+                }
+            }
+            Content::SvgCss(text) => {
+                text.extend_from_slice(bytes);
+                if text.len() > self.memory {
+                    self.stopped = Some(Stopped::Memory);
+                }
+            }
+            Content::Script(script) => {
+                script.text.extend_from_slice(bytes);
+                if script.text.len() >= MAX_SCRIPT {
+                    self.end_script();
+                    self.content = Content::Text;
+                }
+            }
+            Content::Noscript(gate) => {
+                if let Err(stopped) = gate.write(bytes) {
+                    self.stopped = Some(stopped);
+                }
+                self.out.append(&mut gate.take());
+            }
+        }
+    }
+
+    /// Follows the end tags in SVG and `MathML`, and stops at what only some parsers see.
+    fn look_for_ends(&mut self, bytes: &[u8]) {
+        let Self {
+            scan,
+            namespaces,
+            stopped,
+            ..
+        } = self;
+        if namespaces.is_outside() {
+            scan.leave();
+        }
+        scan.write(bytes, &mut |found| {
+            match found {
+                Found::End(name) => namespaces.end(&name),
+                Found::Tag => namespaces.give_up(),
+                Found::Cdata => *stopped = Some(Stopped::Ambiguous),
+            }
+            namespaces.is_outside()
+        });
+    }
+
+    /// Ends the content that is being read: its end tag has come, or another element.
+    pub(crate) fn end_content(&mut self) {
+        self.watch = None;
+        match std::mem::take(&mut self.content) {
+            Content::Markup | Content::Text => {}
+            Content::Css(mut css) => {
+                let mut held = is_held(&mut self.questions);
+                self.changed |= css.end(&mut held, &mut self.out);
+            }
+            Content::SvgCss(text) => self.end_svg_css(&text),
+            script @ Content::Script(_) => {
+                self.content = script;
+                self.end_script();
+                self.content = Content::Markup;
+            }
+            Content::Noscript(mut gate) => {
+                if let Err(stopped) = gate.end() {
+                    self.stopped = Some(stopped);
+                }
+                self.out.append(&mut gate.take());
+                self.changed |= gate.has_changed();
+                gate.leave_bases(&mut self.questions.bases);
+            }
+        }
+    }
+
+    fn end_script(&mut self) {
+        let Content::Script(script) = std::mem::take(&mut self.content) else {
+            return;
+        };
+        let place = Place {
+            element: "script",
+            attribute: "",
+        };
+        let text = self.questions.charset.decode(&script.text).into_owned();
+        let mut judgement = self.questions.script(&text, place);
+        if script.rules {
+            judgement = judgement.and(self.questions.rules(&text, place));
+        }
+        if judgement == Judgement::Loads {
+            judgement = self.questions.label(&script.tag);
+        }
+        let mut edits = script.edits;
+        if judgement.is_held() {
+            self.changed = true;
+            edits.add(element::held_script(
+                &script.tag,
+                judgement,
+                &self.questions,
+            ));
+        }
+        edits.apply(&script.start, &mut self.out);
+        self.out.extend_from_slice(&script.text);
+    }
+
+    fn end_svg_css(&mut self, text: &[u8]) {
+        let charset = self.questions.charset;
+        if text.contains(&b'&') {
+            let decoded = super::attribute::decode(&charset.decode(text)).into_owned();
+            let mut held = is_held(&mut self.questions);
+            if let Some(replaced) = super::css::rewrite(&decoded, &mut held) {
+                self.changed = true;
+                // CDATA is not read inside of what is escaped, and has no meaning for CSS.
+                let plain = replaced.replace("<![CDATA[", "").replace("]]>", "");
+                self.out
+                    .extend_from_slice(super::attribute::escape(&plain).as_bytes());
+                return;
+            }
+            return self.out.extend_from_slice(text);
+        }
+        let mut css = Css::new(charset);
+        let mut held = is_held(&mut self.questions);
+        self.changed |= css.write(text, &mut held, &mut self.out);
+        self.changed |= css.end(&mut held, &mut self.out);
+    }
+}
+
+fn is_held(questions: &mut Questions) -> impl FnMut(&str) -> bool + '_ {
+    let place = Place {
+        element: "style",
+        attribute: "",
+    };
+    move |url| questions.url(url, place).is_held()
+}
+
+/// The charset of documents inside of others.
+pub(crate) fn inner_charset(inner: Inner, charset: Charset) -> Charset {
+    match inner {
+        Inner::Srcdoc => Charset::UTF_8,
+        Inner::Noscript => charset,
+    }
+}
