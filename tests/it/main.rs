@@ -45,6 +45,7 @@ mod response;
 mod reverse_proxy;
 mod signals;
 mod slow_body;
+mod spellings;
 mod stacks;
 mod state_headers;
 mod support;

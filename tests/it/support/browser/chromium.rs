@@ -1,6 +1,6 @@
 //! The parts that are specific to Chromium: its start, and the `DevTools` protocol.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use serde_json::{Value, json};
 
@@ -13,23 +13,28 @@ use super::{
 use crate::support::server::runtime;
 
 impl Browser {
-    pub(super) fn start_chromium(browser: &Path, driver: &Path) -> Self {
+    pub(super) fn start_chromium(browser: &Path, driver: &Path, proxy: Option<SocketAddr>) -> Self {
         let folder = Folder::new("chromium");
-        let options = json!({
-            "binary": browser,
-            "args": [
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--window-size=1280,1000",
-                format!("--user-data-dir={}", folder.0.display()),
-            ],
-        });
+        let mut arguments = vec![
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-quic".to_owned(),
+            "--no-first-run".to_owned(),
+            "--disable-background-networking".to_owned(),
+            "--disable-component-update".to_owned(),
+            "--disable-sync".to_owned(),
+            "--window-size=1280,1000".to_owned(),
+            format!("--user-data-dir={}", folder.0.display()),
+        ];
+        if let Some(proxy) = proxy {
+            arguments.push(format!("--proxy-server=http://{proxy}"));
+            // Loopback addresses too.
+            arguments.push("--proxy-bypass-list=<-loopback>".to_owned());
+            // `http:` stays `http:`.
+            arguments.push("--disable-features=HttpsUpgrades".to_owned());
+        }
+        let options = json!({ "binary": browser, "args": arguments });
         let driver = Driver::start(driver, &["--port=0"], "successfully on port ", folder);
         let runtime = runtime();
         let capabilities = object(json!({ "goog:chromeOptions": options }));

@@ -1,6 +1,6 @@
 //! The parts that are specific to Firefox: its start, `WebDriver BiDi`, and its settings.
 
-use std::{cell::Cell, path::Path};
+use std::{cell::Cell, net::SocketAddr, path::Path};
 
 use fantoccini::Client;
 use futures_util::{SinkExt, StreamExt};
@@ -59,7 +59,7 @@ impl Firefox {
 }
 
 impl Browser {
-    pub(super) fn start_firefox(browser: &Path, driver: &Path) -> Self {
+    pub(super) fn start_firefox(browser: &Path, driver: &Path, proxy: Option<SocketAddr>) -> Self {
         let folder = Folder::new("firefox");
         let root = folder.0.display().to_string();
         let arguments = [
@@ -77,6 +77,7 @@ impl Browser {
             "moz:firefoxOptions": {
                 "binary": browser,
                 "args": ["-headless", "--width=1280", "--height=1000"],
+                "prefs": proxy.map_or_else(|| json!({}), behind),
             },
         }));
         let (client, firefox) = runtime.block_on(async {
@@ -113,4 +114,21 @@ impl Browser {
             "gBrowser.selectedBrowser.browsingContext.{property} = {value}"
         ));
     }
+}
+
+/// The settings that send every request to a proxy, also those for loopback addresses.
+fn behind(proxy: SocketAddr) -> Value {
+    let (host, port) = (proxy.ip().to_string(), proxy.port());
+    json!({
+        "network.proxy.type": 1,
+        "network.proxy.http": host,
+        "network.proxy.http_port": port,
+        "network.proxy.ssl": host,
+        "network.proxy.ssl_port": port,
+        "network.proxy.no_proxies_on": "",
+        "network.proxy.allow_hijacking_localhost": true,
+        // `http:` stays `http:`.
+        "dom.security.https_first": false,
+        "dom.security.https_first_schemeless": false,
+    })
 }

@@ -12,6 +12,7 @@ mod page;
 use std::{
     env,
     io::{self, Write},
+    net::SocketAddr,
     path::PathBuf,
     thread,
 };
@@ -67,6 +68,15 @@ enum Engine {
 impl Browser {
     /// Returns `None` if there is no such browser; with `REQUIRE_BROWSER=1` that is a failure.
     pub(crate) fn start(kind: Kind) -> Option<Self> {
+        Self::start_with(kind, None)
+    }
+
+    /// The same, with every request for any host sent to this HTTP proxy.
+    pub(crate) fn start_behind(kind: Kind, proxy: SocketAddr) -> Option<Self> {
+        Self::start_with(kind, Some(proxy))
+    }
+
+    fn start_with(kind: Kind, proxy: Option<SocketAddr>) -> Option<Self> {
         let (browser, driver) = match kind {
             Kind::Chromium => (
                 program(&["chromium", "chromium-browser", "google-chrome", "chrome"]),
@@ -85,8 +95,8 @@ impl Browser {
             return None;
         };
         Some(match kind {
-            Kind::Chromium => Self::start_chromium(&browser, &driver),
-            Kind::Firefox => Self::start_firefox(&browser, &driver),
+            Kind::Chromium => Self::start_chromium(&browser, &driver, proxy),
+            Kind::Firefox => Self::start_firefox(&browser, &driver, proxy),
         })
     }
 

@@ -1,0 +1,279 @@
+//! Spellings of URLs in documents: `tests/data/url_spellings.jsonl` lists what browsers request for
+//! each, and both browsers are measured again.
+//!
+//! A row has
+//! - `id`, and `markup`: the document is [`START`] and this text, in UTF-8;
+//! - `base`: the URL of the document;
+//! - `requests`: whom the browser asks, except the document's own origin, as in the request line
+//!   to a proxy: `third.test` or `third.test:8080` for `http:`, `third.test:443` for `https:`;
+//! - `firefox`, where Firefox differs, and `sometimes`, what depends on how fast the document
+//!   arrives; each with a `note`, the reason.
+//!
+//! What a site must hold back to be safe is all three together. `WRITE_SPELLINGS=1 cargo test --test
+//! it spellings` measures the rows without `requests` and fills them in.
+
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    io::{BufRead, BufReader, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Map, Value};
+
+use crate::support::{
+    browser::{Browser, Kind},
+    process::{PATIENCE, of_crate},
+};
+
+/// The text before the markup of a row. The head is still open.
+const START: &str = "<!DOCTYPE html><meta charset=utf-8><title>Spelling</title>";
+
+/// The browsers of one kind that share the rows.
+const LANES: usize = 2;
+
+/// The authorities that were asked.
+type Asked = BTreeSet<String>;
+
+#[derive(Default)]
+struct Seen {
+    document: String,
+    /// The authority and path of the document.
+    address: String,
+    asked: Asked,
+    last: Option<Instant>,
+}
+
+/// A proxy that plays every host: it serves the document, and answers everything else with 404.
+struct Hosts {
+    address: SocketAddr,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Hosts {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let shared = seen.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = shared.clone();
+                // A connection that ends early is nothing to report.
+                thread::spawn(move || answer(&stream, &shared).ok());
+            }
+        });
+        Self { address, seen }
+    }
+
+    /// Returns what differs from the row.
+    fn difference(&self, browser: &Browser, kind: Kind, row: &Row) -> Option<String> {
+        let expected = row.expected(kind);
+        let mut asked = self.visit(browser, row, &expected, Duration::from_millis(80));
+        asked.retain(|it| expected.contains(it) || !row.list("sometimes").contains(it));
+        (asked != expected).then(|| format!("{}: {asked:?}, not {expected:?}", row.text("id")))
+    }
+
+    /// Shows the row, and returns who was asked once these all were and nothing more comes.
+    fn visit(&self, browser: &Browser, row: &Row, expected: &Asked, quiet: Duration) -> Asked {
+        *self.seen.lock().unwrap() = Seen {
+            document: format!("{START}{}", row.text("markup")),
+            address: row.text("base")["http://".len()..].to_owned(),
+            ..Seen::default()
+        };
+        browser.go(row.text("base"));
+        let loaded = Instant::now();
+        loop {
+            thread::sleep(Duration::from_millis(5));
+            let seen = self.seen.lock().unwrap();
+            let silent = seen.last.map_or(loaded, |last| last.max(loaded)).elapsed();
+            let complete = seen.asked.is_superset(expected) || loaded.elapsed() > PATIENCE / 6;
+            if complete && silent > quiet {
+                return seen.asked.clone();
+            }
+        }
+    }
+}
+
+/// Answers the one request of a connection.
+fn answer(stream: &TcpStream, seen: &Mutex<Seen>) -> std::io::Result<()> {
+    let mut lines = BufReader::new(stream).lines();
+    let start = lines.next().transpose()?.unwrap_or_default();
+    while lines
+        .next()
+        .transpose()?
+        .is_some_and(|line| !line.is_empty())
+    {}
+    let Some((method, target)) = start
+        .split_once(' ')
+        .and_then(|(method, rest)| Some((method, rest.rsplit_once(' ')?.0)))
+    else {
+        return Ok(());
+    };
+    let target = target.strip_prefix("http://").unwrap_or(target);
+    let (authority, path) = target.split_once('/').unwrap_or((target, ""));
+    let mut seen = seen.lock().unwrap();
+    let document = (target == seen.address).then(|| seen.document.clone());
+    let (own, _) = seen.address.split_once('/').unwrap_or_default();
+    // Browsers ask for the icon of any page by themselves.
+    if is_played(authority) && authority != own && path != "favicon.ico" {
+        seen.asked.insert(authority.to_owned());
+        seen.last = Some(Instant::now());
+    }
+    drop(seen);
+    let (status, body) = match document {
+        Some(document) => ("200 OK", document),
+        None if method == "CONNECT" => ("502 Bad Gateway", String::new()),
+        None => ("404 Not Found", String::new()),
+    };
+    let mut stream = stream;
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n\
+         Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// Returns `false` for the hosts that browsers ask by themselves.
+fn is_played(authority: &str) -> bool {
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let last = host.trim_end_matches('.').rsplit('.').next();
+    let last = last.unwrap_or_default();
+    last == "test"
+        || host.starts_with('[')
+        || host == "localhost"
+        || last.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+struct Row(Map<String, Value>);
+
+impl Row {
+    fn text(&self, name: &str) -> &str {
+        self.0[name].as_str().unwrap()
+    }
+
+    fn list(&self, name: &str) -> Asked {
+        let list = self.0.get(name).and_then(Value::as_array);
+        let list = list.into_iter().flatten();
+        list.map(|it| it.as_str().unwrap().to_owned()).collect()
+    }
+
+    fn expected(&self, kind: Kind) -> Asked {
+        let firefox = kind == Kind::Firefox && self.0.contains_key("firefox");
+        self.list(if firefox { "firefox" } else { "requests" })
+    }
+
+    /// Puts in what was measured.
+    fn measured(&mut self, kind: Kind, asked: Asked) {
+        if kind == Kind::Chromium {
+            self.0
+                .insert("requests".to_owned(), asked.into_iter().collect());
+        } else if self.expected(Kind::Chromium) == asked {
+            self.0.remove("firefox");
+        } else {
+            self.0
+                .insert("firefox".to_owned(), asked.into_iter().collect());
+        }
+    }
+}
+
+fn file() -> PathBuf {
+    of_crate("tests/data/url_spellings.jsonl")
+}
+
+fn rows() -> Vec<Row> {
+    let text = fs::read_to_string(file()).unwrap();
+    let row = |line| Row(serde_json::from_str(line).unwrap_or_else(|it| panic!("{it}: {line}")));
+    text.lines().map(row).collect()
+}
+
+/// Visits every row, in several browsers at once: most of the time is spent waiting for silence.
+fn compare(kind: Kind) {
+    let lanes: Option<Vec<_>> = (0..LANES)
+        .map(|_| {
+            let hosts = Hosts::start();
+            let browser = Browser::start_behind(kind, hosts.address)?;
+            Some((hosts, browser))
+        })
+        .collect();
+    let Some(lanes) = lanes else { return };
+    let rows = rows();
+    let wrong: Vec<_> = thread::scope(|scope| {
+        let rows = &rows;
+        let visits: Vec<_> = (0..)
+            .zip(lanes)
+            .map(|(lane, (hosts, browser))| {
+                scope.spawn(move || {
+                    let rows = rows.iter().skip(lane).step_by(LANES);
+                    rows.filter_map(|row| hosts.difference(&browser, kind, row))
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        visits
+            .into_iter()
+            .flat_map(|visit| visit.join().unwrap())
+            .collect()
+    });
+    assert!(wrong.is_empty(), "{kind:?} asked\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn chromium_requests_what_the_spellings_list() {
+    compare(Kind::Chromium);
+}
+
+#[test]
+fn firefox_requests_what_the_spellings_list() {
+    compare(Kind::Firefox);
+}
+
+#[test]
+fn there_are_220_spellings_with_a_name_of_their_own() {
+    let rows = rows();
+    let names: BTreeSet<_> = rows.iter().map(|row| row.text("id")).collect();
+    assert_eq!(names.len(), rows.len());
+    assert!(rows.len() >= 220, "{}", rows.len());
+    for row in &rows {
+        let explained = row.0.contains_key("note");
+        let differs = ["firefox", "sometimes"].map(|name| row.0.contains_key(name));
+        assert_eq!(differs.contains(&true), explained, "{}", row.text("id"));
+    }
+}
+
+/// Fills in what the browsers request: `WRITE_SPELLINGS=1 cargo test --test it spellings`.
+#[test]
+fn the_spellings_are_measured_when_asked_to() {
+    if env::var_os("WRITE_SPELLINGS").is_none() {
+        return;
+    }
+    let mut rows = rows();
+    let is_new: Vec<_> = rows
+        .iter()
+        .map(|row| !row.0.contains_key("requests"))
+        .collect();
+    for kind in [Kind::Chromium, Kind::Firefox] {
+        let hosts = Hosts::start();
+        let Some(browser) = Browser::start_behind(kind, hosts.address) else {
+            return;
+        };
+        for (row, _) in rows.iter_mut().zip(&is_new).filter(|(_, new)| **new) {
+            let asked = hosts.visit(&browser, row, &Asked::new(), Duration::from_millis(700));
+            row.measured(kind, asked);
+        }
+    }
+    let mut text = String::new();
+    for row in rows {
+        text.push_str(&serde_json::to_string(&row.0).unwrap());
+        text.push('\n');
+    }
+    fs::write(file(), text).unwrap();
+}
