@@ -52,6 +52,13 @@ impl Judge for Hosts {
         let line = format!("{} {} {url}", held.place.element, held.place.attribute);
         self.held.lock().expect("not poisoned").push(line);
     }
+
+    fn stopped(&self, reason: Stopped) {
+        self.held
+            .lock()
+            .expect("not poisoned")
+            .push(reason.to_string());
+    }
 }
 
 pub(crate) fn setup(judge: Arc<dyn Judge>) -> Setup {

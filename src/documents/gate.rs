@@ -12,13 +12,12 @@ use lol_html::{
 use super::{
     bases::Bases,
     charset::Charset,
-    element::{self, Standing},
+    element::Standing,
+    handler::on_element,
     judge::Judge,
-    loads::{SELECTOR, contains_text},
-    namespaces::Namespace,
+    loads::SELECTOR,
     questions::Questions,
-    state::{Coming, Content, State, inner_charset},
-    tag::Tag,
+    state::{State, inner_charset},
 };
 
 /// The memory that a document may take up by default.
@@ -39,6 +38,8 @@ pub(crate) enum Stopped {
     Ambiguous,
     #[error("the content coding is not the one that the header names")]
     Coding,
+    #[error("the document's charset is not compatible with ASCII")]
+    Charset,
 }
 
 /// What a gate needs to know.
@@ -219,7 +220,7 @@ impl Gate {
     }
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -244,103 +245,6 @@ fn parser(state: &Arc<Mutex<State>>, memory: usize) -> HtmlRewriter<'static, Sin
             .append_element_content_handler((std::borrow::Cow::Borrowed(elements), handlers));
     }
     HtmlRewriter::new(settings, Sink(Arc::clone(state)))
-}
-
-type HandlerResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
-
-fn on_element(shared: &Arc<Mutex<State>>, element: &mut Element<'_, '_>) -> HandlerResult {
-    let mut state = lock(shared);
-    state.end_content();
-    if let Some(stopped) = state.stopped {
-        return Err(stopped.into());
-    }
-    let tag = Tag::read(element);
-    let namespace = match state.restart.take() {
-        Some(namespace) => namespace,
-        None => state.enter(&tag),
-    };
-    let is_text = namespace == Namespace::Html && contains_text(&tag.name);
-    if is_text && tag.namespace != Namespace::Html {
-        state.restart = Some(namespace);
-        if !state.namespaces.is_outside() {
-            // The new parser does not know what it is inside of.
-            state.namespaces.give_up();
-        }
-        return Err(Stopped::Ambiguous.into());
-    }
-    let is_doubtful = state.doubts(&tag, namespace);
-    let standing = state.standing(namespace);
-    let decision = element::decide(&tag, standing, &mut state.questions);
-    let content = state.content(&tag, namespace, is_text);
-    let is_read = is_doubtful
-        || match content {
-            Content::Markup => matches!(&*tag.name, "select" | "template"),
-            Content::Text => state.namespaces.may_have_cdata(),
-            _ => true,
-        };
-    if is_doubtful {
-        state.watch();
-    }
-    let has_end = element.can_have_content();
-    state.coming = Some(Coming {
-        decision,
-        content: if has_end { content } else { Content::Markup },
-    });
-    drop(state);
-    if is_read && has_end {
-        let shared = Arc::clone(shared);
-        element.on_end_tag(Box::new(move |end| {
-            let mut state = lock(&shared);
-            state.end_content();
-            state.leave(&end.name());
-            Ok(())
-        }))?;
-    }
-    Ok(())
-}
-
-impl State {
-    /// Takes note of a start tag; returns the element's namespace.
-    fn enter(&mut self, tag: &Tag) -> Namespace {
-        let was_outside = self.namespaces.is_outside();
-        match &*tag.name {
-            "select" => self.in_select = true,
-            "frameset" => self.after_frameset = true,
-            "template" => self.templates += 1,
-            _ => {}
-        }
-        if was_outside && !matches!(&*tag.name, "svg" | "math") {
-            return Namespace::Html;
-        }
-        let namespace = self.namespaces.start(&tag.outline(self.questions.charset));
-        if was_outside && !self.namespaces.is_outside() {
-            self.enter_foreign();
-        }
-        namespace
-    }
-
-    fn leave(&mut self, name: &str) {
-        match name {
-            "select" => self.in_select = false,
-            "template" => self.templates = self.templates.saturating_sub(1),
-            _ => {}
-        }
-    }
-
-    /// May a browser read as markup what the parser takes for the text of this element?
-    fn doubts(&mut self, tag: &Tag, namespace: Namespace) -> bool {
-        // The parser calls what is inside of SVG's `<title>` HTML, and the element itself too.
-        let is_svg_title = namespace == Namespace::Svg && tag.name == "title";
-        if tag.namespace != Namespace::Html || !contains_text(&tag.name) || is_svg_title {
-            return false;
-        }
-        if namespace != Namespace::Html {
-            self.namespaces.give_up();
-        }
-        self.namespaces.is_uncertain()
-            || self.in_select && tag.name != "script"
-            || self.after_frameset && tag.name != "noframes"
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use super::gate::Stopped;
+
 /// What becomes of something that a document loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
@@ -63,4 +65,7 @@ pub(crate) trait Judge: Send + Sync {
 
     /// Receives what was held back.
     fn held(&self, held: &Held<'_>);
+
+    /// Receives why a document ended before its end.
+    fn stopped(&self, reason: Stopped);
 }

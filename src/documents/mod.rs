@@ -8,21 +8,32 @@
 
 mod attribute;
 mod bases;
+mod body;
 #[cfg(test)]
 mod cases;
 mod charset;
+mod codings;
+mod content;
 mod csp;
 mod css;
 mod css_context;
 mod edits;
 mod element;
 mod gate;
+mod handler;
+mod headers;
+#[cfg(test)]
+mod hostile;
 mod judge;
 mod loads;
 mod namespaces;
 mod questions;
 mod refresh;
 mod scan;
+mod sniff;
+#[cfg(test)]
+mod spellings;
 mod srcset;
 mod state;
 mod tag;
+mod zstd;

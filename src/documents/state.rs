@@ -3,47 +3,17 @@
 
 use super::{
     charset::Charset,
+    content::{Content, MAX_SCRIPT, Script},
     css::Css,
     edits::Edits,
     element::{self, Decision, Reading, Standing},
     gate::{Gate, Inner, Stopped},
-    judge::{Judgement, Place},
+    judge::Place,
     namespaces::{Namespace, Namespaces},
     questions::Questions,
     scan::{Found, Scan, Watch},
     tag::Tag,
 };
-
-/// Scripts are read up to this length; what lies beyond is not looked at.
-const MAX_SCRIPT: usize = 64 * 1024;
-
-/// The element that is open and whose content is read.
-#[derive(Debug, Default)]
-pub(crate) enum Content {
-    /// Markup.
-    #[default]
-    Markup,
-    /// Text that nobody reads.
-    Text,
-    Css(Css),
-    /// A style sheet in SVG, in which character references are read.
-    SvgCss(Vec<u8>),
-    Script(Script),
-    Noscript(Box<Gate>),
-}
-
-/// An inline script that waits.
-#[derive(Debug)]
-pub(crate) struct Script {
-    pub(crate) tag: Tag,
-    rules: bool,
-    /// In SVG, its content is markup.
-    is_markup: bool,
-    start: Vec<u8>,
-    /// What changes in the start tag whatever the text is.
-    edits: Edits,
-    text: Vec<u8>,
-}
 
 /// A start tag that is about to come by.
 #[derive(Debug)]
@@ -104,6 +74,10 @@ impl State {
             memory: self.memory,
             sure: self.templates == 0 && !self.namespaces.is_uncertain(),
         }
+    }
+
+    pub(crate) fn take_content(&mut self) -> Content {
+        std::mem::take(&mut self.content)
     }
 
     /// Begins to look for markup in the text that follows.
@@ -243,7 +217,7 @@ impl State {
     /// Ends the content that is being read: its end tag has come, or another element.
     pub(crate) fn end_content(&mut self) {
         self.watch = None;
-        match std::mem::take(&mut self.content) {
+        match self.take_content() {
             Content::Markup | Content::Text => {}
             Content::Css(mut css) => {
                 let mut held = is_held(&mut self.questions);
@@ -265,59 +239,9 @@ impl State {
             }
         }
     }
-
-    fn end_script(&mut self) {
-        let Content::Script(script) = std::mem::take(&mut self.content) else {
-            return;
-        };
-        let place = Place {
-            element: "script",
-            attribute: "",
-        };
-        let text = self.questions.charset.decode(&script.text).into_owned();
-        let mut judgement = self.questions.script(&text, place);
-        if script.rules {
-            judgement = judgement.and(self.questions.rules(&text, place));
-        }
-        if judgement == Judgement::Loads {
-            judgement = self.questions.label(&script.tag);
-        }
-        let mut edits = script.edits;
-        if judgement.is_held() {
-            self.changed = true;
-            edits.add(element::held_script(
-                &script.tag,
-                judgement,
-                &self.questions,
-            ));
-        }
-        edits.apply(&script.start, &mut self.out);
-        self.out.extend_from_slice(&script.text);
-    }
-
-    fn end_svg_css(&mut self, text: &[u8]) {
-        let charset = self.questions.charset;
-        if text.contains(&b'&') {
-            let decoded = super::attribute::decode(&charset.decode(text)).into_owned();
-            let mut held = is_held(&mut self.questions);
-            if let Some(replaced) = super::css::rewrite(&decoded, &mut held) {
-                self.changed = true;
-                // CDATA is not read inside of what is escaped, and has no meaning for CSS.
-                let plain = replaced.replace("<![CDATA[", "").replace("]]>", "");
-                self.out
-                    .extend_from_slice(super::attribute::escape(&plain).as_bytes());
-                return;
-            }
-            return self.out.extend_from_slice(text);
-        }
-        let mut css = Css::new(charset);
-        let mut held = is_held(&mut self.questions);
-        self.changed |= css.write(text, &mut held, &mut self.out);
-        self.changed |= css.end(&mut held, &mut self.out);
-    }
 }
 
-fn is_held(questions: &mut Questions) -> impl FnMut(&str) -> bool + '_ {
+pub(crate) fn is_held(questions: &mut Questions) -> impl FnMut(&str) -> bool + '_ {
     let place = Place {
         element: "style",
         attribute: "",

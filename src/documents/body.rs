@@ -1,0 +1,340 @@
+//! Response bodies: documents go through the gate, all others pass frame by frame.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes};
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use super::{
+    charset::Charset,
+    codings::{Decoders, STEP},
+    gate::{Gate, Setup, Stopped},
+    judge::Judge,
+    sniff,
+};
+
+pin_project! {
+    /// The body of a response behind the gate.
+    pub(crate) struct GateBody<B> {
+        #[pin]
+        inner: B,
+        // `None` where the body is not a document.
+        document: Option<Box<Document>>,
+    }
+}
+
+impl<B> std::fmt::Debug for GateBody<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GateBody")
+            .field("document", &self.document)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A piece of a body: as it came, or of a document.
+#[derive(Debug)]
+pub(crate) enum Piece<D> {
+    Passed(D),
+    Gated(Bytes),
+}
+
+impl<D: Buf> Buf for Piece<D> {
+    fn remaining(&self) -> usize {
+        match self {
+            Self::Passed(data) => data.remaining(),
+            Self::Gated(bytes) => bytes.remaining(),
+        }
+    }
+
+    fn chunk(&self) -> &[u8] {
+        match self {
+            Self::Passed(data) => data.chunk(),
+            Self::Gated(bytes) => bytes.chunk(),
+        }
+    }
+
+    fn advance(&mut self, count: usize) {
+        match self {
+            Self::Passed(data) => data.advance(count),
+            Self::Gated(bytes) => bytes.advance(count),
+        }
+    }
+}
+
+/// Why a body ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError<E> {
+    #[error(transparent)]
+    Inner(E),
+    #[error("the document ends here: {0}")]
+    Stopped(Stopped),
+}
+
+/// Where a document is.
+#[derive(Debug)]
+enum Progress {
+    /// Its first bytes, in which the charset is looked for.
+    Start(Start),
+    Gated(Box<Gate>),
+    /// All that is left is what `out` and `trailers` have.
+    Done,
+}
+
+struct Start {
+    setup: Setup,
+    bytes: Vec<u8>,
+    /// Does the start have to name the charset?
+    needs_charset: bool,
+}
+
+impl std::fmt::Debug for Start {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Start").finish_non_exhaustive()
+    }
+}
+
+struct Document {
+    judge: Arc<dyn Judge>,
+    decoders: Decoders,
+    progress: Progress,
+    /// What came and is not read yet.
+    input: Bytes,
+    out: Vec<u8>,
+    trailers: Option<HeaderMap>,
+    charset: Charset,
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Document")
+            .field("progress", &self.progress)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B> GateBody<B> {
+    /// Passes a body that is not a document.
+    pub(crate) fn pass(inner: B) -> Self {
+        Self {
+            inner,
+            document: None,
+        }
+    }
+
+    /// Gates a document. Where `needs_charset`, its start says what its charset is: `poll_charset`
+    /// waits for it. Otherwise only a byte order mark counts more than the charset in `setup`.
+    pub(crate) fn gate(inner: B, decoders: Decoders, setup: Setup, needs_charset: bool) -> Self {
+        let document = Document {
+            judge: Arc::clone(&setup.judge),
+            decoders,
+            charset: setup.charset,
+            progress: Progress::Start(Start {
+                setup,
+                bytes: Vec::new(),
+                needs_charset,
+            }),
+            input: Bytes::new(),
+            out: Vec::new(),
+            trailers: None,
+        };
+        Self {
+            inner,
+            document: Some(Box::new(document)),
+        }
+    }
+}
+
+impl<B: Body> GateBody<B> {
+    /// Waits until the charset is known, and returns it. The body then begins with what has been
+    /// read.
+    pub(crate) fn poll_charset(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Charset, BodyError<B::Error>>> {
+        let mut this = self.project();
+        let Some(document) = this.document else {
+            return Poll::Ready(Ok(Charset::UTF_8));
+        };
+        while let Progress::Start(_) = document.progress {
+            if let Poll::Ready(result) = document.poll_step(this.inner.as_mut(), cx) {
+                result?;
+            } else {
+                return Poll::Pending;
+            }
+        }
+        Poll::Ready(Ok(document.charset))
+    }
+}
+
+impl<B: Body> Body for GateBody<B> {
+    type Data = Piece<B::Data>;
+    type Error = BodyError<B::Error>;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let mut this = self.project();
+        let Some(document) = this.document else {
+            let frame = ready!(this.inner.poll_frame(cx));
+            return Poll::Ready(frame.map(|frame| match frame {
+                Ok(frame) => Ok(frame.map_data(Piece::Passed)),
+                Err(error) => Err(BodyError::Inner(error)),
+            }));
+        };
+        loop {
+            if !document.out.is_empty() {
+                let out = Bytes::from(std::mem::take(&mut document.out));
+                return Poll::Ready(Some(Ok(Frame::data(Piece::Gated(out)))));
+            }
+            if let Progress::Done = document.progress {
+                let trailers = document.trailers.take();
+                return Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))));
+            }
+            if let Err(error) = ready!(document.poll_step(this.inner.as_mut(), cx)) {
+                return Poll::Ready(Some(Err(error)));
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.document {
+            None => self.inner.is_end_stream(),
+            Some(document) => {
+                matches!(document.progress, Progress::Done)
+                    && document.out.is_empty()
+                    && document.trailers.is_none()
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.document {
+            None => self.inner.size_hint(),
+            Some(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl Document {
+    /// Reads a piece: of what is there, or of what comes next.
+    fn poll_step<B: Body>(
+        &mut self,
+        inner: Pin<&mut B>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), BodyError<B::Error>>> {
+        match self.next_piece() {
+            Ok(Some(piece)) => return Poll::Ready(self.write(&piece).map_err(|it| self.stop(it))),
+            Ok(None) => {}
+            Err(stopped) => return Poll::Ready(Err(self.stop(stopped))),
+        }
+        let result = match ready!(inner.poll_frame(cx)) {
+            Some(Err(error)) => {
+                self.progress = Progress::Done;
+                return Poll::Ready(Err(BodyError::Inner(error)));
+            }
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(mut data) => {
+                    self.input = data.copy_to_bytes(data.remaining());
+                    Ok(())
+                }
+                Err(frame) => match frame.into_trailers() {
+                    Ok(trailers) => {
+                        self.trailers = Some(trailers);
+                        self.end()
+                    }
+                    Err(_) => Ok(()),
+                },
+            },
+            None => self.end(),
+        };
+        Poll::Ready(result.map_err(|stopped| self.stop(stopped)))
+    }
+
+    /// Returns the next piece of the document as it was before it was compressed.
+    fn next_piece(&mut self) -> Result<Option<Bytes>, Stopped> {
+        if self.decoders.is_identity() {
+            let size = self.input.len().min(STEP);
+            return Ok((size > 0).then(|| self.input.split_to(size)));
+        }
+        loop {
+            if let Some(piece) = self.decoders.next()? {
+                return Ok(Some(piece.into()));
+            }
+            if self.input.is_empty() {
+                return Ok(None);
+            }
+            let size = self.input.len().min(STEP);
+            self.decoders.write(&self.input.split_to(size));
+        }
+    }
+
+    fn write(&mut self, piece: &[u8]) -> Result<(), Stopped> {
+        match &mut self.progress {
+            Progress::Start(start) => {
+                start.bytes.extend_from_slice(piece);
+                let enough = if start.needs_charset {
+                    sniff::PRESCAN
+                } else {
+                    3
+                };
+                if start.bytes.len() >= enough {
+                    return self.begin(false);
+                }
+            }
+            Progress::Gated(gate) => {
+                gate.write(piece)?;
+                self.out.append(&mut gate.take());
+            }
+            Progress::Done => {}
+        }
+        Ok(())
+    }
+
+    /// Begins with the gate: the charset is as certain as it will be. `is_all` if nothing follows.
+    fn begin(&mut self, is_all: bool) -> Result<(), Stopped> {
+        let Progress::Start(start) = std::mem::replace(&mut self.progress, Progress::Done) else {
+            return Ok(());
+        };
+        let Start {
+            mut setup,
+            bytes,
+            needs_charset,
+        } = start;
+        let named = sniff::mark(&bytes).or_else(|| {
+            needs_charset
+                .then(|| sniff::prescan(&bytes).unwrap_or_else(|| sniff::guess(&bytes, is_all)))
+        });
+        if let Some(encoding) = named {
+            setup.charset = Charset::new(encoding).ok_or(Stopped::Charset)?;
+        }
+        self.charset = setup.charset;
+        self.progress = Progress::Gated(Box::new(Gate::new(setup)));
+        self.write(&bytes)
+    }
+
+    fn end(&mut self) -> Result<(), Stopped> {
+        self.decoders.end()?;
+        self.begin(true)?;
+        if let Progress::Gated(mut gate) = std::mem::replace(&mut self.progress, Progress::Done) {
+            gate.end()?;
+            self.out.append(&mut gate.take());
+        }
+        Ok(())
+    }
+
+    /// Ends the body with an error.
+    fn stop<E>(&mut self, stopped: Stopped) -> BodyError<E> {
+        self.judge.stopped(stopped);
+        self.progress = Progress::Done;
+        self.out.clear();
+        self.trailers = None;
+        BodyError::Stopped(stopped)
+    }
+}

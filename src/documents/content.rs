@@ -1,0 +1,96 @@
+//! The contents of elements that are read: style sheets and scripts.
+
+use super::{
+    css::Css,
+    edits::Edits,
+    element,
+    gate::Gate,
+    judge::{Judgement, Place},
+    state::{State, is_held},
+    tag::Tag,
+};
+
+/// Scripts are read up to this length; what lies beyond is not looked at.
+pub(crate) const MAX_SCRIPT: usize = 64 * 1024;
+
+/// The element that is open and whose content is read.
+#[derive(Debug, Default)]
+pub(crate) enum Content {
+    /// Markup.
+    #[default]
+    Markup,
+    /// Text that nobody reads.
+    Text,
+    Css(Css),
+    /// A style sheet in SVG, in which character references are read.
+    SvgCss(Vec<u8>),
+    Script(Script),
+    Noscript(Box<Gate>),
+}
+
+/// An inline script that waits.
+#[derive(Debug)]
+pub(crate) struct Script {
+    pub(crate) tag: Tag,
+    pub(crate) rules: bool,
+    /// In SVG, its content is markup.
+    pub(crate) is_markup: bool,
+    pub(crate) start: Vec<u8>,
+    /// What changes in the start tag whatever the text is.
+    pub(crate) edits: Edits,
+    pub(crate) text: Vec<u8>,
+}
+
+impl State {
+    /// Sends on a script, held or not.
+    pub(crate) fn end_script(&mut self) {
+        let Content::Script(script) = self.take_content() else {
+            return;
+        };
+        let place = Place {
+            element: "script",
+            attribute: "",
+        };
+        let text = self.questions.charset.decode(&script.text).into_owned();
+        let mut judgement = self.questions.script(&text, place);
+        if script.rules {
+            judgement = judgement.and(self.questions.rules(&text, place));
+        }
+        if judgement == Judgement::Loads {
+            judgement = self.questions.label(&script.tag);
+        }
+        let mut edits = script.edits;
+        if judgement.is_held() {
+            self.changed = true;
+            edits.add(element::held_script(
+                &script.tag,
+                judgement,
+                &self.questions,
+            ));
+        }
+        edits.apply(&script.start, &mut self.out);
+        self.out.extend_from_slice(&script.text);
+    }
+
+    /// Sends on a style sheet of SVG.
+    pub(crate) fn end_svg_css(&mut self, text: &[u8]) {
+        let charset = self.questions.charset;
+        if text.contains(&b'&') {
+            let decoded = super::attribute::decode(&charset.decode(text)).into_owned();
+            let mut held = is_held(&mut self.questions);
+            if let Some(replaced) = super::css::rewrite(&decoded, &mut held) {
+                self.changed = true;
+                // CDATA is not read inside of what is escaped, and has no meaning for CSS.
+                let plain = replaced.replace("<![CDATA[", "").replace("]]>", "");
+                self.out
+                    .extend_from_slice(super::attribute::escape(&plain).as_bytes());
+                return;
+            }
+            return self.out.extend_from_slice(text);
+        }
+        let mut css = Css::new(charset);
+        let mut held = is_held(&mut self.questions);
+        self.changed |= css.write(text, &mut held, &mut self.out);
+        self.changed |= css.end(&mut held, &mut self.out);
+    }
+}

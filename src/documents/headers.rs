@@ -1,0 +1,260 @@
+//! Response headers by which browsers load or report: only the members whose URL is held back are
+//! dropped.
+
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{judge::Place, loads::link_loads, questions::Questions, refresh, srcset};
+
+static REPORT_TO: HeaderName = HeaderName::from_static("report-to");
+static ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
+static NEL: HeaderName = HeaderName::from_static("nel");
+static SPECULATION: HeaderName = HeaderName::from_static("speculation-rules");
+
+/// Drops what is held back. Returns `true` if it dropped something.
+pub(crate) fn filter(headers: &mut HeaderMap, questions: &mut Questions) -> bool {
+    let mut groups = Vec::new();
+    let mut changed = retain(headers, &header::LINK, &mut |value| {
+        members(value, &mut |member| link(member, questions))
+    });
+    changed |= retain(headers, &header::REFRESH, &mut |value| {
+        let text = String::from_utf8_lossy(value);
+        let url = refresh::url(&text);
+        let held = url.is_some_and(|url| is_held(url, "refresh", questions));
+        (!held).then(|| value.to_vec())
+    });
+    changed |= retain(headers, &REPORT_TO, &mut |value| {
+        report_to(value, &mut groups, questions)
+    });
+    changed |= retain(headers, &ENDPOINTS, &mut |value| {
+        members(value, &mut |member| {
+            quoted(member, "reporting-endpoints", questions)
+        })
+    });
+    changed |= retain(headers, &NEL, &mut |value| {
+        keeps_nel(value, &groups).then(|| value.to_vec())
+    });
+    changed
+        | retain(headers, &SPECULATION, &mut |value| {
+            members(value, &mut |member| {
+                quoted(member, "speculation-rules", questions)
+            })
+        })
+}
+
+/// Replaces the values of a header by what `filter` leaves of each.
+fn retain(
+    headers: &mut HeaderMap,
+    name: &HeaderName,
+    filter: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> bool {
+    if !headers.contains_key(name) {
+        return false;
+    }
+    let before: Vec<_> = headers.get_all(name).iter().cloned().collect();
+    let after: Vec<_> = before
+        .iter()
+        .filter_map(|value| HeaderValue::from_bytes(&filter(value.as_bytes())?).ok())
+        .collect();
+    if before == after {
+        return false;
+    }
+    headers.remove(name);
+    for value in after {
+        headers.append(name, value);
+    }
+    true
+}
+
+fn is_held(url: &str, header: &str, questions: &mut Questions) -> bool {
+    let place = Place {
+        element: header,
+        attribute: "",
+    };
+    questions.url(url, place).is_held()
+}
+
+/// Keeps the members that `keeps`: what is between commas outside of `"…"` and `<…>`.
+fn members(value: &[u8], keeps: &mut dyn FnMut(&[u8]) -> bool) -> Option<Vec<u8>> {
+    let all = split(value, b',');
+    let kept: Vec<_> = all.iter().copied().filter(|member| keeps(member)).collect();
+    if kept.len() == all.len() {
+        return Some(value.to_vec());
+    }
+    let joined = kept.join(&b","[..]).trim_ascii().to_vec();
+    (!joined.is_empty()).then_some(joined)
+}
+
+fn split(value: &[u8], separator: u8) -> Vec<&[u8]> {
+    let (mut parts, mut start) = (Vec::new(), 0);
+    let (mut closing, mut escaped) = (None, false);
+    for (at, &byte) in value.iter().enumerate() {
+        match closing {
+            Some(_) if escaped => escaped = false,
+            Some(b'"') if byte == b'\\' => escaped = true,
+            Some(close) if byte == close => closing = None,
+            Some(_) => {}
+            None if byte == b'"' => closing = Some(b'"'),
+            None if byte == b'<' => closing = Some(b'>'),
+            None if byte == separator => {
+                parts.push(&value[start..at]);
+                start = at + 1;
+            }
+            None => {}
+        }
+    }
+    parts.push(&value[start..]);
+    parts
+}
+
+/// Does this member of `Link` (RFC 8288) stay?
+fn link(member: &[u8], questions: &mut Questions) -> bool {
+    let text = String::from_utf8_lossy(member);
+    let Some((_, rest)) = text.split_once('<') else {
+        return true;
+    };
+    let (url, parameters) = rest.split_once('>').unwrap_or((rest, ""));
+    let parameters: Vec<(String, String)> = split(parameters.as_bytes(), b';')
+        .into_iter()
+        .filter_map(|parameter| {
+            let parameter = std::str::from_utf8(parameter).ok()?;
+            let (name, value) = parameter.split_once('=')?;
+            Some((name.trim().to_ascii_lowercase(), unquoted(value)))
+        })
+        .collect();
+    let values = |name| parameters.iter().filter(move |(other, _)| other == name);
+    if !values("rel").any(|(_, rel)| link_loads(rel)) {
+        return true;
+    }
+    let mut held = is_held(url.trim(), "link", questions);
+    for (_, sources) in values("imagesrcset") {
+        for source in srcset::urls(sources) {
+            held |= is_held(source, "link", questions);
+        }
+    }
+    !held
+}
+
+/// Does a member whose value is a string in quotes stay?
+fn quoted(member: &[u8], header: &str, questions: &mut Questions) -> bool {
+    let text = String::from_utf8_lossy(member);
+    match text.find('"') {
+        Some(at) => !is_held(&unquoted(&text[at..]), header, questions),
+        None => true,
+    }
+}
+
+/// Returns the content of a quoted string, or the value as it is.
+fn unquoted(value: &str) -> String {
+    let value = value.trim();
+    let Some(rest) = value.strip_prefix('"') else {
+        return value.to_owned();
+    };
+    let (mut text, mut escaped) = (String::new(), false);
+    for c in rest.chars() {
+        match c {
+            _ if escaped => {
+                escaped = false;
+                text.push(c);
+            }
+            '\\' => escaped = true,
+            '"' => break,
+            _ => text.push(c),
+        }
+    }
+    text
+}
+
+#[derive(Deserialize)]
+struct Group {
+    #[serde(default = "default_group")]
+    group: String,
+    #[serde(default)]
+    endpoints: Vec<Endpoint>,
+}
+
+#[derive(Deserialize)]
+struct Endpoint {
+    #[serde(default)]
+    url: String,
+}
+
+fn default_group() -> String {
+    "default".to_owned()
+}
+
+/// Filters `Report-To`: JSON objects with commas between them. What is not that, browsers ignore.
+fn report_to(value: &[u8], groups: &mut Vec<String>, questions: &mut Questions) -> Option<Vec<u8>> {
+    let list = [b"[", value, b"]"].concat();
+    let members: Vec<&RawValue> = serde_json::from_slice(&list).ok()?;
+    let mut kept = Vec::new();
+    for member in &members {
+        let Ok(group) = serde_json::from_str::<Group>(member.get()) else {
+            continue;
+        };
+        let mut urls = group.endpoints.iter();
+        if !urls.any(|endpoint| is_held(&endpoint.url, "report-to", questions)) {
+            groups.push(group.group);
+            kept.push(member.get());
+        }
+    }
+    if kept.len() == members.len() {
+        return Some(value.to_vec());
+    }
+    (!kept.is_empty()).then(|| kept.join(", ").into_bytes())
+}
+
+/// Does `NEL` name a group whose endpoints the same response has, or end itself?
+fn keeps_nel(value: &[u8], groups: &[String]) -> bool {
+    let Ok(policy) = serde_json::from_slice::<serde_json::Value>(value) else {
+        return false;
+    };
+    let group = policy.get("report_to").and_then(|group| group.as_str());
+    policy.get("max_age").and_then(serde_json::Value::as_u64) == Some(0)
+        || group.is_some_and(|group| groups.iter().any(|other| other == group))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use http::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::{
+        super::{bases::Bases, cases::Hosts, charset::Charset, questions::Questions},
+        filter,
+    };
+
+    #[test]
+    fn held_members_are_dropped() {
+        for case in include_str!("../../tests/data/documents/headers.txt")
+            .trim_end()
+            .split("\n\n")
+        {
+            let (before, after) = case.split_once("\n=>\n").unwrap_or((case, case));
+            let read = |text: &str| {
+                let mut headers = HeaderMap::new();
+                for line in text.lines().filter(|line| *line != "(none)") {
+                    let (name, value) = line.split_once(": ").expect("a header");
+                    let name: HeaderName = name.parse().expect("a name");
+                    headers.append(name, HeaderValue::from_str(value).expect("a value"));
+                }
+                headers
+            };
+            let mut headers = read(before);
+            let mut questions = Questions {
+                judge: Arc::new(Hosts::default()),
+                bases: Bases::new("https://own.example/".parse().expect("a URL")),
+                charset: Charset::UTF_8,
+                report_only: false,
+            };
+            assert_eq!(
+                filter(&mut headers, &mut questions),
+                before != after,
+                "{before}"
+            );
+            assert_eq!(headers, read(after), "{before}");
+        }
+    }
+}

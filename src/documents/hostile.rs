@@ -1,0 +1,226 @@
+//! Documents that are made to take up memory or time, or to get something past the gate.
+
+use std::{
+    convert::Infallible,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::{Buf as _, Bytes};
+use http_body::{Body, Frame};
+
+use super::{
+    body::{BodyError, GateBody},
+    cases::{Hosts, gate, gate_in_pieces, run, setup},
+    charset::Charset,
+    codings::tests::of,
+    gate::{Gate, Stopped},
+};
+
+/// A body of these pieces, after which it waits for ever if `waits`.
+struct Pieces {
+    pieces: std::vec::IntoIter<Vec<u8>>,
+    waits: bool,
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.pieces.next() {
+            Some(piece) => Poll::Ready(Some(Ok(Frame::data(piece.into())))),
+            None if self.waits => Poll::Pending,
+            None => Poll::Ready(None),
+        }
+    }
+}
+
+fn body(pieces: Vec<Vec<u8>>, waits: bool, coding: &str, sniffs: bool) -> GateBody<Pieces> {
+    let inner = Pieces {
+        pieces: pieces.into_iter(),
+        waits,
+    };
+    let decoders = of(coding.as_bytes()).expect("known");
+    GateBody::gate(inner, decoders, setup(Arc::new(Hosts::default())), sniffs)
+}
+
+/// Reads what comes without waiting.
+fn read(body: GateBody<Pieces>) -> (Vec<u8>, Option<Stopped>) {
+    let mut body = pin!(body);
+    let mut out = Vec::new();
+    let mut cx = Context::from_waker(Waker::noop());
+    while let Poll::Ready(Some(frame)) = body.as_mut().poll_frame(&mut cx) {
+        match frame {
+            Ok(frame) => {
+                let mut data = frame.into_data().expect("no trailers");
+                let length = data.remaining();
+                out.extend_from_slice(&data.copy_to_bytes(length));
+            }
+            Err(BodyError::Stopped(stopped)) => {
+                assert!(matches!(
+                    body.as_mut().poll_frame(&mut cx),
+                    Poll::Ready(None)
+                ));
+                return (out, Some(stopped));
+            }
+            Err(BodyError::Inner(never)) => match never {},
+        }
+    }
+    (out, None)
+}
+
+#[test]
+fn first_bytes_leave_when_the_first_came() {
+    let start = b"<p>x</p>".repeat(1024);
+    for coding in ["", "gzip"] {
+        let bytes = match coding {
+            "gzip" => super::codings::tests::gzip(&start),
+            _ => start.clone(),
+        };
+        let (out, stopped) = read(body(vec![bytes], true, coding, false));
+        assert_eq!(stopped, None);
+        assert!(out.len() > start.len() - 100, "{coding}: {}", out.len());
+    }
+}
+
+#[test]
+fn charset_is_known_before_the_body() {
+    for (start, charset) in [
+        (
+            &b"<meta charset=gbk><img src=\"//own.example/\xd6\xd0\">"[..],
+            encoding_rs::GBK,
+        ),
+        (b"\xef\xbb\xbf<meta charset=gbk>", encoding_rs::UTF_8),
+        (b"caf\xe9", encoding_rs::WINDOWS_1252),
+        (b"", encoding_rs::UTF_8),
+    ] {
+        let mut body = pin!(body(vec![start.to_vec()], false, "", true));
+        let mut cx = Context::from_waker(Waker::noop());
+        match body.as_mut().poll_charset(&mut cx) {
+            Poll::Ready(Ok(found)) => assert_eq!(found.encoding(), charset),
+            other => panic!("{other:?}"),
+        }
+    }
+    let (out, stopped) = read(body(vec![b"\xfe\xff\0<".to_vec()], false, "", true));
+    assert_eq!((out, stopped), (Vec::new(), Some(Stopped::Charset)));
+}
+
+#[test]
+fn lying_codings_send_nothing_raw() {
+    let page = b"<img src=//t.example>".to_vec();
+    for coding in ["gzip", "br", "zstd", "deflate", "gzip, br"] {
+        let (out, stopped) = read(body(vec![page.clone()], false, coding, false));
+        assert_eq!(
+            (out, stopped),
+            (Vec::new(), Some(Stopped::Coding)),
+            "{coding}"
+        );
+    }
+}
+
+#[test]
+fn deep_nesting_ends_the_document_or_passes() {
+    for (start, end) in [
+        ("<div>", ""),
+        ("<b>", "</b>"),
+        ("<svg>", ""),
+        ("<template>", ""),
+        ("<li>", ""),
+    ] {
+        let text = format!(
+            "{}<img src=//t.example>{}",
+            start.repeat(100_000),
+            end.repeat(100_000)
+        );
+        match gate(&text) {
+            Ok(out) => assert!(out.contains("data-consent-src")),
+            Err(stopped) => assert_eq!(stopped, Stopped::Memory, "{start}"),
+        }
+    }
+    let nested = (0..12).fold("<img src=//t.example>".to_owned(), |inner, _| {
+        format!("<iframe srcdoc=\"{}\">", super::attribute::escape(&inner))
+    });
+    let out = gate(&nested).expect("read");
+    assert!(
+        out.contains("data-consent-srcdoc"),
+        "too deep to be read: {out}"
+    );
+}
+
+#[test]
+fn long_attributes_and_endless_documents_are_bounded() {
+    let attribute = format!("<img alt=\"{}\" src=//t.example>", "x".repeat(10_000_000));
+    assert_eq!(gate_in_pieces(&attribute, 32_768), Err(Stopped::Memory));
+    let style = format!("<style>a{{b:url({}", "x".repeat(10_000_000));
+    assert_eq!(gate_in_pieces(&style, 32_768), Err(Stopped::Memory));
+    let mut endless = Gate::new(setup(Arc::new(Hosts::default())));
+    let mut sent = 0;
+    for _ in 0..2_000 {
+        endless
+            .write(&b"<p>text</p><!-- comment -->".repeat(1_000))
+            .expect("as it comes");
+        let out = endless.take();
+        assert!(out.len() < 100_000);
+        sent += out.len();
+    }
+    assert!(sent > 50_000_000);
+}
+
+#[test]
+fn odd_bytes_stay_as_they_are() {
+    let every: Vec<u8> = (0..=255).filter(|byte| *byte != b'<').collect();
+    let mut page = b"<!doctype html>\0<p title='\0\xff'>".to_vec();
+    page.extend(&every);
+    page.extend(b"</p><script>\xff\xfe\0</script><style>\x80{}</style><img src='/\xff'>");
+    for charset in [
+        encoding_rs::UTF_8,
+        encoding_rs::SHIFT_JIS,
+        encoding_rs::GB18030,
+        encoding_rs::WINDOWS_1252,
+    ] {
+        for size in [1, 5, usize::MAX] {
+            let mut setup = setup(Arc::new(Hosts::default()));
+            setup.charset = Charset::new(charset).expect("known");
+            let out = run(Gate::new(setup), &page, size).expect("read");
+            assert!(out == page, "{}", charset.name());
+        }
+    }
+}
+
+#[test]
+fn report_only_changes_nothing() {
+    let judge = Arc::new(Hosts::default());
+    let mut setup = setup(Arc::clone(&judge) as _);
+    setup.report_only = true;
+    let page = "<img src=//t.example><script>film()</script><style>a{b:url(//t.example/c)}</style>\
+        <base href=//t.example><img srcset=//map.example><iframe src=data:text/html,x></iframe>\
+        <iframe srcdoc='<img src=//t.example/d>'></iframe><noscript><img src=//t.example/e></noscript>";
+    let out = run(Gate::new(setup), page.as_bytes(), 7).expect("read");
+    assert_eq!(String::from_utf8_lossy(&out), page);
+    let held = judge.held.lock().expect("not poisoned");
+    for line in [
+        "img src https://t.example/",
+        "script  ",
+        "style  https://t.example/c",
+        "iframe src ",
+    ] {
+        assert!(held.iter().any(|other| other == line), "{line} in {held:?}");
+    }
+    assert!(
+        held.iter().any(|line| line.ends_with("/d"))
+            && held.iter().any(|line| line.ends_with("/e"))
+    );
+}
+
+#[test]
+fn scripts_start_again_a_bounded_number_of_times() {
+    let text = "<svg/><style></style>".repeat(100);
+    assert_eq!(gate(&text).as_deref(), Ok(&*text));
+    let text = "<svg/><style></style>".repeat(10_000);
+    assert_eq!(gate(&text), Err(Stopped::Ambiguous));
+}

@@ -1,0 +1,87 @@
+//! The gate against what browsers were seen to request (`tests/data/url_spellings.jsonl`).
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::{
+    cases::run,
+    charset::Charset,
+    gate::{Gate, MEMORY, Setup, Stopped},
+    judge::{Held, Judge, Judgement},
+};
+
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    markup: String,
+    base: Url,
+    requests: Vec<String>,
+    #[serde(default)]
+    firefox: Vec<String>,
+    #[serde(default)]
+    sometimes: Vec<String>,
+}
+
+/// Lets the document's own origin load, and nothing else.
+struct Own(url::Origin);
+
+impl Judge for Own {
+    fn url(&self, url: &Url) -> Judgement {
+        if url.origin() == self.0 { Judgement::Loads } else { Judgement::Held(None) }
+    }
+
+    fn script(&self, _: &str) -> Judgement {
+        Judgement::Loads
+    }
+
+    fn label(&self, _: &str) -> Judgement {
+        Judgement::Loads
+    }
+
+    fn id(&self, _: u8) -> &str {
+        ""
+    }
+
+    fn held(&self, _: &Held<'_>) {}
+
+    fn stopped(&self, _: Stopped) {}
+}
+
+fn gate(row: &Row, markup: &[u8], size: usize) -> Result<Vec<u8>, Stopped> {
+    let setup = Setup {
+        judge: Arc::new(Own(row.base.origin())),
+        document: row.base.clone(),
+        charset: Charset::UTF_8,
+        memory: MEMORY,
+        report_only: false,
+    };
+    run(Gate::new(setup), markup, size)
+}
+
+#[test]
+fn what_browsers_request_is_held() {
+    let (mut missed, mut untouched, mut held) = (Vec::new(), 0, Vec::new());
+    for line in include_str!("../../tests/data/url_spellings.jsonl").lines() {
+        let row: Row = serde_json::from_str(line).expect("a row");
+        let requests = [&row.requests[..], &row.firefox, &row.sometimes].concat();
+        let result = gate(&row, row.markup.as_bytes(), usize::MAX);
+        for size in [1, 3] {
+            assert_eq!(gate(&row, row.markup.as_bytes(), size), result, "{}", row.id);
+        }
+        let is_changed = result.as_deref() != Ok(row.markup.as_bytes());
+        match (requests.is_empty(), is_changed) {
+            (false, false) => missed.push(format!("{}: {}", row.id, row.markup)),
+            (true, true) => held.push(format!("{}: {}", row.id, row.markup)),
+            (true, false) => untouched += 1,
+            (false, true) => {}
+        }
+        // What is held once has nothing left to hold.
+        if let Ok(out) = result {
+            assert_eq!(gate(&row, &out, 2), Ok(out.clone()), "{}", row.id);
+        }
+    }
+    assert!(missed.is_empty(), "{} missed:\n{}", missed.len(), missed.join("\n"));
+    println!("{untouched} untouched; held though no browser asks:\n{}", held.join("\n"));
+}
