@@ -16,6 +16,8 @@ pub(crate) struct Bases {
     in_force: Vec<Url>,
     /// Is the first `<base href>` known?
     settled: bool,
+    /// Was there a first base that may not count?
+    doubtful: bool,
     /// Did a relative URL pass, which a later `<base>` would send elsewhere where the browser
     /// resolves it late (`ping`, `loading=lazy`)?
     relative_passed: bool,
@@ -27,6 +29,7 @@ impl Bases {
             in_force: vec![document.clone()],
             document,
             settled: false,
+            doubtful: false,
             relative_passed: false,
         }
     }
@@ -36,6 +39,7 @@ impl Bases {
     pub(crate) fn inner(&self) -> Self {
         Self {
             settled: false,
+            doubtful: false,
             relative_passed: false,
             ..self.clone()
         }
@@ -56,13 +60,17 @@ impl Bases {
         if self.settled {
             return Judgement::Loads;
         }
-        // The HTML standard, "set the frozen base URL": without a usable one, the fallback counts.
-        let url = self
+        // The HTML standard, "set the frozen base URL", lets such a first base count for nothing;
+        // browsers that scan ahead take the next one then (`tests/data/url_spellings.jsonl`).
+        let usable = self
             .document
             .join(href)
             .ok()
-            .filter(|url| !matches!(url.scheme(), "data" | "javascript"))
-            .unwrap_or_else(|| self.document.clone());
+            .filter(|url| !matches!(url.scheme(), "data" | "javascript"));
+        let Some(url) = usable else {
+            self.doubtful = true;
+            return Judgement::Loads;
+        };
         let judgement = if has_host(&url) {
             judge.url(&url)
         } else {
@@ -79,7 +87,7 @@ impl Bases {
             });
             return judgement;
         }
-        if sure && self.in_force.len() == 1 {
+        if sure && !self.doubtful && self.in_force.len() == 1 {
             self.settled = true;
             self.in_force = vec![url];
         } else if self.in_force.len() < MAX_BASES {
@@ -92,20 +100,22 @@ impl Bases {
         Judgement::Loads
     }
 
-    /// Judges the URL that `text` is for a browser, and reports it if it is held back. What is not
-    /// a URL, or has no host, loads nothing from elsewhere.
+    /// Judges the URL that `text` is for a browser, and reports it if it is held back. What has no
+    /// host loads nothing from elsewhere.
     pub(crate) fn judge(&mut self, text: &str, judge: &dyn Judge, place: Place<'_>) -> Judgement {
         let mut result = Judgement::Loads;
         for base in &self.in_force {
-            let Ok(url) = base.join(text) else { continue };
-            if !has_host(&url) {
-                continue;
-            }
-            let judgement = judge.url(&url);
+            let url = base.join(text).ok();
+            let judgement = match &url {
+                Some(url) if has_host(url) => judge.url(url),
+                Some(_) => Judgement::Loads,
+                // Not a URL for the standard, but browsers accept hosts that it does not.
+                None => Judgement::Held(None),
+            };
             if judgement.is_held() {
                 judge.held(&Held {
                     place,
-                    url: Some(&url),
+                    url: url.as_ref(),
                     judgement,
                 });
             }

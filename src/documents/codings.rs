@@ -343,11 +343,7 @@ pub(super) mod tests {
             assert!(of(coding.as_bytes()).is_none(), "{coding}");
         }
         assert!(of(b"gz\xffip").is_none());
-        assert!(
-            of(b"identity,")
-                .expect("known")
-                .is_identity()
-        );
+        assert!(of(b"identity,").expect("known").is_identity());
     }
 
     #[test]

@@ -52,12 +52,14 @@ impl Context {
         }
     }
 
-    /// A string in a custom property counts only where it could not be a word.
+    /// A part of the document itself is not loaded, whatever the base is; and a string in a custom
+    /// property counts only where it could not be a word.
     pub(crate) fn skips(&self, url: &str) -> bool {
-        self.statement == Statement::Custom
-            && !self.is_in_urls()
-            && !url.trim_start().starts_with(['/', '\\'])
-            && !url.contains(':')
+        url.starts_with('#')
+            || self.statement == Statement::Custom
+                && !self.is_in_urls()
+                && !url.trim_start().starts_with(['/', '\\'])
+                && !url.contains(':')
     }
 
     fn is_in_urls(&self) -> bool {

@@ -92,7 +92,7 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
         if judgement.is_held() {
             rename(tag, attribute, &mut edits);
             held = held.and(judgement);
-            disabled |= tag.name == "script" && loads == Loads::Url;
+            disabled |= tag.name == "script" && matches!(loads, Loads::Url | Loads::Reference);
         }
     }
     if held.is_held() {

@@ -17,7 +17,10 @@ use super::{
 pub(crate) type HandlerResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// Decides about an element, and how its content is read.
-pub(crate) fn on_element(shared: &Arc<Mutex<State>>, element: &mut Element<'_, '_>) -> HandlerResult {
+pub(crate) fn on_element(
+    shared: &Arc<Mutex<State>>,
+    element: &mut Element<'_, '_>,
+) -> HandlerResult {
     let mut state = lock(shared);
     state.end_content();
     if let Some(stopped) = state.stopped {

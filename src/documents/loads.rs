@@ -7,6 +7,8 @@ use super::namespaces::Namespace;
 pub(crate) enum Loads {
     /// A URL.
     Url,
+    /// A URL, or a part of the document itself.
+    Reference,
     /// The URL of a document of its own, which `data:` and `javascript:` bring along.
     Frame,
     /// The URL of a `<base>`.
@@ -83,9 +85,11 @@ fn html(element: &str, attribute: &str) -> Option<(Loads, If)> {
         ("iframe", "srcdoc") => always(Loads::Srcdoc),
         ("script" | "img" | "image" | "source" | "video" | "audio" | "track", "src")
         | ("video", "poster")
-        | ("body" | "table" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th", "background") => {
-            always(Loads::Url)
-        }
+        | (
+            "body" | "table" | "col" | "colgroup" | "thead" | "tbody" | "tfoot" | "tr" | "td"
+            | "th",
+            "background",
+        ) => always(Loads::Url),
         ("img" | "image" | "source", "srcset") => always(Loads::Srcset),
         ("input", "src") => Some((Loads::Url, If::ImageInput)),
         ("link", "href") => Some((Loads::Sheet, If::Link)),
@@ -99,7 +103,7 @@ fn svg(element: &str, attribute: &str) -> Option<(Loads, If)> {
     match (element, attribute) {
         // A link.
         ("a", _) => None,
-        (_, "href" | "xlink:href") => Some((Loads::Url, If::Always)),
+        (_, "href" | "xlink:href") => Some((Loads::Reference, If::Always)),
         ("set" | "animate", "to" | "from" | "by" | "values") => {
             Some((Loads::Animation, If::Animates))
         }
@@ -108,7 +112,7 @@ fn svg(element: &str, attribute: &str) -> Option<(Loads, If)> {
     }
 }
 
-/// Does a `<link>` with this `rel` load something, or prepare to?
+/// Does a `<link>` with this `rel` load something, or prepare to? (Firefox prefetches `next`.)
 pub(crate) fn link_loads(rel: &str) -> bool {
     rel.split_ascii_whitespace().any(|word| {
         [
@@ -126,6 +130,7 @@ pub(crate) fn link_loads(rel: &str) -> bool {
             "mask-icon",
             "fluid-icon",
             "image_src",
+            "next",
             "manifest",
             "compression-dictionary",
             "import",

@@ -83,11 +83,12 @@ impl Questions {
         };
         let value = attribute.value(self.charset);
         match loads {
-            Loads::Url if tag.name == "script" => match self.data_of(&value) {
+            Loads::Reference if value.starts_with('#') => Judgement::Loads,
+            Loads::Url | Loads::Reference if tag.name == "script" => match self.data_of(&value) {
                 Some(text) => self.script(&text, place),
                 None => self.url(&value, place),
             },
-            Loads::Url => self.url(&value, place),
+            Loads::Url | Loads::Reference => self.url(&value, place),
             Loads::Sheet => match self.data_of(&value) {
                 Some(text) => self.sheet(&text, place),
                 None => self.url(&value, place),
@@ -132,7 +133,16 @@ impl Questions {
     fn frame(&mut self, value: &str, place: Place<'_>) -> Judgement {
         match self.bases.scheme(value).as_deref() {
             Some("data") if !is_picture(value) => self.report(place, Judgement::Held(None)),
-            Some("javascript") => self.script(value, place),
+            Some("javascript") => {
+                let code = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+                // It may write a document; `javascript:void(0)` and its kin do not.
+                if code.contains(['<', '\\']) || code.contains("//") {
+                    self.report(place, Judgement::Held(None))
+                        .and(self.script(&code, place))
+                } else {
+                    self.script(&code, place)
+                }
+            }
             _ => self.url(value, place),
         }
     }
