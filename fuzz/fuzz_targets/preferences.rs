@@ -60,7 +60,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-fn choice(site: &Site, policy: &CookiePolicy, said: &Said) -> Choice {
+fn choice(site: &Site<'_>, policy: &CookiePolicy, said: &Said) -> Choice {
     let mut choice = Choice::from_unix_seconds(said.timestamp.unwrap_or(0))
         .with_revision(said.revision)
         .with_gpc(said.gpc);
@@ -91,7 +91,7 @@ fn with_others(choice: Choice, kept: bool, others: bool) -> Decoded {
 }
 
 fn any_choice(
-    site: &Site,
+    site: &Site<'_>,
     policy: &CookiePolicy,
     bytes: &mut Unstructured<'_>,
 ) -> arbitrary::Result<Choice> {
@@ -112,7 +112,7 @@ fn any_choice(
 /// Checks that it is written as a cookie value and read back as the same choice, and that other
 /// members stay the same, or are dropped if they do not fit.
 fn is_written_and_read(
-    site: &Site,
+    site: &Site<'_>,
     policy: &CookiePolicy,
     choice: &Choice,
     previous: Option<&[u8]>,

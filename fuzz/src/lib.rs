@@ -18,8 +18,7 @@ pub mod visit;
 /// The clock of every exchange: Monday, 23 November 2026, 12:00 UTC.
 pub const NOW: u64 = 1_795_435_200;
 
-/// A day in seconds.
-pub const DAY: u64 = 86_400;
+pub use self::reference::DAY;
 
 /// Bytes as a text that a panic can show.
 pub fn show(bytes: &[u8]) -> String {

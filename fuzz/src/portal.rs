@@ -45,7 +45,7 @@ impl Answer {
 #[derive(Debug)]
 pub struct Portal {
     /// The site's declarations, for the reference.
-    pub site: &'static Site,
+    pub site: &'static Site<'static>,
     /// The parts of an honest visitor's pages.
     pub parts: html::Parts,
     /// The addresses of others that the policy mentions.
@@ -172,7 +172,7 @@ impl Portal {
 }
 
 /// Returns the policy of the first site, with the texts that the pages need.
-fn policy(site: &Site) -> CookiePolicy {
+fn policy(site: &Site<'_>) -> CookiePolicy {
     let category = |declared: &crate::site::Declared| {
         let category = match declared.basis {
             tower_cookie_consent::Basis::Necessary => Category::necessary(declared.id),

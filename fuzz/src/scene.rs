@@ -47,7 +47,7 @@ const MOST_LINES: usize = 64;
 /// What an exchange begins with.
 #[derive(Clone, Debug)]
 pub struct Scene {
-    pub site: &'static Site,
+    pub site: &'static Site<'static>,
     pub policy: &'static CookiePolicy,
     pub undeclared: Undeclared,
     pub expire: Expire,

@@ -2,160 +2,25 @@
 
 use std::sync::LazyLock;
 
-use tower_cookie_consent::{
-    Basis, Category, CookieDeclaration, CookiePolicy,
-    policy::TrackerKind,
-    preferences::{PreferencesCookie, SameSite},
-};
+use tower_cookie_consent::{Basis, CookiePolicy, preferences::SameSite};
 
-/// The declarations of a site.
-#[derive(Debug)]
-pub struct Site {
-    pub categories: &'static [Declared],
-    /// The name of the preferences cookie.
-    pub preferences: &'static str,
-    /// The other members that are kept in its value.
-    pub keep: &'static [&'static str],
-    pub domain: Option<&'static str>,
-    pub same_site: SameSite,
-    pub revision: u32,
-    pub choice_lifetime_days: u64,
+pub use crate::reference::site::{Declared, Found, Site};
+
+const fn category(
+    id: &'static str,
+    basis: Basis,
+    names: &'static [&'static str],
+) -> Declared<'static> {
+    Declared::new(id, basis, names)
 }
 
-/// A category.
-#[derive(Debug)]
-pub struct Declared {
-    pub id: &'static str,
-    pub basis: Basis,
-    pub since: u32,
-    pub gpc: bool,
-    pub names: &'static [&'static str],
-    /// Names of response headers, in lower case.
-    pub headers: &'static [&'static str],
-}
-
-/// What a name belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    Preferences,
-    Category(usize),
-}
-
-impl Site {
-    /// The ids of the categories.
-    pub fn ids(&self) -> Vec<&'static str> {
-        self.categories.iter().map(|category| category.id).collect()
-    }
-
-    /// The name or the pattern under which this name is declared.
-    pub fn declared(&self, name: &str) -> Option<&'static str> {
-        let all = || self.categories.iter().flat_map(|category| category.names);
-        let exact = all().find(|declared| **declared == name && !name.ends_with('*'));
-        let patterns = all().filter(|declared| {
-            let prefix = declared.strip_suffix('*');
-            prefix.is_some_and(|prefix| name.starts_with(prefix))
-        });
-        exact
-            .or(patterns.max_by_key(|declared| declared.len()))
-            .copied()
-    }
-
-    /// The exact name, or else the longest pattern.
-    pub fn find(&self, name: &str) -> Option<Found> {
-        if name == self.preferences {
-            return Some(Found::Preferences);
-        }
-        let all = || {
-            let categories = self.categories.iter().enumerate();
-            categories.flat_map(|(number, category)| {
-                category.names.iter().map(move |name| (number, *name))
-            })
-        };
-        if let Some((number, _)) =
-            all().find(|(_, declared)| *declared == name && !name.ends_with('*'))
-        {
-            return Some(Found::Category(number));
-        }
-        all()
-            .filter_map(|(number, declared)| Some((declared.strip_suffix('*')?, number)))
-            .filter(|(prefix, _)| name.starts_with(prefix))
-            .max_by_key(|(prefix, _)| prefix.len())
-            .map(|(_, number)| Found::Category(number))
-    }
-
-    /// The category that declares a response header.
-    pub fn find_header(&self, name: &str) -> Option<usize> {
-        let mut categories = self.categories.iter();
-        categories.position(|category| category.headers.contains(&name))
-    }
-
-    fn policy(&self) -> CookiePolicy {
-        let mut preferences = PreferencesCookie::new(self.preferences)
-            .same_site(self.same_site)
-            .keep(self.keep.iter().copied());
-        if let Some(domain) = self.domain {
-            preferences = preferences.domain(domain);
-        }
-        let category = |declared: &Declared| {
-            let category = match declared.basis {
-                Basis::Exempt => Category::exempt(declared.id).gpc(declared.gpc),
-                Basis::Consent => Category::consent(declared.id),
-                Basis::OptOut => Category::opt_out(declared.id),
-                _ => Category::necessary(declared.id),
-            };
-            category
-                .since(declared.since)
-                .title(declared.id)
-                .description("What it is for.")
-                .cookies(
-                    declared
-                        .names
-                        .iter()
-                        .map(|name| CookieDeclaration::new(*name)),
-                )
-                .cookies(
-                    declared
-                        .headers
-                        .iter()
-                        .map(|name| CookieDeclaration::new(*name).kind(TrackerKind::Header)),
-                )
-        };
-        CookiePolicy::builder()
-            .revision(self.revision)
-            .preferences_cookie(preferences)
-            .categories(self.categories.iter().map(category))
-            .build()
-            .expect("the table is a valid policy")
-    }
-}
-
-const fn category(id: &'static str, basis: Basis, names: &'static [&'static str]) -> Declared {
-    Declared {
-        id,
-        basis,
-        since: 1,
-        gpc: false,
-        names,
-        headers: &[],
-    }
-}
-
-const fn site(categories: &'static [Declared]) -> Site {
-    Site {
-        categories,
-        preferences: "cookies_preferences",
-        keep: &[],
-        domain: None,
-        same_site: SameSite::Lax,
-        revision: 1,
-        // Six months.
-        choice_lifetime_days: 182,
-    }
+const fn site(categories: &'static [Declared<'static>]) -> Site<'static> {
+    Site::new(categories)
 }
 
 const LONG: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa*";
 
-static SITES: [Site; 5] = [
+static SITES: [Site<'static>; 5] = [
     // Names, patterns and names below a pattern in each basis; three editions of the policy.
     Site {
         revision: 3,
@@ -234,11 +99,14 @@ static SITES: [Site; 5] = [
     ]),
 ];
 
-static POLICIES: LazyLock<Vec<CookiePolicy>> =
-    LazyLock::new(|| SITES.iter().map(Site::policy).collect());
+static POLICIES: LazyLock<Vec<CookiePolicy>> = LazyLock::new(|| SITES.iter().map(policy).collect());
+
+fn policy(site: &Site<'_>) -> CookiePolicy {
+    site.policy().expect("the table is a valid policy")
+}
 
 /// The site of any number, and its policy.
-pub fn pick(number: u8) -> (&'static Site, &'static CookiePolicy) {
+pub fn pick(number: u8) -> (&'static Site<'static>, &'static CookiePolicy) {
     let index = usize::from(number) % SITES.len();
     (&SITES[index], &POLICIES[index])
 }

@@ -38,11 +38,18 @@ mod portal;
 mod preferences;
 mod preferences_set;
 mod properties;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the fuzz targets include it too, and use all of it"
+)]
+#[path = "../reference/mod.rs"]
 mod reference;
 mod regressions;
 mod request;
 mod response;
 mod reverse_proxy;
+mod rules;
 mod signals;
 mod slow_body;
 mod spellings;

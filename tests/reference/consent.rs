@@ -3,11 +3,8 @@
 use tower_cookie_consent::Basis;
 
 use super::{
-    name,
+    DAY, name,
     preferences::{self, Said},
-};
-use crate::{
-    DAY,
     site::{Declared, Site},
 };
 
@@ -36,7 +33,7 @@ pub struct Preferences {
 
 impl Preferences {
     /// Reads those in the `Cookie` headers of a request.
-    pub fn of_request(site: &Site, fields: &[Vec<u8>], now: u64) -> Self {
+    pub fn of_request(site: &Site<'_>, fields: &[Vec<u8>], now: u64) -> Self {
         let pairs = fields.iter().flat_map(|field| name::pairs(field));
         let values = pairs
             .filter_map(name::of_pair)
@@ -46,7 +43,11 @@ impl Preferences {
     }
 
     /// Reads these values.
-    pub fn of<'a>(site: &Site, values: impl Iterator<Item = &'a [u8]>, now: u64) -> Self {
+    #[allow(
+        single_use_lifetimes,
+        reason = "an anonymous one is unstable in this place"
+    )]
+    pub fn of<'a>(site: &Site<'_>, values: impl Iterator<Item = &'a [u8]>, now: u64) -> Self {
         let ids = site.ids();
         // If the date is missing or in the future, only the denials remain.
         let date = |said: &Said| said.timestamp.is_some_and(|at| at <= now + DAY);
@@ -67,7 +68,7 @@ impl Preferences {
 
     /// Returns `true` if a response may set them: all can be read, with a date or because they deny
     /// something, and they contain nothing else.
-    pub fn are_only_a_choice(&self, site: &Site) -> bool {
+    pub fn are_only_a_choice(&self, site: &Site<'_>) -> bool {
         // The fuzz targets check several of them one at a time.
         let denies = self
             .denied
@@ -102,7 +103,7 @@ impl Preferences {
     }
 
     /// Returns `true` if `category` may be denied: it is, or that can't be read.
-    pub fn may_deny(&self, site: &Site, category: usize, cross_site: bool) -> bool {
+    pub fn may_deny(&self, site: &Site<'_>, category: usize, cross_site: bool) -> bool {
         let unknown = self.unreadable() || (self.are_none() && cross_site);
         match site.categories[category].basis {
             Basis::Necessary => false,
@@ -125,14 +126,14 @@ impl Preferences {
     }
 
     /// Whether the choice is too old to count.
-    pub fn are_expired(&self, site: &Site, now: u64) -> bool {
+    pub fn are_expired(&self, site: &Site<'_>, now: u64) -> bool {
         let dates = self.said.iter().flatten().filter_map(|said| said.timestamp);
         let oldest = dates.min().unwrap_or(now);
         now.saturating_sub(oldest) > site.choice_lifetime_days * DAY
     }
 
     /// Returns whether each category is allowed.
-    pub fn allowed(&self, site: &Site, signals: Signals, now: u64) -> Vec<bool> {
+    pub fn allowed(&self, site: &Site<'_>, signals: Signals, now: u64) -> Vec<bool> {
         let unreadable = self.unreadable();
         let with_signal = self.said.iter().flatten().all(|said| said.gpc);
         let in_force = !self.are_none()
@@ -145,7 +146,7 @@ impl Preferences {
         let known = revisions.max().unwrap_or(0) <= site.revision;
         let lacking = self.are_none() && signals.cross_site;
 
-        let decide = |(number, category): (usize, &Declared)| {
+        let decide = |(number, category): (usize, &Declared<'_>)| {
             let granted = in_force && known && self.all_grant(number) && revision >= category.since;
             match category.basis {
                 Basis::Necessary => true,

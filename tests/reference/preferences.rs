@@ -100,6 +100,11 @@ pub fn decode(ids: &[&str], keep: &[&str], value: &[u8]) -> Option<Said> {
 }
 
 /// Seconds or milliseconds, whole or with a fraction.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked, and the largest numbers stay the largest"
+)]
 fn seconds(number: &str) -> Option<u64> {
     let read: f64 = number.parse().ok()?;
     if !number.starts_with(['-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])

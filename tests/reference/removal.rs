@@ -1,7 +1,6 @@
 //! Rule 6: removals that every browser recognises, and replacements for those that only some do.
 
-use super::{date, name};
-use crate::DAY;
+use super::{DAY, date, name};
 
 /// Browsers correct `Expires` by the response's own date; half a day around now counts as current.
 const ABOUT_NOW: u64 = DAY / 2;
