@@ -189,10 +189,8 @@ impl Ledger {
             };
             let set = self.set.get(scene.situation);
             for name in &accepted {
-                let category = policy
-                    .find(name.as_bytes())
-                    .and_then(|found| found.category());
-                if !category.is_some_and(|category| categories.contains(category)) {
+                let found = policy.find(name.as_bytes());
+                if !found.is_some_and(|found| categories.has(found.named)) {
                     continue;
                 }
                 self.recorder.exercise(*requirement);

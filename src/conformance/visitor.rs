@@ -9,10 +9,7 @@ use http::{
 use url::Url;
 
 use super::{host::is_within, jar::Jar, scenes::Situation, target::RequestBody};
-use crate::{
-    Category, CookiePolicy,
-    policy::{CategorySet, TrackerKind},
-};
+use crate::{CookiePolicy, policy::CategorySet};
 
 /// The value of planted cookies, which a site that checks its values treats as invalid.
 const PLANTED: &str = "conformance-kit";
@@ -72,9 +69,9 @@ impl Visitor {
         let asked: CategorySet = policy.optional();
         let cookies = asked
             .iter()
-            .filter_map(|category| policy.category_at(category))
-            .flat_map(Category::get_cookies)
-            .filter(|cookie| cookie.get_kind() == TrackerKind::Cookie);
+            .filter_map(|number| policy.cookies_at(number))
+            .flatten()
+            .filter(|cookie| cookie.is_own_cookie());
         for cookie in cookies.take(MOST_PLANTED) {
             let name = match cookie.name().strip_suffix('*') {
                 Some(prefix) => format!("{prefix}kit"),

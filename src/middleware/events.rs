@@ -106,9 +106,7 @@ impl Watch {
     pub(super) fn has_survived(&self, found: Found) -> bool {
         let survivors = self.0.as_ref().map(|noted| noted.survivors);
         let survivors = survivors.unwrap_or(CategorySet::EMPTY);
-        found
-            .category()
-            .is_some_and(|category| survivors.contains(category))
+        survivors.has(found.named)
     }
 
     /// Returns `true` if anybody would receive an event.

@@ -151,7 +151,7 @@ impl Expiry<'_> {
             .iter()
             .filter_map(|name| {
                 let found = self.policy.find(name.as_bytes())?;
-                let targeted = targets.categories.contains(found.category()?);
+                let targeted = targets.categories.has(found.named);
                 let declaration = self.policy.declaration_at(found.declaration)?;
                 let reached = targeted && (!below_root || declaration.is_below_root());
                 (reached && seen.insert(name)).then_some((name, declaration))

@@ -214,11 +214,11 @@ impl CookieFilter<'_> {
     }
 
     fn is_to_be_carried(&self, found: Found, expirable: CategorySet) -> bool {
-        let Some(category) = found.category().filter(|_| found.basis != Basis::Necessary) else {
+        if found.basis == Basis::Necessary {
             return false;
-        };
+        }
         let expires = self.config.expire != Expire::Never;
-        (expires && (found.by_pattern || expirable.contains(category)))
+        (expires && (found.by_pattern || expirable.has(found.named)))
             || (self.config.limit_exempt && found.basis == Basis::Exempt)
     }
 

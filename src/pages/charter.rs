@@ -9,7 +9,7 @@ use super::{
 use crate::{
     policy::{
         Basis, Category, CookieDeclaration, CookiePolicy, Reason, Retention, RetentionUnit,
-        TrackerKind,
+        Service, Text, TrackerKind,
     },
     wire::DAY,
 };
@@ -30,6 +30,34 @@ pub struct CategoryText {
     pub cookies: Vec<CookieView>,
     /// Its other declarations: storage, pixels, headers and others.
     pub trackers: Vec<CookieView>,
+    /// Its services, in declared order.
+    pub services: Vec<ServiceText>,
+}
+
+/// The texts of a service in a [`View`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ServiceText {
+    /// The service's id.
+    pub id: String,
+    /// Its title, or the id without one.
+    pub title: LocalizedText,
+    /// The company that provides it.
+    pub provider: Option<LocalizedText>,
+    /// The controller of the data.
+    pub controller: Option<LocalizedText>,
+    /// The purposes of the controller.
+    pub purposes: Vec<LocalizedText>,
+    /// The countries that the data is sent to, as codes of two letters.
+    pub countries: Vec<String>,
+    /// The provider's privacy information: an `https` or `http` address.
+    pub privacy_url: Option<String>,
+    /// The origins that it loads from.
+    pub origins: Vec<String>,
+    /// Its cookies, in declared order.
+    pub cookies: Vec<CookieView>,
+    /// Its other declarations.
+    pub trackers: Vec<CookieView>,
 }
 
 /// One row of the table of cookies in a [`View`].
@@ -46,6 +74,8 @@ pub struct CookieView {
     pub provider: Option<LocalizedText>,
     /// The service and its location.
     pub service: Option<LocalizedText>,
+    /// The other site that it belongs to.
+    pub third_party: Option<String>,
     /// Its purpose.
     pub purpose: Option<LocalizedText>,
     /// The reason why it is necessary.
@@ -66,27 +96,56 @@ pub(super) fn category_text(
     lang: &str,
     t: &Words,
 ) -> CategoryText {
-    let rows = |cookies: bool| {
-        category
-            .get_cookies()
-            .iter()
-            .filter(|cookie| (cookie.get_kind() == TrackerKind::Cookie) == cookies)
-            .map(|cookie| row(cookie, policy, lang, t))
-            .collect()
-    };
+    let (cookies, trackers) = rows(category.get_cookies(), policy, lang, t);
+    let services = category.get_services().iter();
     CategoryText {
         id: category.id().to_owned(),
         basis: category.basis().word(),
-        title: LocalizedText::new(category.get_title(), policy, lang).unwrap_or_else(|| {
-            LocalizedText {
-                lang: policy.default_language().to_owned(),
-                text: category.id().to_owned(),
-            }
-        }),
+        title: titled(category.get_title(), category.id(), policy, lang),
         description: LocalizedText::new(category.get_description(), policy, lang),
-        cookies: rows(true),
-        trackers: rows(false),
+        cookies,
+        trackers,
+        services: services
+            .map(|service| service_text(service, policy, lang, t))
+            .collect(),
     }
+}
+
+fn service_text(service: &Service, policy: &CookiePolicy, lang: &str, t: &Words) -> ServiceText {
+    let said = |text| LocalizedText::new(text, policy, lang);
+    let purposes = service.get_purposes().iter();
+    let (cookies, trackers) = rows(service.get_cookies(), policy, lang, t);
+    ServiceText {
+        id: service.id().to_owned(),
+        title: titled(service.get_title(), service.id(), policy, lang),
+        provider: said(service.get_provider()),
+        controller: said(service.get_controller()),
+        purposes: purposes.filter_map(|text| said(Some(text))).collect(),
+        countries: service.get_countries().to_vec(),
+        privacy_url: service.get_privacy_url().map(str::to_owned),
+        origins: service.get_origins().to_vec(),
+        cookies,
+        trackers,
+    }
+}
+
+/// Returns the title, or the id without one.
+fn titled(title: Option<&Text>, id: &str, policy: &CookiePolicy, lang: &str) -> LocalizedText {
+    LocalizedText::new(title, policy, lang).unwrap_or_else(|| LocalizedText {
+        lang: policy.default_language().to_owned(),
+        text: id.to_owned(),
+    })
+}
+
+/// Returns the rows of cookies, and those of other declarations.
+fn rows(
+    declared: &[CookieDeclaration],
+    policy: &CookiePolicy,
+    lang: &str,
+    t: &Words,
+) -> (Vec<CookieView>, Vec<CookieView>) {
+    let rows = declared.iter().map(|cookie| row(cookie, policy, lang, t));
+    rows.partition(|row| row.kind == TrackerKind::Cookie.word())
 }
 
 fn row(cookie: &CookieDeclaration, policy: &CookiePolicy, lang: &str, t: &Words) -> CookieView {
@@ -104,6 +163,7 @@ fn row(cookie: &CookieDeclaration, policy: &CookiePolicy, lang: &str, t: &Words)
         },
         provider: said(cookie.get_provider()),
         service: said(cookie.get_service()),
+        third_party: cookie.get_third_party().map(str::to_owned),
         purpose: said(cookie.get_purpose()),
         reason: cookie
             .get_reason()

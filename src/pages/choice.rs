@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     consent::{Choice, Consent, Rejected},
-    policy::Basis,
+    policy::{Basis, Category, CookiePolicy, Service},
 };
 
 /// The formats in which a choice is accepted.
@@ -36,8 +36,17 @@ pub(super) struct Sent {
     categories: Option<Vec<String>>,
     #[serde(default)]
     objections: Option<Vec<String>>,
+    /// The allowed services, where the form shows them.
+    #[serde(default)]
+    services: Option<Vec<String>>,
+    /// The only service that the decision is about.
+    #[serde(default)]
+    service: Option<String>,
     #[serde(default)]
     pub(super) return_to: Option<String>,
+    /// The element to return to.
+    #[serde(default)]
+    pub(super) anchor: Option<String>,
     #[serde(default)]
     revision: Option<u32>,
     #[serde(default)]
@@ -61,6 +70,8 @@ impl Sent {
             ..Self::default()
         };
         let mut decided = false;
+        let mut services = Vec::new();
+        let mut shows_services = false;
         for (name, value) in form_urlencoded::parse(body) {
             let value = value.into_owned();
             match &*name {
@@ -73,6 +84,9 @@ impl Sent {
                     let objections = sent.objections.get_or_insert_default();
                     objections.extend(Some(value).filter(|value| !value.is_empty()));
                 }
+                "service" => services.push(value),
+                "services" => shows_services |= value == "shown",
+                "anchor" => sent.anchor = Some(value),
                 "return_to" => sent.return_to = Some(value),
                 // An invalid revision was never shown.
                 "revision" => sent.revision = Some(value.parse().unwrap_or(u32::MAX)),
@@ -81,12 +95,18 @@ impl Sent {
                 _ => {}
             }
         }
+        // One decision is about one service.
+        if let ("allow" | "deny", [_]) = (&*sent.decision, &services[..]) {
+            sent.service = services.pop();
+        } else if shows_services {
+            sent.services = Some(services);
+        }
         Ok(sent)
     }
 
     /// Returns `true` if the choice takes consent away and grants none.
     pub(super) fn only_refuses(&self) -> bool {
-        matches!(&*self.decision, "refuse" | "withdraw")
+        matches!(&*self.decision, "refuse" | "withdraw" | "deny")
     }
 
     /// Returns the intended choice.
@@ -95,7 +115,9 @@ impl Sent {
             "refuse" | "withdraw" => Ok(consent.refuse_all()),
             "accept" if self.is_current(consent) => Ok(consent.accept_all()),
             "save" if self.is_current(consent) => self.saved(consent),
-            "accept" | "save" => Err(Rejected::Stale),
+            "deny" => self.of_service(consent, false),
+            "allow" if self.is_current(consent) => self.of_service(consent, true),
+            "accept" | "save" | "allow" => Err(Rejected::Stale),
             _ => Err(Rejected::Decision),
         }
     }
@@ -111,13 +133,43 @@ impl Sent {
             && self.texts.as_ref().is_none_or(shown)
     }
 
+    /// Answers for one service.
+    fn of_service(&self, consent: &Consent, granted: bool) -> Result<Choice, Rejected> {
+        let service = self.service.as_deref().ok_or(Rejected::Category)?;
+        if consent.policy().service(service).is_none() {
+            return Err(Rejected::Category);
+        }
+        let choice = consent.choose([(service, granted)]);
+        choice.map_err(|_| Rejected::Category)
+    }
+
+    /// Returns the answers for the services: those shown and not listed are denied. Without a list,
+    /// the visitor did not see them.
+    fn service_answers<'p>(
+        &self,
+        policy: &'p CookiePolicy,
+    ) -> Result<Vec<(&'p str, bool)>, Rejected> {
+        let Some(listed) = &self.services else {
+            return Ok(Vec::new());
+        };
+        if !listed.iter().all(|id| policy.service(id).is_some()) {
+            return Err(Rejected::Category);
+        }
+        let optional = policy
+            .categories()
+            .filter(|category| category.basis() != Basis::Necessary);
+        let services = optional.flat_map(Category::get_services).map(Service::id);
+        let answers = services.map(|id| (id, listed.iter().any(|listed| listed == id)));
+        Ok(answers.collect())
+    }
+
     /// Covers all categories: those not listed are refused, and those without an objection are
     /// allowed.
     fn saved(&self, consent: &Consent) -> Result<Choice, Rejected> {
         let policy = consent.policy();
         let named = self.categories.as_ref().ok_or(Rejected::Category)?;
         let objections = self.objections.as_deref().unwrap_or_default();
-        let basis = |id: &String| policy.category(id).map(crate::Category::basis);
+        let basis = |id: &String| policy.category(id).map(Category::basis);
         let known = named.iter().all(|id| basis(id).is_some());
         let objectable = objections
             .iter()
@@ -138,6 +190,8 @@ impl Sent {
                 }
             }
         });
-        consent.choose(answers).map_err(|_| Rejected::Category)
+        let of_services = self.service_answers(policy)?;
+        let choice = consent.choose(answers.chain(of_services));
+        choice.map_err(|_| Rejected::Category)
     }
 }

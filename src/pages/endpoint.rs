@@ -15,7 +15,7 @@ use super::{
     choice::{Encoding, Sent},
     cross_site::{Sender, sender},
     links::relative,
-    return_to::is_path_of_this_site,
+    return_to::{is_anchor, is_path_of_this_site},
     service::Visit,
     state::State,
 };
@@ -76,6 +76,7 @@ impl Visit<'_> {
             .return_to
             .clone()
             .filter(|path| is_path_of_this_site(path));
+        self.anchor = sent.anchor.clone().filter(|anchor| is_anchor(anchor));
         if sender == Sender::Silent && !sent.only_refuses() {
             return Err(Rejected::CrossSite);
         }
@@ -92,7 +93,8 @@ impl Visit<'_> {
                 Some(path) => relative(&self.here, path),
                 None => format!("./preferences{}", self.query),
             };
-            let location = HeaderValue::try_from(format!("{location}#{main}"));
+            let anchor = self.anchor.as_ref().unwrap_or(main);
+            let location = HeaderValue::try_from(format!("{location}#{anchor}"));
             let location = location.unwrap_or(HeaderValue::from_static("./preferences"));
             let see_other = answer(
                 StatusCode::SEE_OTHER,

@@ -158,14 +158,15 @@ mod texts;
 mod view;
 
 pub use answer::{PagesBody, mark_private};
-pub use charter::CategoryText;
+pub use charter::{CategoryText, ServiceText};
 pub use error::PagesError;
 pub use fragments::{Banner, Fragment};
 pub use gpc::GpcResource;
 pub use service::PagesFuture;
 pub use settings::Pages;
-pub use state::{CategoryState, State};
+pub use state::{CategoryState, ServiceState, State};
 pub use texts::Words;
 pub use view::{
-    CategoryView, ChoiceView, CookieView, DateView, LanguageView, LinksView, LocalizedText, View,
+    CategoryView, ChoiceView, CookieView, DateView, LanguageView, LinksView, LocalizedText,
+    ServiceView, View,
 };

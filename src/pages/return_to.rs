@@ -19,6 +19,13 @@ pub(super) fn is_path_of_this_site(text: &str) -> bool {
         && !path.split('/').any(is_dots)
 }
 
+/// Returns `true` for the id of an element, as it is written after a `#`.
+pub(super) fn is_anchor(text: &str) -> bool {
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    (1..=128).contains(&text.len()) && text.bytes().all(plain)
+}
+
 /// Recognises `.` and `..`, also encoded: browsers treat `%2e` as a dot here.
 fn is_dots(segment: &str) -> bool {
     matches!(

@@ -14,7 +14,8 @@
   const is_own = (url) => url.protocol === page.protocol && url.host === page.host;
   if (!is_own(state_url)) return;
   let state = null, sent = 0;
-  const has = (some, id) => !!some && some.categories.some((c) => c.id === id && c.allowed === true);
+  const units = (some) => some ? some.categories.flatMap((c) => [c, ...c.services]) : [];
+  const has = (some, id) => units(some).some((unit) => unit.id === id && unit.allowed === true);
   const allows = (id) => has(state, id);
   // Google reads an arguments object, and passes over an array.
   const tell = function () {
@@ -56,9 +57,10 @@
     }
   });
   const take = (next) => {
-    const lost = state && state.categories.some((c) => c.allowed && !has(next, c.id));
+    const lost = units(state).some((unit) => unit.allowed && !has(next, unit.id));
     state = next;
-    const granted = next.categories.some((c) => c.basis === "consent" && (c.allowed || c.answer));
+    const asked = { categories: next.categories.filter((c) => c.basis === "consent") };
+    const granted = units(asked).some((unit) => unit.allowed || unit.answer);
     all(".tcc-withdraw").forEach((form) => call(Element, "toggleAttribute", form, "hidden", !granted));
     if (!next.needs_choice) all(".tcc-banner").forEach((banner) => call(Element, "remove", banner));
     tell("consent", "update", next.consent_mode);

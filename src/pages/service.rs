@@ -31,6 +31,8 @@ pub(super) struct Visit<'a> {
     /// The path as the layer saw it.
     pub(super) here: String,
     pub(super) return_to: Option<String>,
+    /// The element to return to.
+    pub(super) anchor: Option<String>,
     place: PagePlace,
     /// The query that links carry: the language, if it was requested.
     pub(super) query: String,
@@ -54,6 +56,7 @@ impl<'a> Visit<'a> {
             language,
             here,
             return_to: None,
+            anchor: None,
             place: place?,
             consent,
         })

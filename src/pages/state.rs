@@ -60,6 +60,20 @@ pub struct CategoryState {
     pub allowed: bool,
     /// The visitor's answer, whether or not it is in force.
     pub answer: Option<bool>,
+    /// Its services, in declared order.
+    pub services: Vec<ServiceState>,
+}
+
+/// The effect of the choice on a service, in a [`State`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ServiceState {
+    /// The service's id.
+    pub id: String,
+    /// It is allowed now.
+    pub allowed: bool,
+    /// The visitor's own answer for it, whether or not it is in force.
+    pub answer: Option<bool>,
 }
 
 impl State {
@@ -71,6 +85,7 @@ impl State {
         // Denials with an unreadable date have no date to show.
         let dated = choice.filter(|_| consent.status() != Status::Undecided);
         let decided_at = dated.map(Choice::decided_at);
+        let answer = |id: &str| choice.and_then(|choice| choice.get(policy, id));
         let mut consent_mode = BTreeMap::new();
         for category in policy.categories().filter(|c| c.basis() == Basis::Consent) {
             let granted = consent.allows(category.id());
@@ -93,7 +108,16 @@ impl State {
                     id: category.id().to_owned(),
                     basis: category.basis().word(),
                     allowed: consent.allows(category.id()),
-                    answer: choice.and_then(|choice| choice.get(policy, category.id())),
+                    answer: answer(category.id()),
+                    services: category
+                        .get_services()
+                        .iter()
+                        .map(|service| ServiceState {
+                            id: service.id().to_owned(),
+                            allowed: consent.allows(service.id()),
+                            answer: answer(service.id()),
+                        })
+                        .collect(),
                 })
                 .collect(),
             pending: consent

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     consent::{Choice, Consent, Status},
-    policy::{Basis, Category, CookiePolicy, Text},
+    policy::{Basis, Category, CookieDeclaration, CookiePolicy, Service, Text},
 };
 
 pub use super::charter::CookieView;
@@ -57,7 +57,8 @@ pub struct View {
     pub has_exempt: bool,
     /// Some category needs consent.
     pub has_consent: bool,
-    /// The recipients of data of consent categories: the declared controllers, each once.
+    /// The recipients of data of consent categories: the declared controllers of cookies and services,
+    /// each once.
     pub recipients: Vec<LocalizedText>,
     /// The status of the visitor's choice.
     pub choice: ChoiceView,
@@ -135,6 +136,22 @@ pub struct CategoryView {
     pub allowed: bool,
     /// The visitor's answer, whether or not it is in force.
     pub answer: Option<bool>,
+    /// The effect of the choice on each of its services, in the same order.
+    pub choices: Vec<ServiceView>,
+}
+
+/// A service and the effect of the visitor's choice on it, in a [`View`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ServiceView {
+    /// The service's id.
+    pub id: String,
+    /// Its title, or the id without one.
+    pub title: LocalizedText,
+    /// It is allowed now.
+    pub allowed: bool,
+    /// The visitor's own answer for it, whether or not it is in force.
+    pub answer: Option<bool>,
 }
 
 /// The status of the visitor's choice, in a [`View`].
@@ -206,25 +223,14 @@ impl View {
         let base = &place.base;
         let categories: Vec<_> = policy
             .categories()
-            .map(|category| CategoryView {
-                text: category_text(category, policy, lang, &t),
-                allowed: consent.allows(category.id()),
-                answer: consent
-                    .choice()
-                    .and_then(|choice| choice.get(policy, category.id())),
-            })
+            .map(|category| category_view(category_text(category, policy, lang, &t), consent))
             .collect();
         let of = |basis| {
             categories
                 .iter()
                 .any(|category| category.text.basis == basis)
         };
-        let recipients: BTreeSet<_> = policy
-            .categories()
-            .filter(|category| category.basis() == Basis::Consent)
-            .flat_map(Category::get_cookies)
-            .filter_map(|cookie| LocalizedText::new(cookie.get_controller(), policy, lang))
-            .collect();
+        let recipients = recipients(policy, lang);
         let signals: BTreeSet<_> = policy
             .categories()
             .filter(|category| category.basis() == Basis::Consent)
@@ -246,7 +252,7 @@ impl View {
             },
             has_exempt: of("exempt"),
             has_consent: of("consent"),
-            recipients: recipients.into_iter().collect(),
+            recipients,
             choice: choice_view(consent, &categories, &t),
             categories,
             revision: policy.revision(),
@@ -285,6 +291,43 @@ impl View {
     }
 }
 
+fn category_view(text: CategoryText, consent: &Consent) -> CategoryView {
+    let answer = |id: &str| {
+        let choice = consent.choice()?;
+        choice.get(consent.policy(), id)
+    };
+    let services = text.services.iter().map(|service| ServiceView {
+        id: service.id.clone(),
+        title: service.title.clone(),
+        allowed: consent.allows(&service.id),
+        answer: answer(&service.id),
+    });
+    CategoryView {
+        allowed: consent.allows(&text.id),
+        answer: answer(&text.id),
+        choices: services.collect(),
+        text,
+    }
+}
+
+/// Returns the controllers that consent categories name, each once.
+fn recipients(policy: &CookiePolicy, lang: &str) -> Vec<LocalizedText> {
+    let asked = policy
+        .categories()
+        .filter(|category| category.basis() == Basis::Consent);
+    let controllers: BTreeSet<_> = asked
+        .flat_map(|category| {
+            let services = category.get_services().iter();
+            let of_services = services.clone().map(Service::get_controller);
+            let cookies = services.flat_map(Service::get_cookies);
+            let cookies = category.get_cookies().iter().chain(cookies);
+            of_services.chain(cookies.map(CookieDeclaration::get_controller))
+        })
+        .filter_map(|controller| LocalizedText::new(controller, policy, lang))
+        .collect();
+    controllers.into_iter().collect()
+}
+
 fn choice_view(consent: &Consent, categories: &[CategoryView], t: &Words) -> ChoiceView {
     // Denials with an unreadable date have no date to show.
     let dated = |_: &&Choice| consent.status() != Status::Undecided;
@@ -308,7 +351,12 @@ fn choice_view(consent: &Consent, categories: &[CategoryView], t: &Words) -> Cho
         ends: ends_on,
         needs_choice: consent.needs_choice(),
         granted: categories.iter().any(|category| {
-            category.text.basis == "consent" && (category.allowed || category.answer == Some(true))
+            let services = category.choices.iter();
+            category.text.basis == "consent"
+                && services
+                    .map(|service| (service.allowed, service.answer))
+                    .chain([(category.allowed, category.answer)])
+                    .any(|(allowed, answer)| allowed || answer == Some(true))
         }),
         just_made: status == "decided" && age.is_some_and(|age| age.as_secs() <= JUST_NOW),
         gpc: consent.gpc(),

@@ -48,7 +48,7 @@ object! {
     /// in [`std::process::Command`].
     ///
     /// ```
-    /// use tower_cookie_consent::{Basis, Category, CookieDeclaration};
+    /// use tower_cookie_consent::{Basis, Category, CookieDeclaration, policy::Service};
     ///
     /// let ads = Category::consent("ads")
     ///     .title([("fr", "Publicité"), ("en", "Advertising")])
@@ -62,6 +62,9 @@ object! {
     /// assert!(ads.get_description().is_some());
     /// assert_eq!((ads.get_cookies().len(), ads.get_consent_mode().len()), (3, 2));
     /// assert_eq!(ads.extra("x-owner"), None, "such keys come from a file");
+    ///
+    /// let media = Category::consent("media").service(Service::new("films")).sensitive(true);
+    /// assert!(media.get_services().len() == 1 && media.get_sensitive());
     ///
     /// let statistics = Category::exempt("statistics").gpc(true);
     /// assert!(statistics.get_gpc() && !Category::necessary("base").get_gpc());

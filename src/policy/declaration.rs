@@ -86,6 +86,9 @@ object! {
     /// assert_eq!(maps.get_privacy_url(), Some("https://maps.example/privacy"));
     /// assert_eq!(maps.extra("x-owner"), None, "such keys come from a file");
     ///
+    /// let elsewhere = CookieDeclaration::new("viewer").third_party("films.example"); // informs only
+    /// assert_eq!(elsewhere.get_third_party(), Some("films.example"));
+    ///
     /// let pixel = CookieDeclaration::new("a pixel of Maps Ltd").kind(TrackerKind::Pixel); // informs only
     /// let validator = CookieDeclaration::new("ETag").kind(TrackerKind::Header); // stripped without consent
     /// ```

@@ -80,7 +80,7 @@ impl CookiePolicy {
     }
 
     /// Returns the declarations of a category or service.
-    fn cookies_at(&self, number: u8) -> Option<&[CookieDeclaration]> {
+    pub(crate) fn cookies_at(&self, number: u8) -> Option<&[CookieDeclaration]> {
         match self.category_at(number) {
             Some(category) => Some(category.get_cookies()),
             None => Some(self.service_at(number)?.get_cookies()),

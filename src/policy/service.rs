@@ -17,7 +17,9 @@ object! {
     /// in [`std::process::Command`].
     ///
     /// ```
-    /// use tower_cookie_consent::{Category, Consent, CookieDeclaration, CookiePolicy, policy::Service};
+    /// use tower_cookie_consent::{
+    ///     Category, Consent, CookieDeclaration, CookiePolicy, policy::{Placeholder, Service},
+    /// };
     ///
     /// let films = Service::new("youtube")
     ///     .title("YouTube")
@@ -29,6 +31,8 @@ object! {
     ///     .origins(["https://www.youtube-nocookie.com", "https://*.ytimg.com"])
     ///     .markers(["youtube.com/iframe_api"])
     ///     .since(1)
+    ///     .sensitive(false)
+    ///     .cookies(["player"].map(CookieDeclaration::new))
     ///     .cookie(CookieDeclaration::new("VISITOR_INFO1_LIVE").third_party("youtube.com"));
     /// assert_eq!((films.id(), films.get_since()), ("youtube", 1));
     /// assert!(films.get_title().is_some() && films.get_provider().is_some());
@@ -36,7 +40,8 @@ object! {
     /// assert_eq!((films.get_purposes().len(), films.get_countries().len()), (2, 2));
     /// assert_eq!(films.get_privacy_url(), Some("https://policies.google.com/privacy"));
     /// assert_eq!((films.get_origins().len(), films.get_markers().len()), (2, 1));
-    /// assert_eq!(films.get_cookies().len(), 1);
+    /// assert_eq!(films.get_cookies().len(), 2);
+    /// assert_eq!(films.get_placeholder(), Placeholder::Frame);
     /// assert_eq!(films.extra("x-owner"), None, "such keys come from a file");
     ///
     /// let policy = CookiePolicy::new([Category::consent("media").service(films)])?;

@@ -50,6 +50,7 @@ mod request;
 mod response;
 mod reverse_proxy;
 mod rules;
+mod services;
 mod signals;
 mod slow_body;
 mod spellings;

@@ -9,6 +9,7 @@ mod hyper;
 mod openapi;
 mod rejected;
 mod resources;
+mod services;
 mod settings;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

@@ -128,6 +128,10 @@ fn the_endpoint_takes_what_its_description_allows() {
             json!({"decision": "refuse", "return_to": "/", "revision": 1, "texts": "x", "lang": "en"}),
         ),
         (true, json!({"decision": "withdraw"})),
+        (
+            true,
+            json!({"decision": "save", "categories": [], "services": [], "anchor": "main"}),
+        ),
         (false, json!({"decision": "perhaps"})),
         (false, json!({"categories": []})),
         (false, json!({"decision": "save", "categories": "internes"})),
@@ -145,5 +149,5 @@ fn the_endpoint_takes_what_its_description_allows() {
     let keys = described["components"]["schemas"]["Choice"]["properties"]
         .as_object()
         .unwrap();
-    assert_eq!(keys.len(), 7);
+    assert_eq!(keys.len(), 10);
 }

@@ -1,0 +1,196 @@
+//! Services on the pages: shown below their category, and answered one by one.
+
+use axum::Router;
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use tower_cookie_consent::{
+    Category, CookieDeclaration, CookiePolicy, pages::Pages, policy::Service,
+};
+
+use super::{FORM, JSON, OWN, field, preferences, request, send, site_with};
+
+fn policy() -> CookiePolicy {
+    let films = Service::new("films")
+        .title("Films")
+        .provider("Films Ltd")
+        .controller("Films Holding")
+        .purposes(["playing films"])
+        .countries(["IE", "US"])
+        .privacy_url("https://films.example/privacy")
+        .origins(["https://www.films.example"])
+        .cookie(CookieDeclaration::new("viewer").third_party("films.example"));
+    let media = Category::consent("media")
+        .title("Media")
+        .description("Shows what others host.")
+        .services([films, Service::new("maps").title("Maps")]);
+    let stats = Category::exempt("stats")
+        .title("Statistics")
+        .service(Service::new("matomo").title("Matomo"));
+    let base = Category::necessary("base")
+        .title("Necessary")
+        .service(Service::new("login").title("Login"));
+    CookiePolicy::new([base, stats, media]).unwrap()
+}
+
+fn site() -> Router {
+    site_with(Pages::at("/cookies", policy()).unwrap(), policy())
+}
+
+fn post(headers: &[(&str, &str)], body: &str) -> super::Answer {
+    send(
+        site(),
+        request(Method::POST, "/cookies/preferences", headers, body),
+    )
+}
+
+fn state(cookie: &str) -> Value {
+    let headers = [("cookie", cookie)];
+    let answer = send(site(), request(Method::GET, "/cookies/state", &headers, ""));
+    serde_json::from_str(answer.body()).unwrap()
+}
+
+/// The ids of what is allowed, services included.
+fn allowed(state: &Value) -> Vec<String> {
+    let categories = state["categories"].as_array().unwrap();
+    let all = categories.iter().flat_map(|category| {
+        let services = category["services"].as_array().unwrap();
+        [category].into_iter().chain(services)
+    });
+    let allowed = all.filter(|unit| unit["allowed"] == true);
+    allowed
+        .map(|unit| unit["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Sends a form after each other, each with the cookie that the one before has set.
+fn after(forms: &[&str]) -> Value {
+    let mut cookie = String::new();
+    for form in forms {
+        let answer = post(&[FORM, OWN, ("cookie", &cookie)], form);
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{form}");
+        cookie = preferences(&answer).unwrap();
+    }
+    state(&cookie)
+}
+
+#[test]
+fn one_service_is_allowed_alone() {
+    let state = after(&["decision=allow&service=films"]);
+    assert_eq!(
+        allowed(&state),
+        ["base", "login", "stats", "matomo", "films"]
+    );
+    assert_eq!(state["pending"], json!(["media"]));
+    let denied = after(&["decision=accept", "decision=deny&service=films"]);
+    assert_eq!(
+        allowed(&denied),
+        ["base", "login", "stats", "matomo", "media", "maps"]
+    );
+}
+
+#[test]
+fn accepting_and_refusing_end_answers_for_services() {
+    let accepted = after(&["decision=deny&service=films", "decision=accept"]);
+    assert_eq!(allowed(&accepted).len(), 7);
+    let refused = after(&["decision=allow&service=films", "decision=refuse"]);
+    assert_eq!(allowed(&refused), ["base", "login"]);
+}
+
+#[test]
+fn saving_denies_services_that_were_shown_unticked() {
+    let shown = "decision=save&services=shown&category=media&service=maps&objection=";
+    let state = after(&[shown]);
+    assert_eq!(allowed(&state), ["base", "login", "stats", "media", "maps"]);
+    // A form that does not show services keeps their answers.
+    let state = after(&[shown, "decision=save&objection="]);
+    assert_eq!(allowed(&state), ["base", "login", "stats", "maps"]);
+}
+
+#[test]
+fn choices_as_json_name_services() {
+    let body = r#"{"decision": "save", "categories": ["media"], "services": ["films", "matomo"]}"#;
+    let answer = post(&[JSON, OWN], body);
+    assert_eq!(answer.status(), StatusCode::OK);
+    let state: Value = serde_json::from_str(answer.body()).unwrap();
+    let expected = ["base", "login", "stats", "matomo", "media", "films"];
+    assert_eq!(allowed(&state), expected);
+    let answer = post(&[JSON, OWN], r#"{"decision": "allow", "service": "films"}"#);
+    let state: Value = serde_json::from_str(answer.body()).unwrap();
+    assert!(allowed(&state).contains(&"films".to_owned()));
+}
+
+#[test]
+fn invalid_answers_for_services_change_nothing() {
+    for body in [
+        "decision=allow",
+        "decision=deny",
+        "decision=allow&service=media",
+        "decision=allow&service=unknown",
+        "decision=allow&service=films&service=maps",
+        "decision=deny&service=login",
+        "decision=save&services=shown&service=unknown",
+        "decision=save&services=shown&service=media",
+    ] {
+        let answer = post(&[FORM, OWN], body);
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        assert_eq!(preferences(&answer), None, "{body}");
+    }
+    let stale = post(&[FORM, OWN], "decision=allow&service=films&revision=7");
+    assert_eq!(stale.status(), StatusCode::CONFLICT);
+    // A request that may be another site's only refuses.
+    let silent = post(&[FORM], "decision=allow&service=films");
+    assert_eq!(silent.status(), StatusCode::FORBIDDEN);
+    let silent = post(&[FORM], "decision=deny&service=films");
+    assert_eq!(silent.status(), StatusCode::SEE_OTHER);
+}
+
+#[test]
+fn the_visitor_returns_to_the_element() {
+    for (anchor, location) in [
+        ("film-1", "../a/b#film-1"),
+        ("", "../a/b#main"),
+        ("x%22y", "../a/b#main"),
+        ("a%0d%0ab", "../a/b#main"),
+    ] {
+        let body = format!("decision=allow&service=films&return_to=/a/b&anchor={anchor}");
+        let answer = post(&[FORM, OWN], &body);
+        assert_eq!(field(&answer, "location"), location, "{anchor}");
+    }
+}
+
+#[test]
+fn pages_show_services_with_their_facts() {
+    let page = |path: &str, accept: &str| {
+        let headers = [("accept", accept)];
+        send(site(), request(Method::GET, path, &headers, "")).into_body()
+    };
+    let facts = [
+        "Films Ltd",
+        "Films Holding",
+        "playing films",
+        "IE, US",
+        "https://films.example/privacy",
+        "https://www.films.example",
+        "viewer",
+        "films.example",
+    ];
+    for (path, accept) in [
+        ("/cookies", "text/html"),
+        ("/cookies?format=md", "text/markdown"),
+        ("/cookies/preferences", "text/html"),
+    ] {
+        let text = page(path, accept).replace("&#x2f;", "/");
+        for fact in facts {
+            assert!(text.contains(fact), "{path}: {fact}");
+        }
+    }
+    let charter: Value = serde_json::from_str(&page("/cookies", "application/json")).unwrap();
+    let films = &charter["categories"][2]["services"][0];
+    assert_eq!(films["provider"]["text"], "Films Ltd");
+    assert_eq!(films["cookies"][0]["third_party"], "films.example");
+    let form = page("/cookies/preferences", "text/html");
+    assert_eq!(form.matches("name=\"services\" value=\"shown\"").count(), 2);
+    assert!(form.contains("name=\"service\" value=\"films\">"));
+    assert!(form.contains("name=\"service\" value=\"matomo\" checked>"));
+    assert!(!form.contains("value=\"login\""));
+}

@@ -1,0 +1,109 @@
+//! Services at the layer: their cookies follow their own answer.
+
+use tower_cookie_consent::{
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, Verdict,
+    Withheld, policy::Service,
+};
+
+use crate::support::{Exchange, at, exchange, request, response};
+
+fn policy() -> CookiePolicy {
+    let films = Service::new("films").cookies(["film", "film_*"].map(CookieDeclaration::new));
+    let maps = Service::new("maps")
+        .cookie(CookieDeclaration::new("map"))
+        .cookie(CookieDeclaration::new("elsewhere").third_party("maps.example"));
+    let media = Category::consent("media")
+        .cookie(CookieDeclaration::new("media"))
+        .services([films, maps]);
+    CookiePolicy::new([Category::necessary("base"), media]).unwrap()
+}
+
+fn layer() -> CookieConsentLayer {
+    CookieConsentLayer::new(policy()).with_clock(|| at(1_795_000_000))
+}
+
+const SET: [&str; 4] = ["media=1", "film=1", "film_2=1", "map=1"];
+
+/// Plays an exchange in which the browser has every cookie, and the service sets them all again.
+fn play(answers: &str) -> Exchange {
+    let preferences = format!("cookies_preferences={{{answers}\"timestamp\":1794900000}}");
+    let carried = format!("{preferences}; {}", SET.join("; "));
+    exchange(&layer(), request([("cookie", carried)]), response(SET))
+}
+
+#[test]
+fn cookies_of_a_service_follow_its_own_answer() {
+    for (answers, passed, removed) in [
+        ("", &[][..], &[][..]),
+        (r#""films":true,"#, &["film=1", "film_2=1"], &[]),
+        (r#""media":true,"#, &SET, &[]),
+        (
+            r#""media":true,"films":false,"#,
+            &["media=1", "map=1"],
+            &["film", "film_2"],
+        ),
+        (
+            r#""media":false,"films":true,"#,
+            &["film=1", "film_2=1"],
+            &["media", "map"],
+        ),
+        (
+            r#""media":false,"#,
+            &[],
+            &["media", "film", "film_2", "map"],
+        ),
+    ] {
+        let done = play(answers);
+        let kept: Vec<_> = done
+            .set_cookies()
+            .into_iter()
+            .filter(|field| SET.contains(field))
+            .collect();
+        assert_eq!(kept, passed, "{answers}");
+        let mut expired: Vec<_> = done.removed();
+        expired.sort();
+        expired.dedup();
+        let mut expected: Vec<_> = removed.iter().map(|name| (*name).to_owned()).collect();
+        expected.sort();
+        assert_eq!(expired, expected, "{answers}");
+        for field in SET {
+            let arrives = done.cookies().iter().any(|cookies| cookies.contains(field));
+            assert_eq!(arrives, passed.contains(&field), "{answers} {field}");
+        }
+    }
+}
+
+#[test]
+fn a_third_partys_cookie_is_neither_judged_nor_expired() {
+    let carried = r#"cookies_preferences={"media":false,"timestamp":1794900000}; elsewhere=1"#;
+    let done = exchange(
+        &layer().expire(Expire::OnRefusalOrLapse),
+        request([("cookie", carried)]),
+        response(["elsewhere=1"]),
+    );
+    assert!(done.removed().is_empty());
+    assert!(
+        done.cookies()[0].contains("elsewhere=1"),
+        "it is not this site's to hide"
+    );
+    assert!(
+        done.set_cookies().is_empty(),
+        "as undeclared, it is withheld"
+    );
+    let verdict = Consent::undecided(policy()).verdict("elsewhere");
+    assert_eq!(verdict, Verdict::Withheld(Withheld::Undeclared));
+}
+
+#[test]
+fn the_preferences_cookie_carries_answers_for_services() {
+    let consent = Consent::undecided(policy());
+    let choice = consent.choose([("media", false), ("films", true)]).unwrap();
+    let header = consent.set_cookie(choice).header_value();
+    let header = header.to_str().unwrap();
+    assert!(
+        header.contains("%22media%22%3Afalse%2C%22films%22%3Atrue"),
+        "{header}"
+    );
+    let withheld = consent.with_choice(choice).verdict("map");
+    assert_eq!(withheld, Verdict::Withheld(Withheld::Denied));
+}
