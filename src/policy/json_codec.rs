@@ -9,14 +9,16 @@ use crate::preferences::{Choice, DecodeError, Decoded, json};
 /// {"internes":true,"tiers":false,"timestamp":1790000000,"revision":2}
 /// ```
 ///
-/// Reading is lenient in form: raw or percent-encoded JSON; seconds or milliseconds, whole or
+/// Reading is lenient in form: raw JSON if the value begins with `{"`, and percent-encoded JSON
+/// otherwise, in which any character may be encoded; seconds or milliseconds, whole or
 /// fractional; other members are ignored, and those listed in
 /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) are kept on writing if
 /// they fit; a missing revision is 1. It fails closed in substance: a value is a [`DecodeError`] if
 /// it has more than 4,096 bytes or 128 members, is not UTF-8 or not a JSON object, repeats a
-/// relevant member, has an answer that is not a boolean, or lacks a usable timestamp. Without a
-/// timestamp, its denials still count. A timestamp that is text, a list or an object counts as an
-/// unknown member, since it could identify the visitor.
+/// relevant member, has an answer that is not a boolean, or lacks a usable timestamp; or if a
+/// percent sign lacks its two hexadecimal digits, unless the JSON is raw. Without a timestamp, its
+/// denials still count. A timestamp that is text, a list or an object counts as an unknown member,
+/// since it could identify the visitor.
 ///
 /// If an id is reused, visitors may still have answers to its old meaning: give a category that
 /// takes over an old id a higher [`since`](crate::Category::since).

@@ -53,14 +53,7 @@ pub fn decode(ids: &[&str], keep: &[&str], value: &[u8]) -> Option<Said> {
     if value.len() > 4_096 {
         return None;
     }
-    let members = match serde_json::from_slice::<Members>(value) {
-        Ok(members) => members,
-        Err(_) => {
-            let decoded: Cow<'_, [u8]> = percent_encoding::percent_decode(value).into();
-            serde_json::from_slice(&decoded).ok()?
-        }
-    };
-    let Members(members) = members;
+    let Members(members) = serde_json::from_slice(&json(value)?).ok()?;
     if members.len() > 128 {
         return None;
     }
@@ -96,6 +89,24 @@ pub fn decode(ids: &[&str], keep: &[&str], value: &[u8]) -> Option<Said> {
             let is_no_date = key == "timestamp" && value.get().starts_with(['"', '[', '{']);
             is_no_date || !known.contains(&&**key)
         }),
+    })
+}
+
+/// The JSON text of a value, raw or percent-encoded; `None` if a percent sign lacks its digits.
+pub fn json(value: &[u8]) -> Option<Cow<'_, [u8]>> {
+    // Raw JSON begins with an object's first key.
+    let mut visible = value.iter().filter(|byte| !byte.is_ascii_whitespace());
+    if (visible.next(), visible.next()) == (Some(&b'{'), Some(&b'"')) {
+        return Some(value.into());
+    }
+    has_whole_escapes(value).then(|| percent_encoding::percent_decode(value).into())
+}
+
+/// Two hexadecimal digits follow each percent sign.
+fn has_whole_escapes(value: &[u8]) -> bool {
+    value.split(|&byte| byte == b'%').skip(1).all(|after| {
+        let digits = after.iter().take_while(|byte| byte.is_ascii_hexdigit());
+        digits.count() >= 2
     })
 }
 

@@ -1,17 +1,13 @@
 //! Decodes a value into a choice.
 
-use std::{borrow::Cow, fmt, str};
+use std::{fmt, slice, str};
 
-use percent_encoding::percent_decode;
-use serde::{
-    Deserialize,
-    de::{Deserializer, IgnoredAny, MapAccess, Visitor},
-};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{
     super::{Choice, DecodeError, Decoded, Terms},
-    MAX_MEMBERS, written,
+    MAX_MEMBERS, text, written,
 };
 use crate::{wire::MAX_PAIR, work};
 
@@ -37,15 +33,8 @@ pub(crate) fn decode(policy: &impl Terms, value: &[u8]) -> Result<Decoded, Decod
 /// Reads a value that this crate would write differently, or that has other members.
 #[cold]
 fn decode_any(policy: &impl Terms, value: &[u8]) -> Result<Decoded, DecodeError> {
-    if !value.contains(&b'%') {
-        return Members::of_json(policy, value)?.decoded(policy);
-    }
-    // Raw JSON is not decoded first: that could only add what its writer did not say.
-    let members = Members::of_valid_json(policy, value).unwrap_or_else(|| {
-        let decoded: Cow<'_, [u8]> = percent_decode(value).into();
-        Members::of_json(policy, &decoded)
-    });
-    members?.decoded(policy)
+    let json = text::of(value).ok_or(DecodeError::Format)?;
+    Members::of_json(policy, &json)?.decoded(policy)
 }
 
 /// The subject of a member.
@@ -105,23 +94,18 @@ impl Default for Members {
 impl Members {
     /// Reads all members of an object.
     fn of_json(policy: &impl Terms, json: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = MembersReader::new(policy, true);
+        let mut reader = MembersReader {
+            policy,
+            members: Self::default(),
+            fault: None,
+            buffer: Vec::new(),
+        };
         let is_json = reader.read(json).is_some();
         match reader.fault {
             Some(why) => Err(why),
             None if is_json => Ok(reader.members),
             None => Err(DecodeError::Format),
         }
-    }
-
-    /// Reads all members of an object. Returns `None` if it is not complete JSON, and may still be
-    /// encoded JSON.
-    fn of_valid_json(policy: &impl Terms, json: &[u8]) -> Option<Result<Self, DecodeError>> {
-        // Not worth reading if its end is encoded.
-        json.trim_ascii_end().strip_suffix(b"}")?;
-        let mut reader = MembersReader::new(policy, false);
-        reader.read(json)?;
-        Some(reader.fault.map_or(Ok(reader.members), Err))
     }
 
     fn take(&mut self, member: Member, value: &str) -> Result<(), DecodeError> {
@@ -184,22 +168,13 @@ impl Members {
 struct MembersReader<'p, T> {
     policy: &'p T,
     members: Members,
-    /// The reason why the value can't be read, although it may be JSON.
+    /// The reason why the value can't be read, which ends the reading.
     fault: Option<DecodeError>,
-    /// A fault stops the reading.
-    ends_at_fault: bool,
+    /// The last key with escapes, without them.
+    buffer: Vec<u8>,
 }
 
-impl<'p, T: Terms> MembersReader<'p, T> {
-    fn new(policy: &'p T, ends_at_fault: bool) -> Self {
-        Self {
-            policy,
-            members: Members::default(),
-            fault: None,
-            ends_at_fault,
-        }
-    }
-
+impl<T: Terms> MembersReader<'_, T> {
     /// Reads it. Returns `None` if it is not JSON, or not an object.
     fn read(&mut self, json: &[u8]) -> Option<()> {
         work::did(json.len());
@@ -207,6 +182,12 @@ impl<'p, T: Terms> MembersReader<'p, T> {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         deserializer.deserialize_map(self).ok()?;
         deserializer.end().ok()
+    }
+
+    fn take(&mut self, key: &str, value: &str) -> Result<(), DecodeError> {
+        let key = unescaped(key, &mut self.buffer).ok_or(DecodeError::Format)?;
+        let member = Member::of(self.policy, key);
+        self.members.take(member, value)
     }
 }
 
@@ -218,21 +199,64 @@ impl<'de, T: Terms> Visitor<'de> for &mut MembersReader<'_, T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while self.fault.is_none() {
-            let Some((Key(key), value)) = map.next_entry::<Key<'_>, &RawValue>()? else {
-                return Ok(());
-            };
-            let member = Member::of(self.policy, key.as_bytes());
-            self.fault = self.members.take(member, value.get()).err();
+        while self.fault.is_none()
+            && let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()?
+        {
+            self.fault = self.take(key.get(), value.get()).err();
         }
-        while !self.ends_at_fault && map.next_entry::<Key<'_>, IgnoredAny>()?.is_some() {}
         Ok(())
     }
 }
 
-/// A key, borrowed unless it has escapes.
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+/// Returns the text of a JSON string, in the buffer if it has escapes. Returns `None` if one of them
+/// is half a character.
+fn unescaped<'a>(string: &'a str, buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    let text = string.strip_prefix('"')?.strip_suffix('"')?;
+    if !text.contains('\\') {
+        return Some(text.as_bytes());
+    }
+    buffer.clear();
+    buffer.reserve(text.len());
+    let mut bytes = text.as_bytes().iter();
+    while let Some(&byte) = bytes.next() {
+        buffer.push(match byte {
+            b'\\' => match bytes.next()? {
+                b'u' => {
+                    let char = escaped_char(&mut bytes)?;
+                    buffer.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+                    continue;
+                }
+                b'b' => 0x08,
+                b'f' => 0x0C,
+                b'n' => b'\n',
+                b'r' => b'\r',
+                b't' => b'\t',
+                itself => *itself,
+            },
+            itself => itself,
+        });
+    }
+    Some(buffer)
+}
+
+/// Reads the rest of an escape with digits. Beyond 16 bits, the second half of UTF-16 follows.
+fn escaped_char(bytes: &mut slice::Iter<'_, u8>) -> Option<char> {
+    let first = code_unit(bytes)?;
+    if let Some(char) = char::from_u32(first.into()) {
+        return Some(char);
+    }
+    *bytes = bytes.as_slice().strip_prefix(b"\\u")?.iter();
+    char::decode_utf16([first, code_unit(bytes)?]).next()?.ok()
+}
+
+/// Reads four hexadecimal digits.
+fn code_unit(bytes: &mut slice::Iter<'_, u8>) -> Option<u16> {
+    let mut digits = bytes.by_ref().take(4);
+    digits.try_fold(0, |unit, digit| {
+        let digit = char::from(*digit).to_digit(16)?;
+        Some(unit << 4 | u16::try_from(digit).ok()?)
+    })
+}
 
 fn answer(value: &str) -> Result<bool, DecodeError> {
     match value {

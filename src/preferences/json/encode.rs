@@ -1,12 +1,10 @@
 //! Encodes a choice as a value.
 
-use std::borrow::Cow;
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
     super::{Choice, Terms},
-    MAX_MEMBERS,
+    MAX_MEMBERS, text,
 };
 use crate::wire::MAX_PAIR;
 
@@ -49,10 +47,8 @@ pub(crate) fn encode(policy: &impl Terms, choice: &Choice, previous: Option<&[u8
 
 /// Returns all members of an earlier value; none if it can't be read.
 fn members_of(previous: &[u8]) -> serde_json::Map<String, serde_json::Value> {
-    serde_json::from_slice(previous).unwrap_or_else(|_| {
-        let decoded: Cow<'_, [u8]> = percent_decode(previous).into();
-        serde_json::from_slice(&decoded).unwrap_or_default()
-    })
+    let json = text::of(previous).unwrap_or_default();
+    serde_json::from_slice(&json).unwrap_or_default()
 }
 
 /// A JSON object under construction, already percent-encoded.

@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod text;
 mod written;
 
 pub(crate) use self::{decode::decode, encode::encode};
