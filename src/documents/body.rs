@@ -223,7 +223,7 @@ impl<B: Body> Body for GateBody<B> {
 }
 
 impl Document {
-    /// Reads a piece: of what is there, or of what comes next.
+    /// Reads a piece of what has arrived, or waits for more.
     fn poll_step<B: Body>(
         &mut self,
         inner: Pin<&mut B>,

@@ -4,7 +4,7 @@ use super::{
     css::Css,
     edits::Edits,
     element,
-    gate::Gate,
+    gate::{Gate, Stopped},
     judge::{Judgement, Place},
     state::{State, is_held},
     tag::Tag,
@@ -72,13 +72,18 @@ impl State {
         self.out.extend_from_slice(&script.text);
     }
 
-    /// Sends on a style sheet of SVG.
+    /// Sends on a style sheet of SVG, or one of which it is not certain.
     pub(crate) fn end_svg_css(&mut self, text: &[u8]) {
         let charset = self.questions.charset;
-        if text.contains(&b'&') {
-            let decoded = super::attribute::decode(&charset.decode(text)).into_owned();
+        let read = charset.decode(text);
+        let decoded = super::attribute::decode(&read);
+        if decoded != read {
             let mut held = is_held(&mut self.questions);
             if let Some(replaced) = super::css::rewrite(&decoded, &mut held) {
+                if self.namespaces.is_uncertain() {
+                    self.stopped = Some(Stopped::Ambiguous);
+                    return;
+                }
                 self.changed = true;
                 // CDATA is not read inside of what is escaped, and has no meaning for CSS.
                 let plain = replaced.replace("<![CDATA[", "").replace("]]>", "");
@@ -86,7 +91,6 @@ impl State {
                     .extend_from_slice(super::attribute::escape(&plain).as_bytes());
                 return;
             }
-            return self.out.extend_from_slice(text);
         }
         let mut css = Css::new(charset);
         let mut held = is_held(&mut self.questions);

@@ -10,6 +10,9 @@ use super::{
 /// Replaces a held URL.
 pub(crate) const INVALID: &str = "about:invalid";
 
+/// How many characters behind a token may say what it is, as in `<!--`.
+const LOOK_AHEAD: usize = 4;
+
 /// Answers for the text of each URL: is it held back?
 pub(crate) type IsHeld<'a> = dyn FnMut(&str) -> bool + 'a;
 
@@ -74,7 +77,7 @@ impl Css {
                 };
                 let token = token.clone();
                 let end = from + parser.position().byte_index();
-                if end == self.view.len() && !last {
+                if end + LOOK_AHEAD > self.view.len() && !last {
                     break 'block;
                 }
                 let raw = &self.bytes[start..end];

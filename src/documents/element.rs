@@ -27,7 +27,8 @@ pub(crate) enum Reading {
 /// The place of an element in the document, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Standing {
-    pub(crate) namespace: Namespace,
+    /// `None` if it is not certain.
+    pub(crate) namespace: Option<Namespace>,
     /// How many documents this one is inside of.
     pub(crate) depth: u8,
     pub(crate) memory: usize,

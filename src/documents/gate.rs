@@ -23,6 +23,9 @@ use super::{
 /// The memory that a document may take up by default.
 pub(crate) const MEMORY: usize = 2 * 1024 * 1024;
 
+/// An element that the parser reports.
+const PROBE: &[u8] = b"<track>";
+
 /// Documents inside of documents, `srcdoc` in `srcdoc`, are read to this depth.
 const MAX_DEPTH: u8 = 8;
 
@@ -102,8 +105,11 @@ impl Gate {
             charset: inner_charset(inner, outer.charset),
             report_only: outer.report_only,
         };
-        (standing.depth < MAX_DEPTH)
-            .then(|| Self::of(State::new(questions, standing.depth + 1, standing.memory)))
+        (standing.depth < MAX_DEPTH).then(|| {
+            let mut state = State::new(questions, standing.depth + 1, standing.memory);
+            state.is_part = inner == Inner::Noscript;
+            Self::of(state)
+        })
     }
 
     fn of(state: State) -> Self {
@@ -135,14 +141,11 @@ impl Gate {
 
     /// Ends the document.
     pub(crate) fn end(&mut self) -> Result<(), Stopped> {
+        self.probe()?;
         loop {
             let Some(parser) = self.parser.take() else {
                 return Err(self.reason());
             };
-            // What begins inside of `noscript` and does not end there, ends behind it.
-            if self.ends_inside_tag() && lock(&self.state).depth > 0 {
-                return Err(self.stop(Some(Stopped::Ambiguous)));
-            }
             match parser.end() {
                 Ok(()) => break,
                 Err(error) => self.restart(&error)?,
@@ -179,8 +182,23 @@ impl Gate {
         }
     }
 
-    fn ends_inside_tag(&self) -> bool {
-        matches!(self.tail[..], [b'<', letter, ..] if letter.is_ascii_alphabetic())
+    /// What begins inside of `noscript` and does not end there goes on behind it, for browsers that
+    /// run no scripts: only if one more element would be seen, the parser is at the start again.
+    fn probe(&mut self) -> Result<(), Stopped> {
+        {
+            let mut state = lock(&self.state);
+            if !state.is_part {
+                return Ok(());
+            }
+            state.probe = Some(false);
+        }
+        self.write(PROBE)?;
+        let is_clear = lock(&self.state).is_clear();
+        if is_clear {
+            Ok(())
+        } else {
+            Err(self.stop(Some(Stopped::Ambiguous)))
+        }
     }
 
     /// Goes on with a new parser where the old one took SVG for what follows it, or ends.

@@ -22,22 +22,23 @@ pub(crate) fn on_element(
     element: &mut Element<'_, '_>,
 ) -> HandlerResult {
     let mut state = lock(shared);
-    state.end_content();
+    state.interrupt_content();
     if let Some(stopped) = state.stopped {
         return Err(stopped.into());
     }
+    if state.probe.is_some() {
+        state.probe = Some(true);
+        return Ok(());
+    }
     let tag = Tag::read(element);
-    let namespace = match state.restart.take() {
-        Some(namespace) => namespace,
-        None => state.enter(&tag),
-    };
+    let restarted = state.restart.take();
+    let namespace = restarted.unwrap_or_else(|| state.enter(&tag));
     let is_text = namespace == Namespace::Html && contains_text(&tag.name);
-    if is_text && tag.namespace != Namespace::Html {
+    // The parser calls a `<title>` of SVG one of HTML.
+    let is_unclear = tag.name == "title" && state.namespaces.is_odd();
+    if is_text && (tag.namespace != Namespace::Html || is_unclear) && restarted.is_none() {
         state.restart = Some(namespace);
-        if !state.namespaces.is_outside() {
-            // The new parser does not know what it is inside of.
-            state.namespaces.give_up();
-        }
+        state.namespaces.restart();
         return Err(Stopped::Ambiguous.into());
     }
     let is_doubtful = state.doubts(&tag, namespace);
@@ -77,7 +78,13 @@ impl State {
         let was_outside = self.namespaces.is_outside();
         match &*tag.name {
             "select" => self.in_select = true,
-            "frameset" => self.after_frameset = true,
+            // From here on browsers ignore nearly everything.
+            "frameset" => {
+                self.after_frameset = true;
+                self.namespaces.give_up();
+            }
+            // Some browsers ignore it there.
+            "svg" | "math" if self.in_select => self.namespaces.give_up(),
             "template" => self.templates += 1,
             _ => {}
         }

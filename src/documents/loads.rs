@@ -41,11 +41,16 @@ const PRESENTATION: [&str; 11] = [
     "stroke",
 ];
 
-/// The elements that the parser has to report, beside those with an attribute of any element.
+/// The elements that the parser has to report, beside those with an attribute of any element. All
+/// inside of SVG and `MathML` are followed; those that load there are named as well, for markup of
+/// which it is not certain where it is.
 pub(crate) const SELECTOR: &str = "script, style, noscript, title, textarea, xmp, iframe, noembed, \
     noframes, plaintext, select, frameset, template, base, frame, img, image, source, video, audio, \
-    track, embed, object, input, link, meta, svg, svg *, math, math *, [style], [background], \
-    [ping], [attributionsrc], [data-consent]";
+    track, embed, object, input, link, meta, svg, svg *, math, math *, use, feimage, set, animate, \
+    pattern, lineargradient, radialgradient, filter, textpath, mpath, animatemotion, \
+    animatetransform, cursor, tref, glyphref, font-face-uri, [style], [background], [ping], \
+    [attributionsrc], [data-consent], [clip-path], [cursor], [fill], [filter], [marker], \
+    [marker-end], [marker-mid], [marker-start], [mask], [mask-image], [stroke], [xlink\\:href]";
 
 /// The condition under which an attribute loads something at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,8 +66,13 @@ pub(crate) enum If {
     Animates,
 }
 
-/// Returns how this attribute of this element names what it loads.
-pub(crate) fn loads(namespace: Namespace, element: &str, attribute: &str) -> Option<(Loads, If)> {
+/// Returns how this attribute of this element names what it loads. Without a namespace, the element
+/// may be one of HTML or of SVG.
+pub(crate) fn loads(
+    namespace: Option<Namespace>,
+    element: &str,
+    attribute: &str,
+) -> Option<(Loads, If)> {
     let always = |loads| Some((loads, If::Always));
     match (element, attribute) {
         (_, "style") => return always(Loads::Css),
@@ -71,9 +81,10 @@ pub(crate) fn loads(namespace: Namespace, element: &str, attribute: &str) -> Opt
         _ => {}
     }
     match namespace {
-        Namespace::Html => html(element, attribute),
-        Namespace::Svg => svg(element, attribute),
-        Namespace::MathMl => None,
+        None => html(element, attribute).or_else(|| svg(element, attribute)),
+        Some(Namespace::Html) => html(element, attribute),
+        Some(Namespace::Svg) => svg(element, attribute),
+        Some(Namespace::MathMl) => None,
     }
 }
 

@@ -40,9 +40,22 @@ impl Namespaces {
         self.uncertain
     }
 
+    pub(crate) fn is_odd(&self) -> bool {
+        self.odd || self.uncertain
+    }
+
+    /// Takes note of a new parser, which begins outside.
+    pub(crate) fn restart(&mut self) {
+        if self.open.is_empty() {
+            self.odd = false;
+        } else {
+            self.give_up();
+        }
+    }
+
     /// Must what looks like CDATA be looked at?
     pub(crate) fn may_have_cdata(&self) -> bool {
-        self.odd || self.uncertain || !self.open.is_empty()
+        self.is_odd() || !self.open.is_empty()
     }
 
     pub(crate) fn give_up(&mut self) {

@@ -33,8 +33,19 @@ enum State {
     Bogus,
 }
 
-/// Receives what was found; returns `true` where SVG and `MathML` have ended.
-type Report<'a> = dyn FnMut(Found) -> bool + 'a;
+/// How a scan goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Inside of SVG or `MathML`.
+    Inside,
+    /// Outside, where only CDATA counts.
+    Outside,
+    /// Outside, where nothing counts.
+    Stop,
+}
+
+/// Receives what was found.
+type Report<'a> = dyn FnMut(Found) -> Next + 'a;
 
 /// Reads the bytes between start tags.
 #[derive(Debug, Default)]
@@ -86,7 +97,11 @@ impl Scan {
                 step(state, byte, &mut event)
             };
             if let Some(event) = event {
-                self.flat |= found(event);
+                match found(event) {
+                    Next::Inside => {}
+                    Next::Outside => self.flat = true,
+                    Next::Stop => return self.state = State::Data,
+                }
             }
         }
     }
@@ -238,7 +253,7 @@ impl Watch {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Scan, Watch};
+    use super::{Found, Next, Scan, Watch};
 
     fn scan(text: &str) -> (String, bool) {
         let mut results = Vec::new();
@@ -248,11 +263,15 @@ mod tests {
                 scan.write(chunk, &mut |found| match found {
                     Found::End(name) => {
                         log.push_str(&format!("/{name} "));
-                        name == "svg"
+                        match &*name {
+                            "svg" => Next::Outside,
+                            "math" => Next::Stop,
+                            _ => Next::Inside,
+                        }
                     }
                     found => {
                         log.push_str(&format!("{found:?} "));
-                        false
+                        Next::Inside
                     }
                 });
             }

@@ -11,7 +11,7 @@ use super::{
     judge::Place,
     namespaces::{Namespace, Namespaces},
     questions::Questions,
-    scan::{Found, Scan, Watch},
+    scan::{Found, Next, Scan, Watch},
     tag::Tag,
 };
 
@@ -43,6 +43,10 @@ pub(crate) struct State {
     pub(crate) changed: bool,
     pub(crate) depth: u8,
     pub(crate) memory: usize,
+    /// Is this a part of the document around it?
+    pub(crate) is_part: bool,
+    /// Was the element that is written last seen?
+    pub(crate) probe: Option<bool>,
 }
 
 impl State {
@@ -64,16 +68,28 @@ impl State {
             changed: false,
             depth,
             memory,
+            is_part: false,
+            probe: None,
         }
     }
 
     pub(crate) fn standing(&self, namespace: Namespace) -> Standing {
         Standing {
-            namespace,
+            namespace: (!self.namespaces.is_uncertain()).then_some(namespace),
             depth: self.depth,
             memory: self.memory,
             sure: self.templates == 0 && !self.namespaces.is_uncertain(),
         }
+    }
+
+    /// Does nothing go on behind this part of a document?
+    pub(crate) fn is_clear(&self) -> bool {
+        self.probe == Some(true)
+            && self.namespaces.is_outside()
+            && !self.namespaces.is_odd()
+            && !self.in_select
+            && !self.after_frameset
+            && self.templates == 0
     }
 
     pub(crate) fn take_content(&mut self) -> Content {
@@ -93,7 +109,9 @@ impl State {
     /// Returns the way to read the content of an element.
     pub(crate) fn content(&self, tag: &Tag, namespace: Namespace, is_text: bool) -> Content {
         match element::reading(tag, namespace, &self.questions) {
-            Reading::Css if namespace == Namespace::Svg => Content::SvgCss(Vec::new()),
+            Reading::Css if namespace == Namespace::Svg || self.namespaces.is_uncertain() => {
+                Content::SvgCss(Vec::new())
+            }
             Reading::Css => Content::Css(Css::new(self.questions.charset)),
             reading @ (Reading::Script | Reading::SpeculationRules) => Content::Script(Script {
                 tag: tag.clone(),
@@ -118,7 +136,7 @@ impl State {
     /// Takes what comes from the parser.
     pub(crate) fn receive(&mut self, bytes: &[u8]) {
         self.received += bytes.len();
-        if self.stopped.is_some() || bytes.is_empty() {
+        if self.stopped.is_some() || bytes.is_empty() || self.probe == Some(true) {
             return;
         }
         if let Some(coming) = self.coming.take() {
@@ -210,8 +228,21 @@ impl State {
                 Found::Tag => namespaces.give_up(),
                 Found::Cdata => *stopped = Some(Stopped::Ambiguous),
             }
-            namespaces.is_outside()
+            match namespaces.is_outside() {
+                false => Next::Inside,
+                true if namespaces.may_have_cdata() => Next::Outside,
+                true => Next::Stop,
+            }
         });
+    }
+
+    /// Ends the content that is being read where another element begins inside of it. A style sheet
+    /// goes on behind that one.
+    pub(crate) fn interrupt_content(&mut self) {
+        if matches!(self.content, Content::SvgCss(_)) {
+            self.stopped = Some(Stopped::Ambiguous);
+        }
+        self.end_content();
     }
 
     /// Ends the content that is being read: its end tag has come, or another element.
