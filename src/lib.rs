@@ -222,6 +222,13 @@ pub mod preferences {
     };
 }
 
+/// For the crate's own fuzz targets and benches. It is not a part of the API.
+#[cfg(feature = "documents")]
+#[doc(hidden)]
+pub mod documents_for_tests {
+    pub use crate::documents::for_tests::{SELECTOR, gate};
+}
+
 /// The guide: longer texts from `docs/`. It contains no code.
 #[cfg(any(doc, doctest))]
 pub mod guide {

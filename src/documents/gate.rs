@@ -24,7 +24,7 @@ use super::{
 pub(crate) const MEMORY: usize = 2 * 1024 * 1024;
 
 /// An element that the parser reports.
-const PROBE: &[u8] = b"<track>";
+pub(crate) const PROBE: &[u8] = b"<track>";
 
 /// Documents inside of documents, `srcdoc` in `srcdoc`, are read to this depth.
 const MAX_DEPTH: u8 = 8;

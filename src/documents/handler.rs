@@ -7,7 +7,7 @@ use lol_html::send::Element;
 use super::{
     content::Content,
     element,
-    gate::{Stopped, lock},
+    gate::{PROBE, Stopped, lock},
     loads::contains_text,
     namespaces::Namespace,
     state::{Coming, State},
@@ -26,11 +26,14 @@ pub(crate) fn on_element(
     if let Some(stopped) = state.stopped {
         return Err(stopped.into());
     }
-    if state.probe.is_some() {
+    let tag = Tag::read(element);
+    if state.probe.is_some()
+        && tag.name == "track"
+        && element.source_location().bytes().len() == PROBE.len()
+    {
         state.probe = Some(true);
         return Ok(());
     }
-    let tag = Tag::read(element);
     let restarted = state.restart.take();
     let namespace = restarted.unwrap_or_else(|| state.enter(&tag));
     let is_text = namespace == Namespace::Html && contains_text(&tag.name);

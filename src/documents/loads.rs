@@ -44,11 +44,11 @@ const PRESENTATION: [&str; 11] = [
 /// The elements that the parser has to report, beside those with an attribute of any element. All
 /// inside of SVG and `MathML` are followed; those that load there are named as well, for markup of
 /// which it is not certain where it is.
-pub(crate) const SELECTOR: &str = "script, style, noscript, title, textarea, xmp, iframe, noembed, \
+pub const SELECTOR: &str = "script, style, noscript, title, textarea, xmp, iframe, noembed, \
     noframes, plaintext, select, frameset, template, base, frame, img, image, source, video, audio, \
-    track, embed, object, input, link, meta, svg, svg *, math, math *, use, feimage, set, animate, \
-    pattern, lineargradient, radialgradient, filter, textpath, mpath, animatemotion, \
-    animatetransform, cursor, tref, glyphref, font-face-uri, [style], [background], [ping], \
+    track, embed, object, portal, fencedframe, model, input, link, meta, svg, svg *, math, math *, \
+    use, feimage, set, animate, pattern, lineargradient, radialgradient, filter, textpath, mpath, \
+    animatemotion, animatetransform, cursor, tref, glyphref, font-face-uri, [style], [background], [ping], \
     [attributionsrc], [data-consent], [clip-path], [cursor], [fill], [filter], [marker], \
     [marker-end], [marker-mid], [marker-start], [mask], [mask-image], [stroke], [xlink\\:href]";
 
@@ -92,7 +92,8 @@ fn html(element: &str, attribute: &str) -> Option<(Loads, If)> {
     let always = |loads| Some((loads, If::Always));
     match (element, attribute) {
         ("base", "href") => always(Loads::Base),
-        ("iframe" | "frame" | "embed", "src") | ("object", "data") => always(Loads::Frame),
+        ("iframe" | "frame" | "embed" | "portal" | "fencedframe" | "model", "src")
+        | ("object", "data") => always(Loads::Frame),
         ("iframe", "srcdoc") => always(Loads::Srcdoc),
         ("script" | "img" | "image" | "source" | "video" | "audio" | "track", "src")
         | ("video", "poster")

@@ -19,6 +19,7 @@ mod css;
 mod css_context;
 mod edits;
 mod element;
+pub(crate) mod for_tests;
 mod gate;
 mod handler;
 mod headers;
@@ -31,6 +32,8 @@ mod questions;
 mod refresh;
 mod scan;
 mod sniff;
+#[cfg(test)]
+mod soup;
 #[cfg(test)]
 mod spellings;
 mod srcset;

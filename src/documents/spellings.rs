@@ -8,8 +8,8 @@ use url::Url;
 use super::{
     cases::run,
     charset::Charset,
+    for_tests::Own,
     gate::{Gate, MEMORY, Setup, Stopped},
-    judge::{Held, Judge, Judgement},
 };
 
 #[derive(Deserialize)]
@@ -22,35 +22,6 @@ struct Row {
     firefox: Vec<String>,
     #[serde(default)]
     sometimes: Vec<String>,
-}
-
-/// Lets the document's own origin load, and nothing else.
-struct Own(url::Origin);
-
-impl Judge for Own {
-    fn url(&self, url: &Url) -> Judgement {
-        if url.origin() == self.0 {
-            Judgement::Loads
-        } else {
-            Judgement::Held(None)
-        }
-    }
-
-    fn script(&self, _: &str) -> Judgement {
-        Judgement::Loads
-    }
-
-    fn label(&self, _: &str) -> Judgement {
-        Judgement::Loads
-    }
-
-    fn id(&self, _: u8) -> &str {
-        ""
-    }
-
-    fn held(&self, _: &Held<'_>) {}
-
-    fn stopped(&self, _: Stopped) {}
 }
 
 fn gate(row: &Row, markup: &[u8], size: usize) -> Result<Vec<u8>, Stopped> {
