@@ -62,20 +62,12 @@ impl Bases {
         }
         // The HTML standard, "set the frozen base URL", lets such a first base count for nothing;
         // browsers that scan ahead take the next one then (`tests/data/url_spellings.jsonl`).
-        let usable = self
-            .document
-            .join(href)
-            .ok()
-            .filter(|url| !matches!(url.scheme(), "data" | "javascript"));
+        let usable = self.document.join(href).ok().filter(has_host);
         let Some(url) = usable else {
             self.doubtful = true;
             return Judgement::Loads;
         };
-        let judgement = if has_host(&url) {
-            judge.url(&url)
-        } else {
-            Judgement::Loads
-        };
+        let judgement = judge.url(&url);
         if judgement.is_held() && self.relative_passed {
             judge.held(&Held {
                 place: Place {
