@@ -1,0 +1,150 @@
+//! The gate for documents: in whatever pieces a document comes, the same goes out; another parser
+//! finds no URL of another host where it would load; and without what was added, the document is the
+//! original.
+//!
+//! An input is two bytes for the sizes of the pieces, and a document.
+#![no_main]
+
+use html5ever::{ParseOpts, parse_document, tendril::TendrilSink, tree_builder::TreeBuilderOpts};
+use libfuzzer_sys::{Corpus, fuzz_target};
+use markup5ever_rcdom::{Handle, NodeData, RcDom};
+use tower_cookie_consent::documents_for_tests::gate;
+use url::Url;
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let [one, two, document @ ..] = data else {
+        return Corpus::Reject;
+    };
+    let Ok(document) = std::str::from_utf8(document) else {
+        return Corpus::Reject;
+    };
+    let url = Url::parse("https://own.example/dir/page").expect("a URL");
+    let whole = gate(document.as_bytes(), &url, &mut || usize::MAX);
+    let mut turn = false;
+    let pieces = gate(document.as_bytes(), &url, &mut || {
+        turn = !turn;
+        usize::from(if turn { *one } else { *two } % 16) + 1
+    });
+    let text = |bytes: &Option<Vec<u8>>| {
+        bytes
+            .as_ref()
+            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    };
+    assert_eq!(text(&whole), text(&pieces), "in pieces of {one} and {two}");
+    let Some(out) = text(&whole) else {
+        return Corpus::Keep;
+    };
+    for scripting in [true, false] {
+        loads_nothing(&parse(&out, scripting), &url, &out);
+    }
+    is_the_original(document, &out);
+    Corpus::Keep
+});
+
+fn parse(document: &str, scripting_enabled: bool) -> Handle {
+    let tree_builder = TreeBuilderOpts {
+        scripting_enabled,
+        ..TreeBuilderOpts::default()
+    };
+    let options = ParseOpts {
+        tree_builder,
+        ..ParseOpts::default()
+    };
+    parse_document(RcDom::default(), options)
+        .one(document)
+        .document
+}
+
+/// Attributes that load, by a plain reading of the HTML standard.
+const LOADS: [(&str, &str); 18] = [
+    ("audio", "src"),
+    ("body", "background"),
+    ("embed", "src"),
+    ("frame", "src"),
+    ("iframe", "src"),
+    ("img", "src"),
+    ("object", "data"),
+    ("script", "src"),
+    ("source", "src"),
+    ("table", "background"),
+    ("td", "background"),
+    ("th", "background"),
+    ("track", "src"),
+    ("tr", "background"),
+    ("video", "poster"),
+    ("video", "src"),
+    ("feImage", "href"),
+    ("use", "href"),
+];
+
+fn loads_nothing(node: &Handle, url: &Url, out: &str) {
+    if let NodeData::Element {
+        name,
+        attrs,
+        template_contents,
+        ..
+    } = &node.data
+    {
+        let is_svg = name.ns.ends_with("svg");
+        let attributes = attrs.borrow();
+        let value = |wanted: &str| {
+            let found = attributes
+                .iter()
+                .find(|attribute| &*attribute.name.local == wanted);
+            found.map(|attribute| attribute.value.to_string())
+        };
+        // A script with another type is data.
+        let inert = &*name.local == "script" && value("type").is_some_and(|kind| is_data(&kind));
+        for (element, attribute) in LOADS {
+            let is_namespace = is_svg == matches!(element, "feImage" | "use");
+            if inert || &*name.local != element || !is_namespace || name.ns.ends_with("MathML") {
+                continue;
+            }
+            let host = value(attribute).and_then(|value| url.join(&value).ok());
+            let is_own = host.is_none_or(|other| {
+                !matches!(other.scheme(), "http" | "https") || other.origin() == url.origin()
+            });
+            assert!(is_own, "<{element} {attribute}> in {out:?}");
+        }
+        if let Some(document) = value("srcdoc").filter(|_| &*name.local == "iframe" && !is_svg) {
+            loads_nothing(&parse(&document, true), url, out);
+        }
+        if let Some(content) = template_contents.borrow().as_ref() {
+            loads_nothing(content, url, out);
+        }
+    }
+    for child in node.children.borrow().iter() {
+        loads_nothing(child, url, out);
+    }
+}
+
+fn is_data(kind: &str) -> bool {
+    let kind = kind.trim().to_ascii_lowercase();
+    !kind.is_empty() && !kind.contains("script") && kind != "module"
+}
+
+/// Takes away what was added. Values that are written anew, and documents that contain the same
+/// words themselves, can't be compared like this.
+fn is_the_original(document: &str, out: &str) {
+    let lower = document.to_ascii_lowercase();
+    let words = [
+        "srcdoc",
+        "style",
+        "data-consent",
+        "text/plain",
+        "clip-path",
+        "cursor",
+        "fill",
+        "filter",
+        "marker",
+        "mask",
+        "stroke",
+    ];
+    if words.iter().any(|word| lower.contains(word)) {
+        return;
+    }
+    let original = out
+        .replace("data-consent-", "")
+        .replace(" type=\"text/plain\"", "");
+    assert_eq!(original, document);
+}
