@@ -155,7 +155,7 @@
 pub mod conformance;
 mod consent;
 #[cfg(feature = "documents")]
-mod documents;
+pub mod documents;
 #[cfg(feature = "axum")]
 mod extract;
 mod middleware;

@@ -20,58 +20,48 @@ use super::{
 };
 
 pin_project! {
-    /// The body of a response behind the gate.
-    pub(crate) struct GateBody<B> {
+    /// The body of a response behind an [`HtmlConsentLayer`](crate::documents::HtmlConsentLayer): a
+    /// document through the gate, or any other body frame by frame as it comes.
+    pub struct GateBody<B: Body> {
         #[pin]
-        inner: B,
-        // `None` where the body is not a document.
-        document: Option<Box<Document>>,
+        passed: Option<B>,
+        // Boxed, so that it can be moved after its start was read.
+        gated: Option<Box<Gated<B>>>,
     }
 }
 
-impl<B> std::fmt::Debug for GateBody<B> {
+struct Gated<B: Body> {
+    inner: Pin<Box<B>>,
+    /// The inner body's error, until it is its turn.
+    failed: Option<B::Error>,
+    document: Document,
+}
+
+impl<B: Body> std::fmt::Debug for GateBody<B> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let document = self.gated.as_ref().map(|gated| &gated.document);
         f.debug_struct("GateBody")
-            .field("document", &self.document)
+            .field("document", &document)
             .finish_non_exhaustive()
     }
 }
 
-/// A piece of a body: as it came, or of a document.
-#[derive(Debug)]
-pub(crate) enum Piece<D> {
-    Passed(D),
-    Gated(Bytes),
-}
-
-impl<D: Buf> Buf for Piece<D> {
-    fn remaining(&self) -> usize {
-        match self {
-            Self::Passed(data) => data.remaining(),
-            Self::Gated(bytes) => bytes.remaining(),
-        }
-    }
-
-    fn chunk(&self) -> &[u8] {
-        match self {
-            Self::Passed(data) => data.chunk(),
-            Self::Gated(bytes) => bytes.chunk(),
-        }
-    }
-
-    fn advance(&mut self, count: usize) {
-        match self {
-            Self::Passed(data) => data.advance(count),
-            Self::Gated(bytes) => bytes.advance(count),
-        }
-    }
-}
-
-/// Why a body ended before its end.
+/// The error with which a [`GateBody`] ends.
+///
+/// ```
+/// use tower_cookie_consent::documents::GateError;
+///
+/// fn is_ours<E>(error: &GateError<E>) -> bool {
+///     matches!(error, GateError::Stopped(_))
+/// }
+/// # let _ = is_ours::<std::io::Error>;
+/// ```
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum BodyError<E> {
+pub enum GateError<E> {
+    /// The error of the inner body.
     #[error(transparent)]
     Inner(E),
+    /// The gate could not go on, and sends nothing that it has not judged.
     #[error("the document ends here: {0}")]
     Stopped(Stopped),
 }
@@ -118,13 +108,19 @@ impl std::fmt::Debug for Document {
     }
 }
 
-impl<B> GateBody<B> {
+impl<B: Body> GateBody<B> {
     /// Passes a body that is not a document.
     pub(crate) fn pass(inner: B) -> Self {
         Self {
-            inner,
-            document: None,
+            passed: Some(inner),
+            gated: None,
         }
+    }
+
+    /// Sends nothing.
+    pub(crate) fn withhold(&mut self) {
+        self.passed = None;
+        self.gated = None;
     }
 
     /// Gates a document. Where `needs_charset`, its start says what its charset is: `poll_charset`
@@ -144,28 +140,29 @@ impl<B> GateBody<B> {
             trailers: None,
         };
         Self {
-            inner,
-            document: Some(Box::new(document)),
+            passed: None,
+            gated: Some(Box::new(Gated {
+                inner: Box::pin(inner),
+                failed: None,
+                document,
+            })),
         }
     }
 }
 
 impl<B: Body> GateBody<B> {
-    /// Waits until the charset is known, and returns it. The body then begins with what has been
-    /// read.
-    pub(crate) fn poll_charset(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Charset, BodyError<B::Error>>> {
-        let mut this = self.project();
-        let Some(document) = this.document else {
+    /// Waits until the charset is known, and returns it; or the reason why nothing of the document can
+    /// be sent. The body then begins with what has been read.
+    pub(crate) fn poll_charset(&mut self, cx: &mut Context<'_>) -> Poll<Result<Charset, Stopped>> {
+        let Some(gated) = self.gated.as_deref_mut() else {
             return Poll::Ready(Ok(Charset::UTF_8));
         };
+        let document = &mut gated.document;
         while let Progress::Start(_) = document.progress {
-            if let Poll::Ready(result) = document.poll_step(this.inner.as_mut(), cx) {
-                result?;
-            } else {
-                return Poll::Pending;
+            match ready!(document.poll_step(gated.inner.as_mut(), cx)) {
+                Ok(()) => {}
+                Err(GateError::Inner(error)) => gated.failed = Some(error),
+                Err(GateError::Stopped(stopped)) => return Poll::Ready(Err(stopped)),
             }
         }
         Poll::Ready(Ok(document.charset))
@@ -173,51 +170,62 @@ impl<B: Body> GateBody<B> {
 }
 
 impl<B: Body> Body for GateBody<B> {
-    type Data = Piece<B::Data>;
-    type Error = BodyError<B::Error>;
+    type Data = Bytes;
+    type Error = GateError<B::Error>;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let mut this = self.project();
-        let Some(document) = this.document else {
-            let frame = ready!(this.inner.poll_frame(cx));
+        let this = self.project();
+        let Some(gated) = this.gated.as_deref_mut() else {
+            let Some(passed) = this.passed.as_pin_mut() else {
+                return Poll::Ready(None);
+            };
+            let frame = ready!(passed.poll_frame(cx));
             return Poll::Ready(frame.map(|frame| match frame {
-                Ok(frame) => Ok(frame.map_data(Piece::Passed)),
-                Err(error) => Err(BodyError::Inner(error)),
+                // Without a copy where the data is `Bytes` already.
+                Ok(frame) => Ok(frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))),
+                Err(error) => Err(GateError::Inner(error)),
             }));
         };
+        if let Some(error) = gated.failed.take() {
+            return Poll::Ready(Some(Err(GateError::Inner(error))));
+        }
+        let document = &mut gated.document;
         loop {
             if !document.out.is_empty() {
                 let out = Bytes::from(std::mem::take(&mut document.out));
-                return Poll::Ready(Some(Ok(Frame::data(Piece::Gated(out)))));
+                return Poll::Ready(Some(Ok(Frame::data(out))));
             }
             if let Progress::Done = document.progress {
                 let trailers = document.trailers.take();
                 return Poll::Ready(trailers.map(|trailers| Ok(Frame::trailers(trailers))));
             }
-            if let Err(error) = ready!(document.poll_step(this.inner.as_mut(), cx)) {
+            if let Err(error) = ready!(document.poll_step(gated.inner.as_mut(), cx)) {
                 return Poll::Ready(Some(Err(error)));
             }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.document {
-            None => self.inner.is_end_stream(),
-            Some(document) => {
-                matches!(document.progress, Progress::Done)
-                    && document.out.is_empty()
-                    && document.trailers.is_none()
+        match (&self.gated, &self.passed) {
+            (None, None) => true,
+            (None, Some(passed)) => passed.is_end_stream(),
+            (Some(gated), _) => {
+                matches!(gated.document.progress, Progress::Done)
+                    && gated.failed.is_none()
+                    && gated.document.out.is_empty()
+                    && gated.document.trailers.is_none()
             }
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.document {
-            None => self.inner.size_hint(),
-            Some(_) => SizeHint::default(),
+        match (&self.gated, &self.passed) {
+            (None, None) => SizeHint::with_exact(0),
+            (None, Some(passed)) => passed.size_hint(),
+            (Some(_), _) => SizeHint::default(),
         }
     }
 }
@@ -228,7 +236,7 @@ impl Document {
         &mut self,
         inner: Pin<&mut B>,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<(), BodyError<B::Error>>> {
+    ) -> Poll<Result<(), GateError<B::Error>>> {
         match self.next_piece() {
             Ok(Some(piece)) => return Poll::Ready(self.write(&piece).map_err(|it| self.stop(it))),
             Ok(None) => {}
@@ -237,7 +245,7 @@ impl Document {
         let result = match ready!(inner.poll_frame(cx)) {
             Some(Err(error)) => {
                 self.progress = Progress::Done;
-                return Poll::Ready(Err(BodyError::Inner(error)));
+                return Poll::Ready(Err(GateError::Inner(error)));
             }
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(mut data) => {
@@ -330,11 +338,11 @@ impl Document {
     }
 
     /// Ends the body with an error.
-    fn stop<E>(&mut self, stopped: Stopped) -> BodyError<E> {
+    fn stop<E>(&mut self, stopped: Stopped) -> GateError<E> {
         self.judge.stopped(stopped);
         self.progress = Progress::Done;
         self.out.clear();
         self.trailers = None;
-        BodyError::Stopped(stopped)
+        GateError::Stopped(stopped)
     }
 }

@@ -242,12 +242,12 @@ pub(super) mod tests {
         output.written().to_vec()
     }
 
-    fn flate() -> FlateEncoderParams {
+    fn level() -> FlateEncoderParams {
         Level::Fastest.into()
     }
 
     pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
-        compressed(GzipEncoder::new(flate()), bytes)
+        compressed(GzipEncoder::new(level()), bytes)
     }
 
     pub(crate) fn of(coding: &[u8]) -> Option<super::Decoders> {
@@ -295,8 +295,8 @@ pub(super) mod tests {
                 [gzip(&page[..1000]), gzip(&page[1000..])].concat(),
             ),
             ("br", brotli(&page)),
-            ("deflate", compressed(ZlibEncoder::new(flate()), &page)),
-            ("deflate", compressed(DeflateEncoder::new(flate()), &page)),
+            ("deflate", compressed(ZlibEncoder::new(level()), &page)),
+            ("deflate", compressed(DeflateEncoder::new(level()), &page)),
             (
                 "zstd",
                 include_bytes!("../../tests/data/documents/page.zst").to_vec(),

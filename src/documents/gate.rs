@@ -32,15 +32,26 @@ const MAX_DEPTH: u8 = 8;
 /// How often the parser may start anew.
 const MAX_RESTARTS: usize = 256;
 
-/// Why a document ends before its end. Nothing of the rest is sent.
+/// The reason why a document ends before its end. Nothing of the rest is sent.
+///
+/// ```
+/// use tower_cookie_consent::documents::Stopped;
+///
+/// assert!(Stopped::Memory.to_string().contains("memory"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Stopped {
+#[non_exhaustive]
+pub enum Stopped {
+    /// A tag or an attribute of it is too long.
     #[error("the document needs more memory than it may have")]
     Memory,
+    /// A parser without a tree can't say how browsers read the markup.
     #[error("the markup can be read in two ways")]
     Ambiguous,
+    /// The content coding is wrong, or its stream is cut off.
     #[error("the content coding is not the one that the header names")]
     Coding,
+    /// A byte order mark says UTF-16, or the document names such a charset.
     #[error("the document's charset is not compatible with ASCII")]
     Charset,
 }

@@ -11,7 +11,7 @@ use bytes::{Buf as _, Bytes};
 use http_body::{Body, Frame};
 
 use super::{
-    body::{BodyError, GateBody},
+    body::{GateBody, GateError},
     cases::{Hosts, gate, gate_in_pieces, run, setup},
     charset::Charset,
     codings::tests::of,
@@ -61,14 +61,14 @@ fn read(body: GateBody<Pieces>) -> (Vec<u8>, Option<Stopped>) {
                 let length = data.remaining();
                 out.extend_from_slice(&data.copy_to_bytes(length));
             }
-            Err(BodyError::Stopped(stopped)) => {
+            Err(GateError::Stopped(stopped)) => {
                 assert!(matches!(
                     body.as_mut().poll_frame(&mut cx),
                     Poll::Ready(None)
                 ));
                 return (out, Some(stopped));
             }
-            Err(BodyError::Inner(never)) => match never {},
+            Err(GateError::Inner(never)) => match never {},
         }
     }
     (out, None)

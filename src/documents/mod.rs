@@ -1,24 +1,29 @@
-//! Third parties: what a document loads from elsewhere is held back until there is consent.
+//! Third parties: what a document loads from elsewhere is held back until there is consent (feature
+//! `documents`).
 //!
-//! [`gate`] reads a document as it streams by, finds every URL that a browser would load, and asks
-//! a [`judge`] about it. It knows the core; nothing in the core knows it.
+//! Start with [`HtmlConsentLayer`]. Services and their origins are part of the
+//! [policy](crate::policy::Service).
 
-// The layer over it is put together next.
-#![allow(dead_code, reason = "used by the layer")]
+// `service` has the path of a document. `gate` reads it as it streams by, finds every URL that a browser
+// would load, and asks a `judge` about it: `consented`, who knows the policy and the choice. The room
+// knows the core; nothing in the core knows it.
 
 mod attribute;
 mod bases;
 mod body;
+mod caches;
 #[cfg(test)]
 mod cases;
 mod charset;
 mod codings;
+mod consented;
 mod content;
 mod csp;
 mod css;
 mod css_context;
 mod edits;
 mod element;
+mod event;
 pub(crate) mod for_tests;
 mod gate;
 mod handler;
@@ -26,11 +31,17 @@ mod headers;
 #[cfg(test)]
 mod hostile;
 mod judge;
+mod kind;
+mod layer;
 mod loads;
+mod log;
 mod namespaces;
+mod origin;
 mod questions;
 mod refresh;
 mod scan;
+mod service;
+mod settings;
 mod sniff;
 #[cfg(test)]
 mod soup;
@@ -40,3 +51,12 @@ mod srcset;
 mod state;
 mod tag;
 mod zstd;
+
+pub use self::{
+    body::{GateBody, GateError},
+    event::{DocumentEvent, DocumentEventKind},
+    gate::Stopped,
+    layer::HtmlConsentLayer,
+    service::{DocumentFuture, HtmlConsent},
+    settings::{Documents, UndeclaredOrigins},
+};

@@ -81,6 +81,13 @@ impl CookiePolicy {
             .collect()
     }
 
+    /// Returns what the services load from, each with the service's number.
+    #[cfg(feature = "documents")]
+    pub(crate) fn origins(&self) -> impl Iterator<Item = (&Origin, u8)> {
+        let origins = self.0.compiled.services.origins.iter();
+        origins.map(|(origin, number)| (origin, *number))
+    }
+
     /// Returns the services that declare the most specific origin of this address.
     #[cfg(feature = "documents")]
     pub(crate) fn services_of_url(&self, url: &url::Url) -> CategorySet {

@@ -20,6 +20,7 @@ mod cookie_database;
 mod corpora;
 mod django;
 mod docs;
+mod documents;
 mod enforcement;
 mod exempt;
 mod expiry;

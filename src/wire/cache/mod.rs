@@ -129,7 +129,7 @@ fn close(headers: &mut HeaderMap, is_closed: impl Fn(&Word<'_>) -> bool) {
 
 /// Marks a response as made for one visitor: `private` replaces the directives for shared caches,
 /// and those for the visitor's own browser are kept.
-#[cfg(feature = "pages")]
+#[cfg(any(feature = "documents", feature = "pages"))]
 pub(crate) fn make_personal(headers: &mut HeaderMap) {
     if headers.contains_key(CACHE_CONTROL)
         && !CacheControl::of(fields(headers, &CACHE_CONTROL)).forbids_sharing()
@@ -147,7 +147,7 @@ pub(crate) fn make_personal(headers: &mut HeaderMap) {
     forbid_sharing(headers);
 }
 
-#[cfg(feature = "pages")]
+#[cfg(any(feature = "documents", feature = "pages"))]
 fn is_for_browsers(directive: &[u8]) -> bool {
     let name = directive.split(|&byte| byte == b'=').next();
     let name = name.unwrap_or_default().trim_ascii();

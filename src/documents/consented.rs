@@ -1,0 +1,144 @@
+//! Judges what a document loads by the visitor's consent.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{
+    event::{DocumentEvent, DocumentEventKind},
+    gate::Stopped,
+    judge::{Held, Judge, Judgement},
+    log::Log,
+    origin::is_own,
+    settings::{Settings, UndeclaredOrigins},
+};
+use crate::{
+    consent::Consent,
+    policy::{CategorySet, Service},
+};
+
+/// What one visitor has consented to, for one document.
+pub(super) struct Consented {
+    pub(super) consent: Option<Consent>,
+    /// What both the choice of the request and that of the response allow.
+    pub(super) allowed: CategorySet,
+    /// The document's address; `None` if the request does not say it.
+    pub(super) document: Option<Url>,
+    pub(super) settings: Arc<Settings>,
+    pub(super) log: Log,
+    pub(super) path: String,
+}
+
+impl Consented {
+    /// Passes an event about the whole document.
+    pub(super) fn tell(&self, kind: DocumentEventKind) {
+        self.pass_on(&DocumentEvent {
+            kind,
+            origin: None,
+            element: "",
+            attribute: "",
+            service: None,
+            path: &self.path,
+            report_only: self.settings.report_only,
+        });
+    }
+
+    fn pass_on(&self, event: &DocumentEvent<'_>) {
+        self.log.observe(event);
+        for observer in &self.settings.observers {
+            observer(event);
+        }
+    }
+
+    /// Returns the sources of a Content-Security-Policy: the origins of what is allowed.
+    pub(super) fn sources(&self) -> Vec<String> {
+        let Some(consent) = &self.consent else {
+            return Vec::new();
+        };
+        let origins = consent.policy().origins();
+        let allowed = origins.filter(|(_, service)| self.allowed.contains(*service));
+        let mut sources: Vec<_> = allowed.map(|(origin, _)| origin.to_string()).collect();
+        sources.dedup();
+        sources
+    }
+
+    fn waits_for(&self, services: CategorySet) -> Judgement {
+        match (services & self.allowed).is_empty() {
+            true => Judgement::Held(services.iter().next()),
+            false => Judgement::Loads,
+        }
+    }
+}
+
+impl Judge for Consented {
+    fn url(&self, url: &Url) -> Judgement {
+        let is_own = |document: &Url| is_own(document, url);
+        if self.document.as_ref().is_some_and(is_own) {
+            return Judgement::Loads;
+        }
+        let services = match &self.consent {
+            Some(consent) => consent.policy().services_of_url(url),
+            None => CategorySet::EMPTY,
+        };
+        match self.settings.undeclared {
+            UndeclaredOrigins::Allow if services.is_empty() => Judgement::Loads,
+            _ => self.waits_for(services),
+        }
+    }
+
+    fn script(&self, text: &str) -> Judgement {
+        let Some(consent) = &self.consent else {
+            return Judgement::Loads;
+        };
+        let policy = consent.policy();
+        let names = |service: &Service| {
+            let mut markers = service.get_markers().iter();
+            markers.any(|marker| text.contains(&**marker))
+        };
+        let named = (policy.services() - self.allowed)
+            .iter()
+            .find(|number| policy.service_at(*number).is_some_and(names));
+        named.map_or(Judgement::Loads, |number| Judgement::Held(Some(number)))
+    }
+
+    fn label(&self, id: &str) -> Judgement {
+        let policy = self.consent.as_ref().map(Consent::policy);
+        match policy.and_then(|policy| policy.index_of(id.as_bytes())) {
+            Some(number) if self.allowed.contains(number) => Judgement::Loads,
+            number => Judgement::Held(number),
+        }
+    }
+
+    fn id(&self, service: u8) -> &str {
+        let policy = self.consent.as_ref().map(Consent::policy);
+        policy
+            .and_then(|policy| policy.id_at(service))
+            .unwrap_or_default()
+    }
+
+    fn held(&self, held: &Held<'_>) {
+        let origin = held.url.map(|url| url.origin().ascii_serialization());
+        let (kind, service) = match (held.judgement, &origin) {
+            (Judgement::Held(Some(service)), Some(_)) => (DocumentEventKind::Held, Some(service)),
+            (Judgement::Held(None), Some(_)) => (DocumentEventKind::Undeclared, None),
+            (Judgement::Held(service), None) => (DocumentEventKind::Labelled, service),
+            (Judgement::Loads, _) => return,
+        };
+        self.pass_on(&DocumentEvent {
+            kind,
+            origin: origin.as_deref(),
+            element: held.place.element,
+            attribute: held.place.attribute,
+            service: service.map(|service| self.id(service)),
+            path: &self.path,
+            report_only: self.settings.report_only,
+        });
+    }
+
+    fn stopped(&self, reason: Stopped) {
+        self.tell(match reason {
+            Stopped::Coding | Stopped::Charset => DocumentEventKind::Unreadable,
+            Stopped::Memory | Stopped::Ambiguous => DocumentEventKind::Stopped,
+        });
+    }
+}

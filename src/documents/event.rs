@@ -1,0 +1,151 @@
+//! What happened to a document, for observers and the log.
+
+use std::fmt;
+
+/// Something that happened to a document, as passed to the observers of an
+/// [`HtmlConsentLayer`](super::HtmlConsentLayer). Its `Display` output is the log line. It contains the
+/// origin of what was held back, and never a path or a query of it.
+///
+/// ```
+/// use tower_cookie_consent::documents::{DocumentEvent, DocumentEventKind, HtmlConsentLayer};
+///
+/// let layer = HtmlConsentLayer::new().observe(|event: &DocumentEvent<'_>| {
+///     if event.kind() == DocumentEventKind::Undeclared {
+///         println!("{:?} in <{} {}>: {event}", event.origin(), event.element(), event.attribute());
+///     } else if let Some(service) = event.service() {
+///         println!("{service} on {:?}, {}", event.path(), event.report_only());
+///     }
+/// });
+/// # let _ = layer;
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentEvent<'a> {
+    pub(super) kind: DocumentEventKind,
+    pub(super) origin: Option<&'a str>,
+    pub(super) element: &'a str,
+    pub(super) attribute: &'a str,
+    pub(super) service: Option<&'a str>,
+    pub(super) path: &'a str,
+    pub(super) report_only: bool,
+}
+
+/// The kinds of [`DocumentEvent`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DocumentEventKind {
+    /// An element, or a member of a header, was held back: the visitor has not consented to its
+    /// service.
+    Held,
+    /// As [`Held`](Self::Held), but no service declares the origin.
+    Undeclared,
+    /// An element of the site's own was held back by its `data-consent`, or an inline script by what it
+    /// contains.
+    Labelled,
+    /// The document ended before its end: it needs more memory than it may have, or its markup can be
+    /// read in two ways, so that nothing of the rest could be judged.
+    Stopped,
+    /// The document was withheld as a whole: its content coding or its charset can't be read.
+    Unreadable,
+    /// No [`CookieConsentLayer`](crate::CookieConsentLayer) outside of this layer gave it the visitor's
+    /// consent, so everything of other origins is held back.
+    NoConsent,
+}
+
+impl DocumentEventKind {
+    /// Returns the kind in a word.
+    ///
+    /// ```
+    /// use tower_cookie_consent::documents::DocumentEventKind;
+    ///
+    /// assert_eq!(DocumentEventKind::Undeclared.as_str(), "undeclared");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Undeclared => "undeclared",
+            Self::Labelled => "labelled",
+            Self::Stopped => "stopped",
+            Self::Unreadable => "unreadable",
+            Self::NoConsent => "no_consent",
+        }
+    }
+}
+
+impl<'a> DocumentEvent<'a> {
+    /// Returns what happened.
+    #[must_use]
+    pub const fn kind(&self) -> DocumentEventKind {
+        self.kind
+    }
+
+    /// Returns the origin of what was held back, such as `https://www.youtube.com`.
+    #[must_use]
+    pub const fn origin(&self) -> Option<&'a str> {
+        self.origin
+    }
+
+    /// Returns the name of the element or header; empty for an event about the whole document.
+    #[must_use]
+    pub const fn element(&self) -> &'a str {
+        self.element
+    }
+
+    /// Returns the name of the attribute; empty for the content of an element.
+    #[must_use]
+    pub const fn attribute(&self) -> &'a str {
+        self.attribute
+    }
+
+    /// Returns the id of the service or category that it waits for.
+    #[must_use]
+    pub const fn service(&self) -> Option<&'a str> {
+        self.service
+    }
+
+    /// Returns the path of the document, without its query.
+    #[must_use]
+    pub const fn path(&self) -> &'a str {
+        self.path
+    }
+
+    /// Returns `true` if nothing was changed (see
+    /// [`report_only`](super::HtmlConsentLayer::report_only)).
+    #[must_use]
+    pub const fn report_only(&self) -> bool {
+        self.report_only
+    }
+}
+
+impl fmt::Display for DocumentEvent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (element, origin) = (self.element, self.origin.unwrap_or("an opaque origin"));
+        let waits = self.service.unwrap_or("none in particular");
+        match self.kind {
+            DocumentEventKind::Held => {
+                write!(f, "held back <{element}> of {origin}: no consent to \"{waits}\"")
+            }
+            DocumentEventKind::Undeclared => write!(
+                f,
+                "held back <{element}> of {origin}: no service declares this origin. Add \
+                 .origins([\"{origin}\"]) to a Service of the policy, or see \
+                 HtmlConsentLayer::undeclared_origins"
+            ),
+            DocumentEventKind::Labelled => {
+                write!(f, "held back <{element}>: no consent to \"{waits}\"")
+            }
+            DocumentEventKind::Stopped => f.write_str(
+                "ended a document before its end: its markup can be read in two ways, or it needs more \
+                 memory than HtmlConsentLayer::memory_limit allows",
+            ),
+            DocumentEventKind::Unreadable => f.write_str(
+                "withheld a document: its Content-Encoding or its charset can't be read here. Use gzip, \
+                 br, deflate or zstd, and UTF-8",
+            ),
+            DocumentEventKind::NoConsent => f.write_str(
+                "held back all other origins: there is no consent in the request. Put a \
+                 CookieConsentLayer around HtmlConsentLayer, with expose_consent(true)",
+            ),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Recognises documents, by what the request asks for and what the response is.
+
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+
+static FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// How a browser reads a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// As an HTML document, also where it has to guess.
+    Html,
+    /// As a document that an HTML parser would misread, or as the script of a worker: both load by
+    /// themselves.
+    Other,
+    /// As something that loads nothing.
+    Passive,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    Document,
+    Worker,
+    /// A part of a page, or unknown.
+    Else,
+}
+
+impl Asked {
+    pub(super) fn by(headers: &HeaderMap) -> Self {
+        match headers.get(&FETCH_DEST).map(HeaderValue::as_bytes) {
+            Some(b"document" | b"iframe" | b"frame" | b"embed" | b"object" | b"fencedframe") => {
+                Self::Document
+            }
+            Some(b"worker" | b"sharedworker" | b"serviceworker") => Self::Worker,
+            Some(_) => Self::Else,
+            None => match headers.get(ACCEPT) {
+                Some(accept) if contains(accept.as_bytes(), b"text/html") => Self::Document,
+                _ => Self::Else,
+            },
+        }
+    }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len())
+        .any(|window| window.eq_ignore_ascii_case(part))
+}
+
+impl Kind {
+    /// Returns the kind of a response with these headers.
+    pub(super) fn of(headers: &HeaderMap, asked: Asked) -> Self {
+        if asked == Asked::Worker {
+            return Self::Other;
+        }
+        // Of several, browsers take the last one that they can read.
+        let mut types = headers.get_all(CONTENT_TYPE).into_iter();
+        let Some(content_type) = types.next_back() else {
+            return Self::guessed(asked);
+        };
+        let essence = content_type.as_bytes().split(|byte| *byte == b';').next();
+        let essence = essence
+            .unwrap_or_default()
+            .trim_ascii()
+            .to_ascii_lowercase();
+        match &*essence {
+            b"text/html" => Self::Html,
+            b"application/xhtml+xml" | b"image/svg+xml" | b"text/xml" | b"application/xml" => {
+                Self::Other
+            }
+            essence if essence.ends_with(b"+xml") => Self::Other,
+            // What browsers guess about (MIME Sniffing, section 7).
+            b"" | b"unknown/unknown" | b"application/unknown" | b"*/*" => Self::guessed(asked),
+            essence if !essence.contains(&b'/') => Self::guessed(asked),
+            _ => Self::Passive,
+        }
+    }
+
+    fn guessed(asked: Asked) -> Self {
+        match asked {
+            Asked::Document => Self::Html,
+            _ => Self::Passive,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
+        let values = values
+            .iter()
+            .map(|value| (name.clone(), HeaderValue::from_static(value)));
+        values.collect()
+    }
+
+    #[test]
+    fn documents_are_recognised_as_browsers_do() {
+        for (types, asked, kind) in [
+            (&["text/html"][..], Asked::Else, Kind::Html),
+            (&["Text/HTML; charset=utf-8"], Asked::Else, Kind::Html),
+            (&["text/plain", "text/html"], Asked::Else, Kind::Html),
+            (&["application/xhtml+xml"], Asked::Document, Kind::Other),
+            (&["image/svg+xml"], Asked::Else, Kind::Other),
+            (&["application/atom+xml"], Asked::Document, Kind::Other),
+            (&[], Asked::Document, Kind::Html),
+            (&["html"], Asked::Document, Kind::Html),
+            (&[""], Asked::Document, Kind::Html),
+            (&[], Asked::Else, Kind::Passive),
+            (&["text/javascript"], Asked::Worker, Kind::Other),
+            (&["text/javascript"], Asked::Else, Kind::Passive),
+            (&["application/json"], Asked::Document, Kind::Passive),
+        ] {
+            assert_eq!(
+                Kind::of(&headers(&CONTENT_TYPE, types), asked),
+                kind,
+                "{types:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn requests_say_what_they_ask_for() {
+        let dest = |value| Asked::by(&headers(&FETCH_DEST, &[value]));
+        assert_eq!(dest("iframe"), Asked::Document);
+        assert_eq!(dest("serviceworker"), Asked::Worker);
+        assert_eq!(dest("image"), Asked::Else);
+        assert_eq!(
+            Asked::by(&headers(&ACCEPT, &["text/HTML,*/*"])),
+            Asked::Document
+        );
+        assert_eq!(Asked::by(&headers(&ACCEPT, &["*/*"])), Asked::Else);
+        assert_eq!(Asked::by(&HeaderMap::new()), Asked::Else);
+    }
+}

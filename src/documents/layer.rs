@@ -1,0 +1,126 @@
+//! The layer that holds back what documents load from third parties.
+
+use std::sync::Arc;
+
+use super::{
+    event::DocumentEvent,
+    log::Log,
+    service::HtmlConsent,
+    settings::{Documents, Settings, UndeclaredOrigins},
+};
+
+/// Holds back what HTML documents load from third parties, until the visitor consents to their service.
+///
+/// Put it inside of a [`CookieConsentLayer`](crate::CookieConsentLayer), which gives it the visitor's
+/// consent and the policy, and compression outside of both. A document streams through it. What its
+/// markup loads from the [origins](crate::policy::Service::origins) of a service without consent, or
+/// from an origin that no service declares, does not load: the attribute is renamed (`src` to
+/// `data-consent-src`), a script gets `type="text/plain"`. Nothing else of the document changes. A second
+/// `Content-Security-Policy` of one directive catches what scripts make up. The site's own origin, and
+/// those of services in necessary categories, are never touched.
+///
+/// Documents then depend on the visitor, so they get `Cache-Control: private, no-cache`, `Vary`, and an
+/// `ETag` of what is allowed. A cache behind this layer keeps one original for all visitors.
+///
+/// What can't be judged is not sent: a document that needs more memory than it may have ends with an
+/// error, and one in an unknown content coding or in UTF-16 is answered with 502. Without a consent in
+/// the request, everything of other origins is held back.
+///
+/// ```
+/// use axum::{Router, response::Html, routing::get};
+/// use tower_cookie_consent::{
+///     Category, CookieConsentLayer, CookiePolicy, documents::HtmlConsentLayer, policy::Service,
+/// };
+///
+/// let media = Category::consent("media").service(Service::from_catalogue("youtube"));
+/// let policy = CookiePolicy::new([media])?;
+/// let app: Router = Router::new()
+///     .route("/", get(async || Html("<iframe src=https://www.youtube.com/embed/1></iframe>")))
+///     .layer(HtmlConsentLayer::new())
+///     .layer(CookieConsentLayer::new(policy));
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct HtmlConsentLayer {
+    settings: Arc<Settings>,
+    log: Log,
+}
+
+impl HtmlConsentLayer {
+    /// Creates the layer, with the gate and a Content-Security-Policy.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the lines of defence (default: [`Documents::Both`]).
+    ///
+    /// ```
+    /// use tower_cookie_consent::documents::{Documents, HtmlConsentLayer};
+    ///
+    /// let layer = HtmlConsentLayer::new().documents(Documents::Csp);
+    /// # let _ = layer;
+    /// ```
+    pub fn documents(self, documents: Documents) -> Self {
+        self.with(|settings| settings.documents = documents)
+    }
+
+    /// Sets what happens to origins that no service declares (default:
+    /// [`UndeclaredOrigins::Withhold`]).
+    ///
+    /// ```
+    /// use tower_cookie_consent::documents::{HtmlConsentLayer, UndeclaredOrigins};
+    ///
+    /// let layer = HtmlConsentLayer::new().undeclared_origins(UndeclaredOrigins::Allow);
+    /// # let _ = layer;
+    /// ```
+    pub fn undeclared_origins(self, undeclared: UndeclaredOrigins) -> Self {
+        self.with(|settings| settings.undeclared = undeclared)
+    }
+
+    /// Reports what it would hold back, and changes nothing (default: `false`). Compressed documents
+    /// pass without being read; browsers report what they load if the gate is not the only line of
+    /// defence (`Content-Security-Policy-Report-Only`).
+    ///
+    /// ```
+    /// use tower_cookie_consent::documents::HtmlConsentLayer;
+    ///
+    /// let layer = HtmlConsentLayer::new().report_only(true);
+    /// # let _ = layer;
+    /// ```
+    pub fn report_only(self, report_only: bool) -> Self {
+        self.with(|settings| settings.report_only = report_only)
+    }
+
+    /// Sets the memory that one document may take up, in bytes (default: 2 MiB). It bounds what the
+    /// parser keeps of a tag that does not end; a document may be of any length.
+    ///
+    /// ```
+    /// use tower_cookie_consent::documents::HtmlConsentLayer;
+    ///
+    /// let layer = HtmlConsentLayer::new().memory_limit(256 * 1024);
+    /// # let _ = layer;
+    /// ```
+    pub fn memory_limit(self, bytes: usize) -> Self {
+        self.with(|settings| settings.memory = bytes)
+    }
+
+    /// Adds an observer of what happens to documents (default: none but the log of the feature
+    /// `tracing`, which warns once for each undeclared origin). See [`DocumentEvent`].
+    pub fn observe(self, observer: impl Fn(&DocumentEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.with(|settings| settings.observers.push(Arc::new(observer)))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+}
+
+impl<S> tower::Layer<S> for HtmlConsentLayer {
+    type Service = HtmlConsent<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        HtmlConsent::new(inner, Arc::clone(&self.settings), self.log.clone())
+    }
+}

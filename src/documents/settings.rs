@@ -1,0 +1,92 @@
+//! The settings of the layer.
+
+use std::{fmt, sync::Arc};
+
+use super::{event::DocumentEvent, gate::MEMORY};
+
+/// The lines of defence of an [`HtmlConsentLayer`](super::HtmlConsentLayer).
+///
+/// ```
+/// use tower_cookie_consent::documents::Documents;
+///
+/// assert_eq!(Documents::default(), Documents::Both);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Documents {
+    /// The gate, and a Content-Security-Policy that catches what scripts make up. The default.
+    #[default]
+    Both,
+    /// The gate alone: what the markup names is held back.
+    Gate,
+    /// The Content-Security-Policy alone: documents stay as they are, and browsers block requests.
+    Csp,
+}
+
+impl Documents {
+    pub(super) const fn gates(self) -> bool {
+        matches!(self, Self::Both | Self::Gate)
+    }
+
+    pub(super) const fn sends_policy(self) -> bool {
+        matches!(self, Self::Both | Self::Csp)
+    }
+}
+
+/// The treatment of origins that no service of the policy declares.
+///
+/// ```
+/// use tower_cookie_consent::documents::UndeclaredOrigins;
+///
+/// assert_eq!(UndeclaredOrigins::default(), UndeclaredOrigins::Withhold);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UndeclaredOrigins {
+    /// They are held back, and each is reported once with the line to add. The default.
+    #[default]
+    Withhold,
+    /// They load. There is then no Content-Security-Policy, which can only name what is allowed.
+    Allow,
+}
+
+type Observer = dyn Fn(&DocumentEvent<'_>) + Send + Sync;
+
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) documents: Documents,
+    pub(super) undeclared: UndeclaredOrigins,
+    pub(super) report_only: bool,
+    pub(super) memory: usize,
+    pub(super) observers: Vec<Arc<Observer>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            documents: Documents::Both,
+            undeclared: UndeclaredOrigins::Withhold,
+            report_only: false,
+            memory: MEMORY,
+            observers: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    pub(super) fn sends_policy(&self) -> bool {
+        self.documents.sends_policy() && self.undeclared == UndeclaredOrigins::Withhold
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("documents", &self.documents)
+            .field("undeclared", &self.undeclared)
+            .field("report_only", &self.report_only)
+            .field("memory", &self.memory)
+            .field("observers", &self.observers.len())
+            .finish()
+    }
+}

@@ -1,0 +1,109 @@
+//! Validators and caches: a page of another state never comes back.
+
+use http::Method;
+use tower_cookie_consent::documents::HtmlConsentLayer;
+
+use super::{Origin, PAGE, ask, cookie, get, site};
+
+#[test]
+fn a_document_is_for_this_visitor_alone() {
+    let origin = Origin::html(PAGE)
+        .with("etag", "\"v\"")
+        .with("last-modified", "Sun, 22 Nov 2026 12:00:00 GMT")
+        .with("cache-control", "public, max-age=600")
+        .with("cdn-cache-control", "max-age=600")
+        .with("accept-ranges", "bytes")
+        .with("content-length", &PAGE.len().to_string());
+    let answer = get(&origin, HtmlConsentLayer::new(), "");
+    assert_eq!(
+        answer.all("cache-control").join(", "),
+        "max-age=600, private, no-cache"
+    );
+    assert_eq!(answer.all("cdn-cache-control"), ["max-age=600, private"]);
+    assert_eq!(answer.all("vary"), ["Cookie, Sec-GPC"]);
+    for gone in ["last-modified", "accept-ranges", "content-length"] {
+        assert!(answer.all(gone).is_empty(), "{gone}");
+    }
+    let granted = get(&origin, HtmlConsentLayer::new(), r#""films":true,"#);
+    assert_ne!(granted.all("etag"), answer.all("etag"));
+    assert!(answer.all("etag")[0].starts_with("\"v;cc="));
+}
+
+#[test]
+fn a_validator_of_another_state_does_not_reach_the_service() {
+    let origin = Origin::html(PAGE).with("etag", "\"v\"");
+    let granted = get(&origin, HtmlConsentLayer::new(), r#""films":true,"#);
+    let tag = granted.all("etag")[0].to_owned();
+    let revalidate = |answers: &str, tag: &str| {
+        let cookie = cookie(answers);
+        let headers = [
+            ("cookie", &*cookie),
+            ("sec-fetch-dest", "document"),
+            ("if-none-match", tag),
+            ("if-modified-since", "Sun, 22 Nov 2026 12:00:00 GMT"),
+        ];
+        ask(
+            site(&origin, HtmlConsentLayer::new()),
+            Method::GET,
+            &headers,
+        );
+        assert_eq!(origin.seen("if-modified-since"), None);
+        origin.seen("if-none-match")
+    };
+    assert_eq!(
+        revalidate(r#""films":true,"#, &tag).as_deref(),
+        Some("\"v\"")
+    );
+    assert_eq!(revalidate("", &tag), None);
+    assert_eq!(revalidate(r#""films":false,"#, &tag), None);
+    assert_eq!(revalidate("", "\"v\""), None);
+}
+
+#[test]
+fn a_304_of_a_document_keeps_its_mark() {
+    let page = Origin::html(PAGE).with("etag", "\"v\"");
+    let tag = get(&page, HtmlConsentLayer::new(), "").all("etag")[0].to_owned();
+    let unchanged = Origin::page(&[("etag", "\"v\"")], "").status(304);
+    let cookie = cookie("");
+    let headers = [
+        ("cookie", &*cookie),
+        ("sec-fetch-dest", "document"),
+        ("if-none-match", &*tag),
+    ];
+    let answer = ask(
+        site(&unchanged, HtmlConsentLayer::new()),
+        Method::GET,
+        &headers,
+    );
+    assert_eq!((answer.status, answer.text()), (304, ""));
+    assert_eq!(answer.all("etag"), [tag]);
+    assert_eq!(answer.all("content-security-policy").len(), 1);
+}
+
+#[test]
+fn a_part_of_a_document_is_never_sent() {
+    let part = Origin::html(&PAGE[..40])
+        .with("content-range", "bytes 0-39/400")
+        .status(206);
+    let answer = get(&part, HtmlConsentLayer::new(), "");
+    assert_eq!((answer.status, answer.text()), (416, ""));
+    let headers = [("sec-fetch-dest", "document"), ("range", "bytes=0-39")];
+    ask(site(&part, HtmlConsentLayer::new()), Method::GET, &headers);
+    assert_eq!(part.seen("range"), None);
+}
+
+#[test]
+fn head_has_the_headers_of_get() {
+    let origin = Origin::html("")
+        .with("etag", "\"v\"")
+        .with("content-length", "400");
+    let headers = [("sec-fetch-dest", "document")];
+    let answer = ask(
+        site(&origin, HtmlConsentLayer::new()),
+        Method::HEAD,
+        &headers,
+    );
+    assert_eq!(answer.text(), "");
+    assert!(answer.all("etag")[0].contains(";cc="));
+    assert_eq!(answer.all("content-security-policy").len(), 1);
+}

@@ -1,0 +1,228 @@
+//! What is held back, and the Content-Security-Policy behind it.
+
+use axum::Router;
+use http::Method;
+use tower_cookie_consent::{
+    CookieConsentLayer,
+    documents::{Documents, HtmlConsentLayer, UndeclaredOrigins},
+};
+
+use super::{Origin, PAGE, ask, cookie, get, heard, policy, site};
+
+const FILM: &str = "data-consent-src=\"https://www.films.example/embed/1\"";
+const MAP: &str = "data-consent-src=https://tiles.maps.example/1.png";
+const UNKNOWN: &str = "data-consent-src=\"//unknown.example/x.gif\"";
+const CSP: &str = "default-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' data: blob: \
+    mediastream: https://cdn.example";
+
+#[test]
+fn only_services_with_consent_load() {
+    for (answers, held, sources) in [
+        ("", &[FILM, MAP, UNKNOWN][..], ""),
+        (
+            r#""films":true,"#,
+            &[MAP, UNKNOWN],
+            " https://www.films.example https://*.cdn.films.example",
+        ),
+        (
+            r#""media":true,"films":false,"#,
+            &[FILM, UNKNOWN],
+            " https://tiles.maps.example",
+        ),
+    ] {
+        let answer = get(&Origin::html(PAGE), HtmlConsentLayer::new(), answers);
+        for url in [FILM, MAP, UNKNOWN] {
+            assert_eq!(
+                answer.text().contains(url),
+                held.contains(&url),
+                "{answers} {url}"
+            );
+        }
+        let policies = answer.all("content-security-policy");
+        assert_eq!(policies.len(), 1, "{policies:?}");
+        let mut expected: Vec<_> = format!("{CSP}{sources}")
+            .split(' ')
+            .map(str::to_owned)
+            .collect();
+        let mut found: Vec<_> = policies[0].split(' ').map(str::to_owned).collect();
+        expected.sort();
+        found.sort();
+        assert_eq!(found, expected, "{answers}");
+        assert!(answer.text().contains("<script src=/own.js></script>"));
+        assert!(
+            answer
+                .text()
+                .contains("<script src=https://cdn.example/a.js></script>")
+        );
+    }
+}
+
+#[test]
+fn inline_scripts_are_held_by_their_markers() {
+    let held = get(&Origin::html(PAGE), HtmlConsentLayer::new(), "");
+    assert!(
+        held.text().contains("type=\"text/plain\""),
+        "{}",
+        held.text()
+    );
+    let loads = get(
+        &Origin::html(PAGE),
+        HtmlConsentLayer::new(),
+        r#""films":true,"#,
+    );
+    assert!(
+        loads
+            .text()
+            .contains("<script>new FilmPlayer('1')</script>")
+    );
+}
+
+#[test]
+fn each_line_of_defence_works_alone() {
+    let gate = get(
+        &Origin::html(PAGE),
+        HtmlConsentLayer::new().documents(Documents::Gate),
+        "",
+    );
+    assert!(gate.text().contains(FILM) && gate.all("content-security-policy").is_empty());
+    let csp = get(
+        &Origin::html(PAGE),
+        HtmlConsentLayer::new().documents(Documents::Csp),
+        "",
+    );
+    assert_eq!(csp.text(), PAGE);
+    assert_eq!(csp.all("content-security-policy"), [CSP]);
+}
+
+#[test]
+fn the_sites_own_policy_stays_as_it_is() {
+    let own = "script-src 'nonce-x' 'strict-dynamic'";
+    let origin = Origin::html(PAGE).with("content-security-policy", own);
+    let answer = get(&origin, HtmlConsentLayer::new(), "");
+    assert_eq!(answer.all("content-security-policy"), [own, CSP]);
+}
+
+#[test]
+fn headers_that_load_are_held_too() {
+    let origin = Origin::html(PAGE)
+        .with(
+            "link",
+            "<https://www.films.example/a.css>; rel=preload, </own.css>; rel=preload",
+        )
+        .with("refresh", "5; url=https://unknown.example/");
+    let answer = get(&origin, HtmlConsentLayer::new(), "");
+    assert_eq!(answer.all("link"), ["</own.css>; rel=preload"]);
+    assert!(answer.all("refresh").is_empty());
+}
+
+#[test]
+fn documents_that_are_not_html_get_the_policy_alone() {
+    for kind in ["application/xhtml+xml", "image/svg+xml", "text/xml"] {
+        let origin = Origin::page(&[("content-type", kind)], PAGE);
+        let answer = get(&origin, HtmlConsentLayer::new(), "");
+        assert_eq!(answer.text(), PAGE, "{kind}");
+        assert_eq!(answer.all("content-security-policy"), [CSP], "{kind}");
+    }
+    let script = Origin::page(&[("content-type", "text/javascript")], "1");
+    let headers = [("sec-fetch-dest", "worker")];
+    let answer = ask(
+        site(&script, HtmlConsentLayer::new()),
+        Method::GET,
+        &headers,
+    );
+    assert_eq!(answer.all("content-security-policy"), [CSP]);
+}
+
+#[test]
+fn other_responses_pass_as_they_are() {
+    let fields = [
+        ("content-type", "application/json"),
+        ("content-encoding", "x-own"),
+        ("etag", "\"v\""),
+        ("last-modified", "x"),
+        ("cache-control", "public"),
+        ("link", "<https://www.films.example/>; rel=preload"),
+    ];
+    let answer = get(&Origin::page(&fields, PAGE), HtmlConsentLayer::new(), "");
+    assert_eq!(answer.text(), PAGE);
+    for (name, value) in fields {
+        assert_eq!(answer.all(name), [value]);
+    }
+    assert!(answer.all("content-security-policy").is_empty());
+}
+
+#[test]
+fn report_only_changes_nothing_and_reports() {
+    let origin = Origin::html(PAGE)
+        .with("etag", "\"v\"")
+        .with("last-modified", "x");
+    let (layer, heard) = heard(HtmlConsentLayer::new().report_only(true));
+    let answer = get(&origin, layer, "");
+    assert_eq!(answer.text(), PAGE);
+    assert_eq!(answer.all("etag"), ["\"v\""]);
+    assert_eq!(answer.all("content-type"), ["text/html; charset=utf-8"]);
+    assert_eq!(answer.all("content-security-policy-report-only"), [CSP]);
+    assert!(answer.all("content-security-policy").is_empty());
+    let heard = heard.lock().unwrap().clone();
+    for line in [
+        "held iframe https://www.films.example films /page",
+        "held img https://tiles.maps.example maps /page",
+        "undeclared img https://unknown.example - /page",
+        "labelled script - films /page",
+    ] {
+        assert!(
+            heard.contains(&line.to_owned()),
+            "{line} is not in {heard:?}"
+        );
+    }
+    assert_eq!(heard.len(), 4, "{heard:?}");
+}
+
+#[test]
+fn undeclared_origins_load_where_that_is_allowed() {
+    let layer = HtmlConsentLayer::new().undeclared_origins(UndeclaredOrigins::Allow);
+    let answer = get(&Origin::html(PAGE), layer, "");
+    assert!(answer.text().contains(FILM) && !answer.text().contains(UNKNOWN));
+    assert!(answer.all("content-security-policy").is_empty());
+}
+
+#[test]
+fn a_response_that_makes_a_choice_is_gated_under_both() {
+    let origin = Origin::html(PAGE).with(
+        "set-cookie",
+        "cookies_preferences=%7B%22films%22%3Atrue%2C%22maps%22%3Afalse%2C%22timestamp%22%3A1795000000%7D; Path=/",
+    );
+    let answer = get(&origin, HtmlConsentLayer::new(), r#""maps":true,"#);
+    assert!(answer.text().contains(FILM) && answer.text().contains(MAP));
+    let answer = get(
+        &origin,
+        HtmlConsentLayer::new(),
+        r#""films":true,"maps":true,"#,
+    );
+    assert!(!answer.text().contains(FILM) && answer.text().contains(MAP));
+}
+
+#[test]
+fn without_a_consent_everything_of_others_is_held() {
+    let (layer, heard) = heard(HtmlConsentLayer::new());
+    let alone: Router = Origin::html(PAGE).router().layer(layer);
+    let answer = ask(
+        alone,
+        Method::GET,
+        &[("cookie", &cookie(r#""media":true,"#))],
+    );
+    assert!(
+        answer
+            .text()
+            .contains("data-consent-src=https://cdn.example/a.js")
+    );
+    assert!(answer.text().contains("<script src=/own.js>"));
+    assert!(heard.lock().unwrap()[0].starts_with("no_consent"));
+    // Hidden from the service, the consent is hidden from the layer as well.
+    let consent = CookieConsentLayer::new(policy()).expose_consent(false);
+    let hidden = Origin::html(PAGE)
+        .router()
+        .layer(HtmlConsentLayer::new())
+        .layer(consent);
+    assert!(ask(hidden, Method::GET, &[]).text().contains(FILM));
+}

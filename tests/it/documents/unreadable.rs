@@ -1,0 +1,93 @@
+//! Documents in other codings and charsets, and those that can't be read.
+
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use tower_cookie_consent::documents::HtmlConsentLayer;
+
+use super::{Origin, PAGE, get, heard};
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_compressed_document_is_gated() {
+    let origin = Origin::html(gzip(PAGE.as_bytes())).with("content-encoding", "gzip");
+    let answer = get(&origin, HtmlConsentLayer::new(), "");
+    assert!(answer.text().contains("data-consent-src"));
+    assert!(answer.all("content-encoding").is_empty());
+}
+
+#[test]
+fn the_charset_is_pinned() {
+    for (content_type, start, pinned) in [
+        ("text/html", "", "UTF-8"),
+        ("text/html", "<meta charset=utf-8>", "UTF-8"),
+        ("text/html; charset=iso-8859-1", "", "windows-1252"),
+        ("text/html; charset=iso-8859-1", "\u{feff}", "UTF-8"),
+        (
+            "text/html; charset=unheard-of",
+            "<meta charset=koi8-r>",
+            "KOI8-R",
+        ),
+    ] {
+        let origin = Origin::page(&[("content-type", content_type)], format!("{start}{PAGE}"));
+        let answer = get(&origin, HtmlConsentLayer::new(), "");
+        let expected = format!("text/html; charset={pinned}");
+        assert_eq!(
+            answer.all("content-type"),
+            [expected],
+            "{content_type} {start}"
+        );
+        assert_eq!(answer.all("x-content-type-options"), ["nosniff"]);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_sent() {
+    let utf_16: Vec<u8> = PAGE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [&b"\xff\xfe"[..], &utf_16].concat();
+    for origin in [
+        Origin::html(PAGE).with("content-encoding", "unheard-of"),
+        Origin::html(PAGE).with("content-encoding", "gzip"),
+        Origin::page(&[("content-type", "text/html; charset=utf-16le")], utf_16),
+        Origin::html(marked),
+    ] {
+        let (layer, heard) = heard(HtmlConsentLayer::new());
+        let answer = get(&origin, layer, "");
+        assert_eq!((answer.status, answer.text()), (502, ""));
+        assert_eq!(*heard.lock().unwrap(), ["unreadable  - - /page"]);
+    }
+}
+
+#[test]
+fn nothing_raw_follows_an_error() {
+    let long = format!(
+        "<!doctype html>{}<img alt=\"{}",
+        "x".repeat(70_000),
+        "a".repeat(3_000_000)
+    );
+    let page = format!("{long}\"><img src=https://unknown.example/>");
+    let cut = gzip(PAGE.repeat(2_000).as_bytes());
+    for (origin, kind) in [
+        (Origin::html(page), "stopped"),
+        (
+            Origin::html(&cut[..cut.len() / 2]).with("content-encoding", "gzip"),
+            "unreadable",
+        ),
+    ] {
+        let (layer, heard) = heard(HtmlConsentLayer::new());
+        let answer = get(&origin, layer, "");
+        assert!(answer.body.is_err(), "{kind}");
+        assert!(
+            heard
+                .lock()
+                .unwrap()
+                .iter()
+                .any(|line| line.starts_with(kind))
+        );
+    }
+}
