@@ -7,7 +7,7 @@ use lexopt::{
     Arg::{Long, Short},
     Parser, ValueExt,
 };
-use tower_cookie_consent::Undeclared;
+use tower_cookie_consent::{Undeclared, documents::Documents};
 
 use crate::server::SILENCE;
 
@@ -20,6 +20,10 @@ usage: reverse_proxy --upstream URL --policy FILE [OPTION…]
   --undeclared WHAT     cookies that the policy does not declare: withhold (the default) strips
                         them from responses, hide takes them from requests too, allow passes them
   --strict-values       hide cookies whose value some servers would read as a withheld cookie
+  --pages PREFIX        add the cookie policy page at PREFIX and the form at PREFIX/preferences
+  --documents WHAT      hold back what the upstream's HTML loads from services without consent and from
+                        undeclared origins: gate renames attributes, csp sends a
+                        Content-Security-Policy, both does both (default: off; needs --pages)
   --report-only         judge and log everything, change nothing
   --timeout SECONDS     how long the upstream may stay silent before it begins its response (60)
   --client-timeout SECONDS  how long a client may stay silent before a request, within its head or
@@ -34,6 +38,8 @@ pub(crate) struct Arguments {
     pub(crate) undeclared: Undeclared,
     pub(crate) strict_values: bool,
     pub(crate) report_only: bool,
+    pub(crate) pages: Option<String>,
+    pub(crate) documents: Option<Documents>,
     pub(crate) timeout: Duration,
     pub(crate) client_timeout: Duration,
 }
@@ -47,6 +53,7 @@ impl Arguments {
         let mut undeclared = Undeclared::Withhold;
         let mut strict_values = false;
         let mut report_only = false;
+        let (mut pages, mut documents) = (None, None);
         let mut timeout = Duration::from_secs(60);
         let mut client_timeout = SILENCE;
         while let Some(argument) = parser.next()? {
@@ -57,6 +64,8 @@ impl Arguments {
                 Long("undeclared") => undeclared = parser.value()?.parse_with(undeclared_of)?,
                 Long("strict-values") => strict_values = true,
                 Long("report-only") => report_only = true,
+                Long("pages") => pages = Some(parser.value()?.parse_with(prefix_of)?),
+                Long("documents") => documents = Some(parser.value()?.parse_with(documents_of)?),
                 Long("timeout") => timeout = parser.value()?.parse_with(timeout_of)?,
                 Long("client-timeout") => {
                     client_timeout = parser.value()?.parse_with(timeout_of)?;
@@ -65,6 +74,9 @@ impl Arguments {
                 other => return Err(other.unexpected()),
             }
         }
+        if documents.is_some() && pages.is_none() {
+            return Err("--documents needs --pages: visitors must be able to consent".into());
+        }
         Ok(Some(Self {
             listen,
             upstream: upstream.ok_or("--upstream is missing")?,
@@ -72,6 +84,8 @@ impl Arguments {
             undeclared,
             strict_values,
             report_only,
+            pages,
+            documents,
             timeout,
             client_timeout,
         }))
@@ -95,6 +109,30 @@ fn undeclared_of(text: &str) -> Result<Undeclared, &'static str> {
         "allow" => Ok(Undeclared::Allow),
         "hide" => Ok(Undeclared::Hide),
         _ => Err("one of withhold, allow, hide"),
+    }
+}
+
+/// Accepts a path below the root, without a `/` at its end.
+fn prefix_of(text: &str) -> Result<String, &'static str> {
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    let is_prefix = text.len() > 1
+        && text.starts_with('/')
+        && !text.ends_with('/')
+        && !text.contains("//")
+        && text.bytes().all(plain);
+    match is_prefix {
+        true => Ok(text.to_owned()),
+        false => Err("a path such as /cookies, without a slash at its end"),
+    }
+}
+
+fn documents_of(text: &str) -> Result<Documents, &'static str> {
+    match text {
+        "both" => Ok(Documents::Both),
+        "gate" => Ok(Documents::Gate),
+        "csp" => Ok(Documents::Csp),
+        _ => Err("one of both, gate, csp"),
     }
 }
 

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! A request takes this path: `server` accepts it, `host` checks its host, the layer filters its
-//! cookies, and `forward` passes it on. There are two policies to start from next to this file,
+//! cookies, and `forward` passes it on. With `--pages`, `site` puts the pages beside the upstream, and
+//! with `--documents` a gate in front of it. There are two policies to start from next to this file,
 //! `portal.json` and `infrastructure.json`.
 
 mod arguments;
@@ -18,12 +19,13 @@ mod patience;
 mod policy;
 mod quiet;
 mod server;
+mod site;
 
 use std::{io::Write, process::ExitCode};
 
 use tokio::net::TcpListener;
 use tower::Layer;
-use tower_cookie_consent::{CookieConsentLayer, CookiePolicy};
+use tower_cookie_consent::{CookieConsentLayer, CookiePolicy, pages::Pages};
 use tracing_subscriber::EnvFilter;
 
 use crate::{arguments::Arguments, forward::Forward};
@@ -47,8 +49,15 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    let pages = match site::pages(&arguments, &policy) {
+        Ok(pages) => pages,
+        Err(problem) => {
+            tell(&problem);
+            return ExitCode::FAILURE;
+        }
+    };
     log(&arguments);
-    match run(&arguments, policy) {
+    match run(&arguments, policy, pages) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&format!("{}: {error}", arguments.listen));
@@ -58,13 +67,17 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(arguments: &Arguments, policy: CookiePolicy) -> std::io::Result<()> {
+async fn run(
+    arguments: &Arguments,
+    policy: CookiePolicy,
+    pages: Option<Pages>,
+) -> std::io::Result<()> {
     let consent = CookieConsentLayer::new(policy)
         .undeclared(arguments.undeclared)
         .strict_values(arguments.strict_values)
         .report_only(arguments.report_only)
-        // The server behind can't see it.
-        .expose_consent(false);
+        // The server behind can't see it, but the pages and the gate can.
+        .expose_consent(pages.is_some());
     let silence = arguments.client_timeout;
     let forward = Forward::new(&arguments.upstream, arguments.timeout, silence);
     let listener = TcpListener::bind(&arguments.listen).await?;
@@ -73,7 +86,13 @@ async fn run(arguments: &Arguments, policy: CookiePolicy) -> std::io::Result<()>
         "listening on http://{}",
         listener.local_addr()?
     )?;
-    server::serve(listener, silence, consent.layer(forward)).await
+    match pages {
+        None => server::serve(listener, silence, consent.layer(forward)).await,
+        Some(pages) => {
+            let site = site::around(arguments, pages, forward);
+            server::serve(listener, silence, consent.layer(site)).await
+        }
+    }
 }
 
 fn log(arguments: &Arguments) {

@@ -1,6 +1,7 @@
 //! The example `reverse_proxy`, as a process, with real sockets on both sides.
 
 mod bodies;
+mod documents;
 mod failures;
 mod fields;
 mod hosts;

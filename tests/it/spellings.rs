@@ -37,11 +37,13 @@ const START: &str = "<!DOCTYPE html><meta charset=utf-8><title>Spelling</title>"
 const LANES: usize = 2;
 
 /// The authorities that were asked.
-type Asked = BTreeSet<String>;
+pub(crate) type Asked = BTreeSet<String>;
 
 #[derive(Default)]
 struct Seen {
     document: String,
+    /// More lines of its head.
+    head: String,
     /// The authority and path of the document.
     address: String,
     asked: Asked,
@@ -49,13 +51,13 @@ struct Seen {
 }
 
 /// A proxy that plays every host: it serves the document, and answers everything else with 404.
-struct Hosts {
-    address: SocketAddr,
+pub(crate) struct Hosts {
+    pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Hosts {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Seen::default()));
@@ -80,12 +82,31 @@ impl Hosts {
 
     /// Shows the row, and returns who was asked once these all were and nothing more comes.
     fn visit(&self, browser: &Browser, row: &Row, expected: &Asked, quiet: Duration) -> Asked {
+        let document = row.document();
+        let page = Page {
+            address: row.text("base"),
+            head: String::new(),
+            document,
+        };
+        self.show(browser, page, expected, quiet)
+    }
+
+    /// Shows a page, and returns who was asked once all that are `expected` were and nothing more
+    /// comes.
+    pub(crate) fn show(
+        &self,
+        browser: &Browser,
+        page: Page<'_>,
+        expected: &Asked,
+        quiet: Duration,
+    ) -> Asked {
         *self.seen.lock().unwrap() = Seen {
-            document: format!("{START}{}", row.text("markup")),
-            address: row.text("base")["http://".len()..].to_owned(),
+            document: page.document,
+            head: page.head,
+            address: page.address["http://".len()..].to_owned(),
             ..Seen::default()
         };
-        browser.go(row.text("base"));
+        browser.go(page.address);
         let loaded = Instant::now();
         loop {
             thread::sleep(Duration::from_millis(5));
@@ -97,6 +118,14 @@ impl Hosts {
             }
         }
     }
+}
+
+/// A page of `own.test` as the browser gets it.
+pub(crate) struct Page<'a> {
+    pub(crate) address: &'a str,
+    /// More lines of its head, each with its end.
+    pub(crate) head: String,
+    pub(crate) document: String,
 }
 
 /// Answers the one request of a connection.
@@ -118,6 +147,10 @@ fn answer(stream: &TcpStream, seen: &Mutex<Seen>) -> std::io::Result<()> {
     let (authority, path) = target.split_once('/').unwrap_or((target, ""));
     let mut seen = seen.lock().unwrap();
     let document = (target == seen.address).then(|| seen.document.clone());
+    let head = match document {
+        Some(_) => seen.head.clone(),
+        None => String::new(),
+    };
     let (own, _) = seen.address.split_once('/').unwrap_or_default();
     // Browsers ask for the icon of any page by themselves.
     if is_played(authority) && authority != own && path != "favicon.ico" {
@@ -134,7 +167,7 @@ fn answer(stream: &TcpStream, seen: &Mutex<Seen>) -> std::io::Result<()> {
     write!(
         stream,
         "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n\
-         Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
+         Connection: close\r\n{head}Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
 }
@@ -153,10 +186,14 @@ fn is_played(authority: &str) -> bool {
         || last.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-struct Row(Map<String, Value>);
+pub(crate) struct Row(Map<String, Value>);
 
 impl Row {
-    fn text(&self, name: &str) -> &str {
+    pub(crate) fn document(&self) -> String {
+        format!("{START}{}", self.text("markup"))
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.0[name].as_str().unwrap()
     }
 
@@ -189,7 +226,7 @@ fn file() -> PathBuf {
     of_crate("tests/data/url_spellings.jsonl")
 }
 
-fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let text = fs::read_to_string(file()).unwrap();
     let row = |line| Row(serde_json::from_str(line).unwrap_or_else(|it| panic!("{it}: {line}")));
     text.lines().map(row).collect()
