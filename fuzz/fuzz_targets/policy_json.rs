@@ -5,7 +5,10 @@
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::{Value, json};
-use tower_cookie_consent::{Category, CookieDeclaration, CookiePolicy};
+use tower_cookie_consent::{
+    Category, CookieDeclaration, CookiePolicy,
+    policy::{Service, TrackerKind},
+};
 use tower_cookie_consent_fuzz::{policy_shape::PolicyShape, show};
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -98,13 +101,14 @@ fn finds_what_is_declared(policy: &CookiePolicy) {
     let declared: Vec<(&str, &str)> = policy
         .categories()
         .flat_map(|category| {
-            category
-                .get_cookies()
-                .iter()
-                .map(move |cookie| (category, cookie))
+            let services = category.get_services().iter();
+            let of_services = services.flat_map(Service::get_cookies);
+            let cookies = category.get_cookies().iter().chain(of_services);
+            cookies.map(move |cookie| (category, cookie))
         })
+        // Those of other sites only inform.
         .filter(|(_, cookie)| {
-            cookie.get_kind() == tower_cookie_consent::policy::TrackerKind::Cookie
+            cookie.get_kind() == TrackerKind::Cookie && cookie.get_third_party().is_none()
         })
         .map(|(category, cookie)| (cookie.name(), category.id()))
         .collect();

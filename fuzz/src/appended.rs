@@ -136,6 +136,10 @@ pub fn check_expiry(scene: &Scene, done: &Done, spared: bool) {
         return;
     }
     let preferences = scene.preferences();
+    // A refusal that has expired still withholds, but only one in force removes.
+    if preferences.are_expired(scene.site, NOW) {
+        return;
+    }
     let carried = carried(scene);
     let refused = carried
         .iter()
