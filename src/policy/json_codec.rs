@@ -14,8 +14,8 @@ use crate::preferences::{Choice, DecodeError, Decoded, json};
 /// fractional; other members are ignored, and those listed in
 /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) are kept on writing if
 /// they fit; a missing revision is 1. It fails closed in substance: a value is a [`DecodeError`] if
-/// it has more than 4,096 bytes or 128 members, is not UTF-8 or not a JSON object, repeats a
-/// relevant member, has an answer that is not a boolean, or lacks a usable timestamp; or if a
+/// it has more than 4,096 bytes or 128 members, or more than 32 members whose keys have escapes, is
+/// not UTF-8 or not a JSON object, repeats a relevant member, has an answer that is not a boolean, or lacks a usable timestamp; or if a
 /// percent sign lacks its two hexadecimal digits, unless the JSON is raw. Without a timestamp, its
 /// denials still count. A timestamp that is text, a list or an object counts as an unknown member,
 /// since it could identify the visitor.

@@ -77,8 +77,8 @@ pub enum DecodeError {
     /// The value is longer than 4,096 bytes.
     #[error("the value is longer than 4,096 bytes")]
     TooLong,
-    /// The value has more than 128 members.
-    #[error("the value has more than 128 members")]
+    /// The value has more than 128 members, or more than 32 whose keys have JSON escapes.
+    #[error("the value has more than 128 members, or more than 32 with escapes in their keys")]
     TooManyMembers,
     /// The request contains more than 16 preferences cookies.
     #[error("the request has more than 16 preferences cookies")]

@@ -21,7 +21,11 @@ pub struct Said {
 }
 
 /// The members of a JSON object in order, including repeated keys.
-pub struct Members(pub Vec<(String, Box<RawValue>)>);
+pub struct Members {
+    pub all: Vec<(String, Box<RawValue>)>,
+    /// The number of keys with escapes.
+    escaped: usize,
+}
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -35,11 +39,16 @@ impl<'de> Deserialize<'de> for Members {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
+                let mut members = Members {
+                    all: Vec::new(),
+                    escaped: 0,
+                };
+                while let Some((key, value)) = map.next_entry::<Box<RawValue>, _>()? {
+                    members.escaped += usize::from(key.get().contains('\\'));
+                    let key = serde_json::from_str(key.get()).map_err(serde::de::Error::custom)?;
+                    members.all.push((key, value));
                 }
-                Ok(Members(members))
+                Ok(members)
             }
         }
 
@@ -53,8 +62,11 @@ pub fn decode(ids: &[&str], keep: &[&str], value: &[u8]) -> Option<Said> {
     if value.len() > 4_096 {
         return None;
     }
-    let Members(members) = serde_json::from_slice(&json(value)?).ok()?;
-    if members.len() > 128 {
+    let Members {
+        all: members,
+        escaped,
+    } = serde_json::from_slice(&json(value)?).ok()?;
+    if members.len() > 128 || escaped > 32 {
         return None;
     }
     // `Some(None)` is a missing member, and `None` a repeated one.

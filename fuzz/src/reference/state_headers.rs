@@ -60,7 +60,7 @@ fn has_key(text: &str, key: &str) -> bool {
 
 /// Recognises a `NEL` policy with no lifetime.
 fn is_forgotten(field: &[u8]) -> bool {
-    let Ok(Members(members)) = serde_json::from_slice(field) else {
+    let Ok(Members { all: members, .. }) = serde_json::from_slice(field) else {
         return false;
     };
     let mut ages = members.iter().filter(|(key, _)| key == "max_age");

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{
     super::{Choice, DecodeError, Decoded, Terms},
-    MAX_MEMBERS, text, written,
+    MAX_ESCAPED_KEYS, MAX_MEMBERS, text, written,
 };
 use crate::{wire::MAX_PAIR, work};
 
@@ -99,6 +99,7 @@ impl Members {
             members: Self::default(),
             fault: None,
             buffer: Vec::new(),
+            escaped_keys: 0,
         };
         let is_json = reader.read(json).is_some();
         match reader.fault {
@@ -172,6 +173,8 @@ struct MembersReader<'p, T> {
     fault: Option<DecodeError>,
     /// The last key with escapes, without them.
     buffer: Vec<u8>,
+    /// The number of keys with escapes, which cost the most to read.
+    escaped_keys: usize,
 }
 
 impl<T: Terms> MembersReader<'_, T> {
@@ -185,6 +188,10 @@ impl<T: Terms> MembersReader<'_, T> {
     }
 
     fn take(&mut self, key: &str, value: &str) -> Result<(), DecodeError> {
+        self.escaped_keys += usize::from(key.contains('\\'));
+        if self.escaped_keys > MAX_ESCAPED_KEYS {
+            return Err(DecodeError::TooManyMembers);
+        }
         let key = unescaped(key, &mut self.buffer).ok_or(DecodeError::Format)?;
         let member = Member::of(self.policy, key);
         self.members.take(member, value)

@@ -11,3 +11,6 @@ pub(crate) use self::{encode::COMPONENT, written::read as read_written};
 
 /// The most members that are read or written.
 pub(crate) const MAX_MEMBERS: usize = 128;
+
+/// The most members whose keys have escapes. No id and no key of a choice needs any.
+const MAX_ESCAPED_KEYS: usize = 32;
