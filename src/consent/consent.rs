@@ -7,17 +7,16 @@ use std::{
 use http::uri::PathAndQuery;
 
 use super::{
-    evaluate::{Judgement, Standing, current, evaluate, unchanged_since},
+    evaluate::{Judgement, Standing, current, evaluate},
     neighbours::Neighbours,
     rules::{Rules, Switches},
-    services::{carried_over, pending_services},
-    set_choice::SetChoice,
+    services::pending_services,
     signals::Signals,
     verdict::Verdict,
 };
 use crate::{
     policy::{Category, CookiePolicy},
-    preferences::{CategorySet, Choice, ChoiceError, Reading, Terms, unix_seconds},
+    preferences::{CategorySet, Choice, Reading, unix_seconds},
 };
 #[cfg(feature = "documents")]
 use crate::{
@@ -80,10 +79,10 @@ pub enum Status {
 /// ```
 #[derive(Clone)]
 pub struct Consent {
-    policy: CookiePolicy,
-    judgement: Judgement,
-    choice: Option<Choice>,
-    asked: Asked,
+    pub(super) policy: CookiePolicy,
+    pub(super) judgement: Judgement,
+    pub(super) choice: Option<Choice>,
+    pub(super) asked: Asked,
 }
 
 /// The context of a [`Consent`]: its request and its layer.
@@ -271,138 +270,6 @@ impl Consent {
         &self.policy
     }
 
-    /// Creates a choice that grants every category, made now under the policy's revision. Earlier
-    /// answers for services end with it. It counts once it is set with
-    /// [`set_cookie`](Self::set_cookie) and sent.
-    #[must_use]
-    pub fn accept_all(&self) -> Choice {
-        let mut choice = self.new_choice();
-        let all = self.policy.necessary() | self.policy.optional();
-        choice.granted = all - self.policy.services();
-        choice.whole = true;
-        choice
-    }
-
-    /// Creates a choice that denies every category that is not necessary, including exempt ones,
-    /// made now under the policy's revision. Earlier answers for services end with it.
-    #[must_use]
-    pub fn refuse_all(&self) -> Choice {
-        let mut choice = self.new_choice();
-        choice.granted = self.policy.necessary() - self.policy.services();
-        choice.denied = self.policy.optional() - self.policy.services();
-        choice.whole = true;
-        choice
-    }
-
-    /// Creates a choice with these answers for categories and services, made now. Those that are not
-    /// mentioned keep a grant that is in force, and a denial whatever its age; others stay pending.
-    /// If the received preferences can't be read, or may only be lacking (cross-site), the visitor
-    /// may have objected, so the exempt categories that are not mentioned are denied.
-    ///
-    /// Answers for services alone do not renew other grants: the date of the received choice is kept
-    /// where it has any.
-    ///
-    /// ```
-    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
-    /// # let policy = CookiePolicy::new([Category::consent("internes"), Category::consent("tiers")])?;
-    /// # let consent = Consent::undecided(policy);
-    /// let choice = consent.choose([("internes", true), ("tiers", false)])?;
-    /// assert_eq!(choice.get(consent.policy(), "tiers"), Some(false));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ChoiceError`] for an id that the policy does not have, and for the denial of a necessary
-    /// category.
-    pub fn choose<Id: AsRef<str>>(
-        &self,
-        answers: impl IntoIterator<Item = (Id, bool)>,
-    ) -> Result<Choice, ChoiceError> {
-        let mut named = self.new_choice();
-        for (id, granted) in answers {
-            named.answer(&self.policy, id.as_ref(), granted)?;
-        }
-        let answered = named.answered();
-        let optional = self.policy.optional();
-        let in_force = self.choice.unwrap_or(Choice::at(self.asked.now));
-        // A grant that a signal withholds now is not renewed under that signal.
-        let kept = match self.judgement.standing {
-            Standing::Decided => {
-                unchanged_since(&self.policy, in_force.granted, in_force.revision) - answered
-            }
-            _ => CategorySet::EMPTY,
-        };
-        let kept = match self.policy.services().is_empty() {
-            true => kept,
-            false => carried_over(&self.policy, &in_force, kept, answered),
-        };
-        named.denied = named.denied | (self.denied() - answered);
-        let always = self.policy.necessary() - self.policy.services();
-        named.granted = (always | named.granted | kept) - named.denied;
-        let keeps_grants = !(kept & optional).is_empty();
-        let kept_without_signal = keeps_grants && !in_force.gpc;
-        let services = self.policy.services();
-        let only_services =
-            !(answered & services).is_empty() && (answered & (optional - services)).is_empty();
-        if keeps_grants && only_services {
-            named.decided_at = named.decided_at.min(in_force.decided_at);
-        }
-        named.gpc = self.asked.signals.has(Signals::GPC) && !kept_without_signal;
-        Ok(named)
-    }
-
-    /// Returns the response header that sets the preferences cookie to `choice`. Members of the
-    /// received value that are listed in
-    /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) are kept. The
-    /// cookie lives until the choice expires, counted from when it was made. Denials that `choice`
-    /// does not mention are written too, as in [`choose`](Self::choose).
-    ///
-    /// ```
-    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
-    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
-    /// # let consent = Consent::undecided(policy);
-    /// let set_cookie = consent.set_cookie(consent.accept_all()).header_value();
-    /// assert!(set_cookie.to_str()?.starts_with("cookies_preferences="));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn set_cookie(&self, choice: Choice) -> SetChoice {
-        SetChoice::new(
-            &self.policy,
-            &self.with_denials(choice),
-            self.asked.previous.as_deref(),
-            self.asked.now,
-        )
-    }
-
-    /// Returns the consent that `choice` results in once it is set
-    /// ([`set_cookie`](Self::set_cookie)), as of now: for a response that shows the state after the
-    /// choice that it carries.
-    ///
-    /// ```
-    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
-    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
-    /// # let consent = Consent::undecided(policy);
-    /// assert!(!consent.allows("ads"));
-    /// assert!(consent.with_choice(consent.accept_all()).allows("ads"));
-    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
-    /// ```
-    #[must_use]
-    pub fn with_choice(&self, choice: Choice) -> Self {
-        let choice = self.with_denials(choice);
-        let reading = Reading {
-            choice: Some(choice),
-            denied_by_all: self.policy.denied_by(&choice),
-            ..Reading::NONE
-        };
-        let evaluation = evaluate(&self.policy, &reading, self.asked.now, self.asked.signals);
-        Self {
-            judgement: evaluation.judgement,
-            choice: Some(choice),
-            ..self.clone()
-        }
-    }
-
     /// Returns the time at which this consent was judged, by the layer's clock.
     #[must_use]
     pub fn judged_at(&self) -> SystemTime {
@@ -464,34 +331,6 @@ impl Consent {
             }
             _ => pending,
         }
-    }
-
-    /// Returns what is denied, or may be: an unreadable objection stays in force.
-    fn denied(&self) -> CategorySet {
-        let said = self
-            .choice
-            .map_or(CategorySet::EMPTY, |choice| choice.denied);
-        self.judgement.perhaps_denied(&self.policy) | said
-    }
-
-    /// Adds the denials that the choice does not mention: a denial outlives a choice about
-    /// something else.
-    fn with_denials(&self, choice: Choice) -> Choice {
-        let ended = match choice.whole {
-            true => self.policy.services(),
-            false => CategorySet::EMPTY,
-        };
-        let unanswered = self.denied() - choice.answered() - ended;
-        Choice {
-            denied: choice.denied | unanswered,
-            ..choice
-        }
-    }
-
-    fn new_choice(&self) -> Choice {
-        Choice::at(self.asked.now)
-            .with_revision(self.policy.revision())
-            .with_gpc(self.asked.signals.has(Signals::GPC))
     }
 }
 

@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod cases;
+mod choosing;
 #[allow(clippy::module_inception)]
 mod consent;
 mod evaluate;
