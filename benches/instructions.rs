@@ -115,7 +115,8 @@ fn table(arguments: &[String]) -> ExitCode {
             let (goal, limit) = goal_and_limit(workload.name, setup);
             let [name, said] = [workload.name, setup.name()].map(str::to_owned);
             row([name, said, added.to_string(), shown(goal), shown(limit)]);
-            exceeded |= limit.is_some_and(|most| added > most);
+            // Counts move by up to 1 % from build to build, as functions change places.
+            exceeded |= limit.is_some_and(|most| added > most + most / 100);
         }
         exceeded |= grows_too_much(setup, &measured);
     }

@@ -149,23 +149,7 @@ fn step(state: State, byte: u8, found: &mut Option<Found>) -> State {
             }
             _ => State::Data,
         },
-        State::EndName(mut name) => match byte {
-            b'>' => {
-                if !name.is_empty() {
-                    *found = Some(Found::End(name));
-                }
-                State::Data
-            }
-            b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/' if !name.is_empty() => {
-                State::EndRest(name)
-            }
-            byte if name.is_empty() && !byte.is_ascii_alphabetic() => State::Bogus,
-            byte if name.len() < MAX_NAME => {
-                name.push(char::from(byte.to_ascii_lowercase()));
-                State::EndName(name)
-            }
-            _ => State::EndName(name),
-        },
+        State::EndName(name) => step_end_name(name, byte, found),
         State::EndRest(name) => match byte {
             b'>' => {
                 *found = Some(Found::End(name));
@@ -205,28 +189,51 @@ fn step(state: State, byte: u8, found: &mut Option<Found>) -> State {
         State::Cdata {
             after_bracket,
             brackets,
-        } => match byte {
-            // For a parser outside of SVG this is a comment that ends at its first `>`.
-            b'>' if brackets >= 2 => State::Data,
-            b'>' => State::Cdata {
-                after_bracket: true,
-                brackets: 0,
-            },
-            b'<' if after_bracket => {
-                *found = Some(Found::Cdata);
-                State::Data
-            }
-            b']' => State::Cdata {
-                after_bracket,
-                brackets: brackets.saturating_add(1),
-            },
-            _ => State::Cdata {
-                after_bracket,
-                brackets: 0,
-            },
-        },
+        } => step_cdata(after_bracket, brackets, byte, found),
         State::Bogus if byte == b'>' => State::Data,
         State::Bogus => State::Bogus,
+    }
+}
+
+/// Reads the name of an end tag.
+fn step_end_name(mut name: String, byte: u8, found: &mut Option<Found>) -> State {
+    match byte {
+        b'>' => {
+            if !name.is_empty() {
+                *found = Some(Found::End(name));
+            }
+            State::Data
+        }
+        b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/' if !name.is_empty() => State::EndRest(name),
+        byte if name.is_empty() && !byte.is_ascii_alphabetic() => State::Bogus,
+        byte if name.len() < MAX_NAME => {
+            name.push(char::from(byte.to_ascii_lowercase()));
+            State::EndName(name)
+        }
+        _ => State::EndName(name),
+    }
+}
+
+fn step_cdata(after_bracket: bool, brackets: u8, byte: u8, found: &mut Option<Found>) -> State {
+    match byte {
+        // For a parser outside of SVG this is a comment that ends at its first `>`.
+        b'>' if brackets >= 2 => State::Data,
+        b'>' => State::Cdata {
+            after_bracket: true,
+            brackets: 0,
+        },
+        b'<' if after_bracket => {
+            *found = Some(Found::Cdata);
+            State::Data
+        }
+        b']' => State::Cdata {
+            after_bracket,
+            brackets: brackets.saturating_add(1),
+        },
+        _ => State::Cdata {
+            after_bracket,
+            brackets: 0,
+        },
     }
 }
 

@@ -274,16 +274,12 @@ impl Visit {
         if !report_only {
             self.leave_to_browser(&mut parts);
         }
-        if matches!(
-            parts.status,
-            StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT
-        ) {
+        if matches!(parts.status.as_u16(), 204 | 304) {
             return pass(parts, body);
         }
         if parts.status == StatusCode::PARTIAL_CONTENT && !report_only {
-            let body = GateBody::pass(body);
-            let response = withheld(parts, body, StatusCode::RANGE_NOT_SATISFIABLE);
-            return Answer::Ready(response);
+            let status = StatusCode::RANGE_NOT_SATISFIABLE;
+            return Answer::Ready(withheld(parts, GateBody::pass(body), status));
         }
         let charset = named.map_or(Some(Charset::UTF_8), Charset::new);
         let (Some(decoders), Some(charset)) = (decoders, charset) else {

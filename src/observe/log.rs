@@ -99,7 +99,34 @@ mod with_tracing {
                 EventKind::Rejected(_) => None,
                 _ => (!is_header).then(|| event.direction().field()),
             };
-            let is_news = match event.kind() {
+            let Some(is_news) = self.is_news(event, field) else {
+                return;
+            };
+            // Only formatted if the line is written.
+            let name = |of_header| {
+                let name = event.name().filter(|_| of_header == is_header);
+                name.map(tracing::field::display)
+            };
+            let (cookie, header) = (|| name(false), || name(true));
+            let category = || event.category().map(Category::id);
+            let how = || event.how().map(Unclassifiable::as_str);
+            if is_news {
+                warn!(
+                    target: TARGET, report_only, cookie = cookie(), header = header(), field, category = category(),
+                    how = how(), path, "{event}"
+                );
+            } else {
+                debug!(
+                    target: TARGET, report_only, cookie = cookie(), header = header(), field, category = category(),
+                    how = how(), path, "{event}"
+                );
+            }
+        }
+
+        /// Returns `true` for a thing that is worth a warning and happens for the first time. Returns
+        /// `None` for what is not logged.
+        fn is_news(&self, event: &Event<'_>, field: Option<&str>) -> Option<bool> {
+            Some(match event.kind() {
                 EventKind::Withheld(Withheld::Undeclared) => {
                     self.is_first(&("undeclared", event.tracker_kind(), event.name()))
                 }
@@ -121,8 +148,8 @@ mod with_tracing {
                     self.is_first(&("undeclared header", event.name()))
                 }
                 // May be single sign-on of a parent domain, which is nothing to warn about.
-                EventKind::Undeclared if event.direction() == Direction::Request => return,
-                EventKind::Passed => return,
+                EventKind::Undeclared if event.direction() == Direction::Request => return None,
+                EventKind::Passed => return None,
                 EventKind::Withheld(_)
                 | EventKind::Hidden(_)
                 | EventKind::Expired
@@ -133,26 +160,7 @@ mod with_tracing {
                 | EventKind::SparesChoice
                 | EventKind::ChoiceMade
                 | EventKind::Unreadable(_) => false,
-            };
-            // Only formatted if the line is written.
-            let name = |of_header| {
-                let name = event.name().filter(|_| of_header == is_header);
-                name.map(tracing::field::display)
-            };
-            let (cookie, header) = (|| name(false), || name(true));
-            let category = || event.category().map(Category::id);
-            let how = || event.how().map(Unclassifiable::as_str);
-            if is_news {
-                warn!(
-                    target: TARGET, report_only, cookie = cookie(), header = header(), field, category = category(),
-                    how = how(), path, "{event}"
-                );
-            } else {
-                debug!(
-                    target: TARGET, report_only, cookie = cookie(), header = header(), field, category = category(),
-                    how = how(), path, "{event}"
-                );
-            }
+            })
         }
 
         /// Returns `true` the first time. A lock-free table of hashes: two names with the same hash

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Direction, Event, EventKind};
+use super::{Direction, Event, EventKind, ShownName};
 use crate::{
     consent::Withheld,
     policy::{Category, TrackerKind},
@@ -20,30 +20,8 @@ impl fmt::Display for Event<'_> {
         }
         let field = self.direction().field();
         match self.kind() {
-            EventKind::Withheld(Withheld::Undeclared) => write!(
-                f,
-                "withheld the {field} of \"{cookie}\": the policy does not declare it. Add \
-                 CookieDeclaration::new(\"{cookie}\") to one of its categories (a login \
-                 session's cookie to a Category::necessary), or see \
-                 CookieConsentLayer::undeclared"
-            ),
-            EventKind::Withheld(Withheld::UnknownMembers) => write!(
-                f,
-                "withheld the {field} of \"{cookie}\": it contains members other than the choice. Stop the \
-                 service from writing them, or list those that other tools read in \
-                 PreferencesCookie::keep"
-            ),
-            EventKind::Withheld(Withheld::Unreadable) if self.is_of_preferences() => write!(
-                f,
-                "withheld the {field} of \"{cookie}\": the codec of the preferences cookie can't read \
-                 it. Set it with Consent::set_cookie, or read its format in a PreferencesCodec"
-            ),
             EventKind::Withheld(why) | EventKind::Hidden(why) => {
-                write!(f, "withheld \"{cookie}\" from {field}")?;
-                if let Some(category) = self.category().map(Category::id) {
-                    write!(f, " (category \"{category}\")")?;
-                }
-                write!(f, ": {why}")
+                self.withheld_in_words(f, &cookie, why)
             }
             EventKind::Expired => write!(
                 f,
@@ -94,6 +72,43 @@ impl fmt::Display for Event<'_> {
 }
 
 impl Event<'_> {
+    fn withheld_in_words(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        cookie: &ShownName<'_>,
+        why: Withheld,
+    ) -> fmt::Result {
+        let field = self.direction().field();
+        let is_set = matches!(self.kind(), EventKind::Withheld(_));
+        match why {
+            Withheld::Undeclared if is_set => write!(
+                f,
+                "withheld the {field} of \"{cookie}\": the policy does not declare it. Add \
+                 CookieDeclaration::new(\"{cookie}\") to one of its categories (a login \
+                 session's cookie to a Category::necessary), or see \
+                 CookieConsentLayer::undeclared"
+            ),
+            Withheld::UnknownMembers if is_set => write!(
+                f,
+                "withheld the {field} of \"{cookie}\": it contains members other than the choice. Stop the \
+                 service from writing them, or list those that other tools read in \
+                 PreferencesCookie::keep"
+            ),
+            Withheld::Unreadable if is_set && self.is_of_preferences() => write!(
+                f,
+                "withheld the {field} of \"{cookie}\": the codec of the preferences cookie can't read \
+                 it. Set it with Consent::set_cookie, or read its format in a PreferencesCodec"
+            ),
+            _ => {
+                write!(f, "withheld \"{cookie}\" from {field}")?;
+                if let Some(category) = self.category().map(Category::id) {
+                    write!(f, " (category \"{category}\")")?;
+                }
+                write!(f, ": {why}")
+            }
+        }
+    }
+
     fn of_header_in_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let header = self.name();
         let header = header

@@ -15,7 +15,7 @@ use super::{
     links::PagePlace,
     render,
     texts::{self, over},
-    view::{Source, View},
+    view::{Reader, Source, View},
 };
 use crate::{
     consent::Consent,
@@ -329,7 +329,8 @@ impl Pages {
         // English is built in and always available.
         let words = languages.get(tag).or_else(|| languages.get("en"));
         let words = words.map(Arc::clone).unwrap_or_default();
-        View::new(source, consent, tag, words, place, query)
+        let reader = Reader { lang: tag, words };
+        View::new(source, consent, reader, place, query)
     }
 
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {

@@ -207,6 +207,28 @@ pub(super) struct Source<'a> {
     pub(super) fixed: bool,
 }
 
+/// The reader's language, and the texts in it.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    pub(super) lang: &'a str,
+    pub(super) words: Arc<Words>,
+}
+
+impl LinksView {
+    fn new(source: Source<'_>, place: &PagePlace, query: &str) -> Self {
+        let base = &place.base;
+        Self {
+            home: place.home.clone(),
+            charter: format!("{}{query}", place.charter),
+            preferences: format!("{base}preferences{query}"),
+            choose: format!("{base}preferences{query}"),
+            state: format!("{base}state"),
+            style: format!("{base}{}", source.style),
+            script: format!("{base}{}", source.script),
+        }
+    }
+}
+
 const JUST_NOW: u64 = 10;
 
 impl View {
@@ -214,13 +236,11 @@ impl View {
     pub(super) fn new(
         source: Source<'_>,
         consent: &Consent,
-        lang: &str,
-        t: Arc<Words>,
+        Reader { lang, words: t }: Reader<'_>,
         place: &PagePlace,
         query: &str,
     ) -> Self {
         let policy = consent.policy();
-        let base = &place.base;
         let categories: Vec<_> = policy
             .categories()
             .map(|category| category_view(category_text(category, policy, lang, &t), consent))
@@ -241,15 +261,7 @@ impl View {
             lang: lang.to_owned(),
             dir: direction(lang),
             site: LocalizedText::new(source.site, policy, lang),
-            links: LinksView {
-                home: place.home.clone(),
-                charter: format!("{}{query}", place.charter),
-                preferences: format!("{base}preferences{query}"),
-                choose: format!("{base}preferences{query}"),
-                state: format!("{base}state"),
-                style: format!("{base}{}", source.style),
-                script: format!("{base}{}", source.script),
-            },
+            links: LinksView::new(source, place, query),
             has_exempt: of("exempt"),
             has_consent: of("consent"),
             recipients,

@@ -58,10 +58,10 @@ impl Browser {
     }
 }
 
-/// Returns `true` for a removal that Firefox still lists in the second in which it expires: seen
-/// once, with an empty value and that second as its expiry. It is no longer sent.
+/// Returns `true` for a removal that Firefox still lists until the second is over in which it expires,
+/// with an empty value and that second, rounded up, as its expiry. It is no longer sent.
 fn is_ending(cookie: &Value) -> bool {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let has_ended = |expiry: u64| expiry > 0 && expiry <= now.as_secs();
+    let has_ended = |expiry: u64| expiry > 0 && expiry <= now.as_secs() + 1;
     cookie["value"]["value"] == "" && cookie["expiry"].as_u64().is_some_and(has_ended)
 }
