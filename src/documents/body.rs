@@ -93,7 +93,7 @@ struct Document {
     judge: Arc<dyn Judge>,
     decoders: Decoders,
     progress: Progress,
-    /// What came and is not read yet.
+    /// The input that is not read yet.
     input: Bytes,
     out: Vec<u8>,
     trailers: Option<HeaderMap>,

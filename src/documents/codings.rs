@@ -14,7 +14,7 @@ use super::{gate::Stopped, zstd::Zstd};
 /// More codings in a row than anyone applies.
 const MAX_CODINGS: usize = 4;
 
-/// How much comes out in one step: what a bomb unpacks to is never in memory as a whole.
+/// The most that comes out in one step, so that a bomb is never in memory as a whole.
 pub(crate) const STEP: usize = 32 * 1024;
 
 /// Returns the decoders for the `Content-Encoding` of a response; `None` if one of the codings is

@@ -17,10 +17,10 @@ use crate::{
     policy::{CategorySet, Service},
 };
 
-/// What one visitor has consented to, for one document.
+/// The consent of one visitor, for one document.
 pub(super) struct Consented {
     pub(super) consent: Option<Consent>,
-    /// What both the choice of the request and that of the response allow.
+    /// Everything that both the choice of the request and that of the response allow.
     pub(super) allowed: CategorySet,
     /// The document's address; `None` if the request does not say it.
     pub(super) document: Option<Url>,

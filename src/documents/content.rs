@@ -36,7 +36,7 @@ pub(crate) struct Script {
     /// In SVG, its content is markup.
     pub(crate) is_markup: bool,
     pub(crate) start: Vec<u8>,
-    /// What changes in the start tag whatever the text is.
+    /// The changes in the start tag, whatever the text is.
     pub(crate) edits: Edits,
     pub(crate) text: Vec<u8>,
 }

@@ -10,7 +10,7 @@ use super::{
 /// Replaces a held URL.
 pub(crate) const INVALID: &str = "about:invalid";
 
-/// How many characters behind a token may say what it is, as in `<!--`.
+/// The number of characters behind a token that may say what it is, as in `<!--`.
 const LOOK_AHEAD: usize = 4;
 
 /// Answers for the text of each URL: is it held back?
@@ -24,7 +24,7 @@ pub(crate) struct Css {
     /// The bytes that wait, and what the tokenizer sees of them.
     bytes: Vec<u8>,
     view: String,
-    /// How many bytes there must be before a long token is tried again.
+    /// The number of bytes that must have come before a long token is tried again.
     try_at: usize,
     context: Context,
 }

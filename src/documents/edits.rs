@@ -27,7 +27,7 @@ impl Edit {
     }
 }
 
-/// What changes in one start tag. Offsets count from its `<`.
+/// The changes in one start tag. Offsets count from its `<`.
 #[derive(Debug, Default)]
 pub(crate) struct Edits(Vec<Edit>);
 

@@ -93,10 +93,7 @@ where
         let asked = Asked::by(request.headers());
         let consent = request.extensions().get::<Consent>().cloned();
         let mark = mark(consent.as_ref(), &self.settings);
-        let restored = match self.settings.documents.gates() && !self.settings.report_only {
-            true => mark.unmark(request.headers_mut(), asked),
-            false => false,
-        };
+        let restored = !self.settings.report_only && mark.unmark(request.headers_mut(), asked);
         let visit = Visit {
             consented: Consented {
                 allowed: consent

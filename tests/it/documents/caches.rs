@@ -1,7 +1,7 @@
 //! Validators and caches: a page of another state never comes back.
 
 use http::Method;
-use tower_cookie_consent::documents::HtmlConsentLayer;
+use tower_cookie_consent::documents::{Documents, HtmlConsentLayer};
 
 use super::{Origin, PAGE, ask, cookie, get, site};
 
@@ -57,6 +57,26 @@ fn a_validator_of_another_state_does_not_reach_the_service() {
     assert_eq!(revalidate("", &tag), None);
     assert_eq!(revalidate(r#""films":false,"#, &tag), None);
     assert_eq!(revalidate("", "\"v\""), None);
+}
+
+#[test]
+fn marks_come_back_as_the_services_own_validators() {
+    for documents in [Documents::Both, Documents::Gate, Documents::Csp] {
+        let layer = || HtmlConsentLayer::new().documents(documents);
+        let origin = Origin::html(PAGE).with("etag", "\"v\"");
+        let tag = get(&origin, layer(), "").all("etag")[0].to_owned();
+        let cookie = cookie("");
+        for condition in ["if-none-match", "if-match"] {
+            let headers = [
+                ("cookie", &*cookie),
+                ("sec-fetch-dest", "document"),
+                (condition, &*tag),
+            ];
+            ask(site(&origin, layer()), Method::GET, &headers);
+            let seen = origin.seen(condition);
+            assert_eq!(seen.as_deref(), Some("\"v\""), "{documents:?} {condition}");
+        }
+    }
 }
 
 #[test]
