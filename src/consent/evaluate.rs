@@ -66,7 +66,7 @@ pub(crate) struct Evaluation {
 }
 
 /// Judges the preferences by the policy, the clock and the signals.
-#[inline(always)]
+#[inline]
 pub(crate) fn evaluate(
     policy: &CookiePolicy,
     reading: &Reading<'_>,

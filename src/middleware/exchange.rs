@@ -17,7 +17,7 @@ use super::{
     state,
 };
 use crate::{
-    consent::{Neighbours, ReceivedValues, Rejected},
+    consent::{Neighbours, Rejected},
     observe::{Direction, Event, EventKind},
     policy::CookiePolicy,
     wire::{
@@ -47,9 +47,9 @@ impl Exchange {
         let mut glance = Glance::at(request);
         glance.look();
         let authorized = glance.is_authorized();
-
+        let host_matters = host_matters(config, policy);
         if !watch.is_on()
-            && !host_matters(config, policy)
+            && !host_matters
             && let Some(cookie) = request::cookie_for_later(config, &glance)
         {
             let visitor = Visitor::unread(cookie, glance.signals(config, policy, true));
@@ -57,55 +57,38 @@ impl Exchange {
                 config: Arc::clone(config),
                 visitor,
                 path: None,
-                notes: Notes::worth_keeping(config, chosen, watch, || {
-                    Cacheability::of(request.method(), authorized)
-                }),
+                notes: Notes::worth_keeping(config, chosen, watch, request.method(), authorized),
             };
         }
 
         let now = config.now();
         let mut received = Received::of(config, policy, &glance, now, &mut watch);
         let mut host = Host::UNKNOWN;
-        let long_host = match host_matters(config, policy) {
-            true => host.keep(request.uri(), glance.host()),
-            false => None,
-        };
+        let long_host = host_matters
+            .then(|| host.keep(request.uri(), glance.host()))
+            .flatten();
         let visitor = Visitor::judged(received.judgement, received.signals, host);
-        let path = match config.limit_exempt && !policy.exempt().is_empty() {
-            true => request.uri().path_and_query().cloned(),
-            false => None,
-        };
-
-        let carried = if watch.is_off(config) {
-            Carried::NOTHING
-        } else {
-            let headers = request.headers_mut();
-            let carried = request::filter(config, policy, &received, &watch, headers);
-            state::hide(config, policy, received.judgement, &watch, request);
-            carried
-        };
+        let path = path_for_exempt(config, policy, request);
+        let carried = hide(config, policy, &received, &watch, request);
         let around = match config.expose_consent {
             true => received.expose(config, policy, now, request),
             false => Neighbours::NONE,
         };
-        let cacheability = || Cacheability::of(request.method(), authorized);
         let has_none = around.are_none() && received.kept.is_none();
         let notes = if carried.is_empty() && long_host.is_none() && has_none {
-            Notes::worth_keeping(config, chosen, watch, cacheability)
+            Notes::worth_keeping(config, chosen, watch, request.method(), authorized)
         } else {
-            let (cookies, values) = match received.kept {
-                Some(kept) => (kept.cookies, kept.values),
-                None => (Carried::NOTHING, ReceivedValues::NONE),
-            };
+            let expirable = received.expirable;
+            let (cookies, received) = received.into_kept();
             Some(Box::new(Notes {
                 policy: chosen,
                 carried,
                 cookies,
-                expirable: received.expirable,
+                expirable,
                 long_host,
-                cacheability: cacheability(),
+                cacheability: Cacheability::of(request.method(), authorized),
                 around,
-                received: values,
+                received,
                 watch,
             }))
         };
@@ -257,6 +240,37 @@ impl Exchange {
 
     pub(super) fn host<'a>(&'a self, notes: &'a Notes) -> &'a str {
         notes.long_host.as_deref().unwrap_or(self.visitor.host())
+    }
+}
+
+/// Hides what the service may not see. Returns the names that matter for the response.
+#[inline]
+fn hide<B>(
+    config: &Config,
+    policy: &CookiePolicy,
+    received: &Received,
+    watch: &Watch,
+    request: &mut Request<B>,
+) -> Carried {
+    if watch.is_off(config) {
+        return Carried::NOTHING;
+    }
+    let headers = request.headers_mut();
+    let carried = request::filter(config, policy, received, watch, headers);
+    state::hide(config, policy, received.judgement, watch, request);
+    carried
+}
+
+/// Returns the path of the target, if exempt cookies are limited.
+#[inline]
+fn path_for_exempt<B>(
+    config: &Config,
+    policy: &CookiePolicy,
+    request: &Request<B>,
+) -> Option<PathAndQuery> {
+    match config.limit_exempt && !policy.exempt().is_empty() {
+        true => request.uri().path_and_query().cloned(),
+        false => None,
     }
 }
 

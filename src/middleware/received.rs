@@ -45,8 +45,17 @@ pub(super) struct Kept {
 }
 
 impl Received {
+    /// Returns what only some configurations keep: the names of all cookies, and the preferences.
+    #[inline]
+    pub(super) fn into_kept(self) -> (Carried, ReceivedValues) {
+        match self.kept {
+            Some(kept) => (kept.cookies, kept.values),
+            None => (Carried::NOTHING, ReceivedValues::NONE),
+        }
+    }
+
     /// Reads each cookie once.
-    #[inline(always)]
+    #[inline]
     pub(super) fn of(
         config: &Config,
         policy: &CookiePolicy,
@@ -101,6 +110,7 @@ impl Received {
     }
 
     /// Passes the consent to the service. Returns the outer layers.
+    #[inline]
     pub(super) fn expose<B>(
         &mut self,
         config: &Config,

@@ -1,6 +1,6 @@
 //! What the response future remembers of a request: the visitor, and notes that only some need.
 
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 
 use super::{config::Config, events::Watch, expiry::Expirable, response::Before};
 use crate::{
@@ -184,8 +184,10 @@ impl Notes {
         config: &Config,
         policy: Option<CookiePolicy>,
         watch: Watch,
-        cacheability: impl Fn() -> Cacheability,
+        method: &Method,
+        authorized: bool,
     ) -> Option<Box<Self>> {
+        let cacheability = || Cacheability::of(method, authorized);
         let unusual = config.withhold_from_shared_caches && cacheability() != Cacheability::USUAL;
         let worth = policy.is_some() || watch.is_worth_keeping() || unusual;
         worth.then(|| {

@@ -32,7 +32,7 @@ pub(super) struct Names {
 impl Names {
     /// Examines each name once. Nearly all of them are ruled out by length and first letter, so a
     /// response without such headers pays a few instructions per name.
-    #[inline(always)]
+    #[inline]
     pub(super) fn of(config: &Config, policy: &CookiePolicy, headers: &HeaderMap) -> Self {
         let mut names = Self::default();
         let lengths = match config.state_headers {

@@ -101,12 +101,12 @@ impl CategorySet {
 /// In halves: shifting 128 bits by any number takes three times as many instructions, and every
 /// cookie needs it.
 #[allow(clippy::cast_possible_truncation, reason = "each half fits")]
-#[inline(always)]
+#[inline]
 const fn halves(bits: u128) -> [u64; 2] {
     [bits as u64, (bits >> 64) as u64]
 }
 
-#[inline(always)]
+#[inline]
 const fn bit(index: u8) -> u128 {
     let half = (1_u64 << (index & 63)) as u128;
     if index < 64 { half } else { half << 64 }

@@ -248,66 +248,58 @@ mod tests {
 
     const NOW: u64 = 1_795_392_000; // 2026-11-23
 
+    /// `{PAST}` and `{FUTURE}` stand for an `Expires`.
+    #[rustfmt::skip]
+    const REMOVALS: [(&str, Removal); 38] = {
+        use Removal::{Certain, Disputed, No, Unlikely};
+        [
+            ("a=b", No),
+            ("a=; Path=/", No),
+            ("a=b; Max-Age=0", Certain),
+            ("a=b; MAX-AGE = -000", Certain),
+            ("a=b; {PAST}; Max-Age=0", Certain),
+            ("a=b; {PAST}; Path=/; Domain=x.example; Secure", Certain),
+            ("a=b; Expires=Sun, 22 Nov 2026 00:00:01 GMT", Disputed),
+            ("a=b; Expires=Sat, 21 Nov 2026 23:59:59 GMT", Certain),
+            ("a=b; Expires=Mon, 23 Nov 2026 00:00:00 GMT", Disputed),
+            ("a=b; Expires=Mon, 23 Nov 2026 00:00:01 GMT", No),
+            ("a=\"b\"; {PAST}", Disputed),
+            ("a=b\tc; {PAST}", Disputed),
+            ("a=é; {PAST}", Disputed),
+            ("a; {PAST}", Disputed),
+            ("a=b; {PAST}; Expires", Disputed),
+            ("a=b; {PAST}; Max-Age", Disputed),
+            ("a=b; {PAST}; Max-Age=100", No),
+            ("a=b; Max-Age=100; {PAST}", Disputed),
+            ("a=b; Max-Age=0; {FUTURE}", Disputed),
+            ("a=b; Max-Age=0; Max-Age=100", No),
+            ("a=b; Max-Age=100; Max-Age=0", Disputed),
+            ("a=b; {PAST}; {FUTURE}", No),
+            ("a=\"b; {PAST}; {FUTURE}; c\"", Disputed),
+            ("a=\"b\"; {FUTURE}; Max-Age=100", No),
+            ("a=b; Max-Age=\"0\"", Disputed),
+            ("a=b; Max-Age=99999999999999999999", No),
+            ("a=b; {FUTURE}", No),
+            ("a=b; Expires=01/01/1990 00:00:00", Disputed),
+            ("a=b; Expires=12/31/37", Disputed),
+            ("a=b; Expires=0", Unlikely),
+            ("a=b; Expires=01/01/2037 00:00:00", Unlikely),
+            ("a=b; Expires=Fri, 01 Jan 2038 00:00:00 +0000", Unlikely),
+            ("a=b; Max-Age=5; Expires=01/01/2037", Unlikely),
+            ("a=b; Expires=01/01/2037; Max-Age=5", No),
+            ("a=b; Expires=12/31/37; Max-Age=5", No),
+            ("a=\"b; Expires=01/01/2037; Max-Age=5", Unlikely),
+            ("a=b; Max-Age=0; Expires=01/01/2037", Disputed),
+            ("a=b; Expires=tomorrow", No),
+        ]
+    };
+
     #[test]
     fn removals() {
-        use Removal::{Certain, Disputed, No, Unlikely};
-        const PAST: &str = "Expires=Thu, 01 Jan 1970 00:00:00 GMT";
-        const FUTURE: &str = "Expires=Fri, 01 Jan 2038 00:00:00 GMT";
-        for (header, expected) in [
-            ("a=b".to_owned(), No),
-            ("a=; Path=/".to_owned(), No),
-            ("a=b; Max-Age=0".to_owned(), Certain),
-            ("a=b; MAX-AGE = -000".to_owned(), Certain),
-            (format!("a=b; {PAST}; Max-Age=0"), Certain),
-            (
-                format!("a=b; {PAST}; Path=/; Domain=x.example; Secure"),
-                Certain,
-            ),
-            (
-                "a=b; Expires=Sun, 22 Nov 2026 00:00:01 GMT".to_owned(),
-                Disputed,
-            ),
-            (
-                "a=b; Expires=Sat, 21 Nov 2026 23:59:59 GMT".to_owned(),
-                Certain,
-            ),
-            (
-                "a=b; Expires=Mon, 23 Nov 2026 00:00:00 GMT".to_owned(),
-                Disputed,
-            ),
-            ("a=b; Expires=Mon, 23 Nov 2026 00:00:01 GMT".to_owned(), No),
-            (format!("a=\"b\"; {PAST}"), Disputed),
-            (format!("a=b\tc; {PAST}"), Disputed),
-            (format!("a=é; {PAST}"), Disputed),
-            (format!("a; {PAST}"), Disputed),
-            (format!("a=b; {PAST}; Expires"), Disputed),
-            (format!("a=b; {PAST}; Max-Age"), Disputed),
-            (format!("a=b; {PAST}; Max-Age=100"), No),
-            (format!("a=b; Max-Age=100; {PAST}"), Disputed),
-            (format!("a=b; Max-Age=0; {FUTURE}"), Disputed),
-            ("a=b; Max-Age=0; Max-Age=100".to_owned(), No),
-            ("a=b; Max-Age=100; Max-Age=0".to_owned(), Disputed),
-            (format!("a=b; {PAST}; {FUTURE}"), No),
-            (format!("a=\"b; {PAST}; {FUTURE}; c\""), Disputed),
-            (format!("a=\"b\"; {FUTURE}; Max-Age=100"), No),
-            ("a=b; Max-Age=\"0\"".to_owned(), Disputed),
-            ("a=b; Max-Age=99999999999999999999".to_owned(), No),
-            (format!("a=b; {FUTURE}"), No),
-            ("a=b; Expires=01/01/1990 00:00:00".to_owned(), Disputed),
-            ("a=b; Expires=12/31/37".to_owned(), Disputed),
-            ("a=b; Expires=0".to_owned(), Unlikely),
-            ("a=b; Expires=01/01/2037 00:00:00".to_owned(), Unlikely),
-            (
-                "a=b; Expires=Fri, 01 Jan 2038 00:00:00 +0000".to_owned(),
-                Unlikely,
-            ),
-            ("a=b; Max-Age=5; Expires=01/01/2037".to_owned(), Unlikely),
-            ("a=b; Expires=01/01/2037; Max-Age=5".to_owned(), No),
-            ("a=b; Expires=12/31/37; Max-Age=5".to_owned(), No),
-            ("a=\"b; Expires=01/01/2037; Max-Age=5".to_owned(), Unlikely),
-            ("a=b; Max-Age=0; Expires=01/01/2037".to_owned(), Disputed),
-            ("a=b; Expires=tomorrow".to_owned(), No),
-        ] {
+        for (row, expected) in REMOVALS {
+            let header = row
+                .replace("{PAST}", "Expires=Thu, 01 Jan 1970 00:00:00 GMT")
+                .replace("{FUTURE}", "Expires=Fri, 01 Jan 2038 00:00:00 GMT");
             let found = classify_removal(header.as_bytes(), || NOW, || ServerDate::Absent);
             assert_eq!(found, expected, "{header}");
             let read = read_removal(header.as_bytes(), || NOW, || ServerDate::Absent);

@@ -44,7 +44,7 @@ impl<'a> Glance<'a> {
         Self::at_head(request.method(), request.uri(), request.headers())
     }
 
-    #[inline(always)]
+    #[inline]
     fn at_head(method: &'a Method, target: &'a Uri, headers: &'a HeaderMap) -> Self {
         Self {
             headers,
@@ -64,7 +64,7 @@ impl<'a> Glance<'a> {
     }
 
     /// Looks at each field once.
-    #[inline(always)]
+    #[inline]
     pub(in super::super) fn look(&mut self) {
         for (name, value) in self.headers {
             if name == COOKIE {
@@ -140,7 +140,7 @@ impl<'a> Glance<'a> {
 
     /// Returns the request's signals besides its cookies (W3C Global Privacy Control, Fetch
     /// Metadata). Only `without_preferences` takes into account that it comes from elsewhere.
-    #[inline(always)]
+    #[inline]
     pub(in super::super) fn signals(
         &self,
         config: &Config,
@@ -223,7 +223,7 @@ fn says_nothing(name: &HeaderName) -> bool {
         || name == USER_AGENT
 }
 
-#[inline(always)]
+#[inline]
 fn first<'a>(slot: &mut Option<&'a HeaderValue>, value: &'a HeaderValue) {
     slot.get_or_insert(value);
 }

@@ -10,7 +10,7 @@ use super::{
     preferences::{Answer, NewChoice},
 };
 use crate::{
-    consent::{Judgement, Neighbours, Rules},
+    consent::{Judgement, Neighbours, PreferencesValues, Rules},
     observe::Event,
     wire::{
         self,
@@ -56,15 +56,10 @@ impl Exchange {
         }
         let now = LazyCell::new(|| config.now());
         let before = self.visitor.before(config, policy, || *now, watch);
-
         let new = survey.has_preferences().then(|| {
-            let received = match notes.received.are_none() {
-                true => self.visitor.received(policy),
-                false => notes.received.values(),
-            };
             let answer = Answer {
                 policy,
-                received,
+                received: self.received(notes),
                 served: || wire::server_date(fields(headers, &DATE)),
                 host: || self.host(notes),
                 now: || *now,
@@ -73,16 +68,8 @@ impl Exchange {
         });
         let new = new.flatten();
         let lost = seen.names.clears && clearing::clears_cookies(headers);
-        if let Some(choice) = new.as_ref().and_then(|new| new.choice.as_ref())
-            && !lost
-        {
-            let event = Event::choice(choice, &before.judgement, policy);
-            watch.tell(config, event);
-        }
         let judgement = match &new {
-            // No browser stores the choice.
-            Some(new) if lost => new.judgement.narrowed_by(before.judgement),
-            Some(new) => new.judgement,
+            Some(new) => self.settle(notes, new, lost, before.judgement),
             None => before.judgement,
         };
         let filter = SetCookieFilter {
@@ -110,5 +97,27 @@ impl Exchange {
             judgement,
             sets_preferences: survey.has_preferences(),
         })
+    }
+
+    /// Returns the preferences that the request carried.
+    fn received<'a>(&'a self, notes: &'a Notes) -> PreferencesValues<'a> {
+        match notes.received.are_none() {
+            true => self.visitor.received(notes.policy_of(&self.config)),
+            false => notes.received.values(),
+        }
+    }
+
+    /// Reports a new choice, unless the same response clears it: no browser stores it then. Returns
+    /// what is allowed by now.
+    fn settle(&self, notes: &Notes, new: &NewChoice, lost: bool, before: Judgement) -> Judgement {
+        if lost {
+            return new.judgement.narrowed_by(before);
+        }
+        if let Some(choice) = &new.choice {
+            let policy = notes.policy_of(&self.config);
+            let event = Event::choice(choice, &before, policy);
+            notes.watch.tell(&self.config, event);
+        }
+        new.judgement
     }
 }
