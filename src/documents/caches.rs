@@ -117,6 +117,11 @@ impl Mark {
     }
 }
 
+/// Keeps a document out of every cache, the back/forward cache of browsers too.
+pub(super) fn keep_nowhere(headers: &mut HeaderMap) {
+    let _ = headers.try_append(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
 /// Removes what no longer describes the body.
 pub(super) fn forget_encoding(headers: &mut HeaderMap) {
     headers.remove(CONTENT_ENCODING);

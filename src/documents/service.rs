@@ -23,7 +23,7 @@ use tower::Service;
 use super::{
     bases::Bases,
     body::GateBody,
-    caches::{Mark, forget_encoding},
+    caches::{Mark, forget_encoding, keep_nowhere},
     charset::Charset,
     codings::decoders,
     consented::Consented,
@@ -255,6 +255,12 @@ impl Visit {
             parts.headers.remove(http::header::ETAG);
         }
         self.mark.mark(&mut parts.headers);
+        if consent.is_some_and(|consent| {
+            let can_go = self.consented.allowed & consent.policy().optional();
+            !can_go.is_empty() && !consent.policy().may_keep_pages()
+        }) {
+            keep_nowhere(&mut parts.headers);
+        }
     }
 
     fn gate<B: Body>(self, mut parts: Parts, body: B, report_only: bool) -> Answer<B> {

@@ -203,6 +203,9 @@ impl Exchange {
         } else if filtered {
             cache::make_private(headers);
         }
+        if decided.withdraws && !watch.is_report_only(config) {
+            clearing::forget_pages(headers);
+        }
         watch.explain(headers);
         decided.sets_preferences
     }

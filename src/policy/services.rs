@@ -55,6 +55,23 @@ impl CookiePolicy {
         self.0.compiled.services.all
     }
 
+    /// Returns `true` if a response that takes consent away makes the browser forget the pages that it
+    /// keeps for this origin: they may load services.
+    #[inline]
+    pub(crate) fn withdrawals_forget_pages(&self) -> bool {
+        !self.services().is_empty()
+    }
+
+    /// Returns `true` if browsers may keep a page that loads what a choice can take away. They may not
+    /// if a withdrawal does not reach it: browsers obey `Clear-Site-Data` only on secure origins, where
+    /// alone they store `Secure` cookies, and for the one origin that sends it, while a cookie with a
+    /// `Domain` is the choice of many.
+    #[cfg(feature = "documents")]
+    pub(crate) fn may_keep_pages(&self) -> bool {
+        let cookie = self.preferences_cookie();
+        self.withdrawals_forget_pages() && cookie.get_secure() && cookie.get_domain().is_none()
+    }
+
     /// Returns the number of the category that a service is inside of.
     pub(crate) fn category_number_of(&self, service: u8) -> Option<u8> {
         Some(self.0.compiled.services.place(service)?.0)

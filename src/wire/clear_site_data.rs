@@ -1,4 +1,4 @@
-//! `Clear-Site-Data` (W3C Clear Site Data), as far as it concerns cookies.
+//! `Clear-Site-Data` (W3C Clear Site Data), as far as it concerns cookies and kept pages.
 
 /// The directives that `"*"` includes besides cookies, as known from the specification and from
 /// browsers, in any order.
@@ -14,6 +14,11 @@ const OTHERS: [&[u8]; 6] = [
 /// Returns `true` if the browser deletes the cookies of the whole registrable domain.
 pub(crate) fn clears_cookies(field: &[u8]) -> bool {
     types(field).any(|it| is_all(it) || is_cookies(it))
+}
+
+/// Returns `true` if the browser forgets the pages that it keeps.
+pub(crate) fn clears_cache(field: &[u8]) -> bool {
+    types(field).any(|it| is_all(it) || it == b"\"cache\"")
 }
 
 /// Returns the directives of the header other than those for cookies.
@@ -44,6 +49,21 @@ fn is_cookies(it: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_are_forgotten_only_where_browsers_read_it() {
+        for (field, clears) in [
+            ("\"cache\"", true),
+            ("\"storage\",\"cache\" ", true),
+            ("\"*\"", true),
+            ("cache", false),
+            ("\"Cache\"", false),
+            ("\"cookies\"", false),
+            ("", false),
+        ] {
+            assert_eq!(clears_cache(field.as_bytes()), clears, "{field}");
+        }
+    }
 
     #[test]
     fn cookies_are_parted_from_the_other_types() {

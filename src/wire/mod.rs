@@ -37,7 +37,7 @@ pub use scope::SameSite;
 
 pub(crate) use attributes::attributes;
 pub(crate) use build_removal::build_removal;
-pub(crate) use clear_site_data::{beside_cookies, clears_cookies};
+pub(crate) use clear_site_data::{beside_cookies, clears_cache, clears_cookies};
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
 pub(crate) use lifetime::{Lifetime, appended_max_age_wins, lasts, lifetime, meant_lifetime};
 pub(crate) use name::{Unclassifiable, check_name, is_name_byte};

@@ -22,6 +22,56 @@ fn layer() -> CookieConsentLayer {
     CookieConsentLayer::new(policy()).with_clock(|| at(1_795_000_000))
 }
 
+#[test]
+fn a_withdrawal_makes_browsers_forget_pages() {
+    let choice =
+        |answers: &str| format!("cookies_preferences={{{answers}\"timestamp\":1794900000}}");
+    let refused = r#""media":false,"#;
+    for (before, after, forgets) in [
+        (r#""media":true,"#, refused, true),
+        (r#""media":true,"#, r#""media":true,"films":false,"#, true),
+        (r#""films":true,"#, r#""maps":true,"#, true),
+        (r#""media":true,"#, r#""media":true,"#, false),
+        (r#""films":true,"#, r#""media":true,"#, false),
+        ("", refused, false),
+        (refused, r#""media":true,"#, false),
+    ] {
+        let set = format!(
+            "{}; SameSite=Lax; Secure; Path=/; Max-Age=9999999",
+            choice(after)
+        );
+        for (own, expected) in [
+            (None, &["\"cache\""][..]),
+            (Some("\"storage\""), &["\"storage\"", "\"cache\""]),
+            (Some("\"cache\""), &["\"cache\""]),
+        ] {
+            let mut answer = response([&set]);
+            let field = answer.headers_mut();
+            own.map(|own| field.append("clear-site-data", own.parse().unwrap()));
+            let done = exchange(&layer(), request([("cookie", choice(before))]), answer);
+            let sent = done.response.headers().get_all("clear-site-data");
+            let sent: Vec<_> = sent.iter().map(|it| it.to_str().unwrap()).collect();
+            let expected = match forgets {
+                true => expected.to_vec(),
+                false => own.into_iter().collect(),
+            };
+            assert_eq!(sent, expected, "{before} {after}");
+        }
+        let report = layer().report_only(true);
+        let done = exchange(
+            &report,
+            request([("cookie", choice(before))]),
+            response([&set]),
+        );
+        assert!(!done.response.headers().contains_key("clear-site-data"));
+    }
+    // Forgetting the choice is a withdrawal.
+    let granted = request([("cookie", choice(r#""media":true,"#))]);
+    let removal = "cookies_preferences=; Path=/; Max-Age=0";
+    let done = exchange(&layer(), granted, response([removal]));
+    assert_eq!(done.response.headers()["clear-site-data"], "\"cache\"");
+}
+
 const SET: [&str; 4] = ["media=1", "film=1", "film_2=1", "map=1"];
 
 /// Plays an exchange in which the browser has every cookie, and the service sets them all again.

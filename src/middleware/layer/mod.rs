@@ -32,7 +32,9 @@ use crate::policy::CookiePolicy;
 ///   or no-store. `CDN-Cache-Control` and similar headers, `Surrogate-Control`, `Edge-Control` and
 ///   `X-Accel-Expires` are closed in the same way.
 /// - `Clear-Site-Data` loses its directives for cookies, but only with
-///   [`spare_choice`](Self::spare_choice).
+///   [`spare_choice`](Self::spare_choice). `Clear-Site-Data: "cache"` is added to a response that takes
+///   consent away if the policy declares services, so that browsers do not bring back pages that load
+///   them.
 ///
 /// ```
 /// use http::{Request, Response, header::SET_COOKIE};

@@ -23,6 +23,8 @@ pub(in super::super) struct Decided {
     pub(in super::super) targets: Targets,
     pub(in super::super) judgement: Judgement,
     pub(in super::super) sets_preferences: bool,
+    /// A new choice takes consent away, under which pages may have loaded a service.
+    pub(in super::super) withdraws: bool,
 }
 
 /// Observations about a response before its headers are examined.
@@ -89,7 +91,9 @@ impl Exchange {
             now: || *now,
         };
         filter.judge(&survey, changes);
+        let taken = before.judgement.allowed - judgement.allowed;
         Some(Decided {
+            withdraws: new.is_some() && !taken.is_empty() && policy.withdrawals_forget_pages(),
             targets: match new {
                 Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
                 None => Targets::still_there(notes.expirable),

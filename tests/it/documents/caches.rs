@@ -1,9 +1,15 @@
 //! Validators and caches: a page of another state never comes back.
 
 use http::Method;
-use tower_cookie_consent::documents::{Documents, HtmlConsentLayer};
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookiePolicy,
+    documents::{Documents, HtmlConsentLayer},
+    policy::Service,
+    preferences::PreferencesCookie,
+};
 
-use super::{Origin, PAGE, ask, cookie, get, site};
+use super::{NOW, Origin, PAGE, ask, cookie, get, site};
+use crate::support::at;
 
 #[test]
 fn a_document_is_for_this_visitor_alone() {
@@ -27,6 +33,49 @@ fn a_document_is_for_this_visitor_alone() {
     let granted = get(&origin, HtmlConsentLayer::new(), r#""films":true,"#);
     assert_ne!(granted.all("etag"), answer.all("etag"));
     assert!(answer.all("etag")[0].starts_with("\"v;cc="));
+}
+
+/// What a withdrawal can't make browsers forget, they never keep.
+#[test]
+fn pages_beyond_the_reach_of_a_withdrawal_are_not_kept() {
+    let secure = PreferencesCookie::default;
+    let of = |cookie: PreferencesCookie, category: Category| {
+        let builder = CookiePolicy::builder().preferences_cookie(cookie);
+        builder.category(category).build().unwrap()
+    };
+    let films = || Category::consent("media").service(Service::new("films"));
+    for (policy, kept) in [
+        (of(secure(), films()), true),
+        (of(secure().secure(false), films()), false),
+        (of(secure().domain("own.example"), films()), false),
+        // It marks elements with the category alone.
+        (of(secure(), Category::consent("media")), false),
+    ] {
+        for (answers, is_granted) in [
+            ("", false),
+            (r#""media":false,"#, false),
+            (r#""media":true,"#, true),
+        ] {
+            for documents in [Documents::Both, Documents::Gate, Documents::Csp] {
+                let consent = CookieConsentLayer::new(policy.clone()).with_clock(|| at(NOW));
+                let layer = HtmlConsentLayer::new().documents(documents);
+                let site = Origin::html(PAGE).router().layer(layer).layer(consent);
+                let cookie = cookie(answers);
+                let headers = [("cookie", &*cookie), ("sec-fetch-dest", "document")];
+                let answer = ask(site, Method::GET, &headers);
+                let says = answer.all("cache-control").join(", ");
+                assert!(
+                    says.contains("no-cache") && says.contains("private"),
+                    "{says}"
+                );
+                assert_eq!(
+                    says.contains("no-store"),
+                    is_granted && !kept,
+                    "{policy:?} {answers}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

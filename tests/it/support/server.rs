@@ -1,5 +1,11 @@
 //! An example of this crate, running as a user runs it.
 
+use std::{
+    net::{SocketAddr, TcpListener},
+    thread,
+};
+
+use axum::Router;
 use http::{HeaderName, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -53,6 +59,20 @@ impl Server {
             Response::from_parts(head, String::from_utf8(body.into()).unwrap())
         })
     }
+}
+
+/// Serves one of the test's own sites for as long as the tests run, and returns its address.
+pub(crate) fn serve(site: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        runtime().block_on(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            axum::serve(listener, site).await.unwrap();
+        });
+    });
+    address
 }
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {

@@ -10,13 +10,13 @@ mod restored;
 mod screenshots;
 mod script;
 
-use std::{collections::BTreeSet, net::TcpListener, thread};
+use std::collections::BTreeSet;
 
 use axum::Router;
 
 use crate::support::{
     browser::{Browser, Kind},
-    server::{Server, runtime},
+    server::{self, Server},
 };
 
 const NECESSARY: [&str; 2] = ["csrftoken", "sessionid"];
@@ -51,14 +51,5 @@ fn visit(kind: Kind) -> Option<(Browser, Server)> {
 /// Serves one of the test's own sites for as long as the tests run, and returns its address as a
 /// URL without a path.
 fn serve(site: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let address = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        runtime().block_on(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, site).await.unwrap();
-        });
-    });
-    format!("http://{address}")
+    format!("http://{}", server::serve(site))
 }
