@@ -33,50 +33,29 @@ pub(super) struct Mark(pub(super) u64);
 impl Mark {
     /// Prepares the conditions of a request. Returns `true` if a validator of a document was passed
     /// on, so that a 304 is one of a document.
-    pub(super) fn unmark(self, headers: &mut HeaderMap, asked: Asked) -> bool {
-        let restored = self.unmark_list(headers, &IF_NONE_MATCH, asked);
-        self.unmark_list(headers, &IF_MATCH, Asked::Else);
+    ///
+    /// Caches only ask with methods that read. Conditions of others protect against lost updates:
+    /// there, the service compares what it wrote itself.
+    pub(super) fn unmark(self, headers: &mut HeaderMap, asked: Asked, reads: bool) -> bool {
+        let only = match reads {
+            true => Some(self),
+            false => None,
+        };
+        let is_document = reads && asked == Asked::Document;
+        let restored = unmark_list(headers, &IF_NONE_MATCH, only, is_document);
+        unmark_list(headers, &IF_MATCH, None, false);
         let of_document = |field: &HeaderValue| split_mark(field.as_bytes()).is_some();
         if asked == Asked::Document {
             headers.remove(IF_MODIFIED_SINCE);
         }
-        if asked == Asked::Document || headers.get(IF_RANGE).is_some_and(of_document) {
+        let is_several = |field: &HeaderValue| field.as_bytes().contains(&b',');
+        if asked == Asked::Document
+            || headers.get(IF_RANGE).is_some_and(of_document)
+            // What several ranges are of, the response does not say at its beginning.
+            || asked != Asked::Part && headers.get(RANGE).is_some_and(is_several)
+        {
             headers.remove(RANGE);
             headers.remove(IF_RANGE);
-        }
-        restored
-    }
-
-    fn unmark_list(self, headers: &mut HeaderMap, name: &HeaderName, asked: Asked) -> bool {
-        if !headers.contains_key(name) {
-            return false;
-        }
-        let mut restored = false;
-        let mut changed = false;
-        let mut kept: Vec<Vec<u8>> = Vec::new();
-        for field in headers.get_all(name) {
-            for tag in tags(field.as_bytes()) {
-                match split_mark(tag) {
-                    // The service compares; a page of another state is never `If-Match`ed away.
-                    Some((original, mark)) if mark == self.0 || name == IF_MATCH => {
-                        (restored, changed) = (true, true);
-                        kept.push(original);
-                    }
-                    Some(_) => changed = true,
-                    None if asked == Asked::Document && tag != b"*" => changed = true,
-                    None => kept.push(tag.to_vec()),
-                }
-            }
-        }
-        if changed {
-            headers.remove(name);
-            let list = kept.join(&b", "[..]);
-            if let Some(list) = HeaderValue::from_bytes(&list)
-                .ok()
-                .filter(|it| !it.is_empty())
-            {
-                headers.insert(name, list);
-            }
         }
         restored
     }
@@ -115,6 +94,46 @@ impl Mark {
             [inner, MARK, mark.as_bytes()].concat()
         })
     }
+}
+
+/// Restores the service's own entity tags: those with one mark only, if it is given. Of a document,
+/// everything without a mark is dropped.
+fn unmark_list(
+    headers: &mut HeaderMap,
+    name: &HeaderName,
+    only: Option<Mark>,
+    is_document: bool,
+) -> bool {
+    if !headers.contains_key(name) {
+        return false;
+    }
+    let mut restored = false;
+    let mut changed = false;
+    let mut kept: Vec<Vec<u8>> = Vec::new();
+    for field in headers.get_all(name) {
+        for tag in tags(field.as_bytes()) {
+            match split_mark(tag) {
+                Some((original, mark)) if only.is_none_or(|only| only.0 == mark) => {
+                    (restored, changed) = (true, true);
+                    kept.push(original);
+                }
+                Some(_) => changed = true,
+                None if is_document => changed = true,
+                None => kept.push(tag.to_vec()),
+            }
+        }
+    }
+    if changed {
+        headers.remove(name);
+        let list = kept.join(&b", "[..]);
+        if let Some(list) = HeaderValue::from_bytes(&list)
+            .ok()
+            .filter(|it| !it.is_empty())
+        {
+            headers.insert(name, list);
+        }
+    }
+    restored
 }
 
 /// Keeps a document out of every cache, the back/forward cache of browsers too.
@@ -164,7 +183,7 @@ mod tests {
 
     fn unmarked(list: &str, asked: Asked) -> (Option<String>, bool) {
         let mut headers = headers(&[(IF_NONE_MATCH, list)]);
-        let restored = NOW.unmark(&mut headers, asked);
+        let restored = NOW.unmark(&mut headers, asked, true);
         let left = headers.get(IF_NONE_MATCH);
         (left.map(|it| it.to_str().unwrap().to_owned()), restored)
     }
@@ -176,16 +195,16 @@ mod tests {
             (MINE, some("\"v\""), some("\"v\"")),
             (OTHER, None, None),
             ("\"v\"", None, some("\"v\"")),
-            ("*", some("*"), some("*")),
+            ("*", None, some("*")),
             ("W/\"a,b\"", None, some("W/\"a,b\"")),
         ] {
             assert_eq!(unmarked(list, Asked::Document).0, document, "{list}");
-            assert_eq!(unmarked(list, Asked::Else).0, other, "{list}");
+            assert_eq!(unmarked(list, Asked::Unknown).0, other, "{list}");
         }
         let list = format!("\"a,b\", {OTHER}, W/{MINE}");
         assert_eq!(unmarked(&list, Asked::Document), (some("W/\"v\""), true));
         assert_eq!(
-            unmarked(&list, Asked::Else),
+            unmarked(&list, Asked::Unknown),
             (some("\"a,b\", W/\"v\""), true)
         );
     }
@@ -199,16 +218,39 @@ mod tests {
             (IF_MATCH, OTHER),
         ];
         let mut of_document = headers(&fields);
-        NOW.unmark(&mut of_document, Asked::Document);
+        NOW.unmark(&mut of_document, Asked::Document, true);
         assert_eq!(of_document, headers(&[(IF_MATCH, "\"v\"")]));
         let mut other = headers(&fields);
-        NOW.unmark(&mut other, Asked::Else);
+        NOW.unmark(&mut other, Asked::Unknown, true);
         let expected = headers(&[(IF_MODIFIED_SINCE, "x"), (IF_MATCH, "\"v\"")]);
         assert_eq!(other, expected);
         let film = [(RANGE, "bytes=0-1"), (IF_RANGE, "\"v\"")];
         let mut of_film = headers(&film);
-        NOW.unmark(&mut of_film, Asked::Else);
+        NOW.unmark(&mut of_film, Asked::Unknown, true);
         assert_eq!(of_film, headers(&film));
+        let several = [(RANGE, "bytes=0-1,5-6")];
+        let mut of_unknown = headers(&several);
+        NOW.unmark(&mut of_unknown, Asked::Unknown, true);
+        assert_eq!(of_unknown, HeaderMap::new());
+        let mut of_film = headers(&several);
+        NOW.unmark(&mut of_film, Asked::Part, true);
+        assert_eq!(of_film, headers(&several));
+    }
+
+    #[test]
+    fn conditions_of_a_method_that_writes_are_the_services_own() {
+        for (list, restored) in [
+            (MINE, "\"v\""),
+            (OTHER, "\"v\""),
+            ("*", "*"),
+            ("\"v\"", "\"v\""),
+        ] {
+            for name in [IF_MATCH, IF_NONE_MATCH] {
+                let mut written = headers(&[(name.clone(), list)]);
+                NOW.unmark(&mut written, Asked::Document, false);
+                assert_eq!(written, headers(&[(name, restored)]), "{list}");
+            }
+        }
     }
 
     #[test]

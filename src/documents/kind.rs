@@ -24,8 +24,9 @@ pub(super) enum Kind {
 pub(super) enum Asked {
     Document,
     Worker,
-    /// A part of a page, or unknown.
-    Else,
+    /// A part of a page that is not itself a document: a picture, a style sheet, …
+    Part,
+    Unknown,
 }
 
 impl Asked {
@@ -35,11 +36,12 @@ impl Asked {
                 Self::Document
             }
             Some(b"worker" | b"sharedworker" | b"serviceworker") => Self::Worker,
-            Some(_) => Self::Else,
-            None => match headers.get(ACCEPT) {
+            // Scripts fetch documents too.
+            None | Some(b"empty" | b"") => match headers.get(ACCEPT) {
                 Some(accept) if contains(accept.as_bytes(), b"text/html") => Self::Document,
-                _ => Self::Else,
+                _ => Self::Unknown,
             },
+            Some(_) => Self::Part,
         }
     }
 }
@@ -78,6 +80,13 @@ impl Kind {
         }
     }
 
+    /// Returns `true` if a response with these headers is several parts of something that may be a
+    /// document.
+    pub(super) fn is_several_parts(headers: &HeaderMap, asked: Asked) -> bool {
+        let several = |field: &HeaderValue| contains(field.as_bytes(), b"multipart/byteranges");
+        asked != Asked::Part && headers.get_all(CONTENT_TYPE).iter().any(several)
+    }
+
     fn guessed(asked: Asked) -> Self {
         match asked {
             Asked::Document => Self::Html,
@@ -102,18 +111,18 @@ mod tests {
     #[test]
     fn documents_are_recognised_as_browsers_do() {
         for (types, asked, kind) in [
-            (&["text/html"][..], Asked::Else, Kind::Html),
-            (&["Text/HTML; charset=utf-8"], Asked::Else, Kind::Html),
-            (&["text/plain", "text/html"], Asked::Else, Kind::Html),
+            (&["text/html"][..], Asked::Unknown, Kind::Html),
+            (&["Text/HTML; charset=utf-8"], Asked::Unknown, Kind::Html),
+            (&["text/plain", "text/html"], Asked::Unknown, Kind::Html),
             (&["application/xhtml+xml"], Asked::Document, Kind::Other),
-            (&["image/svg+xml"], Asked::Else, Kind::Other),
+            (&["image/svg+xml"], Asked::Unknown, Kind::Other),
             (&["application/atom+xml"], Asked::Document, Kind::Other),
             (&[], Asked::Document, Kind::Html),
             (&["html"], Asked::Document, Kind::Html),
             (&[""], Asked::Document, Kind::Html),
-            (&[], Asked::Else, Kind::Passive),
+            (&[], Asked::Unknown, Kind::Passive),
             (&["text/javascript"], Asked::Worker, Kind::Other),
-            (&["text/javascript"], Asked::Else, Kind::Passive),
+            (&["text/javascript"], Asked::Unknown, Kind::Passive),
             (&["application/json"], Asked::Document, Kind::Passive),
         ] {
             assert_eq!(
@@ -129,12 +138,16 @@ mod tests {
         let dest = |value| Asked::by(&headers(&FETCH_DEST, &[value]));
         assert_eq!(dest("iframe"), Asked::Document);
         assert_eq!(dest("serviceworker"), Asked::Worker);
-        assert_eq!(dest("image"), Asked::Else);
+        assert_eq!(dest("image"), Asked::Part);
+        assert_eq!(dest("empty"), Asked::Unknown);
+        let mut fetched = headers(&FETCH_DEST, &["empty"]);
+        fetched.insert(ACCEPT, HeaderValue::from_static("text/html, */*"));
+        assert_eq!(Asked::by(&fetched), Asked::Document);
         assert_eq!(
             Asked::by(&headers(&ACCEPT, &["text/HTML,*/*"])),
             Asked::Document
         );
-        assert_eq!(Asked::by(&headers(&ACCEPT, &["*/*"])), Asked::Else);
-        assert_eq!(Asked::by(&HeaderMap::new()), Asked::Else);
+        assert_eq!(Asked::by(&headers(&ACCEPT, &["*/*"])), Asked::Unknown);
+        assert_eq!(Asked::by(&HeaderMap::new()), Asked::Unknown);
     }
 }

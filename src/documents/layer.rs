@@ -20,10 +20,12 @@ use super::{
 /// those of services in necessary categories, are never touched.
 ///
 /// Documents then depend on the visitor, so they get `Cache-Control: private, no-cache`, `Vary`, and an
-/// `ETag` of what is allowed. A cache behind this layer keeps one original for all visitors. After a
-/// withdrawal, browsers do not bring back an earlier page: the `CookieConsentLayer` makes them forget it
-/// (`Clear-Site-Data`), and documents that this does not reach get `no-store` once something is granted:
-/// if the preferences cookie has a `Domain`, or no `Secure`, or if the policy has no services.
+/// `ETag` of what is allowed. A cache behind this layer keeps one original for all visitors; one in
+/// front of it keeps no document. Services are asked for no part of a document, and only for content
+/// codings that can be read here. After a withdrawal, browsers do not bring back an earlier page: the
+/// `CookieConsentLayer` makes them forget it (`Clear-Site-Data`), and documents that this does not reach
+/// get `no-store` once something is granted: if the preferences cookie has a `Domain`, or no `Secure`, or
+/// if the policy has no services.
 ///
 /// What can't be judged is not sent: a document that needs more memory than it may have ends with an
 /// error, and one in an unknown content coding or in UTF-16 is answered with 502. Without a consent in

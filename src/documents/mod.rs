@@ -8,6 +8,7 @@
 // would load, and asks a `judge` about it: `consented`, who knows the policy and the choice. The room
 // knows the core; nothing in the core knows it.
 
+mod accepted;
 mod attribute;
 mod bases;
 mod body;

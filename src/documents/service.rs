@@ -9,7 +9,7 @@ use std::{
 };
 
 use http::{
-    HeaderName, HeaderValue, Request, Response, StatusCode,
+    HeaderName, HeaderValue, Method, Request, Response, StatusCode,
     header::{
         CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY, CONTENT_TYPE,
         SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
@@ -21,6 +21,7 @@ use pin_project_lite::pin_project;
 use tower::Service;
 
 use super::{
+    accepted::ask_for_known,
     bases::Bases,
     body::GateBody,
     caches::{Mark, forget_encoding, keep_nowhere},
@@ -93,7 +94,14 @@ where
         let asked = Asked::by(request.headers());
         let consent = request.extensions().get::<Consent>().cloned();
         let mark = mark(consent.as_ref(), &self.settings);
-        let restored = !self.settings.report_only && mark.unmark(request.headers_mut(), asked);
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let mut restored = false;
+        if !self.settings.report_only {
+            restored = mark.unmark(request.headers_mut(), asked, reads);
+            if self.settings.documents.gates() && asked != Asked::Part {
+                ask_for_known(request.headers_mut());
+            }
+        }
         let visit = Visit {
             consented: Consented {
                 allowed: consent
@@ -202,7 +210,10 @@ impl Visit {
     fn answer<B: Body>(mut self, response: Response<B>) -> Answer<B> {
         let (mut parts, body) = response.into_parts();
         let is_unchanged = parts.status == StatusCode::NOT_MODIFIED;
-        let kind = match is_unchanged && self.restored {
+        let is_partial = parts.status == StatusCode::PARTIAL_CONTENT;
+        let is_html = (is_unchanged && self.restored)
+            || (is_partial && Kind::is_several_parts(&parts.headers, self.asked));
+        let kind = match is_html {
             true => Kind::Html,
             false => Kind::of(&parts.headers, self.asked),
         };

@@ -4,6 +4,7 @@ mod browser_cache;
 mod browsers;
 mod caches;
 mod gate;
+mod shared_cache;
 mod unreadable;
 
 use std::sync::{Arc, Mutex};

@@ -162,6 +162,52 @@ fn a_part_of_a_document_is_never_sent() {
 }
 
 #[test]
+fn parts_of_what_may_be_a_document_are_never_sent() {
+    let parts = format!(
+        "--x\r\ncontent-type: text/html\r\n\r\n{}\r\n--x--",
+        &PAGE[..200]
+    );
+    let fields = [("content-type", "multipart/byteranges; boundary=x")];
+    let origin = Origin::page(&fields, parts.clone()).status(206);
+    for (dest, status, range) in [
+        ("document", 416, None),
+        ("empty", 416, None),
+        ("video", 206, Some("bytes=0-99,120-140")),
+    ] {
+        let headers = [("sec-fetch-dest", dest), ("range", "bytes=0-99,120-140")];
+        let answer = ask(
+            site(&origin, HtmlConsentLayer::new()),
+            Method::GET,
+            &headers,
+        );
+        assert_eq!(answer.status, status, "{dest}");
+        assert_eq!(answer.text().is_empty(), status == 416, "{dest}");
+        assert_eq!(origin.seen("range").as_deref(), range, "{dest}");
+    }
+}
+
+#[test]
+fn conditions_of_a_write_are_the_services_own() {
+    let origin = Origin::html(PAGE).with("etag", "\"v\"");
+    let granted = get(&origin, HtmlConsentLayer::new(), r#""films":true,"#);
+    let tag = granted.all("etag")[0].to_owned();
+    for (condition, value, seen) in [
+        ("if-match", &*tag, "\"v\""),
+        ("if-none-match", &*tag, "\"v\""),
+        ("if-none-match", "*", "*"),
+        ("if-none-match", "\"v\"", "\"v\""),
+    ] {
+        let headers = [("accept", "text/html"), (condition, value)];
+        ask(
+            site(&origin, HtmlConsentLayer::new()),
+            Method::PUT,
+            &headers,
+        );
+        assert_eq!(origin.seen(condition).as_deref(), Some(seen), "{value}");
+    }
+}
+
+#[test]
 fn head_has_the_headers_of_get() {
     let origin = Origin::html("")
         .with("etag", "\"v\"")

@@ -3,9 +3,10 @@
 use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
-use tower_cookie_consent::documents::HtmlConsentLayer;
+use http::Method;
+use tower_cookie_consent::documents::{Documents, HtmlConsentLayer};
 
-use super::{Origin, PAGE, get, heard};
+use super::{Origin, PAGE, ask, get, heard, site};
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -19,6 +20,25 @@ fn a_compressed_document_is_gated() {
     let answer = get(&origin, HtmlConsentLayer::new(), "");
     assert!(answer.text().contains("data-consent-src"));
     assert!(answer.all("content-encoding").is_empty());
+}
+
+#[test]
+fn codings_that_cannot_be_read_are_not_asked_for() {
+    let origin = Origin::html(PAGE);
+    let all = "gzip, br, zstd, dcb, dcz";
+    for (documents, dest, asked) in [
+        (Documents::Both, "document", "gzip, br, zstd"),
+        (Documents::Gate, "iframe", "gzip, br, zstd"),
+        (Documents::Both, "empty", "gzip, br, zstd"),
+        (Documents::Both, "script", all),
+        (Documents::Csp, "document", all),
+    ] {
+        let layer = HtmlConsentLayer::new().documents(documents);
+        let headers = [("accept-encoding", all), ("sec-fetch-dest", dest)];
+        ask(site(&origin, layer), Method::GET, &headers);
+        let seen = origin.seen("accept-encoding");
+        assert_eq!(seen.as_deref(), Some(asked), "{documents:?} {dest}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! test.
 
 pub(crate) mod browser;
+pub(crate) mod nginx;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod server;

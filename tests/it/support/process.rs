@@ -1,11 +1,15 @@
 //! Servers in processes of their own, ended with the test.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    env, fs,
+    io::{self, BufRead, BufReader, Read, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc,
+    process::{Child, Command, ExitStatus, Stdio, id},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -22,6 +26,50 @@ impl Drop for Running {
         self.0.kill().ok();
         self.0.wait().ok();
     }
+}
+
+/// A folder that is deleted when dropped.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new(of: &str) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{of}-{}-{count}", id()));
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// Returns the path of the first of these programs that is installed.
+pub(crate) fn program(names: &[&str]) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    let folders: Vec<_> = env::split_paths(&path).collect();
+    names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|program| program.is_file())
+}
+
+/// Says that the test is skipped, and why; if this variable is `1`, it fails instead.
+pub(crate) fn skip(variable: &str, why: &str) {
+    let required = env::var_os(variable).is_some_and(|value| value == "1");
+    assert!(!required, "{variable}=1, and {why}");
+    let test = thread::current();
+    let test = test.name().unwrap_or("a test");
+    // Not `eprintln!`, which is hidden for passing tests.
+    let mut stderr = io::stderr();
+    writeln!(
+        stderr,
+        "SKIPPED {test}: {why} ({variable}=1 makes this a failure)"
+    )
+    .unwrap();
 }
 
 /// A running server that says `listening on http://ADDRESS` when it is ready.
@@ -67,8 +115,7 @@ impl Server {
 
     /// The most memory that the process ever had in use, in KiB.
     pub(crate) fn peak_memory(&self) -> u64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.child.0.id())).unwrap();
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.0.id())).unwrap();
         status
             .lines()
             .find_map(|line| line.strip_prefix("VmHWM:"))
@@ -119,7 +166,7 @@ pub(crate) fn lines(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> 
 
 /// Returns the command that runs an example, which is built next to the tests, without arguments.
 pub(crate) fn example(name: &str) -> Command {
-    let tests = std::env::current_exe().unwrap();
+    let tests = env::current_exe().unwrap();
     let profile = tests.parent().and_then(Path::parent).unwrap();
     let path = profile.join("examples").join(name);
     assert!(

@@ -45,20 +45,30 @@ impl Server {
         headers: &[(HeaderName, &str)],
         body: &str,
     ) -> Response<String> {
-        let mut request = Request::builder().method(method).uri(self.url(path));
-        for (name, value) in headers {
-            request = request.header(name, *value);
-        }
-        let request = request
-            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
-            .unwrap();
-        runtime().block_on(async {
-            let client = Client::builder(TokioExecutor::new()).build_http();
-            let (head, body) = client.request(request).await.unwrap().into_parts();
-            let body = body.collect().await.unwrap().to_bytes();
-            Response::from_parts(head, String::from_utf8(body.into()).unwrap())
-        })
+        send(method, &self.url(path), headers, body)
     }
+}
+
+/// Sends a request as it is: no jar, no redirects.
+pub(crate) fn send(
+    method: Method,
+    url: &str,
+    headers: &[(HeaderName, &str)],
+    body: &str,
+) -> Response<String> {
+    let mut request = Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(name, *value);
+    }
+    let request = request
+        .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+        .unwrap();
+    runtime().block_on(async {
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let (head, body) = client.request(request).await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Response::from_parts(head, String::from_utf8(body.into()).unwrap())
+    })
 }
 
 /// Serves one of the test's own sites for as long as the tests run, and returns its address.

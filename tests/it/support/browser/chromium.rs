@@ -4,13 +4,8 @@ use std::{net::SocketAddr, path::Path};
 
 use serde_json::{Value, json};
 
-use super::{
-    Browser, Engine,
-    command::Command,
-    driver::{Driver, Folder},
-    object,
-};
-use crate::support::server::runtime;
+use super::{Browser, Engine, command::Command, driver::Driver, object};
+use crate::support::{process::Folder, server::runtime};
 
 impl Browser {
     pub(super) fn start_chromium(browser: &Path, driver: &Path, proxy: Option<SocketAddr>) -> Self {

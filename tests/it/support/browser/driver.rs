@@ -1,20 +1,16 @@
 //! The programs that speak `WebDriver`: one process for each browser, on a port that it chooses.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Stdio, id},
-    sync::{
-        atomic::{AtomicUsize, Ordering},
-        mpsc::Receiver,
-    },
+    path::Path,
+    process::{Command, Stdio},
+    sync::mpsc::Receiver,
 };
 
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value};
 
-use crate::support::process::{PATIENCE, Running, lines};
+use crate::support::process::{Folder, PATIENCE, Running, lines};
 
 /// A running driver, with a folder for what its browser writes.
 pub(super) struct Driver {
@@ -77,24 +73,5 @@ impl Driver {
             .connect(&format!("http://127.0.0.1:{}", self.port))
             .await
             .unwrap()
-    }
-}
-
-/// A folder that is deleted when dropped.
-pub(super) struct Folder(pub(super) PathBuf);
-
-impl Folder {
-    pub(super) fn new(of: &str) -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{of}-{}-{count}", id()));
-        fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
     }
 }

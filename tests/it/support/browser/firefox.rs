@@ -8,13 +8,8 @@ use serde_json::{Value, json};
 use tokio::{net::TcpStream, sync::Mutex};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
 
-use super::{
-    Browser, Engine,
-    command::Command,
-    driver::{Driver, Folder},
-    object,
-};
-use crate::support::server::runtime;
+use super::{Browser, Engine, command::Command, driver::Driver, object};
+use crate::support::{process::Folder, server::runtime};
 
 /// The session's second channel, `WebDriver BiDi`: it has the whole cookie jar and the viewport.
 pub(super) struct Firefox {

@@ -9,19 +9,14 @@ mod firefox;
 mod jar;
 mod page;
 
-use std::{
-    env,
-    io::{self, Write},
-    net::SocketAddr,
-    path::PathBuf,
-    thread,
-};
+use std::net::SocketAddr;
 
 use fantoccini::Client;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use self::{driver::Driver, firefox::Firefox};
+use super::process::{program, skip};
 
 /// Makes a test of each of these functions in each browser: `name::in_chromium`,
 /// `name::in_firefox`.
@@ -211,28 +206,9 @@ impl Drop for Browser {
     }
 }
 
-fn program(names: &[&str]) -> Option<PathBuf> {
-    let path = env::var_os("PATH")?;
-    let folders: Vec<_> = env::split_paths(&path).collect();
-    names
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
-        .find(|program| program.is_file())
-}
-
 /// Says that the test is skipped, and why; with `REQUIRE_BROWSER=1` it fails instead.
 pub(crate) fn missing(what: &str) {
-    let required = env::var_os("REQUIRE_BROWSER").is_some_and(|value| value == "1");
-    assert!(!required, "REQUIRE_BROWSER=1, and {what}");
-    let test = thread::current();
-    let test = test.name().unwrap_or("a test in a browser");
-    // Not `eprintln!`, which is hidden for passing tests.
-    let mut stderr = io::stderr();
-    writeln!(
-        stderr,
-        "SKIPPED {test}: {what} (REQUIRE_BROWSER=1 makes this a failure)"
-    )
-    .unwrap();
+    skip("REQUIRE_BROWSER", what);
 }
 
 fn object(pairs: Value) -> serde_json::Map<String, Value> {
