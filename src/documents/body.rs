@@ -307,14 +307,17 @@ impl Document {
 
     /// Begins with the gate: the charset is as certain as it will be. `is_all` if nothing follows.
     fn begin(&mut self, is_all: bool) -> Result<(), Stopped> {
-        let Progress::Start(start) = std::mem::replace(&mut self.progress, Progress::Done) else {
-            return Ok(());
-        };
         let Start {
             mut setup,
             bytes,
             needs_charset,
-        } = start;
+        } = match std::mem::replace(&mut self.progress, Progress::Done) {
+            Progress::Start(start) => start,
+            begun => {
+                self.progress = begun;
+                return Ok(());
+            }
+        };
         let named = sniff::mark(&bytes).or_else(|| {
             needs_charset
                 .then(|| sniff::prescan(&bytes).unwrap_or_else(|| sniff::guess(&bytes, is_all)))

@@ -16,6 +16,30 @@ const CSP: &str = "default-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe
     mediastream: https://cdn.example";
 
 #[test]
+fn end_of_a_document_is_sent_too() {
+    for page in [
+        "<p>text",
+        "<p>text<b",
+        "<p>text<!-- a comment",
+        "<p>text<a href=/x",
+        "<script>own()",
+        "<style>a{b:c}",
+        "<noscript><p>text",
+    ] {
+        let answer = get(&Origin::html(page), HtmlConsentLayer::new(), "");
+        assert_eq!(answer.text(), page);
+    }
+    // Held as well, where it does not end.
+    let answer = get(
+        &Origin::html("<p>text<script>new FilmPlayer(1)"),
+        HtmlConsentLayer::new(),
+        "",
+    );
+    let held = "<p>text<script data-consent=\"films\" type=\"text/plain\">new FilmPlayer(1)";
+    assert_eq!(answer.text(), held);
+}
+
+#[test]
 fn only_services_with_consent_load() {
     for (answers, held, sources) in [
         ("", &[FILM, MAP, UNKNOWN][..], ""),
