@@ -187,6 +187,24 @@ impl Consent {
         self.judgement.allowed
     }
 
+    /// Takes note that the response gets a Content-Security-Policy of what is allowed now.
+    #[cfg(feature = "documents")]
+    pub(crate) const fn confine(&mut self) {
+        self.asked.signals = self.asked.signals.with(Signals::CONFINED, true);
+    }
+
+    /// Returns `true` if the response gets a Content-Security-Policy of what is allowed now, which no
+    /// later choice can widen.
+    #[cfg(feature = "pages")]
+    pub(crate) const fn is_confined(&self) -> bool {
+        #[cfg(feature = "documents")]
+        {
+            self.asked.signals.has(Signals::CONFINED)
+        }
+        #[cfg(not(feature = "documents"))]
+        false
+    }
+
     /// Returns what is allowed now, and also under a choice that a response with these `Set-Cookie`
     /// headers makes.
     #[cfg(feature = "documents")]

@@ -22,6 +22,9 @@ impl Signals {
     pub(crate) const TOP_LEVEL_GET: Self = Self(1 << 5);
     /// Several preferences cookies were received under one name.
     pub(crate) const SEVERAL: Self = Self(1 << 6);
+    /// A layer between this one and the service sends a Content-Security-Policy of its own.
+    #[cfg(feature = "documents")]
+    pub(crate) const CONFINED: Self = Self(1 << 7);
 
     #[inline]
     pub(crate) const fn has(self, signal: Self) -> bool {

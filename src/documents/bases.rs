@@ -87,7 +87,7 @@ impl Bases {
         } else {
             // Nothing relative is certain any more: held.
             self.settled = true;
-            return Judgement::Held(None);
+            return Judgement::FOR_GOOD;
         }
         Judgement::Loads
     }
@@ -102,7 +102,7 @@ impl Bases {
                 Some(url) if has_host(url) => judge.url(url),
                 Some(_) => Judgement::Loads,
                 // Not a URL for the standard, but browsers accept hosts that it does not.
-                None => Judgement::Held(None),
+                None => Judgement::FOR_GOOD,
             };
             if judgement.is_held() {
                 judge.held(&Held {

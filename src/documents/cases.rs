@@ -21,15 +21,15 @@ impl Judge for Hosts {
     fn url(&self, url: &Url) -> Judgement {
         match url.host() {
             Some(Host::Domain("own.example" | "cdn.example")) => Judgement::Loads,
-            Some(Host::Domain("film.example")) => Judgement::Held(Some(0)),
-            Some(Host::Domain("map.example")) => Judgement::Held(Some(1)),
-            _ => Judgement::Held(None),
+            Some(Host::Domain("film.example")) => Judgement::held(0),
+            Some(Host::Domain("map.example")) => Judgement::held(1),
+            _ => Judgement::FOR_GOOD,
         }
     }
 
     fn script(&self, text: &str) -> Judgement {
         if text.contains("film(") {
-            Judgement::Held(Some(0))
+            Judgement::held(0)
         } else {
             Judgement::Loads
         }
@@ -37,8 +37,8 @@ impl Judge for Hosts {
 
     fn label(&self, id: &str) -> Judgement {
         match id {
-            "film" => Judgement::Held(Some(0)),
-            "map" => Judgement::Held(Some(1)),
+            "film" => Judgement::held(0),
+            "map" => Judgement::held(1),
             _ => Judgement::Loads,
         }
     }

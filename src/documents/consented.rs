@@ -64,7 +64,10 @@ impl Consented {
 
     fn waits_for(&self, services: CategorySet) -> Judgement {
         match (services & self.allowed).is_empty() {
-            true => Judgement::Held(services.iter().next()),
+            true => services
+                .iter()
+                .next()
+                .map_or(Judgement::FOR_GOOD, Judgement::held),
             false => Judgement::Loads,
         }
     }
@@ -98,15 +101,22 @@ impl Judge for Consented {
         let named = (policy.services() - self.allowed)
             .iter()
             .find(|number| policy.service_at(*number).is_some_and(names));
-        named.map_or(Judgement::Loads, |number| Judgement::Held(Some(number)))
+        named.map_or(Judgement::Loads, Judgement::held)
     }
 
-    fn label(&self, id: &str) -> Judgement {
+    fn label(&self, ids: &str) -> Judgement {
         let policy = self.consent.as_ref().map(Consent::policy);
-        match policy.and_then(|policy| policy.index_of(id.as_bytes())) {
-            Some(number) if self.allowed.contains(number) => Judgement::Loads,
-            number => Judgement::Held(number),
+        let mut ids = ids.split_ascii_whitespace().peekable();
+        if ids.peek().is_none() {
+            return Judgement::FOR_GOOD;
         }
+        ids.fold(Judgement::Loads, |judgement, id| {
+            let number = policy.and_then(|policy| policy.index_of(id.as_bytes()));
+            judgement.and(match number {
+                Some(number) if self.allowed.contains(number) => Judgement::Loads,
+                number => number.map_or(Judgement::FOR_GOOD, Judgement::held),
+            })
+        })
     }
 
     fn id(&self, service: u8) -> &str {
@@ -118,11 +128,14 @@ impl Judge for Consented {
 
     fn held(&self, held: &Held<'_>) {
         let origin = held.url.map(|url| url.origin().ascii_serialization());
-        let (kind, service) = match (held.judgement, &origin) {
-            (Judgement::Held(Some(service)), Some(_)) => (DocumentEventKind::Held, Some(service)),
-            (Judgement::Held(None), Some(_)) => (DocumentEventKind::Undeclared, None),
-            (Judgement::Held(service), None) => (DocumentEventKind::Labelled, service),
-            (Judgement::Loads, _) => return,
+        let Judgement::Held(services) = held.judgement else {
+            return;
+        };
+        let service = services.iter().next();
+        let kind = match (service, &origin) {
+            (Some(_), Some(_)) => DocumentEventKind::Held,
+            (None, Some(_)) => DocumentEventKind::Undeclared,
+            (_, None) => DocumentEventKind::Labelled,
         };
         self.pass_on(&DocumentEvent {
             kind,

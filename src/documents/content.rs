@@ -5,7 +5,7 @@ use super::{
     edits::Edits,
     element,
     gate::{Gate, Stopped},
-    judge::{Judgement, Place},
+    judge::Place,
     state::{State, is_held},
     tag::Tag,
 };
@@ -56,9 +56,8 @@ impl State {
         if script.rules {
             judgement = judgement.and(self.questions.rules(&text, place));
         }
-        if judgement == Judgement::Loads {
-            judgement = self.questions.label(&script.tag);
-        }
+        let label = self.questions.label(&script.tag);
+        judgement = judgement.and(self.questions.report(place, label));
         let mut edits = script.edits;
         if judgement.is_held() {
             self.changed = true;

@@ -10,6 +10,7 @@ use super::{
     questions::Questions,
     tag::{Attribute, Tag},
 };
+use crate::policy::CategorySet;
 
 /// How the content of an element is read.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,10 +72,11 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
                 continue;
             }
             Loads::Srcdoc => match srcdoc(&value(), standing, questions) {
-                Ok(None) => label,
-                Ok(Some(value)) => {
-                    edits.value(attribute.value_at(), value);
-                    label
+                Ok(changed) => {
+                    if let Some(value) = changed {
+                        edits.value(attribute.value_at(), value);
+                    }
+                    Judgement::Loads
                 }
                 Err(judgement) => judgement,
             },
@@ -85,11 +87,9 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
                 }
                 continue;
             }
-            loads => match questions.attribute(tag, attribute, loads) {
-                Judgement::Loads => label,
-                held @ Judgement::Held(_) => held,
-            },
+            loads => questions.attribute(tag, attribute, loads),
         };
+        let judgement = judgement.and(questions.report(place(tag, attribute), label));
         if judgement.is_held() {
             rename(tag, attribute, &mut edits);
             held = held.and(judgement);
@@ -165,13 +165,20 @@ fn rename(tag: &Tag, attribute: &Attribute, edits: &mut Edits) {
     }
 }
 
-/// Marks a held element with its service, and disables a script.
+/// Marks a held element with the services that it waits for, and disables a script.
 fn mark(tag: &Tag, judgement: Judgement, disable: bool, questions: &Questions, edits: &mut Edits) {
     let mut added = String::new();
-    if let Judgement::Held(Some(service)) = judgement {
-        let id = super::attribute::escape(questions.judge.id(service));
-        // The first attribute of a name counts, so that this one wins over the site's own.
-        added = format!(" data-consent=\"{id}\"");
+    let services = match judgement {
+        Judgement::Held(services) => services,
+        Judgement::Loads => CategorySet::EMPTY,
+    };
+    // The first attribute of a name counts, so that this one wins over the site's own.
+    if !services.is_empty() || tag.get("data-consent").is_some() {
+        let ids: Vec<_> = services
+            .iter()
+            .map(|service| super::attribute::escape(questions.judge.id(service)))
+            .collect();
+        added = format!(" data-consent=\"{}\"", ids.join(" "));
     }
     if disable {
         added.push_str(" type=\"text/plain\"");
@@ -190,7 +197,7 @@ fn srcdoc(
     standing: Standing,
     questions: &Questions,
 ) -> Result<Option<String>, Judgement> {
-    let held = Err(Judgement::Held(None));
+    let held = Err(Judgement::FOR_GOOD);
     let Some(mut gate) = Gate::inner(Inner::Srcdoc, standing, questions) else {
         return held;
     };

@@ -20,7 +20,7 @@ impl Judge for Own {
         if url.origin() == self.0 {
             Judgement::Loads
         } else {
-            Judgement::Held(None)
+            Judgement::FOR_GOOD
         }
     }
 

@@ -3,26 +3,39 @@
 use url::Url;
 
 use super::gate::Stopped;
+use crate::policy::CategorySet;
 
 /// What becomes of something that a document loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
     /// It loads: the site's own origin, a necessary service, a service with consent.
     Loads,
-    /// It is held back: for the service with this number, or because it belongs to none.
-    Held(Option<u8>),
+    /// It is held back until all services with these numbers are allowed; for good, if it waits for
+    /// none.
+    Held(CategorySet),
 }
 
 impl Judgement {
-    /// Joins the judgements of two URLs that are held back together: an element that waits for two
-    /// services waits for none in particular, since the consent to one must not start the other.
+    /// It is held back: it belongs to nobody.
+    pub(crate) const FOR_GOOD: Self = Self::Held(CategorySet::EMPTY);
+
+    /// It is held back for the service with this number.
+    pub(crate) fn held(service: u8) -> Self {
+        let mut services = CategorySet::EMPTY;
+        services.insert(service);
+        Self::Held(services)
+    }
+
+    /// Joins the judgements of two URLs that are held back together: the consent to the service of one
+    /// must not start the other.
     #[must_use]
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Loads, judgement) | (judgement, Self::Loads) => judgement,
-            (Self::Held(one), Self::Held(another)) => {
-                Self::Held(if one == another { one } else { None })
+            (Self::Held(one), Self::Held(another)) if one.is_empty() || another.is_empty() => {
+                Self::FOR_GOOD
             }
+            (Self::Held(one), Self::Held(another)) => Self::Held(one | another),
         }
     }
 

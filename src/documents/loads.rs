@@ -178,3 +178,35 @@ pub(crate) fn contains_text(element: &str) -> bool {
             | "plaintext"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every word in quotes here is tried as an element, and as an attribute.
+    #[test]
+    fn the_script_puts_back_every_attribute_that_is_renamed() {
+        let source = include_str!("loads.rs");
+        let (source, _) = source.split_once("#[cfg(test)]").unwrap();
+        let words: BTreeSet<_> = source.split('"').skip(1).step_by(2).collect();
+        let namespaces = [Some(Namespace::Html), Some(Namespace::Svg), None];
+        let is_renamed = |attribute: &str| {
+            let pairs = words
+                .iter()
+                .flat_map(|element| namespaces.map(|namespace| (namespace, element)));
+            let loads =
+                pairs.filter_map(|(namespace, element)| loads(namespace, element, attribute));
+            let mut loads = loads.map(|(loads, _)| loads);
+            loads.any(|loads| !matches!(loads, Loads::Css | Loads::Base))
+        };
+        let renamed = words.iter().copied().filter(|word| is_renamed(word));
+        // Of scripts.
+        let renamed: BTreeSet<_> = renamed.chain(["type"]).collect();
+        let script = include_str!("../pages/script.js");
+        let (_, rest) = script.split_once("/^data-consent-(").unwrap();
+        let (known, _) = rest.split_once(")$/").unwrap();
+        assert_eq!(known.split('|').collect::<BTreeSet<_>>(), renamed);
+    }
+}

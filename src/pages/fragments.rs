@@ -93,8 +93,8 @@ impl Pages {
     }
 
     /// Renders the elements for the head: the stylesheet, and the script that makes a choice
-    /// without a page load and starts `<script type="text/plain" data-consent="…">` after consent.
-    /// Both are optional.
+    /// without a page load and starts [elements that wait](super#elements-that-wait-for-consent) after
+    /// consent. Both are optional.
     pub fn head(&self, consent: &Consent, language: &str) -> Result<Fragment, PagesError> {
         self.fragment("head.html", consent, language)
     }

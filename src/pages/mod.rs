@@ -50,11 +50,27 @@
 //!
 //! **A page with any of them is rendered for one visitor**: mark it with [`mark_private`].
 //!
+//! # Elements that wait for consent
+//!
+//! An element with `data-consent="films"`, the id of a category or a service, is started once that is
+//! allowed; of several ids, separated by spaces, all have to be. Its attributes wait under another name:
+//! `<iframe data-consent="films" data-consent-src="…">`, and likewise `srcset`, `href`, `data`, `poster` and
+//! everything else that makes a browser load something for `img`, `source`, `video`, `audio`, `track`,
+//! `embed`, `object`, `link`, `input`, and elements of SVG. This is how the feature `documents` holds
+//! elements back, and how a site without it can do so by hand. The script starts neither links (`a`) nor
+//! addresses with code (`javascript:`).
+//!
+//! What can't be unloaded or widened needs the page again: after a withdrawal, and after a new consent if
+//! the layer of the feature `documents` sends a Content-Security-Policy, the script loads the page again,
+//! at the form's `anchor` or the main content. Behind the gate alone, and on sites without it, elements
+//! start in place.
+//!
 //! # Scripts that wait for consent
 //!
 //! `<script type="text/plain" data-consent="ads" src="…">`, or one with inline text, is started
-//! once the category is allowed: as a new element with the same attributes, except for `type` and
-//! `data-consent` (`data-type="module"` gives it another type). It only runs if the page's
+//! as a new element with the same attributes, except for `type` and `data-consent`
+//! (`data-type="module"` gives it another type), in the order of the document: an inline script runs
+//! after those before it have loaded, unless they are `async`. It only runs if the page's
 //! Content-Security-Policy allows it:
 //!
 //! 1. *With a nonce* ([`Pages::head_with_nonce`]), with or without `'strict-dynamic'`, held scripts

@@ -33,31 +33,76 @@
       return (trusted = rules);
     }
   };
+  const label = (held) => call(Element, "getAttribute", held, "data-consent").split(/\s+/).filter(Boolean);
+  const may_start = (held) => label(held).length > 0 && label(held).every(allows);
+  // Attributes that the gate renames; others that begin like these are the site's own.
+  const renamed = /^data-consent-(src|srcset|srcdoc|href|xlink:href|data|poster|imagesrcset|background|content|ping|attributionsrc|to|from|by|values|type)$/;
+  // Links and bases load nothing, and an address with code is not for us to start: nobody may make
+  // markup run that would not run as it is.
+  const leads = (held, name, value) => /href$/.test(name) && /^(a|area|base)$/.test(get(Element, "localName", held))
+    || /(^|;)javascript:/i.test(value.replace(/[\0- ]/g, ""));
+  const restore = (held) => {
+    for (const { name, value } of [...get(Element, "attributes", held)]) {
+      const [, real] = renamed.exec(name) ?? [];
+      if (!real || leads(held, real, value)) continue;
+      const space = /^xlink/.test(real) ? "http://www.w3.org/1999/xlink" : null;
+      call(Element, "setAttributeNS", held, space, real, value);
+      call(Element, "removeAttribute", held, name);
+      // Of some, browsers read attributes only when they are put in.
+      const media = held instanceof HTMLSourceElement && held.parentNode;
+      if (media instanceof HTMLMediaElement && media.networkState % 3 === 0) media.load();
+      if (real === "imagesrcset" || held instanceof HTMLTrackElement || held instanceof HTMLMetaElement) {
+        held.replaceWith(held);
+      }
+    }
+  };
   // What a script starts passes `'strict-dynamic'`: so it takes the nonce, where this script has one,
   // and a tag that swallowed no other (CSP3, "is element nonceable").
-  const may_start = (held) => held instanceof HTMLScriptElement && allows(held.dataset.consent) && (!nonce
+  const may_run = (held) => (held instanceof HTMLScriptElement || held instanceof SVGScriptElement)
+    && may_start(held) && (!nonce
     || held.nonce === nonce && ![...held.attributes].some((a) => /<(script|style)/i.test(a.name + " " + a.value)));
   const begin = (held) => {
     const run = call(Document, "createElement", doc, "script");
-    for (const { name, value } of held.attributes) {
-      if (/^(type|nonce|data-consent)$/.test(name)) continue;
+    for (const attribute of held.attributes) {
+      if (/^(type|nonce|data-consent)$/.test(attribute.name)) continue;
+      let name = renamed.exec(attribute.name)?.[1] ?? attribute.name;
+      if (held instanceof SVGScriptElement) name = name.replace(/^(xlink:)?href$/, "src");
+      const { value } = attribute;
       run.setAttribute(name, name === "src" ? trust().createScriptURL(value)
         : /^on/.test(name) ? trust().createScript(value) : value);
     }
     if (held.dataset.type) run.type = held.dataset.type;
     run.nonce = held.nonce;
-    if (held.text) run.text = trust().createScript(held.text);
-    held.replaceWith(run);
+    run.async = held.hasAttribute("async");
+    if (held.textContent) run.text = trust().createScript(held.textContent);
+    return run;
   };
-  const start = () => all('script[type="text/plain"][data-consent]').forEach((held) => {
+  const begun = new WeakSet();
+  const guard = (act) => {
     try {
-      if (may_start(held)) begin(held);
+      return act();
     } catch (error) {
       console.warn(error);
     }
-  });
-  const take = (next) => {
+  };
+  const start = async () => {
+    all("[data-consent]:not(script)").forEach((held) => guard(() => may_start(held) && restore(held)));
+    // As in a document: one with a text of its own runs after those before it that load.
+    const loading = [];
+    for (const held of all('script[type="text/plain"][data-consent]')) {
+      if (begun.has(held) || !guard(() => may_run(held))) continue;
+      begun.add(held);
+      const run = guard(() => begin(held)), loads = run?.hasAttribute("src");
+      if (run && !loads) await Promise.all(loading);
+      if (!run || !may_run(held)) continue;
+      guard(() => held.replaceWith(run));
+      if (!loads || run.async || run.defer || run.noModule || !/^$|script/i.test(run.type)) continue;
+      loading.push(new Promise((done) => ["load", "error"].forEach((end) => on(run, end, done))));
+    }
+  };
+  const take = (next, chosen) => {
     const lost = units(state).some((unit) => unit.allowed && !has(next, unit.id));
+    const won = (chosen || state) && units(next).some((unit) => unit.allowed && !allows(unit.id));
     state = next;
     const asked = { categories: next.categories.filter((c) => c.basis === "consent") };
     const granted = units(asked).some((unit) => unit.allowed || unit.answer);
@@ -65,8 +110,15 @@
     if (!next.needs_choice) all(".tcc-banner").forEach((banner) => call(Element, "remove", banner));
     tell("consent", "update", next.consent_mode);
     call(EventTarget, "dispatchEvent", doc, new CustomEvent("cookieconsent", { detail: next }));
-    // What runs can't be unloaded.
-    lost ? location.reload() : start();
+    // What runs can't be unloaded, and a Content-Security-Policy can't be widened.
+    if (!lost && !(won && dataset.reload !== undefined)) return start();
+    // Not a reload, where Firefox gives frames the addresses that they had. From another address it is a
+    // navigation in spite of the anchor.
+    const here = new URL(location.href), away = new URL(here);
+    if (chosen) here.hash = chosen.get("anchor") || dataset.main;
+    away.search += "&";
+    history.replaceState(history.state, "", away);
+    location.replace(here);
   };
   const json = async (url, options) => {
     const headers = { Accept: "application/json" };
@@ -82,9 +134,10 @@
   };
   const send = async (form, button, url) => {
     sent++;
+    const body = new URLSearchParams(new FormData(form, button));
     let next;
     try {
-      next = await json(url, { method: "POST", body: new URLSearchParams(new FormData(form, button)) });
+      next = await json(url, { method: "POST", body });
     } catch {
       call(Element, "removeAttribute", form, "data-cookie-consent");
       return call(HTMLFormElement, "requestSubmit", form, button);
@@ -100,7 +153,7 @@
       call(HTMLElement, "focus", main);
     }
     notice.textContent = dataset.saved;
-    take(next);
+    take(next, body);
   };
   tell("consent", "default", Object.fromEntries(signals.map((signal) => [signal, "denied"])));
   window.cookieConsent = { allows, get state() { return state; } };

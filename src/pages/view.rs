@@ -81,6 +81,9 @@ pub struct View {
     pub main: String,
     /// The banner is fixed to the bottom of the window.
     pub fixed: bool,
+    /// The page has a Content-Security-Policy of what is allowed now (feature `documents`), which can't
+    /// be widened: after a new consent, the script loads the page again.
+    pub reload: bool,
     /// The error message, in the visitor's language.
     pub error: Option<String>,
 }
@@ -282,6 +285,7 @@ impl View {
             nonce: None,
             main: source.main.to_owned(),
             fixed: source.fixed,
+            reload: consent.is_confined(),
             error: None,
             t,
         }

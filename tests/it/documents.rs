@@ -5,6 +5,7 @@ mod browsers;
 mod caches;
 mod gate;
 mod shared_cache;
+mod started;
 mod unreadable;
 
 use std::sync::{Arc, Mutex};
