@@ -11,7 +11,7 @@ mod support;
 
 use allocation_counter::measure;
 use http::{Request, Response, header::SET_COOKIE};
-use support::{Setup, Workload, all, policy, turn};
+use support::{Setup, Workload, all, parts, policy, turn};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_cookie_consent::{CookieConsentLayer, Inventory};
 
@@ -44,6 +44,19 @@ fn a_request_allocates_no_more_than_it_has_to() {
         let name = workload.name;
         assert!(response_only <= most, "{name}: {response_only}");
         assert!(default <= most_by_default, "{name}, default: {default}");
+    }
+}
+
+#[test]
+fn the_gate_allocates_nothing_for_what_is_no_document() {
+    for name in parts::NAMES {
+        let workload = support::workload(name).unwrap();
+        let [gated, ungated] = [parts::GATED, parts::UNGATED].map(|setup| {
+            let mut turn = turn(&workload, setup).unwrap();
+            turn();
+            measure(turn).count_total
+        });
+        assert_eq!(gated, ungated, "{name}");
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub(crate) mod hostile;
 mod long_names;
+pub(crate) mod parts;
 pub(crate) mod peers;
 
 use std::{
@@ -22,7 +23,10 @@ use http::{
     header::{COOKIE, SET_COOKIE},
 };
 use tower::{Layer, Service};
-use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire};
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire,
+    documents::HtmlConsentLayer,
+};
 
 /// The age of the visitor's choice: a month.
 const CHOSEN: Duration = Duration::from_secs(30 * 86_400);
@@ -94,6 +98,9 @@ pub(crate) fn workload(name: &str) -> Option<Workload> {
     let two = || names(&[(0, 3), (1, 6)]);
     let five = || names(&[(0, 3), (2, 1), (1, 6), (3, 2), (4, 3)]);
     let three = || names(&[(2, 1), (3, 2), (4, 3)]);
+    if let Some(workload) = parts::workload(name) {
+        return Some(workload);
+    }
     let name = *NAMES.iter().find(|known| **known == name)?;
     if let Some(workload) = long_names::workload(name) {
         return Some(workload);
@@ -334,34 +341,53 @@ pub(crate) fn turn(workload: &Workload, setup: &str) -> Option<Box<dyn FnMut()>>
     let inner = Inner::new(workload);
     if let Some(setup) = Setup::ALL.into_iter().find(|known| known.name() == setup) {
         let mut service = setup.layer(workload.policy.clone()).layer(inner);
-        return Some(Box::new(move || drive::<(), _>(&mut service, &request)));
+        return Some(Box::new(move || drive::<(), _, _>(&mut service, &request)));
     }
     match setup {
         "bare" => {
             let mut service = inner;
-            Some(Box::new(move || drive::<(), _>(&mut service, &request)))
+            Some(Box::new(move || drive::<(), _, _>(&mut service, &request)))
         }
         peers::BARE_AXUM => {
             let mut service = inner;
-            Some(Box::new(move || drive::<Body, _>(&mut service, &request)))
+            Some(Box::new(move || {
+                drive::<Body, _, _>(&mut service, &request);
+            }))
         }
         peers::HAND_WRITTEN => {
             let mut service = peers::hand_written(inner, &workload.policy);
-            Some(Box::new(move || drive::<Body, _>(&mut service, &request)))
+            Some(Box::new(move || {
+                drive::<Body, _, _>(&mut service, &request);
+            }))
+        }
+        parts::UNGATED => {
+            let layer = Setup::Default.layer(workload.policy.clone());
+            let mut service = layer.layer(parts::of_no_document(inner));
+            Some(Box::new(move || {
+                drive::<Body, _, _>(&mut service, &request);
+            }))
+        }
+        parts::GATED => {
+            let layer = Setup::Default.layer(workload.policy.clone());
+            let inner = HtmlConsentLayer::new().layer(parts::of_no_document(inner));
+            let mut service = layer.layer(inner);
+            Some(Box::new(move || {
+                drive::<Body, _, _>(&mut service, &request);
+            }))
         }
         peers::TOWER_COOKIES => {
             let mut service = peers::tower_cookies(inner);
-            Some(Box::new(move || drive::<(), _>(&mut service, &request)))
+            Some(Box::new(move || drive::<(), _, _>(&mut service, &request)))
         }
         _ => None,
     }
 }
 
 /// Sends one request through `service` and drops the response.
-fn drive<B, S>(service: &mut S, request: &Request<()>)
+fn drive<B, R, S>(service: &mut S, request: &Request<()>)
 where
     B: Default,
-    S: Service<Request<B>, Response = Response<B>, Error = Infallible>,
+    S: Service<Request<B>, Response = Response<R>, Error = Infallible>,
 {
     let mut context = Context::from_waker(Waker::noop());
     let request = request.clone().map(|()| B::default());

@@ -18,11 +18,6 @@ use crate::{
     policy::{Category, CookiePolicy},
     preferences::{CategorySet, Choice, Reading, unix_seconds},
 };
-#[cfg(feature = "documents")]
-use crate::{
-    preferences::{PreferencesValues, read},
-    wire,
-};
 
 /// The status of the visitor's choice in a [`Consent`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -181,12 +176,6 @@ impl Consent {
         !(services & self.judgement.allowed).is_empty()
     }
 
-    /// Returns everything that is allowed now.
-    #[cfg(feature = "documents")]
-    pub(crate) const fn allowed(&self) -> CategorySet {
-        self.judgement.allowed
-    }
-
     /// Takes note that the response gets a Content-Security-Policy of what is allowed now.
     #[cfg(feature = "documents")]
     pub(crate) const fn confine(&mut self) {
@@ -203,31 +192,6 @@ impl Consent {
         }
         #[cfg(not(feature = "documents"))]
         false
-    }
-
-    /// Returns what is allowed now, and also under a choice that a response with these `Set-Cookie`
-    /// headers makes.
-    #[cfg(feature = "documents")]
-    #[allow(
-        single_use_lifetimes,
-        reason = "an anonymous one is unstable in this place"
-    )]
-    pub(crate) fn allowed_beside<'f>(
-        &self,
-        set_cookies: impl Iterator<Item = &'f [u8]>,
-    ) -> CategorySet {
-        let mut values = PreferencesValues::default();
-        for field in set_cookies {
-            if let Ok(name) = wire::name(field) {
-                values.offer(&self.policy, name, wire::value(field));
-            }
-        }
-        if values.is_empty() {
-            return self.judgement.allowed;
-        }
-        let reading = read(&self.policy, &values, self.asked.now);
-        let after = evaluate(&self.policy, &reading, self.asked.now, self.asked.signals);
-        self.judgement.allowed & after.judgement.allowed
     }
 
     /// Returns `true` if a cookie of this name would leave the service:

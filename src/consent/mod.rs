@@ -8,6 +8,8 @@ mod choosing;
 #[allow(clippy::module_inception)]
 mod consent;
 mod evaluate;
+#[cfg(feature = "documents")]
+mod grants;
 mod neighbours;
 mod rejected;
 mod rules;
@@ -24,6 +26,8 @@ pub use verdict::{Verdict, Withheld};
 
 pub(crate) use consent::Asked;
 pub(crate) use evaluate::{Evaluation, Judgement, Standing, evaluate};
+#[cfg(feature = "documents")]
+pub(crate) use grants::Grants;
 pub(crate) use neighbours::Neighbours;
 pub(crate) use rules::{Rules, Switches};
 pub(crate) use signals::Signals;

@@ -8,54 +8,45 @@ use super::{
     event::{DocumentEvent, DocumentEventKind},
     gate::Stopped,
     judge::{Held, Judge, Judgement},
-    log::Log,
-    origin::is_own,
+    origin::{Address, is_own},
     settings::{Settings, UndeclaredOrigins},
 };
 use crate::{
-    consent::Consent,
+    consent::Grants,
     policy::{CategorySet, Service},
 };
 
 /// The consent of one visitor, for one document.
 pub(super) struct Consented {
-    pub(super) consent: Option<Consent>,
+    pub(super) grants: Option<Grants>,
     /// Everything that both the choice of the request and that of the response allow.
     pub(super) allowed: CategorySet,
     /// The document's address; `None` if the request does not say it.
     pub(super) document: Option<Url>,
+    pub(super) address: Address,
     pub(super) settings: Arc<Settings>,
-    pub(super) log: Log,
-    pub(super) path: String,
 }
 
 impl Consented {
     /// Passes an event about the whole document.
     pub(super) fn tell(&self, kind: DocumentEventKind) {
-        self.pass_on(&DocumentEvent {
+        self.settings.tell(&DocumentEvent {
             kind,
             origin: None,
             element: "",
             attribute: "",
             service: None,
-            path: &self.path,
+            path: self.address.path(),
             report_only: self.settings.report_only,
         });
     }
 
-    fn pass_on(&self, event: &DocumentEvent<'_>) {
-        self.log.observe(event);
-        for observer in &self.settings.observers {
-            observer(event);
-        }
-    }
-
     /// Returns the sources of a Content-Security-Policy: the origins of what is allowed.
     pub(super) fn sources(&self) -> Vec<String> {
-        let Some(consent) = &self.consent else {
+        let Some(grants) = &self.grants else {
             return Vec::new();
         };
-        let origins = consent.policy().origins();
+        let origins = grants.policy().origins();
         let allowed = origins.filter(|(_, service)| self.allowed.contains(*service));
         let mut sources: Vec<_> = allowed.map(|(origin, _)| origin.to_string()).collect();
         sources.dedup();
@@ -79,8 +70,8 @@ impl Judge for Consented {
         if self.document.as_ref().is_some_and(is_own) {
             return Judgement::Loads;
         }
-        let services = match &self.consent {
-            Some(consent) => consent.policy().services_of_url(url),
+        let services = match &self.grants {
+            Some(grants) => grants.policy().services_of_url(url),
             None => CategorySet::EMPTY,
         };
         match self.settings.undeclared {
@@ -90,10 +81,10 @@ impl Judge for Consented {
     }
 
     fn script(&self, text: &str) -> Judgement {
-        let Some(consent) = &self.consent else {
+        let Some(grants) = &self.grants else {
             return Judgement::Loads;
         };
-        let policy = consent.policy();
+        let policy = grants.policy();
         let names = |service: &Service| {
             let mut markers = service.get_markers().iter();
             markers.any(|marker| text.contains(&**marker))
@@ -105,7 +96,7 @@ impl Judge for Consented {
     }
 
     fn label(&self, ids: &str) -> Judgement {
-        let policy = self.consent.as_ref().map(Consent::policy);
+        let policy = self.grants.as_ref().map(Grants::policy);
         let mut ids = ids.split_ascii_whitespace().peekable();
         if ids.peek().is_none() {
             return Judgement::FOR_GOOD;
@@ -120,7 +111,7 @@ impl Judge for Consented {
     }
 
     fn id(&self, service: u8) -> &str {
-        let policy = self.consent.as_ref().map(Consent::policy);
+        let policy = self.grants.as_ref().map(Grants::policy);
         policy
             .and_then(|policy| policy.id_at(service))
             .unwrap_or_default()
@@ -137,13 +128,13 @@ impl Judge for Consented {
             (None, Some(_)) => DocumentEventKind::Undeclared,
             (_, None) => DocumentEventKind::Labelled,
         };
-        self.pass_on(&DocumentEvent {
+        self.settings.tell(&DocumentEvent {
             kind,
             origin: origin.as_deref(),
             element: held.place.element,
             attribute: held.place.attribute,
             service: service.map(|service| self.id(service)),
-            path: &self.path,
+            path: self.address.path(),
             report_only: self.settings.report_only,
         });
     }

@@ -51,6 +51,32 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
         .any(|window| window.eq_ignore_ascii_case(part))
 }
 
+/// What browsers guess about (MIME Sniffing, section 7).
+const UNKNOWN: [&[u8]; 3] = [b"unknown/unknown", b"application/unknown", b"*/*"];
+
+/// Returns the type and subtype without parameters, and whether there is a subtype.
+fn essence(content_type: &[u8]) -> (&[u8], bool) {
+    let (mut end, mut has_subtype) = (content_type.len(), false);
+    for (at, byte) in content_type.iter().enumerate() {
+        match byte {
+            b';' => {
+                end = at;
+                break;
+            }
+            b'/' => has_subtype = true,
+            _ => {}
+        }
+    }
+    (content_type[..end].trim_ascii(), has_subtype)
+}
+
+fn is_xml(essence: &[u8]) -> bool {
+    let end = essence.len().saturating_sub(4);
+    essence[end..].eq_ignore_ascii_case(b"+xml")
+        || essence.eq_ignore_ascii_case(b"text/xml")
+        || essence.eq_ignore_ascii_case(b"application/xml")
+}
+
 impl Kind {
     /// Returns the kind of a response with these headers.
     pub(super) fn of(headers: &HeaderMap, asked: Asked) -> Self {
@@ -62,21 +88,16 @@ impl Kind {
         let Some(content_type) = types.next_back() else {
             return Self::guessed(asked);
         };
-        let essence = content_type.as_bytes().split(|byte| *byte == b';').next();
-        let essence = essence
-            .unwrap_or_default()
-            .trim_ascii()
-            .to_ascii_lowercase();
-        match &*essence {
-            b"text/html" => Self::Html,
-            b"application/xhtml+xml" | b"image/svg+xml" | b"text/xml" | b"application/xml" => {
-                Self::Other
-            }
-            essence if essence.ends_with(b"+xml") => Self::Other,
-            // What browsers guess about (MIME Sniffing, section 7).
-            b"" | b"unknown/unknown" | b"application/unknown" | b"*/*" => Self::guessed(asked),
-            essence if !essence.contains(&b'/') => Self::guessed(asked),
-            _ => Self::Passive,
+        let (essence, has_subtype) = essence(content_type.as_bytes());
+        let is = |name: &[u8]| essence.eq_ignore_ascii_case(name);
+        if is(b"text/html") {
+            Self::Html
+        } else if is_xml(essence) {
+            Self::Other
+        } else if !has_subtype || UNKNOWN.into_iter().any(is) {
+            Self::guessed(asked)
+        } else {
+            Self::Passive
         }
     }
 

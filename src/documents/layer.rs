@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{
     event::DocumentEvent,
-    log::Log,
     service::HtmlConsent,
     settings::{Documents, Settings, UndeclaredOrigins},
 };
@@ -49,7 +48,6 @@ use super::{
 #[must_use]
 pub struct HtmlConsentLayer {
     settings: Arc<Settings>,
-    log: Log,
 }
 
 impl HtmlConsentLayer {
@@ -126,6 +124,6 @@ impl<S> tower::Layer<S> for HtmlConsentLayer {
     type Service = HtmlConsent<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        HtmlConsent::new(inner, Arc::clone(&self.settings), self.log.clone())
+        HtmlConsent::new(inner, Arc::clone(&self.settings))
     }
 }

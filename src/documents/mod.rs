@@ -4,11 +4,12 @@
 //! Start with [`HtmlConsentLayer`]. Services and their origins are part of the
 //! [policy](crate::policy::Service).
 
-// `service` has the path of a document. `gate` reads it as it streams by, finds every URL that a browser
+// `service` has the path of a request, `answer` that of its document. `gate` reads it as it streams by, finds every URL that a browser
 // would load, and asks a `judge` about it: `consented`, who knows the policy and the choice. The room
 // knows the core; nothing in the core knows it.
 
 mod accepted;
+mod answer;
 mod attribute;
 mod bases;
 mod body;
@@ -51,6 +52,7 @@ mod spellings;
 mod srcset;
 mod state;
 mod tag;
+mod visit;
 mod zstd;
 
 pub use self::{

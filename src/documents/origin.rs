@@ -2,28 +2,60 @@
 
 use std::sync::LazyLock;
 
-use http::{HeaderMap, HeaderName, Uri, header::HOST};
+use http::{HeaderName, HeaderValue, Request, Uri, header::HOST};
 use url::Url;
 
 static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Returns the address of the document as its browser knows it, as far as the request says it.
-///
-/// A proxy in front may have ended TLS. Without a scheme in the target or in `X-Forwarded-Proto`, it
-/// counts as `https`; only addresses that begin with `//` depend on it.
-pub(super) fn address(target: &Uri, headers: &HeaderMap) -> Option<Url> {
-    let text = |value: &http::HeaderValue| value.to_str().ok().map(str::to_owned);
-    let host = match target.authority() {
-        Some(authority) => authority.to_string(),
-        None => headers.get(HOST).and_then(text)?,
-    };
-    let forwarded = headers.get(&FORWARDED_PROTO).and_then(text);
-    let scheme = match (target.scheme_str(), forwarded.as_deref()) {
-        (Some("http"), _) | (None, Some("http")) => "http",
-        _ => "https",
-    };
-    let path = target.path_and_query().map_or("/", |path| path.as_str());
-    Url::parse(&format!("{scheme}://{host}{path}")).ok()
+/// The parts of a request that make up the address of its document. Reference counts, not copies.
+pub(super) struct Address {
+    target: Uri,
+    host: Option<HeaderValue>,
+    forwarded: Option<HeaderValue>,
+}
+
+impl Address {
+    #[inline]
+    pub(super) fn of<B>(request: &Request<B>) -> Self {
+        let target = request.uri().clone();
+        let headers = request.headers();
+        Self {
+            host: match target.authority() {
+                Some(_) => None,
+                None => headers.get(HOST).cloned(),
+            },
+            forwarded: match target.scheme() {
+                Some(_) => None,
+                None => headers.get(&FORWARDED_PROTO).cloned(),
+            },
+            target,
+        }
+    }
+
+    pub(super) fn path(&self) -> &str {
+        self.target.path()
+    }
+
+    /// Returns the address of the document as its browser knows it, as far as the request says it.
+    ///
+    /// A proxy in front may have ended TLS. Without a scheme in the target or in
+    /// `X-Forwarded-Proto`, it counts as `https`; only addresses that begin with `//` depend on it.
+    pub(super) fn url(&self) -> Option<Url> {
+        let text = |value: &Option<HeaderValue>| value.as_ref()?.to_str().ok().map(str::to_owned);
+        let host = match self.target.authority() {
+            Some(authority) => authority.to_string(),
+            None => text(&self.host)?,
+        };
+        let scheme = match (self.target.scheme_str(), text(&self.forwarded).as_deref()) {
+            (Some("http"), _) | (None, Some("http")) => "http",
+            _ => "https",
+        };
+        let path = self
+            .target
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        Url::parse(&format!("{scheme}://{host}{path}")).ok()
+    }
 }
 
 /// Returns an address that no document has, for a request that does not say where it goes: nothing is
@@ -48,23 +80,17 @@ pub(super) fn is_own(document: &Url, url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
-
-    fn headers(fields: &[(&'static str, &str)]) -> HeaderMap {
-        let fields = fields.iter().map(|(name, value)| {
-            let value = HeaderValue::from_str(value).unwrap();
-            (HeaderName::from_static(name), value)
-        });
-        fields.collect()
-    }
 
     #[test]
     fn the_address_is_what_the_request_says() {
         let of = |target: &str, fields: &[(&'static str, &str)]| {
-            let address = address(&target.parse().unwrap(), &headers(fields));
-            address.map(String::from).unwrap_or_default()
+            let mut request = Request::builder().uri(target);
+            for (name, value) in fields {
+                request = request.header(*name, *value);
+            }
+            let address = Address::of(&request.body(()).unwrap());
+            address.url().map(String::from).unwrap_or_default()
         };
         let host = ("host", "Portal.example:8080");
         assert_eq!(of("/a?b", &[host]), "https://portal.example:8080/a?b");

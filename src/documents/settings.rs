@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use super::{event::DocumentEvent, gate::MEMORY};
+use super::{event::DocumentEvent, gate::MEMORY, log::Log};
 
 /// The lines of defence of an [`HtmlConsentLayer`](super::HtmlConsentLayer).
 ///
@@ -59,6 +59,7 @@ pub(super) struct Settings {
     pub(super) report_only: bool,
     pub(super) memory: usize,
     pub(super) observers: Vec<Arc<Observer>>,
+    pub(super) log: Log,
 }
 
 impl Default for Settings {
@@ -69,11 +70,19 @@ impl Default for Settings {
             report_only: false,
             memory: MEMORY,
             observers: Vec::new(),
+            log: Log::default(),
         }
     }
 }
 
 impl Settings {
+    pub(super) fn tell(&self, event: &DocumentEvent<'_>) {
+        self.log.observe(event);
+        for observer in &self.observers {
+            observer(event);
+        }
+    }
+
     pub(super) fn sends_policy(&self) -> bool {
         self.documents.sends_policy() && self.undeclared == UndeclaredOrigins::Withhold
     }

@@ -1,0 +1,235 @@
+//! The path of a response through the layer.
+
+use std::sync::Arc;
+
+use http::{
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{
+        CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY, CONTENT_TYPE,
+        SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+    },
+    response::Parts,
+};
+use http_body::Body;
+
+use super::{
+    bases::Bases,
+    body::GateBody,
+    caches::{Mark, forget_encoding, keep_nowhere},
+    charset::Charset,
+    codings::decoders,
+    consented::Consented,
+    csp,
+    event::DocumentEventKind,
+    gate::Setup,
+    headers,
+    kind::Kind,
+    origin,
+    questions::Questions,
+    settings::Settings,
+    sniff,
+    visit::{Page, Visit, mark},
+};
+use crate::{consent::Grants, policy::CategorySet, wire::cache};
+
+pub(super) enum Answer<B: Body> {
+    Ready(Response<GateBody<B>>),
+    /// A document whose charset is not known yet.
+    Starts(Response<GateBody<B>>),
+}
+
+/// Judges a response by the visitor's consent.
+pub(super) fn answer<B: Body>(visit: Visit, kind: Kind, response: Response<B>) -> Answer<B> {
+    match visit.page {
+        None => Answer::Ready(part(&visit.settings, kind, response)),
+        Some(page) => Documented::of(visit.settings, page).answer(kind, response),
+    }
+}
+
+/// Answers a request for a picture or another part of a page with something that would be a document
+/// elsewhere. Browsers do not read it as one now; later they may find it in their cache.
+fn part<B: Body>(settings: &Settings, kind: Kind, response: Response<B>) -> Response<GateBody<B>> {
+    let mut response = response.map(GateBody::pass);
+    let headers = response.headers_mut();
+    if !settings.report_only {
+        if settings.sends_policy()
+            && let Some(policy) = csp::policy(&[] as &[&str])
+        {
+            // The same for each visitor, so that caches may keep pictures.
+            let _ = headers.try_append(CONTENT_SECURITY_POLICY, policy);
+        }
+        if kind == Kind::Html && settings.documents.gates() {
+            cache::make_personal(headers);
+            keep_nowhere(headers);
+        }
+    }
+    response
+}
+
+/// A document that is answered, and the consent for it.
+struct Documented {
+    consented: Consented,
+    mark: Mark,
+}
+
+impl Documented {
+    fn of(settings: Arc<Settings>, page: Page) -> Self {
+        Self {
+            mark: mark(page.grants.as_ref(), &settings),
+            consented: Consented {
+                allowed: page
+                    .grants
+                    .as_ref()
+                    .map_or(CategorySet::EMPTY, Grants::allowed),
+                grants: page.grants,
+                document: page.address.url(),
+                address: page.address,
+                settings,
+            },
+        }
+    }
+
+    fn answer<B: Body>(mut self, kind: Kind, response: Response<B>) -> Answer<B> {
+        let (mut parts, body) = response.into_parts();
+        if self.consented.grants.is_none() {
+            self.consented.tell(DocumentEventKind::NoConsent);
+        }
+        self.narrow(&parts);
+        let report_only = self.consented.settings.report_only;
+        if self.consented.settings.sends_policy() {
+            self.send_policy(&mut parts, report_only);
+        }
+        let gates = self.consented.settings.documents.gates();
+        if !gates || kind == Kind::Other {
+            if !report_only {
+                self.leave_to_browser(&mut parts);
+            }
+            return Answer::Ready(Response::from_parts(parts, GateBody::pass(body)));
+        }
+        self.gate(parts, body, report_only)
+    }
+
+    /// Narrows what is allowed to what a choice in the response allows as well.
+    fn narrow(&mut self, parts: &Parts) {
+        if let Some(grants) = &self.consented.grants {
+            let fields = parts.headers.get_all(SET_COOKIE).into_iter();
+            let fields = fields.map(HeaderValue::as_bytes);
+            self.consented.allowed = grants.beside(fields);
+        }
+    }
+
+    /// Adds the second line of defence. The site's own policy stays as it is: browsers enforce both.
+    fn send_policy(&self, parts: &mut Parts, report_only: bool) {
+        let name = match report_only {
+            true => CONTENT_SECURITY_POLICY_REPORT_ONLY,
+            false => CONTENT_SECURITY_POLICY,
+        };
+        if let Some(policy) = csp::policy(&self.consented.sources()) {
+            let _ = parts.headers.try_append(name, policy);
+        }
+    }
+
+    /// Marks the response as made for one visitor.
+    fn leave_to_browser(&self, parts: &mut Parts) {
+        // Under a choice of its own, the response is of neither state.
+        let grants = self.consented.grants.as_ref();
+        if grants.is_some_and(|grants| grants.allowed() != self.consented.allowed) {
+            parts.headers.remove(http::header::ETAG);
+        }
+        self.mark.mark(&mut parts.headers);
+        if grants.is_some_and(|grants| {
+            let can_go = self.consented.allowed & grants.policy().optional();
+            !can_go.is_empty() && !grants.policy().may_keep_pages()
+        }) {
+            keep_nowhere(&mut parts.headers);
+        }
+    }
+
+    fn gate<B: Body>(self, mut parts: Parts, body: B, report_only: bool) -> Answer<B> {
+        let decoders = decoders(&parts.headers);
+        let named = content_type(&parts).and_then(sniff::of_content_type);
+        let pass = |parts, body| Answer::Ready(Response::from_parts(parts, GateBody::pass(body)));
+        if report_only
+            && decoders
+                .as_ref()
+                .is_none_or(|decoders| !decoders.is_identity())
+        {
+            return pass(parts, body);
+        }
+        if !report_only {
+            self.leave_to_browser(&mut parts);
+        }
+        if matches!(parts.status.as_u16(), 204 | 304) {
+            return pass(parts, body);
+        }
+        if parts.status == StatusCode::PARTIAL_CONTENT && !report_only {
+            let status = StatusCode::RANGE_NOT_SATISFIABLE;
+            let response = Response::from_parts(parts, GateBody::pass(body));
+            return Answer::Ready(withheld(response, status));
+        }
+        let charset = named.map_or(Some(Charset::UTF_8), Charset::new);
+        let (Some(decoders), Some(charset)) = (decoders, charset) else {
+            self.consented.tell(DocumentEventKind::Unreadable);
+            let response = Response::from_parts(parts, GateBody::pass(body));
+            return Answer::Ready(withheld(response, StatusCode::BAD_GATEWAY));
+        };
+        let document = self
+            .consented
+            .document
+            .clone()
+            .unwrap_or_else(origin::unknown);
+        let memory = self.consented.settings.memory;
+        let judge = Arc::new(self.consented);
+        let mut questions = Questions {
+            judge: Arc::clone(&judge) as _,
+            bases: Bases::new(document.clone()),
+            charset,
+            report_only,
+        };
+        headers::filter(&mut parts.headers, &mut questions);
+        let setup = Setup {
+            judge,
+            document,
+            charset,
+            memory,
+            report_only,
+        };
+        let has_no_body = body.is_end_stream();
+        let body = GateBody::gate(body, decoders, setup, named.is_none());
+        if report_only {
+            return Answer::Ready(Response::from_parts(parts, body));
+        }
+        forget_encoding(&mut parts.headers);
+        if has_no_body {
+            return Answer::Ready(Response::from_parts(parts, body));
+        }
+        Answer::Starts(Response::from_parts(parts, body))
+    }
+}
+
+fn content_type(parts: &Parts) -> Option<&str> {
+    let mut types = parts.headers.get_all(CONTENT_TYPE).into_iter();
+    types.next_back()?.to_str().ok()
+}
+
+/// Names the charset that the document was judged in, so that no browser reads it in another.
+pub(super) fn pin_charset(headers: &mut HeaderMap, charset: Charset) {
+    let value = format!("text/html; charset={}", charset.encoding().name());
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(CONTENT_TYPE, value);
+    }
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(X_CONTENT_TYPE_OPTIONS, nosniff);
+}
+
+/// Sends nothing of a document that can't be judged.
+pub(super) fn withheld<B: Body>(
+    mut response: Response<GateBody<B>>,
+    status: StatusCode,
+) -> Response<GateBody<B>> {
+    *response.status_mut() = status;
+    forget_encoding(response.headers_mut());
+    response.headers_mut().remove(CONTENT_RANGE);
+    response.body_mut().withhold();
+    response
+}

@@ -1,0 +1,99 @@
+//! What is known of a request when its response comes.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
+use http::{Method, Request, Response, StatusCode};
+
+use super::{
+    accepted::ask_for_known,
+    caches::{self, Mark},
+    kind::{Asked, Kind},
+    origin::Address,
+    settings::Settings,
+};
+use crate::consent::{Consent, Grants};
+
+/// One request. It is reference counts and numbers: most responses are no documents, and they cost no
+/// allocation.
+pub(super) struct Visit {
+    pub(super) settings: Arc<Settings>,
+    pub(super) asked: Asked,
+    /// `None` for parts of a page, which browsers do not read as documents.
+    pub(super) page: Option<Page>,
+}
+
+/// What matters if the response is a document.
+pub(super) struct Page {
+    pub(super) grants: Option<Grants>,
+    pub(super) address: Address,
+    /// A validator of a document was passed on.
+    pub(super) restored: bool,
+}
+
+impl Visit {
+    #[inline]
+    pub(super) fn of<B>(settings: &Arc<Settings>, request: &mut Request<B>) -> Self {
+        let asked = Asked::by(request.headers());
+        Self {
+            settings: Arc::clone(settings),
+            asked,
+            page: (asked != Asked::Part).then(|| Page::of(settings, asked, request)),
+        }
+    }
+
+    /// Returns how a browser reads the response.
+    pub(super) fn kind<B>(&self, response: &Response<B>) -> Kind {
+        let headers = response.headers();
+        let restored = self.page.as_ref().is_some_and(|page| page.restored);
+        match response.status() {
+            StatusCode::NOT_MODIFIED if restored => Kind::Html,
+            StatusCode::PARTIAL_CONTENT if Kind::is_several_parts(headers, self.asked) => {
+                Kind::Html
+            }
+            _ => Kind::of(headers, self.asked),
+        }
+    }
+}
+
+impl Page {
+    fn of<B>(settings: &Settings, asked: Asked, request: &mut Request<B>) -> Self {
+        let consent = request.extensions_mut().get_mut::<Consent>();
+        let grants = consent.map(|consent| {
+            if settings.sends_policy() && !settings.report_only {
+                consent.confine();
+            }
+            Grants::of(consent)
+        });
+        let mut restored = false;
+        if !settings.report_only {
+            let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+            let headers = request.headers_mut();
+            if caches::has_conditions(headers) {
+                restored = mark(grants.as_ref(), settings).unmark(headers, asked, reads);
+            }
+            if settings.documents.gates() {
+                ask_for_known(headers);
+            }
+        }
+        Self {
+            restored,
+            address: Address::of(request),
+            grants,
+        }
+    }
+}
+
+/// Returns the mark of the documents that this visitor gets.
+pub(super) fn mark(grants: Option<&Grants>, settings: &Settings) -> Mark {
+    let mut hasher = DefaultHasher::new();
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    (settings.documents, settings.undeclared).hash(&mut hasher);
+    if let Some(grants) = grants {
+        grants.policy().fingerprint().hash(&mut hasher);
+        grants.allowed().hash(&mut hasher);
+    }
+    Mark(hasher.finish())
+}
