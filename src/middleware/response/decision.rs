@@ -91,9 +91,9 @@ impl Exchange {
             now: || *now,
         };
         filter.judge(&survey, changes);
-        let taken = before.judgement.allowed - judgement.allowed;
+        let takes = || !(before.judgement.allowed - judgement.allowed).is_empty();
         Some(Decided {
-            withdraws: new.is_some() && !taken.is_empty() && policy.withdrawals_forget_pages(),
+            withdraws: new.is_some() && policy.withdrawals_forget_pages() && takes(),
             targets: match new {
                 Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
                 None => Targets::still_there(notes.expirable),
