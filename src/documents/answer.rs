@@ -24,7 +24,7 @@ use super::{
     gate::Setup,
     headers,
     kind::Kind,
-    origin,
+    origin::{self, Located},
     questions::Questions,
     settings::Settings,
     sniff,
@@ -82,7 +82,7 @@ impl Documented {
                     .as_ref()
                     .map_or(CategorySet::EMPTY, Grants::allowed),
                 grants: page.grants,
-                document: page.address.url(),
+                document: page.address.located(),
                 address: page.address,
                 settings,
             },
@@ -104,6 +104,9 @@ impl Documented {
             if !report_only {
                 self.leave_to_browser(&mut parts);
             }
+            // No directive for loads covers reports, navigations and connections ahead of requests.
+            let (_, mut questions) = self.questions(Charset::UTF_8);
+            headers::filter(&mut parts.headers, &mut questions);
             return Answer::Ready(Response::from_parts(parts, GateBody::pass(body)));
         }
         self.gate(parts, body, report_only)
@@ -145,6 +148,23 @@ impl Documented {
         }
     }
 
+    fn located(&self) -> Located {
+        let document = self.consented.document.clone();
+        document.unwrap_or_else(|| origin::unknown().into())
+    }
+
+    fn questions(self, charset: Charset) -> (Arc<Consented>, Questions) {
+        let bases = Bases::new(self.located());
+        let judge = Arc::new(self.consented);
+        let questions = Questions {
+            judge: Arc::clone(&judge) as _,
+            bases,
+            charset,
+            report_only: judge.settings.report_only,
+        };
+        (judge, questions)
+    }
+
     fn gate<B: Body>(self, mut parts: Parts, body: B, report_only: bool) -> Answer<B> {
         let decoders = decoders(&parts.headers);
         let named = content_type(&parts).and_then(sniff::of_content_type);
@@ -173,19 +193,9 @@ impl Documented {
             let response = Response::from_parts(parts, GateBody::pass(body));
             return Answer::Ready(withheld(response, StatusCode::BAD_GATEWAY));
         };
-        let document = self
-            .consented
-            .document
-            .clone()
-            .unwrap_or_else(origin::unknown);
         let memory = self.consented.settings.memory;
-        let judge = Arc::new(self.consented);
-        let mut questions = Questions {
-            judge: Arc::clone(&judge) as _,
-            bases: Bases::new(document.clone()),
-            charset,
-            report_only,
-        };
+        let document = self.located();
+        let (judge, mut questions) = self.questions(charset);
         headers::filter(&mut parts.headers, &mut questions);
         let setup = Setup {
             judge,

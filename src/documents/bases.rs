@@ -2,7 +2,10 @@
 
 use url::Url;
 
-use super::judge::{Held, Judge, Judgement, Place};
+use super::{
+    judge::{Held, Judge, Judgement, Place},
+    origin::Located,
+};
 
 /// A document in which more than this many elements may be the first base is not tried further.
 const MAX_BASES: usize = 8;
@@ -11,6 +14,8 @@ const MAX_BASES: usize = 8;
 #[derive(Clone, Debug)]
 pub(crate) struct Bases {
     document: Url,
+    /// Nobody said the scheme of the document.
+    is_guessed: bool,
     /// Usually one. Several where a parser without a tree can't tell which `<base>` counts (one in
     /// a template does not): then a URL loads only if it does against each of them.
     in_force: Vec<Url>,
@@ -24,10 +29,11 @@ pub(crate) struct Bases {
 }
 
 impl Bases {
-    pub(crate) fn new(document: Url) -> Self {
+    pub(crate) fn new(address: Located) -> Self {
         Self {
-            in_force: vec![document.clone()],
-            document,
+            in_force: vec![address.url.clone()],
+            document: address.url,
+            is_guessed: address.is_guessed,
             settled: false,
             doubtful: false,
             relative_passed: false,
@@ -96,8 +102,12 @@ impl Bases {
     /// host loads nothing from elsewhere.
     pub(crate) fn judge(&mut self, text: &str, judge: &dyn Judge, place: Place<'_>) -> Judgement {
         let mut result = Judgement::Loads;
-        for base in &self.in_force {
-            let url = base.join(text).ok();
+        let relative = self.in_force.iter().map(|base| base.join(text).ok());
+        let absolute = match self.is_guessed && lacks_slashes(text) {
+            true => Url::parse(text).ok().map(Some),
+            false => None,
+        };
+        for url in relative.chain(absolute) {
             let judgement = match &url {
                 Some(url) if has_host(url) => judge.url(url),
                 Some(_) => Judgement::Loads,
@@ -126,8 +136,64 @@ impl Bases {
     }
 }
 
+/// Is this an address like `https:host`, without two slashes after the scheme? It is relative to a
+/// document of the same scheme, and absolute for any other (the URL standard, "scheme state").
+fn lacks_slashes(text: &str) -> bool {
+    let start = text.trim_start_matches(|c: char| c <= ' ');
+    let is_http = start
+        .bytes()
+        .next()
+        .is_some_and(|byte| matches!(byte | 0x20, b'h' | b'w' | b'f'));
+    let Some((_, rest)) = start.split_once(':').filter(|_| is_http) else {
+        return false;
+    };
+    let mut rest = rest.chars().filter(|c| !matches!(c, '\t' | '\n' | '\r'));
+    let mut next_is_slash = || matches!(rest.next(), Some('/' | '\\'));
+    !(next_is_slash() && next_is_slash())
+}
+
 /// Schemes that send a request to a host. The others load nothing (`mailto:`), or nothing from
 /// elsewhere (`data:`, `blob:`).
 fn has_host(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https" | "ws" | "wss" | "ftp")
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::{super::cases::Hosts, Bases, Located, Place};
+
+    #[test]
+    fn addresses_without_slashes_are_read_both_ways() {
+        let place = Place {
+            element: "img",
+            attribute: "src",
+        };
+        let url: Url = "https://own.example/dir/page".parse().expect("a URL");
+        for (text, is_held) in [
+            ("https:other.example/x", true),
+            ("HTTPS:/other.example/x", true),
+            (" h\nttps:\t/\nother.example/x", true),
+            ("https:own.example/x", false),
+            ("https:?x", false),
+            ("x:y", false),
+            ("//own.example/x", false),
+            ("https://own.example/x", false),
+        ] {
+            let held = |address| {
+                let mut bases = Bases::new(address);
+                bases.judge(text, &Hosts::default(), place).is_held()
+            };
+            let is_guessed = true;
+            let url = url.clone();
+            assert_eq!(held(Located { url, is_guessed }), is_held, "{text}");
+        }
+        let mut known = Bases::new(url.into());
+        assert!(
+            !known
+                .judge("https:other.example/x", &Hosts::default(), place)
+                .is_held()
+        );
+    }
 }

@@ -64,7 +64,9 @@ impl Judge for Hosts {
 pub(crate) fn setup(judge: Arc<dyn Judge>) -> Setup {
     Setup {
         judge,
-        document: Url::parse("https://own.example/dir/page").expect("a URL"),
+        document: Url::parse("https://own.example/dir/page")
+            .expect("a URL")
+            .into(),
         charset: Charset::UTF_8,
         memory: MEMORY,
         report_only: false,

@@ -8,7 +8,7 @@ use super::{
     event::{DocumentEvent, DocumentEventKind},
     gate::Stopped,
     judge::{Held, Judge, Judgement},
-    origin::{Address, is_own},
+    origin::{Address, Located, is_own},
     settings::{Settings, UndeclaredOrigins},
 };
 use crate::{
@@ -22,7 +22,7 @@ pub(super) struct Consented {
     /// Everything that both the choice of the request and that of the response allow.
     pub(super) allowed: CategorySet,
     /// The document's address; `None` if the request does not say it.
-    pub(super) document: Option<Url>,
+    pub(super) document: Option<Located>,
     pub(super) address: Address,
     pub(super) settings: Arc<Settings>,
 }
@@ -66,7 +66,7 @@ impl Consented {
 
 impl Judge for Consented {
     fn url(&self, url: &Url) -> Judgement {
-        let is_own = |document: &Url| is_own(document, url);
+        let is_own = |document: &Located| is_own(&document.url, url);
         if self.document.as_ref().is_some_and(is_own) {
             return Judgement::Loads;
         }

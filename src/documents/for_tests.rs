@@ -46,7 +46,7 @@ impl Judge for Own {
 pub fn gate(document: &[u8], url: &Url, sizes: &mut dyn FnMut() -> usize) -> Option<Vec<u8>> {
     let mut gate = Gate::new(Setup {
         judge: Arc::new(Own(url.origin())),
-        document: url.clone(),
+        document: url.clone().into(),
         charset: Charset::UTF_8,
         memory: MEMORY,
         report_only: false,

@@ -16,6 +16,7 @@ use super::{
     handler::on_element,
     judge::Judge,
     loads::SELECTOR,
+    origin::Located,
     questions::Questions,
     state::{State, inner_charset},
 };
@@ -60,7 +61,7 @@ pub enum Stopped {
 pub(crate) struct Setup {
     pub(crate) judge: Arc<dyn Judge>,
     /// The document's URL.
-    pub(crate) document: url::Url,
+    pub(crate) document: Located,
     pub(crate) charset: Charset,
     /// The memory that the document may take up, in bytes.
     pub(crate) memory: usize,

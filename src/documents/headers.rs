@@ -220,6 +220,7 @@ mod tests {
     use std::sync::Arc;
 
     use http::{HeaderMap, HeaderName, HeaderValue};
+    use url::Url;
 
     use super::{
         super::{bases::Bases, cases::Hosts, charset::Charset, questions::Questions},
@@ -245,7 +246,7 @@ mod tests {
             let mut headers = read(before);
             let mut questions = Questions {
                 judge: Arc::new(Hosts::default()),
-                bases: Bases::new("https://own.example/".parse().expect("a URL")),
+                bases: Bases::new(Url::parse("https://own.example/").expect("a URL").into()),
                 charset: Charset::UTF_8,
                 report_only: false,
             };

@@ -7,6 +7,23 @@ use url::Url;
 
 static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
+/// The address of a document as its browser knows it, as far as the request says it.
+#[derive(Clone, Debug)]
+pub(crate) struct Located {
+    pub(crate) url: Url,
+    /// The request does not say the scheme.
+    pub(crate) is_guessed: bool,
+}
+
+impl From<Url> for Located {
+    fn from(url: Url) -> Self {
+        Self {
+            url,
+            is_guessed: false,
+        }
+    }
+}
+
 /// The parts of a request that make up the address of its document. Reference counts, not copies.
 pub(super) struct Address {
     target: Uri,
@@ -39,22 +56,25 @@ impl Address {
     /// Returns the address of the document as its browser knows it, as far as the request says it.
     ///
     /// A proxy in front may have ended TLS. Without a scheme in the target or in
-    /// `X-Forwarded-Proto`, it counts as `https`; only addresses that begin with `//` depend on it.
-    pub(super) fn url(&self) -> Option<Url> {
+    /// `X-Forwarded-Proto`, it counts as `https`; addresses that begin with `//` depend on it, and
+    /// those like `https:host`, which are relative to documents of the same scheme alone.
+    pub(super) fn located(&self) -> Option<Located> {
         let text = |value: &Option<HeaderValue>| value.as_ref()?.to_str().ok().map(str::to_owned);
         let host = match self.target.authority() {
             Some(authority) => authority.to_string(),
             None => text(&self.host)?,
         };
-        let scheme = match (self.target.scheme_str(), text(&self.forwarded).as_deref()) {
-            (Some("http"), _) | (None, Some("http")) => "http",
-            _ => "https",
+        let said = text(&self.forwarded);
+        let (scheme, is_guessed) = match self.target.scheme_str().or(said.as_deref()) {
+            Some("http") => ("http", false),
+            said => ("https", said != Some("https")),
         };
         let path = self
             .target
             .path_and_query()
             .map_or("/", |path| path.as_str());
-        Url::parse(&format!("{scheme}://{host}{path}")).ok()
+        let url = Url::parse(&format!("{scheme}://{host}{path}")).ok()?;
+        Some(Located { url, is_guessed })
     }
 }
 
@@ -90,7 +110,10 @@ mod tests {
                 request = request.header(*name, *value);
             }
             let address = Address::of(&request.body(()).unwrap());
-            address.url().map(String::from).unwrap_or_default()
+            address
+                .located()
+                .map(|it| String::from(it.url))
+                .unwrap_or_default()
         };
         let host = ("host", "Portal.example:8080");
         assert_eq!(of("/a?b", &[host]), "https://portal.example:8080/a?b");

@@ -19,7 +19,9 @@ pub enum Documents {
     Both,
     /// The gate alone: what the markup names is held back.
     Gate,
-    /// The Content-Security-Policy alone: documents stay as they are, and browsers block requests.
+    /// The Content-Security-Policy alone: documents stay as they are, and browsers block requests. It
+    /// does not stop a `<meta http-equiv=refresh>`, and no connection ahead of requests
+    /// (`<link rel=preconnect>`).
     Csp,
 }
 

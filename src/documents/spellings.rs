@@ -28,7 +28,7 @@ fn gate(row: &Row, markup: &[u8], size: usize) -> Result<Vec<u8>, Stopped> {
     let document = Url::parse(&row.base).expect("a URL");
     let setup = Setup {
         judge: Arc::new(Own(document.origin())),
-        document,
+        document: document.into(),
         charset: Charset::UTF_8,
         memory: MEMORY,
         report_only: false,

@@ -227,6 +227,50 @@ fn a_response_that_makes_a_choice_is_gated_under_both() {
 }
 
 #[test]
+fn fields_beyond_every_directive_are_dropped() {
+    let fields = [
+        ("refresh", "0; url=https://unknown.example/"),
+        (
+            "speculation-rules",
+            "\"https://unknown.example/rules.json\"",
+        ),
+        ("reporting-endpoints", "a=\"https://unknown.example/a\""),
+        ("link", "<https://unknown.example>; rel=preconnect"),
+    ];
+    for (kind, documents) in [
+        ("text/html", Documents::Csp),
+        ("application/xhtml+xml", Documents::Csp),
+        ("application/xhtml+xml", Documents::Both),
+        ("image/svg+xml", Documents::Gate),
+    ] {
+        let mut origin = Origin::page(&[("content-type", kind)], "<p/>");
+        for (name, value) in fields {
+            origin = origin.with(name, value);
+        }
+        origin = origin.with("link", "</own.css>; rel=preload");
+        let layer = HtmlConsentLayer::new().documents(documents);
+        let answer = get(&origin, layer.clone(), "");
+        for (name, _) in &fields[..3] {
+            assert!(answer.all(name).is_empty(), "{kind} {documents:?} {name}");
+        }
+        assert_eq!(answer.all("link"), ["</own.css>; rel=preload"], "{kind}");
+        let answer = get(&origin, layer.report_only(true), "");
+        assert_eq!(answer.all("link").len(), 2, "{kind}");
+        assert_eq!(answer.all("refresh").len(), 1, "{kind}");
+    }
+}
+
+#[test]
+fn without_a_scheme_an_address_is_read_both_ways() {
+    let page = Origin::html("<img src=https:other.example/x.png>");
+    let answer = get(&page, HtmlConsentLayer::new(), "");
+    assert!(answer.text().contains("data-consent-src"));
+    let https = [("x-forwarded-proto", "https")];
+    let answer = ask(site(&page, HtmlConsentLayer::new()), Method::GET, &https);
+    assert!(!answer.text().contains("data-consent-src"));
+}
+
+#[test]
 fn without_a_consent_everything_of_others_is_held() {
     let (layer, heard) = heard(HtmlConsentLayer::new());
     let alone: Router = Origin::html(PAGE).router().layer(layer);
