@@ -20,11 +20,12 @@ pub(crate) fn pages(arguments: &Arguments, policy: &CookiePolicy) -> Result<Opti
 /// Puts the pages below their prefix, and the upstream everywhere else.
 pub(crate) fn around(arguments: &Arguments, pages: Pages, upstream: Forward) -> Router {
     let prefix = arguments.pages.as_deref().unwrap_or("/cookies");
-    let site = Router::new().nest_service(prefix, pages);
+    let site = Router::new().nest_service(prefix, pages.clone());
     match arguments.documents {
         None => site.fallback_service(upstream),
         Some(documents) => {
             let layer = HtmlConsentLayer::new()
+                .pages(pages)
                 .documents(documents)
                 .report_only(arguments.report_only);
             site.fallback_service(layer.layer(upstream))

@@ -1,6 +1,6 @@
 //! The gate for documents: in whatever pieces a document comes, the same goes out; another parser
 //! finds no URL of another host where it would load; and without what was added, the document is the
-//! original.
+//! original. With placeholders, the elements are the original's but for those that were added.
 //!
 //! An input is two bytes for the sizes of the pieces, and a document.
 #![no_main]
@@ -8,7 +8,7 @@
 use html5ever::{ParseOpts, parse_document, tendril::TendrilSink, tree_builder::TreeBuilderOpts};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
-use tower_cookie_consent::documents_for_tests::gate;
+use tower_cookie_consent::documents_for_tests::{gate, gate_with_placeholders};
 use url::Url;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -38,8 +38,71 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         loads_nothing(&parse(&out, scripting), &url, &out);
     }
     is_the_original(document, &out);
+    let shown = gate_with_placeholders(document.as_bytes(), &url).expect("it was gated before");
+    let shown = String::from_utf8_lossy(&shown);
+    for scripting in [true, false] {
+        loads_nothing(&parse(&shown, scripting), &url, &shown);
+    }
+    has_the_originals_elements(document, &shown);
     Corpus::Keep
 });
+
+/// Compares the elements, without those that were added.
+fn has_the_originals_elements(document: &str, shown: &str) {
+    let lower = document.to_ascii_lowercase();
+    // Values that are written anew; what would contain the forms if it does not end; and links and
+    // buttons that do not end where they should, in which there can be no others.
+    let words = [
+        "data-consent", "srcdoc", "style", "text/plain", "clip-path", "cursor", "fill", "filter",
+        "marker", "mask", "stroke", "<a", "<button", "<!", "<?", "</", "<math", "<nobr", "<noembed",
+        "<noframes", "<noscript", "<option", "<plaintext", "<script", "<select", "<svg", "<template",
+        "<textarea", "<title", "<xmp", "<frame", "\0",
+    ];
+    // End tags are well-formed in all that is compared.
+    let ends = lower.replace("</p>", "").replace("</div>", "").replace("</video>", "");
+    if words.iter().any(|word| ends.contains(word)) {
+        return;
+    }
+    let (mut before, mut after) = (String::new(), String::new());
+    outline(&parse(document, true), &mut before);
+    outline(&parse(shown, true), &mut after);
+    assert_eq!(before, after, "from {document:?}\nto {shown:?}");
+}
+
+/// Writes the elements and attributes as they were before the gate.
+fn outline(node: &Handle, out: &mut String) {
+    if let NodeData::Element { name, attrs, .. } = &node.data {
+        let attributes = attrs.borrow();
+        let value = |wanted: &str| {
+            let found = attributes.iter().find(|it| &*it.name.local == wanted);
+            found.map(|attribute| attribute.value.to_string())
+        };
+        if value("data-added").is_some() {
+            return;
+        }
+        let added = value("data-consent-added").unwrap_or_default();
+        let kept = attributes.iter().filter_map(|attribute| {
+            let name = &*attribute.name.local;
+            let is_added = added.split(' ').any(|it| it == name)
+                || matches!(name, "data-consent" | "data-consent-added");
+            let name = name.strip_prefix("data-consent-").unwrap_or(name);
+            (!is_added).then(|| format!(" {name}={:?}", &*attribute.value))
+        });
+        let mut kept: Vec<_> = kept.collect();
+        kept.sort();
+        out.push_str(&format!("<{}{}>", name.local, kept.concat()));
+        // What does not end may contain the forms.
+        if &*name.local == "iframe" {
+            return;
+        }
+    }
+    for child in node.children.borrow().iter() {
+        outline(child, out);
+    }
+    if let NodeData::Element { .. } = &node.data {
+        out.push_str("</>");
+    }
+}
 
 fn parse(document: &str, scripting_enabled: bool) -> Handle {
     let tree_builder = TreeBuilderOpts {

@@ -6,7 +6,7 @@ use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
     header::{
         CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY, CONTENT_TYPE,
-        SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+        SET_COOKIE, VARY, X_CONTENT_TYPE_OPTIONS,
     },
     response::Parts,
 };
@@ -25,6 +25,7 @@ use super::{
     headers,
     kind::Kind,
     origin::{self, Located},
+    placeholder::Reader,
     questions::Questions,
     settings::Settings,
     sniff,
@@ -69,13 +70,16 @@ fn part<B: Body>(settings: &Settings, kind: Kind, response: Response<B>) -> Resp
 /// A document that is answered, and the consent for it.
 struct Documented {
     consented: Consented,
+    /// The visitor that placeholders are for.
+    reader: Option<Reader>,
     mark: Mark,
 }
 
 impl Documented {
     fn of(settings: Arc<Settings>, page: Page) -> Self {
         Self {
-            mark: mark(page.grants.as_ref(), &settings),
+            mark: mark(page.grants.as_ref(), &settings, page.reader.as_ref()),
+            reader: page.reader,
             consented: Consented {
                 allowed: page
                     .grants
@@ -140,6 +144,10 @@ impl Documented {
             parts.headers.remove(http::header::ETAG);
         }
         self.mark.mark(&mut parts.headers);
+        if self.reader.is_some() {
+            let read = HeaderValue::from_static("Accept-Language");
+            let _ = parts.headers.try_append(VARY, read);
+        }
         if grants.is_some_and(|grants| {
             let can_go = self.consented.allowed & grants.policy().optional();
             !can_go.is_empty() && !grants.policy().may_keep_pages()
@@ -161,11 +169,12 @@ impl Documented {
             bases,
             charset,
             report_only: judge.settings.report_only,
+            placeholders: None,
         };
         (judge, questions)
     }
 
-    fn gate<B: Body>(self, mut parts: Parts, body: B, report_only: bool) -> Answer<B> {
+    fn gate<B: Body>(mut self, mut parts: Parts, body: B, report_only: bool) -> Answer<B> {
         let decoders = decoders(&parts.headers);
         let named = content_type(&parts).and_then(sniff::of_content_type);
         let pass = |parts, body| Answer::Ready(Response::from_parts(parts, GateBody::pass(body)));
@@ -195,6 +204,9 @@ impl Documented {
         };
         let memory = self.consented.settings.memory;
         let document = self.located();
+        let reader = self.reader.take().filter(|_| !report_only);
+        let placeholders =
+            reader.and_then(|reader| reader.placeholders(&self.consented, &parts.headers));
         let (judge, mut questions) = self.questions(charset);
         headers::filter(&mut parts.headers, &mut questions);
         let setup = Setup {
@@ -203,6 +215,7 @@ impl Documented {
             charset,
             memory,
             report_only,
+            placeholders,
         };
         let has_no_body = body.is_end_stream();
         let body = GateBody::gate(body, decoders, setup, named.is_none());

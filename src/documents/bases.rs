@@ -129,6 +129,16 @@ impl Bases {
         result
     }
 
+    /// Returns the URL that `text` is for a browser, as far as it is known.
+    pub(crate) fn resolve(&self, text: &str) -> Option<Url> {
+        self.in_force.first()?.join(text).ok().filter(has_host)
+    }
+
+    /// Returns the document's own URL if there is another base for its links.
+    pub(crate) fn elsewhere(&self) -> Option<&Url> {
+        (self.in_force.first() != Some(&self.document)).then_some(&self.document)
+    }
+
     /// Returns the scheme of the URL that `text` is for a browser.
     pub(crate) fn scheme(&self, text: &str) -> Option<String> {
         let url = self.in_force.first()?.join(text).ok()?;

@@ -7,6 +7,7 @@ use super::{
     judge::{Judgement, Place},
     loads::{If, Loads, is_data_block, link_loads, loads},
     namespaces::Namespace,
+    placeholder::{Found, source_of},
     questions::Questions,
     tag::{Attribute, Tag},
 };
@@ -35,6 +36,8 @@ pub(crate) struct Standing {
     pub(crate) memory: usize,
     /// Is it certain that this element is a part of the document?
     pub(crate) sure: bool,
+    /// Can there be a placeholder? `Some(true)` if it is inside of a link or a button.
+    pub(crate) place: Option<bool>,
 }
 
 /// What becomes of a start tag.
@@ -43,6 +46,9 @@ pub(crate) struct Decision {
     pub(crate) edits: Edits,
     /// Is this a script that does not run any more?
     pub(crate) disabled: bool,
+    /// What comes before the tag, and behind it.
+    pub(crate) before: String,
+    pub(crate) inside: String,
 }
 
 /// Decides about the attributes of an element.
@@ -54,6 +60,7 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
     let label = questions.label(tag);
     let mut held = Judgement::Loads;
     let mut disabled = false;
+    let (mut source, mut has_document) = (None, false);
     for attribute in tag.effective() {
         let Some((loads, condition)) = loads(standing.namespace, &tag.name, &attribute.name) else {
             continue;
@@ -61,6 +68,7 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
         if !applies(condition, tag, questions) {
             continue;
         }
+        let mut is_changed = false;
         let value = || attribute.value(questions.charset);
         let judgement = match loads {
             Loads::Css => {
@@ -74,6 +82,7 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
             Loads::Srcdoc => match srcdoc(&value(), standing, questions) {
                 Ok(changed) => {
                     if let Some(value) = changed {
+                        is_changed = true;
                         edits.value(attribute.value_at(), value);
                     }
                     Judgement::Loads
@@ -90,6 +99,11 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
             loads => questions.attribute(tag, attribute, loads),
         };
         let judgement = judgement.and(questions.report(place(tag, attribute), label));
+        if loads == Loads::Srcdoc {
+            has_document = !judgement.is_held() && !is_changed;
+        } else if source_of(&tag.name) == Some(&attribute.name) {
+            source = Some(judgement);
+        }
         if judgement.is_held() {
             rename(tag, attribute, &mut edits);
             held = held.and(judgement);
@@ -99,7 +113,22 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
     if held.is_held() {
         mark(tag, held, disabled, questions, &mut edits);
     }
-    Decision { edits, disabled }
+    let mut decision = Decision {
+        edits,
+        disabled,
+        ..Decision::default()
+    };
+    if let (Some(plain), Some(placeholders)) = (standing.place, questions.placeholders.clone()) {
+        let found = Found {
+            tag,
+            source,
+            label,
+            has_document,
+            plain,
+        };
+        placeholders.place(found, questions, &mut decision);
+    }
+    decision
 }
 
 /// Returns the changes that hold back an inline script.

@@ -8,6 +8,7 @@ use super::{
     charset::Charset,
     gate::{Gate, MEMORY, Setup, Stopped},
     judge::{Held, Judge, Judgement},
+    placeholder::{Part, Placeholders, Spot, Writer},
 };
 
 pub use super::loads::SELECTOR;
@@ -41,6 +42,80 @@ impl Judge for Own {
     fn stopped(&self, _: Stopped) {}
 }
 
+/// Holds back everything of other origins for one service.
+struct OneService(Own);
+
+impl Judge for OneService {
+    fn url(&self, url: &Url) -> Judgement {
+        match self.0.url(url) {
+            Judgement::Loads => Judgement::Loads,
+            Judgement::Held(_) => Judgement::held(0),
+        }
+    }
+
+    fn script(&self, _: &str) -> Judgement {
+        Judgement::Loads
+    }
+
+    fn label(&self, _: &str) -> Judgement {
+        Judgement::Loads
+    }
+
+    fn id(&self, _: u8) -> &str {
+        "films"
+    }
+
+    fn held(&self, _: &Held<'_>) {}
+
+    fn stopped(&self, _: Stopped) {}
+}
+
+/// Writes placeholders whose elements have `data-added`.
+struct Marked;
+
+impl Writer for Marked {
+    fn title(&self, _: &Spot<'_>) -> Option<String> {
+        Some("t".to_owned())
+    }
+
+    fn write(&self, part: Part, _: &Spot<'_>) -> Option<String> {
+        let markup = match part {
+            Part::Frame => "<p>t",
+            Part::Inline => {
+                "<span data-added><strong>t</strong><svg></svg><button form=f>t</button>\
+                 <a href=/t>t</a></span>"
+            }
+            Part::Stop => "<span data-added><button form=f>t</button></span>",
+            Part::Form => "<form data-added id=f><input type=hidden></form>",
+            Part::Sheet => "<link data-added rel=stylesheet href=/t>",
+        };
+        Some(markup.to_owned())
+    }
+
+    fn service_of(&self, _: &Url) -> Option<u8> {
+        None
+    }
+
+    fn service_named(&self, _: &str) -> Option<u8> {
+        None
+    }
+}
+
+/// Gates a document in UTF-8, with placeholders whose elements have the attribute `data-added`.
+pub fn gate_with_placeholders(document: &[u8], url: &Url) -> Option<Vec<u8>> {
+    let mut gate = Gate::new(Setup {
+        judge: Arc::new(OneService(Own(url.origin()))),
+        document: url.clone().into(),
+        charset: Charset::UTF_8,
+        memory: MEMORY,
+        report_only: false,
+        placeholders: Some(Placeholders::new(Box::new(Marked))),
+    });
+    gate.write(document).ok()?;
+    gate.end().ok()?;
+    Some(gate.take())
+}
+
 /// Gates a document in UTF-8 in pieces of these sizes, for which everything from other origins is
 /// held back. Returns `None` if it ends before its end.
 pub fn gate(document: &[u8], url: &Url, sizes: &mut dyn FnMut() -> usize) -> Option<Vec<u8>> {
@@ -50,6 +125,7 @@ pub fn gate(document: &[u8], url: &Url, sizes: &mut dyn FnMut() -> usize) -> Opt
         charset: Charset::UTF_8,
         memory: MEMORY,
         report_only: false,
+        placeholders: None,
     });
     let (mut out, mut rest) = (Vec::new(), document);
     while !rest.is_empty() {

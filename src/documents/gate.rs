@@ -17,6 +17,7 @@ use super::{
     judge::Judge,
     loads::SELECTOR,
     origin::Located,
+    placeholder::{Placeholders, SELECTORS_OF_PLAIN},
     questions::Questions,
     state::{State, inner_charset},
 };
@@ -67,6 +68,8 @@ pub(crate) struct Setup {
     pub(crate) memory: usize,
     /// Reports, and changes nothing.
     pub(crate) report_only: bool,
+    /// Shows visitors what is missing.
+    pub(crate) placeholders: Option<Arc<Placeholders>>,
 }
 
 /// A document inside of another one.
@@ -105,6 +108,7 @@ impl Gate {
             bases: Bases::new(setup.document),
             charset: setup.charset,
             report_only: setup.report_only,
+            placeholders: setup.placeholders,
         };
         Self::of(State::new(questions, 0, setup.memory))
     }
@@ -116,6 +120,12 @@ impl Gate {
             bases: outer.bases.inner(),
             charset: inner_charset(inner, outer.charset),
             report_only: outer.report_only,
+            // From a document inside of this one, no form would lead back to its place.
+            placeholders: outer
+                .placeholders
+                .as_ref()
+                .filter(|_| inner == Inner::Noscript)
+                .map(Arc::clone),
         };
         (standing.depth < MAX_DEPTH).then(|| {
             let mut state = State::new(questions, standing.depth + 1, standing.memory);
@@ -165,6 +175,7 @@ impl Gate {
         }
         let mut state = lock(&self.state);
         state.end_content();
+        state.end_placeholders();
         state.stopped.map_or(Ok(()), Err)
     }
 
@@ -256,6 +267,9 @@ pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 static ELEMENTS: LazyLock<Option<Selector>> = LazyLock::new(|| SELECTOR.parse().ok());
 
+/// What is inside of a link or a button, where a placeholder can have none.
+static PLAIN: LazyLock<Option<Selector>> = LazyLock::new(|| SELECTORS_OF_PLAIN.parse().ok());
+
 fn parser(state: &Arc<Mutex<State>>, memory: usize) -> HtmlRewriter<'static, Sink> {
     let mut settings = Settings::new_send()
         .with_strict(false)
@@ -266,6 +280,16 @@ fn parser(state: &Arc<Mutex<State>>, memory: usize) -> HtmlRewriter<'static, Sin
         );
     if let Some(encoding) = AsciiCompatibleEncoding::new(WINDOWS_1252) {
         settings = settings.with_encoding(encoding);
+    }
+    let has_placeholders = lock(state).questions.placeholders.is_some();
+    if let Some(elements) = PLAIN.as_ref().filter(|_| has_placeholders) {
+        let shared = Arc::clone(state);
+        let handlers = ElementContentHandlers::default().element(move |_: &mut Element<'_, '_>| {
+            lock(&shared).is_plain = true;
+            Ok(())
+        });
+        settings = settings
+            .append_element_content_handler((std::borrow::Cow::Borrowed(elements), handlers));
     }
     if let Some(elements) = &*ELEMENTS {
         let shared = Arc::clone(state);

@@ -46,9 +46,14 @@ pub(crate) fn on_element(
     }
     let is_doubtful = state.doubts(&tag, namespace);
     let standing = state.standing(namespace);
+    state.is_plain = false;
     let decision = element::decide(&tag, standing, &mut state.questions);
     let content = state.content(&tag, namespace, is_text);
+    let is_media = standing.place.is_some()
+        && state.questions.placeholders.is_some()
+        && matches!(&*tag.name, "video" | "audio");
     let is_read = is_doubtful
+        || is_media
         || match content {
             Content::Markup => matches!(&*tag.name, "select" | "template"),
             Content::Text => state.namespaces.may_have_cdata(),
@@ -69,6 +74,9 @@ pub(crate) fn on_element(
             let mut state = lock(&shared);
             state.end_content();
             state.leave(&end.name());
+            if is_media && let Some(placeholders) = state.questions.placeholders.clone() {
+                state.after = placeholders.end_media(&state.questions);
+            }
             Ok(())
         }))?;
     }

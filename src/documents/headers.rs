@@ -249,6 +249,7 @@ mod tests {
                 bases: Bases::new(Url::parse("https://own.example/").expect("a URL").into()),
                 charset: Charset::UTF_8,
                 report_only: false,
+                placeholders: None,
             };
             assert_eq!(
                 filter(&mut headers, &mut questions),

@@ -39,6 +39,14 @@ impl Judgement {
         }
     }
 
+    /// Returns the first service that it waits for.
+    pub(crate) fn service(self) -> Option<u8> {
+        match self {
+            Self::Loads => None,
+            Self::Held(services) => services.iter().next(),
+        }
+    }
+
     pub(crate) fn is_held(self) -> bool {
         self != Self::Loads
     }

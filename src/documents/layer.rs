@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "pages")]
+use super::settings::PagesOfLayer;
 use super::{
     event::DocumentEvent,
     service::HtmlConsent,
     settings::{Documents, Settings, UndeclaredOrigins},
 };
+#[cfg(feature = "pages")]
+use crate::pages::Pages;
 
 /// Holds back what HTML documents load from third parties, until the visitor consents to their service.
 ///
@@ -108,10 +112,59 @@ impl HtmlConsentLayer {
         self.with(|settings| settings.memory = bytes)
     }
 
+    /// Shows visitors what is held back, with these pages (feature `pages`): in place of each frame,
+    /// film, map or embedded object, what would load, who would receive what, and a button that allows
+    /// that one service and returns to the same place. Beside what a visitor has allowed, there is a
+    /// button that takes it back. Both work without a script.
+    ///
+    /// For a map or the like that a script draws, put the service's id on the element that it fills:
+    /// `<div data-consent="maps">`. A service with
+    /// [`Placeholder::None`](crate::policy::Placeholder::None) gets no placeholder. Texts, style and
+    /// templates are those of the pages, and so are their language and its rules. The section
+    /// "Placeholders" of the guide to [layers](crate::guide::layers) has the details.
+    ///
+    /// ```
+    /// use axum::{Router, response::Html, routing::get};
+    /// use tower_cookie_consent::{
+    ///     Category, CookieConsentLayer, CookiePolicy, documents::HtmlConsentLayer, pages::Pages,
+    ///     policy::Service,
+    /// };
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let media = Category::consent("media").title("Media").description("Films of others.");
+    /// let policy = CookiePolicy::new([media.service(Service::from_catalogue("youtube"))])?;
+    /// let pages = Pages::at("/cookies", policy.clone())?;
+    /// let app: Router = Router::new()
+    ///     .route("/", get(async || Html("<iframe src=https://www.youtube.com/embed/1></iframe>")))
+    ///     .nest_service("/cookies", pages.clone())
+    ///     .layer(HtmlConsentLayer::new().pages(pages))
+    ///     .layer(CookieConsentLayer::new(policy));
+    /// # use tower::ServiceExt;
+    /// # let request = http::Request::new(axum::body::Body::empty());
+    /// # let page = futures_executor::block_on(async {
+    /// #     let response = app.oneshot(request).await.unwrap();
+    /// #     axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap()
+    /// # });
+    /// # let page = String::from_utf8(page.to_vec())?;
+    /// # assert!(page.contains("Always show YouTube here"), "{page}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "pages")]
+    pub fn pages(self, pages: Pages) -> Self {
+        let fingerprint = pages.fingerprint();
+        self.with(|settings| settings.pages = Some(PagesOfLayer { pages, fingerprint }))
+    }
+
     /// Adds an observer of what happens to documents (default: none but the log of the feature
     /// `tracing`, which warns once for each undeclared origin). See [`DocumentEvent`].
     pub fn observe(self, observer: impl Fn(&DocumentEvent<'_>) + Send + Sync + 'static) -> Self {
         self.with(|settings| settings.observers.push(Arc::new(observer)))
+    }
+
+    #[cfg(test)]
+    pub(super) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings)
     }
 
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {

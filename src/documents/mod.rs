@@ -39,6 +39,11 @@ mod loads;
 mod log;
 mod namespaces;
 mod origin;
+#[cfg_attr(
+    not(feature = "pages"),
+    allow(dead_code, reason = "the pages write placeholders")
+)]
+mod placeholder;
 mod questions;
 mod refresh;
 mod scan;

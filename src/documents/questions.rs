@@ -9,6 +9,7 @@ use super::{
     css,
     judge::{Held, Judge, Judgement, Place},
     loads::Loads,
+    placeholder::Placeholders,
     refresh, srcset,
     tag::{Attribute, Tag},
 };
@@ -19,6 +20,8 @@ pub(crate) struct Questions {
     pub(crate) charset: Charset,
     /// Reports, and lets everything load.
     pub(crate) report_only: bool,
+    /// Shows visitors what is missing.
+    pub(crate) placeholders: Option<Arc<Placeholders>>,
 }
 
 impl std::fmt::Debug for Questions {

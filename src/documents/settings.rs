@@ -62,6 +62,17 @@ pub(super) struct Settings {
     pub(super) memory: usize,
     pub(super) observers: Vec<Arc<Observer>>,
     pub(super) log: Log,
+    #[cfg(feature = "pages")]
+    pub(super) pages: Option<PagesOfLayer>,
+}
+
+/// The pages that write placeholders.
+#[cfg(feature = "pages")]
+#[derive(Clone)]
+pub(super) struct PagesOfLayer {
+    pub(super) pages: crate::pages::Pages,
+    /// A hash of their texts, templates and style, which are a part of each document.
+    pub(super) fingerprint: u64,
 }
 
 impl Default for Settings {
@@ -73,6 +84,8 @@ impl Default for Settings {
             memory: MEMORY,
             observers: Vec::new(),
             log: Log::default(),
+            #[cfg(feature = "pages")]
+            pages: None,
         }
     }
 }

@@ -47,6 +47,10 @@ pub(crate) struct State {
     pub(crate) is_part: bool,
     /// Was the element that is written last seen?
     pub(crate) probe: Option<bool>,
+    /// Is the element that begins here inside of a link or a button?
+    pub(crate) is_plain: bool,
+    /// What comes behind the end tag that is about to come by.
+    pub(crate) after: Option<String>,
 }
 
 impl State {
@@ -70,6 +74,8 @@ impl State {
             memory,
             is_part: false,
             probe: None,
+            is_plain: false,
+            after: None,
         }
     }
 
@@ -79,6 +85,25 @@ impl State {
             depth: self.depth,
             memory: self.memory,
             sure: self.templates == 0 && !self.namespaces.is_uncertain(),
+            place: self.has_place(namespace).then_some(self.is_plain),
+        }
+    }
+
+    /// Can there be a placeholder for an element of this namespace?
+    fn has_place(&self, namespace: Namespace) -> bool {
+        namespace == Namespace::Html
+            && self.namespaces.is_outside()
+            && !self.namespaces.is_uncertain()
+            && !self.in_select
+            && !self.after_frameset
+    }
+
+    /// Adds the forms of the placeholders. Whatever comes behind the body is put at its end.
+    pub(crate) fn end_placeholders(&mut self) {
+        if self.depth == 0
+            && let Some(placeholders) = &self.questions.placeholders
+        {
+            self.out.extend_from_slice(placeholders.end().as_bytes());
         }
     }
 
@@ -135,6 +160,15 @@ impl State {
 
     /// Takes what comes from the parser.
     pub(crate) fn receive(&mut self, bytes: &[u8]) {
+        let after = self.after.take();
+        self.receive_part(bytes);
+        if let Some(after) = after {
+            self.changed = true;
+            self.out.extend_from_slice(after.as_bytes());
+        }
+    }
+
+    fn receive_part(&mut self, bytes: &[u8]) {
         self.received += bytes.len();
         if self.stopped.is_some() || bytes.is_empty() || self.probe == Some(true) {
             return;
@@ -163,20 +197,28 @@ impl State {
             return;
         }
         let Coming { decision, content } = coming;
+        let Decision {
+            edits,
+            disabled,
+            before,
+            inside,
+        } = decision;
         self.content = content;
-        self.changed |= !decision.edits.is_empty();
+        self.changed |= !(edits.is_empty() && before.is_empty() && inside.is_empty());
+        self.out.extend_from_slice(before.as_bytes());
         match &mut self.content {
-            Content::Script(script) if !decision.disabled => {
+            Content::Script(script) if !disabled => {
                 script.start = bytes.to_vec();
-                script.edits = decision.edits;
+                script.edits = edits;
             }
             content => {
                 if matches!(content, Content::Script(_)) {
                     *content = Content::Text;
                 }
-                decision.edits.apply(bytes, &mut self.out);
+                edits.apply(bytes, &mut self.out);
             }
         }
+        self.out.extend_from_slice(inside.as_bytes());
     }
 
     fn receive_content(&mut self, bytes: &[u8]) {

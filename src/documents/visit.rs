@@ -12,6 +12,7 @@ use super::{
     caches::{self, Mark},
     kind::{Asked, Kind},
     origin::Address,
+    placeholder::Reader,
     settings::Settings,
 };
 use crate::consent::{Consent, Grants};
@@ -31,6 +32,8 @@ pub(super) struct Page {
     pub(super) address: Address,
     /// A validator of a document was passed on.
     pub(super) restored: bool,
+    /// The visitor that placeholders are for.
+    pub(super) reader: Option<Reader>,
 }
 
 impl Visit {
@@ -67,12 +70,14 @@ impl Page {
             }
             Grants::of(consent)
         });
+        let reader = Reader::of(settings, request);
         let mut restored = false;
         if !settings.report_only {
             let reads = matches!(*request.method(), Method::GET | Method::HEAD);
             let headers = request.headers_mut();
             if caches::has_conditions(headers) {
-                restored = mark(grants.as_ref(), settings).unmark(headers, asked, reads);
+                restored =
+                    mark(grants.as_ref(), settings, reader.as_ref()).unmark(headers, asked, reads);
             }
             if settings.documents.gates() {
                 ask_for_known(headers);
@@ -82,15 +87,17 @@ impl Page {
             restored,
             address: Address::of(request),
             grants,
+            reader,
         }
     }
 }
 
 /// Returns the mark of the documents that this visitor gets.
-pub(super) fn mark(grants: Option<&Grants>, settings: &Settings) -> Mark {
+pub(super) fn mark(grants: Option<&Grants>, settings: &Settings, reader: Option<&Reader>) -> Mark {
     let mut hasher = DefaultHasher::new();
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     (settings.documents, settings.undeclared).hash(&mut hasher);
+    reader.hash(&mut hasher);
     if let Some(grants) = grants {
         grants.policy().fingerprint().hash(&mut hasher);
         grants.allowed().hash(&mut hasher);

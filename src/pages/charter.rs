@@ -111,7 +111,12 @@ pub(super) fn category_text(
     }
 }
 
-fn service_text(service: &Service, policy: &CookiePolicy, lang: &str, t: &Words) -> ServiceText {
+pub(super) fn service_text(
+    service: &Service,
+    policy: &CookiePolicy,
+    lang: &str,
+    t: &Words,
+) -> ServiceText {
     let said = |text| LocalizedText::new(text, policy, lang);
     let purposes = service.get_purposes().iter();
     let (cookies, trackers) = rows(service.get_cookies(), policy, lang, t);
@@ -130,7 +135,12 @@ fn service_text(service: &Service, policy: &CookiePolicy, lang: &str, t: &Words)
 }
 
 /// Returns the title, or the id without one.
-fn titled(title: Option<&Text>, id: &str, policy: &CookiePolicy, lang: &str) -> LocalizedText {
+pub(super) fn titled(
+    title: Option<&Text>,
+    id: &str,
+    policy: &CookiePolicy,
+    lang: &str,
+) -> LocalizedText {
     LocalizedText::new(title, policy, lang).unwrap_or_else(|| LocalizedText {
         lang: policy.default_language().to_owned(),
         text: id.to_owned(),

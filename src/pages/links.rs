@@ -1,6 +1,8 @@
 //! The links between the pages, as seen from the page that contains them. All links are relative,
 //! so it does not matter what a proxy or a router strips from the path.
 
+use crate::consent::Consent;
+
 /// The requested resource, and the links from there to the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PagePlace {
@@ -16,6 +18,22 @@ pub(super) struct PagePlace {
 }
 
 impl PagePlace {
+    /// Returns the links from the page of the site that the consent was judged for, or the
+    /// [path](super::Pages::at) itself if there was no layer.
+    pub(super) fn of_site(mount: &str, consent: &Consent) -> Self {
+        let link = |to: &str| match consent.target() {
+            Some(target) => relative(target.path(), to),
+            None => to.to_owned(),
+        };
+        let charter = link(mount);
+        Self {
+            resource: String::new(),
+            base: format!("{charter}/"),
+            charter,
+            home: link("/"),
+        }
+    }
+
     /// Finds the place of a request. `target` is the path as the layer saw it, and `seen` as a
     /// router left it. Returns `None` if the path is not one of the pages at `mount`.
     pub(super) fn find(mount: &str, target: &str, seen: &str) -> Option<Self> {

@@ -165,6 +165,7 @@ mod fragments;
 mod gpc;
 mod language;
 mod links;
+mod placeholder;
 mod render;
 mod return_to;
 mod service;
@@ -173,11 +174,15 @@ mod state;
 mod texts;
 mod view;
 
+#[cfg(feature = "documents")]
+pub(crate) use placeholder::{Embed, Embeds, Owner};
+
 pub use answer::{PagesBody, mark_private};
 pub use charter::{CategoryText, ServiceText};
 pub use error::PagesError;
 pub use fragments::{Banner, Fragment};
 pub use gpc::GpcResource;
+pub use placeholder::PlaceholderView;
 pub use service::PagesFuture;
 pub use settings::Pages;
 pub use state::{CategoryState, ServiceState, State};

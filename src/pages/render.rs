@@ -4,10 +4,11 @@ use minijinja::{
     AutoEscape, Environment, Output, State, UndefinedBehavior, Value, value::ValueKind,
 };
 
-use super::{error::PagesError, texts::fill, view::View};
+use super::{error::PagesError, texts::fill};
 
-/// The templates by name. Each receives a [`View`].
-pub(super) const TEMPLATES: [(&str, &str); 11] = [
+/// The templates by name. Each receives a [`View`](super::View), those of placeholders a
+/// [`PlaceholderView`](super::PlaceholderView).
+pub(super) const TEMPLATES: [(&str, &str); 16] = [
     ("macros.html", include_str!("templates/macros.html")),
     ("shown.html", include_str!("templates/shown.html")),
     ("layout.html", include_str!("templates/layout.html")),
@@ -22,7 +23,32 @@ pub(super) const TEMPLATES: [(&str, &str); 11] = [
     ("banner.html", include_str!("templates/banner.html")),
     ("notice.html", include_str!("templates/notice.html")),
     ("footer.html", include_str!("templates/footer.html")),
+    (
+        "placeholder.html",
+        include_str!("templates/placeholder.html"),
+    ),
+    (
+        "placeholder_frame.html",
+        include_str!("templates/placeholder_frame.html"),
+    ),
+    (
+        "placeholder_inline.html",
+        include_str!("templates/placeholder_inline.html"),
+    ),
+    (
+        "placeholder_form.html",
+        include_str!("templates/placeholder_form.html"),
+    ),
+    (
+        "placeholder_stop.html",
+        include_str!("templates/placeholder_stop.html"),
+    ),
 ];
+
+/// Returns `true` for a template that receives a [`PlaceholderView`](super::PlaceholderView) instead.
+pub(super) fn is_placeholder(name: &str) -> bool {
+    name.starts_with("placeholder")
+}
 
 const MARKDOWN: AutoEscape = AutoEscape::Custom("markdown");
 
@@ -61,10 +87,10 @@ pub(super) fn set(
         .map_err(|error| wrong(name, &error))
 }
 
-pub(super) fn render(
+pub(super) fn render<V: serde::Serialize>(
     templates: &Environment<'_>,
     name: &str,
-    view: &View,
+    view: &V,
 ) -> Result<String, PagesError> {
     templates
         .get_template(name)

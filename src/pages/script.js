@@ -36,18 +36,22 @@
   const label = (held) => call(Element, "getAttribute", held, "data-consent").split(/\s+/).filter(Boolean);
   const may_start = (held) => label(held).length > 0 && label(held).every(allows);
   // Attributes that the gate renames; others that begin like these are the site's own.
-  const renamed = /^data-consent-(src|srcset|srcdoc|href|xlink:href|data|poster|imagesrcset|background|content|ping|attributionsrc|to|from|by|values|type)$/;
+  const renamed = /^data-consent-(src|srcset|srcdoc|href|xlink:href|data|poster|imagesrcset|background|content|ping|attributionsrc|to|from|by|values|type|sandbox)$/;
   // Links and bases load nothing, and an address with code is not for us to start: nobody may make
   // markup run that would not run as it is.
   const leads = (held, name, value) => /href$/.test(name) && /^(a|area|base)$/.test(get(Element, "localName", held))
     || /(^|;)javascript:/i.test(value.replace(/[\0- ]/g, ""));
   const restore = (held) => {
-    for (const { name, value } of [...get(Element, "attributes", held)]) {
+    const attributes = [...get(Element, "attributes", held)], kept = new Set();
+    // What a frame may do has to be known before it loads.
+    attributes.sort((a, b) => /sandbox$/.test(b.name) - /sandbox$/.test(a.name));
+    for (const { name, value } of attributes) {
       const [, real] = renamed.exec(name) ?? [];
       if (!real || leads(held, real, value)) continue;
       const space = /^xlink/.test(real) ? "http://www.w3.org/1999/xlink" : null;
       call(Element, "setAttributeNS", held, space, real, value);
       call(Element, "removeAttribute", held, name);
+      kept.add(real);
       // Of some, browsers read attributes only when they are put in.
       const media = held instanceof HTMLSourceElement && held.parentNode;
       if (media instanceof HTMLMediaElement && media.networkState % 3 === 0) media.load();
@@ -55,6 +59,27 @@
         held.replaceWith(held);
       }
     }
+    // The placeholder: the gate lists what it added.
+    const added = call(Element, "getAttribute", held, "data-consent-added");
+    (added ? `${added} data-consent-added` : "").split(" ").forEach((name) =>
+      name && !kept.has(name) && call(Element, "removeAttribute", held, name));
+  };
+  // "Just this once": nothing is stored.
+  const offer = (root, held, done) => root?.querySelectorAll(".tcc-once[hidden]").forEach((button) => {
+    button.removeAttribute("hidden");
+    on(button, "click", () => {
+      restore(held);
+      done?.();
+      call(HTMLElement, "focus", held);
+    });
+  });
+  const offer_all = () => {
+    all("iframe[data-consent-added]").forEach((frame) => {
+      const look = () => guard(() => offer(get(HTMLIFrameElement, "contentDocument", frame), frame));
+      on(frame, "load", look);
+      look();
+    });
+    all(".tcc-held-inline").forEach((box) => guard(() => offer(box, box.nextElementSibling, () => box.remove())));
   };
   // What a script starts passes `'strict-dynamic'`: so it takes the nonce, where this script has one,
   // and a tag that swallowed no other (CSP3, "is element nonceable").
@@ -86,6 +111,7 @@
     }
   };
   const start = async () => {
+    all(".tcc-held-inline").forEach((box) => guard(() => allows(box.dataset.service) && box.remove()));
     all("[data-consent]:not(script)").forEach((held) => guard(() => may_start(held) && restore(held)));
     // As in a document: one with a text of its own runs after those before it that load.
     const loading = [];
@@ -166,6 +192,7 @@
     event.preventDefault();
     send(form, button, url);
   });
+  offer_all();
   on(window, "pageshow", (event) => event.persisted && ask());
   get(Document, "prerendering", doc) ? on(doc, "prerenderingchange", ask) : ask();
 })();

@@ -13,6 +13,7 @@ use super::{
     gpc::GpcResource,
     language::Languages,
     links::PagePlace,
+    placeholder::{Embeds, PlaceholderView},
     render,
     texts::{self, over},
     view::{Reader, Source, View},
@@ -160,10 +161,11 @@ impl Pages {
     }
 
     /// Replaces a template: `layout.html`, `charter.html`, `charter.md`, `preferences.html`,
-    /// `error.html`, `head.html`, `banner.html`, `notice.html`, `footer.html`, `shown.html` or
-    /// `macros.html`. Templates are written for
-    /// [minijinja](https://docs.rs/minijinja/2/minijinja/syntax/), with automatic escaping, and
-    /// receive a [`View`]. The template is rendered once right away, so that faults are reported
+    /// `error.html`, `head.html`, `banner.html`, `notice.html`, `footer.html`, `shown.html`,
+    /// `macros.html`, or one of the placeholders: `placeholder.html`, `placeholder_frame.html`,
+    /// `placeholder_inline.html`, `placeholder_form.html`, `placeholder_stop.html`. Templates are
+    /// written for [minijinja](https://docs.rs/minijinja/2/minijinja/syntax/), with automatic escaping,
+    /// and receive a [`View`], those of placeholders a [`PlaceholderView`]. The template is rendered once right away, so that faults are reported
     /// immediately.
     ///
     /// ```
@@ -190,8 +192,12 @@ impl Pages {
         render::set(&mut templates, name, source.into())?;
         let consent = Consent::undecided(self.0.policy.clone());
         let view = self.view(&consent, self.0.policy.default_language());
+        let placeholder = PlaceholderView::sample(&Embeds::new(&self, &consent, &view.lang));
         for (name, _) in render::TEMPLATES {
-            render::render(&templates, name, &view)?;
+            match render::is_placeholder(name) {
+                true => render::render(&templates, name, &placeholder)?,
+                false => render::render(&templates, name, &view)?,
+            };
         }
         Ok(self.with(|settings| settings.templates = templates))
     }
@@ -289,18 +295,7 @@ impl Pages {
     /// [path](Self::at) itself if there was no layer.
     #[must_use]
     pub fn view(&self, consent: &Consent, language: &str) -> View {
-        let mount = &*self.0.mount;
-        let link = |to: &str| match consent.target() {
-            Some(target) => super::links::relative(target.path(), to),
-            None => to.to_owned(),
-        };
-        let charter = link(mount);
-        let place = PagePlace {
-            resource: String::new(),
-            base: format!("{charter}/"),
-            charter,
-            home: link("/"),
-        };
+        let place = PagePlace::of_site(&self.0.mount, consent);
         let mut view = self.view_at(consent, language, &place, "");
         let target = consent.return_target().map(http::uri::PathAndQuery::as_str);
         view.lead_back_to(target);
@@ -315,22 +310,51 @@ impl Pages {
         place: &PagePlace,
         query: &str,
     ) -> View {
+        let (source, reader) = (self.source(), self.reader(language));
+        View::new(source, consent, reader, place, query)
+    }
+
+    /// Returns a hash of all that the pages add to documents: texts, templates and style.
+    #[cfg(feature = "documents")]
+    pub(crate) fn fingerprint(&self) -> u64 {
+        use std::hash::{DefaultHasher, Hash, Hasher};
+
         let settings = &*self.0;
-        let languages = &settings.languages;
-        let tag = languages.look_up(language).unwrap_or("en");
-        let source = Source {
-            languages,
+        let mut hasher = DefaultHasher::new();
+        (&settings.mount, &settings.style.name, &settings.script.name).hash(&mut hasher);
+        for (tag, words) in settings.languages.iter() {
+            (tag, format!("{words:?}")).hash(&mut hasher);
+        }
+        for (name, _) in render::TEMPLATES {
+            let template = settings.templates.get_template(name);
+            template
+                .map(|it| it.source().to_owned())
+                .ok()
+                .hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    pub(super) fn source(&self) -> Source<'_> {
+        let settings = &*self.0;
+        Source {
+            languages: &settings.languages,
             site: settings.site.as_ref(),
             style: &settings.style.name,
             script: &settings.script.name,
             main: &settings.main,
             fixed: settings.fixed,
-        };
+        }
+    }
+
+    /// Returns the available language for this tag, and its texts.
+    pub(super) fn reader(&self, language: &str) -> Reader<'_> {
+        let languages = &self.0.languages;
+        let lang = languages.look_up(language).unwrap_or("en");
         // English is built in and always available.
-        let words = languages.get(tag).or_else(|| languages.get("en"));
+        let words = languages.get(lang).or_else(|| languages.get("en"));
         let words = words.map(Arc::clone).unwrap_or_default();
-        let reader = Reader { lang: tag, words };
-        View::new(source, consent, reader, place, query)
+        Reader { lang, words }
     }
 
     fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {

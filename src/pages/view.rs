@@ -218,7 +218,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl LinksView {
-    fn new(source: Source<'_>, place: &PagePlace, query: &str) -> Self {
+    pub(super) fn new(source: Source<'_>, place: &PagePlace, query: &str) -> Self {
         let base = &place.base;
         Self {
             home: place.home.clone(),
@@ -229,6 +229,39 @@ impl LinksView {
             style: format!("{base}{}", source.style),
             script: format!("{base}{}", source.script),
         }
+    }
+}
+
+impl LinksView {
+    /// Changes each link.
+    #[cfg(feature = "documents")]
+    pub(crate) fn resolve(&mut self, change: impl Fn(&str) -> String) {
+        for link in [
+            &mut self.home,
+            &mut self.charter,
+            &mut self.preferences,
+            &mut self.choose,
+            &mut self.state,
+            &mut self.style,
+            &mut self.script,
+        ] {
+            *link = change(link);
+        }
+    }
+
+    /// Returns the visitor to `path` after the choice; returns it if it is a path of this site.
+    pub(super) fn lead_back_to(&mut self, path: Option<&str>) -> Option<String> {
+        let path = path.filter(|path| is_path_of_this_site(path));
+        let form = &self.preferences;
+        self.choose = path.map_or_else(
+            || form.clone(),
+            |path| {
+                let path: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+                let mark = if form.contains('?') { '&' } else { '?' };
+                format!("{form}{mark}return_to={path}")
+            },
+        );
+        path.map(str::to_owned)
     }
 }
 
@@ -293,17 +326,7 @@ impl View {
 
     /// Returns the visitor to `path` after the choice, if it is a path of this site.
     pub(super) fn lead_back_to(&mut self, path: Option<&str>) {
-        let path = path.filter(|path| is_path_of_this_site(path));
-        self.return_to = path.map(str::to_owned);
-        let form = &self.links.preferences;
-        self.links.choose = path.map_or_else(
-            || form.clone(),
-            |path| {
-                let path: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
-                let mark = if form.contains('?') { '&' } else { '?' };
-                format!("{form}{mark}return_to={path}")
-            },
-        );
+        self.return_to = self.links.lead_back_to(path);
     }
 }
 
@@ -380,7 +403,10 @@ fn choice_view(consent: &Consent, categories: &[CategoryView], t: &Words) -> Cho
     }
 }
 
-fn words<S: serde::Serializer>(words: &Arc<Words>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn words<S: serde::Serializer>(
+    words: &Arc<Words>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     words.serialize(serializer)
 }
 

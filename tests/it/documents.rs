@@ -4,6 +4,7 @@ mod browser_cache;
 mod browsers;
 mod caches;
 mod gate;
+mod placeholders;
 mod shared_cache;
 mod started;
 mod unreadable;

@@ -15,8 +15,8 @@ macro_rules! words {
         /// The texts of the pages in one language, available in templates as `t`.
         ///
         /// A file of texts is a JSON object with each of [`KEYS`](Self::KEYS). Placeholders in
-        /// braces are filled in: `{date}`, `{end}`, `{names}`, `{count}`, `{label}`, and `{day}`,
-        /// `{month}`, `{year}` in `date`. Plural forms are separated by `|`, in the
+        /// braces are filled in: `{date}`, `{end}`, `{names}`, `{count}`, `{label}`, `{service}`,
+        /// `{controller}`, `{origin}`, `{duration}`, and `{day}`, `{month}`, `{year}` in `date`. Plural forms are separated by `|`, in the
         /// order of the Unicode CLDR (zero, one, two, few, many, other), as many as the language
         /// has for whole numbers. [`Pages::language`](super::Pages::language) has an example.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +130,17 @@ words! {
     recipients: "The other recipients of data: `{names}`.",
     any_time: "Says that the choice can be changed at any time at the bottom of each page.",
     saved: "Says that the choice was saved.",
+    held_frame: "Title of a placeholder: content from `{service}`.",
+    held_video: "Title of a placeholder: a film from `{service}`.",
+    held_map: "Title of a placeholder: a map from `{service}`.",
+    held_receives: "Says that it is not loaded, and what `{controller}` receives and stores otherwise.",
+    held_scope: "Says that the permission covers everything from `{service}` on this site.",
+    held_lasts: "Says for how long the permission is valid: `{duration}`.",
+    held_unknown: "Says that nothing from `{origin}` is shown, and why nobody is asked for consent.",
+    held_always: "Button of a placeholder: always show `{service}` on this site.",
+    held_once: "Button of a placeholder: show this once, and store nothing.",
+    held_stop: "Button beside what is shown: stop showing `{service}`.",
+    held_small: "Link to the form in place of a placeholder: `{service}` is not shown.",
     error_title: "Title of an error page.",
     error_stale: "Says that the texts have changed, nothing was saved, and to choose again.",
     error_cross_site: "Says that the choice may not have been made here, and to choose here.",

@@ -57,7 +57,18 @@ fn each_text_fills_in_what_the_english_one_fills_in() {
             let filled = fill(
                 text,
                 &[
-                    "day", "month", "year", "date", "end", "names", "count", "label",
+                    "day",
+                    "month",
+                    "year",
+                    "date",
+                    "end",
+                    "names",
+                    "count",
+                    "label",
+                    "service",
+                    "controller",
+                    "origin",
+                    "duration",
                 ]
                 .map(|key| (key, "x")),
             );

@@ -2,7 +2,7 @@
 
 mod acceptance;
 mod banner;
-mod browser;
+pub(crate) mod browser;
 mod choosing;
 mod cross_site;
 mod hyper;

@@ -11,10 +11,10 @@ in_each_browser!(axe_finds_nothing_on_any_page_in_any_state);
 
 /// axe-core, downloaded once into `target/`; `None`, with a clear message, if it is not available.
 #[derive(Clone, Copy)]
-pub(super) struct Axe(&'static str);
+pub(crate) struct Axe(&'static str);
 
 impl Axe {
-    pub(super) fn get() -> Option<Self> {
+    pub(crate) fn get() -> Option<Self> {
         static SOURCE: OnceLock<Option<String>> = OnceLock::new();
         let source = SOURCE.get_or_init(fetch).as_deref().map(Self);
         if source.is_none() {
@@ -24,13 +24,24 @@ impl Axe {
     }
 
     /// Returns its findings in this part of the page, given as an expression.
-    pub(super) fn findings(self, browser: &Browser, part: &str) -> Value {
+    pub(crate) fn findings(self, browser: &Browser, part: &str) -> Value {
         browser.run(self.0);
         browser.run_to_the_end(&format!(
             "const done = arguments[arguments.length - 1]; \
              axe.run({part}, {{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }})\
              .then((r) => done(r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary).join(' | '))))",
         ))
+    }
+}
+
+impl Axe {
+    /// Returns its findings in the page and in the documents of its `srcdoc` frames.
+    pub(crate) fn findings_with_frames(self, browser: &Browser) -> Value {
+        let source = Value::from(self.0);
+        browser.run(&format!(
+            "for (const frame of document.querySelectorAll('iframe[srcdoc]')) frame.contentWindow.eval({source})"
+        ));
+        self.findings(browser, "document")
     }
 }
 

@@ -1,7 +1,7 @@
 //! The example `portal` in real browsers, tested from outside. Each step compares the browser's own
 //! jar, including `HttpOnly` cookies.
 
-mod axe;
+pub(crate) mod axe;
 mod choices;
 mod held;
 mod injected;

@@ -1,0 +1,315 @@
+//! A document with placeholders: which elements get one, and where it is written.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use url::Url;
+
+use super::{
+    super::{
+        attribute::escape, element::Decision, judge::Judgement, questions::Questions, tag::Tag,
+    },
+    Owner, Part, Spot, Writer,
+    embed::{Looks, is_container, source_of},
+    markup::{ascii, is_anchor},
+};
+use crate::policy::Placeholder;
+
+/// An element, and what the gate has found out about it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'a> {
+    pub(crate) tag: &'a Tag,
+    /// What becomes of its source, if it has one.
+    pub(crate) source: Option<Judgement>,
+    /// What becomes of it by its `data-consent`.
+    pub(crate) label: Judgement,
+    /// It has a document of its own that shows everything.
+    pub(crate) has_document: bool,
+    /// It is inside of a link or a button.
+    pub(crate) plain: bool,
+}
+
+/// The placeholders of one document, and of its parts.
+pub(crate) struct Placeholders {
+    writer: Box<dyn Writer>,
+    page: Mutex<Page>,
+}
+
+#[derive(Debug, Default)]
+struct Page {
+    /// How many elements have been counted. It is the same whatever is allowed, so that an id is
+    /// that of the same element after a choice.
+    count: u32,
+    has_sheet: bool,
+    /// For the end of the body.
+    forms: String,
+    media: Option<Media>,
+}
+
+/// A film or sound whose sources are elements inside of it.
+#[derive(Debug)]
+struct Media {
+    looks: Looks,
+    is_audio: bool,
+    plain: bool,
+    source: Option<(Judgement, Option<Url>)>,
+}
+
+impl std::fmt::Debug for Placeholders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Placeholders")
+            .field("page", &self.page)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Does the markup have room for something here?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Frame,
+    Inline,
+}
+
+impl Placeholders {
+    pub(crate) fn new(writer: Box<dyn Writer>) -> Arc<Self> {
+        let page = Mutex::default();
+        Arc::new(Self { writer, page })
+    }
+
+    /// Returns what the end of the document gets: the forms. One that does not end would take in
+    /// their fields, so it ends before them.
+    pub(crate) fn end(&self) -> String {
+        match std::mem::take(&mut self.page().forms) {
+            forms if forms.is_empty() => forms,
+            forms => format!("</form>{forms}"),
+        }
+    }
+
+    fn page(&self) -> MutexGuard<'_, Page> {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds to a start tag what shows visitors what is missing, or how to end what is shown.
+    pub(crate) fn place(&self, found: Found<'_>, questions: &Questions, decision: &mut Decision) {
+        let tag = found.tag;
+        let is_labelled = found.source.is_none() && tag.get("data-consent").is_some();
+        match &*tag.name {
+            "iframe" if found.has_document => {}
+            "iframe" | "embed" | "object" if found.source.is_some() => {
+                self.embed(found, questions, decision);
+            }
+            "video" | "audio" => self.media(found, questions, decision),
+            "source" => {
+                if let (Some(media), Some(source)) = (&mut self.page().media, found.source) {
+                    // The first one that loads is shown.
+                    let is_held = |(source, _): &(Judgement, _)| source.is_held();
+                    let counts = match &media.source {
+                        None => true,
+                        Some(earlier) => is_held(earlier) && !source.is_held(),
+                    };
+                    if counts {
+                        media.source = Some((source, url_of(tag, questions)));
+                    }
+                }
+            }
+            name if is_labelled && is_container(name) => {
+                self.container(found, questions, decision);
+            }
+            _ => {}
+        }
+    }
+
+    fn media(&self, found: Found<'_>, questions: &Questions, decision: &mut Decision) {
+        if found.source.is_some() {
+            return self.embed(found, questions, decision);
+        }
+        self.page().media = Some(Media {
+            looks: Looks::of(found.tag, questions.charset),
+            is_audio: found.tag.name == "audio",
+            plain: found.plain,
+            source: None,
+        });
+    }
+
+    /// Returns what comes behind a film or sound whose sources are elements inside of it.
+    pub(crate) fn end_media(&self, questions: &Questions) -> Option<String> {
+        let media = self.page().media.take()?;
+        let (judgement, url) = media.source.filter(|_| !media.looks.is_hidden)?;
+        let mut spot = self.spot(judgement, url.as_ref(), media.looks, questions)?;
+        (spot.plain, spot.parted) = (media.plain, true);
+        if !media.is_audio {
+            spot.shape = Placeholder::Video;
+        }
+        spot.anchor = Some(spot.id.clone());
+        match judgement.is_held() {
+            true => self.inline(&spot),
+            false => self.stop(&spot),
+        }
+    }
+
+    fn embed(&self, found: Found<'_>, questions: &Questions, decision: &mut Decision) {
+        let tag = found.tag;
+        let looks = Looks::of(tag, questions.charset);
+        let Some(judgement) = found.source.filter(|_| !looks.is_hidden) else {
+            return;
+        };
+        let url = url_of(tag, questions);
+        let Some(mut spot) = self.spot(judgement, url.as_ref(), looks, questions) else {
+            return;
+        };
+        let way = match &*tag.name {
+            "iframe" => Way::Frame,
+            _ => Way::Inline,
+        };
+        spot.plain = found.plain;
+        if tag.name == "video" {
+            spot.shape = Placeholder::Video;
+        }
+        let own_id = tag.value("id", questions.charset);
+        spot.anchor = match (way, own_id) {
+            (Way::Frame, Some(id)) => is_anchor(&id).then(|| id.into_owned()),
+            _ => Some(spot.id.clone()),
+        };
+        spot.parted = way == Way::Inline || !judgement.is_held();
+        spot.once = true;
+        if !judgement.is_held() {
+            decision.before.extend(self.stop(&spot));
+        } else if way == Way::Frame {
+            self.frame(tag, &spot, decision);
+        } else if let Some(placeholder) = self.inline(&spot) {
+            decision.before.push_str(&placeholder);
+            let added = " hidden data-consent-added=\"hidden\"";
+            decision.edits.insert(tag.name_end(), added);
+        }
+    }
+
+    /// Puts a placeholder into an element that a script would fill.
+    fn container(&self, found: Found<'_>, questions: &Questions, decision: &mut Decision) {
+        let mut looks = Looks::of(found.tag, questions.charset);
+        looks.size = (0, 0);
+        if looks.is_hidden {
+            return;
+        }
+        let judgement = found.label;
+        let Some(mut spot) = self.labelled(found, looks, questions) else {
+            return;
+        };
+        (spot.plain, spot.parted) = (found.plain, true);
+        spot.anchor = Some(spot.id.clone());
+        match judgement.is_held() {
+            true => decision.inside.extend(self.inline(&spot)),
+            false => decision.before.extend(self.stop(&spot)),
+        }
+    }
+
+    fn labelled<'a>(
+        &self,
+        found: Found<'_>,
+        looks: Looks,
+        questions: &'a Questions,
+    ) -> Option<Spot<'a>> {
+        let number = match found.label {
+            Judgement::Loads => {
+                let label = found.tag.value("data-consent", questions.charset)?;
+                self.writer.service_named(&label)?
+            }
+            held => held.service()?,
+        };
+        Some(self.spot_of(Owner::Declared(number), looks, questions))
+    }
+
+    /// Returns the spot of an element that somebody was, or would have to be, asked about.
+    fn spot<'a>(
+        &self,
+        judgement: Judgement,
+        url: Option<&'a Url>,
+        looks: Looks,
+        questions: &'a Questions,
+    ) -> Option<Spot<'a>> {
+        let owner = match judgement {
+            Judgement::Loads => Owner::Declared(self.writer.service_of(url?)?),
+            held => match held.service() {
+                Some(service) => Owner::Declared(service),
+                None => Owner::Nobody(url?.host_str()?),
+            },
+        };
+        Some(self.spot_of(owner, looks, questions))
+    }
+
+    fn spot_of<'a>(&self, owner: Owner<'a>, looks: Looks, questions: &'a Questions) -> Spot<'a> {
+        let mut page = self.page();
+        page.count += 1;
+        Spot {
+            owner,
+            shape: Placeholder::Frame,
+            small: looks.is_small,
+            plain: false,
+            once: false,
+            id: format!("tcc-embed-{}", page.count),
+            anchor: None,
+            parted: false,
+            size: looks.size,
+            base: questions.bases.elsewhere(),
+        }
+    }
+
+    /// Puts the placeholder into the frame: the element stays.
+    fn frame(&self, tag: &Tag, spot: &Spot<'_>, decision: &mut Decision) {
+        let Some(title) = self.writer.title(spot) else {
+            return;
+        };
+        let Some(document) = self.writer.write(Part::Frame, spot) else {
+            return;
+        };
+        let mut added = format!(" srcdoc=\"{}\"", escape(&document));
+        let mut names = String::from("srcdoc");
+        let named = ["title", "aria-label", "aria-labelledby"];
+        if !named.iter().any(|name| tag.get(name).is_some()) {
+            added.push_str(&format!(" title=\"{}\"", escape(&title)));
+            names.push_str(" title");
+        }
+        if tag.get("id").is_none() {
+            added.push_str(&format!(" id=\"{}\"", spot.id));
+            names.push_str(" id");
+        }
+        for name in ["sandbox", "srcdoc"] {
+            let repeated = tag.attributes.iter().filter(|other| other.name == name);
+            repeated.for_each(|attribute| decision.edits.rename(attribute.at));
+        }
+        added.push_str(&format!(" data-consent-added=\"{names}\""));
+        decision.edits.insert(tag.name_end(), added);
+    }
+
+    fn inline(&self, spot: &Spot<'_>) -> Option<String> {
+        self.writer.title(spot)?;
+        let placeholder = self.writer.write(Part::Inline, spot)?;
+        let has_button = matches!(spot.owner, Owner::Declared(_)) && !spot.plain && !spot.small;
+        self.styled(spot, &placeholder, has_button)
+    }
+
+    fn stop(&self, spot: &Spot<'_>) -> Option<String> {
+        self.writer.title(spot)?;
+        if spot.plain {
+            return None;
+        }
+        let control = self.writer.write(Part::Stop, spot)?;
+        self.styled(spot, &control, true)
+    }
+
+    /// Puts the stylesheet before the first one, and its form at the end.
+    fn styled(&self, spot: &Spot<'_>, markup: &str, has_button: bool) -> Option<String> {
+        let form = match has_button {
+            true => ascii(&self.writer.write(Part::Form, spot)?),
+            false => String::new(),
+        };
+        let mut page = self.page();
+        page.forms.push_str(&form);
+        let is_first = !std::mem::replace(&mut page.has_sheet, true);
+        let sheet = is_first.then(|| self.writer.write(Part::Sheet, spot));
+        Some(ascii(&(sheet.flatten().unwrap_or_default() + markup)))
+    }
+}
+
+fn url_of(tag: &Tag, questions: &Questions) -> Option<Url> {
+    let value = tag.value(source_of(&tag.name)?, questions.charset)?;
+    questions.bases.resolve(&value)
+}
