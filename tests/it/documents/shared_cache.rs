@@ -272,7 +272,10 @@ fn a_cache_in_front_of_the_gate_keeps_no_document() {
                 "{path} {visitor}"
             );
             let vary: Vec<_> = response.headers().get_all("vary").iter().collect();
-            assert_eq!(vary, ["Accept-Encoding", "Cookie, Sec-GPC"]);
+            assert_eq!(
+                vary,
+                ["Accept-Encoding", "Cookie, Sec-GPC", "Accept-Language"]
+            );
         }
         assert_eq!(hits.lock().unwrap()[path], 4);
     }
