@@ -53,6 +53,7 @@ mod reverse_proxy;
 mod rules;
 mod services;
 mod signals;
+mod sites;
 mod slow_body;
 mod spellings;
 mod stacks;

@@ -12,22 +12,14 @@
 //! What a site must hold back to be safe is all three together. `WRITE_SPELLINGS=1 cargo test --test
 //! it spellings` measures the rows without `requests` and fills them in.
 
-use std::{
-    collections::BTreeSet,
-    env, fs,
-    io::{BufRead, BufReader, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
-    path::PathBuf,
-    sync::{Arc, Mutex},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, env, fs, path::PathBuf, thread, time::Duration};
 
 use serde_json::{Map, Value};
 
 use crate::support::{
     browser::{Browser, Kind},
-    process::{PATIENCE, of_crate},
+    hosts::{Asked, Hosts, Page},
+    process::of_crate,
 };
 
 /// The text before the markup of a row. The head is still open.
@@ -36,154 +28,23 @@ const START: &str = "<!DOCTYPE html><meta charset=utf-8><title>Spelling</title>"
 /// The browsers of one kind that share the rows.
 const LANES: usize = 2;
 
-/// The authorities that were asked.
-pub(crate) type Asked = BTreeSet<String>;
-
-#[derive(Default)]
-struct Seen {
-    document: String,
-    /// More lines of its head.
-    head: String,
-    /// The authority and path of the document.
-    address: String,
-    asked: Asked,
-    last: Option<Instant>,
+/// Returns what differs from the row.
+fn difference(hosts: &Hosts, browser: &Browser, kind: Kind, row: &Row) -> Option<String> {
+    let expected = row.expected(kind);
+    let mut asked = visit(hosts, browser, row, &expected, Duration::from_millis(80));
+    asked.retain(|it| expected.contains(it) || !row.list("sometimes").contains(it));
+    (asked != expected).then(|| format!("{}: {asked:?}, not {expected:?}", row.text("id")))
 }
 
-/// A proxy that plays every host: it serves the document, and answers everything else with 404.
-pub(crate) struct Hosts {
-    pub(crate) address: SocketAddr,
-    seen: Arc<Mutex<Seen>>,
-}
-
-impl Hosts {
-    pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let seen = Arc::new(Mutex::new(Seen::default()));
-        let shared = seen.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let shared = shared.clone();
-                // A connection that ends early is nothing to report.
-                thread::spawn(move || answer(&stream, &shared).ok());
-            }
-        });
-        Self { address, seen }
-    }
-
-    /// Returns what differs from the row.
-    fn difference(&self, browser: &Browser, kind: Kind, row: &Row) -> Option<String> {
-        let expected = row.expected(kind);
-        let mut asked = self.visit(browser, row, &expected, Duration::from_millis(80));
-        asked.retain(|it| expected.contains(it) || !row.list("sometimes").contains(it));
-        (asked != expected).then(|| format!("{}: {asked:?}, not {expected:?}", row.text("id")))
-    }
-
-    /// Shows the row, and returns who was asked once these all were and nothing more comes.
-    fn visit(&self, browser: &Browser, row: &Row, expected: &Asked, quiet: Duration) -> Asked {
-        let document = row.document();
-        let page = Page {
-            address: row.text("base"),
-            head: String::new(),
-            document,
-        };
-        self.show(browser, page, expected, quiet)
-    }
-
-    /// Shows a page, and returns who was asked once all that are `expected` were and nothing more
-    /// comes.
-    pub(crate) fn show(
-        &self,
-        browser: &Browser,
-        page: Page<'_>,
-        expected: &Asked,
-        quiet: Duration,
-    ) -> Asked {
-        *self.seen.lock().unwrap() = Seen {
-            document: page.document,
-            head: page.head,
-            address: page.address["http://".len()..].to_owned(),
-            ..Seen::default()
-        };
-        browser.go(page.address);
-        let loaded = Instant::now();
-        loop {
-            thread::sleep(Duration::from_millis(5));
-            let seen = self.seen.lock().unwrap();
-            let silent = seen.last.map_or(loaded, |last| last.max(loaded)).elapsed();
-            let complete = seen.asked.is_superset(expected) || loaded.elapsed() > PATIENCE / 6;
-            if complete && silent > quiet {
-                return seen.asked.clone();
-            }
-        }
-    }
-}
-
-/// A page of `own.test` as the browser gets it.
-pub(crate) struct Page<'a> {
-    pub(crate) address: &'a str,
-    /// More lines of its head, each with its end.
-    pub(crate) head: String,
-    pub(crate) document: String,
-}
-
-/// Answers the one request of a connection.
-fn answer(stream: &TcpStream, seen: &Mutex<Seen>) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream).lines();
-    let start = lines.next().transpose()?.unwrap_or_default();
-    while lines
-        .next()
-        .transpose()?
-        .is_some_and(|line| !line.is_empty())
-    {}
-    let Some((method, target)) = start
-        .split_once(' ')
-        .and_then(|(method, rest)| Some((method, rest.rsplit_once(' ')?.0)))
-    else {
-        return Ok(());
+/// Shows the row, and returns who was asked once these all were and nothing more comes.
+fn visit(hosts: &Hosts, browser: &Browser, row: &Row, expected: &Asked, quiet: Duration) -> Asked {
+    let document = row.document();
+    let page = Page {
+        address: row.text("base"),
+        head: String::new(),
+        document,
     };
-    let target = target.strip_prefix("http://").unwrap_or(target);
-    let (authority, path) = target.split_once('/').unwrap_or((target, ""));
-    let mut seen = seen.lock().unwrap();
-    let document = (target == seen.address).then(|| seen.document.clone());
-    let head = match document {
-        Some(_) => seen.head.clone(),
-        None => String::new(),
-    };
-    let (own, _) = seen.address.split_once('/').unwrap_or_default();
-    // Browsers ask for the icon of any page by themselves.
-    if is_played(authority) && authority != own && path != "favicon.ico" {
-        seen.asked.insert(authority.to_owned());
-        seen.last = Some(Instant::now());
-    }
-    drop(seen);
-    let (status, body) = match document {
-        Some(document) => ("200 OK", document),
-        None if method == "CONNECT" => ("502 Bad Gateway", String::new()),
-        None => ("404 Not Found", String::new()),
-    };
-    let mut stream = stream;
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n\
-         Connection: close\r\n{head}Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-}
-
-/// Returns `false` for the hosts that browsers ask by themselves.
-fn is_played(authority: &str) -> bool {
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    };
-    let last = host.trim_end_matches('.').rsplit('.').next();
-    let last = last.unwrap_or_default();
-    last == "test"
-        || host.starts_with('[')
-        || host == "localhost"
-        || last.bytes().all(|byte| byte.is_ascii_digit())
+    hosts.show(browser, page, expected, quiet)
 }
 
 pub(crate) struct Row(Map<String, Value>);
@@ -250,7 +111,7 @@ fn compare(kind: Kind) {
             .map(|(lane, (hosts, browser))| {
                 scope.spawn(move || {
                     let rows = rows.iter().skip(lane).step_by(LANES);
-                    rows.filter_map(|row| hosts.difference(&browser, kind, row))
+                    rows.filter_map(|row| difference(&hosts, &browser, kind, row))
                         .collect::<Vec<_>>()
                 })
             })
@@ -303,7 +164,13 @@ fn the_spellings_are_measured_when_asked_to() {
             return;
         };
         for (row, _) in rows.iter_mut().zip(&is_new).filter(|(_, new)| **new) {
-            let asked = hosts.visit(&browser, row, &Asked::new(), Duration::from_millis(700));
+            let asked = visit(
+                &hosts,
+                &browser,
+                row,
+                &Asked::new(),
+                Duration::from_millis(700),
+            );
             row.measured(kind, asked);
         }
     }

@@ -7,7 +7,7 @@ SCRATCH = Path(os.environ["PORTAL_SCRATCH"])
 
 SECRET_KEY = "only for the tests, on the loopback interface"
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", ".localhost"]
 ROOT_URLCONF = "portal.urls"
 
 INSTALLED_APPS = [

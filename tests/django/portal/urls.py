@@ -9,6 +9,8 @@ urlpatterns = [
     path("cookies/", views.cookies),
     path("comment/", views.comment),
     path("choice/", views.choice),
+    path("media/", views.media, name="media"),
+    path("media/seen/", views.seen),
     path("login/", LoginView.as_view(template_name="login.html")),
     path("logout/", LogoutView.as_view()),
     path("i18n/", set_language, name="set_language"),

@@ -19,6 +19,26 @@ def cookies(request):
     return JsonResponse({"names": sorted(request.COOKIES)})
 
 
+def media(request):
+    """Shows what other sites provide, put together from several templates."""
+    films = [
+        {"id": "aqz-KE-bpKQ", "title": "Big <Buck> Bunny", "start": 5},
+        {"id": "eRsGyueVLvQ", "title": "Sintel & friends", "start": 0},
+    ]
+    context = {
+        "films": films,
+        "points": ["48.85,2.35", "45.76,4.84"],
+        "place": "!1m18!1m12",
+        "key": "KEY",
+        "comment_with_markup": "<img src=https://escaped.markup.test/x.png>",
+    }
+    return render(request, "media/page.html", context)
+
+
+def seen(request):
+    return HttpResponse(status=204)
+
+
 @require_POST
 def comment(request):
     comments = request.session.get("comments", [])

@@ -1,124 +1,25 @@
-//! The portal of `tests/django`, installed once, with a database for each test.
+//! The portal of `tests/django` behind the reverse proxy.
 
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-    process::{self, Command},
-    sync::{
-        OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+use crate::support::{
+    django::Django,
+    process::{Server, example, of_crate},
 };
-
-use crate::support::process::{Server, example, of_crate};
 
 pub(super) struct Portal {
     pub(super) proxy: Server,
-    pub(super) django: Server,
-    scratch: PathBuf,
+    pub(super) django: Django,
 }
 
 impl Portal {
     /// Starts Django behind the proxy, or returns `None` and says so if Django is not available.
     pub(super) fn start() -> Option<Self> {
-        static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-        let python = match PYTHON.get_or_init(install) {
-            Ok(python) => python,
-            Err(why) => {
-                let required = std::env::var_os("REQUIRE_DJANGO").is_some_and(|value| value == "1");
-                assert!(
-                    !required,
-                    "REQUIRE_DJANGO=1, but Django is not available: {why}"
-                );
-                // Bypasses the harness, which captures the output of passing tests.
-                let mut stderr = std::io::stderr();
-                writeln!(stderr, "SKIPPED, because Django is not available: {why}").unwrap();
-                return None;
-            }
-        };
-        let scratch = new_directory();
-        let manage = |task| {
-            let mut command = Command::new(python);
-            command
-                .arg(of_crate("tests/django/manage.py"))
-                .arg(task)
-                .env("PORTAL_SCRATCH", &scratch)
-                .env("PYTHONDONTWRITEBYTECODE", "1");
-            command
-        };
-        run(&mut manage("prepare")).unwrap();
-        let django = Server::start(&mut manage("runportal"));
+        let django = Django::start()?;
         let proxy = Server::start(
             example("reverse_proxy")
                 .args(["--listen", "127.0.0.1:0", "--upstream", &django.url("")])
                 .arg("--policy")
                 .arg(of_crate("examples/reverse_proxy/portal.json")),
         );
-        Some(Self {
-            proxy,
-            django,
-            scratch,
-        })
+        Some(Self { proxy, django })
     }
-}
-
-impl Drop for Portal {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.scratch).ok();
-    }
-}
-
-/// Returns where this crate's tests may store things between runs.
-fn directory() -> &'static Path {
-    Path::new(env!("CARGO_TARGET_TMPDIR"))
-}
-
-fn new_directory() -> PathBuf {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let path = directory().join(format!("portal-{}-{number}", process::id()));
-    fs::create_dir_all(&path).unwrap();
-    path
-}
-
-/// Returns the Python with the packages of `requirements.txt`.
-fn install() -> Result<PathBuf, String> {
-    let requirements = of_crate("tests/django/requirements.txt");
-    let wanted = fs::read(&requirements).map_err(|error| error.to_string())?;
-    let environment = directory().join("django");
-    let (python, installed) = (
-        environment.join("bin/python"),
-        environment.join("installed"),
-    );
-    if fs::read(&installed).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
-    }
-    fs::remove_dir_all(&environment).ok();
-    run(Command::new("python3")
-        .args(["-m", "venv"])
-        .arg(&environment))?;
-    run(Command::new(&python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ])
-        .arg("--requirement")
-        .arg(&requirements))?;
-    fs::write(installed, wanted).map_err(|error| error.to_string())?;
-    Ok(python)
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command
-        .output()
-        .map_err(|error| format!("{command:?}: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let told = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{command:?}: {told}"))
 }

@@ -14,10 +14,11 @@ use tower_cookie_consent::{
 
 use super::{Origin, cookie};
 use crate::{
-    spellings::{Asked, Hosts, Page, Row, rows},
+    spellings::{Row, rows},
     support::{
         at,
         browser::{Browser, Kind},
+        hosts::{Asked, Hosts, Page},
     },
 };
 

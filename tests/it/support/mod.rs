@@ -3,7 +3,10 @@
 //! test.
 
 pub(crate) mod browser;
+pub(crate) mod django;
+pub(crate) mod hosts;
 pub(crate) mod nginx;
+pub(crate) mod npm;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod server;

@@ -1,11 +1,14 @@
 //! axe-core reports nothing.
 
-use std::{fs, path::Path, process::Command, sync::OnceLock};
+use std::{fs, sync::OnceLock};
 
 use serde_json::{Value, json};
 
 use super::{UNFOLD, visit};
-use crate::support::browser::{Browser, Kind, in_each_browser, missing};
+use crate::support::{
+    browser::{Browser, Kind, in_each_browser, missing},
+    npm::Package,
+};
 
 in_each_browser!(axe_finds_nothing_on_any_page_in_any_state);
 
@@ -15,12 +18,18 @@ pub(crate) struct Axe(&'static str);
 
 impl Axe {
     pub(crate) fn get() -> Option<Self> {
-        static SOURCE: OnceLock<Option<String>> = OnceLock::new();
-        let source = SOURCE.get_or_init(fetch).as_deref().map(Self);
-        if source.is_none() {
-            missing("axe-core could not be fetched with npm");
+        static SOURCE: OnceLock<Result<String, String>> = OnceLock::new();
+        let source = SOURCE.get_or_init(|| {
+            let file = PACKAGE.unpacked()?.join("axe.min.js");
+            fs::read_to_string(file).map_err(|error| error.to_string())
+        });
+        match source {
+            Ok(source) => Some(Self(source)),
+            Err(why) => {
+                missing(&format!("axe-core could not be fetched with npm: {why}"));
+                None
+            }
         }
-        source
     }
 
     /// Returns its findings in this part of the page, given as an expression.
@@ -34,6 +43,12 @@ impl Axe {
     }
 }
 
+const PACKAGE: Package = Package {
+    name: "axe-core",
+    version: "4.14.1",
+    integrity: "sha512-FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+};
+
 impl Axe {
     /// Returns its findings in the page and in the documents of its `srcdoc` frames.
     pub(crate) fn findings_with_frames(self, browser: &Browser) -> Value {
@@ -43,28 +58,6 @@ impl Axe {
         ));
         self.findings(browser, "document")
     }
-}
-
-fn fetch() -> Option<String> {
-    const VERSION: &str = "4.14.1";
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("axe-core-{VERSION}"));
-    let file = folder.join("package/axe.min.js");
-    if !file.exists() {
-        fs::create_dir_all(&folder).ok()?;
-        let package = format!("axe-core@{VERSION}");
-        let run = |program: &str, arguments: &[&str]| {
-            let status = Command::new(program)
-                .args(arguments)
-                .current_dir(&folder)
-                .output();
-            status
-                .is_ok_and(|output| output.status.success())
-                .then_some(())
-        };
-        run("npm", &["pack", "--silent", &package])?;
-        run("tar", &["-xzf", &format!("axe-core-{VERSION}.tgz")])?;
-    }
-    fs::read_to_string(file).ok()
 }
 
 fn axe_finds_nothing_on_any_page_in_any_state(kind: Kind) {

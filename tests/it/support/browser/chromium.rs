@@ -26,6 +26,7 @@ impl Browser {
             arguments.push(format!("--proxy-server=http://{proxy}"));
             // Loopback addresses too.
             arguments.push("--proxy-bypass-list=<-loopback>".to_owned());
+            arguments.push("--ignore-certificate-errors".to_owned());
             // `http:` stays `http:`.
             arguments.push("--disable-features=HttpsUpgrades".to_owned());
         }

@@ -69,6 +69,7 @@ impl Browser {
         let runtime = runtime();
         let capabilities = object(json!({
             "webSocketUrl": true,
+            "acceptInsecureCerts": proxy.is_some(),
             "moz:firefoxOptions": {
                 "binary": browser,
                 "args": ["-headless", "--width=1280", "--height=1000"],

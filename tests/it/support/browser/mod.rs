@@ -66,7 +66,7 @@ impl Browser {
         Self::start_with(kind, None)
     }
 
-    /// The same, with every request for any host sent to this HTTP proxy.
+    /// The same, with every request for any host sent to this HTTP proxy, and any certificate good.
     pub(crate) fn start_behind(kind: Kind, proxy: SocketAddr) -> Option<Self> {
         Self::start_with(kind, Some(proxy))
     }
@@ -98,14 +98,19 @@ impl Browser {
     /// The same, with the scripts of pages switched off.
     pub(crate) fn start_without_scripts(kind: Kind) -> Option<Self> {
         let browser = Self::start(kind)?;
-        match &browser.engine {
-            Engine::Chromium => {
-                let off = json!({ "value": true });
-                browser.devtools("Emulation.setScriptExecutionDisabled", off);
-            }
-            Engine::Firefox(_) => browser.set_in_firefox("allowJavascript", "false"),
-        }
+        browser.run_scripts(false);
         Some(browser)
+    }
+
+    /// Switches the scripts of pages on or off, from the next page on.
+    pub(crate) fn run_scripts(&self, on: bool) {
+        match &self.engine {
+            Engine::Chromium => {
+                let off = json!({ "value": !on });
+                self.devtools("Emulation.setScriptExecutionDisabled", off);
+            }
+            Engine::Firefox(_) => self.set_in_firefox("allowJavascript", &on.to_string()),
+        }
     }
 
     /// Resizes the window to this many CSS pixels, like a phone or a desktop.

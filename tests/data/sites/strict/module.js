@@ -1,0 +1,1 @@
+fetch('/strict/ran?module');

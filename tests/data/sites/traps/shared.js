@@ -1,0 +1,2 @@
+fetch('http://o03.script.test/shared', { mode: 'no-cors' }).catch(() => {});
+fetch('/traps/ran?shared');
