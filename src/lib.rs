@@ -241,6 +241,8 @@ pub mod guide {
     pub mod policy {}
     #[doc = include_str!("../docs/guide/layers.md")]
     pub mod layers {}
+    #[doc = include_str!("../docs/guide/third-parties.md")]
+    pub mod third_parties {}
     #[doc = include_str!("../docs/guide/troubleshooting.md")]
     pub mod troubleshooting {}
     #[doc = include_str!("../docs/guide/comparison.md")]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use encoding_rs::Encoding;
 use http::{
     HeaderMap, HeaderValue, Response, StatusCode,
     header::{
@@ -197,6 +198,11 @@ impl Documented {
             return Answer::Ready(withheld(response, status));
         }
         let charset = named.map_or(Some(Charset::UTF_8), Charset::new);
+        let passes = report_only || self.consented.settings.pass_charsets;
+        if charset.is_none() && decoders.is_some() && passes {
+            self.consented.tell(DocumentEventKind::Passed);
+            return pass(parts, body);
+        }
         let (Some(decoders), Some(charset)) = (decoders, charset) else {
             self.consented.tell(DocumentEventKind::Unreadable);
             let response = Response::from_parts(parts, GateBody::pass(body));
@@ -215,6 +221,7 @@ impl Documented {
             charset,
             memory,
             report_only,
+            pass_charsets: passes,
             placeholders,
         };
         let has_no_body = body.is_end_stream();
@@ -236,8 +243,8 @@ fn content_type(parts: &Parts) -> Option<&str> {
 }
 
 /// Names the charset that the document was judged in, so that no browser reads it in another.
-pub(super) fn pin_charset(headers: &mut HeaderMap, charset: Charset) {
-    let value = format!("text/html; charset={}", charset.encoding().name());
+pub(super) fn pin_charset(headers: &mut HeaderMap, charset: &'static Encoding) {
+    let value = format!("text/html; charset={}", charset.name());
     if let Ok(value) = HeaderValue::try_from(value) {
         headers.insert(CONTENT_TYPE, value);
     }

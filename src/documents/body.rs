@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::{Buf, Bytes};
+use encoding_rs::Encoding;
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
@@ -72,6 +73,8 @@ enum Progress {
     /// Its first bytes, in which the charset is looked for.
     Start(Start),
     Gated(Box<Gate>),
+    /// In a charset that can't be read, and passes.
+    Passing,
     /// All that is left is what `out` and `trailers` have.
     Done,
 }
@@ -97,7 +100,7 @@ struct Document {
     input: Bytes,
     out: Vec<u8>,
     trailers: Option<HeaderMap>,
-    charset: Charset,
+    encoding: &'static Encoding,
 }
 
 impl std::fmt::Debug for Document {
@@ -129,7 +132,7 @@ impl<B: Body> GateBody<B> {
         let document = Document {
             judge: Arc::clone(&setup.judge),
             decoders,
-            charset: setup.charset,
+            encoding: setup.charset.encoding(),
             progress: Progress::Start(Start {
                 setup,
                 bytes: Vec::new(),
@@ -153,9 +156,12 @@ impl<B: Body> GateBody<B> {
 impl<B: Body> GateBody<B> {
     /// Waits until the charset is known, and returns it; or the reason why nothing of the document can
     /// be sent. The body then begins with what has been read.
-    pub(crate) fn poll_charset(&mut self, cx: &mut Context<'_>) -> Poll<Result<Charset, Stopped>> {
+    pub(crate) fn poll_charset(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<&'static Encoding, Stopped>> {
         let Some(gated) = self.gated.as_deref_mut() else {
-            return Poll::Ready(Ok(Charset::UTF_8));
+            return Poll::Ready(Ok(encoding_rs::UTF_8));
         };
         let document = &mut gated.document;
         while let Progress::Start(_) = document.progress {
@@ -165,7 +171,7 @@ impl<B: Body> GateBody<B> {
                 Err(GateError::Stopped(stopped)) => return Poll::Ready(Err(stopped)),
             }
         }
-        Poll::Ready(Ok(document.charset))
+        Poll::Ready(Ok(document.encoding))
     }
 }
 
@@ -300,6 +306,7 @@ impl Document {
                 gate.write(piece)?;
                 self.out.append(&mut gate.take());
             }
+            Progress::Passing => self.out.extend_from_slice(piece),
             Progress::Done => {}
         }
         Ok(())
@@ -323,9 +330,17 @@ impl Document {
                 .then(|| sniff::prescan(&bytes).unwrap_or_else(|| sniff::guess(&bytes, is_all)))
         });
         if let Some(encoding) = named {
-            setup.charset = Charset::new(encoding).ok_or(Stopped::Charset)?;
+            self.encoding = encoding;
+            match Charset::new(encoding) {
+                Some(charset) => setup.charset = charset,
+                None if setup.pass_charsets => {
+                    self.judge.stopped(Stopped::Charset);
+                    self.progress = Progress::Passing;
+                    return self.write(&bytes);
+                }
+                None => return Err(Stopped::Charset),
+            }
         }
-        self.charset = setup.charset;
         self.progress = Progress::Gated(Box::new(Gate::new(setup)));
         self.write(&bytes)
     }

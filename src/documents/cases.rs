@@ -70,6 +70,7 @@ pub(crate) fn setup(judge: Arc<dyn Judge>) -> Setup {
         charset: Charset::UTF_8,
         memory: MEMORY,
         report_only: false,
+        pass_charsets: false,
         placeholders: None,
     }
 }

@@ -141,6 +141,9 @@ impl Judge for Consented {
 
     fn stopped(&self, reason: Stopped) {
         self.tell(match reason {
+            Stopped::Charset if self.settings.pass_charsets || self.settings.report_only => {
+                DocumentEventKind::Passed
+            }
             Stopped::Coding | Stopped::Charset => DocumentEventKind::Unreadable,
             Stopped::Memory | Stopped::Ambiguous => DocumentEventKind::Stopped,
         });

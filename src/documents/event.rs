@@ -46,6 +46,9 @@ pub enum DocumentEventKind {
     Stopped,
     /// The document was withheld as a whole: its content coding or its charset can't be read.
     Unreadable,
+    /// The document passed without being read: its charset is not compatible with ASCII (see
+    /// [`pass_other_charsets`](super::HtmlConsentLayer::pass_other_charsets)).
+    Passed,
     /// No [`CookieConsentLayer`](crate::CookieConsentLayer) outside of this layer gave it the visitor's
     /// consent, so everything of other origins is held back.
     NoConsent,
@@ -67,6 +70,7 @@ impl DocumentEventKind {
             Self::Labelled => "labelled",
             Self::Stopped => "stopped",
             Self::Unreadable => "unreadable",
+            Self::Passed => "passed",
             Self::NoConsent => "no_consent",
         }
     }
@@ -141,6 +145,9 @@ impl fmt::Display for DocumentEvent<'_> {
             DocumentEventKind::Unreadable => f.write_str(
                 "withheld a document: its Content-Encoding or its charset can't be read here. Use gzip, \
                  br, deflate or zstd, and UTF-8",
+            ),
+            DocumentEventKind::Passed => f.write_str(
+                "passed a document unread: its charset is not compatible with ASCII. Use UTF-8",
             ),
             DocumentEventKind::NoConsent => f.write_str(
                 "held back all other origins: there is no consent in the request. Put a \

@@ -102,6 +102,7 @@ impl Writer for Marked {
 }
 
 /// Gates a document in UTF-8, with placeholders whose elements have the attribute `data-added`.
+#[must_use]
 pub fn gate_with_placeholders(document: &[u8], url: &Url) -> Option<Vec<u8>> {
     let mut gate = Gate::new(Setup {
         judge: Arc::new(OneService(Own(url.origin()))),
@@ -109,6 +110,7 @@ pub fn gate_with_placeholders(document: &[u8], url: &Url) -> Option<Vec<u8>> {
         charset: Charset::UTF_8,
         memory: MEMORY,
         report_only: false,
+        pass_charsets: false,
         placeholders: Some(Placeholders::new(Box::new(Marked))),
     });
     gate.write(document).ok()?;
@@ -125,6 +127,7 @@ pub fn gate(document: &[u8], url: &Url, sizes: &mut dyn FnMut() -> usize) -> Opt
         charset: Charset::UTF_8,
         memory: MEMORY,
         report_only: false,
+        pass_charsets: false,
         placeholders: None,
     });
     let (mut out, mut rest) = (Vec::new(), document);

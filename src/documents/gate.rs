@@ -68,6 +68,8 @@ pub(crate) struct Setup {
     pub(crate) memory: usize,
     /// Reports, and changes nothing.
     pub(crate) report_only: bool,
+    /// Passes charsets that can't be read.
+    pub(crate) pass_charsets: bool,
     /// Shows visitors what is missing.
     pub(crate) placeholders: Option<Arc<Placeholders>>,
 }

@@ -112,6 +112,22 @@ impl HtmlConsentLayer {
         self.with(|settings| settings.memory = bytes)
     }
 
+    /// Passes documents whose charset is not compatible with ASCII, such as UTF-16 and ISO-2022-JP, as they
+    /// are (default: `false`, they are answered with 502). Nothing of them is held back then but by the
+    /// Content-Security-Policy. An event reports each ([`DocumentEventKind::Passed`]).
+    ///
+    /// ```
+    /// use tower_cookie_consent::documents::HtmlConsentLayer;
+    ///
+    /// let layer = HtmlConsentLayer::new().pass_other_charsets(true);
+    /// # let _ = layer;
+    /// ```
+    ///
+    /// [`DocumentEventKind::Passed`]: super::DocumentEventKind::Passed
+    pub fn pass_other_charsets(self, pass: bool) -> Self {
+        self.with(|settings| settings.pass_charsets = pass)
+    }
+
     /// Shows visitors what is held back, with these pages (feature `pages`): in place of each frame,
     /// film, map or embedded object, what would load, who would receive what, and a button that allows
     /// that one service and returns to the same place. Beside what a visitor has allowed, there is a

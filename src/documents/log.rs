@@ -25,7 +25,8 @@ mod lines {
                 DocumentEventKind::Undeclared => self.is_first(event.origin().unwrap_or_default()),
                 DocumentEventKind::NoConsent
                 | DocumentEventKind::Stopped
-                | DocumentEventKind::Unreadable => self.is_first(event.kind().as_str()),
+                | DocumentEventKind::Unreadable
+                | DocumentEventKind::Passed => self.is_first(event.kind().as_str()),
                 DocumentEventKind::Held | DocumentEventKind::Labelled => false,
             };
             let (origin, service) = (event.origin(), event.service());

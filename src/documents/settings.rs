@@ -60,6 +60,7 @@ pub(super) struct Settings {
     pub(super) undeclared: UndeclaredOrigins,
     pub(super) report_only: bool,
     pub(super) memory: usize,
+    pub(super) pass_charsets: bool,
     pub(super) observers: Vec<Arc<Observer>>,
     pub(super) log: Log,
     #[cfg(feature = "pages")]
@@ -82,6 +83,7 @@ impl Default for Settings {
             undeclared: UndeclaredOrigins::Withhold,
             report_only: false,
             memory: MEMORY,
+            pass_charsets: false,
             observers: Vec::new(),
             log: Log::default(),
             #[cfg(feature = "pages")]
@@ -110,6 +112,7 @@ impl fmt::Debug for Settings {
             .field("undeclared", &self.undeclared)
             .field("report_only", &self.report_only)
             .field("memory", &self.memory)
+            .field("pass_charsets", &self.pass_charsets)
             .field("observers", &self.observers.len())
             .finish()
     }

@@ -32,6 +32,7 @@ fn gate(row: &Row, markup: &[u8], size: usize) -> Result<Vec<u8>, Stopped> {
         charset: Charset::UTF_8,
         memory: MEMORY,
         report_only: false,
+        pass_charsets: false,
         placeholders: None,
     };
     run(Gate::new(setup), markup, size)

@@ -111,3 +111,54 @@ fn nothing_raw_follows_an_error() {
         );
     }
 }
+
+#[test]
+fn other_charsets_pass_when_they_may() {
+    let utf_16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let named = ("content-type", "text/html; charset=utf-16le");
+    let long = utf_16(&PAGE.repeat(400));
+    for (origin, content_type) in [
+        (Origin::page(&[named], utf_16(PAGE)), named.1),
+        (
+            Origin::html(utf_16(&format!("\u{feff}{PAGE}"))),
+            "text/html; charset=UTF-16LE",
+        ),
+        (
+            Origin::html([&b"\xff\xfe"[..], &long].concat()),
+            "text/html; charset=UTF-16LE",
+        ),
+        (
+            Origin::page(&[("content-type", "text/html; charset=iso-2022-jp")], PAGE),
+            "text/html; charset=iso-2022-jp",
+        ),
+    ] {
+        let (layer, heard) = heard(HtmlConsentLayer::new().pass_other_charsets(true));
+        let answer = get(&origin, layer, "");
+        assert_eq!(
+            (answer.status, answer.all("content-type")),
+            (200, vec![content_type])
+        );
+        assert_eq!(answer.body.as_ref(), Ok(&origin.body));
+        assert_eq!(answer.all("content-security-policy").len(), 1);
+        assert!(answer.all("cache-control").contains(&"no-cache"));
+        assert_eq!(*heard.lock().unwrap(), ["passed  - - /page"]);
+    }
+    // A report changes nothing.
+    let origin = Origin::html(utf_16(&format!("\u{feff}{PAGE}")));
+    let (layer, heard) = heard(HtmlConsentLayer::new().report_only(true));
+    let answer = get(&origin, layer, "");
+    assert_eq!(
+        (answer.status, answer.body.as_ref()),
+        (200, Ok(&origin.body))
+    );
+    assert_eq!(*heard.lock().unwrap(), ["passed  - - /page"]);
+    // What is compressed in a way that nobody knows, may be in any charset.
+    let origin = Origin::page(&[named], PAGE).with("content-encoding", "unheard-of");
+    let answer = get(
+        &origin,
+        HtmlConsentLayer::new().pass_other_charsets(true),
+        "",
+    );
+    assert_eq!(answer.status, 502);
+}
