@@ -46,6 +46,7 @@ use page::Templates;
 use tokio::net::TcpListener;
 use tower_cookie_consent::{
     CookieConsentLayer, CookiePolicy, Inventory,
+    documents::HtmlConsentLayer,
     observe::CookieMetrics,
     pages::{GpcResource, Pages, mark_private},
 };
@@ -122,12 +123,22 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
 }
 
 fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Templates) -> Router {
+    // Two other sites are embedded here. The layer reads finished documents, so that this page is
+    // rendered inside of it.
+    let territory = Router::new()
+        .route(pages::TERRITORY, get(pages::territory))
+        .layer(from_fn_with_state(
+            Arc::clone(&templates),
+            show::render_here,
+        ))
+        .layer(HtmlConsentLayer::new());
     let pages = Router::new()
         .route("/", get(pages::home))
         .route("/connexion", get(account::form).post(account::log_in))
         .route("/deconnexion", post(account::log_out))
         .route("/langue", post(language::choose))
         .route("/redirection", get(pages::redirect))
+        .merge(territory)
         .fallback(pages::not_found)
         .layer(from_fn(tracking::measure))
         .layer(account::sessions())
@@ -193,16 +204,26 @@ async fn own_forms_only(request: Request, next: Next) -> Response {
     if foreign && !request.method().is_safe() {
         return (StatusCode::FORBIDDEN, "not from another site").into_response();
     }
+    // The site's own policy allows what the page embeds; that of `HtmlConsentLayer`, beside it, narrows
+    // it to what the visitor allows.
+    let policy = match request.uri().path() {
+        pages::TERRITORY => {
+            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+             frame-ancestors 'none'; \
+             frame-src https://www.youtube-nocookie.com https://www.openstreetmap.org"
+        }
+        _ => {
+            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+             frame-ancestors 'none'"
+        }
+    };
     let mut response = next.run(request).await;
     // Every page depends on the visitor's consent.
     mark_private(response.headers_mut());
-    response.headers_mut().insert(
-        CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
-             frame-ancestors 'none'",
-        ),
-    );
+    let policy = HeaderValue::from_static(policy);
+    response
+        .headers_mut()
+        .append(CONTENT_SECURITY_POLICY, policy);
     response
 }
 

@@ -34,6 +34,7 @@ pub(crate) fn templates() -> Result<Environment<'static>, Box<dyn Error>> {
     templates.add_template("macros.html", include_str!("templates/macros.html"))?;
     templates.add_template("not_found.html", include_str!("templates/not_found.html"))?;
     templates.add_template("response.html", include_str!("templates/response.html"))?;
+    templates.add_template("territory.html", include_str!("templates/territory.html"))?;
     templates.add_function("t", text);
     Ok(templates)
 }

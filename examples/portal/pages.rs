@@ -1,4 +1,5 @@
-//! The home page, a page that does not exist, and one that has moved.
+//! The home page, a page with a film and a map of other sites, one that does not exist, and one that has
+//! moved.
 
 use axum::{
     http::StatusCode,
@@ -13,6 +14,17 @@ use crate::{
 
 pub(crate) async fn home(visitor: Visitor) -> Result<impl IntoResponse, Broken> {
     visitor.page("home.html", "/", context! {}).await
+}
+
+/// The path of the page with a film and a map.
+pub(crate) const TERRITORY: &str = "/territoire";
+
+pub(crate) async fn territory(visitor: Visitor) -> Result<impl IntoResponse, Broken> {
+    let shown = context! {
+        film => visitor.consent.allows("youtube"),
+        map => visitor.consent.allows("openstreetmap"),
+    };
+    visitor.page("territory.html", TERRITORY, shown).await
 }
 
 pub(crate) async fn not_found(visitor: Visitor) -> Result<impl IntoResponse, Broken> {

@@ -7,7 +7,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE, header::SET_COOKIE},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
 use minijinja::{Value, context};
 use tower_cookie_consent::{Basis, Category, Consent, Verdict, Withheld};
@@ -38,6 +38,22 @@ pub(crate) async fn note(consent: Consent, request: Request, next: Next) -> Resp
         .extensions_mut()
         .insert(Tried { consent, attempts });
     response
+}
+
+/// Renders a page that shows nothing of its cookies.
+pub(crate) async fn render_here(
+    State(templates): State<Templates>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    let Some(page) = response.extensions_mut().remove::<Page>() else {
+        return response;
+    };
+    match page.render(&templates, &Value::UNDEFINED) {
+        Ok(html) => (response.into_parts().0, Html(html)).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
 }
 
 /// Outside it: sees what is left, and renders the page.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use http::{
     Method, Response, StatusCode,
-    header::{CONTENT_TYPE, LOCATION, ORIGIN, SET_COOKIE},
+    header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE},
 };
 
 use crate::support::{
@@ -285,4 +285,59 @@ fn it_ends_cleanly_when_asked_to() {
     let mut portal = Server::start("portal");
     portal.process.terminate();
     assert!(portal.process.wait().success());
+}
+
+/// What the page with a film and a map loads from other sites, for a visitor with this cookie.
+fn loaded(portal: &Server, cookie: &str) -> (bool, bool) {
+    let page = portal.send(Method::GET, "/territoire", &[(COOKIE, cookie)], "");
+    assert_eq!(page.status(), StatusCode::OK);
+    let policies: Vec<_> = page
+        .headers()
+        .get_all(CONTENT_SECURITY_POLICY)
+        .iter()
+        .collect();
+    assert_eq!(
+        policies.len(),
+        2,
+        "the site's own, and that of what is allowed"
+    );
+    let loads = |url: &str| {
+        let shown = page.body().contains(&format!(" src=\"{url}"));
+        let held = page.body().contains(&format!(" data-consent-src=\"{url}"));
+        assert!(shown != held, "{url}");
+        let origin = url.trim_end_matches("/embed/").trim_end_matches("/export/");
+        let is_source = policies
+            .iter()
+            .all(|policy| policy.to_str().unwrap().contains(origin));
+        assert_eq!(is_source, shown, "{url}");
+        shown
+    };
+    let film = loads("https://www.youtube-nocookie.com/embed/");
+    (film, loads("https://www.openstreetmap.org/export/"))
+}
+
+#[test]
+fn a_film_and_a_map_load_each_with_consent_of_its_own() {
+    let portal = Server::start("portal");
+    assert_eq!(loaded(&portal, ""), (false, false));
+    let choose = |decision: &str| {
+        let form = "application/x-www-form-urlencoded";
+        let own = portal.url("");
+        let body = format!("{decision}&return_to=/territoire&anchor=film");
+        let headers = [(CONTENT_TYPE, form), (ORIGIN, &*own)];
+        let response = portal.send(Method::POST, "/cookies/preferences", &headers, &body);
+        assert_eq!(response.headers()[LOCATION], "../territoire#film");
+        let fields = response.headers().get_all(SET_COOKIE).iter();
+        let mut fields = fields.map(|field| field.to_str().unwrap().split(';').next().unwrap());
+        let preferences = fields.find(|field| field.starts_with(PREFERENCES));
+        preferences.unwrap().to_owned()
+    };
+    for (decision, expected) in [
+        ("decision=allow&service=youtube", (true, false)),
+        ("decision=allow&service=openstreetmap", (false, true)),
+        ("decision=accept", (true, true)),
+        ("decision=refuse", (false, false)),
+    ] {
+        assert_eq!(loaded(&portal, &choose(decision)), expected, "{decision}");
+    }
 }

@@ -98,7 +98,7 @@ async fn answer(path: &str) -> Response {
 }
 
 /// An element of each kind, with a path that says which. The gate renames the attributes; where the
-/// site itself holds them back, `LABEL` is its label, and `HELD-` stands before the names.
+/// site itself holds them back, `LABEL` is its label, and `HELD-` is before the names.
 const ELEMENTS: &str = r#"
 <iframe LABEL HELD-src="URL/iframe"></iframe>
 <img LABEL HELD-src="URL/img" alt="">
