@@ -27,7 +27,7 @@ pub(crate) fn style_nonce(headers: &HeaderMap) -> Option<String> {
     policies
         .flat_map(|policies| policies.split(','))
         .find_map(|policy| {
-            let directives = policy.split(';').map(|it| it.trim_ascii());
+            let directives = policy.split(';').map(str::trim_ascii);
             let directives: Vec<_> = directives
                 .filter_map(|it| it.split_once(|c: char| c.is_ascii_whitespace()))
                 .collect();
@@ -37,12 +37,12 @@ pub(crate) fn style_nonce(headers: &HeaderMap) -> Option<String> {
                     let named = |(name, _): &&(&str, &str)| name.eq_ignore_ascii_case(wanted);
                     directives.iter().find(named)
                 })?;
-            let nonces = sources.split_ascii_whitespace().filter_map(|source| {
+            let mut nonces = sources.split_ascii_whitespace().filter_map(|source| {
                 let (start, nonce) = source.split_at_checked(7)?;
                 let nonce = nonce.strip_suffix('\'')?;
                 start.eq_ignore_ascii_case("'nonce-").then_some(nonce)
             });
-            nonces.last().map(str::to_owned)
+            nonces.next_back().map(str::to_owned)
         })
 }
 

@@ -130,7 +130,7 @@ fn other_hosts_are_asked_with_consent_only(kind: Kind) {
         publish(&hosts, "django", django.address()),
     ];
     let mut rounds = Rounds::of(&browser, kind, &hosts);
-    for group in groups().into_iter().filter(|group| is_wanted(group)) {
+    for group in groups().into_iter().filter(is_wanted) {
         rounds.show(&group);
     }
     rounds.finish();

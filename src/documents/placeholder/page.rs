@@ -212,7 +212,7 @@ impl Placeholders {
                 let label = found.tag.value("data-consent", questions.charset)?;
                 self.writer.service_named(&label)?
             }
-            held => held.service()?,
+            held @ Judgement::Held(_) => held.service()?,
         };
         Some(self.spot_of(Owner::Declared(number), looks, questions))
     }
@@ -227,7 +227,7 @@ impl Placeholders {
     ) -> Option<Spot<'a>> {
         let owner = match judgement {
             Judgement::Loads => Owner::Declared(self.writer.service_of(url?)?),
-            held => match held.service() {
+            held @ Judgement::Held(_) => match held.service() {
                 Some(service) => Owner::Declared(service),
                 None => Owner::Nobody(url?.host_str()?),
             },

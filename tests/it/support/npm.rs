@@ -19,7 +19,9 @@ impl Package {
     /// Returns the folder with its files, or why there is none.
     pub(crate) fn unpacked(self) -> Result<PathBuf, String> {
         static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-        let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|it| it.into_inner());
+        let _guard = ONE_AT_A_TIME
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let name = self.name.trim_start_matches('@').replace('/', "-");
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("npm");
         let unpacked = folder.join(format!("{name}-{}", self.version));
