@@ -48,7 +48,7 @@ fn a_request_allocates_no_more_than_it_has_to() {
 }
 
 #[test]
-fn the_gate_allocates_nothing_for_what_is_no_document() {
+fn the_gate_allocates_nothing_for_pictures_and_data() {
     for name in parts::NAMES {
         let workload = support::workload(name).unwrap();
         let [gated, ungated] = [parts::GATED, parts::UNGATED].map(|setup| {

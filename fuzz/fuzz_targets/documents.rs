@@ -53,13 +53,44 @@ fn has_the_originals_elements(document: &str, shown: &str) {
     // Values that are written anew; what would contain the forms if it does not end; and links and
     // buttons that do not end where they should, in which there can be no others.
     let words = [
-        "data-consent", "srcdoc", "style", "text/plain", "clip-path", "cursor", "fill", "filter",
-        "marker", "mask", "stroke", "<a", "<button", "<!", "<?", "</", "<math", "<nobr", "<noembed",
-        "<noframes", "<noscript", "<option", "<plaintext", "<script", "<select", "<svg", "<template",
-        "<textarea", "<title", "<xmp", "<frame", "\0",
+        "data-consent",
+        "srcdoc",
+        "style",
+        "text/plain",
+        "clip-path",
+        "cursor",
+        "fill",
+        "filter",
+        "marker",
+        "mask",
+        "stroke",
+        "<a",
+        "<button",
+        "<!",
+        "<?",
+        "</",
+        "<math",
+        "<nobr",
+        "<noembed",
+        "<noframes",
+        "<noscript",
+        "<option",
+        "<plaintext",
+        "<script",
+        "<select",
+        "<svg",
+        "<template",
+        "<textarea",
+        "<title",
+        "<xmp",
+        "<frame",
+        "\0",
     ];
     // End tags are well-formed in all that is compared.
-    let ends = lower.replace("</p>", "").replace("</div>", "").replace("</video>", "");
+    let ends = lower
+        .replace("</p>", "")
+        .replace("</div>", "")
+        .replace("</video>", "");
     if words.iter().any(|word| ends.contains(word)) {
         return;
     }

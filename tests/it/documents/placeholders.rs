@@ -171,11 +171,11 @@ fn where_there_is_no_room_a_link_leads_to_the_form() {
 #[test]
 fn stylesheets_take_the_nonce_of_the_site() {
     for page in [FRAME, "<embed src=https://www.films.example/1>"] {
-        let origin = Origin::html(page).with("content-security-policy", "style-src 'nonce-n0nce'");
+        let origin = Origin::html(page).with("content-security-policy", "style-src 'nonce-r4nd0m'");
         let answer = answer(&origin, "", pages(), HtmlConsentLayer::new());
         let text = answer.text().replace("&#34;", "\"");
         assert!(
-            text.contains("link rel=\"stylesheet\" nonce=\"n0nce\""),
+            text.contains("link rel=\"stylesheet\" nonce=\"r4nd0m\""),
             "{text}"
         );
         assert_eq!(answer.all("content-security-policy").len(), 2);
