@@ -202,8 +202,8 @@ mod tests {
             loads.any(|loads| !matches!(loads, Loads::Css | Loads::Base))
         };
         let renamed = words.iter().copied().filter(|word| is_renamed(word));
-        // Of scripts.
-        let renamed: BTreeSet<_> = renamed.chain(["type"]).collect();
+        // Of scripts, and of frames with a placeholder.
+        let renamed: BTreeSet<_> = renamed.chain(["type", "sandbox"]).collect();
         let script = include_str!("../pages/script.js");
         let (_, rest) = script.split_once("/^data-consent-(").unwrap();
         let (known, _) = rest.split_once(")$/").unwrap();
