@@ -18,7 +18,9 @@ use tower_cookie_consent::{Consent, pages::Pages};
 
 use super::{
     super::{policy, site_with},
-    NO_BANNER, serve, visit,
+    NO_BANNER,
+    held::Page,
+    serve, visit,
 };
 use crate::support::{
     browser::{Browser, Kind, in_each_browser},
@@ -28,7 +30,8 @@ use crate::support::{
 in_each_browser!(
     after_going_back_the_banner_is_gone_and_the_state_is_right,
     a_page_from_the_back_forward_cache_asks_again,
-    a_restored_page_reloads_after_a_withdrawal,
+    a_restored_page_is_loaded_again_after_a_withdrawal,
+    no_page_is_restored_where_services_may_run,
 );
 
 /// Marks the current document, and records whether it comes back unchanged: the browser decides
@@ -66,26 +69,43 @@ fn a_page_from_the_back_forward_cache_asks_again(kind: Kind) {
     assert_eq!(browser.run("return window.kept"), true);
 }
 
-fn a_restored_page_reloads_after_a_withdrawal(kind: Kind) {
-    let Some((browser, portal)) = visit(kind) else {
-        return;
-    };
+/// Accepts, marks this page, withdraws, and goes back to it.
+fn withdraw_and_go_back(browser: &Browser, page: &str) {
+    let origin = browser.run("return location.origin");
+    let url = |path: &str| format!("{}{path}", origin.as_str().unwrap());
     // On the form: Firefox does not keep a page that sent the choice itself.
-    browser.go(&portal.url("/cookies/preferences"));
+    browser.go(&url("/cookies/preferences"));
     browser.follow("button[value=accept]");
-    browser.go(&portal.url("/"));
+    browser.go(&url(page));
     browser.until("window.cookieConsent?.allows('tiers')");
     browser.run(MARK);
-    browser.go(&portal.url("/cookies/preferences"));
+    browser.go(&url("/cookies/preferences"));
     browser.follow("button[value=withdraw]");
     browser.back();
     browser.back();
     // Everything that ran on the kept document is gone with it.
-    browser.until("location.pathname === '/' && !window.kept && window.cookieConsent?.state");
-    assert_eq!(browser.run("return sessionStorage.persisted"), "true");
-    let how = "return performance.getEntriesByType('navigation')[0].type";
-    assert_eq!(browser.run(how), "reload");
+    browser.until(&format!(
+        "location.pathname === '{page}' && !window.kept && window.cookieConsent?.state"
+    ));
     assert_eq!(browser.run("return cookieConsent.allows('tiers')"), false);
+}
+
+fn a_restored_page_is_loaded_again_after_a_withdrawal(kind: Kind) {
+    let Some(browser) = Page::default().visit(kind) else {
+        return;
+    };
+    withdraw_and_go_back(&browser, "/page");
+    assert_eq!(browser.run("return sessionStorage.persisted"), "true");
+}
+
+/// Where the policy has services, the response that withdraws consent clears the cache.
+fn no_page_is_restored_where_services_may_run(kind: Kind) {
+    let Some((browser, _portal)) = visit(kind) else {
+        return;
+    };
+    withdraw_and_go_back(&browser, "/");
+    let persisted = browser.run("return sessionStorage.persisted ?? null");
+    assert_eq!(persisted, serde_json::Value::Null);
 }
 
 /// Requested paths, each with its `Sec-Purpose`.
