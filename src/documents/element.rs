@@ -68,35 +68,13 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
         if !applies(condition, tag, questions) {
             continue;
         }
-        let mut is_changed = false;
-        let value = || attribute.value(questions.charset);
-        let judgement = match loads {
-            Loads::Css => {
-                let (value, place) = (value().into_owned(), place(tag, attribute));
-                let mut is_held = |url: &str| questions.url(url, place).is_held();
-                if let Some(value) = css::rewrite(&value, &mut is_held) {
-                    edits.value(attribute.value_at(), value);
-                }
-                continue;
-            }
-            Loads::Srcdoc => match srcdoc(&value(), standing, questions) {
-                Ok(changed) => {
-                    if let Some(value) = changed {
-                        is_changed = true;
-                        edits.value(attribute.value_at(), value);
-                    }
-                    Judgement::Loads
-                }
-                Err(judgement) => judgement,
-            },
-            Loads::Base => {
-                let href = value().into_owned();
-                if questions.base(&href, standing.sure).is_held() {
-                    rename(tag, attribute, &mut edits);
-                }
-                continue;
-            }
-            loads => questions.attribute(tag, attribute, loads),
+        let at = At {
+            tag,
+            attribute,
+            standing,
+        };
+        let Some((judgement, is_changed)) = judge(at, loads, questions, &mut edits) else {
+            continue;
         };
         let judgement = judgement.and(questions.report(place(tag, attribute), label));
         if loads == Loads::Srcdoc {
@@ -129,6 +107,61 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
         placeholders.place(found, questions, &mut decision);
     }
     decision
+}
+
+/// An attribute where it is.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    tag: &'a Tag,
+    attribute: &'a Attribute,
+    standing: Standing,
+}
+
+/// Judges an attribute, and changes what is inside of its value: the second answer is `true` if it did.
+/// `None` for what is settled with that.
+fn judge(
+    at: At<'_>,
+    loads: Loads,
+    questions: &mut Questions,
+    edits: &mut Edits,
+) -> Option<(Judgement, bool)> {
+    let (tag, attribute) = (at.tag, at.attribute);
+    match loads {
+        Loads::Css => {
+            rewrite_style(tag, attribute, questions, edits);
+            None
+        }
+        Loads::Srcdoc => {
+            let value = attribute.value(questions.charset);
+            let changed = match srcdoc(&value, at.standing, questions) {
+                Ok(changed) => changed,
+                Err(judgement) => return Some((judgement, false)),
+            };
+            let is_changed = changed.is_some();
+            if let Some(value) = changed {
+                edits.value(attribute.value_at(), value);
+            }
+            Some((Judgement::Loads, is_changed))
+        }
+        Loads::Base => {
+            let href = attribute.value(questions.charset);
+            if questions.base(&href, at.standing.sure).is_held() {
+                rename(tag, attribute, edits);
+            }
+            None
+        }
+        loads => Some((questions.attribute(tag, attribute, loads), false)),
+    }
+}
+
+/// Replaces the addresses in a `style` attribute that are held back.
+fn rewrite_style(tag: &Tag, attribute: &Attribute, questions: &mut Questions, edits: &mut Edits) {
+    let value = attribute.value(questions.charset);
+    let place = place(tag, attribute);
+    let mut is_held = |url: &str| questions.url(url, place).is_held();
+    if let Some(value) = css::rewrite(&value, &mut is_held) {
+        edits.value(attribute.value_at(), value);
+    }
 }
 
 /// Returns the changes that hold back an inline script.

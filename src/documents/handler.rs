@@ -69,17 +69,26 @@ pub(crate) fn on_element(
     });
     drop(state);
     if is_read && has_end {
-        let shared = Arc::clone(shared);
-        element.on_end_tag(Box::new(move |end| {
-            let mut state = lock(&shared);
-            state.end_content();
-            state.leave(&end.name());
-            if is_media && let Some(placeholders) = state.questions.placeholders.clone() {
-                state.after = placeholders.end_media(&state.questions);
-            }
-            Ok(())
-        }))?;
+        on_end(Arc::clone(shared), element, is_media)?;
     }
+    Ok(())
+}
+
+/// Ends the element's content at its end tag.
+fn on_end(
+    shared: Arc<Mutex<State>>,
+    element: &mut Element<'_, '_>,
+    is_media: bool,
+) -> HandlerResult {
+    element.on_end_tag(Box::new(move |end| {
+        let mut state = lock(&shared);
+        state.end_content();
+        state.leave(&end.name());
+        if is_media && let Some(placeholders) = state.questions.placeholders.clone() {
+            state.after = placeholders.end_media(&state.questions);
+        }
+        Ok(())
+    }))?;
     Ok(())
 }
 

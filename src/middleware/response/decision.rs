@@ -12,6 +12,7 @@ use super::{
 use crate::{
     consent::{Judgement, Neighbours, PreferencesValues, Rules},
     observe::Event,
+    policy::CookiePolicy,
     wire::{
         self,
         fields::{Changes, fields},
@@ -35,6 +36,11 @@ pub(in super::super) struct Seen<'a> {
     pub(in super::super) spares: bool,
     /// The inner layers whose preferences cookies it sets.
     pub(in super::super) within: &'a Neighbours,
+}
+
+/// Returns `true` if browsers have to forget pages that show what was allowed before.
+fn withdraws(policy: &CookiePolicy, before: Judgement, now: Judgement) -> bool {
+    policy.withdrawals_forget_pages() && !(before.allowed - now.allowed).is_empty()
 }
 
 impl Exchange {
@@ -91,9 +97,8 @@ impl Exchange {
             now: || *now,
         };
         filter.judge(&survey, changes);
-        let takes = || !(before.judgement.allowed - judgement.allowed).is_empty();
         Some(Decided {
-            withdraws: new.is_some() && policy.withdrawals_forget_pages() && takes(),
+            withdraws: new.is_some() && withdraws(policy, before.judgement, judgement),
             targets: match new {
                 Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
                 None => Targets::still_there(notes.expirable),
