@@ -268,9 +268,10 @@ impl<'a> Rounds<'a> {
                 visit.others.len(),
             );
             for url in &visit.others {
-                let is_own_sheet = host(url).ends_with(".sheet.test");
-                let is_other = host(url).ends_with(".other.test");
-                if !(is_of("shop", url) || is_own_sheet || is_other) {
+                // The rest is in the site's own style sheets, or beyond the gate.
+                let is_of_script = host(url).ends_with(".script.test");
+                let is_beyond = is_beyond("gate", page, url) && !is_of_script;
+                if !(is_of("shop", url) || is_beyond) {
                     self.faults
                         .push(format!("gate {} without scripts: asks {url}", page.path));
                 }
