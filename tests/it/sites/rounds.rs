@@ -202,7 +202,7 @@ impl<'a> Rounds<'a> {
                     let all = |url: &String| visit.others.contains(url);
                     page.own
                         .iter()
-                        .all(|path| visit.own.contains(path) || path.contains(".markup.test"))
+                        .all(|path| visit.own.contains(path) || self.varies(path))
                         && expected.iter().all(all)
                 });
             let when = match service {
@@ -243,18 +243,26 @@ impl<'a> Rounds<'a> {
                 self.faults.push(format!("{at}: connects to {host}"));
             }
         }
-        // Firefox looks ahead in style sheets, and takes a host with an escape for a path of the site.
-        let is_misread = |path: &&String| path.contains(".markup.test");
         let changed = visit.own.symmetric_difference(&page.own);
-        for path in changed.filter(|path| !is_misread(path)) {
+        let changed: Vec<_> = changed.filter(|path| !self.varies(path)).collect();
+        for path in changed {
             let change = if page.own.contains(path) {
                 "not"
             } else {
                 "newly"
             };
-            self.faults
-                .push(format!("{at}: {change} requested: {path}"));
+            let fault = format!("{at}: {change} requested: {path}");
+            self.faults.push(fault);
         }
+    }
+
+    /// Returns `true` for an own path of which the browser decides by itself if it asks for it. Firefox
+    /// looks ahead in style sheets, and takes a host with an escape for a path of the site; and it keeps
+    /// the fonts and icons of a site from its first visit, before the first service is allowed.
+    fn varies(&self, path: &str) -> bool {
+        let is_kept = [".woff", ".ttf", "-icon.png"];
+        path.contains(".markup.test")
+            || (!self.allowed.is_empty() && is_kept.iter().any(|part| path.contains(part)))
     }
 
     fn round_without_scripts(&mut self, group: &Group, plain: &[Plain<'_>]) {
