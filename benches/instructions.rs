@@ -18,7 +18,7 @@ mod support;
 
 use std::{collections::HashMap, env, process::Command, process::ExitCode};
 
-use support::{Setup, Workload, all, hostile, parts, peers};
+use support::{Setup, Workload, all, hostile, peers};
 
 const PEERS: [(&str, &str); 2] = [
     (peers::HAND_WRITTEN, peers::BARE_AXUM),
@@ -50,10 +50,6 @@ const GROWTH: f64 = 1.10;
 /// The most instructions that a byte of the preferences cookie's value may take. The goal is 60,
 /// which one shape misses by 2.
 const A_BYTE: u64 = 60;
-
-/// The most instructions that the gate for documents may add to a response for a part of a page. The
-/// goal is 200; two look-ups of a header and the moves of a response with another type of body take more.
-const A_PART: u64 = 1_000;
 
 /// Stands for the setup if a hostile value is read.
 const HOSTILE: &str = "hostile";
@@ -124,7 +120,6 @@ fn table(arguments: &[String]) -> ExitCode {
         exceeded |= grows_too_much(setup, &measured);
     }
     exceeded |= only.is_none_or(|only| only == HOSTILE) && hostile_values_take_too_much();
-    exceeded |= only.is_none_or(|only| parts::NAMES.contains(&&**only)) && parts_take_too_much();
     if arguments.iter().any(|argument| argument == "--peers") {
         for (peer, bare) in PEERS {
             for workload in &workloads {
@@ -177,26 +172,6 @@ fn hostile_values_take_too_much() -> bool {
         let a_byte = ratio(all, TURNS) / ratio(length as u64, 1);
         println!("{a_byte:>9.1} {}", shape.escape_debug());
         exceeded |= a_byte > ratio(A_BYTE, 1);
-    }
-    exceeded
-}
-
-/// Shows the instructions that the gate for documents adds to responses that are none.
-fn parts_take_too_much() -> bool {
-    println!("added by the gate for documents to a response that is none");
-    let mut exceeded = false;
-    for name in parts::NAMES {
-        let added = support::workload(name)
-            .and_then(|workload| added(&workload, parts::GATED, parts::UNGATED));
-        let limit = (name == "picture").then_some(A_PART);
-        row([
-            name.to_owned(),
-            parts::GATED.to_owned(),
-            shown(added),
-            shown(limit.map(|_| 200)),
-            shown(limit),
-        ]);
-        exceeded |= added.is_none() || limit < limit.and(added);
     }
     exceeded
 }

@@ -98,9 +98,6 @@ pub(crate) fn workload(name: &str) -> Option<Workload> {
     let two = || names(&[(0, 3), (1, 6)]);
     let five = || names(&[(0, 3), (2, 1), (1, 6), (3, 2), (4, 3)]);
     let three = || names(&[(2, 1), (3, 2), (4, 3)]);
-    if let Some(workload) = parts::workload(name) {
-        return Some(workload);
-    }
     let name = *NAMES.iter().find(|known| **known == name)?;
     if let Some(workload) = long_names::workload(name) {
         return Some(workload);
@@ -356,21 +353,6 @@ pub(crate) fn turn(workload: &Workload, setup: &str) -> Option<Box<dyn FnMut()>>
         }
         peers::HAND_WRITTEN => {
             let mut service = peers::hand_written(inner, &workload.policy);
-            Some(Box::new(move || {
-                drive::<Body, _, _>(&mut service, &request);
-            }))
-        }
-        parts::UNGATED => {
-            let layer = Setup::Default.layer(workload.policy.clone());
-            let mut service = layer.layer(parts::of_no_document(inner));
-            Some(Box::new(move || {
-                drive::<Body, _, _>(&mut service, &request);
-            }))
-        }
-        parts::GATED => {
-            let layer = Setup::Default.layer(workload.policy.clone());
-            let inner = HtmlConsentLayer::new().layer(parts::of_no_document(inner));
-            let mut service = layer.layer(inner);
             Some(Box::new(move || {
                 drive::<Body, _, _>(&mut service, &request);
             }))

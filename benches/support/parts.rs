@@ -1,18 +1,16 @@
 //! Responses that are no documents, with the gate for documents mounted.
 
+use axum::body::Body;
 use http::{HeaderValue, Request, Response, header::CONTENT_TYPE};
-use tower::{Service, util::MapResponse};
+use tower::{Layer, Service, util::MapResponse};
+use tower_cookie_consent::documents::HtmlConsentLayer;
 
-use super::{Inner, Workload, policy, request};
-
-/// The layer without the gate, the baseline of [`GATED`].
-pub(crate) const UNGATED: &str = "ungated";
-pub(crate) const GATED: &str = "gated";
+use super::{Inner, Setup, Workload, drive, policy, request};
 
 /// What a browser loads for a page, what its script fetches, and a client that does not say.
 pub(crate) const NAMES: [&str; 3] = ["picture", "fetched", "unknown"];
 
-pub(super) fn workload(name: &str) -> Option<Workload> {
+fn workload(name: &str) -> Option<Workload> {
     let name = *NAMES.iter().find(|known| **known == name)?;
     let mut request = request(&[]);
     let mut insert = |name, value| {
@@ -38,8 +36,28 @@ pub(super) fn workload(name: &str) -> Option<Workload> {
     })
 }
 
+/// Returns one round with a workload, behind the layer alone or with the gate inside of it. It is apart
+/// from the other rounds: a second instance of the layer's code would change what the compiler inlines
+/// where they are counted.
+pub(crate) fn turn(name: &str, gated: bool) -> Option<Box<dyn FnMut()>> {
+    let workload = workload(name)?;
+    let layer = Setup::Default.layer(workload.policy.clone());
+    let inner = of_no_document(Inner::new(&workload));
+    let request = workload.request;
+    if gated {
+        let mut service = layer.layer(HtmlConsentLayer::new().layer(inner));
+        return Some(Box::new(move || {
+            drive::<Body, _, _>(&mut service, &request)
+        }));
+    }
+    let mut service = layer.layer(inner);
+    Some(Box::new(move || {
+        drive::<Body, _, _>(&mut service, &request)
+    }))
+}
+
 /// Makes the responses of `inner` ones that browsers do not read as documents.
-pub(super) fn of_no_document<B: Default>(
+fn of_no_document<B: Default>(
     inner: Inner,
 ) -> MapResponse<Inner, impl Fn(Response<B>) -> Response<B> + Clone>
 where
