@@ -23,10 +23,7 @@ use http::{
     header::{COOKIE, SET_COOKIE},
 };
 use tower::{Layer, Service};
-use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire,
-    documents::HtmlConsentLayer,
-};
+use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire};
 
 /// The age of the visitor's choice: a month.
 const CHOSEN: Duration = Duration::from_secs(30 * 86_400);

@@ -47,12 +47,12 @@ pub(crate) fn turn(name: &str, gated: bool) -> Option<Box<dyn FnMut()>> {
     if gated {
         let mut service = layer.layer(HtmlConsentLayer::new().layer(inner));
         return Some(Box::new(move || {
-            drive::<Body, _, _>(&mut service, &request)
+            drive::<Body, _, _>(&mut service, &request);
         }));
     }
     let mut service = layer.layer(inner);
     Some(Box::new(move || {
-        drive::<Body, _, _>(&mut service, &request)
+        drive::<Body, _, _>(&mut service, &request);
     }))
 }
 

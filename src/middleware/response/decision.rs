@@ -39,6 +39,8 @@ pub(in super::super) struct Seen<'a> {
 }
 
 /// Returns `true` if browsers have to forget pages that show what was allowed before.
+#[cold]
+#[inline(never)]
 fn withdraws(policy: &CookiePolicy, before: Judgement, now: Judgement) -> bool {
     policy.withdrawals_forget_pages() && !(before.allowed - now.allowed).is_empty()
 }
