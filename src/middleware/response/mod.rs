@@ -61,6 +61,7 @@ pub(super) enum Fate {
 
 impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
     /// Records the changes to the headers of this survey, unless there are none.
+    #[inline]
     pub(super) fn judge(&self, survey: &SetCookieSurvey<'_>, changes: &mut Changes) {
         let watched = self.watch.is_on();
         let withholds = self.config.withhold_from_shared_caches;
