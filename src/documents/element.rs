@@ -46,7 +46,7 @@ pub(crate) struct Decision {
     pub(crate) edits: Edits,
     /// Is this a script that does not run any more?
     pub(crate) disabled: bool,
-    /// What comes before the tag, and behind it.
+    /// Markup to add before the tag, and behind it.
     pub(crate) before: String,
     pub(crate) inside: String,
 }

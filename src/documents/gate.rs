@@ -269,7 +269,7 @@ pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 static ELEMENTS: LazyLock<Option<Selector>> = LazyLock::new(|| SELECTOR.parse().ok());
 
-/// What is inside of a link or a button, where a placeholder can have none.
+/// The elements inside of a link or a button, where a placeholder can have none.
 static PLAIN: LazyLock<Option<Selector>> = LazyLock::new(|| SELECTORS_OF_PLAIN.parse().ok());
 
 fn parser(state: &Arc<Mutex<State>>, memory: usize) -> HtmlRewriter<'static, Sink> {

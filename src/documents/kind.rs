@@ -51,7 +51,7 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
         .any(|window| window.eq_ignore_ascii_case(part))
 }
 
-/// What browsers guess about (MIME Sniffing, section 7).
+/// The types that make browsers guess (MIME Sniffing, section 7).
 const UNKNOWN: [&[u8]; 3] = [b"unknown/unknown", b"application/unknown", b"*/*"];
 
 /// Returns the type and subtype without parameters, and whether there is a subtype.

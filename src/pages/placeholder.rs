@@ -106,7 +106,7 @@ pub(crate) struct Embed<'a> {
     pub(crate) size: (u32, u32),
 }
 
-/// What all placeholders of a document share.
+/// The data that all placeholders of a document share.
 #[derive(Clone, Debug)]
 pub(crate) struct Embeds {
     pages: Pages,

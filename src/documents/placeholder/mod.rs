@@ -36,7 +36,7 @@ pub(crate) enum Owner<'a> {
 #[derive(Debug)]
 pub(crate) struct Spot<'a> {
     pub(crate) owner: Owner<'a>,
-    /// What the element itself says that it is.
+    /// The kind that the element itself names.
     pub(crate) shape: Placeholder,
     pub(crate) small: bool,
     /// It is inside of a link or a button, where there can be no other.

@@ -18,9 +18,9 @@ use crate::policy::Placeholder;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found<'a> {
     pub(crate) tag: &'a Tag,
-    /// What becomes of its source, if it has one.
+    /// The judgement of its source, if it has one.
     pub(crate) source: Option<Judgement>,
-    /// What becomes of it by its `data-consent`.
+    /// The judgement of its `data-consent`.
     pub(crate) label: Judgement,
     /// It has a document of its own that shows everything.
     pub(crate) has_document: bool,
@@ -36,7 +36,7 @@ pub(crate) struct Placeholders {
 
 #[derive(Debug, Default)]
 struct Page {
-    /// How many elements have been counted. It is the same whatever is allowed, so that an id is
+    /// The elements so far that could have a placeholder. All count, held or not, so that an id is
     /// that of the same element after a choice.
     count: u32,
     has_sheet: bool,
@@ -62,10 +62,12 @@ impl std::fmt::Debug for Placeholders {
     }
 }
 
-/// Does the markup have room for something here?
+/// The place of a placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
+    /// Inside of the frame that it stands for.
     Frame,
+    /// Before the element, which is hidden.
     Inline,
 }
 
@@ -134,6 +136,7 @@ impl Placeholders {
     pub(crate) fn end_media(&self, questions: &Questions) -> Option<String> {
         let media = self.page().media.take()?;
         let (judgement, url) = media.source.filter(|_| !media.looks.is_hidden)?;
+        self.page().count += 1;
         let mut spot = self.spot(judgement, url.as_ref(), media.looks, questions)?;
         (spot.plain, spot.parted) = (media.plain, true);
         if !media.is_audio {
@@ -152,6 +155,7 @@ impl Placeholders {
         let Some(judgement) = found.source.filter(|_| !looks.is_hidden) else {
             return;
         };
+        self.page().count += 1;
         let url = url_of(tag, questions);
         let Some(mut spot) = self.spot(judgement, url.as_ref(), looks, questions) else {
             return;
@@ -189,6 +193,7 @@ impl Placeholders {
         if looks.is_hidden {
             return;
         }
+        self.page().count += 1;
         let judgement = found.label;
         let Some(mut spot) = self.labelled(found, looks, questions) else {
             return;
@@ -236,15 +241,13 @@ impl Placeholders {
     }
 
     fn spot_of<'a>(&self, owner: Owner<'a>, looks: Looks, questions: &'a Questions) -> Spot<'a> {
-        let mut page = self.page();
-        page.count += 1;
         Spot {
             owner,
             shape: Placeholder::Frame,
             small: looks.is_small,
             plain: false,
             once: false,
-            id: format!("tcc-embed-{}", page.count),
+            id: format!("tcc-embed-{}", self.page().count),
             anchor: None,
             parted: false,
             size: looks.size,

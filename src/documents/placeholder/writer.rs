@@ -75,7 +75,7 @@ struct PagesWriter {
     once: bool,
     /// The nonce for stylesheets.
     nonce: Option<String>,
-    /// What all of them share, once there is one.
+    /// The data that all of them share, once there is one.
     embeds: OnceLock<Embeds>,
 }
 
