@@ -123,15 +123,15 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
 }
 
 fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Templates) -> Router {
-    // Two other sites are embedded here. The layer reads finished documents, so that this page is
-    // rendered inside of it.
+    // Two other sites are embedded here, with placeholders until they are allowed. The layer reads finished
+    // documents, so that this page is rendered inside of it.
     let territory = Router::new()
         .route(pages::TERRITORY, get(pages::territory))
         .layer(from_fn_with_state(
             Arc::clone(&templates),
             show::render_here,
         ))
-        .layer(HtmlConsentLayer::new());
+        .layer(HtmlConsentLayer::new().pages(cookies.clone()));
     let pages = Router::new()
         .route("/", get(pages::home))
         .route("/connexion", get(account::form).post(account::log_in))

@@ -20,11 +20,7 @@ pub(crate) async fn home(visitor: Visitor) -> Result<impl IntoResponse, Broken> 
 pub(crate) const TERRITORY: &str = "/territoire";
 
 pub(crate) async fn territory(visitor: Visitor) -> Result<impl IntoResponse, Broken> {
-    let shown = context! {
-        film => visitor.consent.allows("youtube"),
-        map => visitor.consent.allows("openstreetmap"),
-    };
-    visitor.page("territory.html", TERRITORY, shown).await
+    visitor.page("territory.html", TERRITORY, context! {}).await
 }
 
 pub(crate) async fn not_found(visitor: Visitor) -> Result<impl IntoResponse, Broken> {

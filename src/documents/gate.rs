@@ -269,6 +269,9 @@ pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 static ELEMENTS: LazyLock<Option<Selector>> = LazyLock::new(|| SELECTOR.parse().ok());
 
+/// The element that says the language of the document.
+static LANGUAGE: LazyLock<Option<Selector>> = LazyLock::new(|| "html[lang]".parse().ok());
+
 /// The elements inside of a link or a button, where a placeholder can have none.
 static PLAIN: LazyLock<Option<Selector>> = LazyLock::new(|| SELECTORS_OF_PLAIN.parse().ok());
 
@@ -283,7 +286,19 @@ fn parser(state: &Arc<Mutex<State>>, memory: usize) -> HtmlRewriter<'static, Sin
     if let Some(encoding) = AsciiCompatibleEncoding::new(WINDOWS_1252) {
         settings = settings.with_encoding(encoding);
     }
-    let has_placeholders = lock(state).questions.placeholders.is_some();
+    let placeholders = lock(state).questions.placeholders.clone();
+    let has_placeholders = placeholders.is_some();
+    if let Some((elements, placeholders)) = LANGUAGE.as_ref().zip(placeholders) {
+        let handlers =
+            ElementContentHandlers::default().element(move |it: &mut Element<'_, '_>| {
+                if let Some(language) = it.get_attribute("lang") {
+                    placeholders.speak(&language);
+                }
+                Ok(())
+            });
+        settings = settings
+            .append_element_content_handler((std::borrow::Cow::Borrowed(elements), handlers));
+    }
     if let Some(elements) = PLAIN.as_ref().filter(|_| has_placeholders) {
         let shared = Arc::clone(state);
         let handlers = ElementContentHandlers::default().element(move |_: &mut Element<'_, '_>| {

@@ -136,8 +136,9 @@ impl HtmlConsentLayer {
     /// For a map or the like that a script draws, put the service's id on the element that it fills:
     /// `<div data-consent="maps">`. A service with
     /// [`Placeholder::None`](crate::policy::Placeholder::None) gets no placeholder. Texts, style and
-    /// templates are those of the pages, and so are their language and its rules. The section
-    /// "Placeholders" of the guide to [layers](crate::guide::layers) has the details.
+    /// templates are those of the pages. The language is that of `<html lang>`, or else chosen as for
+    /// the pages. The section "Placeholders" of the guide to [layers](crate::guide::layers) has the
+    /// details.
     ///
     /// ```
     /// use axum::{Router, response::Html, routing::get};

@@ -290,6 +290,12 @@ impl Pages {
             .choose(explicit, cookie, headers, default)
     }
 
+    /// Returns the language of the pages that this tag stands for, if there is one.
+    #[cfg(feature = "documents")]
+    pub(crate) fn known_language(&self, tag: &str) -> Option<&str> {
+        self.0.languages.look_up(tag)
+    }
+
     /// Returns the data that fragments on a page of the site show, for a site with its own template
     /// engine. Links are relative to the page that the consent was judged for, or lead to the
     /// [path](Self::at) itself if there was no layer.

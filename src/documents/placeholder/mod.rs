@@ -71,6 +71,9 @@ pub(crate) enum Part {
 
 /// Writes placeholders, as HTML in UTF-8.
 pub(crate) trait Writer: Send + Sync {
+    /// Writes in the language with this tag from now on, if it is one of the writer's.
+    fn speak(&self, _language: &str) {}
+
     /// Returns what would be there; `None` if nothing is shown for this service.
     fn title(&self, spot: &Spot<'_>) -> Option<String>;
 

@@ -77,6 +77,11 @@ impl Placeholders {
         Arc::new(Self { writer, page })
     }
 
+    /// Takes note of the language that the document says it is in.
+    pub(crate) fn speak(&self, language: &str) {
+        self.writer.speak(language);
+    }
+
     /// Returns what the end of the document gets: the forms. One that does not end would take in
     /// their fields, so it ends before them.
     pub(crate) fn end(&self) -> String {

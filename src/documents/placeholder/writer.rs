@@ -50,6 +50,7 @@ impl Reader {
             allowed: consented.allowed,
             document: consented.document.as_ref().map(|it| it.url.clone()),
             language: self.language,
+            spoken: OnceLock::new(),
             once: !settings.sends_policy(),
             nonce: csp::style_nonce(headers),
             embeds: OnceLock::new(),
@@ -70,7 +71,10 @@ struct PagesWriter {
     consent: Consent,
     allowed: CategorySet,
     document: Option<Url>,
+    /// The language that the visitor wants.
     language: String,
+    /// That of the document, which comes first.
+    spoken: OnceLock<String>,
     /// May something load that the choice does not allow?
     once: bool,
     /// The nonce for stylesheets.
@@ -82,7 +86,8 @@ struct PagesWriter {
 impl PagesWriter {
     fn embeds(&self, base: Option<&Url>) -> &Embeds {
         self.embeds.get_or_init(|| {
-            let mut embeds = Embeds::new(&self.pages, &self.consent, &self.language);
+            let language = self.spoken.get().unwrap_or(&self.language);
+            let mut embeds = Embeds::new(&self.pages, &self.consent, language);
             embeds.nonce.clone_from(&self.nonce);
             if let Some(document) = base {
                 embeds.links.resolve(|link| absolute(document, link));
@@ -142,6 +147,12 @@ impl PagesWriter {
 }
 
 impl Writer for PagesWriter {
+    fn speak(&self, language: &str) {
+        if let Some(known) = self.pages.known_language(language) {
+            self.spoken.get_or_init(|| known.to_owned());
+        }
+    }
+
     fn title(&self, spot: &Spot<'_>) -> Option<String> {
         let embed = self.embed(spot)?;
         Some(self.embeds(spot.base).title(&embed))

@@ -232,6 +232,20 @@ fn language_and_texts_are_a_part_of_the_entity_tag() {
     assert!(tags[0] != tags[1] && tags[0] != tags[2] && tags[1] != tags[2]);
 }
 
+#[test]
+fn placeholder_has_the_language_of_its_page() {
+    for (start, button) in [
+        ("<html lang=fr>", "Toujours afficher Films ici"),
+        ("<html lang=\"FR-ca\">", "Toujours afficher Films ici"),
+        ("<html lang=xx>", "Always show Films here"),
+        ("<html lang='\"><script>'>", "Always show Films here"),
+        ("<html><div lang=fr>", "Always show Films here"),
+    ] {
+        let out = shown(&format!("<!doctype html>{start}{FRAME}"), "");
+        assert!(out.contains(button), "{start}: {out}");
+    }
+}
+
 /// Returns the fields of the only form, as a browser submits them with its button.
 fn fields(html: &str, decision: &str) -> String {
     let (_, form) = html.split_once("<form").expect("a form");
