@@ -290,7 +290,7 @@ impl Pages {
             .choose(explicit, cookie, headers, default)
     }
 
-    /// Returns the language of the pages that this tag stands for, if there is one.
+    /// Returns the language of the pages for this tag, if they have it.
     #[cfg(feature = "documents")]
     pub(crate) fn known_language(&self, tag: &str) -> Option<&str> {
         self.0.languages.look_up(tag)

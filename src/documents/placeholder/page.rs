@@ -65,7 +65,7 @@ impl std::fmt::Debug for Placeholders {
 /// The place of a placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
-    /// Inside of the frame that it stands for.
+    /// Inside of the frame that is held back.
     Frame,
     /// Before the element, which is hidden.
     Inline,
