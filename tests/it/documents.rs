@@ -7,6 +7,7 @@ mod gate;
 mod placeholders;
 mod shared_cache;
 mod started;
+mod third;
 mod unreadable;
 
 use std::sync::{Arc, Mutex};

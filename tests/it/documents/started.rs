@@ -1,19 +1,9 @@
 //! What the pages' script starts after a choice, in real browsers: elements that the gate held back, and
 //! those that the site itself wrote like that.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-    thread,
-    time::Duration,
-};
+use std::{collections::BTreeSet, thread};
 
-use axum::{
-    Router,
-    extract::Request,
-    response::{Html, IntoResponse, Response},
-    routing::get,
-};
+use axum::{Router, response::Html, routing::get};
 use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookiePolicy,
     documents::{Documents, HtmlConsentLayer},
@@ -21,6 +11,7 @@ use tower_cookie_consent::{
     policy::Service,
 };
 
+use super::third::{QUIET, Third};
 use crate::support::{
     browser::{Browser, Kind, in_each_browser},
     server::serve,
@@ -32,70 +23,6 @@ in_each_browser!(
     a_page_under_a_policy_is_loaded_again_at_the_anchor,
     a_choice_without_a_script_leads_back_and_loads,
 );
-
-/// Long enough for whatever would load by mistake.
-const QUIET: Duration = Duration::from_millis(300);
-
-/// Another site, which remembers what was asked of it.
-#[derive(Clone)]
-struct Third {
-    url: String,
-    asked: Arc<Mutex<BTreeSet<String>>>,
-}
-
-impl Third {
-    fn start() -> Self {
-        let asked = Arc::<Mutex<BTreeSet<String>>>::default();
-        let seen = Arc::clone(&asked);
-        let site = Router::new().fallback(async move |request: Request| {
-            let path = request.uri().path().trim_start_matches('/').to_owned();
-            if path != "favicon.ico" {
-                seen.lock().unwrap().insert(path.clone());
-            }
-            answer(&path).await
-        });
-        Self {
-            url: format!("http://{}", serve(site)),
-            asked,
-        }
-    }
-
-    fn asked(&self) -> BTreeSet<String> {
-        self.asked.lock().unwrap().clone()
-    }
-
-    fn forget(&self) {
-        self.asked.lock().unwrap().clear();
-    }
-
-    /// Waits until all of these were asked for, and no others are.
-    fn is_asked(&self, expected: &BTreeSet<String>, of: &str) {
-        for _ in 0..100 {
-            if self.asked().is_superset(expected) {
-                break;
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        thread::sleep(QUIET);
-        assert_eq!(self.asked(), *expected, "{of}");
-    }
-}
-
-/// Scripts say their name; the first takes its time.
-async fn answer(path: &str) -> Response {
-    if !path.ends_with("js") {
-        let cors = [("access-control-allow-origin", "*")];
-        return (cors, Html("")).into_response();
-    }
-    if path == "1.js" {
-        tokio::time::sleep(Duration::from_millis(400)).await;
-    }
-    let headers = [
-        ("content-type", "text/javascript"),
-        ("access-control-allow-origin", "*"),
-    ];
-    (headers, format!("(window.ran ??= []).push('{path}')")).into_response()
-}
 
 /// An element of each kind, with a path that says which. The gate renames the attributes; where the
 /// site itself holds them back, `LABEL` is its label, and `HELD-` is before the names.
@@ -254,7 +181,7 @@ impl Site {
 
     /// All of the films load, and nothing else.
     fn shows_films(&self, of: &str) {
-        self.films.is_asked(&paths(), of);
+        self.films.is_only_asked(&paths(), of);
         for third in [&self.maps, &self.unknown] {
             assert_eq!(third.asked(), BTreeSet::new(), "{of}");
         }
@@ -337,7 +264,8 @@ fn a_choice_without_a_script_leads_back_and_loads(kind: Kind) {
         browser.follow("button[value=allow]");
         assert_eq!(browser.run("return location.hash"), "#here");
         let elements: BTreeSet<_> = PATHS.into_iter().map(str::to_owned).collect();
-        site.films.is_asked(&elements, &format!("{documents:?}"));
+        site.films
+            .is_only_asked(&elements, &format!("{documents:?}"));
         site.films.forget();
         browser.follow("button[value=deny]");
         thread::sleep(QUIET);

@@ -1,19 +1,8 @@
 //! Placeholders in real browsers. Another site, on a port of its own, remembers what it is asked.
 
-use std::{
-    collections::BTreeSet,
-    env, fs,
-    sync::{Arc, Mutex},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, env, fs, thread, time::Duration};
 
-use axum::{
-    Router,
-    extract::Request,
-    response::{Html, IntoResponse},
-    routing::get,
-};
+use axum::{Router, response::Html, routing::get};
 use fantoccini::key::Key;
 use serde_json::{Value, json};
 use tower_cookie_consent::{
@@ -24,10 +13,11 @@ use tower_cookie_consent::{
 };
 
 use crate::{
+    documents::third::{QUIET, Third},
     pages::browser::axe::Axe,
     support::{
         browser::{Browser, Kind, in_each_browser},
-        process::{PATIENCE, of_crate},
+        process::of_crate,
         server::serve,
     },
 };
@@ -38,52 +28,6 @@ in_each_browser!(
     placeholders_fit_and_axe_finds_nothing,
     just_this_once_stores_nothing_and_moves_nothing,
 );
-
-/// Long enough for whatever would load by mistake.
-const QUIET: Duration = Duration::from_millis(300);
-
-struct Third {
-    url: String,
-    asked: Arc<Mutex<BTreeSet<String>>>,
-}
-
-impl Third {
-    fn start() -> Self {
-        let asked = Arc::<Mutex<BTreeSet<String>>>::default();
-        let seen = Arc::clone(&asked);
-        let site = Router::new().fallback(async move |request: Request| {
-            let path = request.uri().path().trim_start_matches('/').to_owned();
-            if path != "favicon.ico" {
-                seen.lock().unwrap().insert(path);
-            }
-            Html("<!doctype html><title>Film</title><p>A film").into_response()
-        });
-        let url = format!("http://{}", serve(site));
-        Self { url, asked }
-    }
-
-    fn asked(&self) -> BTreeSet<String> {
-        self.asked.lock().unwrap().clone()
-    }
-
-    fn forget(&self) {
-        self.asked.lock().unwrap().clear();
-    }
-
-    /// Waits until this was asked for.
-    fn is_asked(&self, path: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while !self.asked().contains(path) {
-            assert!(Instant::now() < deadline, "nobody asks for {path}");
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn is_not_asked(&self) {
-        thread::sleep(QUIET);
-        assert_eq!(self.asked(), BTreeSet::new());
-    }
-}
 
 const BODY: &str = "<div style='height: 1500px'></div><p><a id=before href='#main'>Before</a></p>\
     <p><iframe src=URL/frame width=560 height=315 style='max-width: 100%'></iframe></p>\
