@@ -43,9 +43,25 @@ pub(super) enum Answer<B: Body> {
 /// Judges a response by the visitor's consent.
 pub(super) fn answer<B: Body>(visit: Visit, kind: Kind, response: Response<B>) -> Answer<B> {
     match visit.page {
+        _ if kind == Kind::Passive => Answer::Ready(passive(visit, response)),
         None => Answer::Ready(part(&visit.settings, kind, response)),
         Some(page) => Documented::of(visit.settings, page).answer(kind, response),
     }
+}
+
+/// Passes what loads nothing by itself, except for what it makes browsers report elsewhere.
+fn passive<B: Body>(visit: Visit, response: Response<B>) -> Response<GateBody<B>> {
+    let mut response = response.map(GateBody::pass);
+    let headers = response.headers_mut();
+    match visit.page {
+        Some(page) => {
+            let (_, mut questions) = Documented::of(visit.settings, page).questions(Charset::UTF_8);
+            headers::filter(headers, &mut questions);
+        }
+        None if visit.settings.report_only => {}
+        None => headers::log_no_errors(headers),
+    }
+    response
 }
 
 /// Answers a request for a picture or another part of a page with something that would be a document
@@ -64,6 +80,7 @@ fn part<B: Body>(settings: &Settings, kind: Kind, response: Response<B>) -> Resp
             cache::make_personal(headers);
             keep_nowhere(headers);
         }
+        headers::log_no_errors(headers);
     }
     response
 }

@@ -12,8 +12,29 @@ static ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 static NEL: HeaderName = HeaderName::from_static("nel");
 static SPECULATION: HeaderName = HeaderName::from_static("speculation-rules");
 
-/// Drops what is held back. Returns `true` if it dropped something.
+/// Returns `true` if a browser remembers to report from now on (Network Error Logging), whatever the
+/// response is: one picture is enough for the whole origin.
+#[inline]
+pub(crate) fn logs_errors(headers: &HeaderMap) -> bool {
+    headers.contains_key(&NEL)
+}
+
+/// Drops the report of errors of a response that is judged by nobody.
+pub(crate) fn log_no_errors(headers: &mut HeaderMap) {
+    headers.remove(&NEL);
+}
+
+/// Drops what is held back; if it is only to be reported, changes nothing. Returns `true` if it dropped
+/// something.
 pub(crate) fn filter(headers: &mut HeaderMap, questions: &mut Questions) -> bool {
+    if questions.report_only {
+        drop_held(&mut headers.clone(), questions);
+        return false;
+    }
+    drop_held(headers, questions)
+}
+
+fn drop_held(headers: &mut HeaderMap, questions: &mut Questions) -> bool {
     let mut groups = Vec::new();
     let mut changed = retain(headers, &header::LINK, &mut |value| {
         members(value, &mut |member| link(member, questions))
@@ -243,20 +264,20 @@ mod tests {
                 }
                 headers
             };
-            let mut headers = read(before);
-            let mut questions = Questions {
-                judge: Arc::new(Hosts::default()),
-                bases: Bases::new(Url::parse("https://own.example/").expect("a URL").into()),
-                charset: Charset::UTF_8,
-                report_only: false,
-                placeholders: None,
+            let filtered = |report_only| {
+                let mut headers = read(before);
+                let mut questions = Questions {
+                    judge: Arc::new(Hosts::default()),
+                    bases: Bases::new(Url::parse("https://own.example/").expect("a URL").into()),
+                    charset: Charset::UTF_8,
+                    report_only,
+                    placeholders: None,
+                };
+                let changed = filter(&mut headers, &mut questions);
+                (headers, changed)
             };
-            assert_eq!(
-                filter(&mut headers, &mut questions),
-                before != after,
-                "{before}"
-            );
-            assert_eq!(headers, read(after), "{before}");
+            assert_eq!(filtered(false), (read(after), before != after), "{before}");
+            assert_eq!(filtered(true), (read(before), false), "{before}");
         }
     }
 }

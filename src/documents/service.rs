@@ -15,6 +15,7 @@ use tower::Service;
 use super::{
     answer::{Answer, answer, pin_charset, withheld},
     body::GateBody,
+    headers,
     kind::Kind,
     settings::Settings,
     visit::Visit,
@@ -110,7 +111,7 @@ where
                 None => Kind::Passive,
             };
             let visit = match kind {
-                Kind::Passive => None,
+                Kind::Passive if !headers::logs_errors(response.headers()) => None,
                 _ => this.visit.take(),
             };
             let Some(visit) = visit else {

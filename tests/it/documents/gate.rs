@@ -261,6 +261,39 @@ fn fields_beyond_every_directive_are_dropped() {
 }
 
 #[test]
+fn no_part_of_a_page_makes_browsers_report() {
+    for (asked, kind) in [
+        ("style", "text/css"),
+        ("image", "image/png"),
+        ("image", "image/svg+xml"),
+        ("image", "text/html"),
+        ("empty", "application/json"),
+    ] {
+        let headers = [("sec-fetch-dest", asked), ("host", "own.example")];
+        let logged = |endpoint: &str, layer: HtmlConsentLayer| {
+            let group =
+                format!(r#"{{"group":"a","max_age":9,"endpoints":[{{"url":"{endpoint}"}}]}}"#);
+            let origin = Origin::page(&[("content-type", kind)], "x")
+                .with("report-to", &group)
+                .with("nel", r#"{"report_to":"a","max_age":9}"#);
+            let answer = ask(site(&origin, layer), Method::GET, &headers);
+            assert_eq!(answer.text(), "x", "{kind}");
+            answer.all("nel").len()
+        };
+        let layer = || HtmlConsentLayer::new();
+        assert_eq!(logged("https://unknown.example/r", layer()), 0, "{kind}");
+        let own = logged("https://own.example/r", layer());
+        assert_eq!(own, usize::from(asked == "empty"), "{kind}");
+        let report_only = layer().report_only(true);
+        assert_eq!(
+            logged("https://unknown.example/r", report_only),
+            1,
+            "{kind}"
+        );
+    }
+}
+
+#[test]
 fn without_a_scheme_an_address_is_read_both_ways() {
     let page = Origin::html("<img src=https:other.example/x.png>");
     let answer = get(&page, HtmlConsentLayer::new(), "");
