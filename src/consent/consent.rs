@@ -186,12 +186,7 @@ impl Consent {
     /// later choice can widen.
     #[cfg(feature = "pages")]
     pub(crate) const fn is_confined(&self) -> bool {
-        #[cfg(feature = "documents")]
-        {
-            self.asked.signals.has(Signals::CONFINED)
-        }
-        #[cfg(not(feature = "documents"))]
-        false
+        self.asked.signals.has(Signals::CONFINED)
     }
 
     /// Returns `true` if a cookie of this name would leave the service:

@@ -23,7 +23,7 @@ impl Signals {
     /// Several preferences cookies were received under one name.
     pub(crate) const SEVERAL: Self = Self(1 << 6);
     /// A layer between this one and the service sends a Content-Security-Policy of its own.
-    #[cfg(feature = "documents")]
+    #[cfg(any(feature = "documents", feature = "pages"))]
     pub(crate) const CONFINED: Self = Self(1 << 7);
 
     #[inline]

@@ -50,7 +50,7 @@ mod lines {
     use super::super::event::DocumentEvent;
 
     #[derive(Clone, Debug, Default)]
-    pub(crate) struct Log;
+    pub(crate) struct Log {}
 
     impl Log {
         #[allow(clippy::unused_self, reason = "the same call as with tracing")]

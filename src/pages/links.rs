@@ -1,6 +1,9 @@
 //! The links between the pages, as seen from the page that contains them. All links are relative,
 //! so it does not matter what a proxy or a router strips from the path.
 
+use serde::Serialize;
+
+use super::{return_to::is_path_of_this_site, view::Source};
 use crate::consent::Consent;
 
 /// The requested resource, and the links from there to the others.
@@ -72,6 +75,72 @@ impl PagePlace {
             charter,
             home,
         })
+    }
+}
+
+/// The relative links from the page to the resources, in a [`View`](super::View).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LinksView {
+    /// The site's root.
+    pub home: String,
+    /// The cookie policy page.
+    pub charter: String,
+    /// The form, and the address it is submitted to.
+    pub preferences: String,
+    /// The form, with this page as the one to return to.
+    pub choose: String,
+    /// The current consent as JSON.
+    pub state: String,
+    /// The stylesheet.
+    pub style: String,
+    /// The script.
+    pub script: String,
+}
+
+impl LinksView {
+    pub(super) fn new(source: Source<'_>, place: &PagePlace, query: &str) -> Self {
+        let base = &place.base;
+        Self {
+            home: place.home.clone(),
+            charter: format!("{}{query}", place.charter),
+            preferences: format!("{base}preferences{query}"),
+            choose: format!("{base}preferences{query}"),
+            state: format!("{base}state"),
+            style: format!("{base}{}", source.style),
+            script: format!("{base}{}", source.script),
+        }
+    }
+
+    /// Changes each link.
+    #[cfg(feature = "documents")]
+    pub(crate) fn resolve(&mut self, change: impl Fn(&str) -> String) {
+        for link in [
+            &mut self.home,
+            &mut self.charter,
+            &mut self.preferences,
+            &mut self.choose,
+            &mut self.state,
+            &mut self.style,
+            &mut self.script,
+        ] {
+            *link = change(link);
+        }
+    }
+
+    /// Returns the visitor to `path` after the choice; returns it if it is a path of this site.
+    pub(super) fn lead_back_to(&mut self, path: Option<&str>) -> Option<String> {
+        let path = path.filter(|path| is_path_of_this_site(path));
+        let form = &self.preferences;
+        self.choose = path.map_or_else(
+            || form.clone(),
+            |path| {
+                let path: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+                let mark = if form.contains('?') { '&' } else { '?' };
+                format!("{form}{mark}return_to={path}")
+            },
+        );
+        path.map(str::to_owned)
     }
 }
 

@@ -165,6 +165,10 @@ mod fragments;
 mod gpc;
 mod language;
 mod links;
+#[cfg_attr(
+    not(feature = "documents"),
+    allow(dead_code, reason = "documents have the placeholders")
+)]
 mod placeholder;
 mod render;
 mod return_to;
@@ -176,18 +180,20 @@ mod view;
 
 #[cfg(feature = "documents")]
 pub(crate) use placeholder::{Embed, Embeds, Owner};
+#[cfg(feature = "documents")]
+pub(crate) use return_to::is_anchor;
 
 pub use answer::{PagesBody, mark_private};
 pub use charter::{CategoryText, ServiceText};
 pub use error::PagesError;
 pub use fragments::{Banner, Fragment};
 pub use gpc::GpcResource;
+pub use links::LinksView;
 pub use placeholder::PlaceholderView;
 pub use service::PagesFuture;
 pub use settings::Pages;
 pub use state::{CategoryState, ServiceState, State};
 pub use texts::Words;
 pub use view::{
-    CategoryView, ChoiceView, CookieView, DateView, LanguageView, LinksView, LocalizedText,
-    ServiceView, View,
+    CategoryView, ChoiceView, CookieView, DateView, LanguageView, LocalizedText, ServiceView, View,
 };

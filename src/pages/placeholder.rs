@@ -7,11 +7,11 @@ use serde::Serialize;
 use super::{
     charter::{ServiceText, service_text, titled},
     language::direction,
-    links::PagePlace,
+    links::{LinksView, PagePlace},
     render::render,
     settings::Pages,
     texts::{Words, counted, fill},
-    view::{LinksView, Reader, words},
+    view::{Reader, words},
 };
 use crate::{
     consent::Consent,

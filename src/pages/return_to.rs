@@ -20,7 +20,7 @@ pub(super) fn is_path_of_this_site(text: &str) -> bool {
 }
 
 /// Returns `true` for the id of an element, as it is written after a `#`.
-pub(super) fn is_anchor(text: &str) -> bool {
+pub(crate) fn is_anchor(text: &str) -> bool {
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     (1..=128).contains(&text.len()) && text.bytes().all(plain)

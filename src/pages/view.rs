@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::{
     charter::{CategoryText, category_text},
     language::{Languages, direction},
-    links::PagePlace,
-    return_to::is_path_of_this_site,
+    links::{LinksView, PagePlace},
     texts::{Words, fill},
 };
 use crate::{
@@ -108,26 +107,6 @@ impl LocalizedText {
     }
 }
 
-/// The relative links from the page to the resources, in a [`View`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct LinksView {
-    /// The site's root.
-    pub home: String,
-    /// The cookie policy page.
-    pub charter: String,
-    /// The form, and the address it is submitted to.
-    pub preferences: String,
-    /// The form, with this page as the one to return to.
-    pub choose: String,
-    /// The current consent as JSON.
-    pub state: String,
-    /// The stylesheet.
-    pub style: String,
-    /// The script.
-    pub script: String,
-}
-
 /// A category and the effect of the visitor's choice on it, in a [`View`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -215,54 +194,6 @@ pub(super) struct Source<'a> {
 pub(super) struct Reader<'a> {
     pub(super) lang: &'a str,
     pub(super) words: Arc<Words>,
-}
-
-impl LinksView {
-    pub(super) fn new(source: Source<'_>, place: &PagePlace, query: &str) -> Self {
-        let base = &place.base;
-        Self {
-            home: place.home.clone(),
-            charter: format!("{}{query}", place.charter),
-            preferences: format!("{base}preferences{query}"),
-            choose: format!("{base}preferences{query}"),
-            state: format!("{base}state"),
-            style: format!("{base}{}", source.style),
-            script: format!("{base}{}", source.script),
-        }
-    }
-}
-
-impl LinksView {
-    /// Changes each link.
-    #[cfg(feature = "documents")]
-    pub(crate) fn resolve(&mut self, change: impl Fn(&str) -> String) {
-        for link in [
-            &mut self.home,
-            &mut self.charter,
-            &mut self.preferences,
-            &mut self.choose,
-            &mut self.state,
-            &mut self.style,
-            &mut self.script,
-        ] {
-            *link = change(link);
-        }
-    }
-
-    /// Returns the visitor to `path` after the choice; returns it if it is a path of this site.
-    pub(super) fn lead_back_to(&mut self, path: Option<&str>) -> Option<String> {
-        let path = path.filter(|path| is_path_of_this_site(path));
-        let form = &self.preferences;
-        self.choose = path.map_or_else(
-            || form.clone(),
-            |path| {
-                let path: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
-                let mark = if form.contains('?') { '&' } else { '?' };
-                format!("{form}{mark}return_to={path}")
-            },
-        );
-        path.map(str::to_owned)
-    }
 }
 
 const JUST_NOW: u64 = 10;

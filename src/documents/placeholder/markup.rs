@@ -14,10 +14,3 @@ pub(super) fn ascii(markup: &str) -> String {
     }
     written
 }
-
-/// Is this the id of an element, as the pages take it for an anchor?
-pub(super) fn is_anchor(id: &str) -> bool {
-    let plain =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-    (1..=128).contains(&id.len()) && id.bytes().all(plain)
-}

@@ -8,6 +8,7 @@
 
 mod embed;
 mod markup;
+mod nonce;
 mod page;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,8 @@ use super::{
     },
     Owner, Part, Spot, Writer,
     embed::{Looks, is_container, source_of},
-    markup::{ascii, is_anchor},
+    markup::ascii,
+    writer::is_anchor,
 };
 use crate::policy::Placeholder;
 

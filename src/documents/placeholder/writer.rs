@@ -9,14 +9,17 @@ use http::{HeaderMap, Request};
 use url::Url;
 
 use super::{
-    super::{consented::Consented, csp, origin::is_own, settings::Settings},
+    super::{consented::Consented, origin::is_own, settings::Settings},
     Owner, Part, Placeholders, Spot, Writer,
+    nonce::style_nonce,
 };
 use crate::{
     consent::Consent,
     pages::{self, Embed, Embeds, Pages},
     policy::{Basis, Category, CategorySet, Placeholder, Service},
 };
+
+pub(super) use crate::pages::is_anchor;
 
 /// The visitor that placeholders are for.
 pub(crate) struct Reader {
@@ -52,7 +55,7 @@ impl Reader {
             language: self.language,
             spoken: OnceLock::new(),
             once: !settings.sends_policy(),
-            nonce: csp::style_nonce(headers),
+            nonce: style_nonce(headers),
             embeds: OnceLock::new(),
         })))
     }
