@@ -23,6 +23,7 @@ mod content;
 mod csp;
 mod css;
 mod css_context;
+mod document;
 mod edits;
 mod element;
 mod event;

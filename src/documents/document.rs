@@ -1,0 +1,231 @@
+//! A document as it arrives: decoded, its charset found, and through the gate.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes};
+use encoding_rs::Encoding;
+use http::HeaderMap;
+use http_body::Body;
+
+use super::{
+    body::GateError,
+    charset::Charset,
+    codings::{Decoders, STEP},
+    gate::{Gate, Setup, Stopped},
+    judge::Judge,
+    sniff,
+};
+
+/// Where a document is.
+#[derive(Debug)]
+enum Progress {
+    /// Its first bytes, in which the charset is looked for.
+    Start(Start),
+    Gated(Box<Gate>),
+    /// In a charset that can't be read, and passes.
+    Passing,
+    /// All that is left is what `out` and `trailers` have.
+    Done,
+}
+
+struct Start {
+    setup: Setup,
+    bytes: Vec<u8>,
+    /// Does the start have to name the charset?
+    needs_charset: bool,
+}
+
+impl std::fmt::Debug for Start {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Start").finish_non_exhaustive()
+    }
+}
+
+/// A document on its way through the gate.
+pub(super) struct Document {
+    judge: Arc<dyn Judge>,
+    decoders: Decoders,
+    progress: Progress,
+    /// The input that is not read yet.
+    input: Bytes,
+    out: Vec<u8>,
+    pub(super) trailers: Option<HeaderMap>,
+    pub(super) encoding: &'static Encoding,
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Document")
+            .field("progress", &self.progress)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Document {
+    /// Where `needs_charset`, the start says what its charset is.
+    pub(super) fn new(decoders: Decoders, setup: Setup, needs_charset: bool) -> Self {
+        Self {
+            judge: Arc::clone(&setup.judge),
+            decoders,
+            encoding: setup.charset.encoding(),
+            progress: Progress::Start(Start {
+                setup,
+                bytes: Vec::new(),
+                needs_charset,
+            }),
+            input: Bytes::new(),
+            out: Vec::new(),
+            trailers: None,
+        }
+    }
+
+    /// Returns `true` once the charset is known.
+    pub(super) const fn has_begun(&self) -> bool {
+        !matches!(self.progress, Progress::Start(_))
+    }
+
+    pub(super) const fn has_ended(&self) -> bool {
+        matches!(self.progress, Progress::Done)
+    }
+
+    /// Returns `true` if it has ended, and nothing of it is left to be taken.
+    pub(super) fn is_taken(&self) -> bool {
+        self.has_ended() && self.out.is_empty()
+    }
+
+    /// Takes what can be sent.
+    pub(super) fn take(&mut self) -> Option<Bytes> {
+        (!self.out.is_empty()).then(|| Bytes::from(std::mem::take(&mut self.out)))
+    }
+
+    /// Reads a piece of what has arrived, or waits for more.
+    pub(super) fn poll_step<B: Body>(
+        &mut self,
+        inner: Pin<&mut B>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), GateError<B::Error>>> {
+        match self.next_piece() {
+            Ok(Some(piece)) => return Poll::Ready(self.write(&piece).map_err(|it| self.stop(it))),
+            Ok(None) => {}
+            Err(stopped) => return Poll::Ready(Err(self.stop(stopped))),
+        }
+        let result = match ready!(inner.poll_frame(cx)) {
+            Some(Err(error)) => {
+                self.progress = Progress::Done;
+                return Poll::Ready(Err(GateError::Inner(error)));
+            }
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(mut data) => {
+                    self.input = data.copy_to_bytes(data.remaining());
+                    Ok(())
+                }
+                Err(frame) => match frame.into_trailers() {
+                    Ok(trailers) => {
+                        self.trailers = Some(trailers);
+                        self.end()
+                    }
+                    Err(_) => Ok(()),
+                },
+            },
+            None => self.end(),
+        };
+        Poll::Ready(result.map_err(|stopped| self.stop(stopped)))
+    }
+
+    /// Returns the next piece of the document as it was before it was compressed.
+    fn next_piece(&mut self) -> Result<Option<Bytes>, Stopped> {
+        if self.decoders.is_identity() {
+            let size = self.input.len().min(STEP);
+            return Ok((size > 0).then(|| self.input.split_to(size)));
+        }
+        loop {
+            if let Some(piece) = self.decoders.next()? {
+                return Ok(Some(piece.into()));
+            }
+            if self.input.is_empty() {
+                return Ok(None);
+            }
+            let size = self.input.len().min(STEP);
+            self.decoders.write(&self.input.split_to(size));
+        }
+    }
+
+    fn write(&mut self, piece: &[u8]) -> Result<(), Stopped> {
+        match &mut self.progress {
+            Progress::Start(start) => {
+                start.bytes.extend_from_slice(piece);
+                let enough = if start.needs_charset {
+                    sniff::PRESCAN
+                } else {
+                    3
+                };
+                if start.bytes.len() >= enough {
+                    return self.begin(false);
+                }
+            }
+            Progress::Gated(gate) => {
+                gate.write(piece)?;
+                self.out.append(&mut gate.take());
+            }
+            Progress::Passing => self.out.extend_from_slice(piece),
+            Progress::Done => {}
+        }
+        Ok(())
+    }
+
+    /// Begins with the gate: the charset is as certain as it will be. `is_all` if nothing follows.
+    fn begin(&mut self, is_all: bool) -> Result<(), Stopped> {
+        let Start {
+            mut setup,
+            bytes,
+            needs_charset,
+        } = match std::mem::replace(&mut self.progress, Progress::Done) {
+            Progress::Start(start) => start,
+            begun => {
+                self.progress = begun;
+                return Ok(());
+            }
+        };
+        let named = sniff::mark(&bytes).or_else(|| {
+            needs_charset
+                .then(|| sniff::prescan(&bytes).unwrap_or_else(|| sniff::guess(&bytes, is_all)))
+        });
+        if let Some(encoding) = named {
+            self.encoding = encoding;
+            match Charset::new(encoding) {
+                Some(charset) => setup.charset = charset,
+                None if setup.pass_charsets => {
+                    self.judge.stopped(Stopped::Charset);
+                    self.progress = Progress::Passing;
+                    return self.write(&bytes);
+                }
+                None => return Err(Stopped::Charset),
+            }
+        }
+        self.progress = Progress::Gated(Box::new(Gate::new(setup)));
+        self.write(&bytes)
+    }
+
+    fn end(&mut self) -> Result<(), Stopped> {
+        self.decoders.end()?;
+        self.begin(true)?;
+        if let Progress::Gated(mut gate) = std::mem::replace(&mut self.progress, Progress::Done) {
+            gate.end()?;
+            self.out.append(&mut gate.take());
+        }
+        Ok(())
+    }
+
+    /// Ends the body with an error.
+    fn stop<E>(&mut self, stopped: Stopped) -> GateError<E> {
+        self.judge.stopped(stopped);
+        self.progress = Progress::Done;
+        self.out.clear();
+        self.trailers = None;
+        GateError::Stopped(stopped)
+    }
+}
