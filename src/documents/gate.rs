@@ -166,18 +166,22 @@ impl Gate {
     /// Ends the document.
     pub(crate) fn end(&mut self) -> Result<(), Stopped> {
         self.probe()?;
-        loop {
+        let has_open_tag = loop {
             let Some(parser) = self.parser.take() else {
                 return Err(self.reason());
             };
+            let has_open_tag = !self.tail.is_empty();
             match parser.end() {
-                Ok(()) => break,
+                Ok(()) => break has_open_tag,
                 Err(error) => self.restart(&error)?,
             }
-        }
+        };
         let mut state = lock(&self.state);
         state.end_content();
-        state.end_placeholders();
+        // Browsers drop a tag that does not end, and what is written behind it would end it.
+        if !has_open_tag {
+            state.end_placeholders();
+        }
         state.stopped.map_or(Ok(()), Err)
     }
 
