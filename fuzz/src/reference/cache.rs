@@ -298,6 +298,7 @@ impl Words {
         let digits = |value: &str| seconds(value).is_some();
         let plain = self.all.iter().all(|(name, value)| {
             name.starts_with(|c: char| c.is_ascii_lowercase())
+                && name.bytes().all(is_of_a_key)
                 && value.as_deref().is_none_or(digits)
         });
         (self.strict && plain).then_some(self)
@@ -331,6 +332,11 @@ impl Words {
             Some(Some(_)) => Lifetime::Fresh,
         }
     }
+}
+
+/// RFC 8941, section 3.1.2.
+fn is_of_a_key(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.*".contains(&byte)
 }
 
 fn in_case(name: &str, words: Words) -> Option<Words> {
