@@ -106,7 +106,7 @@ impl Sent {
 
     /// Returns `true` if the choice takes consent away and grants none.
     pub(super) fn only_refuses(&self) -> bool {
-        matches!(&*self.decision, "refuse" | "withdraw" | "deny")
+        matches!(&*self.decision, "refuse" | "withdraw" | "deny" | "object")
     }
 
     /// Returns the intended choice.
@@ -115,6 +115,7 @@ impl Sent {
             "refuse" | "withdraw" => Ok(consent.refuse_all()),
             "accept" if self.is_current(consent) => Ok(consent.accept_all()),
             "save" if self.is_current(consent) => self.saved(consent),
+            "object" => objected(consent),
             "deny" => self.of_service(consent, false),
             "allow" if self.is_current(consent) => self.of_service(consent, true),
             "accept" | "save" | "allow" => Err(Rejected::Stale),
@@ -194,4 +195,30 @@ impl Sent {
         let choice = consent.choose(answers.chain(of_services));
         choice.map_err(|_| Rejected::Category)
     }
+}
+
+/// Objects to everything exempt and opt-out, and leaves the other answers as they are.
+fn objected(consent: &Consent) -> Result<Choice, Rejected> {
+    let policy = consent.policy();
+    let objectable = policy
+        .categories()
+        .filter(|category| matches!(category.basis(), Basis::Exempt | Basis::OptOut));
+    // A service's own yes would win over the answer for its category.
+    let is_granted = |id: &&str| {
+        let choice = consent.choice();
+        choice.and_then(|choice| choice.get(policy, id)) == Some(true)
+    };
+    let ids: Vec<_> = objectable
+        .flat_map(|category| {
+            let services = category.get_services().iter().map(Service::id);
+            [category.id()]
+                .into_iter()
+                .chain(services.filter(is_granted))
+        })
+        .collect();
+    if ids.is_empty() {
+        return Err(Rejected::Category);
+    }
+    let choice = consent.choose(ids.into_iter().map(|id| (id, false)));
+    choice.map_err(|_| Rejected::Category)
 }

@@ -85,9 +85,9 @@ impl Pages {
         self.fragment("notice.html", consent, language)
     }
 
-    /// Renders the footer of every page: the link to the form, and a button to withdraw consent if
-    /// the visitor has given any, since withdrawing must be as easy as consenting (GDPR, art.
-    /// 7(3)).
+    /// Renders the footer of every page: the link to the form; a button to withdraw consent if the
+    /// visitor has given any, since withdrawing must be as easy as consenting (GDPR, art. 7(3)); and
+    /// a button to object while something exempt or opt-out is allowed, before a choice too.
     pub fn footer(&self, consent: &Consent, language: &str) -> Result<Fragment, PagesError> {
         self.fragment("footer.html", consent, language)
     }

@@ -192,7 +192,7 @@ pub use links::LinksView;
 pub use placeholder::PlaceholderView;
 pub use service::PagesFuture;
 pub use settings::Pages;
-pub use state::{CategoryState, ServiceState, State};
+pub use state::{CategoryState, ServiceState, State, StorageState};
 pub use texts::Words;
 pub use view::{
     CategoryView, ChoiceView, CookieView, DateView, LanguageView, LocalizedText, ServiceView, View,

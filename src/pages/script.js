@@ -126,13 +126,22 @@
       loading.push(new Promise((done) => ["load", "error"].forEach((end) => on(run, end, done))));
     }
   };
+  // What was refused is removed from the browser's storage; of two names that fit, the longer one counts.
+  const forget = ({ refused, kept }) => {
+    const fit = (key, names) => Math.max(-1, ...names.map((name) => name === key ? Infinity
+      : /\*$/.test(name) && key.startsWith(name.slice(0, -1)) ? name.length : -1));
+    for (const area of ["localStorage", "sessionStorage"]) guard(() => Object.keys(window[area])
+      .forEach((key) => fit(key, refused) > fit(key, kept) && window[area].removeItem(key)));
+  };
   const take = (next, chosen) => {
     const lost = units(state).some((unit) => unit.allowed && !has(next, unit.id));
     const won = (chosen || state) && units(next).some((unit) => unit.allowed && !allows(unit.id));
     state = next;
-    const asked = { categories: next.categories.filter((c) => c.basis === "consent") };
-    const granted = units(asked).some((unit) => unit.allowed || unit.answer);
-    all(".tcc-withdraw").forEach((form) => call(Element, "toggleAttribute", form, "hidden", !granted));
+    const of = (...bases) => units({ categories: next.categories.filter((c) => bases.includes(c.basis)) });
+    const show = (forms, shown) => all(forms).forEach((form) => call(Element, "toggleAttribute", form, "hidden", !shown));
+    show(".tcc-withdraw", of("consent").some((unit) => unit.allowed || unit.answer));
+    show(".tcc-object", of("exempt", "opt_out").some((unit) => unit.allowed));
+    guard(() => forget(next.storage));
     if (!next.needs_choice) all(".tcc-banner").forEach((banner) => call(Element, "remove", banner));
     tell("consent", "update", next.consent_mode);
     call(EventTarget, "dispatchEvent", doc, new CustomEvent("cookieconsent", { detail: next }));

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     consent::{Choice, Consent, Status},
-    policy::{Basis, Category},
+    policy::{Basis, Category, CookieDeclaration},
 };
 
 /// The response of `GET …/state`, and to a choice submitted as JSON.
@@ -46,6 +46,34 @@ pub struct State {
     /// For Google Consent Mode v2: each signal listed by a consent category, `granted` if one of
     /// those categories is allowed, and otherwise `denied`. Exempt categories grant none.
     pub consent_mode: BTreeMap<String, &'static str>,
+    /// The declared entries of the browser's storage, by the visitor's answer.
+    pub storage: StorageState,
+}
+
+/// The declared entries of the browser's local and session storage, in a [`State`]: names, and
+/// patterns that end in `*`. After a refusal, the pages' script removes what is refused, unless an
+/// entry that is kept has a name that fits better.
+///
+/// ```
+/// use tower_cookie_consent::{
+///     Category, Consent, CookieDeclaration, CookiePolicy, pages::State, policy::TrackerKind,
+/// };
+///
+/// let path = CookieDeclaration::new("path-*").kind(TrackerKind::Storage);
+/// let policy = CookiePolicy::new([Category::consent("ads").cookie(path)])?;
+/// let consent = Consent::undecided(policy);
+/// assert_eq!(State::of(&consent).storage.kept, ["path-*"]);
+/// let refused = consent.with_choice(consent.refuse_all());
+/// assert_eq!(State::of(&refused).storage.refused, ["path-*"]);
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StorageState {
+    /// Those of categories and services that the visitor has refused or objected to.
+    pub refused: Vec<String>,
+    /// All others. Silence deletes nothing.
+    pub kept: Vec<String>,
 }
 
 /// The effect of the choice on a category, in a [`State`].
@@ -134,8 +162,37 @@ impl State {
             revision: policy.revision(),
             gpc: consent.gpc(),
             consent_mode,
+            storage: storage(consent),
         }
     }
+}
+
+/// Sorts the declared entries of the browser's storage by the visitor's answer for their service, or
+/// else for their category.
+fn storage(consent: &Consent) -> StorageState {
+    let policy = consent.policy();
+    // Of several preferences cookies, the others may not refuse it.
+    let choice = consent
+        .choice()
+        .filter(|_| !consent.has_several_preferences());
+    let answer = |id: &str| choice?.get(policy, id);
+    let mut storage = StorageState::default();
+    for category in policy.categories() {
+        let own = answer(category.id());
+        let mut sort = |cookies: &[CookieDeclaration], answer: Option<bool>| {
+            let list = match answer {
+                Some(false) if category.basis() != Basis::Necessary => &mut storage.refused,
+                _ => &mut storage.kept,
+            };
+            let entries = cookies.iter().filter(|entry| entry.is_storage());
+            list.extend(entries.map(|entry| entry.name().to_owned()));
+        };
+        sort(category.get_cookies(), own);
+        for service in category.get_services() {
+            sort(service.get_cookies(), answer(service.id()).or(own));
+        }
+    }
+    storage
 }
 
 fn rfc_3339(at: SystemTime) -> String {

@@ -54,6 +54,8 @@ pub struct View {
     pub categories: Vec<CategoryView>,
     /// Some category is exempt: only then do the pages mention exempt statistics.
     pub has_exempt: bool,
+    /// Some category is exempt or opt-out, so that the visitor can object to it.
+    pub has_objectable: bool,
     /// Some category needs consent.
     pub has_consent: bool,
     /// The recipients of data of consent categories: the declared controllers of cookies and services,
@@ -150,6 +152,8 @@ pub struct ChoiceView {
     pub needs_choice: bool,
     /// The visitor has consented to something, which can be withdrawn.
     pub granted: bool,
+    /// Something exempt or opt-out is allowed now, before a choice too: the visitor can object to it.
+    pub objectable: bool,
     /// It was made within the last ten seconds: the visitor has just chosen.
     pub just_made: bool,
     /// The browser sends `Sec-GPC: 1`.
@@ -230,6 +234,7 @@ impl View {
             site: LocalizedText::new(source.site, policy, lang),
             links: LinksView::new(source, place, query),
             has_exempt: of("exempt"),
+            has_objectable: of("exempt") || of("opt_out"),
             has_consent: of("consent"),
             recipients,
             choice: choice_view(consent, &categories, &t),
@@ -298,6 +303,14 @@ fn recipients(policy: &CookiePolicy, lang: &str) -> Vec<LocalizedText> {
     controllers.into_iter().collect()
 }
 
+/// Returns the category and its services: each allowed or not, and the visitor's answer.
+fn units(category: &CategoryView) -> impl Iterator<Item = (bool, Option<bool>)> {
+    let services = category.choices.iter();
+    services
+        .map(|service| (service.allowed, service.answer))
+        .chain([(category.allowed, category.answer)])
+}
+
 fn choice_view(consent: &Consent, categories: &[CategoryView], t: &Words) -> ChoiceView {
     // Denials with an unreadable date have no date to show.
     let dated = |_: &&Choice| consent.status() != Status::Undecided;
@@ -321,12 +334,13 @@ fn choice_view(consent: &Consent, categories: &[CategoryView], t: &Words) -> Cho
         ends: ends_on,
         needs_choice: consent.needs_choice(),
         granted: categories.iter().any(|category| {
-            let services = category.choices.iter();
+            let mut units = units(category);
             category.text.basis == "consent"
-                && services
-                    .map(|service| (service.allowed, service.answer))
-                    .chain([(category.allowed, category.answer)])
-                    .any(|(allowed, answer)| allowed || answer == Some(true))
+                && units.any(|(allowed, answer)| allowed || answer == Some(true))
+        }),
+        objectable: categories.iter().any(|category| {
+            let mut units = units(category);
+            matches!(category.text.basis, "exempt" | "opt_out") && units.any(|(allowed, _)| allowed)
         }),
         just_made: status == "decided" && age.is_some_and(|age| age.as_secs() <= JUST_NOW),
         gpc: consent.gpc(),

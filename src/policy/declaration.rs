@@ -16,7 +16,8 @@ pub enum TrackerKind {
     /// A cookie.
     #[default]
     Cookie,
-    /// An entry in the browser's local or session storage.
+    /// An entry in the browser's local or session storage: its key, or the beginning of keys and `*`.
+    /// The script of the feature `pages` removes it after a refusal.
     Storage,
     /// A tracking pixel.
     Pixel,
@@ -292,6 +293,12 @@ impl CookieDeclaration {
     /// Returns `true` for a cookie of this site.
     pub(crate) fn is_own_cookie(&self) -> bool {
         self.kind == TrackerKind::Cookie && self.third_party.is_none()
+    }
+
+    /// Returns `true` for an entry in the browser's storage.
+    #[cfg(feature = "pages")]
+    pub(crate) fn is_storage(&self) -> bool {
+        self.kind == TrackerKind::Storage
     }
 
     /// Returns `true` if it is set with `Partitioned`.

@@ -123,6 +123,7 @@ words! {
     save: "Button: store the ticked choices.",
     choose: "Link from the banner to the form.",
     withdraw: "Button: withdraw consent.",
+    object_to: "Button: object to the categories `{names}`, which need no consent.",
     manage: "Link to the form, at the bottom of each page.",
     read_charter: "Link to the cookie policy page.",
     banner_title: "Heading and label of the banner.",

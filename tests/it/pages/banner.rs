@@ -39,7 +39,8 @@ fn the_banner_says_who_asks_for_what_and_who_else_gets_data() {
     ] {
         assert!(page.contains(told), "{told}\n{page}");
     }
-    assert!(!page.contains("Audience measurement"));
+    let (banner, _) = page.split_once("</section>").unwrap();
+    assert!(!banner.contains("Audience measurement"));
 }
 
 #[test]
@@ -161,6 +162,53 @@ fn the_footer_withdraws_whenever_something_is_granted() {
     let cookie = preferences(&post("decision=accept")).unwrap();
     let page = fetch("/", &[("cookie", &cookie), ("sec-gpc", "1")]).into_body();
     assert!(shown(&page));
+}
+
+#[test]
+fn the_footer_objects_while_something_exempt_runs() {
+    let shown = |page: &str| {
+        let (_, rest) = page.split_once("class=\"tcc-object\"").unwrap();
+        !rest.split('>').next().unwrap().contains("hidden")
+    };
+    let first = fetch("/", &[]).into_body();
+    assert!(shown(&first), "before a choice");
+    assert!(first.contains("value=\"object\">Object to: Audience measurement</button>"));
+    for (body, runs) in [
+        ("decision=accept", true),
+        ("decision=save&category=internes", true),
+        ("decision=refuse", false),
+        ("decision=object", false),
+        ("decision=save&objection=stats", false),
+    ] {
+        let cookie = preferences(&post(body)).unwrap();
+        assert_eq!(shown(&with_cookie("/", &cookie)), runs, "{body}");
+        assert_eq!(shown(&with_cookie("/cookies", &cookie)), runs, "{body}");
+        let form = with_cookie("/cookies/preferences", &cookie);
+        assert_eq!(form.contains("value=\"object\""), runs, "{body}");
+    }
+    // The signal does not stop these statistics.
+    let page = fetch("/", &[("sec-gpc", "1")]).into_body();
+    assert!(shown(&page));
+}
+
+#[test]
+fn a_policy_without_exemptions_has_no_objection_button() {
+    let ads = Category::consent("ads").title("Ads").description("Pays.");
+    let policy = CookiePolicy::new([ads]).unwrap();
+    let pages = Pages::at("/cookies", policy.clone()).unwrap();
+    let footer = pages.footer(&Consent::undecided(policy), "en").unwrap();
+    assert!(!footer.as_str().contains("object"), "{footer}");
+}
+
+#[test]
+fn an_opt_out_category_can_be_objected_to() {
+    let sale = Category::opt_out("sale").title("Sale & <sharing>");
+    let policy = CookiePolicy::new([sale]).unwrap();
+    let pages = Pages::at("/cookies", policy.clone()).unwrap();
+    let footer = pages.footer(&Consent::undecided(policy), "fr").unwrap();
+    let label =
+        "S’opposer à : <span lang=\"en\" dir=\"auto\">Sale &amp; &lt;sharing&gt;</span></button>";
+    assert!(footer.as_str().contains(label), "{footer}");
 }
 
 #[test]

@@ -38,6 +38,29 @@ fn refusing_and_withdrawing_deny_everything_optional() {
 }
 
 #[test]
+fn an_objection_leaves_the_other_answers() {
+    let answer = post("decision=object");
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let state = state_after(&answer);
+    assert_eq!(allowed(&state), ["base"]);
+    assert_eq!(state["needs_choice"], true, "it is no answer to the banner");
+    // A yes is neither lost nor renewed.
+    let accepted = preferences(&post("decision=accept")).unwrap();
+    let old = accepted.replace("1790000000", "1789999000");
+    assert_ne!(old, accepted);
+    let cookie = preferences(&post_with(
+        &[FORM, OWN, ("cookie", &old)],
+        "decision=object",
+    ));
+    let cookie = cookie.unwrap();
+    assert!(cookie.contains("1789999000"), "{cookie}");
+    assert_eq!(allowed(&state_with(&cookie)), ["base", "internes", "tiers"]);
+    // It only takes away, so it needs no proof of its origin.
+    let silent = post_with(&[FORM], "decision=object");
+    assert_eq!(silent.status(), StatusCode::SEE_OTHER);
+}
+
+#[test]
 fn saving_refuses_unticked_categories() {
     for (body, expected) in [
         ("decision=save", &["base", "stats"][..]),

@@ -128,6 +128,7 @@ fn the_endpoint_takes_what_its_description_allows() {
             json!({"decision": "refuse", "return_to": "/", "revision": 1, "texts": "x", "lang": "en"}),
         ),
         (true, json!({"decision": "withdraw"})),
+        (true, json!({"decision": "object"})),
         (
             true,
             json!({"decision": "save", "categories": [], "services": [], "anchor": "main"}),

@@ -4,7 +4,9 @@ use axum::Router;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tower_cookie_consent::{
-    Category, CookieDeclaration, CookiePolicy, pages::Pages, policy::Service,
+    Category, CookieDeclaration, CookiePolicy,
+    pages::Pages,
+    policy::{Service, TrackerKind},
 };
 
 use super::{FORM, JSON, OWN, field, preferences, request, send, site_with};
@@ -117,6 +119,62 @@ fn choices_as_json_name_services() {
     let answer = post(&[JSON, OWN], r#"{"decision": "allow", "service": "films"}"#);
     let state: Value = serde_json::from_str(answer.body()).unwrap();
     assert!(allowed(&state).contains(&"films".to_owned()));
+}
+
+#[test]
+fn an_objection_ends_the_yes_of_an_exempt_service() {
+    let own_yes = "decision=save&services=shown&service=matomo&service=films&objection=";
+    let state = after(&[own_yes, "decision=object"]);
+    assert_eq!(allowed(&state), ["base", "login", "films"]);
+    let consented = Category::consent("media")
+        .title("Media")
+        .description("Of others.");
+    let policy = CookiePolicy::new([consented]).unwrap();
+    let site = site_with(Pages::at("/cookies", policy.clone()).unwrap(), policy);
+    let path = "/cookies/preferences";
+    let answer = send(
+        site,
+        request(Method::POST, path, &[FORM, OWN], "decision=object"),
+    );
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[test]
+fn storage_follows_the_answers() {
+    let entry = |name: &str| CookieDeclaration::new(name).kind(TrackerKind::Storage);
+    let films = Service::new("films").cookie(entry("films.path"));
+    let media = Category::consent("media")
+        .title("Media")
+        .description("Of others.")
+        .cookie(entry("media-*"))
+        .service(films);
+    let stats = Category::exempt("stats").title("S").cookie(entry("_st"));
+    let base = Category::necessary("base").title("B").cookie(entry("cart"));
+    let policy = CookiePolicy::new([base, stats, media]).unwrap();
+    let site = || {
+        site_with(
+            Pages::at("/cookies", policy.clone()).unwrap(),
+            policy.clone(),
+        )
+    };
+    let after = |body: &str| {
+        let path = "/cookies/preferences";
+        let headers = [FORM, OWN, ("accept", "application/json")];
+        let answer = send(site(), request(Method::POST, path, &headers, body));
+        let state: Value = serde_json::from_str(answer.body()).unwrap();
+        state["storage"].clone()
+    };
+    let kept = json!({"refused": [], "kept": ["cart", "_st", "media-*", "films.path"]});
+    assert_eq!(after("decision=accept"), kept);
+    let refused = json!({"refused": ["_st", "media-*", "films.path"], "kept": ["cart"]});
+    assert_eq!(after("decision=refuse"), refused);
+    let objected = json!({"refused": ["_st"], "kept": ["cart", "media-*", "films.path"]});
+    assert_eq!(after("decision=object"), objected);
+    let one = json!({"refused": ["films.path"], "kept": ["cart", "_st", "media-*"]});
+    assert_eq!(after("decision=deny&service=films"), one);
+    let undecided = send(site(), request(Method::GET, "/cookies/state", &[], ""));
+    let state: Value = serde_json::from_str(undecided.body()).unwrap();
+    assert_eq!(state["storage"], kept, "silence deletes nothing");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod layout;
 mod restored;
 mod screenshots;
 mod script;
+mod storage;
 
 use std::collections::BTreeSet;
 
