@@ -139,6 +139,15 @@ impl Origin {
         host_matches && self.port == port && self.scheme.word() == scheme
     }
 
+    /// Returns `true` for a pattern that covers this other origin, or all that this other pattern means.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let within = || {
+            let rest = other.host.strip_suffix(&*self.host);
+            rest.is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+        };
+        self.below && (self.scheme, self.port) == (other.scheme, other.port) && within()
+    }
+
     /// Returns how specific it is: an exact host more than a pattern, a longer pattern more than a
     /// shorter one.
     pub(crate) fn specificity(&self) -> (bool, usize) {
@@ -267,5 +276,21 @@ mod tests {
         }
         let exact = Origin::parse("a.example.org").unwrap();
         assert!(exact.specificity() > origin.specificity());
+        for (other, covers) in [
+            ("a.example.org", true),
+            ("*.a.example.org", true),
+            ("*.example.org", false),
+            ("example.org", false),
+            ("aexample.org", false),
+            ("http://a.example.org", false),
+            ("a.example.org:8443", false),
+        ] {
+            assert_eq!(
+                origin.covers(&Origin::parse(other).unwrap()),
+                covers,
+                "{other}"
+            );
+        }
+        assert!(!exact.covers(&exact));
     }
 }

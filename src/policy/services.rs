@@ -99,7 +99,6 @@ impl CookiePolicy {
     }
 
     /// Returns what the services load from, each with the service's number.
-    #[cfg(feature = "documents")]
     pub(crate) fn origins(&self) -> impl Iterator<Item = (&Origin, u8)> {
         let origins = self.0.compiled.services.origins.iter();
         origins.map(|(origin, number)| (origin, *number))

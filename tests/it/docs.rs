@@ -327,3 +327,35 @@ fn each_folder_calls_whom_contributing_lets_it_call() {
         }
     }
 }
+
+#[test]
+fn the_guide_lists_every_warning_of_lint() {
+    let source = read("src/policy/lint/warning.rs");
+    let (_, source) = source.split_once("pub enum LintWarningKind {").unwrap();
+    let (variants, _) = source.split_once('}').unwrap();
+    let word = |variant: &str| -> String {
+        let letters = variant.char_indices().map(|(at, letter)| {
+            let gap = if at > 0 && letter.is_uppercase() {
+                "_"
+            } else {
+                ""
+            };
+            format!("{gap}{}", letter.to_ascii_lowercase())
+        });
+        letters.collect()
+    };
+    let kinds: BTreeSet<_> = variants
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(','))
+        .map(word)
+        .collect();
+    assert!(kinds.len() > 12, "{kinds:?}");
+    let guide = read("docs/guide/policy.md");
+    let (_, table) = guide.split_once("| `warning` |").unwrap();
+    let rows = table.lines().skip(2).take_while(|row| row.starts_with('|'));
+    let listed: BTreeSet<_> = rows
+        .flat_map(|row| code(row.split('|').nth(1).unwrap()))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(listed, kinds);
+}

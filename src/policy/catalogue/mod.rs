@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::{Basis, CookieDeclaration, Placeholder, Retention, Service, Text, builder::Declared};
-use crate::policy::{PolicyProblem, PolicyProblemKind, check::place_of_service, names::nearest};
+use crate::policy::{
+    PolicyProblem, PolicyProblemKind, check::place_of_service, names::nearest, origin::Origin,
+};
 
 /// A service as the catalogue has it.
 #[derive(Debug, Deserialize)]
@@ -52,6 +54,31 @@ impl Row {
     /// Returns the row with this id.
     pub(super) fn find(id: &str) -> Option<&'static Self> {
         ROWS.iter().find(|row| row.id == id)
+    }
+
+    /// Returns all rows.
+    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
+        ROWS.iter()
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Returns what it loads from.
+    pub(super) fn origins(&self) -> impl Iterator<Item = Origin> {
+        let origins = self.origins.iter();
+        origins.filter_map(|origin| Origin::parse(origin).ok())
+    }
+
+    /// Returns the other sites that its cookies belong to.
+    pub(super) fn third_parties(&self) -> impl Iterator<Item = &str> {
+        let cookies = self.cookies.iter();
+        cookies.filter_map(|cookie| cookie.third_party.as_deref())
     }
 
     /// Returns `true` for a service that a site may need to work at all, so that its category can be

@@ -48,6 +48,7 @@ impl CookiePolicy {
         };
         for category in self.categories() {
             lint.category(category);
+            lint.unserved_cookies(category);
             for cookie in category.get_cookies() {
                 lint.cookie(category, cookie);
             }

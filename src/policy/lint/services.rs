@@ -1,7 +1,11 @@
 //! Warnings about services.
 
 use super::{About, Lint, LintWarningKind};
-use crate::policy::{Category, Service};
+use crate::policy::{Basis, Category, CookieDeclaration, Service, origin::Origin};
+
+/// The number of services that one warning names.
+#[cfg(feature = "documents")]
+const MOST_LISTED: usize = 3;
 
 impl Lint<'_> {
     pub(super) fn service(&mut self, category: &Category, service: &Service) {
@@ -15,7 +19,7 @@ impl Lint<'_> {
                            art. 13(1)): add a provider";
             self.warn(about, LintWarningKind::NoProvider, message);
         }
-        self.shared_origin(about, service);
+        self.origins(about, service);
         #[cfg(feature = "documents")]
         self.suggestion(about, service);
         for (key, text) in service.texts() {
@@ -23,20 +27,106 @@ impl Lint<'_> {
         }
     }
 
-    /// Two services of one origin look the same in what the browser requests.
-    fn shared_origin(&mut self, about: About<'_>, service: &Service) {
-        let other = self.policy.services().iter().find_map(|number| {
-            let other = self.policy.service_at(number)?;
-            let mut origins = other.get_origins().iter();
-            let shared = origins.find(|origin| service.get_origins().contains(origin))?;
-            (other.id() < service.id()).then(|| (other.id().to_owned(), shared.clone()))
-        });
-        if let Some((other, origin)) = other {
-            let message = format!(
-                "{origin:?} is also an origin of the service {other:?}, so it loads if either is \
-                 allowed: declare narrower origins, or one service for both"
-            );
-            self.warn(about, LintWarningKind::SharedOrigin, message);
+    /// What loads a third party's cookies can only be held back as a service.
+    pub(super) fn unserved_cookies(&mut self, category: &Category) {
+        if category.basis() != Basis::Consent || !category.get_services().is_empty() {
+            return;
+        }
+        let cookies = category.get_cookies().iter();
+        let mut sites: Vec<_> = cookies
+            .filter_map(CookieDeclaration::get_third_party)
+            .collect();
+        sites.sort_unstable();
+        sites.dedup();
+        let Some(first) = sites.first() else {
+            return;
+        };
+        let help = known_service_of(&sites).map_or_else(
+            || format!("a service with its origins, such as \"https://www.{first}\""),
+            |id| format!("{{\"use\": {id:?}}} to its services"),
+        );
+        let message = format!(
+            "cookies of {} without a service, so what loads them is not held back, and visitors \
+             can't allow it alone: add {help}",
+            sites.join(", ")
+        );
+        let about = About::category(category);
+        self.warn(about, LintWarningKind::ThirdPartyWithoutService, message);
+    }
+
+    /// Compares the origins of a service with those of the others.
+    fn origins(&mut self, about: About<'_>, service: &Service) {
+        let policy = self.policy;
+        let Some(number) = policy.index_of(service.id().as_bytes()) else {
+            return;
+        };
+        let own: Vec<_> = policy.origins().filter(|(_, of)| *of == number).collect();
+        for other in policy.services().iter().filter(|other| *other != number) {
+            let Some(id) = policy.service_at(other).map(Service::id) else {
+                continue;
+            };
+            let others: Vec<_> = policy.origins().filter(|(_, of)| *of == other).collect();
+            let has = |origin: &Origin, list: &[(&Origin, u8)]| {
+                list.iter().any(|(listed, _)| *listed == origin)
+            };
+            let shared = own.iter().find(|(origin, _)| has(origin, &others));
+            if let Some((origin, _)) = shared.filter(|_| other < number) {
+                let message = format!(
+                    "\"{origin}\" is also an origin of the service {id:?}, so it loads if either is \
+                     allowed: declare narrower origins, or one service for both"
+                );
+                self.warn(about, LintWarningKind::SharedOrigin, message);
+            }
+            let wide = own.iter().find_map(|(pattern, _)| {
+                let covered =
+                    |(origin, _): &&(&Origin, u8)| pattern.covers(origin) && !has(origin, &own);
+                Some((pattern, others.iter().find(covered)?.0))
+            });
+            if let Some((pattern, origin)) = wide {
+                let message = format!(
+                    "\"{pattern}\" also covers \"{origin}\" of the service {id:?}, which a \
+                     Content-Security-Policy then lets through without consent to it: list the hosts \
+                     that this service needs"
+                );
+                self.warn(about, LintWarningKind::WideOrigin, message);
+            }
+        }
+        #[cfg(feature = "documents")]
+        self.wide_for_the_catalogue(about, service, &own);
+    }
+
+    /// Finds a pattern of the site's own that covers services of other purposes, of which the catalogue
+    /// knows.
+    #[cfg(feature = "documents")]
+    fn wide_for_the_catalogue(
+        &mut self,
+        about: About<'_>,
+        service: &Service,
+        own: &[(&Origin, u8)],
+    ) {
+        use crate::policy::catalogue::Row;
+
+        let used = service.r#use.as_deref().unwrap_or(service.id());
+        let row = Row::find(used);
+        for (pattern, _) in own {
+            if row.is_some_and(|row| row.origins().any(|origin| origin == **pattern)) {
+                continue;
+            }
+            let mut others: Vec<_> = Row::all()
+                .filter(|other| row.is_none_or(|row| row.id() != other.id()))
+                .filter(|other| other.origins().any(|origin| pattern.covers(&origin)))
+                .map(Row::title)
+                .take(MOST_LISTED)
+                .collect();
+            others.sort_unstable();
+            if others.len() > 1 {
+                let message = format!(
+                    "\"{pattern}\" covers more than one service, such as {}: list the hosts that this \
+                     service needs",
+                    others.join(", ")
+                );
+                self.warn(about, LintWarningKind::WideOrigin, message);
+            }
         }
     }
 
@@ -69,6 +159,21 @@ impl Lint<'_> {
     }
 }
 
+/// Returns the service of the catalogue that sets cookies of one of these sites.
+#[cfg(feature = "documents")]
+fn known_service_of(sites: &[&str]) -> Option<&'static str> {
+    use crate::policy::catalogue::Row;
+
+    let mut rows = Row::all();
+    let row = rows.find(|row| row.third_parties().any(|site| sites.contains(&site)))?;
+    Some(row.id())
+}
+
+#[cfg(not(feature = "documents"))]
+fn known_service_of(_: &[&str]) -> Option<&'static str> {
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,6 +200,116 @@ mod tests {
             kinds([media().services(shared)]),
             [LintWarningKind::SharedOrigin]
         );
+    }
+
+    fn warnings(categories: impl IntoIterator<Item = Category>) -> Vec<String> {
+        let policy = CookiePolicy::new(categories).unwrap();
+        let all = policy.lint();
+        let about_services = |kind| {
+            matches!(
+                kind,
+                LintWarningKind::SharedOrigin
+                    | LintWarningKind::WideOrigin
+                    | LintWarningKind::ThirdPartyWithoutService
+            )
+        };
+        all.iter()
+            .filter(|warning| about_services(warning.kind()))
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    fn two(one: &str, other: &str) -> Vec<String> {
+        // In two categories, and the same if they are in one.
+        let services = || [("b", one), ("a", other)].map(|(id, it)| service(id).origins([it]));
+        let together = warnings([Category::consent("clips").services(services())]);
+        let [b, a] = services();
+        let apart = warnings([
+            Category::consent("clips").service(b),
+            Category::necessary("base").service(a),
+        ]);
+        let messages = |all: &[String]| -> Vec<_> {
+            all.iter()
+                .map(|it| it.split_once(": ").unwrap().1.to_owned())
+                .collect()
+        };
+        assert_eq!(messages(&together), messages(&apart));
+        apart
+    }
+
+    #[test]
+    fn origins_are_compared_as_browsers_do() {
+        for other in ["cdn.example.org", "HTTPS://cdn.example.org:443/"] {
+            let found = two("https://cdn.example.org", other);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].starts_with("service \"a\""), "{found:?}");
+            assert!(found[0].contains("also an origin of the service \"b\""));
+        }
+        assert_eq!(
+            two("https://cdn.example.org", "http://cdn.example.org"),
+            [""; 0]
+        );
+        assert_eq!(two("*.example.org", "*.example.org").len(), 1);
+    }
+
+    #[test]
+    fn patterns_that_cover_other_services_are_reported() {
+        for narrow in ["maps.example.org", "*.maps.example.org"] {
+            for (one, other, about) in [
+                ("*.example.org", narrow, "service \"b\""),
+                (narrow, "*.example.org", "service \"a\""),
+            ] {
+                let found = two(one, other);
+                assert_eq!(found.len(), 1, "{found:?}");
+                assert!(found[0].starts_with(about), "{found:?}");
+                assert!(found[0].contains("\"https://*.example.org\" also covers"));
+            }
+        }
+        assert_eq!(two("*.example.org", "example.org"), [""; 0]);
+        assert_eq!(two("*.example.org", "http://maps.example.org"), [""; 0]);
+    }
+
+    #[cfg(feature = "documents")]
+    #[test]
+    fn patterns_over_the_hosts_of_a_large_company_are_reported() {
+        let of = |service: Service| warnings([Category::consent("clips").service(service)]);
+        let found = of(service("search").origins(["https://*.google.com"]));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0]
+                .contains("\"https://*.google.com\" covers more than one service, such as Google")
+        );
+        // The catalogue's own are as narrow as can be.
+        for id in crate::policy::catalogue::Row::all().map(|row| row.id()) {
+            assert_eq!(of(Service::from_catalogue(id)), [""; 0], "{id}");
+        }
+    }
+
+    #[test]
+    fn cookies_of_other_sites_need_a_service() {
+        let cookie = || CookieDeclaration::new("id").third_party("films.example");
+        let found = warnings([Category::consent("clips").cookie(cookie())]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("category \"clips\": cookies of films.example without"));
+        assert!(
+            found[0].contains("\"https://www.films.example\""),
+            "{found:?}"
+        );
+        let served = Category::consent("clips")
+            .cookie(cookie())
+            .service(service("films"));
+        assert_eq!(warnings([served]), [""; 0]);
+        for other in [Category::necessary("base"), Category::exempt("stats")] {
+            assert_eq!(warnings([other.cookie(cookie())]), [""; 0]);
+        }
+        let own = Category::consent("clips").cookie(CookieDeclaration::new("id"));
+        assert_eq!(warnings([own]), [""; 0]);
+        #[cfg(feature = "documents")]
+        {
+            let known = CookieDeclaration::new("VISITOR_INFO1_LIVE").third_party("youtube.com");
+            let found = warnings([Category::consent("clips").cookie(known)]);
+            assert!(found[0].contains("{\"use\": \"youtube\"}"), "{found:?}");
+        }
     }
 
     #[cfg(feature = "documents")]

@@ -61,8 +61,12 @@ pub enum LintWarningKind {
     HostOnlyChoice,
     /// A cookie is kept for longer than 13 months.
     LongRetention,
+    /// A consent category has cookies of other sites, but no service that loads them.
+    ThirdPartyWithoutService,
     /// Two services load from one origin.
     SharedOrigin,
+    /// A pattern of origins also covers those of another service.
+    WideOrigin,
     /// The catalogue knows a service for another purpose than that of its category.
     ServiceCategory,
     /// A text lacks languages that other texts of the policy have.

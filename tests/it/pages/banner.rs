@@ -207,7 +207,7 @@ fn an_opt_out_category_can_be_objected_to() {
     let pages = Pages::at("/cookies", policy.clone()).unwrap();
     let footer = pages.footer(&Consent::undecided(policy), "fr").unwrap();
     let label =
-        "S’opposer à : <span lang=\"en\" dir=\"auto\">Sale &amp; &lt;sharing&gt;</span></button>";
+        "S’opposer à : <span lang=\"en\" dir=\"auto\">Sale &amp; &lt;sharing&gt;</span></button>";
     assert!(footer.as_str().contains(label), "{footer}");
 }
 

@@ -43,7 +43,7 @@ fn an_objection_leaves_the_other_answers() {
     assert_eq!(answer.status(), StatusCode::SEE_OTHER);
     let state = state_after(&answer);
     assert_eq!(allowed(&state), ["base"]);
-    assert_eq!(state["needs_choice"], true, "it is no answer to the banner");
+    assert_eq!(state["needs_choice"], true, "the banner still asks");
     // A yes is neither lost nor renewed.
     let accepted = preferences(&post("decision=accept")).unwrap();
     let old = accepted.replace("1790000000", "1789999000");
