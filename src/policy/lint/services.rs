@@ -272,6 +272,8 @@ mod tests {
     #[cfg(feature = "documents")]
     #[test]
     fn patterns_over_the_hosts_of_a_large_company_are_reported() {
+        use crate::policy::catalogue::Row;
+
         let of = |service: Service| warnings([Category::consent("clips").service(service)]);
         let found = of(service("search").origins(["https://*.google.com"]));
         assert_eq!(found.len(), 1, "{found:?}");
@@ -280,7 +282,7 @@ mod tests {
                 .contains("\"https://*.google.com\" covers more than one service, such as Google")
         );
         // The catalogue's own are as narrow as can be.
-        for id in crate::policy::catalogue::Row::all().map(|row| row.id()) {
+        for id in Row::all().map(Row::id) {
             assert_eq!(of(Service::from_catalogue(id)), [""; 0], "{id}");
         }
     }
