@@ -3,6 +3,7 @@
 mod browser_cache;
 mod browsers;
 mod caches;
+mod first_byte;
 mod gate;
 mod placeholders;
 mod shared_cache;
