@@ -123,6 +123,10 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
 }
 
 fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Templates) -> Router {
+    // What is set, received and loaded, for developers. Browsers report what scripts load from others.
+    let inventory = Inventory::new();
+    let cookies = cookies.browser_reports(inventory.clone());
+    let seen = inventory.clone();
     // Two other sites are embedded here, with placeholders until they are allowed. The layer reads finished
     // documents, so that this page is rendered inside of it.
     let territory = Router::new()
@@ -131,7 +135,11 @@ fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Tem
             Arc::clone(&templates),
             show::render_here,
         ))
-        .layer(HtmlConsentLayer::new().pages(cookies.clone()));
+        .layer(
+            HtmlConsentLayer::new()
+                .pages(cookies.clone())
+                .observe(move |event| seen.observe_document(event)),
+        );
     let pages = Router::new()
         .route("/", get(pages::home))
         .route("/connexion", get(account::form).post(account::log_in))
@@ -154,8 +162,7 @@ fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Tem
             "/icon.svg",
             get(|| file("image/svg+xml", include_str!("assets/icon.svg"))),
         );
-    let inventory = Inventory::new();
-    let debug = watch::debug(inventory.clone(), policy.clone());
+    let debug = watch::debug(inventory.clone(), cookies.clone(), policy.clone());
     let consent = CookieConsentLayer::new(policy)
         .observe(inventory)
         .observe(CookieMetrics::new())

@@ -3,12 +3,15 @@
 
 use axum::{
     Router,
-    http::{HeaderName, header::CACHE_CONTROL, header::CONTENT_TYPE},
-    response::IntoResponse,
+    http::{
+        HeaderMap, HeaderName, HeaderValue,
+        header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
+    },
+    response::{Html, IntoResponse},
     routing::get,
 };
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder};
-use tower_cookie_consent::{CookiePolicy, Inventory};
+use tower_cookie_consent::{CookiePolicy, Inventory, pages::Pages};
 
 /// Returns `/metrics`, with the recorder behind it.
 pub(crate) fn metrics() -> Result<Router, BuildError> {
@@ -16,19 +19,26 @@ pub(crate) fn metrics() -> Result<Router, BuildError> {
     Ok(Router::new().route("/metrics", get(async move || text(recorded.render()))))
 }
 
-/// Returns `/debug/cookies`: what the service really sets and receives, the missing declarations,
-/// ready to paste, and unused ones. Not for production: it shows names, paths and counts.
-pub(crate) fn debug(inventory: Inventory, policy: CookiePolicy) -> Router {
+/// Returns `/debug/cookies`: what the service really sets, receives and loads, the missing declarations,
+/// ready to paste, and unused ones; a page for browsers, and text for others. Not for production: it shows
+/// names, paths and counts.
+pub(crate) fn debug(inventory: Inventory, pages: Pages, policy: CookiePolicy) -> Router {
     if !cfg!(debug_assertions) {
         return Router::new();
     }
-    let table = get(async move || {
+    let table = get(async move |headers: HeaderMap| {
         let report = inventory.report();
-        text(format!(
+        let accepted = headers.get(ACCEPT).map_or(&b""[..], HeaderValue::as_bytes);
+        if accepted.starts_with(b"text/html") {
+            let page = pages.inventory_page(&report).unwrap_or_default();
+            return ([(CACHE_CONTROL, "no-store")], Html(page)).into_response();
+        }
+        let table = format!(
             "{report}\nMissing in the policy:\n{}\n\nDeclared, and never seen: {}\n",
             report.draft(),
             report.never_seen(&policy).join(" ")
-        ))
+        );
+        text(table).into_response()
     });
     Router::new().route("/debug/cookies", table)
 }

@@ -71,7 +71,7 @@ fn part<B: Body>(settings: &Settings, kind: Kind, response: Response<B>) -> Resp
     let headers = response.headers_mut();
     if !settings.report_only {
         if settings.sends_policy()
-            && let Some(policy) = csp::policy(&[] as &[&str])
+            && let Some(policy) = csp::policy(&[] as &[&str], None)
         {
             // The same for each visitor, so that caches may keep pictures.
             let _ = headers.try_append(CONTENT_SECURITY_POLICY, policy);
@@ -149,7 +149,9 @@ impl Documented {
             true => CONTENT_SECURITY_POLICY_REPORT_ONLY,
             false => CONTENT_SECURITY_POLICY,
         };
-        if let Some(policy) = csp::policy(&self.consented.sources()) {
+        let reader = self.reader.as_ref();
+        let report_uri = reader.and_then(|reader| reader.report_uri(&self.consented.settings));
+        if let Some(policy) = csp::policy(&self.consented.sources(), report_uri.as_deref()) {
             let _ = parts.headers.try_append(name, policy);
         }
     }

@@ -8,12 +8,12 @@ use super::{
     event::{DocumentEvent, DocumentEventKind},
     gate::Stopped,
     judge::{Held, Judge, Judgement},
-    origin::{Address, Located, is_own},
+    origin::{Address, Located},
     settings::{Settings, UndeclaredOrigins},
 };
 use crate::{
     consent::Grants,
-    policy::{CategorySet, Service},
+    policy::{CategorySet, Service, origin::is_own},
 };
 
 /// The consent of one visitor, for one document.

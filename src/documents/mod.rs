@@ -33,6 +33,7 @@ mod handler;
 mod headers;
 #[cfg(test)]
 mod hostile;
+mod inventory;
 mod judge;
 mod kind;
 mod layer;

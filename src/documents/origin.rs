@@ -89,15 +89,6 @@ pub(super) fn unknown() -> Url {
     }
 }
 
-/// Returns `true` for an address of the document's own site: the same host and port, over any scheme.
-/// (With the scheme's own port, `http` and `https` are the same site: which of them the browser used
-/// is not always known, and a site answers for both.)
-pub(super) fn is_own(document: &Url, url: &Url) -> bool {
-    let is_default = |url: &Url| url.port().is_none();
-    document.host() == url.host()
-        && (document.port() == url.port() || (is_default(document) && is_default(url)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,28 +113,5 @@ mod tests {
         assert_eq!(of("http://h2.example/a", &[]), "http://h2.example/a");
         assert_eq!(of("/a", &[]), "");
         assert_eq!(of("/a", &[("host", "a b")]), "");
-    }
-
-    #[test]
-    fn the_own_site_is_its_host_and_port() {
-        let own =
-            |document: &str, url: &str| is_own(&document.parse().unwrap(), &url.parse().unwrap());
-        for url in [
-            "https://a.example/x",
-            "http://a.example",
-            "wss://a.example/",
-        ] {
-            assert!(own("https://a.example/", url), "{url}");
-        }
-        for url in [
-            "https://b.a.example/",
-            "https://a.example:8443/",
-            "https://a.example.evil.example/",
-            "https://a.example./",
-        ] {
-            assert!(!own("https://a.example/", url), "{url}");
-        }
-        assert!(own("http://a.example:8080/", "http://a.example:8080/y"));
-        assert!(!own("http://a.example:8080/", "http://a.example/y"));
     }
 }

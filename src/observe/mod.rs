@@ -27,6 +27,8 @@ pub use database::{CookieDatabase, CookieDatabaseError, Suggestion};
 pub use event::Event;
 pub use event_kind::{Direction, EventKind};
 pub use inventory::{AttributeCounts, Draft, DraftCookie, InventoryReport, InventoryRow};
+#[cfg(feature = "documents")]
+pub use inventory::{DraftService, ServiceDraft, ThirdPartyRow};
 #[cfg(feature = "metrics")]
 pub use metrics::CookieMetrics;
 pub use name::ShownName;
@@ -35,6 +37,8 @@ pub(crate) use event::Scene;
 pub(crate) use explanation::Explanation;
 #[cfg(test)]
 pub(crate) use inventory::Inventory;
+#[cfg(feature = "documents")]
+pub(crate) use inventory::{Sighting, Witness};
 pub(crate) use mask::shown_path;
 pub(crate) use observer::{Observer, Observers};
 #[cfg(feature = "conformance")]

@@ -34,8 +34,8 @@
 //! | `GET /cookies/preferences` | the form |
 //! | `POST /cookies/preferences` | stores the choice, sent as a form or as JSON |
 //! | `GET /cookies/state` | the current consent as JSON, see [`State`] |
-//! | `GET /cookies/style-….css`, `script-….js` | assets named after their content, which caches may
-//! store for a year |
+//! | `POST /cookies/reports` | takes what browsers report, if [asked to](#reports-of-browsers) |
+//! | `GET /cookies/style-….css`, `script-….js` | assets named after their content, which caches may store for a year |
 //!
 //! All links are relative, so they keep working under `nest` and behind a proxy that strips a
 //! prefix. Every response about a visitor is `no-store`, and the cookie policy page is `private`.
@@ -135,6 +135,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Reports of browsers
+//!
+//! With the feature `documents`, `Pages::browser_reports` takes what browsers report of a
+//! Content-Security-Policy, and `Pages::inventory_page` shows it to developers.
+//!
 //! # Languages
 //!
 //! The pages are available in the 24 official languages of the European Union. The language is that
@@ -163,6 +168,7 @@ mod error;
 mod form;
 mod fragments;
 mod gpc;
+mod inventory;
 mod language;
 mod links;
 #[cfg_attr(
@@ -171,6 +177,8 @@ mod links;
 )]
 mod placeholder;
 mod render;
+#[cfg(feature = "documents")]
+mod reports;
 mod return_to;
 mod service;
 mod settings;

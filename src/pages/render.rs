@@ -74,6 +74,9 @@ pub(super) fn environment() -> Result<Environment<'static>, PagesError> {
     for (name, source) in TEMPLATES {
         set(&mut templates, name, source.to_owned())?;
     }
+    // For developers alone, and not to be replaced.
+    let inventory = include_str!("templates/inventory.html");
+    set(&mut templates, "inventory.html", inventory.to_owned())?;
     Ok(templates)
 }
 

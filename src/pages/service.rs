@@ -118,6 +118,8 @@ impl Pages {
             ("preferences", _) if parts.method == Method::POST => {
                 visit.take_choice(parts, body).await
             }
+            #[cfg(feature = "documents")]
+            ("reports", _) => visit.reports(parts, body).await,
             ("preferences", _) => visit.method_not_allowed("GET, HEAD, POST"),
             ("" | "state", _) | (_, Some(_)) => visit.method_not_allowed("GET, HEAD"),
             _ => visit.not_found(),

@@ -83,6 +83,9 @@ pub(super) struct Settings {
     pub(super) fixed: bool,
     pub(super) security: HeaderValue,
     pub(super) csrf: CsrfLayer,
+    /// Takes what browsers report.
+    #[cfg(feature = "documents")]
+    pub(super) reports: Option<crate::Inventory>,
 }
 
 impl Pages {
@@ -120,6 +123,8 @@ impl Pages {
             fixed: false,
             security: security("'self'")?,
             csrf: CsrfLayer::new(),
+            #[cfg(feature = "documents")]
+            reports: None,
         })))
     }
 
@@ -363,7 +368,7 @@ impl Pages {
         Reader { lang, words }
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(Arc::make_mut(&mut self.0));
         self
     }

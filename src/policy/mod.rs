@@ -10,7 +10,7 @@ mod builder;
 #[cfg(test)]
 mod cases;
 #[cfg(feature = "documents")]
-mod catalogue;
+pub(crate) mod catalogue;
 pub(crate) mod category;
 pub(crate) mod check;
 mod codec;
@@ -26,7 +26,7 @@ pub(crate) mod json_codec;
 mod lint;
 mod lookup;
 mod names;
-mod origin;
+pub(crate) mod origin;
 mod patterns;
 mod placeholder;
 #[allow(clippy::module_inception)]

@@ -6,6 +6,7 @@ mod caches;
 mod first_byte;
 mod gate;
 mod placeholders;
+mod reports;
 mod shared_cache;
 mod started;
 mod third;

@@ -18,6 +18,10 @@ impl Reader {
         None
     }
 
+    pub(crate) fn report_uri(&self, _: &Settings) -> Option<String> {
+        match *self {}
+    }
+
     pub(crate) fn placeholders(self, _: &Consented, _: &HeaderMap) -> Option<Arc<Placeholders>> {
         match self {}
     }

@@ -9,14 +9,14 @@ use http::{HeaderMap, Request};
 use url::Url;
 
 use super::{
-    super::{consented::Consented, origin::is_own, settings::Settings},
+    super::{consented::Consented, settings::Settings},
     Owner, Part, Placeholders, Spot, Writer,
     nonce::style_nonce,
 };
 use crate::{
     consent::Consent,
     pages::{self, Embed, Embeds, Pages},
-    policy::{Basis, Category, CategorySet, Placeholder, Service},
+    policy::{Basis, Category, CategorySet, Placeholder, Service, origin::is_own},
 };
 
 pub(super) use crate::pages::is_anchor;
@@ -38,6 +38,11 @@ impl Reader {
             language: pages.pages.language_for(request.headers(), None).to_owned(),
             fingerprint: pages.fingerprint,
         })
+    }
+
+    /// Returns where browsers report to, if the pages take reports.
+    pub(crate) fn report_uri(&self, settings: &Settings) -> Option<String> {
+        settings.pages.as_ref()?.pages.report_uri(&self.consent)
     }
 
     /// Returns the placeholders of a document with these headers.

@@ -4,7 +4,11 @@ mod distinct;
 mod draft;
 mod report;
 mod row;
+#[cfg(feature = "documents")]
+mod service_draft;
 mod table;
+#[cfg(feature = "documents")]
+mod third_party;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,10 +17,17 @@ use std::{
 };
 
 use self::distinct::Distinct;
+#[cfg(feature = "documents")]
+pub(crate) use self::third_party::{Sighting, Witness};
 pub use self::{
     draft::{Draft, DraftCookie},
     report::InventoryReport,
     row::{AttributeCounts, InventoryRow},
+};
+#[cfg(feature = "documents")]
+pub use self::{
+    service_draft::{DraftService, ServiceDraft},
+    third_party::ThirdPartyRow,
 };
 use super::{Event, EventKind, Observer};
 use crate::policy::{CookieDeclaration, TrackerKind};
@@ -75,6 +86,8 @@ struct Sightings {
     beyond_sightings: u64,
     unclassifiable: u64,
     unreadable: u64,
+    #[cfg(feature = "documents")]
+    third_parties: third_party::ThirdParties,
 }
 
 impl Inventory {
@@ -102,7 +115,16 @@ impl Inventory {
             unclassifiable: state.unclassifiable,
             unreadable_preferences: state.unreadable,
             declarations: state.declarations.clone(),
+            #[cfg(feature = "documents")]
+            third_parties: state.third_parties.rows(),
+            #[cfg(feature = "documents")]
+            more_third_parties: state.third_parties.beyond(),
         }
+    }
+
+    #[cfg(feature = "documents")]
+    pub(crate) fn sight(&self, sighting: &Sighting<'_>) {
+        self.state().third_parties.take(sighting);
     }
 
     /// Deletes everything that was recorded.
@@ -152,6 +174,8 @@ impl Sightings {
             beyond_sightings: 0,
             unclassifiable: 0,
             unreadable: 0,
+            #[cfg(feature = "documents")]
+            third_parties: third_party::ThirdParties::default(),
         }
     }
 

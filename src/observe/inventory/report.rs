@@ -3,6 +3,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{Draft, InventoryRow};
+#[cfg(feature = "documents")]
+use super::{ServiceDraft, ThirdPartyRow};
 use crate::policy::{Category, CookieDeclaration, CookiePolicy, TrackerKind};
 
 /// The contents of an [`Inventory`](crate::Inventory): as JSON through serde, as a table through
@@ -42,6 +44,18 @@ pub struct InventoryReport {
     pub(super) unreadable_preferences: u64,
     #[serde(skip)]
     pub(super) declarations: BTreeSet<(bool, String)>,
+    #[cfg(feature = "documents")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) third_parties: Vec<ThirdPartyRow>,
+    #[cfg(feature = "documents")]
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) more_third_parties: u64,
+}
+
+#[cfg(feature = "documents")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl InventoryReport {
@@ -80,6 +94,29 @@ impl InventoryReport {
     #[must_use]
     pub const fn unreadable_preferences(&self) -> u64 {
         self.unreadable_preferences
+    }
+
+    /// Returns the other sites that pages load from, by origin (feature `documents`): what the gate held
+    /// back, and what browsers reported.
+    #[cfg(feature = "documents")]
+    #[must_use]
+    pub fn third_parties(&self) -> &[ThirdPartyRow] {
+        &self.third_parties
+    }
+
+    /// Returns how many times origins were seen that were left out because the inventory was full
+    /// (feature `documents`).
+    #[cfg(feature = "documents")]
+    #[must_use]
+    pub const fn more_third_parties(&self) -> u64 {
+        self.more_third_parties
+    }
+
+    /// Drafts the services that the policy lacks (feature `documents`).
+    #[cfg(feature = "documents")]
+    #[must_use]
+    pub fn service_draft(&self) -> ServiceDraft {
+        ServiceDraft::of(&self.third_parties)
     }
 
     /// Drafts the declarations that the policy lacks.

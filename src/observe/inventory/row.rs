@@ -170,7 +170,7 @@ fn declared_retention(event: &Event<'_>) -> Option<u64> {
 }
 
 /// Keeps a few different texts.
-fn add(texts: &mut Vec<String>, text: &str) {
+pub(super) fn add(texts: &mut Vec<String>, text: &str) {
     let text = cut(text);
     if texts.len() < A_FEW && !texts.iter().any(|kept| *kept == text) {
         texts.push(text.into_owned());

@@ -20,19 +20,7 @@ const HEADINGS: [&str; 9] = [
 impl fmt::Display for InventoryReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows: Vec<_> = self.cookies.iter().map(cells).collect();
-        let widths: Vec<_> = HEADINGS
-            .iter()
-            .enumerate()
-            .map(|(column, heading)| {
-                let cells = rows.iter().filter_map(|cells| cells.get(column));
-                let widest = cells.map(|cell| cell.chars().count()).max();
-                widest.unwrap_or(0).max(heading.len())
-            })
-            .collect();
-        line(f, &HEADINGS, &widths)?;
-        for cells in &rows {
-            line(f, cells, &widths)?;
-        }
+        table(f, HEADINGS, &rows)?;
         if self.more_sightings > 0 {
             let (names, sightings) = (self.more_names, self.more_sightings);
             writeln!(f, "and about {names} more names, seen {sightings} times")?;
@@ -47,7 +35,78 @@ impl fmt::Display for InventoryReport {
         if self.unreadable_preferences > 0 {
             writeln!(f, "{} unreadable preferences", self.unreadable_preferences)?;
         }
+        #[cfg(feature = "documents")]
+        third_parties::write(f, self)?;
         Ok(())
+    }
+}
+
+/// Writes a table whose columns are as wide as their widest cell.
+fn table<const N: usize>(
+    f: &mut fmt::Formatter<'_>,
+    headings: [&str; N],
+    rows: &[[String; N]],
+) -> fmt::Result {
+    let widths: Vec<_> = headings
+        .iter()
+        .enumerate()
+        .map(|(column, heading)| {
+            let cells = rows.iter().filter_map(|cells| cells.get(column));
+            let widest = cells.map(|cell| cell.chars().count()).max();
+            widest.unwrap_or(0).max(heading.len())
+        })
+        .collect();
+    line(f, &headings, &widths)?;
+    rows.iter().try_for_each(|cells| line(f, cells, &widths))
+}
+
+#[cfg(feature = "documents")]
+mod third_parties {
+    use std::fmt;
+
+    use super::{super::ThirdPartyRow, InventoryReport, printable, table};
+
+    const HEADINGS: [&str; 8] = [
+        "third party",
+        "service",
+        "held back",
+        "blocked",
+        "reported",
+        "elements",
+        "directives",
+        "paths",
+    ];
+
+    pub(super) fn write(f: &mut fmt::Formatter<'_>, report: &InventoryReport) -> fmt::Result {
+        if report.third_parties().is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = report.third_parties().iter().map(cells).collect();
+        writeln!(f)?;
+        table(f, HEADINGS, &rows)?;
+        match report.more_third_parties() {
+            0 => Ok(()),
+            more => writeln!(f, "and more third parties, seen {more} times"),
+        }
+    }
+
+    fn cells(row: &ThirdPartyRow) -> [String; 8] {
+        let service = match (&row.service, &row.catalogue) {
+            (Some(service), _) => service.clone(),
+            (None, Some(known)) => format!("undeclared ({known}?)"),
+            (None, None) => "undeclared".to_owned(),
+        };
+        let text = |texts: &[String], separator| printable(&texts.join(separator)).into_owned();
+        [
+            printable(&row.origin).into_owned(),
+            service,
+            row.held.to_string(),
+            row.blocked.to_string(),
+            row.reported.to_string(),
+            text(&row.elements, ", "),
+            text(&row.directives, " "),
+            text(&row.paths, " "),
+        ]
     }
 }
 

@@ -50,6 +50,24 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     serde_json::from_str(include_str!("services.json")).unwrap_or_default()
 });
 
+/// The origins of all rows, with the ids of these.
+static ORIGINS: LazyLock<Vec<(Origin, &str)>> = LazyLock::new(|| {
+    let rows = ROWS.iter();
+    let all = rows.flat_map(|row| row.origins().map(|origin| (origin, &*row.id)));
+    all.collect()
+});
+
+/// Returns the id of the service that loads from this address: of several, that with the most specific
+/// origin.
+pub(crate) fn service_of(url: &url::Url) -> Option<&'static str> {
+    let (host, port) = (url.host_str()?, url.port_or_known_default()?);
+    let matching = ORIGINS
+        .iter()
+        .filter(|(origin, _)| origin.matches(url.scheme(), host, port));
+    let (_, id) = matching.max_by_key(|(origin, _)| origin.specificity())?;
+    Some(id)
+}
+
 impl Row {
     /// Returns the row with this id.
     pub(super) fn find(id: &str) -> Option<&'static Self> {

@@ -120,12 +120,7 @@ pub(super) const TEMPLATES: [Template; 7] = [
             integrity: "sha512-b2tNqnJlKce4rA7deIpDvMnjHDjln9dsgYOY5h4jGpDyoie5x8THtgMOVHy6USHRDV4NgsuaVwaBq6tg9gOUtQ==",
         },
         folder: "",
-        pages: &[
-            "gmaps-marker.html",
-            "gmaps-route.html",
-            "index.html",
-            "layout-default.html",
-        ],
+        pages: &["gmaps-marker.html", "gmaps-route.html"],
         is_light: false,
     },
 ];

@@ -19,6 +19,7 @@ impl Browser {
             "--disable-background-networking".to_owned(),
             "--disable-component-update".to_owned(),
             "--disable-sync".to_owned(),
+            "--short-reporting-delay".to_owned(),
             "--window-size=1280,1000".to_owned(),
             format!("--user-data-dir={}", folder.0.display()),
         ];
