@@ -226,7 +226,7 @@ pub mod preferences {
 #[cfg(feature = "documents")]
 #[doc(hidden)]
 pub mod documents_for_tests {
-    pub use crate::documents::for_tests::{SELECTOR, gate, gate_with_placeholders};
+    pub use crate::documents::for_tests::{SELECTOR, gate, gate_with_additions};
 }
 
 /// The guide: longer texts from `docs/`. It contains no code.

@@ -135,9 +135,12 @@ fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Tem
             Arc::clone(&templates),
             show::render_here,
         ))
+        // The portal's templates have the banner and the footer.
         .layer(
             HtmlConsentLayer::new()
                 .pages(cookies.clone())
+                .banner(false)
+                .footer(false)
                 .observe(move |event| seen.observe_document(event)),
         );
     let pages = Router::new()

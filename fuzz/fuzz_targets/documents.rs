@@ -1,6 +1,7 @@
 //! The gate for documents: in whatever pieces a document comes, the same goes out; another parser
 //! finds no URL of another host where it would load; and without what was added, the document is the
-//! original. With placeholders, the elements are the original's but for those that were added.
+//! original. With placeholders, banner and footer, the elements are the original's but for those that
+//! were added.
 //!
 //! An input is two bytes for the sizes of the pieces, and a document.
 #![no_main]
@@ -8,7 +9,7 @@
 use html5ever::{ParseOpts, parse_document, tendril::TendrilSink, tree_builder::TreeBuilderOpts};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
-use tower_cookie_consent::documents_for_tests::{gate, gate_with_placeholders};
+use tower_cookie_consent::documents_for_tests::{gate, gate_with_additions};
 use url::Url;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -21,10 +22,11 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let url = Url::parse("https://own.example/dir/page").expect("a URL");
     let whole = gate(document.as_bytes(), &url, &mut || usize::MAX);
     let mut turn = false;
-    let pieces = gate(document.as_bytes(), &url, &mut || {
+    let mut sizes = || {
         turn = !turn;
         usize::from(if turn { *one } else { *two } % 16) + 1
-    });
+    };
+    let pieces = gate(document.as_bytes(), &url, &mut sizes);
     let text = |bytes: &Option<Vec<u8>>| {
         bytes
             .as_ref()
@@ -38,8 +40,10 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         loads_nothing(&parse(&out, scripting), &url, &out);
     }
     is_the_original(document, &out);
-    let shown = gate_with_placeholders(document.as_bytes(), &url).expect("it was gated before");
-    let shown = String::from_utf8_lossy(&shown);
+    let shown = gate_with_additions(document.as_bytes(), &url, &mut || usize::MAX);
+    let pieces = gate_with_additions(document.as_bytes(), &url, &mut sizes);
+    assert_eq!(text(&shown), text(&pieces), "in pieces of {one} and {two}");
+    let shown = text(&shown).expect("it was gated before");
     for scripting in [true, false] {
         loads_nothing(&parse(&shown, scripting), &url, &shown);
     }

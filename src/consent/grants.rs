@@ -37,12 +37,15 @@ impl Grants {
     }
 
     /// Returns what is allowed both now and by the choice that a response with these `Set-Cookie`
-    /// headers makes.
+    /// headers makes, and `true` if there is such a choice.
     #[allow(
         single_use_lifetimes,
         reason = "an anonymous one is unstable in this place"
     )]
-    pub(crate) fn beside<'f>(&self, set_cookies: impl Iterator<Item = &'f [u8]>) -> CategorySet {
+    pub(crate) fn beside<'f>(
+        &self,
+        set_cookies: impl Iterator<Item = &'f [u8]>,
+    ) -> (CategorySet, bool) {
         let mut values = PreferencesValues::default();
         for field in set_cookies {
             if let Ok(name) = wire::name(field) {
@@ -50,10 +53,10 @@ impl Grants {
             }
         }
         if values.is_empty() {
-            return self.allowed;
+            return (self.allowed, false);
         }
         let reading = read(&self.policy, &values, self.now);
         let after = evaluate(&self.policy, &reading, self.now, self.signals);
-        self.allowed & after.judgement.allowed
+        (self.allowed & after.judgement.allowed, true)
     }
 }

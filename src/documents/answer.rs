@@ -26,8 +26,8 @@ use super::{
     headers,
     kind::Kind,
     origin::{self, Located},
-    placeholder::Reader,
     questions::Questions,
+    reader::{Additions, Reader},
     settings::Settings,
     sniff,
     visit::{Page, Visit, mark},
@@ -88,8 +88,10 @@ fn part<B: Body>(settings: &Settings, kind: Kind, response: Response<B>) -> Resp
 /// A document that is answered, and the consent for it.
 struct Documented {
     consented: Consented,
-    /// The visitor that placeholders are for.
+    /// The visitor that the document is written for.
     reader: Option<Reader>,
+    /// The response itself makes a choice.
+    is_answered: bool,
     mark: Mark,
 }
 
@@ -98,6 +100,7 @@ impl Documented {
         Self {
             mark: mark(page.grants.as_ref(), &settings, page.reader.as_ref()),
             reader: page.reader,
+            is_answered: false,
             consented: Consented {
                 allowed: page
                     .grants
@@ -139,7 +142,7 @@ impl Documented {
         if let Some(grants) = &self.consented.grants {
             let fields = parts.headers.get_all(SET_COOKIE).into_iter();
             let fields = fields.map(HeaderValue::as_bytes);
-            self.consented.allowed = grants.beside(fields);
+            (self.consented.allowed, self.is_answered) = grants.beside(fields);
         }
     }
 
@@ -165,7 +168,7 @@ impl Documented {
         }
         self.mark.mark(&mut parts.headers);
         if self.reader.is_some() {
-            let read = HeaderValue::from_static("Accept-Language");
+            let read = HeaderValue::from_static("Accept-Language, Sec-Fetch-Dest, Sec-Purpose");
             let _ = parts.headers.try_append(VARY, read);
         }
         if grants.is_some_and(|grants| {
@@ -230,8 +233,13 @@ impl Documented {
         let memory = self.consented.settings.memory;
         let document = self.located();
         let reader = self.reader.take().filter(|_| !report_only);
-        let placeholders =
-            reader.and_then(|reader| reader.placeholders(&self.consented, &parts.headers));
+        let is_answered = self.is_answered;
+        let Additions {
+            placeholders,
+            inserts,
+        } = reader
+            .and_then(|reader| reader.additions(&self.consented, &parts, is_answered))
+            .unwrap_or_default();
         let (judge, mut questions) = self.questions(charset);
         headers::filter(&mut parts.headers, &mut questions);
         let setup = Setup {
@@ -242,6 +250,7 @@ impl Documented {
             report_only,
             pass_charsets: passes,
             placeholders,
+            inserts,
         };
         let has_no_body = body.is_end_stream();
         let body = GateBody::gate(body, decoders, setup, named.is_none());

@@ -72,6 +72,7 @@ pub(crate) fn setup(judge: Arc<dyn Judge>) -> Setup {
         report_only: false,
         pass_charsets: false,
         placeholders: None,
+        inserts: None,
     }
 }
 

@@ -7,7 +7,7 @@ use url::Url;
 use super::{
     event::{DocumentEvent, DocumentEventKind},
     gate::Stopped,
-    judge::{Held, Judge, Judgement},
+    judge::{Held, Judge, Judgement, LeftOut},
     origin::{Address, Located},
     settings::{Settings, UndeclaredOrigins},
 };
@@ -146,6 +146,18 @@ impl Judge for Consented {
             }
             Stopped::Coding | Stopped::Charset => DocumentEventKind::Unreadable,
             Stopped::Memory | Stopped::Ambiguous => DocumentEventKind::Stopped,
+        });
+    }
+
+    fn left_out(&self, LeftOut { element, directive }: LeftOut) {
+        self.settings.tell(&DocumentEvent {
+            kind: DocumentEventKind::LeftOut,
+            origin: None,
+            element,
+            attribute: directive,
+            service: None,
+            path: self.address.path(),
+            report_only: self.settings.report_only,
         });
     }
 }

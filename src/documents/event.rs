@@ -52,6 +52,12 @@ pub enum DocumentEventKind {
     /// No [`CookieConsentLayer`](crate::CookieConsentLayer) outside of this layer gave it the visitor's
     /// consent, so everything of other origins is held back.
     NoConsent,
+    /// Something that [`pages`](super::HtmlConsentLayer::pages) puts into documents was left out: the
+    /// document's own Content-Security-Policy forbids it. The event's
+    /// [`element`](DocumentEvent::element) is `link` for the stylesheet, `script`, or `form` for the
+    /// buttons, which are there all the same; its [`attribute`](DocumentEvent::attribute) is the
+    /// directive.
+    LeftOut,
 }
 
 impl DocumentEventKind {
@@ -72,6 +78,7 @@ impl DocumentEventKind {
             Self::Unreadable => "unreadable",
             Self::Passed => "passed",
             Self::NoConsent => "no_consent",
+            Self::LeftOut => "left_out",
         }
     }
 }
@@ -95,7 +102,8 @@ impl<'a> DocumentEvent<'a> {
         self.element
     }
 
-    /// Returns the name of the attribute; empty for the content of an element.
+    /// Returns the name of the attribute; empty for the content of an element. (For
+    /// [`LeftOut`](DocumentEventKind::LeftOut), the directive.)
     #[must_use]
     pub const fn attribute(&self) -> &'a str {
         self.attribute
@@ -118,6 +126,15 @@ impl<'a> DocumentEvent<'a> {
     #[must_use]
     pub const fn report_only(&self) -> bool {
         self.report_only
+    }
+}
+
+/// Says what a document goes without.
+fn left_out(element: &str) -> &'static str {
+    match element {
+        "link" => "left out the stylesheet of the banner and the footer",
+        "script" => "left out the script of the pages",
+        _ => "browsers will not submit the banner's form",
     }
 }
 
@@ -153,6 +170,14 @@ impl fmt::Display for DocumentEvent<'_> {
                 "held back all other origins: there is no consent in the request. Put a \
                  CookieConsentLayer around HtmlConsentLayer, with expose_consent(true)",
             ),
+            DocumentEventKind::LeftOut => {
+                let (effect, directive) = (left_out(element), self.attribute);
+                write!(
+                    f,
+                    "{effect}: the document's own Content-Security-Policy forbids it. Allow 'self' in its \
+                     {directive}"
+                )
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use url::{Origin, Url};
 use super::{
     charset::Charset,
     gate::{Gate, MEMORY, Setup, Stopped},
+    inserts::{self, Inserts, Whole, Written},
     judge::{Held, Judge, Judgement},
     placeholder::{Part, Placeholders, Spot, Writer},
 };
@@ -101,10 +102,35 @@ impl Writer for Marked {
     }
 }
 
-/// Gates a document in UTF-8, with placeholders whose elements have the attribute `data-added`.
+/// Writes a banner and a footer whose elements have `data-added`.
+impl inserts::Writer for Marked {
+    fn speak(&mut self, _: &str) {}
+
+    fn obey(&mut self, _: &str) {}
+
+    fn write(&mut self, _: Option<&Url>) -> Written {
+        let top = "<link data-added rel=stylesheet href=/t><script data-added src=/t></script>\
+            <section data-added><h2>t</h2><ul><li>t</ul><form><button>t</button></form></section>";
+        let bottom =
+            "<section data-added><a href=/t>t</a><form><button>t</button></form></section>";
+        Written {
+            top: top.to_owned(),
+            bottom: bottom.to_owned(),
+            has_sheet: true,
+            ..Written::default()
+        }
+    }
+}
+
+/// Gates a document in UTF-8 in pieces of these sizes, with placeholders, a banner and a footer, whose
+/// elements have the attribute `data-added`.
 #[must_use]
-pub fn gate_with_placeholders(document: &[u8], url: &Url) -> Option<Vec<u8>> {
-    let mut gate = Gate::new(Setup {
+pub fn gate_with_additions(
+    document: &[u8],
+    url: &Url,
+    sizes: &mut dyn FnMut() -> usize,
+) -> Option<Vec<u8>> {
+    let gate = Gate::new(Setup {
         judge: Arc::new(OneService(Own(url.origin()))),
         document: url.clone().into(),
         charset: Charset::UTF_8,
@@ -112,16 +138,15 @@ pub fn gate_with_placeholders(document: &[u8], url: &Url) -> Option<Vec<u8>> {
         report_only: false,
         pass_charsets: false,
         placeholders: Some(Placeholders::new(Box::new(Marked))),
+        inserts: Some(Inserts::new(Box::new(Marked), Whole::Asked)),
     });
-    gate.write(document).ok()?;
-    gate.end().ok()?;
-    Some(gate.take())
+    run(gate, document, sizes)
 }
 
 /// Gates a document in UTF-8 in pieces of these sizes, for which everything from other origins is
 /// held back. Returns `None` if it ends before its end.
 pub fn gate(document: &[u8], url: &Url, sizes: &mut dyn FnMut() -> usize) -> Option<Vec<u8>> {
-    let mut gate = Gate::new(Setup {
+    let gate = Gate::new(Setup {
         judge: Arc::new(Own(url.origin())),
         document: url.clone().into(),
         charset: Charset::UTF_8,
@@ -129,7 +154,12 @@ pub fn gate(document: &[u8], url: &Url, sizes: &mut dyn FnMut() -> usize) -> Opt
         report_only: false,
         pass_charsets: false,
         placeholders: None,
+        inserts: None,
     });
+    run(gate, document, sizes)
+}
+
+fn run(mut gate: Gate, document: &[u8], sizes: &mut dyn FnMut() -> usize) -> Option<Vec<u8>> {
     let (mut out, mut rest) = (Vec::new(), document);
     while !rest.is_empty() {
         let (piece, after) = rest.split_at(sizes().clamp(1, rest.len()));

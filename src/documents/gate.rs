@@ -13,7 +13,8 @@ use super::{
     bases::Bases,
     charset::Charset,
     element::Standing,
-    handler::on_element,
+    handler::{on_element, on_html},
+    inserts::Inserts,
     judge::Judge,
     loads::SELECTOR,
     origin::Located,
@@ -72,6 +73,8 @@ pub(crate) struct Setup {
     pub(crate) pass_charsets: bool,
     /// Shows visitors what is missing.
     pub(crate) placeholders: Option<Arc<Placeholders>>,
+    /// The banner and the footer.
+    pub(crate) inserts: Option<Box<Inserts>>,
 }
 
 /// A document inside of another one.
@@ -112,7 +115,9 @@ impl Gate {
             report_only: setup.report_only,
             placeholders: setup.placeholders,
         };
-        Self::of(State::new(questions, 0, setup.memory))
+        let mut state = State::new(questions, 0, setup.memory);
+        state.inserts = setup.inserts;
+        Self::of(state)
     }
 
     /// Returns the gate for a document inside of another one; `None` if it is too deep inside.
@@ -166,21 +171,20 @@ impl Gate {
     /// Ends the document.
     pub(crate) fn end(&mut self) -> Result<(), Stopped> {
         self.probe()?;
-        let has_open_tag = loop {
+        let ends_in_body = loop {
+            let ends_in_body = self.ends_in_body()?;
             let Some(parser) = self.parser.take() else {
                 return Err(self.reason());
             };
-            let has_open_tag = !self.tail.is_empty();
             match parser.end() {
-                Ok(()) => break has_open_tag,
+                Ok(()) => break ends_in_body,
                 Err(error) => self.restart(&error)?,
             }
         };
         let mut state = lock(&self.state);
         state.end_content();
-        // Browsers drop a tag that does not end, and what is written behind it would end it.
-        if !has_open_tag {
-            state.end_placeholders();
+        if ends_in_body {
+            state.add_end();
         }
         state.stopped.map_or(Ok(()), Err)
     }
@@ -230,6 +234,25 @@ impl Gate {
         }
     }
 
+    /// Is markup at the end of the document a part of its body? Behind a tag that does not end it would
+    /// end it, where browsers drop that tag; and comments, text, templates and the like would take it in.
+    /// Only called when there is no more of the document.
+    fn ends_in_body(&mut self) -> Result<bool, Stopped> {
+        {
+            let mut state = lock(&self.state);
+            if !self.tail.is_empty() || state.is_part || !state.has_end() {
+                return Ok(false);
+            }
+            state.is_over = true;
+            state.probe = Some(false);
+        }
+        self.write(PROBE)?;
+        let mut state = lock(&self.state);
+        let ends_in_body = state.ends_in_body();
+        state.probe = None;
+        Ok(ends_in_body)
+    }
+
     /// Goes on with a new parser where the old one took SVG for what follows it, or ends.
     fn restart(&mut self, error: &RewritingError) -> Result<(), Stopped> {
         let reason = match error {
@@ -273,8 +296,8 @@ pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 static ELEMENTS: LazyLock<Option<Selector>> = LazyLock::new(|| SELECTOR.parse().ok());
 
-/// The element that says the language of the document.
-static LANGUAGE: LazyLock<Option<Selector>> = LazyLock::new(|| "html[lang]".parse().ok());
+/// The element that says the language of the document, and what kind of one it is.
+static HTML: LazyLock<Option<Selector>> = LazyLock::new(|| "html".parse().ok());
 
 /// The elements inside of a link or a button, where a placeholder can have none.
 static PLAIN: LazyLock<Option<Selector>> = LazyLock::new(|| SELECTORS_OF_PLAIN.parse().ok());
@@ -290,16 +313,17 @@ fn parser(state: &Arc<Mutex<State>>, memory: usize) -> HtmlRewriter<'static, Sin
     if let Some(encoding) = AsciiCompatibleEncoding::new(WINDOWS_1252) {
         settings = settings.with_encoding(encoding);
     }
-    let placeholders = lock(state).questions.placeholders.clone();
-    let has_placeholders = placeholders.is_some();
-    if let Some((elements, placeholders)) = LANGUAGE.as_ref().zip(placeholders) {
-        let handlers =
-            ElementContentHandlers::default().element(move |it: &mut Element<'_, '_>| {
-                if let Some(language) = it.get_attribute("lang") {
-                    placeholders.speak(&language);
-                }
-                Ok(())
-            });
+    let (has_placeholders, has_inserts) = {
+        let state = lock(state);
+        (
+            state.questions.placeholders.is_some(),
+            state.inserts.is_some(),
+        )
+    };
+    if let Some(elements) = HTML.as_ref().filter(|_| has_placeholders || has_inserts) {
+        let shared = Arc::clone(state);
+        let handlers = ElementContentHandlers::default()
+            .element(move |element: &mut Element<'_, '_>| on_html(&shared, element));
         settings = settings
             .append_element_content_handler((std::borrow::Cow::Borrowed(elements), handlers));
     }

@@ -45,6 +45,7 @@ pub(crate) fn on_element(
         return Err(Stopped::Ambiguous.into());
     }
     let is_doubtful = state.doubts(&tag, namespace);
+    let around = state.open_body(&tag);
     let standing = state.standing(namespace);
     state.is_plain = false;
     let decision = element::decide(&tag, standing, &mut state.questions);
@@ -56,7 +57,7 @@ pub(crate) fn on_element(
         || is_media
         || match content {
             Content::Markup => matches!(&*tag.name, "select" | "template"),
-            Content::Text => state.namespaces.may_have_cdata(),
+            Content::Text => state.namespaces.may_have_cdata() || state.looks_for_body(),
             _ => true,
         };
     if is_doubtful {
@@ -66,6 +67,7 @@ pub(crate) fn on_element(
     state.coming = Some(Coming {
         decision,
         content: if has_end { content } else { Content::Markup },
+        around,
     });
     drop(state);
     if is_read && has_end {
@@ -92,7 +94,46 @@ fn on_end(
     Ok(())
 }
 
+/// Takes note of what the document says about itself.
+pub(crate) fn on_html(shared: &Arc<Mutex<State>>, element: &mut Element<'_, '_>) -> HandlerResult {
+    let mut state = lock(shared);
+    let language = element.get_attribute("lang");
+    if let (Some(language), Some(placeholders)) = (&language, &state.questions.placeholders) {
+        placeholders.speak(language);
+    }
+    let tag = Tag::read(element);
+    let charset = state.questions.charset;
+    if let Some(inserts) = &mut state.inserts {
+        let is_amp = tag.attributes.iter().any(|attribute| {
+            let name = charset.of_parser(&attribute.name);
+            // A flash of lightning, or the word.
+            let kind = name
+                .strip_prefix('\u{26a1}')
+                .or_else(|| name.strip_prefix("amp"))
+                .map(|kind| kind.trim_start_matches('\u{fe0f}'));
+            matches!(kind, Some("" | "4ads" | "4email"))
+        });
+        inserts.html(language.as_deref(), is_amp);
+    }
+    Ok(())
+}
+
 impl State {
+    /// Returns what is put into the page at this tag: before it, and behind it.
+    fn open_body(&mut self, tag: &Tag) -> (String, String) {
+        let Some(inserts) = self.inserts.as_mut().filter(|it| it.is_head()) else {
+            return Default::default();
+        };
+        // A template was counted when it began.
+        if self.templates > usize::from(tag.name == "template") {
+            return Default::default();
+        }
+        if tag.name == "meta" {
+            inserts.meta(tag, &self.questions);
+        }
+        inserts.tag(&tag.name, &self.questions)
+    }
+
     /// Takes note of a start tag; returns the element's namespace.
     fn enter(&mut self, tag: &Tag) -> Namespace {
         let was_outside = self.namespaces.is_outside();

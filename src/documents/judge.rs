@@ -70,6 +70,13 @@ pub(crate) struct Held<'a> {
     pub(crate) judgement: Judgement,
 }
 
+/// Something of the pages that the site's own Content-Security-Policy forbids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    pub(crate) element: &'static str,
+    pub(crate) directive: &'static str,
+}
+
 /// Knows who a URL or a script belongs to, and decides whether it may load now.
 pub(crate) trait Judge: Send + Sync {
     /// Judges an `http`, `https`, `ws`, `wss` or `ftp` URL.
@@ -89,4 +96,7 @@ pub(crate) trait Judge: Send + Sync {
 
     /// Receives why a document ended before its end.
     fn stopped(&self, reason: Stopped);
+
+    /// Receives what was not put into the document.
+    fn left_out(&self, _: LeftOut) {}
 }

@@ -128,10 +128,28 @@ impl HtmlConsentLayer {
         self.with(|settings| settings.pass_charsets = pass)
     }
 
-    /// Shows visitors what is held back, with these pages (feature `pages`): in place of each frame,
-    /// film, map or embedded object, what would load, who would receive what, and a button that allows
-    /// that one service and returns to the same place. Beside what a visitor has allowed, there is a
-    /// button that takes it back. Both work without a script.
+    /// Adds these pages to documents (feature `pages`), each of which works without a script:
+    ///
+    /// - **Placeholders**, in place of each frame, film, map or embedded object that is held back: what
+    ///   would load, who would receive what, and a button that allows that one service and returns to the
+    ///   same place. Beside what a visitor has allowed, there is a button that takes it back.
+    /// - **The banner**, first in the body, while the visitor has a choice to make.
+    /// - **The footer**, last in the body, with the links to the cookie policy page and the form, and the
+    ///   button that withdraws consent.
+    ///
+    /// Turn off what the site has itself: [`placeholders`](Self::placeholders), [`banner`](Self::banner),
+    /// [`footer`](Self::footer). None of it is added if [`documents`](Self::documents) is
+    /// [`Csp`](Documents::Csp), nor with [`report_only`](Self::report_only).
+    ///
+    /// Banner and footer, with the stylesheet and the script of the pages, are put into pages in a window
+    /// of their own: answers to `GET` with `Sec-Fetch-Dest: document`, or without the header if they begin
+    /// like a document and no script asked for them (`X-Requested-With`, `HX-Request` and the like). They
+    /// are not put into frames, fragments, AMP documents, files to save (`Content-Disposition`), prefetched
+    /// documents, and the pages' own. An error page gets the footer alone. Under a
+    /// `Content-Security-Policy` of the site's own, in a header or a `<meta>`, the stylesheet and the
+    /// script take its nonce, or need its `'self'`; what it forbids is left out, and reported
+    /// ([`DocumentEventKind::LeftOut`]). The banner's buttons work without both, but need `form-action` to
+    /// allow the site itself.
     ///
     /// For a map or the like that a script draws, put the service's id on the element that it fills:
     /// `<div data-consent="maps">`. A service with
@@ -139,6 +157,8 @@ impl HtmlConsentLayer {
     /// templates are those of the pages. The language is that of `<html lang>`, or else chosen as for
     /// the pages. The section "Placeholders" of the guide to [layers](crate::guide::layers) has the
     /// details.
+    ///
+    /// [`DocumentEventKind::LeftOut`]: super::DocumentEventKind::LeftOut
     ///
     /// ```
     /// use axum::{Router, response::Html, routing::get};
@@ -152,7 +172,7 @@ impl HtmlConsentLayer {
     /// let policy = CookiePolicy::new([media.service(Service::from_catalogue("youtube"))])?;
     /// let pages = Pages::at("/cookies", policy.clone())?;
     /// let app: Router = Router::new()
-    ///     .route("/", get(async || Html("<iframe src=https://www.youtube.com/embed/1></iframe>")))
+    ///     .route("/", get(async || Html("<!doctype html><iframe src=https://www.youtube.com/embed/1></iframe>")))
     ///     .nest_service("/cookies", pages.clone())
     ///     .layer(HtmlConsentLayer::new().pages(pages))
     ///     .layer(CookieConsentLayer::new(policy));
@@ -164,6 +184,7 @@ impl HtmlConsentLayer {
     /// # });
     /// # let page = String::from_utf8(page.to_vec())?;
     /// # assert!(page.contains("Always show YouTube here"), "{page}");
+    /// # assert!(page.contains("tcc-banner") && page.contains("Cookie policy</a>"), "{page}");
     /// # Ok(())
     /// # }
     /// ```
@@ -171,6 +192,48 @@ impl HtmlConsentLayer {
     pub fn pages(self, pages: Pages) -> Self {
         let fingerprint = pages.fingerprint();
         self.with(|settings| settings.pages = Some(PagesOfLayer { pages, fingerprint }))
+    }
+
+    /// Adds the placeholders of [`pages`](Self::pages), or does not (default: `true`).
+    ///
+    /// ```
+    /// use tower_cookie_consent::documents::HtmlConsentLayer;
+    ///
+    /// let layer = HtmlConsentLayer::new().placeholders(false);
+    /// # let _ = layer;
+    /// ```
+    #[cfg(feature = "pages")]
+    pub fn placeholders(self, placeholders: bool) -> Self {
+        self.with(|settings| settings.added.placeholders = placeholders)
+    }
+
+    /// Adds the banner of [`pages`](Self::pages), or does not (default: `true`). Turn it off if the site's
+    /// templates have [`Pages::banner`].
+    ///
+    /// ```
+    /// use tower_cookie_consent::documents::HtmlConsentLayer;
+    ///
+    /// let placeholders_only = HtmlConsentLayer::new().banner(false).footer(false);
+    /// # let _ = placeholders_only;
+    /// ```
+    #[cfg(feature = "pages")]
+    pub fn banner(self, banner: bool) -> Self {
+        self.with(|settings| settings.added.banner = banner)
+    }
+
+    /// Adds the footer of [`pages`](Self::pages), or does not (default: `true`). Turn it off if the site's
+    /// templates have [`Pages::footer`]. With neither banner nor footer, the stylesheet and the script
+    /// ([`Pages::head`]) are the site's to add as well.
+    ///
+    /// ```
+    /// use tower_cookie_consent::documents::HtmlConsentLayer;
+    ///
+    /// let layer = HtmlConsentLayer::new().footer(false);
+    /// # let _ = layer;
+    /// ```
+    #[cfg(feature = "pages")]
+    pub fn footer(self, footer: bool) -> Self {
+        self.with(|settings| settings.added.footer = footer)
     }
 
     /// Adds an observer of what happens to documents (default: none but the log of the feature

@@ -27,6 +27,7 @@ mod lines {
                 | DocumentEventKind::Stopped
                 | DocumentEventKind::Unreadable
                 | DocumentEventKind::Passed => self.is_first(event.kind().as_str()),
+                DocumentEventKind::LeftOut => self.is_first(event.element()),
                 DocumentEventKind::Held | DocumentEventKind::Labelled => false,
             };
             let (origin, service) = (event.origin(), event.service());

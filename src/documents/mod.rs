@@ -33,6 +33,11 @@ mod handler;
 mod headers;
 #[cfg(test)]
 mod hostile;
+#[cfg_attr(
+    not(feature = "pages"),
+    allow(dead_code, unused_imports, reason = "the pages write them")
+)]
+mod inserts;
 mod inventory;
 mod judge;
 mod kind;
@@ -47,6 +52,8 @@ mod origin;
 )]
 mod placeholder;
 mod questions;
+#[cfg_attr(not(feature = "pages"), path = "without_pages.rs")]
+mod reader;
 mod refresh;
 mod scan;
 mod service;

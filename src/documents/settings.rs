@@ -65,9 +65,20 @@ pub(super) struct Settings {
     pub(super) log: Log,
     #[cfg(feature = "pages")]
     pub(super) pages: Option<PagesOfLayer>,
+    #[cfg(feature = "pages")]
+    pub(super) added: Added,
 }
 
-/// The pages that write placeholders.
+/// What the pages add to documents.
+#[cfg(feature = "pages")]
+#[derive(Clone, Copy, Debug, Hash)]
+pub(super) struct Added {
+    pub(super) placeholders: bool,
+    pub(super) banner: bool,
+    pub(super) footer: bool,
+}
+
+/// The pages that write placeholders, the banner and the footer.
 #[cfg(feature = "pages")]
 #[derive(Clone)]
 pub(super) struct PagesOfLayer {
@@ -88,6 +99,12 @@ impl Default for Settings {
             log: Log::default(),
             #[cfg(feature = "pages")]
             pages: None,
+            #[cfg(feature = "pages")]
+            added: Added {
+                placeholders: true,
+                banner: true,
+                footer: true,
+            },
         }
     }
 }

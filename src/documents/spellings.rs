@@ -34,6 +34,7 @@ fn gate(row: &Row, markup: &[u8], size: usize) -> Result<Vec<u8>, Stopped> {
         report_only: false,
         pass_charsets: false,
         placeholders: None,
+        inserts: None,
     };
     run(Gate::new(setup), markup, size)
 }

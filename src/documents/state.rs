@@ -8,6 +8,7 @@ use super::{
     edits::Edits,
     element::{self, Decision, Reading, Standing},
     gate::{Gate, Inner, Stopped},
+    inserts::Inserts,
     judge::Place,
     namespaces::{Namespace, Namespaces},
     questions::Questions,
@@ -20,6 +21,8 @@ use super::{
 pub(crate) struct Coming {
     pub(crate) decision: Decision,
     pub(crate) content: Content,
+    /// What is put into the page before it and behind it, if its body begins here.
+    pub(crate) around: (String, String),
 }
 
 #[derive(Debug)]
@@ -51,6 +54,10 @@ pub(crate) struct State {
     pub(crate) is_plain: bool,
     /// What comes behind the end tag that is about to come by.
     pub(crate) after: Option<String>,
+    /// The banner and the footer.
+    pub(crate) inserts: Option<Box<Inserts>>,
+    /// Nothing that comes from the parser is a part of the document any more.
+    pub(crate) is_over: bool,
 }
 
 impl State {
@@ -76,6 +83,8 @@ impl State {
             probe: None,
             is_plain: false,
             after: None,
+            inserts: None,
+            is_over: false,
         }
     }
 
@@ -98,13 +107,43 @@ impl State {
             && !self.after_frameset
     }
 
-    /// Adds the forms of the placeholders. Whatever comes behind the body is put at its end.
-    pub(crate) fn end_placeholders(&mut self) {
-        if self.depth == 0
-            && let Some(placeholders) = &self.questions.placeholders
-        {
-            self.out.extend_from_slice(placeholders.end().as_bytes());
+    /// Is there something for the end of the document?
+    pub(crate) fn has_end(&self) -> bool {
+        let placeholders = self.questions.placeholders.as_ref();
+        let has_forms = placeholders.is_some_and(|it| it.has_end());
+        let is_open = matches!(self.content, Content::Markup | Content::Text);
+        self.depth == 0
+            && is_open
+            && (has_forms || self.inserts.as_ref().is_some_and(|it| it.has_end()))
+    }
+
+    /// Adds the forms of the placeholders, and the footer. Whatever comes behind the body is put at its
+    /// end. A form that does not end would take in theirs, so it ends before them.
+    pub(crate) fn add_end(&mut self) {
+        let placeholders = self.questions.placeholders.as_ref();
+        let mut added = placeholders.map(|it| it.end()).unwrap_or_default();
+        if let Some(inserts) = &mut self.inserts {
+            added.push_str(&inserts.end(&self.questions));
         }
+        if !added.is_empty() {
+            self.changed = true;
+            self.out.extend_from_slice(b"</form>");
+            self.out.extend_from_slice(added.as_bytes());
+        }
+    }
+
+    /// Is markup that comes at the end of the document a part of its body?
+    pub(crate) fn ends_in_body(&self) -> bool {
+        self.probe == Some(true)
+            && self.namespaces.is_outside()
+            && !self.in_select
+            && !self.after_frameset
+            && self.templates == 0
+    }
+
+    /// Has the document's body not begun, and is that of interest?
+    pub(crate) fn looks_for_body(&self) -> bool {
+        self.inserts.as_ref().is_some_and(|it| it.is_head())
     }
 
     /// Does nothing go on behind this part of a document?
@@ -170,7 +209,7 @@ impl State {
 
     fn receive_part(&mut self, bytes: &[u8]) {
         self.received += bytes.len();
-        if self.stopped.is_some() || bytes.is_empty() || self.probe == Some(true) {
+        if self.stopped.is_some() || bytes.is_empty() || self.probe == Some(true) || self.is_over {
             return;
         }
         if let Some(coming) = self.coming.take() {
@@ -188,7 +227,29 @@ impl State {
         if is_markup && self.namespaces.may_have_cdata() {
             self.look_for_ends(bytes);
         }
-        self.receive_content(bytes);
+        self.receive_markup(bytes);
+    }
+
+    /// Takes everything but the start tags that were looked at; puts in the banner where the body begins.
+    fn receive_markup(&mut self, bytes: &[u8]) {
+        let opens = match &mut self.inserts {
+            Some(inserts) if self.templates == 0 && matches!(self.content, Content::Markup) => {
+                inserts.read(bytes, &self.questions)
+            }
+            _ => None,
+        };
+        let Some((at, inserted)) = opens else {
+            return self.receive_content(bytes);
+        };
+        let (before, behind) = bytes.split_at(at);
+        self.out.extend_from_slice(before);
+        self.add(&inserted);
+        self.out.extend_from_slice(behind);
+    }
+
+    fn add(&mut self, inserted: &str) {
+        self.changed |= !inserted.is_empty();
+        self.out.extend_from_slice(inserted.as_bytes());
     }
 
     fn receive_tag(&mut self, coming: Coming, bytes: &[u8]) {
@@ -196,7 +257,12 @@ impl State {
             self.stopped = Some(Stopped::Ambiguous);
             return;
         }
-        let Coming { decision, content } = coming;
+        let Coming {
+            decision,
+            content,
+            around: (first, last),
+        } = coming;
+        self.add(&first);
         let Decision {
             edits,
             disabled,
@@ -219,6 +285,7 @@ impl State {
             }
         }
         self.out.extend_from_slice(inside.as_bytes());
+        self.add(&last);
     }
 
     fn receive_content(&mut self, bytes: &[u8]) {

@@ -12,7 +12,7 @@ use super::{
     caches::{self, Mark},
     kind::{Asked, Kind},
     origin::Address,
-    placeholder::Reader,
+    reader::Reader,
     settings::Settings,
 };
 use crate::consent::{Consent, Grants};
@@ -32,7 +32,7 @@ pub(super) struct Page {
     pub(super) address: Address,
     /// A validator of a document was passed on.
     pub(super) restored: bool,
-    /// The visitor that placeholders are for.
+    /// The visitor that the document is written for.
     pub(super) reader: Option<Reader>,
 }
 

@@ -89,6 +89,11 @@ pub fn mark_private(headers: &mut HeaderMap) {
     }
 }
 
+/// Marks a response as one of the pages: they have a banner and a footer of their own.
+#[cfg(feature = "documents")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnPage;
+
 /// The caches that may store a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Keep {
@@ -122,6 +127,8 @@ pub(super) fn answer(
 ) -> Response<PagesBody> {
     let mut response = Response::new(PagesBody::new(content.into()));
     *response.status_mut() = status;
+    #[cfg(feature = "documents")]
+    response.extensions_mut().insert(OwnPage);
     let headers = response.headers_mut();
     for (name, value) in [
         (CONTENT_TYPE, content_type),

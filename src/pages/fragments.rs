@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "documents")]
+use super::view::View;
 use super::{error::PagesError, render::render, settings::Pages};
 use crate::consent::Consent;
 
@@ -125,7 +127,25 @@ impl Pages {
     ) -> Result<Fragment, PagesError> {
         let mut view = self.view(consent, language);
         view.nonce = Some(nonce.to_owned());
+        view.style_nonce.clone_from(&view.nonce);
         render(&self.0.templates, "head.html", &view).map(Fragment)
+    }
+
+    /// Returns the data of the banner and the footer in a document; visitors return to it if it
+    /// `leads_back`.
+    #[cfg(feature = "documents")]
+    pub(crate) fn view_for(&self, consent: &Consent, language: &str, leads_back: bool) -> View {
+        let mut view = self.view(consent, language);
+        if !leads_back {
+            view.lead_back_to(None);
+        }
+        view
+    }
+
+    /// Renders a template; a replaced one that fails is empty.
+    #[cfg(feature = "documents")]
+    pub(crate) fn render_or_nothing(&self, template: &str, view: &View) -> String {
+        render(&self.0.templates, template, view).unwrap_or_default()
     }
 
     fn fragment(

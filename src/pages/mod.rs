@@ -187,6 +187,8 @@ mod texts;
 mod view;
 
 #[cfg(feature = "documents")]
+pub(crate) use answer::OwnPage;
+#[cfg(feature = "documents")]
 pub(crate) use placeholder::{Embed, Embeds, Owner};
 #[cfg(feature = "documents")]
 pub(crate) use return_to::is_anchor;

@@ -8,7 +8,7 @@ use super::{error::PagesError, texts::fill};
 
 /// The templates by name. Each receives a [`View`](super::View), those of placeholders a
 /// [`PlaceholderView`](super::PlaceholderView).
-pub(super) const TEMPLATES: [(&str, &str); 16] = [
+pub(super) const TEMPLATES: [(&str, &str); 17] = [
     ("macros.html", include_str!("templates/macros.html")),
     ("shown.html", include_str!("templates/shown.html")),
     ("layout.html", include_str!("templates/layout.html")),
@@ -23,6 +23,10 @@ pub(super) const TEMPLATES: [(&str, &str); 16] = [
     ("banner.html", include_str!("templates/banner.html")),
     ("notice.html", include_str!("templates/notice.html")),
     ("footer.html", include_str!("templates/footer.html")),
+    (
+        "document_footer.html",
+        include_str!("templates/document_footer.html"),
+    ),
     (
         "placeholder.html",
         include_str!("templates/placeholder.html"),

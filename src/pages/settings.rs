@@ -166,7 +166,7 @@ impl Pages {
     }
 
     /// Replaces a template: `layout.html`, `charter.html`, `charter.md`, `preferences.html`,
-    /// `error.html`, `head.html`, `banner.html`, `notice.html`, `footer.html`, `shown.html`,
+    /// `error.html`, `head.html`, `banner.html`, `notice.html`, `footer.html`, `document_footer.html`, `shown.html`,
     /// `macros.html`, or one of the placeholders: `placeholder.html`, `placeholder_frame.html`,
     /// `placeholder_inline.html`, `placeholder_form.html`, `placeholder_stop.html`. Templates are
     /// written for [minijinja](https://docs.rs/minijinja/2/minijinja/syntax/), with automatic escaping,
@@ -333,6 +333,12 @@ impl Pages {
         let settings = &*self.0;
         let mut hasher = DefaultHasher::new();
         (&settings.mount, &settings.style.name, &settings.script.name).hash(&mut hasher);
+        (
+            format!("{:?}", settings.site),
+            &settings.main,
+            settings.fixed,
+        )
+            .hash(&mut hasher);
         for (tag, words) in settings.languages.iter() {
             (tag, format!("{words:?}")).hash(&mut hasher);
         }

@@ -78,6 +78,13 @@ pub struct View {
     /// The nonce of the page's Content-Security-Policy for the stylesheet and the script, if
     /// [`Pages::head_with_nonce`](super::Pages::head_with_nonce) was given one.
     pub nonce: Option<String>,
+    /// The nonce for the stylesheet: the same one, or in documents (`HtmlConsentLayer::pages`) that of the
+    /// site's policy for styles.
+    pub style_nonce: Option<String>,
+    /// The stylesheet may load. `false` only in documents whose own Content-Security-Policy forbids it.
+    pub has_style: bool,
+    /// The same for the script.
+    pub has_script: bool,
     /// The id of the main content.
     pub main: String,
     /// The banner is fixed to the bottom of the window.
@@ -252,6 +259,9 @@ impl View {
                 .collect(),
             consent_mode: signals.into_iter().collect::<Vec<_>>().join(" "),
             nonce: None,
+            style_nonce: None,
+            has_style: true,
+            has_script: true,
             main: source.main.to_owned(),
             fixed: source.fixed,
             reload: consent.is_confined(),

@@ -1,5 +1,6 @@
 //! `HtmlConsentLayer` in a real stack: documents, their headers and their caches.
 
+mod banner;
 mod browser_cache;
 mod browsers;
 mod caches;

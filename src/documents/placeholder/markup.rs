@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// Replaces whatever is not ASCII by character references, which count in text and in attributes.
-pub(super) fn ascii(markup: &str) -> String {
+pub(crate) fn ascii(markup: &str) -> String {
     let mut written = String::with_capacity(markup.len());
     for c in markup.chars() {
         if c.is_ascii() {

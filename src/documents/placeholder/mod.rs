@@ -8,19 +8,20 @@
 
 mod embed;
 mod markup;
-mod nonce;
 mod page;
 #[cfg(test)]
 mod tests;
-#[cfg_attr(not(feature = "pages"), path = "without_pages.rs")]
+#[cfg(feature = "pages")]
 mod writer;
 
 use url::Url;
 
+#[cfg(feature = "pages")]
+pub(crate) use self::writer::{absolute, of_pages};
 pub(crate) use self::{
     embed::{SELECTORS_OF_PLAIN, source_of},
+    markup::ascii,
     page::{Found, Placeholders},
-    writer::Reader,
 };
 use crate::policy::Placeholder;
 

@@ -11,8 +11,9 @@ use super::{
     Owner, Part, Spot, Writer,
     embed::{Looks, is_container, source_of},
     markup::ascii,
-    writer::is_anchor,
 };
+#[cfg(feature = "pages")]
+use crate::pages::is_anchor;
 use crate::policy::Placeholder;
 
 /// An element, and what the gate has found out about it.
@@ -83,13 +84,19 @@ impl Placeholders {
         self.writer.speak(language);
     }
 
-    /// Returns what the end of the document gets: the forms. One that does not end would take in
-    /// their fields, so it ends before them.
+    /// Takes note that the document has the stylesheet.
+    pub(crate) fn has_sheet(&self) {
+        self.page().has_sheet = true;
+    }
+
+    /// Does the end of the document get forms?
+    pub(crate) fn has_end(&self) -> bool {
+        !self.page().forms.is_empty()
+    }
+
+    /// Returns what the end of the document gets: the forms.
     pub(crate) fn end(&self) -> String {
-        match std::mem::take(&mut self.page().forms) {
-            forms if forms.is_empty() => forms,
-            forms => format!("</form>{forms}"),
-        }
+        std::mem::take(&mut self.page().forms)
     }
 
     fn page(&self) -> MutexGuard<'_, Page> {
@@ -316,6 +323,12 @@ impl Placeholders {
         let sheet = is_first.then(|| self.writer.write(Part::Sheet, spot));
         Some(ascii(&(sheet.flatten().unwrap_or_default() + markup)))
     }
+}
+
+/// No pages, and so no way back to an element.
+#[cfg(not(feature = "pages"))]
+const fn is_anchor(_: &str) -> bool {
+    false
 }
 
 fn url_of(tag: &Tag, questions: &Questions) -> Option<Url> {

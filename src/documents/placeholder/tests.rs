@@ -87,13 +87,10 @@ fn placeholders_are_where_something_is_missing() {
 /// With the templates of the pages.
 #[cfg(feature = "pages")]
 mod of_pages {
-    use http::{HeaderMap, Request};
+    use http::{Request, Response};
 
     use super::{
-        super::{
-            super::{consented::Consented, origin::Address},
-            Reader,
-        },
+        super::super::{consented::Consented, origin::Address, reader::Reader},
         *,
     };
     use crate::{
@@ -130,9 +127,10 @@ mod of_pages {
             address,
             settings,
         };
-        let placeholders = reader.placeholders(&consented, &HeaderMap::new());
+        let (parts, ()) = Response::new(()).into_parts();
+        let additions = reader.additions(&consented, &parts, false).unwrap();
         let mut setup = setup(Arc::new(consented));
-        setup.placeholders = placeholders;
+        setup.placeholders = additions.placeholders;
         let out = run(Gate::new(setup), document.as_bytes(), usize::MAX);
         String::from_utf8(out.unwrap()).unwrap()
     }

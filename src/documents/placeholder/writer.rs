@@ -1,17 +1,12 @@
 //! Writes placeholders with the templates and texts of the pages.
 
-use std::{
-    hash::{Hash, Hasher},
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
-use http::{HeaderMap, Request};
 use url::Url;
 
 use super::{
-    super::{consented::Consented, settings::Settings},
+    super::{consented::Consented, reader::Visitor},
     Owner, Part, Placeholders, Spot, Writer,
-    nonce::style_nonce,
 };
 use crate::{
     consent::Consent,
@@ -19,58 +14,21 @@ use crate::{
     policy::{Basis, Category, CategorySet, Placeholder, Service, origin::is_own},
 };
 
-pub(super) use crate::pages::is_anchor;
-
-/// The visitor that placeholders are for.
-pub(crate) struct Reader {
-    consent: Consent,
-    language: String,
-    /// A hash of what the pages add to documents.
-    fingerprint: u64,
-}
-
-impl Reader {
-    /// Returns `None` if there are no placeholders.
-    pub(crate) fn of<B>(settings: &Settings, request: &Request<B>) -> Option<Self> {
-        let pages = settings.pages.as_ref()?;
-        Some(Self {
-            consent: request.extensions().get::<Consent>()?.clone(),
-            language: pages.pages.language_for(request.headers(), None).to_owned(),
-            fingerprint: pages.fingerprint,
-        })
-    }
-
-    /// Returns where browsers report to, if the pages take reports.
-    pub(crate) fn report_uri(&self, settings: &Settings) -> Option<String> {
-        settings.pages.as_ref()?.pages.report_uri(&self.consent)
-    }
-
-    /// Returns the placeholders of a document with these headers.
-    pub(crate) fn placeholders(
-        self,
-        consented: &Consented,
-        headers: &HeaderMap,
-    ) -> Option<Arc<Placeholders>> {
-        let settings = &consented.settings;
-        Some(Placeholders::new(Box::new(PagesWriter {
-            pages: settings.pages.as_ref()?.pages.clone(),
-            consent: self.consent,
-            allowed: consented.allowed,
-            document: consented.document.as_ref().map(|it| it.url.clone()),
-            language: self.language,
-            spoken: OnceLock::new(),
-            once: !settings.sends_policy(),
-            nonce: style_nonce(headers),
-            embeds: OnceLock::new(),
-        })))
-    }
-}
-
-/// As far as documents depend on it beside the consent.
-impl Hash for Reader {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.fingerprint, &self.language).hash(state);
-    }
+/// Returns the placeholders of a document.
+pub(crate) fn of_pages(visitor: Visitor, consented: &Consented) -> Arc<Placeholders> {
+    let document = consented.document.as_ref();
+    Placeholders::new(Box::new(PagesWriter {
+        allowed: consented.allowed,
+        document: document.map(|it| it.url.clone()),
+        spoken: OnceLock::new(),
+        once: !consented.settings.sends_policy(),
+        // Without a nonce, the stylesheet may load all the same.
+        nonce: visitor.policies.style(None).unwrap_or_default(),
+        embeds: OnceLock::new(),
+        pages: visitor.pages,
+        consent: visitor.consent,
+        language: visitor.language,
+    }))
 }
 
 /// The pages, for one visitor.
@@ -198,7 +156,7 @@ impl Writer for PagesWriter {
 
 /// Returns a link that leads to the document's own host whatever the `<base>` is. It has no scheme,
 /// since it is not always known which one the browser used.
-fn absolute(document: &Url, link: &str) -> String {
+pub(crate) fn absolute(document: &Url, link: &str) -> String {
     match document.join(link) {
         Ok(url) => url
             .as_str()

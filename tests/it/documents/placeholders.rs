@@ -50,7 +50,7 @@ fn site(origin: &Origin, pages: Pages, layer: HtmlConsentLayer) -> Router {
     origin
         .router()
         .nest_service("/cookies", pages.clone())
-        .layer(layer.pages(pages))
+        .layer(layer.pages(pages).banner(false).footer(false))
         .layer(consent)
 }
 

@@ -274,7 +274,11 @@ fn a_cache_in_front_of_the_gate_keeps_no_document() {
             let vary: Vec<_> = response.headers().get_all("vary").iter().collect();
             assert_eq!(
                 vary,
-                ["Accept-Encoding", "Cookie, Sec-GPC", "Accept-Language"]
+                [
+                    "Accept-Encoding",
+                    "Cookie, Sec-GPC",
+                    "Accept-Language, Sec-Fetch-Dest, Sec-Purpose"
+                ]
             );
         }
         assert_eq!(hits.lock().unwrap()[path], 4);

@@ -245,7 +245,11 @@ impl<'a> Rounds<'a> {
             }
         }
         let changed = visit.own.symmetric_difference(&page.own);
-        let changed: Vec<_> = changed.filter(|path| !self.varies(path)).collect();
+        // The stylesheet and the script of the banner are ours.
+        let is_ours = |path: &str| path.starts_with("/cookies/");
+        let changed: Vec<_> = changed
+            .filter(|path| !self.varies(path) && !is_ours(path))
+            .collect();
         for path in changed {
             let change = if page.own.contains(path) {
                 "not"

@@ -67,7 +67,7 @@ fn site(third: &Third, documents: Documents, change: impl FnOnce(Pages) -> Pages
     let layer = HtmlConsentLayer::new().documents(documents);
     let site = Router::new()
         .route("/", get(home))
-        .layer(layer.pages(pages.clone()))
+        .layer(layer.pages(pages.clone()).banner(false).footer(false))
         .nest_service("/cookies", pages)
         .layer(CookieConsentLayer::new(policy));
     format!("http://{}/", serve(site))
