@@ -1,8 +1,7 @@
 //! Measures the instructions that the layer adds to a request: `cargo bench --bench instructions`.
 //!
 //! Each workload runs in its own process under valgrind's callgrind, once with the bare inner
-//! service and once with the layer around it. Unlike times, instruction counts are reproducible:
-//! the same binary gives the same counts on any machine of its kind, however busy.
+//! service and once with the layer around it.
 //!
 //! Options: `--check` fails if a limit is exceeded; `--only W3` runs one workload, and
 //! `--only hostile` the hostile values; `--peers` also measures the alternatives.
@@ -16,16 +15,18 @@
 
 mod support;
 
-use std::{collections::HashMap, env, process::Command, process::ExitCode};
+use std::{collections::HashMap, env, process::ExitCode};
 
-use support::{Setup, Workload, all, hostile, peers};
+use support::{
+    Setup, Workload, all,
+    callgrind::{TURNS, instructions, turns},
+    hostile, peers,
+};
 
 const PEERS: [(&str, &str); 2] = [
     (peers::HAND_WRITTEN, peers::BARE_AXUM),
     (peers::TOWER_COOKIES, "bare"),
 ];
-
-const TURNS: u64 = 200;
 
 /// The added instructions: the goal (by default) and the limits of each workload.
 #[rustfmt::skip]
@@ -60,14 +61,6 @@ fn main() -> ExitCode {
         ["--measured", shape, HOSTILE] => measured_hostile(shape),
         ["--measured", workload, setup] => measured(workload, setup),
         _ => table(&arguments),
-    }
-}
-
-/// The part that callgrind measures.
-#[inline(never)]
-fn turns(turn: &mut dyn FnMut()) {
-    for _ in 0..TURNS {
-        turn();
     }
 }
 
@@ -166,7 +159,7 @@ fn hostile_values_take_too_much() -> bool {
     let mut exceeded = false;
     for shape in hostile::names() {
         let length = hostile::value(&shape).map_or(1, |value| value.len());
-        let Some(all) = instructions(&shape, HOSTILE) else {
+        let Some(all) = instructions(&["--measured", &shape, HOSTILE]) else {
             return true;
         };
         let a_byte = ratio(all, TURNS) / ratio(length as u64, 1);
@@ -201,25 +194,7 @@ fn goal_and_limit(workload: &str, setup: Setup) -> (Option<u64>, Option<u64>) {
 }
 
 fn added(workload: &Workload, setup: &str, bare: &str) -> Option<u64> {
-    let bare = instructions(workload.name, bare)?;
-    Some(instructions(workload.name, setup)?.saturating_sub(bare) / TURNS)
-}
-
-fn instructions(workload: &str, setup: &str) -> Option<u64> {
-    let output = Command::new("valgrind")
-        // The state of the heap must not matter: the cost of an allocation depends on earlier
-        // frees, and both sides make the same ones.
-        .env(
-            "GLIBC_TUNABLES",
-            "glibc.malloc.mxfast=0:glibc.malloc.tcache_count=60000",
-        )
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .args(["--collect-atstart=no", "--toggle-collect=*turns*"])
-        .arg(env::current_exe().ok()?)
-        .args(["--measured", workload, setup])
-        .output()
-        .ok()?;
-    let report = String::from_utf8_lossy(&output.stderr);
-    let line = report.lines().find(|line| line.contains("Collected :"))?;
-    line.rsplit(' ').next()?.parse().ok()
+    let bare = instructions(&["--measured", workload.name, bare])?;
+    let all = instructions(&["--measured", workload.name, setup])?;
+    Some(all.saturating_sub(bare) / TURNS)
 }

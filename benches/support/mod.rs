@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each benchmark takes the part that it needs")]
 #![allow(clippy::expect_used, reason = "the workloads are fixed")]
 
+pub(crate) mod callgrind;
 pub(crate) mod hostile;
 mod long_names;
 pub(crate) mod parts;

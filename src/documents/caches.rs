@@ -96,13 +96,6 @@ impl Mark {
     }
 }
 
-/// Returns `true` if the request has conditions, or asks for a part.
-pub(super) fn has_conditions(headers: &HeaderMap) -> bool {
-    [IF_NONE_MATCH, IF_MATCH, IF_MODIFIED_SINCE, IF_RANGE, RANGE]
-        .iter()
-        .any(|name| headers.contains_key(name))
-}
-
 /// Restores the service's own entity tags: those with one mark only, if it is given. Of a document,
 /// everything without a mark is dropped.
 fn unmark_list(

@@ -1,11 +1,6 @@
 //! Recognises documents, by what the request asks for and what the response is.
 
-use http::{
-    HeaderMap, HeaderName, HeaderValue,
-    header::{ACCEPT, CONTENT_TYPE},
-};
-
-static FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 
 /// How a browser reads a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,27 +24,26 @@ pub(super) enum Asked {
     Unknown,
 }
 
-impl Asked {
-    pub(super) fn by(headers: &HeaderMap) -> Self {
-        match headers.get(&FETCH_DEST).map(HeaderValue::as_bytes) {
-            Some(b"document" | b"iframe" | b"frame" | b"embed" | b"object" | b"fencedframe") => {
-                Self::Document
-            }
-            Some(b"worker" | b"sharedworker" | b"serviceworker") => Self::Worker,
-            // Scripts fetch documents too.
-            None | Some(b"empty" | b"") => match headers.get(ACCEPT) {
-                Some(accept) if contains(accept.as_bytes(), b"text/html") => Self::Document,
-                _ => Self::Unknown,
-            },
-            Some(_) => Self::Part,
-        }
-    }
-}
-
 fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len())
         .any(|window| window.eq_ignore_ascii_case(part))
 }
+
+/// Types of which most responses are that are no documents, for a quick answer.
+const USUAL: [&[u8]; 12] = [
+    b"application/javascript",
+    b"application/json",
+    b"font/woff2",
+    b"image/avif",
+    b"image/gif",
+    b"image/jpeg",
+    b"image/png",
+    b"image/webp",
+    b"text/css",
+    b"text/css; charset=utf-8",
+    b"text/javascript",
+    b"text/javascript; charset=utf-8",
+];
 
 /// The types that make browsers guess (MIME Sniffing, section 7).
 const UNKNOWN: [&[u8]; 3] = [b"unknown/unknown", b"application/unknown", b"*/*"];
@@ -88,6 +82,9 @@ impl Kind {
         let Some(content_type) = types.next_back() else {
             return Self::guessed(asked);
         };
+        if USUAL.contains(&content_type.as_bytes()) {
+            return Self::Passive;
+        }
         let (essence, has_subtype) = essence(content_type.as_bytes());
         let is = |name: &[u8]| essence.eq_ignore_ascii_case(name);
         if is(b"text/html") {
@@ -118,7 +115,7 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::{HeaderName, HeaderValue};
 
     use super::*;
 
@@ -155,20 +152,11 @@ mod tests {
     }
 
     #[test]
-    fn requests_say_what_they_ask_for() {
-        let dest = |value| Asked::by(&headers(&FETCH_DEST, &[value]));
-        assert_eq!(dest("iframe"), Asked::Document);
-        assert_eq!(dest("serviceworker"), Asked::Worker);
-        assert_eq!(dest("image"), Asked::Part);
-        assert_eq!(dest("empty"), Asked::Unknown);
-        let mut fetched = headers(&FETCH_DEST, &["empty"]);
-        fetched.insert(ACCEPT, HeaderValue::from_static("text/html, */*"));
-        assert_eq!(Asked::by(&fetched), Asked::Document);
-        assert_eq!(
-            Asked::by(&headers(&ACCEPT, &["text/HTML,*/*"])),
-            Asked::Document
-        );
-        assert_eq!(Asked::by(&headers(&ACCEPT, &["*/*"])), Asked::Unknown);
-        assert_eq!(Asked::by(&HeaderMap::new()), Asked::Unknown);
+    fn quick_answer_is_that_of_the_rules() {
+        for usual in USUAL {
+            let (essence, has_subtype) = essence(usual);
+            let is_html = essence.eq_ignore_ascii_case(b"text/html");
+            assert!(has_subtype && !is_html && !is_xml(essence) && !UNKNOWN.contains(&essence));
+        }
     }
 }

@@ -30,6 +30,7 @@ mod event;
 pub(crate) mod for_tests;
 mod gate;
 mod handler;
+mod head;
 mod headers;
 #[cfg(test)]
 mod hostile;

@@ -2,10 +2,8 @@
 
 use std::sync::LazyLock;
 
-use http::{HeaderName, HeaderValue, Request, Uri, header::HOST};
+use http::{HeaderValue, Uri};
 use url::Url;
-
-static FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// The address of a document as its browser knows it, as far as the request says it.
 #[derive(Clone, Debug)]
@@ -33,18 +31,14 @@ pub(super) struct Address {
 
 impl Address {
     #[inline]
-    pub(super) fn of<B>(request: &Request<B>) -> Self {
-        let target = request.uri().clone();
-        let headers = request.headers();
+    pub(super) fn new(
+        target: Uri,
+        host: Option<&HeaderValue>,
+        forwarded: Option<&HeaderValue>,
+    ) -> Self {
         Self {
-            host: match target.authority() {
-                Some(_) => None,
-                None => headers.get(HOST).cloned(),
-            },
-            forwarded: match target.scheme() {
-                Some(_) => None,
-                None => headers.get(&FORWARDED_PROTO).cloned(),
-            },
+            host: host.filter(|_| target.authority().is_none()).cloned(),
+            forwarded: forwarded.filter(|_| target.scheme().is_none()).cloned(),
             target,
         }
     }
@@ -91,7 +85,9 @@ pub(super) fn unknown() -> Url {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use http::Request;
+
+    use super::super::head::Head;
 
     #[test]
     fn the_address_is_what_the_request_says() {
@@ -100,7 +96,8 @@ mod tests {
             for (name, value) in fields {
                 request = request.header(*name, *value);
             }
-            let address = Address::of(&request.body(()).unwrap());
+            let request = request.body(()).unwrap();
+            let address = Head::of(request.headers()).address(&request);
             address
                 .located()
                 .map(|it| String::from(it.url))

@@ -9,7 +9,8 @@ use http::{Method, Request, Response, StatusCode};
 
 use super::{
     accepted::ask_for_known,
-    caches::{self, Mark},
+    caches::Mark,
+    head::Head,
     kind::{Asked, Kind},
     origin::Address,
     reader::Reader,
@@ -39,11 +40,24 @@ pub(super) struct Page {
 impl Visit {
     #[inline]
     pub(super) fn of<B>(settings: &Arc<Settings>, request: &mut Request<B>) -> Self {
-        let asked = Asked::by(request.headers());
+        let head = Head::of(request.headers());
+        let asked = head.asked();
+        let address = (asked != Asked::Part).then(|| head.address(request));
+        let (has_conditions, has_codings) = (head.has_conditions, head.has_codings);
+        let page = address.map(|address| {
+            let mut page = Page::of(settings, address, request);
+            if has_conditions && !settings.report_only {
+                page.restore_validators(settings, asked, request);
+            }
+            if has_codings && !settings.report_only && settings.documents.gates() {
+                ask_for_known(request.headers_mut());
+            }
+            page
+        });
         Self {
             settings: Arc::clone(settings),
             asked,
-            page: (asked != Asked::Part).then(|| Page::of(settings, asked, request)),
+            page,
         }
     }
 
@@ -62,7 +76,7 @@ impl Visit {
 }
 
 impl Page {
-    fn of<B>(settings: &Settings, asked: Asked, request: &mut Request<B>) -> Self {
+    fn of<B>(settings: &Settings, address: Address, request: &mut Request<B>) -> Self {
         let consent = request.extensions_mut().get_mut::<Consent>();
         let grants = consent.map(|consent| {
             if settings.sends_policy() && !settings.report_only {
@@ -70,25 +84,24 @@ impl Page {
             }
             Grants::of(consent)
         });
-        let reader = Reader::of(settings, request);
-        let mut restored = false;
-        if !settings.report_only {
-            let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-            let headers = request.headers_mut();
-            if caches::has_conditions(headers) {
-                restored =
-                    mark(grants.as_ref(), settings, reader.as_ref()).unmark(headers, asked, reads);
-            }
-            if settings.documents.gates() {
-                ask_for_known(headers);
-            }
-        }
         Self {
-            restored,
-            address: Address::of(request),
+            reader: Reader::of(settings, request),
+            restored: false,
+            address,
             grants,
-            reader,
         }
+    }
+
+    /// Passes on the validators of what this visitor may get, as the service knows them.
+    fn restore_validators<B>(
+        &mut self,
+        settings: &Settings,
+        asked: Asked,
+        request: &mut Request<B>,
+    ) {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let mark = mark(self.grants.as_ref(), settings, self.reader.as_ref());
+        self.restored = mark.unmark(request.headers_mut(), asked, reads);
     }
 }
 

@@ -90,7 +90,7 @@ mod of_pages {
     use http::{Request, Response};
 
     use super::{
-        super::super::{consented::Consented, origin::Address, reader::Reader},
+        super::super::{consented::Consented, head::Head, reader::Reader},
         *,
     };
     use crate::{
@@ -119,7 +119,7 @@ mod of_pages {
         let request = request.body(()).unwrap();
         let reader = Reader::of(&settings, &request).unwrap();
         let grants = Grants::of(&consent);
-        let address = Address::of(&request);
+        let address = Head::of(request.headers()).address(&request);
         let consented = Consented {
             allowed: grants.allowed(),
             grants: Some(grants),
