@@ -9,13 +9,14 @@ use http::{
 
 use super::{
     Conformance, HarError, Report, Requirement,
-    har::{self, HarEntry},
-    host::{host_name, is_within, without_dot},
+    har::{self, Capture, HarEntry},
+    host::{belongs_to, host_name, without_dot},
     judge::{AnswerJudgement, PlayedExchange, judge},
     labels::Labels,
     ledger::kept_for_caches,
     past::{Past, Whence},
     recorder::{Breach, Occasion, Recorder, shown},
+    timeline::Timeline,
 };
 use crate::{Category, Consent, Verdict, consent::unix_seconds, preferences::Status};
 
@@ -34,6 +35,11 @@ impl Conformance {
     /// mistaken for one. A cookie that another host set for the whole domain is shown with that
     /// host.) The paths to visit and the clock do not matter here: a capture has its own times.
     ///
+    /// Requests to other hosts are judged by the consent at their time: each that the visitor had not
+    /// consented to is a finding with its origin, the service that it belongs to in the policy or may
+    /// belong to in the catalogue, and the page. Of subdomains of the site, only those that a service
+    /// declares are judged so. What the frames and style sheets of an allowed service load is theirs.
+    ///
     /// ```no_run
     /// # use tower_cookie_consent::{CookiePolicy, conformance::Conformance};
     /// # fn audit(policy: CookiePolicy) -> Result<(), Box<dyn std::error::Error>> {
@@ -47,7 +53,11 @@ impl Conformance {
     ///
     /// [`HarError`] if the text is not a HAR file.
     pub fn check_har(&self, har: &str) -> Result<Report, HarError> {
-        let (entries, left_out) = har::read(har)?;
+        let Capture {
+            entries,
+            requests,
+            left_out,
+        } = har::read(har)?;
         let mut recorder = Recorder::default();
         if left_out > 0 {
             let note = format!("left out {left_out} request(s) without a response over HTTP");
@@ -73,6 +83,7 @@ impl Conformance {
             others: BTreeSet::new(),
             cookies: false,
             now: unix_seconds(self.now()),
+            timeline: Timeline::new(self.oracle.policy(), &site),
         };
         for entry in &entries {
             match belongs(entry, &site) {
@@ -80,6 +91,7 @@ impl Conformance {
                 false => audit.other(entry, &site),
             }
         }
+        audit.timeline.judge(&requests, &mut audit.recorder);
         Ok(audit.report())
     }
 
@@ -99,8 +111,7 @@ fn host_of(entry: &HarEntry) -> &str {
 
 /// Returns `true` for a request to the site's host, its parents or its subdomains.
 fn belongs(entry: &HarEntry, site: &str) -> bool {
-    let host = host_of(entry);
-    is_within(host, site) || (host.contains('.') && is_within(site, host))
+    belongs_to(host_of(entry), site)
 }
 
 struct Audit<'a> {
@@ -115,6 +126,8 @@ struct Audit<'a> {
     /// The site's requests or responses have a cookie header at all.
     cookies: bool,
     now: u64,
+    /// What the visitor had consented to, for the requests to others.
+    timeline: Timeline,
 }
 
 impl Audit<'_> {
@@ -150,6 +163,7 @@ impl Audit<'_> {
                 self.out_of_nowhere(&name, consent, seen);
             }
         }
+        self.timeline.remember(entry, &told);
         self.expired(&told, seen);
         self.past.remember(entry, &told);
     }
@@ -251,7 +265,7 @@ fn listed(names: impl Iterator<Item = String>, count: usize) -> String {
 }
 
 /// Returns the visitor's situation in this request.
-fn situation(consent: &Consent) -> &'static str {
+pub(super) fn situation(consent: &Consent) -> &'static str {
     let denies = |consent: &Consent| {
         let answers = consent
             .choice()

@@ -27,12 +27,50 @@ struct HarLog {
     entries: Vec<RawEntry>,
 }
 
+/// The content of a capture, in the order of time.
+#[derive(Debug, Default)]
+pub(super) struct Capture {
+    /// The answered requests.
+    pub(super) entries: Vec<HarEntry>,
+    /// Every request that a browser sent, answered or not.
+    pub(super) requests: Vec<HarRequest>,
+    /// The number of requests without an answer or not over HTTP.
+    pub(super) left_out: usize,
+}
+
+/// A request that a browser sent.
+#[derive(Debug)]
+pub(super) struct HarRequest {
+    /// Its position in the capture.
+    pub(super) order: usize,
+    /// Seconds since 1970.
+    pub(super) at: Option<u64>,
+    pub(super) url: Url,
+    /// The id of the page that it is part of.
+    pub(super) page: String,
+    /// The document or style sheet that asked for it.
+    pub(super) cause: Option<Url>,
+    /// A document of its own, rather than a part of one; `None` if the capture does not say it.
+    pub(super) is_navigation: Option<bool>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RawEntry {
     started_date_time: Option<String>,
+    pageref: Option<String>,
+    /// Of Chromium.
+    #[serde(rename = "_initiator")]
+    initiator: Option<RawInitiator>,
+    #[serde(rename = "serverIPAddress")]
+    server: Option<String>,
     request: Option<RawRequest>,
     response: Option<RawResponse>,
+}
+
+#[derive(Deserialize)]
+struct RawInitiator {
+    url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -46,6 +84,9 @@ struct RawRequest {
 #[derive(Deserialize)]
 struct RawResponse {
     status: i64,
+    /// Of Chromium.
+    #[serde(rename = "_error")]
+    error: Option<String>,
     #[serde(default)]
     headers: Vec<RawHeader>,
 }
@@ -60,6 +101,8 @@ struct RawHeader {
 /// One request with its response.
 #[derive(Debug)]
 pub(super) struct HarEntry {
+    /// Its position in the capture.
+    pub(super) order: usize,
     /// Seconds since 1970, if the capture has a valid time.
     pub(super) at: Option<u64>,
     pub(super) method: Method,
@@ -69,50 +112,93 @@ pub(super) struct HarEntry {
     pub(super) received: HeaderMap,
 }
 
-/// Returns the answered requests in the order of time, and the number of those without an answer or
-/// not over HTTP.
-pub(super) fn read(text: &str) -> Result<(Vec<HarEntry>, usize), HarError> {
+/// Reads a capture.
+pub(super) fn read(text: &str) -> Result<Capture, HarError> {
     // Some exporters write a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let har: Har = serde_json::from_str(text).map_err(|error| HarError {
         line: error.line(),
         column: error.column(),
     })?;
-    let all = har.log.entries.len();
     // An entry without a valid time gets that of the entry before it.
     let mut time = None;
-    let mut entries: Vec<_> = har
-        .log
-        .entries
-        .into_iter()
-        .filter_map(|raw| {
-            let started = raw.started_date_time.as_deref().unwrap_or_default();
-            time = OffsetDateTime::parse(started, &Rfc3339).ok().or(time);
-            Some((time, entry(raw, time)?))
-        })
-        .collect();
-    entries.sort_by_key(|(time, _)| *time);
-    let entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
-    let left_out = all - entries.len();
-    Ok((entries, left_out))
+    let timed = har.log.entries.into_iter().map(|raw| {
+        let started = raw.started_date_time.as_deref().unwrap_or_default();
+        time = OffsetDateTime::parse(started, &Rfc3339).ok().or(time);
+        (time, raw)
+    });
+    let mut timed: Vec<_> = timed.collect();
+    timed.sort_by_key(|(time, _)| *time);
+    let mut capture = Capture::default();
+    for (order, (time, raw)) in timed.into_iter().enumerate() {
+        let at = time.and_then(|at| u64::try_from(at.unix_timestamp()).ok());
+        capture.requests.extend(request(&raw, order, at));
+        match entry(raw, order, at) {
+            Some(entry) => capture.entries.push(entry),
+            None => capture.left_out += 1,
+        }
+    }
+    Ok(capture)
 }
 
-fn entry(raw: RawEntry, at: Option<OffsetDateTime>) -> Option<HarEntry> {
+fn entry(raw: RawEntry, order: usize, at: Option<u64>) -> Option<HarEntry> {
     let (request, response) = (raw.request?, raw.response?);
-    let url = Url::parse(&request.url).ok()?;
+    let url = http_url(&request.url)?;
     // Exporters write 0 for a request that failed or was blocked.
     let status = u16::try_from(response.status).ok()?;
-    let entry = HarEntry {
-        at: at.and_then(|at| u64::try_from(at.unix_timestamp()).ok()),
+    Some(HarEntry {
+        order,
+        at,
         method: request.method.parse().ok()?,
         sent: headers(request.headers, &url),
         status: StatusCode::from_u16(status).ok()?,
         received: headers(response.headers, &url),
         url,
+    })
+}
+
+/// Returns an address over HTTP. A WebSocket begins as HTTP, and its response can set cookies.
+fn http_url(url: &str) -> Option<Url> {
+    let url = Url::parse(url).ok()?;
+    matches!(url.scheme(), "http" | "https" | "ws" | "wss").then_some(url)
+}
+
+/// Returns the request, if the browser sent it.
+fn request(raw: &RawEntry, order: usize, at: Option<u64>) -> Option<HarRequest> {
+    let request = raw.request.as_ref().filter(|_| was_sent(raw))?;
+    let header = |name: &str| {
+        let mut headers = request.headers.iter();
+        let found = headers.find(|header| header.name.eq_ignore_ascii_case(name));
+        found.map(|header| &*header.value)
     };
-    // A WebSocket begins as HTTP, and its response can set cookies.
-    let http = matches!(entry.url.scheme(), "http" | "https" | "ws" | "wss");
-    http.then_some(entry)
+    let initiator = || raw.initiator.as_ref()?.url.as_deref();
+    Some(HarRequest {
+        order,
+        at,
+        url: http_url(&request.url)?,
+        page: raw.pageref.clone().unwrap_or_default(),
+        cause: header("referer")
+            .or_else(initiator)
+            .and_then(|cause| Url::parse(cause).ok()),
+        is_navigation: header("sec-fetch-dest").map(|dest| dest == "document"),
+    })
+}
+
+/// Returns `true` unless the browser kept the request back: under a policy of the site, or because
+/// it knows that the host wants HTTPS.
+fn was_sent(raw: &RawEntry) -> bool {
+    let reached = raw.server.as_ref().is_some_and(|server| !server.is_empty());
+    let Some(response) = &raw.response else {
+        return reached;
+    };
+    if response.status > 0 {
+        let mut headers = response.headers.iter();
+        return !headers.any(|it| it.name.eq_ignore_ascii_case("non-authoritative-reason"));
+    }
+    match &response.error {
+        Some(error) => !error.to_ascii_lowercase().contains("csp"),
+        None => reached,
+    }
 }
 
 /// Splits what Chromium joins: headers of one name, by line feeds. Skips HTTP/2's own names, which

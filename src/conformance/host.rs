@@ -37,6 +37,11 @@ pub(super) fn is_within(host: &str, domain: &str) -> bool {
     })
 }
 
+/// Returns `true` for the site's host, its parents and its subdomains.
+pub(super) fn belongs_to(host: &str, site: &str) -> bool {
+    is_within(host, site) || (host.contains('.') && is_within(site, host))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ pub(super) struct Ledger {
     pub(super) recorder: Recorder,
     policy: CookiePolicy,
     /// The cookies of consent categories that were set, by scene.
-    set: BTreeMap<&'static str, BTreeSet<String>>,
+    set: BTreeMap<String, BTreeSet<String>>,
     /// Cookies that the site deletes with a request although it may keep them.
     own_deletions: BTreeSet<(String, String)>,
     deletions: Vec<Deletion>,
@@ -30,7 +30,7 @@ struct Deletion {
     requirement: Requirement,
     name: String,
     request: String,
-    situation: &'static str,
+    situation: String,
 }
 
 impl Ledger {
@@ -93,13 +93,13 @@ impl Ledger {
                         requirement,
                         name: name.clone(),
                         request: seen.request.to_owned(),
-                        situation: scene.situation,
+                        situation: scene.situation.to_string(),
                     });
                 }
             }
         }
         self.set
-            .entry(scene.situation)
+            .entry(scene.situation.to_string())
             .or_default()
             .extend(told.set.iter().cloned());
     }
@@ -187,7 +187,7 @@ impl Ledger {
             else {
                 continue;
             };
-            let set = self.set.get(scene.situation);
+            let set = self.set.get(&*scene.situation);
             for name in &accepted {
                 let found = policy.find(name.as_bytes());
                 if !found.is_some_and(|found| categories.has(found.named)) {
@@ -197,7 +197,7 @@ impl Ledger {
                 if set.is_none_or(|set| !set.contains(name)) {
                     let seen = Occasion {
                         request: "all requests",
-                        situation: scene.situation,
+                        situation: &scene.situation,
                     };
                     let breach = Breach {
                         requirement: *requirement,
@@ -217,7 +217,7 @@ impl Ledger {
         for deletion in &self.deletions {
             let seen = Occasion {
                 request: &deletion.request,
-                situation: deletion.situation,
+                situation: &deletion.situation,
             };
             let own = (deletion.request.clone(), deletion.name.clone());
             if self.own_deletions.contains(&own) {

@@ -1,27 +1,30 @@
 //! Plays the visitor through every scene.
 
-use std::collections::BTreeSet;
+mod documents;
+mod step;
 
-use bytes::Bytes;
-use http::{
-    Method, Response, StatusCode, Uri,
-    header::{CONTENT_TYPE, LOCATION},
-    request::Parts,
-};
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::{Method, Response, StatusCode};
 use url::Url;
 
+use self::{
+    documents::{OwnSheet, Shown},
+    step::{Step, at, is_html, path_and_query, redirected},
+};
 use super::{
     Conformance, Report,
     builder::get,
     judge::{AnswerJudgement, PlayedExchange, judge},
     labels::Labels,
     ledger::Ledger,
-    links::{links, same_site},
+    links::links,
     probe::{Probe, Sight},
     recorder::{Occasion, Recorder},
     scenes::{self, Situation, Start, scenes},
     state,
     target::{Target, TargetAnswer},
+    third_parties,
     visitor::Visitor,
 };
 use crate::{Gpc, consent::unix_seconds, wire};
@@ -41,14 +44,8 @@ pub(super) struct Play<T> {
     known: BTreeSet<String>,
     /// The jar after acceptance.
     accepted: Option<Visitor>,
-}
-
-#[derive(Clone)]
-struct Step {
-    parts: Parts,
-    body: Bytes,
-    depth: usize,
-    label: String,
+    /// The style sheets of the site in this scene, by path; `None` if there is none.
+    sheets: BTreeMap<String, Option<OwnSheet>>,
 }
 
 impl<T: Target> Play<T> {
@@ -72,6 +69,7 @@ impl<T: Target> Play<T> {
             site,
             known: BTreeSet::new(),
             accepted: None,
+            sheets: BTreeMap::new(),
             kit,
         }
     }
@@ -92,7 +90,8 @@ impl<T: Target> Play<T> {
             let note = "Sec-GPC is ignored (Gpc::Ignore): signal-refuses is not checked";
             self.ledger.recorder.note(note);
         }
-        let scenes = scenes(policy, gpc, now);
+        self.tell_services();
+        let scenes = scenes(self.kit.oracle.policy(), gpc, now);
         for scene in &scenes {
             self.scene(scene).await;
         }
@@ -118,7 +117,12 @@ impl<T: Target> Play<T> {
     async fn scene(&mut self, scene: &Situation) {
         let mut visitor = Visitor::new(self.kit.authority(), &self.site);
         visitor.enter(scene, self.kit.oracle.policy(), &self.site);
-        for _ in 0..ROUNDS {
+        self.sheets.clear();
+        let rounds = match scene.situation.starts_with(scenes::ONE_SERVICE) {
+            true => 1,
+            false => ROUNDS,
+        };
+        for _ in 0..rounds {
             // The plan grows as links are found.
             let mut index = 0;
             while let Some(step) = self.plan.get(index).cloned() {
@@ -150,21 +154,24 @@ impl<T: Target> Play<T> {
 
     /// Sends one request and follows its redirects.
     async fn step(&mut self, scene: &Situation, visitor: &mut Visitor, step: Step) {
-        let wants_body = match step.depth < self.kit.depth {
-            true => is_html,
-            false => |_: &Response<()>| false,
-        };
         let (depth, planned) = (step.depth, step.label.clone());
         let mut next = Some(step);
         for _ in 0..=MOST_REDIRECTS {
             let Some(step) = next.take() else {
                 return;
             };
-            let heard = self.exchange(scene, visitor, &step, wants_body);
-            let Some((answer, _)) = heard.await else {
+            let heard = self.exchange(scene, visitor, &step, third_parties::wants_body);
+            let Some((answer, told)) = heard.await else {
                 return;
             };
             let url = at(&self.site, &step.parts.uri);
+            let shown = Shown {
+                answer: &answer,
+                told: &told,
+                url: &url,
+                label: &step.label,
+            };
+            self.document(scene, visitor, shown).await;
             next = redirected(&answer, &url)
                 .filter(|path| !self.known.contains(path))
                 .and_then(|path| {
@@ -193,7 +200,7 @@ impl<T: Target> Play<T> {
         let label = &step.label;
         let seen = Occasion {
             request: label,
-            situation: scene.situation,
+            situation: &scene.situation,
         };
         if let Some(probe) = &self.kit.probe {
             probe.take();
@@ -255,13 +262,14 @@ impl<T: Target> Play<T> {
         };
         let seen = Occasion {
             request: &label,
-            situation: scene.situation,
+            situation: &scene.situation,
         };
         self.ledger.compare_sight(&told, &sight, seen);
     }
 
     fn find_links(&mut self, answer: &TargetAnswer, page: &Url, depth: usize) {
-        let Some(body) = answer.body().as_ref().filter(|_| depth < self.kit.depth) else {
+        let searched = |_: &&Vec<u8>| depth < self.kit.depth && is_html(answer.headers());
+        let Some(body) = answer.body().as_ref().filter(searched) else {
             return;
         };
         for path in links(&String::from_utf8_lossy(body), page) {
@@ -282,41 +290,4 @@ impl<T: Target> Play<T> {
             }
         }
     }
-}
-
-impl Step {
-    /// Creates a visit without a label.
-    fn visit(parts: Parts, depth: usize) -> Self {
-        Self {
-            parts,
-            body: Bytes::new(),
-            depth,
-            label: String::new(),
-        }
-    }
-}
-
-/// Returns the address of a path on the site.
-fn at(site: &Url, uri: &Uri) -> Url {
-    let mut url = site.clone();
-    // Not joined, because a path may begin with `//`.
-    url.set_path(uri.path());
-    url.set_query(uri.query());
-    url
-}
-
-fn path_and_query(uri: &Uri) -> String {
-    let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    path.to_owned()
-}
-
-fn is_html(response: &Response<()>) -> bool {
-    let html = response.headers().get(CONTENT_TYPE);
-    html.is_some_and(|html| html.as_bytes().starts_with(b"text/html"))
-}
-
-fn redirected(answer: &TargetAnswer, from: &Url) -> Option<String> {
-    let target = answer.headers().get(LOCATION)?.to_str().ok()?;
-    let redirects = answer.status().is_redirection();
-    redirects.then(|| same_site(from, target)).flatten()
 }

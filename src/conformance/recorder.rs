@@ -7,6 +7,7 @@ use http::StatusCode;
 use super::{
     Requirement,
     report::{Finding, Judged, Outcome, Report},
+    scenes::ONE_SERVICE,
 };
 use crate::{
     CookieDeclaration, CookiePolicy,
@@ -38,6 +39,20 @@ pub(super) struct Occasion<'a> {
     pub(super) situation: &'a str,
 }
 
+impl Occasion<'_> {
+    /// Returns what is broken here by what otherwise breaks this requirement.
+    fn broken(self, requirement: Requirement) -> Requirement {
+        match requirement {
+            Requirement::NoCookieBeforeConsent | Requirement::ChangesAskAgain
+                if self.situation.starts_with(ONE_SERVICE) =>
+            {
+                Requirement::OneService
+            }
+            requirement => requirement,
+        }
+    }
+}
+
 /// An observation about a cookie.
 #[derive(Clone, Debug)]
 pub(super) struct Breach<'a> {
@@ -46,6 +61,19 @@ pub(super) struct Breach<'a> {
     /// The name as on the wire; `None` if it is unclear.
     pub(super) cookie: Option<&'a [u8]>,
     pub(super) script: bool,
+    pub(super) why: String,
+}
+
+/// An observation about something of a third party.
+#[derive(Clone, Debug)]
+pub(super) struct ThirdParty<'a> {
+    pub(super) requirement: Requirement,
+    /// The part of the exchange that shows it.
+    pub(super) header: &'static str,
+    pub(super) element: Option<&'a str>,
+    pub(super) origin: Option<&'a str>,
+    pub(super) service: Option<&'a str>,
+    pub(super) category: Option<&'a str>,
     pub(super) why: String,
 }
 
@@ -95,9 +123,34 @@ impl Recorder {
     }
 
     pub(super) fn breach(&mut self, policy: &CookiePolicy, seen: Occasion<'_>, breach: Breach<'_>) {
-        let requirement = breach.requirement;
+        self.find(finding(policy, seen, breach));
+    }
+
+    pub(super) fn third_party(&mut self, seen: Occasion<'_>, party: ThirdParty<'_>) {
+        let requirement = party.requirement;
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        self.find(Finding {
+            requirement,
+            request: seen.request.to_owned(),
+            requests: vec![seen.request.to_owned()],
+            situation: seen.situation.to_owned(),
+            header: party.header,
+            category: text(party.category),
+            cookie: None,
+            script: false,
+            element: party.element.map(|it| printable(it).into_owned()),
+            origin: text(party.origin),
+            service: text(party.service),
+            why: party.why,
+            help: requirement.help(),
+            count: 1,
+        });
+    }
+
+    fn find(&mut self, finding: Finding) {
+        let requirement = finding.requirement;
         self.exercise(requirement);
-        if !take(&mut self.findings, finding(policy, seen, breach)) {
+        if !take(&mut self.findings, finding) {
             *self.unlisted.entry(requirement).or_default() += 1;
         }
     }
@@ -151,8 +204,9 @@ impl Recorder {
 }
 
 fn finding(policy: &CookiePolicy, seen: Occasion<'_>, breach: Breach<'_>) -> Finding {
+    let requirement = seen.broken(breach.requirement);
     Finding {
-        requirement: breach.requirement,
+        requirement,
         request: seen.request.to_owned(),
         requests: vec![seen.request.to_owned()],
         situation: seen.situation.to_owned(),
@@ -163,8 +217,11 @@ fn finding(policy: &CookiePolicy, seen: Occasion<'_>, breach: Breach<'_>) -> Fin
             .map(|category| category.id().to_owned()),
         cookie: breach.cookie.map(|name| shown(policy, name)),
         script: breach.script,
+        element: None,
+        origin: None,
+        service: None,
         why: breach.why,
-        help: breach.requirement.help(),
+        help: requirement.help(),
         count: 1,
     }
 }
@@ -175,6 +232,7 @@ fn take(list: &mut Vec<Finding>, new: Finding) -> bool {
         finding.requirement == new.requirement
             && finding.header == new.header
             && finding.cookie == new.cookie
+            && finding.element == new.element
             && finding.why == new.why
     });
     if let Some(finding) = same {

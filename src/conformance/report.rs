@@ -51,6 +51,13 @@ pub struct Finding {
     pub category: Option<String>,
     /// A script wrote the cookie: only a capture can show this.
     pub script: bool,
+    /// The element and attribute that load something of a third party, such as `<iframe src>`, or the
+    /// header.
+    pub element: Option<String>,
+    /// The third party's origin, such as `https://www.youtube.com`.
+    pub origin: Option<String>,
+    /// The service that declares that origin.
+    pub service: Option<String>,
     /// A description of the violation.
     pub why: String,
     /// A way to fix it.
@@ -62,8 +69,9 @@ pub struct Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}): {}", self.request, self.situation, self.header)?;
-        if let Some(cookie) = &self.cookie {
-            write!(f, " {cookie}")?;
+        let names = [&self.cookie, &self.element];
+        for name in names.into_iter().flatten() {
+            write!(f, " {name}")?;
         }
         match (&self.category, self.script) {
             (Some(category), true) => write!(f, " ({category}, a script's)")?,

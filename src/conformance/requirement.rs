@@ -51,11 +51,18 @@ pub enum Requirement {
     /// or an `ETag` that identifies visitors (ePrivacy directive, art. 5(3); EDPB Guidelines
     /// 2/2023).
     Headers,
+    /// Without consent to a third party's service, documents load nothing from it: no script, frame,
+    /// picture or font, and no connection in advance (ePrivacy directive, art. 5(3); EDPB Guidelines
+    /// 2/2023).
+    ThirdParties,
+    /// Consent to one service is not consent to the others of its category, or to the category (GDPR,
+    /// art. 4(11) and recital 43).
+    OneService,
 }
 
 impl Requirement {
     /// All requirements, in the order of a report.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::NoCookieBeforeConsent,
         Self::NoCookieAfterRefusal,
         Self::HiddenWithoutConsent,
@@ -67,6 +74,8 @@ impl Requirement {
         Self::SignalRefuses,
         Self::Declared,
         Self::Headers,
+        Self::ThirdParties,
+        Self::OneService,
     ];
 
     /// Returns the short name, such as `no-cookie-before-consent`, which does not change between
@@ -85,6 +94,8 @@ impl Requirement {
             Self::SignalRefuses => "signal-refuses",
             Self::Declared => "declared",
             Self::Headers => "headers",
+            Self::ThirdParties => "third-parties",
+            Self::OneService => "one-service",
         }
     }
 
@@ -107,6 +118,8 @@ impl Requirement {
             Self::SignalRefuses => "Sec-GPC: 1 refuses, and does nothing else",
             Self::Declared => "every cookie that is set is declared",
             Self::Headers => "without consent, browsers store no state from other headers",
+            Self::ThirdParties => "without consent to a service, nothing is loaded from it",
+            Self::OneService => "consent to one service is not consent to its category",
         }
     }
 
@@ -164,6 +177,14 @@ impl Requirement {
             Self::Headers => {
                 "declare the header in the policy with the kind `header`, or stop sending it; \
                  StateHeaders::Withhold strips undeclared ones"
+            }
+            Self::ThirdParties => {
+                "declare services with their origins, and add HtmlConsentLayer directly inside \
+                 CookieConsentLayer"
+            }
+            Self::OneService => {
+                "ask Consent::allows for the service itself, not for its category; \
+                 HtmlConsentLayer does"
             }
         }
     }

@@ -1,11 +1,11 @@
 //! The visitor's situations.
 
-use std::time::SystemTime;
+use std::{borrow::Cow, time::SystemTime};
 
 use super::Requirement;
 use crate::{
-    Category, Choice, Consent, CookiePolicy, Gpc,
-    policy::CategorySet,
+    Basis, Category, Choice, Consent, CookiePolicy, Gpc,
+    policy::{CategorySet, Service},
     preferences::{encoded_value, unix_seconds},
     wire::DAY,
 };
@@ -13,7 +13,7 @@ use crate::{
 /// One visitor: the browser's state at the start, and what every request says.
 #[derive(Debug)]
 pub(super) struct Situation {
-    pub(super) situation: &'static str,
+    pub(super) situation: Cow<'static, str>,
     pub(super) start: Start,
     /// The values of the preferences cookie: the first goes into the jar, others are sent in
     /// addition.
@@ -42,6 +42,10 @@ pub(super) struct KeptConsent {
 }
 
 pub(super) const ACCEPTED: &str = "after acceptance";
+/// The beginning of the situations in which one service is allowed.
+pub(super) const ONE_SERVICE: &str = "after consent to the service ";
+/// The number of services that are allowed one by one.
+pub(super) const MOST_SERVICES: usize = 20;
 /// In this scene, the site has its own reasons for what it deletes.
 pub(super) const ACCEPTED_PLANTED: &str = "after acceptance, with cookies";
 
@@ -119,8 +123,8 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Si
     let lifetime = policy.choice_lifetime().as_secs();
     let some_time = (30 * DAY).min(lifetime / 2);
     let too_old = lifetime.saturating_add(2 * DAY);
-    let scene = |situation, start, preferences| Situation {
-        situation,
+    let scene = |situation: &'static str, start, preferences| Situation {
+        situation: situation.into(),
         start,
         preferences,
         gpc: None,
@@ -164,6 +168,7 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Si
         scenes.push(scene("preferences of another tool", Planted, vec![foreign]));
     }
     scenes.push(older(&values, some_time));
+    scenes.extend(one_by_one(&values, some_time));
     let mut signalled = with_signal(&values, some_time);
     if gpc == Gpc::Ignore {
         // A site that ignores the signal owes it nothing.
@@ -171,6 +176,33 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Si
     }
     scenes.extend(signalled);
     scenes
+}
+
+/// Returns a scene for each service that needs consent, in which that one alone is allowed.
+fn one_by_one(values: &CookieValues<'_>, age: u64) -> Vec<Situation> {
+    let services = asked_services(values.policy);
+    let scenes = services.take(MOST_SERVICES).filter_map(|id| {
+        let choice = values.consent.choose([(id, true)]).ok()?;
+        let value = values.of(choice, age);
+        // Some formats have no place for services.
+        let read = values.read(&value)?;
+        (read.get(values.policy, id) == Some(true)).then(|| Situation {
+            situation: format!("{ONE_SERVICE}{id:?}").into(),
+            start: Start::Empty,
+            preferences: vec![value],
+            gpc: None,
+            keeps: None,
+        })
+    });
+    scenes.collect()
+}
+
+/// Returns the services that need consent.
+pub(super) fn asked_services(policy: &CookiePolicy) -> impl Iterator<Item = &str> {
+    let asked = policy
+        .categories()
+        .filter(|category| category.basis() == Basis::Consent);
+    asked.flat_map(Category::get_services).map(Service::id)
 }
 
 /// Returns a scene with a choice of the previous revision.
@@ -183,7 +215,7 @@ fn older(values: &CookieValues<'_>, age: u64) -> Situation {
     let unchanged = policy.consenting().iter();
     let unchanged = unchanged.filter(|category| policy.since_at(*category) <= revision);
     Situation {
-        situation: "acceptance of an older revision",
+        situation: "acceptance of an older revision".into(),
         start: Start::Empty,
         preferences: vec![accepted],
         gpc: None,
@@ -202,8 +234,8 @@ fn with_signal(values: &CookieValues<'_>, age: u64) -> [Situation; 4] {
         categories: values.policy.consenting(),
         why,
     };
-    let scene = |situation, start, preferences, gpc, keeps| Situation {
-        situation,
+    let scene = |situation: &'static str, start, preferences, gpc, keeps| Situation {
+        situation: situation.into(),
         start,
         preferences,
         gpc: Some(gpc),

@@ -16,8 +16,8 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 use tower::Service;
 
-/// The part of a page that is searched for links.
-const MOST_BYTES: usize = 1024 * 1024;
+/// The part of a document that is read.
+pub(super) const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// The body of requests passed to [`Conformance::request`](super::Conformance::request): in one
 /// piece.

@@ -172,6 +172,12 @@ impl Consent {
     #[cfg(feature = "documents")]
     #[must_use]
     pub fn allows_origin(&self, url: &url::Url) -> bool {
+        self.allows_url(url)
+    }
+
+    /// Returns `true` if a service that is allowed declares the origin of this address.
+    #[cfg(any(feature = "conformance", feature = "documents"))]
+    pub(crate) fn allows_url(&self, url: &url::Url) -> bool {
         let services = self.policy.services_of_url(url);
         !(services & self.judgement.allowed).is_empty()
     }

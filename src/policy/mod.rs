@@ -9,7 +9,14 @@ mod answers;
 mod builder;
 #[cfg(test)]
 mod cases;
-#[cfg(feature = "documents")]
+#[cfg(any(feature = "conformance", feature = "documents"))]
+#[cfg_attr(
+    not(feature = "documents"),
+    allow(
+        dead_code,
+        reason = "the kit only asks which service an address belongs to"
+    )
+)]
 pub(crate) mod catalogue;
 pub(crate) mod category;
 pub(crate) mod check;
@@ -44,6 +51,8 @@ pub(crate) mod text;
 /// measurement).
 pub(crate) const MAX_EXEMPT_DAYS: u32 = 395;
 
+#[cfg(feature = "conformance")]
+pub(crate) use self::catalogue::KnownService;
 pub use self::{
     builder::CookiePolicyBuilder,
     check::{PolicyProblem, PolicyProblemKind},

@@ -84,7 +84,10 @@ impl CookiePolicy {
 
     /// Returns the services that declare the most specific origin of this address, by its scheme,
     /// host (in lower case) and port.
-    #[cfg_attr(not(feature = "documents"), allow(dead_code))]
+    #[cfg_attr(
+        not(any(feature = "conformance", feature = "documents")),
+        allow(dead_code)
+    )]
     pub(crate) fn services_of_origin(&self, scheme: &str, host: &str, port: u16) -> CategorySet {
         let origins = &self.0.compiled.services.origins;
         let mut matching = origins
@@ -105,7 +108,7 @@ impl CookiePolicy {
     }
 
     /// Returns the services that declare the most specific origin of this address.
-    #[cfg(feature = "documents")]
+    #[cfg(any(feature = "conformance", feature = "documents"))]
     pub(crate) fn services_of_url(&self, url: &url::Url) -> CategorySet {
         match (url.host_str(), url.port_or_known_default()) {
             (Some(host), Some(port)) => self.services_of_origin(url.scheme(), host, port),

@@ -146,6 +146,37 @@ impl Row {
     }
 }
 
+/// The services of the catalogue that an address may belong to.
+#[cfg(feature = "conformance")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KnownService {
+    /// One or more: services share hosts.
+    pub(crate) ids: Vec<&'static str>,
+    /// What the first is for, in one word.
+    pub(crate) purpose: &'static str,
+}
+
+#[cfg(feature = "conformance")]
+impl KnownService {
+    /// Finds the services with the most specific origin of this address.
+    pub(crate) fn of_url(url: &url::Url) -> Option<Self> {
+        let host = url.host_str().filter(|_| url.port().is_none())?;
+        // All origins of the catalogue are of HTTPS.
+        let fits = |origin: &Origin| origin.matches("https", host, 443);
+        let rows = ROWS.iter().filter_map(|row| {
+            let fitting = row.origins().filter(fits);
+            Some((fitting.map(|origin| origin.specificity()).max()?, row))
+        });
+        let rows: Vec<_> = rows.collect();
+        let best = rows.iter().map(|(specificity, _)| *specificity).max()?;
+        let best = || rows.iter().filter(|(specificity, _)| *specificity == best);
+        Some(Self {
+            ids: best().map(|(_, row)| &*row.id).collect(),
+            purpose: best().next().map(|(_, row)| &*row.category)?,
+        })
+    }
+}
+
 impl CookieRow {
     fn declaration(&self) -> CookieDeclaration {
         let retention = self
@@ -228,6 +259,17 @@ mod tests {
             let policy = CookiePolicy::new([Category::consent("c").service(service)]);
             assert!(policy.is_ok(), "{}: {:?}", row.id, policy.err());
         }
+    }
+
+    #[cfg(feature = "conformance")]
+    #[test]
+    fn an_address_leads_to_its_services() {
+        let of = |url: &str| KnownService::of_url(&url::Url::parse(url).unwrap());
+        let film = of("https://www.youtube-nocookie.com/embed/1").unwrap();
+        assert_eq!((film.ids, film.purpose), (vec!["youtube"], "media"));
+        assert!(of("https://www.google.com/x").unwrap().ids.len() > 1);
+        assert!(of("http://www.youtube.com/").is_some());
+        assert_eq!(of("https://unknown.example/"), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@
     chromedriver --port=9515
     python3 tests/data/har/capture.py
 
-It needs nothing but Python's own library.
+It needs nothing but Python's own library. `third_parties.py` records another site.
 """
 
 import json
@@ -29,8 +29,12 @@ def call(path, body=None, method=None):
 
 
 class Browser:
+    def __init__(self, *arguments):
+        self.arguments = arguments
+
     def __enter__(self):
-        options = {"args": ["--headless=new", "--no-sandbox", "--disable-gpu"]}
+        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", *self.arguments]
+        options = {"args": arguments}
         wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"performance": "ALL"}}
         session = call("/session", {"capabilities": {"alwaysMatch": wanted}})
         self.path = "/session/" + session["sessionId"]
@@ -107,24 +111,29 @@ def write(name, capture):
     (FOLDER / name).write_text(text + "\n", encoding="utf-8")
 
 
-# All that a visitor can do, and nothing wrong.
-with Browser() as browser:
-    for path in ["/", "/redirection", "/introuvable"]:
-        browser.go(path)
-    browser.choose("accept")
-    browser.go("/charte")
-    browser.go("/charte")
-    browser.choose("refuse")
-    browser.go("/")
-    write("portal.har", browser.har())
+def main():
+    # All that a visitor can do, and nothing wrong.
+    with Browser() as browser:
+        for path in ["/", "/redirection", "/introuvable"]:
+            browser.go(path)
+        browser.choose("accept")
+        browser.go("/charte")
+        browser.go("/charte")
+        browser.choose("refuse")
+        browser.go("/")
+        write("portal.har", browser.har())
 
-# The same portal, with scripts that ask nobody.
-with Browser() as browser:
-    browser.go("/")
-    browser.run("document.cookie = '_ga=m4rk3r-script; path=/'")
-    browser.run("document.cookie = '_fbp=m4rk3r-script; path=/'")
-    browser.go("/charte")
-    browser.choose("refuse")
-    browser.run("document.cookie = '_ga=m4rk3r-again; path=/'")
-    browser.go("/")
-    write("scripts.har", browser.har())
+    # The same portal, with scripts that ask nobody.
+    with Browser() as browser:
+        browser.go("/")
+        browser.run("document.cookie = '_ga=m4rk3r-script; path=/'")
+        browser.run("document.cookie = '_fbp=m4rk3r-script; path=/'")
+        browser.go("/charte")
+        browser.choose("refuse")
+        browser.run("document.cookie = '_ga=m4rk3r-again; path=/'")
+        browser.go("/")
+        write("scripts.har", browser.har())
+
+
+if __name__ == "__main__":
+    main()

@@ -87,7 +87,8 @@ fn an_app_without_the_layer_breaks_what_the_layer_is_for() {
             ChoiceLifetime,
             ChangesAskAgain,
             ExemptLifetime,
-            SignalRefuses
+            SignalRefuses,
+            OneService,
         ],
         "{report}"
     );

@@ -11,6 +11,7 @@ mod jar;
 mod kit;
 mod planted;
 mod reports;
+mod third_parties;
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ use axum::{
 use tower_cookie_consent::{
     Category, CookieConsentLayer, CookieDeclaration, CookiePolicy,
     conformance::{Conformance, Report, Requirement},
-    policy::Reason,
+    policy::{Reason, Service},
 };
 
 /// What no report may contain.
@@ -38,7 +39,9 @@ pub(super) fn policy() -> CookiePolicy {
             Category::necessary("base")
                 .cookie(CookieDeclaration::new("sessionid").reason(Reason::Authentication)),
             Category::exempt("stats").cookie(CookieDeclaration::new("_pk_id.*")),
-            Category::consent("maps").cookie(CookieDeclaration::new("map")),
+            Category::consent("maps")
+                .cookie(CookieDeclaration::new("map"))
+                .services(["roads", "places"].map(Service::new)),
             Category::consent("ads")
                 .since(3)
                 .cookie(CookieDeclaration::new("_ga")),

@@ -187,7 +187,7 @@ fn hostile_captures_neither_panic_nor_fill_the_report() {
     }
     let report = kit().check_har(&capture(&entries).to_string()).unwrap();
     let text = report.to_string();
-    assert!(text.len() < 16 << 10, "{}", text.len());
+    assert!(text.len() < 20 << 10, "{}", text.len());
     assert!(
         !text.contains("m4rk3r") && !text.contains('\u{1b}'),
         "{text}"
@@ -304,7 +304,9 @@ fn a_site_on_any_kind_of_host_is_judged() {
             None => kit,
         };
         let report = kit.check_har(&har.to_string()).unwrap();
-        let findings: Vec<_> = report.findings().collect();
+        // The other host's request is a finding too, but not its cookie.
+        let findings = report.findings();
+        let findings: Vec<_> = findings.filter(|it| it.cookie.is_some()).collect();
         assert_eq!(findings.len(), 1, "{host:?} {url}\n{report}");
         assert_eq!(findings[0].count, 1, "{host:?} {url}\n{report}");
         assert!(report.failures().is_empty(), "{host:?} {url}\n{report}");

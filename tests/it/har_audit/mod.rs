@@ -1,6 +1,7 @@
 //! The audit of captures: Chromium on the portal, recorded by `tests/data/har/capture.py`.
 
 mod crafted;
+mod third_parties;
 
 use std::{
     convert::Infallible,

@@ -1,0 +1,204 @@
+//! Reads the documents of the site, and judges what they load.
+
+use std::collections::BTreeSet;
+
+use http::{HeaderMap, HeaderValue, header::LOCATION};
+use url::Url;
+
+use super::{
+    MOST_REDIRECTS, Play, get,
+    step::{Step, at, redirected},
+};
+use crate::conformance::{
+    judge::AnswerJudgement,
+    recorder::Occasion,
+    scenes::{MOST_SERVICES, Situation, asked_services},
+    target::{MOST_BYTES, Target, TargetAnswer},
+    third_parties::{self, Document, Page, is_own},
+    visitor::Visitor,
+};
+
+/// Style sheets of the site that are read for one document.
+const MOST_SHEETS: usize = 50;
+
+/// A style sheet of the site.
+#[derive(Clone, Debug)]
+pub(super) struct OwnSheet {
+    url: Url,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// A response that a browser shows.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub(super) answer: &'a TargetAnswer,
+    pub(super) told: &'a AnswerJudgement,
+    pub(super) url: &'a Url,
+    pub(super) label: &'a str,
+}
+
+impl<T: Target> Play<T> {
+    /// Says which services are not played.
+    pub(super) fn tell_services(&mut self) {
+        let left = asked_services(self.kit.oracle.policy())
+            .skip(MOST_SERVICES)
+            .count();
+        if left > 0 {
+            let note = format!("consent to {left} more services was not played one by one");
+            self.ledger.recorder.note(note);
+        }
+    }
+
+    /// Judges what the response makes the browser load from others.
+    pub(super) async fn document(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        shown: Shown<'_>,
+    ) {
+        // A response that makes a choice is judged by it.
+        let consent = shown.told.answer.as_ref().or(shown.told.consent.as_ref());
+        let Some(consent) = consent else {
+            return;
+        };
+        let headers = shown.answer.headers();
+        let page = Page {
+            url: shown.url,
+            headers,
+            body: self.body_of(shown),
+        };
+        let is_shown = shown
+            .answer
+            .body()
+            .as_ref()
+            .is_some_and(|body| !body.is_empty());
+        let is_document = is_shown && third_parties::is_document_of(headers);
+        let mut document = Document::read(&page, consent);
+        document.headers(headers, is_document);
+        if is_document {
+            third_parties::exercise(consent, &mut self.ledger.recorder);
+        }
+        let mut known = BTreeSet::new();
+        let mut sheets = document.own_sheets();
+        while let Some(url) = sheets.pop() {
+            if known.len() >= MOST_SHEETS {
+                let label = shown.label;
+                let note = format!("{label}: more than {MOST_SHEETS} style sheets were not read");
+                self.ledger.recorder.note(note);
+                break;
+            }
+            if !known.insert(url.clone()) {
+                continue;
+            }
+            if let Some(sheet) = self.sheet(scene, visitor, &url).await {
+                let page = Page {
+                    url: &sheet.url,
+                    headers: &sheet.headers,
+                    body: &sheet.body,
+                };
+                document.sheet(&page);
+                let new = document.own_sheets().into_iter();
+                sheets.extend(new.filter(|url| !known.contains(url)));
+            }
+        }
+        let seen = Occasion {
+            request: shown.label,
+            situation: &scene.situation,
+        };
+        document.judge(seen, &mut self.ledger.recorder);
+    }
+
+    /// Returns the body of a document, and reports one that can't be read whole.
+    fn body_of<'a>(&mut self, shown: Shown<'a>) -> &'a [u8] {
+        let body = shown.answer.body().as_deref().unwrap_or_default();
+        let label = shown.label;
+        if body.is_empty() {
+            return body;
+        }
+        if let Some(coding) = third_parties::coding(shown.answer.headers()) {
+            let failure = format!(
+                "{label}: a document in the content coding {coding:?}, which was not asked for, so \
+                 it was not read"
+            );
+            self.ledger.recorder.fail(&failure);
+            return &[];
+        }
+        if body.len() >= MOST_BYTES {
+            let note = format!("{label}: only the first {MOST_BYTES} bytes were read");
+            self.ledger.recorder.note(note);
+        }
+        body
+    }
+
+    /// Requests a style sheet of the site, once in each scene.
+    async fn sheet(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        url: &Url,
+    ) -> Option<OwnSheet> {
+        let mut path = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        if let Some(sheet) = self.sheets.get(&path) {
+            return sheet.clone();
+        }
+        let asked = path.clone();
+        let mut found = None;
+        for _ in 0..MOST_REDIRECTS {
+            let Some(step) = sheet_step(&path) else {
+                break;
+            };
+            let at = at(&self.site, &step.parts.uri);
+            let heard = self
+                .exchange(scene, visitor, &step, third_parties::wants_sheet)
+                .await;
+            let Some((answer, _)) = heard else {
+                break;
+            };
+            if let Some(next) = redirected(&answer, &at) {
+                path = next;
+                continue;
+            }
+            found = own_sheet(&answer, at);
+            break;
+        }
+        self.sheets.insert(asked, found.clone());
+        found
+    }
+}
+
+fn sheet_step(path: &str) -> Option<Step> {
+    let mut parts = get(path)?;
+    for (name, value) in [
+        ("accept", "text/css,*/*;q=0.1"),
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-mode", "no-cors"),
+        ("sec-fetch-dest", "style"),
+    ] {
+        parts.headers.insert(name, HeaderValue::from_static(value));
+    }
+    let label = format!("GET {}", parts.uri.path());
+    Some(Step {
+        label,
+        ..Step::visit(parts, 0)
+    })
+}
+
+/// Returns the style sheet of a response; one that leads to another host is like one that imports it.
+fn own_sheet(answer: &TargetAnswer, url: Url) -> Option<OwnSheet> {
+    let away = answer.headers().get(LOCATION);
+    let away = away.filter(|_| answer.status().is_redirection());
+    let away = away.and_then(|away| url.join(away.to_str().ok()?).ok());
+    let body = match away.filter(|away| !is_own(&url, away)) {
+        Some(away) => format!("@import \"{away}\";").into_bytes(),
+        None => answer.body().clone()?,
+    };
+    Some(OwnSheet {
+        url,
+        headers: answer.headers().clone(),
+        body,
+    })
+}

@@ -1,0 +1,222 @@
+//! What documents load from third parties without consent.
+
+mod css;
+mod dom;
+mod headers;
+mod loads;
+mod security;
+mod suspect;
+mod values;
+mod xml;
+
+use std::collections::BTreeSet;
+
+use encoding_rs::{Encoding, UTF_8};
+use http::{
+    HeaderMap, Response, StatusCode,
+    header::{CONTENT_ENCODING, CONTENT_TYPE},
+};
+use url::Url;
+
+use self::{
+    loads::{InlineScript, Loads, Place},
+    security::{Means, Security},
+};
+use super::{
+    Requirement,
+    recorder::{Occasion, Recorder},
+};
+use crate::{Consent, policy::Service};
+
+pub(super) use self::suspect::{Suspect, is_own};
+
+/// The answer to a request for a document or a style sheet.
+pub(super) struct Page<'a> {
+    pub(super) url: &'a Url,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
+}
+
+/// A document that is judged, with the style sheets of its own site.
+pub(super) struct Document<'a> {
+    page: Url,
+    security: Security,
+    loads: Loads,
+    consent: &'a Consent,
+}
+
+impl<'a> Document<'a> {
+    /// Reads the document of a response. Returns the headers alone for any other response.
+    pub(super) fn read(page: &Page<'_>, consent: &'a Consent) -> Self {
+        let mut security = Security::of(page.headers, page.url);
+        let media = media_type(page.headers);
+        let loads = match media.as_deref().map(is_document) {
+            _ if page.body.is_empty() => Loads::default(),
+            Some(true) => {
+                let is_xml = media.is_some_and(|media| media.ends_with("xml"));
+                let text = decoded(page.headers, page.body);
+                Loads::of(&text, is_xml, page.url, &mut security)
+            }
+            // Browsers look at the content.
+            None if page.body.trim_ascii_start().starts_with(b"<") => {
+                let text = decoded(page.headers, page.body);
+                Loads::of(&text, false, page.url, &mut security)
+            }
+            _ => Loads::default(),
+        };
+        Self {
+            page: page.url.clone(),
+            security,
+            loads,
+            consent,
+        }
+    }
+
+    /// Adds what the headers load or report to.
+    pub(super) fn headers(&mut self, headers: &HeaderMap, is_document: bool) {
+        match is_document {
+            true => headers::of_document(headers, &self.page, &mut self.loads),
+            false => headers::of_any(headers, &self.page, &mut self.loads),
+        }
+    }
+
+    /// Returns the style sheets of the site itself.
+    pub(super) fn own_sheets(&self) -> Vec<Url> {
+        let all = self.loads.all.iter();
+        let sheets = all.filter(|load| load.means == Means::Style && is_own(&self.page, &load.url));
+        let urls: BTreeSet<_> = sheets.map(|load| load.url.clone()).collect();
+        urls.into_iter().collect()
+    }
+
+    /// Adds what a style sheet of the site loads.
+    pub(super) fn sheet(&mut self, sheet: &Page<'_>) {
+        let text = decoded(sheet.headers, sheet.body);
+        let name = format!("the style sheet {}", sheet.url.path());
+        for (address, means) in css::urls(&text) {
+            let place = Place {
+                name: &name,
+                attribute: "",
+                means,
+                nonce: "",
+            };
+            self.loads.add(place, sheet.url, &address);
+        }
+    }
+
+    /// Reports what the document loads without consent.
+    pub(super) fn judge(&self, seen: Occasion<'_>, recorder: &mut Recorder) {
+        let policy = self.consent.policy();
+        for load in &self.loads.all {
+            let suspect = Suspect::of(self.consent, &load.url);
+            if is_own(&self.page, &load.url)
+                || suspect.is_allowed()
+                || self.security.blocks(&load.url, load.means, &load.nonce)
+            {
+                continue;
+            }
+            let fix = suspect.fix(&load.place, &load.attribute);
+            suspect.report(&load.place, &fix, seen, recorder);
+        }
+        for number in policy.services().iter() {
+            let service = policy.service_at(number);
+            let Some(service) = service.filter(|service| !self.consent.allows(service.id())) else {
+                continue;
+            };
+            let scripts = self.loads.scripts.iter();
+            if scripts.filter(|script| feeds(script, service)).count() > 0
+                && !self.is_unreachable(service)
+            {
+                let suspect = Suspect::of_service(self.consent, service);
+                let fix = suspect.fix("<script>", "");
+                suspect.report("<script>", &fix, seen, recorder);
+            }
+        }
+    }
+
+    /// Returns `true` if the policies of the document let no script of the service load.
+    fn is_unreachable(&self, service: &Service) -> bool {
+        let origins = service.get_origins();
+        let blocked = |origin: &String| {
+            let sample = origin.replacen("*.", "www.", 1);
+            let sample = match sample.contains("://") {
+                true => sample,
+                false => format!("https://{sample}"),
+            };
+            let url = Url::parse(&sample).ok();
+            url.is_some_and(|url| self.security.blocks(&url, Means::Script, ""))
+        };
+        !origins.is_empty() && origins.iter().all(blocked)
+    }
+}
+
+/// Returns `true` if an inline script has a marker of the service.
+fn feeds(InlineScript(script): &InlineScript, service: &Service) -> bool {
+    let mut markers = service.get_markers().iter();
+    markers.any(|marker| script.contains(&**marker))
+}
+
+/// Marks the requirements that a document can break under this consent.
+pub(super) fn exercise(consent: &Consent, recorder: &mut Recorder) {
+    recorder.exercise(Requirement::ThirdParties);
+    let policy = consent.policy();
+    let is_partial = policy.categories().any(|category| {
+        let mut services = category.get_services().iter();
+        !consent.allows(category.id()) && services.any(|service| consent.allows(service.id()))
+    });
+    if is_partial {
+        recorder.exercise(Requirement::OneService);
+    }
+}
+
+/// Returns `true` for a response whose body a browser shows.
+pub(super) fn wants_body(response: &Response<()>) -> bool {
+    let headers = response.headers();
+    let is_shown =
+        !response.status().is_redirection() && response.status() != StatusCode::NO_CONTENT;
+    is_shown && media_type(headers).is_none_or(|media| is_document(&media))
+}
+
+/// Returns `true` for a style sheet.
+pub(super) fn wants_sheet(response: &Response<()>) -> bool {
+    response.status().is_success()
+}
+
+/// Returns the content coding of a body that can't be read.
+pub(super) fn coding(headers: &HeaderMap) -> Option<String> {
+    let coding = headers.get(CONTENT_ENCODING)?.to_str().ok()?.trim();
+    (!coding.is_empty() && !coding.eq_ignore_ascii_case("identity")).then(|| coding.to_owned())
+}
+
+pub(super) fn is_document_of(headers: &HeaderMap) -> bool {
+    media_type(headers).is_none_or(|media| is_document(&media))
+}
+
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let media = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let media = media.split(';').next()?.trim().to_ascii_lowercase();
+    media.contains('/').then_some(media)
+}
+
+fn is_document(media: &str) -> bool {
+    media == "text/html"
+        || matches!(media, "text/xml" | "application/xml")
+        || media.ends_with("+xml")
+}
+
+/// Decodes a text by its byte order mark, or the charset of its header; otherwise as UTF-8, which has
+/// the ASCII of other charsets.
+fn decoded(headers: &HeaderMap, body: &[u8]) -> String {
+    let media = headers.get(CONTENT_TYPE);
+    let media = media.and_then(|media| media.to_str().ok());
+    let charset = media.and_then(|media| {
+        let mut parameters = media.split(';').skip(1);
+        parameters.find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            let is_charset = name.trim().eq_ignore_ascii_case("charset");
+            is_charset.then(|| value.trim().trim_matches('"'))
+        })
+    });
+    let encoding = charset.and_then(|charset| Encoding::for_label(charset.as_bytes()));
+    let (text, ..) = encoding.unwrap_or(UTF_8).decode(body);
+    text.into_owned()
+}

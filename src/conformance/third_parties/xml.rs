@@ -1,0 +1,103 @@
+//! The elements of XML documents: XHTML and SVG.
+
+use std::borrow::Cow;
+
+use quick_xml::{
+    NsReader,
+    events::{BytesStart, Event},
+    name::{Namespace as XmlNamespace, ResolveResult},
+};
+
+use super::dom::{Element, Kind};
+
+/// Returns the elements of an XML document, up to the first fault, where browsers stop too.
+pub(super) fn of_xml(text: &str) -> Vec<Element> {
+    let mut reader = NsReader::from_str(text);
+    let mut elements: Vec<Element> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    loop {
+        let Ok(event) = reader.read_event() else {
+            break;
+        };
+        match event {
+            Event::Start(tag) => {
+                open.push(elements.len());
+                elements.push(xml_element(&reader, &tag));
+            }
+            Event::Empty(tag) => elements.push(xml_element(&reader, &tag)),
+            Event::End(_) => drop(open.pop()),
+            Event::Text(text) => {
+                add_text(&mut elements, &open, &text);
+            }
+            Event::CData(text) => {
+                add_text(&mut elements, &open, &text);
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    elements
+}
+
+fn add_text(elements: &mut [Element], open: &[usize], text: &str) {
+    if let Some(element) = open.last().and_then(|at| elements.get_mut(*at)) {
+        element.text.push_str(text);
+    }
+}
+
+fn xml_element(reader: &NsReader<&[u8]>, tag: &BytesStart<'_>) -> Element {
+    let is_in = |namespace: &ResolveResult<'_>, of: &str| {
+        *namespace == ResolveResult::Bound(XmlNamespace(of))
+    };
+    let name = tag.name();
+    let resolver = reader.resolver();
+    let (namespace, local) = resolver.resolve_element(name);
+    let mut unchecked = tag.attributes();
+    let attributes = unchecked.with_checks(false).flatten();
+    let attributes = attributes.map(|attribute| {
+        let (space, local) = resolver.resolve_attribute(attribute.key);
+        let prefix = match is_in(&space, "http://www.w3.org/1999/xlink") {
+            true => "xlink:",
+            false => "",
+        };
+        let value = quick_xml::escape::unescape(&attribute.value)
+            .map_or_else(|_| attribute.value.to_string(), Cow::into_owned);
+        (
+            format!("{prefix}{}", local.as_ref().to_ascii_lowercase()),
+            value,
+        )
+    });
+    Element {
+        kind: if is_in(&namespace, "http://www.w3.org/1999/xhtml") {
+            Kind::Html
+        } else if is_in(&namespace, "http://www.w3.org/2000/svg") {
+            Kind::Svg
+        } else {
+            Kind::Other
+        },
+        name: local.as_ref().to_ascii_lowercase(),
+        attributes: attributes.collect(),
+        text: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xml_is_read_with_its_namespaces() {
+        let text = "<h:html xmlns:h='http://www.w3.org/1999/xhtml' xmlns:x='http://www.w3.org/1999/xlink'>\
+                    <h:style>a<![CDATA[b]]></h:style><h:script src='c&amp;d'/>\
+                    <svg xmlns='http://www.w3.org/2000/svg'><use x:href='e'/></svg></h:html>";
+        let read = of_xml(text);
+        let names: Vec<_> = read.iter().map(|it| &*it.name).collect();
+        assert_eq!(names, ["html", "style", "script", "svg", "use"]);
+        assert_eq!((read[1].kind, &*read[1].text), (Kind::Html, "ab"));
+        assert_eq!(read[2].get("src"), Some("c&d"));
+        assert_eq!(
+            (read[4].kind, read[4].get("xlink:href")),
+            (Kind::Svg, Some("e"))
+        );
+    }
+}
