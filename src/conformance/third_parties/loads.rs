@@ -219,12 +219,10 @@ impl<'a> Reader<'a> {
         let element = self.element;
         match (&*element.name, attribute) {
             ("a", _) => {}
-            ("script", "href" | "xlink:href") => {
-                if runs(element) {
-                    self.add(attribute, Means::Script, value);
-                }
+            ("script", "href" | "xlink:href") if runs(element) => {
+                self.add(attribute, Means::Script, value);
             }
-            (_, "href" | "xlink:href") if !value.trim().starts_with('#') => {
+            (name, "href" | "xlink:href") if name != "script" && !value.trim().starts_with('#') => {
                 self.add(attribute, Means::Image, value);
             }
             ("set" | "animate", "to" | "from" | "by" | "values")

@@ -15,10 +15,7 @@ pub(super) fn of_xml(text: &str) -> Vec<Element> {
     let mut reader = NsReader::from_str(text);
     let mut elements: Vec<Element> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
-    loop {
-        let Ok(event) = reader.read_event() else {
-            break;
-        };
+    while let Ok(event) = reader.read_event() {
         match event {
             Event::Start(tag) => {
                 open.push(elements.len());

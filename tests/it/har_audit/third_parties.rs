@@ -80,9 +80,12 @@ fn with_the_gate_no_request_is_found() {
     }
 }
 
+/// The second of a request, its address and its headers.
+type Sent<'a> = (u32, &'a str, &'a [(&'a str, &'a str)]);
+
 /// A capture in which the visitor allows a film, and what other hosts are asked.
-fn capture(requests: &[(u32, &str, &[(&str, &str)])]) -> String {
-    let entry = |(second, url, headers): &(u32, &str, &[(&str, &str)])| {
+fn capture(requests: &[Sent<'_>]) -> String {
+    let entry = |(second, url, headers): &Sent<'_>| {
         let headers: Vec<_> = headers
             .iter()
             .map(|(name, value)| json!({"name": name, "value": value}))
@@ -108,7 +111,7 @@ const ALLOWED: (&str, &str) = (
     "cookies_preferences={\"films\":true,\"timestamp\":1795435200}",
 );
 
-fn found(requests: &[(u32, &str, &[(&str, &str)])]) -> Vec<String> {
+fn found(requests: &[Sent<'_>]) -> Vec<String> {
     let films = Service::new("films").origins(["films.example"]);
     let count = Service::new("count").origins(["count.shop.example"]);
     let policy = CookiePolicy::new([
@@ -192,7 +195,7 @@ fn the_consent_at_the_time_of_the_request_counts() {
 fn a_service_on_a_host_of_the_site_is_one() {
     let films = Service::new("count").origins(["count.www.shop.example"]);
     let policy = CookiePolicy::new([Category::consent("measurement").service(films)]).unwrap();
-    let requests: [(u32, &str, &[(&str, &str)]); 2] = [
+    let requests: [Sent<'_>; 2] = [
         (0, SITE, &[DOCUMENT, NONE]),
         (1, "https://count.www.shop.example/c?m4rk3r", &[]),
     ];
