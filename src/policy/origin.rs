@@ -180,7 +180,7 @@ fn is_public_suffix(host: &str) -> bool {
     !host.contains('.') && host != "localhost"
 }
 
-#[cfg(feature = "documents")]
+#[cfg(any(feature = "conformance", feature = "documents"))]
 /// Returns `true` for an address of the document's own site: the same host and port, over any scheme.
 /// (With the scheme's own port, `http` and `https` are the same site: which of them the browser used
 /// is not always known, and a site answers for both.)
@@ -304,7 +304,7 @@ mod tests {
         assert!(!exact.covers(&exact));
     }
 
-    #[cfg(feature = "documents")]
+    #[cfg(any(feature = "conformance", feature = "documents"))]
     #[test]
     fn the_own_site_is_its_host_and_port() {
         let own =

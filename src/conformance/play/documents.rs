@@ -9,13 +9,16 @@ use super::{
     MOST_REDIRECTS, Play, get,
     step::{Step, at, redirected},
 };
-use crate::conformance::{
-    judge::AnswerJudgement,
-    recorder::Occasion,
-    scenes::{MOST_SERVICES, Situation, asked_services},
-    target::{MOST_BYTES, Target, TargetAnswer},
-    third_parties::{self, Document, Page, is_own},
-    visitor::Visitor,
+use crate::{
+    conformance::{
+        judge::AnswerJudgement,
+        recorder::Occasion,
+        scenes::{MOST_SERVICES, Situation, asked_services},
+        target::{MOST_BYTES, Target, TargetAnswer},
+        third_parties::{self, Document, Page},
+        visitor::Visitor,
+    },
+    policy::origin::is_own,
 };
 
 /// Style sheets of the site that are read for one document.

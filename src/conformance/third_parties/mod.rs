@@ -26,9 +26,12 @@ use super::{
     Requirement,
     recorder::{Occasion, Recorder},
 };
-use crate::{Consent, policy::Service};
+use crate::{
+    Consent,
+    policy::{Service, origin::is_own},
+};
 
-pub(super) use self::suspect::{Suspect, is_own};
+pub(super) use self::suspect::Suspect;
 
 /// The answer to a request for a document or a style sheet.
 pub(super) struct Page<'a> {

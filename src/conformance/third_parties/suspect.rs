@@ -194,10 +194,3 @@ fn category_of<'a>(policy: &'a CookiePolicy, service: &str) -> Option<&'a str> {
     let category = policy.category_number_of(number)?;
     Some(policy.category_at(category)?.id())
 }
-
-/// Returns `true` for an address of the document's own host.
-pub(in crate::conformance) fn is_own(document: &Url, url: &Url) -> bool {
-    let is_default = |url: &Url| url.port().is_none();
-    document.host() == url.host()
-        && (document.port() == url.port() || (is_default(document) && is_default(url)))
-}

@@ -162,18 +162,15 @@ impl KnownService {
     pub(crate) fn of_url(url: &url::Url) -> Option<Self> {
         let host = url.host_str().filter(|_| url.port().is_none())?;
         // All origins of the catalogue are of HTTPS.
-        let fits = |origin: &Origin| origin.matches("https", host, 443);
-        let rows = ROWS.iter().filter_map(|row| {
-            let fitting = row.origins().filter(fits);
-            Some((fitting.map(|origin| origin.specificity()).max()?, row))
-        });
-        let rows: Vec<_> = rows.collect();
-        let best = rows.iter().map(|(specificity, _)| *specificity).max()?;
-        let best = || rows.iter().filter(|(specificity, _)| *specificity == best);
-        Some(Self {
-            ids: best().map(|(_, row)| &*row.id).collect(),
-            purpose: best().next().map(|(_, row)| &*row.category)?,
-        })
+        let matching = || {
+            let all = ORIGINS.iter();
+            all.filter(|(origin, _)| origin.matches("https", host, 443))
+        };
+        let best = matching().map(|(origin, _)| origin.specificity()).max()?;
+        let ids = matching().filter(|(origin, _)| origin.specificity() == best);
+        let ids: Vec<_> = ids.map(|(_, id)| *id).collect();
+        let purpose = &*Row::find(ids.first()?)?.category;
+        Some(Self { ids, purpose })
     }
 }
 
