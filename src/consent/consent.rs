@@ -317,14 +317,32 @@ impl Consent {
     }
 }
 
-/// Shows neither the policy, which is long, nor any cookie value.
+/// Shows neither the policy, which is long, nor any cookie value: the ids of categories and services,
+/// and when and for which revision the visitor chose.
 impl fmt::Debug for Consent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Consent")
+        let ids = |set| Ids(&self.policy, set);
+        let mut shown = f.debug_struct("Consent");
+        shown
             .field("status", &self.status())
-            .field("judgement", &self.judgement)
-            .field("choice", &self.choice)
-            .field("pending", &self.pending_categories())
-            .finish_non_exhaustive()
+            .field("allowed", &ids(self.judgement.allowed))
+            .field("denied", &ids(self.judgement.denied))
+            .field("pending", &ids(self.pending_categories()));
+        if let Some(choice) = &self.choice {
+            shown
+                .field("decided_at", &choice.decided_at)
+                .field("revision", &choice.revision);
+        }
+        shown.finish_non_exhaustive()
+    }
+}
+
+/// The ids of a set.
+struct Ids<'a>(&'a CookiePolicy, CategorySet);
+
+impl fmt::Debug for Ids<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids = self.1.iter().filter_map(|number| self.0.id_at(number));
+        f.debug_list().entries(ids).finish()
     }
 }

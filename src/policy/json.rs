@@ -15,10 +15,20 @@ pub(super) fn extra(extra: &Extra, key: &str) -> Option<String> {
     extra.get(key).map(Value::to_string)
 }
 
-/// Adds the key to an error. (The text of a `serde_json` error ends in its position, which it
-/// extracts again.)
-pub(super) fn at<E: Error>(key: &str, error: &E) -> E {
-    E::custom(format_args!("{}: {error}", key.escape_debug()))
+/// Adds the key to an error, and the id or name of its object if that came before. (The text of a
+/// `serde_json` error ends in its position, which it extracts again.)
+pub(super) fn at<E: Error>(object: Option<&str>, key: &str, error: &E) -> E {
+    let key = key.escape_debug();
+    match object {
+        Some(object) => E::custom(format_args!("{object:?}: {key}: {error}")),
+        None => E::custom(format_args!("{key}: {error}")),
+    }
+}
+
+/// Returns the value of a key if it is a text by which people know the object.
+pub(super) fn label(key: &str, value: &impl serde::Serialize) -> Option<String> {
+    let value = matches!(key, "id" | "name").then(|| serde_json::to_value(value))?;
+    Some(value.ok()?.as_str()?.to_owned())
 }
 
 /// Returns the JSON key of a field, whose name may be a keyword of Rust.
@@ -69,7 +79,7 @@ macro_rules! object {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
-                use $crate::policy::json::at;
+                use $crate::policy::json::{at, label};
 
                 struct Keys;
 
@@ -83,6 +93,7 @@ macro_rules! object {
                     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<$name, A::Error> {
                         let mut object = $name::empty();
                         let mut seen = std::collections::BTreeSet::new();
+                        let mut known_as = None;
                         while let Some(key) = map.next_key::<String>()? {
                             if seen.contains(&key) {
                                 return Err(A::Error::custom(format_args!(
@@ -92,12 +103,15 @@ macro_rules! object {
                             match key.as_str() {
                                 $(known if known == $crate::policy::json::key(stringify!($key)) => {
                                     let value = map.next_value::<Option<$key_type>>();
-                                    if let Some(value) = value.map_err(|e| at(&key, &e))? {
+                                    let value = value.map_err(|e| at(known_as.as_deref(), &key, &e))?;
+                                    if let Some(value) = value {
+                                        known_as = known_as.or_else(|| label(&key, &value));
                                         object.$key = value;
                                     }
                                 })*
                                 _ if key.starts_with("x-") => {
-                                    let value = map.next_value().map_err(|e| at(&key, &e))?;
+                                    let value = map.next_value();
+                                    let value = value.map_err(|e| at(known_as.as_deref(), &key, &e))?;
                                     object.extra.insert(key.clone(), value);
                                 }
                                 _ => {
@@ -134,6 +148,30 @@ mod tests {
     use crate::policy::{Category, CookieDeclaration, PreferencesCookie, Retention};
 
     #[test]
+    fn a_wrong_value_is_named_with_its_object_and_position() {
+        for (text, expected) in [
+            (
+                "{\"categories\": [\n{\"id\": \"stats\", \"basis\": \"consnt\"}]}",
+                "categories: \"stats\": basis: unknown variant `consnt`",
+            ),
+            (
+                "{\"categories\": [\n{\"id\": \"ads\", \"cookies\": [{\"name\": \"a\", \"retention\": \"5 ages\"}]}]}",
+                "categories: \"ads\": cookies: \"a\": retention: invalid value",
+            ),
+            (
+                "{\"categories\": [\n{\"basis\": 1, \"id\": \"ads\"}]}",
+                "categories: basis: ",
+            ),
+        ] {
+            let error = serde_json::from_str::<CookiePolicy>(text).unwrap_err();
+            assert_eq!(error.line(), 2, "{error}");
+            let error = error.to_string();
+            assert!(error.starts_with(expected), "{error}");
+            assert!(error.contains(" at line 2 column "), "{error}");
+        }
+    }
+
+    #[test]
     fn reports_the_same_problems_as_the_builder() {
         let text = r#"{"choice_lifetime": "session",
             "categories": [{"id": "gpc", "basis": "consent", "cookies": [{"name": "a b"}]}]}"#;
@@ -146,17 +184,6 @@ mod tests {
             .unwrap_err();
         assert_eq!(through_serde.to_string(), built.to_string());
         assert_eq!(built.problems().len(), 3);
-    }
-
-    #[test]
-    fn names_the_place_of_a_wrong_type() {
-        let text = "{\"categories\": [\n{\"id\": \"a\", \"basis\": 1}]}";
-        let error = serde_json::from_str::<CookiePolicy>(text).unwrap_err();
-        assert!(
-            error.to_string().starts_with("categories: basis: "),
-            "{error}"
-        );
-        assert_eq!(error.line(), 2);
     }
 
     #[test]

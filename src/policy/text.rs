@@ -154,7 +154,7 @@ impl<'de> Deserialize<'de> for Text {
                 while let Some(language) = map.next_key::<Cow<'de, str>>()? {
                     let text = map
                         .next_value()
-                        .map_err(|error| super::json::at(&language, &error))?;
+                        .map_err(|error| super::json::at(None, &language, &error))?;
                     texts.push((language.into_owned(), text));
                 }
                 Ok(Text::each(texts))

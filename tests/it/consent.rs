@@ -2,7 +2,7 @@
 
 use http::Method;
 use tower_cookie_consent::{
-    Category, Choice, Consent, CookiePolicy, Verdict, Withheld, pages::Pages,
+    Category, Choice, Consent, CookiePolicy, Verdict, Withheld, pages::Pages, policy::Service,
 };
 
 use crate::support::{Exchange, NOW, Prefs, at, exchange, layer, request, response};
@@ -95,4 +95,27 @@ fn several_preferences_are_distinguished_from_one() {
             .consent()
             .has_several_preferences()
     );
+}
+
+#[test]
+fn debug_shows_ids_and_no_bits() {
+    let media = Category::consent("media").service(Service::new("films"));
+    let policy = CookiePolicy::new([Category::necessary("base"), media]).unwrap();
+    let undecided = Consent::undecided(policy);
+    let shown =
+        r#"Consent { status: Undecided, allowed: ["base"], denied: [], pending: ["media"], .. }"#;
+    assert_eq!(format!("{undecided:?}"), shown);
+    let choice = undecided
+        .choose([("films", true), ("media", false)])
+        .unwrap();
+    let shown = format!("{:?}", undecided.with_choice(choice));
+    for part in [
+        "status: Decided",
+        r#"allowed: ["base", "films"]"#,
+        r#"denied: ["media"]"#,
+        "pending: []",
+        "revision: ",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
 }

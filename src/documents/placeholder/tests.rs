@@ -169,7 +169,7 @@ mod of_pages {
                 }
             }
         }
-        assert!(gated(FILM, &[], "fr").contains("Vid&#233;o de Films"));
+        assert!(gated(FILM, &[], "fr").contains("Vid&#233;o fournie par Films"));
     }
 
     #[test]
