@@ -20,7 +20,7 @@ use support::{
 };
 
 /// The highest number of added instructions for each of [`parts::NAMES`]. The goal is 200, which is less than
-/// the two look-ups of a header take that tell what a response is.
+/// the two look-ups of a header take that show the kind of a response.
 const LIMITS: [u64; 3] = [1_250, 2_000, 2_000];
 
 fn main() -> ExitCode {

@@ -291,7 +291,7 @@ mod tests {
         all.map(|it| format!("{} {}", it.place, it.url)).collect()
     }
 
-    /// Each of these loads its address; `X` stands for it.
+    /// Each of these loads its address; written as `X`.
     #[test]
     fn every_attribute_that_loads_is_read() {
         let cases = include_str!("../../../tests/data/documents/loads.txt");

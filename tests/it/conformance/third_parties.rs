@@ -75,7 +75,7 @@ fn parties(report: &Report) -> Vec<&Finding> {
         .collect()
 }
 
-/// Each field or document, with the place that a finding names. `X` stands for the address.
+/// Each field or document, with the place that a finding names. `X` is the address.
 fn cases() -> Vec<Case> {
     let document = |place: &'static str, html: &str| (place, vec![], html.replace('X', FILM));
     let header = |name: &'static str, value: &str| {
