@@ -52,6 +52,8 @@ pub(super) struct HarRequest {
     pub(super) cause: Option<Url>,
     /// A document of its own, rather than a part of one; `None` if the capture does not say it.
     pub(super) is_navigation: Option<bool>,
+    /// The response is a document.
+    pub(super) is_html: bool,
 }
 
 #[derive(Deserialize)]
@@ -181,7 +183,14 @@ fn request(raw: &RawEntry, order: usize, at: Option<u64>) -> Option<HarRequest> 
             .or_else(initiator)
             .and_then(|cause| Url::parse(cause).ok()),
         is_navigation: header("sec-fetch-dest").map(|dest| dest == "document"),
+        is_html: raw.response.as_ref().is_some_and(is_html),
     })
+}
+
+fn is_html(response: &RawResponse) -> bool {
+    let mut headers = response.headers.iter();
+    let media = headers.find(|header| header.name.eq_ignore_ascii_case("content-type"));
+    media.is_some_and(|media| media.value.to_ascii_lowercase().starts_with("text/html"))
 }
 
 /// Returns `true` unless the browser kept the request back: under a policy of the site, or because

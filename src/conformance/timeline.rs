@@ -49,7 +49,12 @@ impl Timeline {
         let mut pages: BTreeMap<&str, &Url> = BTreeMap::new();
         for request in requests {
             let is_first = !pages.contains_key(&*request.page);
-            if request.is_navigation.unwrap_or(is_first) {
+            // Without the header of browsers: a document of the site, or what a page begins with.
+            let is_page = match self.is_own(&request.url) {
+                true => is_first || request.is_html,
+                false => is_first && !request.page.is_empty() && request.cause.is_none(),
+            };
+            if request.is_navigation.unwrap_or(is_page) {
                 pages.insert(&request.page, &request.url);
                 if self.is_own(&request.url) {
                     exercise(self.consent_at(request.order), recorder);

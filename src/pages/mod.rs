@@ -105,12 +105,14 @@
 //! 3. *`return_to` is a path of the same site*; otherwise the visitor gets the form as
 //!    confirmation.
 //! 4. *Visitors only agree to what they were shown.* Accepting texts that are no longer the
-//!    policy's is a 409, with the form again. Refusing does not depend on texts: refusing and
-//!    withdrawing always work.
+//!    policy's is a 409, with the form again. Refusing does not depend on texts: refusing,
+//!    withdrawing and objecting always work.
 //! 5. *Saving covers everything*: a consent category that is not listed is refused. Exempt
 //!    categories are objected to in `objection` (JSON: `objections`). If that list is present,
 //!    exempt categories not listed in it are allowed; if it is absent, they stay as they are.
-//! 6. *If anything goes wrong, the choice stays as it was*: 400, 403, 409, 413 (over 16 KiB), 415,
+//! 6. *An objection leaves the rest*: `decision=object`, the button in the footer, denies everything
+//!    exempt and opt-out, and neither answers for other categories nor renews an earlier consent.
+//! 7. *If anything goes wrong, the choice stays as it was*: 400, 403, 409, 413 (over 16 KiB), 415,
 //!    422. The log and observers receive
 //!    [`EventKind::Rejected`](crate::observe::EventKind::Rejected) with the reason.
 //! 7. *A body may take its time*, since the pages have no timer. Put a timeout around them, so that

@@ -2,6 +2,7 @@
 
 mod origins;
 mod services;
+mod shared;
 mod trackers;
 mod warning;
 

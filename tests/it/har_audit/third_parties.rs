@@ -172,6 +172,12 @@ fn the_consent_at_the_time_of_the_request_counts() {
             ],
             vec![],
         ),
+        // A capture that begins in the middle of a page.
+        (
+            &[NONE],
+            &[(1, FILM, &[("referer", "https://www.shop.example/")])],
+            vec![film],
+        ),
         // Hosts of the site are its own, but a service may be one.
         (
             &[DOCUMENT, NONE],
@@ -244,4 +250,42 @@ fn only_requests_that_were_sent_are_found() {
             .unwrap();
         assert_eq!(third_parties(&report).len() == 1, is_found, "{entry}");
     }
+}
+
+#[test]
+fn captures_without_pages_and_fetch_headers_are_read() {
+    let entry = |second: u32, url: &str, kind: &str| {
+        json!({
+            "startedDateTime": format!("2026-11-23T12:00:{second:02}.000Z"),
+            "request": {"method": "GET", "url": url, "headers": []},
+            "response": {"status": 200, "headers": [{"name": "Content-Type", "value": kind}]},
+        })
+    };
+    let entries = [
+        entry(0, "https://early.example/x", "image/gif"),
+        entry(1, "https://www.shop.example/one", "text/html"),
+        entry(2, "https://a.example/x?m4rk3r", "image/gif"),
+        entry(
+            3,
+            "https://www.shop.example/two",
+            "text/html; charset=utf-8",
+        ),
+        entry(4, "https://b.example/frame", "text/html"),
+        entry(5, "https://c.example/x", "image/gif"),
+    ];
+    let har = json!({"log": {"entries": entries}}).to_string();
+    let policy = CookiePolicy::new([Category::consent("media")]).unwrap();
+    let kit = Conformance::new(policy).host("www.shop.example");
+    let report = kit.check_har(&har).unwrap();
+    let found: Vec<_> = third_parties(&report)
+        .into_iter()
+        .map(|it| format!("{} {}", it.request, it.origin.as_deref().unwrap()))
+        .collect();
+    let expected = [
+        "GET (unknown page) https://early.example",
+        "GET /one https://a.example",
+        "GET /two https://b.example",
+        "GET /two https://c.example",
+    ];
+    assert_eq!(found, expected, "{report}");
 }

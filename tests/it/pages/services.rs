@@ -51,6 +51,49 @@ fn state(cookie: &str) -> Value {
     serde_json::from_str(answer.body()).unwrap()
 }
 
+/// The 24 languages of the pages.
+const LANGUAGES: [&str; 24] = [
+    "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "ga", "hr", "hu", "it", "lt", "lv",
+    "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv",
+];
+
+#[test]
+fn the_charter_shows_services_in_every_language() {
+    let fetched = |path: &str| send(site(), request(Method::GET, path, &[], "")).into_body();
+    let facts = [
+        "Films Ltd",
+        "Films Holding",
+        "playing films",
+        "IE, US",
+        "https://films.example/privacy",
+        "https://www.films.example",
+    ];
+    let mut labels = std::collections::BTreeSet::new();
+    for lang in LANGUAGES {
+        for format in ["", "&format=md"] {
+            let text = fetched(&format!("/cookies?lang={lang}{format}")).replace("&#x2f;", "/");
+            for fact in facts {
+                assert!(text.contains(fact), "{lang}{format}: {fact}");
+            }
+            if format.is_empty() {
+                let (_, rest) = text.split_once("<dd>IE, US").unwrap();
+                let (_, rest) = rest.split_once("<dt>").unwrap();
+                labels.insert(rest.split_once("</dt>").unwrap().0.to_owned());
+                assert!(text.contains(&format!("<html lang=\"{lang}\"")), "{lang}");
+            }
+        }
+        let json = fetched(&format!("/cookies?lang={lang}&format=json"));
+        let charter: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(charter["language"], lang);
+        let films = &charter["categories"][2]["services"][0];
+        assert_eq!(films["controller"]["text"], "Films Holding");
+        assert_eq!(films["purposes"][0]["text"], "playing films");
+        assert_eq!(films["countries"], json!(["IE", "US"]));
+        assert_eq!(films["origins"], json!(["https://www.films.example"]));
+    }
+    assert!(labels.len() > 20, "{labels:?}");
+}
+
 /// The ids of what is allowed, services included.
 fn allowed(state: &Value) -> Vec<String> {
     let categories = state["categories"].as_array().unwrap();
