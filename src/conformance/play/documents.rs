@@ -84,14 +84,14 @@ impl<T: Target> Play<T> {
         }
         let mut known = BTreeSet::new();
         let mut sheets = document.own_sheets();
-        while let Some(url) = sheets.pop() {
+        while let Some((url, under)) = sheets.pop() {
             if known.len() >= MOST_SHEETS {
                 let label = shown.label;
                 let note = format!("{label}: more than {MOST_SHEETS} style sheets were not read");
                 self.ledger.recorder.note(note);
                 break;
             }
-            if !known.insert(url.clone()) {
+            if !known.insert((url.clone(), under)) {
                 continue;
             }
             if let Some(sheet) = self.sheet(scene, visitor, &url).await {
@@ -100,9 +100,9 @@ impl<T: Target> Play<T> {
                     headers: &sheet.headers,
                     body: &sheet.body,
                 };
-                document.sheet(&page);
+                document.sheet(&page, under);
                 let new = document.own_sheets().into_iter();
-                sheets.extend(new.filter(|url| !known.contains(url)));
+                sheets.extend(new.filter(|sheet| !known.contains(sheet)));
             }
         }
         let seen = Occasion {

@@ -29,6 +29,8 @@ pub(super) struct Element {
     pub(super) attributes: Vec<(String, String)>,
     /// The text directly inside of it.
     pub(super) text: String,
+    /// It is directly inside of a `<head>`, where alone a `<meta>` can be a policy.
+    pub(super) in_head: bool,
 }
 
 impl Element {
@@ -139,9 +141,18 @@ impl TreeSink for Sink {
             }
             true
         };
+        let is_head = |node: usize| {
+            let name = nodes.get(node).and_then(|node| node.name.as_ref());
+            name.is_some_and(|name| &*name.local == "head")
+        };
+        let in_head = |node: &Node| node.parent.is_some_and(is_head);
         let parts: Vec<_> = (0..nodes.len()).map(is_part).collect();
-        let elements = nodes.into_iter().zip(parts).filter(|(_, part)| *part);
-        elements.filter_map(|(node, _)| element(node)).collect()
+        let heads: Vec<_> = nodes.iter().map(in_head).collect();
+        let elements = nodes.into_iter().zip(heads).zip(parts);
+        let elements = elements.filter(|(_, is_part)| *is_part);
+        elements
+            .filter_map(|((node, in_head), _)| element(node, in_head))
+            .collect()
     }
 
     fn parse_error(&self, _: Cow<'static, str>) {}
@@ -238,7 +249,7 @@ impl TreeSink for Sink {
     }
 }
 
-fn element(node: Node) -> Option<Element> {
+fn element(node: Node, in_head: bool) -> Option<Element> {
     let name = node.name?;
     let attributes = node.attributes.into_iter().map(|attribute| {
         let prefix = match attribute.name.ns == ns!(xlink) {
@@ -257,6 +268,7 @@ fn element(node: Node) -> Option<Element> {
         name: name.local.to_ascii_lowercase().to_string(),
         attributes: attributes.collect(),
         text: node.text,
+        in_head,
     })
 }
 

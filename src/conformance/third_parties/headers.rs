@@ -60,6 +60,7 @@ fn place(name: &str) -> Place<'_> {
         attribute: "",
         means: Means::Unstoppable,
         nonce: "",
+        under: 0,
     }
 }
 
@@ -188,7 +189,7 @@ fn endpoints(headers: &HeaderMap) -> Vec<(String, String)> {
 mod tests {
     use http::HeaderValue;
 
-    use super::*;
+    use super::{super::security::Security, *};
 
     fn places(fields: &[(&'static str, &'static str)]) -> Vec<String> {
         let fields = fields.iter().map(|(name, value)| {
@@ -197,7 +198,7 @@ mod tests {
         });
         let headers: HeaderMap = fields.collect();
         let page = Url::parse("https://own.example/").unwrap();
-        let mut loads = Loads::default();
+        let mut loads = Loads::new(Security::of(&HeaderMap::new(), &page));
         of_document(&headers, &page, &mut loads);
         let all = loads.all.iter();
         all.map(|it| format!("{} {}", it.place, it.url)).collect()

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use data_url::DataUrl;
 use url::Url;
 
 use super::{
-    css,
     dom::{Element, Kind, of_html},
+    reader::{Reader, is},
     security::{Means, Security},
-    values::{link_means, refresh, speculated, srcset},
     xml::of_xml,
 };
 
@@ -25,58 +25,86 @@ pub(super) struct Load {
     pub(super) url: Url,
     pub(super) means: Means,
     pub(super) nonce: String,
+    /// The number of the policies that it is under.
+    pub(super) under: usize,
 }
 
 /// An inline script that runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct InlineScript(pub(super) String);
+pub(super) struct InlineScript {
+    pub(super) text: String,
+    /// The number of the policies that it is under.
+    pub(super) under: usize,
+}
 
 /// Everything that a document loads and runs, whoever reads it: with scripts, or without.
-#[derive(Debug, Default)]
 pub(super) struct Loads {
     pub(super) all: BTreeSet<Load>,
     pub(super) scripts: BTreeSet<InlineScript>,
+    /// The policies of the response, of the document behind each policy of its own, and of documents
+    /// inside of it.
+    policies: Vec<Security>,
 }
 
 impl Loads {
-    /// Reads a document, and the policies that it contains.
-    pub(super) fn of(text: &str, is_xml: bool, page: &Url, security: &mut Security) -> Self {
-        let mut loads = Self::default();
-        if is_xml {
-            loads.document(&of_xml(text), page, security, 0);
-            return loads;
+    pub(super) fn new(security: Security) -> Self {
+        Self {
+            all: BTreeSet::new(),
+            scripts: BTreeSet::new(),
+            policies: vec![security],
         }
-        for scripting in [true, false] {
-            let elements = of_html(text, scripting);
-            loads.document(&elements, page, security, 0);
-        }
-        loads
     }
 
-    fn document(&mut self, elements: &[Element], page: &Url, security: &mut Security, depth: u8) {
-        for element in elements.iter().filter(|it| it.name == "meta") {
-            let is_policy = |it: &str| it.trim().eq_ignore_ascii_case("content-security-policy");
-            if let (Some(true), Some(content)) = (
-                element.get("http-equiv").map(is_policy),
-                element.get("content"),
-            ) {
-                security.add_meta(content);
-            }
+    /// Reads a document.
+    pub(super) fn read(&mut self, text: &str, is_xml: bool, page: &Url) {
+        if is_xml {
+            self.document(&of_xml(text), page, 0, 0);
+        } else {
+            self.html(text, page, 0, 0);
         }
-        let base = base(elements, page, security);
+    }
+
+    /// Returns `true` if the policies with this number block a request.
+    pub(super) fn blocks(&self, under: usize, url: &Url, means: Means, nonce: &str) -> bool {
+        let policies = self.policies.get(under);
+        policies.is_some_and(|policies| policies.blocks(url, means, nonce))
+    }
+
+    fn html(&mut self, text: &str, page: &Url, under: usize, depth: u8) {
+        for scripting in [true, false] {
+            self.document(&of_html(text, scripting), page, under, depth);
+        }
+    }
+
+    fn document(&mut self, elements: &[Element], page: &Url, under: usize, depth: u8) {
+        let mut under = under;
+        let base = base(elements, page, self.policies.get(under));
         for element in elements {
+            if let Some(policy) = policy_of(element)
+                && let Some(mut policies) = self.policies.get(under).cloned()
+            {
+                policies.add_meta(policy);
+                under = self.policies.len();
+                self.policies.push(policies);
+            }
             let mut reader = Reader {
                 element,
                 base: &base,
+                under,
                 loads: self,
             };
             reader.attributes();
             reader.text();
-            if let Some(document) = element.get("srcdoc").filter(|_| element.name == "iframe")
-                && depth < MOST_DEPTH
-            {
-                for scripting in [true, false] {
-                    self.document(&of_html(document, scripting), &base, security, depth + 1);
+            if depth >= MOST_DEPTH {
+                continue;
+            }
+            if let Some(document) = element.get("srcdoc").filter(|_| element.name == "iframe") {
+                self.html(document, &base, under, depth + 1);
+            } else if let Some((document, is_xml)) = data_document(element) {
+                // Nothing is relative to such an address.
+                match is_xml {
+                    true => self.document(&of_xml(&document), page, under, depth + 1),
+                    false => self.html(&document, page, under, depth + 1),
                 }
             }
         }
@@ -96,6 +124,7 @@ impl Loads {
             url,
             means: place.means,
             nonce: place.nonce.to_owned(),
+            under: place.under,
         });
     }
 }
@@ -107,174 +136,43 @@ pub(super) struct Place<'a> {
     pub(super) attribute: &'a str,
     pub(super) means: Means,
     pub(super) nonce: &'a str,
+    pub(super) under: usize,
+}
+
+/// Returns the policy that a `<meta>` adds.
+fn policy_of(element: &Element) -> Option<&str> {
+    let is_policy = element.name == "meta"
+        && element.in_head
+        && is(element, "http-equiv", "content-security-policy");
+    element.get("content").filter(|_| is_policy)
+}
+
+/// Returns the document in the address of a frame, and `true` if it is XML.
+fn data_document(element: &Element) -> Option<(String, bool)> {
+    let address = match &*element.name {
+        "iframe" | "frame" | "embed" => element.get("src"),
+        "object" => element.get("data"),
+        _ => None,
+    };
+    let data = DataUrl::process(address?.trim()).ok()?;
+    let (kind, subtype) = (&data.mime_type().type_, &data.mime_type().subtype);
+    let is_xml = subtype.ends_with("xml");
+    let (body, _) = data.decode_to_vec().ok()?;
+    let is_document = is_xml || (kind == "text" && subtype == "html");
+    is_document.then(|| (String::from_utf8_lossy(&body).into_owned(), is_xml))
 }
 
 /// Returns what relative addresses are relative to: the first `<base>` with an address.
-fn base(elements: &[Element], page: &Url, security: &Security) -> Url {
+fn base(elements: &[Element], page: &Url, security: Option<&Security>) -> Url {
     let mut bases = elements
         .iter()
         .filter(|element| element.kind == Kind::Html && element.name == "base");
     let href = bases.find_map(|element| element.get("href"));
     let base = href.and_then(|href| page.join(href).ok());
     match base {
-        Some(base) if !security.blocks_base(&base) => base,
+        Some(base) if !security.is_some_and(|it| it.blocks_base(&base)) => base,
         _ => page.clone(),
     }
-}
-
-struct Reader<'a> {
-    element: &'a Element,
-    base: &'a Url,
-    loads: &'a mut Loads,
-}
-
-impl<'a> Reader<'a> {
-    fn add(&mut self, attribute: &str, means: Means, address: &str) {
-        let name = &self.element.name;
-        let place = match attribute {
-            "" => format!("<{name}>"),
-            attribute => format!("<{name} {attribute}>"),
-        };
-        let place = Place {
-            name: &place,
-            attribute,
-            means,
-            nonce: self.element.get("nonce").unwrap_or_default(),
-        };
-        self.loads.add(place, self.base, address);
-    }
-
-    fn each(&mut self, attribute: &str, means: Means, addresses: impl Iterator<Item = &'a str>) {
-        for address in addresses {
-            self.add(attribute, means, address);
-        }
-    }
-
-    fn css(&mut self, attribute: &str, text: &str) {
-        for (address, means) in css::urls(text) {
-            self.add(attribute, means, &address);
-        }
-    }
-
-    fn attributes(&mut self) {
-        let element = self.element;
-        for (attribute, value) in element.attributes() {
-            let name = &*element.name;
-            match (attribute, name) {
-                ("style", _) => self.css(attribute, value),
-                ("ping", "a" | "area") | ("attributionsrc", "a" | "area" | "img" | "script") => {
-                    let list = value.split_ascii_whitespace();
-                    self.each(attribute, Means::Connection, list);
-                }
-                _ if element.kind == Kind::Svg => self.svg(attribute, value),
-                _ if element.kind == Kind::Html => self.html(attribute, value),
-                _ => {}
-            }
-        }
-    }
-
-    fn html(&mut self, attribute: &str, value: &'a str) {
-        let element = self.element;
-        match (&*element.name, attribute) {
-            ("script", "src") if runs(element) => self.add(attribute, Means::Script, value),
-            ("iframe" | "frame" | "portal" | "fencedframe", "src") => {
-                self.add(attribute, Means::Frame, value);
-            }
-            ("embed", "src") | ("object", "data") => self.add(attribute, Means::Object, value),
-            ("img" | "image" | "model", "src")
-            | ("video", "poster")
-            | ("body" | "table" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th", "background") =>
-            {
-                self.add(attribute, Means::Image, value);
-            }
-            ("input", "src") if is(element, "type", "image") => {
-                self.add(attribute, Means::Image, value);
-            }
-            ("video" | "audio" | "source", "src") => self.add(attribute, Means::Media, value),
-            ("track", "src") => self.add(attribute, Means::Track, value),
-            ("img" | "source", "srcset") => {
-                self.each(attribute, Means::Image, srcset(value).into_iter());
-            }
-            ("link", "href" | "imagesrcset") => self.link(attribute, value),
-            ("meta", "content") if is(element, "http-equiv", "refresh") => {
-                self.each(attribute, Means::Unstoppable, refresh(value).into_iter());
-            }
-            _ => {}
-        }
-    }
-
-    fn link(&mut self, attribute: &str, value: &'a str) {
-        let element = self.element;
-        let rel = element.get("rel").unwrap_or_default();
-        let target = element.get("as").unwrap_or_default();
-        for means in link_means(rel, target) {
-            match attribute {
-                "imagesrcset" => self.each(attribute, means, srcset(value).into_iter()),
-                _ => self.add(attribute, means, value),
-            }
-        }
-    }
-
-    fn svg(&mut self, attribute: &str, value: &'a str) {
-        let element = self.element;
-        match (&*element.name, attribute) {
-            ("a", _) => {}
-            ("script", "href" | "xlink:href") if runs(element) => {
-                self.add(attribute, Means::Script, value);
-            }
-            (name, "href" | "xlink:href") if name != "script" && !value.trim().starts_with('#') => {
-                self.add(attribute, Means::Image, value);
-            }
-            ("set" | "animate", "to" | "from" | "by" | "values")
-                if ["href", "xlink:href"]
-                    .iter()
-                    .any(|href| is(element, "attributename", href)) =>
-            {
-                let list = value.split(';').map(str::trim);
-                let list = list.filter(|address| !address.starts_with('#'));
-                self.each(attribute, Means::Image, list);
-            }
-            (
-                _,
-                "clip-path" | "cursor" | "fill" | "filter" | "marker" | "marker-end" | "marker-mid"
-                | "marker-start" | "mask" | "mask-image" | "stroke",
-            ) => self.css(attribute, value),
-            _ => {}
-        }
-    }
-
-    fn text(&mut self) {
-        let element = self.element;
-        match (&*element.name, element.kind) {
-            ("style", Kind::Html | Kind::Svg) => self.css("", &element.text),
-            ("script", Kind::Html | Kind::Svg) if is(element, "type", "speculationrules") => {
-                let rules = serde_json::from_str(&element.text).unwrap_or_default();
-                for address in speculated(&rules) {
-                    self.add("", Means::Unstoppable, address);
-                }
-            }
-            ("script", Kind::Html | Kind::Svg)
-                if runs(element) && !element.text.trim().is_empty() =>
-            {
-                let script = InlineScript(element.text.clone());
-                self.loads.scripts.insert(script);
-            }
-            _ => {}
-        }
-    }
-}
-
-fn is(element: &Element, attribute: &str, value: &str) -> bool {
-    let given = element.get(attribute);
-    given.is_some_and(|given| given.trim().eq_ignore_ascii_case(value))
-}
-
-/// Returns `true` for a script that browsers run: one without a type, a module, or one with a type of
-/// JavaScript.
-fn runs(script: &Element) -> bool {
-    let kind = script.get("type").unwrap_or_default();
-    let kind = kind.trim().to_ascii_lowercase();
-    kind.is_empty() || kind == "module" || kind == "importmap" || kind.contains("script")
 }
 
 #[cfg(test)]
@@ -285,8 +183,8 @@ mod tests {
 
     fn loads(html: &str) -> Vec<String> {
         let page = Url::parse("https://own.example/a/b").unwrap();
-        let mut security = Security::of(&HeaderMap::new(), &page);
-        let loads = Loads::of(html, false, &page, &mut security);
+        let mut loads = Loads::new(Security::of(&HeaderMap::new(), &page));
+        loads.read(html, false, &page);
         let all = loads.all.iter();
         all.map(|it| format!("{} {}", it.place, it.url)).collect()
     }
@@ -316,5 +214,38 @@ mod tests {
     fn a_base_counts_for_all_addresses() {
         let html = "<img src=a><base target=x><base href=//x.example/><base href=/b>";
         assert_eq!(loads(html), ["<img src> https://x.example/a"]);
+    }
+
+    #[test]
+    fn a_policy_counts_where_browsers_read_it() {
+        let policy = "<meta http-equiv=content-security-policy content=\"default-src 'self'\">";
+        for (html, is_blocked) in [
+            (format!("<head>{policy}<body><img src=//x.example>"), true),
+            (
+                format!("<head><link rel=icon href=//x.example>{policy}"),
+                false,
+            ),
+            (format!("<body>{policy}<img src=//x.example>"), false),
+            (
+                format!("<noscript>{policy}</noscript><img src=//x.example>"),
+                false,
+            ),
+            (
+                format!("<img src=//x.example><iframe srcdoc='{policy}'></iframe>"),
+                false,
+            ),
+            (
+                format!("<head>{policy}<body><iframe srcdoc='<img src=//x.example>'>"),
+                true,
+            ),
+        ] {
+            let page = Url::parse("https://own.example/").unwrap();
+            let mut loads = Loads::new(Security::of(&HeaderMap::new(), &page));
+            loads.read(&html, false, &page);
+            let mut all = loads.all.iter();
+            let blocked = all.all(|it| loads.blocks(it.under, &it.url, it.means, &it.nonce));
+            assert!(!loads.all.is_empty());
+            assert_eq!(blocked, is_blocked, "{html}");
+        }
     }
 }

@@ -4,17 +4,18 @@ mod css;
 mod dom;
 mod headers;
 mod loads;
+mod reader;
 mod security;
 mod suspect;
 mod values;
 mod xml;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use encoding_rs::{Encoding, UTF_8};
 use http::{
     HeaderMap, Response, StatusCode,
-    header::{CONTENT_ENCODING, CONTENT_TYPE},
+    header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE},
 };
 use url::Url;
 
@@ -43,7 +44,6 @@ pub(super) struct Page<'a> {
 /// A document that is judged, with the style sheets of its own site.
 pub(super) struct Document<'a> {
     page: Url,
-    security: Security,
     loads: Loads,
     consent: &'a Consent,
 }
@@ -51,25 +51,19 @@ pub(super) struct Document<'a> {
 impl<'a> Document<'a> {
     /// Reads the document of a response. Returns the headers alone for any other response.
     pub(super) fn read(page: &Page<'_>, consent: &'a Consent) -> Self {
-        let mut security = Security::of(page.headers, page.url);
+        let mut loads = Loads::new(Security::of(page.headers, page.url));
         let media = media_type(page.headers);
-        let loads = match media.as_deref().map(is_document) {
-            _ if page.body.is_empty() => Loads::default(),
-            Some(true) => {
-                let is_xml = media.is_some_and(|media| media.ends_with("xml"));
-                let text = decoded(page.headers, page.body);
-                Loads::of(&text, is_xml, page.url, &mut security)
-            }
+        let is_read = match media.as_deref().map(is_document) {
+            Some(is_document) => is_document,
             // Browsers look at the content.
-            None if page.body.trim_ascii_start().starts_with(b"<") => {
-                let text = decoded(page.headers, page.body);
-                Loads::of(&text, false, page.url, &mut security)
-            }
-            _ => Loads::default(),
+            None => page.body.trim_ascii_start().starts_with(b"<"),
         };
+        if is_read && !page.body.is_empty() {
+            let is_xml = media.is_some_and(|media| media.ends_with("xml"));
+            loads.read(&decoded(page.headers, page.body), is_xml, page.url);
+        }
         Self {
             page: page.url.clone(),
-            security,
             loads,
             consent,
         }
@@ -83,16 +77,17 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Returns the style sheets of the site itself.
-    pub(super) fn own_sheets(&self) -> Vec<Url> {
+    /// Returns the style sheets of the site itself, each with the number of the policies that it is
+    /// under.
+    pub(super) fn own_sheets(&self) -> Vec<(Url, usize)> {
         let all = self.loads.all.iter();
         let sheets = all.filter(|load| load.means == Means::Style && is_own(&self.page, &load.url));
-        let urls: BTreeSet<_> = sheets.map(|load| load.url.clone()).collect();
+        let urls: BTreeSet<_> = sheets.map(|load| (load.url.clone(), load.under)).collect();
         urls.into_iter().collect()
     }
 
     /// Adds what a style sheet of the site loads.
-    pub(super) fn sheet(&mut self, sheet: &Page<'_>) {
+    pub(super) fn sheet(&mut self, sheet: &Page<'_>, under: usize) {
         let text = decoded(sheet.headers, sheet.body);
         let name = format!("the style sheet {}", sheet.url.path());
         for (address, means) in css::urls(&text) {
@@ -101,6 +96,7 @@ impl<'a> Document<'a> {
                 attribute: "",
                 means,
                 nonce: "",
+                under,
             };
             self.loads.add(place, sheet.url, &address);
         }
@@ -109,11 +105,15 @@ impl<'a> Document<'a> {
     /// Reports what the document loads without consent.
     pub(super) fn judge(&self, seen: Occasion<'_>, recorder: &mut Recorder) {
         let policy = self.consent.policy();
+        let mut told = HashSet::new();
         for load in &self.loads.all {
             let suspect = Suspect::of(self.consent, &load.url);
             if is_own(&self.page, &load.url)
                 || suspect.is_allowed()
-                || self.security.blocks(&load.url, load.means, &load.nonce)
+                || self
+                    .loads
+                    .blocks(load.under, &load.url, load.means, &load.nonce)
+                || !told.insert((&load.place, load.url.origin()))
             {
                 continue;
             }
@@ -125,10 +125,11 @@ impl<'a> Document<'a> {
             let Some(service) = service.filter(|service| !self.consent.allows(service.id())) else {
                 continue;
             };
-            let scripts = self.loads.scripts.iter();
-            if scripts.filter(|script| feeds(script, service)).count() > 0
-                && !self.is_unreachable(service)
-            {
+            let mut scripts = self.loads.scripts.iter();
+            let loads = |script: &InlineScript| {
+                feeds(script, service) && !self.is_unreachable(service, script.under)
+            };
+            if scripts.any(loads) {
                 let suspect = Suspect::of_service(self.consent, service);
                 let fix = suspect.fix("<script>", "");
                 suspect.report("<script>", &fix, seen, recorder);
@@ -137,7 +138,7 @@ impl<'a> Document<'a> {
     }
 
     /// Returns `true` if the policies of the document let no script of the service load.
-    fn is_unreachable(&self, service: &Service) -> bool {
+    fn is_unreachable(&self, service: &Service, under: usize) -> bool {
         let origins = service.get_origins();
         let blocked = |origin: &String| {
             let sample = origin.replacen("*.", "www.", 1);
@@ -146,16 +147,16 @@ impl<'a> Document<'a> {
                 false => format!("https://{sample}"),
             };
             let url = Url::parse(&sample).ok();
-            url.is_some_and(|url| self.security.blocks(&url, Means::Script, ""))
+            url.is_some_and(|url| self.loads.blocks(under, &url, Means::Script, ""))
         };
         !origins.is_empty() && origins.iter().all(blocked)
     }
 }
 
 /// Returns `true` if an inline script has a marker of the service.
-fn feeds(InlineScript(script): &InlineScript, service: &Service) -> bool {
+fn feeds(script: &InlineScript, service: &Service) -> bool {
     let mut markers = service.get_markers().iter();
-    markers.any(|marker| script.contains(&**marker))
+    markers.any(|marker| script.text.contains(&**marker))
 }
 
 /// Marks the requirements that a document can break under this consent.
@@ -174,9 +175,20 @@ pub(super) fn exercise(consent: &Consent, recorder: &mut Recorder) {
 /// Returns `true` for a response whose body a browser shows.
 pub(super) fn wants_body(response: &Response<()>) -> bool {
     let headers = response.headers();
-    let is_shown =
-        !response.status().is_redirection() && response.status() != StatusCode::NO_CONTENT;
+    let is_shown = !is_attachment(headers)
+        && !response.status().is_redirection()
+        && response.status() != StatusCode::NO_CONTENT;
     is_shown && media_type(headers).is_none_or(|media| is_document(&media))
+}
+
+/// Returns `true` for a file to save.
+fn is_attachment(headers: &HeaderMap) -> bool {
+    let disposition = headers.get(CONTENT_DISPOSITION);
+    disposition.is_some_and(|it| {
+        it.as_bytes()
+            .to_ascii_lowercase()
+            .starts_with(b"attachment")
+    })
 }
 
 /// Returns `true` for a style sheet.

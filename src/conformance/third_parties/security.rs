@@ -43,7 +43,8 @@ impl Means {
     }
 }
 
-/// The policies of a document.
+/// The policies of a document, or of its part behind a `<meta>` with another one.
+#[derive(Clone)]
 pub(super) struct Security {
     policies: CspList,
     document: Url,

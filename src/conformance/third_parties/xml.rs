@@ -18,10 +18,14 @@ pub(super) fn of_xml(text: &str) -> Vec<Element> {
     while let Ok(event) = reader.read_event() {
         match event {
             Event::Start(tag) => {
+                let element = xml_element(&reader, &tag, is_head(&elements, &open));
                 open.push(elements.len());
-                elements.push(xml_element(&reader, &tag));
+                elements.push(element);
             }
-            Event::Empty(tag) => elements.push(xml_element(&reader, &tag)),
+            Event::Empty(tag) => {
+                let element = xml_element(&reader, &tag, is_head(&elements, &open));
+                elements.push(element);
+            }
             Event::End(_) => drop(open.pop()),
             Event::Text(text) => {
                 add_text(&mut elements, &open, &text);
@@ -36,13 +40,19 @@ pub(super) fn of_xml(text: &str) -> Vec<Element> {
     elements
 }
 
+/// Returns `true` directly inside of a `<head>`.
+fn is_head(elements: &[Element], open: &[usize]) -> bool {
+    let parent = open.last().and_then(|at| elements.get(*at));
+    parent.is_some_and(|parent| parent.name == "head")
+}
+
 fn add_text(elements: &mut [Element], open: &[usize], text: &str) {
     if let Some(element) = open.last().and_then(|at| elements.get_mut(*at)) {
         element.text.push_str(text);
     }
 }
 
-fn xml_element(reader: &NsReader<&[u8]>, tag: &BytesStart<'_>) -> Element {
+fn xml_element(reader: &NsReader<&[u8]>, tag: &BytesStart<'_>, in_head: bool) -> Element {
     let is_in = |namespace: &ResolveResult<'_>, of: &str| {
         *namespace == ResolveResult::Bound(XmlNamespace(of))
     };
@@ -75,6 +85,7 @@ fn xml_element(reader: &NsReader<&[u8]>, tag: &BytesStart<'_>) -> Element {
         name: local.as_ref().to_ascii_lowercase(),
         attributes: attributes.collect(),
         text: String::new(),
+        in_head,
     }
 }
 
