@@ -43,8 +43,22 @@ enum Inside {
     Dash,
     /// A comment, by what came last.
     Comment(Last),
+    /// A tag, without its `<`.
+    Tag(Part),
     /// What ends at the next `>`.
     Other,
+}
+
+/// A part of a tag: the tokenizer's states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    TagName,
+    BeforeName,
+    Name,
+    AfterName,
+    BeforeValue,
+    Unquoted,
+    Quoted(u8),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +82,8 @@ pub(crate) struct Reader {
     mark: usize,
     /// There is more than white space.
     has_content: bool,
+    /// The tag that is being read begins the body.
+    begins_body: bool,
 }
 
 const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
@@ -81,15 +97,20 @@ impl Reader {
             is_whole: whole == Whole::Asked,
             mark: 0,
             has_content: false,
+            begins_body: false,
         }
     }
 
-    /// Reads markup without the tags that `tag` reads.
+    /// Reads markup without the tags that `tag` reads. A piece may end anywhere but in a name or between
+    /// it and its `<`.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Opening {
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
             if self.inside != Inside::Markup {
                 self.continue_inside(byte, &mut at);
+                if self.begins_body && self.inside == Inside::Markup {
+                    return self.here(at);
+                }
                 continue;
             }
             if MARK.get(self.mark) == Some(&byte) {
@@ -102,11 +123,12 @@ impl Reader {
             match byte {
                 b'\t' | b'\n' | b'\x0c' | b'\r' | b' ' => at += 1,
                 b'<' => match self.markup(&bytes[at..]) {
-                    Ok(length) => at += length,
-                    Err(OfTag::Further) => return Opening::NotYet,
-                    Err(OfTag::Never) => return Opening::Never,
-                    Err(OfTag::Before) => return self.here(at),
-                    Err(OfTag::Behind) => return self.here(at + tag_length(&bytes[at..])),
+                    (OfTag::Never, _) => return Opening::Never,
+                    (OfTag::Before, _) => return self.here(at),
+                    (of_tag, length) => {
+                        self.begins_body = of_tag == OfTag::Behind;
+                        at += length;
+                    }
                 },
                 _ => return self.here(at),
             }
@@ -114,9 +136,10 @@ impl Reader {
         Opening::NotYet
     }
 
-    /// Is this known to be a document, as far as it was read?
+    /// Is this known to be a document, as far as it was read, and outside of a tag or comment that does
+    /// not end?
     pub(crate) const fn is_whole(&self) -> bool {
-        self.is_whole && self.has_content
+        self.is_whole && self.has_content && matches!(self.inside, Inside::Markup)
     }
 
     fn here(&self, at: usize) -> Opening {
@@ -126,50 +149,30 @@ impl Reader {
         }
     }
 
-    /// Reads what begins with `<`; returns its length, or what it says about the body.
-    fn markup(&mut self, bytes: &[u8]) -> Result<usize, OfTag> {
-        match bytes {
-            [_, b'!', ..] => {
-                self.inside = Inside::Declaration(0);
-                Ok(2)
-            }
-            [_, b'?', ..] => {
-                self.inside = Inside::Other;
-                Ok(2)
-            }
-            [_, b'/', b'>', ..] => Ok(3),
+    /// Reads what begins with `<`: what it says about the body, and how much of it was read.
+    fn markup(&mut self, bytes: &[u8]) -> (OfTag, usize) {
+        let (of_tag, length);
+        (of_tag, self.inside, length) = match bytes {
+            [_, b'!', ..] => (OfTag::Further, Inside::Declaration(0), 2),
+            [_, b'?', ..] => (OfTag::Further, Inside::Other, 2),
+            [_, b'/', b'>', ..] => (OfTag::Further, Inside::Markup, 3),
             [_, b'/', letter, ..] if letter.is_ascii_alphabetic() => {
                 let name = name(&bytes[2..]);
-                match &*name {
-                    "body" | "html" | "br" => Err(OfTag::Before),
-                    _ => {
-                        self.after_head |= name == "head";
-                        self.length(bytes)
-                    }
-                }
+                self.after_head |= name == "head";
+                let of_tag = match &*name {
+                    "body" | "html" | "br" => OfTag::Before,
+                    _ => OfTag::Further,
+                };
+                (of_tag, Inside::Tag(Part::TagName), 2)
             }
-            [_, b'/', _, ..] => {
-                self.inside = Inside::Other;
-                Ok(2)
-            }
+            [_, b'/', _, ..] => (OfTag::Further, Inside::Other, 2),
             [_, letter, ..] if letter.is_ascii_alphabetic() => {
-                match self.tag(&name(&bytes[1..])) {
-                    OfTag::Further => self.length(bytes),
-                    // A tag that does not end is none.
-                    _ if tag_length(bytes) == 0 => Err(OfTag::Further),
-                    found => Err(found),
-                }
+                let of_tag = self.tag(&name(&bytes[1..]));
+                (of_tag, Inside::Tag(Part::TagName), 1)
             }
-            _ => Err(OfTag::Before),
-        }
-    }
-
-    #[allow(clippy::unused_self, reason = "beside its callers")]
-    fn length(&self, bytes: &[u8]) -> Result<usize, OfTag> {
-        match tag_length(bytes) {
-            0 => Err(OfTag::Further),
-            length => Ok(length),
-        }
+            _ => (OfTag::Before, Inside::Markup, 0),
+        };
+        (of_tag, length)
     }
 
     /// Reads a start tag.
@@ -207,6 +210,7 @@ impl Reader {
             }
             (Inside::Dash, b'-') => Inside::Comment(Last::Start),
             (Inside::Comment(last), _) => last.then(byte),
+            (Inside::Tag(part), _) => part.then(byte),
             (Inside::Declaration(_) | Inside::Dash | Inside::Other, _) => Inside::Other,
             (Inside::Markup, _) => Inside::Markup,
         };
@@ -235,39 +239,26 @@ fn name(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase()
 }
 
-/// Returns the length of the tag that begins here; 0 if it does not end.
-fn tag_length(bytes: &[u8]) -> usize {
-    /// The tokenizer's states.
-    enum At {
-        TagName,
-        BeforeName,
-        Name,
-        AfterName,
-        BeforeValue,
-        Unquoted,
-        Quoted(u8),
-    }
-    let mut at = At::TagName;
-    for (offset, &byte) in bytes.iter().enumerate().skip(1) {
+impl Part {
+    fn then(self, byte: u8) -> Inside {
         let is_space = matches!(byte, b'\t' | b'\n' | b'\x0c' | b'\r' | b' ');
-        at = match (at, byte) {
-            (At::Quoted(quote), _) if byte == quote => At::BeforeName,
-            (quoted @ At::Quoted(_), _) => quoted,
-            (_, b'>') => return offset + 1,
-            (At::BeforeValue, b'"' | b'\'') => At::Quoted(byte),
-            (At::BeforeValue, _) if is_space => At::BeforeValue,
-            (At::BeforeValue, _) => At::Unquoted,
-            (At::Unquoted, _) if !is_space => At::Unquoted,
-            (At::Unquoted, _) | (_, b'/') => At::BeforeName,
-            (At::TagName | At::BeforeName, _) if is_space => At::BeforeName,
-            (At::TagName, _) => At::TagName,
-            (At::BeforeName, _) => At::Name,
-            (At::Name | At::AfterName, b'=') => At::BeforeValue,
-            (At::Name | At::AfterName, _) if is_space => At::AfterName,
-            (At::Name | At::AfterName, _) => At::Name,
-        };
+        Inside::Tag(match (self, byte) {
+            (Self::Quoted(quote), _) if byte == quote => Self::BeforeName,
+            (quoted @ Self::Quoted(_), _) => quoted,
+            (_, b'>') => return Inside::Markup,
+            (Self::BeforeValue, b'"' | b'\'') => Self::Quoted(byte),
+            (Self::BeforeValue, _) if is_space => Self::BeforeValue,
+            (Self::BeforeValue, _) => Self::Unquoted,
+            (Self::Unquoted, _) if !is_space => Self::Unquoted,
+            (Self::Unquoted, _) | (_, b'/') => Self::BeforeName,
+            (Self::TagName | Self::BeforeName, _) if is_space => Self::BeforeName,
+            (Self::TagName, _) => Self::TagName,
+            (Self::BeforeName, _) => Self::Name,
+            (Self::Name | Self::AfterName, b'=') => Self::BeforeValue,
+            (Self::Name | Self::AfterName, _) if is_space => Self::AfterName,
+            (Self::Name | Self::AfterName, _) => Self::Name,
+        })
     }
-    0
 }
 
 #[cfg(test)]
@@ -277,29 +268,13 @@ mod tests {
     fn opened(document: &str, whole: Whole, size: usize) -> Option<usize> {
         let mut reader = Reader::new(whole);
         let mut done = 0;
-        // Tags come whole.
         let mut rest = document.as_bytes();
         while !rest.is_empty() {
-            let length = match rest[0] {
-                b'<' if rest
-                    .get(1)
-                    .is_some_and(|it| it.is_ascii_alphabetic() || *it == b'/') =>
-                {
-                    match tag_length(rest) {
-                        // It does not end.
-                        0 => rest.len(),
-                        length => length,
-                    }
-                }
-                // The parser keeps a `<` until it knows what it begins.
-                b'<' => size.max(2).min(rest.len()),
-                _ => size.min(
-                    rest.iter()
-                        .skip(1)
-                        .position(|it| *it == b'<')
-                        .map_or(rest.len(), |it| it + 1),
-                ),
-            };
+            let mut length = size.min(rest.len());
+            // The parser keeps a `<` until it knows what it begins.
+            while length < rest.len() && has_open_name(&rest[..length]) {
+                length += 1;
+            }
             match reader.read(&rest[..length]) {
                 Opening::NotYet => {}
                 Opening::At(at) => return Some(done + at),
@@ -309,6 +284,12 @@ mod tests {
             rest = &rest[length..];
         }
         None
+    }
+
+    fn has_open_name(bytes: &[u8]) -> bool {
+        let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'/';
+        let rest = bytes.iter().rposition(|byte| *byte == b'<');
+        rest.is_some_and(|at| bytes[at + 1..].iter().all(is_of_name))
     }
 
     /// `^` is where the body begins.
@@ -341,6 +322,8 @@ mod tests {
             ("<!doctype html><frameset><frame>", Whole::Asked),
             ("<html>^< p", Whole::Unknown),
             ("<html><body", Whole::Unknown),
+            ("<html>^<p title='", Whole::Unknown),
+            ("</img src='>'>^x", Whole::Asked),
             ("<link><script></script><p>", Whole::Unknown),
             ("<head/>^<br>", Whole::Unknown),
             ("<html>^<bodyx>", Whole::Unknown),
