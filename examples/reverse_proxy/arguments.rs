@@ -20,7 +20,8 @@ usage: reverse_proxy --upstream URL --policy FILE [OPTION…]
   --undeclared WHAT     cookies that the policy does not declare: withhold (the default) strips
                         them from responses, hide takes them from requests too, allow passes them
   --strict-values       hide cookies whose value some servers would read as a withheld cookie
-  --pages PREFIX        add the cookie policy page at PREFIX and the form at PREFIX/preferences
+  --pages PREFIX        add the cookie policy page at PREFIX and the form at PREFIX/preferences; with
+                        --documents gate or both, put the banner and a footer into each page
   --documents WHAT      hold back what the upstream's HTML loads from services without consent and from
                         undeclared origins: gate renames attributes, csp sends a
                         Content-Security-Policy, both does both (default: off; needs --pages)

@@ -12,8 +12,9 @@ pub(crate) fn pages(arguments: &Arguments, policy: &CookiePolicy) -> Result<Opti
         return Ok(None);
     };
     let pages = Pages::at(prefix, policy.clone());
+    // Nothing is known of the site: on the window, the banner moves and covers nothing at the top.
     pages
-        .map(Some)
+        .map(|pages| Some(pages.fixed(true)))
         .map_err(|error| format!("--pages {prefix}: {error}"))
 }
 

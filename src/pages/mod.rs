@@ -48,6 +48,9 @@
 //! [`main_id`](Pages::main_id) and `tabindex="-1"`: visitors return there after a choice. The example is
 //! at [`Pages`].
 //!
+//! With the feature `documents`, `HtmlConsentLayer::pages` puts banner and footer into each page, so that
+//! the site needs no change.
+//!
 //! **A page with any of them is rendered for one visitor**: mark it with [`mark_private`].
 //!
 //! # Elements that wait for consent

@@ -239,7 +239,8 @@ impl Pages {
     }
 
     /// Fixes the banner to the bottom of the window instead of placing it in the flow. Default:
-    /// `false`. It takes up at most 40 % of the height, keeps the focus visible with
+    /// `false`. It takes up at most 40 % of the height, in which its text scrolls and
+    /// its buttons stay in sight, keeps the focus visible with
     /// `scroll-padding` (WCAG 2.2, 2.4.11), and stays in the flow on low screens.
     pub fn fixed(self, fixed: bool) -> Self {
         self.with(|settings| settings.fixed = fixed)
