@@ -39,6 +39,7 @@ mod portal;
 mod preferences;
 mod preferences_set;
 mod properties;
+mod real_sites;
 #[allow(
     dead_code,
     unreachable_pub,

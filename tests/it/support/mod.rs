@@ -4,6 +4,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod django;
+pub(crate) mod dokuwiki;
 pub(crate) mod hosts;
 pub(crate) mod nginx;
 pub(crate) mod npm;

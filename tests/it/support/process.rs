@@ -105,6 +105,36 @@ impl Server {
         }
     }
 
+    /// Starts a server that names its address in another way, somewhere in what it writes.
+    pub(crate) fn start_other(command: &mut Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map(Running)
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let (sender, receiver) = mpsc::channel();
+        forward(child.0.stderr.take().unwrap(), sender.clone());
+        forward(child.0.stdout.take().unwrap(), sender);
+        let start = Instant::now();
+        let mut said = Vec::new();
+        while let Ok(line) = receiver.recv_timeout(PATIENCE.saturating_sub(start.elapsed())) {
+            let address = line.split_once("http://").map(|(_, rest)| rest);
+            let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ':');
+            let address = address.and_then(|it| it.split(|c| !is_part(c)).next()?.parse().ok());
+            if let Some(address) = address {
+                return Self {
+                    child,
+                    address,
+                    stderr: receiver,
+                };
+            }
+            said.push(line);
+        }
+        panic!("{command:?} did not start: {}", said.join("\n"))
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -156,12 +186,16 @@ impl Server {
 /// The lines of a pipe, read on a thread of their own so that the writer never waits.
 pub(crate) fn lines(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel();
+    forward(pipe, sender);
+    receiver
+}
+
+fn forward(pipe: impl Read + Send + 'static, sender: mpsc::Sender<String>) {
     thread::spawn(move || {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
             sender.send(line).ok();
         }
     });
-    receiver
 }
 
 /// Returns the command that runs an example, which is built next to the tests, without arguments.

@@ -1,0 +1,1 @@
+document.documentElement.dataset.ran = document.querySelectorAll("p").length > 1 ? "yes" : "no";
