@@ -327,6 +327,7 @@ mod tests {
             ("<link><script></script><p>", Whole::Unknown),
             ("<head/>^<br>", Whole::Unknown),
             ("<html>^<bodyx>", Whole::Unknown),
+            ("</img src=\"a>b\" c='<body>'><html>^x", Whole::Unknown),
             ("<!doctype html>\u{c}\t\r^\0", Whole::Unknown),
         ] {
             let plain = document.replace('^', "");
