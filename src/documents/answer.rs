@@ -197,7 +197,7 @@ impl Documented {
         (judge, questions)
     }
 
-    fn gate<B: Body>(mut self, mut parts: Parts, body: B, report_only: bool) -> Answer<B> {
+    fn gate<B: Body>(self, mut parts: Parts, body: B, report_only: bool) -> Answer<B> {
         let decoders = decoders(&parts.headers);
         let named = content_type(&parts).and_then(sniff::of_content_type);
         let pass = |parts, body| Answer::Ready(Response::from_parts(parts, GateBody::pass(body)));
@@ -230,28 +230,7 @@ impl Documented {
             let response = Response::from_parts(parts, GateBody::pass(body));
             return Answer::Ready(withheld(response, StatusCode::BAD_GATEWAY));
         };
-        let memory = self.consented.settings.memory;
-        let document = self.located();
-        let reader = self.reader.take().filter(|_| !report_only);
-        let is_answered = self.is_answered;
-        let Additions {
-            placeholders,
-            inserts,
-        } = reader
-            .and_then(|reader| reader.additions(&self.consented, &parts, is_answered))
-            .unwrap_or_default();
-        let (judge, mut questions) = self.questions(charset);
-        headers::filter(&mut parts.headers, &mut questions);
-        let setup = Setup {
-            judge,
-            document,
-            charset,
-            memory,
-            report_only,
-            pass_charsets: passes,
-            placeholders,
-            inserts,
-        };
+        let setup = self.setup(&mut parts, charset, passes);
         let has_no_body = body.is_end_stream();
         let body = GateBody::gate(body, decoders, setup, named.is_none());
         if report_only {
@@ -262,6 +241,33 @@ impl Documented {
             return Answer::Ready(Response::from_parts(parts, body));
         }
         Answer::Starts(Response::from_parts(parts, body))
+    }
+
+    /// Prepares the gate of a document in this charset, whose headers it filters.
+    fn setup(mut self, parts: &mut Parts, charset: Charset, pass_charsets: bool) -> Setup {
+        let settings = &self.consented.settings;
+        let (memory, report_only) = (settings.memory, settings.report_only);
+        let document = self.located();
+        let reader = self.reader.take().filter(|_| !report_only);
+        let is_answered = self.is_answered;
+        let additions =
+            reader.and_then(|reader| reader.additions(&self.consented, parts, is_answered));
+        let Additions {
+            placeholders,
+            inserts,
+        } = additions.unwrap_or_default();
+        let (judge, mut questions) = self.questions(charset);
+        headers::filter(&mut parts.headers, &mut questions);
+        Setup {
+            judge,
+            document,
+            charset,
+            memory,
+            report_only,
+            pass_charsets,
+            placeholders,
+            inserts,
+        }
     }
 }
 

@@ -509,12 +509,16 @@ fn answers(consent: &Consent, choice: &Choice) -> Vec<(String, bool)> {
 }
 
 fn expect(consent: &Consent, choice: &Choice, expected: &[(&str, bool)]) {
+    expect_of(NOW, consent, choice, expected);
+}
+
+fn expect_of(decided_at: u64, consent: &Consent, choice: &Choice, expected: &[(&str, bool)]) {
     let expected: Vec<_> = expected
         .iter()
         .map(|&(id, granted)| (id.to_owned(), granted))
         .collect();
     assert_eq!(answers(consent, choice), expected);
-    assert_eq!(choice.decided_at(), at(NOW));
+    assert_eq!(choice.decided_at(), at(decided_at));
     assert_eq!(choice.revision(), consent.policy().revision());
 }
 
@@ -546,8 +550,11 @@ fn accept_all_and_refuse_all_answer_every_category() {
 #[test]
 fn a_choice_keeps_the_answers_in_force() {
     let consent = consent_of(&Prefs::of(&[("tiers", true), ("stats", false)]), 1, &[]);
+    // What only denies, or answers nothing, renews no yes.
+    let received = NOW - 3_600;
     let chosen = consent.choose([("ads", false)]).unwrap();
-    expect(
+    expect_of(
+        received,
         &consent,
         &chosen,
         &[
@@ -564,7 +571,8 @@ fn a_choice_keeps_the_answers_in_force() {
         &[("base", true), ("stats", true), ("tiers", false)],
     );
     let chosen = consent.choose::<&str>([]).unwrap();
-    expect(
+    expect_of(
+        received,
         &consent,
         &chosen,
         &[("base", true), ("stats", false), ("tiers", true)],
