@@ -147,7 +147,7 @@
 //! | `conformance` | no | the test kit for sites: checks a service, or a HAR file |
 //! | `conformance-client` | no | the same for a running server, by its URL |
 //! | `pages` | no | the cookie policy page, the banner and the preferences form, generated from the policy |
-//! | `documents` | no | the catalogue of services, and [`HtmlConsentLayer`](documents::HtmlConsentLayer), which holds back what documents load from third parties ([`guide::third_parties`]) |
+//! | `documents` | no | the catalogue of services, and `HtmlConsentLayer`, which holds back what documents load from third parties ([`guide::third_parties`]) |
 //! | `metrics` | no | `CookieMetrics`: counters through the `metrics` facade |
 //! | `cookie-database` | no | `CookieDatabase`: suggestions from the Open Cookie Database |
 
