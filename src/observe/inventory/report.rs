@@ -98,6 +98,13 @@ impl InventoryReport {
 
     /// Returns the other sites that pages load from, by origin (feature `documents`): what the gate held
     /// back, and what browsers reported.
+    ///
+    /// ```
+    /// # let report = tower_cookie_consent::Inventory::new().report();
+    /// for row in report.third_parties() {
+    ///     println!("{}: seen {} times, {:?}", row.origin, row.sightings(), row.paths);
+    /// }
+    /// ```
     #[cfg(feature = "documents")]
     #[must_use]
     pub fn third_parties(&self) -> &[ThirdPartyRow] {
@@ -106,6 +113,11 @@ impl InventoryReport {
 
     /// Returns how many times origins were seen that were left out because the inventory was full
     /// (feature `documents`).
+    ///
+    /// ```
+    /// # let report = tower_cookie_consent::Inventory::new().report();
+    /// assert_eq!(report.more_third_parties(), 0);
+    /// ```
     #[cfg(feature = "documents")]
     #[must_use]
     pub const fn more_third_parties(&self) -> u64 {
@@ -113,6 +125,12 @@ impl InventoryReport {
     }
 
     /// Drafts the services that the policy lacks (feature `documents`).
+    ///
+    /// ```
+    /// # let report = tower_cookie_consent::Inventory::new().report();
+    /// let draft = report.service_draft();
+    /// assert!(draft.services().is_empty(), "nothing was seen");
+    /// ```
     #[cfg(feature = "documents")]
     #[must_use]
     pub fn service_draft(&self) -> ServiceDraft {

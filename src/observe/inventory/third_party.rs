@@ -78,6 +78,12 @@ impl ThirdPartyRow {
     }
 
     /// Returns the number of all sightings.
+    ///
+    /// ```
+    /// # let report = tower_cookie_consent::Inventory::new().report();
+    /// let most = report.third_parties().iter().max_by_key(|row| row.sightings());
+    /// assert!(most.is_none(), "nothing was seen");
+    /// ```
     #[must_use]
     pub const fn sightings(&self) -> u64 {
         self.held
