@@ -1,9 +1,16 @@
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::Serialize;
 use url::Url;
 
 use super::ThirdPartyRow;
+use crate::policy::{Category, CookiePolicy, Service};
+
+/// An id has at most 32 characters; this leaves room for a number.
+const LONGEST_ID: usize = 28;
 
 /// Drafted services for the origins that the policy lacks (feature `documents`). Its `Display` output is
 /// JSON, an array to paste as the `services` of a category.
@@ -46,6 +53,8 @@ use super::ThirdPartyRow;
 #[serde(transparent)]
 pub struct ServiceDraft {
     services: Vec<DraftService>,
+    #[serde(skip)]
+    left_out: Vec<String>,
 }
 
 /// One service of a [`ServiceDraft`]: a reference to the catalogue, or an id with origins.
@@ -70,25 +79,48 @@ impl ServiceDraft {
     pub(super) fn of(rows: &[ThirdPartyRow]) -> Self {
         let mut known: BTreeMap<&str, DraftService> = BTreeMap::new();
         let mut others: BTreeMap<String, DraftService> = BTreeMap::new();
+        let mut left_out = Vec::new();
         for row in rows.iter().filter(|row| row.service.is_none()) {
             if let Some(id) = &row.catalogue {
                 known.entry(id).or_insert_with(|| DraftService {
                     catalogue: Some(id.clone()),
                     ..DraftService::default()
                 });
-            } else if let Some(domain) = domain_of(&row.origin) {
-                let draft = others.entry(domain).or_default();
-                draft.origins.push(row.origin.clone());
+                continue;
+            }
+            match domain_of(&row.origin).filter(|_| takes(&row.origin)) {
+                Some(domain) => {
+                    let draft = others.entry(domain).or_default();
+                    draft.origins.push(row.origin.clone());
+                }
+                None => left_out.push(row.origin.clone()),
             }
         }
-        let others = others.into_iter().map(|(domain, draft)| DraftService {
-            id: Some(id_of(&domain)),
-            title: Some(domain),
-            ..draft
+        let mut ids = BTreeSet::new();
+        let others = others.into_iter().map(|(domain, draft)| {
+            let id = id_of(&domain, &ids);
+            ids.insert(id.clone());
+            DraftService {
+                id: Some(id),
+                title: Some(domain),
+                ..draft
+            }
         });
         Self {
             services: others.chain(known.into_values()).collect(),
+            left_out,
         }
+    }
+
+    /// Returns origins that no policy takes: public suffixes, and names of one part.
+    ///
+    /// ```
+    /// # let report = tower_cookie_consent::Inventory::new().report();
+    /// assert!(report.service_draft().left_out().is_empty(), "nothing was seen");
+    /// ```
+    #[must_use]
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// Returns the drafted services: those of unknown domains by domain, then those of the catalogue.
@@ -115,16 +147,29 @@ fn domain_of(origin: &str) -> Option<String> {
     Some(registered.unwrap_or(host).to_owned())
 }
 
-fn id_of(domain: &str) -> String {
+/// Returns `true` if a policy accepts this origin.
+fn takes(origin: &str) -> bool {
+    let service = Service::new("draft").origins([origin]);
+    CookiePolicy::new([Category::consent("drafts").service(service)]).is_ok()
+}
+
+/// Makes an id of a domain, other than those that are taken.
+fn id_of(domain: &str, taken: &BTreeSet<String>) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let id: String = domain.chars().map(plain).collect();
-    id.trim_matches('-').to_owned()
+    let id: String = id.trim_matches('-').chars().take(LONGEST_ID).collect();
+    let mut number = 1;
+    let mut free = id.clone();
+    while taken.contains(&free) {
+        number += 1;
+        free = format!("{id}-{number}");
+    }
+    free
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::CookiePolicy;
 
     fn row(origin: &str, catalogue: Option<&str>, service: Option<&str>) -> ThirdPartyRow {
         let mut row = ThirdPartyRow::default();
@@ -158,5 +203,35 @@ mod tests {
         );
         assert!(origins("shop-co-uk").is_some() && origins("youtube").is_some());
         assert_eq!(draft.services().len(), 5, "{draft}");
+    }
+
+    #[test]
+    fn ids_are_short_and_different() {
+        let long = format!("https://{}.example", "long-name-".repeat(5) + "x");
+        let draft = ServiceDraft::of(&[
+            row(&long, None, None),
+            row(&long.replace("x.", "y."), None, None),
+            row("https://a-b.example", None, None),
+            row("https://a.b-example", None, None),
+        ]);
+        let ids: Vec<_> = draft
+            .services()
+            .iter()
+            .filter_map(|it| it.id.clone())
+            .collect();
+        let different: std::collections::BTreeSet<_> = ids.iter().collect();
+        assert_eq!(different.len(), 4, "{ids:?}");
+        assert!(ids.iter().all(|id| id.len() <= 32), "{ids:?}");
+    }
+
+    #[test]
+    fn what_no_policy_takes_is_left_out() {
+        let draft = ServiceDraft::of(&[
+            row("http://intranet", None, None),
+            row("https://co.uk", None, None),
+            row("https://ads.example", None, None),
+        ]);
+        assert_eq!(draft.services().len(), 1, "{draft}");
+        assert_eq!(draft.left_out(), ["http://intranet", "https://co.uk"]);
     }
 }

@@ -11,6 +11,9 @@ use crate::{observe::shown_path, policy::catalogue};
 /// The number of origins in an inventory.
 const MOST_ORIGINS: usize = 500;
 
+/// The longest origin: a scheme, a host of 253 bytes (RFC 1035, section 2.3.4) and a port.
+const LONGEST_ORIGIN: usize = 8 + 253 + 6;
+
 /// The observations of one origin other than the site's own, in an
 /// [`InventoryReport`](crate::observe::InventoryReport) (feature `documents`): those of the gate, from
 /// [`Inventory::observe_document`](crate::Inventory::observe_document), and those of browsers, from
@@ -135,6 +138,10 @@ impl ThirdParties {
         if let Some(row) = self.rows.get_mut(sighting.origin) {
             return row.take(sighting);
         }
+        if sighting.origin.len() > LONGEST_ORIGIN {
+            self.beyond = self.beyond.saturating_add(1);
+            return;
+        }
         let mut row = ThirdPartyRow::new(sighting.origin);
         row.take(sighting);
         let made_up = self.rows.values().filter(|row| row.may_be_made_up());
@@ -204,6 +211,18 @@ mod tests {
         assert_eq!(all.rows().iter().filter(declared).count(), MOST_ORIGINS);
         all.take(&browser("https://one-more.example", Some("s")));
         assert_eq!(all.rows().len(), MOST_ORIGINS);
+    }
+
+    #[test]
+    fn no_row_is_longer_than_a_host_can_be() {
+        let mut all = ThirdParties::default();
+        let longest = format!("https://{}a.example:65535", "b.".repeat(122));
+        all.take(&browser(&longest, None));
+        all.take(&browser(
+            &format!("https://{}.example", "c".repeat(60_000)),
+            None,
+        ));
+        assert_eq!((all.rows().len(), all.beyond()), (1, 1));
     }
 
     #[test]
