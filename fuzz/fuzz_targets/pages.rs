@@ -31,6 +31,10 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     is_a_page_of_the_site(&visit, &answer);
     keeps_to_its_visitor(&visit, &answer);
     takes_only_what_was_chosen(&visit, &answer);
+    if let Some(page) = Portal::get().reported() {
+        assert!(!page.contains(Visit::MARKER), "{page}");
+        assert!(page.len() < 1 << 20, "{} bytes", page.len());
+    }
     Corpus::Keep
 });
 

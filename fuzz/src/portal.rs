@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Inventory,
     pages::{GpcResource, Pages},
     policy::{Reason, Retention},
 };
@@ -54,6 +54,8 @@ pub struct Portal {
     pages: Pages,
     fixed: Pages,
     gpc: GpcResource,
+    /// What browsers have reported.
+    inventory: Inventory,
 }
 
 static PORTAL: LazyLock<Portal> = LazyLock::new(Portal::new);
@@ -80,8 +82,10 @@ impl Portal {
     fn new() -> Self {
         let (site, _) = pick(0);
         let policy = policy(site);
+        let inventory = Inventory::new();
         let pages = Pages::at("/cookies", policy.clone())
             .expect("a path")
+            .browser_reports(inventory.clone())
             .site([("en", "The <Portal>"), ("fr", "Le \"Portail\"")]);
         let mut portal = Self {
             site,
@@ -91,6 +95,7 @@ impl Portal {
             policy,
             fixed: pages.clone().fixed(true),
             pages,
+            inventory,
         };
         for visit in honest() {
             let visit = Visit::read(visit.as_bytes()).expect("a request");
@@ -110,6 +115,16 @@ impl Portal {
             );
         }
         portal
+    }
+
+    /// Returns the page of what was reported since the last time, if anything was.
+    pub fn reported(&self) -> Option<String> {
+        let report = self.inventory.report();
+        if report.third_parties().is_empty() {
+            return None;
+        }
+        self.inventory.clear();
+        Some(self.pages.inventory_page(&report).expect("a page"))
     }
 
     /// Sends a request through the layer to the pages.

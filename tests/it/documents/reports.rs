@@ -170,6 +170,8 @@ fn pages(inventory: Option<&Inventory>) -> Router {
 fn endpoint_takes_only_what_browsers_send() {
     let inventory = Inventory::new();
     let site = pages(Some(&inventory));
+    let described: serde_json::Value =
+        serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
     for (fields, body, status) in [
         (&[ONE, OWN][..], REPORT.to_owned(), 204),
         (&[ONE], REPORT.to_owned(), 204),
@@ -195,6 +197,8 @@ fn endpoint_takes_only_what_browsers_send() {
         (&[ONE, OWN], " ".repeat(64 * 1024 + 1), 413),
     ] {
         assert_eq!(send(&site, fields, body), status, "{fields:?}");
+        let known = &described["paths"]["/reports"]["post"]["responses"][&status.to_string()];
+        assert!(known.is_object(), "{status} is not in docs/openapi.json");
     }
     let report = inventory.report();
     assert_eq!(report.third_parties().len(), 1);
