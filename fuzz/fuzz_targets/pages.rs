@@ -238,6 +238,18 @@ fn said(visit: &Visit) -> Said {
     said
 }
 
+/// Returns the preferences that the request carries.
+fn received(visit: &Visit) -> Preferences {
+    let site = Portal::get().site;
+    let fields = values(visit.request.headers(), "cookie");
+    let pairs = fields.iter().flat_map(|field| name::pairs(field));
+    let said = pairs.filter_map(|pair| {
+        let (name, value) = name::of_pair(pair)?;
+        (name == site.preferences).then_some(value)
+    });
+    Preferences::of(site, said, NOW)
+}
+
 fn takes_only_what_was_chosen(visit: &Visit, answer: &Answer) {
     let site = Portal::get().site;
     let set: Vec<Vec<u8>> = values(&answer.headers, "set-cookie")
@@ -257,7 +269,6 @@ fn takes_only_what_was_chosen(visit: &Visit, answer: &Answer) {
     assert_eq!(visit.request.method(), Method::POST);
     assert!(visit.request.uri().path().ends_with("preferences"));
     assert!(!visit.fragments && !visit.broken);
-    assert!(choice.timestamp == Some(NOW));
 
     let sender = sender(visit);
     assert_ne!(sender, Sender::Foreign);
@@ -266,12 +277,23 @@ fn takes_only_what_was_chosen(visit: &Visit, answer: &Answer) {
     assert_eq!(said.decisions.len(), 1);
     let accepts = sender == Sender::Own && decides("accept");
     let saves = sender == Sender::Own && decides("save");
-    assert!(accepts || saves || decides("refuse") || decides("withdraw"));
-    for (category, answer) in site.categories.iter().zip(&choice.answers) {
+    let objects = decides("object");
+    assert!(accepts || saves || objects || decides("refuse") || decides("withdraw"));
+    // An objection renews no yes; everything else is a choice made now.
+    assert!(choice.timestamp == Some(NOW) || (objects && choice.timestamp <= Some(NOW)));
+    let before = received(visit);
+    for ((number, category), answer) in site.categories.iter().enumerate().zip(&choice.answers) {
         let named = said.categories.iter().any(|id| id == category.id);
         let objected = said.objections.iter().any(|id| id == category.id);
         match category.basis {
             Basis::Necessary => assert_ne!(*answer, Some(false)),
+            Basis::Exempt | Basis::OptOut if objects => assert_eq!(*answer, Some(false)),
+            // What was not agreed to before is not agreed to now.
+            Basis::Consent if objects => {
+                let mut before = before.said.iter().flatten();
+                let agreed = before.any(|said| said.answers[number] == Some(true));
+                assert!(*answer != Some(true) || agreed, "{}", category.id);
+            }
             Basis::Consent if saves => assert_eq!(*answer, Some(named)),
             Basis::Exempt | Basis::OptOut if saves => {
                 assert!(!objected || *answer == Some(false));

@@ -41,8 +41,8 @@ impl Consent {
     /// If the received preferences can't be read, or may only be lacking (cross-site), the visitor
     /// may have objected, so the exempt categories that are not mentioned are denied.
     ///
-    /// Answers for services alone, and answers that only deny, do not renew other grants: the date of
-    /// the received choice is kept where it has any.
+    /// Answers for services alone, and objections alone (denials of what needs no consent), do not renew
+    /// other grants: the date of the received choice is kept where it has any.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -66,7 +66,9 @@ impl Consent {
             named.answer(&self.policy, id.as_ref(), granted)?;
         }
         let answered = named.answered();
-        let grants_nothing = (named.granted - self.policy.necessary()).is_empty();
+        let only_objects = !named.denied.is_empty()
+            && (named.denied - self.policy.objectable()).is_empty()
+            && (named.granted - self.policy.necessary()).is_empty();
         let optional = self.policy.optional();
         let in_force = self.choice.unwrap_or(Choice::at(self.asked.now));
         // A grant that a signal withholds now is not renewed under that signal.
@@ -88,7 +90,7 @@ impl Consent {
         let services = self.policy.services();
         let only_services =
             !(answered & services).is_empty() && (answered & (optional - services)).is_empty();
-        if keeps_grants && (only_services || grants_nothing) {
+        if keeps_grants && (only_services || only_objects) {
             named.decided_at = named.decided_at.min(in_force.decided_at);
         }
         named.gpc = self.asked.signals.has(Signals::GPC) && !kept_without_signal;

@@ -509,16 +509,12 @@ fn answers(consent: &Consent, choice: &Choice) -> Vec<(String, bool)> {
 }
 
 fn expect(consent: &Consent, choice: &Choice, expected: &[(&str, bool)]) {
-    expect_of(NOW, consent, choice, expected);
-}
-
-fn expect_of(decided_at: u64, consent: &Consent, choice: &Choice, expected: &[(&str, bool)]) {
     let expected: Vec<_> = expected
         .iter()
         .map(|&(id, granted)| (id.to_owned(), granted))
         .collect();
     assert_eq!(answers(consent, choice), expected);
-    assert_eq!(choice.decided_at(), at(decided_at));
+    assert_eq!(choice.decided_at(), at(NOW));
     assert_eq!(choice.revision(), consent.policy().revision());
 }
 
@@ -550,11 +546,8 @@ fn accept_all_and_refuse_all_answer_every_category() {
 #[test]
 fn a_choice_keeps_the_answers_in_force() {
     let consent = consent_of(&Prefs::of(&[("tiers", true), ("stats", false)]), 1, &[]);
-    // What only denies, or answers nothing, renews no yes.
-    let received = NOW - 3_600;
     let chosen = consent.choose([("ads", false)]).unwrap();
-    expect_of(
-        received,
+    expect(
         &consent,
         &chosen,
         &[
@@ -571,12 +564,37 @@ fn a_choice_keeps_the_answers_in_force() {
         &[("base", true), ("stats", true), ("tiers", false)],
     );
     let chosen = consent.choose::<&str>([]).unwrap();
-    expect_of(
-        received,
+    expect(
         &consent,
         &chosen,
         &[("base", true), ("stats", false), ("tiers", true)],
     );
+}
+
+#[test]
+fn an_objection_alone_renews_no_yes() {
+    let received = at(NOW - 3_600);
+    let consent = consent_of(&Prefs::of(&[("tiers", true), ("stats", true)]), 1, &[]);
+    let decided = |answers: &[(&str, bool)]| {
+        let chosen = consent.choose(answers.iter().copied()).unwrap();
+        chosen.decided_at()
+    };
+    assert_eq!(decided(&[("stats", false)]), received);
+    // A refusal is a new choice, and is kept as long as one.
+    for answers in [
+        &[("ads", false)][..],
+        &[("stats", false), ("tiers", false)],
+        &[("stats", false), ("ads", false)],
+        &[("tiers", true), ("stats", false)],
+        &[("stats", true)],
+        &[],
+    ] {
+        assert_eq!(decided(answers), at(NOW), "{answers:?}");
+    }
+    // There is no other yes.
+    let alone = consent_of(&Prefs::of(&[("tiers", false), ("stats", true)]), 1, &[]);
+    let chosen = alone.choose([("stats", false)]).unwrap();
+    assert_eq!(chosen.decided_at(), at(NOW));
 }
 
 #[test]
