@@ -219,7 +219,7 @@ mod tests {
             .iter()
             .filter_map(|it| it.id.clone())
             .collect();
-        let different: std::collections::BTreeSet<_> = ids.iter().collect();
+        let different: BTreeSet<_> = ids.iter().collect();
         assert_eq!(different.len(), 4, "{ids:?}");
         assert!(ids.iter().all(|id| id.len() <= 32), "{ids:?}");
     }
