@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, response::Html, routing::get};
-use http::{Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header::CONTENT_SECURITY_POLICY};
 use tower::ServiceExt;
 use tower_cookie_consent::{
     Category, CookieConsentLayer, CookiePolicy, Inventory, documents::HtmlConsentLayer,
@@ -49,15 +49,13 @@ impl Site {
              document.head.append(Object.assign(document.createElement('script'), \
              {{ src: '{unknown}/' + 'x.js' }}))</script>"
         );
-        let endpoints = "own=\"/cookies/reports\"";
-        let own = "default-src 'self' 'unsafe-inline'; report-to own";
-        let fields = match layer {
-            Some(_) => [("x-a", ""), ("x-b", "")],
-            None => [
-                ("reporting-endpoints", endpoints),
-                ("content-security-policy", own),
-            ],
-        };
+        let mut fields = HeaderMap::new();
+        if layer.is_none() {
+            let own = HeaderValue::from_static("default-src 'self' 'unsafe-inline'; report-to own");
+            fields.insert(CONTENT_SECURITY_POLICY, own);
+            let endpoints = HeaderValue::from_static("own=\"/cookies/reports\"");
+            fields.insert("reporting-endpoints", endpoints);
+        }
         let router = Router::new()
             .route("/a/page", get(async move || (fields, Html(page))))
             .nest_service("/cookies", pages.clone());
