@@ -1,17 +1,15 @@
 //! The elements of a document, as html5ever reads them: the parser of a browser (Servo), and not the
 //! gate's.
 
-use std::{borrow::Cow, cell::RefCell};
-
 use html5ever::{
-    Attribute, LocalName, Namespace, ParseOpts, QualName,
-    interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink},
-    ns, parse_document,
+    ParseOpts, ns, parse_document,
     tendril::{StrTendril, TendrilSink},
     tree_builder::TreeBuilderOpts,
 };
 
-/// What an element may be part of.
+use super::sink::{Node, Sink};
+
+/// The language of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Html,
@@ -56,197 +54,46 @@ pub(super) fn of_html(text: &str, scripting: bool) -> Vec<Element> {
         },
         ..ParseOpts::default()
     };
-    let sink = Sink::default();
-    sink.new_node(None);
-    parse_document(sink, options).one(StrTendril::from(text))
+    let nodes = parse_document(Sink::new(), options).one(StrTendril::from(text));
+    elements(nodes)
 }
 
-#[derive(Default)]
-struct Node {
-    name: Option<QualName>,
-    attributes: Vec<Attribute>,
-    text: String,
-    parent: Option<usize>,
-    /// Of a template: the node with its contents.
-    contents: Option<usize>,
-    /// Of such a node: the template.
-    template: Option<usize>,
-}
-
-/// The nodes of a document that is being read; the first one is the document itself.
-#[derive(Default)]
-struct Sink {
-    nodes: RefCell<Vec<Node>>,
-}
-
-#[derive(Debug)]
-struct Name(QualName);
-
-impl ElemName for Name {
-    fn ns(&self) -> &Namespace {
-        &self.0.ns
-    }
-
-    fn local_name(&self) -> &LocalName {
-        &self.0.local
-    }
-}
-
-impl Sink {
-    fn new_node(&self, name: Option<QualName>) -> usize {
-        let mut nodes = self.nodes.borrow_mut();
-        nodes.push(Node {
-            name,
-            ..Node::default()
-        });
-        nodes.len() - 1
-    }
-
-    fn with<T: Default>(&self, node: usize, act: impl FnOnce(&mut Node) -> T) -> T {
-        let mut nodes = self.nodes.borrow_mut();
-        nodes.get_mut(node).map_or_else(T::default, act)
-    }
-
-    fn parent(&self, node: usize) -> Option<usize> {
-        self.with(node, |node| node.parent)
-    }
-}
-
-impl TreeSink for Sink {
-    type Handle = usize;
-    type Output = Vec<Element>;
-    type ElemName<'a> = Name;
-
-    fn finish(self) -> Vec<Element> {
-        let nodes = self.nodes.into_inner();
-        let is_shadow_root = |template: usize| {
-            let attributes = nodes.get(template).map(|node| &*node.attributes);
-            let mut attributes = attributes.unwrap_or_default().iter();
-            attributes.any(|attribute| &*attribute.name.local == "shadowrootmode")
-        };
-        // Each node comes after the template that it is inside of, but not always after its parent.
-        let is_part = |number: usize| {
-            let mut at = Some(number);
-            for _ in 0..nodes.len() {
-                let Some(node) = at.and_then(|at| nodes.get(at)) else {
-                    return true;
-                };
-                if node
-                    .template
-                    .is_some_and(|template| !is_shadow_root(template))
-                {
-                    return false;
-                }
-                at = node.parent.or(node.template);
+/// Returns the elements that are part of the document.
+fn elements(nodes: Vec<Node>) -> Vec<Element> {
+    let is_shadow_root = |template: usize| {
+        let attributes = nodes.get(template).map(|node| &*node.attributes);
+        let mut attributes = attributes.unwrap_or_default().iter();
+        attributes.any(|attribute| &*attribute.name.local == "shadowrootmode")
+    };
+    // Each node comes after the template that it is inside of, but not always after its parent.
+    let is_part = |number: usize| {
+        let mut at = Some(number);
+        for _ in 0..nodes.len() {
+            let Some(node) = at.and_then(|at| nodes.get(at)) else {
+                return true;
+            };
+            if node
+                .template
+                .is_some_and(|template| !is_shadow_root(template))
+            {
+                return false;
             }
-            true
-        };
-        let is_head = |node: usize| {
-            let name = nodes.get(node).and_then(|node| node.name.as_ref());
-            name.is_some_and(|name| &*name.local == "head")
-        };
-        let in_head = |node: &Node| node.parent.is_some_and(is_head);
-        let parts: Vec<_> = (0..nodes.len()).map(is_part).collect();
-        let heads: Vec<_> = nodes.iter().map(in_head).collect();
-        let elements = nodes.into_iter().zip(heads).zip(parts);
-        let elements = elements.filter(|(_, is_part)| *is_part);
-        elements
-            .filter_map(|((node, in_head), _)| element(node, in_head))
-            .collect()
-    }
-
-    fn parse_error(&self, _: Cow<'static, str>) {}
-
-    fn get_document(&self) -> usize {
-        0
-    }
-
-    fn elem_name<'a>(&'a self, target: &'a usize) -> Name {
-        let name = self.with(*target, |node| node.name.clone());
-        Name(name.unwrap_or_else(|| QualName::new(None, ns!(html), LocalName::from(""))))
-    }
-
-    fn create_element(
-        &self,
-        name: QualName,
-        attributes: Vec<Attribute>,
-        flags: ElementFlags,
-    ) -> usize {
-        let element = self.new_node(Some(name));
-        let contents = flags.template.then(|| self.new_node(None));
-        self.with(element, |node| {
-            node.attributes = attributes;
-            node.contents = contents;
-        });
-        if let Some(contents) = contents {
-            self.with(contents, |node| node.template = Some(element));
+            at = node.parent.or(node.template);
         }
-        element
-    }
-
-    fn create_comment(&self, _: StrTendril) -> usize {
-        self.new_node(None)
-    }
-
-    fn create_pi(&self, _: StrTendril, _: StrTendril) -> usize {
-        self.new_node(None)
-    }
-
-    fn append(&self, parent: &usize, child: NodeOrText<usize>) {
-        match child {
-            NodeOrText::AppendNode(child) => self.with(child, |node| node.parent = Some(*parent)),
-            NodeOrText::AppendText(text) => self.with(*parent, |node| node.text.push_str(&text)),
-        }
-    }
-
-    fn append_based_on_parent_node(
-        &self,
-        element: &usize,
-        previous: &usize,
-        child: NodeOrText<usize>,
-    ) {
-        let parent = self.parent(*element).unwrap_or(*previous);
-        self.append(&parent, child);
-    }
-
-    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
-
-    fn get_template_contents(&self, target: &usize) -> usize {
-        self.with(*target, |node| node.contents).unwrap_or(*target)
-    }
-
-    fn same_node(&self, one: &usize, other: &usize) -> bool {
-        one == other
-    }
-
-    fn set_quirks_mode(&self, _: QuirksMode) {}
-
-    fn append_before_sibling(&self, sibling: &usize, child: NodeOrText<usize>) {
-        let parent = self.parent(*sibling).unwrap_or_default();
-        self.append(&parent, child);
-    }
-
-    fn add_attrs_if_missing(&self, target: &usize, attributes: Vec<Attribute>) {
-        self.with(*target, |node| {
-            for attribute in attributes {
-                if !node.attributes.iter().any(|had| had.name == attribute.name) {
-                    node.attributes.push(attribute);
-                }
-            }
-        });
-    }
-
-    fn remove_from_parent(&self, target: &usize) {
-        self.with(*target, |node| node.parent = None);
-    }
-
-    fn reparent_children(&self, from: &usize, to: &usize) {
-        for node in self.nodes.borrow_mut().iter_mut() {
-            if node.parent == Some(*from) {
-                node.parent = Some(*to);
-            }
-        }
-    }
+        true
+    };
+    let is_head = |node: usize| {
+        let name = nodes.get(node).and_then(|node| node.name.as_ref());
+        name.is_some_and(|name| &*name.local == "head")
+    };
+    let in_head = |node: &Node| node.parent.is_some_and(is_head);
+    let parts: Vec<_> = (0..nodes.len()).map(is_part).collect();
+    let heads: Vec<_> = nodes.iter().map(in_head).collect();
+    let elements = nodes.into_iter().zip(heads).zip(parts);
+    let elements = elements.filter(|(_, is_part)| *is_part);
+    elements
+        .filter_map(|((node, in_head), _)| element(node, in_head))
+        .collect()
 }
 
 fn element(node: Node, in_head: bool) -> Option<Element> {

@@ -6,6 +6,7 @@ mod headers;
 mod loads;
 mod reader;
 mod security;
+mod sink;
 mod suspect;
 mod values;
 mod xml;
