@@ -126,7 +126,7 @@ struct Audit<'a> {
     /// The site's requests or responses have a cookie header at all.
     cookies: bool,
     now: u64,
-    /// What the visitor had consented to, for the requests to others.
+    /// The consents over time, for the requests to other hosts.
     timeline: Timeline,
 }
 

@@ -119,12 +119,7 @@ impl<T: Target> Play<T> {
         if body.is_empty() {
             return body;
         }
-        if let Some(coding) = third_parties::coding(shown.answer.headers()) {
-            let failure = format!(
-                "{label}: a document in the content coding {coding:?}, which was not asked for, so \
-                 it was not read"
-            );
-            self.ledger.recorder.fail(&failure);
+        if self.tell_coding(label, "a document", shown.answer.headers()) {
             return &[];
         }
         if body.len() >= MOST_BYTES {
@@ -132,6 +127,19 @@ impl<T: Target> Play<T> {
             self.ledger.recorder.note(note);
         }
         body
+    }
+
+    /// Reports a body that can't be read, and returns `true` for it.
+    fn tell_coding(&mut self, label: &str, what: &str, headers: &HeaderMap) -> bool {
+        let Some(coding) = third_parties::coding(headers) else {
+            return false;
+        };
+        let failure = format!(
+            "{label}: {what} in the content coding {coding:?}, which was not asked for, so it was not \
+             read"
+        );
+        self.ledger.recorder.fail(&failure);
+        true
     }
 
     /// Requests a style sheet of the site, once in each scene.
@@ -165,6 +173,7 @@ impl<T: Target> Play<T> {
                 path = next;
                 continue;
             }
+            self.tell_coding(&step.label, "a style sheet", answer.headers());
             found = own_sheet(&answer, at);
             break;
         }

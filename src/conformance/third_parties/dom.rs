@@ -63,7 +63,13 @@ fn elements(nodes: Vec<Node>) -> Vec<Element> {
     let is_shadow_root = |template: usize| {
         let attributes = nodes.get(template).map(|node| &*node.attributes);
         let mut attributes = attributes.unwrap_or_default().iter();
-        attributes.any(|attribute| &*attribute.name.local == "shadowrootmode")
+        attributes.any(|attribute| {
+            let (name, mode) = (&*attribute.name.local, &*attribute.value);
+            name == "shadowrootmode"
+                && ["open", "closed"]
+                    .iter()
+                    .any(|known| mode.eq_ignore_ascii_case(known))
+        })
     };
     // Each node comes after the template that it is inside of, but not always after its parent.
     let is_part = |number: usize| {

@@ -6,13 +6,14 @@ use data_url::DataUrl;
 use url::Url;
 
 use super::{
+    css,
     dom::{Element, Kind, of_html},
     reader::{Reader, is},
     security::{Means, Security},
     xml::of_xml,
 };
 
-/// Documents inside of `srcdoc` that are followed.
+/// Documents and style sheets inside of attributes that are followed.
 const MOST_DEPTH: u8 = 4;
 
 /// Something that a document loads.
@@ -112,9 +113,21 @@ impl Loads {
 
     /// Adds an address of this place, relative to `base`.
     pub(super) fn add(&mut self, place: Place<'_>, base: &Url, address: &str) {
+        self.add_within(place, base, address, 0);
+    }
+
+    /// Adds an address, and those in a style sheet that is in the address itself.
+    fn add_within(&mut self, place: Place<'_>, base: &Url, address: &str, depth: u8) {
         let Ok(url) = base.join(address) else {
             return;
         };
+        if let Some(sheet) = data_sheet(&url).filter(|_| place.means == Means::Style) {
+            for (address, means) in css::urls(&sheet) {
+                if depth < MOST_DEPTH {
+                    self.add_within(Place { means, ..place }, &url, &address, depth + 1);
+                }
+            }
+        }
         if !matches!(url.scheme(), "http" | "https" | "ws" | "wss" | "ftp") {
             return;
         }
@@ -147,6 +160,16 @@ fn policy_of(element: &Element) -> Option<&str> {
     element.get("content").filter(|_| is_policy)
 }
 
+/// Returns the style sheet in an address.
+fn data_sheet(url: &Url) -> Option<String> {
+    if url.scheme() != "data" {
+        return None;
+    }
+    let data = DataUrl::process(url.as_str()).ok()?;
+    let (body, _) = data.decode_to_vec().ok()?;
+    Some(String::from_utf8_lossy(&body).into_owned())
+}
+
 /// Returns the document in the address of a frame, and `true` if it is XML.
 fn data_document(element: &Element) -> Option<(String, bool)> {
     let address = match &*element.name {
@@ -162,13 +185,15 @@ fn data_document(element: &Element) -> Option<(String, bool)> {
     is_document.then(|| (String::from_utf8_lossy(&body).into_owned(), is_xml))
 }
 
-/// Returns what relative addresses are relative to: the first `<base>` with an address.
+/// Returns what relative addresses are relative to: the first `<base>` with an address, unless the
+/// address can't be a base (the HTML standard, "set the frozen base URL").
 fn base(elements: &[Element], page: &Url, security: Option<&Security>) -> Url {
     let mut bases = elements
         .iter()
         .filter(|element| element.kind == Kind::Html && element.name == "base");
     let href = bases.find_map(|element| element.get("href"));
     let base = href.and_then(|href| page.join(href).ok());
+    let base = base.filter(|base| !matches!(base.scheme(), "data" | "javascript"));
     match base {
         Some(base) if !security.is_some_and(|it| it.blocks_base(&base)) => base,
         _ => page.clone(),

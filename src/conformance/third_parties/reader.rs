@@ -57,6 +57,7 @@ impl<'a> Reader<'a> {
                     let list = value.split_ascii_whitespace();
                     self.each(attribute, Means::Connection, list);
                 }
+                ("href", "?xml-stylesheet") => self.add(attribute, Means::Style, value),
                 _ if element.kind == Kind::Svg => self.svg(attribute, value),
                 _ if element.kind == Kind::Html => self.html(attribute, value),
                 _ => {}
@@ -68,6 +69,8 @@ impl<'a> Reader<'a> {
         let element = self.element;
         match (&*element.name, attribute) {
             ("script", "src") if runs(element) => self.add(attribute, Means::Script, value),
+            // Its document is in the other attribute.
+            ("iframe", "src") if element.get("srcdoc").is_some() => {}
             ("iframe" | "frame" | "portal" | "fencedframe", "src") => {
                 self.add(attribute, Means::Frame, value);
             }
@@ -137,7 +140,7 @@ impl<'a> Reader<'a> {
     pub(super) fn text(&mut self) {
         let element = self.element;
         match (&*element.name, element.kind) {
-            ("style", Kind::Html | Kind::Svg) => self.css("", &element.text),
+            ("style", Kind::Html | Kind::Svg) if is_css(element) => self.css("", &element.text),
             ("script", Kind::Html | Kind::Svg) if is(element, "type", "speculationrules") => {
                 let rules = serde_json::from_str(&element.text).unwrap_or_default();
                 for address in speculated(&rules) {
@@ -161,6 +164,12 @@ impl<'a> Reader<'a> {
 pub(super) fn is(element: &Element, attribute: &str, value: &str) -> bool {
     let given = element.get(attribute);
     given.is_some_and(|given| given.trim().eq_ignore_ascii_case(value))
+}
+
+/// Returns `true` for a `<style>` that browsers apply.
+fn is_css(style: &Element) -> bool {
+    let kind = style.get("type").unwrap_or_default();
+    kind.is_empty() || kind.eq_ignore_ascii_case("text/css")
 }
 
 /// Returns `true` for a script that browsers run: one without a type, a module, or one with a type of

@@ -4,18 +4,24 @@ use std::borrow::Cow;
 
 use quick_xml::{
     NsReader,
-    events::{BytesStart, Event},
+    escape::{resolve_predefined_entity, unescape_with},
+    events::{BytesPI, BytesRef, BytesStart, Event},
     name::{Namespace as XmlNamespace, ResolveResult},
 };
 
 use super::dom::{Element, Kind};
+
+/// The instruction that links a style sheet.
+const SHEET: &str = "xml-stylesheet";
 
 /// Returns the elements of an XML document, up to the first fault, where browsers stop too.
 pub(super) fn of_xml(text: &str) -> Vec<Element> {
     let mut reader = NsReader::from_str(text);
     let mut elements: Vec<Element> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
+    let mut has_root = false;
     while let Ok(event) = reader.read_event() {
+        has_root |= matches!(event, Event::Start(_) | Event::Empty(_));
         match event {
             Event::Start(tag) => {
                 let element = xml_element(&reader, &tag, is_head(&elements, &open));
@@ -32,6 +38,15 @@ pub(super) fn of_xml(text: &str) -> Vec<Element> {
             }
             Event::CData(text) => {
                 add_text(&mut elements, &open, &text);
+            }
+            Event::GeneralRef(reference) => {
+                if let Some(text) = resolved(&reference) {
+                    add_text(&mut elements, &open, &text);
+                }
+            }
+            // After the root element, it links none.
+            Event::PI(instruction) if !has_root && instruction.target() == SHEET => {
+                elements.push(linked_sheet(&instruction));
             }
             Event::Eof => break,
             _ => {}
@@ -67,12 +82,8 @@ fn xml_element(reader: &NsReader<&[u8]>, tag: &BytesStart<'_>, in_head: bool) ->
             true => "xlink:",
             false => "",
         };
-        let value = quick_xml::escape::unescape(&attribute.value)
-            .map_or_else(|_| attribute.value.to_string(), Cow::into_owned);
-        (
-            format!("{prefix}{}", local.as_ref().to_ascii_lowercase()),
-            value,
-        )
+        let name = local.as_ref().to_ascii_lowercase();
+        (format!("{prefix}{name}"), unescaped(&attribute.value))
     });
     Element {
         kind: if is_in(&namespace, "http://www.w3.org/1999/xhtml") {
@@ -89,9 +100,55 @@ fn xml_element(reader: &NsReader<&[u8]>, tag: &BytesStart<'_>, in_head: bool) ->
     }
 }
 
+/// Returns the link to a style sheet as an element without a language.
+fn linked_sheet(instruction: &BytesPI<'_>) -> Element {
+    let mut unchecked = instruction.attributes();
+    let attributes = unchecked.with_checks(false).flatten();
+    let attributes = attributes.map(|attribute| {
+        let name = attribute.key.as_ref().to_owned();
+        (name, unescaped(&attribute.value))
+    });
+    Element {
+        kind: Kind::Other,
+        name: format!("?{SHEET}"),
+        attributes: attributes.collect(),
+        text: String::new(),
+        in_head: false,
+    }
+}
+
+/// Resolves the references of a value. What a document type declares is not read.
+fn unescaped(value: &str) -> String {
+    let known = |name: &str| resolve_predefined_entity(name).or(Some(""));
+    unescape_with(value, known).map_or_else(|_| value.to_owned(), Cow::into_owned)
+}
+
+fn resolved(reference: &BytesRef<'_>) -> Option<String> {
+    match reference.resolve_char_ref() {
+        Ok(Some(c)) => Some(c.to_string()),
+        Ok(None) => resolve_predefined_entity(reference).map(str::to_owned),
+        Err(_) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn references_are_resolved_in_text() {
+        let text = "<style>u&#x72;l(&quot;a&amp;b&#34;) &none; c</style>";
+        assert_eq!(of_xml(text)[0].text, "url(\"a&b\")  c");
+    }
+
+    #[test]
+    fn style_sheets_before_the_root_are_read() {
+        let text = "<?xml version='1.0'?><?xml-stylesheet href='a&amp;b' type='text/css'?>\
+                    <?other href='c'?><x/><?xml-stylesheet href='d'?>";
+        let read = of_xml(text);
+        let found: Vec<_> = read.iter().map(|it| (&*it.name, it.get("href"))).collect();
+        assert_eq!(found, [("?xml-stylesheet", Some("a&b")), ("x", None)]);
+    }
 
     #[test]
     fn xml_is_read_with_its_namespaces() {

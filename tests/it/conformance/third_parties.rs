@@ -1,7 +1,7 @@
 //! What documents load from third parties without consent, with and without the gate.
 
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, HeaderName};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use tower_cookie_consent::{
     conformance::{Finding, Outcome},
     documents::{Documents, HtmlConsentLayer},
@@ -343,9 +343,20 @@ fn other_documents_are_read_as_what_they_are() {
 }
 
 #[test]
-fn a_compressed_document_is_a_failure() {
+fn a_compressed_body_is_a_failure() {
     let fields = [("content-encoding", "gzip".to_owned())];
     let report = check_page(home(&fields, "x"));
     assert!(!report.is_ok());
     assert!(report.failures()[0].contains("gzip"), "{report}");
+    let packed = async || {
+        let fields = [(CONTENT_TYPE, "text/css"), (CONTENT_ENCODING, "gzip")];
+        (fields, "x")
+    };
+    let link = "<link rel=stylesheet href=/packed.css>";
+    let report = check_page(home(&[], link).route("/packed.css", get(packed)));
+    let failures = report.failures();
+    assert!(
+        failures[0].contains("GET /packed.css: a style sheet in the content coding \"gzip\""),
+        "{report}"
+    );
 }
