@@ -307,6 +307,18 @@ mod tests {
             (page, "https://x.example/", ""),
             (page, "https://x.example/", "<script>"),
             (page, "https://x.example/", &"a".repeat(41)),
+            (
+                "blob:https://own.example/1",
+                "https://x.example/",
+                "img-src",
+            ),
+            ("about:srcdoc", "https://x.example/", "img-src"),
+            (
+                "https://own.example@evil.example/",
+                "https://x.example/",
+                "img-src",
+            ),
+            (page, "https://user:secret@own.example/", "img-src"),
         ] {
             assert!(
                 report(document, blocked, directive).is_empty(),

@@ -191,6 +191,17 @@ fn endpoint_takes_only_what_browsers_send() {
             415,
         ),
         (&[ONE, OWN], "{".to_owned(), 400),
+        (&[ONE, OWN], format!("\u{feff}{REPORT}"), 400),
+        (&[ONE, OWN], REPORT.replace("csp-report", "csp-repor"), 400),
+        (&[LIST, OWN], "[".repeat(60_000), 400),
+        (
+            &[LIST, OWN],
+            format!(
+                "[{{\"type\": \"csp-violation\", \"body\": {}",
+                "[".repeat(60_000)
+            ),
+            400,
+        ),
         (&[LIST, OWN], REPORT.to_owned(), 400),
         (&[ONE, OWN], " ".repeat(64 * 1024 + 1), 413),
     ] {
