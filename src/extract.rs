@@ -6,9 +6,9 @@ use axum_core::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
 };
-use http::{StatusCode, header::SET_COOKIE, request::Parts};
+use http::{StatusCode, request::Parts};
 
-use crate::consent::{Consent, SetChoice};
+use crate::consent::{Consent, ReadOnly, SetChoice};
 
 /// The rejection of a handler that extracts [`Consent`] from a request that did not pass a layer:
 /// status 500, with a text that says what to add.
@@ -61,12 +61,17 @@ impl<S: Sync> OptionalFromRequestParts<S> for Consent {
 }
 
 impl IntoResponseParts for SetChoice {
-    type Error = Infallible;
+    type Error = ReadOnly;
 
-    fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, Infallible> {
-        // A full map, with more than 24,000 headers, has no room, and no server sends it.
-        let _ = response.headers_mut().try_append(SET_COOKIE, self.into());
+    fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, ReadOnly> {
+        self.append_to(response.headers_mut())?;
         Ok(response)
+    }
+}
+
+impl IntoResponse for ReadOnly {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
     }
 }
 

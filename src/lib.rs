@@ -205,7 +205,7 @@ pub mod preferences {
         decoded::{DecodeError, Decoded},
     };
     pub use crate::{
-        consent::{Rejected, Status},
+        consent::{ReadOnly, Rejected, Status},
         policy::{
             json_codec::JsonCodec, preferences_codec::PreferencesCodec,
             preferences_cookie::PreferencesCookie,
@@ -215,7 +215,8 @@ pub mod preferences {
 
     pub(crate) use self::{
         category_set::{CategorySet, Named},
-        choice::{Choice, unix_seconds},
+        choice::{Choice, time_of, unix_seconds},
+        decoded::EncodeError,
         reading::{Fault, PreferencesValues, Reading, ReceivedValues, read},
         terms::Terms,
         writing::encoded_value,

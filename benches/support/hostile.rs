@@ -66,7 +66,8 @@ pub(crate) fn value(name: &str) -> Option<Vec<u8>> {
 /// Returns a reading of a value.
 pub(crate) fn reading(policy: CookiePolicy, value: Vec<u8>) -> impl FnMut() {
     move || {
-        let read = JsonCodec::default().decode(&policy, &[Some(black_box(&value))]);
+        let read =
+            JsonCodec::default().decode(&policy, &[Some(black_box(&value))], std::time::UNIX_EPOCH);
         black_box(read).ok();
     }
 }

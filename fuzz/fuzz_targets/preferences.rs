@@ -29,7 +29,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let ids = site.ids();
     for value in values.split(|&byte| byte == b'\n').take(20) {
         let expected = decode(&ids, site.keep, value);
-        let found = JsonCodec::default().decode(policy, &[Some(value)]);
+        let found = JsonCodec::default().decode(policy, &[Some(value)], std::time::UNIX_EPOCH);
         let choice = expected.as_ref().map(|said| choice(site, policy, said));
         let dated = expected
             .as_ref()
@@ -118,6 +118,7 @@ fn is_written_and_read(
     previous: Option<&[u8]>,
 ) {
     let written = JsonCodec::default().encode(policy, choice, previous);
+    let written = written.expect("it writes");
     let octets = written
         .bytes()
         .all(|byte| byte.is_ascii_graphic() && !br#"",;\"#.contains(&byte));
@@ -140,7 +141,8 @@ fn is_written_and_read(
         "{written}"
     );
     let meant = with_others(*choice, !others.is_empty(), false);
-    let read = JsonCodec::default().decode(policy, &[Some(written.as_bytes())]);
+    let read =
+        JsonCodec::default().decode(policy, &[Some(written.as_bytes())], std::time::UNIX_EPOCH);
     assert_eq!(read, Ok(meant), "{written}");
 
     let Some(previous) = previous else {

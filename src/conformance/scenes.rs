@@ -106,8 +106,8 @@ impl<'a> CookieValues<'a> {
             .preferences_names()
             .map(|name| (name == own).then_some(value.as_bytes()))
             .collect();
-        let decoded = preferences.decode(self.policy, &values).ok()?;
-        Some(decoded.choice)
+        let decoded = preferences.decode(self.policy, &values, self.now).ok()?;
+        (!decoded.undecided).then_some(decoded.choice)
     }
 }
 

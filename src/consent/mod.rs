@@ -21,7 +21,7 @@ mod verdict;
 pub use consent::{Consent, Status};
 pub use rejected::Rejected;
 pub use rules::Undeclared;
-pub use set_choice::SetChoice;
+pub use set_choice::{ReadOnly, SetChoice};
 pub use verdict::{Verdict, Withheld};
 
 pub(crate) use consent::Asked;

@@ -1,36 +1,46 @@
 use std::fmt;
 
 use cookie::{Cookie, time};
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
 use crate::{
     policy::{CookiePolicy, PreferencesCookie, SameSite},
-    preferences::{Choice, encoded_value},
+    preferences::{Choice, EncodeError, encoded_value},
 };
 
 /// Sets the preferences cookie, as part of the response to a visitor's choice.
 ///
 /// Created by [`Consent::set_cookie`](crate::Consent::set_cookie). With axum, return it as part of
-/// the response; with hyper or anything else, append [`header_value`](Self::header_value) as
-/// `Set-Cookie`. The layer reads it from the response and already filters that response under the
+/// the response; with hyper or anything else, call [`append_to`](Self::append_to). The layer reads it from the response and already filters that response under the
 /// new choice.
 ///
 /// ```
-/// use http::{Response, header::SET_COOKIE};
+/// use http::Response;
 /// use tower_cookie_consent::{Category, Consent, CookiePolicy};
 ///
 /// let policy = CookiePolicy::new([Category::consent("ads")])?;
 /// let consent = Consent::undecided(policy);
 /// let mut response = Response::new(());
-/// let set = consent.set_cookie(consent.refuse_all());
-/// response.headers_mut().append(SET_COOKIE, set.header_value());
-/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// consent.set_cookie(consent.refuse_all()).append_to(response.headers_mut())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 #[must_use = "a choice is only kept once its Set-Cookie is part of the response"]
 pub struct SetChoice {
-    header: HeaderValue,
+    /// The header of the cookie, unless the policy only reads it.
+    header: Option<HeaderValue>,
 }
+
+/// The error of a choice that can't be set, since the policy's preferences cookie is another tool's
+/// ([`PreferencesCookie::follow`](crate::preferences::PreferencesCookie::follow)) or its codec can't
+/// write. Nothing is sent. With axum, it is an answer with status 500 and this text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the policy only reads its preferences cookie, so no choice can be set: let the tool that writes \
+     the cookie ask, or give the policy a preferences cookie with a codec that writes"
+)]
+#[non_exhaustive]
+pub struct ReadOnly;
 
 impl SetChoice {
     pub(crate) fn new(
@@ -47,28 +57,48 @@ impl SetChoice {
         // If the codec panics, the new choice is lost. The old one ends as well, since the new one
         // may have been meant to take back its grants.
         let cookie = match &value {
-            Some(value) => preferences_cookie(preferences, value, left),
-            None => preferences_cookie(preferences, "", 0),
+            Ok(value) => preferences_cookie(preferences, value, left),
+            Err(EncodeError::CodecPanicked) => preferences_cookie(preferences, "", 0),
+            Err(EncodeError::ReadOnly) => return Self { header: None },
         };
         // Name, domain and attributes were checked when the policy was built, and the value is
-        // encoded, so the fallback can't happen; it would set nothing.
-        let header = HeaderValue::try_from(cookie.to_string());
-        let mut header = header.unwrap_or(HeaderValue::from_static(""));
-        // Keeps it out of `Debug` output.
-        header.set_sensitive(true);
+        // encoded, so it always is a header value.
+        let mut header = HeaderValue::try_from(cookie.to_string()).ok();
+        if let Some(header) = &mut header {
+            // Keeps it out of `Debug` output.
+            header.set_sensitive(true);
+        }
         Self { header }
     }
 
-    /// Returns the value of the `Set-Cookie` header.
+    /// Appends the `Set-Cookie` headers to those of a response.
+    ///
+    /// ```
+    /// # use http::HeaderMap;
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// # let consent = Consent::undecided(policy);
+    /// let mut headers = HeaderMap::new();
+    /// consent.set_cookie(consent.accept_all()).append_to(&mut headers)?;
+    /// assert_eq!(headers.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ReadOnly`] if the policy only reads its preferences cookie.
+    pub fn append_to(self, headers: &mut HeaderMap) -> Result<(), ReadOnly> {
+        let header = self.header.ok_or(ReadOnly)?;
+        // A full map, with more than 24,000 headers, has no room, and no server sends it.
+        let _ = headers.try_append(SET_COOKIE, header);
+        Ok(())
+    }
+
+    /// Returns the value of the `Set-Cookie` header of the choice alone. It is empty, and would set
+    /// nothing, if the policy only reads its preferences cookie.
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
-        self.header.clone()
-    }
-}
-
-impl From<SetChoice> for HeaderValue {
-    fn from(set: SetChoice) -> Self {
-        set.header
+        self.header.clone().unwrap_or(HeaderValue::from_static(""))
     }
 }
 

@@ -105,7 +105,8 @@ impl Visit<'_> {
             with(see_other, LOCATION, location)
         };
         let fields = response.headers_mut();
-        fields.append(SET_COOKIE, self.consent.set_cookie(choice).header_value());
+        // Pages are not made for a policy that only reads.
+        let _ = self.consent.set_cookie(choice).append_to(fields);
         for removal in leftovers(&self.consent, parts) {
             fields.append(SET_COOKIE, removal);
         }

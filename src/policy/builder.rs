@@ -150,7 +150,7 @@ impl CookiePolicyBuilder {
             }
         }
         let policy = CookiePolicy::compile(declared);
-        match PolicyError::of(check::check_size(&policy).into_iter().collect()) {
+        match PolicyError::of(check::check_codec(&policy)) {
             Some(error) => Err(error),
             None => Ok(policy),
         }

@@ -5,13 +5,13 @@ use std::{
     mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use super::{CookiePolicy, JsonCodec, PreferencesCodec};
-use crate::preferences::{Choice, DecodeError, Decoded};
+use crate::preferences::{Choice, DecodeError, Decoded, EncodeError, json, time_of};
 
 /// JSON policies have the default codec, since a codec is code.
 #[derive(Clone, Default)]
@@ -24,8 +24,6 @@ pub(super) enum Codec {
 
 /// A codec of the site. If it panics, the visitor must still get a response.
 pub(super) struct Custom<C: ?Sized> {
-    /// The names that it returned, once; `None` for a panic.
-    names: OnceLock<Option<Vec<String>>>,
     /// It panicked while writing, and no event has reported it yet.
     panicked: AtomicBool,
     codec: C,
@@ -34,7 +32,6 @@ pub(super) struct Custom<C: ?Sized> {
 impl Codec {
     pub(super) fn custom(codec: impl PreferencesCodec + 'static) -> Self {
         Self::Custom(Arc::new(Custom {
-            names: OnceLock::new(),
             panicked: AtomicBool::new(false),
             codec,
         }))
@@ -48,13 +45,18 @@ impl Codec {
     }
 
     /// Returns the names that it reads, or `None` if it panicked.
-    pub(super) fn names(&self) -> Option<&[String]> {
+    pub(super) fn names(&self, own: &str) -> Option<Vec<String>> {
         match self {
-            Self::Json => Some(&[]),
-            Self::Custom(custom) => {
-                let ask = || caught(|| custom.codec.names());
-                custom.names.get_or_init(ask).as_deref()
-            }
+            Self::Json => Some(Vec::new()),
+            Self::Custom(custom) => caught(|| custom.codec.names(own)),
+        }
+    }
+
+    /// Returns what does not fit the policy, or `None` if it panicked.
+    pub(super) fn problems(&self, policy: &CookiePolicy) -> Option<Vec<String>> {
+        match self {
+            Self::Json => Some(Vec::new()),
+            Self::Custom(custom) => caught(|| custom.codec.problems(policy)),
         }
     }
 
@@ -63,31 +65,37 @@ impl Codec {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
+        now: u64,
     ) -> Result<Decoded, DecodeError> {
         match self {
-            Self::Json => JsonCodec.decode(policy, values),
+            Self::Json => json::decode_first(policy, values),
             Self::Custom(custom) => {
-                let read = caught(|| custom.codec.decode(policy, values));
+                let now = time_of(now);
+                let read = caught(|| custom.codec.decode(policy, values, now));
                 read.unwrap_or(Err(DecodeError::CodecPanicked))
             }
         }
     }
 
-    /// Returns the value, or `None` if it panicked.
+    /// Returns the value.
+    ///
+    /// # Errors
+    ///
+    /// It only reads, or it panicked.
     pub(super) fn encode(
         &self,
         policy: &CookiePolicy,
         choice: &Choice,
         previous: Option<&[u8]>,
-    ) -> Option<String> {
+    ) -> Result<String, EncodeError> {
         match self {
-            Self::Json => Some(JsonCodec.encode(policy, choice, previous)),
+            Self::Json => Ok(json::encode(policy, choice, previous)),
             Self::Custom(custom) => {
-                let written = caught(|| custom.codec.encode(policy, choice, previous));
-                if written.is_none() {
+                let Some(written) = caught(|| custom.codec.encode(policy, choice, previous)) else {
                     custom.panicked.store(true, Ordering::Relaxed);
-                }
-                written
+                    return Err(EncodeError::CodecPanicked);
+                };
+                written.ok_or(EncodeError::ReadOnly)
             }
         }
     }
@@ -132,6 +140,8 @@ impl PartialEq for Codec {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
     use crate::policy::{Category, PreferencesCookie};
 
@@ -159,19 +169,29 @@ mod tests {
     }
 
     impl PreferencesCodec for Panics {
-        fn names(&self) -> Vec<String> {
+        fn names(&self, _: &str) -> Vec<String> {
             self.at("names");
             Vec::new()
         }
 
-        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
+        fn problems(&self, _: &CookiePolicy) -> Vec<String> {
+            self.at("problems");
+            Vec::new()
+        }
+
+        fn decode(
+            &self,
+            _: &CookiePolicy,
+            _: &[Option<&[u8]>],
+            _: SystemTime,
+        ) -> Result<Decoded, DecodeError> {
             self.at("decode");
             Err(DecodeError::Format)
         }
 
-        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
+        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> Option<String> {
             self.at("encode");
-            "value".to_owned()
+            Some("value".to_owned())
         }
     }
 
@@ -181,21 +201,24 @@ mod tests {
         let choice = Choice::from_unix_seconds(0);
         let codec = Codec::custom(Panics("decode"));
         assert_eq!(
-            codec.decode(&policy, &[Some(b"x")]),
+            codec.decode(&policy, &[Some(b"x")], 0),
             Err(DecodeError::CodecPanicked)
         );
         assert_eq!(codec.encode(&policy, &choice, None).unwrap(), "value");
         assert!(!codec.take_panic());
         let codec = Codec::custom(Panics("encode"));
-        assert_eq!(codec.encode(&policy, &choice, None), None);
+        assert_eq!(
+            codec.encode(&policy, &choice, None),
+            Err(EncodeError::CodecPanicked)
+        );
         assert!(codec.take_panic() && !codec.take_panic());
-        assert_eq!(codec.names(), Some(&[][..]));
-        assert_eq!(Codec::custom(Panics("names")).names(), None);
+        assert_eq!(codec.names("p"), Some(vec![]));
+        assert_eq!(Codec::custom(Panics("names")).names("p"), None);
     }
 
     #[test]
     fn policy_of_a_codec_that_panics_is_an_error() {
-        for method in ["names", "encode"] {
+        for method in ["names", "problems", "encode"] {
             let cookie = PreferencesCookie::new("p").codec(Panics(method));
             let error = CookiePolicy::builder()
                 .preferences_cookie(cookie)

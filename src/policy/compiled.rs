@@ -1,6 +1,6 @@
 //! The data that a policy derives from its declarations, once.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::OnceLock, time::Duration};
 
 use foldhash::fast::FixedState;
 
@@ -14,6 +14,8 @@ pub(super) struct Compiled {
     pub(super) headers: Headers,
     /// The names of the cookies that the codec reads.
     pub(super) preferences_names: Vec<String>,
+    /// The codec only reads. Set once the policy can be given to it.
+    pub(super) is_read_only: OnceLock<bool>,
     /// Each group's id as the key of a member of percent-encoded JSON, with its colon.
     pub(super) encoded_keys: Vec<Box<[u8]>>,
     /// The numbers of categories and services by id.
@@ -47,6 +49,7 @@ impl Compiled {
             index: Index::new(&preferences_names, categories),
             headers: Headers::new(categories),
             preferences_names,
+            is_read_only: OnceLock::new(),
             encoded_keys: groups
                 .iter()
                 .map(|group| format!("%22{}%22%3A", group.id()).into_bytes().into())

@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use super::{CookiePolicy, PreferencesCodec};
 use crate::preferences::{Choice, DecodeError, Decoded, json};
 
@@ -31,18 +33,25 @@ impl PreferencesCodec for JsonCodec {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
+        _: SystemTime,
     ) -> Result<Decoded, DecodeError> {
-        let value = values.first().copied().flatten();
-        json::decode(policy, value.ok_or(DecodeError::Format)?)
+        json::decode_first(policy, values)
     }
 
-    fn encode(&self, policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String {
-        json::encode(policy, choice, previous)
+    fn encode(
+        &self,
+        policy: &CookiePolicy,
+        choice: &Choice,
+        previous: Option<&[u8]>,
+    ) -> Option<String> {
+        Some(json::encode(policy, choice, previous))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use percent_encoding::{percent_decode, utf8_percent_encode};
     use proptest::{
         collection::vec,
@@ -75,7 +84,11 @@ mod tests {
     }
 
     fn decode(value: &str) -> Result<Decoded, DecodeError> {
-        JsonCodec.decode(&policy(), &[Some(value.as_bytes())])
+        JsonCodec.decode(&policy(), &[Some(value.as_bytes())], UNIX_EPOCH)
+    }
+
+    fn encode(policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String {
+        JsonCodec.encode(policy, choice, previous).unwrap()
     }
 
     fn sample() -> Choice {
@@ -89,7 +102,7 @@ mod tests {
     #[test]
     fn a_choice_survives_writing_and_reading() {
         for choice in [sample(), sample().with_gpc(true), Choice::at(0)] {
-            let value = JsonCodec.encode(&policy(), &choice, None);
+            let value = encode(&policy(), &choice, None);
             assert_eq!(decode(&value), Ok(choice.into()), "{value}");
         }
     }
@@ -97,7 +110,7 @@ mod tests {
     #[test]
     fn the_written_value_is_what_encode_uri_component_would_write() {
         assert_eq!(
-            JsonCodec.encode(&policy(), &sample(), None),
+            encode(&policy(), &sample(), None),
             "%7B%22stats%22%3Afalse%2C%22ads%22%3Atrue%2C%22timestamp%22%3A1790000000\
              %2C%22revision%22%3A2%7D"
         );
@@ -107,7 +120,7 @@ mod tests {
     fn members_of_others_are_kept_and_ours_are_replaced() {
         let policy = keeping(["ga", "note", "absent"]);
         let previous = r#"{"ga":true,"ads":false,"timestamp":1,"uid":4711,"note":"é, ;"}"#;
-        let value = JsonCodec.encode(&policy, &sample(), Some(previous.as_bytes()));
+        let value = encode(&policy, &sample(), Some(previous.as_bytes()));
         let plain = percent_decode(value.as_bytes()).decode_utf8().unwrap();
         let json: serde_json::Value = serde_json::from_str(&plain).unwrap();
         assert_eq!(
@@ -117,7 +130,7 @@ mod tests {
         );
         let read = |value: &str| {
             JsonCodec
-                .decode(&policy, &[Some(value.as_bytes())])
+                .decode(&policy, &[Some(value.as_bytes())], UNIX_EPOCH)
                 .unwrap()
         };
         let written = read(&value);
@@ -128,8 +141,8 @@ mod tests {
     #[test]
     fn members_that_nobody_named_are_not_kept() {
         let previous = r#"{"uid":"visitor-4711","_ga":"GA1.2","id":1,"ads":true,"timestamp":1}"#;
-        let value = JsonCodec.encode(&policy(), &sample(), Some(previous.as_bytes()));
-        assert_eq!(value, JsonCodec.encode(&policy(), &sample(), None));
+        let value = encode(&policy(), &sample(), Some(previous.as_bytes()));
+        assert_eq!(value, encode(&policy(), &sample(), None));
         let read = decode(previous).unwrap();
         assert!(!read.keep_value && read.unknown_members);
         assert!(!decode(&value).unwrap().unknown_members);
@@ -139,7 +152,7 @@ mod tests {
     fn members_of_others_go_where_they_do_not_fit() {
         let previous = format!(r#"{{"long":"{}","short":1}}"#, "x".repeat(4_000));
         let policy = keeping(["long", "short"]);
-        let value = JsonCodec.encode(&policy, &sample(), Some(previous.as_bytes()));
+        let value = encode(&policy, &sample(), Some(previous.as_bytes()));
         assert!(value.len() < MAX_PAIR);
         assert!(value.contains("short") && !value.contains("long"));
     }
@@ -181,11 +194,11 @@ mod tests {
         let free = MAX_PAIR - policy.preferences_cookie().name().len();
         let with = |length| {
             let previous = format!(r#"{{"x":"{}"}}"#, "x".repeat(length));
-            JsonCodec.encode(&policy, &sample(), Some(previous.as_bytes()))
+            encode(&policy, &sample(), Some(previous.as_bytes()))
         };
         let rest = free - with(0).len();
         assert_eq!(with(rest).len(), free);
-        assert_eq!(with(rest + 1), JsonCodec.encode(&policy, &sample(), None));
+        assert_eq!(with(rest + 1), encode(&policy, &sample(), None));
     }
 
     #[test]
@@ -207,7 +220,7 @@ mod tests {
             names.iter().map(|name| (name.clone(), 1.into())).collect();
         let previous = serde_json::Value::from(previous).to_string();
         let policy = keeping(names.each_ref().map(String::as_str));
-        let value = JsonCodec.encode(&policy, &sample(), Some(previous.as_bytes()));
+        let value = encode(&policy, &sample(), Some(previous.as_bytes()));
         assert_eq!(value.matches("%3A").count(), MAX_MEMBERS);
         assert_eq!(decode(&value).unwrap().choice, sample());
     }
@@ -220,7 +233,7 @@ mod tests {
                 ("{\"", "\":true,\"timestamp\":1790000000}"),
             ] {
                 let value = [before.as_bytes(), &[byte], after.as_bytes()].concat();
-                let read = JsonCodec.decode(&policy(), &[Some(&value)]);
+                let read = JsonCodec.decode(&policy(), &[Some(&value)], UNIX_EPOCH);
                 assert_eq!(read, Err(DecodeError::Format), "{}", value.escape_ascii());
             }
         }
@@ -229,7 +242,7 @@ mod tests {
     #[test]
     fn own_values_are_read_byte_for_byte() {
         for choice in [sample(), sample().with_gpc(true), Choice::at(0)] {
-            let value = JsonCodec.encode(&policy(), &choice, None);
+            let value = encode(&policy(), &choice, None);
             let read = |value: &[u8]| json::read_written(&policy(), value);
             assert_eq!(read(value.as_bytes()), Some(choice), "{value}");
             for length in 0..value.len() {

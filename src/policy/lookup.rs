@@ -50,6 +50,16 @@ impl CookiePolicy {
     }
 
     /// Returns the names of the cookies with the choice: one, unless the codec reads several.
+    pub(super) fn set_read_only(&self, is_read_only: bool) {
+        // It is set once, when the policy is built.
+        let _ = self.0.compiled.is_read_only.set(is_read_only);
+    }
+
+    /// Returns `true` if the preferences cookie is another tool's, so that no choice can be set.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.0.compiled.is_read_only.get() == Some(&true)
+    }
+
     pub(crate) fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.compiled.preferences_names.iter().map(String::as_str)
     }

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, time::SystemTime};
 
 use super::CookiePolicy;
 use crate::preferences::{Choice, DecodeError, Decoded};
@@ -7,11 +7,14 @@ use crate::preferences::{Choice, DecodeError, Decoded};
 ///
 /// The default is [`JsonCodec`](crate::preferences::JsonCodec). A different codec lets a site keep
 /// the cookie of its existing banner; set it with
-/// [`PreferencesCookie::codec`](crate::preferences::PreferencesCookie::codec).
+/// [`PreferencesCookie::follow`](crate::preferences::PreferencesCookie::follow) if that banner goes on
+/// to write it, or with [`PreferencesCookie::codec`](crate::preferences::PreferencesCookie::codec). For
+/// well-known banners, the feature `codecs` has readers.
 ///
 /// A codec decides nothing: it reports what a value says. The crate handles age, revision, signals,
-/// and the combination of several cookies. If a value does not clearly say what the visitor chose,
-/// return a [`DecodeError`] instead of a guess: unreadable preferences grant nothing.
+/// and the combination of several cookies. If a value is intact and contains no answer, return
+/// [`Decoded::undecided`]; if it does not clearly say what the visitor chose, return a [`DecodeError`]
+/// instead of a guess: unreadable preferences grant nothing.
 ///
 /// If a codec panics, the response is not lost. If it was decoding, the result is
 /// [`DecodeError::CodecPanicked`]. If it was encoding, the preferences cookie is removed, so that
@@ -20,28 +23,28 @@ use crate::preferences::{Choice, DecodeError, Decoded};
 /// encodes: a response that sets an unreadable value is withheld.
 ///
 /// ```
+/// use std::time::SystemTime;
 /// use tower_cookie_consent::{
 ///     Basis, Category, Choice, CookiePolicy,
 ///     preferences::{DecodeError, Decoded, PreferencesCodec},
 /// };
 ///
-/// /// `all@1790000000` or `none@1790000000`
+/// /// `all@1790000000`, `none@1790000000`, or `asked` before a choice.
 /// #[derive(Debug)]
 /// struct AllOrNone;
 ///
 /// impl PreferencesCodec for AllOrNone {
-///     /// Only for codecs that read several cookies, or others than the preferences cookie.
-///     fn names(&self) -> Vec<String> {
-///         vec!["cookies_preferences".to_owned()]
-///     }
-///
 ///     fn decode(
 ///         &self,
 ///         policy: &CookiePolicy,
 ///         values: &[Option<&[u8]>],
+///         _now: SystemTime,
 ///     ) -> Result<Decoded, DecodeError> {
 ///         let value = values.first().copied().flatten().ok_or(DecodeError::Format)?;
 ///         let value = std::str::from_utf8(value).map_err(|_| DecodeError::Format)?;
+///         if value == "asked" {
+///             return Ok(Decoded::undecided());
+///         }
 ///         let (answer, at) = value.split_once('@').ok_or(DecodeError::Format)?;
 ///         let granted = match answer {
 ///             "all" => true,
@@ -53,30 +56,30 @@ use crate::preferences::{Choice, DecodeError, Decoded};
 ///         }
 ///         let at = at.parse().map_err(|_| DecodeError::Timestamp)?;
 ///         let mut choice = Choice::from_unix_seconds(at);
-///         for category in policy.categories() {
-///             // A necessary category can't be denied; nothing is lost by not answering it.
-///             let _ = choice.answer(policy, category.id(), granted);
+///         // This banner asks for consent alone: it says nothing about exempt categories.
+///         for category in policy.categories().filter(|category| category.basis() == Basis::Consent) {
+///             choice.answer(policy, category.id(), granted).map_err(|_| DecodeError::Format)?;
 ///         }
 ///         Ok(choice.into())
 ///     }
 ///
 ///     /// What is not granted as a whole is denied as a whole.
-///     fn encode(&self, policy: &CookiePolicy, choice: &Choice, _: Option<&[u8]>) -> String {
-///         let all = policy.categories().all(|category| {
-///             category.basis() == Basis::Necessary
-///                 || choice.get(policy, category.id()) == Some(true)
-///         });
-///         format!("{}@{}", if all { "all" } else { "none" }, choice.unix_seconds())
+///     fn encode(&self, policy: &CookiePolicy, choice: &Choice, _: Option<&[u8]>) -> Option<String> {
+///         let mut asked = policy.categories().filter(|category| category.basis() == Basis::Consent);
+///         let all = asked.all(|category| choice.get(policy, category.id()) == Some(true));
+///         Some(format!("{}@{}", if all { "all" } else { "none" }, choice.unix_seconds()))
 ///     }
 /// }
 ///
 /// let policy = CookiePolicy::new([Category::exempt("stats"), Category::consent("ads")])?;
-/// let read = |value: &str| AllOrNone.decode(&policy, &[Some(value.as_bytes())]);
-/// let mut yes = Choice::from_unix_seconds(1_790_000_000);
-/// yes.answer(&policy, "ads", true)?;
-/// assert_eq!(AllOrNone.encode(&policy, &yes, None), "none@1790000000", "of stats it says nothing");
-/// yes.answer(&policy, "stats", true)?;
-/// assert_eq!(read(&AllOrNone.encode(&policy, &yes, None)), Ok(yes.into()));
+/// let read = |value: &str| {
+///     AllOrNone.decode(&policy, &[Some(value.as_bytes())], SystemTime::UNIX_EPOCH)
+/// };
+/// let mut no = Choice::from_unix_seconds(1_790_000_000);
+/// no.answer(&policy, "ads", false)?;
+/// assert_eq!(AllOrNone.encode(&policy, &no, None).as_deref(), Some("none@1790000000"));
+/// assert_eq!(read("none@1790000000"), Ok(no.into()), "of stats it says nothing");
+/// assert_eq!(read("asked"), Ok(Decoded::undecided()));
 /// assert_eq!(read("garbage@1790000000"), Err(DecodeError::Format));
 /// assert_eq!(read("all@tomorrow"), Err(DecodeError::Timestamp));
 /// // From the far future; the layer takes no yes from there.
@@ -84,20 +87,64 @@ use crate::preferences::{Choice, DecodeError, Decoded};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait PreferencesCodec: fmt::Debug + Send + Sync {
-    /// Returns the names of the cookies that it reads, for formats that spread a choice over
-    /// several.
+    /// Returns the names of the cookies that it reads, for formats that spread a choice over several
+    /// cookies, or in which a second cookie shows that the first is an answer. `own` is the name of
+    /// the preferences cookie.
     ///
     /// Default: none, which means only the preferences cookie. Called while the policy is built,
-    /// which fails if the preferences cookie is not among them, if there are more than 16, or if
-    /// one is not a valid cookie name. Cookies with these names are always necessary.
-    fn names(&self) -> Vec<String> {
+    /// which fails if there are more than 16, if one is not a valid cookie name, or if the codec
+    /// writes and the preferences cookie is not among them. Cookies with these names are always
+    /// necessary.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use tower_cookie_consent::{CookiePolicy, preferences::{DecodeError, Decoded, PreferencesCodec}};
+    /// # #[derive(Debug)]
+    /// # struct Pair;
+    /// impl PreferencesCodec for Pair {
+    ///     fn names(&self, own: &str) -> Vec<String> {
+    ///         vec![own.to_owned(), format!("{own}_set")]
+    ///     }
+    ///
+    ///     fn decode(
+    ///         &self,
+    ///         policy: &CookiePolicy,
+    ///         values: &[Option<&[u8]>],
+    ///         now: SystemTime,
+    ///     ) -> Result<Decoded, DecodeError> {
+    ///         match values {
+    ///             [Some(_answers), Some(b"true")] => Err(DecodeError::Format), // read them here
+    ///             _ => Ok(Decoded::undecided()),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    fn names(&self, own: &str) -> Vec<String> {
+        let _ = own;
+        Vec::new()
+    }
+
+    /// Returns the name that its tool gives the cookie, for
+    /// [`PreferencesCookie::follow`](crate::preferences::PreferencesCookie::follow) (default: `None`,
+    /// for `cookies_preferences`).
+    fn default_name(&self) -> Option<&str> {
+        None
+    }
+
+    /// Returns what of its settings does not fit the policy, each in one sentence that names the
+    /// value and the fix (default: nothing). Called while the policy is built, which fails with them.
+    fn problems(&self, policy: &CookiePolicy) -> Vec<String> {
+        let _ = policy;
         Vec::new()
     }
 
     /// Decodes a choice from the raw values, one for each of [`names`](Self::names) in their order
     /// (just one, and always `Some`, if that is empty); `None` for a cookie that was not received.
+    /// `now` is the time for which the request is judged, in whole seconds.
     ///
-    /// The values are bytes from the network: at most 4,096 each, and otherwise unchecked.
+    /// The values are bytes from the network: at most 4,096 each, and otherwise unchecked. Answer only
+    /// what the format asks about: an answer for an exempt category that nobody was asked about would
+    /// be an objection. Services are answered by their ids, as categories are.
     ///
     /// # Errors
     ///
@@ -106,15 +153,28 @@ pub trait PreferencesCodec: fmt::Debug + Send + Sync {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
+        now: SystemTime,
     ) -> Result<Decoded, DecodeError>;
 
-    /// Encodes `choice` as the value of the preferences cookie. `previous` is the received value if
-    /// it was worth keeping (see [`Decoded::keep_value`]); it is never passed on a refusal, nor if
-    /// several preferences cookies were received. Only those of its members that
+    /// Encodes `choice` as the value of the preferences cookie, or returns `None` if the codec only
+    /// reads (the default). `previous` is the received value if it was worth keeping (see
+    /// [`Decoded::keep_value`]); it is never passed on a refusal, nor if several preferences cookies
+    /// were received. Only those of its members that
     /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) lists may be
     /// written again, since others could identify the visitor.
     ///
     /// Bytes that are not allowed in a cookie value are percent-encoded afterwards. If your values
     /// may contain such bytes, encode them in the codec instead.
-    fn encode(&self, policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String;
+    ///
+    /// Called while the policy is built too, once, with a choice that answers everything, to learn if
+    /// the codec writes and if the longest choice fits into a cookie.
+    fn encode(
+        &self,
+        policy: &CookiePolicy,
+        choice: &Choice,
+        previous: Option<&[u8]>,
+    ) -> Option<String> {
+        let _ = (policy, choice, previous);
+        None
+    }
 }

@@ -6,7 +6,7 @@ use super::{
     json::{self, object},
 };
 use crate::{
-    preferences::{Choice, DecodeError, Decoded},
+    preferences::{Choice, DecodeError, Decoded, EncodeError},
     wire::SameSite,
 };
 
@@ -59,6 +59,7 @@ object! {
         }
         others {
             codec: Codec = Codec::default(),
+            follows: bool = false,
         }
     }
 }
@@ -70,6 +71,29 @@ impl PreferencesCookie {
         Self {
             name: name.into(),
             ..Self::empty()
+        }
+    }
+
+    /// Follows the choice that another tool stores, such as the banner that the site already has: the
+    /// codec's cookie is read, and never written or removed. The name is the codec's
+    /// [`default_name`](PreferencesCodec::default_name); for another name, use
+    /// `PreferencesCookie::new(name).codec(codec)`.
+    ///
+    /// [`Consent::set_cookie`](crate::Consent::set_cookie) can't set a choice then, and gives an
+    /// error that says so. The attributes of the cookie do not matter, since its tool writes it.
+    ///
+    /// ```
+    /// use tower_cookie_consent::preferences::{JsonCodec, PreferencesCookie};
+    ///
+    /// // Another service of the site asks, and stores the choice in the crate's own format.
+    /// let cookie = PreferencesCookie::follow(JsonCodec::default());
+    /// assert_eq!(cookie.name(), "cookies_preferences");
+    /// ```
+    pub fn follow(codec: impl PreferencesCodec + 'static) -> Self {
+        let name = codec.default_name().unwrap_or(DEFAULT_NAME).to_owned();
+        Self {
+            follows: true,
+            ..Self::new(name).codec(codec)
         }
     }
 
@@ -170,9 +194,10 @@ impl PreferencesCookie {
     /// Returns the names of all cookies that its codec reads: its own, unless the codec says
     /// otherwise. Returns `None` if the codec panicked.
     pub(super) fn names_read(&self) -> Option<Vec<String>> {
-        Some(match self.codec.names()? {
-            [] => vec![self.name.clone()],
-            names => names.to_vec(),
+        let names = self.codec.names(&self.name)?;
+        Some(match names.is_empty() {
+            true => vec![self.name.clone()],
+            false => names,
         })
     }
 
@@ -186,17 +211,30 @@ impl PreferencesCookie {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
+        now: u64,
     ) -> Result<Decoded, DecodeError> {
-        self.codec.decode(policy, values)
+        self.codec.decode(policy, values, now)
     }
 
-    /// Encodes a choice, or returns `None` if the codec panicked.
+    /// Returns what of the codec does not fit the policy, or `None` if it panicked.
+    pub(super) fn problems(&self, policy: &CookiePolicy) -> Option<Vec<String>> {
+        self.codec.problems(policy)
+    }
+
+    /// Encodes a choice.
+    ///
+    /// # Errors
+    ///
+    /// The cookie is another tool's, or the codec only reads, or it panicked.
     pub(crate) fn encode(
         &self,
         policy: &CookiePolicy,
         choice: &Choice,
         previous: Option<&[u8]>,
-    ) -> Option<String> {
+    ) -> Result<String, EncodeError> {
+        if self.follows {
+            return Err(EncodeError::ReadOnly);
+        }
         self.codec.encode(policy, choice, previous)
     }
 

@@ -1,5 +1,5 @@
 use super::CookiePolicy;
-use crate::preferences::{CategorySet, Choice, DecodeError, Decoded, Terms};
+use crate::preferences::{CategorySet, Choice, DecodeError, Decoded, EncodeError, Terms};
 
 /// Used by the preferences, which only know a policy through this trait.
 impl Terms for CookiePolicy {
@@ -55,11 +55,12 @@ impl Terms for CookiePolicy {
         self.preferences_cookie().keeps(member)
     }
 
-    fn decode(&self, values: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
-        self.preferences_cookie().decode(self, values)
+    #[inline]
+    fn decode(&self, values: &[Option<&[u8]>], now: u64) -> Result<Decoded, DecodeError> {
+        self.preferences_cookie().decode(self, values, now)
     }
 
-    fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Option<String> {
+    fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Result<String, EncodeError> {
         self.preferences_cookie().encode(self, choice, previous)
     }
 }

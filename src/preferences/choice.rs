@@ -109,10 +109,11 @@ impl Choice {
     }
 
     /// Sets the revision of the policy that the visitor saw. Visitors are asked again about
-    /// categories with a higher `since`.
+    /// categories with a higher `since`. Revisions of a policy begin with 1, and some other tools count
+    /// from 0, so 0 counts as 1.
     #[must_use]
     pub const fn with_revision(mut self, revision: u32) -> Self {
-        self.revision = revision;
+        self.revision = if revision == 0 { 1 } else { revision };
         self
     }
 
@@ -136,9 +137,7 @@ impl Choice {
     /// Returns the time of the choice in whole seconds, or 1970 if the system can't represent it.
     #[must_use]
     pub fn decided_at(&self) -> SystemTime {
-        UNIX_EPOCH
-            .checked_add(Duration::from_secs(self.decided_at))
-            .unwrap_or(UNIX_EPOCH)
+        time_of(self.decided_at)
     }
 
     /// Returns the time of the choice in whole seconds since 1970.
@@ -212,4 +211,11 @@ pub enum ChoiceError {
 pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
+}
+
+/// Returns the time of these seconds since 1970, or 1970 if the system can't represent it.
+pub(crate) fn time_of(seconds: u64) -> SystemTime {
+    UNIX_EPOCH
+        .checked_add(Duration::from_secs(seconds))
+        .unwrap_or(UNIX_EPOCH)
 }

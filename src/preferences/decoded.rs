@@ -8,9 +8,29 @@ pub struct Decoded {
     pub(crate) keep_value: bool,
     pub(crate) undated: bool,
     pub(crate) unknown_members: bool,
+    pub(crate) undecided: bool,
 }
 
 impl Decoded {
+    /// Reports that the values are intact and contain no answer of the visitor: many tools write their
+    /// defaults before anybody has chosen, or when a dialogue is closed. It is the same as if no
+    /// cookie had been received: what needs consent is withheld, and exempt categories stay allowed.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::preferences::Decoded;
+    /// let decoded = Decoded::undecided();
+    /// ```
+    #[must_use]
+    pub const fn undecided() -> Self {
+        Self {
+            choice: Choice::at(0),
+            keep_value: false,
+            undated: false,
+            unknown_members: false,
+            undecided: true,
+        }
+    }
+
     /// Keeps the value for [`PreferencesCodec::encode`](crate::preferences::PreferencesCodec::encode), because it contains members listed in
     /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep). Costs one
     /// allocation per request with such a value.
@@ -40,7 +60,9 @@ impl Decoded {
     }
 
     /// Marks the value as having no usable date. Its grants can't be checked for age and do not
-    /// count; its denials do. Otherwise, the preferences count as [`DecodeError::Timestamp`].
+    /// count; its denials do. Otherwise, the preferences count as [`DecodeError::Timestamp`]. If a
+    /// format has no date at all and the choice should count for as long as the browser keeps it,
+    /// date it with the `now` that `decode` gets instead.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Choice, CookiePolicy, preferences::Decoded};
@@ -64,8 +86,17 @@ impl From<Choice> for Decoded {
             keep_value: false,
             undated: false,
             unknown_members: false,
+            undecided: false,
         }
     }
+}
+
+/// The reason why a choice can't be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EncodeError {
+    /// The codec only reads.
+    ReadOnly,
+    CodecPanicked,
 }
 
 /// The reason why a [`PreferencesCodec`](crate::preferences::PreferencesCodec) can't decode preferences. Unreadable preferences grant

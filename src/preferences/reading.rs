@@ -231,7 +231,11 @@ fn read_all<'a>(policy: &impl Terms, values: &PreferencesValues<'a>, now: u64) -
                     let (one, other) = (known(policy, one), known(policy, other));
                     Some(one.narrowed_by(other))
                 }
-                (one, other) => one.or(other),
+                (Some(one), None) | (None, Some(one)) => Some(Choice {
+                    granted: CategorySet::EMPTY,
+                    ..one
+                }),
+                (None, None) => None,
             },
             denied_by_all: reading.denied_by_all & next.denied_by_all,
             unreadable: reading.unreadable.or(next.unreadable),
@@ -287,8 +291,9 @@ fn read_slots<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>], now: u64) -> 
     if slots.iter().flatten().any(|value| value.len() > MAX_PAIR) {
         return Reading::unreadable(DecodeError::TooLong);
     }
-    match policy.decode(slots) {
+    match policy.decode(slots, now) {
         Err(why) => Reading::unreadable(why),
+        Ok(decoded) if decoded.undecided => Reading::NONE,
         Ok(decoded) if decoded.undated => denials(decoded, DecodeError::Timestamp, now),
         Ok(decoded) if decoded.choice.decided_at > now.saturating_add(CLOCK_TOLERANCE) => {
             denials(decoded, DecodeError::FutureTimestamp, now)
@@ -340,7 +345,7 @@ fn own_value<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>]) -> Option<&'a 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::EncodeError, *};
 
     /// A policy without categories, whose codec reads two cookies.
     struct TwoCookies;
@@ -390,12 +395,18 @@ mod tests {
             false
         }
 
-        fn decode(&self, _: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
-            Ok(Choice::at(0).into())
+        fn decode(&self, values: &[Option<&[u8]>], _: u64) -> Result<Decoded, DecodeError> {
+            if values.contains(&Some(b"?")) {
+                return Ok(Decoded::undecided());
+            }
+            let mut choice = Choice::at(0);
+            choice.answer_at(0, true);
+            choice.answer_at(1, false);
+            Ok(choice.into())
         }
 
-        fn encode(&self, _: &Choice, _: Option<&[u8]>) -> Option<String> {
-            None
+        fn encode(&self, _: &Choice, _: Option<&[u8]>) -> Result<String, EncodeError> {
+            Err(EncodeError::ReadOnly)
         }
     }
 
@@ -424,6 +435,23 @@ mod tests {
             ..values("choice=1")
         };
         assert!(overflow.several());
+    }
+
+    #[test]
+    fn a_value_without_an_answer_next_to_a_choice_takes_its_grants() {
+        let choice = |field| read(&TwoCookies, &values(field), 0).choice;
+        assert_eq!(choice("choice=?"), None);
+        assert_eq!(choice("choice=?; choice=?"), None);
+        assert!(choice("choice=1").is_some_and(|choice| choice.granted.contains(0)));
+        for field in ["choice=?; choice=1", "choice=1; choice=?"] {
+            let reading = read(&TwoCookies, &values(field), 0);
+            let choice = reading.choice.unwrap();
+            assert!(
+                choice.granted.is_empty() && choice.denied.contains(1),
+                "{field}"
+            );
+            assert!(reading.denied_by_all.is_empty() && reading.unreadable.is_none());
+        }
     }
 
     #[test]

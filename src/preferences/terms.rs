@@ -1,6 +1,6 @@
 //! The parts of a policy that a choice and its cookie need. The policy itself is in a room above.
 
-use super::{CategorySet, Choice, DecodeError, Decoded};
+use super::{CategorySet, Choice, DecodeError, Decoded, EncodeError};
 
 /// A policy, as far as it determines what can be chosen and how the choice is stored.
 pub(crate) trait Terms {
@@ -40,8 +40,12 @@ pub(crate) trait Terms {
     /// # Errors
     ///
     /// The reason why the codec can't read them.
-    fn decode(&self, values: &[Option<&[u8]>]) -> Result<Decoded, DecodeError>;
+    fn decode(&self, values: &[Option<&[u8]>], now: u64) -> Result<Decoded, DecodeError>;
 
-    /// Writes the choice over the previous value. Returns `None` if the codec panicked.
-    fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Option<String>;
+    /// Writes the choice over the previous value.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the codec can't write it.
+    fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Result<String, EncodeError>;
 }

@@ -493,7 +493,7 @@ fn a_refusal_of_a_second_narrows_all_the_same() {
 struct TwoCookies;
 
 impl PreferencesCodec for TwoCookies {
-    fn names(&self) -> Vec<String> {
+    fn names(&self, _: &str) -> Vec<String> {
         vec!["choice".to_owned(), "objections".to_owned()]
     }
 
@@ -501,6 +501,7 @@ impl PreferencesCodec for TwoCookies {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
+        _: std::time::SystemTime,
     ) -> Result<Decoded, DecodeError> {
         let mut choice = Choice::new(at(NOW));
         for category in policy.categories() {
@@ -516,8 +517,8 @@ impl PreferencesCodec for TwoCookies {
         Ok(choice.into())
     }
 
-    fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
-        "yes".to_owned()
+    fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> Option<String> {
+        Some("yes".to_owned())
     }
 }
 

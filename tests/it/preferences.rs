@@ -205,7 +205,7 @@ fn over_16_preferences_cookies_grant_and_expire_nothing() {
 struct TwoCookies;
 
 impl PreferencesCodec for TwoCookies {
-    fn names(&self) -> Vec<String> {
+    fn names(&self, _: &str) -> Vec<String> {
         vec!["v".to_owned(), "p".to_owned()]
     }
 
@@ -213,6 +213,7 @@ impl PreferencesCodec for TwoCookies {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
+        _: std::time::SystemTime,
     ) -> Result<Decoded, DecodeError> {
         assert_eq!(values.len(), 2);
         let text =
@@ -233,7 +234,12 @@ impl PreferencesCodec for TwoCookies {
         Ok(Decoded::from(choice).keep_value())
     }
 
-    fn encode(&self, policy: &CookiePolicy, choice: &Choice, previous: Option<&[u8]>) -> String {
+    fn encode(
+        &self,
+        policy: &CookiePolicy,
+        choice: &Choice,
+        previous: Option<&[u8]>,
+    ) -> Option<String> {
         let granted = choice.answers(policy).filter(|(_, granted)| *granted);
         let mut parts: Vec<_> = granted
             .map(|(category, _)| category.id().to_owned())
@@ -243,7 +249,7 @@ impl PreferencesCodec for TwoCookies {
         }
         let date = choice.decided_at().duration_since(at(0)).unwrap();
         parts.push(date.as_secs().to_string());
-        parts.join(".")
+        Some(parts.join("."))
     }
 }
 
@@ -375,11 +381,16 @@ fn a_value_that_a_cookie_cannot_hold_is_encoded() {
     #[derive(Debug)]
     struct Blanks;
     impl PreferencesCodec for Blanks {
-        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
+        fn decode(
+            &self,
+            _: &CookiePolicy,
+            _: &[Option<&[u8]>],
+            _: std::time::SystemTime,
+        ) -> Result<Decoded, DecodeError> {
             Err(DecodeError::Format)
         }
-        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
-            "a b;\"c\",\\\u{e9}\r\n%25".to_owned()
+        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> Option<String> {
+            Some("a b;\"c\",\\\u{e9}\r\n%25".to_owned())
         }
     }
     let policy = CookiePolicy::builder()

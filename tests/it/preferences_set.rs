@@ -274,6 +274,7 @@ impl PreferencesCodec for Panics {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
+        _: std::time::SystemTime,
     ) -> Result<Decoded, DecodeError> {
         assert_ne!(self.0, "decode", "of the codec");
         let mut choice = Choice::from_unix_seconds(NOW);
@@ -284,13 +285,13 @@ impl PreferencesCodec for Panics {
         Ok(choice.into())
     }
 
-    fn encode(&self, policy: &CookiePolicy, choice: &Choice, _: Option<&[u8]>) -> String {
+    fn encode(&self, policy: &CookiePolicy, choice: &Choice, _: Option<&[u8]>) -> Option<String> {
         let longest = choice.unix_seconds() > NOW;
         assert!(self.0 != "encode" || longest, "of the codec");
         let all = policy
             .categories()
             .all(|category| choice.get(policy, category.id()) == Some(true));
-        if all { "yes" } else { "no" }.to_owned()
+        Some(if all { "yes" } else { "no" }.to_owned())
     }
 }
 

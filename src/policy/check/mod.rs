@@ -24,7 +24,7 @@ pub(crate) use self::error::PolicyError;
 pub use self::problem::{PolicyProblem, PolicyProblemKind};
 pub(super) use self::{
     location::{domain_fault, plain_domain},
-    preferences::check_size,
+    preferences::check_codec,
     services::place_of_service,
 };
 

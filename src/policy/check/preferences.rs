@@ -10,7 +10,7 @@ use crate::{
         builder::Declared,
         names::{first_other, is_token_byte},
     },
-    preferences::{Choice, encoded_value},
+    preferences::{Choice, EncodeError, encoded_value},
     wire::{self, MAX_PAIR},
 };
 
@@ -67,11 +67,11 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
         );
     }
     check_keep(policy, problems);
-    check_codec(cookie, problems);
+    check_names(cookie, problems);
     check_declared(policy, problems);
 }
 
-fn check_codec(cookie: &PreferencesCookie, problems: &mut Problems) {
+fn check_names(cookie: &PreferencesCookie, problems: &mut Problems) {
     let name = &cookie.name;
     let mut push = |kind, message: String| {
         problems.push(PolicyProblem::new(kind, place(name), message));
@@ -80,10 +80,8 @@ fn check_codec(cookie: &PreferencesCookie, problems: &mut Problems) {
         push(Kind::InvalidValue, panics_in("names"));
         return;
     };
-    if !names.contains(name) || names.len() > MAX_CODEC_NAMES {
-        let message = format!(
-            "its codec reads {names:?}: it must read {name:?}, and {MAX_CODEC_NAMES} at most"
-        );
+    if names.len() > MAX_CODEC_NAMES {
+        let message = format!("its codec reads {names:?}: it may read {MAX_CODEC_NAMES} at most");
         push(Kind::InvalidValue, message);
     }
     for read in names.iter().filter(|read| *read != name) {
@@ -167,24 +165,50 @@ fn name_fault(character: Option<char>) -> String {
     }
 }
 
-/// Checks that the longest choice fits into one cookie: browsers store 4,096 bytes of name and
-/// value (RFC 6265bis, section 5.6).
-pub(in crate::policy) fn check_size(policy: &CookiePolicy) -> Option<PolicyProblem> {
-    let name = policy.preferences_cookie().name();
-    let Some(value) = encoded_value(policy, &Choice::longest(policy), None) else {
-        let message = panics_in("encode");
-        return Some(PolicyProblem::new(Kind::InvalidValue, place(name), message));
+/// Checks the codec with the policy itself: that they fit together, and that the longest choice fits
+/// into one cookie: browsers store 4,096 bytes of name and value (RFC 6265bis, section 5.6).
+pub(in crate::policy) fn check_codec(policy: &CookiePolicy) -> Problems {
+    let cookie = policy.preferences_cookie();
+    let problem = |kind, message| PolicyProblem::new(kind, place(cookie.name()), message);
+    let Some(misfits) = cookie.problems(policy) else {
+        return vec![problem(Kind::InvalidValue, panics_in("problems"))];
     };
-    let size = name.len() + value.len();
-    let message = format!(
-        "a full choice takes {size} bytes, and browsers keep {MAX_PAIR}: declare fewer categories \
-         or shorter ids"
-    );
-    (size > MAX_PAIR).then(|| PolicyProblem::new(Kind::TooLarge, place(name), message))
+    let misfits = misfits.into_iter();
+    let mut problems: Problems = misfits
+        .map(|misfit| problem(Kind::InvalidValue, format!("its codec: {misfit}")))
+        .collect();
+    let written = encoded_value(policy, &Choice::longest(policy), None);
+    policy.set_read_only(written == Err(EncodeError::ReadOnly));
+    match written {
+        Err(EncodeError::ReadOnly) => return problems,
+        Err(EncodeError::CodecPanicked) => {
+            problems.push(problem(Kind::InvalidValue, panics_in("encode")));
+        }
+        Ok(value) if cookie.name().len() + value.len() > MAX_PAIR => {
+            let message = format!(
+                "a full choice takes {} bytes, and browsers keep {MAX_PAIR}: declare fewer \
+                 categories or shorter ids",
+                cookie.name().len() + value.len()
+            );
+            problems.push(problem(Kind::TooLarge, message));
+        }
+        Ok(_) => {}
+    }
+    let names: Vec<_> = policy.preferences_names().collect();
+    if !names.contains(&cookie.name()) {
+        let message = format!(
+            "its codec reads {names:?}, and writes {:?}: it must read that too",
+            cookie.name()
+        );
+        problems.push(problem(Kind::InvalidValue, message));
+    }
+    problems
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
     use crate::{
         policy::{PreferencesCodec, PreferencesCookie},
@@ -218,16 +242,21 @@ mod tests {
     struct Names(Vec<String>);
 
     impl PreferencesCodec for Names {
-        fn names(&self) -> Vec<String> {
+        fn names(&self, _: &str) -> Vec<String> {
             self.0.clone()
         }
 
-        fn decode(&self, _: &CookiePolicy, _: &[Option<&[u8]>]) -> Result<Decoded, DecodeError> {
+        fn decode(
+            &self,
+            _: &CookiePolicy,
+            _: &[Option<&[u8]>],
+            _: SystemTime,
+        ) -> Result<Decoded, DecodeError> {
             Err(DecodeError::Format)
         }
 
-        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> String {
-            String::new()
+        fn encode(&self, _: &CookiePolicy, _: &Choice, _: Option<&[u8]>) -> Option<String> {
+            Some(String::new())
         }
     }
 
@@ -277,10 +306,8 @@ mod tests {
                 [problem] => {
                     assert!(!fits);
                     let text = problem.to_string();
-                    assert!(
-                        text.contains("16 at most") && text.contains("\"n0\""),
-                        "{text}"
-                    );
+                    let fault = text.contains("16 at most") || text.contains("must read that too");
+                    assert!(fault && text.contains("\"n0\""), "{text}");
                 }
                 _ => panic!("{found:?}"),
             }

@@ -18,9 +18,14 @@ const MILLISECONDS_FROM: u64 = 100_000_000_000;
 /// The number of digits up to which every whole number is exact.
 const EXACT_DIGITS: usize = 18;
 
-/// Reads the value in either form.
+/// Reads the first value, in either form.
 #[inline]
-pub(crate) fn decode(policy: &impl Terms, value: &[u8]) -> Result<Decoded, DecodeError> {
+pub(crate) fn decode_first(
+    policy: &impl Terms,
+    values: &[Option<&[u8]>],
+) -> Result<Decoded, DecodeError> {
+    let value = values.first().copied().flatten();
+    let value = value.ok_or(DecodeError::Format)?;
     if value.len() > MAX_PAIR {
         return Err(DecodeError::TooLong);
     }
@@ -161,6 +166,7 @@ impl Members {
             keep_value: self.kept,
             unknown_members: self.unknown,
             undated: timestamp.is_err(),
+            undecided: false,
         })
     }
 }

@@ -5,7 +5,7 @@ mod encode;
 mod text;
 mod written;
 
-pub(crate) use self::{decode::decode, encode::encode};
+pub(crate) use self::{decode::decode_first, encode::encode};
 #[cfg(test)]
 pub(crate) use self::{encode::COMPONENT, written::read as read_written};
 

@@ -19,7 +19,7 @@ struct AllOrNone {
 }
 
 impl PreferencesCodec for AllOrNone {
-    fn names(&self) -> Vec<String> {
+    fn names(&self, _: &str) -> Vec<String> {
         let beside = self.beside.into_iter().chain(["p"]);
         beside.map(str::to_owned).collect()
     }
@@ -28,6 +28,7 @@ impl PreferencesCodec for AllOrNone {
         &self,
         policy: &CookiePolicy,
         values: &[Option<&[u8]>],
+        _: std::time::SystemTime,
     ) -> Result<Decoded, DecodeError> {
         let values: Option<Vec<_>> = values.iter().copied().collect();
         let values = values.ok_or(DecodeError::Format)?;
@@ -42,10 +43,14 @@ impl PreferencesCodec for AllOrNone {
         Ok(choice.into())
     }
 
-    fn encode(&self, policy: &CookiePolicy, choice: &Choice, _: Option<&[u8]>) -> String {
+    fn encode(&self, policy: &CookiePolicy, choice: &Choice, _: Option<&[u8]>) -> Option<String> {
         let all = choice.answers(policy).all(|(_, granted)| granted);
         let decided = choice.decided_at().duration_since(UNIX_EPOCH).unwrap();
-        format!("{}@{}", if all { "all" } else { "none" }, decided.as_secs())
+        Some(format!(
+            "{}@{}",
+            if all { "all" } else { "none" },
+            decided.as_secs()
+        ))
     }
 }
 
