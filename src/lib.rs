@@ -223,6 +223,16 @@ pub mod preferences {
     };
 }
 
+/// Readers of the cookies in which other tools store the visitor's choice, for sites that keep the
+/// banner they have: [`PreferencesCookie::follow`](preferences::PreferencesCookie::follow).
+///
+/// The tool goes on to ask and to write its cookie, and the layer enforces what it says. What a value
+/// does not say clearly is not granted: in particular, what a tool writes before anybody has answered.
+#[cfg(feature = "codecs")]
+pub mod codecs {
+    pub use crate::policy::codecs::{Klaro, Undated};
+}
+
 /// For the crate's own fuzz targets and benches. It is not a part of the API.
 #[cfg(feature = "documents")]
 #[doc(hidden)]

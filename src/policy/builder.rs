@@ -132,6 +132,7 @@ impl CookiePolicyBuilder {
         if let Some(error) = PolicyError::of(problems) {
             return Err(error);
         }
+        declared.preferences_cookie.settle_name();
         if let Some(domain) = &mut declared.preferences_cookie.domain {
             *domain = plain_domain(domain);
         }

@@ -1,5 +1,7 @@
 //! The codec of a policy: the crate's own, or the site's, whose panics are caught here.
 
+#[cfg(not(feature = "codecs"))]
+use std::any::Any;
 use std::{
     fmt,
     mem::ManuallyDrop,
@@ -10,10 +12,13 @@ use std::{
     },
 };
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde_json::{Map, Value};
+
 use super::{CookiePolicy, JsonCodec, PreferencesCodec};
 use crate::preferences::{Choice, DecodeError, Decoded, EncodeError, json, time_of};
 
-/// JSON policies have the default codec, since a codec is code.
+/// A policy's JSON can have the default codec and the readers of other tools' cookies.
 #[derive(Clone, Default)]
 pub(super) enum Codec {
     /// Called directly: it does not panic, and does not pay for codecs that do.
@@ -26,6 +31,8 @@ pub(super) enum Codec {
 pub(super) struct Custom<C: ?Sized> {
     /// It panicked while writing, and no event has reported it yet.
     panicked: AtomicBool,
+    /// The codec as the value of a policy's key, if it can be one.
+    json: Option<Value>,
     codec: C,
 }
 
@@ -33,8 +40,25 @@ impl Codec {
     pub(super) fn custom(codec: impl PreferencesCodec + 'static) -> Self {
         Self::Custom(Arc::new(Custom {
             panicked: AtomicBool::new(false),
+            json: json_of(&codec),
             codec,
         }))
+    }
+
+    fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json => None,
+            Self::Custom(custom) => custom.json.as_ref(),
+        }
+    }
+
+    /// Returns `true` if a policy's JSON does not have it: the default, and those of the site.
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks for a reference"
+    )]
+    pub(super) fn is_not_json(&self) -> bool {
+        self.json().is_none()
     }
 
     pub(super) fn get(&self) -> &dyn PreferencesCodec {
@@ -125,6 +149,34 @@ impl fmt::Debug for Codec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get().fmt(f)
     }
+}
+
+impl Serialize for Codec {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json().serialize(serializer)
+    }
+}
+
+/// Reads the codec of a tool: `{"klaro": {"tiers": ["youtube"]}}`.
+impl<'de> Deserialize<'de> for Codec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let object = Map::deserialize(deserializer)?;
+        codec_of(object).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(feature = "codecs")]
+use super::codecs::{codec_of, json_of};
+
+#[cfg(not(feature = "codecs"))]
+fn json_of(_: &dyn Any) -> Option<Value> {
+    None
+}
+
+#[cfg(not(feature = "codecs"))]
+fn codec_of(object: Map<String, Value>) -> Result<Codec, &'static str> {
+    drop(object);
+    Err("reading the cookies of other tools needs the feature `codecs` of tower-cookie-consent")
 }
 
 /// Codecs are compared by their `Debug` text: two with the same text count as equal.

@@ -219,7 +219,11 @@ mod tests {
         ]
         .concat()
         {
-            let place = if key == "use" { GUIDE } else { text };
+            let place = if matches!(key, "use" | "codec") {
+                GUIDE
+            } else {
+                text
+            };
             assert!(place.contains(&format!("\"{key}\":")), "{key}");
             assert!(GUIDE.contains(&format!("`{key}`")), "{key}");
         }

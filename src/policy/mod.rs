@@ -21,6 +21,8 @@ pub(crate) mod catalogue;
 pub(crate) mod category;
 pub(crate) mod check;
 mod codec;
+#[cfg(feature = "codecs")]
+pub(crate) mod codecs;
 mod compiled;
 mod controller;
 pub(crate) mod declaration;

@@ -48,7 +48,8 @@ object! {
     #[must_use]
     pub struct PreferencesCookie: "the preferences cookie" {
         keys {
-            name: String = DEFAULT_NAME.to_owned(),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            name: Option<String> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
             domain: Option<String> = None,
             secure: bool = true,
@@ -56,9 +57,10 @@ object! {
             same_site: SameSite = SameSite::Lax,
             #[serde(skip_serializing_if = "Vec::is_empty")]
             keep: Vec<String> = Vec::new(),
+            #[serde(skip_serializing_if = "Codec::is_not_json")]
+            codec: Codec = Codec::default(),
         }
         others {
-            codec: Codec = Codec::default(),
             follows: bool = false,
         }
     }
@@ -69,7 +71,7 @@ impl PreferencesCookie {
     /// `HttpOnly`, so that scripts can read the choice.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            name: name.into(),
+            name: Some(name.into()),
             ..Self::empty()
         }
     }
@@ -146,7 +148,8 @@ impl PreferencesCookie {
     }
 
     /// Sets how the choice is encoded in the value and decoded (default:
-    /// [`JsonCodec`](crate::preferences::JsonCodec)). It is not part of a policy's JSON.
+    /// [`JsonCodec`](crate::preferences::JsonCodec)). Of a policy's JSON, only the readers of the
+    /// feature `codecs` are part (key `codec`).
     pub fn codec(mut self, codec: impl PreferencesCodec + 'static) -> Self {
         self.codec = Codec::custom(codec);
         self
@@ -155,7 +158,13 @@ impl PreferencesCookie {
     /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        let default = || self.codec.get().default_name().unwrap_or(DEFAULT_NAME);
+        self.name.as_deref().unwrap_or_else(default)
+    }
+
+    /// Writes the name down, so that it does not depend on the codec any more.
+    pub(super) fn settle_name(&mut self) {
+        self.name = Some(self.name().to_owned());
     }
 
     /// Returns the domain, or `None` if it is host-only.
@@ -194,9 +203,9 @@ impl PreferencesCookie {
     /// Returns the names of all cookies that its codec reads: its own, unless the codec says
     /// otherwise. Returns `None` if the codec panicked.
     pub(super) fn names_read(&self) -> Option<Vec<String>> {
-        let names = self.codec.names(&self.name)?;
+        let names = self.codec.names(self.name())?;
         Some(match names.is_empty() {
-            true => vec![self.name.clone()],
+            true => vec![self.name().to_owned()],
             false => names,
         })
     }
@@ -253,7 +262,7 @@ impl PreferencesCookie {
 /// Returns a cookie with the default name `cookies_preferences`.
 impl Default for PreferencesCookie {
     fn default() -> Self {
-        Self::empty()
+        Self::new(DEFAULT_NAME)
     }
 }
 

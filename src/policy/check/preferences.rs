@@ -34,7 +34,7 @@ const NO_HTTP_ONLY: &str = "without HttpOnly: set http_only to true";
 
 pub(super) fn check(policy: &Declared, problems: &mut Problems) {
     let cookie = &policy.preferences_cookie;
-    let name = &cookie.name;
+    let name = cookie.name();
     let of_json = || "preferences_cookie".to_owned();
     check_unknown(of_json, &cookie.unknown, PreferencesCookie::KEYS, problems);
     let mut push = |kind, message: String| {
@@ -72,7 +72,7 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
 }
 
 fn check_names(cookie: &PreferencesCookie, problems: &mut Problems) {
-    let name = &cookie.name;
+    let name = cookie.name();
     let mut push = |kind, message: String| {
         problems.push(PolicyProblem::new(kind, place(name), message));
     };
@@ -84,7 +84,7 @@ fn check_names(cookie: &PreferencesCookie, problems: &mut Problems) {
         let message = format!("its codec reads {names:?}: it may read {MAX_CODEC_NAMES} at most");
         push(Kind::InvalidValue, message);
     }
-    for read in names.iter().filter(|read| *read != name) {
+    for read in names.iter().filter(|read| **read != *name) {
         let character = first_other(read, wire::is_name_byte);
         if read.is_empty() || character.is_some() {
             let fault = name_fault(character);
@@ -124,7 +124,7 @@ fn check_keep(policy: &Declared, problems: &mut Problems) {
             continue;
         };
         let message = format!("cannot keep the member {member:?}: {fault}");
-        problems.push(PolicyProblem::new(kind, place(&cookie.name), message));
+        problems.push(PolicyProblem::new(kind, place(cookie.name()), message));
     }
 }
 

@@ -1,0 +1,101 @@
+//! The format of a tool's cookies, as far as it differs from that of other tools.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::preferences::DecodeError;
+
+/// The format of a tool's cookies, with the settings that its reading needs. These are keys of the
+/// codec's object in JSON, next to the tool's name.
+pub(super) trait Format:
+    Clone + fmt::Debug + Default + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    /// The tool's name in a policy's JSON.
+    const ID: &'static str;
+
+    /// The tool's own name for its cookie.
+    const NAME: &'static str;
+
+    /// The keys that the tool's values can have, if they are always the same.
+    const KEYS: Option<&'static [&'static str]> = None;
+
+    /// Returns the names of the cookies that it reads; `own` is the preferences cookie's name.
+    fn names(&self, own: &str) -> Vec<String> {
+        vec![own.to_owned()]
+    }
+
+    /// Reads one value for each name, at most 4,096 bytes each, and otherwise unchecked. `now` is in
+    /// seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// The values do not clearly say what was chosen.
+    fn read(&self, values: &[Option<&[u8]>], now: u64) -> Result<Said, DecodeError>;
+}
+
+/// The meaning of a tool's values.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Said {
+    /// Nothing was answered yet.
+    Undecided,
+    Answers(Answers),
+}
+
+/// What the visitor answered, by the tool's own keys.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answers {
+    /// A key that is repeated counts as denied if one of its answers denies it.
+    pub(super) keys: Vec<(String, bool)>,
+    /// The answer for keys that are not among them: only for formats that list what was granted.
+    pub(super) other_keys: Option<bool>,
+    pub(super) date: Date,
+    /// The revision of the policy that the visitor saw, if the format has any.
+    pub(super) revision: Option<u32>,
+}
+
+impl Answers {
+    pub(super) fn new(keys: Vec<(String, bool)>, date: Date) -> Self {
+        Self {
+            keys,
+            other_keys: None,
+            date,
+            revision: None,
+        }
+    }
+
+    /// Returns the answer for a key, if there is one.
+    pub(super) fn get(&self, key: &str) -> Option<bool> {
+        let answers = self.keys.iter().filter(|(name, _)| name == key);
+        let answer = answers.map(|(_, granted)| *granted).reduce(|a, b| a && b);
+        answer.or(self.other_keys)
+    }
+}
+
+/// The time of the choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Date {
+    /// In seconds since 1970.
+    At(u64),
+    /// The format has none.
+    None(Undated),
+}
+
+/// The rule for choices in a format that has no date.
+///
+/// ```
+/// use tower_cookie_consent::codecs::{Klaro, Undated};
+///
+/// let strict = Klaro::new().undated(Undated::NoGrants);
+/// assert_ne!(strict, Klaro::new());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Undated {
+    /// They count for as long as the browser keeps the cookie, as the tool itself has it (the default).
+    #[default]
+    WhileKept,
+    /// Their grants do not count, since nobody can tell that they are not too old; their denials do.
+    NoGrants,
+}

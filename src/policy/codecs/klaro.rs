@@ -1,0 +1,60 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    format::{Answers, Date, Format, Said, Undated},
+    reader::reader,
+    text::{only, percent_encoded_json},
+};
+use crate::preferences::DecodeError;
+
+reader! {
+    /// Reads the cookie of [Klaro](https://github.com/klaro-org/klaro-js) 0.7: `klaro`, a
+    /// percent-encoded JSON object with an answer for each of its services.
+    ///
+    /// It has no date: see [`undated`](Self::undated).
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookiePolicy, codecs::Klaro, preferences::PreferencesCookie};
+    ///
+    /// let klaro = Klaro::new()
+    ///     .answer("statistiques", ["matomo"])
+    ///     .answer("tiers", ["youtube", "ga"]);
+    /// let policy = CookiePolicy::builder()
+    ///     .preferences_cookie(PreferencesCookie::follow(klaro))
+    ///     .categories(["statistiques", "tiers"].map(Category::consent))
+    ///     .build()?;
+    /// assert_eq!(policy.preferences_cookie().name(), "klaro");
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    Klaro: KlaroFormat
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KlaroFormat {
+    #[serde(default)]
+    undated: Undated,
+}
+
+impl Klaro {
+    /// Sets the rule for its choices, which have no date (default: they count for as long as the
+    /// browser keeps the cookie).
+    pub fn undated(mut self, rule: Undated) -> Self {
+        self.0.format.undated = rule;
+        self
+    }
+}
+
+impl Format for KlaroFormat {
+    const ID: &'static str = "klaro";
+    const NAME: &'static str = "klaro";
+
+    fn read(&self, values: &[Option<&[u8]>], _: u64) -> Result<Said, DecodeError> {
+        let value = only(values).ok_or(DecodeError::Format)?;
+        let services: BTreeMap<String, bool> = percent_encoded_json(value)?;
+        let keys = services.into_iter().collect();
+        Ok(Said::Answers(Answers::new(keys, Date::None(self.undated))))
+    }
+}

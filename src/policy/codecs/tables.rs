@@ -1,0 +1,220 @@
+//! The case tables of `tests/data/codecs/`: one for each tool, with values as the tool writes them.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    policy::CookiePolicy,
+    preferences::{DecodeError, Decoded},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// The tool's name in JSON.
+    tool: String,
+    /// Where the values come from.
+    #[allow(dead_code, reason = "for readers of the file")]
+    sources: Vec<String>,
+    /// Keys next to the tool's name.
+    #[serde(default)]
+    settings: Map<String, Value>,
+    /// Seconds since 1970.
+    now: u64,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    /// Each cookie's name and value: one character U+0000–U+00FF for each byte.
+    values: BTreeMap<String, String>,
+    /// Instead of the table's.
+    settings: Option<Map<String, Value>>,
+    /// The tool's keys. Of every key in the table, what is in neither list must not be answered.
+    #[serde(default)]
+    granted: Vec<String>,
+    #[serde(default)]
+    denied: Vec<String>,
+    /// Without it, the date must be that of the table's `now`, or there must be none.
+    decided_at: Option<u64>,
+    revision: Option<u32>,
+    #[serde(default)]
+    undated: bool,
+    #[serde(default)]
+    undecided: bool,
+    #[serde(default)]
+    unreadable: bool,
+}
+
+impl Table {
+    /// Returns a policy with a category for each key.
+    fn policy(&self, case: &Case) -> CookiePolicy {
+        let settings = case.settings.as_ref().unwrap_or(&self.settings);
+        let mut codec = settings.clone();
+        let keys = self.keys();
+        let answers: Map<_, _> = keys
+            .iter()
+            .enumerate()
+            .map(|(number, key)| (format!("k{number}"), json!([key])))
+            .collect();
+        let categories: Vec<_> = answers
+            .keys()
+            .map(|id| json!({"id": id, "basis": "consent"}))
+            .collect();
+        codec.insert(self.tool.clone(), Value::Object(answers));
+        let policy = json!({
+            "revision": 9,
+            "preferences_cookie": {"codec": codec},
+            "categories": categories,
+        });
+        serde_json::from_str(&policy.to_string()).unwrap()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        let cases = self.cases.iter();
+        let mut keys: Vec<_> = cases
+            .flat_map(|case| case.granted.iter().chain(&case.denied))
+            .map(String::as_str)
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    fn read(&self, case: &Case) -> Result<Decoded, DecodeError> {
+        let policy = self.policy(case);
+        let bytes =
+            |text: &String| -> Vec<u8> { text.chars().map(|c| u8::try_from(c).unwrap()).collect() };
+        let values: BTreeMap<_, _> = case
+            .values
+            .iter()
+            .map(|(name, text)| (name, bytes(text)))
+            .collect();
+        let names: Vec<_> = policy.preferences_names().map(str::to_owned).collect();
+        for name in values.keys() {
+            assert!(names.contains(name), "{}: {name} is not read", case.name);
+        }
+        let slots: Vec<_> = names
+            .iter()
+            .map(|name| values.get(name).map(|value| &**value))
+            .collect();
+        policy
+            .preferences_cookie()
+            .decode(&policy, &slots, self.now)
+    }
+
+    fn check(&self, case: &Case) {
+        let name = format!("{}: {}", self.tool, case.name);
+        let decoded = match self.read(case) {
+            Ok(decoded) => decoded,
+            Err(why) => {
+                assert!(case.unreadable, "{name}: {why}");
+                return;
+            }
+        };
+        assert!(!case.unreadable, "{name}: it can be read");
+        assert_eq!(decoded.undecided, case.undecided, "{name}: undecided");
+        if case.undecided {
+            assert!(case.granted.is_empty() && case.denied.is_empty(), "{name}");
+            return;
+        }
+        let policy = self.policy(case);
+        let ids: Vec<_> = (0..self.keys().len())
+            .map(|number| format!("k{number}"))
+            .collect();
+        for (id, key) in ids.iter().zip(self.keys()) {
+            let holds = |list: &[String]| list.iter().any(|listed| listed == key);
+            let expected = match (holds(&case.granted), holds(&case.denied)) {
+                (true, false) => Some(true),
+                (false, true) => Some(false),
+                (false, false) => None,
+                (true, true) => panic!("{name}: {key} is in both lists"),
+            };
+            assert_eq!(decoded.choice.get(&policy, id), expected, "{name}: {key}");
+        }
+        assert_eq!(decoded.undated, case.undated, "{name}: undated");
+        let decided_at = case.decided_at.unwrap_or(self.now);
+        assert_eq!(decoded.choice.decided_at, decided_at, "{name}: decided_at");
+        assert_eq!(
+            decoded.choice.revision,
+            case.revision.unwrap_or(1),
+            "{name}: revision"
+        );
+    }
+}
+
+fn tables() -> Vec<Table> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/codecs");
+    let files = fs::read_dir(folder).unwrap();
+    let tables = files.map(|file| {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    });
+    tables.collect()
+}
+
+#[test]
+fn each_table_holds() {
+    for table in tables() {
+        assert!(table.cases.len() >= 8, "{}: too few cases", table.tool);
+        for case in &table.cases {
+            table.check(case);
+        }
+    }
+}
+
+#[test]
+fn each_reader_has_a_table_and_survives_json() {
+    let mut tables: Vec<_> = tables().into_iter().map(|table| table.tool).collect();
+    tables.sort_unstable();
+    let mut tools = super::json::tools();
+    tools.sort_unstable();
+    assert_eq!(tables, tools);
+    for tool in tools {
+        let text = json!({
+            "preferences_cookie": {"codec": {tool: {}}},
+            "categories": [{"id": "statistics", "basis": "consent"}],
+        });
+        let Ok(policy) = serde_json::from_str::<CookiePolicy>(&text.to_string()) else {
+            // Its keys are others.
+            continue;
+        };
+        let written = serde_json::to_string(&policy).unwrap();
+        assert!(written.contains(&format!("\"{tool}\":{{}}")), "{written}");
+        let read: CookiePolicy = serde_json::from_str(&written).unwrap();
+        assert_eq!(read, policy);
+    }
+}
+
+proptest::proptest! {
+    /// Changes some bytes of a value: nothing panics, and nothing is granted for a key that the values
+    /// of the table do not have.
+    #[test]
+    fn no_value_panics(seed: u64, changes in proptest::collection::vec((0usize..200, 0u8..=255), 0..6)) {
+        let tables = tables();
+        let table = &tables[usize::try_from(seed % tables.len() as u64).unwrap()];
+        let case = &table.cases[usize::try_from(seed / 64 % table.cases.len() as u64).unwrap()];
+        let policy = table.policy(case);
+        let names: Vec<_> = policy.preferences_names().map(str::to_owned).collect();
+        let values: Vec<_> = names
+            .iter()
+            .map(|name| {
+                let text = case.values.get(name)?;
+                let mut bytes: Vec<u8> = text.chars().map(|c| u8::try_from(c).unwrap()).collect();
+                for (at, byte) in &changes {
+                    if let Some(old) = bytes.get_mut(*at) {
+                        *old = *byte;
+                    }
+                }
+                Some(bytes)
+            })
+            .collect();
+        let slots: Vec<_> = values.iter().map(Option::as_deref).collect();
+        let _ = policy.preferences_cookie().decode(&policy, &slots, table.now);
+    }
+}
