@@ -105,8 +105,8 @@ impl Visit<'_> {
             with(see_other, LOCATION, location)
         };
         let fields = response.headers_mut();
-        // Pages are not made for a policy that only reads.
-        let _ = self.consent.set_cookie(choice).append_to(fields);
+        // For a policy that only reads, there is no endpoint.
+        self.consent.set_cookie(choice).append_to(fields).ok();
         for removal in leftovers(&self.consent, parts) {
             fields.append(SET_COOKIE, removal);
         }

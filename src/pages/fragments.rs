@@ -52,15 +52,21 @@ impl From<Fragment> for String {
     }
 }
 
+/// Returns `true` if the visitor needs to be asked, by these pages.
+fn asks(consent: &Consent) -> bool {
+    consent.needs_choice() && !consent.policy().is_read_only()
+}
+
 /// Each fails only with [`PagesError::Template`], if a replaced template can't be rendered.
 #[allow(clippy::missing_errors_doc)]
 impl Pages {
-    /// Renders the banner while the visitor [needs to be asked](Consent::needs_choice). Put it
+    /// Renders the banner while the visitor [needs to be asked](Consent::needs_choice), unless the policy
+    /// [follows](crate::preferences::PreferencesCookie::follow) another tool, which asks. Put it
     /// first in the body, after the skip link. Accepting, refusing and choosing take one step each,
     /// and refusing is as easy as accepting (CNIL; EDPB taskforce 2023). After the choice, the
     /// visitor returns to this page.
     pub fn banner(&self, consent: &Consent, language: &str) -> Result<Banner, PagesError> {
-        if !consent.needs_choice() {
+        if !asks(consent) {
             return Ok(Fragment::default());
         }
         self.fragment("banner.html", consent, language)
@@ -73,7 +79,7 @@ impl Pages {
         consent: &Consent,
         language: &str,
     ) -> Result<Banner, PagesError> {
-        if !consent.needs_choice() {
+        if !asks(consent) {
             return Ok(Fragment::default());
         }
         let mut view = self.view(consent, language);

@@ -54,6 +54,8 @@ pub struct PlaceholderView {
     pub lasts: String,
     /// `frame`, `video` or `map`.
     pub shape: &'static str,
+    /// The pages can store a choice; see [`View::can_choose`](super::View::can_choose).
+    pub can_choose: bool,
     /// Nobody declares the origin: there is nothing to consent to.
     pub unknown: bool,
     /// There is only room for a link to the form.
@@ -200,6 +202,7 @@ impl Embeds {
                 Placeholder::Map => "map",
                 Placeholder::Frame | Placeholder::None => "frame",
             },
+            can_choose: !self.policy.is_read_only(),
             unknown: matches!(embed.owner, Owner::Nobody(_)),
             small: embed.small || matches!(embed.owner, Owner::Category(_)),
             plain: embed.plain,

@@ -114,6 +114,8 @@ impl Pages {
             ),
             ("", _) if reads => visit.charter(&parts.headers, queried(parts, "format").as_deref()),
             ("state", _) if reads => json(StatusCode::OK, Keep::Nobody, &State::of(&visit.consent)),
+            // Another tool asks.
+            ("preferences", _) if visit.consent.policy().is_read_only() => visit.not_found(),
             ("preferences", _) if reads => visit.form(queried(parts, "return_to").as_deref()),
             ("preferences", _) if parts.method == Method::POST => {
                 visit.take_choice(parts, body).await

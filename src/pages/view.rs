@@ -52,6 +52,10 @@ pub struct View {
     pub links: LinksView,
     /// Every category, in declared order.
     pub categories: Vec<CategoryView>,
+    /// The pages can store a choice. `false` if the policy
+    /// [follows](crate::preferences::PreferencesCookie::follow) the cookie of another tool, which asks
+    /// instead: there is no form and no banner then.
+    pub can_choose: bool,
     /// Some category is exempt: only then do the pages mention exempt statistics.
     pub has_exempt: bool,
     /// Some category is exempt or opt-out, so that the visitor can object to it.
@@ -240,6 +244,7 @@ impl View {
             dir: direction(lang),
             site: LocalizedText::new(source.site, policy, lang),
             links: LinksView::new(source, place, query),
+            can_choose: !policy.is_read_only(),
             has_exempt: of("exempt"),
             has_objectable: of("exempt") || of("opt_out"),
             has_consent: of("consent"),

@@ -24,6 +24,7 @@ mod documents;
 mod enforcement;
 mod exempt;
 mod expiry;
+mod follow;
 mod har_audit;
 mod hyper_service;
 mod inventory;
