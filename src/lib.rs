@@ -230,7 +230,10 @@ pub mod preferences {
 /// does not say clearly is not granted: in particular, what a tool writes before anybody has answered.
 #[cfg(feature = "codecs")]
 pub mod codecs {
-    pub use crate::policy::codecs::{Klaro, Undated};
+    pub use crate::policy::codecs::{
+        AspNet, C15t, DjangoCookieConsent, GovUk, Klaro, MatomoConsent, Opendatasoft, Orejime,
+        Osano, Tarteaucitron, Undated, VanillaCookieconsent,
+    };
 }
 
 /// For the crate's own fuzz targets and benches. It is not a part of the API.

@@ -96,6 +96,6 @@ pub enum Undated {
     /// They count for as long as the browser keeps the cookie, as the tool itself has it (the default).
     #[default]
     WhileKept,
-    /// Their grants do not count, since nobody can tell that they are not too old; their denials do.
+    /// Their grants do not count, since nobody knows how old they are; their denials do.
     NoGrants,
 }

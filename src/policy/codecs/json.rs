@@ -4,7 +4,10 @@ use std::{any::Any, collections::BTreeMap};
 
 use serde_json::{Map, Value};
 
-use super::{format::Format, klaro::Klaro, reader::Reader};
+use super::{
+    AspNet, C15t, DjangoCookieConsent, GovUk, Klaro, MatomoConsent, Opendatasoft, Orejime, Osano,
+    Tarteaucitron, VanillaCookieconsent, format::Format, reader::Reader,
+};
 use crate::policy::{codec::Codec, names::nearest};
 
 /// Lists the readers, once.
@@ -33,7 +36,19 @@ macro_rules! readers {
     };
 }
 
-readers![Klaro];
+readers![
+    AspNet,
+    C15t,
+    DjangoCookieConsent,
+    GovUk,
+    Klaro,
+    MatomoConsent,
+    Opendatasoft,
+    Orejime,
+    Osano,
+    Tarteaucitron,
+    VanillaCookieconsent,
+];
 
 fn id_of<T, F: Format>(_: fn(T) -> Reader<F>) -> &'static str {
     F::ID

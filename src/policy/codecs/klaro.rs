@@ -13,10 +13,22 @@ reader! {
     /// Reads the cookie of [Klaro](https://github.com/klaro-org/klaro-js) 0.7: `klaro`, a
     /// percent-encoded JSON object with an answer for each of its services.
     ///
-    /// It has no date: see [`undated`](Self::undated).
+    /// Its keys are the names of services. It has no date: see [`undated`](Self::undated).
+    ///
+    /// - If a service was added after the choice, the tool asks again; the server follows the
+    ///   stored answers for the others until then.
+    /// - Without `acceptAll`, its button "OK" stores the `default` of each service. A service with
+    ///   `default: true` is then granted by visitors who only closed the notice. Do not use that
+    ///   default.
+    /// - With `storageMethod: 'localStorage'` (or `sessionStorage`), the choice does not reach the
+    ///   server.
+    ///
+    /// Read in the package `klaro` 0.7.22, `src/consent-manager.js` and `src/stores.js`.
     ///
     /// ```
-    /// use tower_cookie_consent::{Category, CookiePolicy, codecs::Klaro, preferences::PreferencesCookie};
+    /// use tower_cookie_consent::{
+    ///     Category, CookiePolicy, codecs::Klaro, preferences::PreferencesCookie,
+    /// };
     ///
     /// let klaro = Klaro::new()
     ///     .answer("statistiques", ["matomo"])

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::SystemTime};
 
 use super::format::{Date, Format, Said, Undated};
 use crate::{
-    policy::{Basis, CookiePolicy, names::nearest},
+    policy::{Basis, CookiePolicy, Service, names::nearest},
     preferences::{Choice, DecodeError, Decoded, unix_seconds},
 };
 
@@ -106,7 +106,7 @@ fn ids(policy: &CookiePolicy) -> impl Iterator<Item = &str> {
     let categories = policy.categories();
     let optional = categories.filter(|category| category.basis() != Basis::Necessary);
     optional.flat_map(|category| {
-        let services = category.get_services().iter().map(|service| service.id());
+        let services = category.get_services().iter().map(Service::id);
         std::iter::once(category.id()).chain(services)
     })
 }
