@@ -148,6 +148,8 @@
 //! | `conformance-client` | no | the same for a running server, by its URL |
 //! | `pages` | no | the cookie policy page, the banner and the preferences form, generated from the policy |
 //! | `documents` | no | the catalogue of services, and `HtmlConsentLayer`, which holds back what documents load from third parties ([`guide::third_parties`]) |
+//! | `reload` | no | `PolicySource`: policies from a file or a folder, read again while the service runs |
+//! | `watch` | no | `PolicySource::watch`: reads them again when they change |
 //! | `metrics` | no | `CookieMetrics`: counters through the `metrics` facade |
 //! | `cookie-database` | no | `CookieDatabase`: suggestions from the Open Cookie Database |
 
@@ -163,6 +165,7 @@ pub mod observe;
 #[cfg(feature = "pages")]
 pub mod pages;
 pub mod policy;
+mod source;
 mod wire;
 mod work;
 
@@ -179,11 +182,16 @@ pub use policy::{
 };
 pub use preferences::choice::Choice;
 
-/// The types around [`CookieConsentLayer`] that are rarely named: its service, its future, and the
-/// types of its hooks and per-request switches.
+/// The types around [`CookieConsentLayer`] that are rarely named: its service, its future, the types
+/// of its hooks and per-request switches, and the policies of several hosts and from files.
 pub mod layer {
-    pub use crate::middleware::{
-        CookieConsent, Enforcement, RequestHead, ResponseFuture, StateHeaders,
+    #[cfg(feature = "watch")]
+    pub use crate::source::PolicyWatch;
+    #[cfg(feature = "reload")]
+    pub use crate::source::{PolicySource, PolicySourceError};
+    pub use crate::{
+        middleware::{CookieConsent, Enforcement, RequestHead, ResponseFuture, StateHeaders},
+        source::{HostPolicies, InvalidHost},
     };
 }
 

@@ -12,8 +12,11 @@ mod support;
 use allocation_counter::measure;
 use http::{Request, Response, header::SET_COOKIE};
 use support::{Setup, Workload, all, parts, policy, turn};
-use tower::{Layer, ServiceExt, service_fn};
-use tower_cookie_consent::{CookieConsentLayer, Inventory};
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_cookie_consent::{
+    CookieConsentLayer, CookiePolicy, Inventory,
+    layer::{HostPolicies, PolicySource, RequestHead},
+};
 
 /// Returns the allocations of one turn in addition to those of the bare service.
 fn added(workload: &Workload, setup: Setup) -> u64 {
@@ -57,6 +60,41 @@ fn the_gate_allocates_nothing_for_pictures_and_data() {
         });
         assert_eq!(gated, ungated, "{name}");
     }
+}
+
+/// Sends a request of W1 through a layer with this hook.
+fn with_hook<P: Into<Option<CookiePolicy>> + 'static>(
+    hook: impl Fn(RequestHead<'_>) -> P + Send + Sync + 'static,
+) -> u64 {
+    let workload = support::workload("W1").unwrap();
+    let layer = CookieConsentLayer::new(workload.policy).policy_for(hook);
+    let inner = service_fn(async |_: Request<()>| Ok::<_, ()>(Response::new(())));
+    let mut service = layer.layer(inner);
+    let mut send = || {
+        let request = workload.request.clone();
+        futures_executor::block_on(service.call(request)).unwrap();
+    };
+    send();
+    measure(send).count_total
+}
+
+#[test]
+fn choosing_a_policy_by_host_or_from_a_file_allocates_nothing() {
+    let policy = policy(100);
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("allocations");
+    std::fs::create_dir_all(&folder).unwrap();
+    let json = serde_json::to_string(&policy).unwrap();
+    for file in ["default.json", "www.example.org.json", "*.example.org.json"] {
+        std::fs::write(folder.join(file), &json).unwrap();
+    }
+    let source = PolicySource::folder(&folder).unwrap();
+    let hosts = HostPolicies::new(policy.clone())
+        .host("*.example.org", policy.clone())
+        .unwrap();
+    let plain = with_hook(move |_| policy.clone());
+    assert_eq!(with_hook(source.hook()), plain);
+    assert_eq!(with_hook(hosts.hook()), plain);
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// The first extension of a request also allocates the map and its table.

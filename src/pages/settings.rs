@@ -102,14 +102,7 @@ impl Pages {
         if !is_mount(&mount) {
             return Err(PagesError::Path { path: mount });
         }
-        for category in policy.categories() {
-            if let Some(missing) = missing_texts(category) {
-                return Err(PagesError::MissingText {
-                    category: category.id().to_owned(),
-                    missing,
-                });
-            }
-        }
+        Self::check(&policy)?;
         Ok(Self(Arc::new(Settings {
             mount,
             policy,
@@ -126,6 +119,33 @@ impl Pages {
             #[cfg(feature = "documents")]
             reports: None,
         })))
+    }
+
+    /// Checks that pages can show this policy, for one that
+    /// [`policy_for`](crate::CookieConsentLayer::policy_for) chooses.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookiePolicy, pages::Pages};
+    ///
+    /// let policy = CookiePolicy::new([Category::consent("ads").title("Advertising")])?;
+    /// let error = Pages::check(&policy).unwrap_err();
+    /// assert!(error.to_string().contains("has no description"));
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PagesError::MissingText`] for a consent category without title or description.
+    pub fn check(policy: &CookiePolicy) -> Result<(), PagesError> {
+        for category in policy.categories() {
+            if let Some(missing) = missing_texts(category) {
+                return Err(PagesError::MissingText {
+                    category: category.id().to_owned(),
+                    missing,
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Sets the site's name, shown on the pages and the banner. Default: no name is shown.

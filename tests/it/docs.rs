@@ -300,7 +300,7 @@ fn each_folder_calls_whom_contributing_lets_it_call() {
             (folder.trim_end_matches(['/']).to_owned(), callees)
         })
         .collect();
-    assert_eq!(rows.len(), 10);
+    assert_eq!(rows.len(), 11);
     let core = [
         "wire",
         "preferences",
@@ -308,6 +308,7 @@ fn each_folder_calls_whom_contributing_lets_it_call() {
         "consent",
         "middleware",
         "observe",
+        "source",
     ];
     let features = ["axum", "pages", "documents", "conformance"];
     for (folder, callees) in &rows {

@@ -49,6 +49,7 @@ mod real_sites;
 #[path = "../reference/mod.rs"]
 mod reference;
 mod regressions;
+mod reload;
 mod request;
 mod response;
 mod reverse_proxy;
