@@ -239,8 +239,9 @@ pub mod preferences {
 #[cfg(feature = "codecs")]
 pub mod codecs {
     pub use crate::policy::codecs::{
-        AspNet, C15t, DjangoCookieConsent, GovUk, Klaro, MatomoConsent, Opendatasoft, Orejime,
-        Osano, Tarteaucitron, Undated, VanillaCookieconsent,
+        AspNet, C15t, Complianz, CookieYes, Cookiebot, DjangoCookieConsent, GovUk, Klaro,
+        MatomoConsent, OneTrust, Opendatasoft, Orejime, Osano, Tarteaucitron, TcString, Undated,
+        VanillaCookieconsent,
     };
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::tc_string::TcString;
 use crate::preferences::DecodeError;
 
 /// The format of a tool's cookies, with the settings that its reading needs. These are keys of the
@@ -23,6 +24,17 @@ pub(super) trait Format:
     /// Returns the names of the cookies that it reads; `own` is the preferences cookie's name.
     fn names(&self, own: &str) -> Vec<String> {
         vec![own.to_owned()]
+    }
+
+    /// Returns the reason why the tool has no such key, for formats whose keys have a form.
+    fn key_problem(_: &str) -> Option<String> {
+        None
+    }
+
+    /// Returns the reason why the tool's cookie can't have this name, for tools that name it in a
+    /// certain way on each site.
+    fn name_problem(_: &str) -> Option<String> {
+        None
     }
 
     /// Reads one value for each name, at most 4,096 bytes each, and otherwise unchecked. `now` is in
@@ -49,6 +61,8 @@ pub(super) struct Answers {
     pub(super) keys: Vec<(String, bool)>,
     /// The answer for keys that are not among them: only for formats that list what was granted.
     pub(super) other_keys: Option<bool>,
+    /// The answers of a TC string, whose keys are too many to list.
+    pub(super) tc_string: Option<TcString>,
     pub(super) date: Date,
     /// The revision of the policy that the visitor saw, if the format has any.
     pub(super) revision: Option<u32>,
@@ -59,6 +73,7 @@ impl Answers {
         Self {
             keys,
             other_keys: None,
+            tc_string: None,
             date,
             revision: None,
         }
@@ -68,7 +83,15 @@ impl Answers {
     pub(super) fn get(&self, key: &str) -> Option<bool> {
         let answers = self.keys.iter().filter(|(name, _)| name == key);
         let answer = answers.map(|(_, granted)| *granted).reduce(|a, b| a && b);
-        answer.or(self.other_keys)
+        let in_tc_string = || self.tc_string.as_ref()?.get(key);
+        answer.or_else(in_tc_string).or(self.other_keys)
+    }
+
+    /// Keeps only the denials, because the grants are not the visitor's or no longer count.
+    pub(super) fn without_grants(mut self) -> Self {
+        self.keys.retain(|(_, granted)| !granted);
+        self.tc_string = None;
+        self
     }
 }
 

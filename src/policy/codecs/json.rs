@@ -5,8 +5,9 @@ use std::{any::Any, collections::BTreeMap};
 use serde_json::{Map, Value};
 
 use super::{
-    AspNet, C15t, DjangoCookieConsent, GovUk, Klaro, MatomoConsent, Opendatasoft, Orejime, Osano,
-    Tarteaucitron, VanillaCookieconsent, format::Format, reader::Reader,
+    AspNet, C15t, Complianz, CookieYes, Cookiebot, DjangoCookieConsent, GovUk, Klaro,
+    MatomoConsent, OneTrust, Opendatasoft, Orejime, Osano, Tarteaucitron, TcString,
+    VanillaCookieconsent, format::Format, reader::Reader,
 };
 use crate::policy::{codec::Codec, names::nearest};
 
@@ -39,14 +40,19 @@ macro_rules! readers {
 readers![
     AspNet,
     C15t,
+    Complianz,
+    CookieYes,
+    Cookiebot,
     DjangoCookieConsent,
     GovUk,
     Klaro,
     MatomoConsent,
+    OneTrust,
     Opendatasoft,
     Orejime,
     Osano,
     Tarteaucitron,
+    TcString,
     VanillaCookieconsent,
 ];
 

@@ -5,6 +5,9 @@
 
 mod aspnet;
 mod c15t;
+mod complianz;
+mod cookiebot;
+mod cookieyes;
 mod dates;
 mod django_cookie_consent;
 mod format;
@@ -12,21 +15,26 @@ mod govuk;
 mod json;
 mod klaro;
 mod matomo;
+mod onetrust;
 mod opendatasoft;
 mod orejime;
 mod osano;
+mod pairs;
 mod reader;
 #[cfg(test)]
 mod tables;
 mod tarteaucitron;
+mod tc_string;
+mod tcf;
 mod text;
 mod undated;
 mod vanilla_cookieconsent;
 
 pub use self::{
-    aspnet::AspNet, c15t::C15t, django_cookie_consent::DjangoCookieConsent, format::Undated,
-    govuk::GovUk, klaro::Klaro, matomo::MatomoConsent, opendatasoft::Opendatasoft,
-    orejime::Orejime, osano::Osano, tarteaucitron::Tarteaucitron,
+    aspnet::AspNet, c15t::C15t, complianz::Complianz, cookiebot::Cookiebot, cookieyes::CookieYes,
+    django_cookie_consent::DjangoCookieConsent, format::Undated, govuk::GovUk, klaro::Klaro,
+    matomo::MatomoConsent, onetrust::OneTrust, opendatasoft::Opendatasoft, orejime::Orejime,
+    osano::Osano, tarteaucitron::Tarteaucitron, tcf::TcString,
     vanilla_cookieconsent::VanillaCookieconsent,
 };
 

@@ -75,6 +75,7 @@ impl<F: Format> Reader<F> {
     pub(super) fn problems(&self, policy: &CookiePolicy) -> Vec<String> {
         let known: Vec<_> = ids(policy).collect();
         let mut problems = Vec::new();
+        problems.extend(F::name_problem(policy.preferences_cookie().name()));
         for (id, keys) in &self.answers {
             if !known.contains(&&**id) {
                 problems.push(unknown(policy, id, &known));
@@ -123,6 +124,9 @@ fn unknown(policy: &CookiePolicy, id: &str, known: &[&str]) -> String {
 }
 
 fn unknown_key<F: Format>(key: &str) -> Option<String> {
+    if let Some(problem) = F::key_problem(key) {
+        return Some(problem);
+    }
     let keys = F::KEYS.filter(|keys| !keys.contains(&key))?;
     let tool = F::ID;
     let fix = match nearest(key, keys) {
