@@ -40,7 +40,7 @@ reader! {
     ///     .preferences_cookie(PreferencesCookie::follow(complianz))
     ///     .categories(["stats", "ads"].map(Category::consent))
     ///     .build()?;
-    /// assert!(policy.preferences_names().any(|name| name == "cmplz_marketing"));
+    /// assert_eq!(policy.preferences_cookie().name(), "cmplz_banner-status");
     /// # Ok::<(), tower_cookie_consent::PolicyError>(())
     /// ```
     Complianz: ComplianzFormat
