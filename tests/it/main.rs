@@ -13,6 +13,7 @@ mod cache;
 mod choice_in_response;
 mod choice_made;
 mod clear_site_data;
+mod codecs;
 mod compile;
 mod conformance;
 mod consent;

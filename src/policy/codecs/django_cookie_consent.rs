@@ -19,7 +19,7 @@ reader! {
     /// its newest cookie was declared, not that of the choice, so it has no date: see
     /// [`undated`](Self::undated).
     ///
-    /// - A version that is older than the group's is no consent any more. Only Django's database
+    /// - A version that is older than the group's no longer counts as consent. Only Django's database
     ///   knows that version: give it with [`version`](Self::version) when you add a cookie to a
     ///   group.
     /// - An empty version, which is written for a group without cookies, answers nothing.

@@ -1,0 +1,4 @@
+//! Readers of other tools' cookies: the layer follows what the tools themselves write.
+
+mod banners;
+mod tools;
