@@ -12,16 +12,21 @@ use tower_cookie_consent::{Undeclared, documents::Documents};
 use crate::server::SILENCE;
 
 pub(crate) const USAGE: &str = "\
-usage: reverse_proxy --upstream URL --policy FILE [OPTION…]
+usage: reverse_proxy --upstream URL --policy PATH [OPTION…]
 
   --listen ADDRESS      where to listen (127.0.0.1:8080; port 0 takes a free one)
   --upstream URL        the server to pass requests to: http://HOST[:PORT][/PATH]
-  --policy FILE         the cookie policy, as JSON
+  --policy PATH         the cookie policy, as JSON; or a folder of policies, one for each host:
+                        example.org.json, *.example.org.json for the hosts below it, and default.json
+                        for all others
+  --reload              read the policies again when they change, and at SIGHUP; if any is invalid, the
+                        log says so and those before stay in force
   --undeclared WHAT     cookies that the policy does not declare: withhold (the default) strips
                         them from responses, hide takes them from requests too, allow passes them
   --strict-values       hide cookies whose value some servers would read as a withheld cookie
   --pages PREFIX        add the cookie policy page at PREFIX and the form at PREFIX/preferences; with
-                        --documents gate or both, put the banner and a footer into each page
+                        --documents gate or both, put the banner and a footer into each page; a policy
+                        can have another path (pages_at), and the site's name (site)
   --documents WHAT      hold back what the upstream's HTML loads from services without consent and from
                         undeclared origins: gate renames attributes, csp sends a
                         Content-Security-Policy, both does both (default: off; needs --pages)
@@ -36,6 +41,7 @@ pub(crate) struct Arguments {
     pub(crate) listen: String,
     pub(crate) upstream: Uri,
     pub(crate) policy: PathBuf,
+    pub(crate) reload: bool,
     pub(crate) undeclared: Undeclared,
     pub(crate) strict_values: bool,
     pub(crate) report_only: bool,
@@ -51,6 +57,7 @@ impl Arguments {
         let mut listen = "127.0.0.1:8080".to_owned();
         let mut upstream = None;
         let mut policy = None;
+        let mut reload = false;
         let mut undeclared = Undeclared::Withhold;
         let mut strict_values = false;
         let mut report_only = false;
@@ -62,6 +69,7 @@ impl Arguments {
                 Long("listen") => listen = parser.value()?.string()?,
                 Long("upstream") => upstream = Some(parser.value()?.parse_with(upstream_of)?),
                 Long("policy") => policy = Some(PathBuf::from(parser.value()?)),
+                Long("reload") => reload = true,
                 Long("undeclared") => undeclared = parser.value()?.parse_with(undeclared_of)?,
                 Long("strict-values") => strict_values = true,
                 Long("report-only") => report_only = true,
@@ -82,6 +90,7 @@ impl Arguments {
             listen,
             upstream: upstream.ok_or("--upstream is missing")?,
             policy: policy.ok_or("--policy is missing")?,
+            reload,
             undeclared,
             strict_values,
             report_only,

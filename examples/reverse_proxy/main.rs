@@ -9,6 +9,9 @@
 //! cookies, and `forward` passes it on. With `--pages`, `site` puts the pages beside the upstream, and
 //! with `--documents` a gate in front of it. There are two policies to start from next to this file,
 //! `portal.json` and `infrastructure.json`.
+//!
+//! `--policy` also takes a folder with one policy for each host, and with `--reload` policies are read
+//! again when they change, and at SIGHUP: `policy` does both.
 
 mod arguments;
 mod forward;
@@ -25,7 +28,7 @@ use std::{io::Write, process::ExitCode};
 
 use tokio::net::TcpListener;
 use tower::Layer;
-use tower_cookie_consent::{CookieConsentLayer, CookiePolicy, pages::Pages};
+use tower_cookie_consent::{layer::PolicySource, pages::Pages};
 use tracing_subscriber::EnvFilter;
 
 use crate::{arguments::Arguments, forward::Forward};
@@ -42,37 +45,37 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let policy = match policy::read(&arguments.policy) {
-        Ok(policy) => policy,
+    match start(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(problems) => {
             tell(&problems);
-            return ExitCode::FAILURE;
-        }
-    };
-    let pages = match site::pages(&arguments, &policy) {
-        Ok(pages) => pages,
-        Err(problem) => {
-            tell(&problem);
-            return ExitCode::FAILURE;
-        }
-    };
-    log(&arguments);
-    match run(&arguments, policy, pages) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tell(&format!("{}: {error}", arguments.listen));
             ExitCode::FAILURE
         }
     }
 }
 
+fn start(arguments: &Arguments) -> Result<(), String> {
+    let source = policy::open(arguments)?;
+    let pages = site::pages(arguments, source.policies().default_policy())?;
+    log(arguments);
+    // Until the end.
+    let _watch = match arguments.reload {
+        true => Some(source.watch(|_| {}).map_err(|error| error.to_string())?),
+        false => None,
+    };
+    run(arguments, &source, pages).map_err(|error| format!("{}: {error}", arguments.listen))
+}
+
 #[tokio::main]
 async fn run(
     arguments: &Arguments,
-    policy: CookiePolicy,
+    source: &PolicySource,
     pages: Option<Pages>,
 ) -> std::io::Result<()> {
-    let consent = CookieConsentLayer::new(policy)
+    if arguments.reload {
+        policy::reload_at_hangup(source.clone())?;
+    }
+    let consent = policy::layer(source, arguments.reload)
         .undeclared(arguments.undeclared)
         .strict_values(arguments.strict_values)
         .report_only(arguments.report_only)
@@ -96,11 +99,11 @@ async fn run(
 }
 
 fn log(arguments: &Arguments) {
-    // A report is useless if nobody sees it.
-    let default = if arguments.report_only {
-        "warn,tower_cookie_consent=debug"
-    } else {
-        "warn"
+    // A report is useless if nobody sees it, and so is a policy of which nobody knows if it is in force.
+    let default = match (arguments.report_only, arguments.reload) {
+        (true, _) => "warn,reverse_proxy=info,tower_cookie_consent=debug",
+        (false, true) => "warn,reverse_proxy=info,tower_cookie_consent=info",
+        (false, false) => "warn",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()

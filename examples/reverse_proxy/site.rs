@@ -1,7 +1,6 @@
 //! The pages beside the upstream, and the gate in front of it.
 
 use axum::Router;
-use tower::Layer;
 use tower_cookie_consent::{CookiePolicy, documents::HtmlConsentLayer, pages::Pages};
 
 use crate::{arguments::Arguments, forward::Forward};
@@ -18,18 +17,18 @@ pub(crate) fn pages(arguments: &Arguments, policy: &CookiePolicy) -> Result<Opti
         .map_err(|error| format!("--pages {prefix}: {error}"))
 }
 
-/// Puts the pages below their prefix, and the upstream everywhere else.
+/// Puts the pages below the prefix, or the path of the policy, and the upstream everywhere else.
 pub(crate) fn around(arguments: &Arguments, pages: Pages, upstream: Forward) -> Router {
-    let prefix = arguments.pages.as_deref().unwrap_or("/cookies");
-    let site = Router::new().nest_service(prefix, pages.clone());
-    match arguments.documents {
-        None => site.fallback_service(upstream),
+    let upstream = Router::new().fallback_service(upstream);
+    let upstream = match arguments.documents {
+        None => upstream,
         Some(documents) => {
-            let layer = HtmlConsentLayer::new()
-                .pages(pages)
+            let gate = HtmlConsentLayer::new()
+                .pages(pages.clone())
                 .documents(documents)
                 .report_only(arguments.report_only);
-            site.fallback_service(layer.layer(upstream))
+            upstream.layer(gate)
         }
-    }
+    };
+    upstream.layer(pages)
 }

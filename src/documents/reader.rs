@@ -47,9 +47,11 @@ impl Reader {
     /// Returns `None` if there are no pages.
     pub(crate) fn of<B>(settings: &Settings, request: &Request<B>) -> Option<Self> {
         let pages = settings.pages.as_ref()?;
+        let consent = request.extensions().get::<Consent>()?;
+        let language = pages.pages.language_of(consent, request.headers(), None);
         Some(Self {
-            consent: request.extensions().get::<Consent>()?.clone(),
-            language: pages.pages.language_for(request.headers(), None).to_owned(),
+            consent: consent.clone(),
+            language: language.to_owned(),
             fingerprint: pages.fingerprint,
             inserts: match settings.added.banner || settings.added.footer {
                 true => navigation(request),
@@ -106,6 +108,8 @@ impl Reader {
 impl Hash for Reader {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.fingerprint, &self.language, self.inserts).hash(state);
+        // A policy that is read again may differ in its texts alone.
+        self.consent.policy().content_hash().hash(state);
         if self.inserts.is_some() {
             let has_granted = self
                 .consent

@@ -40,6 +40,16 @@
 //! All links are relative, so they keep working under `nest` and behind a proxy that strips a
 //! prefix. Every response about a visitor is `no-store`, and the cookie policy page is `private`.
 //!
+//! `nest_service` mounts the pages at one path. [`Pages`] are also a layer, directly inside of
+//! `CookieConsentLayer`, with which they respond below their path in front of any service.
+//!
+//! # Several sites
+//!
+//! A policy chosen by [`policy_for`](crate::CookieConsentLayer::policy_for) brings what is its own: texts,
+//! default language, the name of its [site](crate::CookiePolicy::site), and the
+//! [path](crate::CookiePolicy::pages_at) of its pages. What it lacks is that of [`Pages`]. With different
+//! paths, use the layer.
+//!
 //! # Fragments for the site's own pages
 //!
 //! [`Pages::head`] (stylesheet and script), [`Pages::banner`], [`Pages::notice`] and
@@ -165,6 +175,7 @@
 mod accept;
 mod answer;
 mod assets;
+mod beside;
 mod charter;
 mod choice;
 mod cross_site;
@@ -199,6 +210,7 @@ pub(crate) use placeholder::{Embed, Embeds, Owner};
 pub(crate) use return_to::is_anchor;
 
 pub use answer::{PagesBody, mark_private};
+pub use beside::{WithPages, WithPagesBody, WithPagesFuture};
 pub use charter::{CategoryText, ServiceText};
 pub use error::PagesError;
 pub use fragments::{Banner, Fragment};

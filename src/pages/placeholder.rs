@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     charter::{ServiceText, service_text, titled},
     language::direction,
-    links::{LinksView, PagePlace},
+    links::LinksView,
     render::render,
     settings::Pages,
     texts::{Words, counted, fill},
@@ -126,7 +126,7 @@ impl Embeds {
     pub(crate) fn new(pages: &Pages, consent: &Consent, language: &str) -> Self {
         let Reader { lang, words: t } = pages.reader(language);
         let policy = consent.policy();
-        let place = PagePlace::of_site(&pages.0.mount, consent);
+        let place = pages.place_on_site(consent);
         let mut links = LinksView::new(pages.source(), &place, "");
         let target = consent.return_target();
         let return_to = links.lead_back_to(target.map(http::uri::PathAndQuery::as_str));

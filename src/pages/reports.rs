@@ -13,7 +13,6 @@ use url::Url;
 use super::{
     answer::{Keep, PagesBody, answer},
     cross_site::{Sender, sender},
-    links::PagePlace,
     service::Visit,
     settings::Pages,
 };
@@ -113,7 +112,7 @@ impl Pages {
     /// Returns the link to the endpoint of reports, if there is one, from the page of this consent.
     pub(crate) fn report_uri(&self, consent: &Consent) -> Option<String> {
         self.0.reports.as_ref()?;
-        let place = PagePlace::of_site(&self.0.mount, consent);
+        let place = self.place_on_site(consent);
         Some(format!("{}reports", place.base))
     }
 }

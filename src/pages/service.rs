@@ -45,10 +45,10 @@ impl<'a> Visit<'a> {
             .target()
             .map_or(seen, |target| target.path())
             .to_owned();
-        let place = PagePlace::find(&pages.0.mount, &here, seen);
+        let place = PagePlace::find(pages.mount(consent.policy()), &here, seen);
         let explicit = queried(parts, "lang");
         let language = pages
-            .language_for(&parts.headers, explicit.as_deref())
+            .language_of(&consent, &parts.headers, explicit.as_deref())
             .to_owned();
         Some(Self {
             pages,

@@ -20,14 +20,15 @@ use super::{
 };
 use crate::{
     consent::Consent,
-    policy::{CookiePolicy, Text, text::is_language_tag},
+    policy::{CookiePolicy, Text, check::is_pages_path, text::is_language_tag},
 };
 
 /// The pages of a site: a tower service, and fragments for the site's own pages. The
 /// [module](super) shows them in a router.
 ///
 /// It is one `Arc` and cheap to clone. It shows the policy of each request's [`Consent`], so the
-/// tenants of [`policy_for`](crate::CookieConsentLayer::policy_for) see their own.
+/// tenants of [`policy_for`](crate::CookieConsentLayer::policy_for) see their own, with its default
+/// language, its [site](CookiePolicy::site) and at its [path](CookiePolicy::pages_at).
 ///
 /// ```
 /// use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
@@ -65,6 +66,40 @@ use crate::{
 /// # let _ = gpc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Pages are a service to be mounted, and a layer around one:
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use tower_cookie_consent::{
+///     Category, CookieConsentLayer, CookiePolicy, layer::HostPolicies, pages::Pages,
+/// };
+///
+/// let ads = || Category::consent("ads").title("Advertising").description("Pays for what you read.");
+/// let policy = CookiePolicy::new([ads()])?;
+/// let french = CookiePolicy::builder()
+///     .category(ads())
+///     .site("La Boutique")
+///     .pages_at("/temoins")
+///     .default_language("fr")
+///     .build()?;
+/// let hosts = HostPolicies::new(policy.clone()).host("boutique.example", french)?;
+/// let app: Router = Router::new()
+///     .route("/", get(async || "Hello"))
+///     .layer(Pages::at("/cookies", policy.clone())?.site("The Shop"))
+///     .layer(CookieConsentLayer::new(policy).policy_for(hosts.hook()));
+/// # use tower::ServiceExt;
+/// # let status = |host: &str, path: &str| {
+/// #     let request = http::Request::get(path).header("host", host).body(axum::body::Body::empty());
+/// #     let response = app.clone().oneshot(request.unwrap());
+/// #     futures_executor::block_on(response).unwrap().status().as_u16()
+/// # };
+/// # assert_eq!(status("shop.example", "/cookies"), 200);
+/// # assert_eq!(status("shop.example", "/temoins"), 404);
+/// # assert_eq!(status("boutique.example", "/temoins/preferences"), 200);
+/// # assert_eq!(status("boutique.example", "/cookies"), 404);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 #[must_use = "pages do nothing until they are part of a service"]
 pub struct Pages(pub(super) Arc<Settings>);
@@ -99,7 +134,7 @@ impl Pages {
     /// category without title or description.
     pub fn at(path: impl Into<String>, policy: CookiePolicy) -> Result<Self, PagesError> {
         let mount = path.into();
-        if !is_mount(&mount) {
+        if !is_pages_path(&mount) {
             return Err(PagesError::Path { path: mount });
         }
         Self::check(&policy)?;
@@ -148,7 +183,8 @@ impl Pages {
         Ok(())
     }
 
-    /// Sets the site's name, shown on the pages and the banner. Default: no name is shown.
+    /// Sets the site's name, shown on the pages and the banner, for policies without a
+    /// [site](CookiePolicy::site) of their own. Default: no name is shown.
     pub fn site(self, name: impl Into<Text>) -> Self {
         let name = name.into();
         self.with(|settings| settings.site = Some(name))
@@ -305,11 +341,44 @@ impl Pages {
 
     /// Returns the language for a visitor, based on the cookie, `Accept-Language` and the policy's
     /// default: for fragments on the site's own pages. `explicit` takes precedence over all of
-    /// these; use it for `?lang=`.
+    /// these; use it for `?lang=`. If [`policy_for`](crate::CookieConsentLayer::policy_for) chooses among
+    /// policies with different default languages, use [`language_of`](Self::language_of).
     #[must_use]
     pub fn language_for(&self, headers: &http::HeaderMap, explicit: Option<&str>) -> &str {
+        self.language_under(&self.0.policy, headers, explicit)
+    }
+
+    /// Like [`language_for`](Self::language_for), with the default language of the policy that the
+    /// consent was judged by.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
+    /// # let policy = CookiePolicy::new([Category::exempt("stats")])?;
+    /// let french = policy.to_builder().default_language("fr").build()?;
+    /// let pages = Pages::at("/cookies", policy)?;
+    /// let headers = http::HeaderMap::new();
+    /// assert_eq!(pages.language_of(&Consent::undecided(french), &headers, None), "fr");
+    /// assert_eq!(pages.language_for(&headers, None), "en");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn language_of(
+        &self,
+        consent: &Consent,
+        headers: &http::HeaderMap,
+        explicit: Option<&str>,
+    ) -> &str {
+        self.language_under(consent.policy(), headers, explicit)
+    }
+
+    fn language_under(
+        &self,
+        policy: &CookiePolicy,
+        headers: &http::HeaderMap,
+        explicit: Option<&str>,
+    ) -> &str {
         let settings = &*self.0;
-        let default = settings.policy.default_language();
+        let default = policy.default_language();
         let cookie = &settings.language_cookie;
         settings
             .languages
@@ -327,11 +396,32 @@ impl Pages {
     /// [path](Self::at) itself if there was no layer.
     #[must_use]
     pub fn view(&self, consent: &Consent, language: &str) -> View {
-        let place = PagePlace::of_site(&self.0.mount, consent);
+        let place = self.place_on_site(consent);
         let mut view = self.view_at(consent, language, &place, "");
         let target = consent.return_target().map(http::uri::PathAndQuery::as_str);
         view.lead_back_to(target);
         view
+    }
+
+    /// Returns the path of the pages under this policy.
+    pub(super) fn mount<'a>(&'a self, policy: &'a CookiePolicy) -> &'a str {
+        policy.pages_at().unwrap_or(&self.0.mount)
+    }
+
+    /// Returns the links from the page of the site that the consent was judged for.
+    pub(super) fn place_on_site(&self, consent: &Consent) -> PagePlace {
+        PagePlace::of_site(self.mount(consent.policy()), consent)
+    }
+
+    /// Returns `true` if this path is one of the pages, as the layer has seen it or a router has left it.
+    pub(super) fn has(&self, path: &str, consent: Option<&Consent>) -> bool {
+        let mount = consent.map_or(&*self.0.mount, |consent| self.mount(consent.policy()));
+        let is_below = |path: &str| {
+            let rest = path.strip_prefix(mount);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let target = consent.and_then(Consent::target);
+        is_below(path) || target.is_some_and(|target| is_below(target.path()))
     }
 
     /// Returns the same for the pages themselves.
@@ -408,17 +498,6 @@ impl fmt::Debug for Pages {
             .field("path", path)
             .finish_non_exhaustive()
     }
-}
-
-/// Accepts one or more segments of unreserved bytes (RFC 3986, section 2.3) that are not just dots.
-fn is_mount(path: &str) -> bool {
-    let unreserved =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    path.strip_prefix('/').is_some_and(|rest| {
-        rest.split('/').all(|segment| {
-            segment.bytes().all(unreserved) && segment.bytes().any(|byte| byte != b'.')
-        })
-    })
 }
 
 fn security(frame_ancestors: &str) -> Result<HeaderValue, PagesError> {

@@ -242,7 +242,7 @@ impl View {
         Self {
             lang: lang.to_owned(),
             dir: direction(lang),
-            site: LocalizedText::new(source.site, policy, lang),
+            site: LocalizedText::new(policy.site().or(source.site), policy, lang),
             links: LinksView::new(source, place, query),
             can_choose: !policy.is_read_only(),
             has_exempt: of("exempt"),

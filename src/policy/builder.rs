@@ -1,7 +1,7 @@
 //! Builds a policy from declarations.
 
 use super::{
-    Category, Controller, CookiePolicy, PolicyError, PreferencesCookie, Retention,
+    Category, Controller, CookiePolicy, PolicyError, PreferencesCookie, Retention, Text,
     check::{self, plain_domain},
     json::object,
 };
@@ -41,6 +41,10 @@ object! {
             preferences_cookie: PreferencesCookie = PreferencesCookie::default(),
             #[serde(skip_serializing_if = "Option::is_none")]
             controller: Option<Controller> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            site: Option<Text> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pages_at: Option<String> = None,
             categories: Vec<Category> = Vec::new(),
         }
         others {}
@@ -116,6 +120,32 @@ impl CookiePolicyBuilder {
     /// ```
     pub fn controller(mut self, controller: Controller) -> Self {
         self.0.controller = Some(controller);
+        self
+    }
+
+    /// Sets the name of the site, for pages that several sites share (default: that of
+    /// `Pages::site`).
+    pub fn site(mut self, name: impl Into<Text>) -> Self {
+        self.0.site = Some(name.into());
+        self
+    }
+
+    /// Sets the path of this site's pages, for pages that several sites share (default: that of
+    /// `Pages::at`).
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookiePolicy};
+    ///
+    /// let policy = CookiePolicy::builder()
+    ///     .site([("en", "The Shop"), ("fr", "La Boutique")])
+    ///     .pages_at("/legal/cookies")
+    ///     .category(Category::consent("ads"));
+    /// assert_eq!(policy.clone().build()?.pages_at(), Some("/legal/cookies"));
+    /// assert!(policy.pages_at("legal/").build().is_err());
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn pages_at(mut self, path: impl Into<String>) -> Self {
+        self.0.pages_at = Some(path.into());
         self
     }
 

@@ -31,6 +31,9 @@ pub(super) struct Compiled {
     pub(super) below_root: CategorySet,
     pub(super) choice_lifetime: Duration,
     pub(super) fingerprint: Fingerprint,
+    /// A hash of everything that is declared.
+    #[cfg(all(feature = "documents", feature = "pages"))]
+    pub(super) content: u64,
 }
 
 impl Compiled {
@@ -75,8 +78,21 @@ impl Compiled {
             }),
             choice_lifetime: policy.choice_lifetime.duration().unwrap_or_default(),
             fingerprint: fingerprint::enforced(name, categories),
+            #[cfg(all(feature = "documents", feature = "pages"))]
+            content: content(policy),
         }
     }
+}
+
+#[cfg(all(feature = "documents", feature = "pages"))]
+fn content(policy: &Declared) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+
+    let mut hasher = DefaultHasher::new();
+    serde_json::to_string(policy)
+        .unwrap_or_default()
+        .hash(&mut hasher);
+    hasher.finish()
 }
 
 fn first_declarations(groups: &[Group<'_>]) -> Vec<u32> {

@@ -214,6 +214,29 @@ impl CookiePolicy {
         self.0.declared.controller.as_ref()
     }
 
+    /// Returns the name of the site, if the policy has one.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::CookiePolicy;
+    /// let policy: CookiePolicy = serde_json::from_str(
+    ///     r#"{"site": "The Shop", "pages_at": "/legal/cookies",
+    ///         "categories": [{"id": "ads", "basis": "consent"}]}"#,
+    /// )?;
+    /// assert_eq!(policy.text(policy.site(), "en"), Some(("en", "The Shop")));
+    /// assert_eq!(policy.pages_at(), Some("/legal/cookies"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn site(&self) -> Option<&Text> {
+        self.0.declared.site.as_ref()
+    }
+
+    /// Returns the path of the site's pages, if the policy has one.
+    #[must_use]
+    pub fn pages_at(&self) -> Option<&str> {
+        self.0.declared.pages_at.as_deref()
+    }
+
     /// Returns the language of texts that are a single string (default: `en`).
     #[must_use]
     pub fn default_language(&self) -> &str {
@@ -279,6 +302,12 @@ impl CookiePolicy {
     }
 
     /// Compiles checked declarations.
+    /// Returns a hash of everything that is declared, texts included.
+    #[cfg(all(feature = "documents", feature = "pages"))]
+    pub(crate) fn content_hash(&self) -> u64 {
+        self.0.compiled.content
+    }
+
     pub(super) fn compile(declared: Declared) -> Self {
         let compiled = Compiled::new(&declared);
         Self(Arc::new(PolicyData { declared, compiled }))

@@ -5,6 +5,7 @@ mod documents;
 mod failures;
 mod fields;
 mod hosts;
+mod reload;
 mod silence;
 mod switches;
 mod tunnels;

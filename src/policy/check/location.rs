@@ -71,6 +71,17 @@ pub(super) fn path_fault(path: &str) -> Option<&'static str> {
     }
 }
 
+/// Returns `true` for a path that pages can have: one or more segments of unreserved bytes (RFC 3986, section 2.3) that are not just dots.
+pub(crate) fn is_pages_path(path: &str) -> bool {
+    let unreserved =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    path.strip_prefix('/').is_some_and(|rest| {
+        rest.split('/').all(|segment| {
+            segment.bytes().all(unreserved) && segment.bytes().any(|byte| byte != b'.')
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

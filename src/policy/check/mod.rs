@@ -21,6 +21,7 @@ use super::{
 };
 
 pub(crate) use self::error::PolicyError;
+pub(crate) use self::location::is_pages_path;
 pub use self::problem::{PolicyProblem, PolicyProblemKind};
 pub(super) use self::{
     location::{domain_fault, plain_domain},
@@ -137,6 +138,15 @@ fn check_frame(policy: &Declared, problems: &mut Problems) {
         policy.revision,
         problems,
     );
+    if let Some(path) = policy.pages_at.as_deref().filter(|it| !is_pages_path(it)) {
+        let message = format!(
+            "invalid path {path:?}: begin with `/`, use letters, digits, `-`, `.`, `_` or `~` in each \
+             segment, and do not end with `/`, as in \"/cookies\""
+        );
+        problems.push(PolicyProblem::new(Kind::InvalidValue, "pages_at", message));
+    }
+    let site = policy.site.iter().map(|name| ("site", name));
+    declarations::check_languages(|| POLICY.to_owned(), site, problems);
     if let Some(controller) = &policy.controller {
         declarations::check_controller(controller, problems);
     }

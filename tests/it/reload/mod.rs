@@ -2,6 +2,7 @@
 
 mod files;
 mod hosts;
+mod sites;
 mod under_load;
 mod watch;
 

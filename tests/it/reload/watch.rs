@@ -37,10 +37,10 @@ fn a_changed_file_is_read_and_told_once() {
 
     // Half of it is written: reported, and then replaced.
     let whole = json("c");
-    write(&folder, "policy.json", &whole[..40]);
+    replace(&folder, "policy.json", &whole[..40]);
     assert!(next().unwrap_err().contains("policy.json: "));
     assert_eq!(ids(&source.policies()), ["b"]);
-    write(&folder, "policy.json", &whole);
+    replace(&folder, "policy.json", &whole);
     assert_eq!(next(), Ok(vec!["c".to_owned()]));
 
     fs::remove_file(&path).unwrap();
@@ -81,7 +81,8 @@ fn a_watched_folder_gains_and_loses_hosts() {
     let policies = folder.0.join("policies");
     let put = |name: &str, id: &str| {
         fs::create_dir_all(&policies).unwrap();
-        fs::write(policies.join(name), json(id)).unwrap();
+        fs::write(policies.join(".new"), json(id)).unwrap();
+        fs::rename(policies.join(".new"), policies.join(name)).unwrap();
     };
     put("default.json", "a");
     let source = PolicySource::folder(&policies).unwrap();
@@ -114,8 +115,10 @@ fn a_file_behind_links_is_watched_where_they_lead() {
 
     let folder = Folder::new("watch");
     let version = |name: &str, id: &str| {
-        fs::create_dir_all(folder.0.join(name)).unwrap();
-        write(&folder, &format!("{name}/policy.json"), json(id));
+        let version = folder.0.join(name);
+        fs::create_dir_all(&version).unwrap();
+        fs::write(version.join(".new"), json(id)).unwrap();
+        fs::rename(version.join(".new"), version.join("policy.json")).unwrap();
     };
     let point_to = |name: &str| {
         symlink(name, folder.0.join("..new")).unwrap();

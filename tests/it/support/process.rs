@@ -156,9 +156,27 @@ impl Server {
 
     /// Asks the process to end.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Sends it this signal.
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.0.id().to_string();
-        let status = Command::new("kill").args(["-TERM", &id]).status();
+        let status = Command::new("kill").args([name, &id]).status();
         assert!(status.unwrap().success());
+    }
+
+    /// Waits for a line on stderr with this text.
+    pub(crate) fn next_line_with(&self, text: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let left = PATIENCE.saturating_sub(start.elapsed());
+            match self.stderr.recv_timeout(left) {
+                Ok(line) if line.contains(text) => return line,
+                Ok(_) => {}
+                Err(_) => panic!("no line with {text:?}"),
+            }
+        }
     }
 
     pub(crate) fn is_running(&mut self) -> bool {
