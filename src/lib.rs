@@ -239,9 +239,9 @@ pub mod preferences {
 #[cfg(feature = "codecs")]
 pub mod codecs {
     pub use crate::policy::codecs::{
-        AspNet, C15t, Complianz, CookieYes, Cookiebot, DjangoCookieConsent, GovUk, Klaro,
-        MatomoConsent, OneTrust, Opendatasoft, Orejime, Osano, Tarteaucitron, TcString, Undated,
-        VanillaCookieconsent,
+        AspNet, Axeptio, Borlabs, C15t, Complianz, CookieFirst, CookieYes, Cookiebot, Didomi,
+        DjangoCookieConsent, Faz, GovUk, Iubenda, Klaro, MatomoConsent, OneTrust, Opendatasoft,
+        Orejime, Osano, RealCookieBanner, Tarteaucitron, TcString, Undated, VanillaCookieconsent,
     };
 }
 

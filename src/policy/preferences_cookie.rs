@@ -225,6 +225,12 @@ impl PreferencesCookie {
         self.codec.decode(policy, values, now)
     }
 
+    /// Returns `true` if another tool writes it: it is followed, or its codec is a reader of the
+    /// feature `codecs`.
+    pub(super) fn is_only_read(&self) -> bool {
+        self.follows || !self.codec.is_not_json()
+    }
+
     /// Returns what of the codec does not fit the policy, or `None` if it panicked.
     pub(super) fn problems(&self, policy: &CookiePolicy) -> Option<Vec<String>> {
         self.codec.problems(policy)

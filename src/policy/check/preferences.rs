@@ -40,12 +40,19 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
     let mut push = |kind, message: String| {
         problems.push(PolicyProblem::new(kind, place(name), message));
     };
-    // `*` is allowed in a token, but makes a pattern at the end of a declared name.
-    let character = first_other(name, |byte| is_token_byte(byte) && byte != b'*');
+    // `*` is allowed in a token, but makes a pattern at the end of a declared name. A name that is only
+    // read is whatever the other tool made of it, as long as browsers agree on it.
+    let (allowed, fix): (fn(u8) -> bool, _) = match cookie.is_only_read() {
+        true => (wire::is_name_byte, "give the name as in Set-Cookie"),
+        false => (
+            is_token_byte,
+            "use a token of letters, digits, `-`, `_` or `.`",
+        ),
+    };
+    let character = first_other(name, |byte| allowed(byte) && byte != b'*');
     if name.is_empty() || character.is_some() {
         let fault = name_fault(character);
-        let message = format!("{fault}: use a token of letters, digits, `-`, `_` or `.`");
-        push(Kind::InvalidName, message);
+        push(Kind::InvalidName, format!("{fault}: {fix}"));
     }
     for (prefix, violated, fault) in PREFIXES {
         if wire::has_prefix(name, prefix) && violated(cookie) {

@@ -5,9 +5,10 @@ use std::{any::Any, collections::BTreeMap};
 use serde_json::{Map, Value};
 
 use super::{
-    AspNet, C15t, Complianz, CookieYes, Cookiebot, DjangoCookieConsent, GovUk, Klaro,
-    MatomoConsent, OneTrust, Opendatasoft, Orejime, Osano, Tarteaucitron, TcString,
-    VanillaCookieconsent, format::Format, reader::Reader,
+    AspNet, Axeptio, Borlabs, C15t, Complianz, CookieFirst, CookieYes, Cookiebot, Didomi,
+    DjangoCookieConsent, Faz, GovUk, Iubenda, Klaro, MatomoConsent, OneTrust, Opendatasoft,
+    Orejime, Osano, RealCookieBanner, Tarteaucitron, TcString, VanillaCookieconsent,
+    format::Format, reader::Reader,
 };
 use crate::policy::{codec::Codec, names::nearest};
 
@@ -39,18 +40,25 @@ macro_rules! readers {
 
 readers![
     AspNet,
+    Axeptio,
+    Borlabs,
     C15t,
     Complianz,
+    CookieFirst,
     CookieYes,
     Cookiebot,
+    Didomi,
     DjangoCookieConsent,
+    Faz,
     GovUk,
+    Iubenda,
     Klaro,
     MatomoConsent,
     OneTrust,
     Opendatasoft,
     Orejime,
     Osano,
+    RealCookieBanner,
     Tarteaucitron,
     TcString,
     VanillaCookieconsent,

@@ -4,14 +4,20 @@
 //! a policy's JSON. Each other file reads the cookies of one tool.
 
 mod aspnet;
+mod axeptio;
+mod borlabs;
 mod c15t;
 mod complianz;
 mod cookiebot;
+mod cookiefirst;
 mod cookieyes;
 mod dates;
+mod didomi;
 mod django_cookie_consent;
+mod faz;
 mod format;
 mod govuk;
+mod iubenda;
 mod json;
 mod klaro;
 mod matomo;
@@ -21,6 +27,7 @@ mod orejime;
 mod osano;
 mod pairs;
 mod reader;
+mod real_cookie_banner;
 #[cfg(test)]
 mod tables;
 mod tarteaucitron;
@@ -31,10 +38,12 @@ mod undated;
 mod vanilla_cookieconsent;
 
 pub use self::{
-    aspnet::AspNet, c15t::C15t, complianz::Complianz, cookiebot::Cookiebot, cookieyes::CookieYes,
-    django_cookie_consent::DjangoCookieConsent, format::Undated, govuk::GovUk, klaro::Klaro,
-    matomo::MatomoConsent, onetrust::OneTrust, opendatasoft::Opendatasoft, orejime::Orejime,
-    osano::Osano, tarteaucitron::Tarteaucitron, tcf::TcString,
+    aspnet::AspNet, axeptio::Axeptio, borlabs::Borlabs, c15t::C15t, complianz::Complianz,
+    cookiebot::Cookiebot, cookiefirst::CookieFirst, cookieyes::CookieYes, didomi::Didomi,
+    django_cookie_consent::DjangoCookieConsent, faz::Faz, format::Undated, govuk::GovUk,
+    iubenda::Iubenda, klaro::Klaro, matomo::MatomoConsent, onetrust::OneTrust,
+    opendatasoft::Opendatasoft, orejime::Orejime, osano::Osano,
+    real_cookie_banner::RealCookieBanner, tarteaucitron::Tarteaucitron, tcf::TcString,
     vanilla_cookieconsent::VanillaCookieconsent,
 };
 

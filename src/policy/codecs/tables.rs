@@ -21,6 +21,8 @@ struct Table {
     /// Keys next to the tool's name.
     #[serde(default)]
     settings: Map<String, Value>,
+    /// Instead of the tool's own name, for tools that name it in another way on each site.
+    cookie: Option<String>,
     /// Seconds since 1970.
     now: u64,
     cases: Vec<Case>,
@@ -66,9 +68,13 @@ impl Table {
             .map(|id| json!({"id": id, "basis": "consent"}))
             .collect();
         codec.insert(self.tool.clone(), Value::Object(answers));
+        let mut cookie = json!({"codec": codec});
+        if let Some(name) = &self.cookie {
+            cookie["name"] = json!(name);
+        }
         let policy = json!({
             "revision": 9,
-            "preferences_cookie": {"codec": codec},
+            "preferences_cookie": cookie,
             "categories": categories,
         });
         serde_json::from_str(&policy.to_string()).unwrap()
