@@ -3,6 +3,7 @@
 //! Both take the same steps, and after each step their cookies are compared with those allowed.
 
 mod browser;
+mod cookie_consent;
 mod plain;
 mod portal;
 mod visitor;

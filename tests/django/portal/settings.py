@@ -14,6 +14,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "cookie_consent",
     "portal",
 ]
 MIDDLEWARE = [
@@ -46,6 +47,7 @@ DATABASES = {
         "OPTIONS": {"timeout": 30, "transaction_mode": "IMMEDIATE"},
     }
 }
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 # The tests' user is created anew for each run, so its password need not be strong.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -1,5 +1,5 @@
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
 from django.views.i18n import set_language
 
 from . import views
@@ -9,6 +9,7 @@ urlpatterns = [
     path("cookies/", views.cookies),
     path("comment/", views.comment),
     path("choice/", views.choice),
+    path("consent/", include("cookie_consent.urls")),
     path("media/", views.media, name="media"),
     path("media/seen/", views.seen),
     path("login/", LoginView.as_view(template_name="login.html")),
