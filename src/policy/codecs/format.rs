@@ -37,6 +37,13 @@ pub(super) trait Format:
         None
     }
 
+    /// Returns `false` for a key that the tool grants without a question. Such a key can't answer for
+    /// what needs consent.
+    fn asks_about(&self, key: &str) -> bool {
+        let _ = key;
+        true
+    }
+
     /// Reads one value for each name, at most 4,096 bytes each, and otherwise unchecked. `now` is in
     /// seconds since 1970.
     ///

@@ -72,6 +72,23 @@ impl<F: Format> Reader<F> {
         own.chain(ids.map(|id| (id, Cow::Owned(vec![id.to_owned()]))))
     }
 
+    /// Returns what is mapped to a key that the tool grants without a question, though it needs consent.
+    fn unasked(&self, policy: &CookiePolicy) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (id, keys) in self.all_answers(policy) {
+            for key in keys.iter().filter(|key| !self.format.asks_about(key)) {
+                if needs_consent(policy, id) {
+                    let tool = F::ID;
+                    problems.push(format!(
+                        "{tool} allows {key:?} without a question, so it can't answer for {id:?}, \
+                         which needs consent: see the documentation of the reader"
+                    ));
+                }
+            }
+        }
+        problems
+    }
+
     pub(super) fn problems(&self, policy: &CookiePolicy) -> Vec<String> {
         let known: Vec<_> = ids(policy).collect();
         let mut problems = Vec::new();
@@ -89,6 +106,7 @@ impl<F: Format> Reader<F> {
                 problems.extend(unknown_key::<F>(key));
             }
         }
+        problems.extend(self.unasked(policy));
         if self.answers.is_empty()
             && let Some(keys) = F::KEYS
             && !known.iter().any(|id| keys.contains(id))
@@ -100,6 +118,17 @@ impl<F: Format> Reader<F> {
         }
         problems
     }
+}
+
+/// Returns `true` for a category that needs consent, and for a service of one.
+fn needs_consent(policy: &CookiePolicy, id: &str) -> bool {
+    let mut consenting = policy
+        .categories()
+        .filter(|category| category.basis() == Basis::Consent);
+    consenting.any(|category| {
+        let mut services = category.get_services().iter();
+        category.id() == id || services.any(|service| service.id() == id)
+    })
 }
 
 /// Returns the ids of all categories and services that can be answered.

@@ -23,6 +23,9 @@ struct Table {
     settings: Map<String, Value>,
     /// Instead of the tool's own name, for tools that name it in another way on each site.
     cookie: Option<String>,
+    /// The keys that answer for exempt categories; all others are about consent.
+    #[serde(default)]
+    exempt: Vec<String>,
     /// Seconds since 1970.
     now: u64,
     cases: Vec<Case>,
@@ -63,9 +66,14 @@ impl Table {
             .enumerate()
             .map(|(number, key)| (format!("k{number}"), json!([key])))
             .collect();
-        let categories: Vec<_> = answers
-            .keys()
-            .map(|id| json!({"id": id, "basis": "consent"}))
+        let is_exempt = |key: &str| self.exempt.iter().any(|exempt| exempt == key);
+        let categories: Vec<_> = keys
+            .iter()
+            .enumerate()
+            .map(|(number, key)| {
+                let basis = if is_exempt(key) { "exempt" } else { "consent" };
+                json!({"id": format!("k{number}"), "basis": basis})
+            })
             .collect();
         codec.insert(self.tool.clone(), Value::Object(answers));
         let mut cookie = json!({"codec": codec});

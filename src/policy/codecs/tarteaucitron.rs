@@ -1,8 +1,9 @@
+use serde::{Deserialize, Serialize};
+
 use super::{
-    format::{Answers, Date, Format, Said},
+    format::{Answers, Date, Format, Said, Undated},
     reader::reader,
     text::only,
-    undated::undated,
 };
 use crate::preferences::DecodeError;
 
@@ -17,7 +18,8 @@ reader! {
     /// - For the services that the tool allows without a question (`needConsent: false`: `crisp`,
     ///   `matomo`, `matomohightrack`, `microanalytics`, `plausible`, `simpleanalytics`, `stonly`,
     ///   `wysistathightrack`), `true` is written before any choice too. It answers nothing; `false`
-    ///   is an objection. Map them to exempt categories.
+    ///   is an objection. They can answer for exempt categories alone, unless the tool is set to
+    ///   [`always_need_consent`](Self::always_need_consent).
     /// - With `serviceDefaultState: true`, or outside the EU with `tarteaucitron.user.bypass`, the
     ///   tool writes a `true` that nobody gave and that looks like any other. Do not use these.
     ///
@@ -42,7 +44,54 @@ reader! {
     Tarteaucitron: TarteaucitronFormat
 }
 
-undated!(Tarteaucitron: TarteaucitronFormat);
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TarteaucitronFormat {
+    #[serde(default)]
+    undated: Undated,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    always_need_consent: bool,
+}
+
+impl Tarteaucitron {
+    /// Sets the rule for its choices, which have no date (default: they count for as long as the
+    /// browser keeps the cookie).
+    ///
+    /// ```
+    /// use tower_cookie_consent::codecs::{Tarteaucitron, Undated};
+    ///
+    /// let strict = Tarteaucitron::new().undated(Undated::NoGrants);
+    /// assert_ne!(strict, Tarteaucitron::new());
+    /// ```
+    pub fn undated(mut self, rule: Undated) -> Self {
+        self.0.format.undated = rule;
+        self
+    }
+
+    /// Sets that the tool is configured with `alwaysNeedConsent: true`, so that it asks about every
+    /// service (default: false).
+    ///
+    /// ```
+    /// use tower_cookie_consent::{
+    ///     Category, CookiePolicy, codecs::Tarteaucitron, preferences::PreferencesCookie,
+    /// };
+    ///
+    /// let policy = |banner: Tarteaucitron| {
+    ///     CookiePolicy::builder()
+    ///         .preferences_cookie(PreferencesCookie::follow(banner))
+    ///         .category(Category::consent("statistics"))
+    ///         .build()
+    /// };
+    /// let banner = Tarteaucitron::new().answer("statistics", ["matomo"]);
+    /// let error = policy(banner.clone()).unwrap_err().to_string();
+    /// assert!(error.contains("allows \"matomo\" without a question"), "{error}");
+    /// assert!(policy(banner.always_need_consent(true)).is_ok());
+    /// ```
+    pub fn always_need_consent(mut self, on: bool) -> Self {
+        self.0.format.always_need_consent = on;
+        self
+    }
+}
 
 /// The services with `needConsent: false`, in order.
 const NOT_ASKED: [&str; 8] = [
@@ -60,6 +109,10 @@ impl Format for TarteaucitronFormat {
     const ID: &'static str = "tarteaucitron";
     const NAME: &'static str = "tarteaucitron";
 
+    fn asks_about(&self, key: &str) -> bool {
+        self.always_need_consent || NOT_ASKED.binary_search(&key).is_err()
+    }
+
     fn read(&self, values: &[Option<&[u8]>], _: u64) -> Result<Said, DecodeError> {
         let value = only(values).unwrap_or_default();
         if value.is_empty() {
@@ -75,7 +128,7 @@ impl Format for TarteaucitronFormat {
             let (key, state) = pair.split_once('=').ok_or(DecodeError::Format)?;
             match state {
                 "wait" => {}
-                "true" if NOT_ASKED.binary_search(&key).is_ok() => {}
+                "true" if !self.asks_about(key) => {}
                 "true" | "false" => keys.push((key.to_owned(), state == "true")),
                 _ => return Err(DecodeError::Answer),
             }
