@@ -215,8 +215,8 @@ pub mod preferences {
     pub use crate::{
         consent::{ReadOnly, Rejected, Status},
         policy::{
-            json_codec::JsonCodec, preferences_codec::PreferencesCodec,
-            preferences_cookie::PreferencesCookie,
+            former_cookie::FormerCookie, json_codec::JsonCodec,
+            preferences_codec::PreferencesCodec, preferences_cookie::PreferencesCookie,
         },
         wire::SameSite,
     };

@@ -2,6 +2,7 @@
 
 use super::{
     Consent,
+    elsewhere::of_earlier_domains,
     evaluate::{Standing, evaluate},
     services::carried_over,
     set_choice::SetChoice,
@@ -97,11 +98,14 @@ impl Consent {
         Ok(named)
     }
 
-    /// Returns the response header that sets the preferences cookie to `choice`. Members of the
+    /// Returns the response headers that set the preferences cookie to `choice`. Members of the
     /// received value that are listed in
     /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) are kept. The
     /// cookie lives until the choice expires, counted from when it was made. Denials that `choice`
     /// does not mention are written too, as in [`choose`](Self::choose).
+    ///
+    /// With it go removals of what would stand beside it: preferences cookies of the same name for other
+    /// domains, and those of [`PreferencesCookie::also_read`](crate::preferences::PreferencesCookie::also_read).
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -112,12 +116,21 @@ impl Consent {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set_cookie(&self, choice: Choice) -> SetChoice {
-        SetChoice::new(
+        let set = SetChoice::new(
             &self.policy,
             &self.with_denials(choice),
             self.asked.previous.as_deref(),
             self.asked.now,
-        )
+        );
+        let received = self.choice.is_some() || self.judgement.standing == Standing::Unreadable;
+        let set = match received {
+            true => set.removing(of_earlier_domains(&self.policy)),
+            false => set,
+        };
+        match &self.asked.elsewhere {
+            Some(elsewhere) => set.removing(elsewhere.removals(&self.policy)),
+            None => set,
+        }
     }
 
     /// Returns the consent that `choice` results in once it is set

@@ -7,6 +7,7 @@ use std::{
 use http::uri::PathAndQuery;
 
 use super::{
+    elsewhere::Elsewhere,
     evaluate::{Judgement, Standing, current, evaluate},
     neighbours::Neighbours,
     rules::{Rules, Switches},
@@ -85,8 +86,8 @@ pub struct Consent {
 pub(crate) struct Asked {
     pub(crate) now: u64,
     pub(crate) signals: Signals,
-    /// Several preferences cookies with the same name were received.
-    pub(crate) several: bool,
+    /// What was received besides one preferences cookie.
+    pub(crate) elsewhere: Option<Arc<Elsewhere>>,
     /// For the pages. A reference count, not a copy.
     #[cfg_attr(not(feature = "pages"), allow(dead_code))]
     pub(crate) target: Option<PathAndQuery>,
@@ -106,7 +107,7 @@ impl Asked {
         Self {
             now,
             signals: Signals::NONE,
-            several: false,
+            elsewhere: None,
             target: None,
             returnable: false,
             switches: Switches::DEFAULT,
@@ -277,11 +278,12 @@ impl Consent {
     }
 
     /// Returns `true` if several preferences cookies with the same name were received: another host
-    /// or path of the same domain has set one. Together they grant only what all of them grant, so
-    /// whoever stores a choice should also remove those that are not the policy's own.
+    /// or path of the same domain has set one. Together they grant only what all of them grant.
+    /// [`set_cookie`](Self::set_cookie) removes those of other domains.
     #[must_use]
-    pub const fn has_several_preferences(&self) -> bool {
-        self.asked.several
+    pub fn has_several_preferences(&self) -> bool {
+        let elsewhere = self.asked.elsewhere.as_deref();
+        elsewhere.is_some_and(|elsewhere| elsewhere.several)
     }
 
     /// Returns `true` if the request carried `Sec-GPC: 1`.

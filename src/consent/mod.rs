@@ -7,6 +7,7 @@ mod cases;
 mod choosing;
 #[allow(clippy::module_inception)]
 mod consent;
+mod elsewhere;
 mod evaluate;
 #[cfg(feature = "documents")]
 mod grants;
@@ -25,6 +26,7 @@ pub use set_choice::{ReadOnly, SetChoice};
 pub use verdict::{Verdict, Withheld};
 
 pub(crate) use consent::Asked;
+pub(crate) use elsewhere::Elsewhere;
 pub(crate) use evaluate::{Evaluation, Judgement, Standing, evaluate};
 #[cfg(feature = "documents")]
 pub(crate) use grants::Grants;

@@ -3,6 +3,7 @@ use std::fmt;
 use cookie::{Cookie, time};
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
+use super::Elsewhere;
 use crate::{
     policy::{CookiePolicy, PreferencesCookie, SameSite},
     preferences::{Choice, EncodeError, encoded_value},
@@ -29,6 +30,8 @@ use crate::{
 pub struct SetChoice {
     /// The header of the cookie, unless the policy only reads it.
     header: Option<HeaderValue>,
+    /// Of other cookies that store a choice.
+    removals: Vec<HeaderValue>,
 }
 
 /// The error of a choice that can't be set, since the policy's preferences cookie is another tool's
@@ -59,7 +62,7 @@ impl SetChoice {
         let cookie = match &value {
             Ok(value) => preferences_cookie(preferences, value, left),
             Err(EncodeError::CodecPanicked) => preferences_cookie(preferences, "", 0),
-            Err(EncodeError::ReadOnly) => return Self { header: None },
+            Err(EncodeError::ReadOnly) => return Self::NOTHING,
         };
         // Name, domain and attributes were checked when the policy was built, and the value is
         // encoded, so it always is a header value.
@@ -68,7 +71,39 @@ impl SetChoice {
             // Keeps it out of `Debug` output.
             header.set_sensitive(true);
         }
-        Self { header }
+        Self {
+            header,
+            removals: Vec::new(),
+        }
+    }
+
+    /// Creates one for a choice that was received in a former cookie, which is removed. Returns `None`
+    /// if the choice is too old to be stored.
+    pub(crate) fn taken_over(
+        policy: &CookiePolicy,
+        choice: &Choice,
+        elsewhere: &Elsewhere,
+        now: u64,
+    ) -> Option<Self> {
+        let age = now.saturating_sub(choice.decided_at);
+        let is_current = age < policy.choice_lifetime().as_secs();
+        let set = Self::new(policy, choice, None, now);
+        is_current.then(|| set.removing(elsewhere.removals(policy)))
+    }
+
+    const NOTHING: Self = Self {
+        header: None,
+        removals: Vec::new(),
+    };
+
+    /// Adds removals, each once.
+    pub(super) fn removing(mut self, removals: Vec<HeaderValue>) -> Self {
+        for removal in removals {
+            if !self.removals.contains(&removal) {
+                self.removals.push(removal);
+            }
+        }
+        self
     }
 
     /// Appends the `Set-Cookie` headers to those of a response.
@@ -87,11 +122,32 @@ impl SetChoice {
     /// # Errors
     ///
     /// [`ReadOnly`] if the policy only reads its preferences cookie.
-    pub fn append_to(self, headers: &mut HeaderMap) -> Result<(), ReadOnly> {
-        let header = self.header.ok_or(ReadOnly)?;
-        // A full map, with more than 24,000 headers, has no room, and no server sends it.
-        let _ = headers.try_append(SET_COOKIE, header);
+    pub fn append_to(&self, headers: &mut HeaderMap) -> Result<(), ReadOnly> {
+        for value in self.header_values()? {
+            // A full map, with more than 24,000 headers, has no room, and no server sends it.
+            let _ = headers.try_append(SET_COOKIE, value);
+        }
         Ok(())
+    }
+
+    /// Returns the values of the `Set-Cookie` headers: first the choice, then removals of preferences
+    /// cookies that would stand beside it.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// # let consent = Consent::undecided(policy);
+    /// let set = consent.set_cookie(consent.accept_all());
+    /// assert_eq!(set.header_values()?.collect::<Vec<_>>(), [set.header_value()]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ReadOnly`] if the policy only reads its preferences cookie.
+    pub fn header_values(&self) -> Result<impl Iterator<Item = HeaderValue>, ReadOnly> {
+        let header = self.header.clone().ok_or(ReadOnly)?;
+        Ok(std::iter::once(header).chain(self.removals.clone()))
     }
 
     /// Returns the value of the `Set-Cookie` header of the choice alone. It is empty, and would set

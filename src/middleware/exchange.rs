@@ -70,6 +70,10 @@ impl Exchange {
         let visitor = Visitor::judged(received.judgement, received.signals, host);
         let path = path_for_exempt(config, policy, request);
         let carried = hide(config, policy, &received, &watch, request);
+        let taken_over = match received.former {
+            true => Self::take_over(policy, &received, now),
+            false => Vec::new(),
+        };
         let around = match config.expose_consent {
             true => received.expose(config, policy, now, request),
             false => Neighbours::NONE,
@@ -89,6 +93,7 @@ impl Exchange {
                 cacheability: Cacheability::of(request.method(), authorized),
                 around,
                 received,
+                taken_over,
                 watch,
             }))
         };
@@ -125,6 +130,9 @@ impl Exchange {
         };
         if names.cookies || names.state || notes.ask_for_more() {
             self.filter(notes, names, removals.is_some(), response);
+        }
+        if !notes.taken_over.is_empty() {
+            self.store_taken_over(notes, response.headers_mut());
         }
         if let Some(removals) = removals {
             let headers = response.headers_mut();

@@ -22,6 +22,7 @@ mod request;
 mod response;
 mod service;
 mod state;
+mod taking_over;
 
 pub use config::{Enforcement, Expire, Gpc, StateHeaders};
 pub use head::RequestHead;

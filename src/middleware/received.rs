@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     consent::{
-        Asked, Choice, Consent, Judgement, Neighbours, PreferencesValues, Reading, ReceivedValues,
-        Rules, Signals, evaluate,
+        Asked, Choice, Consent, Elsewhere, Judgement, Neighbours, PreferencesValues, Reading,
+        ReceivedValues, Rules, Signals, evaluate,
     },
     policy::{CategorySet, CookiePolicy},
     wire,
@@ -31,8 +31,10 @@ pub(super) struct Received {
     pub(super) signals: Signals,
     pub(super) judgement: Judgement,
     pub(super) expirable: Expirable,
-    /// It carries several preferences cookies of one name.
-    pub(super) several: bool,
+    /// What it carries besides one preferences cookie.
+    pub(super) elsewhere: Option<Arc<Elsewhere>>,
+    /// The choice is from a cookie that stored it earlier.
+    pub(super) former: bool,
     pub(super) kept: Option<Box<Kept>>,
 }
 
@@ -74,7 +76,8 @@ impl Received {
             signals,
             judgement: evaluate(policy, &Reading::NONE, now, signals).judgement,
             expirable: Expirable::NOTHING,
-            several: false,
+            elsewhere: None,
+            former: false,
             kept: None,
         }
     }
@@ -104,7 +107,8 @@ impl Received {
             signals: signals.with(Signals::SEVERAL, reading.several),
             judgement: evaluation.judgement,
             expirable: expirable(config, policy, &evaluation, glance),
-            several: values.several(),
+            elsewhere: elsewhere(policy, glance, &values),
+            former: reading.former,
             kept: Kept::of(config, policy, glance, &values),
         }
     }
@@ -121,7 +125,7 @@ impl Received {
         let asked = Asked {
             now,
             signals: self.signals,
-            several: self.several,
+            elsewhere: self.elsewhere.clone(),
             target: request.uri().path_and_query().cloned(),
             returnable: matches!(*request.method(), Method::GET | Method::HEAD),
             switches: config.switches,
@@ -134,6 +138,27 @@ impl Received {
             None => Neighbours::NONE,
         }
     }
+}
+
+/// Returns what was received beside the preferences cookie, which is rarely anything.
+#[inline]
+fn elsewhere(
+    policy: &CookiePolicy,
+    glance: &Glance<'_>,
+    values: &PreferencesValues<'_>,
+) -> Option<Arc<Elsewhere>> {
+    if !values.several() && policy.own_names() == policy.preferences_names().len() {
+        return None;
+    }
+    let formers: Vec<_> = values.former_names(policy).map(str::to_owned).collect();
+    let several = values.several();
+    (several || !formers.is_empty()).then(|| {
+        Arc::new(Elsewhere {
+            host: glance.host_name().map(str::to_owned),
+            several,
+            formers,
+        })
+    })
 }
 
 impl Kept {

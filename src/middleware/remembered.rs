@@ -152,6 +152,8 @@ pub(super) struct Notes {
     pub(super) around: Neighbours,
     /// The preferences, if the codec reads several cookies.
     pub(super) received: ReceivedValues,
+    /// The headers that take the choice over from a former cookie.
+    pub(super) taken_over: Vec<HeaderValue>,
     pub(super) watch: Watch,
 }
 
@@ -164,6 +166,7 @@ pub(super) static NOTHING: Notes = Notes {
     cacheability: Cacheability::USUAL,
     around: Neighbours::NONE,
     received: ReceivedValues::NONE,
+    taken_over: Vec::new(),
     watch: Watch::NONE,
 };
 
@@ -200,6 +203,7 @@ impl Notes {
                 cacheability: cacheability(),
                 around: Neighbours::NONE,
                 received: ReceivedValues::NONE,
+                taken_over: Vec::new(),
                 watch,
             })
         })

@@ -1,10 +1,6 @@
 //! `POST …/preferences`: stores the choice.
 
-use http::{
-    HeaderValue, Response, StatusCode,
-    header::{HOST, LOCATION, SET_COOKIE},
-    request::Parts,
-};
+use http::{HeaderValue, Response, StatusCode, header::LOCATION, request::Parts};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
@@ -19,10 +15,7 @@ use super::{
     service::Visit,
     state::State,
 };
-use crate::{
-    consent::{Choice, Consent, Rejected},
-    wire::{self, Scope, host},
-};
+use crate::consent::{Choice, Rejected};
 
 /// The longest accepted body, in bytes: a choice with 120 categories takes a fifth of it.
 const LONGEST_BODY: usize = 16 * 1024;
@@ -51,7 +44,7 @@ impl Visit<'_> {
             (_, Some(encoding)) => self.read(sender, encoding, body).await,
         };
         match taken {
-            Ok(choice) => self.set(parts, choice, as_json),
+            Ok(choice) => self.set(choice, as_json),
             Err(why) => self.reject(why, as_json),
         }
     }
@@ -83,7 +76,7 @@ impl Visit<'_> {
         sent.choice(&self.consent)
     }
 
-    fn set(&self, parts: &Parts, choice: Choice, as_json: bool) -> Response<PagesBody> {
+    fn set(&self, choice: Choice, as_json: bool) -> Response<PagesBody> {
         let mut response = if as_json {
             let after = self.consent.with_choice(choice);
             json(StatusCode::OK, Keep::Nobody, &State::of(&after))
@@ -107,9 +100,6 @@ impl Visit<'_> {
         let fields = response.headers_mut();
         // For a policy that only reads, there is no endpoint.
         self.consent.set_cookie(choice).append_to(fields).ok();
-        for removal in leftovers(&self.consent, parts) {
-            fields.append(SET_COOKIE, removal);
-        }
         response
     }
 
@@ -148,40 +138,4 @@ impl Visit<'_> {
             Some(message.clone()),
         )
     }
-}
-
-/// Returns removals for preferences cookies other than the policy's own, if several were received:
-/// those of the host's parent domains, and the host-only one if the policy sets a domain.
-/// Otherwise, the answers that they lack would count again on the next request.
-fn leftovers(consent: &Consent, parts: &Parts) -> Vec<HeaderValue> {
-    let cookie = consent.policy().preferences_cookie();
-    let name = cookie.name();
-    // Browsers store only one cookie with such a name, and accept no other domain for it.
-    let prefix = wire::prefix(name);
-    if !consent.has_several_preferences() || prefix.host_only {
-        return Vec::new();
-    }
-    let own = cookie.get_domain();
-    let field = parts.headers.get(HOST);
-    let field = field.map_or(&b""[..], HeaderValue::as_bytes);
-    let parents = host::name_in(host::said_in(&parts.uri, field))
-        .into_iter()
-        .flat_map(host::domains_of)
-        .map(Some);
-    let host_alone = own.map(|_| None);
-    host_alone
-        .into_iter()
-        .chain(parents)
-        .filter(|domain| !matches!((domain, own), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b)))
-        .filter_map(|domain| {
-            let scope = Scope {
-                path: Some("/"),
-                domain,
-                secure: cookie.get_secure(),
-                http_only: prefix.http_only,
-                ..Scope::default()
-            };
-            wire::build_removal(name, &scope)
-        })
-        .collect()
 }

@@ -1,6 +1,6 @@
 //! The data that a policy derives from its declarations, once.
 
-use std::{collections::HashMap, sync::OnceLock, time::Duration};
+use std::{collections::HashMap, ops::Range, sync::OnceLock, time::Duration};
 
 use foldhash::fast::FixedState;
 
@@ -14,6 +14,10 @@ pub(super) struct Compiled {
     pub(super) headers: Headers,
     /// The names of the cookies that the codec reads.
     pub(super) preferences_names: Vec<String>,
+    /// The number of those before which the names of former cookies begin.
+    pub(super) own_names: usize,
+    /// For each former cookie, which of the names are its.
+    pub(super) formers: Vec<Range<usize>>,
     /// The codec only reads. Set once the policy can be given to it.
     pub(super) is_read_only: OnceLock<bool>,
     /// Each group's id as the key of a member of percent-encoded JSON, with its colon.
@@ -41,7 +45,15 @@ impl Compiled {
         let name = policy.preferences_cookie.name();
         let preferences_names = policy.preferences_cookie.names_read();
         // A codec that panics was found before.
-        let preferences_names = preferences_names.unwrap_or_else(|| vec![name.to_owned()]);
+        let mut preferences_names = preferences_names.unwrap_or_else(|| vec![name.to_owned()]);
+        let own_names = preferences_names.len();
+        let formers = policy.preferences_cookie.former_names();
+        let formers = formers.unwrap_or_default().into_iter().map(|names| {
+            let first = preferences_names.len();
+            preferences_names.extend(names);
+            first..preferences_names.len()
+        });
+        let formers = formers.collect();
         let categories = &policy.categories;
         let groups: Vec<_> = Group::all(categories).collect();
         let set = |fits: fn(&Group<'_>) -> bool| -> CategorySet {
@@ -52,6 +64,8 @@ impl Compiled {
             index: Index::new(&preferences_names, categories),
             headers: Headers::new(categories),
             preferences_names,
+            own_names,
+            formers,
             is_read_only: OnceLock::new(),
             encoded_keys: groups
                 .iter()

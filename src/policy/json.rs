@@ -219,7 +219,7 @@ mod tests {
         ]
         .concat()
         {
-            let place = if matches!(key, "use" | "codec") {
+            let place = if matches!(key, "use" | "codec" | "also_read") {
                 GUIDE
             } else {
                 text

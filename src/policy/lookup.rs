@@ -1,10 +1,15 @@
 //! Look-up of categories and declarations by the names and ids on the wire.
 
+use std::ops::Range;
+
 use super::{
     Category, CategorySet, CookieDeclaration, CookiePolicy, Named, Service, index::Found,
     names::pattern_prefix,
 };
-use crate::wire::{self, NameLengths};
+use crate::{
+    preferences::{DecodeError, Decoded},
+    wire::{self, NameLengths},
+};
 
 /// Used by the rest of the crate for its decisions. Categories and services are numbers here: first
 /// the categories in declared order, then the services.
@@ -58,6 +63,61 @@ impl CookiePolicy {
     /// Returns `true` if the preferences cookie is another tool's, so that no choice can be set.
     pub(crate) fn is_read_only(&self) -> bool {
         self.0.compiled.is_read_only.get() == Some(&true)
+    }
+
+    /// Returns the number of the [`preferences_names`](Self::preferences_names) before which those of
+    /// former cookies begin.
+    pub(crate) fn own_names(&self) -> usize {
+        self.0.compiled.own_names
+    }
+
+    /// Returns `true` for the name of a former preferences cookie.
+    pub(crate) fn is_former(&self, name: &[u8]) -> bool {
+        let formers = self.preferences_names().skip(self.own_names());
+        formers.into_iter().any(|former| former.as_bytes() == name)
+    }
+
+    /// Reads the values of the preferences cookie, or else of the first former one that was received.
+    ///
+    /// # Errors
+    ///
+    /// The reason why they can't be read.
+    #[inline]
+    pub(super) fn decode_preferences(
+        &self,
+        values: &[Option<&[u8]>],
+        now: u64,
+    ) -> Result<Decoded, DecodeError> {
+        let cookie = self.preferences_cookie();
+        match self.0.compiled.formers.is_empty() {
+            true => cookie.decode(self, values, now),
+            false => self.decode_with_formers(values, now),
+        }
+    }
+
+    #[cold]
+    fn decode_with_formers(
+        &self,
+        values: &[Option<&[u8]>],
+        now: u64,
+    ) -> Result<Decoded, DecodeError> {
+        let received = |range: Range<usize>| {
+            let values = values.get(range).unwrap_or_default();
+            values.iter().any(Option::is_some).then_some(values)
+        };
+        let cookie = self.preferences_cookie();
+        if let Some(values) = received(0..self.own_names()) {
+            return cookie.decode(self, values, now);
+        }
+        for (number, range) in self.0.compiled.formers.iter().enumerate() {
+            if let Some(values) = received(range.clone()) {
+                let decoded = cookie.decode_former(number, self, values, now)?;
+                if !decoded.undecided {
+                    return Ok(decoded.former());
+                }
+            }
+        }
+        Ok(Decoded::undecided())
     }
 
     pub(crate) fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str> {

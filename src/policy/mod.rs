@@ -27,6 +27,7 @@ mod compiled;
 mod controller;
 pub(crate) mod declaration;
 mod fingerprint;
+pub(crate) mod former_cookie;
 mod groups;
 mod headers;
 mod index;
@@ -74,6 +75,7 @@ pub(crate) use self::{
     category::{Basis, Category},
     check::PolicyError,
     declaration::CookieDeclaration,
+    former_cookie::FormerCookie,
     json_codec::JsonCodec,
     policy::CookiePolicy,
     preferences_codec::PreferencesCodec,

@@ -3,6 +3,7 @@
 use super::{
     CookiePolicy, PreferencesCodec,
     codec::Codec,
+    former_cookie::{FormerCookie, FormerCookies},
     json::{self, object},
 };
 use crate::{
@@ -59,6 +60,8 @@ object! {
             keep: Vec<String> = Vec::new(),
             #[serde(skip_serializing_if = "Codec::is_not_json")]
             codec: Codec = Codec::default(),
+            #[serde(skip_serializing_if = "FormerCookies::are_none")]
+            also_read: FormerCookies = FormerCookies::default(),
         }
         others {
             follows: bool = false,
@@ -155,6 +158,39 @@ impl PreferencesCookie {
         self
     }
 
+    /// Also reads the choice from a cookie that stored it earlier, for visitors without the preferences
+    /// cookie: after a change of name or domain, or from another tool's banner to the crate's own pages.
+    /// Default: none.
+    ///
+    /// The next response to such a visitor stores the same choice, with its date, in the preferences
+    /// cookie, and removes the former one, unless a shared cache would keep the response or the service
+    /// sets a choice itself. So does [`Consent::set_cookie`](crate::Consent::set_cookie) for a new
+    /// choice. As soon as there is a preferences cookie, former ones do not count: an old refusal
+    /// does not count beside a new consent.
+    ///
+    /// If only the domain changes, name the preferences cookie itself with the domain that it had.
+    /// Without it, browsers keep both, and both count until the visitor chooses again.
+    ///
+    /// ```
+    /// use tower_cookie_consent::preferences::{FormerCookie, PreferencesCookie};
+    ///
+    /// // It was `consent` for all hosts of example.org, and is `choice` for this host.
+    /// let cookie = PreferencesCookie::new("choice")
+    ///     .also_read(FormerCookie::new("consent").domain("example.org"));
+    /// // It was for all hosts of example.org, and is for this host.
+    /// let cookie = PreferencesCookie::new("choice")
+    ///     .also_read(FormerCookie::new("choice").domain("example.org"));
+    /// ```
+    pub fn also_read(mut self, former: impl Into<FormerCookie>) -> Self {
+        self.also_read.0.push(former.into());
+        self
+    }
+
+    /// Returns the cookies that are also read; see [`also_read`](Self::also_read).
+    pub fn get_also_read(&self) -> impl Iterator<Item = &FormerCookie> {
+        self.also_read.0.iter()
+    }
+
     /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -210,6 +246,43 @@ impl PreferencesCookie {
         })
     }
 
+    /// Returns the names of the cookies that each former one reads, or `None` if a codec panicked. The
+    /// preferences cookie itself is not read again.
+    pub(super) fn former_names(&self) -> Option<Vec<Vec<String>>> {
+        let formers = self.also_read.0.iter().map(|former| {
+            if former.name == self.name() {
+                return Some(Vec::new());
+            }
+            let names = self.codec_of(former).names(&former.name)?;
+            Some(match names.is_empty() {
+                true => vec![former.name.clone()],
+                false => names,
+            })
+        });
+        formers.collect()
+    }
+
+    fn codec_of<'a>(&'a self, former: &'a FormerCookie) -> &'a Codec {
+        former.codec.as_ref().unwrap_or(&self.codec)
+    }
+
+    /// Decodes the values of a former cookie.
+    ///
+    /// # Errors
+    ///
+    /// As for [`decode`](Self::decode).
+    pub(crate) fn decode_former(
+        &self,
+        number: usize,
+        policy: &CookiePolicy,
+        values: &[Option<&[u8]>],
+        now: u64,
+    ) -> Result<Decoded, DecodeError> {
+        let former = self.also_read.0.get(number);
+        let codec = former.map_or(&self.codec, |former| self.codec_of(former));
+        codec.decode(policy, values, now)
+    }
+
     /// Decodes a value.
     ///
     /// # Errors
@@ -233,7 +306,16 @@ impl PreferencesCookie {
 
     /// Returns what of the codec does not fit the policy, or `None` if it panicked.
     pub(super) fn problems(&self, policy: &CookiePolicy) -> Option<Vec<String>> {
-        self.codec.problems(policy)
+        let codecs = self
+            .also_read
+            .0
+            .iter()
+            .filter_map(|former| former.codec.as_ref());
+        let mut problems = Vec::new();
+        for codec in std::iter::once(&self.codec).chain(codecs) {
+            problems.extend(codec.problems(policy)?);
+        }
+        Some(problems)
     }
 
     /// Encodes a choice.

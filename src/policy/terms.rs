@@ -51,13 +51,17 @@ impl Terms for CookiePolicy {
         self.preferences_names()
     }
 
+    fn own_names(&self) -> usize {
+        self.own_names()
+    }
+
     fn keeps(&self, member: &[u8]) -> bool {
         self.preferences_cookie().keeps(member)
     }
 
     #[inline]
     fn decode(&self, values: &[Option<&[u8]>], now: u64) -> Result<Decoded, DecodeError> {
-        self.preferences_cookie().decode(self, values, now)
+        self.decode_preferences(values, now)
     }
 
     fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Result<String, EncodeError> {

@@ -9,6 +9,8 @@ pub struct Decoded {
     pub(crate) undated: bool,
     pub(crate) unknown_members: bool,
     pub(crate) undecided: bool,
+    /// It is from a cookie that stored the choice earlier.
+    pub(crate) former: bool,
 }
 
 impl Decoded {
@@ -28,7 +30,13 @@ impl Decoded {
             undated: false,
             unknown_members: false,
             undecided: true,
+            former: false,
         }
+    }
+
+    pub(crate) const fn former(mut self) -> Self {
+        self.former = true;
+        self
     }
 
     /// Keeps the value for [`PreferencesCodec::encode`](crate::preferences::PreferencesCodec::encode), because it contains members listed in
@@ -87,6 +95,7 @@ impl From<Choice> for Decoded {
             undated: false,
             unknown_members: false,
             undecided: false,
+            former: false,
         }
     }
 }

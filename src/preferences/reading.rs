@@ -40,6 +40,8 @@ pub(crate) struct Reading<'a> {
     /// The reason why a response can't set one of them: it can't be read, or contains members that
     /// are neither part of the choice nor kept.
     pub(crate) fault: Option<Fault>,
+    /// The choice is from a cookie that stored it earlier.
+    pub(crate) former: bool,
 }
 
 impl Reading<'_> {
@@ -50,6 +52,7 @@ impl Reading<'_> {
         several: false,
         previous: None,
         fault: None,
+        former: false,
     };
 
     fn unreadable(why: DecodeError) -> Self {
@@ -97,6 +100,17 @@ impl<'a> PreferencesValues<'a> {
         true
     }
 
+    /// Returns the names of the former cookies that were received, each once.
+    pub(crate) fn former_names<'p>(&self, policy: &'p impl Terms) -> impl Iterator<Item = &'p str> {
+        let formers = policy
+            .preferences_names()
+            .enumerate()
+            .skip(policy.own_names());
+        formers
+            .filter(|(which, _)| self.occurrences(*which).next().is_some())
+            .map(|(_, name)| name)
+    }
+
     /// Returns the values, so that they outlive the request, if the codec reads several cookies:
     /// only with those does a response not carry the whole choice.
     pub(crate) fn keep_several(&self, policy: &impl Terms) -> ReceivedValues {
@@ -138,7 +152,10 @@ impl<'a> PreferencesValues<'a> {
     /// cookie.
     fn has_other_than_own(&self, policy: &impl Terms) -> bool {
         let own = policy.cookie_name();
-        let mut names = policy.preferences_names().enumerate();
+        let mut names = policy
+            .preferences_names()
+            .take(policy.own_names())
+            .enumerate();
         names.len() > 1
             && names.any(|(which, name)| name != own && self.occurrences(which).next().is_some())
     }
@@ -243,6 +260,7 @@ fn read_all<'a>(policy: &impl Terms, values: &PreferencesValues<'a>, now: u64) -
             // Another host may have planted one of them.
             previous: None,
             fault: reading.fault.or(next.fault),
+            former: reading.former,
         };
     }
     // The values of the codec's other names remain next to what a response sets.
@@ -308,6 +326,7 @@ fn read_slots<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>], now: u64) -> 
                 false => None,
             },
             fault: fault(&decoded),
+            former: decoded.former,
         },
     }
 }
@@ -327,6 +346,7 @@ fn denials<'a>(decoded: Decoded, why: DecodeError, now: u64) -> Reading<'a> {
     Reading {
         choice: Some(denials),
         fault: fault(&decoded),
+        former: decoded.former,
         ..Reading::unreadable(why)
     }
 }
@@ -389,6 +409,10 @@ mod tests {
 
         fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str> {
             ["other", "choice"].into_iter()
+        }
+
+        fn own_names(&self) -> usize {
+            2
         }
 
         fn keeps(&self, _: &[u8]) -> bool {

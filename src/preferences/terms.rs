@@ -32,6 +32,9 @@ pub(crate) trait Terms {
     /// Returns the names of all cookies that the codec reads.
     fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str>;
 
+    /// Returns the number of these names before which those of former cookies begin.
+    fn own_names(&self) -> usize;
+
     /// Returns `true` if this other member is kept when a choice is written.
     fn keeps(&self, member: &[u8]) -> bool;
 

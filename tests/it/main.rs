@@ -26,6 +26,7 @@ mod enforcement;
 mod exempt;
 mod expiry;
 mod follow;
+mod former;
 mod har_audit;
 mod hyper_service;
 mod inventory;

@@ -127,6 +127,11 @@ impl<'a> Glance<'a> {
         self.host.map_or(b"", HeaderValue::as_bytes)
     }
 
+    /// Returns the name of the host, if a `Domain` attribute could name it.
+    pub(in super::super) fn host_name(&self) -> Option<&'a str> {
+        host::name_in(host::said_in(self.target, self.host()))
+    }
+
     /// There is an `Authorization` field, which keeps most responses out of shared caches.
     #[inline]
     pub(in super::super) fn is_authorized(&self) -> bool {

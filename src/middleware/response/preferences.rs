@@ -77,19 +77,31 @@ where
         let mut values = PreferencesValues::default();
         let mut names = SmallVec::<[&[u8]; 4]>::new();
         let mut removed = false;
+        let mut removed_beside = None;
         let mut stored = true;
         for field in fields {
             let Ok(name) = wire::name(field) else {
                 continue;
             };
-            names.push(name);
             let removal = wire::classify_removal(field, &self.now, &self.served);
+            if removal == Removal::Certain && self.is_not_ours(field, name) {
+                removed_beside = Some(name);
+                continue;
+            }
+            names.push(name);
             removed |= removal != Removal::No;
             // Some browsers store what only others treat as a removal.
             if removal != Removal::Certain {
                 values.offer(policy, name, wire::value(field));
                 stored &= self.is_stored_as_ours(field, name, embedded);
             }
+        }
+        // With a new choice go removals of what would stand beside it. Without one, what was received may
+        // be what is removed.
+        let own = policy.preferences_cookie().name().as_bytes();
+        if let Some(name) = removed_beside.filter(|_| removed || !names.contains(&own)) {
+            names.push(name);
+            removed = true;
         }
         if names.is_empty() {
             return None;
@@ -154,6 +166,22 @@ where
         let size = name.len() + wire::value(field).len() <= wire::MAX_PAIR;
         let plain = scope.path == Some("/") && !scope.partitioned;
         plain && domain && secure && http_only && same_site && size && self.lasts(field)
+    }
+
+    /// Returns `true` if the header is about a former cookie, or about one of another domain than the
+    /// policy's preferences cookie.
+    fn is_not_ours(&self, field: &[u8], name: &[u8]) -> bool {
+        if self.policy.is_former(name) {
+            return true;
+        }
+        let ours = self.policy.preferences_cookie().get_domain();
+        match (wire::scope(field).map(|scope| scope.domain), ours) {
+            (None, _) => false,
+            (Some(Some(domain)), Some(ours)) => {
+                !domain.trim_start_matches('.').eq_ignore_ascii_case(ours)
+            }
+            (Some(domain), ours) => domain.is_some() != ours.is_some(),
+        }
     }
 
     fn lasts(&self, field: &[u8]) -> bool {

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     policy::{
-        Basis, Category, CookieDeclaration, CookiePolicy, PreferencesCookie, SameSite, TrackerKind,
+        Basis, Category, CookieDeclaration, CookiePolicy, FormerCookie, PreferencesCookie,
+        SameSite, TrackerKind,
         builder::Declared,
         names::{first_other, is_token_byte},
     },
@@ -75,6 +76,7 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
     }
     check_keep(policy, problems);
     check_names(cookie, problems);
+    check_former(cookie, problems);
     check_declared(policy, problems);
 }
 
@@ -99,6 +101,61 @@ fn check_names(cookie: &PreferencesCookie, problems: &mut Problems) {
                 format!("its codec reads {read:?}: {fault}, give the name as in Set-Cookie");
             push(Kind::InvalidName, message);
         }
+    }
+}
+
+/// Checks the cookies that stored the choice earlier.
+fn check_former(cookie: &PreferencesCookie, problems: &mut Problems) {
+    let own = cookie.name();
+    let Some(names) = cookie.former_names() else {
+        let message = panics_in("names");
+        problems.push(PolicyProblem::new(Kind::InvalidValue, place(own), message));
+        return;
+    };
+    let mut known = cookie.names_read().unwrap_or_default();
+    let own_names = known.len();
+    for (former, names) in cookie.get_also_read().zip(names) {
+        let name = former.name();
+        let of_json = || format!("{}, also_read {name:?}", place(own));
+        check_unknown(of_json, &former.unknown, FormerCookie::KEYS, problems);
+        let mut push = |kind, message: String| {
+            problems.push(PolicyProblem::new(kind, place(own), message));
+        };
+        if let Some(domain) = former.get_domain()
+            && let Some(fault) = domain_fault(domain)
+        {
+            let message = format!("also_read {name:?}: invalid domain {domain:?}: {fault}");
+            push(Kind::InvalidValue, message);
+        }
+        if name == own {
+            if former.get_domain().is_none() {
+                let message = format!(
+                    "also_read {name:?} is the preferences cookie itself: remove it, or give the \
+                     domain that it had"
+                );
+                push(Kind::Conflict, message);
+            }
+            continue;
+        }
+        for read in names {
+            let character = first_other(&read, wire::is_name_byte);
+            if read.is_empty() || character.is_some() {
+                let fault = name_fault(character);
+                let message =
+                    format!("also_read {read:?}: {fault}, give the name as in Set-Cookie");
+                push(Kind::InvalidName, message);
+            } else if known.contains(&read) {
+                let message = format!("also_read {read:?} is read already: remove one of the two");
+                push(Kind::Duplicate, message);
+            } else {
+                known.push(read);
+            }
+        }
+    }
+    if known.len() > MAX_CODEC_NAMES && own_names <= MAX_CODEC_NAMES {
+        let message =
+            format!("{known:?} are too many names: it may read {MAX_CODEC_NAMES} at most");
+        problems.push(PolicyProblem::new(Kind::InvalidValue, place(own), message));
     }
 }
 
@@ -141,7 +198,15 @@ fn panics_in(method: &str) -> String {
 
 /// Checks that no other category declares the preferences cookie, which is always necessary.
 fn check_declared(policy: &Declared, problems: &mut Problems) {
-    let names = policy.preferences_cookie.names_read().unwrap_or_default();
+    let cookie = &policy.preferences_cookie;
+    let mut names = cookie.names_read().unwrap_or_default();
+    names.extend(
+        cookie
+            .former_names()
+            .unwrap_or_default()
+            .into_iter()
+            .flatten(),
+    );
     let others = |category: &&Category| category.basis() != Basis::Necessary;
     for category in policy.categories.iter().filter(others) {
         for name in &names {
@@ -187,7 +252,17 @@ pub(in crate::policy) fn check_codec(policy: &CookiePolicy) -> Problems {
     let written = encoded_value(policy, &Choice::longest(policy), None);
     policy.set_read_only(written == Err(EncodeError::ReadOnly));
     match written {
-        Err(EncodeError::ReadOnly) => return problems,
+        Err(EncodeError::ReadOnly) => {
+            if let Some(former) = cookie.get_also_read().next() {
+                let message = format!(
+                    "also_read {:?}: the preferences cookie is another tool's and only read, so it \
+                     can't take a choice over: remove it",
+                    former.name()
+                );
+                problems.push(problem(Kind::Conflict, message));
+            }
+            return problems;
+        }
         Err(EncodeError::CodecPanicked) => {
             problems.push(problem(Kind::InvalidValue, panics_in("encode")));
         }

@@ -167,6 +167,7 @@ impl Members {
             unknown_members: self.unknown,
             undated: timestamp.is_err(),
             undecided: false,
+            former: false,
         })
     }
 }

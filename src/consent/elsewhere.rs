@@ -1,0 +1,75 @@
+//! Where the browser stores a choice besides the preferences cookie itself: twins of another domain,
+//! and the cookies of an earlier version of the site.
+
+use http::HeaderValue;
+
+use crate::{
+    policy::CookiePolicy,
+    wire::{self, Scope, host},
+};
+
+/// What was received besides one preferences cookie, for the removals that go with the next choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Elsewhere {
+    /// The host of the request, if it is known.
+    pub(crate) host: Option<String>,
+    /// Several preferences cookies of the same name were received.
+    pub(crate) several: bool,
+    /// The names of former cookies that were received.
+    pub(crate) formers: Vec<String>,
+}
+
+impl Elsewhere {
+    /// Returns the removals of all that was received and is not the preferences cookie: at the host
+    /// alone, and at its domain and all domains above.
+    pub(super) fn removals(&self, policy: &CookiePolicy) -> Vec<HeaderValue> {
+        let cookie = policy.preferences_cookie();
+        let domains = self.host.iter().flat_map(|host| host::domains_of(host));
+        let places: Vec<_> = std::iter::once(None).chain(domains.map(Some)).collect();
+        let own = cookie.get_domain();
+        let is_own = |place: Option<&str>| match (place, own) {
+            (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+            (place, own) => place == own,
+        };
+        let twins = places
+            .iter()
+            .filter(|place| self.several && !is_own(**place));
+        let twins = twins.map(|place| (cookie.name(), *place));
+        let of_former = |name| places.iter().map(move |place| (name, *place));
+        let formers = self.formers.iter().flat_map(|name| of_former(&**name));
+        let all = twins.chain(formers);
+        all.filter_map(|(name, place)| removal(policy, name, place))
+            .collect()
+    }
+}
+
+/// Returns the removals of a preferences cookie with another domain, as the policy knows it: at the
+/// host alone if the policy has a domain now, and for the domains that it had.
+pub(super) fn of_earlier_domains(policy: &CookiePolicy) -> Vec<HeaderValue> {
+    let cookie = policy.preferences_cookie();
+    let host_alone = cookie.get_domain().map(|_| None);
+    let earlier = cookie
+        .get_also_read()
+        .filter(|former| former.name() == cookie.name());
+    let earlier = earlier.filter_map(|former| former.get_domain().map(Some));
+    let places = host_alone.into_iter().chain(earlier);
+    places
+        .filter_map(|place| removal(policy, cookie.name(), place))
+        .collect()
+}
+
+fn removal(policy: &CookiePolicy, name: &str, domain: Option<&str>) -> Option<HeaderValue> {
+    let prefix = wire::prefix(name);
+    if prefix.host_only && domain.is_some() {
+        // Browsers store no such cookie.
+        return None;
+    }
+    let scope = Scope {
+        path: Some("/"),
+        domain,
+        secure: policy.preferences_cookie().get_secure() || prefix.secure,
+        http_only: prefix.http_only,
+        ..Scope::default()
+    };
+    wire::build_removal(name, &scope)
+}
