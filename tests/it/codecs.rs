@@ -1,4 +1,5 @@
 //! Readers of other tools' cookies: the layer follows what the tools themselves write.
 
 mod banners;
+mod requests;
 mod tools;

@@ -1,8 +1,9 @@
+use serde::{Deserialize, Serialize};
+
 use super::{
-    format::{Answers, Date, Format, Said},
+    format::{Answers, Date, Format, Said, Undated},
     reader::reader,
     text::only,
-    undated::undated,
 };
 use crate::preferences::DecodeError;
 
@@ -15,7 +16,8 @@ reader! {
     ///
     /// - There is no value for a refusal: ASP.NET removes the cookie, and the visitor is undecided
     ///   again. Cookies of a withdrawn category are withheld then, but not expired.
-    /// - Values of a `ConsentCookieValue` of your own can't be read.
+    /// - If the site sets `CookiePolicyOptions.ConsentCookieValue`, set the same
+    ///   [`value`](Self::value).
     ///
     /// Read in the source of ASP.NET Core,
     /// `src/Security/CookiePolicy/src/ResponseCookiesWrapper.cs`.
@@ -35,16 +37,53 @@ reader! {
     AspNet: AspNetFormat
 }
 
-undated!(AspNet: AspNetFormat);
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AspNetFormat {
+    #[serde(default)]
+    undated: Undated,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+}
+
+impl AspNet {
+    /// Sets the rule for its choices, which have no date (default: they count for as long as the
+    /// browser keeps the cookie).
+    ///
+    /// ```
+    /// use tower_cookie_consent::codecs::{AspNet, Undated};
+    ///
+    /// let strict = AspNet::new().undated(Undated::NoGrants);
+    /// assert_ne!(strict, AspNet::new());
+    /// ```
+    pub fn undated(mut self, rule: Undated) -> Self {
+        self.0.format.undated = rule;
+        self
+    }
+
+    /// Sets the value that means consent (default: `yes`). Any other one is unreadable.
+    ///
+    /// ```
+    /// use tower_cookie_consent::codecs::AspNet;
+    ///
+    /// let banner = AspNet::new().value("true");
+    /// assert_ne!(banner, AspNet::new());
+    /// ```
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.0.format.value = Some(value.into());
+        self
+    }
+}
 
 impl Format for AspNetFormat {
     const ID: &'static str = "aspnet";
     const NAME: &'static str = ".AspNet.Consent";
 
     fn read(&self, values: &[Option<&[u8]>], _: u64) -> Result<Said, DecodeError> {
+        let consent = self.value.as_deref().unwrap_or("yes");
         match only(values) {
             None | Some(b"") => Ok(Said::Undecided),
-            Some(b"yes") => Ok(Said::Answers(Answers {
+            Some(value) if value == consent.as_bytes() => Ok(Said::Answers(Answers {
                 other_keys: Some(true),
                 ..Answers::new(Vec::new(), Date::None(self.undated))
             })),
