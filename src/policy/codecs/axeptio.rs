@@ -15,7 +15,9 @@ reader! {
     /// Reads the cookie of [Axeptio](https://www.axept.io): `axeptio_cookies`, percent-encoded JSON with
     /// an answer for each of the site's vendors, such as `google_analytics`.
     ///
-    /// Not verified from the vendor's own source: read from captured values.
+    /// The names of the members were read from the vendor's plugin for WordPress (2.6.3,
+    /// `includes/classes/cookies/class-axeptio-cookies.php`). Its script is not public: how it writes the
+    /// vendors was taken from captured values.
     ///
     /// Nothing counts before `$$completed` is `true`. `axeptio_authorized_vendors` and
     /// `axeptio_all_vendors` repeat the answers and are not read. The names of vendors are

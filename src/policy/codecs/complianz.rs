@@ -14,7 +14,7 @@ reader! {
     /// category (`cmplz_functional`, `cmplz_preferences`, `cmplz_statistics`, `cmplz_marketing`), and
     /// `cmplz_consented_services`, whose keys are services of the site.
     ///
-    /// Read from Complianz for WordPress 7.2.0 (`cookiebanner/js/complianz.js`, `functions.php` and
+    /// Read from Complianz for WordPress 7.4.0 (`cookiebanner/js/complianz.js`, `functions.php` and
     /// `cookiebanner/class-banner-loader.php`). On the main site of a multisite the names begin with
     /// `cmplz_rt_`: set the preferences cookie's name to `cmplz_rt_banner-status`.
     ///

@@ -13,9 +13,12 @@ reader! {
     /// Reads the cookie of [CookieFirst](https://cookiefirst.com): `cookiefirst-consent`, percent-encoded
     /// JSON with the answers `necessary`, `performance`, `functional` and `advertising`.
     ///
-    /// Not verified from the vendor's own source: read from captured values, which have answers for the
-    /// categories (`"type":"category"`). A value of another type counts as undecided, since nothing
-    /// shows what its members mean. Grants without a date do not count.
+    /// Read from the vendor's plugin for WordPress (4.3, `admin/class-cookiefirst-plugin-admin.php`), which
+    /// reads the four answers. Its script is not public: the date and the type were taken from captured
+    /// values.
+    ///
+    /// A value of another type than `"type":"category"` counts as undecided, since nothing shows what its
+    /// members mean. Grants without a date do not count.
     ///
     /// ```
     /// use tower_cookie_consent::{

@@ -17,6 +17,8 @@ mod django_cookie_consent;
 mod faz;
 mod format;
 mod govuk;
+#[cfg(test)]
+mod hostile;
 mod iubenda;
 mod json;
 mod klaro;
@@ -31,6 +33,8 @@ mod real_cookie_banner;
 #[cfg(test)]
 mod tables;
 mod tarteaucitron;
+#[cfg(test)]
+mod tc_cases;
 mod tc_string;
 mod tcf;
 mod text;

@@ -21,8 +21,8 @@ reader! {
     /// `groups` exists before anybody has answered, with the defaults of the visitor's region. So
     /// nothing counts without `OptanonAlertBoxClosed`, nor while `AwaitingReconsent=true` says that the
     /// visitor is asked again. If the banner was only closed (`intType=3`, in scripts since 2024), denials
-    /// count and grants do not. Older scripts do not tell: where the banner can be closed without an
-    /// answer, and groups are active by default, set it up to need an answer.
+    /// count and grants do not. Older scripts do not say it, and some sites let the banner close by itself
+    /// on scrolling or on the next page. Where groups are active by default, switch that off.
     ///
     /// `hosts` and `genVendors` are not read. The TC string of `eupubconsent-v2` has
     /// a reader of its own.

@@ -107,13 +107,15 @@ impl<F: Format> Reader<F> {
             }
         }
         problems.extend(self.unasked(policy));
-        if self.answers.is_empty()
-            && let Some(keys) = F::KEYS
-            && !known.iter().any(|id| keys.contains(id))
-        {
+        let fits = |id: &&str| unknown_key::<F>(id).is_none();
+        if self.answers.is_empty() && !known.is_empty() && !known.iter().any(fits) {
+            let keys = F::KEYS
+                .map(|keys| format!(", {keys:?}"))
+                .unwrap_or_default();
             problems.push(format!(
-                "no id of the policy is one of the keys {keys:?}: say which keys answer for which \
-                 category or service"
+                "no id of the policy is a key of {}{keys}: say which keys answer for which category \
+                 or service",
+                F::ID
             ));
         }
         problems

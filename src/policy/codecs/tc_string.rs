@@ -190,7 +190,7 @@ impl Ids {
             }
             return Some(ids);
         }
-        let mut left = u32::from(max);
+        let mut left = usize::from(max);
         while left > 0 {
             let width = left.min(64);
             // The first id is the highest bit.
@@ -228,12 +228,16 @@ impl<'a> Bits<'a> {
     }
 
     /// Reads the next bits as a number: at most 64.
-    fn number(&mut self, width: u32) -> Option<u64> {
-        let mut number = 0;
-        for _ in 0..width {
+    fn number(&mut self, width: usize) -> Option<u64> {
+        let (mut number, mut missing) = (0, width);
+        while missing > 0 {
             let six = sextet(*self.characters.get(self.at / 6)?)?;
-            number = number << 1 | u64::from(six >> (5 - self.at % 6) & 1);
-            self.at += 1;
+            let left = 6 - self.at % 6;
+            let taken = left.min(missing);
+            let bits = six >> (left - taken) & ((1 << taken) - 1);
+            number = number << taken | u64::from(bits);
+            missing -= taken;
+            self.at += taken;
         }
         Some(number)
     }
