@@ -110,6 +110,10 @@ impl Format for ComplianzFormat {
         })
     }
 
+    fn asks_about(&self, key: &str) -> bool {
+        key != "functional"
+    }
+
     fn read(&self, values: &[Option<&[u8]>], _: u64) -> Result<Said, DecodeError> {
         let &[
             status,

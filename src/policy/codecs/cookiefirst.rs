@@ -59,6 +59,10 @@ impl Format for CookieFirstFormat {
     const KEYS: Option<&'static [&'static str]> =
         Some(&["necessary", "performance", "functional", "advertising"]);
 
+    fn asks_about(&self, key: &str) -> bool {
+        key != "necessary"
+    }
+
     fn read(&self, values: &[Option<&[u8]>], _: u64) -> Result<Said, DecodeError> {
         let value = only(values).ok_or(DecodeError::Format)?;
         let cookie: Cookie = percent_encoded_json(value)?;

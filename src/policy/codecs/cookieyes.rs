@@ -51,6 +51,10 @@ impl Format for CookieYesFormat {
         })
     }
 
+    fn asks_about(&self, key: &str) -> bool {
+        key != "necessary"
+    }
+
     fn read(&self, values: &[Option<&[u8]>], _: u64) -> Result<Said, DecodeError> {
         let value = only(values).ok_or(DecodeError::Format)?;
         let text = percent_decoded(value)?;

@@ -225,6 +225,20 @@ fn wrong_keys_and_names_are_reported() {
         let problem = problem(&cookie);
         assert!(problem.contains(expected), "{cookie}: {problem:?}");
     }
+    for (tool, key) in [
+        ("cookiebot", "necessary"),
+        ("cookiefirst", "necessary"),
+        ("cookieyes", "necessary"),
+        ("complianz", "functional"),
+        ("faz", "necessary"),
+        ("onetrust", "C0001"),
+    ] {
+        let problem = problem(&json!({"codec": {tool: {"ads": [key]}}}));
+        assert!(
+            problem.contains("without a question"),
+            "{tool}: {problem:?}"
+        );
+    }
     for cookie in [
         json!({"codec": {"tcf": {"ads": ["purpose1", "special_feature2", "vendor65535"]}}}),
         json!({"codec": {"tcf": {"ads": ["purpose11"]}}, "name": "eupubconsent-v2"}),

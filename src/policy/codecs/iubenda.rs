@@ -66,6 +66,10 @@ impl Format for IubendaFormat {
         })
     }
 
+    fn asks_about(&self, key: &str) -> bool {
+        key != "1"
+    }
+
     fn read(&self, values: &[Option<&[u8]>], _: u64) -> Result<Said, DecodeError> {
         let value = only(values).ok_or(DecodeError::Format)?;
         let cookie: Cookie = percent_encoded_json(value)?;

@@ -55,6 +55,10 @@ impl Format for OneTrustFormat {
         vec![own.to_owned(), "OptanonAlertBoxClosed".to_owned()]
     }
 
+    fn asks_about(&self, key: &str) -> bool {
+        key != "C0001"
+    }
+
     fn read(&self, values: &[Option<&[u8]>], _: u64) -> Result<Said, DecodeError> {
         let &[Some(consent), Some(closed)] = values else {
             return Ok(Said::Undecided);
