@@ -1,5 +1,6 @@
 //! Readers of other tools' cookies: the layer follows what the tools themselves write.
 
 mod banners;
+mod hosted;
 mod requests;
 mod tools;

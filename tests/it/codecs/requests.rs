@@ -1,5 +1,5 @@
-//! The tools' cookies in requests: what the service sees of a cookie that needs consent, and if the
-//! browser is told to remove it.
+//! The tools' cookies in requests: what the service sees of a cookie that needs consent, and its
+//! removal from the browser.
 
 use serde_json::{Value, json};
 use tower_cookie_consent::{CookieConsentLayer, CookiePolicy};
@@ -10,7 +10,7 @@ use crate::support::{NOW, at, exchange, request, response};
 type Case = (fn() -> Value, &'static str, Fate);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub(super) enum Fate {
     Seen,
     /// Hidden from the service, and kept by the browser: nobody has answered.
     Hidden,
@@ -116,29 +116,31 @@ fn layer(codec: &Value) -> CookieConsentLayer {
 fn layer_follows_the_cookies_of_requests() {
     for (codec, cookies, expected) in CASES {
         let codec = codec();
-        let cookie = format!("{cookies}; _ga=1");
-        let exchange = exchange(
-            &layer(&codec),
-            request([("cookie", cookie)]),
-            response::<&str>([]),
-        );
-        let seen = exchange.cookies().join("; ");
-        let fate = match (
-            seen.split("; ").any(|pair| pair == "_ga=1"),
-            exchange.removed(),
-        ) {
-            (true, removed) if removed.is_empty() => Seen,
-            (false, removed) if removed.is_empty() => Hidden,
-            (false, removed) if removed == ["_ga"] => Removed,
-            other => panic!("{codec} {cookies}: {other:?}"),
-        };
-        assert_eq!(fate, expected, "{codec} {cookies}");
-        // The tool's own cookies are necessary, all of them.
-        for pair in cookies
-            .split("; ")
-            .filter(|pair| !pair.starts_with("other"))
-        {
-            assert!(seen.contains(pair), "{codec} {cookies}: {seen}");
-        }
+        assert_eq!(fate(&codec, cookies), expected, "{codec} {cookies}");
+    }
+}
+
+/// Returns what becomes of `_ga` beside the tool's cookies, which all have to pass.
+pub(super) fn fate(codec: &Value, cookies: &str) -> Fate {
+    let cookie = format!("{cookies}; _ga=1");
+    let exchange = exchange(
+        &layer(codec),
+        request([("cookie", cookie)]),
+        response::<&str>([]),
+    );
+    let seen = exchange.cookies().join("; ");
+    // The tool's own cookies are necessary, all of them.
+    for pair in cookies
+        .split("; ")
+        .filter(|pair| !pair.starts_with("other"))
+    {
+        assert!(seen.contains(pair), "{codec} {cookies}: {seen}");
+    }
+    let is_seen = seen.split("; ").any(|pair| pair == "_ga=1");
+    match (is_seen, exchange.removed()) {
+        (true, removed) if removed.is_empty() => Seen,
+        (false, removed) if removed.is_empty() => Hidden,
+        (false, removed) if removed == ["_ga"] => Removed,
+        other => panic!("{codec} {cookies}: {other:?}"),
     }
 }
