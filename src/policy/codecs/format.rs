@@ -55,6 +55,10 @@ pub(super) trait Format:
 
 /// The meaning of a tool's values.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one at a time, and most values have answers"
+)]
 pub(super) enum Said {
     /// Nothing was answered yet.
     Undecided,
@@ -68,6 +72,8 @@ pub(super) struct Answers {
     pub(super) keys: Vec<(String, bool)>,
     /// The answer for keys that are not among them: only for formats that list what was granted.
     pub(super) other_keys: Option<bool>,
+    /// The prefixes of keys that are denied if they are not listed: `ads` for `ads.pixel`.
+    pub(super) denied_below: Vec<String>,
     /// The answers of a TC string, whose keys are too many to list.
     pub(super) tc_string: Option<TcString>,
     pub(super) date: Date,
@@ -80,6 +86,7 @@ impl Answers {
         Self {
             keys,
             other_keys: None,
+            denied_below: Vec::new(),
             tc_string: None,
             date,
             revision: None,
@@ -91,7 +98,15 @@ impl Answers {
         let answers = self.keys.iter().filter(|(name, _)| name == key);
         let answer = answers.map(|(_, granted)| *granted).reduce(|a, b| a && b);
         let in_tc_string = || self.tc_string.as_ref()?.get(key);
-        answer.or_else(in_tc_string).or(self.other_keys)
+        let is_below = |prefix: &String| {
+            let rest = key.strip_prefix(prefix.as_str());
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        };
+        let below = || self.denied_below.iter().any(is_below).then_some(false);
+        answer
+            .or_else(in_tc_string)
+            .or_else(below)
+            .or(self.other_keys)
     }
 
     /// Keeps only the denials, because the grants are not the visitor's or no longer count.

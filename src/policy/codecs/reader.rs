@@ -69,6 +69,8 @@ impl<F: Format> Reader<F> {
         let own = own.map(|(id, keys)| (&**id, Cow::Borrowed(&**keys)));
         let ids = self.answers.is_empty().then(|| ids(policy));
         let ids = ids.into_iter().flatten();
+        // The tool does not ask about others.
+        let ids = ids.filter(|id| F::KEYS.is_none_or(|keys| keys.contains(id)));
         own.chain(ids.map(|id| (id, Cow::Owned(vec![id.to_owned()]))))
     }
 

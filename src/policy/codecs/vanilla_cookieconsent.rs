@@ -14,7 +14,7 @@ reader! {
     /// `cc_cookie`, percent-encoded JSON with the granted categories, the date and the revision.
     ///
     /// Its keys are the ids of categories, and `category.service` for a service of one. A category
-    /// or service that the cookie does not list is denied. The revision is that of the tool's
+    /// that the tool does not ask about is not answered. The revision is that of the tool's
     /// configuration: use the same one in the policy.
     ///
     /// - The tool asks again if the cookie lacks `consentId` or one of its two dates, as those of
@@ -60,24 +60,33 @@ impl Format for VanillaCookieconsentFormat {
         if proofs.map(text).contains(&"") || !object.contains_key("categories") {
             return Ok(Said::Undecided);
         }
-        let mut keys = names(&object["categories"])?;
-        if let Some(services) = object.get("services") {
-            let services = services.as_object().ok_or(DecodeError::Format)?;
-            for (category, accepted) in services {
-                let accepted = names(accepted)?;
-                let accepted = accepted.into_iter();
-                keys.extend(accepted.map(|service| format!("{category}.{service}")));
+        let granted = names(&object["categories"])?;
+        let mut answers = Answers::new(Vec::new(), date(text("lastConsentTimestamp")));
+        // It lists every category there, and the services that were accepted.
+        match object.get("services") {
+            Some(services) => {
+                for (category, accepted) in services.as_object().ok_or(DecodeError::Format)? {
+                    let accepted = names(accepted)?.into_iter();
+                    let accepted = accepted.map(|service| (format!("{category}.{service}"), true));
+                    match granted.contains(category) {
+                        true => answers.keys.extend(accepted),
+                        false => answers.keys.push((category.clone(), false)),
+                    }
+                    answers.denied_below.push(category.clone());
+                }
             }
+            None => answers.other_keys = Some(false),
         }
-        let date = iso_time(text("lastConsentTimestamp"));
-        let date = date.map_or(Date::None(Undated::NoGrants), Date::At);
-        let keys = keys.into_iter().map(|key| (key, true)).collect();
-        Ok(Said::Answers(Answers {
-            other_keys: Some(false),
-            revision: Some(revision(object.get("revision"))?),
-            ..Answers::new(keys, date)
-        }))
+        answers
+            .keys
+            .extend(granted.into_iter().map(|category| (category, true)));
+        answers.revision = Some(revision(object.get("revision"))?);
+        Ok(Said::Answers(answers))
     }
+}
+
+fn date(text: &str) -> Date {
+    iso_time(text).map_or(Date::None(Undated::NoGrants), Date::At)
 }
 
 fn names(list: &Value) -> Result<Vec<String>, DecodeError> {

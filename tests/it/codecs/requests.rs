@@ -144,3 +144,39 @@ pub(super) fn fate(codec: &Value, cookies: &str) -> Fate {
         other => panic!("{codec} {cookies}: {other:?}"),
     }
 }
+
+/// Without a mapping, ids are keys. A category that the tool does not know is not refused by it.
+#[test]
+fn tool_answers_only_what_it_asks_about() {
+    let refusals = [
+        (
+            json!({"vanilla_cookieconsent": {}}),
+            "cc_cookie=%7B%22categories%22%3A%5B%22necessary%22%5D%2C%22revision%22%3A0%2C\
+             %22consentTimestamp%22%3A%222026-11-20T10%3A00%3A00.000Z%22%2C%22consentId%22%3A%221%22%2C\
+             %22services%22%3A%7B%22necessary%22%3A%5B%5D%2C%22marketing%22%3A%5B%5D%7D%2C\
+             %22lastConsentTimestamp%22%3A%222026-11-20T10%3A00%3A00.000Z%22%7D",
+        ),
+        (
+            json!({"c15t": {}}),
+            "c15t=c.necessary:1,i.t:1795435100123,i.sid:sub_1",
+        ),
+    ];
+    for (codec, refusal) in refusals {
+        let policy = json!({
+            "preferences_cookie": {"codec": codec},
+            "categories": [
+                {"id": "audience", "basis": "exempt", "cookies": [{"name": "_pk_id"}]},
+                {"id": "marketing", "basis": "consent", "cookies": [{"name": "_fbp"}]},
+            ],
+        });
+        let policy: CookiePolicy = serde_json::from_str(&policy.to_string()).unwrap();
+        let layer = CookieConsentLayer::new(policy).with_clock(|| at(NOW));
+        let request = request([("cookie", format!("{refusal}; _pk_id=1; _fbp=1"))]);
+        let exchange = exchange(&layer, request, response::<&str>([]));
+        assert!(
+            exchange.cookies().join("; ").ends_with("_pk_id=1"),
+            "{codec}"
+        );
+        assert_eq!(exchange.removed(), ["_fbp"], "{codec}");
+    }
+}
