@@ -53,3 +53,26 @@ pub enum PagesError {
         help: &'static str,
     },
 }
+
+/// Answers with status 500 and the message, so that handlers can use `?`:
+///
+/// ```
+/// use axum::{Router, response::Html, routing::get};
+/// use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::{Pages, PagesError}};
+///
+/// let pages = Pages::at("/cookies", CookiePolicy::new([Category::exempt("stats")])?)?;
+/// let home = async move |consent: Consent| -> Result<Html<String>, PagesError> {
+///     let footer = pages.footer(&consent, "en")?;
+///     Ok(Html(format!("<!doctype html><main>Hello</main>{footer}")))
+/// };
+/// let app: Router = Router::new().route("/", get(home));
+/// # let _ = app;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "axum")]
+impl axum_core::response::IntoResponse for PagesError {
+    fn into_response(self) -> axum_core::response::Response {
+        let status = http::StatusCode::INTERNAL_SERVER_ERROR;
+        (status, self.to_string()).into_response()
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 #[cfg(feature = "documents")]
 use super::view::View;
 use super::{error::PagesError, render::render, settings::Pages};
@@ -20,13 +22,18 @@ use crate::consent::Consent;
 /// assert!(!banner.is_empty() && banner.as_str().contains("Advertising"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Fragment(String);
 
 /// The banner: a [`Fragment`] that asks for the choice, empty if none is needed.
 pub type Banner = Fragment;
 
 impl Fragment {
+    pub(super) fn new(html: String) -> Self {
+        Self(html)
+    }
+
     /// Returns the HTML.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -14,13 +14,14 @@
 //! let pages = Pages::at("/cookies", policy.clone())?.site("Example");
 //! let fragments = pages.clone();
 //! let home = async move |consent: Consent| {
-//!     let banner = fragments.banner(&consent, "en").map(String::from).unwrap_or_default();
-//!     Html(format!("<!doctype html><body>{banner}<main id=main tabindex=-1>Hello</main>"))
+//!     let pieces = fragments.pieces(&consent, "en");
+//!     let (head, banner, footer) = (pieces.head, pieces.banner, pieces.footer);
+//!     Html(format!("<!doctype html>{head}<body>{banner}<main id=main tabindex=-1>Hello</main>{footer}"))
 //! };
 //! let app: Router = Router::new()
 //!     .route("/", get(home))
-//!     .nest_service("/cookies", pages.clone())
 //!     .route_service("/.well-known/gpc.json", pages.gpc("2026-01-01")?)
+//!     .layer(pages) // responds at /cookies and below
 //!     .layer(CookieConsentLayer::new(policy));
 //! # Ok(())
 //! # }
@@ -53,7 +54,8 @@
 //! # Fragments for the site's own pages
 //!
 //! [`Pages::head`] (stylesheet and script), [`Pages::banner`], [`Pages::notice`] and
-//! [`Pages::footer`] are pieces of HTML for the site's templates. Put the banner first in the body,
+//! [`Pages::footer`] are pieces of HTML for the site's templates; [`Pages::pieces`] returns all of them
+//! at once, and can't fail. Put the banner first in the body,
 //! after the skip link, and the notice first in the main content, which must have the id
 //! [`main_id`](Pages::main_id) and `tabindex="-1"`: visitors return there after a choice. The example is
 //! at [`Pages`].
@@ -102,11 +104,28 @@
 //! forms to the browser, and all forms if something goes wrong. The names of elements in the page
 //! have no influence on it.
 //!
+//! # The script's interface
+//!
+//! | name | meaning |
+//! |---|---|
+//! | `window.cookieConsent.allows(id)` | `true` if the category or service is allowed now. `false` for an unknown id, and until the state is known |
+//! | `window.cookieConsent.state` | the [`State`], as `GET /cookies/state` returns it; `null` until it is known |
+//! | the event `cookieconsent` of `document` | the state is known, or has changed. `event.detail` is the [`State`] |
+//!
+//! The event is dispatched once after the page has loaded, with the answer to `GET …/state`; after each
+//! choice made in this page; and when the browser brings the page back from its back/forward cache, or
+//! shows one that it had prerendered. It is a `CustomEvent` that neither bubbles nor can be cancelled.
+//! `allows` and `state` have the new state by then; elements that wait are started right after it, or
+//! the page is loaded again if it has to be. If the state can't be requested, there is no event, and
+//! nothing is allowed. A choice in another tab is noticed with the next page.
+//!
 //! ```js
-//! document.addEventListener("cookieconsent", (event) => event.detail.categories); // at each change
-//! window.cookieConsent.allows("ads"); // false until the state is known
-//! window.cookieConsent.state; // as of GET /cookies/state; null until it is known
+//! const start = () => window.cookieConsent?.allows("films") && playFilms();
+//! document.addEventListener("cookieconsent", start); // now, or once there is consent
+//! start(); // if this script came later
 //! ```
+//!
+//! `window.cookieConsent` exists from when the script runs, which is `defer`: use `?.` before that.
 //!
 //! # The rules of the endpoint
 //!
@@ -187,6 +206,7 @@ mod gpc;
 mod inventory;
 mod language;
 mod links;
+mod pieces;
 #[cfg_attr(
     not(feature = "documents"),
     allow(dead_code, reason = "documents have the placeholders")
@@ -216,6 +236,7 @@ pub use error::PagesError;
 pub use fragments::{Banner, Fragment};
 pub use gpc::GpcResource;
 pub use links::LinksView;
+pub use pieces::Pieces;
 pub use placeholder::PlaceholderView;
 pub use service::PagesFuture;
 pub use settings::Pages;

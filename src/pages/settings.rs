@@ -112,6 +112,8 @@ pub(super) struct Settings {
     pub(super) languages: Languages,
     pub(super) language_cookie: String,
     pub(super) templates: Environment<'static>,
+    /// Those that come with the crate, for when a replaced one fails.
+    pub(super) built_in: Environment<'static>,
     pub(super) style: Asset,
     pub(super) script: Asset,
     pub(super) main: String,
@@ -138,13 +140,15 @@ impl Pages {
             return Err(PagesError::Path { path: mount });
         }
         Self::check(&policy)?;
+        let templates = render::environment()?;
         Ok(Self(Arc::new(Settings {
             mount,
             policy,
             site: None,
             languages: Languages::new(texts::built_in()?),
             language_cookie: "django_language".to_owned(),
-            templates: render::environment()?,
+            built_in: templates.clone(),
+            templates,
             style: Asset::style(STYLE.to_owned()),
             script: Asset::script(),
             main: "main".to_owned(),

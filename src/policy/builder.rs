@@ -19,6 +19,7 @@ use super::{
 ///     .revision(3)
 ///     .since(2)
 ///     .default_language("fr")
+///     .site("La Boutique")
 ///     .choice_lifetime(Retention::months(6))
 ///     .preferences_cookie(PreferencesCookie::new("__Host-preferences"))
 ///     .build()?;

@@ -68,6 +68,7 @@ use super::{
 /// assert_eq!(policy.category("ads"), policy.category_of("_ga_X"));
 /// assert_eq!(policy.declaration_of("_ga_X").map(CookieDeclaration::name), Some("_ga*"));
 /// assert_eq!((policy.revision(), policy.default_language()), (1, "en"));
+/// assert_eq!((policy.site(), policy.pages_at()), (None, None));
 /// assert_eq!(Some(policy.choice_lifetime()), Retention::months(6).duration());
 /// assert_eq!(policy.preferences_cookie().name(), "cookies_preferences");
 /// assert_eq!(policy.extra("x-owner"), None, "such keys come from a file");

@@ -25,11 +25,11 @@ use crate::{
 ///
 /// # let [policy, of_shop, of_blogs] = ["a", "b", "c"]
 /// #     .map(|id| CookiePolicy::new([Category::consent(id)]).unwrap());
-/// let hosts = HostPolicies::new(policy.clone())
+/// let hosts = HostPolicies::new(policy)
 ///     .host("shop.example.org", of_shop.clone())?
 ///     .host("*.blogs.example.org", of_blogs)?;
 /// assert_eq!(hosts.of("shop.example.org").fingerprint(), of_shop.fingerprint());
-/// let layer = CookieConsentLayer::new(policy).policy_for(hosts.hook());
+/// let layer = CookieConsentLayer::new(hosts.default_policy().clone()).policy_for(hosts.hook());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

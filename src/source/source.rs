@@ -47,6 +47,7 @@ use crate::{middleware::RequestHead, policy::CookiePolicy};
 /// std::fs::write(&path, r#"{"categories": [{"id": "films", "ba"#)?;
 /// let error = source.reload().unwrap_err();
 /// assert!(error.to_string().contains("policy.json: "));
+/// assert_eq!(source.last_error(), Some(error));
 /// assert!(source.policies().default_policy().category("films").is_some(), "it stays");
 /// # drop(layer);
 /// # std::fs::remove_dir_all(&folder)?;

@@ -86,6 +86,59 @@ fn templates_can_be_replaced_and_are_checked_at_once() {
     }
 }
 
+/// A banner that can be rendered in English, in which it is checked, and in no other language.
+fn with_a_template_that_fails() -> Pages {
+    let own = "own{% if lang != 'en' %}{{ nothing.is.there }}{% endif %}";
+    pages().template("banner.html", own).unwrap()
+}
+
+#[test]
+fn pieces_are_the_fragments_and_can_not_fail() {
+    let pages = pages().site("Portal");
+    let consent = Consent::undecided(policy());
+    for lang in ["en", "fr", "mt"] {
+        let pieces = pages.pieces(&consent, lang);
+        assert_eq!((&*pieces.lang, pieces.dir), (lang, "ltr"));
+        assert_eq!(pieces.head, pages.head(&consent, lang).unwrap());
+        assert_eq!(pieces.banner, pages.banner(&consent, lang).unwrap());
+        assert_eq!(pieces.notice, pages.notice(&consent, lang).unwrap());
+        assert_eq!(pieces.footer, pages.footer(&consent, lang).unwrap());
+        assert!(!pieces.head.is_empty() && !pieces.banner.is_empty());
+        let json = serde_json::to_value(&pieces).unwrap();
+        assert_eq!(json["banner"], pieces.banner.as_str());
+    }
+    let refused = consent.with_choice(consent.refuse_all());
+    assert!(pages.pieces(&refused, "en").banner.is_empty());
+
+    let failing = with_a_template_that_fails().site("Portal");
+    failing.banner(&consent, "fr").unwrap_err();
+    assert_eq!(failing.pieces(&consent, "en").banner.as_str(), "own");
+    let built_in = pages.pieces(&consent, "fr");
+    assert_eq!(failing.pieces(&consent, "fr"), built_in);
+}
+
+#[tokio::test]
+async fn a_failed_fragment_is_a_response_of_axum() {
+    let pages = with_a_template_that_fails();
+    let home = async move |consent: Consent| -> Result<String, PagesError> {
+        Ok(pages.banner(&consent, "fr")?.to_string())
+    };
+    let app = axum::Router::new()
+        .route("/", axum::routing::get(home))
+        .layer(tower_cookie_consent::CookieConsentLayer::new(policy()));
+    let request = http::Request::new(axum::body::Body::empty());
+    let response = tower::ServiceExt::oneshot(app, request).await.unwrap();
+    assert_eq!(response.status(), 500);
+    let body = axum::body::to_bytes(response.into_body(), 1_000)
+        .await
+        .unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    assert!(
+        text.starts_with("invalid template \"banner.html\""),
+        "{text}"
+    );
+}
+
 #[test]
 fn words_can_be_replaced_and_a_right_to_left_language_added() {
     let changed = pages()
