@@ -236,6 +236,10 @@ pub mod preferences {
 ///
 /// The tool goes on to ask and to write its cookie, and the layer enforces what it says. What a value
 /// does not say clearly is not granted: in particular, what a tool writes before anybody has answered.
+///
+/// Tools whose choice does not reach a server have no reader: Usercentrics (its package
+/// `@usercentrics/cmp-browser-sdk` 4.64.0 writes `localStorage` alone) and, as far as its public
+/// integrations show, Termly.
 #[cfg(feature = "codecs")]
 pub mod codecs {
     pub use crate::policy::codecs::{

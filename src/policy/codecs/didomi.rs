@@ -75,12 +75,23 @@ impl Ids {
     }
 }
 
+/// The cookie beside the token.
+const TC_STRING: &str = "euconsent-v2";
+
 impl Format for DidomiFormat {
     const ID: &'static str = "didomi";
     const NAME: &'static str = "didomi_token";
 
     fn names(&self, own: &str) -> Vec<String> {
-        vec![own.to_owned(), "euconsent-v2".to_owned()]
+        vec![own.to_owned(), TC_STRING.to_owned()]
+    }
+
+    fn name_problem(own: &str) -> Option<String> {
+        (own == TC_STRING).then(|| {
+            format!(
+                "{TC_STRING:?} is read beside the token: use \"didomi_token\", or the codec tcf"
+            )
+        })
     }
 
     fn read(&self, values: &[Option<&[u8]>], _: u64) -> Result<Said, DecodeError> {

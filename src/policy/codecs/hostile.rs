@@ -158,6 +158,26 @@ fn problem(cookie: &Value) -> String {
 fn wrong_keys_and_names_are_reported() {
     for (cookie, expected) in [
         (
+            json!({"codec": {"onetrust": {}}, "name": "OptanonAlertBoxClosed"}),
+            "use \"OptanonConsent\"",
+        ),
+        (
+            json!({"codec": {"didomi": {}}, "name": "euconsent-v2"}),
+            "use \"didomi_token\"",
+        ),
+        (
+            json!({"codec": {"usercentrics": {}}}),
+            "usercentrics stores the choice in localStorage",
+        ),
+        (
+            json!({"codec": {"termly": {"ads": ["advertising"]}}}),
+            "termly stores the choice in localStorage",
+        ),
+        (
+            json!({"codec": {"one_trust": {}}}),
+            "did you mean \"onetrust\"?",
+        ),
+        (
             json!({"codec": {"cookiebot": {"ads": ["marketting"]}}}),
             "did you mean \"marketing\"?",
         ),

@@ -101,6 +101,12 @@ pub(in crate::policy) fn json_of(codec: &dyn Any) -> Option<Value> {
 }
 
 fn unknown_tool(tool: &str) -> String {
+    if matches!(tool, "usercentrics" | "termly") {
+        return format!(
+            "{tool} stores the choice in localStorage, which does not reach the server: let a script \
+             repeat it in a cookie and read that with a PreferencesCodec, or ask with this crate's pages"
+        );
+    }
     let known = tools();
     match nearest(tool, &known) {
         Some(meant) => format!("unknown tool {tool:?}: did you mean {meant:?}?"),

@@ -47,12 +47,20 @@ reader! {
 #[serde(deny_unknown_fields)]
 pub(super) struct OneTrustFormat {}
 
+/// The cookie with the date.
+const CLOSED: &str = "OptanonAlertBoxClosed";
+
 impl Format for OneTrustFormat {
     const ID: &'static str = "onetrust";
     const NAME: &'static str = "OptanonConsent";
 
     fn names(&self, own: &str) -> Vec<String> {
-        vec![own.to_owned(), "OptanonAlertBoxClosed".to_owned()]
+        vec![own.to_owned(), CLOSED.to_owned()]
+    }
+
+    fn name_problem(own: &str) -> Option<String> {
+        (own == CLOSED)
+            .then(|| format!("{CLOSED:?} only has the date of the choice: use \"OptanonConsent\""))
     }
 
     fn asks_about(&self, key: &str) -> bool {
