@@ -178,7 +178,7 @@ fn wrong_keys_and_names_are_reported() {
             "did you mean \"onetrust\"?",
         ),
         (
-            json!({"codec": {"cookiebot": {"ads": ["marketting"]}}}),
+            json!({"codec": {"cookiebot": {"ads": ["marketings"]}}}),
             "did you mean \"marketing\"?",
         ),
         (

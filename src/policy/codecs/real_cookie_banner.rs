@@ -26,6 +26,8 @@ reader! {
     /// - Only what was accepted, saved or unblocked counts as granted (`bc` is `main_all`, `ind_custom`
     ///   or the like). After *continue without consent* the list still has what rests on legitimate
     ///   interest: everything counts as denied.
+    /// - A list that was saved or unblocked has those too, and does not mark them: name only services whose
+    ///   legal basis is consent.
     /// - Nothing is answered if the banner answered for a visitor that it did not ask
     ///   (`bc` is `implicit_all`), nor in values that are older than `bc`.
     /// - The hash is not compared: when the banner's content changes, the plugin asks again on the next
