@@ -27,8 +27,9 @@ reader! {
     ///     Category, CookiePolicy, codecs::AspNet, preferences::PreferencesCookie,
     /// };
     ///
+    /// let banner = AspNet::new().answer("statistics", ["consent"]);
     /// let policy = CookiePolicy::builder()
-    ///     .preferences_cookie(PreferencesCookie::follow(AspNet::new()))
+    ///     .preferences_cookie(PreferencesCookie::follow(banner))
     ///     .category(Category::consent("statistics"))
     ///     .build()?;
     /// assert_eq!(policy.preferences_cookie().name(), ".AspNet.Consent");

@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    format::{Answers, Date, Format, Said, Undated},
+    format::{Answers, Date, Format, Said},
     reader::reader,
     text::{only, percent_encoded_json},
+    undated::undated,
 };
 use crate::preferences::DecodeError;
 
@@ -43,21 +42,7 @@ reader! {
     Klaro: KlaroFormat
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct KlaroFormat {
-    #[serde(default)]
-    undated: Undated,
-}
-
-impl Klaro {
-    /// Sets the rule for its choices, which have no date (default: they count for as long as the
-    /// browser keeps the cookie).
-    pub fn undated(mut self, rule: Undated) -> Self {
-        self.0.format.undated = rule;
-        self
-    }
-}
+undated!(Klaro: KlaroFormat);
 
 impl Format for KlaroFormat {
     const ID: &'static str = "klaro";
