@@ -93,7 +93,7 @@ fn next_response_takes_the_choice_over_with_its_date() {
 }
 
 #[test]
-fn preferences_cookie_stands_above_a_former_one() {
+fn former_cookie_does_not_count_beside_a_preferences_cookie() {
     for (own, former, granted) in [
         (Prefs::accept(), Prefs::refuse(), true),
         (Prefs::refuse(), Prefs::accept(), false),

@@ -192,7 +192,7 @@ fn endpoint_takes_only_what_browsers_send() {
         ),
         (&[ONE, OWN], "{".to_owned(), 400),
         (&[ONE, OWN], format!("\u{feff}{REPORT}"), 400),
-        (&[ONE, OWN], REPORT.replace("csp-report", "csp-repor"), 400),
+        (&[ONE, OWN], REPORT.replace("csp-report", "csp-x"), 400),
         (&[LIST, OWN], "[".repeat(60_000), 400),
         (
             &[LIST, OWN],
