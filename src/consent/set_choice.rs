@@ -152,6 +152,15 @@ impl SetChoice {
 
     /// Returns the value of the `Set-Cookie` header of the choice alone. It is empty, and would set
     /// nothing, if the policy only reads its preferences cookie.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// # let consent = Consent::undecided(policy);
+    /// let value = consent.set_cookie(consent.refuse_all()).header_value();
+    /// assert!(value.to_str()?.starts_with("cookies_preferences="));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn header_value(&self) -> HeaderValue {
         self.header.clone().unwrap_or(HeaderValue::from_static(""))

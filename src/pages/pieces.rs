@@ -65,6 +65,22 @@ impl Pages {
     /// Renders everything that a page of the site shows: head, banner, notice and footer. It can't fail:
     /// instead of a [replaced template](Self::template) that can't be rendered for this visitor, the
     /// built-in one is.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
+    /// # let ads = Category::consent("ads").title("Advertising").description("Pays for what you read.");
+    /// # let policy = CookiePolicy::new([ads])?;
+    /// # let pages = Pages::at("/cookies", policy.clone())?;
+    /// let undecided = Consent::undecided(policy);
+    /// let pieces = pages.pieces(&undecided, "en");
+    /// assert!(pieces.banner.as_str().contains("tcc-banner"));
+    ///
+    /// let decided = undecided.with_choice(undecided.refuse_all());
+    /// let pieces = pages.pieces(&decided, "en");
+    /// assert_eq!(pieces.banner.as_str(), "", "nothing is left to ask");
+    /// assert!(pieces.footer.as_str().contains("tcc-footer"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn pieces(&self, consent: &Consent, language: &str) -> Pieces {
         self.pieces_of(&self.view(consent, language), consent)

@@ -127,12 +127,77 @@ pub trait PreferencesCodec: fmt::Debug + Send + Sync {
     /// Returns the name that its tool gives the cookie, for
     /// [`PreferencesCookie::follow`](crate::preferences::PreferencesCookie::follow) (default: `None`,
     /// for `cookies_preferences`).
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use tower_cookie_consent::{
+    /// #     CookiePolicy,
+    /// #     preferences::{DecodeError, Decoded, PreferencesCodec, PreferencesCookie},
+    /// # };
+    /// # #[derive(Debug)]
+    /// # struct Banner;
+    /// impl PreferencesCodec for Banner {
+    ///     fn default_name(&self) -> Option<&str> {
+    ///         Some("banner_choice")
+    ///     }
+    ///     // …and `decode`.
+    /// #     fn decode(
+    /// #         &self,
+    /// #         _: &CookiePolicy,
+    /// #         _: &[Option<&[u8]>],
+    /// #         _: SystemTime,
+    /// #     ) -> Result<Decoded, DecodeError> {
+    /// #         Ok(Decoded::undecided())
+    /// #     }
+    /// }
+    ///
+    /// assert_eq!(PreferencesCookie::follow(Banner).name(), "banner_choice");
+    /// ```
     fn default_name(&self) -> Option<&str> {
         None
     }
 
     /// Returns what of its settings does not fit the policy, each in one sentence that names the
     /// value and the fix (default: nothing). Called while the policy is built, which fails with them.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use tower_cookie_consent::{
+    /// #     Category, CookiePolicy,
+    /// #     preferences::{DecodeError, Decoded, PreferencesCodec, PreferencesCookie},
+    /// # };
+    /// /// The banner asks one question, for this category.
+    /// #[derive(Debug)]
+    /// struct Banner(&'static str);
+    ///
+    /// impl PreferencesCodec for Banner {
+    ///     fn problems(&self, policy: &CookiePolicy) -> Vec<String> {
+    ///         match policy.category(self.0) {
+    ///             Some(_) => Vec::new(),
+    ///             None => vec![format!("the policy has no category {:?}: name one of it", self.0)],
+    ///         }
+    ///     }
+    ///     // …and `decode`.
+    /// #     fn decode(
+    /// #         &self,
+    /// #         _: &CookiePolicy,
+    /// #         _: &[Option<&[u8]>],
+    /// #         _: SystemTime,
+    /// #     ) -> Result<Decoded, DecodeError> {
+    /// #         Ok(Decoded::undecided())
+    /// #     }
+    /// }
+    ///
+    /// let policy = |id| {
+    ///     CookiePolicy::builder()
+    ///         .preferences_cookie(PreferencesCookie::follow(Banner("ads")))
+    ///         .category(Category::consent(id))
+    ///         .build()
+    /// };
+    /// assert!(policy("ads").is_ok());
+    /// let error = policy("stats").unwrap_err().to_string();
+    /// assert!(error.contains("no category \"ads\""), "{error}");
+    /// ```
     fn problems(&self, policy: &CookiePolicy) -> Vec<String> {
         let _ = policy;
         Vec::new()

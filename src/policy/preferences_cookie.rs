@@ -187,6 +187,14 @@ impl PreferencesCookie {
     }
 
     /// Returns the cookies that are also read; see [`also_read`](Self::also_read).
+    ///
+    /// ```
+    /// use tower_cookie_consent::preferences::{FormerCookie, PreferencesCookie};
+    ///
+    /// let cookie = PreferencesCookie::new("choice").also_read("consent");
+    /// let former: Vec<_> = cookie.get_also_read().map(FormerCookie::name).collect();
+    /// assert_eq!(former, ["consent"]);
+    /// ```
     pub fn get_also_read(&self) -> impl Iterator<Item = &FormerCookie> {
         self.also_read.0.iter()
     }
