@@ -266,6 +266,9 @@ pub mod guide {
     pub mod introducing {}
     #[doc = include_str!("../docs/guide/policy.md")]
     pub mod policy {}
+    #[cfg(feature = "codecs")]
+    #[doc = include_str!("../docs/guide/adopting.md")]
+    pub mod adopting {}
     #[doc = include_str!("../docs/guide/layers.md")]
     pub mod layers {}
     #[doc = include_str!("../docs/guide/third-parties.md")]

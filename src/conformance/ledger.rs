@@ -12,7 +12,9 @@ use super::{
     recorder::{Breach, Occasion, Recorder},
     scenes::{self, KeptConsent, Situation},
 };
-use crate::{Consent, CookiePolicy, Verdict, Withheld, preferences::Status};
+use crate::{
+    Consent, CookiePolicy, Verdict, Withheld, observe::EXPLANATION_NAME, preferences::Status,
+};
 
 pub(super) struct Ledger {
     pub(super) recorder: Recorder,
@@ -24,6 +26,9 @@ pub(super) struct Ledger {
     deletions: Vec<Deletion>,
     /// Responses that make a choice set cookies of consent categories.
     set_by_choice: bool,
+    /// The requests whose responses say that a layer judged them (`explain`), and those that do not.
+    judged: bool,
+    unjudged: BTreeSet<String>,
 }
 
 struct Deletion {
@@ -42,6 +47,32 @@ impl Ledger {
             own_deletions: BTreeSet::new(),
             deletions: Vec::new(),
             set_by_choice: false,
+            judged: false,
+            unjudged: BTreeSet::new(),
+        }
+    }
+
+    /// Notes if the response says that a layer judged it.
+    pub(super) fn mark(&mut self, label: &str, headers: &HeaderMap) {
+        match headers.contains_key(EXPLANATION_NAME) {
+            true => self.judged = true,
+            false => {
+                self.unjudged.insert(label.to_owned());
+            }
+        }
+    }
+
+    /// Reports responses that no layer judged, if others say that one did.
+    fn report_unjudged(&mut self) {
+        if !self.judged {
+            return;
+        }
+        for label in &self.unjudged {
+            let failure = format!(
+                "{label}: this response was not judged, since it lacks the {EXPLANATION_NAME} header that \
+                 others have (CookieConsentLayer::explain): put the layer around this route too"
+            );
+            self.recorder.fail(&failure);
         }
     }
 
@@ -171,6 +202,7 @@ impl Ledger {
         self.compare(scenes);
         self.tell_deletions();
         self.tell_limits(blind);
+        self.report_unjudged();
         self.recorder.report()
     }
 

@@ -212,6 +212,7 @@ impl<T: Target> Play<T> {
                 return None;
             }
         };
+        self.ledger.mark(label, answer.headers());
         let exchange = PlayedExchange {
             method: &method,
             uri: &uri,

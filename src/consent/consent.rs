@@ -16,7 +16,7 @@ use super::{
     verdict::Verdict,
 };
 use crate::{
-    policy::{Category, CookiePolicy},
+    policy::{Category, CookiePolicy, mistakes::Mistake},
     preferences::{CategorySet, Choice, Reading, unix_seconds},
 };
 
@@ -143,12 +143,15 @@ impl Consent {
     }
 
     /// Returns `true` if the category or service `id` is allowed now. Returns `false` for an id that
-    /// the policy does not have.
+    /// the policy does not have, which the layer reports once:
+    /// [`Mistake::UnknownId`](crate::observe::Mistake::UnknownId).
     #[must_use]
     pub fn allows(&self, id: &str) -> bool {
-        self.policy
-            .index_of(id.as_bytes())
-            .is_some_and(|index| self.judgement.allowed.contains(index))
+        let Some(index) = self.policy.index_of(id.as_bytes()) else {
+            self.policy.mistakes().note(Mistake::UnknownId, id);
+            return false;
+        };
+        self.judgement.allowed.contains(index)
     }
 
     /// Returns `true` if the browser may load from the origin of this address: a service that is

@@ -24,6 +24,12 @@ impl Neighbours {
         self.0.is_none()
     }
 
+    /// Returns `true` if one of them has this very policy.
+    #[cold]
+    pub(crate) fn include(&self, policy: &CookiePolicy) -> bool {
+        self.all().any(|known| known.is(policy))
+    }
+
     fn all(&self) -> impl Iterator<Item = &CookiePolicy> {
         self.0.iter().flat_map(|all| all.iter())
     }

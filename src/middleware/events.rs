@@ -1,7 +1,7 @@
 //! Reports the events of one exchange, if anybody receives them: hidden cookies, changed headers, and
 //! so on.
 
-use http::{HeaderMap, Request};
+use http::{HeaderMap, HeaderValue, Request, header::HOST};
 
 use super::{
     config::{Config, Enforcement},
@@ -12,7 +12,7 @@ use crate::{
     consent::{Choice, DecodeError, Standing},
     observe::{Direction, Event, EventKind, Explanation, Scene, shown_path},
     policy::{Basis, CategorySet, Found},
-    wire::{self, Removal},
+    wire::{self, Removal, host},
 };
 
 /// The seconds after which a refused cookie should be gone from every open page.
@@ -27,6 +27,7 @@ struct Noted {
     /// Somebody wants to know more than is needed for filtering.
     on: bool,
     path: Option<String>,
+    host: Option<String>,
     /// The categories that were refused more than an hour ago.
     survivors: CategorySet,
     explanation: Option<Explanation>,
@@ -58,6 +59,7 @@ impl Watch {
             enforcement,
             on,
             path: if on { path(config, head) } else { None },
+            host: if on { host_of(head) } else { None },
             survivors: CategorySet::EMPTY,
             explanation: (on && config.explain).then(Explanation::default),
         })))
@@ -129,8 +131,12 @@ impl Watch {
         let event = event.at(Scene {
             // The endpoint rejects choices, and does not know report-only.
             report_only: self.is_report_only(config)
-                && !matches!(event.kind(), EventKind::Rejected(_) | EventKind::ChoiceMade),
+                && !matches!(
+                    event.kind(),
+                    EventKind::Rejected(_) | EventKind::ChoiceMade | EventKind::Mistake(_)
+                ),
             path: noted.and_then(|noted| noted.path.as_deref()),
+            host: noted.and_then(|noted| noted.host.as_deref()),
             now: if self.is_on() { config.now() } else { 0 },
         });
         if passed {
@@ -155,6 +161,13 @@ impl Watch {
             explanation.append_to(headers);
         }
     }
+}
+
+/// Returns the host that the request names.
+fn host_of(head: RequestHead<'_>) -> Option<String> {
+    let field = head.headers().get(HOST);
+    let field = field.map_or(&b""[..], HeaderValue::as_bytes);
+    host::name_in(host::said_in(head.uri(), field)).map(str::to_ascii_lowercase)
 }
 
 /// Returns the path in the form that observers may see.

@@ -10,7 +10,7 @@ use super::{
     events::Watch,
     expiry::{Expiry, Targets},
     head::Glance,
-    received::Received,
+    received::{Kept, Received},
     remembered::{Carried, NOTHING, Notes, Visitor},
     request,
     response::{Seen, SetCookieSurvey},
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     consent::{Neighbours, Rejected},
     observe::{Direction, Event, EventKind},
-    policy::CookiePolicy,
+    policy::{CookiePolicy, mistakes::Mistake},
     wire::{
         cache::{self, Cacheability},
         fields::Changes,
@@ -47,6 +47,7 @@ impl Exchange {
         let mut glance = Glance::at(request);
         glance.look();
         let authorized = glance.is_authorized();
+        let plain_http = glance.is_plain_http();
         let host_matters = host_matters(config, policy);
         if !watch.is_on()
             && !host_matters
@@ -70,20 +71,23 @@ impl Exchange {
         let visitor = Visitor::judged(received.judgement, received.signals, host);
         let path = path_for_exempt(config, policy, request);
         let carried = hide(config, policy, &received, &watch, request);
-        let taken_over = match received.former {
-            true => Self::take_over(policy, &received, now),
-            false => Vec::new(),
-        };
         let around = match config.expose_consent {
             true => received.expose(config, policy, now, request),
             false => Neighbours::NONE,
         };
-        let has_none = around.are_none() && received.kept.is_none();
+        if !around.are_none() && around.include(policy) {
+            policy.mistakes().note(Mistake::TwoLayers, "");
+        }
+        let has_none = around.are_none() && received.kept.is_none() && !plain_http;
         let notes = if carried.is_empty() && long_host.is_none() && has_none {
             Notes::worth_keeping(config, chosen, watch, request.method(), authorized)
         } else {
             let expirable = received.expirable;
-            let (cookies, received) = received.into_kept();
+            let Kept {
+                cookies,
+                values,
+                taken_over,
+            } = received.into_kept();
             Some(Box::new(Notes {
                 policy: chosen,
                 carried,
@@ -92,8 +96,9 @@ impl Exchange {
                 long_host,
                 cacheability: Cacheability::of(request.method(), authorized),
                 around,
-                received,
+                received: values,
                 taken_over,
+                plain_http,
                 watch,
             }))
         };
@@ -117,6 +122,19 @@ impl Exchange {
         }
     }
 
+    /// Reports the mistakes that handlers and pages have made since the last time.
+    #[cold]
+    #[inline(never)]
+    fn report_mistakes(&self, notes: &Notes) {
+        let policy = notes.policy_of(&self.config);
+        for (mistake, name) in policy.mistakes().take() {
+            let event = Event::new(EventKind::Mistake(mistake), Direction::Response, policy);
+            notes
+                .watch
+                .tell(&self.config, event.of(name.as_bytes(), None));
+        }
+    }
+
     /// Handles the response: a new choice in it counts at once, withheld cookies are stripped,
     /// refused cookies are expired, and caches must not store what was changed for one visitor.
     pub(super) fn end<B>(&mut self, response: &mut Response<B>) {
@@ -133,6 +151,9 @@ impl Exchange {
         }
         if !notes.taken_over.is_empty() {
             self.store_taken_over(notes, response.headers_mut());
+        }
+        if policy.mistakes().are_any() {
+            self.report_mistakes(notes);
         }
         if let Some(removals) = removals {
             let headers = response.headers_mut();

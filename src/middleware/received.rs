@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Method, Request};
+use http::{HeaderValue, Method, Request};
 
 use super::{
     clearing,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     consent::{
         Asked, Choice, Consent, Elsewhere, Judgement, Neighbours, PreferencesValues, Reading,
-        ReceivedValues, Rules, Signals, evaluate,
+        ReceivedValues, Rules, SetChoice, Signals, evaluate,
     },
     policy::{CategorySet, CookiePolicy},
     wire,
@@ -33,8 +33,6 @@ pub(super) struct Received {
     pub(super) expirable: Expirable,
     /// What it carries besides one preferences cookie.
     pub(super) elsewhere: Option<Arc<Elsewhere>>,
-    /// The choice is from a cookie that stored it earlier.
-    pub(super) former: bool,
     pub(super) kept: Option<Box<Kept>>,
 }
 
@@ -44,16 +42,23 @@ pub(super) struct Kept {
     pub(super) cookies: Carried,
     /// The preferences, for a codec that reads several cookies.
     pub(super) values: ReceivedValues,
+    /// The headers that take the choice over from a former cookie.
+    pub(super) taken_over: Vec<HeaderValue>,
+}
+
+impl Kept {
+    const NOTHING: Self = Self {
+        cookies: Carried::NOTHING,
+        values: ReceivedValues::NONE,
+        taken_over: Vec::new(),
+    };
 }
 
 impl Received {
-    /// Returns what only some configurations keep: the names of all cookies, and the preferences.
+    /// Returns what only some configurations keep.
     #[inline]
-    pub(super) fn into_kept(self) -> (Carried, ReceivedValues) {
-        match self.kept {
-            Some(kept) => (kept.cookies, kept.values),
-            None => (Carried::NOTHING, ReceivedValues::NONE),
-        }
+    pub(super) fn into_kept(self) -> Kept {
+        self.kept.map_or(Kept::NOTHING, |kept| *kept)
     }
 
     /// Reads each cookie once.
@@ -77,7 +82,6 @@ impl Received {
             judgement: evaluate(policy, &Reading::NONE, now, signals).judgement,
             expirable: Expirable::NOTHING,
             elsewhere: None,
-            former: false,
             kept: None,
         }
     }
@@ -100,6 +104,13 @@ impl Received {
             watch.look_for_survivors(evaluation.refused, reading.choice, now);
         }
         let previous = reading.previous.filter(|_| config.expose_consent);
+        let mut kept = Kept::of(config, policy, glance, &values);
+        let elsewhere = elsewhere(policy, glance, &values);
+        if reading.former
+            && let Some(kept) = &mut kept
+        {
+            kept.take_over(policy, &reading, elsewhere.as_deref(), now);
+        }
         Self {
             survey,
             choice: reading.choice,
@@ -107,9 +118,8 @@ impl Received {
             signals: signals.with(Signals::SEVERAL, reading.several),
             judgement: evaluation.judgement,
             expirable: expirable(config, policy, &evaluation, glance),
-            elsewhere: elsewhere(policy, glance, &values),
-            former: reading.former,
-            kept: Kept::of(config, policy, glance, &values),
+            elsewhere,
+            kept,
         }
     }
 
@@ -147,7 +157,7 @@ fn elsewhere(
     glance: &Glance<'_>,
     values: &PreferencesValues<'_>,
 ) -> Option<Arc<Elsewhere>> {
-    if !values.several() && policy.own_names() == policy.preferences_names().len() {
+    if !values.several() && !policy.has_formers() {
         return None;
     }
     let formers: Vec<_> = values.former_names(policy).map(str::to_owned).collect();
@@ -176,7 +186,29 @@ impl Kept {
             true => clearing::carried_by(glance),
             false => Carried::NOTHING,
         };
-        Some(Box::new(Self { cookies, values }))
+        Some(Box::new(Self {
+            cookies,
+            values,
+            taken_over: Vec::new(),
+        }))
+    }
+
+    /// Keeps the headers that store the choice in the preferences cookie and remove the former one.
+    #[cold]
+    fn take_over(
+        &mut self,
+        policy: &CookiePolicy,
+        reading: &Reading<'_>,
+        elsewhere: Option<&Elsewhere>,
+        now: u64,
+    ) {
+        let (Some(choice), Some(elsewhere)) = (&reading.choice, elsewhere) else {
+            return;
+        };
+        let set = SetChoice::taken_over(policy, choice, elsewhere, now);
+        if let Some(Ok(fields)) = set.as_ref().map(SetChoice::header_values) {
+            self.taken_over = fields.collect();
+        }
     }
 }
 

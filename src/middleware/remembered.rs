@@ -154,6 +154,8 @@ pub(super) struct Notes {
     pub(super) received: ReceivedValues,
     /// The headers that take the choice over from a former cookie.
     pub(super) taken_over: Vec<HeaderValue>,
+    /// The page came over plain HTTP, from a host that is not local.
+    pub(super) plain_http: bool,
     pub(super) watch: Watch,
 }
 
@@ -167,6 +169,7 @@ pub(super) static NOTHING: Notes = Notes {
     around: Neighbours::NONE,
     received: ReceivedValues::NONE,
     taken_over: Vec::new(),
+    plain_http: false,
     watch: Watch::NONE,
 };
 
@@ -204,6 +207,7 @@ impl Notes {
                 around: Neighbours::NONE,
                 received: ReceivedValues::NONE,
                 taken_over: Vec::new(),
+                plain_http: false,
                 watch,
             })
         })

@@ -1,29 +1,12 @@
 //! Takes a choice over from a cookie that stored it earlier, with the next response.
 
-use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
+use http::{HeaderMap, header::SET_COOKIE};
 
-use super::{exchange::Exchange, received::Received, remembered::Notes, response::SetCookieSurvey};
-use crate::{consent::SetChoice, policy::CookiePolicy, wire::cache};
+use super::{exchange::Exchange, remembered::Notes, response::SetCookieSurvey};
+use crate::wire::cache;
 
 impl Exchange {
-    /// Returns the headers that store the received choice in the preferences cookie and remove the
-    /// former one.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn take_over(
-        policy: &CookiePolicy,
-        received: &Received,
-        now: u64,
-    ) -> Vec<HeaderValue> {
-        let (Some(choice), Some(elsewhere)) = (&received.choice, &received.elsewhere) else {
-            return Vec::new();
-        };
-        SetChoice::taken_over(policy, choice, elsewhere, now)
-            .and_then(|set| set.header_values().map(Iterator::collect).ok())
-            .unwrap_or_default()
-    }
-
-    /// Appends them, unless the response sets a choice itself, or a shared cache would give this one to
+    /// Appends the headers that take the choice over, unless the response sets a choice itself, or a shared cache would give this one to
     /// everybody.
     #[cold]
     #[inline(never)]

@@ -63,6 +63,7 @@ pub struct Event<'a> {
 pub(crate) struct Scene<'a> {
     pub(crate) report_only: bool,
     pub(crate) path: Option<&'a str>,
+    pub(crate) host: Option<&'a str>,
     pub(crate) now: u64,
 }
 
@@ -86,6 +87,7 @@ impl<'a> Event<'a> {
             scene: Scene {
                 report_only: false,
                 path: None,
+                host: None,
                 now: 0,
             },
         }
@@ -196,8 +198,22 @@ impl<'a> Event<'a> {
         self.tracker_kind
     }
 
+    /// Returns the policy under which the request was judged.
+    #[must_use]
+    pub const fn policy(&self) -> &'a CookiePolicy {
+        self.policy
+    }
+
+    /// Returns the host of the request in lower case, without its port. It is `None` if only the log
+    /// listens, and only to warnings, or if the host is not a name.
+    #[must_use]
+    pub const fn host(&self) -> Option<&'a str> {
+        self.scene.host
+    }
+
     /// Returns the cookie's name. It is `None` for [`EventKind::Unclassifiable`],
-    /// [`EventKind::Unreadable`], [`EventKind::Rejected`], [`EventKind::ChoiceMade`] and events about all cookies.
+    /// [`EventKind::Unreadable`], [`EventKind::Rejected`], [`EventKind::ChoiceMade`] and events about all cookies. For an
+    /// [`EventKind::Mistake`], it is what the mistake is about.
     #[must_use]
     pub fn name(&self) -> Option<ShownName<'a>> {
         let name = self.name?;
@@ -292,6 +308,7 @@ impl fmt::Debug for Event<'_> {
             .field("name", &self.name())
             .field("category", &self.category().map(Category::id))
             .field("report_only", &self.report_only())
+            .field("host", &self.host())
             .field("path", &self.path())
             .finish_non_exhaustive()
     }

@@ -1,5 +1,6 @@
 use crate::{
     consent::{DecodeError, Rejected, Withheld},
+    policy::mistakes::Mistake,
     wire::Unclassifiable,
 };
 
@@ -73,6 +74,9 @@ pub enum EventKind {
     ///
     /// [`Event::choice_made`]: crate::observe::Event::choice_made
     ChoiceMade,
+    /// The site uses the crate in a way that fails in silence. The log has each mistake once. The event
+    /// reports what really happened even with report-only.
+    Mistake(Mistake),
     /// The cookie passed. Only for observers that [ask for it](crate::Observer::wants_passed).
     Passed,
 }
@@ -98,6 +102,7 @@ impl EventKind {
             Self::ClearsCookies => "clears_cookies",
             Self::SparesChoice => "spares_choice",
             Self::ChoiceMade => "choice_made",
+            Self::Mistake(_) => "mistake",
             Self::Passed => "passed",
         }
     }
@@ -118,6 +123,7 @@ impl EventKind {
             | Self::Survived
             | Self::PubliclyCacheable
             | Self::Rejected(_)
+            | Self::Mistake(_)
             | Self::ClearsCookies
             | Self::SparesChoice
             | Self::ChoiceMade => false,
@@ -143,6 +149,7 @@ impl EventKind {
             Self::Rejected(why) => why.as_str(),
             Self::ClearsCookies | Self::SparesChoice => "clear_site_data",
             Self::ChoiceMade => "choice_made",
+            Self::Mistake(mistake) => mistake.as_str(),
             Self::Passed => "allowed",
         }
     }

@@ -7,7 +7,13 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{Event, EventKind};
 
-static EXPLANATION: HeaderName = HeaderName::from_static("x-cookie-consent");
+static EXPLANATION: HeaderName = HeaderName::from_static(EXPLANATION_NAME);
+
+/// The name of the header, in lower case.
+pub(crate) const EXPLANATION_NAME: &str = "x-cookie-consent";
+
+/// What the header says if nothing happened: it shows that a layer judged the response.
+const NOTHING: &str = "judged";
 
 /// The length at which the header ends, with at most one more cookie.
 const MOST_BYTES: usize = 1_024;
@@ -46,9 +52,8 @@ impl Explanation {
 
     pub(crate) fn append_to(&self, headers: &mut HeaderMap) {
         let text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !text.is_empty()
-            && let Ok(value) = HeaderValue::from_str(&text)
-        {
+        let text = if text.is_empty() { NOTHING } else { &text };
+        if let Ok(value) = HeaderValue::from_str(text) {
             let _ = headers.try_append(&EXPLANATION, value);
         }
     }

@@ -96,7 +96,7 @@ mod with_tracing {
             let (report_only, path) = (event.report_only(), event.path());
             let is_header = event.tracker_kind() == TrackerKind::Header;
             let field = match event.kind() {
-                EventKind::Rejected(_) => None,
+                EventKind::Rejected(_) | EventKind::Mistake(_) => None,
                 _ => (!is_header).then(|| event.direction().field()),
             };
             let Some(is_news) = self.is_news(event, field) else {
@@ -141,6 +141,7 @@ mod with_tracing {
                 }
                 EventKind::PubliclyCacheable => self.is_first(&("cacheable", event.name())),
                 EventKind::NotExpired => self.is_first(&("not expired", event.name())),
+                EventKind::Mistake(mistake) => self.is_first(&(mistake, event.name())),
                 EventKind::Rejected(why) => self.is_first(&("rejected", why)),
                 EventKind::ClearsCookies => self.is_first(&"clears cookies"),
                 EventKind::Unclassifiable => self.is_first(&(field, event.how())),

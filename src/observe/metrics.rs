@@ -183,6 +183,7 @@ const fn name(what: EventKind, report_only: bool) -> Option<&'static str> {
         EventKind::ClearsCookies => names!(report_only, "clears_cookies"),
         EventKind::SparesChoice => names!(report_only, "spares_choice"),
         EventKind::ChoiceMade => names!(report_only, "choice_made"),
+        EventKind::Mistake(_) => names!(report_only, "mistake"),
         EventKind::Passed => None,
     }
 }
@@ -190,7 +191,10 @@ const fn name(what: EventKind, report_only: bool) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::consent::{DecodeError, Rejected, Withheld};
+    use crate::{
+        consent::{DecodeError, Rejected, Withheld},
+        policy::mistakes::Mistake,
+    };
 
     #[test]
     fn each_event_but_a_pass_has_a_counter() {
@@ -210,6 +214,7 @@ mod tests {
             EventKind::ClearsCookies,
             EventKind::SparesChoice,
             EventKind::ChoiceMade,
+            EventKind::Mistake(Mistake::TwoLayers),
         ] {
             let counter = format!("cookie_consent_{}_total", what.as_str());
             assert_eq!(name(what, false), Some(counter.as_str()));

@@ -20,6 +20,7 @@ pub(crate) mod observer;
 mod printable;
 mod sentence;
 
+pub use crate::policy::mistakes::Mistake;
 pub use attributes::CookieAttributes;
 pub use choice_made::ChoiceMade;
 #[cfg(feature = "cookie-database")]
@@ -34,6 +35,8 @@ pub use metrics::CookieMetrics;
 pub use name::ShownName;
 
 pub(crate) use event::Scene;
+#[cfg(feature = "conformance")]
+pub(crate) use explanation::EXPLANATION_NAME;
 pub(crate) use explanation::Explanation;
 #[cfg(test)]
 pub(crate) use inventory::Inventory;

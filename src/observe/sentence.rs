@@ -12,6 +12,10 @@ use crate::{
 /// the event, whichever features are enabled.
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let EventKind::Mistake(mistake) = self.kind() {
+            let name = self.name().map(|name| name.to_string());
+            return f.write_str(&mistake.sentence(&name.unwrap_or_default()));
+        }
         let Some(cookie) = self.name() else {
             return self.without_name(f);
         };
@@ -64,6 +68,7 @@ impl fmt::Display for Event<'_> {
             | EventKind::ClearsCookies
             | EventKind::SparesChoice
             | EventKind::ChoiceMade
+            | EventKind::Mistake(_)
             | EventKind::Passed => {
                 write!(f, "let \"{cookie}\" pass in {field}")
             }

@@ -193,6 +193,7 @@
 
 mod accept;
 mod answer;
+mod arrivals;
 mod assets;
 mod beside;
 mod charter;

@@ -21,7 +21,7 @@ use super::{
     texts::Words,
     view::View,
 };
-use crate::consent::Consent;
+use crate::{consent::Consent, policy::mistakes::Mistake};
 
 /// One request of one visitor.
 pub(super) struct Visit<'a> {
@@ -93,6 +93,10 @@ impl Pages {
             );
         };
         let Some(mut visit) = Visit::new(self, consent.clone(), parts) else {
+            consent
+                .policy()
+                .mistakes()
+                .note(Mistake::PagesElsewhere, self.mount(consent.policy()));
             return answer(
                 StatusCode::NOT_FOUND,
                 "text/plain; charset=utf-8",
@@ -101,6 +105,10 @@ impl Pages {
             );
         };
         let resource = visit.place.resource.clone();
+        let mount = self.mount(consent.policy());
+        self.0
+            .arrivals
+            .count(consent, mount, &visit.here, &resource);
         let asset = [&self.0.style, &self.0.script]
             .into_iter()
             .find(|asset| asset.name == resource);

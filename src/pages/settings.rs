@@ -7,6 +7,7 @@ use minijinja::Environment;
 use tower_http::csrf::CsrfLayer;
 
 use super::{
+    arrivals::Arrivals,
     assets::{Asset, STYLE},
     charter::missing_texts,
     error::PagesError,
@@ -120,6 +121,7 @@ pub(super) struct Settings {
     pub(super) fixed: bool,
     pub(super) security: HeaderValue,
     pub(super) csrf: CsrfLayer,
+    pub(super) arrivals: Arc<Arrivals>,
     /// Takes what browsers report.
     #[cfg(feature = "documents")]
     pub(super) reports: Option<crate::Inventory>,
@@ -155,6 +157,7 @@ impl Pages {
             fixed: false,
             security: security("'self'")?,
             csrf: CsrfLayer::new(),
+            arrivals: Arc::default(),
             #[cfg(feature = "documents")]
             reports: None,
         })))

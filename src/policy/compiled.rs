@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 
 use super::{
     Basis, CategorySet, CookieDeclaration, Fingerprint, builder::Declared, fingerprint,
-    groups::Group, headers::Headers, index::Index, services::Services,
+    groups::Group, headers::Headers, index::Index, mistakes::Mistakes, services::Services,
 };
 
 pub(super) struct Compiled {
@@ -20,6 +20,7 @@ pub(super) struct Compiled {
     pub(super) formers: Vec<Range<usize>>,
     /// The codec only reads. Set once the policy can be given to it.
     pub(super) is_read_only: OnceLock<bool>,
+    pub(super) mistakes: Mistakes,
     /// Each group's id as the key of a member of percent-encoded JSON, with its colon.
     pub(super) encoded_keys: Vec<Box<[u8]>>,
     /// The numbers of categories and services by id.
@@ -67,6 +68,7 @@ impl Compiled {
             own_names,
             formers,
             is_read_only: OnceLock::new(),
+            mistakes: Mistakes::default(),
             encoded_keys: groups
                 .iter()
                 .map(|group| format!("%22{}%22%3A", group.id()).into_bytes().into())

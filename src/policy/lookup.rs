@@ -1,10 +1,10 @@
 //! Look-up of categories and declarations by the names and ids on the wire.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use super::{
     Category, CategorySet, CookieDeclaration, CookiePolicy, Named, Service, index::Found,
-    names::pattern_prefix,
+    mistakes::Mistakes, names::pattern_prefix,
 };
 use crate::{
     preferences::{DecodeError, Decoded},
@@ -55,6 +55,17 @@ impl CookiePolicy {
     }
 
     /// Returns the names of the cookies with the choice: one, unless the codec reads several.
+    /// Returns the mistakes that were made under this policy.
+    #[inline]
+    pub(crate) fn mistakes(&self) -> &Mistakes {
+        &self.0.compiled.mistakes
+    }
+
+    /// Returns `true` if they are one policy, and not only equal.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(super) fn set_read_only(&self, is_read_only: bool) {
         // It is set once, when the policy is built.
         let _ = self.0.compiled.is_read_only.set(is_read_only);
@@ -69,6 +80,11 @@ impl CookiePolicy {
     /// former cookies begin.
     pub(crate) fn own_names(&self) -> usize {
         self.0.compiled.own_names
+    }
+
+    #[inline]
+    pub(crate) fn has_formers(&self) -> bool {
+        !self.0.compiled.formers.is_empty()
     }
 
     /// Returns `true` for the name of a former preferences cookie.

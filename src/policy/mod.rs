@@ -35,6 +35,7 @@ mod json;
 pub(crate) mod json_codec;
 mod lint;
 mod lookup;
+pub(crate) mod mistakes;
 mod names;
 pub(crate) mod origin;
 mod patterns;

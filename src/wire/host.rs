@@ -1,6 +1,6 @@
 //! The hosts in a request: its own, its origin, and the domains that its cookies can have.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::Uri;
 
@@ -103,6 +103,20 @@ pub(crate) fn host_of(origin: &[u8]) -> Option<&[u8]> {
     let start = origin.windows(3).position(|part| part == b"://")?;
     let host = without_port(origin.get(start + 3..)?);
     (!host.is_empty()).then_some(host)
+}
+
+/// Returns `true` if an `Origin` is on this very machine, which browsers trust without TLS.
+#[cold]
+pub(crate) fn is_local(origin: &[u8]) -> bool {
+    let host = host_of(origin).and_then(|host| str::from_utf8(host).ok());
+    let Some(host) = host.map(str::to_ascii_lowercase) else {
+        return false;
+    };
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = address
+        .parse::<IpAddr>()
+        .is_ok_and(|address| address.is_loopback());
+    is_loopback || host == "localhost" || host.ends_with(".localhost")
 }
 
 fn without_port(host: &[u8]) -> &[u8] {

@@ -33,6 +33,7 @@ mod inventory;
 mod lasting;
 mod lint;
 mod metrics;
+mod mistakes;
 mod nested;
 mod no_value;
 mod observer;

@@ -292,7 +292,10 @@ fn the_explaining_header_says_the_same_and_is_bounded() {
     };
     let on = layer().explain(true);
     assert_eq!(explained(&layer(), "_fbp=1", &["_ga=1"]), None);
-    assert_eq!(explained(&on, "session=1", &["session=1"]), None);
+    assert_eq!(
+        explained(&on, "session=1", &["session=1"]).unwrap(),
+        "judged"
+    );
     assert_eq!(
         explained(&on, "_fbp=1", &["_ga=1", "stray"]).unwrap(),
         "_fbp=hidden;undecided, _ga=withheld;undecided, -=unclassifiable;no_equals"

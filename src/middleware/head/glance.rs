@@ -127,6 +127,15 @@ impl<'a> Glance<'a> {
         self.host.map_or(b"", HeaderValue::as_bytes)
     }
 
+    /// Returns `true` if the page that sent the request came over plain HTTP, by its `Origin`, which
+    /// browsers send with every form, and from a host that is not local (W3C Secure Contexts, section
+    /// 3.1): there, browsers store no cookie with `Secure`.
+    #[inline]
+    pub(in super::super) fn is_plain_http(&self) -> bool {
+        let origin = self.origin.map(HeaderValue::as_bytes);
+        origin.is_some_and(|origin| origin.starts_with(b"http:") && !host::is_local(origin))
+    }
+
     /// Returns the name of the host, if a `Domain` attribute could name it.
     pub(in super::super) fn host_name(&self) -> Option<&'a str> {
         host::name_in(host::said_in(self.target, self.host()))

@@ -73,6 +73,7 @@ impl Exchange {
                 served: || wire::server_date(fields(headers, &DATE)),
                 host: || self.host(notes),
                 now: || *now,
+                plain_http: notes.plain_http,
             };
             answer.set_in(survey.preferences(), before)
         });
@@ -123,6 +124,10 @@ impl Exchange {
     fn settle(&self, notes: &Notes, new: &NewChoice, lost: bool, before: Judgement) -> Judgement {
         if lost {
             return new.judgement.narrowed_by(before);
+        }
+        if let Some(mistake) = new.lost {
+            let policy = notes.policy_of(&self.config);
+            policy.mistakes().note(mistake, "");
         }
         if let Some(choice) = &new.choice {
             let policy = notes.policy_of(&self.config);

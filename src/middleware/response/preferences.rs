@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::{Fate, SetCookieFilter};
 use crate::{
     consent::{Choice, Judgement, PreferencesValues, Reading, Signals, Withheld, evaluate, read},
-    policy::{CategorySet, CookiePolicy, SameSite},
+    policy::{CategorySet, CookiePolicy, SameSite, mistakes::Mistake},
     wire::{self, DAY, Lifetime, Removal, ServerDate, host::fits},
 };
 
@@ -39,6 +39,8 @@ pub(in super::super) struct NewChoice {
     pub(in super::super) together: Option<Option<Withheld>>,
     /// The choice itself, if it can be read in full.
     pub(in super::super) choice: Option<Choice>,
+    /// Why no browser stores it.
+    pub(in super::super) lost: Option<Mistake>,
 }
 
 /// The context of a response that sets preferences.
@@ -49,6 +51,8 @@ pub(in super::super) struct Answer<'a, Served, Host, Now> {
     pub(in super::super) served: Served,
     pub(in super::super) host: Host,
     pub(in super::super) now: Now,
+    /// The page that chose came over plain HTTP, from a host that is not local.
+    pub(in super::super) plain_http: bool,
 }
 
 impl<'a, Served, Host, Now> Answer<'a, Served, Host, Now>
@@ -78,6 +82,7 @@ where
         let mut names = SmallVec::<[&[u8]; 4]>::new();
         let mut removed = false;
         let mut removed_beside = None;
+        let mut lost = None;
         let mut stored = true;
         for field in fields {
             let Ok(name) = wire::name(field) else {
@@ -93,7 +98,11 @@ where
             // Some browsers store what only others treat as a removal.
             if removal != Removal::Certain {
                 values.offer(policy, name, wire::value(field));
-                stored &= self.is_stored_as_ours(field, name, embedded);
+                let is_stored = self.is_stored_as_ours(field, name, embedded);
+                stored &= is_stored;
+                if !is_stored || self.plain_http {
+                    lost = lost.or_else(|| self.why_lost(field, name));
+                }
             }
         }
         // With a new choice go removals of what would stand beside it. Without one, what was received may
@@ -135,6 +144,7 @@ where
             refused: evaluation.refused,
             together,
             choice: reading.choice.filter(|_| is_sent),
+            lost,
         })
     }
 
@@ -181,6 +191,24 @@ where
                 !domain.trim_start_matches('.').eq_ignore_ascii_case(ours)
             }
             (Some(domain), ours) => domain.is_some() != ours.is_some(),
+        }
+    }
+
+    /// Returns the reason for which no browser stores the header, if it is one that sites overlook.
+    #[cold]
+    fn why_lost(&self, field: &[u8], name: &[u8]) -> Option<Mistake> {
+        if name.len() + wire::value(field).len() > wire::MAX_PAIR {
+            return Some(Mistake::ChoiceTooLarge);
+        }
+        let scope = wire::scope(field)?;
+        let host = (self.host)();
+        let domain = scope.domain.map(|domain| domain.trim_start_matches('.'));
+        if domain.is_some_and(|domain| !host.is_empty() && !fits(host, domain)) {
+            Some(Mistake::ChoiceDomain)
+        } else if self.plain_http && scope.secure {
+            Some(Mistake::ChoiceNotSecure)
+        } else {
+            None
         }
     }
 

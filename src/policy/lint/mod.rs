@@ -1,5 +1,6 @@
 //! Warnings about a valid policy that is probably not what its author wants.
 
+mod frame;
 mod origins;
 mod services;
 mod shared;
@@ -47,6 +48,8 @@ impl CookiePolicy {
             languages: languages(self),
             warnings: Vec::new(),
         };
+        lint.revision();
+        lint.preferences_domain();
         for category in self.categories() {
             lint.category(category);
             lint.unserved_cookies(category);
@@ -167,6 +170,7 @@ impl Lint<'_> {
             self.warn(about, LintWarningKind::UnknownHeader, message);
         }
         self.retention(about, cookie);
+        self.cookie_domains(category, cookie);
         if self.policy.preferences_cookie().get_domain().is_none()
             && cookie.is_own_cookie()
             && let Some(domain) = cookie.domains().next()
@@ -203,6 +207,16 @@ impl Lint<'_> {
             }
             Some(_) => {}
         }
+    }
+
+    fn warn_of_policy(&mut self, kind: LintWarningKind, message: String) {
+        self.warnings.push(LintWarning {
+            kind,
+            category: String::new(),
+            service: None,
+            cookie: None,
+            message,
+        });
     }
 
     fn warn(&mut self, about: About<'_>, kind: LintWarningKind, message: impl Into<String>) {
@@ -427,5 +441,54 @@ mod tests {
             warnings[0]
         );
         assert!(warnings[1].contains("in en, fr,"), "{}", warnings[1]);
+    }
+
+    #[test]
+    fn raised_revision_needs_a_since() {
+        let policy = |revision, since| {
+            let base = Category::necessary("base").title("Necessary").since(since);
+            let builder = CookiePolicy::builder().revision(revision).category(base);
+            builder.build().unwrap().lint()
+        };
+        assert_eq!(policy(1, 1), []);
+        assert_eq!(policy(3, 3), []);
+        let warnings = policy(3, 2);
+        assert_eq!(warnings.len(), 1, "{warnings:#?}");
+        assert_eq!(warnings[0].kind(), LintWarningKind::RevisionWithoutSince);
+        let text = warnings[0].to_string();
+        assert!(text.starts_with("the policy: the revision is 3"), "{text}");
+    }
+
+    #[test]
+    fn domains_that_browsers_refuse_are_found() {
+        let warnings = |own: &str, of_cookie: &str| -> Vec<String> {
+            let base = Category::necessary("base").title("Necessary");
+            let policy = CookiePolicy::builder()
+                .preferences_cookie(PreferencesCookie::default().domain(own))
+                .category(base.cookie(complete("s").domain(of_cookie)));
+            let policy = policy.build().unwrap();
+            policy.lint().iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(warnings("example.org", "example.org"), [""; 0]);
+        let found = warnings("localhost", "localhost");
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert!(found[0].contains("preferences cookie: the domain \"localhost\" has one label"));
+        #[cfg(feature = "documents")]
+        {
+            let found = warnings("co.uk", "github.io");
+            assert_eq!(found.len(), 2, "{found:#?}");
+            assert!(
+                found[1].contains("\"github.io\" is a public suffix"),
+                "{}",
+                found[1]
+            );
+        }
+    }
+
+    #[test]
+    fn exempt_cookies_need_a_retention() {
+        let stats = Category::exempt("stats").title("Statistics");
+        let cookie = CookieDeclaration::new("x").provider("P").purpose("Q");
+        assert_only(stats.cookie(cookie), "no retention");
     }
 }

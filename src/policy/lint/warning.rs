@@ -28,6 +28,8 @@ use crate::policy::check::{place_of, place_of_cookie, place_of_service};
 pub struct LintWarning {
     #[serde(rename = "warning")]
     pub(super) kind: LintWarningKind,
+    /// Empty for the policy as a whole.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) category: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) service: Option<String>,
@@ -49,6 +51,11 @@ pub enum LintWarningKind {
     UnknownHeader,
     /// A category is named after the origin of its cookies, not their purpose.
     OriginCategory,
+    /// The revision was raised, and nothing has it as its `since`, so that nobody is asked again.
+    RevisionWithoutSince,
+    /// Browsers accept no cookie for this domain: it is a public suffix (known with the feature
+    /// `documents`), or has one label, as `localhost` has.
+    PublicSuffix,
     /// A category has no title.
     NoTitle,
     /// A declaration has no purpose.
@@ -83,6 +90,9 @@ impl LintWarning {
     /// Returns the part of the policy that it is about, such as `category "ads"`.
     #[must_use]
     pub fn place(&self) -> String {
+        if self.category.is_empty() {
+            return "the policy".to_owned();
+        }
         match (&self.service, &self.cookie) {
             (Some(service), _) => place_of_service(&self.category, service),
             (None, Some(cookie)) => place_of_cookie(&self.category, cookie),

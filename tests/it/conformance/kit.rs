@@ -303,3 +303,27 @@ fn a_site_without_end_is_visited_up_to_a_bound() {
         .any(|note| note.contains("more than 200 pages"));
     assert!(bounded, "{report}");
 }
+
+/// With `explain`, judged responses say so, and a route that was added after the layer is found.
+#[test]
+fn route_outside_of_the_layer_is_reported() {
+    let layer = CookieConsentLayer::new(policy()).explain(true);
+    let app = || site().layer(layer.clone());
+    let kit = || Conformance::for_layer(&layer).visit(["/", "/late"]);
+    check(kit(), app()).assert_ok();
+    let late = app().route("/late", get(|| async { "late" }));
+    let report = check(kit(), late);
+    let text = report.to_string();
+    assert!(!report.is_ok(), "{text}");
+    assert!(
+        text.contains("GET /late: this response was not judged"),
+        "{text}"
+    );
+    // Without `explain`, nothing shows which one it was.
+    let silent = CookieConsentLayer::new(policy());
+    let app = site()
+        .layer(silent)
+        .route("/late", get(|| async { "late" }));
+    let text = check(Conformance::new(policy()).visit(["/", "/late"]), app).to_string();
+    assert!(!text.contains("was not judged"), "{text}");
+}
