@@ -2,7 +2,7 @@
 
 use super::{
     Consent,
-    elsewhere::of_earlier_domains,
+    beside::of_earlier_domains,
     evaluate::{Standing, evaluate},
     services::carried_over,
     set_choice::SetChoice,
@@ -116,19 +116,17 @@ impl Consent {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set_cookie(&self, choice: Choice) -> SetChoice {
-        let set = SetChoice::new(
-            &self.policy,
-            &self.with_denials(choice),
-            self.asked.previous.as_deref(),
-            self.asked.now,
-        );
+        let beside = self.asked.beside.as_deref();
+        let previous = beside.and_then(|beside| beside.previous.as_deref());
+        let choice = self.with_denials(choice);
+        let set = SetChoice::new(&self.policy, &choice, previous, self.asked.now);
         let received = self.choice.is_some() || self.judgement.standing == Standing::Unreadable;
         let set = match received {
             true => set.removing(of_earlier_domains(&self.policy)),
             false => set,
         };
-        match &self.asked.elsewhere {
-            Some(elsewhere) => set.removing(elsewhere.removals(&self.policy)),
+        match beside {
+            Some(beside) => set.removing(beside.removals(&self.policy)),
             None => set,
         }
     }

@@ -7,7 +7,7 @@ use std::{
 use http::uri::PathAndQuery;
 
 use super::{
-    elsewhere::Elsewhere,
+    beside::Beside,
     evaluate::{Judgement, Standing, current, evaluate},
     neighbours::Neighbours,
     rules::{Rules, Switches},
@@ -86,8 +86,8 @@ pub struct Consent {
 pub(crate) struct Asked {
     pub(crate) now: u64,
     pub(crate) signals: Signals,
-    /// What was received besides one preferences cookie.
-    pub(crate) elsewhere: Option<Arc<Elsewhere>>,
+    /// What was received besides a choice; rarely anything.
+    pub(crate) beside: Option<Arc<Beside>>,
     /// For the pages. A reference count, not a copy.
     #[cfg_attr(not(feature = "pages"), allow(dead_code))]
     pub(crate) target: Option<PathAndQuery>,
@@ -95,8 +95,6 @@ pub(crate) struct Asked {
     #[cfg_attr(not(feature = "pages"), allow(dead_code))]
     pub(crate) returnable: bool,
     pub(crate) switches: Switches,
-    /// The received value, if it has other members that are kept.
-    pub(crate) previous: Option<Arc<[u8]>>,
     /// The outer layers.
     pub(crate) around: Neighbours,
 }
@@ -107,11 +105,10 @@ impl Asked {
         Self {
             now,
             signals: Signals::NONE,
-            elsewhere: None,
+            beside: None,
             target: None,
             returnable: false,
             switches: Switches::DEFAULT,
-            previous: None,
             around: Neighbours::NONE,
         }
     }
@@ -285,8 +282,8 @@ impl Consent {
     /// [`set_cookie`](Self::set_cookie) removes those of other domains.
     #[must_use]
     pub fn has_several_preferences(&self) -> bool {
-        let elsewhere = self.asked.elsewhere.as_deref();
-        elsewhere.is_some_and(|elsewhere| elsewhere.several)
+        let beside = self.asked.beside.as_deref();
+        beside.is_some_and(|beside| beside.several)
     }
 
     /// Returns `true` if the request carried `Sec-GPC: 1`.

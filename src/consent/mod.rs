@@ -2,12 +2,12 @@
 //!
 //! Knows `policy`, `preferences` and `wire`; the middleware and the features call it, it calls neither.
 
+mod beside;
 #[cfg(test)]
 mod cases;
 mod choosing;
 #[allow(clippy::module_inception)]
 mod consent;
-mod elsewhere;
 mod evaluate;
 #[cfg(feature = "documents")]
 mod grants;
@@ -25,8 +25,8 @@ pub use rules::Undeclared;
 pub use set_choice::{ReadOnly, SetChoice};
 pub use verdict::{Verdict, Withheld};
 
+pub(crate) use beside::Beside;
 pub(crate) use consent::Asked;
-pub(crate) use elsewhere::Elsewhere;
 pub(crate) use evaluate::{Evaluation, Judgement, Standing, evaluate};
 #[cfg(feature = "documents")]
 pub(crate) use grants::Grants;

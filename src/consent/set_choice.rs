@@ -3,7 +3,7 @@ use std::fmt;
 use cookie::{Cookie, time};
 use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
 
-use super::Elsewhere;
+use super::Beside;
 use crate::{
     policy::{CookiePolicy, PreferencesCookie, SameSite},
     preferences::{Choice, EncodeError, encoded_value},
@@ -82,13 +82,13 @@ impl SetChoice {
     pub(crate) fn taken_over(
         policy: &CookiePolicy,
         choice: &Choice,
-        elsewhere: &Elsewhere,
+        beside: &Beside,
         now: u64,
     ) -> Option<Self> {
         let age = now.saturating_sub(choice.decided_at);
         let is_current = age < policy.choice_lifetime().as_secs();
         let set = Self::new(policy, choice, None, now);
-        is_current.then(|| set.removing(elsewhere.removals(policy)))
+        is_current.then(|| set.removing(beside.removals(policy)))
     }
 
     const NOTHING: Self = Self {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     consent::{
-        Asked, Choice, Consent, Elsewhere, Judgement, Neighbours, PreferencesValues, Reading,
+        Asked, Beside, Choice, Consent, Judgement, Neighbours, PreferencesValues, Reading,
         ReceivedValues, Rules, SetChoice, Signals, evaluate,
     },
     policy::{CategorySet, CookiePolicy},
@@ -26,13 +26,11 @@ use crate::{
 pub(super) struct Received {
     pub(super) survey: CookieSurvey,
     pub(super) choice: Option<Choice>,
-    /// The value of the preferences cookie, if it has members of others that are kept.
-    pub(super) previous: Option<Arc<[u8]>>,
     pub(super) signals: Signals,
     pub(super) judgement: Judgement,
     pub(super) expirable: Expirable,
     /// What it carries besides one preferences cookie.
-    pub(super) elsewhere: Option<Arc<Elsewhere>>,
+    pub(super) beside: Option<Arc<Beside>>,
     pub(super) kept: Option<Box<Kept>>,
 }
 
@@ -77,11 +75,10 @@ impl Received {
         Self {
             survey: CookieSurvey::default(),
             choice: None,
-            previous: None,
             signals,
             judgement: evaluate(policy, &Reading::NONE, now, signals).judgement,
             expirable: Expirable::NOTHING,
-            elsewhere: None,
+            beside: None,
             kept: None,
         }
     }
@@ -103,22 +100,20 @@ impl Received {
         if watch.is_on() {
             watch.look_for_survivors(evaluation.refused, reading.choice, now);
         }
-        let previous = reading.previous.filter(|_| config.expose_consent);
         let mut kept = Kept::of(config, policy, glance, &values);
-        let elsewhere = elsewhere(policy, glance, &values);
+        let beside = beside(config, policy, glance, &values, reading.previous);
         if reading.former
             && let Some(kept) = &mut kept
         {
-            kept.take_over(policy, &reading, elsewhere.as_deref(), now);
+            kept.take_over(policy, &reading, beside.as_deref(), now);
         }
         Self {
             survey,
             choice: reading.choice,
-            previous: previous.map(Arc::from),
             signals: signals.with(Signals::SEVERAL, reading.several),
             judgement: evaluation.judgement,
             expirable: expirable(config, policy, &evaluation, glance),
-            elsewhere,
+            beside,
             kept,
         }
     }
@@ -135,11 +130,10 @@ impl Received {
         let asked = Asked {
             now,
             signals: self.signals,
-            elsewhere: self.elsewhere.clone(),
+            beside: self.beside.take(),
             target: request.uri().path_and_query().cloned(),
             returnable: matches!(*request.method(), Method::GET | Method::HEAD),
             switches: config.switches,
-            previous: self.previous.take(),
             around: Neighbours::NONE,
         };
         let consent = Consent::new(policy.clone(), self.choice.take(), self.judgement, asked);
@@ -150,21 +144,39 @@ impl Received {
     }
 }
 
-/// Returns what was received beside the preferences cookie, which is rarely anything.
+/// Returns what was received besides the choice, which is rarely anything.
 #[inline]
-fn elsewhere(
+fn beside(
+    config: &Config,
     policy: &CookiePolicy,
     glance: &Glance<'_>,
     values: &PreferencesValues<'_>,
-) -> Option<Arc<Elsewhere>> {
-    if !values.several() && !policy.has_formers() {
+    previous: Option<&[u8]>,
+) -> Option<Arc<Beside>> {
+    let several = values.several();
+    if !several && !policy.has_formers() && previous.is_none() {
         return None;
     }
+    some_beside(config, policy, glance, values, previous)
+}
+
+#[cold]
+#[inline(never)]
+fn some_beside(
+    config: &Config,
+    policy: &CookiePolicy,
+    glance: &Glance<'_>,
+    values: &PreferencesValues<'_>,
+    previous: Option<&[u8]>,
+) -> Option<Arc<Beside>> {
     let formers: Vec<_> = values.former_names(policy).map(str::to_owned).collect();
     let several = values.several();
-    (several || !formers.is_empty()).then(|| {
-        Arc::new(Elsewhere {
-            host: glance.host_name().map(str::to_owned),
+    let previous = previous.filter(|_| config.expose_consent).map(Box::from);
+    let removes = several || !formers.is_empty();
+    (removes || previous.is_some()).then(|| {
+        Arc::new(Beside {
+            previous,
+            host: glance.host_name().filter(|_| removes).map(str::to_owned),
             several,
             formers,
         })
@@ -199,13 +211,13 @@ impl Kept {
         &mut self,
         policy: &CookiePolicy,
         reading: &Reading<'_>,
-        elsewhere: Option<&Elsewhere>,
+        beside: Option<&Beside>,
         now: u64,
     ) {
-        let (Some(choice), Some(elsewhere)) = (&reading.choice, elsewhere) else {
+        let (Some(choice), Some(beside)) = (&reading.choice, beside) else {
             return;
         };
-        let set = SetChoice::taken_over(policy, choice, elsewhere, now);
+        let set = SetChoice::taken_over(policy, choice, beside, now);
         if let Some(Ok(fields)) = set.as_ref().map(SetChoice::header_values) {
             self.taken_over = fields.collect();
         }

@@ -8,10 +8,12 @@ use crate::{
     wire::{self, Scope, host},
 };
 
-/// What was received besides one preferences cookie, for the removals that go with the next choice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Elsewhere {
-    /// The host of the request, if it is known.
+/// What was received besides a choice, for what is written with the next one.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Beside {
+    /// The received value, if it has other members that are kept.
+    pub(crate) previous: Option<Box<[u8]>>,
+    /// The host of the request, if it is known and something has to be removed.
     pub(crate) host: Option<String>,
     /// Several preferences cookies of the same name were received.
     pub(crate) several: bool,
@@ -19,7 +21,7 @@ pub(crate) struct Elsewhere {
     pub(crate) formers: Vec<String>,
 }
 
-impl Elsewhere {
+impl Beside {
     /// Returns the removals of all that was received and is not the preferences cookie: at the host
     /// alone, and at its domain and all domains above.
     pub(super) fn removals(&self, policy: &CookiePolicy) -> Vec<HeaderValue> {
