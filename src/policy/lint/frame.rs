@@ -1,7 +1,7 @@
 //! Warnings about the policy as a whole: its revision, and domains that no browser accepts.
 
 use super::{About, Lint, LintWarningKind};
-use crate::policy::{Category, CookieDeclaration};
+use crate::policy::{Category, CookieDeclaration, Service};
 
 impl Lint<'_> {
     /// Finds a revision that nobody is asked about again.
@@ -9,7 +9,7 @@ impl Lint<'_> {
         let revision = self.policy.revision();
         let mut sinces = self.policy.categories().flat_map(|category| {
             let services = category.get_services().iter();
-            std::iter::once(category.get_since()).chain(services.map(|service| service.get_since()))
+            std::iter::once(category.get_since()).chain(services.map(Service::get_since))
         });
         if revision > 1 && !sinces.any(|since| since == revision) {
             let message = format!(
