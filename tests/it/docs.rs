@@ -227,7 +227,16 @@ fn the_troubleshooting_explains_every_reason() {
     let (rejected, _) = rejected.split_once("\n    }\n").unwrap();
     let rejected = rejected.split("=> \"").skip(1);
     let rejected = rejected.map(|rest| rest.split('"').next().unwrap());
-    let reasons: BTreeSet<_> = reasons.into_iter().chain(rejected).collect();
+    let mistakes = read("src/policy/mistakes.rs");
+    let (_, mistakes) = mistakes.split_once("fn as_str(").unwrap();
+    let (mistakes, _) = mistakes.split_once("\n    }\n").unwrap();
+    let mistakes = mistakes.split("=> \"").skip(1);
+    let mistakes = mistakes.map(|rest| rest.split('"').next().unwrap());
+    let reasons: BTreeSet<_> = reasons
+        .into_iter()
+        .chain(rejected)
+        .chain(mistakes)
+        .collect();
     assert!(reasons.len() > 25, "{reasons:?}");
     assert_eq!(explained, reasons);
 }
