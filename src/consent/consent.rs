@@ -141,7 +141,7 @@ impl Consent {
 
     /// Returns `true` if the category or service `id` is allowed now. Returns `false` for an id that
     /// the policy does not have, which the layer reports once:
-    /// [`Mistake::UnknownId`](crate::observe::Mistake::UnknownId).
+    /// [`Mistake::UnknownId`].
     #[must_use]
     pub fn allows(&self, id: &str) -> bool {
         let Some(index) = self.policy.index_of(id.as_bytes()) else {

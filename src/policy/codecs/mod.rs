@@ -1,6 +1,6 @@
 //! Readers of the cookies in which other tools store the visitor's choice (feature `codecs`).
 //!
-//! [`format`] is what a reader implements, [`reader`] the part that they share, [`json`] their form in
+//! [`mod@format`] is what a reader implements, [`mod@reader`] the part that they share, [`json`] their form in
 //! a policy's JSON. Each other file reads the cookies of one tool.
 
 mod aspnet;
