@@ -24,7 +24,8 @@ use crate::{
 ///     let Some(name) = event.name() else { return };
 ///     if event.kind() == EventKind::Withheld(Withheld::Undeclared) {
 ///         let lifetime = event.attributes().and_then(|attributes| attributes.lifetime);
-///         println!("{name} on {}, for {lifetime:?}", event.path().unwrap_or("?"));
+///         let (host, path) = (event.host().unwrap_or("?"), event.path().unwrap_or("?"));
+///         println!("{name} on {host}{path}, for {lifetime:?}, revision {}", event.policy().revision());
 ///     }
 ///     // As a line for your own log:
 ///     println!(

@@ -11,6 +11,21 @@ const MOST: usize = 32;
 /// A mistake in the way in which a site uses the crate, in an
 /// [`EventKind::Mistake`](crate::observe::EventKind::Mistake). The event's `Display` output names the
 /// fix.
+///
+/// ```
+/// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, observe::Event};
+/// use tower_cookie_consent::observe::{EventKind, Mistake};
+///
+/// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+/// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| match event.kind() {
+///     // As soon as a test or a developer meets one:
+///     EventKind::Mistake(Mistake::UnknownId) => panic!("{event}"),
+///     EventKind::Mistake(mistake) => eprintln!("{}: {event}", mistake.as_str()),
+///     _ => {}
+/// });
+/// # let _ = layer;
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mistake {
