@@ -1,4 +1,4 @@
-//! Where the browser stores a choice besides the preferences cookie itself: twins of another domain,
+//! The places beside the preferences cookie at which browsers store a choice: twins of another domain,
 //! and the cookies of an earlier version of the site.
 
 use http::HeaderValue;
@@ -8,7 +8,7 @@ use crate::{
     wire::{self, Scope, host},
 };
 
-/// What was received besides a choice, for what is written with the next one.
+/// The cookies that were received beside the choice, and have a part in writing the next one.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Beside {
     /// The received value, if it has other members that are kept.

@@ -86,7 +86,7 @@ pub struct Consent {
 pub(crate) struct Asked {
     pub(crate) now: u64,
     pub(crate) signals: Signals,
-    /// What was received besides a choice; rarely anything.
+    /// The cookies beside the choice; rarely any.
     pub(crate) beside: Option<Arc<Beside>>,
     /// For the pages. A reference count, not a copy.
     #[cfg_attr(not(feature = "pages"), allow(dead_code))]

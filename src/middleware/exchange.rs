@@ -48,7 +48,7 @@ impl Exchange {
         glance.look();
         let authorized = glance.is_authorized();
         let plain_http = glance.is_plain_http();
-        let host_matters = host_matters(config, policy);
+        let host_matters = plain_http || host_matters(config, policy);
         if !watch.is_on()
             && !host_matters
             && let Some(cookie) = request::cookie_for_later(config, &glance)
@@ -306,11 +306,13 @@ fn path_for_exempt<B>(
     }
 }
 
-/// Returns `true` if removals, or a new choice for a whole domain, require the host.
+/// Returns `true` if removals, those of former preferences cookies too, or a new choice for a whole
+/// domain require the host.
 fn host_matters(config: &Config, policy: &CookiePolicy) -> bool {
     config.expire != Expire::Never
         || config.spare_choice
         || policy.preferences_cookie().get_domain().is_some()
+        || policy.has_formers()
 }
 
 #[cfg(test)]

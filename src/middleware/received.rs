@@ -29,7 +29,7 @@ pub(super) struct Received {
     pub(super) signals: Signals,
     pub(super) judgement: Judgement,
     pub(super) expirable: Expirable,
-    /// What it carries besides one preferences cookie.
+    /// The cookies beside the choice; rarely any.
     pub(super) beside: Option<Arc<Beside>>,
     pub(super) kept: Option<Box<Kept>>,
 }
@@ -101,7 +101,11 @@ impl Received {
             watch.look_for_survivors(evaluation.refused, reading.choice, now);
         }
         let mut kept = Kept::of(config, policy, glance, &values);
-        let beside = beside(config, policy, glance, &values, reading.previous);
+        let several = values.several();
+        let beside = match several || policy.has_formers() || reading.previous.is_some() {
+            true => beside(config, policy, glance, &values, reading.previous),
+            false => None,
+        };
         if reading.former
             && let Some(kept) = &mut kept
         {
@@ -144,25 +148,10 @@ impl Received {
     }
 }
 
-/// Returns what was received besides the choice, which is rarely anything.
-#[inline]
-fn beside(
-    config: &Config,
-    policy: &CookiePolicy,
-    glance: &Glance<'_>,
-    values: &PreferencesValues<'_>,
-    previous: Option<&[u8]>,
-) -> Option<Arc<Beside>> {
-    let several = values.several();
-    if !several && !policy.has_formers() && previous.is_none() {
-        return None;
-    }
-    some_beside(config, policy, glance, values, previous)
-}
-
+/// Returns the cookies beside the choice, if there are any.
 #[cold]
 #[inline(never)]
-fn some_beside(
+fn beside(
     config: &Config,
     policy: &CookiePolicy,
     glance: &Glance<'_>,

@@ -12,7 +12,7 @@ static EXPLANATION: HeaderName = HeaderName::from_static(EXPLANATION_NAME);
 /// The name of the header, in lower case.
 pub(crate) const EXPLANATION_NAME: &str = "x-cookie-consent";
 
-/// What the header says if nothing happened: it shows that a layer judged the response.
+/// The header if nothing happened, which shows that a layer judged the response.
 const NOTHING: &str = "judged";
 
 /// The length at which the header ends, with at most one more cookie.

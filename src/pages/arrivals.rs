@@ -8,7 +8,7 @@ use crate::{consent::Consent, policy::mistakes::Mistake};
 /// visitor's browser loads the style sheet, and a returning one may have stored it.
 const ENOUGH: u8 = 3;
 
-/// What has arrived at the pages so far.
+/// The kinds of requests that have arrived at the pages so far.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
     charters: AtomicU8,

@@ -168,6 +168,10 @@ impl PreferencesCookie {
     /// choice. As soon as there is a preferences cookie, former ones do not count: an old refusal
     /// does not count beside a new consent.
     ///
+    /// Any host of the domain can set a cookie of another name than `__Host-…`, so as long as the former
+    /// one is read, such a host can make a choice for visitors who have not made one. Remove it from the
+    /// policy after a choice lifetime.
+    ///
     /// If only the domain changes, name the preferences cookie itself with the domain that it had.
     /// Without it, browsers keep both, and both count until the visitor chooses again.
     ///

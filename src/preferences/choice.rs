@@ -109,11 +109,11 @@ impl Choice {
     }
 
     /// Sets the revision of the policy that the visitor saw. Visitors are asked again about
-    /// categories with a higher `since`. Revisions of a policy begin with 1, and some other tools count
-    /// from 0, so 0 counts as 1.
+    /// categories with a higher `since`. Revisions of a policy begin with 1: for a tool that counts from
+    /// 0, give 1 at least, or nothing that it grants counts.
     #[must_use]
     pub const fn with_revision(mut self, revision: u32) -> Self {
-        self.revision = if revision == 0 { 1 } else { revision };
+        self.revision = revision;
         self
     }
 

@@ -24,7 +24,7 @@ pub(super) enum Place {
     Folder(PathBuf),
 }
 
-/// What was found there, valid or not.
+/// The files that were found there, readable or not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Found {
     /// The folder can't be read.

@@ -106,7 +106,6 @@ pub(crate) fn host_of(origin: &[u8]) -> Option<&[u8]> {
 }
 
 /// Returns `true` if an `Origin` is on this very machine, which browsers trust without TLS.
-#[cold]
 pub(crate) fn is_local(origin: &[u8]) -> bool {
     let host = host_of(origin).and_then(|host| str::from_utf8(host).ok());
     let Some(host) = host.map(str::to_ascii_lowercase) else {

@@ -3,7 +3,7 @@
 
 use http::{Response, header::SET_COOKIE};
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, PolicyError,
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire, PolicyError,
     codecs::Klaro,
     layer::Enforcement,
     preferences::{FormerCookie, PreferencesCookie},
@@ -229,4 +229,19 @@ fn choice_of_another_banner_is_taken_over() {
         "{fields:?}"
     );
     assert!(exchange.removed().contains(&"klaro".to_owned()));
+}
+
+/// A layer that only filters responses reads the choice later, and takes it over all the same.
+#[test]
+fn layer_for_responses_alone_takes_the_choice_over() {
+    let layer = renamed()
+        .filter_request(false)
+        .limit_exempt(false)
+        .expire(Expire::Never)
+        .expose_consent(false);
+    let exchange = visit(&layer, &old(&Prefs::accept()));
+    let fields = exchange.set_cookies();
+    assert_eq!(fields[0], "_ga=1; Path=/");
+    assert!(fields[1].starts_with("cookies_preferences="), "{fields:?}");
+    assert_eq!(exchange.removals(), REMOVED);
 }

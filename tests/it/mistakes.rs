@@ -131,6 +131,9 @@ fn secure_choice_is_lost_over_plain_http() {
             &format!("https://{host}"),
         );
         assert_eq!(found, [], "{host}");
+        let other = "http://other.example";
+        let found = after_choice(PreferencesCookie::default(), host, other);
+        assert_eq!(found, [], "{host}: from the page of another site");
     }
 }
 

@@ -133,7 +133,14 @@ impl<'a> Glance<'a> {
     #[inline]
     pub(in super::super) fn is_plain_http(&self) -> bool {
         let origin = self.origin.map(HeaderValue::as_bytes);
-        origin.is_some_and(|origin| origin.starts_with(b"http:") && !host::is_local(origin))
+        origin
+            .is_some_and(|origin| origin.starts_with(b"http:") && self.is_own_and_not_local(origin))
+    }
+
+    #[cold]
+    fn is_own_and_not_local(&self, origin: &[u8]) -> bool {
+        let own = host::said_in(self.target, self.host());
+        host::is_origin_of(origin, own) && !host::is_local(origin)
     }
 
     /// Returns the name of the host, if a `Domain` attribute could name it.

@@ -65,7 +65,7 @@ pub(super) enum Said {
     Answers(Answers),
 }
 
-/// What the visitor answered, by the tool's own keys.
+/// The visitor's answers, by the tool's own keys.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Answers {
     /// A key that is repeated counts as denied if one of its answers denies it.

@@ -1,4 +1,4 @@
-//! What all readers share: which of the tool's keys answer for which category or service.
+//! The part that all readers share: which of the tool's keys answer for which category or service.
 
 use std::{borrow::Cow, time::SystemTime};
 
@@ -39,7 +39,9 @@ impl<F: Format> Reader<F> {
             Date::At(seconds) => seconds,
             Date::None(_) => now,
         };
-        let mut choice = Choice::at(decided_at).with_revision(said.revision.unwrap_or(1));
+        // Some tools count from 0, a policy from 1.
+        let revision = said.revision.unwrap_or(1).max(1);
+        let mut choice = Choice::at(decided_at).with_revision(revision);
         for (id, keys) in self.all_answers(policy) {
             let answers: Vec<_> = keys.iter().map(|key| said.get(key)).collect();
             let granted = match () {

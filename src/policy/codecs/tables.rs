@@ -15,7 +15,7 @@ use crate::{
 pub(super) struct Table {
     /// The tool's name in JSON.
     pub(super) tool: String,
-    /// Where the values come from.
+    /// The sources of the values.
     #[allow(dead_code, reason = "for readers of the file")]
     sources: Vec<String>,
     /// Keys next to the tool's name.

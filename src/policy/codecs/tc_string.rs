@@ -15,7 +15,7 @@ pub(super) const PURPOSES: u32 = 11;
 /// The number of special features that the policies define.
 pub(super) const SPECIAL_FEATURES: u32 = 2;
 
-/// What a TC string says about consent. Legitimate interests are not consent, so they are skipped.
+/// The consents in a TC string. Legitimate interests are not consent, so they are skipped.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct TcString {
     /// In seconds since 1970.

@@ -1,4 +1,4 @@
-//! What the readers of formats without a date share: the rule for such choices.
+//! The rule for choices without a date, which several readers share.
 
 /// Declares the format of a reader, with that rule as its only setting.
 macro_rules! undated {

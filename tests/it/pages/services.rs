@@ -57,7 +57,7 @@ const LANGUAGES: [&str; 24] = [
     "mt", "nl", "pl", "pt", "ro", "sk", "sl", "sv",
 ];
 
-/// What a service says about itself.
+/// The facts of a service, as pages show them.
 const FACTS: [&str; 6] = [
     "Films Ltd",
     "Films Holding",
