@@ -232,6 +232,13 @@ impl Consent {
         asks && !self.pending_categories().is_empty()
     }
 
+    /// Returns `true` if the crate's own pages have to ask: not if the policy follows another tool, which
+    /// asks itself.
+    #[cfg(feature = "pages")]
+    pub(crate) fn needs_banner(&self) -> bool {
+        self.needs_choice() && !self.policy.is_read_only()
+    }
+
     /// Returns the consent categories without an answer in force, in the policy's order: never
     /// answered, answered before they changed, or answered by a choice that is too old. A category
     /// is also pending if a service was added to it after the visitor said yes to it.

@@ -85,9 +85,7 @@ impl Reader {
         let inserts = self.inserts.zip(page).map(|(whole, page)| {
             let asks = settings.added.banner && page == Page::Usual && !is_answered;
             let wanted = inserts::Wanted {
-                banner: asks
-                    && visitor.consent.needs_choice()
-                    && !visitor.consent.policy().is_read_only(),
+                banner: asks && visitor.consent.needs_banner(),
                 footer: settings.added.footer,
                 page,
             };

@@ -59,11 +59,6 @@ impl From<Fragment> for String {
     }
 }
 
-/// Returns `true` if the visitor needs to be asked, by these pages.
-fn asks(consent: &Consent) -> bool {
-    consent.needs_choice() && !consent.policy().is_read_only()
-}
-
 /// Each fails only with [`PagesError::Template`], if a replaced template can't be rendered.
 #[allow(clippy::missing_errors_doc)]
 impl Pages {
@@ -73,7 +68,7 @@ impl Pages {
     /// and refusing is as easy as accepting (CNIL; EDPB taskforce 2023). After the choice, the
     /// visitor returns to this page.
     pub fn banner(&self, consent: &Consent, language: &str) -> Result<Banner, PagesError> {
-        if !asks(consent) {
+        if !consent.needs_banner() {
             return Ok(Fragment::default());
         }
         self.fragment("banner.html", consent, language)
@@ -86,7 +81,7 @@ impl Pages {
         consent: &Consent,
         language: &str,
     ) -> Result<Banner, PagesError> {
-        if !asks(consent) {
+        if !consent.needs_banner() {
             return Ok(Fragment::default());
         }
         let mut view = self.view(consent, language);

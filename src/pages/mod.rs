@@ -195,7 +195,6 @@ mod accept;
 mod answer;
 mod arrivals;
 mod assets;
-mod beside;
 mod charter;
 mod choice;
 mod cross_site;
@@ -222,6 +221,7 @@ mod settings;
 mod state;
 mod texts;
 mod view;
+mod with_pages;
 
 #[cfg(feature = "documents")]
 pub(crate) use answer::OwnPage;
@@ -231,7 +231,6 @@ pub(crate) use placeholder::{Embed, Embeds, Owner};
 pub(crate) use return_to::is_anchor;
 
 pub use answer::{PagesBody, mark_private};
-pub use beside::{WithPages, WithPagesBody, WithPagesFuture};
 pub use charter::{CategoryText, ServiceText};
 pub use error::PagesError;
 pub use fragments::{Banner, Fragment};
@@ -246,3 +245,4 @@ pub use texts::Words;
 pub use view::{
     CategoryView, ChoiceView, CookieView, DateView, LanguageView, LocalizedText, ServiceView, View,
 };
+pub use with_pages::{WithPages, WithPagesBody, WithPagesFuture};

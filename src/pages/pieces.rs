@@ -111,7 +111,7 @@ impl Pages {
             lang: view.lang.clone(),
             dir: view.dir,
             head: piece("head.html"),
-            banner: match consent.needs_choice() {
+            banner: match consent.needs_banner() {
                 true => piece("banner.html"),
                 false => Fragment::default(),
             },

@@ -1,6 +1,6 @@
 //! A policy that follows the choice of another tool: its cookie is read, and stays that tool's.
 
-use axum::{Router, body::Body, routing::get};
+use axum::{Router, body::Body, response::Html, routing::get};
 use futures_executor::block_on;
 use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -8,7 +8,9 @@ use tower::ServiceExt;
 use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, PolicyError, SetChoice,
     codecs::Klaro,
+    documents::HtmlConsentLayer,
     pages::Pages,
+    policy::Service,
     preferences::{PreferencesCookie, ReadOnly},
 };
 
@@ -113,6 +115,7 @@ fn pages_inform_and_do_not_ask() {
     let pages = Pages::at("/cookies", policy()).unwrap();
     let consent = Consent::undecided(policy());
     assert!(consent.needs_choice() && pages.banner(&consent, "en").unwrap().is_empty());
+    assert!(pages.pieces(&consent, "en").banner.is_empty());
     let footer = pages.footer(&consent, "en").unwrap();
     assert!(!footer.as_str().contains("<form"), "{footer}");
     let app = Router::new().nest_service("/cookies", pages).layer(layer());
@@ -198,4 +201,63 @@ fn value_that_cannot_be_read_grants_nothing() {
     );
     assert!(exchange.set_cookies().is_empty());
     assert!(!exchange.consent().allows("statistiques"));
+}
+
+/// Documents of the site have neither banner nor buttons, and say what is held back all the same.
+#[test]
+fn documents_inform_and_do_not_ask() {
+    let films = Service::new("films")
+        .title("Films")
+        .origins(["https://films.example"]);
+    let media = Category::consent("media")
+        .title("Media")
+        .description("Films.");
+    let policy = CookiePolicy::builder()
+        .preferences_cookie(PreferencesCookie::follow(Klaro::new()))
+        .category(media.service(films))
+        .build()
+        .unwrap();
+    let pages = Pages::at("/cookies", policy.clone()).unwrap();
+    let page = "<!doctype html><html lang=en><body><p>Hello</p>\
+                <iframe src=\"https://films.example/1\" width=600 height=400></iframe>\
+                <video src=\"https://films.example/2\" width=600 height=400></video></body></html>";
+    let app = Router::new()
+        .route("/", get(move || async move { Html(page) }))
+        .layer(HtmlConsentLayer::new().pages(pages))
+        .layer(CookieConsentLayer::new(policy));
+    let get = |cookie: &'static str| {
+        let request = Request::get("/")
+            .header("host", "www.shop.example")
+            .header("sec-fetch-dest", "document")
+            .header("sec-fetch-mode", "navigate")
+            .header("cookie", cookie);
+        let response = app.clone().oneshot(request.body(Body::empty()).unwrap());
+        let body = block_on(block_on(response).unwrap().into_body().collect()).unwrap();
+        String::from_utf8(body.to_bytes().to_vec()).unwrap()
+    };
+    let held = get("x=1");
+    assert!(!held.contains(" src=\"https://films.example"), "{held}");
+    assert!(
+        held.contains("tcc-held") && held.contains("cookies\">Cookie policy"),
+        "{held}"
+    );
+    for asks in [
+        "tcc-banner",
+        "<form",
+        "&lt;form",
+        "<button",
+        "&lt;button",
+        "preferences\"",
+    ] {
+        assert!(!held.contains(asks), "{asks}: {held}");
+    }
+    let granted = get("klaro=%7B%22media%22%3Atrue%2C%22films%22%3Atrue%7D");
+    assert!(
+        granted.contains(" src=\"https://films.example/1\""),
+        "{granted}"
+    );
+    assert!(
+        !granted.contains("<button") && !granted.contains("<form"),
+        "{granted}"
+    );
 }
