@@ -221,6 +221,7 @@ mod settings;
 mod state;
 mod texts;
 mod view;
+mod visitor;
 mod with_pages;
 
 #[cfg(feature = "documents")]

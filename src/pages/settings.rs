@@ -13,11 +13,9 @@ use super::{
     error::PagesError,
     gpc::GpcResource,
     language::Languages,
-    links::PagePlace,
     placeholder::{Embeds, PlaceholderView},
     render,
     texts::{self, over},
-    view::{Reader, Source, View},
 };
 use crate::{
     consent::Consent,
@@ -233,7 +231,7 @@ impl Pages {
     /// `macros.html`, or one of the placeholders: `placeholder.html`, `placeholder_frame.html`,
     /// `placeholder_inline.html`, `placeholder_form.html`, `placeholder_stop.html`. Templates are
     /// written for [minijinja](https://docs.rs/minijinja/2/minijinja/syntax/), with automatic escaping,
-    /// and receive a [`View`], those of placeholders a [`PlaceholderView`]. The template is rendered once right away, so that faults are reported
+    /// and receive a [`View`](super::View), those of placeholders a [`PlaceholderView`]. The template is rendered once right away, so that faults are reported
     /// immediately.
     ///
     /// ```
@@ -344,152 +342,6 @@ impl Pages {
     /// [`PagesError::Setting`] for an invalid date.
     pub fn gpc(&self, last_update: &str) -> Result<GpcResource, PagesError> {
         GpcResource::new(last_update)
-    }
-
-    /// Returns the language for a visitor, based on the cookie, `Accept-Language` and the policy's
-    /// default: for fragments on the site's own pages. `explicit` takes precedence over all of
-    /// these; use it for `?lang=`. If [`policy_for`](crate::CookieConsentLayer::policy_for) chooses among
-    /// policies with different default languages, use [`language_of`](Self::language_of).
-    #[must_use]
-    pub fn language_for(&self, headers: &http::HeaderMap, explicit: Option<&str>) -> &str {
-        self.language_under(&self.0.policy, headers, explicit)
-    }
-
-    /// Like [`language_for`](Self::language_for), with the default language of the policy that the
-    /// consent was judged by.
-    ///
-    /// ```
-    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy, pages::Pages};
-    /// # let policy = CookiePolicy::new([Category::exempt("stats")])?;
-    /// let french = policy.to_builder().default_language("fr").build()?;
-    /// let pages = Pages::at("/cookies", policy)?;
-    /// let headers = http::HeaderMap::new();
-    /// assert_eq!(pages.language_of(&Consent::undecided(french), &headers, None), "fr");
-    /// assert_eq!(pages.language_for(&headers, None), "en");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn language_of(
-        &self,
-        consent: &Consent,
-        headers: &http::HeaderMap,
-        explicit: Option<&str>,
-    ) -> &str {
-        self.language_under(consent.policy(), headers, explicit)
-    }
-
-    fn language_under(
-        &self,
-        policy: &CookiePolicy,
-        headers: &http::HeaderMap,
-        explicit: Option<&str>,
-    ) -> &str {
-        let settings = &*self.0;
-        let default = policy.default_language();
-        let cookie = &settings.language_cookie;
-        settings
-            .languages
-            .choose(explicit, cookie, headers, default)
-    }
-
-    /// Returns the language of the pages for this tag, if they have it.
-    #[cfg(feature = "documents")]
-    pub(crate) fn known_language(&self, tag: &str) -> Option<&str> {
-        self.0.languages.look_up(tag)
-    }
-
-    /// Returns the data that fragments on a page of the site show, for a site with its own template
-    /// engine. Links are relative to the page that the consent was judged for, or lead to the
-    /// [path](Self::at) itself if there was no layer.
-    #[must_use]
-    pub fn view(&self, consent: &Consent, language: &str) -> View {
-        let place = self.place_on_site(consent);
-        let mut view = self.view_at(consent, language, &place, "");
-        let target = consent.return_target().map(http::uri::PathAndQuery::as_str);
-        view.lead_back_to(target);
-        view
-    }
-
-    /// Returns the path of the pages under this policy.
-    pub(super) fn mount<'a>(&'a self, policy: &'a CookiePolicy) -> &'a str {
-        policy.pages_at().unwrap_or(&self.0.mount)
-    }
-
-    /// Returns the links from the page of the site that the consent was judged for.
-    pub(super) fn place_on_site(&self, consent: &Consent) -> PagePlace {
-        PagePlace::of_site(self.mount(consent.policy()), consent)
-    }
-
-    /// Returns `true` if this path is one of the pages, as the layer has seen it or a router has left it.
-    pub(super) fn has(&self, path: &str, consent: Option<&Consent>) -> bool {
-        let mount = consent.map_or(&*self.0.mount, |consent| self.mount(consent.policy()));
-        let is_below = |path: &str| {
-            let rest = path.strip_prefix(mount);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let target = consent.and_then(Consent::target);
-        is_below(path) || target.is_some_and(|target| is_below(target.path()))
-    }
-
-    /// Returns the same for the pages themselves.
-    pub(super) fn view_at(
-        &self,
-        consent: &Consent,
-        language: &str,
-        place: &PagePlace,
-        query: &str,
-    ) -> View {
-        let (source, reader) = (self.source(), self.reader(language));
-        View::new(source, consent, reader, place, query)
-    }
-
-    /// Returns a hash of all that the pages add to documents: texts, templates and style.
-    #[cfg(feature = "documents")]
-    pub(crate) fn fingerprint(&self) -> u64 {
-        use std::hash::{DefaultHasher, Hash, Hasher};
-
-        let settings = &*self.0;
-        let mut hasher = DefaultHasher::new();
-        (&settings.mount, &settings.style.name, &settings.script.name).hash(&mut hasher);
-        (
-            format!("{:?}", settings.site),
-            &settings.main,
-            settings.fixed,
-        )
-            .hash(&mut hasher);
-        for (tag, words) in settings.languages.iter() {
-            (tag, format!("{words:?}")).hash(&mut hasher);
-        }
-        for (name, _) in render::TEMPLATES {
-            let template = settings.templates.get_template(name);
-            template
-                .map(|it| it.source().to_owned())
-                .ok()
-                .hash(&mut hasher);
-        }
-        hasher.finish()
-    }
-
-    pub(super) fn source(&self) -> Source<'_> {
-        let settings = &*self.0;
-        Source {
-            languages: &settings.languages,
-            site: settings.site.as_ref(),
-            style: &settings.style.name,
-            script: &settings.script.name,
-            main: &settings.main,
-            fixed: settings.fixed,
-        }
-    }
-
-    /// Returns the available language for this tag, and its texts.
-    pub(super) fn reader(&self, language: &str) -> Reader<'_> {
-        let languages = &self.0.languages;
-        let lang = languages.look_up(language).unwrap_or("en");
-        // English is built in and always available.
-        let words = languages.get(lang).or_else(|| languages.get("en"));
-        let words = words.map(Arc::clone).unwrap_or_default();
-        Reader { lang, words }
     }
 
     pub(super) fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {

@@ -1,8 +1,9 @@
 //! Finds all problems of a policy at once, when it is built.
 //!
-//! [`declarations`] checks categories and cookies, [`preferences`] the preferences cookie,
-//! [`location`] domains and paths. The builder and the JSON reader call it.
+//! [`declarations`] checks categories and cookies, [`preferences`] the preferences cookie, [`mod@codec`]
+//! its codec and those of former ones, [`location`] domains and paths. The builder and the JSON reader call it.
 
+mod codec;
 mod declarations;
 pub(crate) mod error;
 mod location;
@@ -24,8 +25,8 @@ pub(crate) use self::error::PolicyError;
 pub(crate) use self::location::is_pages_path;
 pub use self::problem::{PolicyProblem, PolicyProblemKind};
 pub(super) use self::{
+    codec::check_codec,
     location::{domain_fault, plain_domain},
-    preferences::check_codec,
     services::place_of_service,
 };
 
