@@ -1,0 +1,41 @@
+/// The error of a [`RecordStore`](super::RecordStore), as a sentence that names the fix where there is
+/// one. It contains nothing of a record.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct StoreError {
+    message: String,
+    is_temporary: bool,
+}
+
+impl StoreError {
+    /// Creates the error of a store that may be back in a moment: it is asked again.
+    ///
+    /// ```
+    /// use tower_cookie_consent::records::StoreError;
+    ///
+    /// assert!(StoreError::temporary("the connection was closed").is_temporary());
+    /// assert!(!StoreError::permanent("the schema is newer than this crate: update it").is_temporary());
+    /// ```
+    #[must_use]
+    pub fn temporary(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            is_temporary: true,
+        }
+    }
+
+    /// Creates the error of a store that needs somebody to act.
+    #[must_use]
+    pub fn permanent(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            is_temporary: false,
+        }
+    }
+
+    /// Returns `true` if the store may be back in a moment.
+    #[must_use]
+    pub const fn is_temporary(&self) -> bool {
+        self.is_temporary
+    }
+}

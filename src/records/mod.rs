@@ -1,0 +1,25 @@
+//! The feature `records`: proof of consent. A grant counts once its record is durable; a refusal
+//! takes effect at once, and is recorded as soon as it can.
+//!
+//! A [`ConsentRecord`] says what one visitor decided, and what was in force before. It refers to the
+//! policy and to the texts that were shown by their SHA-256. It contains no address, no user agent and
+//! no cookie value; it is personal data all the same.
+
+// Knows the core and `pages`. A store knows records and documents, and neither layers nor pages.
+
+mod canonical;
+mod digest;
+mod document;
+mod error;
+mod id;
+mod instant;
+mod record;
+mod store;
+
+pub use digest::{Digest, InvalidDigest};
+pub use document::Document;
+pub use error::StoreError;
+pub use id::{InvalidRecordId, RecordId};
+pub use instant::Instant;
+pub use record::{Answer, AnswerState, Cause, ConsentRecord, Surface};
+pub use store::{Appended, Entry, RecordStore, StoreFuture};

@@ -1,0 +1,151 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, Instant, RecordId};
+
+/// One choice of one visitor that was new, or changed what was in force.
+///
+/// Its JSON is a line of the export, without what can be erased (the subject) and what is known later
+/// (the leaf). The canonical form of that (RFC 8785), with `"type": "record"`, is what the Merkle tree
+/// commits to: [`leaf`](Self::leaf).
+///
+/// ```
+/// use tower_cookie_consent::records::ConsentRecord;
+///
+/// let line = r#"{
+///     "id": "01a0c3e2-7a00-7000-8000-000000000000",
+///     "recorded_at": "2026-11-29T13:05:00Z", "decided_at": "2026-11-29T13:05:00Z",
+///     "site": "example.org", "surface": "banner", "language": "en", "regime": null, "gpc": false,
+///     "policy": "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+///     "shown": null, "cause": "choice", "key": null,
+///     "answers": {"ads": {"state": "granted", "before": "not_asked"}}
+/// }"#;
+/// let record: ConsentRecord = serde_json::from_str(line)?;
+/// assert!(record.grants());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ConsentRecord {
+    /// The id, unique in the store.
+    pub id: RecordId,
+    /// The server's clock when it was recorded.
+    pub recorded_at: Instant,
+    /// The time of the choice, which a choice about something else does not change.
+    pub decided_at: Instant,
+    /// The site: the host of the request, or the name that the site gave.
+    pub site: String,
+    /// The policy, a document.
+    pub policy: Digest,
+    /// The texts that were shown, a document. `None` where nothing was shown, or the site did not say.
+    pub shown: Option<Digest>,
+    /// The place of the choice.
+    pub surface: Surface,
+    /// The language of the texts.
+    pub language: Option<String>,
+    /// The rules of asking that the visitor falls under. `None` is the policy's own.
+    pub regime: Option<String>,
+    /// `true` if the browser sent `Sec-GPC: 1` with the choice.
+    pub gpc: bool,
+    /// The reason of the record.
+    pub cause: Cause,
+    /// The answers for categories and services that are not necessary, by id.
+    pub answers: BTreeMap<String, Answer>,
+    /// The nonce of the form, in hex.
+    pub key: Option<String>,
+}
+
+/// An answer for one category or service, and what was in force before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The new answer.
+    pub state: AnswerState,
+    /// The answer in force before: a lapsed yes is `not_asked`.
+    pub before: AnswerState,
+}
+
+impl Answer {
+    /// Creates one.
+    #[must_use]
+    pub const fn new(state: AnswerState, before: AnswerState) -> Self {
+        Self { state, before }
+    }
+}
+
+/// An answer of a visitor, or that there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AnswerState {
+    /// The visitor said yes.
+    Granted,
+    /// The visitor said no, or objected.
+    Denied,
+    /// The visitor has not answered.
+    NotAsked,
+}
+
+/// The place where a visitor made a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Surface {
+    /// The banner.
+    Banner,
+    /// The preferences form.
+    Form,
+    /// The placeholder of one service in a document.
+    Placeholder,
+    /// The endpoint's JSON, without saying what was shown.
+    Json,
+    /// A handler of the site.
+    Handler,
+    /// A signal of the browser that is remembered.
+    Signal,
+}
+
+/// The reason of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// The visitor made a choice.
+    Choice,
+    /// The preferences cookie was removed, and with it the choice.
+    Removed,
+    /// A choice was taken over from a former cookie.
+    TakenOver,
+    /// The record of this id became durable after its response had been sent without the grant: read
+    /// it as not granted.
+    Unconfirmed,
+}
+
+impl ConsentRecord {
+    /// Returns `true` if something is granted.
+    #[must_use]
+    pub fn grants(&self) -> bool {
+        self.answers
+            .values()
+            .any(|answer| answer.state == AnswerState::Granted)
+    }
+
+    /// Returns the bytes that the Merkle tree commits to.
+    #[must_use]
+    pub fn leaf(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Leaf<'a> {
+            r#type: &'static str,
+            #[serde(flatten)]
+            record: &'a ConsentRecord,
+        }
+        let leaf = Leaf {
+            r#type: "record",
+            record: self,
+        };
+        super::canonical::canonical(&leaf).into_bytes()
+    }
+}

@@ -1,0 +1,59 @@
+use std::{fmt, pin::Pin, sync::Arc};
+
+use super::{ConsentRecord, Document, RecordId, StoreError};
+
+/// The future of a store.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A place that keeps records.
+///
+/// It is called by one writer, with groups of entries: one transaction for each group.
+pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
+    /// Stores these entries, with their documents, in one transaction, and returns once all are durable:
+    /// `fsync`ed, or acknowledged by a server that has. Returns what became of each, in order.
+    ///
+    /// It is called again with the same entries after an error, since nobody knows how far the first call
+    /// came: an entry whose id is stored already is [`Appended::New`] again, and not stored twice.
+    ///
+    /// An entry with a [key](ConsentRecord::key), whose last record of less than 48 hours ago has the same
+    /// answers, is not stored: [`Appended::Same`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if nothing of the group is stored, or nobody knows.
+    fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>>;
+}
+
+/// A record to store, with what it refers to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The record.
+    pub record: Arc<ConsentRecord>,
+    /// The documents that it refers to: the policy, and what was shown.
+    pub documents: Vec<Document>,
+    /// The record before, of the same visitor. It is kept where it can be erased.
+    pub previous: Option<RecordId>,
+}
+
+impl Entry {
+    /// Creates one for the first record of a visitor.
+    #[must_use]
+    pub fn new(record: Arc<ConsentRecord>, documents: Vec<Document>) -> Self {
+        Self {
+            record,
+            documents,
+            previous: None,
+        }
+    }
+}
+
+/// The outcome for one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Appended {
+    /// It is stored.
+    New,
+    /// It repeats this record, with the same key and the same answers, and is not stored.
+    Same(RecordId),
+}
