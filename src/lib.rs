@@ -150,7 +150,7 @@
 //! | `documents` | no | the catalogue of services, and `HtmlConsentLayer`, which holds back what documents load from third parties ([`guide::third_parties`]) |
 //! | `reload` | no | `PolicySource`: policies from a file or a folder, read again while the service runs |
 //! | `watch` | no | `PolicySource::watch`: reads them again when they change |
-//! | `records` | no | [`records`]: proof of consent, durable before a grant counts |
+//! | `records` | no | proof of consent, durable before a grant counts |
 //! | `metrics` | no | `CookieMetrics`: counters through the `metrics` facade |
 //! | `cookie-database` | no | `CookieDatabase`: suggestions from the Open Cookie Database |
 

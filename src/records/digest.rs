@@ -60,7 +60,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The error of a text that is no [`Digest`].
+/// The error of a text that does not parse as a [`Digest`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a digest: write sha256: and 64 hex digits in lower case")]
 #[non_exhaustive]

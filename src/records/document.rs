@@ -37,7 +37,7 @@ impl Document {
     /// use tower_cookie_consent::{Category, CookiePolicy, records::Document};
     ///
     /// let document = Document::of_policy(&CookiePolicy::new([Category::consent("ads")])?);
-    /// let again = CookiePolicy::from_json(document.content())?;
+    /// let again: CookiePolicy = serde_json::from_str(document.content())?;
     /// assert_eq!(Document::of_policy(&again), document);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -1,5 +1,13 @@
 /// The error of a [`RecordStore`](super::RecordStore), as a sentence that names the fix where there is
 /// one. It contains nothing of a record.
+///
+/// ```
+/// use tower_cookie_consent::records::StoreError;
+///
+/// let error = StoreError::permanent("the schema is newer than this crate: update it");
+/// assert!(!error.is_temporary());
+/// assert!(StoreError::temporary("the connection was closed").is_temporary());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct StoreError {
@@ -9,13 +17,6 @@ pub struct StoreError {
 
 impl StoreError {
     /// Creates the error of a store that may be back in a moment: it is asked again.
-    ///
-    /// ```
-    /// use tower_cookie_consent::records::StoreError;
-    ///
-    /// assert!(StoreError::temporary("the connection was closed").is_temporary());
-    /// assert!(!StoreError::permanent("the schema is newer than this crate: update it").is_temporary());
-    /// ```
     #[must_use]
     pub fn temporary(message: impl Into<String>) -> Self {
         Self {

@@ -41,6 +41,11 @@ impl RecordId {
     }
 
     /// Returns its bytes.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::RecordId;
+    /// assert_eq!(RecordId::from_bytes([0; 16]).as_bytes(), &[0; 16]);
+    /// ```
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
@@ -65,7 +70,7 @@ impl fmt::Debug for RecordId {
     }
 }
 
-/// The error of a text that is no [`RecordId`].
+/// The error of a text that does not parse as a [`RecordId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the id of a record: write it as a UUID, with hyphens")]
 #[non_exhaustive]

@@ -11,7 +11,7 @@ use super::{Digest, Instant, RecordId};
 /// commits to: [`leaf`](Self::leaf).
 ///
 /// ```
-/// use tower_cookie_consent::records::ConsentRecord;
+/// use tower_cookie_consent::records::{Answer, AnswerState, Cause, ConsentRecord, Surface};
 ///
 /// let line = r#"{
 ///     "id": "01a0c3e2-7a00-7000-8000-000000000000",
@@ -23,6 +23,9 @@ use super::{Digest, Instant, RecordId};
 /// }"#;
 /// let record: ConsentRecord = serde_json::from_str(line)?;
 /// assert!(record.grants());
+/// assert_eq!((record.surface, record.cause), (Surface::Banner, Cause::Choice));
+/// assert_eq!(record.answers["ads"], Answer::new(AnswerState::Granted, AnswerState::NotAsked));
+/// assert!(record.leaf().starts_with(br#"{"answers":{"ads":{"before":"not_asked""#));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +60,8 @@ pub struct ConsentRecord {
     pub key: Option<String>,
 }
 
-/// An answer for one category or service, and what was in force before.
+/// An answer for one category or service, and what was in force before. A [`ConsentRecord`] has one
+/// for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -70,13 +74,27 @@ pub struct Answer {
 
 impl Answer {
     /// Creates one.
+    ///
+    /// ```
+    /// use tower_cookie_consent::records::{Answer, AnswerState};
+    ///
+    /// let answer = Answer::new(AnswerState::Denied, AnswerState::Granted);
+    /// assert_eq!(answer.before, AnswerState::Granted);
+    /// ```
     #[must_use]
     pub const fn new(state: AnswerState, before: AnswerState) -> Self {
         Self { state, before }
     }
 }
 
-/// An answer of a visitor, or that there is none.
+/// An answer of a visitor, or that there is none, in an [`Answer`].
+///
+/// ```
+/// use tower_cookie_consent::records::AnswerState;
+///
+/// assert_eq!(serde_json::to_string(&AnswerState::NotAsked)?, r#""not_asked""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -90,6 +108,13 @@ pub enum AnswerState {
 }
 
 /// The place where a visitor made a choice.
+///
+/// ```
+/// use tower_cookie_consent::records::Surface;
+///
+/// assert_eq!(serde_json::to_string(&Surface::Placeholder)?, r#""placeholder""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -109,6 +134,13 @@ pub enum Surface {
 }
 
 /// The reason of a record.
+///
+/// ```
+/// use tower_cookie_consent::records::Cause;
+///
+/// assert_eq!(serde_json::to_string(&Cause::TakenOver)?, r#""taken_over""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -2,12 +2,33 @@ use std::{fmt, pin::Pin, sync::Arc};
 
 use super::{ConsentRecord, Document, RecordId, StoreError};
 
-/// The future of a store.
+/// The future of a store, as [`RecordStore`] returns it.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// A place that keeps records.
 ///
 /// It is called by one writer, with groups of entries: one transaction for each group.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use tower_cookie_consent::records::{Appended, Entry, RecordStore, StoreFuture};
+///
+/// /// Forgets everything with the process: for tests alone.
+/// #[derive(Debug, Default)]
+/// struct Forgetful(Mutex<Vec<Entry>>);
+///
+/// impl RecordStore for Forgetful {
+///     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
+///         if let Ok(mut kept) = self.0.lock() {
+///             for entry in entries {
+///                 let is_new = kept.iter().all(|other| other.record.id != entry.record.id);
+///                 kept.extend(is_new.then(|| entry.clone()));
+///             }
+///         }
+///         Box::pin(async { Ok(vec![Appended::New; entries.len()]) })
+///     }
+/// }
+/// ```
 pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
     /// Stores these entries, with their documents, in one transaction, and returns once all are durable:
     /// `fsync`ed, or acknowledged by a server that has. Returns what became of each, in order.
@@ -24,7 +45,7 @@ pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>>;
 }
 
-/// A record to store, with what it refers to.
+/// A record to store, with what it refers to. A [`RecordStore`] takes groups of them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Entry {
@@ -38,6 +59,15 @@ pub struct Entry {
 
 impl Entry {
     /// Creates one for the first record of a visitor.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tower_cookie_consent::records::{ConsentRecord, Document, Entry};
+    ///
+    /// fn entry(record: ConsentRecord, policy: Document) -> Entry {
+    ///     Entry::new(Arc::new(record), vec![policy])
+    /// }
+    /// ```
     #[must_use]
     pub fn new(record: Arc<ConsentRecord>, documents: Vec<Document>) -> Self {
         Self {
@@ -48,7 +78,7 @@ impl Entry {
     }
 }
 
-/// The outcome for one entry.
+/// The outcome for one entry of a [`RecordStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Appended {
