@@ -58,6 +58,7 @@ mod response;
 mod reverse_proxy;
 mod rules;
 mod services;
+mod shop;
 mod signals;
 mod sites;
 mod slow_body;

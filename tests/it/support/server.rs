@@ -56,6 +56,16 @@ pub(crate) fn send(
     headers: &[(HeaderName, &str)],
     body: &str,
 ) -> Response<String> {
+    send_for_bytes(method, url, headers, body).map(|body| String::from_utf8(body.into()).unwrap())
+}
+
+/// The same for a body that is not text.
+pub(crate) fn send_for_bytes(
+    method: Method,
+    url: &str,
+    headers: &[(HeaderName, &str)],
+    body: &str,
+) -> Response<Bytes> {
     let mut request = Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(name, *value);
@@ -66,8 +76,7 @@ pub(crate) fn send(
     runtime().block_on(async {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let (head, body) = client.request(request).await.unwrap().into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Response::from_parts(head, String::from_utf8(body.into()).unwrap())
+        Response::from_parts(head, body.collect().await.unwrap().to_bytes())
     })
 }
 
