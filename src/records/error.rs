@@ -13,6 +13,7 @@
 pub struct StoreError {
     message: String,
     is_temporary: bool,
+    is_full: bool,
 }
 
 impl StoreError {
@@ -22,6 +23,7 @@ impl StoreError {
         Self {
             message: message.into(),
             is_temporary: true,
+            is_full: false,
         }
     }
 
@@ -31,7 +33,22 @@ impl StoreError {
         Self {
             message: message.into(),
             is_temporary: false,
+            is_full: false,
         }
+    }
+
+    /// The error of a spool whose bound is reached.
+    pub(crate) fn full(message: impl Into<String>) -> Self {
+        Self {
+            is_full: true,
+            ..Self::temporary(message)
+        }
+    }
+
+    /// Returns `true` if the bound of the spool is reached.
+    #[allow(dead_code, reason = "for the writer")]
+    pub(crate) const fn is_full(&self) -> bool {
+        self.is_full
     }
 
     /// Returns `true` if the store may be back in a moment.

@@ -14,6 +14,7 @@ mod error;
 mod id;
 mod instant;
 mod record;
+mod spool;
 mod store;
 
 pub use digest::{Digest, InvalidDigest};

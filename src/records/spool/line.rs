@@ -1,0 +1,124 @@
+//! The lines of a spool: `VERSION CHECKSUM JSON`.
+
+use std::{borrow::Cow, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use crate::records::{ConsentRecord, Digest, Document, Entry, RecordId};
+
+/// The version of the format, at the start of each line.
+const START: &[u8] = b"1 ";
+/// The length of the checksum, in hex digits.
+const CHECKSUM: usize = 16;
+
+/// What one line says.
+#[allow(clippy::large_enum_variant, reason = "one at a time, and not for long")]
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Line<'a> {
+    /// A document, before the first entry that refers to it.
+    Document {
+        media_type: Cow<'a, str>,
+        content: Cow<'a, str>,
+    },
+    /// An entry, numbered in order.
+    Entry {
+        number: u64,
+        record: Cow<'a, ConsentRecord>,
+        documents: Vec<Digest>,
+        previous: Option<RecordId>,
+    },
+    /// The store has every entry up to this number.
+    Acknowledged(u64),
+}
+
+/// What is read from a line.
+#[allow(clippy::large_enum_variant, reason = "one at a time, and not for long")]
+pub(super) enum ReadLine {
+    Whole(Line<'static>),
+    /// The checksum does not fit.
+    Damaged,
+    /// The checksum fits, but this version of the crate can't read it.
+    Unknown,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn of_document(document: &'a Document) -> Self {
+        Self::Document {
+            media_type: document.media_type().into(),
+            content: document.content().into(),
+        }
+    }
+
+    pub(super) fn of_entry(number: u64, entry: &'a Entry) -> Self {
+        Self::Entry {
+            number,
+            record: Cow::Borrowed(entry.record.as_ref()),
+            documents: entry.documents.iter().map(Document::digest).collect(),
+            previous: entry.previous,
+        }
+    }
+
+    /// Appends the line, with its end.
+    pub(super) fn write(&self, to: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        let mut line = START.to_vec();
+        serde_json::to_writer(&mut line, self)?;
+        to.extend_from_slice(START);
+        to.extend_from_slice(checksum(&line).as_bytes());
+        to.push(b' ');
+        to.extend_from_slice(&line[START.len()..]);
+        to.push(b'\n');
+        Ok(())
+    }
+}
+
+/// Reads a line, without its end.
+pub(super) fn read(line: &[u8]) -> ReadLine {
+    let Some((version, rest)) = split_at_space(line) else {
+        return ReadLine::Damaged;
+    };
+    let Some((sum, json)) = split_at_space(rest) else {
+        return ReadLine::Damaged;
+    };
+    if checksum(&[version, b" ", json].concat()).as_bytes() != sum {
+        return ReadLine::Damaged;
+    }
+    match serde_json::from_slice(json) {
+        Ok(line) if version == &START[..START.len() - 1] => ReadLine::Whole(line),
+        _ => ReadLine::Unknown,
+    }
+}
+
+/// Returns `true` if this may be a line, or the start of one, even if it is damaged: and not a file of
+/// another kind, which must not be touched.
+pub(super) fn is_like_a_line(bytes: &[u8]) -> bool {
+    let json = START.len() + CHECKSUM;
+    bytes.starts_with(START)
+        || START.starts_with(bytes)
+        || bytes.get(json..json + 2) == Some(b" {")
+        // Blocks that a crash left without their content.
+        || bytes.iter().all(|byte| *byte == 0)
+}
+
+/// Puts an entry together again, with those of its documents that are there.
+pub(super) fn entry(
+    record: ConsentRecord,
+    documents: Vec<Document>,
+    previous: Option<RecordId>,
+) -> Entry {
+    let mut entry = Entry::new(Arc::new(record), documents);
+    entry.previous = previous;
+    entry
+}
+
+fn split_at_space(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = bytes.iter().position(|byte| *byte == b' ')?;
+    Some((&bytes[..at], &bytes[at + 1..]))
+}
+
+/// The start of the SHA-256 of the line without it: against accidents, not against people.
+fn checksum(line: &[u8]) -> String {
+    let digest = *Digest::of(line).as_bytes();
+    let start = digest[..CHECKSUM / 2].iter();
+    start.map(|byte| format!("{byte:02x}")).collect()
+}
