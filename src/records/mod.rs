@@ -8,11 +8,15 @@
 // Knows the core and `pages`. A store knows records and documents, and neither layers nor pages.
 
 mod canonical;
+#[cfg(feature = "records-postgres")]
+mod columns;
 mod digest;
 mod document;
 mod error;
 mod id;
 mod instant;
+#[cfg(feature = "records-postgres")]
+mod postgres;
 mod record;
 mod spool;
 mod store;
@@ -22,5 +26,11 @@ pub use document::Document;
 pub use error::StoreError;
 pub use id::{InvalidRecordId, RecordId};
 pub use instant::Instant;
+#[cfg(feature = "records-postgres")]
+pub use postgres::PostgresStore;
 pub use record::{Answer, AnswerState, Cause, ConsentRecord, Surface};
 pub use store::{Appended, Entry, RecordStore, StoreFuture};
+
+/// A nonce is remembered for 48 hours after its last answers.
+#[cfg(feature = "records-postgres")]
+const NONCE_SECONDS: u64 = 48 * 60 * 60;

@@ -44,6 +44,7 @@ mod preferences;
 mod preferences_set;
 mod properties;
 mod real_sites;
+mod records;
 #[allow(
     dead_code,
     unreachable_pub,

@@ -8,6 +8,8 @@ pub(crate) mod dokuwiki;
 pub(crate) mod hosts;
 pub(crate) mod nginx;
 pub(crate) mod npm;
+#[cfg(unix)]
+pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod raw;
 pub(crate) mod server;

@@ -1,0 +1,215 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
+
+use cookie::time::OffsetDateTime;
+use tokio_postgres::{
+    Client, Transaction,
+    types::{ToSql, Type},
+};
+use uuid::Uuid;
+
+use super::{error::Problem, group::Group, migrate::add_months, nonces, session::begin};
+use crate::records::{Appended, ConsentRecord, Digest, Document, Entry, RecordId, columns};
+
+/// The year and month of each partition that exists.
+pub(super) type Months = Mutex<BTreeSet<(i32, u8)>>;
+
+/// The number of each kind in the tables of what is sequenced.
+pub(super) const DOCUMENT: i16 = 0;
+pub(super) const RECORD: i16 = 1;
+
+/// Stores these entries in one transaction. Each statement brings the types of its parameters: so it is
+/// one round trip, and a pooler in between needs to know no prepared statements.
+pub(super) async fn append(
+    client: &mut Client,
+    months: &Months,
+    entries: &[Entry],
+) -> Result<Vec<Appended>, Problem> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    ensure_months(client, months, entries).await?;
+    let transaction = begin(client).await?;
+    let last = nonces::lock(&transaction, entries).await?;
+    let known = known(&transaction, entries).await?;
+    let group = Group::decide(entries, known, last);
+    documents(&transaction, &group).await?;
+    records(&transaction, &group.new).await?;
+    links(&transaction, &group.new).await?;
+    nonces::note(&transaction, &group).await?;
+    transaction.commit().await?;
+    Ok(group.appended)
+}
+
+pub(super) fn uuid(id: RecordId) -> Uuid {
+    Uuid::from_bytes(*id.as_bytes())
+}
+
+/// Every second fits: they end with the year 10889.
+pub(super) fn seconds(instant: crate::records::Instant) -> i64 {
+    i64::try_from(instant.unix_seconds()).unwrap_or(i64::MAX)
+}
+
+/// Adds the partitions of these entries, where they are missing.
+async fn ensure_months(client: &Client, months: &Months, entries: &[Entry]) -> Result<(), Problem> {
+    let mut missing = BTreeMap::new();
+    {
+        let known = months.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries {
+            let second = i64::try_from(entry.record.id.unix_seconds()).unwrap_or_default();
+            let date = OffsetDateTime::from_unix_timestamp(second)
+                .map(|date| (date.year(), u8::from(date.month())));
+            let month = date.unwrap_or_default();
+            if !known.contains(&month) {
+                missing.insert(month, second);
+            }
+        }
+    }
+    for (month, second) in missing {
+        add_months(client, second).await?;
+        let mut known = months.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(month);
+    }
+    Ok(())
+}
+
+/// Returns the ids that are stored already.
+async fn known(
+    transaction: &Transaction<'_>,
+    entries: &[Entry],
+) -> Result<BTreeSet<RecordId>, Problem> {
+    let ids: Vec<Uuid> = entries.iter().map(|entry| uuid(entry.record.id)).collect();
+    let sql = "SELECT id FROM consent_records WHERE id = ANY($1)";
+    let rows = transaction
+        .query_typed(sql, &[(&ids, Type::UUID_ARRAY)])
+        .await?;
+    let id = |row: &tokio_postgres::Row| {
+        let id: Uuid = row.try_get(0)?;
+        Ok(RecordId::from_bytes(id.into_bytes()))
+    };
+    rows.iter().map(id).collect()
+}
+
+/// Stores the documents that are missing. A record without its documents is refused.
+async fn documents(transaction: &Transaction<'_>, group: &Group<'_>) -> Result<(), Problem> {
+    let mut given: BTreeMap<Digest, &Document> = BTreeMap::new();
+    let mut wanted: BTreeMap<Digest, RecordId> = BTreeMap::new();
+    for entry in &group.new {
+        let record = &entry.record;
+        given.extend(entry.documents.iter().map(|it| (it.digest(), it)));
+        wanted.insert(record.policy, record.id);
+        wanted.extend(record.shown.map(|shown| (shown, record.id)));
+    }
+    let digests: BTreeSet<&Digest> = given.keys().chain(wanted.keys()).collect();
+    let digests: Vec<&[u8]> = digests.iter().map(|it| &it.as_bytes()[..]).collect();
+    let sql = "SELECT sha256 FROM consent_documents WHERE sha256 = ANY($1)";
+    let rows = transaction
+        .query_typed(sql, &[(&digests, Type::BYTEA_ARRAY)])
+        .await?;
+    for row in rows {
+        let bytes: &[u8] = row.try_get(0)?;
+        if let Ok(bytes) = <[u8; 32]>::try_from(bytes) {
+            let digest = Digest::from_bytes(bytes);
+            given.remove(&digest);
+            wanted.remove(&digest);
+        }
+    }
+    let missing = wanted.iter().find(|(it, _)| !given.contains_key(it));
+    if let Some((_, record)) = missing {
+        return Err(Problem::Undocumented(*record));
+    }
+    if given.is_empty() {
+        return Ok(());
+    }
+    let digests: Vec<&[u8]> = given.keys().map(|it| &it.as_bytes()[..]).collect();
+    let types: Vec<&str> = given.values().map(|it| it.media_type()).collect();
+    let contents: Vec<&[u8]> = given.values().map(|it| it.content().as_bytes()).collect();
+    transaction
+        .execute_typed(
+            "WITH added AS (
+                 INSERT INTO consent_documents (sha256, media_type, content)
+                 SELECT * FROM unnest($1, $2, $3) ON CONFLICT (sha256) DO NOTHING RETURNING sha256
+             )
+             INSERT INTO consent_unsequenced (kind, name) SELECT $4, sha256 FROM added",
+            &[
+                (&digests, Type::BYTEA_ARRAY),
+                (&types, Type::TEXT_ARRAY),
+                (&contents, Type::BYTEA_ARRAY),
+                (&DOCUMENT, Type::INT2),
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+/// The values of one column.
+fn column<'a, T>(entries: &[&'a Entry], value: impl Fn(&'a ConsentRecord) -> T) -> Vec<T> {
+    entries.iter().map(|entry| value(&entry.record)).collect()
+}
+
+async fn records(transaction: &Transaction<'_>, new: &[&Entry]) -> Result<(), Problem> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    let ids = column(new, |it| uuid(it.id));
+    let recorded_at = column(new, |it| seconds(it.recorded_at));
+    let decided_at = column(new, |it| seconds(it.decided_at));
+    let gpc = column(new, |it| it.gpc);
+    let policy = column(new, |it| &it.policy.as_bytes()[..]);
+    let shown = column(new, |it| {
+        it.shown.as_ref().map(|shown| &shown.as_bytes()[..])
+    });
+    let site = column(new, |it| it.site.as_str());
+    let surface = column(new, |it| columns::word(&it.surface));
+    let language = column(new, |it| it.language.as_deref());
+    let regime = column(new, |it| it.regime.as_deref());
+    let cause = column(new, |it| columns::word(&it.cause));
+    let answers = column(new, |it| columns::answers(&it.answers));
+    let key = column(new, |it| it.key.as_deref());
+    let parameters: [(&(dyn ToSql + Sync), Type); 14] = [
+        (&ids, Type::UUID_ARRAY),
+        (&recorded_at, Type::INT8_ARRAY),
+        (&decided_at, Type::INT8_ARRAY),
+        (&gpc, Type::BOOL_ARRAY),
+        (&policy, Type::BYTEA_ARRAY),
+        (&shown, Type::BYTEA_ARRAY),
+        (&site, Type::TEXT_ARRAY),
+        (&surface, Type::TEXT_ARRAY),
+        (&language, Type::TEXT_ARRAY),
+        (&regime, Type::TEXT_ARRAY),
+        (&cause, Type::TEXT_ARRAY),
+        (&answers, Type::TEXT_ARRAY),
+        (&key, Type::TEXT_ARRAY),
+        (&RECORD, Type::INT2),
+    ];
+    transaction
+        .execute_typed(
+            "WITH added AS (
+                 INSERT INTO consent_records (id, recorded_at, decided_at, gpc, policy, shown, site, surface,
+                                              language, regime, cause, answers, key)
+                 SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                 ON CONFLICT (id) DO NOTHING RETURNING id
+             )
+             INSERT INTO consent_unsequenced (kind, name) SELECT $14, uuid_send(id) FROM added",
+            &parameters,
+        )
+        .await?;
+    Ok(())
+}
+
+async fn links(transaction: &Transaction<'_>, new: &[&Entry]) -> Result<(), Problem> {
+    let pairs = new
+        .iter()
+        .filter_map(|entry| Some((uuid(entry.record.id), uuid(entry.previous?))));
+    let (ids, previous): (Vec<Uuid>, Vec<Uuid>) = pairs.unzip();
+    if !ids.is_empty() {
+        let sql = "INSERT INTO consent_links (record, previous) SELECT * FROM unnest($1, $2)
+                   ON CONFLICT (record) DO NOTHING";
+        let parameters = [(&ids, Type::UUID_ARRAY), (&previous, Type::UUID_ARRAY)]
+            .map(|(ids, of)| (ids as &(dyn ToSql + Sync), of));
+        transaction.execute_typed(sql, &parameters).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! The stores of records, through the public API.
+
+#[cfg(unix)]
+mod postgres;
