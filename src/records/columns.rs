@@ -1,5 +1,10 @@
 //! The form of a record's parts in the columns of a store.
 
+#![cfg_attr(
+    not(feature = "records-sqlite"),
+    allow(dead_code, reason = "PostgreSQL is not read yet")
+)]
+
 use std::collections::BTreeMap;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,7 +20,6 @@ pub(super) fn word(value: &impl Serialize) -> String {
 }
 
 /// Returns the value of an enum for its word.
-#[allow(dead_code, reason = "for readers")]
 pub(super) fn of_word<T: DeserializeOwned>(word: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::from(word)).ok()
 }
@@ -28,7 +32,6 @@ const fn letter(state: AnswerState) -> char {
     }
 }
 
-#[allow(dead_code, reason = "for readers")]
 const fn of_letter(letter: u8) -> Option<AnswerState> {
     Some(match letter {
         b'g' => AnswerState::Granted,
@@ -57,7 +60,6 @@ pub(super) fn states(answers: &BTreeMap<String, Answer>) -> String {
 }
 
 /// Reads what [`answers`] wrote.
-#[allow(dead_code, reason = "for readers")]
 pub(super) fn of_answers(text: &str) -> Option<BTreeMap<String, Answer>> {
     let short: BTreeMap<String, String> = serde_json::from_str(text).ok()?;
     let answer = |(id, letters): (String, String)| {

@@ -7,8 +7,9 @@
 
 // Knows the core and `pages`. A store knows records and documents, and neither layers nor pages.
 
+mod archive;
 mod canonical;
-#[cfg(feature = "records-postgres")]
+#[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 mod columns;
 mod digest;
 mod document;
@@ -19,8 +20,15 @@ mod instant;
 mod postgres;
 mod record;
 mod spool;
+#[cfg(feature = "records-sqlite")]
+mod sqlite;
 mod store;
+#[cfg(all(test, feature = "records-sqlite"))]
+mod testing;
 
+pub use archive::{
+    Archive, ArchiveError, Checkpoint, KeyError, PublicKey, SigningKey, StoredRecord,
+};
 pub use digest::{Digest, InvalidDigest};
 pub use document::Document;
 pub use error::StoreError;
@@ -29,8 +37,10 @@ pub use instant::Instant;
 #[cfg(feature = "records-postgres")]
 pub use postgres::PostgresStore;
 pub use record::{Answer, AnswerState, Cause, ConsentRecord, Surface};
+#[cfg(feature = "records-sqlite")]
+pub use sqlite::SqliteStore;
 pub use store::{Appended, Entry, RecordStore, StoreFuture};
 
 /// A nonce is remembered for 48 hours after its last answers.
-#[cfg(feature = "records-postgres")]
+#[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 const NONCE_SECONDS: u64 = 48 * 60 * 60;

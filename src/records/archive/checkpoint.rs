@@ -1,0 +1,74 @@
+use serde::{Deserialize, Serialize};
+
+use super::keys::{PublicKey, SigningKey};
+use crate::records::{Digest, Instant, canonical::canonical};
+
+/// The state of the Merkle tree (RFC 6962) at one time, signed with Ed25519.
+///
+/// ```
+/// use tower_cookie_consent::records::{Checkpoint, Digest, Instant, SigningKey};
+///
+/// let key = SigningKey::generate()?;
+/// let time = Instant::from_unix_seconds(1_790_000_000);
+/// let checkpoint = Checkpoint::signed(0, Digest::of(b""), time, &key);
+/// assert!(checkpoint.is_signed_by(&key.public()));
+/// assert!(!checkpoint.is_signed_by(&SigningKey::generate()?.public()));
+/// # Ok::<(), tower_cookie_consent::records::KeyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Checkpoint {
+    /// The number of leaves.
+    pub size: u64,
+    /// The hash of the tree.
+    pub root: Digest,
+    /// The time when it was made.
+    pub time: Instant,
+    /// The signature: `ed25519:`, the id of the key, `:` and the signature, both in hex. `None` until it is
+    /// signed.
+    pub signature: Option<String>,
+    /// A timestamp of somebody else, who has seen the checkpoint. `None` without one: whoever has the key
+    /// could then sign another history.
+    pub witness: Option<String>,
+}
+
+impl Checkpoint {
+    /// Creates a checkpoint and signs it.
+    #[must_use]
+    pub fn signed(size: u64, root: Digest, time: Instant, key: &SigningKey) -> Self {
+        let mut checkpoint = Self {
+            size,
+            root,
+            time,
+            signature: None,
+            witness: None,
+        };
+        checkpoint.signature = Some(key.sign(&checkpoint.message()));
+        checkpoint
+    }
+
+    /// Returns `true` if this key signed it.
+    #[must_use]
+    pub fn is_signed_by(&self, key: &PublicKey) -> bool {
+        let signature = self.signature.as_deref().unwrap_or_default();
+        key.verifies(&self.message(), signature)
+    }
+
+    /// Returns the canonical JSON that is signed.
+    pub(crate) fn message(&self) -> String {
+        #[derive(Serialize)]
+        struct Message {
+            r#type: &'static str,
+            size: u64,
+            root: Digest,
+            time: Instant,
+        }
+        canonical(&Message {
+            r#type: "checkpoint",
+            size: self.size,
+            root: self.root,
+            time: self.time,
+        })
+    }
+}

@@ -1,0 +1,46 @@
+use std::collections::BTreeSet;
+
+use super::{Archive, ArchiveError, StoredRecord};
+use crate::records::{Digest, Document, RecordId};
+
+impl Archive {
+    /// Returns the record with this id, such as from a receipt.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if the store fails.
+    pub async fn find(&self, id: RecordId) -> Result<Option<StoredRecord>, ArchiveError> {
+        Ok(self.store.find(id).await?)
+    }
+
+    /// Returns the document with this hash.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if the store fails.
+    pub async fn document(&self, digest: Digest) -> Result<Option<Document>, ArchiveError> {
+        Ok(self.store.document(digest).await?)
+    }
+
+    /// Returns the records of one visitor up to this receipt, the oldest first: it follows the links to the
+    /// record before, as far as none is erased.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if the store fails.
+    pub async fn history(&self, receipt: RecordId) -> Result<Vec<StoredRecord>, ArchiveError> {
+        let mut seen = BTreeSet::new();
+        let mut records = Vec::new();
+        let mut ahead = Some(receipt);
+        // A browser can send any receipt, so the links could form a circle.
+        while let Some(id) = ahead.filter(|id| seen.insert(*id)) {
+            let Some(stored) = self.store.find(id).await? else {
+                break;
+            };
+            ahead = stored.previous;
+            records.push(stored);
+        }
+        records.reverse();
+        Ok(records)
+    }
+}

@@ -1,0 +1,131 @@
+use super::{
+    Archive, ArchiveError,
+    checkpoint::Checkpoint,
+    keys::SigningKey,
+    store::{ArchiveStore, Batch, Item, Lease},
+    tree::{Growth, leaf_hash},
+};
+use crate::records::{Digest, Instant, StoreError};
+
+/// Leaves of one batch: it is one transaction, with one checkpoint.
+const MAX_BATCH: usize = 4096;
+
+/// A lease ends this many seconds after its last batch.
+const LEASE_SECONDS: u64 = 60;
+
+impl Archive {
+    /// Adds everything that is not in the Merkle tree yet, in batches, with a signed checkpoint each. Returns
+    /// the last one; if nothing was added, that is the one before, or the first, of the empty tree.
+    ///
+    /// Several processes may call it: one of them has the lease, and none can add leaves twice, even one that
+    /// was stopped for longer than its lease.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if another process is adding, or if the store fails.
+    pub async fn checkpoint(
+        &self,
+        key: &SigningKey,
+        now: Instant,
+    ) -> Result<Checkpoint, ArchiveError> {
+        let mut holder = [0; 16];
+        getrandom::fill(&mut holder).map_err(|error| {
+            ArchiveError::new(format!("the system has no random numbers: {error}"))
+        })?;
+        let store = &*self.store;
+        // Only ever longer, so that a clock that jumps back does not shorten the lease.
+        let lease = |seconds: u64| Lease {
+            holder,
+            now,
+            expires_at: Instant::from_unix_seconds(now.unix_seconds() + seconds),
+        };
+        if !store.lease(lease(LEASE_SECONDS)).await? {
+            return Err(ArchiveError::new(
+                "another process is making a checkpoint: try again in a minute".to_owned(),
+            ));
+        }
+        let done = sequence(store, key, now).await;
+        // Ends the lease; a failure here only makes the next one wait.
+        let ended = store.lease(lease(0)).await;
+        let checkpoint = done?;
+        ended?;
+        Ok(checkpoint)
+    }
+}
+
+async fn sequence(
+    store: &dyn ArchiveStore,
+    key: &SigningKey,
+    now: Instant,
+) -> Result<Checkpoint, ArchiveError> {
+    let mut last = sign_all(store, key).await?;
+    let size = last.as_ref().map_or(0, |checkpoint| checkpoint.size);
+    let edge = store.nodes(&Growth::edge(size)).await?;
+    let mut growth = Growth::new(size, &edge);
+    if last.as_ref().is_some_and(|last| last.root != growth.root()) {
+        return Err(ArchiveError::new(
+            "the hashes of the tree do not fit its last checkpoint: restore a backup".to_owned(),
+        ));
+    }
+    loop {
+        let items = store.unsequenced(None, MAX_BATCH).await?;
+        if items.is_empty() {
+            break;
+        }
+        let batch = batch(&mut growth, &items, now);
+        if !store.commit(&batch).await? {
+            return Err(ArchiveError::new(
+                "another process was quicker: try again".to_owned(),
+            ));
+        }
+        last = sign_all(store, key).await?;
+    }
+    // A checkpoint of the empty tree is signed, and not stored.
+    Ok(last.unwrap_or_else(|| Checkpoint::signed(0, growth.root(), now, key)))
+}
+
+/// Signs checkpoints that were committed without, by a process that ended in between. Returns the last.
+async fn sign_all(
+    store: &dyn ArchiveStore,
+    key: &SigningKey,
+) -> Result<Option<Checkpoint>, StoreError> {
+    let Some(last) = store.last_checkpoint().await? else {
+        return Ok(None);
+    };
+    if last.signature.is_some() {
+        return Ok(Some(last));
+    }
+    let signed = Checkpoint::signed(last.size, last.root, last.time, key);
+    let signature = signed.signature.as_deref().unwrap_or_default();
+    store.sign(last.size, signature).await?;
+    Ok(Some(signed))
+}
+
+/// Adds these leaves to the tree.
+fn batch(growth: &mut Growth, items: &[Item], now: Instant) -> Batch {
+    let first = growth.size();
+    let mut nodes = Vec::with_capacity(2 * items.len() + 64);
+    for item in items {
+        growth.push(item.hash(), |place, hash| nodes.push((place, hash)));
+    }
+    let root = growth.close(|place, hash| nodes.push((place, hash)));
+    Batch {
+        first,
+        leaves: items.iter().map(Item::source).collect(),
+        nodes,
+        size: growth.size(),
+        root,
+        time: now,
+    }
+}
+
+impl Item {
+    /// Returns the hash of its leaf.
+    pub(super) fn hash(&self) -> Digest {
+        match self {
+            Self::Record(stored) => leaf_hash(&stored.record.leaf()),
+            Self::Document(document) => leaf_hash(super::lines::document(document).as_bytes()),
+            Self::Purge(purge) => leaf_hash(purge.line.as_bytes()),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What an archive asks of a store beyond appending.
+
+#![cfg_attr(
+    not(feature = "records-sqlite"),
+    allow(dead_code, reason = "only the crate's own stores make these")
+)]
+
+use crate::records::{
+    Checkpoint, ConsentRecord, Digest, Document, Instant, RecordId, RecordStore, StoreFuture,
+    StoredRecord,
+};
+
+/// A store that can be read, and whose rows are put into the Merkle tree.
+///
+/// Numbers are the places of [`tree`](super::tree); `max` bounds a page.
+#[allow(dead_code, reason = "its callers follow")]
+pub(crate) trait ArchiveStore: RecordStore {
+    /// Returns a record by its id.
+    fn find(&self, id: RecordId) -> StoreFuture<'_, Option<StoredRecord>>;
+
+    /// Returns a document by its hash.
+    fn document(&self, digest: Digest) -> StoreFuture<'_, Option<Document>>;
+
+    /// Returns records in the order of their ids, which is that of time, after this one.
+    fn records(&self, after: Option<RecordId>, max: usize) -> StoreFuture<'_, Vec<StoredRecord>>;
+
+    /// Returns the ids of the records that link these as the one before.
+    fn following<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, Vec<RecordId>>;
+
+    /// Erases what links these records with others, on both sides. Returns how many links it erased.
+    fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64>;
+
+    /// Adds the purge, and drops the records of its leaves and these that are not in the tree, in one
+    /// transaction. Hashes stay.
+    fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, ()>;
+
+    /// Returns how many there are.
+    fn counts(&self) -> StoreFuture<'_, Counts>;
+
+    /// Returns leaves of the tree in order, from this index.
+    fn leaves(&self, from: u64, max: usize) -> StoreFuture<'_, Vec<Leaf>>;
+
+    /// Returns what is not in the tree yet, after this one: first documents, then records, then
+    /// purges, so that no record is before its documents.
+    fn unsequenced(&self, after: Option<Source>, max: usize) -> StoreFuture<'_, Vec<Item>>;
+
+    /// Returns the hashes of nodes, in this order. A missing one is an error.
+    fn nodes<'a>(&'a self, places: &'a [u64]) -> StoreFuture<'a, Vec<Digest>>;
+
+    /// Returns checkpoints in order of their size, larger than `after`, signed or not.
+    fn checkpoints(&self, after: u64, max: usize) -> StoreFuture<'_, Vec<Checkpoint>>;
+
+    /// Returns the checkpoint of the newest tree, signed or not.
+    fn last_checkpoint(&self) -> StoreFuture<'_, Option<Checkpoint>>;
+
+    /// Takes the lease for sequencing, or keeps it. Returns `false` if another holder has it.
+    fn lease(&self, lease: Lease) -> StoreFuture<'_, bool>;
+
+    /// Adds a batch to the tree, with its checkpoint, in one transaction. Returns `false`, and adds
+    /// nothing, if the tree has another size than the batch continues.
+    fn commit<'a>(&'a self, batch: &'a Batch) -> StoreFuture<'a, bool>;
+
+    /// Adds the signature of a checkpoint that has none.
+    fn sign<'a>(&'a self, size: u64, signature: &'a str) -> StoreFuture<'a, ()>;
+
+    /// Returns the lines of the changes of keys, in order.
+    fn key_lines(&self) -> StoreFuture<'_, Vec<String>>;
+
+    /// Adds the line of a change of keys.
+    fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, ()>;
+}
+
+/// The right to sequence until a time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lease {
+    pub(crate) holder: [u8; 16],
+    pub(crate) now: Instant,
+    pub(crate) expires_at: Instant,
+}
+
+/// What becomes a leaf.
+#[derive(Clone, Debug)]
+pub(crate) enum Item {
+    Record(StoredRecord),
+    Document(Document),
+    Purge(PurgeLine),
+}
+
+/// A purge as it is stored: the bytes of its leaf, under the store's own number.
+#[derive(Clone, Debug)]
+pub(crate) struct PurgeLine {
+    pub(crate) row: i64,
+    pub(crate) line: String,
+}
+
+/// The name of an [`Item`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Document(Digest),
+    Record(RecordId),
+    Purge(i64),
+}
+
+impl Item {
+    pub(crate) const fn source(&self) -> Source {
+        match self {
+            Self::Record(stored) => Source::Record(stored.record.id),
+            Self::Document(document) => Source::Document(document.digest()),
+            Self::Purge(purge) => Source::Purge(purge.row),
+        }
+    }
+}
+
+/// A leaf of the tree. `None` if its record was purged.
+#[derive(Clone, Debug)]
+pub(crate) struct Leaf {
+    pub(crate) index: u64,
+    pub(crate) hash: Digest,
+    pub(crate) item: Option<Item>,
+}
+
+/// What is added to the tree at once.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// The index of the first leaf: the size of the tree before.
+    pub(crate) first: u64,
+    pub(crate) leaves: Vec<Source>,
+    /// Hashes by place, those of leaves included. One that exists is replaced: it was above an
+    /// incomplete subtree.
+    pub(crate) nodes: Vec<(u64, Digest)>,
+    pub(crate) size: u64,
+    pub(crate) root: Digest,
+    pub(crate) time: Instant,
+}
+
+/// What a purge drops, and its line.
+#[allow(dead_code, reason = "its callers follow")]
+#[derive(Debug)]
+pub(crate) struct Purge {
+    pub(crate) records: Vec<RecordId>,
+    pub(crate) line: String,
+}
+
+/// How many there are of each.
+#[allow(dead_code, reason = "its callers follow")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) records: u64,
+    pub(crate) documents: u64,
+    pub(crate) leaves: u64,
+    pub(crate) unsequenced: u64,
+}
+
+impl From<ConsentRecord> for StoredRecord {
+    fn from(record: ConsentRecord) -> Self {
+        Self {
+            record,
+            previous: None,
+            leaf: None,
+        }
+    }
+}

@@ -1,0 +1,152 @@
+use rusqlite::{
+    CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params,
+};
+
+use super::error::Problem;
+use crate::records::{
+    Appended, Cause, ConsentRecord, Digest, Document, Entry, NONCE_SECONDS, RecordId, columns,
+};
+
+/// Stores these entries in one transaction.
+pub(super) fn append(
+    connection: &mut Connection,
+    entries: &[Entry],
+) -> Result<Vec<Appended>, Problem> {
+    // Immediate: it waits for another process here, and not in the middle.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let appended = Group(&transaction).append(entries)?;
+    transaction.commit()?;
+    Ok(appended)
+}
+
+/// The statements of one transaction.
+struct Group<'t>(&'t Transaction<'t>);
+
+impl Group<'_> {
+    fn append(&self, entries: &[Entry]) -> Result<Vec<Appended>, Problem> {
+        if let Some(newest) = entries.iter().map(|entry| entry.record.recorded_at).max() {
+            let past = newest.unix_seconds().saturating_sub(NONCE_SECONDS);
+            self.prepare("DELETE FROM nonces WHERE recorded_at <= ?1")?
+                .execute([past])?;
+        }
+        entries.iter().map(|entry| self.entry(entry)).collect()
+    }
+
+    fn prepare(&self, sql: &'static str) -> Result<CachedStatement<'_>, Problem> {
+        Ok(self.0.prepare_cached(sql)?)
+    }
+
+    fn entry(&self, entry: &Entry) -> Result<Appended, Problem> {
+        let record = &*entry.record;
+        if self.has(record.id)? {
+            return Ok(Appended::New);
+        }
+        if let Some(id) = self.repeats(record)? {
+            return Ok(Appended::Same(id));
+        }
+        for document in &entry.documents {
+            self.document(document)?;
+        }
+        let row = self.record(record)?;
+        if let Some(previous) = entry.previous {
+            self.prepare("INSERT INTO links (record, previous) VALUES (?1, ?2)")?
+                .execute(params![row, previous.as_bytes()])?;
+        }
+        self.note(record, entry.previous)?;
+        Ok(Appended::New)
+    }
+
+    fn has(&self, id: RecordId) -> Result<bool, Problem> {
+        let mut statement = self.prepare("SELECT 1 FROM records WHERE id = ?1")?;
+        Ok(statement.exists([id.as_bytes()])?)
+    }
+
+    /// Returns the record whose answers this one repeats, under the same nonce.
+    fn repeats(&self, record: &ConsentRecord) -> Result<Option<RecordId>, Problem> {
+        let (Some(key), Cause::Choice) = (&record.key, record.cause) else {
+            return Ok(None);
+        };
+        let mut statement =
+            self.prepare("SELECT record, answers, recorded_at FROM nonces WHERE nonce = ?1")?;
+        let last: Option<([u8; 16], String, u64)> = statement
+            .query_row([key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()?;
+        let now = record.recorded_at.unix_seconds();
+        let same = last.filter(|(_, answers, at)| {
+            now.saturating_sub(*at) < NONCE_SECONDS && *answers == columns::states(&record.answers)
+        });
+        Ok(same.map(|(id, ..)| RecordId::from_bytes(id)))
+    }
+
+    /// Notes the last answers under the record's nonce.
+    fn note(&self, record: &ConsentRecord, previous: Option<RecordId>) -> Result<(), Problem> {
+        if record.cause == Cause::Unconfirmed {
+            // The visitor was answered that nothing is saved: trying again is a choice of its own.
+            let unsaved = previous.map(|id| *id.as_bytes());
+            self.prepare("DELETE FROM nonces WHERE record = ?1 OR nonce = ?2")?
+                .execute(params![unsaved, record.key])?;
+        } else if let Some(key) = &record.key {
+            self.prepare(
+                "INSERT INTO nonces (nonce, record, answers, recorded_at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (nonce) DO UPDATE SET record = ?2, answers = ?3, recorded_at = ?4",
+            )?
+            .execute(params![
+                key,
+                record.id.as_bytes(),
+                columns::states(&record.answers),
+                record.recorded_at.unix_seconds()
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn document(&self, document: &Document) -> Result<(), Problem> {
+        if self.document_row(document.digest())?.is_none() {
+            self.prepare(
+                "INSERT INTO documents (sha256, media_type, content) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![
+                document.digest().as_bytes(),
+                document.media_type(),
+                document.content()
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn document_row(&self, digest: Digest) -> Result<Option<i64>, Problem> {
+        let mut statement = self.prepare("SELECT row FROM documents WHERE sha256 = ?1")?;
+        let row = statement.query_row([digest.as_bytes()], |row| row.get(0));
+        Ok(row.optional()?)
+    }
+
+    fn record(&self, record: &ConsentRecord) -> Result<i64, Problem> {
+        let row_of = |digest: Digest| {
+            self.document_row(digest)?
+                .ok_or(Problem::Undocumented(record.id))
+        };
+        let policy = row_of(record.policy)?;
+        let shown = record.shown.map(row_of).transpose()?;
+        self.prepare(
+            "INSERT INTO records (id, recorded_at, decided_at, site, policy, shown, surface, language,
+                                  regime, gpc, cause, answers, key)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?
+        .execute(params![
+            record.id.as_bytes(),
+            record.recorded_at.unix_seconds(),
+            record.decided_at.unix_seconds(),
+            record.site,
+            policy,
+            shown,
+            columns::word(&record.surface),
+            record.language,
+            record.regime,
+            record.gpc,
+            columns::word(&record.cause),
+            columns::answers(&record.answers),
+            record.key,
+        ])?;
+        Ok(self.0.last_insert_rowid())
+    }
+}

@@ -1,0 +1,84 @@
+use std::{io, path::Path};
+
+use rusqlite::{Error, ErrorCode};
+
+use crate::records::{RecordId, StoreError};
+
+/// What SQLite, or a row, has to say. It becomes a [`StoreError`] that names the file.
+#[derive(Debug)]
+pub(super) enum Problem {
+    Sqlite(Error),
+    /// A record refers to a document that is neither stored nor given with it.
+    Undocumented(RecordId),
+    /// A row can't be read: a column of this table.
+    Damaged(&'static str),
+    /// A row was purged while its turn in the tree was prepared.
+    Gone,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl Problem {
+    pub(super) fn at(&self, path: &Path) -> StoreError {
+        match self {
+            Self::Sqlite(error) => of_sqlite(path, error),
+            Self::Undocumented(id) => StoreError::permanent(format!(
+                "{}: record {id} refers to a document that is not stored: append it with its documents",
+                path.display()
+            )),
+            Self::Damaged(table) => StoreError::permanent(format!(
+                "{}: a row of the table {table} is damaged: restore a backup",
+                path.display()
+            )),
+            Self::Gone => StoreError::temporary(format!(
+                "{}: a record was purged meanwhile: try again",
+                path.display()
+            )),
+        }
+    }
+}
+
+fn of_sqlite(path: &Path, error: &Error) -> StoreError {
+    let file = path.display();
+    let Some(code) = error.sqlite_error_code() else {
+        // A row of another form than this schema's. Its message could have a value.
+        return Problem::Damaged("records").at(path);
+    };
+    let temporary = |what: &str| StoreError::temporary(format!("{file}: {what}"));
+    let permanent = |what: &str| StoreError::permanent(format!("{file}: {what}"));
+    match code {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            temporary("another process has locked it: end that process, or wait")
+        }
+        ErrorCode::DiskFull => temporary("the disk is full: free some space"),
+        ErrorCode::SystemIoFailure => temporary("the disk does not answer: check its state"),
+        ErrorCode::OutOfMemory => temporary("out of memory"),
+        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => permanent(READ_ONLY),
+        ErrorCode::CannotOpen => permanent(
+            "can't be opened: let this user read and write the file, and create files beside it",
+        ),
+        ErrorCode::NotADatabase => {
+            permanent("not an SQLite database: name another file, or remove this one")
+        }
+        ErrorCode::DatabaseCorrupt => permanent("the database is damaged: restore a backup"),
+        code => permanent(&format!("SQLite failed: {code:?}")),
+    }
+}
+
+pub(super) const READ_ONLY: &str = "read-only: let this user write the file, and its folder";
+
+/// Turns the error of a file that can't be created or opened into one that names the fix.
+pub(super) fn of_file(path: &Path, error: &io::Error) -> StoreError {
+    let what = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => READ_ONLY,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "the disk is full: free some space"
+        }
+        _ => return StoreError::permanent(format!("{}: {error}", path.display())),
+    };
+    StoreError::permanent(format!("{}: {what}", path.display()))
+}

@@ -1,0 +1,186 @@
+//! Records in one file, with SQLite: the embedded default.
+
+// `SqliteStore` is public. `open` prepares the file; `append`, `read` and `log` have the statements.
+
+mod append;
+mod error;
+mod log;
+mod open;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use rusqlite::Connection;
+
+use self::error::Problem;
+use super::{
+    Appended, Checkpoint, Digest, Document, Entry, RecordId, RecordStore, StoreError, StoreFuture,
+    StoredRecord,
+    archive::store::{ArchiveStore, Batch, Counts, Item, Leaf, Lease, Purge, Source},
+};
+
+/// A store in one file, with SQLite (feature `records-sqlite`), without a server.
+///
+/// Every group of entries is one transaction, which is synced to the disk before it counts
+/// (`synchronous=FULL`, in a write-ahead log). Two more files are beside it while it is open: `FILE-wal`
+/// and `FILE-shm`. Copy all three, or use SQLite's own backup. It must be on a local disk.
+///
+/// Its futures work on the thread that polls them, and wait for the disk there.
+///
+/// ```
+/// use tower_cookie_consent::records::SqliteStore;
+///
+/// # let folder = std::env::temp_dir().join(format!("records-doc-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// let store = SqliteStore::open(folder.join("consent.db"))?;
+/// # drop(store);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+/// As many connections for reading are kept for the next call.
+const MAX_READERS: usize = 8;
+
+impl SqliteStore {
+    /// Opens the file, creates it if it is missing (readable by its owner alone), and brings the schema
+    /// of an earlier release up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], with the fix, if the folder is missing, if the file can't be written, if it is not a
+    /// database or another program's, if the disk is full, or if a newer release has changed its schema.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = open::resolve(path.as_ref())?;
+        let mut writer = open::connect(&path)?;
+        open::migrate(&path, &mut writer)?;
+        Ok(Self {
+            path,
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+        })
+    }
+
+    /// Calls `work` with the connection for writing.
+    fn write<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Problem>,
+    ) -> Result<T, StoreError> {
+        // A transaction that panicked was rolled back.
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut writer).map_err(|problem| problem.at(&self.path))
+    }
+
+    /// Calls `work` with a connection for reading.
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, Problem>,
+    ) -> Result<T, StoreError> {
+        let kept = self.readers().pop();
+        let mut reader = kept.map_or_else(|| open::connect_reader(&self.path), Ok)?;
+        let result = work(&mut reader).map_err(|problem| problem.at(&self.path));
+        let mut readers = self.readers();
+        if readers.len() < MAX_READERS {
+            readers.push(reader);
+        }
+        result
+    }
+
+    fn readers(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RecordStore for SqliteStore {
+    fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
+        Box::pin(async move { self.write(|connection| append::append(connection, entries)) })
+    }
+}
+
+impl ArchiveStore for SqliteStore {
+    fn find(&self, id: RecordId) -> StoreFuture<'_, Option<StoredRecord>> {
+        Box::pin(async move { self.read(|connection| read::find(connection, id)) })
+    }
+
+    fn document(&self, digest: Digest) -> StoreFuture<'_, Option<Document>> {
+        Box::pin(async move { self.read(|connection| read::document(connection, digest)) })
+    }
+
+    fn records(&self, after: Option<RecordId>, max: usize) -> StoreFuture<'_, Vec<StoredRecord>> {
+        Box::pin(async move { self.read(|connection| read::records(connection, after, max)) })
+    }
+
+    fn following<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, Vec<RecordId>> {
+        Box::pin(async move { self.read(|connection| read::following(connection, ids)) })
+    }
+
+    fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64> {
+        Box::pin(async move { self.write(|connection| log::erase(connection, ids)) })
+    }
+
+    fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, ()> {
+        Box::pin(async move { self.write(|connection| log::purge(connection, purge)) })
+    }
+
+    fn counts(&self) -> StoreFuture<'_, Counts> {
+        Box::pin(async move { self.read(|connection| read::counts(connection)) })
+    }
+
+    fn leaves(&self, from: u64, max: usize) -> StoreFuture<'_, Vec<Leaf>> {
+        Box::pin(async move { self.read(|connection| read::leaves(connection, from, max)) })
+    }
+
+    fn unsequenced(&self, after: Option<Source>, max: usize) -> StoreFuture<'_, Vec<Item>> {
+        Box::pin(async move { self.read(|connection| read::unsequenced(connection, after, max)) })
+    }
+
+    fn nodes<'a>(&'a self, places: &'a [u64]) -> StoreFuture<'a, Vec<Digest>> {
+        Box::pin(async move { self.read(|connection| log::nodes(connection, places)) })
+    }
+
+    fn checkpoints(&self, after: u64, max: usize) -> StoreFuture<'_, Vec<Checkpoint>> {
+        Box::pin(async move { self.read(|connection| log::checkpoints(connection, after, max)) })
+    }
+
+    fn last_checkpoint(&self) -> StoreFuture<'_, Option<Checkpoint>> {
+        Box::pin(async move { self.read(|connection| log::last_checkpoint(connection)) })
+    }
+
+    fn lease(&self, lease: Lease) -> StoreFuture<'_, bool> {
+        Box::pin(async move { self.write(|connection| log::lease(connection, lease)) })
+    }
+
+    fn commit<'a>(&'a self, batch: &'a Batch) -> StoreFuture<'a, bool> {
+        Box::pin(async move { self.write(|connection| log::commit(connection, batch)) })
+    }
+
+    fn sign<'a>(&'a self, size: u64, signature: &'a str) -> StoreFuture<'a, ()> {
+        Box::pin(async move { self.write(|connection| log::sign(connection, size, signature)) })
+    }
+
+    fn key_lines(&self) -> StoreFuture<'_, Vec<String>> {
+        Box::pin(async move { self.read(|connection| log::key_lines(connection)) })
+    }
+
+    fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, ()> {
+        Box::pin(async move { self.write(|connection| log::add_key_line(connection, size, line)) })
+    }
+}
