@@ -69,7 +69,8 @@
 //! cookies. With axum's `Router::layer` that is the last layer added, and it only covers the routes
 //! and the fallback added before it; with tower's `ServiceBuilder` it is the first. Anything
 //! outside can set cookies that are not checked, and read cookies that should be hidden. For
-//! details and all switches, see [`guide::layers`].
+//! details and all switches, see [`guide::layers`]; for proxies, timeouts and load shedding, server-side
+//! rendering, gRPC and AWS Lambda, [`guide::stacks`].
 //!
 //! # Limits
 //!
@@ -276,6 +277,8 @@ pub mod guide {
     pub mod adopting {}
     #[doc = include_str!("../docs/guide/layers.md")]
     pub mod layers {}
+    #[doc = include_str!("../docs/guide/stacks.md")]
+    pub mod stacks {}
     #[doc = include_str!("../docs/guide/third-parties.md")]
     pub mod third_parties {}
     #[doc = include_str!("../docs/guide/troubleshooting.md")]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use time::Duration;
 use tower_cookie_consent::{CookiePolicy, policy::Text};
 
-const COOKIE: &str = "django_language";
+pub(crate) const COOKIE: &str = "django_language";
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -102,6 +102,7 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
     // So is an invalid template, text or path.
     let cookies = Pages::at("/cookies", policy.clone())?
         .site([("fr", "Portail de données"), ("en", "Data portal")])
+        .language_cookie(language::COOKIE)
         .main_id("content")?
         // As wide as the portal's own pages.
         .style(":root { --tcc-width: 66rem }");

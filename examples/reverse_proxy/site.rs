@@ -5,6 +5,9 @@ use tower_cookie_consent::{CookiePolicy, documents::HtmlConsentLayer, pages::Pag
 
 use crate::{arguments::Arguments, forward::Forward};
 
+/// The cookie with the visitor's language, as Django names it and `portal.json` declares it.
+const LANGUAGE: &str = "django_language";
+
 /// Returns the pages, if they are wanted; or why there can be none.
 pub(crate) fn pages(arguments: &Arguments, policy: &CookiePolicy) -> Result<Option<Pages>, String> {
     let Some(prefix) = &arguments.pages else {
@@ -13,7 +16,7 @@ pub(crate) fn pages(arguments: &Arguments, policy: &CookiePolicy) -> Result<Opti
     let pages = Pages::at(prefix, policy.clone());
     // Nothing is known of the site: on the window, the banner moves and covers nothing at the top.
     pages
-        .map(|pages| Some(pages.fixed(true)))
+        .map(|pages| Some(pages.fixed(true).language_cookie(LANGUAGE)))
         .map_err(|error| format!("--pages {prefix}: {error}"))
 }
 

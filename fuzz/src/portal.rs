@@ -86,6 +86,7 @@ impl Portal {
         let pages = Pages::at("/cookies", policy.clone())
             .expect("a path")
             .browser_reports(inventory.clone())
+            .language_cookie("django_language")
             .site([("en", "The <Portal>"), ("fr", "Le \"Portail\"")]);
         let mut portal = Self {
             site,

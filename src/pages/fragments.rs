@@ -53,6 +53,13 @@ impl fmt::Display for Fragment {
     }
 }
 
+/// For maud's `PreEscaped`, and whatever else takes text.
+impl AsRef<str> for Fragment {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl From<Fragment> for String {
     fn from(fragment: Fragment) -> Self {
         fragment.0

@@ -36,7 +36,7 @@ use crate::{
 /// let policy = CookiePolicy::new([ads])?;
 /// let pages = Pages::at("/cookies", policy.clone())?
 ///     .site([("en", "The Portal"), ("fr", "Le Portail")])
-///     .language_cookie("lang")
+///     .language_cookie("locale")
 ///     .main_id("content")?
 ///     .fixed(true)
 ///     .frame_ancestors("'none'")?
@@ -146,7 +146,7 @@ impl Pages {
             policy,
             site: None,
             languages: Languages::new(texts::built_in()?),
-            language_cookie: "django_language".to_owned(),
+            language_cookie: "lang".to_owned(),
             built_in: templates.clone(),
             templates,
             style: Asset::style(STYLE.to_owned()),
@@ -195,8 +195,8 @@ impl Pages {
         self.with(|settings| settings.site = Some(name))
     }
 
-    /// Sets the name of the cookie with the visitor's language, a BCP 47 tag. Default:
-    /// `django_language`. Declare it in the policy, or the layer may hide it.
+    /// Sets the name of the cookie with the visitor's language, a BCP 47 tag. Default: `lang`, as in
+    /// `?lang=`; Django's is `django_language`. Declare it in the policy, or the layer may hide it.
     pub fn language_cookie(self, name: impl Into<String>) -> Self {
         let name = name.into();
         self.with(|settings| settings.language_cookie = name)

@@ -7,6 +7,7 @@ mod http_layers;
 mod hyper;
 mod jars;
 mod logins;
+mod overload;
 mod responses;
 mod routing;
 mod sessions;
@@ -76,7 +77,7 @@ async fn send(app: &Router, request: Request<Body>) -> Response<Body> {
     app.clone().oneshot(request).await.unwrap()
 }
 
-async fn get(app: &Router, path: &str, cookies: &str) -> Response<Body> {
+pub(crate) async fn get(app: &Router, path: &str, cookies: &str) -> Response<Body> {
     let mut request = Request::get(path);
     if !cookies.is_empty() {
         request = request.header(COOKIE, cookies);
@@ -84,7 +85,7 @@ async fn get(app: &Router, path: &str, cookies: &str) -> Response<Body> {
     send(app, request.body(Body::empty()).unwrap()).await
 }
 
-async fn text(response: Response<Body>) -> String {
+pub(crate) async fn text(response: Response<Body>) -> String {
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(bytes.to_vec()).unwrap()
 }

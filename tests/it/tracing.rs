@@ -19,7 +19,7 @@ use crate::support::{Prefs, exchange, layer, request, response, value};
 
 /// All lines that were written, each with its level and target.
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -41,7 +41,7 @@ impl MakeWriter<'_> for Lines {
 }
 
 impl Lines {
-    fn all(&self) -> Vec<String> {
+    pub(crate) fn all(&self) -> Vec<String> {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         text.lines().map(str::to_owned).collect()
     }
@@ -57,7 +57,7 @@ impl Lines {
 static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 /// Returns the log of a call.
-fn logged(from: LevelFilter, run: impl FnOnce()) -> Lines {
+pub(crate) fn logged(from: LevelFilter, run: impl FnOnce()) -> Lines {
     LazyLock::force(&ANOTHER);
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()

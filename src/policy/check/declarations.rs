@@ -11,6 +11,7 @@ use crate::policy::{
     Basis, Category, Controller, CookieDeclaration, MAX_EXEMPT_DAYS, Text, TrackerKind,
     builder::Declared,
     headers::check_header_name,
+    json::UnknownKey,
     names::{MAX_NAME, NameFault, check_name, check_other_name, first_other},
     text::is_language_tag,
 };
@@ -204,17 +205,17 @@ pub(super) fn check_controller(controller: &Controller, problems: &mut Problems)
 /// Reports unknown keys of the JSON, each with the known key that was probably meant.
 pub(super) fn check_unknown(
     place: impl Fn() -> String,
-    unknown: &[String],
+    unknown: &[UnknownKey],
     known: &[&str],
     problems: &mut Problems,
 ) {
-    for key in unknown {
+    for (key, position) in unknown {
         let help = did_you_mean(
             key,
             known,
             "remove it, or begin a key of your own with `x-`",
         );
-        let message = format!("unknown key {key:?}: {help}");
+        let message = format!("unknown key {key:?}: {help}{position}");
         problems.push(PolicyProblem::new(Kind::UnknownKey, place(), message));
     }
 }
