@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{
     links::PagePlace,
-    render,
     settings::Pages,
     view::{Reader, Source, View},
 };
@@ -125,7 +124,7 @@ impl Pages {
         for (tag, words) in settings.languages.iter() {
             (tag, format!("{words:?}")).hash(&mut hasher);
         }
-        for (name, _) in render::TEMPLATES {
+        for (name, _) in super::render::TEMPLATES {
             let template = settings.templates.get_template(name);
             template
                 .map(|it| it.source().to_owned())
