@@ -124,6 +124,21 @@ impl Consent {
         Self::new(policy, None, evaluation.judgement, asked)
     }
 
+    /// Returns the consent of a stored choice at a time, without a request.
+    #[cfg(feature = "records")]
+    pub(crate) fn at(policy: CookiePolicy, choice: Option<Choice>, now: u64) -> Self {
+        use crate::preferences::Terms;
+
+        let reading = Reading {
+            choice,
+            denied_by_all: choice.map_or(CategorySet::EMPTY, |choice| policy.denied_by(&choice)),
+            ..Reading::NONE
+        };
+        let asked = Asked::at(now);
+        let evaluation = evaluate(&policy, &reading, asked.now, asked.signals);
+        Self::new(policy, choice, evaluation.judgement, asked)
+    }
+
     #[inline]
     pub(crate) fn new(
         policy: CookiePolicy,

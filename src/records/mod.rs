@@ -27,7 +27,8 @@ mod store;
 mod testing;
 
 pub use archive::{
-    Archive, ArchiveError, Checkpoint, KeyError, PublicKey, SigningKey, StoredRecord,
+    Archive, ArchiveError, Checkpoint, KeyError, Misfit, PublicKey, RecordRetention, SigningKey,
+    Stats, StoredRecord, Verified, verify,
 };
 pub use digest::{Digest, InvalidDigest};
 pub use document::Document;

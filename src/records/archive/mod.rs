@@ -7,17 +7,24 @@ mod error;
 mod export;
 mod hex;
 mod history;
+mod judge;
+mod key_chain;
 mod keys;
 mod lines;
+mod retention;
 mod sequencer;
 pub(super) mod store;
 mod tree;
+mod verify;
 
 use std::{fmt, sync::Arc};
 
 pub use checkpoint::Checkpoint;
 pub use error::ArchiveError;
+pub use judge::Stats;
 pub use keys::{KeyError, PublicKey, SigningKey};
+pub use retention::RecordRetention;
+pub use verify::{Misfit, Verified, verify};
 
 use self::store::ArchiveStore;
 use super::{ConsentRecord, RecordId};
@@ -35,8 +42,23 @@ use super::{ConsentRecord, RecordId};
 /// for stored in archive.history(receipt).await? {
 ///     println!("{} {:?}", stored.record.decided_at, stored.record.answers);
 /// }
+/// println!("{:?}", archive.verdict_at(receipt, "_ga", now).await?);
 /// archive.checkpoint(key, now).await?;
 /// archive.export(&mut std::io::stdout().lock()).await?;
+/// println!("{}", archive.stats().await?);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It also drops what is old enough, erases what links a visitor's records, and replaces the key:
+///
+/// ```
+/// # use tower_cookie_consent::records::{Archive, ArchiveError, Instant, RecordId};
+/// # use tower_cookie_consent::records::{RecordRetention, SigningKey};
+/// # async fn end(archive: Archive, key: &SigningKey, id: RecordId, now: Instant) -> Result<(), ArchiveError> {
+/// let dropped = archive.purge(RecordRetention::default(), key, now).await?;
+/// let erased = archive.erase(id, false, now).await?;
+/// archive.rotate(key, &SigningKey::generate()?, now).await?;
 /// # Ok(())
 /// # }
 /// ```

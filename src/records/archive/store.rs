@@ -13,7 +13,6 @@ use crate::records::{
 /// A store that can be read, and whose rows are put into the Merkle tree.
 ///
 /// Numbers are the places of [`tree`](super::tree); `max` bounds a page.
-#[allow(dead_code, reason = "its callers follow")]
 pub(crate) trait ArchiveStore: RecordStore {
     /// Returns a record by its id.
     fn find(&self, id: RecordId) -> StoreFuture<'_, Option<StoredRecord>>;
@@ -30,8 +29,7 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// Erases what links these records with others, on both sides. Returns how many links it erased.
     fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64>;
 
-    /// Adds the purge, and drops the records of its leaves and these that are not in the tree, in one
-    /// transaction. Hashes stay.
+    /// Adds the purge, and drops its records with their links, in one transaction. Hashes stay.
     fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, ()>;
 
     /// Returns how many there are.
@@ -134,7 +132,6 @@ pub(crate) struct Batch {
 }
 
 /// What a purge drops, and its line.
-#[allow(dead_code, reason = "its callers follow")]
 #[derive(Debug)]
 pub(crate) struct Purge {
     pub(crate) records: Vec<RecordId>,
@@ -142,7 +139,6 @@ pub(crate) struct Purge {
 }
 
 /// How many there are of each.
-#[allow(dead_code, reason = "its callers follow")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) records: u64,

@@ -37,7 +37,6 @@ struct Subtree {
 }
 
 impl Growth {
-    #[allow(dead_code, reason = "its callers follow")]
     pub(crate) const EMPTY: Self = Self {
         size: 0,
         subtrees: Vec::new(),

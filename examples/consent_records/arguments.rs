@@ -1,0 +1,120 @@
+use std::path::PathBuf;
+
+use lexopt::{
+    Arg::{Long, Short, Value},
+    Parser, ValueExt,
+};
+use tower_cookie_consent::records::{Instant, RecordId};
+
+pub(crate) const USAGE: &str = "\
+usage: consent_records --records URL COMMAND
+       consent_records verify EXPORT --key PUBLIC [--allow-pending]
+
+  --records URL             the store: sqlite:FILE
+  --key FILE                the signing key (FILE.key beside an SQLite file), or to verify, the public key
+
+  export                    write everything as JSON Lines
+  verify EXPORT             check an export, without the store; --allow-pending allows records that are
+                            not in the tree yet
+  checkpoint                add what is new to the tree, and sign it
+  find RECEIPT              show a record
+  history RECEIPT           show a visitor's records up to this one
+  at RECORD COOKIE DATE     which verdict the cookie had under the record on that date (2026-11-29, or
+                            2026-11-29T13:05:00Z)
+  stats                     show how much there is
+  purge                     drop what is kept long enough
+  erase RECEIPT [--force]   erase what links a visitor's records
+";
+
+pub(crate) struct Arguments {
+    pub(crate) records: Option<String>,
+    pub(crate) key: Option<PathBuf>,
+    pub(crate) command: Command,
+}
+
+pub(crate) enum Command {
+    Export,
+    Verify {
+        export: PathBuf,
+        allow_pending: bool,
+    },
+    Checkpoint,
+    Find(RecordId),
+    History(RecordId),
+    At {
+        record: RecordId,
+        cookie: String,
+        time: Instant,
+    },
+    Stats,
+    Purge,
+    Erase {
+        receipt: RecordId,
+        force: bool,
+    },
+}
+
+impl Arguments {
+    /// Reads the command line. `None` if it asks for help.
+    pub(crate) fn parse(mut parser: Parser) -> Result<Option<Self>, lexopt::Error> {
+        let (mut records, mut key) = (None, None);
+        let (mut allow_pending, mut force) = (false, false);
+        let mut words = Vec::new();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("records") => records = Some(parser.value()?.string()?),
+                Long("key") => key = Some(PathBuf::from(parser.value()?)),
+                Long("allow-pending") => allow_pending = true,
+                Long("force") => force = true,
+                Short('h') | Long("help") => return Ok(None),
+                Value(word) => words.push(word.string()?),
+                other => return Err(other.unexpected()),
+            }
+        }
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let command = match words[..] {
+            ["export"] => Command::Export,
+            ["verify", export] => Command::Verify {
+                export: export.into(),
+                allow_pending,
+            },
+            ["checkpoint"] => Command::Checkpoint,
+            ["find", id] => Command::Find(record(id)?),
+            ["history", id] => Command::History(record(id)?),
+            ["at", id, cookie, date] => Command::At {
+                record: record(id)?,
+                cookie: cookie.to_owned(),
+                time: time(date)?,
+            },
+            ["stats"] => Command::Stats,
+            ["purge"] => Command::Purge,
+            ["erase", id] => Command::Erase {
+                receipt: record(id)?,
+                force,
+            },
+            [] => return Err("name a command".into()),
+            [command, ..] => {
+                return Err(format!("unknown command, or not its arguments: {command}").into());
+            }
+        };
+        Ok(Some(Self {
+            records,
+            key,
+            command,
+        }))
+    }
+}
+
+fn record(text: &str) -> Result<RecordId, lexopt::Error> {
+    text.parse().map_err(|error| format!("{error}").into())
+}
+
+fn time(text: &str) -> Result<Instant, lexopt::Error> {
+    let whole = if text.contains('T') {
+        text.to_owned()
+    } else {
+        format!("{text}T00:00:00Z")
+    };
+    serde_json::from_value(whole.into())
+        .map_err(|_| format!("not a date: {text}: write 2026-11-29 or 2026-11-29T13:05:00Z").into())
+}

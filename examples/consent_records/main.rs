@@ -1,0 +1,163 @@
+//! Reads, proves and ends the records of consent, from a terminal.
+//!
+//! ```text
+//! cargo run --example consent_records -- --records sqlite:consent.db export > consent.jsonl
+//! cargo run --example consent_records -- verify consent.jsonl --key consent.db.pub
+//! ```
+//!
+//! The exit status is 1 if something does not fit or is not found, and 2 for invalid arguments.
+
+mod arguments;
+
+use std::{
+    fs::File,
+    io::{self, BufReader, BufWriter, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::SystemTime,
+};
+
+use tower_cookie_consent::{
+    Verdict,
+    records::{Archive, Instant, PublicKey, RecordRetention, SigningKey, StoredRecord, verify},
+};
+
+use arguments::{Arguments, Command, USAGE};
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::parse(lexopt::Parser::from_env()) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            drop(io::stdout().write_all(USAGE.as_bytes()));
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            complain(&format!("consent_records: {error}\n\n{USAGE}"));
+            return ExitCode::from(2);
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let done = runtime
+        .map_err(Failure::from)
+        .and_then(|it| it.block_on(run(&arguments)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("consent_records: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let now = now()?;
+    if let Command::Verify {
+        export,
+        allow_pending,
+    } = &arguments.command
+    {
+        let key = arguments
+            .key
+            .as_deref()
+            .ok_or("name the public key: --key FILE.pub")?;
+        let export_file =
+            File::open(export).map_err(|error| format!("{}: {error}", export.display()))?;
+        let verified = verify(
+            BufReader::new(export_file),
+            &PublicKey::read(key)?,
+            *allow_pending,
+        )
+        .map_err(|misfit| format!("{}: {misfit}", export.display()))?;
+        return Ok(writeln!(out, "{verified}")?);
+    }
+    let url = arguments
+        .records
+        .as_deref()
+        .ok_or("name the store: --records sqlite:FILE")?;
+    let archive = Archive::open(url).await?;
+    match &arguments.command {
+        Command::Verify { .. } => {}
+        Command::Export => archive.export(&mut out).await?,
+        Command::Find(receipt) => {
+            let found = archive.find(*receipt).await?.ok_or("no such record")?;
+            print(&mut out, &found)?;
+        }
+        Command::History(receipt) => {
+            let records = archive.history(*receipt).await?;
+            if records.is_empty() {
+                return Err("no such record".into());
+            }
+            for stored in &records {
+                print(&mut out, stored)?;
+            }
+        }
+        Command::Checkpoint => {
+            let checkpoint = archive.checkpoint(&key(arguments, url)?, now).await?;
+            writeln!(out, "{}", serde_json::to_string(&checkpoint)?)?;
+        }
+        Command::Stats => writeln!(out, "{}", archive.stats().await?)?,
+        Command::At {
+            record,
+            cookie,
+            time,
+        } => match archive.verdict_at(*record, cookie, *time).await? {
+            Verdict::Allowed => writeln!(out, "allowed")?,
+            Verdict::Withheld(why) => writeln!(out, "withheld: {}", why.as_str())?,
+        },
+        Command::Erase { receipt, force } => {
+            let erased = archive.erase(*receipt, *force, now).await?;
+            writeln!(
+                out,
+                "{erased} links erased: nobody can prove any more which of these records are of one visitor"
+            )?;
+        }
+        Command::Purge => {
+            let key = key(arguments, url)?;
+            let purged = archive.purge(RecordRetention::default(), &key, now).await?;
+            writeln!(out, "{purged} records purged")?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn print(out: &mut impl Write, stored: &StoredRecord) -> Result<(), Failure> {
+    writeln!(out, "{}", serde_json::to_string_pretty(&stored.record)?)?;
+    match stored.leaf {
+        Some(leaf) => writeln!(out, "leaf {leaf} of the tree")?,
+        None => writeln!(out, "not in the tree yet")?,
+    }
+    Ok(())
+}
+
+/// Reads the signing key: the one that is named, or, beside an SQLite file, `FILE.key`.
+fn key(arguments: &Arguments, url: &str) -> Result<SigningKey, Failure> {
+    if let Some(file) = &arguments.key {
+        return Ok(SigningKey::read(file)?);
+    }
+    let file = url
+        .strip_prefix("sqlite:")
+        .ok_or("name the signing key: --key FILE")?;
+    let beside = |ending: &str| PathBuf::from(format!("{file}{ending}"));
+    Ok(SigningKey::open_or_create(
+        Path::new(&beside(".key")),
+        &beside(".pub"),
+    )?)
+}
+
+fn now() -> Result<Instant, Failure> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    Ok(Instant::from_unix_seconds(since.as_secs()))
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a program tells its user what is wrong"
+)]
+fn complain(what: &str) {
+    eprintln!("{what}");
+}

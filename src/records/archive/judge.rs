@@ -1,0 +1,102 @@
+use std::fmt;
+
+use super::{Archive, ArchiveError, StoredRecord, store::Counts};
+use crate::{
+    Choice, Consent, CookiePolicy, Verdict,
+    records::{AnswerState, Cause, Instant, RecordId},
+};
+
+impl Archive {
+    /// Returns the decision about a cookie at this time under this record alone: by its policy, and by its
+    /// answers as long as they count. A signal that the browser may have sent is not known.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if there is no such record, if its policy can't be read, or if the store fails.
+    pub async fn verdict_at(
+        &self,
+        id: RecordId,
+        cookie: &str,
+        time: Instant,
+    ) -> Result<Verdict, ArchiveError> {
+        let stored = self.store.find(id).await?;
+        let stored = stored.ok_or_else(|| ArchiveError::new(format!("no record {id}")))?;
+        let policy = self.policy_of(&stored).await?;
+        Ok(consent_at(policy, &stored, time).verdict(cookie))
+    }
+
+    /// Reads the policy of a record from its document.
+    pub(super) async fn policy_of(
+        &self,
+        stored: &StoredRecord,
+    ) -> Result<CookiePolicy, ArchiveError> {
+        let digest = stored.record.policy;
+        let document = self.store.document(digest).await?;
+        let policy: Option<CookiePolicy> =
+            document.and_then(|it| serde_json::from_str(it.content()).ok());
+        policy.ok_or_else(|| ArchiveError::new(format!("the policy {digest} can't be read")))
+    }
+
+    /// Returns how many records, documents and leaves there are.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if the store fails.
+    pub async fn stats(&self) -> Result<Stats, ArchiveError> {
+        let counts = self.store.counts().await?;
+        let last = self.store.last_checkpoint().await?;
+        Ok(Stats {
+            counts,
+            last: last.map(|last| (last.size, last.time)),
+        })
+    }
+}
+
+/// Returns the consent of this record at a time.
+fn consent_at(policy: CookiePolicy, stored: &StoredRecord, time: Instant) -> Consent {
+    let record = &stored.record;
+    let mut choice = Choice::from_unix_seconds(record.decided_at.unix_seconds())
+        .with_revision(policy.revision())
+        .with_gpc(record.gpc);
+    for (id, answer) in &record.answers {
+        // An id that the policy does not have decides nothing.
+        if let Some(index) = policy.index_of(id.as_bytes()) {
+            match answer.state {
+                AnswerState::Granted => {
+                    // A grant that could not be saved was never in force.
+                    choice.answer_at(index, record.cause != Cause::Unconfirmed);
+                }
+                AnswerState::Denied => choice.answer_at(index, false),
+                AnswerState::NotAsked => {}
+            }
+        }
+    }
+    let choice = (record.cause != Cause::Removed && record.recorded_at <= time).then_some(choice);
+    Consent::at(policy, choice, time.unix_seconds())
+}
+
+/// How much an [`Archive`] has, to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stats {
+    counts: Counts,
+    last: Option<(u64, Instant)>,
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts {
+            records,
+            documents,
+            leaves,
+            unsequenced,
+        } = self.counts;
+        writeln!(f, "records: {records}")?;
+        writeln!(f, "documents: {documents}")?;
+        writeln!(f, "leaves in the tree: {leaves}")?;
+        writeln!(f, "not in the tree yet: {unsequenced}")?;
+        match self.last {
+            Some((size, time)) => write!(f, "last checkpoint: {size} leaves, {time}"),
+            None => write!(f, "last checkpoint: none"),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+use std::{collections::BTreeSet, ops::RangeInclusive};
+
+use super::{
+    Archive, ArchiveError, SigningKey, StoredRecord,
+    lines::{Line, PurgeNote},
+    store::Purge,
+};
+use crate::records::{Instant, RecordId};
+
+const DAY: u64 = 86_400;
+/// Records that are read at once, and at most purged in one transaction.
+const PAGE: usize = 1000;
+
+/// How long records are kept.
+///
+/// ```
+/// use tower_cookie_consent::records::RecordRetention;
+///
+/// let longer = RecordRetention::default().refusals_days(5 * 366)?;
+/// assert_ne!(longer, RecordRetention::default());
+/// let error = RecordRetention::default().refusals_days(365).unwrap_err();
+/// assert!(error.to_string().contains("at least 731 days"));
+/// # Ok::<(), tower_cookie_consent::records::ArchiveError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordRetention {
+    after_grants: u64,
+    refusals: u64,
+}
+
+impl Default for RecordRetention {
+    /// Grants until they end, and 3 years; refusals and opt-outs 25 months.
+    fn default() -> Self {
+        Self {
+            after_grants: 3 * 366 * DAY,
+            refusals: 762 * DAY,
+        }
+    }
+}
+
+impl RecordRetention {
+    /// Sets for how many days a grant's record is kept after the grant ended.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::RecordRetention;
+    /// let defaults = RecordRetention::default();
+    /// assert_eq!(defaults.after_grants_days(3 * 366), defaults);
+    /// ```
+    #[must_use]
+    pub const fn after_grants_days(self, days: u32) -> Self {
+        Self {
+            after_grants: days as u64 * DAY,
+            ..self
+        }
+    }
+
+    /// Sets for how many days the record of a refusal or an opt-out is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] under 731 days: opt-outs are kept for 24 months at least (11 CCR §7101).
+    pub fn refusals_days(self, days: u32) -> Result<Self, ArchiveError> {
+        if days < 731 {
+            return Err(ArchiveError::new(format!(
+                "records of refusals can't be kept for {days} days: opt-outs are kept at least 731 days"
+            )));
+        }
+        Ok(Self {
+            refusals: u64::from(days) * DAY,
+            ..self
+        })
+    }
+}
+
+impl Archive {
+    /// Drops the records that are kept long enough, and their links. Their hashes stay in the Merkle tree, and
+    /// each purge becomes a leaf. A choice that still counts is never purged, nor is a record that is not in
+    /// the tree. Returns how many it dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if a policy can't be read, or if the store fails.
+    pub async fn purge(
+        &self,
+        retention: RecordRetention,
+        key: &SigningKey,
+        now: Instant,
+    ) -> Result<u64, ArchiveError> {
+        self.checkpoint(key, now).await?;
+        let mut after = None;
+        let mut purged = 0;
+        loop {
+            let page = self.store.records(after, PAGE).await?;
+            let Some(last) = page.last() else {
+                break;
+            };
+            after = Some(last.record.id);
+            let mut leaves = Vec::new();
+            let mut records = Vec::new();
+            for stored in &page {
+                if let Some(leaf) = stored.leaf
+                    && self.is_old(stored, retention, now).await?
+                {
+                    leaves.push(leaf);
+                    records.push(stored.record.id);
+                }
+            }
+            if !records.is_empty() {
+                let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
+                let line = Line::Purge(PurgeNote {
+                    time: now,
+                    records: count,
+                    leaves: runs(leaves),
+                });
+                let purge = Purge {
+                    records,
+                    line: line.text(),
+                };
+                self.store.purge(&purge).await?;
+                purged += count;
+            }
+        }
+        self.checkpoint(key, now).await?;
+        Ok(purged)
+    }
+
+    async fn is_old(
+        &self,
+        stored: &StoredRecord,
+        retention: RecordRetention,
+        now: Instant,
+    ) -> Result<bool, ArchiveError> {
+        let record = &stored.record;
+        let now = now.unix_seconds();
+        // Neither rule is shorter than this, whatever the policy is.
+        let least = retention.refusals.min(retention.after_grants);
+        if now.saturating_sub(record.recorded_at.unix_seconds()) < least {
+            return Ok(false);
+        }
+        let lifetime = self.policy_of(stored).await?.choice_lifetime().as_secs();
+        let end = record.decided_at.unix_seconds().saturating_add(lifetime);
+        let keep = if record.grants() {
+            end.saturating_add(retention.after_grants)
+        } else {
+            end.max(
+                record
+                    .recorded_at
+                    .unix_seconds()
+                    .saturating_add(retention.refusals),
+            )
+        };
+        Ok(keep < now)
+    }
+
+    /// Erases what links the records of one visitor, given by a receipt: the records before and after it. They
+    /// stay in the tree, and nobody can find them by another of their receipts any more. Backups made
+    /// before still have the links. Returns how many links it erased.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if one of the choices still counts at `now`, unless `force` is set: what was granted
+    /// could then no longer be proven (GDPR article 17(3)). Also if there is no such record, or the store
+    /// fails.
+    pub async fn erase(
+        &self,
+        receipt: RecordId,
+        force: bool,
+        now: Instant,
+    ) -> Result<u64, ArchiveError> {
+        let mut records = self.history(receipt).await?;
+        if records.is_empty() {
+            return Err(ArchiveError::new(format!("no record {receipt}")));
+        }
+        let mut ids: BTreeSet<_> = records.iter().map(|stored| stored.record.id).collect();
+        let mut ahead = vec![receipt];
+        while !ahead.is_empty() {
+            ahead = self.store.following(&ahead).await?;
+            ahead.retain(|id| ids.insert(*id));
+            for id in &ahead {
+                records.extend(self.store.find(*id).await?);
+            }
+        }
+        if !force {
+            for stored in &records {
+                self.refuse_counting(stored, now).await?;
+            }
+        }
+        let ids: Vec<_> = ids.into_iter().collect();
+        Ok(self.store.erase(&ids).await?)
+    }
+
+    async fn refuse_counting(
+        &self,
+        stored: &StoredRecord,
+        now: Instant,
+    ) -> Result<(), ArchiveError> {
+        let lifetime = self.policy_of(stored).await?.choice_lifetime().as_secs();
+        let end = stored
+            .record
+            .decided_at
+            .unix_seconds()
+            .saturating_add(lifetime);
+        if stored.record.grants() && end >= now.unix_seconds() {
+            return Err(ArchiveError::new(format!(
+                "the choice of record {} still counts: erased, it can't be proven any more; force it, or \
+                 wait until {}",
+                stored.record.id,
+                Instant::from_unix_seconds(end)
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Joins numbers that follow each other.
+fn runs(mut leaves: Vec<u64>) -> Vec<(u64, u64)> {
+    leaves.sort_unstable();
+    let mut runs: Vec<RangeInclusive<u64>> = Vec::new();
+    for leaf in leaves {
+        match runs.last_mut() {
+            Some(run) if *run.end() + 1 == leaf => *run = *run.start()..=leaf,
+            _ => runs.push(leaf..=leaf),
+        }
+    }
+    runs.iter().map(|run| (*run.start(), *run.end())).collect()
+}

@@ -1,0 +1,151 @@
+//! Checks an export against a public key, without the store.
+
+mod reader;
+#[cfg(all(test, feature = "records-sqlite"))]
+mod tests;
+
+use std::{fmt, io::BufRead};
+
+use self::reader::Reader;
+use super::{Checkpoint, PublicKey};
+
+/// Checks an [export](super::Archive::export): that every line is canonical, that each document has its hash,
+/// that everything is in the Merkle tree, and that each checkpoint continues the one before and is signed by
+/// the key, or by one that the key replaced or that replaced it. Memory is bounded.
+///
+/// With `allow_pending`, there may be lines at the end that are not in the tree yet.
+///
+/// A shorter export that ends at an earlier checkpoint fits too: compare the size of the last one.
+///
+/// ```
+/// use tower_cookie_consent::records::{SigningKey, verify};
+///
+/// let key = SigningKey::generate()?.public();
+/// let export = "{\"type\":\"record\"}\n";
+/// let error = verify(export.as_bytes(), &key, false).unwrap_err();
+/// assert!(error.to_string().starts_with("line 1: "));
+/// assert_eq!(error.line(), 1);
+/// # Ok::<(), tower_cookie_consent::records::KeyError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Misfit`]: the first line that does not fit.
+pub fn verify(
+    export: impl BufRead,
+    key: &PublicKey,
+    allow_pending: bool,
+) -> Result<Verified, Misfit> {
+    let mut export = export;
+    let mut reader = Reader::new(*key, allow_pending);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = (&mut export).take_line(&mut line);
+        let number = reader.next_number();
+        let length =
+            read.map_err(|error| Misfit::new(number, format!("can't be read: {error}")))?;
+        if length == 0 {
+            return reader.finish();
+        }
+        let Some(text) = line.strip_suffix(b"\n") else {
+            let what = if length == MAX_LINE {
+                "too long"
+            } else {
+                "cut off"
+            };
+            return Err(Misfit::new(number, what.to_owned()));
+        };
+        reader.line(text)?;
+    }
+}
+
+/// A longer line is an error: it would fill the memory.
+const MAX_LINE: usize = 16 << 20;
+
+trait TakeLine {
+    fn take_line(&mut self, line: &mut Vec<u8>) -> std::io::Result<usize>;
+}
+
+impl<R: BufRead> TakeLine for &mut R {
+    fn take_line(&mut self, line: &mut Vec<u8>) -> std::io::Result<usize> {
+        use std::io::Read;
+
+        (*self).take(MAX_LINE as u64).read_until(b'\n', line)
+    }
+}
+
+/// The first line of an export that does not fit, from [`verify`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct Misfit {
+    line: u64,
+    what: String,
+}
+
+impl Misfit {
+    fn new(line: u64, what: impl Into<String>) -> Self {
+        Self {
+            line,
+            what: what.into(),
+        }
+    }
+
+    /// Returns the number of the line, from 1.
+    #[must_use]
+    pub const fn line(&self) -> u64 {
+        self.line
+    }
+}
+
+/// The result of [`verify`] where everything fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The number of records in the tree.
+    pub records: u64,
+    /// The number of documents in the tree.
+    pub documents: u64,
+    /// The number of records that a purge dropped.
+    pub purged: u64,
+    /// The number of lines that are not in the tree yet.
+    pub pending: u64,
+    /// The newest checkpoint.
+    pub last: Option<Checkpoint>,
+}
+
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            records,
+            documents,
+            purged,
+            pending,
+            last,
+        } = self;
+        writeln!(
+            f,
+            "{records} records and {documents} documents fit; {purged} records were purged"
+        )?;
+        if *pending > 0 {
+            writeln!(f, "{pending} lines are not in the tree yet")?;
+        }
+        match last {
+            None => write!(f, "no checkpoint"),
+            Some(last) => {
+                writeln!(
+                    f,
+                    "last checkpoint: {} leaves, {}, {}",
+                    last.size, last.root, last.time
+                )?;
+                match last.witness {
+                    Some(_) => write!(f, "its witness is not checked"),
+                    None => write!(
+                        f,
+                        "unwitnessed: whoever has the signing key can sign another history"
+                    ),
+                }
+            }
+        }
+    }
+}

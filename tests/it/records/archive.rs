@@ -1,0 +1,292 @@
+//! The example `consent_records` as a process, over an SQLite file.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Output,
+    sync::Arc,
+    time::SystemTime,
+};
+
+use futures_executor::block_on;
+use tower_cookie_consent::{
+    Category, CookieDeclaration, CookiePolicy,
+    records::{ConsentRecord, Document, Entry, RecordId, RecordStore, SqliteStore},
+};
+
+use crate::support::process::{Folder, example};
+
+/// A store with two choices of one visitor: a grant, and after it a withdrawal.
+struct Shop {
+    folder: Folder,
+    ids: [RecordId; 2],
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap().as_secs()
+}
+
+fn entry(policy: &Document, seconds: u64, state: &str, before: &str) -> Entry {
+    let id = RecordId::at(seconds, [u8::try_from(state.len()).unwrap(); 10]);
+    let time = serde_json::to_value(tower_cookie_consent::records::Instant::from_unix_seconds(
+        seconds,
+    ));
+    let record = serde_json::json!({
+        "id": id, "recorded_at": time.as_ref().unwrap(), "decided_at": time.as_ref().unwrap(),
+        "site": "shop.example", "policy": policy.digest(), "shown": null, "surface": "form",
+        "language": "en", "regime": null, "gpc": false, "cause": "choice", "key": null,
+        "answers": {"ads": {"state": state, "before": before}},
+    });
+    let record: ConsentRecord = serde_json::from_value(record).unwrap();
+    Entry::new(Arc::new(record), vec![policy.clone()])
+}
+
+impl Shop {
+    /// Creates the store; the first choice was made so long ago.
+    fn new(ago: u64) -> Self {
+        let folder = Folder::new("consent-records");
+        let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
+        let policy = Document::of_policy(&CookiePolicy::new([ads]).unwrap());
+        let first = now() - ago;
+        let grant = entry(&policy, first, "granted", "not_asked");
+        let mut denial = entry(&policy, first + 60, "denied", "granted");
+        denial.previous = Some(grant.record.id);
+        let ids = [grant.record.id, denial.record.id];
+        let store = SqliteStore::open(folder.0.join("consent.db")).unwrap();
+        block_on(store.append(&[grant, denial])).unwrap();
+        Self { folder, ids }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.0.join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let url = format!("sqlite:{}", self.file("consent.db").display());
+        let mut command = example("consent_records");
+        command
+            .args(["--records", &url])
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    /// Runs a command that succeeds, and returns its output.
+    fn output(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn verify(&self, export: &str, more: &[&str]) -> Output {
+        let file = self.file("export.jsonl");
+        fs::write(&file, export).unwrap();
+        let mut command = example("consent_records");
+        command
+            .arg("verify")
+            .arg(&file)
+            .arg("--key")
+            .arg(self.file("consent.db.pub"));
+        command.args(more).output().unwrap()
+    }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn exports_are_verified_without_the_store() {
+    let shop = Shop::new(3600);
+    let pending = shop.output(&["export"]);
+    assert!(pending.contains("\"leaf\":null"));
+    let checkpoint = shop.output(&["checkpoint"]);
+    assert!(checkpoint.contains("\"size\":3"), "{checkpoint}");
+    let refused = shop.verify(&pending, &[]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        text(&refused.stderr).contains("line 1: not in the tree yet"),
+        "{refused:?}"
+    );
+    assert!(shop.verify(&pending, &["--allow-pending"]).status.success());
+
+    let export = shop.output(&["export"]);
+    let verified = shop.verify(&export, &[]);
+    assert!(verified.status.success(), "{verified:?}");
+    assert!(text(&verified.stdout).contains("unwitnessed"));
+    let changed = export.replace("\"state\":\"denied\"", "\"state\":\"granted\"");
+    let refused = shop.verify(&changed, &[]);
+    assert_eq!(refused.status.code(), Some(1));
+    let line = 1 + changed
+        .lines()
+        .position(|line| line.contains("\"before\":\"granted\""))
+        .unwrap();
+    assert!(
+        text(&refused.stderr).contains(&format!("line {line}: ")),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn lines_have_the_fields_that_others_rely_on() {
+    let shop = Shop::new(3600);
+    shop.output(&["checkpoint"]);
+    let export = shop.output(&["export"]);
+    let lines: Vec<serde_json::Value> = export
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |kind: &'static str| lines.iter().filter(move |line| line["type"] == kind);
+    let record = of("record").next().unwrap().as_object().unwrap();
+    let keys: Vec<_> = record.keys().map(String::as_str).collect();
+    let mut expected = [
+        "type",
+        "id",
+        "recorded_at",
+        "decided_at",
+        "site",
+        "policy",
+        "shown",
+        "surface",
+        "language",
+        "regime",
+        "gpc",
+        "cause",
+        "answers",
+        "key",
+        "subject",
+        "leaf",
+    ];
+    expected.sort_unstable();
+    assert_eq!(keys, expected);
+    let document = of("document").next().unwrap();
+    assert_eq!(document["sha256"], record["policy"]);
+    assert_eq!(document["media_type"], "application/json");
+    let checkpoint = of("checkpoint").next().unwrap();
+    assert_eq!(
+        (&checkpoint["size"], &checkpoint["witness"]),
+        (&3.into(), &().into())
+    );
+    assert_eq!(of("leaf").count(), 3);
+}
+
+#[test]
+fn records_are_found_by_receipt_with_their_history() {
+    let shop = Shop::new(3600);
+    let [first, second] = shop.ids.map(|id| id.to_string());
+    assert!(shop.output(&["find", &first]).contains(&first));
+    let history = shop.output(&["history", &second]);
+    assert!(history.find(&first) < history.find(&second), "{history}");
+    assert!(!shop.output(&["history", &first]).contains(&second));
+    let missing = shop.run(&["find", "01a0c3e2-7a00-7000-8000-000000000000"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(shop.output(&["stats"]).contains("records: 2"));
+}
+
+#[test]
+fn a_record_shows_the_verdict_of_a_date() {
+    const DAY: u64 = 86_400;
+    let shop = Shop::new(300 * DAY);
+    let [grant, denial] = shop.ids.map(|id| id.to_string());
+    let at = |id: &str, ago: u64| {
+        let time = tower_cookie_consent::records::Instant::from_unix_seconds(now() - ago);
+        shop.output(&["at", id, "_ga", &time.to_string()])
+    };
+    assert_eq!(at(&grant, 299 * DAY), "allowed\n");
+    assert!(at(&grant, DAY).contains("too old"));
+    assert!(at(&grant, 301 * DAY).contains("not chosen yet"));
+    assert!(at(&denial, 299 * DAY).contains("denied"));
+}
+
+#[test]
+fn erased_links_leave_everything_verifiable() {
+    let shop = Shop::new(3600);
+    shop.output(&["checkpoint"]);
+    let [first, second] = shop.ids.map(|id| id.to_string());
+    let refused = shop.run(&["erase", &second]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        text(&refused.stderr).contains("still counts"),
+        "{refused:?}"
+    );
+    assert!(
+        shop.output(&["erase", &second, "--force"])
+            .starts_with("1 links erased")
+    );
+    assert!(!shop.output(&["history", &second]).contains(&first));
+    assert!(shop.verify(&shop.output(&["export"]), &[]).status.success());
+}
+
+#[test]
+fn a_purge_keeps_hashes_and_says_what_it_dropped() {
+    const DAY: u64 = 86_400;
+    for (ago, dropped) in [(761, 0), (764, 1), (1300, 2)] {
+        let shop = Shop::new(ago * DAY);
+        let purged = shop.output(&["purge"]);
+        assert_eq!(purged, format!("{dropped} records purged\n"), "{ago}");
+        let export = shop.output(&["export"]);
+        let records = export
+            .lines()
+            .filter(|line| line.contains("\"type\":\"record\""))
+            .count();
+        assert_eq!(records, 2 - dropped);
+        assert!(shop.verify(&export, &[]).status.success(), "{ago}");
+        if dropped > 0 {
+            // Nobody can drop a record that no purge names.
+            let without: String = export
+                .split_inclusive('\n')
+                .filter(|line| !line.contains("\"type\":\"document\""))
+                .collect();
+            assert_eq!(shop.verify(&without, &[]).status.code(), Some(1));
+        }
+    }
+}
+
+#[test]
+fn wrong_arguments_and_files_are_clear_errors() {
+    let shop = Shop::new(3600);
+    for (arguments, status, says) in [
+        (
+            &["--records", "sqlite:/no/such/folder/x.db", "stats"][..],
+            1,
+            "its folder does not exist",
+        ),
+        (
+            &["--records", "mysql://user:hunter2@host/db", "stats"],
+            1,
+            "unknown store `mysql:`",
+        ),
+        (&["stats"], 1, "name the store: --records"),
+        (
+            &["verify", "no-such-file", "--key", "no-such-key"],
+            1,
+            "no-such-",
+        ),
+        (&["find", "x"], 2, "not the id of a record"),
+        (&["frobnicate"], 2, "unknown command"),
+        (&[], 2, "name a command"),
+    ] {
+        let output = example("consent_records").args(arguments).output().unwrap();
+        let stderr = text(&output.stderr);
+        assert_eq!(
+            output.status.code(),
+            Some(status),
+            "{arguments:?}: {stderr}"
+        );
+        assert!(stderr.contains(says), "{arguments:?}: {stderr}");
+        assert!(!stderr.contains("hunter2"));
+    }
+    shop.output(&["checkpoint"]);
+    loosen(&shop.file("consent.db.key"));
+    let refused = shop.run(&["checkpoint"]);
+    assert!(text(&refused.stderr).contains("others can read this signing key: chmod 600"));
+}
+
+fn loosen(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = fs::metadata(file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
+}
