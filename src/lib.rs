@@ -152,7 +152,7 @@
 //! | `reload` | no | `PolicySource`: policies from a file or a folder, read again while the service runs |
 //! | `watch` | no | `PolicySource::watch`: reads them again when they change |
 //! | `records` | no | proof of consent, durable before a grant counts |
-//! | `records-postgres` | no | [`records::PostgresStore`]: records in PostgreSQL |
+//! | `records-postgres` | no | `records::PostgresStore`: records in PostgreSQL |
 //! | `records-sqlite` | no | records in one file, with SQLite, which is compiled from its C source |
 //! | `metrics` | no | `CookieMetrics`: counters through the `metrics` facade |
 //! | `cookie-database` | no | `CookieDatabase`: suggestions from the Open Cookie Database |

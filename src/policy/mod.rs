@@ -50,6 +50,7 @@ mod service;
 mod services;
 mod terms;
 pub(crate) mod text;
+mod unknown_key;
 
 /// Days in the 13 months for which an exempt statistics cookie may live (CNIL, audience
 /// measurement).

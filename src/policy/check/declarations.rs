@@ -11,9 +11,9 @@ use crate::policy::{
     Basis, Category, Controller, CookieDeclaration, MAX_EXEMPT_DAYS, Text, TrackerKind,
     builder::Declared,
     headers::check_header_name,
-    json::UnknownKey,
     names::{MAX_NAME, NameFault, check_name, check_other_name, first_other},
     text::is_language_tag,
+    unknown_key::UnknownKey,
 };
 
 const MAX_ID: usize = 32;
