@@ -199,7 +199,7 @@ fn changing_the_language_does_not_ask_again() {
     );
     let cookie = preferences(&french).unwrap();
     for lang in ["fr", "en", "el"] {
-        let cookie = format!("{cookie}; django_language={lang}");
+        let cookie = format!("{cookie}; lang={lang}");
         assert_eq!(banner_of(&policy(), &cookie), None, "{lang}");
     }
 }

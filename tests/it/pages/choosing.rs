@@ -333,7 +333,7 @@ fn nothing_of_the_request_is_reflected_unescaped() {
     ] {
         let headers = [
             ("accept-language", "<script>alert(1)</script>"),
-            ("cookie", "django_language=<script>"),
+            ("cookie", "lang=<script>"),
         ];
         let answer = fetch(&path, &headers);
         assert!(!answer.body().contains("<script>"), "{path}");

@@ -180,7 +180,7 @@ fn words_can_be_replaced_and_a_right_to_left_language_added() {
 
 #[test]
 fn the_language_follows_query_cookie_browser_policy() {
-    let cookie = ("cookie", "django_language=de");
+    let cookie = ("cookie", "lang=de");
     let browser = ("accept-language", "zh, da;q=0.5, sv;q=0.7");
     for (path, headers, lang) in [
         ("/cookies?lang=fr", &[cookie, browser][..], "fr"),

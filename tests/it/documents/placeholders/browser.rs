@@ -223,9 +223,7 @@ fn placeholders_fit_and_axe_finds_nothing(kind: Kind) {
         for width in [200, 390, 1280] {
             browser.resize(width, 800);
             browser.go(&url);
-            browser.run(&format!(
-                "document.cookie = 'django_language={language}; path=/'"
-            ));
+            browser.run(&format!("document.cookie = 'lang={language}; path=/'"));
             browser.go(&url);
             browser.until(IS_HELD);
             let what = format!("{scheme} {language} {width}");

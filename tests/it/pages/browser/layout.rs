@@ -181,9 +181,7 @@ fn a_language_from_right_to_left_mirrors_the_pages(kind: Kind) {
         browser.resize(width, 800);
         let what = format!("{path} {width}");
         let open = |language: &str| {
-            browser.run(&format!(
-                "document.cookie = 'django_language={language}; path=/'"
-            ));
+            browser.run(&format!("document.cookie = 'lang={language}; path=/'"));
             browser.go(&format!("{site}{path}"));
             browser.run(UNFOLD);
         };
