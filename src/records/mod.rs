@@ -23,7 +23,8 @@ mod spool;
 #[cfg(feature = "records-sqlite")]
 mod sqlite;
 mod store;
-#[cfg(all(test, feature = "records-sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "records-sqlite")]
 mod testing;
 
 pub use archive::{

@@ -173,9 +173,11 @@ mod tests {
                 .collect();
             assert_eq!(Growth::new(growth.size(), &edge), growth);
             growth.push(leaf_hash(&leaf), |place, hash| {
-                drop(nodes.insert(place, hash))
+                nodes.insert(place, hash);
             });
-            let root = growth.close(|place, hash| drop(nodes.insert(place, hash)));
+            let root = growth.close(|place, hash| {
+                nodes.insert(place, hash);
+            });
             assert_eq!(root.as_bytes()[..], library.root().as_bytes()[..]);
             roots.push(library.root());
             let size = number + 1;

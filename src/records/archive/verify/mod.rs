@@ -1,7 +1,8 @@
 //! Checks an export against a public key, without the store.
 
 mod reader;
-#[cfg(all(test, feature = "records-sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "records-sqlite")]
 mod tests;
 
 use std::{fmt, io::BufRead};
