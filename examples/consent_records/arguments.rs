@@ -10,7 +10,7 @@ pub(crate) const USAGE: &str = "\
 usage: consent_records --records URL COMMAND
        consent_records verify EXPORT --key PUBLIC [--allow-pending]
 
-  --records URL             the store: sqlite:FILE
+  --records URL             the store: sqlite:FILE, or postgres://USER:PASSWORD@HOST/DATABASE
   --key FILE                the signing key (FILE.key beside an SQLite file), or to verify, the public key
 
   export                    write everything as JSON Lines

@@ -75,10 +75,9 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         .map_err(|misfit| format!("{}: {misfit}", export.display()))?;
         return Ok(writeln!(out, "{verified}")?);
     }
-    let url = arguments
-        .records
-        .as_deref()
-        .ok_or("name the store: --records sqlite:FILE")?;
+    let url = arguments.records.as_deref().ok_or(
+        "name the store: --records sqlite:FILE or --records postgres://USER:PASSWORD@HOST/DATABASE",
+    )?;
     let archive = Archive::open(url).await?;
     match &arguments.command {
         Command::Verify { .. } => {}

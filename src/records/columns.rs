@@ -1,10 +1,5 @@
 //! The form of a record's parts in the columns of a store.
 
-#![cfg_attr(
-    not(feature = "records-sqlite"),
-    allow(dead_code, reason = "PostgreSQL is not read yet")
-)]
-
 use std::collections::BTreeMap;
 
 use serde::{Serialize, de::DeserializeOwned};

@@ -68,7 +68,8 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens the store with this URL: `sqlite:FILE`, with the feature `records-sqlite`.
+    /// Opens the store with this URL: `sqlite:FILE`, with the feature `records-sqlite`, or
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`, with the feature `records-postgres`.
     ///
     /// # Errors
     ///
@@ -78,10 +79,14 @@ impl Archive {
         if let Some(file) = url.strip_prefix("sqlite:") {
             return Ok(super::SqliteStore::open(file)?.into());
         }
+        #[cfg(feature = "records-postgres")]
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Ok(super::PostgresStore::connect(url).await?.into());
+        }
         // Without what follows the scheme, which may be a password.
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
         Err(ArchiveError::new(format!(
-            "unknown store `{scheme}:`: write sqlite:FILE"
+            "unknown store `{scheme}:`: write sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE"
         )))
     }
 }
@@ -89,6 +94,15 @@ impl Archive {
 #[cfg(feature = "records-sqlite")]
 impl From<super::SqliteStore> for Archive {
     fn from(store: super::SqliteStore) -> Self {
+        Self {
+            store: Arc::new(store),
+        }
+    }
+}
+
+#[cfg(feature = "records-postgres")]
+impl From<super::PostgresStore> for Archive {
+    fn from(store: super::PostgresStore) -> Self {
         Self {
             store: Arc::new(store),
         }

@@ -1,7 +1,7 @@
 //! What an archive asks of a store beyond appending.
 
 #![cfg_attr(
-    not(feature = "records-sqlite"),
+    not(any(feature = "records-postgres", feature = "records-sqlite")),
     allow(dead_code, reason = "only the crate's own stores make these")
 )]
 

@@ -19,6 +19,7 @@ pub(super) type Months = Mutex<BTreeSet<(i32, u8)>>;
 /// The number of each kind in the tables of what is sequenced.
 pub(super) const DOCUMENT: i16 = 0;
 pub(super) const RECORD: i16 = 1;
+pub(super) const PURGE: i16 = 2;
 
 /// Stores these entries in one transaction. Each statement brings the types of its parameters: so it is
 /// one round trip, and a pooler in between needs to know no prepared statements.

@@ -16,6 +16,10 @@ pub(super) enum Problem {
     Slow,
     /// A record refers to a document that is neither stored nor given with it.
     Undocumented(RecordId),
+    /// A row can't be read: a column of this table.
+    Damaged(&'static str),
+    /// A row was purged while its turn in the tree was prepared.
+    Gone,
     /// The schema is one of a newer version.
     Newer {
         found: i32,
@@ -47,6 +51,8 @@ impl Problem {
             *code == SqlState::T_R_SERIALIZATION_FAILURE
                 || *code == SqlState::T_R_DEADLOCK_DETECTED
                 || *code == SqlState::DUPLICATE_TABLE
+                // Of two that took the next number at once.
+                || *code == SqlState::UNIQUE_VIOLATION
                 || is_missing_partition(code)
         })
     }
@@ -54,6 +60,13 @@ impl Problem {
     /// There is no partition for a record's month.
     pub(super) fn is_month(&self) -> bool {
         matches!(self, Self::Postgres(error) if error.code().is_some_and(is_missing_partition))
+    }
+
+    /// A lock was not to be had in time, or the role may not do it.
+    pub(super) fn is_left_for_later(&self) -> bool {
+        matches!(self, Self::Postgres(error) if error.code().is_some_and(|code| {
+            *code == SqlState::LOCK_NOT_AVAILABLE || *code == SqlState::INSUFFICIENT_PRIVILEGE
+        }))
     }
 
     /// The connection is of no use any more.
@@ -78,6 +91,10 @@ impl Problem {
             Self::Undocumented(id) => permanent(&format!(
                 "record {id} refers to a document that is not stored: append it with its documents"
             )),
+            Self::Damaged(table) => permanent(&format!(
+                "a row of the table {table} is damaged: restore a backup"
+            )),
+            Self::Gone => temporary("a record was purged meanwhile: try again"),
             Self::Newer { found, newest } => permanent(&format!(
                 "its schema {found} is newer than this release, which knows {newest}: update the program"
             )),

@@ -5,10 +5,13 @@
 
 mod address;
 mod append;
+mod archive;
 mod error;
 mod group;
+mod log;
 mod migrate;
 mod nonces;
+mod read;
 mod session;
 
 use std::{fmt, time::Duration};
@@ -51,6 +54,7 @@ pub struct PostgresStore {
     address: Address,
     /// For the writer, whose runtime may be another than that of the readers.
     writes: Pool,
+    reads: Pool,
     is_prepared: OnceCell<()>,
     /// The months whose partition exists.
     months: Months,
@@ -80,6 +84,7 @@ impl PostgresStore {
         Ok(Self {
             address: Address::parse(url)?,
             writes: Pool::default(),
+            reads: Pool::default(),
             is_prepared: OnceCell::new(),
             months: Months::default(),
         })

@@ -94,7 +94,7 @@ impl Postgres {
             &port,
             "unix_socket_directories = ''",
         ];
-        // Only the machine's own crash would tell the difference.
+        // Only the machine's own crash would show the difference.
         let quick = [
             "fsync = off",
             "shared_buffers = 16MB",
@@ -170,6 +170,13 @@ impl Postgres {
             .unwrap()
             .trim_end()
             .to_owned()
+    }
+
+    /// Begins a statement that goes on while the test does.
+    pub(crate) fn begin_sql(&self, url: &str, statement: &str) -> Running {
+        let mut psql = self.psql(url, statement);
+        psql.stdout(Stdio::null()).stderr(Stdio::null());
+        Running(psql.spawn().unwrap())
     }
 
     /// Gives one of its files to its user, for nobody else to read.

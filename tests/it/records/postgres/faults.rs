@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 use tower_cookie_consent::records::{Appended, Entry, PostgresStore, RecordStore as _};
 
 use super::{START, entry, entry_at, ids, sorted_ids};
-use crate::support::postgres::Postgres;
+use crate::support::{postgres::Postgres, process::PATIENCE};
 
 /// Appends groups until `end`, each until the store has it, as the writer does. Returns all entries, and
 /// the number of errors.
@@ -135,4 +135,34 @@ async fn a_call_that_is_given_up_ends_its_transaction() {
     let open = "SELECT count(*) FROM pg_stat_activity
                 WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
     assert_eq!(server.sql(&url, open), "0");
+}
+
+#[tokio::test]
+async fn a_server_without_a_free_connection_is_asked_again() {
+    let Some(server) = Postgres::start(&["max_connections = 5", "max_wal_senders = 0"]) else {
+        return;
+    };
+    let url = server.database();
+    let group = [entry()];
+    let store = PostgresStore::new(&url).unwrap();
+    let mut others = Vec::new();
+    let start = Instant::now();
+    let error = loop {
+        others.push(server.begin_sql(&url, "SELECT pg_sleep(60)"));
+        match PostgresStore::connect(&url).await {
+            Ok(_) => assert!(start.elapsed() < PATIENCE, "there is a free one"),
+            Err(error) => break error,
+        }
+        sleep(Duration::from_millis(50)).await;
+    };
+    assert!(
+        error.to_string().contains("raise max_connections"),
+        "{error}"
+    );
+    assert!(error.is_temporary());
+    drop(others);
+    server.stop("-INT");
+    assert!(store.append(&group).await.unwrap_err().is_temporary());
+    server.resume();
+    assert_eq!(store.append(&group).await.unwrap(), [Appended::New]);
 }

@@ -2,47 +2,13 @@
 
 mod faults;
 mod start;
-mod throughput;
 
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use tower_cookie_consent::records::{
-    Appended, ConsentRecord, Document, Entry, Instant, PostgresStore, RecordId, RecordStore as _,
-};
+use tower_cookie_consent::records::{Appended, Document, Entry, PostgresStore, RecordStore as _};
 
+use super::{START, entry, entry_at};
 use crate::support::postgres::Postgres;
-
-/// 2026-09-21.
-const START: u64 = 1_790_000_000;
-
-/// Returns a new grant or refusal, from the page with this nonce.
-fn entry_at(seconds: u64, key: Option<&str>, state: &str) -> Entry {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let mut random = [0; 10];
-    random[..8].copy_from_slice(&COUNT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-    let policy = Document::new("application/json", r#"{"categories":[]}"#);
-    let shown = Document::new("text/html; charset=utf-8", "<p>Dürfen wir?</p>");
-    let time = Instant::from_unix_seconds(seconds).to_string();
-    let record: ConsentRecord = serde_json::from_value(serde_json::json!({
-        "id": RecordId::at(seconds, random), "recorded_at": time, "decided_at": time,
-        "site": "shop.example", "surface": "banner", "language": "de", "regime": null, "gpc": true,
-        "policy": policy.digest(), "shown": shown.digest(), "cause": "choice", "key": key,
-        "answers": {"ads": {"state": state, "before": "not_asked"},
-                    "größe": {"state": "denied", "before": "granted"}},
-    }))
-    .unwrap();
-    Entry::new(Arc::new(record), vec![policy, shown])
-}
-
-fn entry() -> Entry {
-    entry_at(START, None, "granted")
-}
 
 fn ids(server: &Postgres, url: &str) -> Vec<String> {
     let rows = server.sql(url, "SELECT id FROM consent_records ORDER BY id");
@@ -227,8 +193,22 @@ async fn each_month_has_its_partition() {
         let sql = format!("SELECT count(*) FROM consent_records_{month}");
         assert_eq!(server.sql(&url, &sql), count, "{month}");
     }
+    // A purge drops those that are empty, up to the month of what it purged.
+    server.sql(&url, "DELETE FROM consent_records_2029_12");
+    server.sql(
+        &url,
+        &format!("SELECT consent_drop_empty_months({})", new_year - 1),
+    );
+    let left = server.sql(&url, tables);
+    assert!(
+        !left.contains("2029_12") && left.contains("2026_09"),
+        "{left}"
+    );
+    assert!(
+        left.contains("2030_01") && left.contains("2030_02"),
+        "{left}"
+    );
     // A month that a purge has dropped comes back with the next record of it.
-    server.sql(&url, "DROP TABLE consent_records_2029_12");
     store
         .append(&[entry_at(new_year - 2, None, "denied")])
         .await

@@ -1,0 +1,95 @@
+//! The store as an archive reads it, and adds to its tree.
+
+use tokio_postgres::Client;
+
+use super::{PostgresStore, log, read, session::Work};
+use crate::records::{
+    Checkpoint, Digest, Document, RecordId, StoreFuture, StoredRecord,
+    archive::store::{ArchiveStore, Batch, Counts, Item, Leaf, Lease, Purge, Source},
+};
+
+/// Makes a call with a connection that the writer does not use: its runtime may be another.
+macro_rules! call {
+    ($store:ident, |$client:ident| $work:expr) => {
+        Box::pin(async move {
+            #[allow(unused_mut, reason = "some only read")]
+            let work = move |mut $client: Client| -> Work<'_, _> {
+                Box::pin(async move {
+                    let done = $work.await;
+                    ($client, done)
+                })
+            };
+            $store.call(&$store.reads, work).await
+        })
+    };
+}
+
+impl ArchiveStore for PostgresStore {
+    fn find(&self, id: RecordId) -> StoreFuture<'_, Option<StoredRecord>> {
+        call!(self, |client| read::find(&client, id))
+    }
+
+    fn document(&self, digest: Digest) -> StoreFuture<'_, Option<Document>> {
+        call!(self, |client| read::document(&client, digest))
+    }
+
+    fn records(&self, after: Option<RecordId>, max: usize) -> StoreFuture<'_, Vec<StoredRecord>> {
+        call!(self, |client| read::records(&client, after, max))
+    }
+
+    fn following<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, Vec<RecordId>> {
+        call!(self, |client| read::following(&client, ids))
+    }
+
+    fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64> {
+        call!(self, |client| log::erase(&mut client, ids))
+    }
+
+    fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, ()> {
+        call!(self, |client| log::purge(&mut client, purge))
+    }
+
+    fn counts(&self) -> StoreFuture<'_, Counts> {
+        call!(self, |client| read::counts(&client))
+    }
+
+    fn leaves(&self, from: u64, max: usize) -> StoreFuture<'_, Vec<Leaf>> {
+        call!(self, |client| read::leaves(&mut client, from, max))
+    }
+
+    fn unsequenced(&self, after: Option<Source>, max: usize) -> StoreFuture<'_, Vec<Item>> {
+        call!(self, |client| read::unsequenced(&mut client, after, max))
+    }
+
+    fn nodes<'a>(&'a self, places: &'a [u64]) -> StoreFuture<'a, Vec<Digest>> {
+        call!(self, |client| log::nodes(&client, places))
+    }
+
+    fn checkpoints(&self, after: u64, max: usize) -> StoreFuture<'_, Vec<Checkpoint>> {
+        call!(self, |client| log::checkpoints(&client, after, max))
+    }
+
+    fn last_checkpoint(&self) -> StoreFuture<'_, Option<Checkpoint>> {
+        call!(self, |client| log::last_checkpoint(&client))
+    }
+
+    fn lease(&self, lease: Lease) -> StoreFuture<'_, bool> {
+        call!(self, |client| log::lease(&mut client, lease))
+    }
+
+    fn commit<'a>(&'a self, batch: &'a Batch) -> StoreFuture<'a, bool> {
+        call!(self, |client| log::commit(&mut client, batch))
+    }
+
+    fn sign<'a>(&'a self, size: u64, signature: &'a str) -> StoreFuture<'a, ()> {
+        call!(self, |client| log::sign(&mut client, size, signature))
+    }
+
+    fn key_lines(&self) -> StoreFuture<'_, Vec<String>> {
+        call!(self, |client| log::key_lines(&client))
+    }
+
+    fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, ()> {
+        call!(self, |client| log::add_key_line(&mut client, size, line))
+    }
+}

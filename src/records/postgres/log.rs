@@ -1,0 +1,222 @@
+use std::collections::BTreeMap;
+
+use tokio_postgres::{
+    Client, Row, Transaction,
+    types::{ToSql, Type},
+};
+use uuid::Uuid;
+
+use super::{
+    append::{PURGE, seconds, uuid},
+    error::Problem,
+    read::{bigint, digest, name_of, number},
+    session::begin,
+};
+use crate::records::{
+    Checkpoint, Digest, Instant, RecordId,
+    archive::store::{Batch, Lease, Purge},
+};
+
+/// Values, with their types.
+type Parameters<'a, const N: usize> = [(&'a (dyn ToSql + Sync), Type); N];
+
+pub(super) async fn nodes(client: &Client, places: &[u64]) -> Result<Vec<Digest>, Problem> {
+    let wanted: Vec<i64> = places.iter().copied().map(bigint).collect();
+    let sql = "SELECT node, hash FROM consent_nodes WHERE node = ANY($1)";
+    let rows = client
+        .query_typed(sql, &[(&wanted, Type::INT8_ARRAY)])
+        .await?;
+    let node = |row: &Row| Ok((row.try_get(0)?, digest(row, 1)?));
+    let found: BTreeMap<i64, Digest> = rows.iter().map(node).collect::<Result<_, Problem>>()?;
+    let hash = |place| found.get(place).copied();
+    let hashes: Option<Vec<Digest>> = wanted.iter().map(hash).collect();
+    hashes.ok_or(Problem::Damaged("consent_nodes"))
+}
+
+pub(super) async fn checkpoints(
+    client: &Client,
+    after: u64,
+    max: usize,
+) -> Result<Vec<Checkpoint>, Problem> {
+    let sql = "SELECT size, root, time, signature, witness FROM consent_checkpoints
+               WHERE size > $1 ORDER BY size LIMIT $2";
+    let parameters: Parameters<'_, 2> = [(&bigint(after), Type::INT8), (&bigint(max), Type::INT8)];
+    let rows = client.query_typed(sql, &parameters).await?;
+    rows.iter().map(checkpoint).collect()
+}
+
+pub(super) async fn last_checkpoint(client: &Client) -> Result<Option<Checkpoint>, Problem> {
+    let sql = "SELECT size, root, time, signature, witness FROM consent_checkpoints
+               ORDER BY size DESC LIMIT 1";
+    let row = client.query_typed_opt(sql, &[]).await?;
+    row.as_ref().map(checkpoint).transpose()
+}
+
+fn checkpoint(row: &Row) -> Result<Checkpoint, Problem> {
+    Ok(Checkpoint {
+        size: number(row, 0)?,
+        root: digest(row, 1)?,
+        time: Instant::from_unix_seconds(number(row, 2)?),
+        signature: row.try_get(3)?,
+        witness: row.try_get(4)?,
+    })
+}
+
+pub(super) async fn lease(client: &mut Client, lease: Lease) -> Result<bool, Problem> {
+    let transaction = begin(client).await?;
+    let holder = &lease.holder[..];
+    let (now, end) = (seconds(lease.now), seconds(lease.expires_at));
+    let parameters: Parameters<'_, 3> = [
+        (&holder, Type::BYTEA),
+        (&end, Type::INT8),
+        (&now, Type::INT8),
+    ];
+    let sql = "INSERT INTO consent_lease AS held (one, holder, expires_at) VALUES (true, $1, $2)
+               ON CONFLICT (one) DO UPDATE SET holder = $1, expires_at = $2
+               WHERE held.holder = $1 OR held.expires_at <= $3";
+    let changed = transaction.execute_typed(sql, &parameters).await?;
+    transaction.commit().await?;
+    Ok(changed == 1)
+}
+
+pub(super) async fn commit(client: &mut Client, batch: &Batch) -> Result<bool, Problem> {
+    let transaction = begin(client).await?;
+    let sql = "SELECT coalesce(max(leaf_index) + 1, 0) FROM consent_leaves";
+    let size = number(&transaction.query_typed_one(sql, &[]).await?, 0)?;
+    if size != batch.first {
+        return Ok(false);
+    }
+    add_leaves(&transaction, batch).await?;
+    add_nodes(&transaction, batch).await?;
+    let parameters: Parameters<'_, 3> = [
+        (&bigint(batch.size), Type::INT8),
+        (&&batch.root.as_bytes()[..], Type::BYTEA),
+        (&seconds(batch.time), Type::INT8),
+    ];
+    let sql = "INSERT INTO consent_checkpoints (size, root, time) VALUES ($1, $2, $3)";
+    transaction.execute_typed(sql, &parameters).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Moves what is sequenced from one table into the other. Two sequencers can't both: a leaf's index is
+/// unique.
+async fn add_leaves(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Problem> {
+    let names = batch.leaves.iter().copied().map(name_of);
+    let (kinds, names): (Vec<i16>, Vec<Vec<u8>>) = names.unzip();
+    let parameters: Parameters<'_, 2> = [(&kinds, Type::INT2_ARRAY), (&names, Type::BYTEA_ARRAY)];
+    let sql = "DELETE FROM consent_unsequenced u USING unnest($1, $2) l (kind, name)
+               WHERE u.kind = l.kind AND u.name = l.name";
+    let moved = transaction.execute_typed(sql, &parameters).await?;
+    if moved != batch.leaves.len() as u64 {
+        return Err(Problem::Gone);
+    }
+    let indexes: Vec<i64> = (batch.first..batch.size).map(bigint).collect();
+    let parameters: Parameters<'_, 3> = [
+        (&indexes, Type::INT8_ARRAY),
+        (&kinds, Type::INT2_ARRAY),
+        (&names, Type::BYTEA_ARRAY),
+    ];
+    let sql =
+        "INSERT INTO consent_leaves (leaf_index, kind, name) SELECT * FROM unnest($1, $2, $3)";
+    transaction.execute_typed(sql, &parameters).await?;
+    Ok(())
+}
+
+async fn add_nodes(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Problem> {
+    // Each once, as the statement asks for.
+    let nodes: BTreeMap<i64, &[u8]> = batch
+        .nodes
+        .iter()
+        .map(|(place, hash)| (bigint(*place), &hash.as_bytes()[..]))
+        .collect();
+    let places: Vec<i64> = nodes.keys().copied().collect();
+    let hashes: Vec<&[u8]> = nodes.values().copied().collect();
+    let parameters: Parameters<'_, 2> = [(&places, Type::INT8_ARRAY), (&hashes, Type::BYTEA_ARRAY)];
+    let sql = "INSERT INTO consent_nodes (node, hash) SELECT * FROM unnest($1, $2)
+               ON CONFLICT (node) DO UPDATE SET hash = excluded.hash";
+    transaction.execute_typed(sql, &parameters).await?;
+    Ok(())
+}
+
+pub(super) async fn sign(client: &mut Client, size: u64, signature: &str) -> Result<(), Problem> {
+    let transaction = begin(client).await?;
+    let parameters: Parameters<'_, 2> = [(&bigint(size), Type::INT8), (&signature, Type::TEXT)];
+    let sql = "UPDATE consent_checkpoints SET signature = $2 WHERE size = $1 AND signature IS NULL";
+    transaction.execute_typed(sql, &parameters).await?;
+    Ok(transaction.commit().await?)
+}
+
+pub(super) async fn key_lines(client: &Client) -> Result<Vec<String>, Problem> {
+    let sql = "SELECT line FROM consent_keys ORDER BY number";
+    let rows = client.query_typed(sql, &[]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+pub(super) async fn add_key_line(
+    client: &mut Client,
+    size: u64,
+    line: &str,
+) -> Result<(), Problem> {
+    let transaction = begin(client).await?;
+    let parameters: Parameters<'_, 2> = [(&bigint(size), Type::INT8), (&line, Type::TEXT)];
+    let sql = "INSERT INTO consent_keys (number, size, line)
+               SELECT coalesce(max(number) + 1, 1), $1, $2 FROM consent_keys";
+    transaction.execute_typed(sql, &parameters).await?;
+    Ok(transaction.commit().await?)
+}
+
+pub(super) async fn erase(client: &mut Client, ids: &[RecordId]) -> Result<u64, Problem> {
+    let transaction = begin(client).await?;
+    let ids: Vec<Uuid> = ids.iter().copied().map(uuid).collect();
+    let sql = "DELETE FROM consent_links WHERE record = ANY($1) OR previous = ANY($1)";
+    let erased = transaction
+        .execute_typed(sql, &[(&ids, Type::UUID_ARRAY)])
+        .await?;
+    transaction.commit().await?;
+    Ok(erased)
+}
+
+pub(super) async fn purge(client: &mut Client, purge: &Purge) -> Result<(), Problem> {
+    let transaction = begin(client).await?;
+    let ids: Vec<Uuid> = purge.records.iter().copied().map(uuid).collect();
+    for sql in [
+        "DELETE FROM consent_records WHERE id = ANY($1)",
+        "DELETE FROM consent_links WHERE record = ANY($1)",
+        "DELETE FROM consent_unsequenced WHERE kind = 1
+         AND name = ANY(ARRAY(SELECT uuid_send(id) FROM unnest($1) id))",
+    ] {
+        transaction
+            .execute_typed(sql, &[(&ids, Type::UUID_ARRAY)])
+            .await?;
+    }
+    let sql = "WITH added AS (
+                   INSERT INTO consent_purges (number, line)
+                   SELECT coalesce(max(number) + 1, 1), $1 FROM consent_purges RETURNING number
+               )
+               INSERT INTO consent_unsequenced (kind, name) SELECT $2, int8send(number) FROM added";
+    let parameters: Parameters<'_, 2> = [(&purge.line, Type::TEXT), (&PURGE, Type::INT2)];
+    transaction.execute_typed(sql, &parameters).await?;
+    transaction.commit().await?;
+    drop_empty_months(client, purge).await
+}
+
+/// Drops partitions that are empty since: they are as old as what was purged, or older.
+async fn drop_empty_months(client: &mut Client, purge: &Purge) -> Result<(), Problem> {
+    let Some(newest) = purge.records.iter().map(RecordId::unix_seconds).max() else {
+        return Ok(());
+    };
+    let transaction = begin(client).await?;
+    // Writers wait for the lock too: after so short a time it is left to the next purge.
+    let sql = "SET LOCAL lock_timeout = '40ms'";
+    transaction.batch_execute(sql).await?;
+    let sql = "SELECT consent_drop_empty_months($1)";
+    let dropped = transaction
+        .query_typed(sql, &[(&bigint(newest), Type::INT8)])
+        .await;
+    match dropped.map_err(Problem::from) {
+        Ok(_) => Ok(transaction.commit().await?),
+        Err(problem) if problem.is_left_for_later() => Ok(()),
+        Err(problem) => Err(problem),
+    }
+}

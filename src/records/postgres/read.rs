@@ -1,0 +1,258 @@
+use std::collections::BTreeMap;
+
+use tokio_postgres::{
+    Client, IsolationLevel, Row, Transaction,
+    types::{ToSql, Type},
+};
+use uuid::Uuid;
+
+use super::{
+    append::{DOCUMENT, PURGE, RECORD, uuid},
+    error::Problem,
+};
+use crate::records::{
+    ConsentRecord, Digest, Document, Instant, RecordId, StoredRecord,
+    archive::store::{Counts, Item, Leaf, PurgeLine, Source},
+    columns,
+};
+
+/// The columns that [`stored`] reads: a join, so that a record is read in one step.
+macro_rules! select_records {
+    ($where:literal) => {
+        concat!(
+            "SELECT r.id, r.recorded_at, r.decided_at, r.site, r.policy, r.shown, r.surface, r.language,
+                    r.regime, r.gpc, r.cause, r.answers, r.key, k.previous, l.leaf_index
+             FROM consent_records r
+             LEFT JOIN consent_links k ON k.record = r.id
+             LEFT JOIN consent_leaves l ON l.kind = 1 AND l.name = uuid_send(r.id) ",
+            $where
+        )
+    };
+}
+
+/// The name of a source in the tables of what is sequenced.
+type Name = (i16, Vec<u8>);
+
+pub(super) async fn find(client: &Client, id: RecordId) -> Result<Option<StoredRecord>, Problem> {
+    let sql = select_records!("WHERE r.id = $1");
+    let row = client
+        .query_typed_opt(sql, &[(&uuid(id), Type::UUID)])
+        .await?;
+    row.as_ref().map(stored).transpose()
+}
+
+pub(super) async fn records(
+    client: &Client,
+    after: Option<RecordId>,
+    max: usize,
+) -> Result<Vec<StoredRecord>, Problem> {
+    let after = after.map_or(Uuid::nil(), uuid);
+    let sql = select_records!("WHERE r.id > $1 ORDER BY r.id LIMIT $2");
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&after, Type::UUID), (&bigint(max), Type::INT8)];
+    let rows = client.query_typed(sql, &parameters).await?;
+    rows.iter().map(stored).collect()
+}
+
+pub(super) async fn document(client: &Client, digest: Digest) -> Result<Option<Document>, Problem> {
+    let sql = "SELECT media_type, content FROM consent_documents WHERE sha256 = $1";
+    let bytes = &digest.as_bytes()[..];
+    let row = client
+        .query_typed_opt(sql, &[(&bytes, Type::BYTEA)])
+        .await?;
+    row.map(|row| document_of(row.try_get(0)?, row.try_get(1)?))
+        .transpose()
+}
+
+fn document_of(media_type: &str, content: Vec<u8>) -> Result<Document, Problem> {
+    let content = String::from_utf8(content).map_err(|_| Problem::Damaged("consent_documents"))?;
+    Ok(Document::new(media_type, content))
+}
+
+pub(super) async fn following(client: &Client, ids: &[RecordId]) -> Result<Vec<RecordId>, Problem> {
+    let ids: Vec<Uuid> = ids.iter().copied().map(uuid).collect();
+    let sql = "SELECT record FROM consent_links WHERE previous = ANY($1) ORDER BY record";
+    let rows = client.query_typed(sql, &[(&ids, Type::UUID_ARRAY)]).await?;
+    rows.iter().map(|row| id(row, 0)).collect()
+}
+
+pub(super) async fn counts(client: &Client) -> Result<Counts, Problem> {
+    let sql =
+        "SELECT (SELECT count(*) FROM consent_records), (SELECT count(*) FROM consent_documents),
+                      (SELECT coalesce(max(leaf_index) + 1, 0) FROM consent_leaves),
+                      (SELECT count(*) FROM consent_unsequenced)";
+    let row = client.query_typed_one(sql, &[]).await?;
+    Ok(Counts {
+        records: number(&row, 0)?,
+        documents: number(&row, 1)?,
+        leaves: number(&row, 2)?,
+        unsequenced: number(&row, 3)?,
+    })
+}
+
+pub(super) async fn leaves(
+    client: &mut Client,
+    from: u64,
+    max: usize,
+) -> Result<Vec<Leaf>, Problem> {
+    let transaction = view(client).await?;
+    let sql = "SELECT l.leaf_index, n.hash, l.kind, l.name FROM consent_leaves l
+               JOIN consent_nodes n ON n.node = 2 * l.leaf_index
+               WHERE l.leaf_index >= $1 ORDER BY l.leaf_index LIMIT $2";
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&bigint(from), Type::INT8), (&bigint(max), Type::INT8)];
+    let rows = transaction.query_typed(sql, &parameters).await?;
+    let names = names(&rows, 2)?;
+    let mut items = items(&transaction, &names).await?;
+    let leaf = |(row, name): (&Row, &Name)| {
+        Ok(Leaf {
+            index: number(row, 0)?,
+            hash: digest(row, 1)?,
+            item: items.remove(name),
+        })
+    };
+    rows.iter().zip(&names).map(leaf).collect()
+}
+
+pub(super) async fn unsequenced(
+    client: &mut Client,
+    after: Option<Source>,
+    max: usize,
+) -> Result<Vec<Item>, Problem> {
+    let transaction = view(client).await?;
+    let (kind, name) = after.map_or((-1, Vec::new()), name_of);
+    let sql = "SELECT kind, name FROM consent_unsequenced WHERE (kind, name) > ($1, $2)
+               ORDER BY kind, name LIMIT $3";
+    let parameters: [(&(dyn ToSql + Sync), Type); 3] = [
+        (&kind, Type::INT2),
+        (&name, Type::BYTEA),
+        (&bigint(max), Type::INT8),
+    ];
+    let rows = transaction.query_typed(sql, &parameters).await?;
+    let names = names(&rows, 0)?;
+    let mut items = items(&transaction, &names).await?;
+    Ok(names.iter().filter_map(|name| items.remove(name)).collect())
+}
+
+/// Returns the name of a source.
+pub(super) fn name_of(source: Source) -> Name {
+    match source {
+        Source::Document(digest) => (DOCUMENT, digest.as_bytes().to_vec()),
+        Source::Record(id) => (RECORD, id.as_bytes().to_vec()),
+        Source::Purge(row) => (PURGE, row.to_be_bytes().to_vec()),
+    }
+}
+
+/// Begins a transaction with one view of all tables.
+async fn view(client: &mut Client) -> Result<Transaction<'_>, Problem> {
+    let view = client
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true);
+    Ok(view.start().await?)
+}
+
+fn names(rows: &[Row], at: usize) -> Result<Vec<Name>, Problem> {
+    let name = |row: &Row| Ok((row.try_get(at)?, row.try_get(at + 1)?));
+    rows.iter().map(name).collect()
+}
+
+/// Reads what has these names. What is missing was purged.
+async fn items(
+    transaction: &Transaction<'_>,
+    names: &[Name],
+) -> Result<BTreeMap<Name, Item>, Problem> {
+    let of = |kind| {
+        names
+            .iter()
+            .filter(move |name| name.0 == kind)
+            .map(|name| &name.1[..])
+    };
+    let mut items = BTreeMap::new();
+    let mut add = |item: Item| items.insert(name_of(item.source()), item);
+    let documents: Vec<&[u8]> = of(DOCUMENT).collect();
+    if !documents.is_empty() {
+        let sql = "SELECT media_type, content FROM consent_documents WHERE sha256 = ANY($1)";
+        let parameters = [(&documents as &(dyn ToSql + Sync), Type::BYTEA_ARRAY)];
+        for row in transaction.query_typed(sql, &parameters).await? {
+            let document = document_of(row.try_get(0)?, row.try_get(1)?)?;
+            add(Item::Document(document));
+        }
+    }
+    let ids = of(RECORD).filter_map(|name| Uuid::from_slice(name).ok());
+    let ids: Vec<Uuid> = ids.collect();
+    if !ids.is_empty() {
+        let sql = select_records!("WHERE r.id = ANY($1)");
+        let parameters = [(&ids as &(dyn ToSql + Sync), Type::UUID_ARRAY)];
+        for row in transaction.query_typed(sql, &parameters).await? {
+            add(Item::Record(stored(&row)?));
+        }
+    }
+    let purges = of(PURGE).filter_map(|name| Some(i64::from_be_bytes(name.try_into().ok()?)));
+    let purges: Vec<i64> = purges.collect();
+    if !purges.is_empty() {
+        let sql = "SELECT number, line FROM consent_purges WHERE number = ANY($1)";
+        let parameters = [(&purges as &(dyn ToSql + Sync), Type::INT8_ARRAY)];
+        for row in transaction.query_typed(sql, &parameters).await? {
+            add(Item::Purge(PurgeLine {
+                row: row.try_get(0)?,
+                line: row.try_get(1)?,
+            }));
+        }
+    }
+    Ok(items)
+}
+
+/// Reads a row, whose columns are those of `select_records`.
+fn stored(row: &Row) -> Result<StoredRecord, Problem> {
+    const DAMAGED: Problem = Problem::Damaged("consent_records");
+    let seconds = |at| number(row, at).map(Instant::from_unix_seconds);
+    let shown: Option<&[u8]> = row.try_get(5)?;
+    let leaf: Option<i64> = row.try_get(14)?;
+    let previous: Option<Uuid> = row.try_get(13)?;
+    Ok(StoredRecord {
+        record: ConsentRecord {
+            id: id(row, 0)?,
+            recorded_at: seconds(1)?,
+            decided_at: seconds(2)?,
+            site: row.try_get(3)?,
+            policy: digest(row, 4)?,
+            shown: shown.map(|_| digest(row, 5)).transpose()?,
+            surface: columns::of_word(row.try_get(6)?).ok_or(DAMAGED)?,
+            language: row.try_get(7)?,
+            regime: row.try_get(8)?,
+            gpc: row.try_get(9)?,
+            cause: columns::of_word(row.try_get(10)?).ok_or(DAMAGED)?,
+            answers: columns::of_answers(row.try_get(11)?).ok_or(DAMAGED)?,
+            key: row.try_get(12)?,
+        },
+        previous: previous.map(|id| RecordId::from_bytes(id.into_bytes())),
+        leaf: leaf.and_then(|leaf| leaf.try_into().ok()),
+    })
+}
+
+fn id(row: &Row, at: usize) -> Result<RecordId, Problem> {
+    let id: Uuid = row.try_get(at)?;
+    Ok(RecordId::from_bytes(id.into_bytes()))
+}
+
+pub(super) fn digest(row: &Row, at: usize) -> Result<Digest, Problem> {
+    let bytes: &[u8] = row.try_get(at)?;
+    let bytes = bytes.try_into();
+    bytes
+        .map(Digest::from_bytes)
+        .map_err(|_| Problem::Damaged("consent_records"))
+}
+
+/// Reads a number, which is never negative.
+pub(super) fn number(row: &Row, at: usize) -> Result<u64, Problem> {
+    let number: i64 = row.try_get(at)?;
+    number
+        .try_into()
+        .map_err(|_| Problem::Damaged("consent_records"))
+}
+
+/// The largest one is more than there will ever be.
+pub(super) fn bigint(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
+}
