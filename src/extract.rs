@@ -65,6 +65,7 @@ impl IntoResponseParts for SetChoice {
 
     fn into_response_parts(self, mut response: ResponseParts) -> Result<ResponseParts, ReadOnly> {
         self.append_to(response.headers_mut())?;
+        self.tell(response.extensions_mut());
         Ok(response)
     }
 }

@@ -127,9 +127,10 @@ impl Requirement {
     pub(super) const fn broken_by(why: Withheld) -> Self {
         match why {
             Withheld::Undeclared | Withheld::Unclassifiable => Self::Declared,
-            Withheld::Undecided | Withheld::CrossSite | Withheld::SharedCache => {
-                Self::NoCookieBeforeConsent
-            }
+            Withheld::Undecided
+            | Withheld::CrossSite
+            | Withheld::SharedCache
+            | Withheld::Unrecorded => Self::NoCookieBeforeConsent,
             Withheld::Denied => Self::NoCookieAfterRefusal,
             Withheld::Expired => Self::ChoiceLifetime,
             Withheld::Pending => Self::ChangesAskAgain,

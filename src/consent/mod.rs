@@ -5,6 +5,7 @@
 mod beside;
 #[cfg(test)]
 mod cases;
+mod change;
 mod choosing;
 #[allow(clippy::module_inception)]
 mod consent;
@@ -12,25 +13,31 @@ mod evaluate;
 #[cfg(feature = "documents")]
 mod grants;
 mod neighbours;
+mod recorded;
 mod rejected;
 mod rules;
 mod services;
 mod set_choice;
+mod shown;
 mod signals;
 mod verdict;
 
+pub use change::AnswerState;
 pub use consent::{Consent, Status};
 pub use rejected::Rejected;
 pub use rules::Undeclared;
 pub use set_choice::{ReadOnly, SetChoice};
+pub use shown::{Shown, Surface};
 pub use verdict::{Verdict, Withheld};
 
 pub(crate) use beside::Beside;
+pub(crate) use change::{InForce, answers};
 pub(crate) use consent::Asked;
 pub(crate) use evaluate::{Evaluation, Judgement, Standing, evaluate};
 #[cfg(feature = "documents")]
 pub(crate) use grants::Grants;
 pub(crate) use neighbours::Neighbours;
+pub(crate) use recorded::Recorded;
 pub(crate) use rules::{Rules, Switches};
 pub(crate) use signals::Signals;
 

@@ -1,9 +1,9 @@
 use std::fmt;
 
 use cookie::{Cookie, time};
-use http::{HeaderMap, HeaderValue, header::SET_COOKIE};
+use http::{Extensions, HeaderMap, HeaderValue, Response, header::SET_COOKIE};
 
-use super::Beside;
+use super::{Beside, Shown};
 use crate::{
     policy::{CookiePolicy, PreferencesCookie, SameSite},
     preferences::{Choice, EncodeError, encoded_value},
@@ -32,6 +32,7 @@ pub struct SetChoice {
     header: Option<HeaderValue>,
     /// Of other cookies that store a choice.
     removals: Vec<HeaderValue>,
+    shown: Option<Shown>,
 }
 
 /// The error of a choice that can't be set, since the policy's preferences cookie is another tool's
@@ -74,6 +75,7 @@ impl SetChoice {
         Self {
             header,
             removals: Vec::new(),
+            shown: None,
         }
     }
 
@@ -94,6 +96,7 @@ impl SetChoice {
     const NOTHING: Self = Self {
         header: None,
         removals: Vec::new(),
+        shown: None,
     };
 
     /// Adds removals, each once.
@@ -104,6 +107,41 @@ impl SetChoice {
             }
         }
         self
+    }
+
+    /// Says where the visitor made the choice, and what they were shown, for events and records. It
+    /// takes effect with [`apply_to`](Self::apply_to), and with axum.
+    ///
+    /// ```
+    /// # use http::Response;
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy, observe::Shown};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// # let consent = Consent::undecided(policy);
+    /// let mut response = Response::new("Thank you");
+    /// let set = consent.set_cookie(consent.accept_all());
+    /// set.shown(Shown::by_handler().language("en")).apply_to(&mut response)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn shown(mut self, shown: Shown) -> Self {
+        self.shown = Some(shown);
+        self
+    }
+
+    /// Adds it to a response: the `Set-Cookie` headers, and for layers [what was shown](Self::shown).
+    ///
+    /// # Errors
+    ///
+    /// [`ReadOnly`] if the policy only reads its preferences cookie.
+    pub fn apply_to<B>(self, response: &mut Response<B>) -> Result<(), ReadOnly> {
+        self.append_to(response.headers_mut())?;
+        self.tell(response.extensions_mut());
+        Ok(())
+    }
+
+    pub(crate) fn tell(self, extensions: &mut Extensions) {
+        if let Some(shown) = self.shown {
+            extensions.insert(shown);
+        }
     }
 
     /// Appends the `Set-Cookie` headers to those of a response.

@@ -77,6 +77,9 @@ pub enum Withheld {
     /// consented (see
     /// [`withhold_from_shared_caches`](crate::CookieConsentLayer::withhold_from_shared_caches)).
     SharedCache,
+    /// The preferences cookie set by a response grants something, and no record of it is durable. Where
+    /// records are kept, such a choice does not leave the service.
+    Unrecorded,
 }
 
 impl Withheld {
@@ -97,6 +100,7 @@ impl Withheld {
             Self::Prolonging => "a later visit must not prolong an exempt cookie",
             Self::TooLong => "an exempt cookie may live for at most 13 months",
             Self::SharedCache => "shared caches may store the response",
+            Self::Unrecorded => "no record of the grant is durable",
         }
     }
 }

@@ -96,6 +96,8 @@ pub(super) struct Config {
     pub(super) path_for: Option<Arc<PathHook>>,
     pub(super) explain: bool,
     pub(super) observers: Observers,
+    /// A choice that grants only counts once it is recorded.
+    pub(super) requires_records: bool,
 }
 
 impl Config {
@@ -118,6 +120,7 @@ impl Config {
             path_for: None,
             explain: false,
             observers: Observers::default(),
+            requires_records: false,
         }
     }
 
@@ -165,6 +168,7 @@ impl fmt::Debug for Config {
             .field("path_for", &self.path_for.is_some())
             .field("explain", &self.explain)
             .field("observers", &self.observers)
+            .field("requires_records", &self.requires_records)
             .finish_non_exhaustive()
     }
 }

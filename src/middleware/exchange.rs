@@ -1,6 +1,6 @@
 //! The path of one request: in through [`Exchange::begin`], out through [`Exchange::end`].
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use http::{Extensions, HeaderMap, HeaderValue, Request, Response, uri::PathAndQuery};
 
@@ -188,16 +188,20 @@ impl Exchange {
         response: &mut Response<B>,
     ) {
         let policy = notes.policy_of(&self.config);
-        let within = Neighbours::within(response.extensions());
+        // Out of the response, whose headers are about to change.
+        let mut extensions = mem::take(response.extensions_mut());
+        let within = Neighbours::within(&extensions);
         let seen = Seen {
             names,
             spares,
             within: &within,
+            extensions: &extensions,
         };
         if self.end_with(notes, seen, response.headers_mut()) {
             let within = within.and(policy);
-            within.tell(response.extensions_mut());
+            within.tell(&mut extensions);
         }
+        *response.extensions_mut() = extensions;
     }
 
     /// Records whether it sets preferences, for outer layers.

@@ -1,7 +1,11 @@
 use std::fmt;
 
+use http::Extensions;
+
+#[cfg(feature = "records")]
+use crate::records::Digest;
 use crate::{
-    consent::{Judgement, Standing},
+    consent::{AnswerState, InForce, Judgement, Shown, Standing, Surface, answers},
     policy::CookiePolicy,
     preferences::Choice,
 };
@@ -18,17 +22,15 @@ use crate::{
 /// ```
 /// use std::sync::mpsc;
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
-/// use tower_cookie_consent::observe::Event;
+/// use tower_cookie_consent::observe::AnswerState;
 ///
 /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
 /// let (records, _store) = mpsc::channel();
-/// let layer = CookieConsentLayer::new(policy).observe(move |event: &Event<'_>| {
-///     if let Some(made) = event.choice_made() {
-///         let answers = made.choice().answers(made.policy());
-///         let answers: Vec<_> = answers.map(|(category, yes)| (category.id().to_owned(), yes)).collect();
-///         let withdrawn = made.was_decided() && made.was_allowed("ads");
-///         let _ = records.send((made.choice().unix_seconds(), answers, withdrawn, made.was_denied("ads")));
-///     }
+/// let layer = CookieConsentLayer::new(policy).on_choice(move |made| {
+///     let ended = |(_, now, before)| (now, before) == (AnswerState::Denied, AnswerState::Granted);
+///     let withdraws = made.was_decided() && made.answers().any(ended);
+///     let place = (made.surface(), made.language().map(str::to_owned));
+///     let _ = records.send((made.choice().unix_seconds(), made.policy().revision(), place, withdraws));
 /// });
 /// # let _ = layer;
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())
@@ -38,9 +40,86 @@ pub struct ChoiceMade<'a> {
     pub(super) choice: &'a Choice,
     pub(super) before: &'a Judgement,
     pub(super) policy: &'a CookiePolicy,
+    pub(super) extensions: &'a Extensions,
 }
 
 impl<'a> ChoiceMade<'a> {
+    pub(crate) const fn new(
+        choice: &'a Choice,
+        before: &'a Judgement,
+        policy: &'a CookiePolicy,
+        extensions: &'a Extensions,
+    ) -> Self {
+        Self {
+            choice,
+            before,
+            policy,
+            extensions,
+        }
+    }
+
+    /// Returns the id of each category and service that is not necessary, with its answer now and
+    /// before: what was in force, so a lapsed yes is [`AnswerState::NotAsked`]. A service that was
+    /// allowed with its category was granted; what needs no consent was denied or not asked.
+    pub fn answers(&self) -> impl Iterator<Item = (&'a str, AnswerState, AnswerState)> + use<'a> {
+        let before = InForce::shown_by(self.before, self.policy);
+        answers(self.policy, InForce::of_choice(self.choice), before)
+    }
+
+    /// Returns the place of the choice: [`Surface::Handler`] if nobody said.
+    #[must_use]
+    pub fn surface(&self) -> Surface {
+        self.shown().map_or(Surface::Handler, Shown::surface)
+    }
+
+    /// Returns the language of the texts that the visitor was shown, if anybody said.
+    #[must_use]
+    pub fn language(&self) -> Option<&'a str> {
+        self.shown()?.get_language()
+    }
+
+    /// Returns the SHA-256 of the document that the visitor was shown, if anybody said (feature
+    /// `records`).
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy)
+    ///     .on_choice(|made| println!("shown: {:?}", made.document()));
+    /// # let _ = layer;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[cfg(feature = "records")]
+    #[must_use]
+    pub fn document(&self) -> Option<Digest> {
+        Some(self.shown()?.get_document()?.digest())
+    }
+
+    /// Returns the response's extensions, in which handlers can leave what a hook needs.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// #[derive(Clone)]
+    /// struct Account(u64);
+    ///
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).on_choice(|made| {
+    ///     if let Some(Account(number)) = made.extensions().get() {
+    ///         println!("account {number} has chosen");
+    ///     }
+    /// });
+    /// # let _ = layer;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub const fn extensions(&self) -> &'a Extensions {
+        self.extensions
+    }
+
+    fn shown(&self) -> Option<&'a Shown> {
+        self.extensions.get()
+    }
+
     /// Returns the new choice, as it was written.
     #[must_use]
     pub const fn choice(&self) -> &'a Choice {

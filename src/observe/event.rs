@@ -5,9 +5,7 @@ use std::{
 
 use super::{ChoiceMade, CookieAttributes, Direction, EventKind, ShownName};
 use crate::{
-    consent::Judgement,
     policy::{Category, CookieDeclaration, CookiePolicy, Found, TrackerKind},
-    preferences::Choice,
     wire::{StateHeader, Unclassifiable},
 };
 
@@ -55,7 +53,7 @@ pub struct Event<'a> {
     /// The whole `Set-Cookie`; only its attributes are exposed.
     set_cookie: Option<&'a [u8]>,
     undecided: bool,
-    made: Option<(&'a Choice, &'a Judgement)>,
+    made: Option<ChoiceMade<'a>>,
     scene: Scene<'a>,
 }
 
@@ -133,14 +131,10 @@ impl<'a> Event<'a> {
         }
     }
 
-    pub(crate) const fn choice(
-        choice: &'a Choice,
-        before: &'a Judgement,
-        policy: &'a CookiePolicy,
-    ) -> Self {
+    pub(crate) const fn choice(made: ChoiceMade<'a>) -> Self {
         Self {
-            made: Some((choice, before)),
-            ..Self::new(EventKind::ChoiceMade, Direction::Response, policy)
+            made: Some(made),
+            ..Self::new(EventKind::ChoiceMade, Direction::Response, made.policy)
         }
     }
 
@@ -164,12 +158,8 @@ impl<'a> Event<'a> {
     /// Returns the new choice of an [`EventKind::ChoiceMade`], with what it replaces: see
     /// [`ChoiceMade`].
     #[must_use]
-    pub fn choice_made(&self) -> Option<ChoiceMade<'a>> {
-        self.made.map(|(choice, before)| ChoiceMade {
-            choice,
-            before,
-            policy: self.policy,
-        })
+    pub const fn choice_made(&self) -> Option<ChoiceMade<'a>> {
+        self.made
     }
 
     /// Returns the direction in which the cookie went.

@@ -170,6 +170,7 @@ const fn withheld(why: Withheld) -> &'static str {
         Withheld::Prolonging => "prolonging",
         Withheld::TooLong => "too_long",
         Withheld::SharedCache => "shared_cache",
+        Withheld::Unrecorded => "unrecorded",
     }
 }
 
@@ -203,7 +204,7 @@ const fn unclassifiable(how: Unclassifiable) -> &'static str {
 mod tests {
     use super::*;
 
-    const WITHHELD: [(Withheld, &str); 13] = [
+    const WITHHELD: [(Withheld, &str); 14] = [
         (Withheld::Undeclared, "undeclared"),
         (Withheld::Unclassifiable, "unclassifiable"),
         (Withheld::Undecided, "undecided"),
@@ -217,6 +218,7 @@ mod tests {
         (Withheld::Prolonging, "prolonging"),
         (Withheld::TooLong, "too_long"),
         (Withheld::SharedCache, "shared_cache"),
+        (Withheld::Unrecorded, "unrecorded"),
     ];
 
     const UNREADABLE: [(DecodeError, &str); 10] = [

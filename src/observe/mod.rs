@@ -20,7 +20,10 @@ pub(crate) mod observer;
 mod printable;
 mod sentence;
 
-pub use crate::policy::mistakes::Mistake;
+pub use crate::{
+    consent::{AnswerState, Shown, Surface},
+    policy::mistakes::Mistake,
+};
 pub use attributes::CookieAttributes;
 pub use choice_made::ChoiceMade;
 #[cfg(feature = "cookie-database")]

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use super::{Event, Log};
+use super::{ChoiceMade, Event, Log};
 
 /// Receives events about cookies; set with
 /// [`CookieConsentLayer::observe`](crate::CookieConsentLayer::observe).
@@ -67,13 +67,26 @@ pub(crate) struct Observers {
     log: Log,
     others: Vec<(Arc<dyn Observer>, bool)>,
     want_passed: bool,
+    of_choices: Vec<Arc<ChoiceHook>>,
 }
+
+type ChoiceHook = dyn Fn(&ChoiceMade<'_>) + Send + Sync;
 
 impl Observers {
     pub(crate) fn add(&mut self, observer: impl Observer + 'static) {
         let wants_passed = observer.wants_passed();
         self.want_passed |= wants_passed;
         self.others.push((Arc::new(observer), wants_passed));
+    }
+
+    pub(crate) fn add_of_choices(&mut self, hook: Arc<ChoiceHook>) {
+        self.of_choices.push(hook);
+    }
+
+    pub(crate) fn tell_choice(&self, made: &ChoiceMade<'_>) {
+        for hook in &self.of_choices {
+            hook(made);
+        }
     }
 
     /// Returns `true` if anybody receives any event.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "documents")]
+use super::render;
 use super::{
     links::PagePlace,
     settings::Pages,

@@ -169,6 +169,11 @@ impl Choice {
         !(self.denied - policy.necessary()).is_empty() && granted.is_empty()
     }
 
+    /// Returns `true` if it grants something that is not necessary.
+    pub(crate) fn grants(&self, policy: &impl Terms) -> bool {
+        !(self.granted & policy.optional()).is_empty()
+    }
+
     /// Returns the categories and services that it answers.
     pub(crate) fn answered(self) -> CategorySet {
         self.granted | self.denied

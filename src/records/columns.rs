@@ -46,12 +46,25 @@ pub(super) fn answers(answers: &BTreeMap<String, Answer>) -> String {
     serde_json::to_string(&short).unwrap_or_default()
 }
 
-/// Returns the answers alone, for comparing them: one letter for each id.
-pub(super) fn states(answers: &BTreeMap<String, Answer>) -> String {
-    let short = answers
-        .iter()
-        .map(|(id, answer)| (id, letter(answer.state)));
-    serde_json::to_string(&short.collect::<BTreeMap<_, _>>()).unwrap_or_default()
+/// Returns `true` if a form that is sent again says nothing new: its answers are those that [`answers`]
+/// wrote the last time, and what is in force is what was in force then, or these very answers. (With
+/// something else in force, another page has changed it in between.)
+pub(super) fn repeats(last: &str, now: &BTreeMap<String, Answer>) -> bool {
+    let Some(last) = of_answers(last) else {
+        return false;
+    };
+    let same_answers = || {
+        now.iter()
+            .zip(&last)
+            .all(|((id, now), (last_id, last))| id == last_id && now.state == last.state)
+    };
+    let same_before = || {
+        now.values()
+            .zip(last.values())
+            .all(|(now, last)| now.before == last.before)
+    };
+    let in_force = || now.values().all(|now| now.before == now.state);
+    now.len() == last.len() && same_answers() && (same_before() || in_force())
 }
 
 /// Reads what [`answers`] wrote.

@@ -27,6 +27,7 @@ mod store;
 #[cfg(feature = "records-sqlite")]
 mod testing;
 
+pub(crate) use crate::observe::{AnswerState, Surface};
 pub use archive::{
     Archive, ArchiveError, Checkpoint, KeyError, Misfit, PublicKey, RecordRetention, SigningKey,
     Stats, StoredRecord, Verified, verify,
@@ -38,7 +39,7 @@ pub use id::{InvalidRecordId, RecordId};
 pub use instant::Instant;
 #[cfg(feature = "records-postgres")]
 pub use postgres::PostgresStore;
-pub use record::{Answer, AnswerState, Cause, ConsentRecord, Surface};
+pub use record::{Answer, Cause, ConsentRecord};
 #[cfg(feature = "records-sqlite")]
 pub use sqlite::SqliteStore;
 pub use store::{Appended, Entry, RecordStore, StoreFuture};

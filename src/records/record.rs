@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Instant, RecordId};
+use super::{AnswerState, Digest, Instant, RecordId, Surface};
 
 /// One choice of one visitor that was new, or changed what was in force.
 ///
@@ -11,7 +11,10 @@ use super::{Digest, Instant, RecordId};
 /// commits to: [`leaf`](Self::leaf).
 ///
 /// ```
-/// use tower_cookie_consent::records::{Answer, AnswerState, Cause, ConsentRecord, Surface};
+/// use tower_cookie_consent::{
+///     observe::{AnswerState, Surface},
+///     records::{Answer, Cause, ConsentRecord},
+/// };
 ///
 /// let line = r#"{
 ///     "id": "01a0c3e2-7a00-7000-8000-000000000000",
@@ -56,7 +59,8 @@ pub struct ConsentRecord {
     pub cause: Cause,
     /// The answers for categories and services that are not necessary, by id.
     pub answers: BTreeMap<String, Answer>,
-    /// The nonce of the form, in hex.
+    /// The nonce of the form, in hex. Of an [unconfirmed](Cause::Unconfirmed) record, the id of the record
+    /// that it is about.
     pub key: Option<String>,
 }
 
@@ -76,7 +80,7 @@ impl Answer {
     /// Creates one.
     ///
     /// ```
-    /// use tower_cookie_consent::records::{Answer, AnswerState};
+    /// use tower_cookie_consent::{observe::AnswerState, records::Answer};
     ///
     /// let answer = Answer::new(AnswerState::Denied, AnswerState::Granted);
     /// assert_eq!(answer.before, AnswerState::Granted);
@@ -85,52 +89,6 @@ impl Answer {
     pub const fn new(state: AnswerState, before: AnswerState) -> Self {
         Self { state, before }
     }
-}
-
-/// An answer of a visitor, or that there is none, in an [`Answer`].
-///
-/// ```
-/// use tower_cookie_consent::records::AnswerState;
-///
-/// assert_eq!(serde_json::to_string(&AnswerState::NotAsked)?, r#""not_asked""#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum AnswerState {
-    /// The visitor said yes.
-    Granted,
-    /// The visitor said no, or objected.
-    Denied,
-    /// The visitor has not answered.
-    NotAsked,
-}
-
-/// The place where a visitor made a choice.
-///
-/// ```
-/// use tower_cookie_consent::records::Surface;
-///
-/// assert_eq!(serde_json::to_string(&Surface::Placeholder)?, r#""placeholder""#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Surface {
-    /// The banner.
-    Banner,
-    /// The preferences form.
-    Form,
-    /// The placeholder of one service in a document.
-    Placeholder,
-    /// The endpoint's JSON, without saying what was shown.
-    Json,
-    /// A handler of the site.
-    Handler,
-    /// A signal of the browser that is remembered.
-    Signal,
 }
 
 /// The reason of a record.
@@ -151,8 +109,8 @@ pub enum Cause {
     Removed,
     /// A choice was taken over from a former cookie.
     TakenOver,
-    /// The record of this id became durable after its response had been sent without the grant: read
-    /// it as not granted.
+    /// A record became durable after its response had been sent without the grant, or nobody knows if it
+    /// did: read the record whose id is this one's `key` as not granted.
     Unconfirmed,
 }
 

@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use axum::{Router, body::Body, routing::post};
+use tower::ServiceExt;
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookiePolicy,
+    Category, Consent, CookieConsentLayer, CookiePolicy,
     layer::Enforcement,
-    observe::{Event, EventKind},
+    observe::{AnswerState, Event, EventKind, Shown, Surface},
 };
 
 use crate::support::{NOW, Prefs, at, exchange, request, response};
@@ -102,6 +104,78 @@ fn a_store_gets_the_choice_and_what_was_in_force() {
     );
     let rows = take(&store);
     assert_eq!(rows[0].was_denied, ["stats", "ads"]);
+}
+
+#[test]
+fn a_hook_hears_of_choices_and_of_nothing_else() {
+    let (layer, _) = site();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let rows = Arc::clone(&heard);
+    let layer = layer.on_choice(move |made| {
+        let answers = made
+            .answers()
+            .map(|(id, now, before)| (id.to_owned(), now, before));
+        let shown = (made.surface(), made.language().map(str::to_owned));
+        rows.lock()
+            .unwrap()
+            .push((answers.collect::<Vec<_>>(), shown));
+    });
+    exchange(
+        &layer,
+        request([("accept", "*/*")]),
+        response(["sessionid=1", "_ga=2"]),
+    );
+    let yes = Prefs::of(&[("stats", true), ("ads", true)]).decided(NOW);
+    let no = Prefs::of(&[("ads", false)]).decided(NOW);
+    let mut answer = response([&set(&no)]);
+    answer
+        .extensions_mut()
+        .insert(Shown::by_handler().language("fr"));
+    exchange(&layer, request([("cookie", yes.pair())]), answer);
+    exchange(&layer, request([("accept", "*/*")]), response([&set(&yes)]));
+
+    use AnswerState::{Denied, Granted, NotAsked};
+    let heard = heard.lock().unwrap();
+    let [(first, from), (second, unsaid)] = &heard[..] else {
+        panic!("{heard:?}");
+    };
+    let row = |id: &str, now, before| (id.to_owned(), now, before);
+    assert_eq!(
+        first,
+        &[
+            row("stats", NotAsked, NotAsked),
+            row("ads", Denied, Granted)
+        ]
+    );
+    assert_eq!(from, &(Surface::Handler, Some("fr".to_owned())));
+    assert_eq!(
+        second,
+        &[
+            row("stats", Granted, NotAsked),
+            row("ads", Granted, NotAsked)
+        ]
+    );
+    assert_eq!(unsaid, &(Surface::Handler, None));
+}
+
+#[test]
+fn what_a_handler_says_reaches_the_hook_through_axum() {
+    let (layer, _) = site();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let rows = Arc::clone(&heard);
+    let layer = layer.on_choice(move |made| {
+        rows.lock()
+            .unwrap()
+            .push(made.language().map(str::to_owned));
+    });
+    let refuse = async |consent: Consent| {
+        let shown = Shown::by_handler().language("de");
+        consent.set_cookie(consent.refuse_all()).shown(shown)
+    };
+    let app = Router::new().route("/", post(refuse)).layer(layer);
+    let request = http::Request::post("/").body(Body::empty()).unwrap();
+    futures_executor::block_on(app.oneshot(request)).unwrap();
+    assert_eq!(*heard.lock().unwrap(), [Some("de".to_owned())]);
 }
 
 #[test]

@@ -13,14 +13,14 @@ use self::visit::{Site, visit};
 use crate::{
     pages::browser::axe::Axe,
     support::{
-        browser::{Browser, Kind, in_each_browser},
+        browser::{Browser, Kind, in_chromium_first},
         django::Django,
         dokuwiki::DokuWiki,
         process::{Server, example, of_crate, program, skip},
     },
 };
 
-in_each_browser!(any_site_gets_banner_and_footer);
+in_chromium_first!(any_site_gets_banner_and_footer);
 
 /// Puts a server behind the proxy.
 fn proxy(upstream: &Server) -> Server {

@@ -11,7 +11,7 @@
 //! connection ahead of requests. XML documents, and own addresses that redirect to others, are beyond
 //! the gate.
 //!
-//! `ALL_SITES=1` shows everything; otherwise one page of five templates, one service of each site, and
+//! `ALL_SITES=1` shows everything; otherwise one page of three templates, one service of each site, and
 //! the templates with consent in one mode. `SITES=traps` shows one group of pages.
 
 mod fixtures;
@@ -23,13 +23,13 @@ use std::{env, net::SocketAddr};
 
 use self::rounds::{Group, Rounds};
 use crate::support::{
-    browser::{Browser, Kind, in_each_browser},
+    browser::{Browser, Kind, in_chromium_first},
     django::Django,
     hosts::Hosts,
     process::{Server, example, of_crate},
 };
 
-in_each_browser!(other_hosts_are_asked_with_consent_only);
+in_chromium_first!(other_hosts_are_asked_with_consent_only);
 
 /// The names that a site has in the browser: alone, and behind the proxy.
 pub(crate) const MODES: [&str; 3] = ["both", "gate", "csp"];

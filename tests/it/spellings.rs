@@ -28,6 +28,9 @@ const START: &str = "<!DOCTYPE html><meta charset=utf-8><title>Spelling</title>"
 /// The browsers of one kind that share the rows.
 const LANES: usize = 2;
 
+/// Without `ALL_SPELLINGS`, one of so many rows is shown in each lane.
+const STRIDE: usize = 4;
+
 /// Returns what differs from the row.
 fn difference(hosts: &Hosts, browser: &Browser, kind: Kind, row: &Row) -> Option<String> {
     let expected = row.expected(kind);
@@ -104,13 +107,17 @@ fn compare(kind: Kind) {
         .collect();
     let Some(lanes) = lanes else { return };
     let rows = rows();
+    let stride = match env::var_os("ALL_SPELLINGS") {
+        Some(_) => 1,
+        None => STRIDE,
+    };
     let wrong: Vec<_> = thread::scope(|scope| {
         let rows = &rows;
         let visits: Vec<_> = (0..)
             .zip(lanes)
             .map(|(lane, (hosts, browser))| {
                 scope.spawn(move || {
-                    let rows = rows.iter().skip(lane).step_by(LANES);
+                    let rows = rows.iter().skip(lane).step_by(LANES * stride);
                     rows.filter_map(|row| difference(&hosts, &browser, kind, row))
                         .collect::<Vec<_>>()
                 })

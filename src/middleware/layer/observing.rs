@@ -6,7 +6,7 @@ use super::{
     super::{config::Enforcement, head::RequestHead},
     CookieConsentLayer,
 };
-use crate::observe::Observer;
+use crate::observe::{ChoiceMade, Observer};
 
 impl CookieConsentLayer {
     /// Judges and reports everything, but changes nothing on the wire: short for
@@ -100,6 +100,25 @@ impl CookieConsentLayer {
     /// ```
     pub fn observe(self, observer: impl Observer + 'static) -> Self {
         self.with(|config| config.observers.add(observer))
+    }
+
+    /// Calls `hook` with each new choice that a response carries, like an [observer](Self::observe) of
+    /// choices alone: requests without one cost nothing more. Several can be combined. It should be
+    /// quick; the browser may never receive the response, and a site that needs proof keeps records.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).on_choice(|made| {
+    ///     for (id, now, before) in made.answers() {
+    ///         println!("{id}: {before:?} until now, {now:?} from now on");
+    ///     }
+    /// });
+    /// # let _ = layer;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn on_choice(self, hook: impl Fn(&ChoiceMade<'_>) + Send + Sync + 'static) -> Self {
+        self.with(|config| config.observers.add_of_choices(Arc::new(hook)))
     }
 
     /// Sets the request path reported to observers and the log. Default: its path without the

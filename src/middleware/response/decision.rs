@@ -2,16 +2,16 @@
 
 use std::cell::{LazyCell, OnceCell};
 
-use http::{HeaderMap, header::DATE};
+use http::{Extensions, HeaderMap, header::DATE};
 
 use super::{
     super::{clearing, exchange::Exchange, expiry::Targets, remembered::Notes, state},
-    SetCookieFilter, SetCookieSurvey,
+    RecordedChoice, SetCookieFilter, SetCookieSurvey,
     preferences::{Answer, NewChoice},
 };
 use crate::{
     consent::{Judgement, Neighbours, PreferencesValues, Rules},
-    observe::Event,
+    observe::{ChoiceMade, Event},
     policy::CookiePolicy,
     wire::{
         self,
@@ -36,6 +36,7 @@ pub(in super::super) struct Seen<'a> {
     pub(in super::super) spares: bool,
     /// The inner layers whose preferences cookies it sets.
     pub(in super::super) within: &'a Neighbours,
+    pub(in super::super) extensions: &'a Extensions,
 }
 
 /// Returns `true` if browsers have to forget pages that show what was allowed before.
@@ -77,10 +78,18 @@ impl Exchange {
             };
             answer.set_in(survey.preferences(), before)
         });
-        let new = new.flatten();
+        let mut new = new.flatten();
+        let recorded = RecordedChoice::of(config, seen.extensions);
+        if let (Some(new), Some(recorded)) = (&mut new, recorded)
+            && !recorded.covers(new.choice, policy)
+        {
+            // Nothing counts that did not count before, and nobody hears of it.
+            new.judgement = new.judgement.narrowed_by(before.judgement);
+            new.choice = None;
+        }
         let lost = seen.names.clears && clearing::clears_cookies(headers);
         let judgement = match &new {
-            Some(new) => self.settle(notes, new, lost, before.judgement),
+            Some(new) => self.settle(notes, new, lost, before.judgement, seen.extensions),
             None => before.judgement,
         };
         let filter = SetCookieFilter {
@@ -94,6 +103,7 @@ impl Exchange {
             around: &notes.around,
             within: seen.within,
             together: new.as_ref().and_then(|new| new.together),
+            recorded,
             path: self.path.as_ref(),
             signals: before.signals,
             carried_kinds: OnceCell::new(),
@@ -121,7 +131,14 @@ impl Exchange {
 
     /// Reports a new choice, unless the same response clears it: no browser stores it then. Returns
     /// what is allowed by now.
-    fn settle(&self, notes: &Notes, new: &NewChoice, lost: bool, before: Judgement) -> Judgement {
+    fn settle(
+        &self,
+        notes: &Notes,
+        new: &NewChoice,
+        lost: bool,
+        before: Judgement,
+        extensions: &Extensions,
+    ) -> Judgement {
         if lost {
             return new.judgement.narrowed_by(before);
         }
@@ -131,8 +148,9 @@ impl Exchange {
         }
         if let Some(choice) = &new.choice {
             let policy = notes.policy_of(&self.config);
-            let event = Event::choice(choice, &before, policy);
-            notes.watch.tell(&self.config, event);
+            let made = ChoiceMade::new(choice, &before, policy, extensions);
+            self.config.observers.tell_choice(&made);
+            notes.watch.tell(&self.config, Event::choice(made));
         }
         new.judgement
     }

@@ -6,12 +6,12 @@ mod survey;
 
 use std::cell::OnceCell;
 
-use http::{HeaderMap, HeaderValue, header::DATE, uri::PathAndQuery};
+use http::{Extensions, HeaderMap, HeaderValue, header::DATE, uri::PathAndQuery};
 
 pub(super) use self::{decision::Seen, preferences::Before, survey::SetCookieSurvey};
 use super::{config::Config, events::Watch, remembered::Carried};
 use crate::{
-    consent::{Neighbours, Rules, Signals, Verdict, Withheld},
+    consent::{Choice, Neighbours, Recorded, Rules, Signals, Verdict, Withheld},
     policy::{CookiePolicy, MAX_EXEMPT_DAYS, Named},
     wire::{
         self, DAY, Lifetime, Removal, ServerDate,
@@ -39,6 +39,8 @@ pub(super) struct SetCookieFilter<'a, Now> {
     pub(super) within: &'a Neighbours,
     /// The result for the preferences that are set, if they have to be read together.
     pub(super) together: Option<Option<Withheld>>,
+    /// The choice that is recorded, if one has to be before it may grant anything.
+    pub(super) recorded: Option<RecordedChoice>,
     /// The path of the request, if exempt cookies are limited.
     pub(super) path: Option<&'a PathAndQuery>,
     pub(super) signals: Signals,
@@ -46,6 +48,26 @@ pub(super) struct SetCookieFilter<'a, Now> {
     pub(super) carried_kinds: OnceCell<Vec<u32>>,
     /// Called if a date has to be compared.
     pub(super) now: Now,
+}
+
+/// The choice whose record is durable, where records are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RecordedChoice(Option<Choice>);
+
+impl RecordedChoice {
+    /// Returns the choice that the layer inside has recorded, if this layer requires records.
+    pub(super) fn of(config: &Config, extensions: &Extensions) -> Option<Self> {
+        config.requires_records.then(|| {
+            let recorded = extensions.get::<Recorded>();
+            Self(recorded.map(|Recorded(choice)| *choice))
+        })
+    }
+
+    /// Returns `true` if this choice may be sent: it grants nothing, or is recorded.
+    pub(super) fn covers(self, choice: Option<Choice>, policy: &CookiePolicy) -> bool {
+        let grant = choice.filter(|choice| choice.grants(policy));
+        grant.is_none() || policy.is_read_only() || self.0 == grant
+    }
 }
 
 /// The decision about one `Set-Cookie` header.

@@ -241,19 +241,26 @@ impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
             Removal::Disputed if matches!(wire::value(field), b"" | b"\"\"") => return Fate::Pass,
             _ => {}
         }
-        let fault = self.together.unwrap_or_else(|| {
-            let mut values = PreferencesValues::default();
-            if let Ok(name) = wire::name(field) {
-                values.offer(self.policy, name, wire::value(field));
-            }
-            read(self.policy, &values, (self.now)())
-                .fault
-                .map(Into::into)
-        });
+        let alone = self.read_alone(field);
+        let fault = self
+            .together
+            .unwrap_or_else(|| alone.fault.map(Withheld::from));
+        let is_covered = self
+            .recorded
+            .is_none_or(|recorded| recorded.covers(alone.choice, self.policy));
         match fault {
+            None if !is_covered => self.unless_removal(field, Withheld::Unrecorded),
             None => self.for_400_days(field),
             Some(why) => self.unless_removal(field, why),
         }
+    }
+
+    fn read_alone<'f>(&'f self, field: &'f [u8]) -> Reading<'f> {
+        let mut values = PreferencesValues::default();
+        if let Ok(name) = wire::name(field) {
+            values.offer(self.policy, name, wire::value(field));
+        }
+        read(self.policy, &values, (self.now)())
     }
 
     /// Returns `true` if it carries the choice of an outer or inner layer.

@@ -94,7 +94,7 @@ impl Last {
     fn of(record: &ConsentRecord) -> Self {
         Self {
             record: record.id,
-            answers: columns::states(&record.answers),
+            answers: columns::answers(&record.answers),
             recorded_at: record.recorded_at.unix_seconds(),
         }
     }
@@ -110,6 +110,6 @@ fn repeats(record: &ConsentRecord, last: &BTreeMap<String, Last>) -> Option<Reco
         .recorded_at
         .unix_seconds()
         .saturating_sub(last.recorded_at);
-    let is_same = age < NONCE_SECONDS && last.answers == columns::states(&record.answers);
+    let is_same = age < NONCE_SECONDS && columns::repeats(&last.answers, &record.answers);
     is_same.then_some(last.record)
 }

@@ -73,7 +73,7 @@ impl Group<'_> {
             .optional()?;
         let now = record.recorded_at.unix_seconds();
         let same = last.filter(|(_, answers, at)| {
-            now.saturating_sub(*at) < NONCE_SECONDS && *answers == columns::states(&record.answers)
+            now.saturating_sub(*at) < NONCE_SECONDS && columns::repeats(answers, &record.answers)
         });
         Ok(same.map(|(id, ..)| RecordId::from_bytes(id)))
     }
@@ -93,7 +93,7 @@ impl Group<'_> {
             .execute(params![
                 key,
                 record.id.as_bytes(),
-                columns::states(&record.answers),
+                columns::answers(&record.answers),
                 record.recorded_at.unix_seconds()
             ])?;
         }

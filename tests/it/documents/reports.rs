@@ -16,13 +16,13 @@ use tower_cookie_consent::{
 
 use super::third::{QUIET, Third};
 use crate::support::{
-    browser::{Browser, Kind, in_each_browser},
+    browser::{Browser, Kind, in_chromium_first},
     hosts::Hosts,
     process::PATIENCE,
     server::serve,
 };
 
-in_each_browser!(what_scripts_load_is_reported);
+in_chromium_first!(what_scripts_load_is_reported);
 
 /// A site with a script that asks two others, and the inventory of what browsers say about it.
 struct Site {

@@ -43,7 +43,7 @@ pub(super) const TEMPLATES: [Template; 7] = [
         },
         folder: "dist",
         pages: &["index.html"],
-        is_light: true,
+        is_light: false,
     },
     Template {
         name: "sb-admin",
@@ -110,7 +110,7 @@ pub(super) const TEMPLATES: [Template; 7] = [
             "examples/dashboard.html",
             "examples/icons.html",
         ],
-        is_light: true,
+        is_light: false,
     },
     Template {
         name: "stisla",

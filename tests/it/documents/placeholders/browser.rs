@@ -16,13 +16,13 @@ use crate::{
     documents::third::{QUIET, Third},
     pages::browser::axe::Axe,
     support::{
-        browser::{Browser, Kind, in_each_browser},
+        browser::{Browser, Kind, in_chromium_first},
         process::of_crate,
         server::serve,
     },
 };
 
-in_each_browser!(
+in_chromium_first!(
     a_keyboard_allows_one_service_and_stops_it_in_place,
     placeholders_work_without_a_script,
     placeholders_fit_and_axe_finds_nothing,

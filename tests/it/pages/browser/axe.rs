@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::{UNFOLD, visit};
 use crate::support::{
-    browser::{Browser, Kind, in_each_browser, missing},
+    browser::{Browser, Kind, in_chromium_first, missing},
     npm::Package,
 };
 
-in_each_browser!(
+in_chromium_first!(
     axe_finds_nothing_on_any_page_in_any_state,
     axe_finds_nothing_in_the_inventory,
 );

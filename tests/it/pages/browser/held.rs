@@ -21,9 +21,9 @@ use super::{
     super::{policy, site_with},
     NO_BANNER, serve,
 };
-use crate::support::browser::{Browser, Kind, in_each_browser};
+use crate::support::browser::{Browser, Kind, in_chromium_first};
 
-in_each_browser!(
+in_chromium_first!(
     a_strict_policy_starts_what_has_its_nonce,
     a_strict_policy_holds_for_what_is_added_later,
     a_policy_of_hosts_decides_where_the_script_has_no_nonce,

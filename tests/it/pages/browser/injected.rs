@@ -14,9 +14,9 @@ use super::{
     held::{Page, noting_browser, ran},
     serve,
 };
-use crate::support::browser::{Browser, Kind, in_each_browser};
+use crate::support::browser::{Browser, Kind, in_chromium_first};
 
-in_each_browser!(
+in_chromium_first!(
     names_of_images_hide_nothing_from_the_script,
     names_of_forms_hide_nothing_from_the_script,
     names_of_embeds_hide_nothing_from_the_script,

@@ -11,11 +11,11 @@ use super::{
     serve, visit,
 };
 use crate::support::{
-    browser::{Browser, Kind, in_each_browser},
+    browser::{Browser, Kind, in_chromium_first},
     server::Server,
 };
 
-in_each_browser!(
+in_chromium_first!(
     pages_reflow_at_320_pixels_and_targets_are_44_pixels_high,
     at_400_percent_every_control_can_be_reached,
     where_text_is_set_wider_nothing_is_cut_off,

@@ -9,9 +9,9 @@ use tower_cookie_consent::{
 };
 
 use super::{NO_BANNER, serve};
-use crate::support::browser::{Browser, Kind, in_each_browser};
+use crate::support::browser::{Browser, Kind, in_chromium_first};
 
-in_each_browser!(a_refusal_removes_declared_storage_and_nothing_else);
+in_chromium_first!(a_refusal_removes_declared_storage_and_nothing_else);
 
 fn policy() -> CookiePolicy {
     let entry = |name: &str| CookieDeclaration::new(name).kind(TrackerKind::Storage);

@@ -39,6 +39,39 @@ macro_rules! in_each_browser {
 }
 pub(crate) use in_each_browser;
 
+/// The same where the second engine finds little that the first one does not, and takes minutes:
+/// `ALL_BROWSERS=1`, as in `.ci/long`, runs the tests in Firefox too.
+macro_rules! in_chromium_first {
+    ($($test:ident),* $(,)?) => {$(
+        mod $test {
+            use crate::support::browser::{Kind, all_are_wanted};
+
+            #[test]
+            fn in_chromium() {
+                super::$test(Kind::Chromium);
+            }
+
+            #[test]
+            fn in_firefox() {
+                if all_are_wanted() {
+                    super::$test(Kind::Firefox);
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use in_chromium_first;
+
+/// Returns `true` if the tests that CI runs in Chromium alone shall run in Firefox too, or says that
+/// they do not.
+pub(crate) fn all_are_wanted() -> bool {
+    let wanted = std::env::var_os("ALL_BROWSERS").is_some();
+    if !wanted {
+        eprintln!("LEFT OUT without ALL_BROWSERS=1: this test in Firefox");
+    }
+    wanted
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Chromium,

@@ -1,0 +1,130 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "records")]
+use crate::records::Document;
+
+/// The place where a visitor made a choice.
+///
+/// ```
+/// use tower_cookie_consent::observe::Surface;
+///
+/// assert_eq!(serde_json::to_string(&Surface::Placeholder)?, r#""placeholder""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Surface {
+    /// The banner.
+    Banner,
+    /// The preferences form.
+    Form,
+    /// The placeholder of one service in a document.
+    Placeholder,
+    /// The endpoint's JSON, without saying what was shown.
+    Json,
+    /// A handler of the site.
+    Handler,
+    /// A signal of the browser that is remembered.
+    Signal,
+}
+
+/// The context of a choice: where it was made, and what the visitor was shown. The pages say it of
+/// their own forms; a handler says it with [`SetChoice::shown`](crate::SetChoice::shown).
+///
+/// ```
+/// use tower_cookie_consent::{Category, Consent, CookiePolicy, observe::{Shown, Surface}};
+///
+/// # let consent = Consent::undecided(CookiePolicy::new([Category::consent("ads")])?);
+/// let shown = Shown::by_handler().language("fr");
+/// assert_eq!((shown.surface(), shown.get_language()), (Surface::Handler, Some("fr")));
+/// let set = consent.set_cookie(consent.refuse_all()).shown(shown);
+/// # let _ = set;
+/// # Ok::<(), tower_cookie_consent::PolicyError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    surface: Surface,
+    language: Option<Arc<str>>,
+    #[cfg(feature = "records")]
+    document: Option<Document>,
+    #[cfg_attr(not(feature = "pages"), allow(dead_code))]
+    key: Option<Arc<str>>,
+}
+
+impl Shown {
+    /// Creates one for a handler of the site that asked by itself.
+    #[must_use]
+    pub const fn by_handler() -> Self {
+        Self::on(Surface::Handler)
+    }
+
+    pub(crate) const fn on(surface: Surface) -> Self {
+        Self {
+            surface,
+            language: None,
+            #[cfg(feature = "records")]
+            document: None,
+            key: None,
+        }
+    }
+
+    /// Sets the language of the texts, as a tag of BCP 47.
+    #[must_use]
+    pub fn language(mut self, tag: &str) -> Self {
+        self.language = Some(tag.into());
+        self
+    }
+
+    /// Sets the document with the very texts that the visitor saw, without what differs from visitor to
+    /// visitor (feature `records`).
+    ///
+    /// ```
+    /// use tower_cookie_consent::{observe::Shown, records::Document};
+    ///
+    /// let asked = Document::new("text/html; charset=utf-8", "<p>May we count visits?</p>");
+    /// let shown = Shown::by_handler().language("en").document(asked);
+    /// assert!(shown.get_document().is_some());
+    /// ```
+    #[cfg(feature = "records")]
+    #[must_use]
+    pub fn document(mut self, document: Document) -> Self {
+        self.document = Some(document);
+        self
+    }
+
+    #[cfg(feature = "pages")]
+    #[allow(dead_code, reason = "the record layer is the next step")]
+    pub(crate) fn with_key(mut self, key: Option<&str>) -> Self {
+        self.key = key.map(Arc::from);
+        self
+    }
+
+    /// Returns the place of the choice.
+    #[must_use]
+    pub const fn surface(&self) -> Surface {
+        self.surface
+    }
+
+    /// Returns the language of the texts.
+    #[must_use]
+    pub fn get_language(&self) -> Option<&str> {
+        self.language.as_deref()
+    }
+
+    /// Returns the document with the texts (feature `records`).
+    #[cfg(feature = "records")]
+    #[must_use]
+    pub const fn get_document(&self) -> Option<&Document> {
+        self.document.as_ref()
+    }
+
+    /// Returns the nonce of the form.
+    #[cfg(feature = "records")]
+    #[allow(dead_code, reason = "the record layer is the next step")]
+    pub(crate) fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+}
