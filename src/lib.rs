@@ -78,7 +78,8 @@
 //! not those of other sites embedded in a page, and not what a CDN adds outside it. The browser
 //! keeps sending a hidden cookie until it is expired. Names are compared as they are sent: a parser
 //! that decodes them, such as the `CookieJar` of axum-extra, can read an undeclared `%5Fga` as
-//! `_ga` ([`Undeclared::Hide`] hides such names too). There are no consent records. This is not
+//! `_ga` ([`Undeclared::Hide`] hides such names too). Without the feature `records`,
+//! there is no proof of consent. This is not
 //! legal advice, and the crate can't know whether a cookie declared as necessary really is.
 //!
 //! # Rolling it out

@@ -7,6 +7,7 @@
 //! ```text
 //! cargo run --example portal
 //! cargo run --example portal -- --listen 127.0.0.1:8080
+//! cargo run --example portal -- --records sqlite:/tmp/consent.db
 //! RUST_LOG=tower_cookie_consent=debug cargo run --example portal
 //! ```
 //!
@@ -49,6 +50,7 @@ use tower_cookie_consent::{
     documents::HtmlConsentLayer,
     observe::CookieMetrics,
     pages::{GpcResource, Pages, mark_private},
+    records::{RecordLayer, Records, Subject},
 };
 use tower_http::timeout::TimeoutLayer;
 use tracing_subscriber::EnvFilter;
@@ -57,21 +59,43 @@ use tracing_subscriber::EnvFilter;
 /// or never, must not hold its connection forever.
 const LONGEST: Duration = Duration::from_secs(10);
 
-const USAGE: &str = "usage: portal [--listen ADDRESS]   (default: 127.0.0.1:3000; port 0: any)";
+const USAGE: &str = "usage: portal [--listen ADDRESS] [--records sqlite:FILE|postgres://…] \
+                     [--record-subject receipt|none]   (default: 127.0.0.1:3000; port 0: any)";
+
+/// The arguments.
+struct Settings<'a> {
+    listen: &'a str,
+    records: Option<&'a str>,
+    has_receipts: bool,
+}
+
+fn settings<'a>(arguments: &[Option<&'a str>]) -> Option<Settings<'a>> {
+    let mut settings = Settings {
+        listen: "127.0.0.1:3000",
+        records: None,
+        has_receipts: true,
+    };
+    for pair in arguments.chunks(2) {
+        match *pair {
+            [Some("--listen"), Some(address)] => settings.listen = address,
+            [Some("--records"), Some(url)] => settings.records = Some(url),
+            [Some("--record-subject"), Some("receipt")] => settings.has_receipts = true,
+            [Some("--record-subject"), Some("none")] => settings.has_receipts = false,
+            _ => return None,
+        }
+    }
+    Some(settings)
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<_> = env::args_os().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(|given| given.to_str()).collect();
-    let served = match arguments[..] {
-        [] => serve("127.0.0.1:3000").await,
-        [Some("--listen"), Some(address)] => serve(address).await,
-        _ => {
-            complain(USAGE);
-            return ExitCode::from(2);
-        }
+    let Some(settings) = settings(&arguments) else {
+        complain(USAGE);
+        return ExitCode::from(2);
     };
-    match served {
+    match serve(&settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&format!("portal: {error}"));
@@ -88,7 +112,7 @@ fn complain(what: &str) {
     eprintln!("{what}");
 }
 
-async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
+async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt()
         .with_env_filter(
             EnvFilter::try_from_default_env()
@@ -108,10 +132,15 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
         .style(":root { --tcc-width: 66rem }");
     let gpc = cookies.gpc("2026-01-01")?;
     let metrics = watch::metrics()?;
-    let portal = portal(policy, cookies, gpc, Arc::new(page::templates()?)).merge(metrics);
+    let records = match settings.records {
+        Some(url) => Some(records(url, settings.has_receipts).await?),
+        None => None,
+    };
+    let templates = Arc::new(page::templates()?);
+    let portal = portal(policy, cookies, gpc, templates, records).merge(metrics);
 
     let end = asked_to_end()?;
-    let listener = TcpListener::bind(address).await?;
+    let listener = TcpListener::bind(settings.listen).await?;
     writeln!(
         io::stdout(),
         "listening on http://{}",
@@ -123,7 +152,23 @@ async fn serve(address: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Templates) -> Router {
+async fn records(url: &str, has_receipts: bool) -> Result<Records, Box<dyn Error>> {
+    let subject = match has_receipts {
+        true => Subject::Receipt {
+            path: "/cookies".to_owned(),
+        },
+        false => Subject::None,
+    };
+    Ok(Records::open(url).await?.subject(subject).build()?)
+}
+
+fn portal(
+    policy: CookiePolicy,
+    cookies: Pages,
+    gpc: GpcResource,
+    templates: Templates,
+    records: Option<Records>,
+) -> Router {
     // What is set, received and loaded, for developers. Browsers report what scripts load from others.
     let inventory = Inventory::new();
     let cookies = cookies.browser_reports(inventory.clone());
@@ -167,7 +212,7 @@ fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Tem
             get(|| file("image/svg+xml", include_str!("assets/icon.svg"))),
         );
     let debug = watch::debug(inventory.clone(), cookies.clone(), policy.clone());
-    let consent = CookieConsentLayer::new(policy)
+    let mut consent = CookieConsentLayer::new(policy)
         .observe(inventory)
         .observe(CookieMetrics::new())
         // Requests for unknown paths must not choose what is recorded.
@@ -175,7 +220,7 @@ fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Tem
             let route = request.extensions().get::<MatchedPath>()?;
             Some(route.as_str().to_owned())
         });
-    pages
+    let mut site = pages
         .merge(files)
         // The cookie policy page, and the form for the choice.
         .nest_service("/cookies", cookies)
@@ -185,7 +230,13 @@ fn portal(policy: CookiePolicy, cookies: Pages, gpc: GpcResource, templates: Tem
             LONGEST,
         ))
         // Inside the consent layer, to record what the service tries to set …
-        .layer(from_fn(show::note))
+        .layer(from_fn(show::note));
+    if let Some(records) = records {
+        // A grant counts once its record is durable.
+        consent = consent.records(&records);
+        site = site.layer(RecordLayer::new(records));
+    }
+    site
         // The layer wraps everything that sets cookies. In a real service, nothing is outside it.
         .layer(consent)
         // … and outside, to show what happened. Only this example needs the two.

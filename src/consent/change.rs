@@ -64,7 +64,6 @@ impl InForce {
 #[cfg(feature = "records")]
 impl super::Consent {
     /// Returns the answers of the received choice that are in force.
-    #[allow(dead_code, reason = "the record layer is the next step")]
     pub(crate) fn in_force(&self) -> InForce {
         let granted = self.choice.map_or(CategorySet::EMPTY, |choice| {
             choice.granted & current(&self.policy, &choice, self.judgement.standing)

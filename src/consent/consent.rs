@@ -284,6 +284,17 @@ impl Consent {
             .unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
+    #[cfg(feature = "records")]
+    pub(crate) const fn judged_at_seconds(&self) -> u64 {
+        self.asked.now
+    }
+
+    /// Returns everything that is allowed.
+    #[cfg(feature = "records")]
+    pub(crate) const fn allowed(&self) -> CategorySet {
+        self.judgement.allowed
+    }
+
     /// Returns the path and query of the request as the layer saw it, before any router stripped a
     /// prefix, or `None` without a layer.
     #[cfg(feature = "pages")]

@@ -37,7 +37,9 @@ pub(crate) use evaluate::{Evaluation, Judgement, Standing, evaluate};
 #[cfg(feature = "documents")]
 pub(crate) use grants::Grants;
 pub(crate) use neighbours::Neighbours;
-pub(crate) use recorded::Recorded;
+#[cfg(feature = "records")]
+pub(crate) use recorded::IfNotRecorded;
+pub(crate) use recorded::{Receipt, Recorded};
 pub(crate) use rules::{Rules, Switches};
 pub(crate) use signals::Signals;
 

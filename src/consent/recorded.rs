@@ -1,6 +1,31 @@
+#[cfg(feature = "records")]
+use std::sync::Arc;
+
+#[cfg(feature = "records")]
+use bytes::Bytes;
+use http::HeaderValue;
+#[cfg(feature = "records")]
+use http::Response;
+
 use super::Choice;
+#[cfg(feature = "records")]
+use super::{Consent, Rejected};
 
 /// Left in the extensions of a response by the layer that records: this choice is durable. Nothing on
 /// the wire could be trusted for this.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Recorded(pub(crate) Choice);
+
+/// Left in the extensions of a response by the layer that records: the `Set-Cookie` of the visitor's
+/// receipt, which is necessary.
+#[derive(Clone, Debug)]
+pub(crate) struct Receipt(pub(crate) HeaderValue);
+
+/// Left in the extensions of a response by the pages: their answer if the grant can't be recorded, with
+/// the reason and the consent that is left.
+#[cfg(feature = "records")]
+#[derive(Clone)]
+pub(crate) struct IfNotRecorded(pub(crate) Arc<NotRecordedAnswer>);
+
+#[cfg(feature = "records")]
+pub(crate) type NotRecordedAnswer = dyn Fn(Rejected, &Consent) -> Response<Bytes> + Send + Sync;

@@ -58,6 +58,14 @@ pub enum Rejected {
         "it contains an unknown category or an invalid answer, or lacks the list of categories"
     )]
     Category,
+    /// No record of what it allows could be made durable (503, or 303 back for a form). What it refuses
+    /// counts. It takes the feature `records`.
+    #[error("no record of what it allows could be made durable; what it refuses counts")]
+    NotRecorded,
+    /// More choices that allow something came than are recorded in a second (429). What it refuses
+    /// counts. It takes the feature `records`.
+    #[error("more were sent in a second than are recorded; what it refuses counts")]
+    TooMany,
 }
 
 impl Rejected {
@@ -73,6 +81,8 @@ impl Rejected {
             Self::Category => "unknown_category",
             Self::Stale => "stale_texts",
             Self::CrossSite => "cross_site",
+            Self::NotRecorded => "not_recorded",
+            Self::TooMany => "too_many_choices",
         }
     }
 }

@@ -50,8 +50,6 @@ pub struct Shown {
     language: Option<Arc<str>>,
     #[cfg(feature = "records")]
     document: Option<Document>,
-    #[cfg_attr(not(feature = "pages"), allow(dead_code))]
-    key: Option<Arc<str>>,
 }
 
 impl Shown {
@@ -67,7 +65,6 @@ impl Shown {
             language: None,
             #[cfg(feature = "records")]
             document: None,
-            key: None,
         }
     }
 
@@ -95,13 +92,6 @@ impl Shown {
         self
     }
 
-    #[cfg(feature = "pages")]
-    #[allow(dead_code, reason = "the record layer is the next step")]
-    pub(crate) fn with_key(mut self, key: Option<&str>) -> Self {
-        self.key = key.map(Arc::from);
-        self
-    }
-
     /// Returns the place of the choice.
     #[must_use]
     pub const fn surface(&self) -> Surface {
@@ -115,16 +105,14 @@ impl Shown {
     }
 
     /// Returns the document with the texts (feature `records`).
+    ///
+    /// ```
+    /// # use tower_cookie_consent::observe::Shown;
+    /// assert!(Shown::by_handler().get_document().is_none());
+    /// ```
     #[cfg(feature = "records")]
     #[must_use]
     pub const fn get_document(&self) -> Option<&Document> {
         self.document.as_ref()
-    }
-
-    /// Returns the nonce of the form.
-    #[cfg(feature = "records")]
-    #[allow(dead_code, reason = "the record layer is the next step")]
-    pub(crate) fn key(&self) -> Option<&str> {
-        self.key.as_deref()
     }
 }

@@ -2,7 +2,9 @@
 
 use std::{mem, sync::Arc};
 
-use http::{Extensions, HeaderMap, HeaderValue, Request, Response, uri::PathAndQuery};
+use http::{
+    Extensions, HeaderMap, HeaderValue, Request, Response, header::SET_COOKIE, uri::PathAndQuery,
+};
 
 use super::{
     clearing::{self, Clearing},
@@ -17,7 +19,7 @@ use super::{
     state,
 };
 use crate::{
-    consent::{Neighbours, Rejected},
+    consent::{Neighbours, Receipt, Rejected},
     observe::{Direction, Event, EventKind},
     policy::{CookiePolicy, mistakes::Mistake},
     wire::{
@@ -149,6 +151,9 @@ impl Exchange {
         if names.cookies || names.state || notes.ask_for_more() {
             self.filter(notes, names, removals.is_some(), response);
         }
+        if self.config.requires_records {
+            self.end_recorded(response);
+        }
         if !notes.taken_over.is_empty() {
             self.store_taken_over(notes, response.headers_mut());
         }
@@ -202,6 +207,20 @@ impl Exchange {
             within.tell(&mut extensions);
         }
         *response.extensions_mut() = extensions;
+    }
+
+    /// Reports a grant that was not recorded, and adds the visitor's receipt.
+    #[cold]
+    #[inline(never)]
+    fn end_recorded<B>(&self, response: &mut Response<B>) {
+        // Others are reported already.
+        if !response.status().is_client_error() {
+            self.hear_rejection(response.extensions());
+        }
+        if let Some(Receipt(field)) = response.extensions_mut().remove() {
+            // The map is only full beyond 24,000 headers, and no server sends that.
+            let _ = response.headers_mut().try_append(SET_COOKIE, field);
+        }
     }
 
     /// Records whether it sets preferences, for outer layers.

@@ -29,8 +29,9 @@ use crate::{
 /// let layer = CookieConsentLayer::new(policy).on_choice(move |made| {
 ///     let ended = |(_, now, before)| (now, before) == (AnswerState::Denied, AnswerState::Granted);
 ///     let withdraws = made.was_decided() && made.answers().any(ended);
+///     let returns = made.was_denied("ads") && !made.was_allowed("ads");
 ///     let place = (made.surface(), made.language().map(str::to_owned));
-///     let _ = records.send((made.choice().unix_seconds(), made.policy().revision(), place, withdraws));
+///     let _ = records.send((made.choice().unix_seconds(), made.policy().revision(), place, withdraws || returns));
 /// });
 /// # let _ = layer;
 /// # Ok::<(), tower_cookie_consent::PolicyError>(())

@@ -157,6 +157,18 @@ impl<'a> Event<'a> {
 
     /// Returns the new choice of an [`EventKind::ChoiceMade`], with what it replaces: see
     /// [`ChoiceMade`].
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, observe::Event};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| {
+    ///     if let Some(made) = event.choice_made() {
+    ///         println!("{:?}: a choice in the {:?}", event.host(), made.surface());
+    ///     }
+    /// });
+    /// # let _ = layer;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
     #[must_use]
     pub const fn choice_made(&self) -> Option<ChoiceMade<'a>> {
         self.made

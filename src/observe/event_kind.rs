@@ -234,7 +234,7 @@ mod tests {
         (DecodeError::CodecPanicked, "codec_panicked"),
     ];
 
-    const REJECTED: [(Rejected, &str); 7] = [
+    const REJECTED: [(Rejected, &str); 9] = [
         (Rejected::Body, "unreadable_body"),
         (Rejected::CrossSite, "cross_site"),
         (Rejected::Stale, "stale_texts"),
@@ -242,6 +242,8 @@ mod tests {
         (Rejected::ContentType, "unknown_content_type"),
         (Rejected::Decision, "unknown_decision"),
         (Rejected::Category, "unknown_category"),
+        (Rejected::NotRecorded, "not_recorded"),
+        (Rejected::TooMany, "too_many_choices"),
     ];
 
     /// Dashboards and alerts are written with these words, and changing one breaks them.

@@ -3,8 +3,9 @@
 use http::{HeaderMap, header::CONTENT_TYPE};
 use serde::Deserialize;
 
+use super::settings::Pages;
 use crate::{
-    consent::{Choice, Consent, Rejected},
+    consent::{Choice, Consent, Rejected, Shown, Surface},
     policy::{Basis, Category, CookiePolicy, Service},
 };
 
@@ -53,6 +54,9 @@ pub(super) struct Sent {
     texts: Option<String>,
     #[serde(default)]
     lang: Option<String>,
+    /// The form that the visitor was shown.
+    #[serde(default)]
+    surface: Option<String>,
 }
 
 impl Sent {
@@ -92,6 +96,7 @@ impl Sent {
                 "revision" => sent.revision = Some(value.parse().unwrap_or(u32::MAX)),
                 "texts" => sent.texts = Some(value),
                 "lang" => sent.lang = Some(value),
+                "surface" => sent.surface = Some(value),
                 _ => {}
             }
         }
@@ -121,6 +126,31 @@ impl Sent {
             "accept" | "save" | "allow" => Err(Rejected::Stale),
             _ => Err(Rejected::Decision),
         }
+    }
+
+    /// Returns what the visitor was shown, as far as the form says: with its document if its texts are
+    /// those of today.
+    pub(super) fn shown(&self, pages: &Pages, consent: &Consent) -> Shown {
+        let surface = match self.surface.as_deref() {
+            Some("banner") => Surface::Banner,
+            Some("form") => Surface::Form,
+            Some("placeholder") => Surface::Placeholder,
+            _ if self.texts.is_some() => Surface::Form,
+            _ => return Shown::on(Surface::Json),
+        };
+        let policy = consent.policy();
+        let language = self.lang.as_deref().unwrap_or(policy.default_language());
+        let shown = Shown::on(surface).language(language);
+        #[cfg(feature = "records")]
+        if self.texts.is_some()
+            && self.is_current(consent)
+            && let Some(document) = pages.shown_on(surface, policy, language)
+        {
+            return shown.document(document);
+        }
+        #[cfg(not(feature = "records"))]
+        let _ = pages;
+        shown
     }
 
     /// Returns `true` if the texts shown to the visitor, as far as specified, are those of the

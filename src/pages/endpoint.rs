@@ -73,7 +73,9 @@ impl Visit<'_> {
         if sender == Sender::Silent && !sent.only_refuses() {
             return Err(Rejected::CrossSite);
         }
-        sent.choice(&self.consent)
+        let choice = sent.choice(&self.consent)?;
+        self.shown = sent.shown(self.pages, &self.consent);
+        Ok(choice)
     }
 
     fn set(&self, choice: Choice, as_json: bool) -> Response<PagesBody> {
@@ -97,9 +99,13 @@ impl Visit<'_> {
             );
             with(see_other, LOCATION, location)
         };
-        let fields = response.headers_mut();
         // For a policy that only reads, there is no endpoint.
-        self.consent.set_cookie(choice).append_to(fields).ok();
+        let set = self.consent.set_cookie(choice).shown(self.shown.clone());
+        set.apply_to(&mut response).ok();
+        #[cfg(feature = "records")]
+        response
+            .extensions_mut()
+            .insert(self.if_not_recorded(as_json));
         response
     }
 
@@ -121,6 +127,8 @@ impl Visit<'_> {
             Rejected::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, &t.error_type),
             Rejected::Decision => (StatusCode::UNPROCESSABLE_ENTITY, &t.error_decision),
             Rejected::Category => (StatusCode::UNPROCESSABLE_ENTITY, &t.error_category),
+            Rejected::NotRecorded => (StatusCode::SERVICE_UNAVAILABLE, &t.error_not_recorded),
+            Rejected::TooMany => (StatusCode::TOO_MANY_REQUESTS, &t.error_not_recorded),
         };
         if as_json {
             let refusal = Refusal {

@@ -43,11 +43,17 @@ impl Visit<'_> {
     }
 
     /// Renders the form. The query may contain `return_to`, as in the banner's link.
-    pub(super) fn form(&mut self, return_to: Option<&str>) -> Response<PagesBody> {
+    pub(super) fn form(
+        &mut self,
+        return_to: Option<&str>,
+        notice: Option<&str>,
+    ) -> Response<PagesBody> {
         self.return_to = return_to
             .filter(|path| is_path_of_this_site(path))
             .map(str::to_owned);
-        self.page("preferences.html", StatusCode::OK, Keep::Nobody, None)
+        let unsaved = notice == Some("not_recorded");
+        let message = unsaved.then(|| self.words().error_not_recorded.clone());
+        self.page("preferences.html", StatusCode::OK, Keep::Nobody, message)
     }
 
     pub(super) fn not_found(&mut self) -> Response<PagesBody> {

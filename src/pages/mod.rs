@@ -200,6 +200,8 @@ mod choice;
 mod cross_site;
 mod endpoint;
 mod error;
+#[cfg(feature = "records")]
+mod evidence;
 mod form;
 mod fragments;
 mod gpc;

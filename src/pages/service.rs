@@ -21,7 +21,10 @@ use super::{
     texts::Words,
     view::View,
 };
-use crate::{consent::Consent, policy::mistakes::Mistake};
+use crate::{
+    consent::{Consent, Shown, Surface},
+    policy::mistakes::Mistake,
+};
 
 /// One request of one visitor.
 pub(super) struct Visit<'a> {
@@ -33,6 +36,8 @@ pub(super) struct Visit<'a> {
     pub(super) return_to: Option<String>,
     /// The element to return to.
     pub(super) anchor: Option<String>,
+    /// What the visitor was shown, once a choice is read.
+    pub(super) shown: Shown,
     place: PagePlace,
     /// The query that links carry: the language, if it was requested.
     pub(super) query: String,
@@ -57,6 +62,7 @@ impl<'a> Visit<'a> {
             here,
             return_to: None,
             anchor: None,
+            shown: Shown::on(Surface::Json),
             place: place?,
             consent,
         })
@@ -124,7 +130,10 @@ impl Pages {
             ("state", _) if reads => json(StatusCode::OK, Keep::Nobody, &State::of(&visit.consent)),
             // Another tool asks.
             ("preferences", _) if visit.consent.policy().is_read_only() => visit.not_found(),
-            ("preferences", _) if reads => visit.form(queried(parts, "return_to").as_deref()),
+            ("preferences", _) if reads => visit.form(
+                queried(parts, "return_to").as_deref(),
+                queried(parts, "notice").as_deref(),
+            ),
             ("preferences", _) if parts.method == Method::POST => {
                 visit.take_choice(parts, body).await
             }

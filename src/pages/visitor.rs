@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-#[cfg(feature = "documents")]
-use super::render;
 use super::{
     links::PagePlace,
     settings::Pages,

@@ -1,7 +1,9 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
+
+use crate::preferences::unix_seconds;
 
 /// The id of a record: a UUID of version 7 (RFC 9562), ordered by whole seconds. What is below the
 /// second is random, since milliseconds would join records to access logs.
@@ -26,6 +28,14 @@ impl RecordId {
         let part = u64::from(u16::from_be_bytes([random[8], random[9]])) * 1000 / 65_536;
         let milliseconds = unix_seconds.saturating_mul(1000).saturating_add(part);
         Self(Builder::from_unix_timestamp_millis(milliseconds, &random).into_uuid())
+    }
+
+    /// Creates a new one, as of the system's clock. Returns `None` without random bytes: ids of one second
+    /// would be the same.
+    pub(super) fn now() -> Option<Self> {
+        let mut random = [0; 10];
+        getrandom::fill(&mut random).ok()?;
+        Some(Self::at(unix_seconds(SystemTime::now()), random))
     }
 
     /// Creates one from its bytes.

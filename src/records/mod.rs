@@ -7,18 +7,25 @@
 
 // Knows the core and `pages`. A store knows records and documents, and neither layers nor pages.
 
+mod answer;
 mod archive;
+mod body;
 mod canonical;
 #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 mod columns;
+mod decision;
 mod digest;
 mod document;
 mod error;
 mod id;
 mod instant;
+mod layer;
 #[cfg(feature = "records-postgres")]
 mod postgres;
+mod receipt;
 mod record;
+#[allow(clippy::module_inception)]
+mod records;
 mod spool;
 #[cfg(feature = "records-sqlite")]
 mod sqlite;
@@ -26,20 +33,24 @@ mod store;
 #[cfg(test)]
 #[cfg(feature = "records-sqlite")]
 mod testing;
+mod writer;
 
 pub(crate) use crate::observe::{AnswerState, Surface};
 pub use archive::{
     Archive, ArchiveError, Checkpoint, KeyError, Misfit, PublicKey, RecordRetention, SigningKey,
     Stats, StoredRecord, Verified, verify,
 };
+pub use body::RecordBody;
 pub use digest::{Digest, InvalidDigest};
 pub use document::Document;
 pub use error::StoreError;
 pub use id::{InvalidRecordId, RecordId};
 pub use instant::Instant;
+pub use layer::{RecordFuture, RecordLayer, RecordService};
 #[cfg(feature = "records-postgres")]
 pub use postgres::PostgresStore;
 pub use record::{Answer, Cause, ConsentRecord};
+pub use records::{Records, RecordsBuilder, RecordsHealth, Subject};
 #[cfg(feature = "records-sqlite")]
 pub use sqlite::SqliteStore;
 pub use store::{Appended, Entry, RecordStore, StoreFuture};

@@ -122,6 +122,12 @@ impl CookieConsentLayer {
         self.with(|config| config.clock = Some(Arc::new(clock)))
     }
 
+    /// Lets grants count only if they are marked as recorded.
+    #[cfg(feature = "records")]
+    pub(crate) fn requiring_records(self) -> Self {
+        self.with(|config| config.requires_records = true)
+    }
+
     pub(super) fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(Arc::make_mut(&mut self.config));
         self

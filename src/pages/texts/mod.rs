@@ -144,6 +144,7 @@ words! {
     held_small: "Link to the form in place of a placeholder: `{service}` is not shown.",
     error_title: "Title of an error page.",
     error_stale: "Says that the texts have changed, nothing was saved, and to choose again.",
+    error_not_recorded: "Says that the allowed could not be saved and is off, and that the refused counts.",
     error_cross_site: "Says that the choice may not have been made here, and to choose here.",
     error_body: "Says that the request can't be read and the choice has not changed.",
     error_large: "Says that the request is too large and the choice has not changed.",

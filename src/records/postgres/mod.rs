@@ -50,6 +50,15 @@ use super::{Appended, Entry, RecordStore, StoreError, StoreFuture};
 /// They belong to the tokio runtime that made the call (with I/O and time enabled), and are kept for the
 /// next call. A lost one is replaced. Transactions that the server gave up for another's sake are tried
 /// again a few times.
+///
+/// ```
+/// use tower_cookie_consent::records::PostgresStore;
+///
+/// // It asks the server nothing yet, so that one that is down does not keep the service from starting.
+/// let store = PostgresStore::new("postgres://consent@127.0.0.1/consent")?;
+/// # let _ = store;
+/// # Ok::<(), tower_cookie_consent::records::StoreError>(())
+/// ```
 pub struct PostgresStore {
     address: Address,
     /// For the writer, whose runtime may be another than that of the readers.

@@ -32,7 +32,7 @@ fn errors_of(code: &str) -> String {
     String::from_utf8(done.stderr).unwrap()
 }
 
-/// The compiler can't say why `Consent` is no extractor. The README says it where it imports the type.
+/// The compiler can't say why `Consent` does not extract. The README says it where it imports the type.
 #[test]
 fn missing_feature_is_named_where_handlers_fail() {
     let readme = fs::read_to_string(of_crate("README.md")).unwrap();

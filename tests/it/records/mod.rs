@@ -1,8 +1,9 @@
-//! The stores of records, through the public API.
+//! Records: the layer, and the stores, through the public API.
 
 mod archive;
 #[cfg(unix)]
 mod every_store;
+mod layer;
 #[cfg(unix)]
 mod postgres;
 #[cfg(unix)]

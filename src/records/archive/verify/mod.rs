@@ -92,7 +92,7 @@ impl Misfit {
         }
     }
 
-    /// Returns the number of the line, from 1.
+    /// Returns the number of the line, from 1, as at [`verify`].
     #[must_use]
     pub const fn line(&self) -> u64 {
         self.line

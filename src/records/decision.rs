@@ -1,0 +1,419 @@
+//! The path of one new choice: read from the response, recorded, and let out or taken out.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{HeaderMap, HeaderValue, Response, header::SET_COOKIE, uri::Authority};
+use tokio::{
+    sync::oneshot,
+    time::{Sleep, sleep},
+};
+
+use super::{
+    Answer, Cause, ConsentRecord, Document, Entry, Instant, RecordId, Records, Subject,
+    answer::answer,
+    body::RecordBody,
+    receipt,
+    writer::{Fate, Job, Outcome},
+};
+use crate::{
+    consent::{
+        Choice, Consent, InForce, PreferencesValues, Receipt, Recorded, Rejected, answers, read,
+    },
+    observe::{Shown, Surface},
+    policy::{CategorySet, CookiePolicy},
+    wire::{self, Removal, ServerDate, host},
+};
+
+/// How long a response waits for the record of a refusal. It passes regardless.
+const REFUSAL_WAIT: Duration = Duration::from_millis(20);
+
+/// What has to be known of a request if its response carries a choice.
+pub struct Visitor {
+    pub(super) consent: Consent,
+    pub(super) authority: Option<Authority>,
+    pub(super) host: Option<HeaderValue>,
+    pub(super) previous: Option<RecordId>,
+    pub(super) records: Records,
+}
+
+/// Does not show the consent, which contains the visitor's choice.
+impl fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visitor").finish_non_exhaustive()
+    }
+}
+
+/// A new choice of a response.
+enum New {
+    Choice(Choice),
+    /// The preferences cookie is removed, and with it all answers.
+    Removal,
+}
+
+impl Visitor {
+    /// Returns `true` if a header sets a cookie with the choice.
+    pub(super) fn may_be_set_in(&self, headers: &HeaderMap) -> bool {
+        let policy = self.consent.policy();
+        !policy.is_read_only()
+            && headers.get_all(SET_COOKIE).iter().any(|field| {
+                let name = wire::name(field.as_bytes()).unwrap_or_default();
+                is_of_choice(policy, name)
+            })
+    }
+
+    /// Returns the choice that the response makes, unless it is the one in force, or can't be read: then
+    /// the consent layer withholds it.
+    fn new_choice(&self, headers: &HeaderMap) -> Option<New> {
+        let policy = self.consent.policy();
+        let mut values = PreferencesValues::default();
+        let mut removed = false;
+        for field in headers.get_all(SET_COOKIE) {
+            let field = field.as_bytes();
+            let Ok(name) = wire::name(field) else {
+                continue;
+            };
+            if !is_of_choice(policy, name) {
+                continue;
+            }
+            match wire::classify_removal(field, || self.now(), || ServerDate::Absent) {
+                Removal::Certain => removed = true,
+                _ => {
+                    values.offer(policy, name, wire::value(field));
+                }
+            }
+        }
+        let reading = read(policy, &values, self.now());
+        match reading.choice {
+            Some(choice) if reading.fault.is_none() => Some(New::Choice(choice)),
+            None if removed && values.is_empty() && self.consent.choice().is_some() => {
+                Some(New::Removal)
+            }
+            _ => None,
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.consent.judged_at_seconds()
+    }
+
+    /// Returns `true` if the choice grants something that was not in force, or dates a grant anew.
+    fn is_grant(&self, choice: &Choice) -> bool {
+        let policy = self.consent.policy();
+        let granted = (choice.granted - choice.denied) & policy.optional();
+        let before = self.consent.in_force();
+        let is_newer = self
+            .consent
+            .choice()
+            .is_none_or(|before| choice.decided_at > before.decided_at);
+        let of_consent = granted & policy.consenting();
+        !(granted - before.granted - self.consent.allowed()).is_empty()
+            || (is_newer && !of_consent.is_empty())
+    }
+
+    /// Returns `true` if the choice is the one that the request carried.
+    fn is_known(&self, choice: &Choice) -> bool {
+        self.consent.choice() == Some(choice)
+    }
+
+    fn entry(&self, new: &New, shown: Option<&Shown>) -> Option<Entry> {
+        let policy = self.consent.policy();
+        let id = RecordId::now()?;
+        let (now, cause, decided_at, gpc) = match new {
+            New::Choice(choice) => (
+                InForce::of_choice(choice),
+                Cause::Choice,
+                choice.decided_at,
+                choice.gpc,
+            ),
+            New::Removal => (
+                InForce {
+                    granted: CategorySet::EMPTY,
+                    denied: CategorySet::EMPTY,
+                },
+                Cause::Removed,
+                id.unix_seconds(),
+                self.consent.gpc(),
+            ),
+        };
+        let of_policy = Document::of_policy(policy);
+        let document = shown.and_then(Shown::get_document);
+        let answers = answers(policy, now, self.consent.in_force())
+            .map(|(id, now, before)| (id.to_owned(), Answer::new(now, before)));
+        let record = ConsentRecord {
+            id,
+            recorded_at: Instant::from_unix_seconds(id.unix_seconds()),
+            decided_at: Instant::from_unix_seconds(decided_at),
+            site: self.site(),
+            policy: of_policy.digest(),
+            shown: document.map(Document::digest),
+            surface: shown.map_or(Surface::Handler, Shown::surface),
+            language: shown.and_then(Shown::get_language).map(str::to_owned),
+            regime: None,
+            gpc,
+            cause,
+            answers: answers.collect(),
+            key: None,
+        };
+        let mut entry = Entry::new(Arc::new(record), vec![of_policy]);
+        entry.documents.extend(document.cloned());
+        entry.previous = self.previous;
+        Some(entry)
+    }
+
+    fn site(&self) -> String {
+        let named = self.records.0.settings.site.clone();
+        named.unwrap_or_else(|| {
+            let said = match (&self.authority, &self.host) {
+                (Some(authority), _) => authority.host().as_bytes(),
+                (None, Some(field)) => field.as_bytes(),
+                (None, None) => b"",
+            };
+            host::name_in(said).unwrap_or_default().to_ascii_lowercase()
+        })
+    }
+
+    /// Hands an entry to the writer. `None` if it has too much to do.
+    fn submit(&self, entry: Entry, is_grant: bool) -> Option<Ticket> {
+        let (answer, answered) = oneshot::channel();
+        let fate = Fate::default();
+        let job = Job {
+            entry,
+            is_grant,
+            fate: fate.clone(),
+            answer,
+        };
+        self.records.0.jobs.try_send(job).ok()?;
+        let wait = match is_grant {
+            true => self.records.0.settings.grant_wait,
+            false => REFUSAL_WAIT,
+        };
+        Some(Ticket {
+            answered,
+            fate,
+            until: Box::pin(sleep(wait)),
+        })
+    }
+}
+
+/// Returns `true` for the names of the preferences cookie itself, not of former ones.
+fn is_of_choice(policy: &CookiePolicy, name: &[u8]) -> bool {
+    let mut own = policy.preferences_names().take(policy.own_names());
+    own.any(|own| own.as_bytes() == name)
+}
+
+/// The wait for a record.
+struct Ticket {
+    answered: oneshot::Receiver<Outcome>,
+    fate: Fate,
+    until: Pin<Box<Sleep>>,
+}
+
+impl Ticket {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
+        if let Poll::Ready(outcome) = Pin::new(&mut self.answered).poll(cx) {
+            return Poll::Ready(outcome.unwrap_or(Outcome::Failed));
+        }
+        match self.until.as_mut().poll(cx) {
+            Poll::Pending => Poll::Pending,
+            // The record may be durable by now, with its answer on the way.
+            Poll::Ready(()) if !self.fate.give_up() => Pin::new(&mut self.answered)
+                .poll(cx)
+                .map(|outcome| outcome.unwrap_or(Outcome::Failed)),
+            Poll::Ready(()) => Poll::Ready(Outcome::Failed),
+        }
+    }
+}
+
+/// A response with a new choice, while its record is written.
+pub struct Decision<B> {
+    visitor: Visitor,
+    response: Response<B>,
+    new: New,
+    is_grant: bool,
+    /// The id of the entry that is being written.
+    id: Option<RecordId>,
+    ticket: Option<Ticket>,
+    outcome: Option<Outcome>,
+    failure: Option<Rejected>,
+    /// What is left of the choice without its grant.
+    left: Option<Choice>,
+}
+
+/// Does not show the response, which contains cookies.
+impl<B> fmt::Debug for Decision<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decision").finish_non_exhaustive()
+    }
+}
+
+impl<B> Decision<B> {
+    /// Begins to record what the response makes, or returns the response if there is nothing to wait
+    /// for.
+    pub(super) fn about(
+        visitor: Visitor,
+        mut response: Response<B>,
+    ) -> Result<Response<B>, Box<Self>> {
+        let Some(new) = visitor.new_choice(response.headers()) else {
+            return Ok(response);
+        };
+        if let New::Choice(choice) = &new
+            && visitor.is_known(choice)
+        {
+            response.extensions_mut().insert(Recorded(*choice));
+            return Ok(response);
+        }
+        let is_grant = match &new {
+            New::Choice(choice) => visitor.is_grant(choice),
+            New::Removal => false,
+        };
+        let mut decision = Box::new(Self {
+            visitor,
+            response,
+            new,
+            is_grant,
+            id: None,
+            ticket: None,
+            outcome: None,
+            failure: None,
+            left: None,
+        });
+        if is_grant && decision.visitor.records.0.limit.check().is_err() {
+            decision.take_out(Rejected::TooMany);
+        } else {
+            decision.record();
+        }
+        Err(decision)
+    }
+
+    /// Begins to record the choice as it is now.
+    fn record(&mut self) {
+        let shown = self.response.extensions().get::<Shown>();
+        let entry = self.visitor.entry(&self.new, shown);
+        self.id = entry.as_ref().map(|entry| entry.record.id);
+        self.ticket = entry.and_then(|entry| self.visitor.submit(entry, self.is_grant));
+        self.outcome = self.ticket.is_none().then_some(Outcome::Failed);
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            let outcome = match (&mut self.ticket, self.outcome) {
+                (_, Some(outcome)) => outcome,
+                (Some(ticket), None) => std::task::ready!(ticket.poll(cx)),
+                (None, None) => return Poll::Ready(()),
+            };
+            self.ticket = None;
+            self.outcome = Some(outcome);
+            if let Outcome::Durable(id) = outcome {
+                self.id = Some(id);
+            }
+            if !(self.is_grant && outcome == Outcome::Failed) {
+                return Poll::Ready(());
+            }
+            // What it refuses still counts, and is recorded.
+            self.take_out(Rejected::NotRecorded);
+        }
+    }
+
+    /// Takes the grant out of the response, and begins to record what is left of the choice.
+    fn take_out(&mut self, why: Rejected) {
+        self.failure = Some(why);
+        self.is_grant = false;
+        self.outcome = None;
+        self.id = None;
+        let New::Choice(choice) = &self.new else {
+            return;
+        };
+        let left = without_grant(&self.visitor.consent, choice);
+        let policy = self.visitor.consent.policy();
+        let headers = self.response.headers_mut();
+        remove_choice(policy, headers);
+        let Some(left) = left else {
+            self.outcome = Some(Outcome::Failed);
+            return;
+        };
+        // It can be written, since the choice before could.
+        self.visitor
+            .consent
+            .set_cookie(left)
+            .append_to(headers)
+            .ok();
+        self.left = Some(left);
+        self.new = New::Choice(left);
+        self.record();
+    }
+
+    /// Returns the response as it goes out.
+    pub(super) fn finish(mut self) -> Response<RecordBody<B>> {
+        let is_left = self.failure.is_none() || self.left.is_some();
+        if let New::Choice(choice) = &self.new
+            && is_left
+        {
+            // Without a grant by now, or with its record.
+            self.response.extensions_mut().insert(Recorded(*choice));
+        }
+        let path = match &self.visitor.records.0.settings.subject {
+            Subject::Receipt { path } => Some(path),
+            Subject::None => None,
+        };
+        let policy = self.visitor.consent.policy();
+        let field = path
+            .zip(self.id)
+            .and_then(|(path, id)| receipt::set(id, path, policy));
+        if let Some(field) = field {
+            self.response.extensions_mut().insert(Receipt(field));
+        }
+        match self.failure {
+            None => self.response.map(|body| RecordBody::Own { body }),
+            Some(why) => {
+                let consent = &self.visitor.consent;
+                let left = self.left.map(|left| consent.with_choice(left));
+                answer(self.response, why, left.as_ref().unwrap_or(consent))
+            }
+        }
+    }
+}
+
+/// Returns what is left of a choice without what it newly grants: its denials, and the grants that are
+/// in force already, with their date. `None` if it denies nothing new.
+fn without_grant(consent: &Consent, choice: &Choice) -> Option<Choice> {
+    let before = consent.in_force();
+    let policy = consent.policy();
+    if ((choice.denied - before.denied) & policy.optional()).is_empty() {
+        return None;
+    }
+    let kept = (choice.granted - choice.denied) & before.granted & policy.optional();
+    let mut left = Choice {
+        granted: (choice.granted & policy.necessary()) | kept,
+        ..*choice
+    };
+    if let Some(before) = consent.choice().filter(|_| !kept.is_empty()) {
+        left.decided_at = before.decided_at;
+        left.revision = before.revision;
+        left.gpc = before.gpc;
+    }
+    Some(left)
+}
+
+/// Removes the headers that set the choice. Every other one stays.
+fn remove_choice(policy: &CookiePolicy, headers: &mut HeaderMap) {
+    let is_ours = |field: &HeaderValue| {
+        let name = wire::name(field.as_bytes()).unwrap_or_default();
+        is_of_choice(policy, name)
+    };
+    let kept: Vec<_> = headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .filter(|field| !is_ours(field))
+        .cloned()
+        .collect();
+    headers.remove(SET_COOKIE);
+    for field in kept {
+        let _ = headers.try_append(SET_COOKIE, field);
+    }
+}

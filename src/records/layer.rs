@@ -1,0 +1,200 @@
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::{Request, Response, header::HOST};
+use pin_project_lite::pin_project;
+use tower::{Layer, Service};
+
+use super::{
+    Records, Subject,
+    body::RecordBody,
+    decision::{Decision, Visitor},
+    receipt,
+};
+use crate::{Consent, CookieConsentLayer};
+
+/// Records each new choice before it counts. Add it directly inside of
+/// [`CookieConsentLayer`], which gets the same records with
+/// [`records`](crate::CookieConsentLayer::records).
+///
+/// A response without a new choice passes as it is. One that grants something waits until the record is
+/// durable; without that, the grant is taken out, and everything else stays. One that only refuses waits
+/// at most 20 ms, and passes regardless. It needs tokio's timer.
+///
+/// ```
+/// # use tower_cookie_consent::records::{Appended, Entry, RecordStore, StoreFuture};
+/// # #[derive(Debug)]
+/// # struct Store;
+/// # impl RecordStore for Store {
+/// #     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
+/// #         Box::pin(async { Ok(vec![Appended::New; entries.len()]) })
+/// #     }
+/// # }
+/// use axum::Router;
+/// use tower_cookie_consent::{
+///     Category, CookieConsentLayer, CookiePolicy, records::{RecordLayer, Records},
+/// };
+///
+/// let policy = CookiePolicy::new([Category::consent("ads")])?;
+/// let records = Records::builder(Store).build()?;
+/// let app: Router = Router::new()
+///     .layer(RecordLayer::new(records.clone()))
+///     .layer(CookieConsentLayer::new(policy).records(&records));
+/// # let _ = app;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a layer does nothing until it is put around a service"]
+pub struct RecordLayer {
+    records: Records,
+}
+
+impl RecordLayer {
+    /// Creates a layer that records choices there.
+    pub const fn new(records: Records) -> Self {
+        Self { records }
+    }
+}
+
+impl CookieConsentLayer {
+    /// Lets a choice grant something only once it is recorded (feature `records`). A choice that a
+    /// response sets without passing the [`RecordLayer`] of these records
+    /// is withheld, and the log says so. The example is there.
+    pub fn records(self, records: &Records) -> Self {
+        let _ = records;
+        self.requiring_records()
+    }
+}
+
+impl<S> Layer<S> for RecordLayer {
+    type Service = RecordService<S>;
+
+    fn layer(&self, inner: S) -> RecordService<S> {
+        RecordService {
+            inner,
+            records: self.records.clone(),
+        }
+    }
+}
+
+/// A service inside of a [`RecordLayer`], whose docs have the example.
+#[derive(Clone, Debug)]
+pub struct RecordService<S> {
+    inner: S,
+    records: Records,
+}
+
+impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for RecordService<S>
+where
+    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
+{
+    type Response = Response<RecordBody<ResponseBody>>;
+    type Error = S::Error;
+    type Future = RecordFuture<S::Future, ResponseBody>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
+        let visitor = self.visitor(&mut request);
+        RecordFuture::Inner {
+            inner: self.inner.call(request),
+            visitor,
+        }
+    }
+}
+
+impl<S> RecordService<S> {
+    /// Returns what has to be known of the request if its response carries a choice. Without a consent,
+    /// no consent layer is around this one, and nothing counts.
+    fn visitor<B>(&self, request: &mut Request<B>) -> Option<Visitor> {
+        let subject = &self.records.0.settings.subject;
+        let previous = match subject {
+            Subject::Receipt { path } if request.uri().path().starts_with(&**path) => {
+                receipt::take(request.headers_mut())
+            }
+            _ => None,
+        };
+        let consent = request.extensions().get::<Consent>()?;
+        // Reference counts, not copies.
+        Some(Visitor {
+            consent: consent.clone(),
+            authority: request.uri().authority().cloned(),
+            host: request.headers().get(HOST).cloned(),
+            previous,
+            records: self.records.clone(),
+        })
+    }
+}
+
+pin_project! {
+    /// The response of a service inside of a [`RecordLayer`], whose docs have the example.
+    #[project = Stage]
+    #[must_use = "futures do nothing unless polled"]
+    pub enum RecordFuture<F, B> {
+        #[doc(hidden)]
+        Inner {
+            #[pin]
+            inner: F,
+            visitor: Option<Visitor>,
+        },
+        #[doc(hidden)]
+        Waiting { decision: Option<Box<Decision<B>>> },
+    }
+}
+
+impl<F, B, E> Future for RecordFuture<F, B>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+{
+    type Output = Result<Response<RecordBody<B>>, E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            let next = match self.as_mut().project() {
+                Stage::Inner { inner, visitor } => {
+                    let response = ready!(inner.poll(cx))?;
+                    let found = visitor
+                        .take()
+                        .filter(|visitor| visitor.may_be_set_in(response.headers()));
+                    match found {
+                        None => return Poll::Ready(Ok(own(response))),
+                        Some(visitor) => Decision::about(visitor, response),
+                    }
+                }
+                Stage::Waiting { decision } => match decision {
+                    Some(waiting) => {
+                        ready!(waiting.poll(cx));
+                        match decision.take().map(|decision| decision.finish()) {
+                            Some(response) => return Poll::Ready(Ok(response)),
+                            None => return Poll::Pending,
+                        }
+                    }
+                    // Polled after its end.
+                    None => return Poll::Pending,
+                },
+            };
+            match next {
+                Ok(response) => return Poll::Ready(Ok(own(response))),
+                Err(decision) => self.set(Self::Waiting {
+                    decision: Some(decision),
+                }),
+            }
+        }
+    }
+}
+
+fn own<B>(response: Response<B>) -> Response<RecordBody<B>> {
+    response.map(|body| RecordBody::Own { body })
+}
+
+/// Does not show the inner future, which may contain the request or the response, and so cookies.
+impl<F, B> fmt::Debug for RecordFuture<F, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,297 @@
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::sync::mpsc;
+
+use super::{
+    RecordStore, StoreError,
+    writer::{Job, Writer},
+};
+
+/// The most jobs that wait for the writer.
+const MOST_WAITING: usize = 8192;
+
+/// The records of a site: one store, one writer, and how long a response waits for them.
+///
+/// It is cheap to clone: give the same one to [`RecordLayer`](super::RecordLayer) and to
+/// [`CookieConsentLayer::records`](crate::CookieConsentLayer::records).
+///
+/// ```
+/// # use tower_cookie_consent::records::{Appended, Entry, RecordStore, StoreFuture};
+/// # #[derive(Debug)]
+/// # struct Store;
+/// # impl RecordStore for Store {
+/// #     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
+/// #         Box::pin(async { Ok(vec![Appended::New; entries.len()]) })
+/// #     }
+/// # }
+/// use std::time::Duration;
+/// use tower_cookie_consent::records::Records;
+///
+/// let records = Records::builder(Store).grant_wait(Duration::from_millis(500)).build()?;
+/// assert_eq!(records.health().lost, 0);
+/// # Ok::<(), tower_cookie_consent::records::StoreError>(())
+/// ```
+#[derive(Clone)]
+pub struct Records(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) jobs: mpsc::Sender<Job>,
+    pub(super) settings: Settings,
+    pub(super) counts: Arc<Counts>,
+    pub(super) limit: DefaultDirectRateLimiter,
+}
+
+/// What the writer counts.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) recorded: AtomicU64,
+    pub(super) spooled: AtomicUsize,
+    pub(super) lost: AtomicU64,
+    pub(super) store_errors: AtomicU64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    pub(super) site: Option<String>,
+    pub(super) grant_wait: Duration,
+    pub(super) require_store: bool,
+    pub(super) subject: Subject,
+}
+
+/// What links the records of one visitor.
+///
+/// ```
+/// use tower_cookie_consent::records::Subject;
+///
+/// let by_receipt = Subject::Receipt { path: "/cookies".to_owned() };
+/// assert_ne!(by_receipt, Subject::None);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Subject {
+    /// Nothing. Proof in a given case is then up to the visitor.
+    None,
+    /// The id of the last record, in the cookie `consent_receipt`. Declare it as necessary.
+    Receipt {
+        /// The path of the pages, to which alone browsers send it.
+        path: String,
+    },
+}
+
+/// Sets up [`Records`].
+#[derive(Debug)]
+#[must_use = "nothing is recorded until it is built"]
+pub struct RecordsBuilder {
+    store: Arc<dyn RecordStore>,
+    settings: Settings,
+    spool: Option<(PathBuf, u64)>,
+    limit: std::num::NonZeroU32,
+}
+
+impl Records {
+    /// Begins to set up records in this store.
+    pub fn builder(store: impl RecordStore) -> RecordsBuilder {
+        RecordsBuilder {
+            store: Arc::new(store),
+            settings: Settings {
+                site: None,
+                grant_wait: Duration::from_secs(1),
+                require_store: false,
+                subject: Subject::None,
+            },
+            spool: None,
+            limit: std::num::NonZeroU32::new(500).unwrap_or(std::num::NonZeroU32::MIN),
+        }
+    }
+
+    /// Opens the store at this URL, and begins to set up records in it: `sqlite:FILE` (feature
+    /// `records-sqlite`), with the spool beside it as `FILE.spool`, or `postgres://…` (feature
+    /// `records-postgres`).
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// use tower_cookie_consent::records::Records;
+    ///
+    /// let error = Records::open("mysql://localhost").await.unwrap_err();
+    /// assert!(error.to_string().contains("write sqlite:FILE"));
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] for another URL, and if the store can't be opened.
+    #[cfg_attr(
+        not(feature = "records-postgres"),
+        allow(clippy::unused_async, reason = "only PostgreSQL is awaited")
+    )]
+    pub async fn open(url: &str) -> Result<RecordsBuilder, StoreError> {
+        match url.split_once(':') {
+            #[cfg(feature = "records-sqlite")]
+            Some(("sqlite", file)) => {
+                let store = super::SqliteStore::open(file)?;
+                Ok(Self::builder(store).spool(format!("{file}.spool")))
+            }
+            #[cfg(feature = "records-postgres")]
+            Some(("postgres" | "postgresql", _)) => {
+                Ok(Self::builder(super::PostgresStore::connect(url).await?))
+            }
+            _ => Err(StoreError::permanent(
+                "no store for this URL: write sqlite:FILE with the feature records-sqlite, or \
+                 postgres://… with the feature records-postgres",
+            )),
+        }
+    }
+
+    /// Returns what the writer has counted since it was started.
+    #[must_use]
+    pub fn health(&self) -> RecordsHealth {
+        let counts = &*self.0.counts;
+        RecordsHealth {
+            recorded: counts.recorded.load(Ordering::Relaxed),
+            spooled: counts.spooled.load(Ordering::Relaxed),
+            lost: counts.lost.load(Ordering::Relaxed),
+            store_errors: counts.store_errors.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// The state of [`Records`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordsHealth {
+    /// The records that the store has taken since the start.
+    pub recorded: u64,
+    /// The records in the spool, which the store has yet to take.
+    pub spooled: usize,
+    /// The refusals that could be recorded nowhere. They are in force all the same.
+    pub lost: u64,
+    /// The groups that the store did not take at once.
+    pub store_errors: u64,
+}
+
+impl RecordsBuilder {
+    /// Sets the name of the site in records. Default: the host of each request.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::{RecordStore, RecordsBuilder};
+    /// fn named(records: RecordsBuilder) -> RecordsBuilder {
+    ///     records.site("example.org")
+    /// }
+    /// ```
+    pub fn site(mut self, site: &str) -> Self {
+        self.settings.site = Some(site.to_owned());
+        self
+    }
+
+    /// Sets how long a response that grants something waits for its record. Default: one second. Without
+    /// a durable record by then, the grant is taken out of the response.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use tower_cookie_consent::records::{Records, RecordsBuilder, StoreError};
+    /// fn quick(records: RecordsBuilder) -> Result<Records, StoreError> {
+    ///     records.grant_wait(Duration::from_millis(300)).build()
+    /// }
+    /// ```
+    pub fn grant_wait(mut self, wait: Duration) -> Self {
+        self.settings.grant_wait = wait;
+        self
+    }
+
+    /// Sets whether only the store makes a record durable, and the spool does not. Default: `false`.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::RecordsBuilder;
+    /// fn strict(records: RecordsBuilder) -> RecordsBuilder {
+    ///     records.require_store(true)
+    /// }
+    /// ```
+    pub fn require_store(mut self, require: bool) -> Self {
+        self.settings.require_store = require;
+        self
+    }
+
+    /// Sets what links the records of one visitor. Default: nothing.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::{RecordsBuilder, Subject};
+    /// fn linked(records: RecordsBuilder) -> RecordsBuilder {
+    ///     records.subject(Subject::Receipt { path: "/cookies".to_owned() })
+    /// }
+    /// ```
+    pub fn subject(mut self, subject: Subject) -> Self {
+        self.settings.subject = subject;
+        self
+    }
+
+    /// Sets the file in which records are durable while the store is down, for at most 64 MiB. Default:
+    /// none, so that nothing can be granted then. Put it on a volume that survives the process.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::RecordsBuilder;
+    /// fn spooled(records: RecordsBuilder) -> RecordsBuilder {
+    ///     records.spool("/var/lib/site/consent.spool")
+    /// }
+    /// ```
+    pub fn spool(mut self, path: impl Into<PathBuf>) -> Self {
+        self.spool = Some((path.into(), 64 << 20));
+        self
+    }
+
+    /// Sets how many grants a second are recorded by this process. Default: 500. What comes beyond is
+    /// answered with status 429; refusals count.
+    ///
+    /// ```
+    /// # use std::num::NonZeroU32;
+    /// # use tower_cookie_consent::records::RecordsBuilder;
+    /// fn limited(records: RecordsBuilder) -> RecordsBuilder {
+    ///     records.most_grants_a_second(NonZeroU32::MIN)
+    /// }
+    /// ```
+    pub fn most_grants_a_second(mut self, most: std::num::NonZeroU32) -> Self {
+        self.limit = most;
+        self
+    }
+
+    /// Opens the spool and starts the writer, on a thread of its own. It ends once all clones are dropped
+    /// and everything is written. The example is at [`Records`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the spool can't be opened, or the thread not started.
+    pub fn build(self) -> Result<Records, StoreError> {
+        let counts = Arc::new(Counts::default());
+        let (jobs, received) = mpsc::channel(MOST_WAITING);
+        let writer = Writer::new(
+            self.store,
+            self.spool,
+            self.settings.require_store,
+            Arc::clone(&counts),
+        )?;
+        writer.start(received)?;
+        Ok(Records(Arc::new(Inner {
+            jobs,
+            settings: self.settings,
+            counts,
+            limit: RateLimiter::direct(Quota::per_second(self.limit)),
+        })))
+    }
+}
+
+impl fmt::Debug for Records {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Records")
+            .field("settings", &self.0.settings)
+            .field("health", &self.health())
+            .finish_non_exhaustive()
+    }
+}
