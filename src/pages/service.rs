@@ -36,7 +36,7 @@ pub(super) struct Visit<'a> {
     pub(super) return_to: Option<String>,
     /// The element to return to.
     pub(super) anchor: Option<String>,
-    /// What the visitor was shown, once a choice is read.
+    /// The place and the texts of the choice, once it is read.
     pub(super) shown: Shown,
     place: PagePlace,
     /// The query that links carry: the language, if it was requested.

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
     time::Duration,
 };
@@ -30,10 +30,10 @@ use crate::{
     wire::{self, Removal, ServerDate, host},
 };
 
-/// How long a response waits for the record of a refusal. It passes regardless.
+/// The longest that a response waits for the record of a refusal. It passes regardless.
 const REFUSAL_WAIT: Duration = Duration::from_millis(20);
 
-/// What has to be known of a request if its response carries a choice.
+/// The facts about a request that matter if its response carries a choice.
 pub struct Visitor {
     pub(super) consent: Consent,
     pub(super) authority: Option<Authority>,
@@ -107,13 +107,14 @@ impl Visitor {
         let policy = self.consent.policy();
         let granted = (choice.granted - choice.denied) & policy.optional();
         let before = self.consent.in_force();
-        let is_newer = self
-            .consent
-            .choice()
-            .is_none_or(|before| choice.decided_at > before.decided_at);
+        // A date or a signal of its own makes a grant last longer, or count for more.
+        let is_stronger = self.consent.choice().is_none_or(|before| {
+            choice.decided_at > before.decided_at || (choice.gpc && !before.gpc)
+        });
         let of_consent = granted & policy.consenting();
-        !(granted - before.granted - self.consent.allowed()).is_empty()
-            || (is_newer && !of_consent.is_empty())
+        let without_asking = self.consent.allowed() - policy.consenting();
+        !(granted - before.granted - without_asking).is_empty()
+            || (is_stronger && !of_consent.is_empty())
     }
 
     /// Returns `true` if the choice is the one that the request carried.
@@ -241,7 +242,7 @@ pub struct Decision<B> {
     ticket: Option<Ticket>,
     outcome: Option<Outcome>,
     failure: Option<Rejected>,
-    /// What is left of the choice without its grant.
+    /// The rest of the choice without its grant.
     left: Option<Choice>,
 }
 
@@ -297,7 +298,17 @@ impl<B> Decision<B> {
         let entry = self.visitor.entry(&self.new, shown);
         self.id = entry.as_ref().map(|entry| entry.record.id);
         self.ticket = entry.and_then(|entry| self.visitor.submit(entry, self.is_grant));
-        self.outcome = self.ticket.is_none().then_some(Outcome::Failed);
+        if self.ticket.is_none() {
+            self.outcome = Some(Outcome::Failed);
+            if !self.is_grant {
+                self.visitor
+                    .records
+                    .0
+                    .counts
+                    .lost
+                    .fetch_add(1, Ordering::Relaxed);
+            }
+        }
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -343,6 +354,12 @@ impl<B> Decision<B> {
             .set_cookie(left)
             .append_to(headers)
             .ok();
+        // As it is written: the codec may keep less, and denials are added.
+        let headers = self.response.headers();
+        let Some(New::Choice(left)) = self.visitor.new_choice(headers) else {
+            self.outcome = Some(Outcome::Failed);
+            return;
+        };
         self.left = Some(left);
         self.new = New::Choice(left);
         self.record();
@@ -380,11 +397,13 @@ impl<B> Decision<B> {
 }
 
 /// Returns what is left of a choice without what it newly grants: its denials, and the grants that are
-/// in force already, with their date. `None` if it denies nothing new.
+/// in force already, with their date. `None` if it takes nothing away.
 fn without_grant(consent: &Consent, choice: &Choice) -> Option<Choice> {
     let before = consent.in_force();
     let policy = consent.policy();
-    if ((choice.denied - before.denied) & policy.optional()).is_empty() {
+    let denied = choice.denied - before.denied;
+    let dropped = before.granted - choice.granted;
+    if ((denied | dropped) & policy.optional()).is_empty() {
         return None;
     }
     let kept = (choice.granted - choice.denied) & before.granted & policy.optional();

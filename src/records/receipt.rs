@@ -30,17 +30,15 @@ pub(super) fn take(headers: &mut HeaderMap) -> Option<RecordId> {
             }
             let mut kept = Vec::new();
             for pair in field.as_bytes().split(|byte| *byte == b';') {
-                let pair = pair.trim_ascii();
-                match pair.strip_prefix(NAME.as_bytes()) {
+                match pair.trim_ascii().strip_prefix(NAME.as_bytes()) {
                     Some([b'=', value @ ..]) => {
                         several |= found.is_some();
                         found = str::from_utf8(value).ok().and_then(|id| id.parse().ok());
                     }
-                    _ if pair.is_empty() => {}
                     _ => kept.push(pair),
                 }
             }
-            let field = HeaderValue::from_bytes(&kept.join(&b"; "[..])).ok();
+            let field = HeaderValue::from_bytes(kept.join(&b";"[..]).trim_ascii_start()).ok();
             field.filter(|field| !field.is_empty())
         })
         .collect();

@@ -50,7 +50,7 @@ pub(super) struct Inner {
     pub(super) limit: DefaultDirectRateLimiter,
 }
 
-/// What the writer counts.
+/// The counters of the writer.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     pub(super) recorded: AtomicU64,
@@ -67,7 +67,7 @@ pub(super) struct Settings {
     pub(super) subject: Subject,
 }
 
-/// What links the records of one visitor.
+/// The link between the records of one visitor.
 ///
 /// ```
 /// use tower_cookie_consent::records::Subject;
@@ -271,12 +271,7 @@ impl RecordsBuilder {
     pub fn build(self) -> Result<Records, StoreError> {
         let counts = Arc::new(Counts::default());
         let (jobs, received) = mpsc::channel(MOST_WAITING);
-        let writer = Writer::new(
-            self.store,
-            self.spool,
-            self.settings.require_store,
-            Arc::clone(&counts),
-        )?;
+        let writer = Writer::new(self.store, self.spool, &self.settings, Arc::clone(&counts))?;
         writer.start(received)?;
         Ok(Records(Arc::new(Inner {
             jobs,

@@ -17,17 +17,18 @@ use tokio::{
 };
 
 use super::{
-    Appended, Cause, ConsentRecord, Entry, RecordId, RecordStore, StoreError, records::Counts,
+    Appended, Cause, ConsentRecord, Entry, RecordId, RecordStore, StoreError,
+    records::{Counts, Settings},
     spool::Spool,
 };
 
 /// The most entries of one transaction.
 const MOST: usize = 256;
 
-/// How long the writer waits for the store before it turns to the spool.
+/// The longest that the writer waits for the store before it turns to the spool.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// How long a store that failed is left alone.
+/// The time for which a store that failed is left alone.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The most refusals that are kept in memory without a spool while the store is down.
@@ -49,7 +50,7 @@ pub(super) enum Outcome {
     Failed,
 }
 
-/// Whether a response counts on a record: agreed upon by the response and the writer.
+/// The agreement of a response and the writer on whether the response counts on a record.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fate(Arc<AtomicU8>);
 
@@ -69,6 +70,10 @@ impl Fate {
         self.settle(GIVEN_UP)
     }
 
+    fn is_given_up(&self) -> bool {
+        self.0.load(Ordering::Acquire) == GIVEN_UP
+    }
+
     /// Says that the record is durable. `false` if the response went out without the grant.
     fn confirm(&self) -> bool {
         self.settle(DURABLE)
@@ -79,6 +84,8 @@ pub(super) struct Writer {
     store: Arc<dyn RecordStore>,
     spool: Option<Spool>,
     require_store: bool,
+    /// The longest wait for the store.
+    patience: Duration,
     counts: Arc<Counts>,
     /// Nothing is asked of the store before.
     down_until: Option<Instant>,
@@ -91,11 +98,12 @@ impl Writer {
     pub(super) fn new(
         store: Arc<dyn RecordStore>,
         spool: Option<(PathBuf, u64)>,
-        require_store: bool,
+        settings: &Settings,
         counts: Arc<Counts>,
     ) -> Result<Self, StoreError> {
         let spool = spool.map(|(path, limit)| Spool::open(&path, limit));
         let spool = spool.transpose()?;
+        let spool_counts = spool.is_some() && !settings.require_store;
         let waiting = spool.as_ref().map_or(0, Spool::len);
         counts.spooled.store(waiting, Ordering::Relaxed);
         #[cfg(feature = "tracing")]
@@ -111,7 +119,12 @@ impl Writer {
         Ok(Self {
             store,
             spool,
-            require_store,
+            require_store: settings.require_store,
+            // Without a spool that counts, the store has all the time that responses have.
+            patience: match spool_counts {
+                true => PATIENCE.min(settings.grant_wait),
+                false => settings.grant_wait,
+            },
             counts,
             down_until: None,
             held: VecDeque::new(),
@@ -164,7 +177,12 @@ impl Writer {
         if self.has_leftovers() {
             self.drain().await;
         }
+        // Their responses are out, without the grant.
+        group.retain(|job| !(job.is_grant && job.fate.is_given_up()));
         let entries: Vec<_> = group.iter().map(|job| job.entry.clone()).collect();
+        if entries.is_empty() {
+            return;
+        }
         if let Some(appended) = self.append(&entries).await {
             let appended = appended.into_iter();
             for (job, appended) in group.drain(..).zip(appended) {
@@ -179,13 +197,17 @@ impl Writer {
             }
             return;
         }
-        self.spool(group, &entries);
+        self.spool(group);
     }
 
     /// Makes a group durable without the store, as far as that counts.
-    fn spool(&mut self, group: &mut Vec<Job>, entries: &[Entry]) {
+    fn spool(&mut self, group: &mut Vec<Job>) {
+        let require_store = self.require_store;
+        let counts = |job: &&Job| !(require_store && job.is_grant);
+        let entries = group.iter().filter(counts).map(|job| job.entry.clone());
+        let entries: Vec<_> = entries.collect();
         let spooled = match &mut self.spool {
-            Some(spool) => spool.append(entries).is_ok(),
+            Some(spool) => spool.append(&entries).is_ok(),
             None => false,
         };
         self.count_spooled();
@@ -200,7 +222,7 @@ impl Writer {
             }
             let id = job.entry.record.id;
             if job.is_grant {
-                // The store may have committed before it failed, and the spool is drained later.
+                // The store may have committed before it failed.
                 job.fate.give_up();
                 self.held.extend(unconfirmed(&job.entry));
             } else if !spooled {
@@ -227,11 +249,14 @@ impl Writer {
         if self.down_until.is_some_and(|until| Instant::now() < until) {
             return None;
         }
-        let appended = match timeout(PATIENCE, self.store.append(entries)).await {
+        let appended = match timeout(self.patience, self.store.append(entries)).await {
             Ok(Ok(appended)) if appended.len() == entries.len() => Ok(appended),
             Ok(Ok(_)) => Err("it did not answer for each entry".to_owned()),
             Ok(Err(error)) => Err(error.to_string()),
-            Err(_) => Err("it did not answer in 300 ms".to_owned()),
+            Err(_) => Err(format!(
+                "it did not answer in {} ms",
+                self.patience.as_millis()
+            )),
         };
         let why = match appended {
             Ok(appended) => {

@@ -334,6 +334,34 @@ async fn a_site_may_ask_for_the_store_itself() {
     assert!(!grants(&response));
 }
 
+/// Takes half a second for each group.
+#[derive(Debug)]
+struct Slow(SqliteStore);
+
+impl RecordStore for Slow {
+    fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            self.0.append(entries).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn without_a_spool_a_store_may_take_as_long_as_a_response() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("records.db")).unwrap();
+    let records = Records::builder(Slow(store));
+    let records = records.grant_wait(Duration::from_secs(20)).build().unwrap();
+    let accept = async |consent: Consent| consent.set_cookie(consent.accept_all());
+    let app: Router = Router::new()
+        .route("/", post(accept))
+        .layer(RecordLayer::new(records.clone()))
+        .layer(CookieConsentLayer::new(policy()).records(&records));
+    let request = Request::post("/").body(Body::empty()).unwrap();
+    assert!(grants(&app.oneshot(request).await.unwrap()));
+}
+
 #[tokio::test]
 async fn a_choice_set_outside_of_the_record_layer_grants_nothing() {
     let folder = tempfile::tempdir().unwrap();
