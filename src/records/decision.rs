@@ -142,7 +142,7 @@ impl Visitor {
                 self.consent.gpc(),
             ),
         };
-        let of_policy = Document::of_policy(policy);
+        let of_policy = self.records.document_of(policy);
         let document = shown.and_then(Shown::get_document);
         let answers = answers(policy, now, self.consent.in_force())
             .map(|(id, now, before)| (id.to_owned(), Answer::new(now, before)));

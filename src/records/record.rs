@@ -96,7 +96,7 @@ impl Answer {
 /// ```
 /// use tower_cookie_consent::records::Cause;
 ///
-/// assert_eq!(serde_json::to_string(&Cause::TakenOver)?, r#""taken_over""#);
+/// assert_eq!(serde_json::to_string(&Cause::Removed)?, r#""removed""#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -107,8 +107,6 @@ pub enum Cause {
     Choice,
     /// The preferences cookie was removed, and with it the choice.
     Removed,
-    /// A choice was taken over from a former cookie.
-    TakenOver,
     /// A record became durable after its response had been sent without the grant, or nobody knows if it
     /// did: read the record whose id is this one's `key` as not granted.
     Unconfirmed,

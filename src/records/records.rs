@@ -1,8 +1,9 @@
 use std::{
+    collections::VecDeque,
     fmt,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -12,9 +13,13 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::mpsc;
 
 use super::{
-    RecordStore, StoreError,
+    Document, RecordStore, StoreError,
     writer::{Job, Writer},
 };
+use crate::CookiePolicy;
+
+/// The most policies whose documents are kept in memory.
+const MOST_POLICIES: usize = 16;
 
 /// The most jobs that wait for the writer.
 const MOST_WAITING: usize = 8192;
@@ -48,6 +53,8 @@ pub(super) struct Inner {
     pub(super) settings: Settings,
     pub(super) counts: Arc<Counts>,
     pub(super) limit: DefaultDirectRateLimiter,
+    /// Of the policies that were used last.
+    policies: Mutex<VecDeque<(CookiePolicy, Document)>>,
 }
 
 /// The counters of the writer.
@@ -149,6 +156,22 @@ impl Records {
                  postgres://… with the feature records-postgres",
             )),
         }
+    }
+
+    /// Returns the document of a policy, which is written and hashed once. Only choices take the lock.
+    pub(super) fn document_of(&self, policy: &CookiePolicy) -> Document {
+        let mut known = self
+            .0
+            .policies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, document)) = known.iter().find(|(known, _)| known.is(policy)) {
+            return document.clone();
+        }
+        let document = Document::of_policy(policy);
+        known.truncate(MOST_POLICIES - 1);
+        known.push_front((policy.clone(), document.clone()));
+        document
     }
 
     /// Returns what the writer has counted since it was started.
@@ -278,6 +301,7 @@ impl RecordsBuilder {
             settings: self.settings,
             counts,
             limit: RateLimiter::direct(Quota::per_second(self.limit)),
+            policies: Mutex::default(),
         })))
     }
 }

@@ -75,7 +75,7 @@ fn consent_at(policy: CookiePolicy, stored: &StoredRecord, time: Instant) -> Con
     Consent::at(policy, choice, time.unix_seconds())
 }
 
-/// How much an [`Archive`] has, to print.
+/// The numbers of an [`Archive`], to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stats {
     counts: Counts,

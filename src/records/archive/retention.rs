@@ -11,7 +11,7 @@ const DAY: u64 = 86_400;
 /// Records that are read at once, and at most purged in one transaction.
 const PAGE: usize = 1000;
 
-/// How long records are kept.
+/// The times for which records are kept.
 ///
 /// ```
 /// use tower_cookie_consent::records::RecordRetention;

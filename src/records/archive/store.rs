@@ -76,7 +76,7 @@ pub(crate) struct Lease {
     pub(crate) expires_at: Instant,
 }
 
-/// What becomes a leaf.
+/// A thing that becomes a leaf.
 #[derive(Clone, Debug)]
 pub(crate) enum Item {
     Record(StoredRecord),
@@ -117,7 +117,7 @@ pub(crate) struct Leaf {
     pub(crate) item: Option<Item>,
 }
 
-/// What is added to the tree at once.
+/// A group that is added to the tree at once.
 #[derive(Debug)]
 pub(crate) struct Batch {
     /// The index of the first leaf: the size of the tree before.
@@ -131,14 +131,14 @@ pub(crate) struct Batch {
     pub(crate) time: Instant,
 }
 
-/// What a purge drops, and its line.
+/// The leaves that a purge drops, and its line.
 #[derive(Debug)]
 pub(crate) struct Purge {
     pub(crate) records: Vec<RecordId>,
     pub(crate) line: String,
 }
 
-/// How many there are of each.
+/// The number of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) records: u64,

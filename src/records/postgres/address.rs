@@ -15,7 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::records::StoreError;
 
-/// How to connect.
+/// The way to connect.
 pub(super) struct Address {
     pub(super) config: Config,
     /// `None` connects without TLS.

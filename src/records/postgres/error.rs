@@ -6,7 +6,7 @@ use tokio_postgres::{Error, error::SqlState};
 
 use crate::records::{RecordId, StoreError};
 
-/// What PostgreSQL, or a row, has to say. It becomes a [`StoreError`] that names the database.
+/// A complaint of PostgreSQL, or about a row. It becomes a [`StoreError`] that names the database.
 #[derive(Debug)]
 pub(super) enum Problem {
     Postgres(Error),

@@ -19,10 +19,10 @@ pub(super) struct Pool(Mutex<Vec<Client>>);
 /// As many are kept.
 const MAX_IDLE: usize = 4;
 
-/// How often a call is tried.
+/// The most tries of a call.
 const TRIES: u32 = 6;
 
-/// What is done with a connection, which is handed back for the next call.
+/// The work with a connection, which is handed back for the next call.
 pub(super) type Work<'a, T> =
     Pin<Box<dyn Future<Output = (Client, Result<T, Problem>)> + Send + 'a>>;
 

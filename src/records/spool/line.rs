@@ -11,7 +11,7 @@ const START: &[u8] = b"1 ";
 /// The length of the checksum, in hex digits.
 const CHECKSUM: usize = 16;
 
-/// What one line says.
+/// The content of one line.
 #[allow(clippy::large_enum_variant, reason = "one at a time, and not for long")]
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -32,7 +32,7 @@ pub(super) enum Line<'a> {
     Acknowledged(u64),
 }
 
-/// What is read from a line.
+/// A line as it is read.
 #[allow(clippy::large_enum_variant, reason = "one at a time, and not for long")]
 pub(super) enum ReadLine {
     Whole(Line<'static>),

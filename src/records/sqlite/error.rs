@@ -4,7 +4,7 @@ use rusqlite::{Error, ErrorCode};
 
 use crate::records::{RecordId, StoreError};
 
-/// What SQLite, or a row, has to say. It becomes a [`StoreError`] that names the file.
+/// A complaint of SQLite, or about a row. It becomes a [`StoreError`] that names the file.
 #[derive(Debug)]
 pub(super) enum Problem {
     Sqlite(Error),

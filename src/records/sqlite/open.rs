@@ -16,7 +16,7 @@ const APPLICATION: i32 = 0x5443_4372;
 /// The steps from each version of the schema to the next. A released one is never changed.
 const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
 
-/// How long a statement waits for another process: a response waits a second for its record.
+/// The longest wait of a statement for another process: a response waits a second for its record.
 const BUSY: Duration = Duration::from_millis(800);
 
 /// As many statements are kept prepared by each connection.
