@@ -7,9 +7,12 @@
 //! ```text
 //! cargo run --example portal
 //! cargo run --example portal -- --listen 127.0.0.1:8080
-//! cargo run --example portal -- --records sqlite:/tmp/consent.db
+//! cargo run --example portal -- --records sqlite:consent.db
 //! RUST_LOG=tower_cookie_consent=debug cargo run --example portal
 //! ```
+//!
+//! Choices are recorded, without `--records` in an SQLite file in the folder for temporary files: the
+//! portal says where, and the example `consent_records` reads them.
 //!
 //! `/debug/cookies` lists the cookies that the service really sets and receives and drafts the
 //! missing declarations; `/metrics` counts what happened to them, for Prometheus.
@@ -18,6 +21,7 @@ mod account;
 mod language;
 mod page;
 mod pages;
+mod records;
 mod show;
 mod tracking;
 mod visitor;
@@ -50,7 +54,7 @@ use tower_cookie_consent::{
     documents::HtmlConsentLayer,
     observe::CookieMetrics,
     pages::{GpcResource, Pages, mark_private},
-    records::{RecordLayer, Records, Subject},
+    records::{RecordLayer, Records},
 };
 use tower_http::timeout::TimeoutLayer;
 use tracing_subscriber::EnvFilter;
@@ -58,6 +62,9 @@ use tracing_subscriber::EnvFilter;
 /// The time that a request may take, including its body: a client that sends a form byte by byte,
 /// or never, must not hold its connection forever.
 const LONGEST: Duration = Duration::from_secs(10);
+
+/// The path of the cookie policy page and the form.
+const COOKIES: &str = "/cookies";
 
 const USAGE: &str = "usage: portal [--listen ADDRESS] [--records sqlite:FILE|postgres://…] \
                      [--record-subject receipt|none]   (default: 127.0.0.1:3000; port 0: any)";
@@ -79,8 +86,9 @@ fn settings<'a>(arguments: &[Option<&'a str>]) -> Option<Settings<'a>> {
         match *pair {
             [Some("--listen"), Some(address)] => settings.listen = address,
             [Some("--records"), Some(url)] => settings.records = Some(url),
-            [Some("--record-subject"), Some("receipt")] => settings.has_receipts = true,
-            [Some("--record-subject"), Some("none")] => settings.has_receipts = false,
+            [Some("--record-subject"), Some(word)] => {
+                settings.has_receipts = records::has_receipts(word).ok()?;
+            }
             _ => return None,
         }
     }
@@ -124,7 +132,7 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
     // All mistakes in the policy are reported here, at the start.
     let policy: CookiePolicy = serde_json::from_str(include_str!("policy.json"))?;
     // So is an invalid template, text or path.
-    let cookies = Pages::at("/cookies", policy.clone())?
+    let cookies = Pages::at(COOKIES, policy.clone())?
         .site([("fr", "Portail de données"), ("en", "Data portal")])
         .language_cookie(language::COOKIE)
         .main_id("content")?
@@ -132,13 +140,12 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
         .style(":root { --tcc-width: 66rem }");
     let gpc = cookies.gpc("2026-01-01")?;
     let metrics = watch::metrics()?;
-    let records = match settings.records {
-        Some(url) => Some(records(url, settings.has_receipts).await?),
+    let receipts_at = settings.has_receipts.then_some(COOKIES);
+    let given = match settings.records {
+        Some(url) => Some(records::open(url, receipts_at).await?),
         None => None,
     };
     let templates = Arc::new(page::templates()?);
-    let portal = portal(policy, cookies, gpc, templates, records).merge(metrics);
-
     let end = asked_to_end()?;
     let listener = TcpListener::bind(settings.listen).await?;
     writeln!(
@@ -146,20 +153,15 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
         "listening on http://{}",
         listener.local_addr()?
     )?;
+    let records = match given {
+        Some(records) => Some(records),
+        None => records::open_default(listener.local_addr()?, receipts_at).await,
+    };
+    let portal = portal(policy, cookies, gpc, templates, records).merge(metrics);
     axum::serve(listener, portal)
         .with_graceful_shutdown(end)
         .await?;
     Ok(())
-}
-
-async fn records(url: &str, has_receipts: bool) -> Result<Records, Box<dyn Error>> {
-    let subject = match has_receipts {
-        true => Subject::Receipt {
-            path: "/cookies".to_owned(),
-        },
-        false => Subject::None,
-    };
-    Ok(Records::open(url).await?.subject(subject).build()?)
 }
 
 fn portal(
@@ -223,7 +225,7 @@ fn portal(
     let mut site = pages
         .merge(files)
         // The cookie policy page, and the form for the choice.
-        .nest_service("/cookies", cookies)
+        .nest_service(COOKIES, cookies)
         .route_service("/.well-known/gpc.json", gpc)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,

@@ -9,7 +9,7 @@ use lexopt::{
 };
 use tower_cookie_consent::{Undeclared, documents::Documents};
 
-use crate::server::SILENCE;
+use crate::{records, server::SILENCE};
 
 pub(crate) const USAGE: &str = "\
 usage: reverse_proxy --upstream URL --policy PATH [OPTION…]
@@ -30,6 +30,9 @@ usage: reverse_proxy --upstream URL --policy PATH [OPTION…]
   --documents WHAT      hold back what the upstream's HTML loads from services without consent and from
                         undeclared origins: gate renames attributes, csp sends a
                         Content-Security-Policy, both does both (default: off; needs --pages)
+  --records URL         record choices there before they grant anything: sqlite:FILE, or postgres://…
+  --record-subject WHAT  what links the records of a visitor: receipt, a cookie that only the pages get (the
+                        default with --pages), or none
   --report-only         judge and log everything, change nothing
   --timeout SECONDS     how long the upstream may stay silent before it begins its response (60)
   --client-timeout SECONDS  how long a client may stay silent before a request, within its head or
@@ -47,6 +50,9 @@ pub(crate) struct Arguments {
     pub(crate) report_only: bool,
     pub(crate) pages: Option<String>,
     pub(crate) documents: Option<Documents>,
+    pub(crate) records: Option<String>,
+    /// Records are linked by a receipt, for the pages.
+    pub(crate) has_receipts: bool,
     pub(crate) timeout: Duration,
     pub(crate) client_timeout: Duration,
 }
@@ -62,6 +68,7 @@ impl Arguments {
         let mut strict_values = false;
         let mut report_only = false;
         let (mut pages, mut documents) = (None, None);
+        let (mut records, mut has_receipts) = (None, None);
         let mut timeout = Duration::from_secs(60);
         let mut client_timeout = SILENCE;
         while let Some(argument) = parser.next()? {
@@ -75,6 +82,10 @@ impl Arguments {
                 Long("report-only") => report_only = true,
                 Long("pages") => pages = Some(parser.value()?.parse_with(prefix_of)?),
                 Long("documents") => documents = Some(parser.value()?.parse_with(documents_of)?),
+                Long("records") => records = Some(parser.value()?.string()?),
+                Long("record-subject") => {
+                    has_receipts = Some(parser.value()?.parse_with(records::has_receipts)?);
+                }
                 Long("timeout") => timeout = parser.value()?.parse_with(timeout_of)?,
                 Long("client-timeout") => {
                     client_timeout = parser.value()?.parse_with(timeout_of)?;
@@ -86,6 +97,14 @@ impl Arguments {
         if documents.is_some() && pages.is_none() {
             return Err("--documents needs --pages: visitors must be able to consent".into());
         }
+        if has_receipts == Some(true) && pages.is_none() {
+            return Err("--record-subject receipt needs --pages, which show it".into());
+        }
+        if records.is_some() && report_only {
+            return Err(
+                "--records can't be kept with --report-only, where all counts as it is".into(),
+            );
+        }
         Ok(Some(Self {
             listen,
             upstream: upstream.ok_or("--upstream is missing")?,
@@ -94,8 +113,10 @@ impl Arguments {
             undeclared,
             strict_values,
             report_only,
+            has_receipts: has_receipts.unwrap_or(pages.is_some()),
             pages,
             documents,
+            records,
             timeout,
             client_timeout,
         }))

@@ -10,6 +10,8 @@
 //! with `--documents` a gate in front of it. There are two policies to start from next to this file,
 //! `portal.json` and `infrastructure.json`.
 //!
+//! With `--records`, choices are recorded before they grant anything, by the upstream's handlers too.
+//!
 //! `--policy` also takes a folder with one policy for each host, and with `--reload` policies are read
 //! again when they change, and at SIGHUP: `policy` does both.
 
@@ -21,6 +23,8 @@ mod host;
 mod patience;
 mod policy;
 mod quiet;
+#[path = "../common/records.rs"]
+mod records;
 mod server;
 mod site;
 
@@ -28,7 +32,7 @@ use std::{io::Write, process::ExitCode};
 
 use tokio::net::TcpListener;
 use tower::Layer;
-use tower_cookie_consent::{layer::PolicySource, pages::Pages};
+use tower_cookie_consent::{layer::PolicySource, pages::Pages, records::Records};
 use tracing_subscriber::EnvFilter;
 
 use crate::{arguments::Arguments, forward::Forward};
@@ -63,7 +67,7 @@ fn start(arguments: &Arguments) -> Result<(), String> {
         true => Some(source.watch(|_| {}).map_err(|error| error.to_string())?),
         false => None,
     };
-    run(arguments, &source, pages).map_err(|error| format!("{}: {error}", arguments.listen))
+    run(arguments, &source, pages)
 }
 
 #[tokio::main]
@@ -71,16 +75,39 @@ async fn run(
     arguments: &Arguments,
     source: &PolicySource,
     pages: Option<Pages>,
+) -> Result<(), String> {
+    let records = match &arguments.records {
+        Some(url) => {
+            let path = arguments.pages.as_deref();
+            let receipts_at = path.filter(|_| arguments.has_receipts);
+            let opened = records::open(url, receipts_at).await;
+            Some(opened.map_err(|error| format!("--records: {error}"))?)
+        }
+        None => None,
+    };
+    listen(arguments, source, pages, records)
+        .await
+        .map_err(|error| format!("{}: {error}", arguments.listen))
+}
+
+async fn listen(
+    arguments: &Arguments,
+    source: &PolicySource,
+    pages: Option<Pages>,
+    records: Option<Records>,
 ) -> std::io::Result<()> {
     if arguments.reload {
         policy::reload_at_hangup(source.clone())?;
     }
-    let consent = policy::layer(source, arguments.reload)
+    let mut consent = policy::layer(source, arguments.reload)
         .undeclared(arguments.undeclared)
         .strict_values(arguments.strict_values)
         .report_only(arguments.report_only)
-        // The server behind can't see it, but the pages and the gate can.
-        .expose_consent(pages.is_some());
+        // The server behind can't see it, but the pages, the gate and the records can.
+        .expose_consent(pages.is_some() || records.is_some());
+    if let Some(records) = &records {
+        consent = consent.records(records);
+    }
     let silence = arguments.client_timeout;
     let forward = Forward::new(&arguments.upstream, arguments.timeout, silence);
     let listener = TcpListener::bind(&arguments.listen).await?;
@@ -89,13 +116,11 @@ async fn run(
         "listening on http://{}",
         listener.local_addr()?
     )?;
-    match pages {
-        None => server::serve(listener, silence, consent.layer(forward)).await,
-        Some(pages) => {
-            let site = site::around(arguments, pages, forward);
-            server::serve(listener, silence, consent.layer(site)).await
-        }
+    if pages.is_none() && records.is_none() {
+        return server::serve(listener, silence, consent.layer(forward)).await;
     }
+    let site = site::around(arguments, pages, records, forward);
+    server::serve(listener, silence, consent.layer(site)).await
 }
 
 fn log(arguments: &Arguments) {

@@ -1,7 +1,12 @@
-//! The pages beside the upstream, and the gate in front of it.
+//! The pages beside the upstream, the gate in front of it, and the records of choices.
 
 use axum::Router;
-use tower_cookie_consent::{CookiePolicy, documents::HtmlConsentLayer, pages::Pages};
+use tower_cookie_consent::{
+    CookiePolicy,
+    documents::HtmlConsentLayer,
+    pages::Pages,
+    records::{RecordLayer, Records},
+};
 
 use crate::{arguments::Arguments, forward::Forward};
 
@@ -20,18 +25,27 @@ pub(crate) fn pages(arguments: &Arguments, policy: &CookiePolicy) -> Result<Opti
         .map_err(|error| format!("--pages {prefix}: {error}"))
 }
 
-/// Puts the pages below the prefix, or the path of the policy, and the upstream everywhere else.
-pub(crate) fn around(arguments: &Arguments, pages: Pages, upstream: Forward) -> Router {
-    let upstream = Router::new().fallback_service(upstream);
-    let upstream = match arguments.documents {
-        None => upstream,
-        Some(documents) => {
+/// Puts the pages below the prefix, or the path of the policy, and the upstream everywhere else; and
+/// records the choices that either makes.
+pub(crate) fn around(
+    arguments: &Arguments,
+    pages: Option<Pages>,
+    records: Option<Records>,
+    upstream: Forward,
+) -> Router {
+    let mut site = Router::new().fallback_service(upstream);
+    if let Some(pages) = pages {
+        if let Some(documents) = arguments.documents {
             let gate = HtmlConsentLayer::new()
                 .pages(pages.clone())
                 .documents(documents)
                 .report_only(arguments.report_only);
-            upstream.layer(gate)
+            site = site.layer(gate);
         }
-    };
-    upstream.layer(pages)
+        site = site.layer(pages);
+    }
+    match records {
+        Some(records) => site.layer(RecordLayer::new(records)),
+        None => site,
+    }
 }

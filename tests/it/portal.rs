@@ -27,6 +27,7 @@ in_each_browser!(
 
 const NECESSARY: [&str; 2] = ["csrftoken", "sessionid"];
 const PREFERENCES: &str = "cookies_preferences";
+const RECEIPT: &str = "consent_receipt";
 const STATISTICS: &str = "_pk_id.1.fe4c";
 const FIRST_PARTY: &str = "parcours";
 const THIRD_PARTY: [&str; 2] = ["_ga", "_ga_PORTAIL"];
@@ -39,12 +40,13 @@ fn necessary_and(others: impl IntoIterator<Item = &'static str>) -> BTreeSet<Str
     names(NECESSARY.into_iter().chain(others))
 }
 
+/// The cookies of a visitor who has chosen.
+fn chosen_and(others: impl IntoIterator<Item = &'static str>) -> BTreeSet<String> {
+    necessary_and([PREFERENCES, RECEIPT].into_iter().chain(others))
+}
+
 fn all_declared() -> BTreeSet<String> {
-    necessary_and(
-        [PREFERENCES, STATISTICS, FIRST_PARTY]
-            .into_iter()
-            .chain(THIRD_PARTY),
-    )
+    chosen_and([STATISTICS, FIRST_PARTY].into_iter().chain(THIRD_PARTY))
 }
 
 /// A visitor's first visit to the home page.
@@ -69,9 +71,9 @@ fn a_refusal_leaves_nothing_but_the_necessary_cookies(kind: Kind) {
         return;
     };
     browser.follow("button[value=refuse]");
-    assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
+    assert_eq!(browser.cookies(), chosen_and([]));
     browser.go(&portal.url("/cookies"));
-    assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
+    assert_eq!(browser.cookies(), chosen_and([]));
 }
 
 fn a2_acceptance_keeps_declared_cookies_only(kind: Kind) {
@@ -92,7 +94,7 @@ fn d1_withdrawal_removes_cookies_even_http_only_ones(kind: Kind) {
     assert!(browser.is_http_only(FIRST_PARTY));
     assert_eq!(browser.cookies(), all_declared());
     browser.follow("button[value=withdraw]");
-    assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
+    assert_eq!(browser.cookies(), chosen_and([]));
 }
 
 fn one_chosen_category_keeps_its_cookies_and_no_others(kind: Kind) {
@@ -105,13 +107,12 @@ fn one_chosen_category_keeps_its_cookies_and_no_others(kind: Kind) {
     // Back on the page that led to the form.
     assert_eq!(browser.path(), "/");
     // The statistics are exempt, and nobody has objected to them.
-    let chosen = [PREFERENCES, FIRST_PARTY, STATISTICS];
-    assert_eq!(browser.cookies(), necessary_and(chosen));
+    assert_eq!(browser.cookies(), chosen_and([FIRST_PARTY, STATISTICS]));
 
     browser.go(&portal.url("/cookies/preferences"));
     browser.click("input[type=checkbox][value=statistiques]");
     browser.follow("button[value=save]");
-    assert_eq!(browser.cookies(), necessary_and([PREFERENCES, FIRST_PARTY]));
+    assert_eq!(browser.cookies(), chosen_and([FIRST_PARTY]));
 }
 
 fn r1_redirects_and_error_pages_are_held_to_the_same_choice(kind: Kind) {
@@ -127,10 +128,7 @@ fn r1_redirects_and_error_pages_are_held_to_the_same_choice(kind: Kind) {
             "{path}, undecided"
         );
     }
-    for (choice, kept) in [
-        ("accept", all_declared()),
-        ("refuse", necessary_and([PREFERENCES])),
-    ] {
+    for (choice, kept) in [("accept", all_declared()), ("refuse", chosen_and([]))] {
         browser.go(&portal.url("/cookies/preferences"));
         browser.follow(&format!("button[value={choice}]"));
         for path in ["/introuvable", "/redirection"] {
@@ -157,7 +155,7 @@ fn the_keyboard_alone_is_enough_to_refuse(kind: Kind) {
         return;
     };
     browser.tab_to_and_press("refuse");
-    assert_eq!(browser.cookies(), necessary_and([PREFERENCES]));
+    assert_eq!(browser.cookies(), chosen_and([]));
 }
 
 fn login_and_language_work_after_a_refusal(kind: Kind) {
@@ -172,10 +170,7 @@ fn login_and_language_work_after_a_refusal(kind: Kind) {
     browser.follow("button[name=language]");
     assert_eq!(browser.attributes("html", "lang"), names(["en"]));
     assert_eq!(browser.text(".user"), "Amélie <b>");
-    assert_eq!(
-        browser.cookies(),
-        necessary_and([PREFERENCES, "django_language"])
-    );
+    assert_eq!(browser.cookies(), chosen_and(["django_language"]));
 }
 
 fn cookies_set_by<B>(response: &Response<B>) -> BTreeSet<String> {

@@ -125,6 +125,7 @@ fn the_portals_log_says_why_a_cookie_vanished() {
         .args(["--listen", "127.0.0.1:0"])
         .env("RUST_LOG", "tower_cookie_consent=debug");
     let mut portal = Server {
+        temporary: None,
         process: process::Server::start(&mut command),
     };
     portal.send(

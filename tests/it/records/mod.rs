@@ -3,6 +3,8 @@
 mod archive;
 #[cfg(unix)]
 mod every_store;
+#[cfg(unix)]
+mod examples;
 mod layer;
 #[cfg(unix)]
 mod postgres;

@@ -76,6 +76,7 @@ pub(crate) fn skip(variable: &str, why: &str) {
 pub(crate) struct Server {
     child: Running,
     address: SocketAddr,
+    stdout: mpsc::Receiver<String>,
     stderr: mpsc::Receiver<String>,
 }
 
@@ -101,6 +102,7 @@ impl Server {
         Self {
             child: Running(child),
             address,
+            stdout,
             stderr,
         }
     }
@@ -127,6 +129,7 @@ impl Server {
                 return Self {
                     child,
                     address,
+                    stdout: mpsc::channel().1,
                     stderr: receiver,
                 };
             }
@@ -164,6 +167,11 @@ impl Server {
         let id = self.child.0.id().to_string();
         let status = Command::new("kill").args([name, &id]).status();
         assert!(status.unwrap().success());
+    }
+
+    /// Waits for the next line on stdout after the address.
+    pub(crate) fn next_printed(&self) -> String {
+        self.stdout.recv_timeout(PATIENCE).unwrap()
     }
 
     /// Waits for a line on stderr with this text.
@@ -217,6 +225,7 @@ fn forward(pipe: impl Read + Send + 'static, sender: mpsc::Sender<String>) {
 }
 
 /// Returns the command that runs an example, which is built next to the tests, without arguments.
+/// What it leaves in the folder for temporary files is below `target`.
 pub(crate) fn example(name: &str) -> Command {
     let tests = env::current_exe().unwrap();
     let profile = tests.parent().and_then(Path::parent).unwrap();
@@ -226,7 +235,9 @@ pub(crate) fn example(name: &str) -> Command {
         "the example {name} is not built: run `cargo build --examples`, as `cargo test` without a \
          selection does"
     );
-    Command::new(path)
+    let mut command = Command::new(path);
+    command.env("TMPDIR", env!("CARGO_TARGET_TMPDIR"));
+    command
 }
 
 /// A file of the crate.

@@ -16,16 +16,26 @@ use super::process;
 /// An example that takes `--listen`, asked over HTTP.
 pub(crate) struct Server {
     pub(crate) process: process::Server,
+    /// Its folder for temporary files, removed after it has ended.
+    pub(crate) temporary: Option<process::Folder>,
 }
 
 impl Server {
     pub(crate) fn start(name: &str) -> Self {
+        Self::start_with(name, &[])
+    }
+
+    pub(crate) fn start_with(name: &str, arguments: &[&str]) -> Self {
+        let temporary = process::Folder::new(name);
         let mut command = process::example(name);
         command
             .args(["--listen", "127.0.0.1:0"])
-            .env("RUST_LOG", "off");
+            .args(arguments)
+            .env("RUST_LOG", "off")
+            .env("TMPDIR", &temporary.0);
         Self {
             process: process::Server::start(&mut command),
+            temporary: Some(temporary),
         }
     }
 

@@ -24,12 +24,11 @@ const NECESSARY: [&str; 2] = ["csrftoken", "sessionid"];
 const PREFERENCES: &str = "cookies_preferences";
 const STATISTICS: &str = "_pk_id.1.fe4c";
 
+/// The jar with these cookies beside the necessary ones. With each choice goes its receipt.
 fn jar<const N: usize>(others: [&str; N]) -> BTreeSet<String> {
-    NECESSARY
-        .into_iter()
-        .chain(others)
-        .map(str::to_owned)
-        .collect()
+    let receipt = others.contains(&PREFERENCES).then_some("consent_receipt");
+    let all = NECESSARY.into_iter().chain(others).chain(receipt);
+    all.map(str::to_owned).collect()
 }
 
 fn everything() -> BTreeSet<String> {
