@@ -1,5 +1,5 @@
 //! Measures the gate for documents relative to the parser it is built on, with the same selectors
-//! and the same changes: `cargo bench --bench documents`.
+//! and the same changes: `cargo bench -p benches --bench documents`.
 //!
 //! Only ratios within one run are meaningful: all take turns in each round, and the fastest round of
 //! each counts.

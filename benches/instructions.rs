@@ -1,4 +1,4 @@
-//! Measures the instructions that the layer adds to a request: `cargo bench --bench instructions`.
+//! Measures the instructions that the layer adds to a request: `cargo bench -p benches --bench instructions`.
 //!
 //! Each workload runs in its own process under valgrind's callgrind, once with the bare inner
 //! service and once with the layer around it.

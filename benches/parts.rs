@@ -1,5 +1,5 @@
-//! Measures the instructions that the gate for documents adds to a response that is not a document: `cargo bench
-//! --bench parts`.
+//! Measures the instructions that the gate for documents adds to a response that is not a document:
+//! `cargo bench -p benches --bench parts`.
 //!
 //! It is a program apart from `instructions`, since a second instance of the layer's code changes what the
 //! compiler inlines there. With `--check`, it fails if a limit is exceeded.

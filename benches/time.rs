@@ -1,5 +1,5 @@
 //! Measures the time of a request with the layer and with alternatives, relative to the bare inner
-//! service: `cargo bench --bench time`.
+//! service: `cargo bench -p benches --bench time`.
 //!
 //! Only ratios within one run are meaningful. All setups take turns in each round, so other
 //! activity on the machine affects them alike; the fastest round of each counts.

@@ -14,10 +14,20 @@ pub(crate) fn turns(turn: &mut dyn FnMut()) {
     }
 }
 
+/// The bytes before the stack: the arguments, the environment, and the name of the program.
+const BEFORE: usize = 2_048;
+
 /// Starts this program with these arguments, and returns the instructions of its [`turns`]. `None` if
 /// valgrind is missing or fails.
 pub(crate) fn instructions(arguments: &[&str]) -> Option<u64> {
+    let program = env::current_exe().ok()?;
+    // Where the stack begins changes how values are aligned, and so the instructions of each copy.
+    let lengths = arguments.iter().map(|argument| argument.len() + 1);
+    let given = lengths.sum::<usize>() + 2 * program.as_os_str().len();
     let output = Command::new("valgrind")
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("PADDING", "x".repeat(BEFORE.saturating_sub(given)))
         // The state of the heap must not matter: the cost of an allocation depends on earlier
         // frees, and both sides make the same ones.
         .env(
@@ -26,7 +36,7 @@ pub(crate) fn instructions(arguments: &[&str]) -> Option<u64> {
         )
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .args(["--collect-atstart=no", "--toggle-collect=*turns*"])
-        .arg(env::current_exe().ok()?)
+        .arg(program)
         .args(arguments)
         .output()
         .ok()?;

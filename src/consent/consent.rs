@@ -4,6 +4,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+#[cfg(feature = "pages")]
 use http::uri::PathAndQuery;
 
 use super::{
@@ -88,11 +89,11 @@ pub(crate) struct Asked {
     pub(crate) signals: Signals,
     /// The cookies beside the choice; rarely any.
     pub(crate) beside: Option<Arc<Beside>>,
-    /// For the pages. A reference count, not a copy.
-    #[cfg_attr(not(feature = "pages"), allow(dead_code))]
+    /// A reference count, not a copy.
+    #[cfg(feature = "pages")]
     pub(crate) target: Option<PathAndQuery>,
     /// The target can be requested again.
-    #[cfg_attr(not(feature = "pages"), allow(dead_code))]
+    #[cfg(feature = "pages")]
     pub(crate) returnable: bool,
     pub(crate) switches: Switches,
     /// The outer layers.
@@ -106,7 +107,9 @@ impl Asked {
             now,
             signals: Signals::NONE,
             beside: None,
+            #[cfg(feature = "pages")]
             target: None,
+            #[cfg(feature = "pages")]
             returnable: false,
             switches: Switches::DEFAULT,
             around: Neighbours::NONE,

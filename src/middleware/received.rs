@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderValue, Method, Request};
+use http::{HeaderValue, Request};
 
 use super::{
     clearing,
@@ -135,8 +135,10 @@ impl Received {
             now,
             signals: self.signals,
             beside: self.beside.take(),
+            #[cfg(feature = "pages")]
             target: request.uri().path_and_query().cloned(),
-            returnable: matches!(*request.method(), Method::GET | Method::HEAD),
+            #[cfg(feature = "pages")]
+            returnable: matches!(*request.method(), http::Method::GET | http::Method::HEAD),
             switches: config.switches,
             around: Neighbours::NONE,
         };
