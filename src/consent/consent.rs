@@ -98,6 +98,9 @@ pub(crate) struct Asked {
     pub(crate) switches: Switches,
     /// The outer layers.
     pub(crate) around: Neighbours,
+    /// Choices are recorded.
+    #[cfg(all(feature = "pages", feature = "records"))]
+    pub(crate) recording: Option<super::Recording>,
 }
 
 impl Asked {
@@ -113,6 +116,8 @@ impl Asked {
             returnable: false,
             switches: Switches::DEFAULT,
             around: Neighbours::NONE,
+            #[cfg(all(feature = "pages", feature = "records"))]
+            recording: None,
         }
     }
 }
@@ -255,6 +260,35 @@ impl Consent {
     #[cfg(feature = "pages")]
     pub(crate) fn needs_banner(&self) -> bool {
         self.needs_choice() && !self.policy.is_read_only()
+    }
+
+    /// Returns a nonce for a form in this response of the site, which no cache may store then. `None`
+    /// where nothing is recorded, and once the head is sent.
+    #[cfg(feature = "pages")]
+    pub(crate) fn form_nonce(&self) -> Option<String> {
+        #[cfg(feature = "records")]
+        return self.asked.recording.as_ref()?.response.as_ref()?.nonce();
+        #[cfg(not(feature = "records"))]
+        return None;
+    }
+
+    /// Returns a nonce for a form in a response that no cache stores. `None` where nothing is recorded.
+    #[cfg(feature = "pages")]
+    pub(crate) fn form_nonce_uncached(&self) -> Option<String> {
+        #[cfg(feature = "records")]
+        return self
+            .asked
+            .recording
+            .as_ref()
+            .and_then(|_| super::recording::random());
+        #[cfg(not(feature = "records"))]
+        return None;
+    }
+
+    /// Notes that choices of this request are recorded.
+    #[cfg(all(feature = "pages", feature = "records"))]
+    pub(crate) fn record(&mut self, recording: super::Recording) {
+        self.asked.recording = Some(recording);
     }
 
     /// Returns the consent categories without an answer in force, in the policy's order: never

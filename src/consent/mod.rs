@@ -14,6 +14,8 @@ mod evaluate;
 mod grants;
 mod neighbours;
 mod recorded;
+#[cfg(all(feature = "pages", feature = "records"))]
+mod recording;
 mod rejected;
 mod rules;
 mod services;
@@ -40,6 +42,8 @@ pub(crate) use neighbours::Neighbours;
 #[cfg(feature = "records")]
 pub(crate) use recorded::IfNotRecorded;
 pub(crate) use recorded::{Receipt, Recorded};
+#[cfg(all(feature = "pages", feature = "records"))]
+pub(crate) use recording::{OpenResponses, Recording, ResponseHead, sent_nonce};
 pub(crate) use rules::{Rules, Switches};
 pub(crate) use signals::Signals;
 

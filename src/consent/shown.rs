@@ -50,6 +50,8 @@ pub struct Shown {
     language: Option<Arc<str>>,
     #[cfg(feature = "records")]
     document: Option<Document>,
+    #[cfg(feature = "records")]
+    nonce: Option<Arc<str>>,
 }
 
 impl Shown {
@@ -65,6 +67,8 @@ impl Shown {
             language: None,
             #[cfg(feature = "records")]
             document: None,
+            #[cfg(feature = "records")]
+            nonce: None,
         }
     }
 
@@ -90,6 +94,19 @@ impl Shown {
     pub fn document(mut self, document: Document) -> Self {
         self.document = Some(document);
         self
+    }
+
+    /// Sets the nonce of the form, in hex.
+    #[cfg(all(feature = "pages", feature = "records"))]
+    pub(crate) fn nonce(mut self, nonce: &str) -> Self {
+        self.nonce = Some(nonce.into());
+        self
+    }
+
+    /// Returns the nonce of the form.
+    #[cfg(feature = "records")]
+    pub(crate) fn get_nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
     }
 
     /// Returns the place of the choice.

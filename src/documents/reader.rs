@@ -16,6 +16,7 @@ use super::{
 use crate::{
     consent::Consent,
     pages::{OwnPage, Pages},
+    wire::cache,
 };
 
 /// What is added to a document.
@@ -41,6 +42,8 @@ pub(crate) struct Visitor {
     pub(crate) consent: Consent,
     pub(crate) language: String,
     pub(crate) policies: Policies,
+    /// The nonce of the forms.
+    pub(crate) form_nonce: Option<String>,
 }
 
 impl Reader {
@@ -74,18 +77,28 @@ impl Reader {
         is_answered: bool,
     ) -> Option<Additions> {
         let settings = &consented.settings;
+        let pages = settings.pages.as_ref()?.pages.clone();
+        let is_own = parts.extensions.get::<OwnPage>().is_some();
+        let page = Page::of(parts).filter(|_| !is_own);
+        let inserts = self.inserts.zip(page);
+        let asks = settings.added.banner && !is_answered && self.consent.needs_banner();
+        let has_banner = asks && inserts.is_some_and(|(_, page)| page == Page::Usual);
+        // Now, while the head can still say that no cache may store it.
+        let form_nonce = match cache::forbids_storing(&parts.headers) {
+            true => self.consent.form_nonce_uncached(),
+            false if has_banner => self.consent.form_nonce(),
+            false => None,
+        };
         let visitor = Visitor {
-            pages: settings.pages.as_ref()?.pages.clone(),
+            pages,
             consent: self.consent,
             language: self.language,
             policies: Policies::of(&parts.headers),
+            form_nonce,
         };
-        let is_own = parts.extensions.get::<OwnPage>().is_some();
-        let page = Page::of(parts).filter(|_| !is_own);
-        let inserts = self.inserts.zip(page).map(|(whole, page)| {
-            let asks = settings.added.banner && page == Page::Usual && !is_answered;
+        let inserts = inserts.map(|(whole, page)| {
             let wanted = inserts::Wanted {
-                banner: asks && visitor.consent.needs_banner(),
+                banner: has_banner,
                 footer: settings.added.footer,
                 page,
             };

@@ -141,6 +141,8 @@ impl Received {
             returnable: matches!(*request.method(), http::Method::GET | http::Method::HEAD),
             switches: config.switches,
             around: Neighbours::NONE,
+            #[cfg(all(feature = "pages", feature = "records"))]
+            recording: None,
         };
         let consent = Consent::new(policy.clone(), self.choice.take(), self.judgement, asked);
         match request.extensions_mut().insert(consent) {

@@ -4,6 +4,8 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 use serde::Deserialize;
 
 use super::settings::Pages;
+#[cfg(feature = "records")]
+use crate::consent::sent_nonce;
 use crate::{
     consent::{Choice, Consent, Rejected, Shown, Surface},
     policy::{Basis, Category, CookiePolicy, Service},
@@ -57,6 +59,13 @@ pub(super) struct Sent {
     /// The form that the visitor was shown.
     #[serde(default)]
     surface: Option<String>,
+    /// The nonce of that form.
+    #[serde(default)]
+    #[cfg_attr(
+        not(feature = "records"),
+        allow(dead_code, reason = "only records need it")
+    )]
+    nonce: Option<String>,
 }
 
 impl Sent {
@@ -97,6 +106,7 @@ impl Sent {
                 "texts" => sent.texts = Some(value),
                 "lang" => sent.lang = Some(value),
                 "surface" => sent.surface = Some(value),
+                "nonce" => sent.nonce = Some(value),
                 _ => {}
             }
         }
@@ -136,11 +146,11 @@ impl Sent {
             Some("form") => Surface::Form,
             Some("placeholder") => Surface::Placeholder,
             _ if self.texts.is_some() => Surface::Form,
-            _ => return Shown::on(Surface::Json),
+            _ => return self.noted(Shown::on(Surface::Json)),
         };
         let policy = consent.policy();
         let language = self.lang.as_deref().unwrap_or(policy.default_language());
-        let shown = Shown::on(surface).language(language);
+        let shown = self.noted(Shown::on(surface).language(language));
         #[cfg(feature = "records")]
         if self.texts.is_some()
             && self.is_current(consent)
@@ -150,6 +160,19 @@ impl Sent {
         }
         #[cfg(not(feature = "records"))]
         let _ = pages;
+        shown
+    }
+
+    /// Adds the form's nonce, if it has one.
+    #[cfg_attr(
+        not(feature = "records"),
+        allow(clippy::unused_self, reason = "only records need it")
+    )]
+    fn noted(&self, shown: Shown) -> Shown {
+        #[cfg(feature = "records")]
+        if let Some(nonce) = self.nonce.as_deref().and_then(sent_nonce) {
+            return shown.nonce(&nonce);
+        }
         shown
     }
 

@@ -80,7 +80,11 @@ impl Visit<'_> {
         keep: Keep,
         error: Option<String>,
     ) -> Response<PagesBody> {
-        match render(&self.pages.0.templates, template, &self.view(error)) {
+        let mut view = self.view(error);
+        if keep == Keep::Nobody {
+            view.form_nonce = self.consent.form_nonce_uncached();
+        }
+        match render(&self.pages.0.templates, template, &view) {
             Ok(text) => html(status, keep, text, &self.pages.0.security),
             Err(error) => failure(&error.to_string()),
         }

@@ -78,7 +78,12 @@ impl Pages {
         if !consent.needs_banner() {
             return Ok(Fragment::default());
         }
-        self.fragment("banner.html", consent, language)
+        render(
+            &self.0.templates,
+            "banner.html",
+            &self.view(consent, language),
+        )
+        .map(Fragment)
     }
 
     /// Renders the banner for a page that visitors should not return to, such as an error page: the
@@ -140,7 +145,7 @@ impl Pages {
         language: &str,
         nonce: &str,
     ) -> Result<Fragment, PagesError> {
-        let mut view = self.view(consent, language);
+        let mut view = self.view_of_page(consent, language);
         view.nonce = Some(nonce.to_owned());
         view.style_nonce.clone_from(&view.nonce);
         render(&self.0.templates, "head.html", &view).map(Fragment)
@@ -150,7 +155,7 @@ impl Pages {
     /// `leads_back`.
     #[cfg(feature = "documents")]
     pub(crate) fn view_for(&self, consent: &Consent, language: &str, leads_back: bool) -> View {
-        let mut view = self.view(consent, language);
+        let mut view = self.view_of_page(consent, language);
         if !leads_back {
             view.lead_back_to(None);
         }
@@ -169,7 +174,7 @@ impl Pages {
         consent: &Consent,
         language: &str,
     ) -> Result<Fragment, PagesError> {
-        let view = self.view(consent, language);
+        let view = self.view_of_page(consent, language);
         render(&self.0.templates, template, &view).map(Fragment)
     }
 }

@@ -78,6 +78,8 @@ pub struct PlaceholderView {
     pub revision: u32,
     /// The fingerprint of the texts, to be sent back with the choice.
     pub texts: String,
+    /// The nonce of the form, to be sent back with the choice as `nonce`.
+    pub form_nonce: Option<String>,
     /// The path to which the visitor returns.
     pub return_to: Option<String>,
     /// The nonce of the page's Content-Security-Policy for stylesheets.
@@ -120,6 +122,7 @@ pub(crate) struct Embeds {
     lasts: String,
     texts: String,
     pub(crate) nonce: Option<String>,
+    pub(crate) form_nonce: Option<String>,
 }
 
 impl Embeds {
@@ -140,6 +143,7 @@ impl Embeds {
             links,
             return_to,
             nonce: None,
+            form_nonce: None,
         }
     }
 
@@ -218,6 +222,7 @@ impl Embeds {
             service,
             revision: self.policy.revision(),
             texts: self.texts.clone(),
+            form_nonce: self.form_nonce.clone(),
             return_to: self.return_to.clone(),
             nonce: self.nonce.clone(),
         }

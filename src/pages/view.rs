@@ -72,6 +72,9 @@ pub struct View {
     /// The [fingerprint](crate::CookiePolicy::text_fingerprint) of the shown texts, to be sent back
     /// with the choice.
     pub texts: String,
+    /// The nonce of the form, to be sent back with the choice as `nonce`: with records, a form that is sent
+    /// twice makes one record. `None` without records, and in what a cache may store.
+    pub form_nonce: Option<String>,
     /// The path to which the visitor returns, to be sent back with the choice; `None` if the page
     /// can't be requested again.
     pub return_to: Option<String>,
@@ -253,6 +256,7 @@ impl View {
             categories,
             revision: policy.revision(),
             texts: policy.text_fingerprint(lang).to_string(),
+            form_nonce: None,
             return_to: None,
             languages: source
                 .languages

@@ -67,6 +67,16 @@ impl Pages {
     /// [path](Self::at) itself if there was no layer.
     #[must_use]
     pub fn view(&self, consent: &Consent, language: &str) -> View {
+        let mut view = self.view_of_page(consent, language);
+        // Where the banner is.
+        if consent.needs_banner() {
+            view.form_nonce = consent.form_nonce();
+        }
+        view
+    }
+
+    /// Returns the same without a nonce, for what a cache may store.
+    pub(super) fn view_of_page(&self, consent: &Consent, language: &str) -> View {
         let place = self.place_on_site(consent);
         let mut view = self.view_at(consent, language, &place, "");
         let target = consent.return_target().map(http::uri::PathAndQuery::as_str);

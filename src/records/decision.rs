@@ -40,6 +40,8 @@ pub struct Visitor {
     pub(super) host: Option<HeaderValue>,
     pub(super) previous: Option<RecordId>,
     pub(super) records: Records,
+    #[cfg(feature = "pages")]
+    pub(super) head: Option<crate::consent::ResponseHead>,
 }
 
 /// Does not show the consent, which contains the visitor's choice.
@@ -159,7 +161,7 @@ impl Visitor {
             gpc,
             cause,
             answers: answers.collect(),
-            key: None,
+            key: shown.and_then(Shown::get_nonce).map(str::to_owned),
         };
         let mut entry = Entry::new(Arc::new(record), vec![of_policy]);
         entry.documents.extend(document.cloned());

@@ -15,6 +15,11 @@ use super::{
     receipt,
 };
 use crate::{Consent, CookieConsentLayer};
+#[cfg(feature = "pages")]
+use crate::{
+    consent::{Recording, ResponseHead},
+    wire::cache,
+};
 
 /// Records each new choice before it counts. Add it directly inside of
 /// [`CookieConsentLayer`], which gets the same records with
@@ -23,6 +28,9 @@ use crate::{Consent, CookieConsentLayer};
 /// A response without a new choice passes as it is. One that grants something waits until the record is
 /// durable; without that, the grant is taken out, and everything else stays. One that only refuses waits
 /// at most 20 ms, and passes regardless. It needs tokio's timer.
+///
+/// Under it, the forms of `Pages` carry a nonce wherever no cache may store the response, so that a double
+/// click makes one record.
 ///
 /// ```
 /// # use tower_cookie_consent::records::{Appended, Entry, RecordStore, StoreFuture};
@@ -50,12 +58,32 @@ use crate::{Consent, CookieConsentLayer};
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct RecordLayer {
     records: Records,
+    banner_nonces: bool,
 }
 
 impl RecordLayer {
     /// Creates a layer that records choices there.
     pub const fn new(records: Records) -> Self {
-        Self { records }
+        Self {
+            records,
+            banner_nonces: false,
+        }
+    }
+
+    /// Sets whether the banner on the site's own pages carries a nonce too, so that a double click on it
+    /// makes one record (feature `pages`). A copy of a nonce would join choices that have nothing to do
+    /// with each other, so each such response gets `Cache-Control: no-store`, and browsers do not keep it
+    /// for their back button. Default: `false`, where it is recorded twice.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::{RecordLayer, Records};
+    /// fn layer(records: Records) -> RecordLayer {
+    ///     RecordLayer::new(records).banner_nonces(true)
+    /// }
+    /// ```
+    pub const fn banner_nonces(mut self, banner_nonces: bool) -> Self {
+        self.banner_nonces = banner_nonces;
+        self
     }
 }
 
@@ -76,6 +104,7 @@ impl<S> Layer<S> for RecordLayer {
         RecordService {
             inner,
             records: self.records.clone(),
+            banner_nonces: self.banner_nonces,
         }
     }
 }
@@ -85,6 +114,11 @@ impl<S> Layer<S> for RecordLayer {
 pub struct RecordService<S> {
     inner: S,
     records: Records,
+    #[cfg_attr(
+        not(feature = "pages"),
+        allow(dead_code, reason = "the pages have the banner")
+    )]
+    banner_nonces: bool,
 }
 
 impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for RecordService<S>
@@ -119,6 +153,8 @@ impl<S> RecordService<S> {
             }
             _ => None,
         };
+        #[cfg(feature = "pages")]
+        let head = self.announce(request.extensions_mut().get_mut::<Consent>()?);
         let consent = request.extensions().get::<Consent>()?;
         // Reference counts, not copies.
         Some(Visitor {
@@ -127,7 +163,22 @@ impl<S> RecordService<S> {
             host: request.headers().get(HOST).cloned(),
             previous,
             records: self.records.clone(),
+            #[cfg(feature = "pages")]
+            head,
         })
+    }
+
+    /// Tells the pages that choices are recorded. Returns the head of the response if its banner may have a
+    /// nonce.
+    #[cfg(feature = "pages")]
+    fn announce(&self, consent: &mut Consent) -> Option<ResponseHead> {
+        let inner = &self.records.0;
+        let asks = self.banner_nonces && consent.needs_banner();
+        let head = asks.then(|| inner.responses.open()).flatten();
+        consent.record(Recording {
+            response: head.as_ref().map(ResponseHead::response),
+        });
+        head
     }
 }
 
@@ -158,6 +209,8 @@ where
             let next = match self.as_mut().project() {
                 Stage::Inner { inner, visitor } => {
                     let response = ready!(inner.poll(cx))?;
+                    #[cfg(feature = "pages")]
+                    let response = with_head(visitor, response);
                     let found = visitor
                         .take()
                         .filter(|visitor| visitor.may_be_set_in(response.headers()));
@@ -186,6 +239,16 @@ where
             }
         }
     }
+}
+
+/// A response with the nonce of a form is for one visitor at one time.
+#[cfg(feature = "pages")]
+fn with_head<B>(visitor: &mut Option<Visitor>, mut response: Response<B>) -> Response<B> {
+    let head = visitor.as_mut().and_then(|visitor| visitor.head.take());
+    if head.is_some_and(ResponseHead::close) {
+        cache::forbid_storing(response.headers_mut());
+    }
+    response
 }
 
 fn own<B>(response: Response<B>) -> Response<RecordBody<B>> {

@@ -53,6 +53,8 @@ pub(super) struct Inner {
     pub(super) settings: Settings,
     pub(super) counts: Arc<Counts>,
     pub(super) limit: DefaultDirectRateLimiter,
+    #[cfg(feature = "pages")]
+    pub(super) responses: Arc<crate::consent::OpenResponses>,
     /// Of the policies that were used last.
     policies: Mutex<VecDeque<(CookiePolicy, Document)>>,
 }
@@ -301,6 +303,8 @@ impl RecordsBuilder {
             settings: self.settings,
             counts,
             limit: RateLimiter::direct(Quota::per_second(self.limit)),
+            #[cfg(feature = "pages")]
+            responses: Arc::default(),
             policies: Mutex::default(),
         })))
     }

@@ -32,6 +32,7 @@ pub(crate) fn of_pages(
         consent: visitor.consent.clone(),
         language: visitor.language.clone(),
         policies: visitor.policies.clone(),
+        form_nonce: visitor.form_nonce.clone(),
         document,
         wanted,
     };
@@ -44,6 +45,7 @@ struct PagesWriter {
     /// The language that the visitor wants, or that of the document.
     language: String,
     policies: Policies,
+    form_nonce: Option<String>,
     document: Option<Located>,
     wanted: Wanted,
 }
@@ -64,6 +66,7 @@ impl Writer for PagesWriter {
         let mut view = self
             .pages
             .view_for(&self.consent, &self.language, leads_back);
+        view.form_nonce.clone_from(&self.form_nonce);
         if let Some(document) = base {
             view.links.resolve(|link| absolute(document, link));
         }

@@ -28,6 +28,7 @@ pub(crate) fn of_pages(visitor: Visitor, consented: &Consented) -> Arc<Placehold
         pages: visitor.pages,
         consent: visitor.consent,
         language: visitor.language,
+        form_nonce: visitor.form_nonce,
     }))
 }
 
@@ -45,6 +46,8 @@ struct PagesWriter {
     once: bool,
     /// The nonce for stylesheets.
     nonce: Option<String>,
+    /// The nonce of the forms.
+    form_nonce: Option<String>,
     /// The data that all of them share, once there is one.
     embeds: OnceLock<Embeds>,
 }
@@ -55,6 +58,7 @@ impl PagesWriter {
             let language = self.spoken.get().unwrap_or(&self.language);
             let mut embeds = Embeds::new(&self.pages, &self.consent, language);
             embeds.nonce.clone_from(&self.nonce);
+            embeds.form_nonce.clone_from(&self.form_nonce);
             if let Some(document) = base {
                 embeds.links.resolve(|link| absolute(document, link));
             }

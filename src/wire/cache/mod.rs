@@ -147,6 +147,23 @@ pub(crate) fn make_personal(headers: &mut HeaderMap) {
     forbid_sharing(headers);
 }
 
+/// Returns `true` if no cache may store the response, not even the browser's.
+#[cfg(all(feature = "documents", feature = "pages"))]
+pub(crate) fn forbids_storing(headers: &HeaderMap) -> bool {
+    fields(headers, &CACHE_CONTROL)
+        .flat_map(control::directives)
+        .any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-store"))
+}
+
+/// Keeps every cache from storing the response, the browser's too.
+#[cfg(all(feature = "pages", feature = "records"))]
+pub(crate) fn forbid_storing(headers: &mut HeaderMap) {
+    // A header removed from a full map leaves room for one.
+    headers.remove(CACHE_CONTROL);
+    drop(headers.try_insert(CACHE_CONTROL, HeaderValue::from_static("no-store")));
+    forbid_sharing(headers);
+}
+
 #[cfg(any(feature = "documents", feature = "pages"))]
 fn is_for_browsers(directive: &[u8]) -> bool {
     let name = directive.split(|&byte| byte == b'=').next();

@@ -133,7 +133,8 @@ fn the_endpoint_takes_what_its_description_allows() {
         (true, json!({"decision": "object"})),
         (
             true,
-            json!({"decision": "save", "categories": [], "services": [], "anchor": "main"}),
+            json!({"decision": "save", "categories": [], "services": [], "anchor": "main",
+                "nonce": "0123456789abcdef0123456789abcdef"}),
         ),
         (false, json!({"decision": "perhaps"})),
         (false, json!({"categories": []})),
@@ -152,5 +153,5 @@ fn the_endpoint_takes_what_its_description_allows() {
     let keys = described["components"]["schemas"]["Choice"]["properties"]
         .as_object()
         .unwrap();
-    assert_eq!(keys.len(), 11);
+    assert_eq!(keys.len(), 12);
 }

@@ -6,6 +6,7 @@ mod every_store;
 #[cfg(unix)]
 mod examples;
 mod layer;
+mod nonces;
 #[cfg(unix)]
 mod postgres;
 #[cfg(unix)]
