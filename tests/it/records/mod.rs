@@ -2,6 +2,8 @@
 
 mod archive;
 #[cfg(unix)]
+mod drills;
+#[cfg(unix)]
 mod every_store;
 #[cfg(unix)]
 mod examples;

@@ -1,0 +1,233 @@
+//! Visitors who make choices over HTTP, and note what they are answered.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use http::{
+    Request, Response, StatusCode,
+    header::{ACCEPT, CONTENT_TYPE, COOKIE, SET_COOKIE},
+};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use tokio::{runtime::Runtime, task::JoinHandle, time::sleep};
+
+/// The categories of the portal that can be refused.
+pub(super) const CATEGORIES: [&str; 3] = ["internes", "tiers", EXEMPT];
+
+/// The category that is exempt from consent.
+const EXEMPT: &str = "statistiques";
+
+const DECISIONS: [&str; 4] = [
+    r#"{"decision": "accept"}"#,
+    r#"{"decision": "refuse"}"#,
+    r#"{"decision": "save", "categories": ["tiers"]}"#,
+    r#"{"decision": "save", "categories": ["internes", "tiers"]}"#,
+];
+
+type Http = Client<HttpConnector, Full<Bytes>>;
+
+/// A choice that was answered with a receipt.
+pub(super) struct Answered {
+    /// The receipt: the id of the record.
+    pub(super) id: String,
+    /// What the preferences cookie of the response grants.
+    pub(super) granted: BTreeSet<&'static str>,
+    pub(super) after: Duration,
+}
+
+/// What visitors saw.
+#[derive(Default)]
+pub(super) struct Tally {
+    /// Responses that grant.
+    pub(super) grants: Vec<Answered>,
+    /// Responses that grant nothing that was not in force.
+    pub(super) refusals: Vec<Answered>,
+    /// Grants that were answered with 429 or 503.
+    pub(super) turned_down: usize,
+    /// Requests whose connection was lost before the answer.
+    pub(super) unanswered: usize,
+}
+
+impl Tally {
+    pub(super) fn of(visitors: Vec<Visitor>) -> Self {
+        let mut all = Self::default();
+        for Visitor { tally, .. } in visitors {
+            all.grants.extend(tally.grants);
+            all.refusals.extend(tally.refusals);
+            all.turned_down += tally.turned_down;
+            all.unanswered += tally.unanswered;
+        }
+        all
+    }
+}
+
+/// One visitor, with the cookies of earlier answers.
+#[derive(Default)]
+pub(super) struct Visitor {
+    preferences: String,
+    receipt: String,
+    turn: usize,
+    tally: Tally,
+}
+
+impl Visitor {
+    /// Returns so many, each of whom begins with another decision.
+    pub(super) fn crowd(count: usize) -> Vec<Self> {
+        let begins_with = |turn| Self {
+            turn,
+            ..Self::default()
+        };
+        (0..count).map(begins_with).collect()
+    }
+
+    async fn choose(&mut self, http: &Http, node: &str) {
+        let decision = DECISIONS[self.turn % DECISIONS.len()];
+        self.turn += 1;
+        let cookies = [&*self.preferences, &*self.receipt].join("; ");
+        let request = Request::post(format!("{node}/cookies/preferences"))
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json")
+            .header(COOKIE, cookies.trim_matches([';', ' ']))
+            .body(Full::from(decision))
+            .unwrap();
+        let start = Instant::now();
+        match http.request(request).await {
+            Ok(response) => {
+                self.note(decision, &response, start.elapsed());
+                // The connection is used again.
+                drop(response.into_body().collect().await);
+            }
+            Err(error) => {
+                self.tally.unanswered += usize::from(!error.is_connect());
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+
+    fn note(&mut self, decision: &str, response: &Response<Incoming>, after: Duration) {
+        let pair = |name: &str| {
+            let fields = response.headers().get_all(SET_COOKIE).iter();
+            let pairs = fields.map(|field| field.to_str().unwrap().split(';').next().unwrap());
+            let found: Vec<_> = pairs.filter(|pair| pair.starts_with(name)).collect();
+            assert!(found.len() < 2, "{found:?}");
+            found.first().map(|pair| (*pair).to_owned())
+        };
+        let before = granted(&self.preferences);
+        let preferences = pair("cookies_preferences=");
+        let is_refusal = decision.contains("refuse");
+        match response.status() {
+            StatusCode::OK => assert!(preferences.is_some(), "{decision} is not in effect"),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE if !is_refusal => {
+                self.tally.turned_down += 1;
+                let now = preferences.as_deref().map(granted);
+                assert!(now.is_none_or(|now| now.is_subset(&before)), "{decision}");
+            }
+            other => panic!("{decision}: {other}"),
+        }
+        let Some(preferences) = preferences else {
+            return;
+        };
+        let granted = granted(&preferences);
+        assert!(!is_refusal || granted.is_empty(), "{preferences}");
+        // The exempt category is allowed without asking. What was in force, and is not dated anew, is not
+        // granted by this response.
+        let asked: BTreeSet<_> = granted
+            .iter()
+            .filter(|id| **id != EXEMPT)
+            .copied()
+            .collect();
+        let is_new = !asked.is_subset(&before) || time(&preferences) != time(&self.preferences);
+        let is_more = !asked.is_empty() && is_new;
+        let is_grant = response.status() == StatusCode::OK && is_more;
+        let Some(receipt) = pair("consent_receipt=") else {
+            // The same answers in the same second.
+            return assert_eq!(preferences, self.preferences);
+        };
+        let answered = Answered {
+            id: receipt.split_once('=').unwrap().1.to_owned(),
+            granted,
+            after,
+        };
+        match is_grant {
+            true => self.tally.grants.push(answered),
+            false => self.tally.refusals.push(answered),
+        }
+        (self.preferences, self.receipt) = (preferences, receipt);
+    }
+}
+
+/// Returns what a preferences cookie grants.
+fn granted(preferences: &str) -> BTreeSet<&'static str> {
+    let has = |id: &&str| preferences.contains(&format!("%22{id}%22%3Atrue"));
+    CATEGORIES.into_iter().filter(has).collect()
+}
+
+/// Returns the second of the choice, with its name.
+fn time(preferences: &str) -> Option<&str> {
+    let from = preferences.find("%22timestamp%22")?;
+    preferences[from..].split("%2C").next()
+}
+
+/// Visitors who choose until they are stopped.
+pub(super) struct Load {
+    end: Arc<AtomicBool>,
+    runtime: Runtime,
+    tasks: Vec<JoinHandle<Visitor>>,
+}
+
+impl Load {
+    /// Starts them. Each asks one node after the other.
+    pub(super) fn start(visitors: Vec<Visitor>, nodes: Vec<String>) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let mut http = Client::builder(TokioExecutor::new());
+        let http = http.retry_canceled_requests(false).build_http();
+        let end = Arc::new(AtomicBool::new(false));
+        let nodes = Arc::new(nodes);
+        let tasks = visitors.into_iter().map(|mut visitor| {
+            let (end, nodes): (Arc<AtomicBool>, Arc<Vec<String>>) =
+                (Arc::clone(&end), Arc::clone(&nodes));
+            let http: Http = Clone::clone(&http);
+            runtime.spawn(async move {
+                while !end.load(Ordering::Relaxed) {
+                    let node = &nodes[visitor.turn % nodes.len()];
+                    visitor.choose(&http, node).await;
+                }
+                visitor
+            })
+        });
+        let tasks = tasks.collect();
+        Self {
+            end,
+            runtime,
+            tasks,
+        }
+    }
+
+    /// Waits for the last answers.
+    pub(super) fn stop(self) -> Vec<Visitor> {
+        self.end.store(true, Ordering::Relaxed);
+        let tasks = self.tasks;
+        self.runtime.block_on(async {
+            let mut visitors = Vec::new();
+            for task in tasks {
+                visitors.push(task.await.unwrap());
+            }
+            visitors
+        })
+    }
+}
