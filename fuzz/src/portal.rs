@@ -60,10 +60,11 @@ pub struct Portal {
 
 static PORTAL: LazyLock<Portal> = LazyLock::new(Portal::new);
 static TEXTS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let policy = &Portal::get().policy;
+    let portal = Portal::get();
+    let undecided = Consent::undecided(portal.policy.clone());
     let languages = ["en", "fr", "de"];
     languages
-        .map(|language| policy.text_fingerprint(language).to_string())
+        .map(|language| portal.pages.view(&undecided, language).texts)
         .into()
 });
 

@@ -265,6 +265,7 @@ impl Consent {
     /// Returns a nonce for a form in this response of the site, which no cache may store then. `None`
     /// where nothing is recorded, and once the head is sent.
     #[cfg(feature = "pages")]
+    #[cfg_attr(not(feature = "records"), allow(clippy::unused_self))]
     pub(crate) fn form_nonce(&self) -> Option<String> {
         #[cfg(feature = "records")]
         return self.asked.recording.as_ref()?.response.as_ref()?.nonce();
@@ -274,6 +275,7 @@ impl Consent {
 
     /// Returns a nonce for a form in a response that no cache stores. `None` where nothing is recorded.
     #[cfg(feature = "pages")]
+    #[cfg_attr(not(feature = "records"), allow(clippy::unused_self))]
     pub(crate) fn form_nonce_uncached(&self) -> Option<String> {
         #[cfg(feature = "records")]
         return self

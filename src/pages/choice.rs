@@ -152,7 +152,7 @@ impl Sent {
         let language = self.lang.as_deref().unwrap_or(policy.default_language());
         let shown = self.noted(Shown::on(surface).language(language));
         #[cfg(feature = "records")]
-        if self.texts.is_some()
+        if self.texts == Some(policy.form_texts(language))
             && self.is_current(consent)
             && let Some(document) = pages.shown_on(surface, policy, language)
         {
@@ -181,7 +181,10 @@ impl Sent {
     fn is_current(&self, consent: &Consent) -> bool {
         let policy = consent.policy();
         let lang = self.lang.as_deref().unwrap_or(policy.default_language());
-        let shown = |texts: &String| *texts == policy.text_fingerprint(lang).to_string();
+        // The public fingerprint says it too, for clients that have no form. Documents need the other.
+        let shown = |texts: &String| {
+            *texts == policy.form_texts(lang) || *texts == policy.text_fingerprint(lang).to_string()
+        };
         self.revision
             .is_none_or(|revision| revision == policy.revision())
             && self.texts.as_ref().is_none_or(shown)

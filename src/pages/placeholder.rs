@@ -135,7 +135,7 @@ impl Embeds {
         let return_to = links.lead_back_to(target.map(http::uri::PathAndQuery::as_str));
         Self {
             lasts: duration(policy.choice_lifetime(), lang, &t),
-            texts: policy.text_fingerprint(lang).to_string(),
+            texts: policy.form_texts(lang),
             pages: pages.clone(),
             policy: policy.clone(),
             lang: lang.to_owned(),

@@ -69,8 +69,9 @@ pub struct View {
     pub choice: ChoiceView,
     /// The revision of the shown policy, to be sent back with the choice.
     pub revision: u32,
-    /// The [fingerprint](crate::CookiePolicy::text_fingerprint) of the shown texts, to be sent back
-    /// with the choice.
+    /// The fingerprint of the shown texts, to be sent back with the choice: a
+    /// [`text_fingerprint`](crate::CookiePolicy::text_fingerprint), or with the feature `records` one of
+    /// a hash for which nobody can find two texts.
     pub texts: String,
     /// The nonce of the form, to be sent back with the choice as `nonce`: with records, a form that is sent
     /// twice makes one record. `None` without records, and in what a cache may store.
@@ -255,7 +256,7 @@ impl View {
             choice: choice_view(consent, &categories, &t),
             categories,
             revision: policy.revision(),
-            texts: policy.text_fingerprint(lang).to_string(),
+            texts: policy.form_texts(lang),
             form_nonce: None,
             return_to: None,
             languages: source

@@ -12,7 +12,8 @@ use super::{Category, CookieDeclaration, CookiePolicy, Reason, Text, TrackerKind
 /// its count; numbers are 64 bits in network order; an absent text is a zero byte, and a present
 /// one begins with a one. It does not change between releases of this crate.
 ///
-/// FNV distinguishes policies, but does not protect against forgery.
+/// FNV distinguishes policies, but does not protect against forgery. (The forms of the pages carry the
+/// first half of a SHA-256 of the same form of the texts where the feature `records` is on.)
 ///
 /// Source of the algorithm: RFC 9923.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -109,19 +110,44 @@ fn headers(form: &mut HashedForm, categories: &[&Category]) {
 
 /// Writes everything in declared order, which is the order in which it is shown.
 pub(super) fn texts(policy: &CookiePolicy, language: &str) -> Fingerprint {
+    let mut form = HashedForm::new("tower-cookie-consent/texts/1");
+    shown_texts(&mut form, policy, language);
+    form.finish()
+}
+
+/// Returns the same for a form: with records, of a hash for which nobody can find two texts.
+#[cfg(feature = "pages")]
+pub(super) fn form_texts(policy: &CookiePolicy, language: &str) -> String {
+    #[cfg(not(feature = "records"))]
+    return texts(policy, language).to_string();
+    #[cfg(feature = "records")]
+    {
+        use sha2::Digest;
+
+        let mut form = HashedForm(sha2::Sha256::new());
+        form.string("tower-cookie-consent/texts/1");
+        shown_texts(&mut form, policy, language);
+        let hash = form.0.finalize();
+        let half = hash
+            .first_chunk()
+            .map_or(0, |half| u128::from_be_bytes(*half));
+        format!("sha256-128:{half:032x}")
+    }
+}
+
+fn shown_texts<H: Bytes>(form: &mut HashedForm<H>, policy: &CookiePolicy, language: &str) {
     let default = policy.default_language();
     let shown = |text: Option<&Text>| -> Option<String> {
         text.and_then(|text| text.get(language, default))
             .map(|(_, text)| text.to_owned())
     };
-    let mut form = HashedForm::new("tower-cookie-consent/texts/1");
     form.count(policy.categories().len());
     for category in policy.categories() {
         form.string(category.id());
         form.string(category.basis().word());
         form.option(shown(category.get_title()).as_deref());
         form.option(shown(category.get_description()).as_deref());
-        rows(&mut form, category.get_cookies(), &shown);
+        rows(form, category.get_cookies(), &shown);
         for service in category.get_services() {
             form.string("service");
             form.string(service.id());
@@ -137,14 +163,13 @@ pub(super) fn texts(policy: &CookiePolicy, language: &str) -> Fingerprint {
                 form.string(country);
             }
             form.option(service.get_privacy_url());
-            rows(&mut form, service.get_cookies(), &shown);
+            rows(form, service.get_cookies(), &shown);
         }
     }
-    form.finish()
 }
 
-fn rows(
-    form: &mut HashedForm,
+fn rows<H: Bytes>(
+    form: &mut HashedForm<H>,
     rows: &[CookieDeclaration],
     shown: &dyn Fn(Option<&Text>) -> Option<String>,
 ) {
@@ -172,22 +197,50 @@ fn rows(
     }
 }
 
-struct HashedForm(u128);
+/// A hash that takes bytes.
+trait Bytes {
+    fn add(&mut self, bytes: &[u8]);
+}
 
-impl HashedForm {
+struct Fnv(u128);
+
+impl Fnv {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0100_0000_0000_0000_0000_013b;
+}
 
+impl Bytes for Fnv {
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u128::from(*byte)).wrapping_mul(Self::PRIME);
+        }
+    }
+}
+
+#[cfg(all(feature = "pages", feature = "records"))]
+impl Bytes for sha2::Sha256 {
+    fn add(&mut self, bytes: &[u8]) {
+        sha2::Digest::update(self, bytes);
+    }
+}
+
+struct HashedForm<H = Fnv>(H);
+
+impl HashedForm {
     fn new(kind: &str) -> Self {
-        let mut form = Self(Self::OFFSET);
+        let mut form = Self(Fnv(Fnv::OFFSET));
         form.string(kind);
         form
     }
 
+    fn finish(self) -> Fingerprint {
+        Fingerprint(self.0.0)
+    }
+}
+
+impl<H: Bytes> HashedForm<H> {
     fn bytes(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u128::from(*byte)).wrapping_mul(Self::PRIME);
-        }
+        self.0.add(bytes);
     }
 
     fn number(&mut self, number: u64) {
@@ -212,10 +265,6 @@ impl HashedForm {
             }
         }
     }
-
-    fn finish(self) -> Fingerprint {
-        Fingerprint(self.0)
-    }
 }
 
 #[cfg(test)]
@@ -224,7 +273,7 @@ mod tests {
     use crate::policy::{PreferencesCookie, Retention};
 
     fn fnv(bytes: &[u8]) -> String {
-        let mut form = HashedForm(HashedForm::OFFSET);
+        let mut form = HashedForm(Fnv(Fnv::OFFSET));
         form.bytes(bytes);
         form.finish().to_string()
     }
@@ -280,6 +329,16 @@ mod tests {
             policy.text_fingerprint("en")
         );
         assert_eq!(policy.text_fingerprint("de"), policy.text_fingerprint("en"));
+    }
+
+    /// Computed by another program. It holds in forms that are open for hours.
+    #[cfg(all(feature = "pages", feature = "records"))]
+    #[test]
+    fn forms_carry_a_cryptographic_one_with_records() {
+        let policy = CookiePolicy::new(categories()).unwrap();
+        let (french, english) = (policy.form_texts("fr"), policy.form_texts("en"));
+        assert_eq!(french, "sha256-128:844aeb7a4c505345c9793aa4f2c930d7");
+        assert_eq!(english, "sha256-128:891c65b314d4f08149da95ecc2ce49c7");
     }
 
     #[test]

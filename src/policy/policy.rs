@@ -302,6 +302,12 @@ impl CookiePolicy {
         fingerprint::texts(self, language)
     }
 
+    /// Returns the fingerprint of the same that forms carry.
+    #[cfg(feature = "pages")]
+    pub(crate) fn form_texts(&self, language: &str) -> String {
+        fingerprint::form_texts(self, language)
+    }
+
     /// Compiles checked declarations.
     /// Returns a hash of everything that is declared, texts included.
     #[cfg(all(feature = "documents", feature = "pages"))]

@@ -227,6 +227,7 @@ async fn what_the_banner_showed_is_kept_as_a_document() {
         .split('"')
         .next()
         .unwrap();
+    assert!(texts.starts_with("sha256-128:"), "{texts}");
     let form = format!("decision=accept&surface=banner&lang=en&revision=1&texts={texts}");
     let response = site.choose(&form, "").await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
@@ -240,6 +241,19 @@ async fn what_the_banner_showed_is_kept_as_a_document() {
         shown.contains("tcc-banner") && shown.contains("Films"),
         "{shown}"
     );
+}
+
+#[tokio::test]
+async fn a_fingerprint_that_can_be_forged_proves_no_texts() {
+    let site = site(|records, _| records);
+    let texts = policy().text_fingerprint("en");
+    let form = format!("decision=accept&surface=banner&lang=en&revision=1&texts={texts}");
+    assert!(grants(&site.choose(&form, "").await));
+    let database = Connection::open(site.folder.path().join("records.db")).unwrap();
+    let shown: Option<i64> = database
+        .query_row("SELECT shown FROM records", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(shown, None);
 }
 
 #[tokio::test]
