@@ -21,6 +21,7 @@ usage: consent_records --records URL COMMAND
   history RECEIPT           show a visitor's records up to this one
   at RECORD COOKIE DATE     which verdict the cookie had under the record on that date (2026-11-29, or
                             2026-11-29T13:05:00Z)
+  outbox [--retry]          show the withdrawals to pass on; --retry tries dead letters again
   stats                     show how much there is
   purge                     drop what is kept long enough
   erase RECEIPT [--force]   erase what links a visitor's records
@@ -46,6 +47,9 @@ pub(crate) enum Command {
         cookie: String,
         time: Instant,
     },
+    Outbox {
+        retry: bool,
+    },
     Stats,
     Purge,
     Erase {
@@ -58,7 +62,7 @@ impl Arguments {
     /// Reads the command line. `None` if it asks for help.
     pub(crate) fn parse(mut parser: Parser) -> Result<Option<Self>, lexopt::Error> {
         let (mut records, mut key) = (None, None);
-        let (mut allow_pending, mut force) = (false, false);
+        let (mut allow_pending, mut force, mut retry) = (false, false, false);
         let mut words = Vec::new();
         while let Some(argument) = parser.next()? {
             match argument {
@@ -66,6 +70,7 @@ impl Arguments {
                 Long("key") => key = Some(PathBuf::from(parser.value()?)),
                 Long("allow-pending") => allow_pending = true,
                 Long("force") => force = true,
+                Long("retry") => retry = true,
                 Short('h') | Long("help") => return Ok(None),
                 Value(word) => words.push(word.string()?),
                 other => return Err(other.unexpected()),
@@ -86,6 +91,7 @@ impl Arguments {
                 cookie: cookie.to_owned(),
                 time: time(date)?,
             },
+            ["outbox"] => Command::Outbox { retry },
             ["stats"] => Command::Stats,
             ["purge"] => Command::Purge,
             ["erase", id] => Command::Erase {

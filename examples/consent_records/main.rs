@@ -99,6 +99,12 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             let checkpoint = archive.checkpoint(&key(arguments, url)?, now).await?;
             writeln!(out, "{}", serde_json::to_string(&checkpoint)?)?;
         }
+        Command::Outbox { retry } => {
+            if *retry {
+                archive.retry_dead_letters(now).await?;
+            }
+            archive.write_outbox(&mut out).await?;
+        }
         Command::Stats => writeln!(out, "{}", archive.stats().await?)?,
         Command::At {
             record,

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    Answer, Cause, ConsentRecord, Document, Entry, Instant, RecordId, Records, Subject,
+    Answer, Cause, ConsentRecord, Document, Entry, Instant, RecordId, Records, Subject, Withdrawal,
     answer::answer,
     body::RecordBody,
     receipt,
@@ -39,6 +39,8 @@ pub struct Visitor {
     pub(super) authority: Option<Authority>,
     pub(super) host: Option<HeaderValue>,
     pub(super) previous: Option<RecordId>,
+    /// The providers' name for the visitor.
+    pub(super) handle: Option<String>,
     pub(super) records: Records,
     #[cfg(feature = "pages")]
     pub(super) head: Option<crate::consent::ResponseHead>,
@@ -166,7 +168,31 @@ impl Visitor {
         let mut entry = Entry::new(Arc::new(record), vec![of_policy]);
         entry.documents.extend(document.cloned());
         entry.previous = self.previous;
+        if self.records.0.settings.passing.is_some() {
+            entry.withdrawals = self.withdrawals(new, &entry.record);
+        }
         Some(entry)
+    }
+
+    /// Returns the news for each category and service that was allowed, and is not allowed any more.
+    fn withdrawals(&self, new: &New, record: &ConsentRecord) -> Vec<Withdrawal> {
+        let policy = self.consent.policy();
+        let withdrawn = match new {
+            New::Choice(choice) => {
+                self.consent.allowed() - self.consent.with_choice(*choice).allowed()
+            }
+            // What is allowed without asking stays so.
+            New::Removal => self.consent.in_force().granted & policy.consenting(),
+        };
+        let ids = (withdrawn & policy.optional()).iter();
+        ids.filter_map(|index| policy.id_at(index))
+            .map(|id| Withdrawal {
+                record: record.id,
+                provider: id.to_owned(),
+                handle: self.handle.clone(),
+                withdrawn_at: record.recorded_at,
+            })
+            .collect()
     }
 
     fn site(&self) -> String {

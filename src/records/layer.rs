@@ -12,9 +12,10 @@ use super::{
     Records, Subject,
     body::RecordBody,
     decision::{Decision, Visitor},
+    outbox::Handle,
     receipt,
 };
-use crate::{Consent, CookieConsentLayer};
+use crate::{Consent, CookieConsentLayer, layer::RequestHead};
 #[cfg(feature = "pages")]
 use crate::{
     consent::{Recording, ResponseHead},
@@ -155,6 +156,8 @@ impl<S> RecordService<S> {
         };
         #[cfg(feature = "pages")]
         let head = self.announce(request.extensions_mut().get_mut::<Consent>()?);
+        let handle = self.records.0.settings.handle.as_ref();
+        let handle = handle.and_then(|Handle(hook)| hook(RequestHead::of(request)));
         let consent = request.extensions().get::<Consent>()?;
         // Reference counts, not copies.
         Some(Visitor {
@@ -162,6 +165,7 @@ impl<S> RecordService<S> {
             authority: request.uri().authority().cloned(),
             host: request.headers().get(HOST).cloned(),
             previous,
+            handle,
             records: self.records.clone(),
             #[cfg(feature = "pages")]
             head,

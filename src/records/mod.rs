@@ -20,6 +20,7 @@ mod error;
 mod id;
 mod instant;
 mod layer;
+mod outbox;
 #[cfg(feature = "records-postgres")]
 mod postgres;
 mod receipt;
@@ -47,6 +48,7 @@ pub use error::StoreError;
 pub use id::{InvalidRecordId, RecordId};
 pub use instant::Instant;
 pub use layer::{RecordFuture, RecordLayer, RecordService};
+pub use outbox::{Delivery, OutboxStore, Outgoing, Settled, Withdrawal};
 #[cfg(feature = "records-postgres")]
 pub use postgres::PostgresStore;
 pub use record::{Answer, Cause, ConsentRecord};

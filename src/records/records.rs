@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::{
     Document, RecordStore, StoreError,
+    outbox::{Deliverer, Handle, Passing},
     writer::{Job, Writer},
 };
 use crate::CookiePolicy;
@@ -74,6 +75,8 @@ pub(super) struct Settings {
     pub(super) grant_wait: Duration,
     pub(super) require_store: bool,
     pub(super) subject: Subject,
+    pub(super) passing: Option<Passing>,
+    pub(super) handle: Option<Handle>,
 }
 
 /// The link between the records of one visitor.
@@ -101,7 +104,7 @@ pub enum Subject {
 #[must_use = "nothing is recorded until it is built"]
 pub struct RecordsBuilder {
     store: Arc<dyn RecordStore>,
-    settings: Settings,
+    pub(super) settings: Settings,
     spool: Option<(PathBuf, u64)>,
     limit: std::num::NonZeroU32,
 }
@@ -116,6 +119,8 @@ impl Records {
                 grant_wait: Duration::from_secs(1),
                 require_store: false,
                 subject: Subject::None,
+                passing: None,
+                handle: None,
             },
             spool: None,
             limit: std::num::NonZeroU32::new(500).unwrap_or(std::num::NonZeroU32::MIN),
@@ -287,17 +292,29 @@ impl RecordsBuilder {
         self
     }
 
-    /// Opens the spool and starts the writer, on a thread of its own. It ends once all clones are dropped
-    /// and everything is written. The example is at [`Records`].
+    /// Opens the spool and starts the writer, on a thread of its own, and one for the outbox if there is a
+    /// hook for it. They end once all clones are dropped and everything is written. The example is at
+    /// [`Records`].
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the spool can't be opened, or the thread not started.
+    /// [`StoreError`] if the spool can't be opened, if the store has no outbox for the hook, or if a thread
+    /// can't be started.
     pub fn build(self) -> Result<Records, StoreError> {
         let counts = Arc::new(Counts::default());
         let (jobs, received) = mpsc::channel(MOST_WAITING);
+        let store = Arc::clone(&self.store);
+        let passing = self.settings.passing.clone();
+        let deliverer = passing.map(|passing| Deliverer::new(store, passing));
+        let deliverer = deliverer.transpose()?;
         let writer = Writer::new(self.store, self.spool, &self.settings, Arc::clone(&counts))?;
-        writer.start(received)?;
+        let (wake, woken) = mpsc::channel(1);
+        // The outbox lives as long as the writer does.
+        let wake = deliverer.is_some().then_some(wake);
+        writer.waking(wake).start(received)?;
+        if let Some(deliverer) = deliverer {
+            deliverer.start(woken)?;
+        }
         Ok(Records(Arc::new(Inner {
             jobs,
             settings: self.settings,

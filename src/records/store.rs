@@ -1,6 +1,6 @@
 use std::{fmt, pin::Pin, sync::Arc};
 
-use super::{ConsentRecord, Document, RecordId, StoreError};
+use super::{ConsentRecord, Document, OutboxStore, RecordId, StoreError, Withdrawal};
 
 /// The future of a store, as [`RecordStore`] returns it.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -43,6 +43,18 @@ pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// [`StoreError`] if nothing of the group is stored, or nobody knows.
     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>>;
+
+    /// Returns the store's outbox, if it keeps [withdrawals](Entry::withdrawals). Default: `None`.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::RecordStore;
+    /// fn may_pass_on(store: &impl RecordStore) -> bool {
+    ///     store.outbox().is_some()
+    /// }
+    /// ```
+    fn outbox(&self) -> Option<&dyn OutboxStore> {
+        None
+    }
 }
 
 /// A record to store, with what it refers to. A [`RecordStore`] takes groups of them.
@@ -55,6 +67,9 @@ pub struct Entry {
     pub documents: Vec<Document>,
     /// The record before, of the same visitor. It is kept where it can be erased.
     pub previous: Option<RecordId>,
+    /// The withdrawals to pass on, if the site has asked for that
+    /// ([`on_withdrawal`](super::RecordsBuilder::on_withdrawal)).
+    pub withdrawals: Vec<Withdrawal>,
 }
 
 impl Entry {
@@ -74,6 +89,7 @@ impl Entry {
             record,
             documents,
             previous: None,
+            withdrawals: Vec::new(),
         }
     }
 }

@@ -87,6 +87,8 @@ pub(super) struct Writer {
     /// The longest wait for the store.
     patience: Duration,
     counts: Arc<Counts>,
+    /// Tells the outbox that there is something to deliver.
+    wake: Option<mpsc::Sender<()>>,
     /// Nothing is asked of the store before.
     down_until: Option<Instant>,
     /// For the store as soon as it is back: refusals without a spool, and records that say that an
@@ -126,9 +128,16 @@ impl Writer {
                 false => settings.grant_wait,
             },
             counts,
+            wake: None,
             down_until: None,
             held: VecDeque::new(),
         })
+    }
+
+    /// Sends a word here when withdrawals are stored.
+    pub(super) fn waking(mut self, wake: Option<mpsc::Sender<()>>) -> Self {
+        self.wake = wake;
+        self
     }
 
     /// Starts the thread that writes until all senders are gone.
@@ -264,6 +273,12 @@ impl Writer {
                 let new = appended.iter().filter(|it| **it == Appended::New).count();
                 let new = u64::try_from(new).unwrap_or_default();
                 self.counts.recorded.fetch_add(new, Ordering::Relaxed);
+                if entries.iter().any(|entry| !entry.withdrawals.is_empty())
+                    && let Some(wake) = &self.wake
+                {
+                    // One word that waits is enough.
+                    let _ = wake.try_send(());
+                }
                 return Some(appended);
             }
             Err(why) => why,
@@ -336,5 +351,6 @@ fn unconfirmed(entry: &Entry) -> Option<Entry> {
         record: Arc::new(record),
         documents: entry.documents.clone(),
         previous: Some(entry.record.id),
+        withdrawals: Vec::new(),
     })
 }

@@ -1,6 +1,9 @@
 use std::fmt;
 
-use super::{Archive, ArchiveError, StoredRecord, store::Counts};
+use super::{
+    Archive, ArchiveError, StoredRecord,
+    store::{Counts, OutboxCounts},
+};
 use crate::{
     Choice, Consent, CookiePolicy, Verdict,
     records::{AnswerState, Cause, Instant, RecordId},
@@ -47,6 +50,7 @@ impl Archive {
         let last = self.store.last_checkpoint().await?;
         Ok(Stats {
             counts,
+            outbox: self.store.outbox_counts().await?,
             last: last.map(|last| (last.size, last.time)),
         })
     }
@@ -79,6 +83,7 @@ fn consent_at(policy: CookiePolicy, stored: &StoredRecord, time: Instant) -> Con
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stats {
     counts: Counts,
+    outbox: OutboxCounts,
     last: Option<(u64, Instant)>,
 }
 
@@ -94,6 +99,15 @@ impl fmt::Display for Stats {
         writeln!(f, "documents: {documents}")?;
         writeln!(f, "leaves in the tree: {leaves}")?;
         writeln!(f, "not in the tree yet: {unsequenced}")?;
+        let OutboxCounts {
+            waiting,
+            delivered,
+            dead,
+        } = self.outbox;
+        writeln!(
+            f,
+            "withdrawals: {delivered} delivered, {waiting} waiting, {dead} dead letters"
+        )?;
         match self.last {
             Some((size, time)) => write!(f, "last checkpoint: {size} leaves, {time}"),
             None => write!(f, "last checkpoint: none"),

@@ -11,6 +11,7 @@ mod judge;
 mod key_chain;
 mod keys;
 mod lines;
+mod outbox;
 mod retention;
 mod sequencer;
 pub(super) mod store;
@@ -45,6 +46,7 @@ use super::{ConsentRecord, RecordId};
 /// println!("{:?}", archive.verdict_at(receipt, "_ga", now).await?);
 /// archive.checkpoint(key, now).await?;
 /// archive.export(&mut std::io::stdout().lock()).await?;
+/// archive.write_outbox(&mut std::io::stdout().lock()).await?;
 /// println!("{}", archive.stats().await?);
 /// # Ok(())
 /// # }
@@ -59,6 +61,7 @@ use super::{ConsentRecord, RecordId};
 /// let dropped = archive.purge(RecordRetention::default(), key, now).await?;
 /// let erased = archive.erase(id, false, now).await?;
 /// archive.rotate(key, &SigningKey::generate()?, now).await?;
+/// let again = archive.retry_dead_letters(now).await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -6,8 +6,8 @@
 )]
 
 use crate::records::{
-    Checkpoint, ConsentRecord, Digest, Document, Instant, RecordId, RecordStore, StoreFuture,
-    StoredRecord,
+    Checkpoint, ConsentRecord, Digest, Document, Instant, Outgoing, RecordId, RecordStore,
+    StoreFuture, StoredRecord, Withdrawal,
 };
 
 /// A store that can be read, and whose rows are put into the Merkle tree.
@@ -66,6 +66,35 @@ pub(crate) trait ArchiveStore: RecordStore {
 
     /// Adds the line of a change of keys.
     fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, ()>;
+
+    /// Returns the rows of the outbox in order of record and provider, after this one.
+    fn outbox_rows<'a>(
+        &'a self,
+        after: Option<&'a Withdrawal>,
+        max: usize,
+    ) -> StoreFuture<'a, Vec<OutboxRow>>;
+
+    /// Makes all dead letters due. Returns how many there were.
+    fn retry(&self, now: Instant) -> StoreFuture<'_, u64>;
+
+    /// Returns how many withdrawals of each kind there are.
+    fn outbox_counts(&self) -> StoreFuture<'_, OutboxCounts>;
+}
+
+/// A withdrawal of the outbox. Without any time it is a dead letter.
+#[derive(Clone, Debug)]
+pub(crate) struct OutboxRow {
+    pub(crate) outgoing: Outgoing,
+    pub(crate) due_at: Option<Instant>,
+    pub(crate) delivered_at: Option<Instant>,
+}
+
+/// The number of withdrawals of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OutboxCounts {
+    pub(crate) waiting: u64,
+    pub(crate) delivered: u64,
+    pub(crate) dead: u64,
 }
 
 /// The right to sequence until a time.

@@ -10,7 +10,7 @@ use tokio_postgres::{
 };
 use uuid::Uuid;
 
-use super::{error::Problem, group::Group, migrate::add_months, nonces, session::begin};
+use super::{error::Problem, group::Group, migrate::add_months, nonces, outbox, session::begin};
 use crate::records::{Appended, ConsentRecord, Digest, Document, Entry, RecordId, columns};
 
 /// The year and month of each partition that exists.
@@ -40,6 +40,7 @@ pub(super) async fn append(
     records(&transaction, &group.new).await?;
     links(&transaction, &group.new).await?;
     nonces::note(&transaction, &group).await?;
+    outbox::add(&transaction, &group.new).await?;
     transaction.commit().await?;
     Ok(group.appended)
 }

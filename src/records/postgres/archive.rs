@@ -2,15 +2,21 @@
 
 use tokio_postgres::Client;
 
-use super::{PostgresStore, log, read, session::Work};
+use super::{PostgresStore, log, outbox, read, session::Work};
 use crate::records::{
-    Checkpoint, Digest, Document, RecordId, StoreFuture, StoredRecord,
-    archive::store::{ArchiveStore, Batch, Counts, Item, Leaf, Lease, Purge, Source},
+    Checkpoint, Digest, Document, Instant, OutboxStore, Outgoing, RecordId, Settled, StoreFuture,
+    StoredRecord, Withdrawal,
+    archive::store::{
+        ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
+    },
 };
 
 /// Makes a call with a connection that the writer does not use: its runtime may be another.
 macro_rules! call {
     ($store:ident, |$client:ident| $work:expr) => {
+        call!($store, reads, |$client| $work)
+    };
+    ($store:ident, $pool:ident, |$client:ident| $work:expr) => {
         Box::pin(async move {
             #[allow(unused_mut, reason = "some only read")]
             let work = move |mut $client: Client| -> Work<'_, _> {
@@ -19,7 +25,7 @@ macro_rules! call {
                     ($client, done)
                 })
             };
-            $store.call(&$store.reads, work).await
+            $store.call(&$store.$pool, work).await
         })
     };
 }
@@ -91,5 +97,40 @@ impl ArchiveStore for PostgresStore {
 
     fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, ()> {
         call!(self, |client| log::add_key_line(&mut client, size, line))
+    }
+
+    fn outbox_rows<'a>(
+        &'a self,
+        after: Option<&'a Withdrawal>,
+        max: usize,
+    ) -> StoreFuture<'a, Vec<OutboxRow>> {
+        call!(self, |client| outbox::rows(&client, after, max))
+    }
+
+    fn retry(&self, now: Instant) -> StoreFuture<'_, u64> {
+        call!(self, |client| outbox::retry(&mut client, now))
+    }
+
+    fn outbox_counts(&self) -> StoreFuture<'_, OutboxCounts> {
+        call!(self, |client| outbox::counts(&client))
+    }
+}
+
+impl OutboxStore for PostgresStore {
+    fn claim(&self, now: Instant, until: Instant, max: usize) -> StoreFuture<'_, Vec<Outgoing>> {
+        call!(self, deliveries, |client| outbox::claim(
+            &mut client,
+            now,
+            until,
+            max
+        ))
+    }
+
+    fn settle<'a>(&'a self, withdrawal: &'a Withdrawal, settled: Settled) -> StoreFuture<'a, ()> {
+        call!(self, deliveries, |client| outbox::settle(
+            &mut client,
+            withdrawal,
+            settled
+        ))
     }
 }

@@ -183,6 +183,7 @@ pub(super) async fn purge(client: &mut Client, purge: &Purge) -> Result<(), Prob
     for sql in [
         "DELETE FROM consent_records WHERE id = ANY($1)",
         "DELETE FROM consent_links WHERE record = ANY($1)",
+        "DELETE FROM consent_outbox WHERE record = ANY($1)",
         "DELETE FROM consent_unsequenced WHERE kind = 1
          AND name = ANY(ARRAY(SELECT uuid_send(id) FROM unnest($1) id))",
     ] {

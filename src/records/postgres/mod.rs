@@ -1,7 +1,8 @@
 //! Records in PostgreSQL, which several nodes share.
 
 // `PostgresStore` is public. `address` reads the URL, `session` connects and tries again, `migrate`
-// brings the schema up to date, `group` decides what is new, and `append` and `nonces` have the statements.
+// brings the schema up to date, `group` decides what is new, and `append`, `nonces` and `outbox` have the
+// statements.
 
 mod address;
 mod append;
@@ -11,6 +12,7 @@ mod group;
 mod log;
 mod migrate;
 mod nonces;
+mod outbox;
 mod read;
 mod session;
 
@@ -23,7 +25,7 @@ use self::{
     append::Months,
     session::{Pool, Work},
 };
-use super::{Appended, Entry, RecordStore, StoreError, StoreFuture};
+use super::{Appended, Entry, OutboxStore, RecordStore, StoreError, StoreFuture};
 
 /// A store in a PostgreSQL database, version 12 or later (feature `records-postgres`). Several services,
 /// and several nodes of one, may share it.
@@ -64,6 +66,8 @@ pub struct PostgresStore {
     /// For the writer, whose runtime may be another than that of the readers.
     writes: Pool,
     reads: Pool,
+    /// For the outbox, whose runtime is another again.
+    deliveries: Pool,
     is_prepared: OnceCell<()>,
     /// The months whose partition exists.
     months: Months,
@@ -94,6 +98,7 @@ impl PostgresStore {
             address: Address::parse(url)?,
             writes: Pool::default(),
             reads: Pool::default(),
+            deliveries: Pool::default(),
             is_prepared: OnceCell::new(),
             months: Months::default(),
         })
@@ -143,5 +148,9 @@ impl RecordStore for PostgresStore {
             };
             self.call(&self.writes, append).await
         })
+    }
+
+    fn outbox(&self) -> Option<&dyn OutboxStore> {
+        Some(self)
     }
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::records::{ConsentRecord, Digest, Document, Entry, RecordId};
+use crate::records::{ConsentRecord, Digest, Document, Entry, RecordId, Withdrawal};
 
 /// The version of the format, at the start of each line.
 const START: &[u8] = b"1 ";
@@ -27,6 +27,8 @@ pub(super) enum Line<'a> {
         record: Cow<'a, ConsentRecord>,
         documents: Vec<Digest>,
         previous: Option<RecordId>,
+        #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+        withdrawals: Cow<'a, [Withdrawal]>,
     },
     /// The store has every entry up to this number.
     Acknowledged(u64),
@@ -56,6 +58,7 @@ impl<'a> Line<'a> {
             record: Cow::Borrowed(entry.record.as_ref()),
             documents: entry.documents.iter().map(Document::digest).collect(),
             previous: entry.previous,
+            withdrawals: Cow::Borrowed(&entry.withdrawals),
         }
     }
 
@@ -105,9 +108,11 @@ pub(super) fn entry(
     record: ConsentRecord,
     documents: Vec<Document>,
     previous: Option<RecordId>,
+    withdrawals: Vec<Withdrawal>,
 ) -> Entry {
     let mut entry = Entry::new(Arc::new(record), documents);
     entry.previous = previous;
+    entry.withdrawals = withdrawals;
     entry
 }
 

@@ -124,6 +124,7 @@ impl Spool {
                 record,
                 documents,
                 previous,
+                withdrawals,
                 ..
             }) = line::read(&bytes)
             else {
@@ -135,7 +136,12 @@ impl Spool {
             for digest in documents {
                 found.extend(self.document(digest, &mut read)?);
             }
-            entries.push(line::entry(record.into_owned(), found, previous));
+            entries.push(line::entry(
+                record.into_owned(),
+                found,
+                previous,
+                withdrawals.into_owned(),
+            ));
         }
         Ok(entries)
     }

@@ -4,7 +4,8 @@ use rusqlite::{
 
 use super::error::Problem;
 use crate::records::{
-    Appended, Cause, ConsentRecord, Digest, Document, Entry, NONCE_SECONDS, RecordId, columns,
+    Appended, Cause, ConsentRecord, Digest, Document, Entry, NONCE_SECONDS, RecordId, Withdrawal,
+    columns,
 };
 
 /// Stores these entries in one transaction.
@@ -53,6 +54,9 @@ impl Group<'_> {
                 .execute(params![row, previous.as_bytes()])?;
         }
         self.note(record, entry.previous)?;
+        for withdrawal in &entry.withdrawals {
+            self.withdrawal(withdrawal)?;
+        }
         Ok(Appended::New)
     }
 
@@ -97,6 +101,21 @@ impl Group<'_> {
                 record.recorded_at.unix_seconds()
             ])?;
         }
+        Ok(())
+    }
+
+    /// Puts it into the outbox, due at once.
+    fn withdrawal(&self, withdrawal: &Withdrawal) -> Result<(), Problem> {
+        self.prepare(
+            "INSERT INTO outbox (record, provider, handle, withdrawn_at, due_at)
+             VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT (record, provider) DO NOTHING",
+        )?
+        .execute(params![
+            withdrawal.record.as_bytes(),
+            withdrawal.provider,
+            withdrawal.handle,
+            withdrawal.withdrawn_at.unix_seconds()
+        ])?;
         Ok(())
     }
 

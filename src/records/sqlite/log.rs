@@ -138,6 +138,10 @@ pub(super) fn purge(connection: &mut Connection, purge: &Purge) -> Result<(), Pr
         for id in &purge.records {
             delete.execute([id.as_bytes()])?;
         }
+        let mut delete = transaction.prepare_cached("DELETE FROM outbox WHERE record = ?1")?;
+        for id in &purge.records {
+            delete.execute([id.as_bytes()])?;
+        }
     }
     transaction.execute("INSERT INTO purges (line) VALUES (?1)", [&purge.line])?;
     transaction.commit()?;

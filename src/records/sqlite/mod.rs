@@ -1,11 +1,12 @@
 //! Records in one file, with SQLite: the embedded default.
 
-// `SqliteStore` is public. `open` prepares the file; `append`, `read` and `log` have the statements.
+// `SqliteStore` is public. `open` prepares the file; `append`, `read`, `log` and `outbox` have the statements.
 
 mod append;
 mod error;
 mod log;
 mod open;
+mod outbox;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -20,9 +21,11 @@ use rusqlite::Connection;
 
 use self::error::Problem;
 use super::{
-    Appended, Checkpoint, Digest, Document, Entry, RecordId, RecordStore, StoreError, StoreFuture,
-    StoredRecord,
-    archive::store::{ArchiveStore, Batch, Counts, Item, Leaf, Lease, Purge, Source},
+    Appended, Checkpoint, Digest, Document, Entry, Instant, OutboxStore, Outgoing, RecordId,
+    RecordStore, Settled, StoreError, StoreFuture, StoredRecord, Withdrawal,
+    archive::store::{
+        ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
+    },
 };
 
 /// A store in one file, with SQLite (feature `records-sqlite`), without a server.
@@ -113,6 +116,22 @@ impl RecordStore for SqliteStore {
     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
         Box::pin(async move { self.write(|connection| append::append(connection, entries)) })
     }
+
+    fn outbox(&self) -> Option<&dyn OutboxStore> {
+        Some(self)
+    }
+}
+
+impl OutboxStore for SqliteStore {
+    fn claim(&self, now: Instant, until: Instant, max: usize) -> StoreFuture<'_, Vec<Outgoing>> {
+        Box::pin(async move { self.write(|connection| outbox::claim(connection, now, until, max)) })
+    }
+
+    fn settle<'a>(&'a self, withdrawal: &'a Withdrawal, settled: Settled) -> StoreFuture<'a, ()> {
+        Box::pin(
+            async move { self.write(|connection| outbox::settle(connection, withdrawal, settled)) },
+        )
+    }
 }
 
 impl ArchiveStore for SqliteStore {
@@ -182,5 +201,21 @@ impl ArchiveStore for SqliteStore {
 
     fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(async move { self.write(|connection| log::add_key_line(connection, size, line)) })
+    }
+
+    fn outbox_rows<'a>(
+        &'a self,
+        after: Option<&'a Withdrawal>,
+        max: usize,
+    ) -> StoreFuture<'a, Vec<OutboxRow>> {
+        Box::pin(async move { self.read(|connection| outbox::rows(connection, after, max)) })
+    }
+
+    fn retry(&self, now: Instant) -> StoreFuture<'_, u64> {
+        Box::pin(async move { self.write(|connection| outbox::retry(connection, now)) })
+    }
+
+    fn outbox_counts(&self) -> StoreFuture<'_, OutboxCounts> {
+        Box::pin(async move { self.read(|connection| outbox::counts(connection)) })
     }
 }

@@ -10,6 +10,8 @@ mod examples;
 mod layer;
 mod nonces;
 #[cfg(unix)]
+mod outbox;
+#[cfg(unix)]
 mod postgres;
 #[cfg(unix)]
 mod throughput;
