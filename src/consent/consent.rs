@@ -287,6 +287,12 @@ impl Consent {
         return None;
     }
 
+    /// Returns what the pages say of records, where choices are recorded.
+    #[cfg(all(feature = "pages", feature = "records"))]
+    pub(crate) const fn recording(&self) -> Option<&super::Recording> {
+        self.asked.recording.as_ref()
+    }
+
     /// Notes that choices of this request are recorded.
     #[cfg(all(feature = "pages", feature = "records"))]
     pub(crate) fn record(&mut self, recording: super::Recording) {

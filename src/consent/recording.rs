@@ -6,9 +6,13 @@ use std::{
     },
 };
 
+use crate::records::RecordRetention;
+
 /// Set by the layer that records: choices of this request are recorded.
 #[derive(Clone, Debug)]
 pub(crate) struct Recording {
+    /// For the cookie policy page, which says it.
+    pub(crate) retention: RecordRetention,
     /// The response, if a page of the site may ask in it.
     pub(crate) response: Option<OpenResponse>,
 }

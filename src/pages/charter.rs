@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    proof::ControllerView,
     texts::{Words, counted},
     view::{LocalizedText, View},
 };
@@ -236,6 +237,17 @@ pub(super) struct Charter<'a> {
     choice_lifetime_days: u64,
     preferences: &'a str,
     categories: Vec<&'a CategoryText>,
+    records: Option<CharterRecords<'a>>,
+}
+
+/// What is said of the records of choices.
+#[derive(Debug, Serialize)]
+struct CharterRecords<'a> {
+    purpose: &'a str,
+    basis: &'a str,
+    retention: &'a str,
+    rights: &'a str,
+    controller: Option<&'a ControllerView>,
 }
 
 impl<'a> Charter<'a> {
@@ -252,6 +264,13 @@ impl<'a> Charter<'a> {
                 .iter()
                 .map(|category| &category.text)
                 .collect(),
+            records: view.records.as_ref().map(|records| CharterRecords {
+                purpose: &view.t.records_text,
+                basis: &view.t.records_basis,
+                retention: &records.kept,
+                rights: &view.t.records_rights,
+                controller: records.controller.as_ref(),
+            }),
         }
     }
 }

@@ -214,6 +214,7 @@ mod pieces;
     allow(dead_code, reason = "documents have the placeholders")
 )]
 mod placeholder;
+mod proof;
 mod render;
 #[cfg(feature = "documents")]
 mod reports;
@@ -241,6 +242,7 @@ pub use gpc::GpcResource;
 pub use links::LinksView;
 pub use pieces::Pieces;
 pub use placeholder::PlaceholderView;
+pub use proof::{ControllerView, RecordsView};
 pub use service::PagesFuture;
 pub use settings::Pages;
 pub use state::{CategoryState, ServiceState, State, StorageState};

@@ -255,7 +255,8 @@ fn escape(text: &str) -> String {
 }
 
 /// Writes a duration in whole years or months where it is that within a day, and otherwise in days.
-fn duration(time: Duration, lang: &str, t: &Words) -> String {
+/// Over 1,000 days, years of 366 days count too.
+pub(super) fn duration(time: Duration, lang: &str, t: &Words) -> String {
     let days = u32::try_from(time.as_secs() / DAY).unwrap_or(u32::MAX);
     // An average month, in hundredths of a day.
     let months = days.saturating_mul(100).saturating_add(1_522) / 3_044;
@@ -264,7 +265,10 @@ fn duration(time: Duration, lang: &str, t: &Words) -> String {
         (days, _) if days > 0 && days <= 1_000 && days.is_multiple_of(365) => {
             counted(lang, &t.years, days / 365)
         }
-        (days, 1..=24) if is_near(days, months) => counted(lang, &t.months, months),
+        (days, _) if days > 1_000 && (days % 365 == 0 || days % 366 == 0) => {
+            counted(lang, &t.years, days / 365)
+        }
+        (days, 1..=30) if is_near(days, months) => counted(lang, &t.months, months),
         _ => counted(lang, &t.days, days),
     }
 }
@@ -291,6 +295,11 @@ mod tests {
             (365, "1 year"),
             (395, "13 months"),
             (400, "400 days"),
+            (762, "25 months"),
+            (3 * 366, "3 years"),
+            (5 * 365, "5 years"),
+            (10 * 366, "10 years"),
+            (1_100, "1100 days"),
         ] {
             let time = Duration::from_secs(days * DAY);
             assert_eq!(duration(time, "en", &t), text, "{days}");

@@ -9,6 +9,7 @@ use super::{
     charter::{CategoryText, category_text},
     language::{Languages, direction},
     links::{LinksView, PagePlace},
+    proof::RecordsView,
     texts::{Words, fill},
 };
 use crate::{
@@ -76,6 +77,8 @@ pub struct View {
     /// The nonce of the form, to be sent back with the choice as `nonce`: with records, a form that is sent
     /// twice makes one record. `None` without records, and in what a cache may store.
     pub form_nonce: Option<String>,
+    /// The facts about the records of choices. `None` where nothing is recorded.
+    pub records: Option<RecordsView>,
     /// The path to which the visitor returns, to be sent back with the choice; `None` if the page
     /// can't be requested again.
     pub return_to: Option<String>,
@@ -258,6 +261,10 @@ impl View {
             revision: policy.revision(),
             texts: policy.form_texts(lang),
             form_nonce: None,
+            #[cfg(feature = "records")]
+            records: RecordsView::of(consent, lang, &t),
+            #[cfg(not(feature = "records"))]
+            records: None,
             return_to: None,
             languages: source
                 .languages

@@ -180,6 +180,7 @@ impl<S> RecordService<S> {
         let asks = self.banner_nonces && consent.needs_banner();
         let head = asks.then(|| inner.responses.open()).flatten();
         consent.record(Recording {
+            retention: inner.settings.retention,
             response: head.as_ref().map(ResponseHead::response),
         });
         head

@@ -13,7 +13,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::mpsc;
 
 use super::{
-    Document, RecordStore, StoreError,
+    Document, RecordRetention, RecordStore, StoreError,
     outbox::{Deliverer, Handle, Passing},
     writer::{Job, Writer},
 };
@@ -77,6 +77,8 @@ pub(super) struct Settings {
     pub(super) subject: Subject,
     pub(super) passing: Option<Passing>,
     pub(super) handle: Option<Handle>,
+    #[cfg_attr(not(feature = "pages"), allow(dead_code, reason = "the pages say it"))]
+    pub(super) retention: RecordRetention,
 }
 
 /// The link between the records of one visitor.
@@ -121,6 +123,7 @@ impl Records {
                 subject: Subject::None,
                 passing: None,
                 handle: None,
+                retention: RecordRetention::default(),
             },
             spool: None,
             limit: std::num::NonZeroU32::new(500).unwrap_or(std::num::NonZeroU32::MIN),
@@ -260,6 +263,20 @@ impl RecordsBuilder {
     /// ```
     pub fn subject(mut self, subject: Subject) -> Self {
         self.settings.subject = subject;
+        self
+    }
+
+    /// Sets for how long records are kept, which the cookie policy page says. Default:
+    /// [`RecordRetention::default`]. Give the same to [`Archive::purge`](super::Archive::purge).
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::{RecordRetention, RecordsBuilder};
+    /// fn kept(records: RecordsBuilder) -> RecordsBuilder {
+    ///     records.retention(RecordRetention::default().after_grants_days(5 * 366))
+    /// }
+    /// ```
+    pub fn retention(mut self, retention: RecordRetention) -> Self {
+        self.settings.retention = retention;
         self
     }
 

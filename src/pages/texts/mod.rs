@@ -16,7 +16,7 @@ macro_rules! words {
         ///
         /// A file of texts is a JSON object with each of [`KEYS`](Self::KEYS). Placeholders in
         /// braces are filled in: `{date}`, `{end}`, `{names}`, `{count}`, `{label}`, `{service}`,
-        /// `{controller}`, `{origin}`, `{duration}`, and `{day}`, `{month}`, `{year}` in `date`. Plural forms are separated by `|`, in the
+        /// `{controller}`, `{origin}`, `{duration}`, `{after}`, `{refused}`, and `{day}`, `{month}`, `{year}` in `date`. Plural forms are separated by `|`, in the
         /// order of the Unicode CLDR (zero, one, two, few, many, other), as many as the language
         /// has for whole numbers. [`Pages::language`](super::Pages::language) has an example.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +101,13 @@ words! {
     years: "`{count}` years.",
     change_title: "Heading of the section on changing a choice.",
     change_text: "Says that the choice can be changed or withdrawn at any time.",
+    records_title: "Heading of the section on records of choices.",
+    records_text: "Says that each choice is recorded, for what purpose, and what is not.",
+    records_basis: "The legal basis of the records.",
+    records_kept: "For how long records are kept: consent `{after}` its end, and refusals `{refused}`.",
+    records_rights: "The rights of those who are recorded.",
+    contact: "Label of how to reach the controller.",
+    dpo: "Label of how to reach the data protection officer.",
     form_title: "Title of the form.",
     form_intro: "First sentence of the form.",
     present_title: "Heading of the current choice.",

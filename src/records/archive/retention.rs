@@ -1,3 +1,5 @@
+#[cfg(feature = "pages")]
+use std::time::Duration;
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use super::{
@@ -69,6 +71,17 @@ impl RecordRetention {
             refusals: u64::from(days) * DAY,
             ..self
         })
+    }
+}
+
+#[cfg(feature = "pages")]
+impl RecordRetention {
+    pub(crate) const fn after_grants(self) -> Duration {
+        Duration::from_secs(self.after_grants)
+    }
+
+    pub(crate) const fn refusals(self) -> Duration {
+        Duration::from_secs(self.refusals)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Records: the layer, and the stores, through the public API.
 
 mod archive;
+mod charter;
 #[cfg(unix)]
 mod drills;
 #[cfg(unix)]

@@ -1,0 +1,78 @@
+//! What the cookie policy page says of the records of choices (GDPR, art. 13).
+
+use serde::Serialize;
+
+use super::view::LocalizedText;
+#[cfg(feature = "records")]
+use super::{
+    placeholder::duration,
+    texts::{Words, fill},
+};
+#[cfg(feature = "records")]
+use crate::{
+    consent::Consent,
+    policy::{Controller, CookiePolicy},
+};
+
+/// The facts about the records of choices, in a [`View`](super::View), with the texts
+/// `records_…`.
+///
+/// ```
+/// use tower_cookie_consent::pages::{ControllerView, RecordsView, View};
+///
+/// fn told(view: &View) -> Option<(&RecordsView, Option<&ControllerView>)> {
+///     let records = view.records.as_ref()?;
+///     Some((records, records.controller.as_ref()))
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RecordsView {
+    /// For how long records are kept, in a sentence.
+    pub kept: String,
+    /// The controller of the site's data, if the policy names one.
+    pub controller: Option<ControllerView>,
+}
+
+/// The controller of the site's data, in a [`View`](super::View).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ControllerView {
+    /// The name.
+    pub name: LocalizedText,
+    /// The postal address.
+    pub address: Option<LocalizedText>,
+    /// How to reach the controller.
+    pub contact: Option<LocalizedText>,
+    /// How to reach the data protection officer.
+    pub dpo: Option<LocalizedText>,
+}
+
+#[cfg(feature = "records")]
+impl RecordsView {
+    /// Returns `None` where nothing is recorded.
+    pub(super) fn of(consent: &Consent, lang: &str, t: &Words) -> Option<Self> {
+        let retention = consent.recording()?.retention;
+        let after = duration(retention.after_grants(), lang, t);
+        let refused = duration(retention.refusals(), lang, t);
+        let policy = consent.policy();
+        let controller = policy.controller();
+        Some(Self {
+            kept: fill(&t.records_kept, &[("after", &after), ("refused", &refused)]),
+            controller: controller.and_then(|it| ControllerView::of(it, policy, lang)),
+        })
+    }
+}
+
+#[cfg(feature = "records")]
+impl ControllerView {
+    fn of(controller: &Controller, policy: &CookiePolicy, lang: &str) -> Option<Self> {
+        let said = |text| LocalizedText::new(text, policy, lang);
+        Some(Self {
+            name: said(Some(controller.name()))?,
+            address: said(controller.get_address()),
+            contact: said(controller.get_contact()),
+            dpo: said(controller.get_dpo()),
+        })
+    }
+}
