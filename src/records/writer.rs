@@ -50,6 +50,15 @@ pub(super) enum Outcome {
     Failed,
 }
 
+/// The reason why the store does not have a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    /// It failed a moment ago.
+    NotAsked,
+    /// It failed, or did not answer. It may have committed all the same.
+    Unknown,
+}
+
 /// The agreement of a response and the writer on whether the response counts on a record.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Fate(Arc<AtomicU8>);
@@ -192,33 +201,39 @@ impl Writer {
         if entries.is_empty() {
             return;
         }
-        if let Some(appended) = self.append(&entries).await {
-            let appended = appended.into_iter();
-            for (job, appended) in group.drain(..).zip(appended) {
-                let id = match appended {
-                    Appended::New => job.entry.record.id,
-                    Appended::Same(id) => id,
-                };
-                if job.is_grant && !job.fate.confirm() && appended == Appended::New {
-                    self.held.extend(unconfirmed(&job.entry));
-                }
-                let _ = job.answer.send(Outcome::Durable(id));
-            }
-            return;
+        match self.append(&entries).await {
+            Ok(appended) => self.confirm(group, appended),
+            Err(failure) => self.spool(group, failure),
         }
-        self.spool(group);
+    }
+
+    /// Answers that the store has a group.
+    fn confirm(&mut self, group: &mut Vec<Job>, appended: Vec<Appended>) {
+        for (job, appended) in group.drain(..).zip(appended) {
+            let id = match appended {
+                Appended::New => job.entry.record.id,
+                Appended::Same(id) => id,
+            };
+            if job.is_grant && !job.fate.confirm() && appended == Appended::New {
+                self.held.extend(unconfirmed(&job.entry));
+            }
+            let _ = job.answer.send(Outcome::Durable(id));
+        }
     }
 
     /// Makes a group durable without the store, as far as that counts.
-    fn spool(&mut self, group: &mut Vec<Job>) {
+    fn spool(&mut self, group: &mut Vec<Job>, failure: Failure) {
         let require_store = self.require_store;
         let counts = |job: &&Job| !(require_store && job.is_grant);
         let entries = group.iter().filter(counts).map(|job| job.entry.clone());
         let entries: Vec<_> = entries.collect();
-        let spooled = match &mut self.spool {
-            Some(spool) => spool.append(&entries).is_ok(),
-            None => false,
+        let spooled = self.spool.as_mut().map(|spool| spool.append(&entries));
+        // A full spool has written nothing of it.
+        let is_certain = match &spooled {
+            Some(Err(error)) if !require_store => error.is_full(),
+            _ => true,
         };
+        let spooled = spooled.is_some_and(|spooled| spooled.is_ok());
         self.count_spooled();
         for job in group.drain(..) {
             let counts = spooled && !(self.require_store && job.is_grant);
@@ -231,9 +246,11 @@ impl Writer {
             }
             let id = job.entry.record.id;
             if job.is_grant {
-                // The store may have committed before it failed.
                 job.fate.give_up();
-                self.held.extend(unconfirmed(&job.entry));
+                // Of what was never asked for there is nothing to correct, however long the store is down.
+                if failure == Failure::Unknown || !is_certain {
+                    self.held.extend(unconfirmed(&job.entry));
+                }
             } else if !spooled {
                 self.hold(job.entry);
             }
@@ -253,10 +270,9 @@ impl Writer {
         }
     }
 
-    /// Returns `None` if the store did not take the entries, or nobody knows.
-    async fn append(&mut self, entries: &[Entry]) -> Option<Vec<Appended>> {
+    async fn append(&mut self, entries: &[Entry]) -> Result<Vec<Appended>, Failure> {
         if self.down_until.is_some_and(|until| Instant::now() < until) {
-            return None;
+            return Err(Failure::NotAsked);
         }
         let appended = match timeout(self.patience, self.store.append(entries)).await {
             Ok(Ok(appended)) if appended.len() == entries.len() => Ok(appended),
@@ -279,14 +295,14 @@ impl Writer {
                     // One word that waits is enough.
                     let _ = wake.try_send(());
                 }
-                return Some(appended);
+                return Ok(appended);
             }
             Err(why) => why,
         };
         self.counts.store_errors.fetch_add(1, Ordering::Relaxed);
         self.log(&why);
         self.down_until = Some(Instant::now() + PAUSE);
-        None
+        Err(Failure::Unknown)
     }
 
     /// Writes to the log that the store is down, once until it is back.
@@ -305,7 +321,7 @@ impl Writer {
     /// Hands the spool's entries, and then those in memory, to the store, in order.
     async fn drain(&mut self) {
         while let Some(entries) = self.spooled() {
-            if self.append(&entries).await.is_none() {
+            if self.append(&entries).await.is_err() {
                 return;
             }
             let acknowledged = match &mut self.spool {
@@ -320,7 +336,7 @@ impl Writer {
         }
         while !self.held.is_empty() {
             let entries: Vec<_> = self.held.iter().take(MOST).cloned().collect();
-            if self.append(&entries).await.is_none() {
+            if self.append(&entries).await.is_err() {
                 return;
             }
             self.held.drain(..entries.len());
