@@ -33,20 +33,26 @@ impl Archive {
             ArchiveError::new(format!("the system has no random numbers: {error}"))
         })?;
         let store = &*self.store;
-        // Only ever longer, so that a clock that jumps back does not shorten the lease.
-        let lease = |seconds: u64| Lease {
+        let after = |seconds| Instant::from_unix_seconds(now.unix_seconds() + seconds);
+        let lease = Lease {
             holder,
             now,
-            expires_at: Instant::from_unix_seconds(now.unix_seconds() + seconds),
+            expires_at: after(LEASE_SECONDS),
+            latest: after(2 * LEASE_SECONDS),
         };
-        if !store.lease(lease(LEASE_SECONDS)).await? {
+        if !store.lease(lease).await? {
             return Err(ArchiveError::new(
                 "another process is making a checkpoint: try again in a minute".to_owned(),
             ));
         }
         let done = sequence(store, key, now).await;
         // Ends the lease; a failure here only makes the next one wait.
-        let ended = store.lease(lease(0)).await;
+        let ended = store
+            .lease(Lease {
+                expires_at: Instant::from_unix_seconds(0),
+                ..lease
+            })
+            .await;
         let checkpoint = done?;
         ended?;
         Ok(checkpoint)

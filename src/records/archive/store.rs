@@ -103,6 +103,8 @@ pub(crate) struct Lease {
     pub(crate) holder: [u8; 16],
     pub(crate) now: Instant,
     pub(crate) expires_at: Instant,
+    /// One that ends later was taken by a clock that was wrong, and does not count.
+    pub(crate) latest: Instant,
 }
 
 /// A thing that becomes a leaf.

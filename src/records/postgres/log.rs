@@ -65,15 +65,16 @@ fn checkpoint(row: &Row) -> Result<Checkpoint, Problem> {
 pub(super) async fn lease(client: &mut Client, lease: Lease) -> Result<bool, Problem> {
     let transaction = begin(client).await?;
     let holder = &lease.holder[..];
-    let (now, end) = (seconds(lease.now), seconds(lease.expires_at));
-    let parameters: Parameters<'_, 3> = [
+    let [now, end, latest] = [lease.now, lease.expires_at, lease.latest].map(seconds);
+    let parameters: Parameters<'_, 4> = [
         (&holder, Type::BYTEA),
         (&end, Type::INT8),
         (&now, Type::INT8),
+        (&latest, Type::INT8),
     ];
     let sql = "INSERT INTO consent_lease AS held (one, holder, expires_at) VALUES (true, $1, $2)
                ON CONFLICT (one) DO UPDATE SET holder = $1, expires_at = $2
-               WHERE held.holder = $1 OR held.expires_at <= $3";
+               WHERE held.holder = $1 OR held.expires_at <= $3 OR held.expires_at > $4";
     let changed = transaction.execute_typed(sql, &parameters).await?;
     transaction.commit().await?;
     Ok(changed == 1)

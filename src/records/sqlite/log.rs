@@ -49,11 +49,12 @@ pub(super) fn lease(connection: &mut Connection, lease: Lease) -> Result<bool, P
     let changed = connection.execute(
         "INSERT INTO lease (one, holder, expires_at) VALUES (1, ?1, ?2)
          ON CONFLICT (one) DO UPDATE SET holder = ?1, expires_at = ?2
-         WHERE holder = ?1 OR expires_at <= ?3",
+         WHERE holder = ?1 OR expires_at <= ?3 OR expires_at > ?4",
         params![
             lease.holder,
             lease.expires_at.unix_seconds(),
-            lease.now.unix_seconds()
+            lease.now.unix_seconds(),
+            lease.latest.unix_seconds()
         ],
     )?;
     Ok(changed == 1)

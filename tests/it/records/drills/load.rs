@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -182,13 +182,14 @@ fn time(preferences: &str) -> Option<&str> {
 /// Visitors who choose until they are stopped.
 pub(super) struct Load {
     end: Arc<AtomicBool>,
+    nodes: Arc<Mutex<Vec<String>>>,
     runtime: Runtime,
     tasks: Vec<JoinHandle<Visitor>>,
 }
 
 impl Load {
-    /// Starts them. Each asks one node after the other.
-    pub(super) fn start(visitors: Vec<Visitor>, nodes: Vec<String>) -> Self {
+    /// Starts them. Each asks one node after the other, and waits for so long after each answer.
+    pub(super) fn start(visitors: Vec<Visitor>, nodes: Vec<String>, pause: Duration) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -197,15 +198,19 @@ impl Load {
         let mut http = Client::builder(TokioExecutor::new());
         let http = http.retry_canceled_requests(false).build_http();
         let end = Arc::new(AtomicBool::new(false));
-        let nodes = Arc::new(nodes);
+        let nodes = Arc::new(Mutex::new(nodes));
         let tasks = visitors.into_iter().map(|mut visitor| {
-            let (end, nodes): (Arc<AtomicBool>, Arc<Vec<String>>) =
+            let (end, nodes): (Arc<AtomicBool>, Arc<Mutex<Vec<String>>>) =
                 (Arc::clone(&end), Arc::clone(&nodes));
             let http: Http = Clone::clone(&http);
             runtime.spawn(async move {
                 while !end.load(Ordering::Relaxed) {
-                    let node = &nodes[visitor.turn % nodes.len()];
-                    visitor.choose(&http, node).await;
+                    let node = {
+                        let nodes = nodes.lock().unwrap();
+                        nodes[visitor.turn % nodes.len()].clone()
+                    };
+                    visitor.choose(&http, &node).await;
+                    sleep(pause).await;
                 }
                 visitor
             })
@@ -213,9 +218,15 @@ impl Load {
         let tasks = tasks.collect();
         Self {
             end,
+            nodes,
             runtime,
             tasks,
         }
+    }
+
+    /// Names another address for a node.
+    pub(super) fn replace(&self, node: usize, url: String) {
+        self.nodes.lock().unwrap()[node] = url;
     }
 
     /// Waits for the last answers.

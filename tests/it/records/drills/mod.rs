@@ -5,6 +5,9 @@
 
 mod kill;
 mod load;
+mod sequencer;
+mod start;
+mod stores;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -93,6 +96,21 @@ impl Records {
         String::from_utf8(verified.stdout).unwrap()
     }
 
+    /// The same, where the service goes on: everything that was answered is stored in the end.
+    fn check_all(&self, tally: &Tally) -> Counts {
+        let start = Instant::now();
+        loop {
+            let export = Export::read(&self.output(&["export"]));
+            let answered = tally.grants.iter().chain(&tally.refusals);
+            let missing = answered.filter(|it| !export.records.contains_key(&it.id));
+            if missing.count() == 0 {
+                return export.check(tally);
+            }
+            assert!(start.elapsed() < PATIENCE / 2, "{}", export.check(tally));
+            thread::sleep(Duration::from_millis(300));
+        }
+    }
+
     /// Waits until the store has what was answered as durable, and nothing more arrives; then checks the
     /// export against what visitors saw.
     fn check(&self, tally: &Tally) -> Counts {
@@ -144,7 +162,7 @@ impl Export {
             }
             assert!(
                 records.insert(id.clone(), line).is_none(),
-                "{id} is there twice"
+                "{id}: a second record"
             );
         }
         Self {
