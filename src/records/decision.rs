@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{
-    Answer, Cause, ConsentRecord, Document, Entry, Instant, RecordId, Records, Subject, Withdrawal,
+    Answer, Cause, ConsentRecord, Document, Entry, Instant, RecordId, Records, Withdrawal,
     answer::answer,
     body::RecordBody,
     receipt,
@@ -402,11 +402,9 @@ impl<B> Decision<B> {
             // Without a grant by now, or with its record.
             self.response.extensions_mut().insert(Recorded(*choice));
         }
-        let path = match &self.visitor.records.0.settings.subject {
-            Subject::Receipt { path } => Some(path),
-            Subject::None => None,
-        };
         let policy = self.visitor.consent.policy();
+        let subject = &self.visitor.records.0.settings.subject;
+        let path = subject.receipts_at(Some(policy));
         let field = path
             .zip(self.id)
             .and_then(|(path, id)| receipt::set(id, path, policy));

@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use super::{
-    Records, Subject,
+    Records,
     body::RecordBody,
     decision::{Decision, Visitor},
     outbox::Handle,
@@ -148,11 +148,11 @@ impl<S> RecordService<S> {
     /// no consent layer is around this one, and nothing counts.
     fn visitor<B>(&self, request: &mut Request<B>) -> Option<Visitor> {
         let subject = &self.records.0.settings.subject;
-        let previous = match subject {
-            Subject::Receipt { path } if request.uri().path().starts_with(&**path) => {
-                receipt::take(request.headers_mut())
-            }
-            _ => None,
+        let policy = request.extensions().get().map(Consent::policy);
+        let path = subject.receipts_at(policy);
+        let previous = match path.is_some_and(|path| request.uri().path().starts_with(path)) {
+            true => receipt::take(request.headers_mut()),
+            false => None,
         };
         #[cfg(feature = "pages")]
         let head = self.announce(request.extensions_mut().get_mut::<Consent>()?);

@@ -96,9 +96,20 @@ pub enum Subject {
     None,
     /// The id of the last record, in the cookie `consent_receipt`. Declare it as necessary.
     Receipt {
-        /// The path of the pages, to which alone browsers send it.
+        /// The path of the pages, to which alone browsers send it. A policy's own
+        /// ([`pages_at`](CookiePolicy::pages_at)) is preferred.
         path: String,
     },
+}
+
+impl Subject {
+    /// Returns the path to which browsers send the receipt, if there are any.
+    pub(super) fn receipts_at<'a>(&'a self, policy: Option<&'a CookiePolicy>) -> Option<&'a str> {
+        match self {
+            Self::Receipt { path } => Some(policy.and_then(CookiePolicy::pages_at).unwrap_or(path)),
+            Self::None => None,
+        }
+    }
 }
 
 /// Sets up [`Records`].

@@ -255,6 +255,43 @@ async fn what_the_banner_showed_is_kept_as_a_document() {
 }
 
 #[tokio::test]
+async fn the_receipt_goes_to_the_pages_of_each_policy() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("records.db");
+    let records = Records::builder(SqliteStore::open(&file).unwrap()).subject(Subject::Receipt {
+        path: "/cookies".to_owned(),
+    });
+    let records = records.build().unwrap();
+    let french = policy().to_builder().pages_at("/temoins").build().unwrap();
+    let app = Router::new()
+        .layer(Pages::at("/cookies", policy()).unwrap())
+        .layer(RecordLayer::new(records.clone()))
+        .layer(CookieConsentLayer::new(french).records(&records));
+    let choose = async |decision: &str, cookies: String| {
+        let request = Request::post("/temoins/preferences")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/json")
+            .header("cookie", cookies)
+            .body(Body::from(format!(r#"{{"decision": "{decision}"}}"#)));
+        app.clone().oneshot(request.unwrap()).await.unwrap()
+    };
+    let first = choose("accept", String::new()).await;
+    let receipt = cookie(&first, "consent_receipt").unwrap();
+    assert!(
+        set_cookies(&first)[1].contains("; Path=/temoins; "),
+        "{:?}",
+        set_cookies(&first)
+    );
+    let preferences = cookie(&first, "cookies_preferences").unwrap();
+    choose("refuse", format!("{preferences}; {receipt}")).await;
+    let links: i64 = Connection::open(&file)
+        .unwrap()
+        .query_row("SELECT count(*) FROM links", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(links, 1, "the second record links the first");
+}
+
+#[tokio::test]
 async fn a_fingerprint_that_can_be_forged_proves_no_texts() {
     let site = site(|records, _| records);
     let texts = policy().text_fingerprint("en");
