@@ -51,7 +51,7 @@ fn a_request_allocates_no_more_than_it_has_to() {
 }
 
 #[test]
-fn the_gate_allocates_nothing_for_pictures_and_data() {
+fn the_gate_and_records_allocate_nothing_without_work() {
     for name in parts::NAMES {
         let [gated, ungated] = [true, false].map(|gated| {
             let mut turn = parts::turn(name, gated).unwrap();

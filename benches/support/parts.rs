@@ -1,17 +1,32 @@
-//! Responses that are no documents, with the gate for documents mounted.
+//! Responses that are not documents, with the gate for documents mounted, and requests without a choice, with
+//! the layer for records.
 
 use axum::body::Body;
 use http::{HeaderValue, Request, Response, header::CONTENT_TYPE};
 use tower::{Layer, Service, util::MapResponse};
-use tower_cookie_consent::documents::HtmlConsentLayer;
+use tower_cookie_consent::{
+    documents::HtmlConsentLayer,
+    records::{Appended, Entry, RecordLayer, RecordStore, Records, StoreFuture},
+};
 
-use super::{Inner, Setup, Workload, drive, policy, request};
+use super::{Inner, Setup, Workload, drive, policy, request, workload as of_layer};
 
-/// What a browser loads for a page, what its script fetches, and a client that does not say.
-pub(crate) const NAMES: [&str; 3] = ["picture", "fetched", "unknown"];
+/// What a browser loads for a page, what its script fetches, and a client that does not say; then requests of a
+/// new visitor and of a returning one, whose responses set nothing, and five cookies.
+pub(crate) const NAMES: [&str; 6] = [
+    "picture",
+    "fetched",
+    "unknown",
+    "records-W1",
+    "records-W1d",
+    "records-W3",
+];
 
 fn workload(name: &str) -> Option<Workload> {
     let name = *NAMES.iter().find(|known| **known == name)?;
+    if let Some(of) = name.strip_prefix("records-") {
+        return of_layer(of);
+    }
     let mut request = request(&[]);
     let mut insert = |name, value| {
         let value = HeaderValue::from_static(value);
@@ -41,11 +56,46 @@ fn workload(name: &str) -> Option<Workload> {
 /// where they are counted.
 pub(crate) fn turn(name: &str, gated: bool) -> Option<Box<dyn FnMut()>> {
     let workload = workload(name)?;
+    if name.starts_with("records-") {
+        return turn_of_records(workload, gated);
+    }
     let layer = Setup::Default.layer(workload.policy.clone());
     let inner = of_no_document(Inner::new(&workload));
     let request = workload.request;
     if gated {
         let mut service = layer.layer(HtmlConsentLayer::new().layer(inner));
+        return Some(Box::new(move || {
+            drive::<Body, _, _>(&mut service, &request);
+        }));
+    }
+    let mut service = layer.layer(inner);
+    Some(Box::new(move || {
+        drive::<Body, _, _>(&mut service, &request);
+    }))
+}
+
+/// A store that is never asked, since nobody makes a choice.
+#[derive(Debug)]
+struct Unused;
+
+impl RecordStore for Unused {
+    fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
+        Box::pin(async { Ok(vec![Appended::New; entries.len()]) })
+    }
+}
+
+fn turn_of_records(workload: Workload, recorded: bool) -> Option<Box<dyn FnMut()>> {
+    let records = Records::builder(Unused)
+        .site("data.example.org")
+        .build()
+        .ok()?;
+    let layer = Setup::Default
+        .layer(workload.policy.clone())
+        .records(&records);
+    let inner = Inner::new(&workload);
+    let request = workload.request;
+    if recorded {
+        let mut service = layer.layer(RecordLayer::new(records).layer(inner));
         return Some(Box::new(move || {
             drive::<Body, _, _>(&mut service, &request);
         }));

@@ -63,6 +63,10 @@ enum New {
 impl Visitor {
     /// Returns `true` if a header sets a cookie with the choice.
     pub(super) fn may_be_set_in(&self, headers: &HeaderMap) -> bool {
+        // Most responses have so few headers that a look at each costs less than one look-up.
+        if !headers.keys().any(|name| name == SET_COOKIE) {
+            return false;
+        }
         let policy = self.consent.policy();
         !policy.is_read_only()
             && headers.get_all(SET_COOKIE).iter().any(|field| {

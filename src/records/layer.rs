@@ -159,11 +159,14 @@ impl<S> RecordService<S> {
         let handle = self.records.0.settings.handle.as_ref();
         let handle = handle.and_then(|Handle(hook)| hook(RequestHead::of(request)));
         let consent = request.extensions().get::<Consent>()?;
+        // Where the site has no name of its own.
+        let is_named = self.records.0.settings.site.is_some();
+        let host = (!is_named).then(|| request.headers().get(HOST)).flatten();
         // Reference counts, not copies.
         Some(Visitor {
             consent: consent.clone(),
             authority: request.uri().authority().cloned(),
-            host: request.headers().get(HOST).cloned(),
+            host: host.cloned(),
             previous,
             handle,
             records: self.records.clone(),
@@ -216,10 +219,11 @@ where
                     let response = ready!(inner.poll(cx))?;
                     #[cfg(feature = "pages")]
                     let response = with_head(visitor, response);
-                    let found = visitor
-                        .take()
-                        .filter(|visitor| visitor.may_be_set_in(response.headers()));
-                    match found {
+                    // Only moved if there is a choice.
+                    let may_be_set = visitor
+                        .as_ref()
+                        .is_some_and(|visitor| visitor.may_be_set_in(response.headers()));
+                    match visitor.take_if(|_| may_be_set) {
                         None => return Poll::Ready(Ok(own(response))),
                         Some(visitor) => Decision::about(visitor, response),
                     }
