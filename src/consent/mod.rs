@@ -43,7 +43,7 @@ pub(crate) use neighbours::Neighbours;
 pub(crate) use recorded::IfNotRecorded;
 pub(crate) use recorded::{Receipt, Recorded};
 #[cfg(all(feature = "pages", feature = "records"))]
-pub(crate) use recording::{OpenResponses, Recording, ResponseHead, sent_nonce};
+pub(crate) use recording::{Recording, ResponseHead, sent_nonce};
 pub(crate) use rules::{Rules, Switches};
 pub(crate) use signals::Signals;
 

@@ -181,7 +181,7 @@ impl<S> RecordService<S> {
     fn announce(&self, consent: &mut Consent) -> Option<ResponseHead> {
         let inner = &self.records.0;
         let asks = self.banner_nonces && consent.needs_banner();
-        let head = asks.then(|| inner.responses.open()).flatten();
+        let head = asks.then(ResponseHead::default);
         consent.record(Recording {
             retention: inner.settings.retention,
             response: head.as_ref().map(ResponseHead::response),

@@ -54,8 +54,6 @@ pub(super) struct Inner {
     pub(super) settings: Settings,
     pub(super) counts: Arc<Counts>,
     pub(super) limit: DefaultDirectRateLimiter,
-    #[cfg(feature = "pages")]
-    pub(super) responses: Arc<crate::consent::OpenResponses>,
     /// Of the policies that were used last.
     policies: Mutex<VecDeque<(CookiePolicy, Document)>>,
 }
@@ -348,8 +346,6 @@ impl RecordsBuilder {
             settings: self.settings,
             counts,
             limit: RateLimiter::direct(Quota::per_second(self.limit)),
-            #[cfg(feature = "pages")]
-            responses: Arc::default(),
             policies: Mutex::default(),
         })))
     }
