@@ -12,7 +12,7 @@ use super::{
     events::Watch,
     expiry::{Expiry, Targets},
     head::Glance,
-    received::{Kept, Received},
+    received::Received,
     remembered::{Carried, NOTHING, Notes, Visitor},
     request,
     response::{Seen, SetCookieSurvey},
@@ -84,24 +84,15 @@ impl Exchange {
         let notes = if carried.is_empty() && long_host.is_none() && has_none {
             Notes::worth_keeping(config, chosen, watch, request.method(), authorized)
         } else {
-            let expirable = received.expirable;
-            let Kept {
-                cookies,
-                values,
-                taken_over,
-            } = received.into_kept();
             Some(Box::new(Notes {
                 policy: chosen,
                 carried,
-                cookies,
-                expirable,
                 long_host,
                 cacheability: Cacheability::of(request.method(), authorized),
                 around,
-                received: values,
-                taken_over,
                 plain_http,
                 watch,
+                ..received.into_notes()
             }))
         };
         Self {

@@ -10,7 +10,7 @@ use super::{
     events::Watch,
     expiry::Expirable,
     head::Glance,
-    remembered::{Carried, read_preferences},
+    remembered::{Carried, Notes, read_preferences},
     request::{classify, expirable, looks_at_cookies},
 };
 use crate::{
@@ -53,10 +53,17 @@ impl Kept {
 }
 
 impl Received {
-    /// Returns what only some configurations keep.
+    /// Returns notes of what the response may need of the cookies, and of nothing else.
     #[inline]
-    pub(super) fn into_kept(self) -> Kept {
-        self.kept.map_or(Kept::NOTHING, |kept| *kept)
+    pub(super) fn into_notes(self) -> Notes {
+        let kept = self.kept.map_or(Kept::NOTHING, |kept| *kept);
+        Notes {
+            cookies: kept.cookies,
+            expirable: self.expirable,
+            received: kept.values,
+            taken_over: kept.taken_over,
+            ..Notes::NOTHING
+        }
     }
 
     /// Reads each cookie once.

@@ -159,21 +159,23 @@ pub(super) struct Notes {
     pub(super) watch: Watch,
 }
 
-pub(super) static NOTHING: Notes = Notes {
-    policy: None,
-    carried: Carried::NOTHING,
-    cookies: Carried::NOTHING,
-    expirable: Expirable::NOTHING,
-    long_host: None,
-    cacheability: Cacheability::USUAL,
-    around: Neighbours::NONE,
-    received: ReceivedValues::NONE,
-    taken_over: Vec::new(),
-    plain_http: false,
-    watch: Watch::NONE,
-};
+pub(super) static NOTHING: Notes = Notes::NOTHING;
 
 impl Notes {
+    pub(super) const NOTHING: Self = Self {
+        policy: None,
+        carried: Carried::NOTHING,
+        cookies: Carried::NOTHING,
+        expirable: Expirable::NOTHING,
+        long_host: None,
+        cacheability: Cacheability::USUAL,
+        around: Neighbours::NONE,
+        received: ReceivedValues::NONE,
+        taken_over: Vec::new(),
+        plain_http: false,
+        watch: Watch::NONE,
+    };
+
     /// Returns `true` if there may be something to do besides the response's own `Set-Cookie`
     /// headers.
     pub(super) fn ask_for_more(&self) -> bool {
@@ -199,16 +201,9 @@ impl Notes {
         worth.then(|| {
             Box::new(Self {
                 policy,
-                carried: Carried::NOTHING,
-                cookies: Carried::NOTHING,
-                expirable: Expirable::NOTHING,
-                long_host: None,
                 cacheability: cacheability(),
-                around: Neighbours::NONE,
-                received: ReceivedValues::NONE,
-                taken_over: Vec::new(),
-                plain_http: false,
                 watch,
+                ..Self::NOTHING
             })
         })
     }

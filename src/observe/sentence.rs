@@ -40,14 +40,7 @@ impl fmt::Display for Event<'_> {
                 f,
                 "replaced the {field} of \"{cookie}\" with a removal that every browser recognises"
             ),
-            EventKind::Clamped if self.is_of_preferences() => write!(
-                f,
-                "cut the lifetime of \"{cookie}\" to 400 days, the most that browsers allow"
-            ),
-            EventKind::Clamped => write!(
-                f,
-                "cut the lifetime of \"{cookie}\" to 13 months, the limit for exempt cookies"
-            ),
+            EventKind::Clamped => self.clamped_in_words(f, &cookie),
             EventKind::Undeclared => write!(
                 f,
                 "let \"{cookie}\" pass in {field}, although the policy does not declare it"
@@ -145,6 +138,14 @@ impl Event<'_> {
             }
             _ => write!(f, "let the header \"{header}\" pass"),
         }
+    }
+
+    fn clamped_in_words(&self, f: &mut fmt::Formatter<'_>, cookie: &ShownName<'_>) -> fmt::Result {
+        let limit = match self.is_of_preferences() {
+            true => "400 days, the most that browsers allow",
+            false => "13 months, the limit for exempt cookies",
+        };
+        write!(f, "cut the lifetime of \"{cookie}\" to {limit}")
     }
 
     fn without_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -266,14 +266,7 @@ impl View {
             #[cfg(not(feature = "records"))]
             records: None,
             return_to: None,
-            languages: source
-                .languages
-                .iter()
-                .map(|(tag, words)| LanguageView {
-                    tag: tag.to_owned(),
-                    name: words.name.clone(),
-                })
-                .collect(),
+            languages: languages(source),
             consent_mode: signals.into_iter().collect::<Vec<_>>().join(" "),
             nonce: None,
             style_nonce: None,
@@ -310,6 +303,16 @@ fn category_view(text: CategoryText, consent: &Consent) -> CategoryView {
         choices: services.collect(),
         text,
     }
+}
+
+fn languages(source: Source<'_>) -> Vec<LanguageView> {
+    let languages = source.languages.iter();
+    languages
+        .map(|(tag, words)| LanguageView {
+            tag: tag.to_owned(),
+            name: words.name.clone(),
+        })
+        .collect()
 }
 
 /// Returns the controllers that consent categories name, each once.

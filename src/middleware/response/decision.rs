@@ -14,7 +14,7 @@ use crate::{
     observe::{ChoiceMade, Event},
     policy::CookiePolicy,
     wire::{
-        self,
+        self, ServerDate,
         fields::{Changes, fields},
     },
 };
@@ -47,6 +47,24 @@ fn withdraws(policy: &CookiePolicy, before: Judgement, now: Judgement) -> bool {
 }
 
 impl Exchange {
+    /// Returns the context of the preferences that the response sets.
+    #[inline]
+    fn answer<'a, Now: Fn() -> u64>(
+        &'a self,
+        notes: &'a Notes,
+        headers: &'a HeaderMap,
+        now: Now,
+    ) -> Answer<'a, impl Fn() -> ServerDate, impl Fn() -> &'a str, Now> {
+        Answer {
+            policy: notes.policy_of(&self.config),
+            received: self.received(notes),
+            served: || wire::server_date(fields(headers, &DATE)),
+            host: || self.host(notes),
+            now,
+            plain_http: notes.plain_http,
+        }
+    }
+
     /// Decides the changes to the response's headers, what to expire, and what is allowed by now.
     /// Returns `None` if nothing is left to do.
     #[inline]
@@ -68,25 +86,14 @@ impl Exchange {
         let now = LazyCell::new(|| config.now());
         let before = self.visitor.before(config, policy, || *now, watch);
         let new = survey.has_preferences().then(|| {
-            let answer = Answer {
-                policy,
-                received: self.received(notes),
-                served: || wire::server_date(fields(headers, &DATE)),
-                host: || self.host(notes),
-                now: || *now,
-                plain_http: notes.plain_http,
-            };
+            let answer = self.answer(notes, headers, || *now);
             answer.set_in(survey.preferences(), before)
         });
-        let mut new = new.flatten();
         let recorded = RecordedChoice::of(config, seen.extensions);
-        if let (Some(new), Some(recorded)) = (&mut new, recorded)
-            && !recorded.covers(new.choice, policy)
-        {
-            // Nothing counts that did not count before, and nobody hears of it.
-            new.judgement = new.judgement.narrowed_by(before.judgement);
-            new.choice = None;
-        }
+        let new = new.flatten().map(|new| match recorded {
+            Some(recorded) => new.if_recorded(recorded, policy, before.judgement),
+            None => new,
+        });
         let lost = seen.names.clears && clearing::clears_cookies(headers);
         let judgement = match &new {
             Some(new) => self.settle(notes, new, lost, before.judgement, seen.extensions),
@@ -110,12 +117,11 @@ impl Exchange {
             now: || *now,
         };
         filter.judge(&survey, changes);
+        let refused = new.as_ref().map(|new| new.refused);
+        let still_there = || Targets::still_there(notes.expirable);
         Some(Decided {
             withdraws: new.is_some() && withdraws(policy, before.judgement, judgement),
-            targets: match new {
-                Some(NewChoice { refused, .. }) => Targets::of_refusal(refused),
-                None => Targets::still_there(notes.expirable),
-            },
+            targets: refused.map_or_else(still_there, Targets::of_refusal),
             judgement,
             sets_preferences: survey.has_preferences(),
         })

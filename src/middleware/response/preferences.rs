@@ -3,7 +3,7 @@
 
 use smallvec::SmallVec;
 
-use super::{Fate, SetCookieFilter};
+use super::{Fate, RecordedChoice, SetCookieFilter};
 use crate::{
     consent::{Choice, Judgement, PreferencesValues, Reading, Signals, Withheld, evaluate, read},
     policy::{CategorySet, CookiePolicy, SameSite, mistakes::Mistake},
@@ -43,6 +43,26 @@ pub(in super::super) struct NewChoice {
     pub(in super::super) lost: Option<Mistake>,
 }
 
+impl NewChoice {
+    /// Returns what counts of it where records are kept: without its record nothing that did not count
+    /// before, and nobody hears of it.
+    pub(in super::super) fn if_recorded(
+        self,
+        recorded: RecordedChoice,
+        policy: &CookiePolicy,
+        before: Judgement,
+    ) -> Self {
+        if recorded.covers(self.choice, policy) {
+            return self;
+        }
+        Self {
+            judgement: self.judgement.narrowed_by(before),
+            choice: None,
+            ..self
+        }
+    }
+}
+
 /// The context of a response that sets preferences.
 pub(in super::super) struct Answer<'a, Served, Host, Now> {
     pub(in super::super) policy: &'a CookiePolicy,
@@ -55,12 +75,79 @@ pub(in super::super) struct Answer<'a, Served, Host, Now> {
     pub(in super::super) plain_http: bool,
 }
 
+/// The headers that set or remove preferences cookies, read.
+struct SetValues<'f> {
+    values: PreferencesValues<'f>,
+    names: SmallVec<[&'f [u8]; 4]>,
+    removed: bool,
+    /// Browsers store each value that is set.
+    stored: bool,
+    lost: Option<Mistake>,
+}
+
+impl Default for SetValues<'_> {
+    fn default() -> Self {
+        Self {
+            values: PreferencesValues::default(),
+            names: SmallVec::new(),
+            removed: false,
+            stored: true,
+            lost: None,
+        }
+    }
+}
+
 impl<'a, Served, Host, Now> Answer<'a, Served, Host, Now>
 where
     Served: Fn() -> ServerDate,
     Host: Fn() -> &'a str,
     Now: Fn() -> u64,
 {
+    /// Reads each header that sets or removes a preferences cookie.
+    #[inline]
+    #[allow(single_use_lifetimes, reason = "it outlives what is read")]
+    fn values_in<'v, 'f: 'v>(
+        &self,
+        fields: impl Iterator<Item = &'f [u8]>,
+        embedded: bool,
+    ) -> SetValues<'v>
+    where
+        'a: 'v,
+    {
+        let policy = self.policy;
+        let mut set = SetValues::default();
+        let mut removed_beside = None;
+        for field in fields {
+            let Ok(name) = wire::name(field) else {
+                continue;
+            };
+            let removal = wire::classify_removal(field, &self.now, &self.served);
+            if removal == Removal::Certain && self.is_not_ours(field, name) {
+                removed_beside = Some(name);
+                continue;
+            }
+            set.names.push(name);
+            set.removed |= removal != Removal::No;
+            // Some browsers store what only others treat as a removal.
+            if removal != Removal::Certain {
+                set.values.offer(policy, name, wire::value(field));
+                let is_stored = self.is_stored_as_ours(field, name, embedded);
+                set.stored &= is_stored;
+                if !is_stored || self.plain_http {
+                    set.lost = set.lost.or_else(|| self.why_lost(field, name));
+                }
+            }
+        }
+        // With a new choice go removals of what would be beside it. Without one, what was received may
+        // be what is removed.
+        let own = policy.preferences_cookie().name().as_bytes();
+        if let Some(name) = removed_beside.filter(|_| set.removed || !set.names.contains(&own)) {
+            set.names.push(name);
+            set.removed = true;
+        }
+        set
+    }
+
     /// Returns the choice set by these headers of the response, judged, or `None` if they set none.
     ///
     /// It always takes consent away. It only grants consent if browsers will store that very header
@@ -78,44 +165,16 @@ where
         let (policy, embedded) = (self.policy, before.signals.has(Signals::EMBEDDED));
         // A browser that did not send any may not store any there.
         let perhaps_blocked = embedded && before.cross_site;
-        let mut values = PreferencesValues::default();
-        let mut names = SmallVec::<[&[u8]; 4]>::new();
-        let mut removed = false;
-        let mut removed_beside = None;
-        let mut lost = None;
-        let mut stored = true;
-        for field in fields {
-            let Ok(name) = wire::name(field) else {
-                continue;
-            };
-            let removal = wire::classify_removal(field, &self.now, &self.served);
-            if removal == Removal::Certain && self.is_not_ours(field, name) {
-                removed_beside = Some(name);
-                continue;
-            }
-            names.push(name);
-            removed |= removal != Removal::No;
-            // Some browsers store what only others treat as a removal.
-            if removal != Removal::Certain {
-                values.offer(policy, name, wire::value(field));
-                let is_stored = self.is_stored_as_ours(field, name, embedded);
-                stored &= is_stored;
-                if !is_stored || self.plain_http {
-                    lost = lost.or_else(|| self.why_lost(field, name));
-                }
-            }
-        }
-        // With a new choice go removals of what would stand beside it. Without one, what was received may
-        // be what is removed.
-        let own = policy.preferences_cookie().name().as_bytes();
-        if let Some(name) = removed_beside.filter(|_| removed || !names.contains(&own)) {
-            names.push(name);
-            removed = true;
-        }
+        let SetValues {
+            mut values,
+            names,
+            removed,
+            stored,
+            lost,
+        } = self.values_in(fields, embedded);
         if names.is_empty() {
             return None;
         }
-
         let now = (self.now)();
         let reading = read(policy, &values, now);
         let evaluation = evaluate(policy, &reading, now, before.signals);

@@ -160,15 +160,7 @@ impl Lint<'_> {
                            art. 13(1)): add a provider";
             self.warn(about, LintWarningKind::NoProvider, message);
         }
-        if cookie.get_kind() == TrackerKind::Header && StateHeader::find(cookie.name()).is_none() {
-            let known: Vec<_> = STATE_HEADERS.iter().map(|header| header.name).collect();
-            let help = match nearest(cookie.name(), &known) {
-                Some(known) => format!("did you mean {known:?}?"),
-                None => "check its name, or remove it".to_owned(),
-            };
-            let message = format!("no browser is known to store this header: {help}");
-            self.warn(about, LintWarningKind::UnknownHeader, message);
-        }
+        self.known_header(about, cookie);
         self.retention(about, cookie);
         self.cookie_domains(category, cookie);
         if self.policy.preferences_cookie().get_domain().is_none()
@@ -184,6 +176,18 @@ impl Lint<'_> {
         }
         for (key, text) in cookie.texts() {
             self.translations(about, key, text);
+        }
+    }
+
+    fn known_header(&mut self, about: About<'_>, cookie: &CookieDeclaration) {
+        if cookie.get_kind() == TrackerKind::Header && StateHeader::find(cookie.name()).is_none() {
+            let known: Vec<_> = STATE_HEADERS.iter().map(|header| header.name).collect();
+            let help = match nearest(cookie.name(), &known) {
+                Some(known) => format!("did you mean {known:?}?"),
+                None => "check its name, or remove it".to_owned(),
+            };
+            let message = format!("no browser is known to store this header: {help}");
+            self.warn(about, LintWarningKind::UnknownHeader, message);
         }
     }
 
