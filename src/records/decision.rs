@@ -115,14 +115,14 @@ impl Visitor {
         let policy = self.consent.policy();
         let granted = (choice.granted - choice.denied) & policy.optional();
         let before = self.consent.in_force();
-        // A date or a signal of its own makes a grant last longer, or count for more.
+        // A date or a signal of its own makes a grant last longer, or count for more. In the second of the
+        // choice before nobody can tell if it is dated anew.
+        let is_new = choice.decided_at >= self.now();
         let is_stronger = self.consent.choice().is_none_or(|before| {
-            choice.decided_at > before.decided_at || (choice.gpc && !before.gpc)
+            is_new || choice.decided_at > before.decided_at || (choice.gpc && !before.gpc)
         });
-        let of_consent = granted & policy.consenting();
-        let without_asking = self.consent.allowed() - policy.consenting();
-        !(granted - before.granted - without_asking).is_empty()
-            || (is_stronger && !of_consent.is_empty())
+        // What is allowed without asking too: nobody could prove that yes either.
+        !(granted - before.granted).is_empty() || (is_stronger && !granted.is_empty())
     }
 
     /// Returns `true` if the choice is the one that the request carried.

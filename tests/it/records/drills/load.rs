@@ -22,10 +22,7 @@ use hyper_util::{
 use tokio::{runtime::Runtime, task::JoinHandle, time::sleep};
 
 /// The categories of the portal that can be refused.
-pub(super) const CATEGORIES: [&str; 3] = ["internes", "tiers", EXEMPT];
-
-/// The category that is exempt from consent.
-const EXEMPT: &str = "statistiques";
+pub(super) const CATEGORIES: [&str; 3] = ["internes", "tiers", "statistiques"];
 
 const DECISIONS: [&str; 4] = [
     r#"{"decision": "accept"}"#,
@@ -50,7 +47,7 @@ pub(super) struct Answered {
 pub(super) struct Tally {
     /// Responses that grant.
     pub(super) grants: Vec<Answered>,
-    /// Responses that grant nothing that was not in force.
+    /// Responses that grant nothing, or whose grant was taken out.
     pub(super) refusals: Vec<Answered>,
     /// Grants that were answered with 429 or 503.
     pub(super) turned_down: usize,
@@ -140,16 +137,7 @@ impl Visitor {
         };
         let granted = granted(&preferences);
         assert!(!is_refusal || granted.is_empty(), "{preferences}");
-        // The exempt category is allowed without asking. What was in force, and is not dated anew, is not
-        // granted by this response.
-        let asked: BTreeSet<_> = granted
-            .iter()
-            .filter(|id| **id != EXEMPT)
-            .copied()
-            .collect();
-        let is_new = !asked.is_subset(&before) || time(&preferences) != time(&self.preferences);
-        let is_more = !asked.is_empty() && is_new;
-        let is_grant = response.status() == StatusCode::OK && is_more;
+        let is_grant = response.status() == StatusCode::OK && !granted.is_empty();
         let Some(receipt) = pair("consent_receipt=") else {
             // The same answers in the same second.
             return assert_eq!(preferences, self.preferences);
@@ -171,12 +159,6 @@ impl Visitor {
 fn granted(preferences: &str) -> BTreeSet<&'static str> {
     let has = |id: &&str| preferences.contains(&format!("%22{id}%22%3Atrue"));
     CATEGORIES.into_iter().filter(has).collect()
-}
-
-/// Returns the second of the choice, with its name.
-fn time(preferences: &str) -> Option<&str> {
-    let from = preferences.find("%22timestamp%22")?;
-    preferences[from..].split("%2C").next()
 }
 
 /// Visitors who choose until they are stopped.
