@@ -282,6 +282,9 @@ pub mod guide {
     pub mod stacks {}
     #[doc = include_str!("../docs/guide/third-parties.md")]
     pub mod third_parties {}
+    #[cfg(feature = "records")]
+    #[doc = include_str!("../docs/guide/records.md")]
+    pub mod records {}
     #[doc = include_str!("../docs/guide/troubleshooting.md")]
     pub mod troubleshooting {}
     #[doc = include_str!("../docs/guide/comparison.md")]

@@ -11,13 +11,22 @@ pub(crate) fn has_receipts(word: &str) -> Result<bool, &'static str> {
     }
 }
 
-/// Opens the records at this URL, with receipts for the pages at this path.
-pub(crate) async fn open(url: &str, receipts_at: Option<&str>) -> Result<Records, StoreError> {
+/// Opens the records at this URL, with receipts for the pages at this path. While the store is down, they are in
+/// the spool: beside an SQLite file, or where the command line says.
+pub(crate) async fn open(
+    url: &str,
+    receipts_at: Option<&str>,
+    spool: Option<&str>,
+) -> Result<Records, StoreError> {
     let subject = match receipts_at {
         Some(path) => Subject::Receipt {
             path: path.to_owned(),
         },
         None => Subject::None,
     };
-    Records::open(url).await?.subject(subject).build()
+    let records = Records::open(url).await?.subject(subject);
+    match spool {
+        Some(file) => records.spool(file).build(),
+        None => records.build(),
+    }
 }

@@ -24,7 +24,7 @@ pub(crate) async fn open_default(
     let opened = match folder(address) {
         Ok(folder) => {
             let url = format!("sqlite:{}", folder.join("consent.db").display());
-            let records = open(&url, receipts_at).await;
+            let records = open(&url, receipts_at, None).await;
             records
                 .map(|records| (url, records))
                 .map_err(|error| error.to_string())

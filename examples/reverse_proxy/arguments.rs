@@ -33,6 +33,8 @@ usage: reverse_proxy --upstream URL --policy PATH [OPTION…]
   --records URL         record choices there before they grant anything: sqlite:FILE, or postgres://…
   --record-subject WHAT  what links the records of a visitor: receipt, a cookie that only the pages get (the
                         default with --pages), or none
+  --record-spool FILE   where records wait while the store is down, so that grants go on (default: beside
+                        an SQLite file; with PostgreSQL none, and nothing can be granted then)
   --report-only         judge and log everything, change nothing
   --timeout SECONDS     how long the upstream may stay silent before it begins its response (60)
   --client-timeout SECONDS  how long a client may stay silent before a request, within its head or
@@ -51,6 +53,7 @@ pub(crate) struct Arguments {
     pub(crate) pages: Option<String>,
     pub(crate) documents: Option<Documents>,
     pub(crate) records: Option<String>,
+    pub(crate) spool: Option<String>,
     /// Records are linked by a receipt, for the pages.
     pub(crate) has_receipts: bool,
     pub(crate) timeout: Duration,
@@ -68,7 +71,7 @@ impl Arguments {
         let mut strict_values = false;
         let mut report_only = false;
         let (mut pages, mut documents) = (None, None);
-        let (mut records, mut has_receipts) = (None, None);
+        let (mut records, mut spool, mut has_receipts) = (None, None, None);
         let mut timeout = Duration::from_secs(60);
         let mut client_timeout = SILENCE;
         while let Some(argument) = parser.next()? {
@@ -83,6 +86,7 @@ impl Arguments {
                 Long("pages") => pages = Some(parser.value()?.parse_with(prefix_of)?),
                 Long("documents") => documents = Some(parser.value()?.parse_with(documents_of)?),
                 Long("records") => records = Some(parser.value()?.string()?),
+                Long("record-spool") => spool = Some(parser.value()?.string()?),
                 Long("record-subject") => {
                     has_receipts = Some(parser.value()?.parse_with(records::has_receipts)?);
                 }
@@ -99,6 +103,9 @@ impl Arguments {
         }
         if has_receipts == Some(true) && pages.is_none() {
             return Err("--record-subject receipt needs --pages, which show it".into());
+        }
+        if spool.is_some() && records.is_none() {
+            return Err("--record-spool needs --records, the store that it waits for".into());
         }
         if records.is_some() && report_only {
             return Err(
@@ -117,6 +124,7 @@ impl Arguments {
             pages,
             documents,
             records,
+            spool,
             timeout,
             client_timeout,
         }))

@@ -80,7 +80,7 @@ async fn run(
         Some(url) => {
             let path = arguments.pages.as_deref();
             let receipts_at = path.filter(|_| arguments.has_receipts);
-            let opened = records::open(url, receipts_at).await;
+            let opened = records::open(url, receipts_at, arguments.spool.as_deref()).await;
             Some(opened.map_err(|error| format!("--records: {error}"))?)
         }
         None => None,
