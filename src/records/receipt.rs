@@ -53,13 +53,15 @@ pub(super) fn take(headers: &mut HeaderMap) -> Option<RecordId> {
 /// Returns the header that sets the receipt, for the pages below `path`.
 pub(super) fn set(id: RecordId, path: &str, policy: &CookiePolicy) -> Option<HeaderValue> {
     let id = id.to_string();
-    let seconds = i64::try_from(policy.choice_lifetime().as_secs()).unwrap_or(i64::MAX);
+    // Browsers keep no cookie for longer.
+    let seconds = policy.choice_lifetime().as_secs().min(400 * wire::DAY);
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     let cookie = Cookie::build((NAME, &*id))
         .path(path)
         .http_only(true)
         .secure(policy.preferences_cookie().get_secure())
         .same_site(SameSite::Strict)
-        .max_age(time::Duration::seconds(seconds.min(400 * 86_400)))
+        .max_age(time::Duration::seconds(seconds))
         .build();
     let mut field = HeaderValue::try_from(cookie.to_string()).ok()?;
     field.set_sensitive(true);

@@ -1,5 +1,7 @@
 //! Times as tools write them, in seconds since 1970.
 
+use crate::wire::DAY;
+
 /// Numbers from here on are milliseconds: as seconds, this is the year 5138.
 const MILLISECONDS: u64 = 100_000_000_000;
 
@@ -36,7 +38,7 @@ pub(super) fn iso_time(text: &str) -> Option<u64> {
         Some(fraction) => fraction.trim_start_matches(|character: char| character.is_ascii_digit()),
         None => rest,
     };
-    let time = days_since_1970(year, month, day)? * 86_400 + hour * 3_600 + minute * 60 + second;
+    let time = days_since_1970(year, month, day)? * DAY + hour * 3_600 + minute * 60 + second;
     let offset =
         |text| numbers(text, ':', [2, 2]).map(|[hours, minutes]| hours * 3_600 + minutes * 60);
     match zone.as_bytes().first() {

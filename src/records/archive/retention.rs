@@ -7,9 +7,11 @@ use super::{
     lines::{Line, PurgeNote},
     store::Purge,
 };
-use crate::records::{Instant, RecordId};
+use crate::{
+    records::{Instant, RecordId},
+    wire::DAY,
+};
 
-const DAY: u64 = 86_400;
 /// Records that are read at once, and at most purged in one transaction.
 const PAGE: usize = 1000;
 
