@@ -240,7 +240,7 @@ pub(super) struct Charter<'a> {
     records: Option<CharterRecords<'a>>,
 }
 
-/// What is said of the records of choices.
+/// The part about the records of choices.
 #[derive(Debug, Serialize)]
 struct CharterRecords<'a> {
     purpose: &'a str,

@@ -42,9 +42,9 @@ pub struct ControllerView {
     pub name: LocalizedText,
     /// The postal address.
     pub address: Option<LocalizedText>,
-    /// How to reach the controller.
+    /// The address or contact of the controller.
     pub contact: Option<LocalizedText>,
-    /// How to reach the data protection officer.
+    /// The contact of the data protection officer.
     pub dpo: Option<LocalizedText>,
 }
 

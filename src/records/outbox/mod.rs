@@ -90,7 +90,7 @@ pub enum Delivery {
 pub struct Outgoing {
     /// The withdrawal.
     pub withdrawal: Withdrawal,
-    /// How often it was handed out, this time included.
+    /// The number of times that it was handed out, this one included.
     pub attempts: u32,
 }
 
