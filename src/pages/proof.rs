@@ -42,7 +42,7 @@ pub struct ControllerView {
     pub name: LocalizedText,
     /// The postal address.
     pub address: Option<LocalizedText>,
-    /// The address or contact of the controller.
+    /// The contact of the controller, such as an e-mail address.
     pub contact: Option<LocalizedText>,
     /// The contact of the data protection officer.
     pub dpo: Option<LocalizedText>,
