@@ -161,6 +161,8 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod consent;
+#[cfg(feature = "records")]
+mod digest;
 #[cfg(feature = "documents")]
 pub mod documents;
 #[cfg(feature = "axum")]

@@ -1,15 +1,18 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicU8, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
 };
-
-use crate::records::RecordRetention;
 
 /// Set by the layer that records: choices of this request are recorded.
 #[derive(Clone, Debug)]
 pub(crate) struct Recording {
-    /// For the cookie policy page, which says it.
-    pub(crate) retention: RecordRetention,
+    /// For the cookie policy page: for how long a grant's record is kept after the grant ended.
+    pub(crate) kept_after_grants: Duration,
+    /// For how long the record of a refusal is kept.
+    pub(crate) refusals_kept: Duration,
     /// The response, if a page of the site may ask in it.
     pub(crate) response: Option<OpenResponse>,
 }

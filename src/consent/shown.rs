@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "records")]
-use crate::records::Document;
+use crate::digest::Document;
 
 /// The place where a visitor made a choice.
 ///

@@ -3,7 +3,7 @@ use std::fmt;
 use http::Extensions;
 
 #[cfg(feature = "records")]
-use crate::records::Digest;
+use crate::digest::Digest;
 use crate::{
     consent::{AnswerState, InForce, Judgement, Shown, Standing, Surface, answers},
     policy::CookiePolicy,

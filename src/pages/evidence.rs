@@ -13,8 +13,8 @@ use serde::Serialize;
 use super::{render::render, service::Visit, settings::Pages, state::State};
 use crate::{
     consent::{Consent, IfNotRecorded, Rejected, Surface},
+    digest::Document,
     policy::CookiePolicy,
-    records::Document,
 };
 
 impl Pages {

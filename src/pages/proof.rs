@@ -52,9 +52,9 @@ pub struct ControllerView {
 impl RecordsView {
     /// Returns `None` where nothing is recorded.
     pub(super) fn of(consent: &Consent, lang: &str, t: &Words) -> Option<Self> {
-        let retention = consent.recording()?.retention;
-        let after = duration(retention.after_grants(), lang, t);
-        let refused = duration(retention.refusals(), lang, t);
+        let recording = consent.recording()?;
+        let after = duration(recording.kept_after_grants, lang, t);
+        let refused = duration(recording.refusals_kept, lang, t);
         let policy = consent.policy();
         let controller = policy.controller();
         Some(Self {

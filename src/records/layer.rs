@@ -179,11 +179,12 @@ impl<S> RecordService<S> {
     /// nonce.
     #[cfg(feature = "pages")]
     fn announce(&self, consent: &mut Consent) -> Option<ResponseHead> {
-        let inner = &self.records.0;
+        let retention = self.records.0.settings.retention;
         let asks = self.banner_nonces && consent.needs_banner();
         let head = asks.then(ResponseHead::default);
         consent.record(Recording {
-            retention: inner.settings.retention,
+            kept_after_grants: retention.after_grants(),
+            refusals_kept: retention.refusals(),
             response: head.as_ref().map(ResponseHead::response),
         });
         head

@@ -10,12 +10,9 @@
 mod answer;
 mod archive;
 mod body;
-mod canonical;
 #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 mod columns;
 mod decision;
-mod digest;
-mod document;
 mod error;
 mod id;
 mod instant;
@@ -36,14 +33,16 @@ mod store;
 mod testing;
 mod writer;
 
-pub(crate) use crate::observe::{AnswerState, Surface};
+pub use crate::digest::{Digest, Document, InvalidDigest};
+pub(crate) use crate::{
+    digest::canonical,
+    observe::{AnswerState, Surface},
+};
 pub use archive::{
     Archive, ArchiveError, Checkpoint, KeyError, Misfit, PublicKey, RecordRetention, SigningKey,
     Stats, StoredRecord, Verified, verify,
 };
 pub use body::RecordBody;
-pub use digest::{Digest, InvalidDigest};
-pub use document::Document;
 pub use error::StoreError;
 pub use id::{InvalidRecordId, RecordId};
 pub use instant::Instant;

@@ -134,6 +134,6 @@ impl ConsentRecord {
             r#type: "record",
             record: self,
         };
-        super::canonical::canonical(&leaf).into_bytes()
+        super::canonical(&leaf).into_bytes()
     }
 }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::keys::{PublicKey, SigningKey};
-use crate::records::{Digest, Instant, canonical::canonical};
+use crate::records::{Digest, Instant, canonical};
 
 /// The state of the Merkle tree (RFC 6962) at one time, signed with Ed25519.
 ///

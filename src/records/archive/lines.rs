@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, StoredRecord};
-use crate::records::{ConsentRecord, Digest, Document, Instant, canonical::canonical};
+use crate::records::{ConsentRecord, Digest, Document, Instant, canonical};
 
 /// A line, with its `type`.
 #[derive(Debug, Serialize, Deserialize)]

@@ -3,7 +3,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::{Archive, ArchiveError, store::OutboxRow};
-use crate::records::{Instant, RecordId, canonical::canonical};
+use crate::records::{Instant, RecordId, canonical};
 
 /// As many withdrawals are in memory at once.
 const PAGE: usize = 256;

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use super::{Digest, canonical::canonical};
+use super::{Digest, canonical};
 use crate::CookiePolicy;
 
 /// A document that records refer to by its hash: the policy, or the texts that a visitor was shown in

@@ -1,7 +1,15 @@
+//! Hashes, and the documents that others refer to by their hash.
+
+mod canonical;
+mod document;
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest as _, Sha256};
+
+pub(crate) use self::canonical::canonical;
+pub use self::document::Document;
 
 /// A SHA-256 (FIPS 180-4), written as `sha256:` and 64 hex digits in lower case.
 ///
