@@ -22,6 +22,7 @@ usage: consent_records --records URL COMMAND
   at RECORD COOKIE DATE     which verdict the cookie had under the record on that date (2026-11-29, or
                             2026-11-29T13:05:00Z)
   outbox [--retry]          show the withdrawals to pass on; --retry tries dead letters again
+  counters                  show how many choices were made each day; counts under 10 are hidden
   stats                     show how much there is
   purge                     drop what is kept long enough
   erase RECEIPT [--force]   erase what links a visitor's records
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     Outbox {
         retry: bool,
     },
+    Counters,
     Stats,
     Purge,
     Erase {
@@ -92,6 +94,7 @@ impl Arguments {
                 time: time(date)?,
             },
             ["outbox"] => Command::Outbox { retry },
+            ["counters"] => Command::Counters,
             ["stats"] => Command::Stats,
             ["purge"] => Command::Purge,
             ["erase", id] => Command::Erase {

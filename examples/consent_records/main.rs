@@ -105,6 +105,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             }
             archive.write_outbox(&mut out).await?;
         }
+        Command::Counters => archive.write_counters(&mut out).await?,
         Command::Stats => writeln!(out, "{}", archive.stats().await?)?,
         Command::At {
             record,

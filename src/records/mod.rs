@@ -12,6 +12,7 @@ mod archive;
 mod body;
 #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 mod columns;
+mod counters;
 mod decision;
 mod error;
 mod id;

@@ -3,6 +3,7 @@
 // A store knows `store`, which says what is asked of it, and none of the rest.
 
 mod checkpoint;
+mod counters;
 mod error;
 mod export;
 mod hex;
@@ -47,6 +48,7 @@ use super::{ConsentRecord, RecordId};
 /// archive.checkpoint(key, now).await?;
 /// archive.export(&mut std::io::stdout().lock()).await?;
 /// archive.write_outbox(&mut std::io::stdout().lock()).await?;
+/// archive.write_counters(&mut std::io::stdout().lock()).await?;
 /// println!("{}", archive.stats().await?);
 /// # Ok(())
 /// # }

@@ -7,7 +7,7 @@
 
 use crate::records::{
     Checkpoint, ConsentRecord, Digest, Document, Instant, Outgoing, RecordId, RecordStore,
-    StoreFuture, StoredRecord, Withdrawal,
+    StoreFuture, StoredRecord, Withdrawal, counters::Counter,
 };
 
 /// A store that can be read, and whose rows are put into the Merkle tree.
@@ -34,6 +34,10 @@ pub(crate) trait ArchiveStore: RecordStore {
 
     /// Returns how many there are.
     fn counts(&self) -> StoreFuture<'_, Counts>;
+
+    /// Returns the choices counted from the first to the last of these days, both included, and on at most
+    /// so many days, in order of days.
+    fn counters(&self, first: u64, last: u64, max: u64) -> StoreFuture<'_, Vec<Counter>>;
 
     /// Returns leaves of the tree in order, from this index.
     fn leaves(&self, from: u64, max: usize) -> StoreFuture<'_, Vec<Leaf>>;

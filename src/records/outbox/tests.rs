@@ -89,7 +89,9 @@ fn a_schema_without_the_outbox_gets_it() {
     let entries = [entry(1), refusal(2, &["ads"])];
     drop(SqliteStore::open(&path).unwrap());
     let connection = rusqlite::Connection::open(&path).unwrap();
-    connection.execute_batch("DROP TABLE outbox").unwrap();
+    connection
+        .execute_batch("DROP TABLE outbox; DROP TABLE counters")
+        .unwrap();
     connection.pragma_update(None, "user_version", 1).unwrap();
     drop(connection);
     let store = SqliteStore::open(&path).unwrap();

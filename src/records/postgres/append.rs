@@ -10,7 +10,9 @@ use tokio_postgres::{
 };
 use uuid::Uuid;
 
-use super::{error::Problem, group::Group, migrate::add_months, nonces, outbox, session::begin};
+use super::{
+    counters, error::Problem, group::Group, migrate::add_months, nonces, outbox, session::begin,
+};
 use crate::records::{Appended, ConsentRecord, Digest, Document, Entry, RecordId, columns};
 
 /// The year and month of each partition that exists.
@@ -41,6 +43,7 @@ pub(super) async fn append(
     links(&transaction, &group.new).await?;
     nonces::note(&transaction, &group).await?;
     outbox::add(&transaction, &group.new).await?;
+    counters::add(&transaction, &group).await?;
     transaction.commit().await?;
     Ok(group.appended)
 }

@@ -2,13 +2,14 @@
 
 use tokio_postgres::Client;
 
-use super::{PostgresStore, log, outbox, read, session::Work};
+use super::{PostgresStore, counters, log, outbox, read, session::Work};
 use crate::records::{
     Checkpoint, Digest, Document, Instant, OutboxStore, Outgoing, RecordId, Settled, StoreFuture,
     StoredRecord, Withdrawal,
     archive::store::{
         ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
     },
+    counters::Counter,
 };
 
 /// Makes a call with a connection that the writer does not use: its runtime may be another.
@@ -57,6 +58,10 @@ impl ArchiveStore for PostgresStore {
 
     fn counts(&self) -> StoreFuture<'_, Counts> {
         call!(self, |client| read::counts(&client))
+    }
+
+    fn counters(&self, first: u64, last: u64, max: u64) -> StoreFuture<'_, Vec<Counter>> {
+        call!(self, |client| counters::read(&client, first, last, max))
     }
 
     fn leaves(&self, from: u64, max: usize) -> StoreFuture<'_, Vec<Leaf>> {

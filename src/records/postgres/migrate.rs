@@ -7,7 +7,11 @@ use tokio_postgres::{Client, GenericClient, types::Type};
 use super::{error::Problem, session::begin};
 
 /// The steps from each version of the schema to the next. A released one is never changed.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+];
 
 /// The lock that nodes take to change the schema: "consent" in ASCII, and a number.
 const LOCK: i64 = 0x0063_6f6e_7365_6e74;
@@ -99,7 +103,8 @@ async fn check_rights(client: &Client) -> Result<(), Problem> {
     let sql = "SELECT coalesce(bool_and(has_table_privilege(name, 'INSERT')
                                     AND has_table_privilege(name, 'SELECT')), false)
                FROM unnest(ARRAY['consent_records', 'consent_documents', 'consent_nonces',
-                                 'consent_links', 'consent_unsequenced', 'consent_outbox']) name";
+                                 'consent_links', 'consent_unsequenced', 'consent_outbox',
+                                 'consent_counters']) name";
     let may: bool = client.query_typed_one(sql, &[]).await?.try_get(0)?;
     if may { Ok(()) } else { Err(Problem::Rights) }
 }

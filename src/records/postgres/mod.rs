@@ -1,12 +1,13 @@
 //! Records in PostgreSQL, which several nodes share.
 
 // `PostgresStore` is public. `address` reads the URL, `session` connects and tries again, `migrate`
-// brings the schema up to date, `group` decides what is new, and `append`, `nonces` and `outbox` have the
-// statements.
+// brings the schema up to date, `group` decides what is new, and `append`, `nonces`, `counters` and
+// `outbox` have the statements.
 
 mod address;
 mod append;
 mod archive;
+mod counters;
 mod error;
 mod group;
 mod log;

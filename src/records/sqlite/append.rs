@@ -1,11 +1,13 @@
+use std::collections::BTreeSet;
+
 use rusqlite::{
     CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 
-use super::error::Problem;
+use super::{counters, error::Problem};
 use crate::records::{
     Appended, Cause, ConsentRecord, Digest, Document, Entry, NONCE_SECONDS, RecordId, Withdrawal,
-    columns,
+    columns, counters::tally,
 };
 
 /// Stores these entries in one transaction.
@@ -30,20 +32,49 @@ impl Group<'_> {
             self.prepare("DELETE FROM nonces WHERE recorded_at <= ?1")?
                 .execute([past])?;
         }
-        entries.iter().map(|entry| self.entry(entry)).collect()
+        let mut new = Vec::with_capacity(entries.len());
+        let appended = entries
+            .iter()
+            .map(|entry| {
+                let (appended, is_new) = self.entry(entry)?;
+                new.extend(is_new.then_some(entry));
+                Ok(appended)
+            })
+            .collect::<Result<_, Problem>>()?;
+        self.count(&new)?;
+        Ok(appended)
+    }
+
+    /// Counts new entries by day.
+    fn count(&self, new: &[&Entry]) -> Result<(), Problem> {
+        // A grant that was never recorded was not counted either.
+        let mut taken_back = BTreeSet::new();
+        for entry in new {
+            if entry.record.cause == Cause::Unconfirmed
+                && let Some(previous) = entry.previous
+                && self.has(previous)?
+            {
+                taken_back.insert(entry.record.id);
+            }
+        }
+        for (key, change) in tally(new, |entry| taken_back.contains(&entry.record.id)) {
+            counters::add(self.0, &key, change)?;
+        }
+        Ok(())
     }
 
     fn prepare(&self, sql: &'static str) -> Result<CachedStatement<'_>, Problem> {
         Ok(self.0.prepare_cached(sql)?)
     }
 
-    fn entry(&self, entry: &Entry) -> Result<Appended, Problem> {
+    /// Stores an entry, and returns `true` with what became of it if it was not stored before.
+    fn entry(&self, entry: &Entry) -> Result<(Appended, bool), Problem> {
         let record = &*entry.record;
         if self.has(record.id)? {
-            return Ok(Appended::New);
+            return Ok((Appended::New, false));
         }
         if let Some(id) = self.repeats(record)? {
-            return Ok(Appended::Same(id));
+            return Ok((Appended::Same(id), false));
         }
         for document in &entry.documents {
             self.document(document)?;
@@ -57,7 +88,7 @@ impl Group<'_> {
         for withdrawal in &entry.withdrawals {
             self.withdrawal(withdrawal)?;
         }
-        Ok(Appended::New)
+        Ok((Appended::New, true))
     }
 
     fn has(&self, id: RecordId) -> Result<bool, Problem> {

@@ -1,8 +1,10 @@
 //! Records in one file, with SQLite: the embedded default.
 
-// `SqliteStore` is public. `open` prepares the file; `append`, `read`, `log` and `outbox` have the statements.
+// `SqliteStore` is public. `open` prepares the file; `append`, `counters`, `read`, `log` and
+// `outbox` have the statements.
 
 mod append;
+mod counters;
 mod error;
 mod log;
 mod open;
@@ -26,6 +28,7 @@ use super::{
     archive::store::{
         ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
     },
+    counters::Counter,
 };
 
 /// A store in one file, with SQLite (feature `records-sqlite`), without a server.
@@ -161,6 +164,12 @@ impl ArchiveStore for SqliteStore {
 
     fn counts(&self) -> StoreFuture<'_, Counts> {
         Box::pin(async move { self.read(|connection| read::counts(connection)) })
+    }
+
+    fn counters(&self, first: u64, last: u64, max: u64) -> StoreFuture<'_, Vec<Counter>> {
+        Box::pin(
+            async move { self.read(|connection| counters::read(connection, first, last, max)) },
+        )
     }
 
     fn leaves(&self, from: u64, max: usize) -> StoreFuture<'_, Vec<Leaf>> {

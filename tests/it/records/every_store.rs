@@ -15,14 +15,14 @@ use super::{START, entry, entry_at};
 use crate::support::{postgres::Postgres, process::Folder};
 
 /// A store of each kind that this machine has, by its URL.
-struct Stores {
-    urls: Vec<String>,
+pub(super) struct Stores {
+    pub(super) urls: Vec<String>,
     _folder: Folder,
     _server: Option<Arc<Postgres>>,
 }
 
 impl Stores {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = Folder::new("records");
         let mut urls = vec![format!("sqlite:{}", folder.0.join("consent.db").display())];
         let server = Postgres::shared();
@@ -35,7 +35,7 @@ impl Stores {
     }
 }
 
-async fn open(url: &str) -> Box<dyn RecordStore> {
+pub(super) async fn open(url: &str) -> Box<dyn RecordStore> {
     match url.strip_prefix("sqlite:") {
         Some(file) => Box::new(SqliteStore::open(file).unwrap()),
         None => Box::new(PostgresStore::connect(url).await.unwrap()),

@@ -3,6 +3,8 @@
 mod archive;
 mod charter;
 #[cfg(unix)]
+mod counters;
+#[cfg(unix)]
 mod drills;
 #[cfg(unix)]
 mod every_store;
