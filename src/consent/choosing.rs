@@ -1,12 +1,8 @@
 //! The choices that a visitor can make over the one in force.
 
 use super::{
-    Consent,
-    beside::of_earlier_domains,
-    evaluate::{Standing, evaluate},
-    services::carried_over,
-    set_choice::SetChoice,
-    signals::Signals,
+    Consent, beside::of_earlier_domains, evaluate::evaluate, judgement::Standing,
+    services::carried_over, set_choice::SetChoice, signals::Signals,
 };
 use crate::{
     consent::evaluate::unchanged_since,

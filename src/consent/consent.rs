@@ -4,12 +4,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use http::Extensions;
 #[cfg(feature = "pages")]
 use http::uri::PathAndQuery;
 
 use super::{
     beside::Beside,
-    evaluate::{Judgement, Standing, current, evaluate},
+    evaluate::{current, evaluate},
+    judgement::{Judgement, Standing},
     neighbours::Neighbours,
     rules::{Rules, Switches},
     services::pending_services,
@@ -370,13 +372,15 @@ impl Consent {
         self.asked.signals.has(Signals::GPC)
     }
 
-    /// Returns the layers outside the one that created this consent.
-    pub(super) const fn around(&self) -> &Neighbours {
-        &self.asked.around
-    }
-
-    pub(super) fn set_around(&mut self, around: Neighbours) {
-        self.asked.around = around;
+    /// Returns the layers around the current one, of which this one's, the innermost, has left its consent in
+    /// the request. They are stored in the current consent, for inner layers.
+    #[cold]
+    pub(crate) fn neighbours_of_inner(&self, extensions: &mut Extensions) -> Neighbours {
+        let around = self.asked.around.and(&self.policy);
+        if let Some(now) = extensions.get_mut::<Self>() {
+            now.asked.around = around.clone();
+        }
+        around
     }
 
     fn pending_categories(&self) -> CategorySet {

@@ -12,6 +12,7 @@ mod consent;
 mod evaluate;
 #[cfg(feature = "documents")]
 mod grants;
+mod judgement;
 mod neighbours;
 mod recorded;
 #[cfg(all(feature = "pages", feature = "records"))]
@@ -35,9 +36,10 @@ pub use verdict::{Verdict, Withheld};
 pub(crate) use beside::Beside;
 pub(crate) use change::{InForce, answers};
 pub(crate) use consent::Asked;
-pub(crate) use evaluate::{Evaluation, Judgement, Standing, evaluate};
+pub(crate) use evaluate::{Evaluation, evaluate};
 #[cfg(feature = "documents")]
 pub(crate) use grants::Grants;
+pub(crate) use judgement::{Judgement, Standing};
 pub(crate) use neighbours::Neighbours;
 #[cfg(feature = "records")]
 pub(crate) use recorded::IfNotRecorded;

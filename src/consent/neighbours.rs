@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Extensions;
 
-use super::{PreferencesValues, consent::Consent, read};
+use super::{PreferencesValues, read};
 use crate::{policy::CookiePolicy, wire};
 
 /// The policies of other layers around the same service; nearly always empty.
@@ -40,17 +40,6 @@ impl Neighbours {
             return self.clone();
         }
         Self(Some(self.all().chain([policy]).cloned().collect()))
-    }
-
-    /// Returns the outer layers, the innermost of which has left its `consent` in the request. They
-    /// are stored in the current one, for inner layers.
-    #[cold]
-    pub(crate) fn around(consent: &Consent, extensions: &mut Extensions) -> Self {
-        let around = consent.around().and(consent.policy());
-        if let Some(now) = extensions.get_mut::<Consent>() {
-            now.set_around(around.clone());
-        }
-        around
     }
 
     /// Returns the inner layers that set their preferences cookies in this response.

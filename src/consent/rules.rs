@@ -2,7 +2,7 @@
 //! the conformance kit ask [`Rules`]; none decides for itself.
 
 use super::{
-    evaluate::{Judgement, Standing},
+    judgement::{Judgement, Standing},
     verdict::{Verdict, Withheld},
 };
 use crate::policy::{CategorySet, CookiePolicy, Named};

@@ -1,6 +1,6 @@
 //! Services: their own answers, and what follows for them from the answer for their category.
 
-use super::{Choice, evaluate::Standing};
+use super::{Choice, judgement::Standing};
 use crate::policy::{CategorySet, CookiePolicy};
 
 /// Returns `allowed`, which is judged for categories, with the services that are allowed: those that

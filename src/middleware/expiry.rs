@@ -8,7 +8,7 @@ use smallvec::{SmallVec, smallvec};
 use super::{
     config::{Config, Expire},
     events::Watch,
-    remembered::Carried,
+    remembered::{Carried, Expirable},
 };
 use crate::{
     observe::{Direction, Event, EventKind},
@@ -73,21 +73,6 @@ impl Targets {
     pub(super) fn are_of_refusal(self) -> bool {
         self.reach == Reach::Declared
     }
-}
-
-/// The categories whose cookies a response expires if the request carried them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Expirable {
-    pub(super) categories: CategorySet,
-    /// Only those with other paths than `/`.
-    pub(super) below_root: bool,
-}
-
-impl Expirable {
-    pub(super) const NOTHING: Self = Self {
-        categories: CategorySet::EMPTY,
-        below_root: false,
-    };
 }
 
 /// The context in which refused cookies are expired.

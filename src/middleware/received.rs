@@ -8,17 +8,15 @@ use super::{
     clearing,
     config::{Config, Expire},
     events::Watch,
-    expiry::Expirable,
     head::Glance,
-    remembered::{Carried, Notes, read_preferences},
-    request::{classify, expirable, looks_at_cookies},
+    remembered::{Carried, Expirable, Notes, read_preferences},
 };
 use crate::{
     consent::{
         Asked, Beside, Choice, Consent, Judgement, Neighbours, PreferencesValues, Reading,
         ReceivedValues, Rules, SetChoice, Signals, evaluate,
     },
-    policy::{CategorySet, CookiePolicy},
+    policy::{CategorySet, CookiePolicy, Found, Named},
     wire,
 };
 
@@ -123,7 +121,7 @@ impl Received {
             choice: reading.choice,
             signals: signals.with(Signals::SEVERAL, reading.several),
             judgement: evaluation.judgement,
-            expirable: expirable(config, policy, &evaluation, glance),
+            expirable: Expirable::of(config, policy, &evaluation, glance),
             beside,
             kept,
         }
@@ -153,7 +151,7 @@ impl Received {
         };
         let consent = Consent::new(policy.clone(), self.choice.take(), self.judgement, asked);
         match request.extensions_mut().insert(consent) {
-            Some(outer) => Neighbours::around(&outer, request.extensions_mut()),
+            Some(outer) => outer.neighbours_of_inner(request.extensions_mut()),
             None => Neighbours::NONE,
         }
     }
@@ -296,5 +294,28 @@ impl CookieSurvey {
         let expire = (self.seen & expirable) | (self.by_pattern - policy.necessary());
         (config.expire != Expire::Never && !expire.is_empty())
             || (config.limit_exempt && !(self.seen & policy.exempt()).is_empty())
+    }
+}
+
+/// Returns `true` if the request's cookies matter, beside the preferences.
+pub(super) fn looks_at_cookies(config: &Config) -> bool {
+    config.switches.filter_request || config.expire != Expire::Never || config.limit_exempt
+}
+
+/// Returns the meaning of a pair's name, and its declaration; nothing for a blank pair, which
+/// passes.
+#[inline]
+pub(super) fn classify<'a>(
+    policy: &'a CookiePolicy,
+    pair: &wire::Pair<'_>,
+) -> (Option<Named>, Option<&'a Found>) {
+    match pair.name {
+        Ok(name) => {
+            let found = policy.entry(name);
+            let named = found.map_or(Named::UNDECLARED, |found| found.named);
+            (Some(named), found)
+        }
+        Err(_) if pair.is_blank() => (None, None),
+        Err(_) => (Some(Named::UNCLASSIFIABLE), None),
     }
 }

@@ -2,11 +2,15 @@
 
 use http::{HeaderValue, Method};
 
-use super::{config::Config, events::Watch, expiry::Expirable, response::Before};
+use super::{
+    config::{Config, Expire},
+    events::Watch,
+    head::Glance,
+};
 use crate::{
     consent::{
-        Judgement, Neighbours, PreferencesValues, Reading, ReceivedValues, Signals, Standing,
-        evaluate, read,
+        Evaluation, Judgement, Neighbours, PreferencesValues, Reading, ReceivedValues, Signals,
+        Standing, evaluate, read,
     },
     observe::{Direction, Event, EventKind},
     policy::{CategorySet, CookiePolicy},
@@ -113,6 +117,17 @@ impl Visitor {
     }
 }
 
+/// The state when the response was made.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    pub(super) judgement: Judgement,
+    /// Several preferences cookies were received, so the one that is set here is not alone.
+    pub(super) several: bool,
+    /// The request came from another site, and without preferences.
+    pub(super) cross_site: bool,
+    pub(super) signals: Signals,
+}
+
 /// Reads the preferences that were received, and reports those that can't be read.
 #[inline]
 pub(super) fn read_preferences<'a>(
@@ -206,6 +221,47 @@ impl Notes {
                 ..Self::NOTHING
             })
         })
+    }
+}
+
+/// The categories whose cookies a response expires if the request carried them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Expirable {
+    pub(super) categories: CategorySet,
+    /// Only those with other paths than `/`.
+    pub(super) below_root: bool,
+}
+
+impl Expirable {
+    pub(super) const NOTHING: Self = Self {
+        categories: CategorySet::EMPTY,
+        below_root: false,
+    };
+
+    /// Returns the categories whose cookies the response expires if the request carries them. On
+    /// navigations these are all, since otherwise each of many subresources would do it again; on other
+    /// requests they are those with paths other than `/`, which a navigation may never reach.
+    pub(super) fn of(
+        config: &Config,
+        policy: &CookiePolicy,
+        evaluation: &Evaluation,
+        glance: &Glance<'_>,
+    ) -> Self {
+        let categories = match config.expire {
+            Expire::OnRefusal => evaluation.refused,
+            Expire::OnRefusalOrLapse => evaluation.refused | evaluation.lapsed,
+            Expire::Never => return Self::NOTHING,
+        };
+        if categories.is_empty() || glance.is_navigation() {
+            return Self {
+                categories,
+                below_root: false,
+            };
+        }
+        Self {
+            categories: categories & policy.below_root(),
+            below_root: true,
+        }
     }
 }
 

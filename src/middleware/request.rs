@@ -6,13 +6,12 @@ use http::{HeaderMap, HeaderValue, header::COOKIE};
 use super::{
     config::{Config, Expire},
     events::Watch,
-    expiry::Expirable,
     head::Glance,
-    received::Received,
+    received::{Received, classify, looks_at_cookies},
     remembered::Carried,
 };
 use crate::{
-    consent::{Evaluation, Rules, Verdict, Withheld},
+    consent::{Rules, Verdict, Withheld},
     observe::{Direction, Event, EventKind},
     policy::{Basis, CategorySet, CookiePolicy, Found, Named},
     wire::{
@@ -33,36 +32,6 @@ pub(super) fn cookie_for_later(
         return None;
     }
     glance.single_cookie_field().map(Option::<&_>::cloned)
-}
-
-pub(super) fn looks_at_cookies(config: &Config) -> bool {
-    config.switches.filter_request || config.expire != Expire::Never || config.limit_exempt
-}
-
-/// Returns the categories whose cookies the response expires if the request carries them. On
-/// navigations these are all, since otherwise each of many subresources would do it again; on other
-/// requests they are those with paths other than `/`, which a navigation may never reach.
-pub(super) fn expirable(
-    config: &Config,
-    policy: &CookiePolicy,
-    evaluation: &Evaluation,
-    glance: &Glance<'_>,
-) -> Expirable {
-    let categories = match config.expire {
-        Expire::OnRefusal => evaluation.refused,
-        Expire::OnRefusalOrLapse => evaluation.refused | evaluation.lapsed,
-        Expire::Never => return Expirable::NOTHING,
-    };
-    if categories.is_empty() || glance.is_navigation() {
-        return Expirable {
-            categories,
-            below_root: false,
-        };
-    }
-    Expirable {
-        categories: categories & policy.below_root(),
-        below_root: true,
-    }
 }
 
 /// Hides withheld cookies, and records the names that matter for the response.
@@ -114,24 +83,6 @@ pub(super) fn filter(
         }
     });
     carried
-}
-
-/// Returns the meaning of a pair's name, and its declaration; nothing for a blank pair, which
-/// passes.
-#[inline]
-pub(super) fn classify<'a>(
-    policy: &'a CookiePolicy,
-    pair: &wire::Pair<'_>,
-) -> (Option<Named>, Option<&'a Found>) {
-    match pair.name {
-        Ok(name) => {
-            let found = policy.entry(name);
-            let named = found.map_or(Named::UNDECLARED, |found| found.named);
-            (Some(named), found)
-        }
-        Err(_) if pair.is_blank() => (None, None),
-        Err(_) => (Some(Named::UNCLASSIFIABLE), None),
-    }
 }
 
 struct CookieFilter<'a> {

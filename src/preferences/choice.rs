@@ -1,6 +1,6 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{CategorySet, Terms};
+use super::CategorySet;
 
 /// A visitor's choice: the granted and denied categories, its time, the revision of the policy, and
 /// whether the browser sent `Sec-GPC: 1` at that moment.
@@ -96,18 +96,6 @@ impl Choice {
         }
     }
 
-    /// Creates a choice whose value is as long as the longest under this policy.
-    pub(crate) fn longest(policy: &impl Terms) -> Self {
-        Self {
-            granted: policy.necessary(),
-            denied: policy.optional(),
-            decided_at: 9_999_999_999,
-            revision: policy.revision(),
-            gpc: true,
-            whole: false,
-        }
-    }
-
     /// Sets the revision of the policy that the visitor saw. Visitors are asked again about
     /// categories with a higher `since`. Revisions of a policy begin with 1: for a tool that counts from
     /// 0, give 1 at least, or nothing that it grants counts.
@@ -161,17 +149,6 @@ impl Choice {
     #[must_use]
     pub const fn gpc(&self) -> bool {
         self.gpc
-    }
-
-    /// Returns `true` if it denies something and grants no consent category.
-    pub(crate) fn is_refusal(&self, policy: &impl Terms) -> bool {
-        let granted = self.granted & policy.consenting();
-        !(self.denied - policy.necessary()).is_empty() && granted.is_empty()
-    }
-
-    /// Returns `true` if it grants something that is not necessary.
-    pub(crate) fn grants(&self, policy: &impl Terms) -> bool {
-        !(self.granted & policy.optional()).is_empty()
     }
 
     /// Returns the categories and services that it answers.

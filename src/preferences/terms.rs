@@ -52,3 +52,29 @@ pub(crate) trait Terms {
     /// The reason why the codec can't write it.
     fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Result<String, EncodeError>;
 }
+
+/// What a choice means under the terms.
+impl Choice {
+    /// Creates a choice whose value is as long as the longest under this policy.
+    pub(crate) fn longest(policy: &impl Terms) -> Self {
+        Self {
+            granted: policy.necessary(),
+            denied: policy.optional(),
+            decided_at: 9_999_999_999,
+            revision: policy.revision(),
+            gpc: true,
+            whole: false,
+        }
+    }
+
+    /// Returns `true` if it denies something and grants no consent category.
+    pub(crate) fn is_refusal(&self, policy: &impl Terms) -> bool {
+        let granted = self.granted & policy.consenting();
+        !(self.denied - policy.necessary()).is_empty() && granted.is_empty()
+    }
+
+    /// Returns `true` if it grants something that is not necessary.
+    pub(crate) fn grants(&self, policy: &impl Terms) -> bool {
+        !(self.granted & policy.optional()).is_empty()
+    }
+}

@@ -5,12 +5,15 @@ use std::cell::{LazyCell, OnceCell};
 use http::{Extensions, HeaderMap, header::DATE};
 
 use super::{
-    super::{clearing, exchange::Exchange, expiry::Targets, remembered::Notes, state},
-    RecordedChoice, SetCookieFilter, SetCookieSurvey,
-    preferences::{Answer, NewChoice},
+    super::{clearing, exchange::Exchange, expiry::Targets, remembered::Notes},
+    decided::{Decided, Seen},
+    filter::SetCookieFilter,
+    new_choice::{Answer, NewChoice},
+    recorded_choice::RecordedChoice,
+    survey::SetCookieSurvey,
 };
 use crate::{
-    consent::{Judgement, Neighbours, PreferencesValues, Rules},
+    consent::{Judgement, PreferencesValues, Rules},
     observe::{ChoiceMade, Event},
     policy::CookiePolicy,
     wire::{
@@ -18,26 +21,6 @@ use crate::{
         fields::{Changes, fields},
     },
 };
-
-/// The decisions about a response, other than the changes to its headers.
-pub(in super::super) struct Decided {
-    pub(in super::super) targets: Targets,
-    pub(in super::super) judgement: Judgement,
-    pub(in super::super) sets_preferences: bool,
-    /// A new choice takes consent away, under which pages may have loaded a service.
-    pub(in super::super) withdraws: bool,
-}
-
-/// Observations about a response before its headers are examined.
-#[derive(Clone, Copy)]
-pub(in super::super) struct Seen<'a> {
-    pub(in super::super) names: state::Names,
-    /// Removals of all received cookies replace `Clear-Site-Data`.
-    pub(in super::super) spares: bool,
-    /// The inner layers whose preferences cookies it sets.
-    pub(in super::super) within: &'a Neighbours,
-    pub(in super::super) extensions: &'a Extensions,
-}
 
 /// Returns `true` if browsers have to forget pages that show what was allowed before.
 #[cold]

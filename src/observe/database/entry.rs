@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Suggestion;
+use super::suggestion::Suggestion;
 
 #[derive(Clone, Debug)]
 pub(super) struct DatabaseEntry {

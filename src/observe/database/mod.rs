@@ -2,12 +2,14 @@
 
 mod csv_text;
 mod entry;
+mod suggestion;
 
 use std::{
     collections::{BTreeMap, HashMap},
     io::Read,
 };
 
+pub use self::suggestion::Suggestion;
 use self::{
     csv_text::without_spaces_before_cells,
     entry::{DatabaseEntry, Row, best},
@@ -51,18 +53,6 @@ pub struct CookieDatabase {
     exact: HashMap<String, Vec<DatabaseEntry>>,
     /// The wildcards by prefix.
     wildcards: BTreeMap<String, Vec<DatabaseEntry>>,
-}
-
-/// The suggestion of a [`CookieDatabase`] for a cookie.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Suggestion {
-    /// The company responsible for it.
-    pub provider: Option<String>,
-    /// Its purpose, in English.
-    pub purpose: Option<String>,
-    /// The suggested category, in lower case; never a necessary one.
-    pub category: Option<String>,
 }
 
 /// The reason why a [`CookieDatabase`] can't be loaded.

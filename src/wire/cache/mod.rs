@@ -4,45 +4,22 @@
 //! (`CDN-Cache-Control`, and by convention every other name with that ending), and older ones of
 //! individual vendors. Each is judged separately, since any of their caches may be in front.
 
+mod cacheability;
 mod control;
 mod word;
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method,
+    HeaderMap, HeaderName, HeaderValue,
     header::{CACHE_CONTROL, DATE, EXPIRES, VARY},
 };
 use smallvec::SmallVec;
 
+pub(crate) use self::cacheability::Cacheability;
 use self::{
     control::{CacheControl, Freshness, expires},
     word::{Dialect, Word, with},
 };
 use super::{fields::fields, server_date};
-
-/// The parts of a request that affect the caching of its response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cacheability {
-    /// Caches reuse responses to this method.
-    is_cacheable: bool,
-    /// With `Authorization`, a response is only stored if it says so (RFC 9111, section 3.5).
-    authorized: bool,
-}
-
-impl Cacheability {
-    pub(crate) const USUAL: Self = Self {
-        is_cacheable: true,
-        authorized: false,
-    };
-
-    #[inline]
-    pub(crate) fn of(method: &Method, authorized: bool) -> Self {
-        Self {
-            is_cacheable: matches!(*method, Method::GET | Method::HEAD)
-                || method.as_str() == "QUERY",
-            authorized,
-        }
-    }
-}
 
 /// Returns `true` if a shared cache may give the response with its cookies to others without asking
 /// the service: some header says that it is fresh or public, and nothing forbids it (RFC 9111,

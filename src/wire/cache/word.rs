@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::CACHE_CONTROL};
 
 use super::{
     super::{fields::fields, state_headers::is_plainly_not_state},
-    Cacheability,
+    cacheability::Cacheability,
     control::{CacheControl, Freshness, directives},
 };
 
