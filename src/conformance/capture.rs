@@ -16,9 +16,9 @@ use super::{
     ledger::kept_for_caches,
     past::{Past, Whence},
     recorder::{Breach, Occasion, Recorder, shown},
-    timeline::Timeline,
+    timeline::{Timeline, situation},
 };
-use crate::{Category, Consent, Verdict, consent::unix_seconds, preferences::Status};
+use crate::{Category, Consent, Verdict, consent::unix_seconds};
 
 /// The number of names or hosts listed in a note.
 const MOST_LISTED: usize = 50;
@@ -262,22 +262,4 @@ fn listed(names: impl Iterator<Item = String>, count: usize) -> String {
         list.push(format!("and {} more", count - MOST_LISTED));
     }
     list.join(", ")
-}
-
-/// Returns the visitor's situation in this request.
-pub(super) fn situation(consent: &Consent) -> &'static str {
-    let denies = |consent: &Consent| {
-        let answers = consent
-            .choice()
-            .map(|choice| choice.answers(consent.policy()));
-        answers.is_some_and(|mut answers| answers.any(|(_, granted)| !granted))
-    };
-    match consent.status() {
-        _ if consent.has_several_preferences() => "several preferences cookies",
-        Status::Undecided if consent.gpc() => "Sec-GPC before a choice",
-        Status::Undecided => "before a choice",
-        Status::Expired => "expired choice",
-        Status::Decided if denies(consent) => "after refusal",
-        Status::Decided => "after acceptance",
-    }
 }

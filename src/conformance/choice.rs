@@ -4,7 +4,7 @@ use http::{HeaderValue, header::SET_COOKIE};
 
 use super::{
     Requirement,
-    judge::{PlayedExchange, removal},
+    judge::exchange::{PlayedExchange, removal},
     recorder::{Breach, Occasion, Recorder},
 };
 use crate::{

@@ -12,7 +12,16 @@ use super::{
 
 const SUITE: &str = "cookie consent";
 
-pub(super) fn write(report: &Report) -> String {
+impl Report {
+    /// Formats the report as JUnit XML for continuous integration: one test case for each
+    /// requirement, and one that all requests got a response.
+    #[must_use]
+    pub fn to_junit(&self) -> String {
+        write(self)
+    }
+}
+
+fn write(report: &Report) -> String {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     // Writing into memory does not fail.
     drop(write_suites(&mut writer, report));

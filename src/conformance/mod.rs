@@ -86,6 +86,7 @@
 
 mod builder;
 mod capture;
+mod check;
 mod choice;
 #[cfg(feature = "conformance-client")]
 mod client;
@@ -98,6 +99,7 @@ mod junit;
 mod labels;
 mod ledger;
 mod links;
+mod opinion;
 mod oracle;
 mod past;
 mod play;

@@ -9,34 +9,15 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response,
-    header::{DATE, SET_COOKIE},
-};
+use http::{HeaderMap, HeaderValue, Request, Response, header::SET_COOKIE};
 use tower::{Layer, Service};
 
-use super::fates::{Asking, FieldFate};
 use crate::{Consent, CookieConsentLayer, CookiePolicy, Expire, Gpc, layer::StateHeaders};
 
 /// The site's layer, which judges what was sent.
 #[derive(Clone, Debug)]
 pub(super) struct Oracle {
     layer: CookieConsentLayer,
-}
-
-/// The layer's result for one exchange.
-#[derive(Debug)]
-pub(super) struct Opinion {
-    /// `None` only if the layer did not respond at once, which it always does here.
-    pub(super) consent: Option<Consent>,
-    /// The request's headers, as the service may see them.
-    pub(super) visible: HeaderMap,
-    /// One for each `Set-Cookie` field.
-    pub(super) fates: Vec<FieldFate>,
-    /// The fields that the layer added.
-    pub(super) added: Vec<HeaderValue>,
-    /// The headers that it would have added if shared caches could not store the response.
-    pub(super) added_uncached: Vec<HeaderValue>,
 }
 
 impl Oracle {
@@ -58,6 +39,10 @@ impl Oracle {
         self.layer = self.layer.clone().gpc(gpc);
     }
 
+    pub(super) fn expire(&self) -> Expire {
+        self.layer.expire_switch()
+    }
+
     pub(super) fn state_headers(&self) -> StateHeaders {
         self.layer.state_headers_switch()
     }
@@ -72,32 +57,6 @@ impl Oracle {
         let clock = UNIX_EPOCH.checked_add(Duration::from_secs(now));
         let clock = clock.unwrap_or(UNIX_EPOCH);
         self.layer.clone().with_clock(move || clock)
-    }
-
-    pub(super) fn ask(&self, request: &Request<()>, response: &HeaderMap, now: u64) -> Opinion {
-        let sent = fields(response);
-        let filtered = self.pass(Expire::Never, request, response.clone(), now);
-        let left = fields(filtered.headers());
-        let asking = Asking {
-            oracle: self,
-            request,
-            response,
-            now,
-        };
-        let fates = asking.fates(&sent, &left);
-        let expire = self.layer.expire_switch();
-        let mut judged = self.pass(expire, request, response.clone(), now);
-        let added = fields(judged.headers()).split_off(left.len());
-        let seen = judged.extensions_mut().remove::<SeenByService>();
-        let (consent, visible) = seen.map_or_else(Default::default, |seen| (seen.0, seen.1));
-        let uncached = self.pass(expire, request, without_caches(response), now);
-        Opinion {
-            consent,
-            visible,
-            fates,
-            added,
-            added_uncached: fields(uncached.headers()).split_off(left.len()),
-        }
     }
 
     pub(super) fn pass(
@@ -134,15 +93,6 @@ pub(super) fn fields(headers: &HeaderMap) -> Vec<HeaderValue> {
     headers.get_all(SET_COOKIE).iter().cloned().collect()
 }
 
-/// Returns the response without directives for caches.
-fn without_caches(response: &HeaderMap) -> HeaderMap {
-    let of_cookies = |name: &HeaderName| [SET_COOKIE, DATE].contains(name);
-    let fields = response.iter().filter(|(name, _)| of_cookies(name));
-    fields
-        .map(|(name, field)| (name.clone(), field.clone()))
-        .collect()
-}
-
 fn copy(request: &Request<()>) -> Request<()> {
     let mut copy = Request::new(());
     *copy.method_mut() = request.method().clone();
@@ -156,7 +106,7 @@ fn copy(request: &Request<()>) -> Request<()> {
 pub(super) struct Recorded(pub(super) HeaderMap);
 
 #[derive(Clone)]
-struct SeenByService(Option<Consent>, HeaderMap);
+pub(super) struct SeenByService(pub(super) Option<Consent>, pub(super) HeaderMap);
 
 impl Service<Request<()>> for Recorded {
     type Response = Response<()>;

@@ -1,6 +1,7 @@
 //! Plays the visitor through every scene.
 
 mod documents;
+mod shown;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use http::{Method, Response, StatusCode};
 use url::Url;
 
 use self::{
-    documents::{OwnSheet, Shown},
+    shown::{MOST_REDIRECTS, OwnSheet, Shown},
     step::{Step, at, is_html, path_and_query, redirected},
 };
 use super::{
@@ -30,7 +31,6 @@ use super::{
 use crate::{Gpc, consent::unix_seconds, wire};
 
 const MOST_PAGES: usize = 200;
-const MOST_REDIRECTS: usize = 5;
 /// The second round sends what the first one's responses set.
 const ROUNDS: usize = 2;
 

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 
-use super::{Requirement, junit};
+use super::Requirement;
 
 /// The outcome of a [`Requirement`] in a [`Report`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -207,13 +207,6 @@ impl Report {
     #[track_caller]
     pub fn assert_ok(&self) {
         assert!(self.is_ok(), "{self}");
-    }
-
-    /// Formats the report as JUnit XML for continuous integration: one test case for each
-    /// requirement, and one that all requests got a response.
-    #[must_use]
-    pub fn to_junit(&self) -> String {
-        junit::write(self)
     }
 }
 

@@ -15,7 +15,7 @@ use tower::{Layer, Service};
 
 use super::{
     Requirement,
-    judge::PlayedExchange,
+    judge::exchange::PlayedExchange,
     oracle::{Oracle, Recorded, quietly},
     recorder::{Breach, Occasion, Recorder},
     target::{RequestBody, Target, TargetAnswer},

@@ -6,7 +6,6 @@ use http::header::COOKIE;
 use url::Url;
 
 use super::{
-    capture::situation,
     har::{HarEntry, HarRequest},
     host::{belongs_to, without_dot},
     judge::AnswerJudgement,
@@ -118,4 +117,22 @@ impl Timeline {
 
 fn host_of(url: &Url) -> &str {
     url.host_str().map_or("", without_dot)
+}
+
+/// Returns the visitor's situation in this request.
+pub(super) fn situation(consent: &Consent) -> &'static str {
+    let denies = |consent: &Consent| {
+        let answers = consent
+            .choice()
+            .map(|choice| choice.answers(consent.policy()));
+        answers.is_some_and(|mut answers| answers.any(|(_, granted)| !granted))
+    };
+    match consent.status() {
+        _ if consent.has_several_preferences() => "several preferences cookies",
+        Status::Undecided if consent.gpc() => "Sec-GPC before a choice",
+        Status::Undecided => "before a choice",
+        Status::Expired => "expired choice",
+        Status::Decided if denies(consent) => "after refusal",
+        Status::Decided => "after acceptance",
+    }
 }

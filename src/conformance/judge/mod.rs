@@ -1,19 +1,23 @@
 //! Judges one exchange: whatever the layer would have changed was wrong with it.
 
+pub(super) mod exchange;
 mod why;
 
 use std::collections::BTreeSet;
 
 use http::{
-    HeaderMap, HeaderValue, Method, Request, StatusCode, Uri,
-    header::{COOKIE, DATE, SET_COOKIE},
+    HeaderMap, HeaderValue, Request,
+    header::{COOKIE, SET_COOKIE},
 };
 
+pub(super) use self::exchange::PlayedExchange;
+use self::exchange::removal;
 use super::{
     Requirement, choice,
     fates::FieldFate,
     jar::Cookie,
-    oracle::{Opinion, Oracle},
+    opinion::Opinion,
+    oracle::Oracle,
     recorder::{Breach, Occasion, Recorder},
     state,
 };
@@ -22,18 +26,6 @@ use crate::{
     consent::{PreferencesValues, Reading, read},
     wire::{self, Removal},
 };
-
-/// A request and its response, without bodies.
-#[derive(Debug)]
-pub(super) struct PlayedExchange<'a> {
-    pub(super) method: &'a Method,
-    pub(super) uri: &'a Uri,
-    pub(super) sent: &'a HeaderMap,
-    pub(super) status: StatusCode,
-    pub(super) received: &'a HeaderMap,
-    /// Seconds since 1970.
-    pub(super) now: u64,
-}
 
 /// The results of an exchange that matter for later ones.
 #[derive(Debug, Default)]
@@ -108,13 +100,6 @@ pub(super) fn names_in(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
 
 pub(super) fn text(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
-}
-
-/// Determines whether browsers treat the header as a removal.
-pub(super) fn removal(exchange: &PlayedExchange<'_>, field: &[u8]) -> Removal {
-    let dates = exchange.received.get_all(DATE).iter();
-    let served = wire::server_date(dates.map(HeaderValue::as_bytes));
-    wire::classify_removal(field, || exchange.now, || served)
 }
 
 struct Hearing<'a> {

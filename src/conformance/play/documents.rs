@@ -6,12 +6,13 @@ use http::{HeaderMap, HeaderValue, header::LOCATION};
 use url::Url;
 
 use super::{
-    MOST_REDIRECTS, Play, get,
+    super::builder::get,
+    Play,
+    shown::{MOST_REDIRECTS, OwnSheet, Shown},
     step::{Step, at, redirected},
 };
 use crate::{
     conformance::{
-        judge::AnswerJudgement,
         recorder::Occasion,
         scenes::{MOST_SERVICES, Situation, asked_services},
         target::{MOST_BYTES, Target, TargetAnswer},
@@ -23,23 +24,6 @@ use crate::{
 
 /// Style sheets of the site that are read for one document.
 const MOST_SHEETS: usize = 50;
-
-/// A style sheet of the site.
-#[derive(Clone, Debug)]
-pub(super) struct OwnSheet {
-    url: Url,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-/// A response that a browser shows.
-#[derive(Clone, Copy)]
-pub(super) struct Shown<'a> {
-    pub(super) answer: &'a TargetAnswer,
-    pub(super) told: &'a AnswerJudgement,
-    pub(super) url: &'a Url,
-    pub(super) label: &'a str,
-}
 
 impl<T: Target> Play<T> {
     /// Says which services are not played.

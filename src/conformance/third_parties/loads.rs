@@ -7,14 +7,11 @@ use url::Url;
 
 use super::{
     css,
-    dom::{Element, Kind, of_html},
-    reader::{Reader, is},
     security::{Means, Security},
-    xml::of_xml,
 };
 
 /// Documents and style sheets inside of attributes that are followed.
-const MOST_DEPTH: u8 = 4;
+pub(super) const MOST_DEPTH: u8 = 4;
 
 /// Something that a document loads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +41,7 @@ pub(super) struct Loads {
     pub(super) scripts: BTreeSet<InlineScript>,
     /// The policies of the response, of the document behind each policy of its own, and of documents
     /// inside of it.
-    policies: Vec<Security>,
+    pub(super) policies: Vec<Security>,
 }
 
 impl Loads {
@@ -56,59 +53,10 @@ impl Loads {
         }
     }
 
-    /// Reads a document.
-    pub(super) fn read(&mut self, text: &str, is_xml: bool, page: &Url) {
-        if is_xml {
-            self.document(&of_xml(text), page, 0, 0);
-        } else {
-            self.html(text, page, 0, 0);
-        }
-    }
-
     /// Returns `true` if the policies with this number block a request.
     pub(super) fn blocks(&self, under: usize, url: &Url, means: Means, nonce: &str) -> bool {
         let policies = self.policies.get(under);
         policies.is_some_and(|policies| policies.blocks(url, means, nonce))
-    }
-
-    fn html(&mut self, text: &str, page: &Url, under: usize, depth: u8) {
-        for scripting in [true, false] {
-            self.document(&of_html(text, scripting), page, under, depth);
-        }
-    }
-
-    fn document(&mut self, elements: &[Element], page: &Url, under: usize, depth: u8) {
-        let mut under = under;
-        let base = base(elements, page, self.policies.get(under));
-        for element in elements {
-            if let Some(policy) = policy_of(element)
-                && let Some(mut policies) = self.policies.get(under).cloned()
-            {
-                policies.add_meta(policy);
-                under = self.policies.len();
-                self.policies.push(policies);
-            }
-            let mut reader = Reader {
-                element,
-                base: &base,
-                under,
-                loads: self,
-            };
-            reader.attributes();
-            reader.text();
-            if depth >= MOST_DEPTH {
-                continue;
-            }
-            if let Some(document) = element.get("srcdoc").filter(|_| element.name == "iframe") {
-                self.html(document, &base, under, depth + 1);
-            } else if let Some((document, is_xml)) = data_document(element) {
-                // Nothing is relative to such an address.
-                match is_xml {
-                    true => self.document(&of_xml(&document), page, under, depth + 1),
-                    false => self.html(&document, page, under, depth + 1),
-                }
-            }
-        }
     }
 
     /// Adds an address of this place, relative to `base`.
@@ -152,14 +100,6 @@ pub(super) struct Place<'a> {
     pub(super) under: usize,
 }
 
-/// Returns the policy that a `<meta>` adds.
-fn policy_of(element: &Element) -> Option<&str> {
-    let is_policy = element.name == "meta"
-        && element.in_head
-        && is(element, "http-equiv", "content-security-policy");
-    element.get("content").filter(|_| is_policy)
-}
-
 /// Returns the style sheet in an address.
 fn data_sheet(url: &Url) -> Option<String> {
     if url.scheme() != "data" {
@@ -168,109 +108,4 @@ fn data_sheet(url: &Url) -> Option<String> {
     let data = DataUrl::process(url.as_str()).ok()?;
     let (body, _) = data.decode_to_vec().ok()?;
     Some(String::from_utf8_lossy(&body).into_owned())
-}
-
-/// Returns the document in the address of a frame, and `true` if it is XML.
-fn data_document(element: &Element) -> Option<(String, bool)> {
-    let address = match &*element.name {
-        "iframe" | "frame" | "embed" => element.get("src"),
-        "object" => element.get("data"),
-        _ => None,
-    };
-    let data = DataUrl::process(address?.trim()).ok()?;
-    let (kind, subtype) = (&data.mime_type().type_, &data.mime_type().subtype);
-    let is_xml = subtype.ends_with("xml");
-    let (body, _) = data.decode_to_vec().ok()?;
-    let is_document = is_xml || (kind == "text" && subtype == "html");
-    is_document.then(|| (String::from_utf8_lossy(&body).into_owned(), is_xml))
-}
-
-/// Returns what relative addresses are relative to: the first `<base>` with an address, unless the
-/// address can't be a base (the HTML standard, "set the frozen base URL").
-fn base(elements: &[Element], page: &Url, security: Option<&Security>) -> Url {
-    let mut bases = elements
-        .iter()
-        .filter(|element| element.kind == Kind::Html && element.name == "base");
-    let href = bases.find_map(|element| element.get("href"));
-    let base = href.and_then(|href| page.join(href).ok());
-    let base = base.filter(|base| !matches!(base.scheme(), "data" | "javascript"));
-    match base {
-        Some(base) if !security.is_some_and(|it| it.blocks_base(&base)) => base,
-        _ => page.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use http::HeaderMap;
-
-    use super::*;
-
-    fn loads(html: &str) -> Vec<String> {
-        let page = Url::parse("https://own.example/a/b").unwrap();
-        let mut loads = Loads::new(Security::of(&HeaderMap::new(), &page));
-        loads.read(html, false, &page);
-        let all = loads.all.iter();
-        all.map(|it| format!("{} {}", it.place, it.url)).collect()
-    }
-
-    /// Each of these loads its address; written as `X`.
-    #[test]
-    fn every_attribute_that_loads_is_read() {
-        let cases = include_str!("../../../tests/data/documents/loads.txt");
-        for case in cases.lines() {
-            let (place, html) = case.split_once('\t').unwrap();
-            for address in [
-                "https://x.example/y",
-                "//x.example/y",
-                "HTTPS://X.EXAMPLE/y",
-            ] {
-                let html = html.replace('X', address);
-                let expected = match place {
-                    "-" => vec![],
-                    place => vec![format!("{place} https://x.example/y")],
-                };
-                assert_eq!(loads(&html), expected, "{html}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_base_counts_for_all_addresses() {
-        let html = "<img src=a><base target=x><base href=//x.example/><base href=/b>";
-        assert_eq!(loads(html), ["<img src> https://x.example/a"]);
-    }
-
-    #[test]
-    fn a_policy_counts_where_browsers_read_it() {
-        let policy = "<meta http-equiv=content-security-policy content=\"default-src 'self'\">";
-        for (html, is_blocked) in [
-            (format!("<head>{policy}<body><img src=//x.example>"), true),
-            (
-                format!("<head><link rel=icon href=//x.example>{policy}"),
-                false,
-            ),
-            (format!("<body>{policy}<img src=//x.example>"), false),
-            (
-                format!("<noscript>{policy}</noscript><img src=//x.example>"),
-                false,
-            ),
-            (
-                format!("<img src=//x.example><iframe srcdoc='{policy}'></iframe>"),
-                false,
-            ),
-            (
-                format!("<head>{policy}<body><iframe srcdoc='<img src=//x.example>'>"),
-                true,
-            ),
-        ] {
-            let page = Url::parse("https://own.example/").unwrap();
-            let mut loads = Loads::new(Security::of(&HeaderMap::new(), &page));
-            loads.read(&html, false, &page);
-            let mut all = loads.all.iter();
-            let blocked = all.all(|it| loads.blocks(it.under, &it.url, it.means, &it.nonce));
-            assert!(!loads.all.is_empty());
-            assert_eq!(blocked, is_blocked, "{html}");
-        }
-    }
 }

@@ -4,6 +4,7 @@ mod css;
 mod dom;
 mod headers;
 mod loads;
+mod nested;
 mod reader;
 mod security;
 mod sink;

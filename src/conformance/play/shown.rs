@@ -1,0 +1,26 @@
+//! What a browser shows of the site.
+
+use http::HeaderMap;
+use url::Url;
+
+use crate::conformance::{judge::AnswerJudgement, target::TargetAnswer};
+
+/// The most redirects that are followed.
+pub(super) const MOST_REDIRECTS: usize = 5;
+
+/// A style sheet of the site.
+#[derive(Clone, Debug)]
+pub(super) struct OwnSheet {
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+/// A response that a browser shows.
+#[derive(Clone, Copy)]
+pub(super) struct Shown<'a> {
+    pub(super) answer: &'a TargetAnswer,
+    pub(super) told: &'a AnswerJudgement,
+    pub(super) url: &'a Url,
+    pub(super) label: &'a str,
+}
