@@ -22,7 +22,7 @@ use super::{
     consented::Consented,
     csp,
     event::DocumentEventKind,
-    gate::Setup,
+    gate::{Setup, nest},
     headers,
     kind::Kind,
     origin::{self, Located},
@@ -193,6 +193,7 @@ impl Documented {
             charset,
             report_only: judge.settings.report_only,
             placeholders: None,
+            nest,
         };
         (judge, questions)
     }

@@ -13,7 +13,8 @@ use pin_project_lite::pin_project;
 use super::{
     codings::Decoders,
     document::Document,
-    gate::{Setup, Stopped},
+    gate::Setup,
+    stopped::{GateError, Stopped},
 };
 
 pin_project! {
@@ -41,26 +42,6 @@ impl<B: Body> std::fmt::Debug for GateBody<B> {
             .field("document", &document)
             .finish_non_exhaustive()
     }
-}
-
-/// The error with which a [`GateBody`] ends.
-///
-/// ```
-/// use tower_cookie_consent::documents::GateError;
-///
-/// fn is_ours<E>(error: &GateError<E>) -> bool {
-///     matches!(error, GateError::Stopped(_))
-/// }
-/// # let _ = is_ours::<std::io::Error>;
-/// ```
-#[derive(Debug, thiserror::Error)]
-pub enum GateError<E> {
-    /// The error of the inner body.
-    #[error(transparent)]
-    Inner(E),
-    /// The gate could not go on, and sends nothing that it has not judged.
-    #[error("the document ends here: {0}")]
-    Stopped(Stopped),
 }
 
 impl<B: Body> GateBody<B> {

@@ -6,8 +6,9 @@ use url::{Host, Url};
 
 use super::{
     charset::Charset,
-    gate::{Gate, MEMORY, Setup, Stopped},
+    gate::{Gate, MEMORY, Setup},
     judge::{Held, Judge, Judgement},
+    stopped::Stopped,
 };
 
 /// Lets `own.example` and `cdn.example` load. `film.example` and `map.example` belong to services,

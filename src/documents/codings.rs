@@ -9,13 +9,14 @@ use compression_codecs::{
 
 use http::{HeaderMap, header::CONTENT_ENCODING};
 
-use super::{gate::Stopped, zstd::Zstd};
+use super::{
+    step::{STEP, Step},
+    stopped::Stopped,
+    zstd::Zstd,
+};
 
 /// More codings in a row than anyone applies.
 const MAX_CODINGS: usize = 4;
-
-/// The most that comes out in one step, so that a bomb is never in memory as a whole.
-pub(crate) const STEP: usize = 32 * 1024;
 
 /// Returns the decoders for the `Content-Encoding` of a response; `None` if one of the codings is
 /// not known.
@@ -41,16 +42,6 @@ pub(crate) fn decoders(headers: &HeaderMap) -> Option<Decoders> {
     // They are listed in the order in which they were applied (RFC 9110, section 8.4).
     chain.reverse();
     (chain.len() <= MAX_CODINGS).then_some(Decoders(chain))
-}
-
-/// One decoder.
-pub(crate) trait Step: Send {
-    /// Reads from the front of `input` and appends to `out`, which has room for `STEP` bytes at
-    /// least. Returns how much it has read.
-    fn step(&mut self, input: &[u8], out: &mut Vec<u8>) -> io::Result<usize>;
-
-    /// Is the stream complete?
-    fn is_complete(&self) -> bool;
 }
 
 struct Stage {
@@ -230,7 +221,7 @@ pub(super) mod tests {
 
     use http::{HeaderValue, header::CONTENT_ENCODING};
 
-    use super::super::gate::Stopped;
+    use super::super::stopped::Stopped;
 
     fn compressed(mut encoder: impl EncodeV2, bytes: &[u8]) -> Vec<u8> {
         let mut room = vec![0; bytes.len() + 1000];

@@ -6,10 +6,10 @@ use url::Url;
 
 use super::{
     event::{DocumentEvent, DocumentEventKind},
-    gate::Stopped,
     judge::{Held, Judge, Judgement, LeftOut},
     origin::{Address, Located},
     settings::{Settings, UndeclaredOrigins},
+    stopped::Stopped,
 };
 use crate::{
     consent::Grants,

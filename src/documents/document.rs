@@ -12,12 +12,13 @@ use http::HeaderMap;
 use http_body::Body;
 
 use super::{
-    body::GateError,
     charset::Charset,
-    codings::{Decoders, STEP},
-    gate::{Gate, Setup, Stopped},
+    codings::Decoders,
+    gate::{Gate, Setup},
     judge::Judge,
     sniff,
+    step::STEP,
+    stopped::{GateError, Stopped},
 };
 
 /// Where a document is.

@@ -2,11 +2,12 @@
 
 use super::{
     css,
+    decision::{Decision, Standing},
     edits::Edits,
-    gate::{Gate, Inner},
     judge::{Judgement, Place},
     loads::{If, Loads, is_data_block, link_loads, loads},
     namespaces::Namespace,
+    nested::Inner,
     placeholder::{Found, source_of},
     questions::Questions,
     tag::{Attribute, Tag},
@@ -24,31 +25,6 @@ pub(crate) enum Reading {
     SpeculationRules,
     /// Markup for browsers that run no scripts.
     Noscript,
-}
-
-/// The place of an element in the document, as far as it is known.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Standing {
-    /// `None` if it is not certain.
-    pub(crate) namespace: Option<Namespace>,
-    /// How many documents this one is inside of.
-    pub(crate) depth: u8,
-    pub(crate) memory: usize,
-    /// Is it certain that this element is a part of the document?
-    pub(crate) sure: bool,
-    /// Can there be a placeholder? `Some(true)` if it is inside of a link or a button.
-    pub(crate) place: Option<bool>,
-}
-
-/// What becomes of a start tag.
-#[derive(Debug, Default)]
-pub(crate) struct Decision {
-    pub(crate) edits: Edits,
-    /// Is this a script that does not run any more?
-    pub(crate) disabled: bool,
-    /// Markup to add before the tag, and behind it.
-    pub(crate) before: String,
-    pub(crate) inside: String,
 }
 
 /// Decides about the attributes of an element.
@@ -104,7 +80,7 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
             has_document,
             plain,
         };
-        placeholders.place(found, questions, &mut decision);
+        placeholders.place(found, questions.ground(), &mut decision);
     }
     decision
 }
@@ -260,7 +236,7 @@ fn srcdoc(
     questions: &Questions,
 ) -> Result<Option<String>, Judgement> {
     let held = Err(Judgement::FOR_GOOD);
-    let Some(mut gate) = Gate::inner(Inner::Srcdoc, standing, questions) else {
+    let Some(mut gate) = (questions.nest)(Inner::Srcdoc, standing, questions) else {
         return held;
     };
     if gate.write(document.as_bytes()).is_err() || gate.end().is_err() {

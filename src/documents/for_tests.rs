@@ -6,10 +6,11 @@ use url::{Origin, Url};
 
 use super::{
     charset::Charset,
-    gate::{Gate, MEMORY, Setup, Stopped},
+    gate::{Gate, MEMORY, Setup},
     inserts::{self, Inserts, Whole, Written},
     judge::{Held, Judge, Judgement},
     placeholder::{Part, Placeholders, Spot, Writer},
+    stopped::Stopped,
 };
 
 pub use super::loads::SELECTOR;

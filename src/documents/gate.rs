@@ -1,6 +1,6 @@
 //! The gate: a document goes in piece by piece and comes out as it was, but for what is held back.
 
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use encoding_rs::WINDOWS_1252;
 use lol_html::{
@@ -12,52 +12,27 @@ use lol_html::{
 use super::{
     bases::Bases,
     charset::Charset,
-    element::Standing,
+    decision::Standing,
     handler::{on_element, on_html},
     inserts::Inserts,
     judge::Judge,
     loads::SELECTOR,
+    nested::{Inner, Nested},
     origin::Located,
     placeholder::{Placeholders, SELECTORS_OF_PLAIN},
     questions::Questions,
-    state::{State, inner_charset},
+    state::{PROBE, State, inner_charset, lock},
+    stopped::Stopped,
 };
 
 /// The memory that a document may take up by default.
 pub(crate) const MEMORY: usize = 2 * 1024 * 1024;
-
-/// An element that the parser reports.
-pub(crate) const PROBE: &[u8] = b"<track>";
 
 /// Documents inside of documents, `srcdoc` in `srcdoc`, are read to this depth.
 const MAX_DEPTH: u8 = 8;
 
 /// How often the parser may start anew.
 const MAX_RESTARTS: usize = 256;
-
-/// The reason why a document ends before its end. Nothing of the rest is sent.
-///
-/// ```
-/// use tower_cookie_consent::documents::Stopped;
-///
-/// assert!(Stopped::Memory.to_string().contains("memory"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Stopped {
-    /// A tag or an attribute of it is too long.
-    #[error("the document needs more memory than it may have")]
-    Memory,
-    /// A parser without a tree can't say how browsers read the markup.
-    #[error("the markup can be read in two ways")]
-    Ambiguous,
-    /// The content coding is wrong, or its stream is cut off.
-    #[error("the content coding is not the one that the header names")]
-    Coding,
-    /// A byte order mark says UTF-16, or the document names such a charset.
-    #[error("the document's charset is not compatible with ASCII")]
-    Charset,
-}
 
 /// What a gate needs to know.
 pub(crate) struct Setup {
@@ -75,13 +50,6 @@ pub(crate) struct Setup {
     pub(crate) placeholders: Option<Arc<Placeholders>>,
     /// The banner and the footer.
     pub(crate) inserts: Option<Box<Inserts>>,
-}
-
-/// A document inside of another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Inner {
-    Srcdoc,
-    Noscript,
 }
 
 /// Takes what the parser gives.
@@ -114,31 +82,11 @@ impl Gate {
             charset: setup.charset,
             report_only: setup.report_only,
             placeholders: setup.placeholders,
+            nest,
         };
         let mut state = State::new(questions, 0, setup.memory);
         state.inserts = setup.inserts;
         Self::of(state)
-    }
-
-    /// Returns the gate for a document inside of another one; `None` if it is too deep inside.
-    pub(crate) fn inner(inner: Inner, standing: Standing, outer: &Questions) -> Option<Self> {
-        let questions = Questions {
-            judge: Arc::clone(&outer.judge),
-            bases: outer.bases.inner(),
-            charset: inner_charset(inner, outer.charset),
-            report_only: outer.report_only,
-            // From a document inside of this one, no form would lead back to its place.
-            placeholders: outer
-                .placeholders
-                .as_ref()
-                .filter(|_| inner == Inner::Noscript)
-                .map(Arc::clone),
-        };
-        (standing.depth < MAX_DEPTH).then(|| {
-            let mut state = State::new(questions, standing.depth + 1, standing.memory);
-            state.is_part = inner == Inner::Noscript;
-            Self::of(state)
-        })
     }
 
     fn of(state: State) -> Self {
@@ -192,16 +140,6 @@ impl Gate {
     /// Returns what has come out since the last time.
     pub(crate) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut lock(&self.state).out)
-    }
-
-    /// Was anything held back?
-    pub(crate) fn has_changed(&self) -> bool {
-        lock(&self.state).changed
-    }
-
-    /// Gives the bases that it found to the document around it.
-    pub(crate) fn leave_bases(&self, bases: &mut Bases) {
-        bases.join(&lock(&self.state).questions.bases);
     }
 
     fn keep(&mut self, piece: &[u8]) {
@@ -290,8 +228,48 @@ impl Gate {
     }
 }
 
-pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
+/// Returns the gate for a document inside of another one; `None` if it is too deep inside.
+pub(crate) fn nest(inner: Inner, standing: Standing, outer: &Questions) -> Option<Box<dyn Nested>> {
+    let questions = Questions {
+        judge: Arc::clone(&outer.judge),
+        bases: outer.bases.inner(),
+        charset: inner_charset(inner, outer.charset),
+        report_only: outer.report_only,
+        // From a document inside of this one, no form would lead back to its place.
+        placeholders: outer
+            .placeholders
+            .as_ref()
+            .filter(|_| inner == Inner::Noscript)
+            .map(Arc::clone),
+        nest: outer.nest,
+    };
+    (standing.depth < MAX_DEPTH).then(|| {
+        let mut state = State::new(questions, standing.depth + 1, standing.memory);
+        state.is_part = inner == Inner::Noscript;
+        Box::new(Gate::of(state)) as Box<dyn Nested>
+    })
+}
+
+impl Nested for Gate {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Stopped> {
+        self.write(piece)
+    }
+
+    fn end(&mut self) -> Result<(), Stopped> {
+        self.end()
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        self.take()
+    }
+
+    fn has_changed(&self) -> bool {
+        lock(&self.state).changed
+    }
+
+    fn leave_bases(&self, bases: &mut Bases) {
+        bases.join(&lock(&self.state).questions.bases);
+    }
 }
 
 static ELEMENTS: LazyLock<Option<Selector>> = LazyLock::new(|| SELECTOR.parse().ok());

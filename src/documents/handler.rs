@@ -7,10 +7,10 @@ use lol_html::send::Element;
 use super::{
     content::Content,
     element,
-    gate::{PROBE, Stopped, lock},
     loads::contains_text,
     namespaces::Namespace,
-    state::{Coming, State},
+    state::{Coming, PROBE, State, lock},
+    stopped::Stopped,
     tag::Tag,
 };
 
@@ -87,7 +87,7 @@ fn on_end(
         state.end_content();
         state.leave(&end.name());
         if is_media && let Some(placeholders) = state.questions.placeholders.clone() {
-            state.after = placeholders.end_media(&state.questions);
+            state.after = placeholders.end_media(state.questions.ground());
         }
         Ok(())
     }))?;

@@ -272,6 +272,7 @@ mod tests {
                     charset: Charset::UTF_8,
                     report_only,
                     placeholders: None,
+                    nest: super::super::gate::nest,
                 };
                 let changed = filter(&mut headers, &mut questions);
                 (headers, changed)

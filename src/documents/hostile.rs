@@ -11,11 +11,12 @@ use bytes::{Buf as _, Bytes};
 use http_body::{Body, Frame};
 
 use super::{
-    body::{GateBody, GateError},
+    body::GateBody,
     cases::{Hosts, gate, gate_in_pieces, run, setup},
     charset::Charset,
     codings::tests::of,
-    gate::{Gate, Stopped},
+    gate::Gate,
+    stopped::{GateError, Stopped},
 };
 
 /// A body of these pieces, after which it waits for ever if `waits`.

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::gate::Stopped;
+use super::stopped::Stopped;
 use crate::policy::CategorySet;
 
 /// What becomes of something that a document loads.

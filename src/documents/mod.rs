@@ -23,6 +23,7 @@ mod content;
 mod csp;
 mod css;
 mod css_context;
+mod decision;
 mod document;
 mod edits;
 mod element;
@@ -46,6 +47,7 @@ mod layer;
 mod loads;
 mod log;
 mod namespaces;
+mod nested;
 mod origin;
 #[cfg_attr(
     not(feature = "pages"),
@@ -66,15 +68,18 @@ mod soup;
 mod spellings;
 mod srcset;
 mod state;
+mod step;
+mod stopped;
 mod tag;
 mod visit;
+mod waiting;
 mod zstd;
 
 pub use self::{
-    body::{GateBody, GateError},
+    body::GateBody,
     event::{DocumentEvent, DocumentEventKind},
-    gate::Stopped,
     layer::HtmlConsentLayer,
     service::{DocumentFuture, HtmlConsent},
     settings::{Documents, UndeclaredOrigins},
+    stopped::{GateError, Stopped},
 };

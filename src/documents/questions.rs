@@ -7,9 +7,11 @@ use super::{
     bases::Bases,
     charset::Charset,
     css,
+    decision::Standing,
     judge::{Held, Judge, Judgement, Place},
     loads::Loads,
-    placeholder::Placeholders,
+    nested::{Inner, Nested},
+    placeholder::{Ground, Placeholders},
     refresh, srcset,
     tag::{Attribute, Tag},
 };
@@ -22,7 +24,12 @@ pub(crate) struct Questions {
     pub(crate) report_only: bool,
     /// Shows visitors what is missing.
     pub(crate) placeholders: Option<Arc<Placeholders>>,
+    pub(crate) nest: Nest,
 }
+
+/// Returns the gate of a document inside of the one that these questions are about; `None` if it is too
+/// deep inside.
+pub(crate) type Nest = fn(Inner, Standing, &Questions) -> Option<Box<dyn Nested>>;
 
 impl std::fmt::Debug for Questions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -31,6 +38,14 @@ impl std::fmt::Debug for Questions {
 }
 
 impl Questions {
+    /// Returns what placeholders need to know of the document.
+    pub(crate) fn ground(&self) -> Ground<'_> {
+        Ground {
+            bases: &self.bases,
+            charset: self.charset,
+        }
+    }
+
     fn settle(&self, judgement: Judgement) -> Judgement {
         if self.report_only {
             Judgement::Loads

@@ -9,7 +9,8 @@ use super::{
     cases::run,
     charset::Charset,
     for_tests::Own,
-    gate::{Gate, MEMORY, Setup, Stopped},
+    gate::{Gate, MEMORY, Setup},
+    stopped::Stopped,
 };
 
 #[derive(Deserialize)]

@@ -1,20 +1,27 @@
 //! What the parser's callbacks share. The parser itself changes nothing: its output, which is its
 //! input byte for byte, passes through here, where each start tag is known when it comes by.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use super::{
     charset::Charset,
     content::{Content, MAX_SCRIPT, Script},
     css::Css,
+    decision::{Decision, Standing},
     edits::Edits,
-    element::{self, Decision, Reading, Standing},
-    gate::{Gate, Inner, Stopped},
+    element::{self, Reading},
     inserts::Inserts,
     judge::Place,
     namespaces::{Namespace, Namespaces},
+    nested::Inner,
     questions::Questions,
     scan::{Found, Next, Scan, Watch},
+    stopped::Stopped,
     tag::Tag,
 };
+
+/// An element that the parser reports.
+pub(crate) const PROBE: &[u8] = b"<track>";
 
 /// A start tag that is about to come by.
 #[derive(Debug)]
@@ -187,8 +194,8 @@ impl State {
             }),
             Reading::Noscript => {
                 let standing = self.standing(namespace);
-                match Gate::inner(Inner::Noscript, standing, &self.questions) {
-                    Some(gate) => Content::Noscript(Box::new(gate)),
+                match (self.questions.nest)(Inner::Noscript, standing, &self.questions) {
+                    Some(gate) => Content::Noscript(gate),
                     None => Content::Text,
                 }
             }
@@ -395,4 +402,8 @@ pub(crate) fn inner_charset(inner: Inner, charset: Charset) -> Charset {
         Inner::Srcdoc => Charset::UTF_8,
         Inner::Noscript => charset,
     }
+}
+
+pub(crate) fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

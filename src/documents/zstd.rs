@@ -4,7 +4,7 @@ use std::io::{self, Error, ErrorKind, Read as _};
 
 use ruzstd::decoding::FrameDecoder;
 
-use super::codings::{STEP, Step};
+use super::step::{STEP, Step};
 
 /// RFC 9659: the window of the content coding is at most 8 MiB.
 const MAX_WINDOW: u64 = 8 * 1024 * 1024;

@@ -23,7 +23,15 @@ pub(crate) use self::{
     markup::ascii,
     page::{Found, Placeholders},
 };
+use super::{bases::Bases, charset::Charset};
 use crate::policy::Placeholder;
+
+/// What placeholders need to know of the document.
+#[derive(Clone, Copy)]
+pub(crate) struct Ground<'a> {
+    pub(crate) bases: &'a Bases,
+    pub(crate) charset: Charset,
+}
 
 /// Whose an element is.
 #[derive(Clone, Copy, Debug)]

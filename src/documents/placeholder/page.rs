@@ -5,10 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use url::Url;
 
 use super::{
-    super::{
-        attribute::escape, element::Decision, judge::Judgement, questions::Questions, tag::Tag,
-    },
-    Owner, Part, Spot, Writer,
+    super::{attribute::escape, decision::Decision, judge::Judgement, tag::Tag},
+    Ground, Owner, Part, Spot, Writer,
     embed::{Looks, is_container, source_of},
     markup::ascii,
 };
@@ -104,15 +102,15 @@ impl Placeholders {
     }
 
     /// Adds to a start tag what shows visitors what is missing, or how to end what is shown.
-    pub(crate) fn place(&self, found: Found<'_>, questions: &Questions, decision: &mut Decision) {
+    pub(crate) fn place(&self, found: Found<'_>, ground: Ground<'_>, decision: &mut Decision) {
         let tag = found.tag;
         let is_labelled = found.source.is_none() && tag.get("data-consent").is_some();
         match &*tag.name {
             "iframe" if found.has_document => {}
             "iframe" | "embed" | "object" if found.source.is_some() => {
-                self.embed(found, questions, decision);
+                self.embed(found, ground, decision);
             }
-            "video" | "audio" => self.media(found, questions, decision),
+            "video" | "audio" => self.media(found, ground, decision),
             "source" => {
                 if let (Some(media), Some(source)) = (&mut self.page().media, found.source) {
                     // The first one that loads is shown.
@@ -122,23 +120,23 @@ impl Placeholders {
                         Some(earlier) => is_held(earlier) && !source.is_held(),
                     };
                     if counts {
-                        media.source = Some((source, url_of(tag, questions)));
+                        media.source = Some((source, url_of(tag, ground)));
                     }
                 }
             }
             name if is_labelled && is_container(name) => {
-                self.container(found, questions, decision);
+                self.container(found, ground, decision);
             }
             _ => {}
         }
     }
 
-    fn media(&self, found: Found<'_>, questions: &Questions, decision: &mut Decision) {
+    fn media(&self, found: Found<'_>, ground: Ground<'_>, decision: &mut Decision) {
         if found.source.is_some() {
-            return self.embed(found, questions, decision);
+            return self.embed(found, ground, decision);
         }
         self.page().media = Some(Media {
-            looks: Looks::of(found.tag, questions.charset),
+            looks: Looks::of(found.tag, ground.charset),
             is_audio: found.tag.name == "audio",
             plain: found.plain,
             source: None,
@@ -146,11 +144,11 @@ impl Placeholders {
     }
 
     /// Returns what comes behind a film or sound whose sources are elements inside of it.
-    pub(crate) fn end_media(&self, questions: &Questions) -> Option<String> {
+    pub(crate) fn end_media(&self, ground: Ground<'_>) -> Option<String> {
         let media = self.page().media.take()?;
         let (judgement, url) = media.source.filter(|_| !media.looks.is_hidden)?;
         self.page().count += 1;
-        let mut spot = self.spot(judgement, url.as_ref(), media.looks, questions)?;
+        let mut spot = self.spot(judgement, url.as_ref(), media.looks, ground)?;
         (spot.plain, spot.parted) = (media.plain, true);
         if !media.is_audio {
             spot.shape = Placeholder::Video;
@@ -162,15 +160,15 @@ impl Placeholders {
         }
     }
 
-    fn embed(&self, found: Found<'_>, questions: &Questions, decision: &mut Decision) {
+    fn embed(&self, found: Found<'_>, ground: Ground<'_>, decision: &mut Decision) {
         let tag = found.tag;
-        let looks = Looks::of(tag, questions.charset);
+        let looks = Looks::of(tag, ground.charset);
         let Some(judgement) = found.source.filter(|_| !looks.is_hidden) else {
             return;
         };
         self.page().count += 1;
-        let url = url_of(tag, questions);
-        let Some(mut spot) = self.spot(judgement, url.as_ref(), looks, questions) else {
+        let url = url_of(tag, ground);
+        let Some(mut spot) = self.spot(judgement, url.as_ref(), looks, ground) else {
             return;
         };
         let way = match &*tag.name {
@@ -181,7 +179,7 @@ impl Placeholders {
         if tag.name == "video" {
             spot.shape = Placeholder::Video;
         }
-        let own_id = tag.value("id", questions.charset);
+        let own_id = tag.value("id", ground.charset);
         spot.anchor = match (way, own_id) {
             (Way::Frame, Some(id)) => is_anchor(&id).then(|| id.into_owned()),
             _ => Some(spot.id.clone()),
@@ -200,15 +198,15 @@ impl Placeholders {
     }
 
     /// Puts a placeholder into an element that a script would fill.
-    fn container(&self, found: Found<'_>, questions: &Questions, decision: &mut Decision) {
-        let mut looks = Looks::of(found.tag, questions.charset);
+    fn container(&self, found: Found<'_>, ground: Ground<'_>, decision: &mut Decision) {
+        let mut looks = Looks::of(found.tag, ground.charset);
         looks.size = (0, 0);
         if looks.is_hidden {
             return;
         }
         self.page().count += 1;
         let judgement = found.label;
-        let Some(mut spot) = self.labelled(found, looks, questions) else {
+        let Some(mut spot) = self.labelled(found, looks, ground) else {
             return;
         };
         (spot.plain, spot.parted) = (found.plain, true);
@@ -219,20 +217,15 @@ impl Placeholders {
         }
     }
 
-    fn labelled<'a>(
-        &self,
-        found: Found<'_>,
-        looks: Looks,
-        questions: &'a Questions,
-    ) -> Option<Spot<'a>> {
+    fn labelled<'a>(&self, found: Found<'_>, looks: Looks, ground: Ground<'a>) -> Option<Spot<'a>> {
         let number = match found.label {
             Judgement::Loads => {
-                let label = found.tag.value("data-consent", questions.charset)?;
+                let label = found.tag.value("data-consent", ground.charset)?;
                 self.writer.service_named(&label)?
             }
             held @ Judgement::Held(_) => held.service()?,
         };
-        Some(self.spot_of(Owner::Declared(number), looks, questions))
+        Some(self.spot_of(Owner::Declared(number), looks, ground))
     }
 
     /// Returns the spot of an element that somebody was, or would have to be, asked about.
@@ -241,7 +234,7 @@ impl Placeholders {
         judgement: Judgement,
         url: Option<&'a Url>,
         looks: Looks,
-        questions: &'a Questions,
+        ground: Ground<'a>,
     ) -> Option<Spot<'a>> {
         let owner = match judgement {
             Judgement::Loads => Owner::Declared(self.writer.service_of(url?)?),
@@ -250,10 +243,10 @@ impl Placeholders {
                 None => Owner::Nobody(url?.host_str()?),
             },
         };
-        Some(self.spot_of(owner, looks, questions))
+        Some(self.spot_of(owner, looks, ground))
     }
 
-    fn spot_of<'a>(&self, owner: Owner<'a>, looks: Looks, questions: &'a Questions) -> Spot<'a> {
+    fn spot_of<'a>(&self, owner: Owner<'a>, looks: Looks, ground: Ground<'a>) -> Spot<'a> {
         Spot {
             owner,
             shape: Placeholder::Frame,
@@ -264,7 +257,7 @@ impl Placeholders {
             anchor: None,
             parted: false,
             size: looks.size,
-            base: questions.bases.elsewhere(),
+            base: ground.bases.elsewhere(),
         }
     }
 
@@ -331,7 +324,7 @@ const fn is_anchor(_: &str) -> bool {
     false
 }
 
-fn url_of(tag: &Tag, questions: &Questions) -> Option<Url> {
-    let value = tag.value(source_of(&tag.name)?, questions.charset)?;
-    questions.bases.resolve(&value)
+fn url_of(tag: &Tag, ground: Ground<'_>) -> Option<Url> {
+    let value = tag.value(source_of(&tag.name)?, ground.charset)?;
+    ground.bases.resolve(&value)
 }

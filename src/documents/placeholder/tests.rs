@@ -7,7 +7,8 @@ use url::Url;
 use super::{
     super::{
         cases::{Hosts, run, setup, table},
-        gate::{Gate, Stopped},
+        gate::Gate,
+        stopped::Stopped,
     },
     Owner, Part, Placeholders, Spot, Writer,
 };
