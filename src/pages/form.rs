@@ -1,6 +1,6 @@
 //! The pages themselves: the cookie policy page, the form, and error pages.
 
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header::ALLOW, request::Parts};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header::ALLOW};
 
 use super::{
     accept::Format,
@@ -89,12 +89,4 @@ impl Visit<'_> {
             Err(error) => failure(&error.to_string()),
         }
     }
-}
-
-/// Returns the first value of a key in the request's query.
-pub(super) fn queried(parts: &Parts, key: &str) -> Option<String> {
-    let query = parts.uri.query()?;
-    form_urlencoded::parse(query.as_bytes())
-        .find(|(name, _)| name == key)
-        .map(|(_, value)| value.into_owned())
 }

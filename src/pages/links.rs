@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{return_to::is_path_of_this_site, view::Source};
+use super::{return_to::is_path_of_this_site, source::Source};
 use crate::consent::Consent;
 
 /// The requested resource, and the links from there to the others.

@@ -195,6 +195,7 @@ mod accept;
 mod answer;
 mod arrivals;
 mod assets;
+mod category;
 mod charter;
 mod choice;
 mod cross_site;
@@ -208,6 +209,8 @@ mod gpc;
 mod inventory;
 mod language;
 mod links;
+mod localized;
+mod own_template;
 mod pieces;
 #[cfg_attr(
     not(feature = "documents"),
@@ -221,6 +224,7 @@ mod reports;
 mod return_to;
 mod service;
 mod settings;
+mod source;
 mod state;
 mod texts;
 mod view;
@@ -235,11 +239,12 @@ pub(crate) use placeholder::{Embed, Embeds, Owner};
 pub(crate) use return_to::is_anchor;
 
 pub use answer::{PagesBody, mark_private};
-pub use charter::{CategoryText, ServiceText};
+pub use category::{CategoryText, CookieView, ServiceText};
 pub use error::PagesError;
 pub use fragments::{Banner, Fragment};
 pub use gpc::GpcResource;
 pub use links::LinksView;
+pub use localized::LocalizedText;
 pub use pieces::Pieces;
 pub use placeholder::PlaceholderView;
 pub use proof::{ControllerView, RecordsView};
@@ -247,7 +252,5 @@ pub use service::PagesFuture;
 pub use settings::Pages;
 pub use state::{CategoryState, ServiceState, State, StorageState};
 pub use texts::Words;
-pub use view::{
-    CategoryView, ChoiceView, CookieView, DateView, LanguageView, LocalizedText, ServiceView, View,
-};
+pub use view::{CategoryView, ChoiceView, DateView, LanguageView, ServiceView, View};
 pub use with_pages::{WithPages, WithPagesBody, WithPagesFuture};

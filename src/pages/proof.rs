@@ -2,12 +2,9 @@
 
 use serde::Serialize;
 
-use super::view::LocalizedText;
+use super::localized::LocalizedText;
 #[cfg(feature = "records")]
-use super::{
-    placeholder::duration,
-    texts::{Words, fill},
-};
+use super::texts::{Words, duration, fill};
 #[cfg(feature = "records")]
 use crate::{
     consent::Consent,

@@ -14,7 +14,6 @@ use tower::Service;
 
 use super::{
     answer::{Keep, PagesBody, answer, failure, json, without_body},
-    form::queried,
     links::PagePlace,
     settings::Pages,
     state::State,
@@ -189,4 +188,12 @@ impl fmt::Debug for PagesFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PagesFuture").finish_non_exhaustive()
     }
+}
+
+/// Returns the first value of a key in the request's query.
+fn queried(parts: &Parts, key: &str) -> Option<String> {
+    let query = parts.uri.query()?;
+    form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == key)
+        .map(|(_, value)| value.into_owned())
 }

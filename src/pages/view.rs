@@ -6,18 +6,18 @@ use cookie::time::OffsetDateTime;
 use serde::Serialize;
 
 use super::{
-    charter::{CategoryText, category_text},
-    language::{Languages, direction},
+    category::{CategoryText, category_text},
+    language::direction,
     links::{LinksView, PagePlace},
+    localized::LocalizedText,
     proof::RecordsView,
+    source::{Reader, Source, words},
     texts::{Words, fill},
 };
 use crate::{
     consent::{Choice, Consent, Status},
-    policy::{Basis, Category, CookieDeclaration, CookiePolicy, Service, Text},
+    policy::{Basis, Category, CookieDeclaration, CookiePolicy, Service},
 };
-
-pub use super::charter::CookieView;
 
 /// The data of a page or a fragment, for templates and for sites with their own template engine.
 /// All of it is text that must be escaped. Nothing in it comes from the request, except for
@@ -107,26 +107,6 @@ pub struct View {
     pub error: Option<String>,
 }
 
-/// A text of the policy with its language, as shown in a [`View`]: `lang="…"` if that is not the
-/// page's.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct LocalizedText {
-    /// The language, a BCP 47 tag.
-    pub lang: String,
-    /// The text.
-    pub text: String,
-}
-
-impl LocalizedText {
-    pub(super) fn new(text: Option<&Text>, policy: &CookiePolicy, language: &str) -> Option<Self> {
-        let (lang, text) = policy.text(text, language)?;
-        Some(Self {
-            lang: lang.to_owned(),
-            text: text.to_owned(),
-        })
-    }
-}
-
 /// A category and the effect of the visitor's choice on it, in a [`View`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -198,24 +178,6 @@ pub struct LanguageView {
     pub tag: String,
     /// Its own name for itself.
     pub name: String,
-}
-
-/// The sources of a view, besides the consent.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Source<'a> {
-    pub(super) languages: &'a Languages,
-    pub(super) site: Option<&'a Text>,
-    pub(super) style: &'a str,
-    pub(super) script: &'a str,
-    pub(super) main: &'a str,
-    pub(super) fixed: bool,
-}
-
-/// The reader's language, and the texts in it.
-#[derive(Debug)]
-pub(super) struct Reader<'a> {
-    pub(super) lang: &'a str,
-    pub(super) words: Arc<Words>,
 }
 
 const JUST_NOW: u64 = 10;
@@ -376,13 +338,6 @@ fn choice_view(consent: &Consent, categories: &[CategoryView], t: &Words) -> Cho
         gpc: consent.gpc(),
         sentence,
     }
-}
-
-pub(super) fn words<S: serde::Serializer>(
-    words: &Arc<Words>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    words.serialize(serializer)
 }
 
 /// Formats a time in UTC, like the log of a server.

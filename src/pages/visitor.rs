@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{
     links::PagePlace,
     settings::Pages,
-    view::{Reader, Source, View},
+    source::{Reader, Source},
+    view::View,
 };
 use crate::{consent::Consent, policy::CookiePolicy};
 

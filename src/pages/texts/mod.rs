@@ -1,5 +1,6 @@
 //! The texts of the pages, one file for each language.
 
+mod duration;
 mod plural;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::error::PagesError;
+pub(super) use duration::duration;
 pub(super) use plural::counted;
 
 /// A single list of keys: the struct, their purposes, and their names.
