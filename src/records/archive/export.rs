@@ -1,9 +1,9 @@
-use std::io::{self, Write};
+use std::{collections::VecDeque, io::Write, mem};
 
 use super::{
-    Archive, ArchiveError, lines,
+    Archive, ArchiveError, Checkpoint, lines,
     lines::{LeafLine, Line},
-    store::{ArchiveStore, Item},
+    store::{ArchiveStore, Item, Source},
 };
 
 /// As many leaves are in memory at once.
@@ -18,60 +18,126 @@ impl Archive {
     ///
     /// [`ArchiveError`] if the store or the writer fails.
     pub async fn export(&self, out: &mut impl Write) -> Result<(), ArchiveError> {
-        let store = &*self.store;
-        for line in store.key_lines().await? {
-            write(out, &line)?;
-        }
-        let mut size = 0;
-        // What is sequenced meanwhile is added too, so that no record is missing from both parts.
-        while export_leaves(store, &mut size, out).await? {}
-        let mut after = None;
-        loop {
-            let page = store.unsequenced(after, PAGE).await?;
-            for item in &page {
-                write(out, &text(item))?;
-            }
-            match page.last() {
-                Some(item) => after = Some(item.source()),
-                None => break,
-            }
+        let mut export = Export::new(self.clone());
+        while let Some(part) = export.next_part().await? {
+            out.write_all(part.as_bytes())?;
         }
         out.flush()?;
         Ok(())
     }
 }
 
-/// Writes the leaves from `size` up to the newest checkpoint. Returns `false` if there are none.
+/// An export that is read in parts, each a number of lines.
+#[derive(Debug)]
+pub(crate) struct Export {
+    archive: Archive,
+    next: Next,
+    lines: String,
+}
+
+/// What comes next.
+#[derive(Debug)]
+enum Next {
+    Keys,
+    /// The leaves from `size` on, up to these checkpoints.
+    Leaves {
+        size: u64,
+        checkpoints: VecDeque<Checkpoint>,
+    },
+    /// What is not in the tree, after this one.
+    Unsequenced(Option<Source>),
+    End,
+}
+
+impl Export {
+    pub(crate) fn new(archive: Archive) -> Self {
+        Self {
+            archive,
+            next: Next::Keys,
+            lines: String::new(),
+        }
+    }
+
+    /// Returns the next lines, or `None` at the end.
+    pub(crate) async fn next_part(&mut self) -> Result<Option<String>, ArchiveError> {
+        while self.lines.is_empty() && !matches!(self.next, Next::End) {
+            self.advance().await?;
+        }
+        let lines = mem::take(&mut self.lines);
+        Ok((!lines.is_empty()).then_some(lines))
+    }
+
+    async fn advance(&mut self) -> Result<(), ArchiveError> {
+        let store = &*self.archive.store;
+        match &mut self.next {
+            Next::Keys => {
+                for line in store.key_lines().await? {
+                    push(&mut self.lines, &line);
+                }
+                self.next = Next::Leaves {
+                    size: 0,
+                    checkpoints: VecDeque::new(),
+                };
+            }
+            Next::Leaves { size, checkpoints } => {
+                if checkpoints.is_empty() {
+                    // What is sequenced meanwhile is added too, so that no record is missing from both parts.
+                    checkpoints.extend(store.checkpoints(*size, PAGE).await?);
+                }
+                match checkpoints.front() {
+                    Some(next) if *size < next.size => {
+                        export_leaves(store, size, next.size, &mut self.lines).await?;
+                    }
+                    Some(_) => {
+                        let checkpoint = checkpoints.pop_front();
+                        let line = checkpoint.map(|it| Line::Checkpoint(it).text());
+                        push(&mut self.lines, &line.unwrap_or_default());
+                    }
+                    None => self.next = Next::Unsequenced(None),
+                }
+            }
+            Next::Unsequenced(after) => {
+                let page = store.unsequenced(*after, PAGE).await?;
+                for item in &page {
+                    push(&mut self.lines, &text(item));
+                }
+                self.next = match page.last() {
+                    Some(item) => Next::Unsequenced(Some(item.source())),
+                    None => Next::End,
+                };
+            }
+            Next::End => {}
+        }
+        Ok(())
+    }
+}
+
+/// Writes a page of leaves from `size` on, below `end`.
 async fn export_leaves(
     store: &dyn ArchiveStore,
     size: &mut u64,
-    out: &mut impl Write,
-) -> Result<bool, ArchiveError> {
-    let before = *size;
-    for checkpoint in store.checkpoints(before, PAGE).await? {
-        while *size < checkpoint.size {
-            let left = usize::try_from(checkpoint.size - *size).unwrap_or(PAGE);
-            let page = store.leaves(*size, left.min(PAGE)).await?;
-            if page.is_empty() {
-                return Err(ArchiveError::new(format!(
-                    "leaf {size} is missing: restore a backup"
-                )));
-            }
-            for leaf in page {
-                let hash = LeafLine {
-                    leaf: leaf.index,
-                    hash: leaf.hash,
-                };
-                write(out, &Line::Leaf(hash).text())?;
-                if let Some(item) = &leaf.item {
-                    write(out, &text(item))?;
-                }
-                *size = leaf.index + 1;
-            }
-        }
-        write(out, &Line::Checkpoint(checkpoint).text())?;
+    end: u64,
+    lines: &mut String,
+) -> Result<(), ArchiveError> {
+    let left = usize::try_from(end - *size).unwrap_or(PAGE);
+    let page = store.leaves(*size, left.min(PAGE)).await?;
+    if page.is_empty() {
+        return Err(ArchiveError::new(format!(
+            "leaf {size} is missing: restore a backup"
+        )));
     }
-    Ok(*size > before)
+    for leaf in page {
+        let hash = LeafLine {
+            leaf: leaf.index,
+            hash: leaf.hash,
+        };
+        push(lines, &Line::Leaf(hash).text());
+        if let Some(item) = &leaf.item {
+            push(lines, &text(item));
+        }
+        *size = leaf.index + 1;
+    }
+    Ok(())
 }
 
 fn text(item: &Item) -> String {
@@ -82,7 +148,7 @@ fn text(item: &Item) -> String {
     }
 }
 
-fn write(out: &mut impl Write, line: &str) -> io::Result<()> {
-    out.write_all(line.as_bytes())?;
-    out.write_all(b"\n")
+fn push(lines: &mut String, line: &str) {
+    lines.push_str(line);
+    lines.push('\n');
 }
