@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use http::{Method, Request, Uri, request::Parts};
 
-use super::{Probe, Report, host::with_brackets, oracle::Oracle, recorder::Recorder};
+use super::{Probe, host::with_brackets, oracle::Oracle};
 use crate::{CookieConsentLayer, CookiePolicy, Gpc, layer::StateHeaders};
 
 /// The settings of a check; the module has the [introduction](super).
@@ -177,14 +177,6 @@ impl Conformance {
     pub fn gpc(mut self, gpc: Gpc) -> Self {
         self.oracle.set_gpc(gpc);
         self
-    }
-
-    /// Returns a report that only says why nothing could be checked.
-    #[cfg(feature = "conformance-client")]
-    pub(super) fn cannot(why: &str) -> Report {
-        let mut recorder = Recorder::default();
-        recorder.fail(why);
-        recorder.report()
     }
 
     /// Returns the host of requests, including a port.

@@ -10,6 +10,7 @@ use hyper_util::{
 
 use super::{
     Conformance, Report,
+    recorder::Recorder,
     target::{RequestBody, Target, TargetAnswer, read},
 };
 
@@ -46,6 +47,13 @@ impl Conformance {
         let client = Client::builder(TokioExecutor::new()).build_http();
         let below = base.path().trim_end_matches('/');
         self.play(ServerTarget { client, authority }, below).await
+    }
+
+    /// Returns a report that only says why nothing could be checked.
+    fn cannot(why: &str) -> Report {
+        let mut recorder = Recorder::default();
+        recorder.fail(why);
+        recorder.report()
     }
 }
 

@@ -1,9 +1,11 @@
 //! Builds a policy from declarations.
 
+use serde::{Deserialize, Deserializer, de::Error};
+
 use super::{
     Category, Controller, CookiePolicy, PolicyError, PreferencesCookie, Retention, Text,
     check::{self, plain_domain},
-    json::object,
+    declared::Declared,
 };
 
 /// A builder of a [`CookiePolicy`], from [`CookiePolicy::builder`].
@@ -30,27 +32,6 @@ use super::{
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct CookiePolicyBuilder(pub(super) Declared);
-
-object! {
-    /// The declarations of a site, before they are checked.
-    pub(super) struct Declared: "a policy" {
-        keys {
-            revision: u32 = 1,
-            since: u32 = 1,
-            default_language: String = "en".to_owned(),
-            choice_lifetime: Retention = Retention::months(6),
-            preferences_cookie: PreferencesCookie = PreferencesCookie::default(),
-            #[serde(skip_serializing_if = "Option::is_none")]
-            controller: Option<Controller> = None,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            site: Option<Text> = None,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pages_at: Option<String> = None,
-            categories: Vec<Category> = Vec::new(),
-        }
-        others {}
-    }
-}
 
 impl Default for CookiePolicyBuilder {
     fn default() -> Self {
@@ -186,6 +167,69 @@ impl CookiePolicyBuilder {
             Some(error) => Err(error),
             None => Ok(policy),
         }
+    }
+}
+
+/// How to build a policy.
+impl CookiePolicy {
+    /// Builds a policy from these categories with defaults for everything else; short for
+    /// [`builder`](Self::builder).
+    ///
+    /// # Errors
+    /// All problems at once; see [`PolicyProblem`](super::PolicyProblem).
+    pub fn new(categories: impl IntoIterator<Item = Category>) -> Result<Self, PolicyError> {
+        Self::builder().categories(categories).build()
+    }
+
+    /// Starts building a policy.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{
+    ///     Category, CookiePolicy, policy::Retention, preferences::PreferencesCookie,
+    /// };
+    ///
+    /// let policy = CookiePolicy::builder()
+    ///     .revision(3)
+    ///     .default_language("fr")
+    ///     .choice_lifetime(Retention::months(6))
+    ///     .preferences_cookie(PreferencesCookie::new("__Host-preferences"))
+    ///     .category(Category::necessary("necessaires"))
+    ///     .category(Category::consent("tiers").since(2))
+    ///     .build()?;
+    /// assert_eq!(policy.category("tiers").map(Category::get_since), Some(2));
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn builder() -> CookiePolicyBuilder {
+        CookiePolicyBuilder::default()
+    }
+
+    /// Returns a builder with all declarations of this policy, to change some of them: for example,
+    /// to give a policy from a file a codec, a domain or, for development over plain HTTP, no
+    /// `Secure`.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{CookiePolicy, preferences::PreferencesCookie};
+    ///
+    /// let file = r#"{"categories": [{"id": "ads", "basis": "consent"}]}"#;
+    /// let policy: CookiePolicy = serde_json::from_str(file)?;
+    /// let local = policy
+    ///     .to_builder()
+    ///     .preferences_cookie(policy.preferences_cookie().clone().secure(false))
+    ///     .build()?;
+    /// assert!(!local.preferences_cookie().get_secure());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_builder(&self) -> CookiePolicyBuilder {
+        CookiePolicyBuilder(self.0.declared.clone())
+    }
+}
+
+impl<'de> Deserialize<'de> for CookiePolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let declared = Declared::deserialize(deserializer)?;
+        CookiePolicyBuilder(declared)
+            .build()
+            .map_err(D::Error::custom)
     }
 }
 

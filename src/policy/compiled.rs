@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range, sync::OnceLock, time::Duration};
 use foldhash::fast::FixedState;
 
 use super::{
-    Basis, CategorySet, CookieDeclaration, Fingerprint, builder::Declared, fingerprint,
+    Basis, CategorySet, CookieDeclaration, Fingerprint, declared::Declared, fingerprint,
     groups::Group, headers::Headers, index::Index, mistakes::Mistakes, services::Services,
 };
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::{Category, CookieDeclaration, CookiePolicy, Reason, Text, TrackerKind};
+use super::{Category, CookieDeclaration, TrackerKind};
 
-/// A stable identifier of what a [`CookiePolicy`] enforces or shows, for the record of a choice.
+/// A stable identifier of what a [`CookiePolicy`](crate::CookiePolicy) enforces or shows, for the record of a choice.
 ///
 /// It is a 128-bit FNV-1a hash of a canonical form, written as `fnv1a-128:` and 32 hex digits. The
 /// form begins with its own name and version (`tower-cookie-consent/enforced/1`,
@@ -108,101 +108,12 @@ fn headers(form: &mut HashedForm, categories: &[&Category]) {
     }
 }
 
-/// Writes everything in declared order, which is the order in which it is shown.
-pub(super) fn texts(policy: &CookiePolicy, language: &str) -> Fingerprint {
-    let mut form = HashedForm::new("tower-cookie-consent/texts/1");
-    shown_texts(&mut form, policy, language);
-    form.finish()
-}
-
-/// Returns the same for a form: with records, of a hash for which nobody can find two texts.
-#[cfg(feature = "pages")]
-pub(super) fn form_texts(policy: &CookiePolicy, language: &str) -> String {
-    #[cfg(not(feature = "records"))]
-    return texts(policy, language).to_string();
-    #[cfg(feature = "records")]
-    {
-        use sha2::Digest;
-
-        let mut form = HashedForm(sha2::Sha256::new());
-        form.string("tower-cookie-consent/texts/1");
-        shown_texts(&mut form, policy, language);
-        let hash = form.0.finalize();
-        let half = hash
-            .first_chunk()
-            .map_or(0, |half| u128::from_be_bytes(*half));
-        format!("sha256-128:{half:032x}")
-    }
-}
-
-fn shown_texts<H: Bytes>(form: &mut HashedForm<H>, policy: &CookiePolicy, language: &str) {
-    let default = policy.default_language();
-    let shown = |text: Option<&Text>| -> Option<String> {
-        text.and_then(|text| text.get(language, default))
-            .map(|(_, text)| text.to_owned())
-    };
-    form.count(policy.categories().len());
-    for category in policy.categories() {
-        form.string(category.id());
-        form.string(category.basis().word());
-        form.option(shown(category.get_title()).as_deref());
-        form.option(shown(category.get_description()).as_deref());
-        rows(form, category.get_cookies(), &shown);
-        for service in category.get_services() {
-            form.string("service");
-            form.string(service.id());
-            form.option(shown(service.get_title()).as_deref());
-            form.option(shown(service.get_provider()).as_deref());
-            form.option(shown(service.get_controller()).as_deref());
-            form.count(service.get_purposes().len());
-            for purpose in service.get_purposes() {
-                form.option(shown(Some(purpose)).as_deref());
-            }
-            form.count(service.get_countries().len());
-            for country in service.get_countries() {
-                form.string(country);
-            }
-            form.option(service.get_privacy_url());
-            rows(form, service.get_cookies(), &shown);
-        }
-    }
-}
-
-fn rows<H: Bytes>(
-    form: &mut HashedForm<H>,
-    rows: &[CookieDeclaration],
-    shown: &dyn Fn(Option<&Text>) -> Option<String>,
-) {
-    form.count(rows.len());
-    for cookie in rows {
-        form.string(cookie.name());
-        form.string(cookie.get_kind().word());
-        form.option(cookie.get_reason().map(Reason::word));
-        form.option(shown(cookie.get_reason().and_then(Reason::text)).as_deref());
-        form.option(shown(cookie.get_provider()).as_deref());
-        form.option(shown(cookie.get_service()).as_deref());
-        form.option(shown(cookie.get_purpose()).as_deref());
-        form.option(
-            cookie
-                .get_retention()
-                .map(|kept| kept.to_string())
-                .as_deref(),
-        );
-        form.option(shown(cookie.get_controller()).as_deref());
-        form.option(cookie.get_privacy_url());
-        if let Some(site) = cookie.get_third_party() {
-            form.string("third party");
-            form.string(site);
-        }
-    }
-}
-
 /// A hash that takes bytes.
-trait Bytes {
+pub(super) trait Bytes {
     fn add(&mut self, bytes: &[u8]);
 }
 
-struct Fnv(u128);
+pub(super) struct Fnv(u128);
 
 impl Fnv {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
@@ -224,39 +135,39 @@ impl Bytes for sha2::Sha256 {
     }
 }
 
-struct HashedForm<H = Fnv>(H);
+pub(super) struct HashedForm<H = Fnv>(pub(super) H);
 
 impl HashedForm {
-    fn new(kind: &str) -> Self {
+    pub(super) fn new(kind: &str) -> Self {
         let mut form = Self(Fnv(Fnv::OFFSET));
         form.string(kind);
         form
     }
 
-    fn finish(self) -> Fingerprint {
+    pub(super) fn finish(self) -> Fingerprint {
         Fingerprint(self.0.0)
     }
 }
 
 impl<H: Bytes> HashedForm<H> {
-    fn bytes(&mut self, bytes: &[u8]) {
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.0.add(bytes);
     }
 
-    fn number(&mut self, number: u64) {
+    pub(super) fn number(&mut self, number: u64) {
         self.bytes(&number.to_be_bytes());
     }
 
-    fn count(&mut self, count: usize) {
+    pub(super) fn count(&mut self, count: usize) {
         self.number(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
-    fn string(&mut self, text: &str) {
+    pub(super) fn string(&mut self, text: &str) {
         self.count(text.len());
         self.bytes(text.as_bytes());
     }
 
-    fn option(&mut self, text: Option<&str>) {
+    pub(super) fn option(&mut self, text: Option<&str>) {
         match text {
             None => self.bytes(&[0]),
             Some(text) => {
@@ -270,7 +181,7 @@ impl<H: Bytes> HashedForm<H> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{PreferencesCookie, Retention};
+    use crate::policy::{CookiePolicy, PreferencesCookie, Reason, Retention, Text};
 
     fn fnv(bytes: &[u8]) -> String {
         let mut form = HashedForm(Fnv(Fnv::OFFSET));

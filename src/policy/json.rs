@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::de::Error;
 use serde_json::Value;
-
-use super::{CookiePolicy, CookiePolicyBuilder, builder::Declared};
 
 /// Keys that begin with `x-`, kept unchanged.
 pub(super) type Extra = BTreeMap<String, Value>;
@@ -149,19 +147,11 @@ macro_rules! object {
 
 pub(super) use object;
 
-impl<'de> Deserialize<'de> for CookiePolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let declared = Declared::deserialize(deserializer)?;
-        CookiePolicyBuilder(declared)
-            .build()
-            .map_err(D::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::policy::{Category, CookieDeclaration, PreferencesCookie, Retention};
+    use crate::policy::{
+        Category, CookieDeclaration, CookiePolicy, PreferencesCookie, Retention, declared::Declared,
+    };
 
     #[test]
     fn a_wrong_value_is_named_with_its_object_and_position() {

@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::Serialize;
 
 use super::{
-    Category, Controller, CookieDeclaration, CookiePolicyBuilder, Fingerprint, PolicyError,
-    PreferencesCookie, Service, Text, builder::Declared, compiled::Compiled, fingerprint, json,
+    Category, Controller, CookieDeclaration, Fingerprint, PreferencesCookie, Service, Text,
+    compiled::Compiled, declared::Declared, json,
 };
 
 /// A site's declarations: its categories with their cookies, and how the visitor's choice is
@@ -86,57 +86,6 @@ pub(super) struct PolicyData {
 }
 
 impl CookiePolicy {
-    /// Builds a policy from these categories with defaults for everything else; short for
-    /// [`builder`](Self::builder).
-    ///
-    /// # Errors
-    /// All problems at once; see [`PolicyProblem`](super::PolicyProblem).
-    pub fn new(categories: impl IntoIterator<Item = Category>) -> Result<Self, PolicyError> {
-        Self::builder().categories(categories).build()
-    }
-
-    /// Starts building a policy.
-    ///
-    /// ```
-    /// use tower_cookie_consent::{
-    ///     Category, CookiePolicy, policy::Retention, preferences::PreferencesCookie,
-    /// };
-    ///
-    /// let policy = CookiePolicy::builder()
-    ///     .revision(3)
-    ///     .default_language("fr")
-    ///     .choice_lifetime(Retention::months(6))
-    ///     .preferences_cookie(PreferencesCookie::new("__Host-preferences"))
-    ///     .category(Category::necessary("necessaires"))
-    ///     .category(Category::consent("tiers").since(2))
-    ///     .build()?;
-    /// assert_eq!(policy.category("tiers").map(Category::get_since), Some(2));
-    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
-    /// ```
-    pub fn builder() -> CookiePolicyBuilder {
-        CookiePolicyBuilder::default()
-    }
-
-    /// Returns a builder with all declarations of this policy, to change some of them: for example,
-    /// to give a policy from a file a codec, a domain or, for development over plain HTTP, no
-    /// `Secure`.
-    ///
-    /// ```
-    /// use tower_cookie_consent::{CookiePolicy, preferences::PreferencesCookie};
-    ///
-    /// let file = r#"{"categories": [{"id": "ads", "basis": "consent"}]}"#;
-    /// let policy: CookiePolicy = serde_json::from_str(file)?;
-    /// let local = policy
-    ///     .to_builder()
-    ///     .preferences_cookie(policy.preferences_cookie().clone().secure(false))
-    ///     .build()?;
-    /// assert!(!local.preferences_cookie().get_secure());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn to_builder(&self) -> CookiePolicyBuilder {
-        CookiePolicyBuilder(self.0.declared.clone())
-    }
-
     /// Returns the categories in declared order.
     #[must_use]
     pub fn categories(&self) -> impl ExactSizeIterator<Item = &Category> {
@@ -292,29 +241,13 @@ impl CookiePolicy {
         self.0.compiled.fingerprint
     }
 
-    /// Returns the fingerprint of what a reader of this language is shown: every category and
-    /// declaration in declared order, with its texts [as that reader sees them](super::Text::get),
-    /// its reason and its retention. Two languages without translations have the same fingerprint.
-    ///
-    /// It is computed on each call, so store it if you need it often.
-    #[must_use]
-    pub fn text_fingerprint(&self, language: &str) -> Fingerprint {
-        fingerprint::texts(self, language)
-    }
-
-    /// Returns the fingerprint of the same that forms carry.
-    #[cfg(feature = "pages")]
-    pub(crate) fn form_texts(&self, language: &str) -> String {
-        fingerprint::form_texts(self, language)
-    }
-
-    /// Compiles checked declarations.
     /// Returns a hash of everything that is declared, texts included.
     #[cfg(all(feature = "documents", feature = "pages"))]
     pub(crate) fn content_hash(&self) -> u64 {
         self.0.compiled.content
     }
 
+    /// Compiles checked declarations.
     pub(super) fn compile(declared: Declared) -> Self {
         let compiled = Compiled::new(&declared);
         Self(Arc::new(PolicyData { declared, compiled }))

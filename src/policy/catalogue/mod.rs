@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{Basis, CookieDeclaration, Placeholder, Retention, Service, Text, builder::Declared};
+use super::{Basis, CookieDeclaration, Placeholder, Retention, Service, Text, declared::Declared};
 use crate::policy::{
     PolicyProblem, PolicyProblemKind, check::place_of_service, names::nearest, origin::Origin,
 };

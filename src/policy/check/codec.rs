@@ -2,10 +2,9 @@
 //! size of what they write.
 
 use super::{
-    Kind, PolicyProblem, Problems,
-    declarations::check_unknown,
     location::domain_fault,
-    preferences::{name_fault, place},
+    problem::{PolicyProblem, PolicyProblemKind as Kind},
+    shared::{Problems, check_unknown, name_fault, place_of_preferences as place},
 };
 use crate::{
     policy::{CookiePolicy, FormerCookie, PreferencesCookie, names::first_other},

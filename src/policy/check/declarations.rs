@@ -1,24 +1,20 @@
 //! Checks categories and their declarations.
 
 use super::{
-    Kind, PolicyProblem, Problems, check_since, did_you_mean, invalid_language,
     location::{domain_fault, path_fault},
-    place_of, place_of_cookie,
-    problem::Shown,
-    services::check_sensitive,
+    problem::{PolicyProblem, PolicyProblemKind as Kind, Shown},
+    shared::{
+        Problems, check_languages, check_sensitive, check_since, check_unknown, did_you_mean,
+        place_of, place_of_cookie,
+    },
 };
 use crate::policy::{
     Basis, Category, Controller, CookieDeclaration, MAX_EXEMPT_DAYS, Text, TrackerKind,
-    builder::Declared,
+    declared::Declared,
     headers::check_header_name,
-    names::{MAX_NAME, NameFault, check_name, check_other_name, first_other},
-    text::is_language_tag,
-    unknown_key::UnknownKey,
+    names::{MAX_NAME, NameFault, check_name, check_other_name},
 };
 
-const MAX_ID: usize = 32;
-/// The keys of the preferences cookie other than answers.
-const RESERVED_IDS: [&str; 5] = ["timestamp", "revision", "id", "gpc", "regime"];
 /// Google Consent Mode v2.
 const SIGNALS: [&str; 7] = [
     "ad_storage",
@@ -29,40 +25,6 @@ const SIGNALS: [&str; 7] = [
     "personalization_storage",
     "security_storage",
 ];
-
-/// Checks the id of a category or service.
-pub(super) fn check_id(place: impl Fn() -> String, id: &str, problems: &mut Problems) {
-    let url_safe = |byte: u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') // RFC 3986
-    };
-    let mut push = |kind, message: String| {
-        problems.push(PolicyProblem::new(kind, place(), message));
-    };
-    if id.is_empty() {
-        let message = format!("no id: give it one of 1 to {MAX_ID} characters");
-        push(Kind::Missing, message);
-        return;
-    }
-    if id.len() > MAX_ID {
-        let length = id.len();
-        let message = format!("the id is {length} bytes long: the limit is {MAX_ID}");
-        push(Kind::TooLarge, message);
-    }
-    if let Some(character) = first_other(id, url_safe) {
-        let message = format!(
-            "the id has {}: use letters, digits, `-`, `.`, `_` and `~` only",
-            Shown(character)
-        );
-        push(Kind::InvalidId, message);
-    }
-    if RESERVED_IDS.contains(&id) || id.starts_with('_') {
-        let message = format!(
-            "this id is reserved: choose one other than {}, and not beginning with `_`",
-            RESERVED_IDS.join(", ")
-        );
-        push(Kind::InvalidId, message);
-    }
-}
 
 pub(super) fn check_category(policy: &Declared, category: &Category, problems: &mut Problems) {
     let id = category.id();
@@ -200,46 +162,4 @@ pub(super) fn check_controller(controller: &Controller, problems: &mut Problems)
         problems.push(PolicyProblem::new(Kind::Missing, place(), message));
     }
     check_languages(place, controller.texts(), problems);
-}
-
-/// Reports unknown keys of the JSON, each with the known key that was probably meant.
-pub(super) fn check_unknown(
-    place: impl Fn() -> String,
-    unknown: &[UnknownKey],
-    known: &[&str],
-    problems: &mut Problems,
-) {
-    for (key, position) in unknown {
-        let help = did_you_mean(
-            key,
-            known,
-            "remove it, or begin a key of your own with `x-`",
-        );
-        let message = format!("unknown key {key:?}: {help}{position}");
-        problems.push(PolicyProblem::new(Kind::UnknownKey, place(), message));
-    }
-}
-
-#[allow(
-    single_use_lifetimes,
-    reason = "an anonymous one is unstable in this place"
-)]
-pub(super) fn check_languages<'t>(
-    place: impl Fn() -> String,
-    texts: impl Iterator<Item = (&'static str, &'t Text)>,
-    problems: &mut Problems,
-) {
-    for (key, text) in texts {
-        let place = || format!("{key} of {}", place());
-        let mut previous = "";
-        for language in text.languages() {
-            if !is_language_tag(language) {
-                problems.push(invalid_language(place(), language));
-            } else if language.eq_ignore_ascii_case(previous) {
-                let message = format!("the language {language:?} appears twice: remove one text");
-                problems.push(PolicyProblem::new(Kind::Duplicate, place(), message));
-            }
-            previous = language;
-        }
-    }
 }

@@ -10,6 +10,7 @@ mod location;
 mod preferences;
 mod problem;
 mod services;
+mod shared;
 
 use std::{
     borrow::Cow,
@@ -17,8 +18,8 @@ use std::{
 };
 
 use super::{
-    CategorySet, CookieDeclaration, Retention, Service, TrackerKind, builder::Declared,
-    names::nearest, text::is_language_tag,
+    CategorySet, CookieDeclaration, Retention, Service, TrackerKind, declared::Declared,
+    text::is_language_tag,
 };
 
 pub(crate) use self::error::PolicyError;
@@ -27,8 +28,9 @@ pub use self::problem::{PolicyProblem, PolicyProblemKind};
 pub(super) use self::{
     codec::check_codec,
     location::{domain_fault, plain_domain},
-    services::place_of_service,
+    shared::{place_of, place_of_cookie, place_of_service},
 };
+use shared::{Problems, check_id, check_languages, check_since, check_unknown, invalid_language};
 
 use PolicyProblemKind as Kind;
 
@@ -37,13 +39,11 @@ const MAX_CATEGORIES: usize = CategorySet::CAPACITY as usize;
 /// The most days that browsers keep a cookie (RFC 6265bis, section 5.5).
 const MAX_CHOICE_DAYS: u32 = 400;
 
-type Problems = Vec<PolicyProblem>;
-
 const POLICY: &str = "the policy";
 
 pub(super) fn check(policy: &Declared, problems: &mut Problems) {
     let place = || POLICY.to_owned();
-    declarations::check_unknown(place, &policy.unknown, Declared::KEYS, problems);
+    check_unknown(place, &policy.unknown, Declared::KEYS, problems);
     check_frame(policy, problems);
     preferences::check(policy, problems);
 
@@ -55,7 +55,7 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
             "" => format!("category {}", index + 1),
             _ => place_of(id),
         };
-        declarations::check_id(place, id, problems);
+        check_id(place, id, problems);
         if !id.is_empty() && !ids.insert(id) {
             let message = "this id is declared twice: merge the categories or rename one";
             problems.push(PolicyProblem::new(Kind::Duplicate, place_of(id), message));
@@ -100,16 +100,6 @@ fn known_as(cookie: &CookieDeclaration) -> Cow<'_, str> {
     }
 }
 
-/// Returns the place of a category's problem.
-pub(super) fn place_of(category: &str) -> String {
-    format!("category {category:?}")
-}
-
-/// Returns the place of a declaration's problem.
-pub(super) fn place_of_cookie(category: &str, name: &str) -> String {
-    format!("cookie {name:?} of category {category:?}")
-}
-
 fn check_frame(policy: &Declared, problems: &mut Problems) {
     let count = policy.categories.len();
     let services: usize = policy.categories.iter().map(|it| it.services.len()).sum();
@@ -147,7 +137,7 @@ fn check_frame(policy: &Declared, problems: &mut Problems) {
         problems.push(PolicyProblem::new(Kind::InvalidValue, "pages_at", message));
     }
     let site = policy.site.iter().map(|name| ("site", name));
-    declarations::check_languages(|| POLICY.to_owned(), site, problems);
+    check_languages(|| POLICY.to_owned(), site, problems);
     if let Some(controller) = &policy.controller {
         declarations::check_controller(controller, problems);
     }
@@ -166,28 +156,4 @@ fn check_choice_lifetime(lifetime: Retention, problems: &mut Problems) {
             message,
         ));
     }
-}
-
-fn check_since(place: impl Fn() -> String, since: u32, revision: u32, problems: &mut Problems) {
-    if since > revision {
-        let message = format!(
-            "since {since} is above the policy's revision {revision}: raise the revision or lower \
-             since"
-        );
-        problems.push(PolicyProblem::new(Kind::InvalidValue, place(), message));
-    }
-}
-
-fn invalid_language(place: impl Into<String>, language: &str) -> PolicyProblem {
-    let message = format!(
-        "invalid language tag {language:?}: use one of BCP 47, such as \"fr\" or \"en-GB\""
-    );
-    PolicyProblem::new(Kind::InvalidValue, place, message)
-}
-
-fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
-    nearest(word, known).map_or_else(
-        || otherwise.to_owned(),
-        |known| format!("did you mean `{known}`?"),
-    )
 }

@@ -1,13 +1,15 @@
 //! Checks the preferences cookie.
 
 use super::{
-    Kind, PolicyProblem, Problems, codec, declarations::check_unknown, location::domain_fault,
-    place_of, problem::Shown,
+    codec,
+    location::domain_fault,
+    problem::{PolicyProblem, PolicyProblemKind as Kind},
+    shared::{Problems, check_unknown, name_fault, place_of, place_of_preferences as place},
 };
 use crate::{
     policy::{
         Basis, Category, CookieDeclaration, PreferencesCookie, SameSite, TrackerKind,
-        builder::Declared,
+        declared::Declared,
         names::{first_other, is_token_byte},
     },
     wire,
@@ -135,16 +137,5 @@ fn check_declared(policy: &Declared, problems: &mut Problems) {
                 problems.push(PolicyProblem::new(Kind::Conflict, place, message));
             }
         }
-    }
-}
-
-pub(super) fn place(name: &str) -> String {
-    format!("preferences cookie {name:?}")
-}
-
-pub(super) fn name_fault(character: Option<char>) -> String {
-    match character {
-        Some(character) => format!("a cookie name cannot contain {}", Shown(character)),
-        None => "a cookie name cannot be empty".to_owned(),
     }
 }

@@ -1,15 +1,13 @@
 //! Checks services and what they load from.
 
 use super::{
-    Kind, PolicyProblem, Problems, check_since,
-    declarations::{check_id, check_languages, check_unknown},
+    problem::{PolicyProblem, PolicyProblemKind as Kind},
+    shared::{
+        Problems, check_id, check_languages, check_sensitive, check_since, check_unknown,
+        place_of_service,
+    },
 };
-use crate::policy::{Basis, Category, Service, builder::Declared, origin::Origin};
-
-/// Returns the place of a service's problem.
-pub(in crate::policy) fn place_of_service(category: &str, service: &str) -> String {
-    format!("service {service:?} of category {category:?}")
-}
+use crate::policy::{Category, Service, declared::Declared, origin::Origin};
 
 pub(super) fn check_service(
     policy: &Declared,
@@ -75,20 +73,4 @@ const MIN_MARKER: usize = 3;
 fn is_web_address(url: &str) -> bool {
     let begins = |scheme: &str| url.len() > scheme.len() && url.starts_with(scheme);
     begins("https://") || begins("http://")
-}
-
-/// Reports a basis on which nothing sensitive may be stored: without an explicit yes.
-pub(super) fn check_sensitive(
-    place: impl Fn() -> String,
-    category: &Category,
-    problems: &mut Problems,
-) {
-    if matches!(category.basis(), Basis::Exempt | Basis::OptOut) {
-        let basis = category.basis().word();
-        let message = format!(
-            "it is sensitive, and the category is {basis:?}: use \"consent\", since only an \
-             explicit yes allows it (GDPR, art. 9)"
-        );
-        problems.push(PolicyProblem::new(Kind::Conflict, place(), message));
-    }
 }

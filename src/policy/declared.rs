@@ -1,0 +1,24 @@
+//! The declarations of a site, before they are checked.
+
+use super::{Category, Controller, PreferencesCookie, Retention, Text, json::object};
+
+object! {
+    /// The declarations of a site, before they are checked.
+    pub(super) struct Declared: "a policy" {
+        keys {
+            revision: u32 = 1,
+            since: u32 = 1,
+            default_language: String = "en".to_owned(),
+            choice_lifetime: Retention = Retention::months(6),
+            preferences_cookie: PreferencesCookie = PreferencesCookie::default(),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            controller: Option<Controller> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            site: Option<Text> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pages_at: Option<String> = None,
+            categories: Vec<Category> = Vec::new(),
+        }
+        others {}
+    }
+}
