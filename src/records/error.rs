@@ -1,3 +1,5 @@
+use std::pin::Pin;
+
 /// The error of a [`RecordStore`](super::RecordStore), as a sentence that names the fix where there is
 /// one. It contains nothing of a record.
 ///
@@ -57,3 +59,6 @@ impl StoreError {
         self.is_temporary
     }
 }
+
+/// The future of a store, as [`RecordStore`] returns it.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

@@ -18,6 +18,7 @@ mod error;
 mod id;
 mod instant;
 mod layer;
+mod open;
 mod outbox;
 #[cfg(feature = "records-postgres")]
 mod postgres;
@@ -25,6 +26,7 @@ mod receipt;
 mod record;
 #[allow(clippy::module_inception)]
 mod records;
+mod settings;
 mod spool;
 #[cfg(feature = "records-sqlite")]
 mod sqlite;
@@ -44,7 +46,7 @@ pub use archive::{
     Stats, StoredRecord, Verified, verify,
 };
 pub use body::RecordBody;
-pub use error::StoreError;
+pub use error::{StoreError, StoreFuture};
 pub use id::{InvalidRecordId, RecordId};
 pub use instant::Instant;
 pub use layer::{RecordFuture, RecordLayer, RecordService};
@@ -52,10 +54,11 @@ pub use outbox::{Delivery, OutboxStore, Outgoing, Settled, Withdrawal};
 #[cfg(feature = "records-postgres")]
 pub use postgres::PostgresStore;
 pub use record::{Answer, Cause, ConsentRecord};
-pub use records::{Records, RecordsBuilder, RecordsHealth, Subject};
+pub use records::{Records, RecordsBuilder, RecordsHealth};
+pub use settings::Subject;
 #[cfg(feature = "records-sqlite")]
 pub use sqlite::SqliteStore;
-pub use store::{Appended, Entry, RecordStore, StoreFuture};
+pub use store::{Appended, Entry, RecordStore};
 
 /// A nonce is remembered for 48 hours after its last answers.
 #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]

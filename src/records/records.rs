@@ -2,10 +2,7 @@ use std::{
     collections::VecDeque,
     fmt,
     path::PathBuf,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -14,7 +11,8 @@ use tokio::sync::mpsc;
 
 use super::{
     Document, RecordRetention, RecordStore, StoreError,
-    outbox::{Deliverer, Handle, Passing},
+    outbox::Deliverer,
+    settings::{Counts, Settings, Subject},
     writer::{Job, Writer},
 };
 use crate::CookiePolicy;
@@ -58,58 +56,6 @@ pub(super) struct Inner {
     policies: Mutex<VecDeque<(CookiePolicy, Document)>>,
 }
 
-/// The counters of the writer.
-#[derive(Debug, Default)]
-pub(super) struct Counts {
-    pub(super) recorded: AtomicU64,
-    pub(super) spooled: AtomicUsize,
-    pub(super) lost: AtomicU64,
-    pub(super) store_errors: AtomicU64,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Settings {
-    pub(super) site: Option<String>,
-    pub(super) grant_wait: Duration,
-    pub(super) require_store: bool,
-    pub(super) subject: Subject,
-    pub(super) passing: Option<Passing>,
-    pub(super) handle: Option<Handle>,
-    #[cfg_attr(not(feature = "pages"), allow(dead_code, reason = "the pages say it"))]
-    pub(super) retention: RecordRetention,
-}
-
-/// The link between the records of one visitor.
-///
-/// ```
-/// use tower_cookie_consent::records::Subject;
-///
-/// let by_receipt = Subject::Receipt { path: "/cookies".to_owned() };
-/// assert_ne!(by_receipt, Subject::None);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Subject {
-    /// Nothing. Proof in a given case is then up to the visitor.
-    None,
-    /// The id of the last record, in the cookie `consent_receipt`. Declare it as necessary.
-    Receipt {
-        /// The path of the pages, to which alone browsers send it. A policy's own
-        /// ([`pages_at`](CookiePolicy::pages_at)) is preferred.
-        path: String,
-    },
-}
-
-impl Subject {
-    /// Returns the path to which browsers send the receipt, if there are any.
-    pub(super) fn receipts_at<'a>(&'a self, policy: Option<&'a CookiePolicy>) -> Option<&'a str> {
-        match self {
-            Self::Receipt { path } => Some(policy.and_then(CookiePolicy::pages_at).unwrap_or(path)),
-            Self::None => None,
-        }
-    }
-}
-
 /// Sets up [`Records`].
 #[derive(Debug)]
 #[must_use = "nothing is recorded until it is built"]
@@ -136,44 +82,6 @@ impl Records {
             },
             spool: None,
             limit: std::num::NonZeroU32::new(500).unwrap_or(std::num::NonZeroU32::MIN),
-        }
-    }
-
-    /// Opens the store at this URL, and begins to set up records in it: `sqlite:FILE` (feature
-    /// `records-sqlite`), with the spool beside it as `FILE.spool`, or `postgres://…` (feature
-    /// `records-postgres`).
-    ///
-    /// ```
-    /// # futures_executor::block_on(async {
-    /// use tower_cookie_consent::records::Records;
-    ///
-    /// let error = Records::open("mysql://localhost").await.unwrap_err();
-    /// assert!(error.to_string().contains("write sqlite:FILE"));
-    /// # });
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] for another URL, and if the store can't be opened.
-    #[cfg_attr(
-        not(feature = "records-postgres"),
-        allow(clippy::unused_async, reason = "only PostgreSQL is awaited")
-    )]
-    pub async fn open(url: &str) -> Result<RecordsBuilder, StoreError> {
-        match url.split_once(':') {
-            #[cfg(feature = "records-sqlite")]
-            Some(("sqlite", file)) => {
-                let store = super::SqliteStore::open(file)?;
-                Ok(Self::builder(store).spool(format!("{file}.spool")))
-            }
-            #[cfg(feature = "records-postgres")]
-            Some(("postgres" | "postgresql", _)) => {
-                Ok(Self::builder(super::PostgresStore::connect(url).await?))
-            }
-            _ => Err(StoreError::permanent(
-                "no store for this URL: write sqlite:FILE with the feature records-sqlite, or \
-                 postgres://… with the feature records-postgres",
-            )),
         }
     }
 

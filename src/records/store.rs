@@ -1,9 +1,6 @@
-use std::{fmt, pin::Pin, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use super::{ConsentRecord, Document, OutboxStore, RecordId, StoreError, Withdrawal};
-
-/// The future of a store, as [`RecordStore`] returns it.
-pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+use super::{ConsentRecord, Document, OutboxStore, RecordId, StoreFuture, Withdrawal};
 
 /// A place that keeps records.
 ///

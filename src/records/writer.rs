@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{
     Appended, Cause, ConsentRecord, Entry, RecordId, RecordStore, StoreError,
-    records::{Counts, Settings},
+    settings::{Counts, Settings},
     spool::Spool,
 };
 

@@ -11,7 +11,7 @@ pub struct ArchiveError {
 }
 
 impl ArchiveError {
-    pub(super) const fn new(message: String) -> Self {
+    pub(in crate::records) const fn new(message: String) -> Self {
         Self { message }
     }
 }

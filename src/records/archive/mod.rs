@@ -16,6 +16,7 @@ mod outbox;
 mod retention;
 mod sequencer;
 pub(super) mod store;
+mod stored;
 mod tree;
 mod verify;
 
@@ -26,10 +27,10 @@ pub use error::ArchiveError;
 pub use judge::Stats;
 pub use keys::{KeyError, PublicKey, SigningKey};
 pub use retention::RecordRetention;
+pub use stored::StoredRecord;
 pub use verify::{Misfit, Verified, verify};
 
 use self::store::ArchiveStore;
-use super::{ConsentRecord, RecordId};
 
 /// The records of a store, to read and to prove.
 ///
@@ -69,65 +70,11 @@ use super::{ConsentRecord, RecordId};
 /// ```
 #[derive(Clone)]
 pub struct Archive {
-    store: Arc<dyn ArchiveStore>,
-}
-
-impl Archive {
-    /// Opens the store with this URL: `sqlite:FILE`, with the feature `records-sqlite`, or
-    /// `postgres://USER:PASSWORD@HOST/DATABASE`, with the feature `records-postgres`.
-    ///
-    /// # Errors
-    ///
-    /// [`ArchiveError`] if the URL has another form, or if the store can't be opened.
-    pub async fn open(url: &str) -> Result<Self, ArchiveError> {
-        #[cfg(feature = "records-sqlite")]
-        if let Some(file) = url.strip_prefix("sqlite:") {
-            return Ok(super::SqliteStore::open(file)?.into());
-        }
-        #[cfg(feature = "records-postgres")]
-        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            return Ok(super::PostgresStore::connect(url).await?.into());
-        }
-        // Without what follows the scheme, which may be a password.
-        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
-        Err(ArchiveError::new(format!(
-            "unknown store `{scheme}:`: write sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE"
-        )))
-    }
-}
-
-#[cfg(feature = "records-sqlite")]
-impl From<super::SqliteStore> for Archive {
-    fn from(store: super::SqliteStore) -> Self {
-        Self {
-            store: Arc::new(store),
-        }
-    }
-}
-
-#[cfg(feature = "records-postgres")]
-impl From<super::PostgresStore> for Archive {
-    fn from(store: super::PostgresStore) -> Self {
-        Self {
-            store: Arc::new(store),
-        }
-    }
+    pub(super) store: Arc<dyn ArchiveStore>,
 }
 
 impl fmt::Debug for Archive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Archive").field(&self.store).finish()
     }
-}
-
-/// A record as it is stored, which an [`Archive`] returns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct StoredRecord {
-    /// The record.
-    pub record: ConsentRecord,
-    /// The record before, of the same visitor, until it is erased.
-    pub previous: Option<RecordId>,
-    /// Its index in the Merkle tree. `None` until the next checkpoint.
-    pub leaf: Option<u64>,
 }

@@ -6,8 +6,8 @@
 )]
 
 use crate::records::{
-    Checkpoint, ConsentRecord, Digest, Document, Instant, Outgoing, RecordId, RecordStore,
-    StoreFuture, StoredRecord, Withdrawal, counters::Counter,
+    Checkpoint, Digest, Document, Instant, Outgoing, RecordId, RecordStore, StoreFuture,
+    StoredRecord, Withdrawal, counters::Counter,
 };
 
 /// A store that can be read, and whose rows are put into the Merkle tree.
@@ -180,14 +180,4 @@ pub(crate) struct Counts {
     pub(crate) documents: u64,
     pub(crate) leaves: u64,
     pub(crate) unsequenced: u64,
-}
-
-impl From<ConsentRecord> for StoredRecord {
-    fn from(record: ConsentRecord) -> Self {
-        Self {
-            record,
-            previous: None,
-            leaf: None,
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! The task that hands withdrawals to the site's hook.
 
 use std::{
-    pin::Pin,
     sync::Arc,
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -13,12 +12,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Delivery, Outgoing, Passing, Settled, Withdrawal};
+use super::{Delivery, Outgoing, Passing, Settled};
 use crate::records::{Instant, RecordStore, StoreError};
-
-/// The site's hook.
-pub(in crate::records) type Hook =
-    Arc<dyn Fn(Withdrawal) -> Pin<Box<dyn Future<Output = Delivery> + Send>> + Send + Sync>;
 
 /// The most calls of the hook at once.
 const MOST: usize = 16;

@@ -1,13 +1,17 @@
-use std::sync::{
-    Mutex,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use futures_executor::block_on;
 
-use super::*;
+use super::{hooks::Hook, *};
 use crate::records::{
-    Appended, Entry, RecordStore, SqliteStore,
+    Appended, Entry, Instant, RecordStore, SqliteStore, StoreFuture,
     testing::{Folder, START, entry, id},
 };
 

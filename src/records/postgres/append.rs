@@ -1,6 +1,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::PoisonError,
 };
 
 use cookie::time::OffsetDateTime;
@@ -11,17 +11,15 @@ use tokio_postgres::{
 use uuid::Uuid;
 
 use super::{
-    counters, error::Problem, group::Group, migrate::add_months, nonces, outbox, session::begin,
+    counters,
+    error::Problem,
+    group::Group,
+    migrate::{Months, add_months},
+    nonces, outbox,
+    transaction::begin,
+    values::{DOCUMENT, RECORD, seconds, uuid},
 };
 use crate::records::{Appended, ConsentRecord, Digest, Document, Entry, RecordId, columns};
-
-/// The year and month of each partition that exists.
-pub(super) type Months = Mutex<BTreeSet<(i32, u8)>>;
-
-/// The number of each kind in the tables of what is sequenced.
-pub(super) const DOCUMENT: i16 = 0;
-pub(super) const RECORD: i16 = 1;
-pub(super) const PURGE: i16 = 2;
 
 /// Stores these entries in one transaction. Each statement brings the types of its parameters: so it is
 /// one round trip, and a pooler in between needs to know no prepared statements.
@@ -46,15 +44,6 @@ pub(super) async fn append(
     counters::add(&transaction, &group).await?;
     transaction.commit().await?;
     Ok(group.appended)
-}
-
-pub(super) fn uuid(id: RecordId) -> Uuid {
-    Uuid::from_bytes(*id.as_bytes())
-}
-
-/// Every second fits: they end with the year 10889.
-pub(super) fn seconds(instant: crate::records::Instant) -> i64 {
-    i64::try_from(instant.unix_seconds()).unwrap_or(i64::MAX)
 }
 
 /// Adds the partitions of these entries, where they are missing.

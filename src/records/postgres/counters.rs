@@ -7,10 +7,9 @@ use tokio_postgres::{
 use uuid::Uuid;
 
 use super::{
-    append::uuid,
     error::Problem,
     group::Group,
-    read::{bigint, number},
+    values::{bigint, number, uuid},
 };
 use crate::records::{
     Cause, columns,

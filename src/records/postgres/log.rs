@@ -7,10 +7,10 @@ use tokio_postgres::{
 use uuid::Uuid;
 
 use super::{
-    append::{PURGE, seconds, uuid},
     error::Problem,
-    read::{bigint, digest, name_of, number},
-    session::begin,
+    read::{digest, name_of},
+    transaction::begin,
+    values::{PURGE, bigint, number, seconds, uuid},
 };
 use crate::records::{
     Checkpoint, Digest, Instant, RecordId,

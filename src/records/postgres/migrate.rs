@@ -1,10 +1,14 @@
 //! The schema: created, brought up to date, and never taken back.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeSet,
+    sync::Mutex,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use tokio_postgres::{Client, GenericClient, types::Type};
 
-use super::{error::Problem, session::begin};
+use super::{error::Problem, transaction::begin};
 
 /// The steps from each version of the schema to the next. A released one is never changed.
 const MIGRATIONS: [&str; 3] = [
@@ -15,6 +19,9 @@ const MIGRATIONS: [&str; 3] = [
 
 /// The lock that nodes take to change the schema: "consent" in ASCII, and a number.
 const LOCK: i64 = 0x0063_6f6e_7365_6e74;
+
+/// The year and month of each partition that exists.
+pub(super) type Months = Mutex<BTreeSet<(i32, u8)>>;
 
 /// Checks the database, and brings the schema up to date.
 pub(super) async fn prepare(client: &mut Client) -> Result<(), Problem> {

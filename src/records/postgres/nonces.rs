@@ -9,9 +9,9 @@ use tokio_postgres::{
 use uuid::Uuid;
 
 use super::{
-    append::{seconds, uuid},
     error::Problem,
     group::{Group, Last},
+    values::{seconds, uuid},
 };
 use crate::records::{Entry, RecordId};
 

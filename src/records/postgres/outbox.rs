@@ -5,10 +5,9 @@ use tokio_postgres::{
 use uuid::Uuid;
 
 use super::{
-    append::{seconds, uuid},
     error::Problem,
-    read::{bigint, number},
-    session::begin,
+    transaction::begin,
+    values::{bigint, number, seconds, uuid},
 };
 use crate::records::{
     Entry, Instant, Outgoing, RecordId, Settled, Withdrawal,

@@ -7,8 +7,8 @@ use tokio_postgres::{
 use uuid::Uuid;
 
 use super::{
-    append::{DOCUMENT, PURGE, RECORD, uuid},
     error::Problem,
+    values::{DOCUMENT, PURGE, RECORD, bigint, number, uuid},
 };
 use crate::records::{
     ConsentRecord, Digest, Document, Instant, RecordId, StoredRecord,
@@ -242,17 +242,4 @@ pub(super) fn digest(row: &Row, at: usize) -> Result<Digest, Problem> {
     bytes
         .map(Digest::from_bytes)
         .map_err(|_| Problem::Damaged("consent_records"))
-}
-
-/// Reads a number, which is never negative.
-pub(super) fn number(row: &Row, at: usize) -> Result<u64, Problem> {
-    let number: i64 = row.try_get(at)?;
-    number
-        .try_into()
-        .map_err(|_| Problem::Damaged("consent_records"))
-}
-
-/// The largest one is more than there will ever be.
-pub(super) fn bigint(number: impl TryInto<i64>) -> i64 {
-    number.try_into().unwrap_or(i64::MAX)
 }

@@ -1,15 +1,23 @@
 //! Connections, and what is done when one is lost.
 
 use std::{
+    fmt,
     pin::Pin,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use tokio::time::{sleep, timeout};
-use tokio_postgres::{Client, IsolationLevel, NoTls, Transaction};
+use tokio::{
+    sync::OnceCell,
+    time::{sleep, timeout},
+};
+use tokio_postgres::{Client, NoTls};
 
-use super::{CALL, PostgresStore, address::Address, error::Problem, migrate};
+use super::{
+    address::Address,
+    error::Problem,
+    migrate::{self, Months},
+};
 use crate::records::StoreError;
 
 /// Connections that are not in use.
@@ -44,6 +52,116 @@ impl Pool {
     fn clear(&self) {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         idle.clear();
+    }
+}
+
+/// A store in a PostgreSQL database, version 12 or later (feature `records-postgres`). Several services,
+/// and several nodes of one, may share it.
+///
+/// Every group of entries is one transaction, and durable once the server has synced it:
+/// `synchronous_commit` is never off. The tables, whose names begin with `consent_`, are created at the
+/// first connection, in the first schema of the role's `search_path`; the role must own them. Records
+/// are in partitions by month, which are created as they are needed.
+///
+/// # URL
+///
+/// `postgres://USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE`, with special characters percent-encoded.
+/// A folder as `host` option is that of a Unix socket. Options are those of libpq that tokio-postgres
+/// knows, and:
+///
+/// - `sslmode`: `disable`, or `require` and `verify-full`, which are the same: the server's certificate
+///   and name are always checked. Without it TLS is required, but for hosts on the loopback interface
+///   and Unix sockets, where it is disabled.
+/// - `sslrootcert`: a file with the certificates (PEM) of the authorities to trust, instead of the
+///   system's.
+///
+/// # Connections
+///
+/// They belong to the tokio runtime that made the call (with I/O and time enabled), and are kept for the
+/// next call. A lost one is replaced. Transactions that the server gave up for another's sake are tried
+/// again a few times.
+///
+/// ```
+/// use tower_cookie_consent::records::PostgresStore;
+///
+/// // It asks the server nothing yet, so that one that is down does not keep the service from starting.
+/// let store = PostgresStore::new("postgres://consent@127.0.0.1/consent")?;
+/// # let _ = store;
+/// # Ok::<(), tower_cookie_consent::records::StoreError>(())
+/// ```
+pub struct PostgresStore {
+    pub(super) address: Address,
+    /// For the writer, whose runtime may be another than that of the readers.
+    pub(super) writes: Pool,
+    pub(super) reads: Pool,
+    /// For the outbox, whose runtime is another again.
+    pub(super) deliveries: Pool,
+    is_prepared: OnceCell<()>,
+    /// The months whose partition exists.
+    pub(super) months: Months,
+}
+
+/// A call that takes longer has failed, and its connection is closed.
+const CALL: Duration = Duration::from_secs(10);
+
+impl PostgresStore {
+    /// Creates a store from its URL without connecting: the first call does. So a database that is down
+    /// does not keep a service from starting.
+    ///
+    /// ```
+    /// use tower_cookie_consent::records::PostgresStore;
+    ///
+    /// PostgresStore::new("postgres://consent:secret@db.example.org/consent?sslmode=verify-full")?;
+    /// let error = PostgresStore::new("postgres://db.example.org/consent?sslmode=prefer").unwrap_err();
+    /// assert!(error.to_string().contains("write sslmode=verify-full"));
+    /// # Ok::<(), tower_cookie_consent::records::StoreError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it is not the URL of a PostgreSQL database, or if the certificates that it names
+    /// can't be read.
+    pub fn new(url: &str) -> Result<Self, StoreError> {
+        Ok(Self {
+            address: Address::parse(url)?,
+            writes: Pool::default(),
+            reads: Pool::default(),
+            deliveries: Pool::default(),
+            is_prepared: OnceCell::new(),
+            months: Months::default(),
+        })
+    }
+
+    /// Connects to the database, and creates the tables or brings them up to date.
+    ///
+    /// ```no_run
+    /// # async fn connect() -> Result<(), tower_cookie_consent::records::StoreError> {
+    /// use tower_cookie_consent::records::PostgresStore;
+    ///
+    /// let store = PostgresStore::connect("postgres://consent:secret@localhost/consent").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] with the fix: as of [`new`](Self::new), if the host can't be reached, if it refuses
+    /// the role or the password, if the database is missing or read-only, if the role may not create or
+    /// write the tables, or if a newer version of this crate has changed them.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let store = Self::new(url)?;
+        let nothing = |client| -> Work<'_, ()> { Box::pin(async { (client, Ok(())) }) };
+        store.call(&store.writes, nothing).await?;
+        Ok(store)
+    }
+}
+
+/// Without the password.
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PostgresStore")
+            .field(&self.address.name)
+            .finish()
     }
 }
 
@@ -119,24 +237,4 @@ async fn open(address: &Address) -> Result<Client, Problem> {
         drop(tokio::spawn(connection));
         client
     })
-}
-
-/// Begins a transaction that is durable when it is committed, and that ends by itself where its node is
-/// gone.
-pub(super) async fn begin(client: &mut Client) -> Result<Transaction<'_>, Problem> {
-    let transaction = client
-        .build_transaction()
-        .isolation_level(IsolationLevel::ReadCommitted)
-        .start()
-        .await?;
-    transaction
-        .batch_execute(
-            "SET LOCAL lock_timeout = '5s';
-             SET LOCAL statement_timeout = '9s';
-             SET LOCAL idle_in_transaction_session_timeout = '10s';
-             SELECT set_config('synchronous_commit', 'on', true)
-             WHERE current_setting('synchronous_commit') = 'off'",
-        )
-        .await?;
-    Ok(transaction)
 }

@@ -8,30 +8,10 @@ use std::{
 };
 
 use super::{
-    disk::failed,
+    disk::{Place, failed},
     line::{self, Line, ReadLine},
 };
 use crate::records::{Digest, StoreError};
-
-/// The bytes of a line in the file, with its end.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    pub(super) start: u64,
-    pub(super) bytes: usize,
-}
-
-impl Place {
-    /// Appends a line that has no end yet.
-    pub(super) fn push(to: &mut Vec<u8>, line: &[u8]) -> Self {
-        let start = to.len();
-        to.extend_from_slice(line);
-        to.push(b'\n');
-        Self {
-            start: start as u64,
-            bytes: line.len() + 1,
-        }
-    }
-}
 
 /// A pending entry.
 #[derive(Clone, Copy, Debug)]

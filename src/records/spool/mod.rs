@@ -23,8 +23,8 @@ use std::{
 };
 
 use self::{
-    contents::{Contents, Place, Position},
-    disk::{Lock, beside, failed},
+    contents::{Contents, Position},
+    disk::{Lock, Place, beside, failed},
     line::{Line, ReadLine},
 };
 use super::{Digest, Document, Entry, StoreError};

@@ -4,11 +4,13 @@ mod reader;
 #[cfg(test)]
 #[cfg(feature = "records-sqlite")]
 mod tests;
+mod verified;
 
-use std::{fmt, io::BufRead};
+use std::io::BufRead;
 
 use self::reader::Reader;
-use super::{Checkpoint, PublicKey};
+pub use self::verified::{Misfit, Verified};
+use super::PublicKey;
 
 /// Checks an [export](super::Archive::export): that every line is canonical, that each document has its hash,
 /// that everything is in the Merkle tree, and that each checkpoint continues the one before and is signed by
@@ -73,80 +75,5 @@ impl<R: BufRead> TakeLine for &mut R {
         use std::io::Read;
 
         (*self).take(MAX_LINE as u64).read_until(b'\n', line)
-    }
-}
-
-/// The first line of an export that does not fit, from [`verify`].
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {what}")]
-pub struct Misfit {
-    line: u64,
-    what: String,
-}
-
-impl Misfit {
-    fn new(line: u64, what: impl Into<String>) -> Self {
-        Self {
-            line,
-            what: what.into(),
-        }
-    }
-
-    /// Returns the number of the line, from 1, as at [`verify`].
-    #[must_use]
-    pub const fn line(&self) -> u64 {
-        self.line
-    }
-}
-
-/// The result of [`verify`] where everything fits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Verified {
-    /// The number of records in the tree.
-    pub records: u64,
-    /// The number of documents in the tree.
-    pub documents: u64,
-    /// The number of records that a purge dropped.
-    pub purged: u64,
-    /// The number of lines that are not in the tree yet.
-    pub pending: u64,
-    /// The newest checkpoint.
-    pub last: Option<Checkpoint>,
-}
-
-impl fmt::Display for Verified {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            records,
-            documents,
-            purged,
-            pending,
-            last,
-        } = self;
-        writeln!(
-            f,
-            "{records} records and {documents} documents fit; {purged} records were purged"
-        )?;
-        if *pending > 0 {
-            writeln!(f, "{pending} lines are not in the tree yet")?;
-        }
-        match last {
-            None => write!(f, "no checkpoint"),
-            Some(last) => {
-                writeln!(
-                    f,
-                    "last checkpoint: {} leaves, {}, {}",
-                    last.size, last.root, last.time
-                )?;
-                match last.witness {
-                    Some(_) => write!(f, "its witness is not checked"),
-                    None => write!(
-                        f,
-                        "unwitnessed: whoever has the signing key can sign another history"
-                    ),
-                }
-            }
-        }
     }
 }

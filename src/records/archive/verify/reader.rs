@@ -1,6 +1,6 @@
 use std::{collections::HashSet, mem};
 
-use super::{Misfit, Verified};
+use super::verified::{Misfit, Verified};
 use crate::records::{
     Checkpoint, Digest, PublicKey,
     archive::{

@@ -1,0 +1,78 @@
+use std::fmt;
+
+use crate::records::Checkpoint;
+
+/// The first line of an export that does not fit, from [`verify`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct Misfit {
+    line: u64,
+    what: String,
+}
+
+impl Misfit {
+    pub(super) fn new(line: u64, what: impl Into<String>) -> Self {
+        Self {
+            line,
+            what: what.into(),
+        }
+    }
+
+    /// Returns the number of the line, from 1, as at [`verify`].
+    #[must_use]
+    pub const fn line(&self) -> u64 {
+        self.line
+    }
+}
+
+/// The result of [`verify`] where everything fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The number of records in the tree.
+    pub records: u64,
+    /// The number of documents in the tree.
+    pub documents: u64,
+    /// The number of records that a purge dropped.
+    pub purged: u64,
+    /// The number of lines that are not in the tree yet.
+    pub pending: u64,
+    /// The newest checkpoint.
+    pub last: Option<Checkpoint>,
+}
+
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            records,
+            documents,
+            purged,
+            pending,
+            last,
+        } = self;
+        writeln!(
+            f,
+            "{records} records and {documents} documents fit; {purged} records were purged"
+        )?;
+        if *pending > 0 {
+            writeln!(f, "{pending} lines are not in the tree yet")?;
+        }
+        match last {
+            None => write!(f, "no checkpoint"),
+            Some(last) => {
+                writeln!(
+                    f,
+                    "last checkpoint: {} leaves, {}, {}",
+                    last.size, last.root, last.time
+                )?;
+                match last.witness {
+                    Some(_) => write!(f, "its witness is not checked"),
+                    None => write!(
+                        f,
+                        "unwitnessed: whoever has the signing key can sign another history"
+                    ),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Opens the store that a URL names.
+
+#[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
+use std::sync::Arc;
+
+use super::{Archive, ArchiveError, Records, RecordsBuilder, StoreError};
+
+impl Records {
+    /// Opens the store at this URL, and begins to set up records in it: `sqlite:FILE` (feature
+    /// `records-sqlite`), with the spool beside it as `FILE.spool`, or `postgres://…` (feature
+    /// `records-postgres`).
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// use tower_cookie_consent::records::Records;
+    ///
+    /// let error = Records::open("mysql://localhost").await.unwrap_err();
+    /// assert!(error.to_string().contains("write sqlite:FILE"));
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] for another URL, and if the store can't be opened.
+    #[cfg_attr(
+        not(feature = "records-postgres"),
+        allow(clippy::unused_async, reason = "only PostgreSQL is awaited")
+    )]
+    pub async fn open(url: &str) -> Result<RecordsBuilder, StoreError> {
+        match url.split_once(':') {
+            #[cfg(feature = "records-sqlite")]
+            Some(("sqlite", file)) => {
+                let store = super::SqliteStore::open(file)?;
+                Ok(Self::builder(store).spool(format!("{file}.spool")))
+            }
+            #[cfg(feature = "records-postgres")]
+            Some(("postgres" | "postgresql", _)) => {
+                Ok(Self::builder(super::PostgresStore::connect(url).await?))
+            }
+            _ => Err(StoreError::permanent(
+                "no store for this URL: write sqlite:FILE with the feature records-sqlite, or \
+                 postgres://… with the feature records-postgres",
+            )),
+        }
+    }
+}
+
+impl Archive {
+    /// Opens the store with this URL: `sqlite:FILE`, with the feature `records-sqlite`, or
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`, with the feature `records-postgres`.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if the URL has another form, or if the store can't be opened.
+    pub async fn open(url: &str) -> Result<Self, ArchiveError> {
+        #[cfg(feature = "records-sqlite")]
+        if let Some(file) = url.strip_prefix("sqlite:") {
+            return Ok(super::SqliteStore::open(file)?.into());
+        }
+        #[cfg(feature = "records-postgres")]
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            return Ok(super::PostgresStore::connect(url).await?.into());
+        }
+        // Without what follows the scheme, which may be a password.
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        Err(ArchiveError::new(format!(
+            "unknown store `{scheme}:`: write sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE"
+        )))
+    }
+}
+
+#[cfg(feature = "records-sqlite")]
+impl From<super::SqliteStore> for Archive {
+    fn from(store: super::SqliteStore) -> Self {
+        Self {
+            store: Arc::new(store),
+        }
+    }
+}
+
+#[cfg(feature = "records-postgres")]
+impl From<super::PostgresStore> for Archive {
+    fn from(store: super::PostgresStore) -> Self {
+        Self {
+            store: Arc::new(store),
+        }
+    }
+}
