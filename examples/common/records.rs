@@ -1,6 +1,8 @@
 //! Where the examples keep the records of choices, as their command lines say it.
 
-use tower_cookie_consent::records::{Records, StoreError, Subject};
+use std::path::Path;
+
+use tower_cookie_consent::records::{Archive, Records, SigningKey, Subject};
 
 /// Returns `true` for records that are linked by a receipt, for a word of the command line.
 pub(crate) fn has_receipts(word: &str) -> Result<bool, &'static str> {
@@ -11,22 +13,55 @@ pub(crate) fn has_receipts(word: &str) -> Result<bool, &'static str> {
     }
 }
 
-/// Opens the records at this URL, with receipts for the pages at this path. While the store is down, they are in
-/// the spool: beside an SQLite file, or where the command line says.
-pub(crate) async fn open(
-    url: &str,
-    receipts_at: Option<&str>,
-    spool: Option<&str>,
-) -> Result<Records, StoreError> {
-    let subject = match receipts_at {
+/// The records of a site, as the command line has them.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) url: &'a str,
+    /// The path of the pages, if the records of a visitor are linked by a receipt.
+    pub(crate) receipts_at: Option<&'a str>,
+    /// The spool, where it is not beside an SQLite file.
+    pub(crate) spool: Option<&'a str>,
+    /// The key that signs receipts, where it is not beside an SQLite file.
+    pub(crate) key: Option<&'a str>,
+}
+
+/// Opens the records. Visitors get signed receipts, if there is a key: beside an SQLite file it is created.
+pub(crate) async fn open(place: Place<'_>) -> Result<Records, String> {
+    let subject = match place.receipts_at {
         Some(path) => Subject::Receipt {
             path: path.to_owned(),
         },
         None => Subject::None,
     };
-    let records = Records::open(url).await?.subject(subject);
-    match spool {
-        Some(file) => records.spool(file).build(),
-        None => records.build(),
+    let opened = Records::open(place.url).await.map_err(text)?;
+    let mut records = opened.subject(subject);
+    if let Some(file) = place.spool {
+        records = records.spool(file);
     }
+    if let Some(key) = key(place)? {
+        let archive = Archive::open(place.url).await.map_err(text)?;
+        records = records.receipts(&archive, key);
+    }
+    records.build().map_err(text)
+}
+
+fn key(place: Place<'_>) -> Result<Option<SigningKey>, String> {
+    let beside = place.url.strip_prefix("sqlite:");
+    let files = match (place.key, beside) {
+        (Some(file), _) => (file.to_owned(), format!("{file}.pub")),
+        (None, Some(file)) => (format!("{file}.key"), format!("{file}.pub")),
+        (None, None) => return Ok(None),
+    };
+    let (secret, public) = (Path::new(&files.0), Path::new(&files.1));
+    if place.key.is_none() && public.exists() && !secret.exists() {
+        // It is kept on another machine, on purpose.
+        return Ok(None);
+    }
+    SigningKey::open_or_create(secret, public)
+        .map(Some)
+        .map_err(text)
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }

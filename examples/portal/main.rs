@@ -67,13 +67,14 @@ const LONGEST: Duration = Duration::from_secs(10);
 const COOKIES: &str = "/cookies";
 
 const USAGE: &str = "usage: portal [--listen ADDRESS] [--records sqlite:FILE|postgres://…] \
-                     [--record-subject receipt|none] [--record-spool FILE]   (default: 127.0.0.1:3000; port 0: any)";
+                     [--record-subject receipt|none] [--record-spool FILE] [--record-key FILE]   (default: 127.0.0.1:3000; port 0: any)";
 
 /// The arguments.
 struct Settings<'a> {
     listen: &'a str,
     records: Option<&'a str>,
     spool: Option<&'a str>,
+    key: Option<&'a str>,
     has_receipts: bool,
 }
 
@@ -82,6 +83,7 @@ fn settings<'a>(arguments: &[Option<&'a str>]) -> Option<Settings<'a>> {
         listen: "127.0.0.1:3000",
         records: None,
         spool: None,
+        key: None,
         has_receipts: true,
     };
     for pair in arguments.chunks(2) {
@@ -89,6 +91,7 @@ fn settings<'a>(arguments: &[Option<&'a str>]) -> Option<Settings<'a>> {
             [Some("--listen"), Some(address)] => settings.listen = address,
             [Some("--records"), Some(url)] => settings.records = Some(url),
             [Some("--record-spool"), Some(file)] => settings.spool = Some(file),
+            [Some("--record-key"), Some(file)] => settings.key = Some(file),
             [Some("--record-subject"), Some(word)] => {
                 settings.has_receipts = records::has_receipts(word).ok()?;
             }
@@ -96,7 +99,8 @@ fn settings<'a>(arguments: &[Option<&'a str>]) -> Option<Settings<'a>> {
         }
     }
     // A spool without a store would be filled, and never emptied.
-    (settings.spool.is_none() || settings.records.is_some()).then_some(settings)
+    let needs_store = settings.spool.or(settings.key).is_some();
+    (!needs_store || settings.records.is_some()).then_some(settings)
 }
 
 #[tokio::main]
@@ -146,7 +150,15 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
     let metrics = watch::metrics()?;
     let receipts_at = settings.has_receipts.then_some(COOKIES);
     let given = match settings.records {
-        Some(url) => Some(records::open(url, receipts_at, settings.spool).await?),
+        Some(url) => Some(
+            records::open(records::Place {
+                url,
+                receipts_at,
+                spool: settings.spool,
+                key: settings.key,
+            })
+            .await?,
+        ),
         None => None,
     };
     let templates = Arc::new(page::templates()?);

@@ -13,7 +13,7 @@ use tower_cookie_consent::records::Records;
 #[path = "../common/records.rs"]
 mod common;
 
-pub(crate) use common::{has_receipts, open};
+pub(crate) use common::{Place, has_receipts, open};
 
 /// Opens the records of a portal at this address in an SQLite file, and says where it is. If that fails,
 /// it says why, and the portal works without records.
@@ -24,10 +24,14 @@ pub(crate) async fn open_default(
     let opened = match folder(address) {
         Ok(folder) => {
             let url = format!("sqlite:{}", folder.join("consent.db").display());
-            let records = open(&url, receipts_at, None).await;
-            records
-                .map(|records| (url, records))
-                .map_err(|error| error.to_string())
+            let place = Place {
+                url: &url,
+                receipts_at,
+                spool: None,
+                key: None,
+            };
+            let records = open(place).await;
+            records.map(|records| (url, records))
         }
         Err(error) => Err(error),
     };

@@ -35,6 +35,8 @@ usage: reverse_proxy --upstream URL --policy PATH [OPTION…]
                         default with --pages), or none
   --record-spool FILE   where records wait while the store is down, so that grants go on (default: beside
                         an SQLite file; with PostgreSQL none, and nothing can be granted then)
+  --record-key FILE     the key that signs visitors' receipts, created with FILE.pub if it is missing
+                        (default: beside an SQLite file; with PostgreSQL none, and no receipts)
   --report-only         judge and log everything, change nothing
   --timeout SECONDS     how long the upstream may stay silent before it begins its response (60)
   --client-timeout SECONDS  how long a client may stay silent before a request, within its head or
@@ -54,6 +56,8 @@ pub(crate) struct Arguments {
     pub(crate) documents: Option<Documents>,
     pub(crate) records: Option<String>,
     pub(crate) spool: Option<String>,
+    /// The key that signs receipts.
+    pub(crate) record_key: Option<String>,
     /// Records are linked by a receipt, for the pages.
     pub(crate) has_receipts: bool,
     pub(crate) timeout: Duration,
@@ -72,6 +76,7 @@ impl Arguments {
         let mut report_only = false;
         let (mut pages, mut documents) = (None, None);
         let (mut records, mut spool, mut has_receipts) = (None, None, None);
+        let mut record_key = None;
         let mut timeout = Duration::from_secs(60);
         let mut client_timeout = SILENCE;
         while let Some(argument) = parser.next()? {
@@ -86,6 +91,7 @@ impl Arguments {
                 Long("pages") => pages = Some(parser.value()?.parse_with(prefix_of)?),
                 Long("documents") => documents = Some(parser.value()?.parse_with(documents_of)?),
                 Long("records") => records = Some(parser.value()?.string()?),
+                Long("record-key") => record_key = Some(parser.value()?.string()?),
                 Long("record-spool") => spool = Some(parser.value()?.string()?),
                 Long("record-subject") => {
                     has_receipts = Some(parser.value()?.parse_with(records::has_receipts)?);
@@ -103,6 +109,9 @@ impl Arguments {
         }
         if has_receipts == Some(true) && pages.is_none() {
             return Err("--record-subject receipt needs --pages, which show it".into());
+        }
+        if record_key.is_some() && records.is_none() {
+            return Err("--record-key needs --records, whose receipts it signs".into());
         }
         if spool.is_some() && records.is_none() {
             return Err("--record-spool needs --records, the store that it waits for".into());
@@ -125,6 +134,7 @@ impl Arguments {
             documents,
             records,
             spool,
+            record_key,
             timeout,
             client_timeout,
         }))

@@ -80,7 +80,13 @@ async fn run(
         Some(url) => {
             let path = arguments.pages.as_deref();
             let receipts_at = path.filter(|_| arguments.has_receipts);
-            let opened = records::open(url, receipts_at, arguments.spool.as_deref()).await;
+            let place = records::Place {
+                url,
+                receipts_at,
+                spool: arguments.spool.as_deref(),
+                key: arguments.record_key.as_deref(),
+            };
+            let opened = records::open(place).await;
             Some(opened.map_err(|error| format!("--records: {error}"))?)
         }
         None => None,

@@ -14,6 +14,8 @@ mod evaluate;
 mod grants;
 mod judgement;
 mod neighbours;
+#[cfg(all(feature = "pages", feature = "records"))]
+mod reader;
 mod recorded;
 #[cfg(all(feature = "pages", feature = "records"))]
 mod recording;
@@ -41,8 +43,12 @@ pub(crate) use evaluate::{Evaluation, evaluate};
 pub(crate) use grants::Grants;
 pub(crate) use judgement::{Judgement, Standing};
 pub(crate) use neighbours::Neighbours;
+#[cfg(all(feature = "pages", feature = "records"))]
+pub(crate) use reader::{ReaderFuture, RecordReader, Unavailable};
 #[cfg(feature = "records")]
 pub(crate) use recorded::IfNotRecorded;
+#[cfg(all(feature = "pages", feature = "records"))]
+pub(crate) use recorded::IfRecorded;
 pub(crate) use recorded::{Receipt, Recorded};
 #[cfg(all(feature = "pages", feature = "records"))]
 pub(crate) use recording::{Recording, ResponseHead, sent_nonce};

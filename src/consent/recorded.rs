@@ -27,5 +27,14 @@ pub(crate) struct Receipt(pub(crate) HeaderValue);
 #[derive(Clone)]
 pub(crate) struct IfNotRecorded(pub(crate) Arc<NotRecordedAnswer>);
 
+/// Left in the extensions of a response by the pages: how a response links the receipt of the choice that it
+/// makes, by its id, once that is recorded.
+#[cfg(all(feature = "pages", feature = "records"))]
+#[derive(Clone)]
+pub(crate) struct IfRecorded(pub(crate) Arc<ReceiptLink>);
+
+#[cfg(all(feature = "pages", feature = "records"))]
+pub(crate) type ReceiptLink = dyn Fn(&str, &mut http::HeaderMap) + Send + Sync;
+
 #[cfg(feature = "records")]
 pub(crate) type NotRecordedAnswer = dyn Fn(Rejected, &Consent) -> Response<Bytes> + Send + Sync;

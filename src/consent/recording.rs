@@ -6,8 +6,10 @@ use std::{
     time::Duration,
 };
 
+use super::RecordReader;
+
 /// Set by the layer that records: choices of this request are recorded.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Recording {
     /// For the cookie policy page: for how long a grant's record is kept after the grant ended.
     pub(crate) kept_after_grants: Duration,
@@ -15,6 +17,10 @@ pub(crate) struct Recording {
     pub(crate) refusals_kept: Duration,
     /// The response, if a page of the site may ask in it.
     pub(crate) response: Option<OpenResponse>,
+    /// The records, where visitors get receipts.
+    pub(crate) reader: Option<Arc<dyn RecordReader>>,
+    /// The id of the receipt that the visitor's cookie has.
+    pub(crate) receipt: Option<String>,
 }
 
 /// A response whose head may not be sent yet, as the pages see it. A form that is sent twice makes one record

@@ -106,11 +106,15 @@ impl Visit<'_> {
         response
             .extensions_mut()
             .insert(self.if_not_recorded(as_json));
+        #[cfg(feature = "records")]
+        if let Some(link) = self.if_recorded() {
+            response.extensions_mut().insert(link);
+        }
         response
     }
 
     /// Rejects the choice and keeps the current one.
-    fn reject(&mut self, why: Rejected, as_json: bool) -> Response<PagesBody> {
+    pub(super) fn reject(&mut self, why: Rejected, as_json: bool) -> Response<PagesBody> {
         let mut response = self.rejection(why, as_json);
         // For the layer, which reports it to the log and the observers.
         response.extensions_mut().insert(why);

@@ -47,10 +47,13 @@ impl Visit<'_> {
         &mut self,
         return_to: Option<&str>,
         notice: Option<&str>,
+        receipt: Option<String>,
     ) -> Response<PagesBody> {
         self.return_to = return_to
             .filter(|path| is_path_of_this_site(path))
             .map(str::to_owned);
+        self.notice = notice.map(str::to_owned);
+        self.linked = receipt;
         let unsaved = notice == Some("not_recorded");
         let message = unsaved.then(|| self.words().error_not_recorded.clone());
         self.page("preferences.html", StatusCode::OK, Keep::Nobody, message)

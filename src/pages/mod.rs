@@ -35,6 +35,8 @@
 //! | `GET /cookies/preferences` | the form |
 //! | `POST /cookies/preferences` | stores the choice, sent as a form or as JSON |
 //! | `GET /cookies/state` | the current consent as JSON, see [`State`] |
+//! | `GET /cookies/receipt` | with records: the visitor's [receipt](crate::guide::records#receipts), signed |
+//! | `POST /cookies/receipt` | has it forgotten |
 //! | `POST /cookies/reports` | takes what browsers report, if [asked to](#reports-of-browsers) |
 //! | `GET /cookies/style-….css`, `script-….js` | assets named after their content, which caches may store for a year |
 //!
@@ -218,6 +220,8 @@ mod pieces;
 )]
 mod placeholder;
 mod proof;
+#[cfg(feature = "records")]
+mod receipt;
 mod render;
 #[cfg(feature = "documents")]
 mod reports;
@@ -247,7 +251,7 @@ pub use links::LinksView;
 pub use localized::LocalizedText;
 pub use pieces::Pieces;
 pub use placeholder::PlaceholderView;
-pub use proof::{ControllerView, RecordsView};
+pub use proof::{ControllerView, ReceiptView, RecordsView};
 pub use service::PagesFuture;
 pub use settings::Pages;
 pub use state::{CategoryState, ServiceState, State, StorageState};

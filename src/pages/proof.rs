@@ -29,6 +29,20 @@ pub struct RecordsView {
     pub kept: String,
     /// The controller of the site's data, if the policy names one.
     pub controller: Option<ControllerView>,
+    /// The visitor's receipt, on the form.
+    pub receipt: Option<ReceiptView>,
+    /// The visitor has just had the receipt forgotten.
+    pub forgotten: bool,
+}
+
+/// The receipt of a visitor, in a [`View`](super::View): see [`RecordsView`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ReceiptView {
+    /// The link to it, and the address that a form has it forgotten at.
+    pub link: String,
+    /// It can be forgotten: the visitor has it as a cookie.
+    pub can_forget: bool,
 }
 
 /// The controller of the site's data, in a [`View`](super::View).
@@ -57,6 +71,8 @@ impl RecordsView {
         Some(Self {
             kept: fill(&t.records_kept, &[("after", &after), ("refused", &refused)]),
             controller: controller.and_then(|it| ControllerView::of(it, policy, lang)),
+            receipt: None,
+            forgotten: false,
         })
     }
 }

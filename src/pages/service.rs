@@ -37,9 +37,17 @@ pub(super) struct Visit<'a> {
     pub(super) anchor: Option<String>,
     /// The place and the texts of the choice, once it is read.
     pub(super) shown: Shown,
-    place: PagePlace,
+    pub(super) place: PagePlace,
     /// The query that links carry: the language, if it was requested.
     pub(super) query: String,
+    /// The notice of the form, by its name.
+    pub(super) notice: Option<String>,
+    /// The receipt that the form links, by its id.
+    #[cfg_attr(
+        not(feature = "records"),
+        allow(dead_code, reason = "records have receipts")
+    )]
+    pub(super) linked: Option<String>,
 }
 
 impl<'a> Visit<'a> {
@@ -61,6 +69,8 @@ impl<'a> Visit<'a> {
             here,
             return_to: None,
             anchor: None,
+            notice: None,
+            linked: None,
             shown: Shown::on(Surface::Json),
             place: place?,
             consent,
@@ -73,6 +83,8 @@ impl<'a> Visit<'a> {
             .view_at(&self.consent, &self.language, &self.place, &self.query);
         view.lead_back_to(self.return_to.as_deref());
         view.error = error;
+        #[cfg(feature = "records")]
+        self.add_receipt(&mut view);
         view
     }
 
@@ -132,10 +144,17 @@ impl Pages {
             ("preferences", _) if reads => visit.form(
                 queried(parts, "return_to").as_deref(),
                 queried(parts, "notice").as_deref(),
+                queried(parts, "r"),
             ),
             ("preferences", _) if parts.method == Method::POST => {
                 visit.take_choice(parts, body).await
             }
+            #[cfg(feature = "records")]
+            ("receipt", _) if reads => visit.receipt(parts).await,
+            #[cfg(feature = "records")]
+            ("receipt", _) if parts.method == Method::POST => visit.forget_receipt(parts).await,
+            #[cfg(feature = "records")]
+            ("receipt", _) => visit.method_not_allowed("GET, HEAD, POST"),
             #[cfg(feature = "documents")]
             ("reports", _) => visit.reports(parts, body).await,
             ("preferences", _) => visit.method_not_allowed("GET, HEAD, POST"),
@@ -191,7 +210,7 @@ impl fmt::Debug for PagesFuture {
 }
 
 /// Returns the first value of a key in the request's query.
-fn queried(parts: &Parts, key: &str) -> Option<String> {
+pub(super) fn queried(parts: &Parts, key: &str) -> Option<String> {
     let query = parts.uri.query()?;
     form_urlencoded::parse(query.as_bytes())
         .find(|(name, _)| name == key)

@@ -15,6 +15,11 @@ object! {
     /// assert_eq!(controller.name().get("en", "en"), Some(("en", "Example Ltd")));
     /// assert!(controller.get_address().is_some() && controller.get_contact().is_some());
     /// assert!(controller.get_dpo().is_some());
+    ///
+    /// // For receipts of consent.
+    /// let controller = controller.countries(["DE"]).jurisdiction("DE");
+    /// assert_eq!(controller.get_countries(), ["DE"]);
+    /// assert_eq!(controller.get_jurisdiction(), Some("DE"));
     /// ```
     #[must_use]
     pub struct Controller: "a controller" {
@@ -26,6 +31,10 @@ object! {
             contact: Option<Text> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
             dpo: Option<Text> = None,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            countries: Vec<String> = Vec::new(),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            jurisdiction: Option<String> = None,
         }
         others {}
     }
@@ -58,6 +67,18 @@ impl Controller {
         self
     }
 
+    /// Sets the countries in which the controller stores data, as codes of two letters (ISO 3166-1).
+    pub fn countries<S: Into<String>>(mut self, countries: impl IntoIterator<Item = S>) -> Self {
+        self.countries = countries.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets the country whose law applies to the processing, as a code of two letters (ISO 3166-1).
+    pub fn jurisdiction(mut self, country: impl Into<String>) -> Self {
+        self.jurisdiction = Some(country.into());
+        self
+    }
+
     /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &Text {
@@ -80,6 +101,18 @@ impl Controller {
     #[must_use]
     pub fn get_dpo(&self) -> Option<&Text> {
         self.dpo.as_ref()
+    }
+
+    /// Returns the countries in which data is stored.
+    #[must_use]
+    pub fn get_countries(&self) -> &[String] {
+        &self.countries
+    }
+
+    /// Returns the country whose law applies.
+    #[must_use]
+    pub fn get_jurisdiction(&self) -> Option<&str> {
+        self.jurisdiction.as_deref()
     }
 
     /// Returns every text with its key.

@@ -21,6 +21,8 @@ use super::{
     receipt,
     writer::{Fate, Job, Outcome},
 };
+#[cfg(feature = "pages")]
+use crate::consent::IfRecorded;
 use crate::{
     consent::{
         Choice, Consent, InForce, PreferencesValues, Receipt, Recorded, Rejected, answers, read,
@@ -415,14 +417,25 @@ impl<B> Decision<B> {
         if let Some(field) = field {
             self.response.extensions_mut().insert(Receipt(field));
         }
-        match self.failure {
+        #[cfg(feature = "pages")]
+        let link = self.response.extensions_mut().remove::<IfRecorded>();
+        #[cfg_attr(
+            not(feature = "pages"),
+            allow(unused_mut, reason = "the pages link receipts")
+        )]
+        let mut response = match self.failure {
             None => self.response.map(|body| RecordBody::Own { body }),
             Some(why) => {
                 let consent = &self.visitor.consent;
                 let left = self.left.map(|left| consent.with_choice(left));
                 answer(self.response, why, left.as_ref().unwrap_or(consent))
             }
+        };
+        #[cfg(feature = "pages")]
+        if let Some((IfRecorded(link), id)) = link.zip(self.id) {
+            link(&id.to_string(), response.headers_mut());
         }
+        response
     }
 }
 

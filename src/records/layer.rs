@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
 use super::{
-    Records,
+    RecordId, Records,
     body::RecordBody,
     decision::{Decision, Visitor},
     outbox::Handle,
@@ -155,7 +155,7 @@ impl<S> RecordService<S> {
             false => None,
         };
         #[cfg(feature = "pages")]
-        let head = self.announce(request.extensions_mut().get_mut::<Consent>()?);
+        let head = self.announce(request.extensions_mut().get_mut::<Consent>()?, previous);
         let handle = self.records.0.settings.handle.as_ref();
         let handle = handle.and_then(|Handle(hook)| hook(RequestHead::of(request)));
         let consent = request.extensions().get::<Consent>()?;
@@ -178,7 +178,7 @@ impl<S> RecordService<S> {
     /// Tells the pages that choices are recorded. Returns the head of the response if its banner may have a
     /// nonce.
     #[cfg(feature = "pages")]
-    fn announce(&self, consent: &mut Consent) -> Option<ResponseHead> {
+    fn announce(&self, consent: &mut Consent, receipt: Option<RecordId>) -> Option<ResponseHead> {
         let retention = self.records.0.settings.retention;
         let asks = self.banner_nonces && consent.needs_banner();
         let head = asks.then(ResponseHead::default);
@@ -186,6 +186,8 @@ impl<S> RecordService<S> {
             kept_after_grants: retention.after_grants(),
             refusals_kept: retention.refusals(),
             response: head.as_ref().map(ResponseHead::response),
+            reader: self.records.0.reader.clone(),
+            receipt: receipt.map(|receipt| receipt.to_string()),
         });
         head
     }

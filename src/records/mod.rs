@@ -23,6 +23,8 @@ mod outbox;
 #[cfg(feature = "records-postgres")]
 mod postgres;
 mod receipt;
+#[cfg(feature = "pages")]
+mod receipts;
 mod record;
 #[allow(clippy::module_inception)]
 mod records;
@@ -42,8 +44,8 @@ pub(crate) use crate::{
     observe::{AnswerState, Surface},
 };
 pub use archive::{
-    Archive, ArchiveError, Checkpoint, KeyError, Misfit, PublicKey, RecordRetention, SigningKey,
-    Stats, StoredRecord, Verified, verify,
+    Archive, ArchiveError, Checkpoint, KeyError, Misfit, PublicKey, RecordRetention, Signer,
+    SignerFuture, SigningKey, Stats, StoredRecord, Verified, verify,
 };
 pub use body::RecordBody;
 pub use error::{StoreError, StoreFuture};

@@ -69,6 +69,19 @@ pub(super) fn set(id: RecordId, path: &str, policy: &CookiePolicy) -> Option<Hea
     Some(field)
 }
 
+/// Returns the header that removes the receipt.
+#[cfg(feature = "pages")]
+pub(super) fn removal(path: &str, policy: &CookiePolicy) -> Option<HeaderValue> {
+    let cookie = Cookie::build((NAME, ""))
+        .path(path)
+        .http_only(true)
+        .secure(policy.preferences_cookie().get_secure())
+        .same_site(SameSite::Strict)
+        .max_age(time::Duration::ZERO)
+        .build();
+    HeaderValue::try_from(cookie.to_string()).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,8 @@ use std::{
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::mpsc;
 
+#[cfg(feature = "pages")]
+use super::{Archive, Signer, receipts::Receipts};
 use super::{
     Document, RecordRetention, RecordStore, StoreError,
     outbox::Deliverer,
@@ -52,6 +54,9 @@ pub(super) struct Inner {
     pub(super) settings: Settings,
     pub(super) counts: Arc<Counts>,
     pub(super) limit: DefaultDirectRateLimiter,
+    /// For the pages.
+    #[cfg(feature = "pages")]
+    pub(super) reader: Option<Arc<dyn crate::consent::RecordReader>>,
     /// Of the policies that were used last.
     policies: Mutex<VecDeque<(CookiePolicy, Document)>>,
 }
@@ -64,6 +69,8 @@ pub struct RecordsBuilder {
     pub(super) settings: Settings,
     spool: Option<(PathBuf, u64)>,
     limit: std::num::NonZeroU32,
+    #[cfg(feature = "pages")]
+    receipts: Option<Receipts>,
 }
 
 impl Records {
@@ -82,6 +89,8 @@ impl Records {
             },
             spool: None,
             limit: std::num::NonZeroU32::new(500).unwrap_or(std::num::NonZeroU32::MIN),
+            #[cfg(feature = "pages")]
+            receipts: None,
         }
     }
 
@@ -197,6 +206,26 @@ impl RecordsBuilder {
         self
     }
 
+    /// Gives visitors a signed receipt of their last choice, at `receipt` below the path of the pages (feature
+    /// `pages`). The archive reads the store of these records, and the signer is the key of its checkpoints,
+    /// or one that a check of receipts knows. Default: none.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::{Archive, KeyError, RecordsBuilder, SigningKey};
+    /// fn with_receipts(records: RecordsBuilder, archive: &Archive) -> Result<RecordsBuilder, KeyError> {
+    ///     let key = SigningKey::read("consent.db.key".as_ref())?;
+    ///     Ok(records.receipts(archive, key))
+    /// }
+    /// ```
+    #[cfg(feature = "pages")]
+    pub fn receipts(mut self, archive: &Archive, signer: impl Signer) -> Self {
+        self.receipts = Some(Receipts {
+            archive: archive.clone(),
+            signer: Arc::new(signer),
+        });
+        self
+    }
+
     /// Sets the file in which records are durable while the store is down, for at most 64 MiB. Default:
     /// none, so that nothing can be granted then. Put it on a volume that survives the process.
     ///
@@ -249,8 +278,12 @@ impl RecordsBuilder {
         if let Some(deliverer) = deliverer {
             deliverer.start(woken)?;
         }
+        #[cfg(feature = "pages")]
+        let reader = super::receipts::reader(self.receipts.as_ref(), &self.settings.subject);
         Ok(Records(Arc::new(Inner {
             jobs,
+            #[cfg(feature = "pages")]
+            reader,
             settings: self.settings,
             counts,
             limit: RateLimiter::direct(Quota::per_second(self.limit)),

@@ -312,7 +312,7 @@ fn each_folder_calls_whom_contributing_lets_it_call() {
             (folder.trim_end_matches(['/']).to_owned(), callees)
         })
         .collect();
-    assert_eq!(rows.len(), 11);
+    assert_eq!(rows.len(), 13);
     let core = [
         "wire",
         "preferences",

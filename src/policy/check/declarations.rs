@@ -5,7 +5,7 @@ use super::{
     problem::{PolicyProblem, PolicyProblemKind as Kind, Shown},
     shared::{
         Problems, check_languages, check_sensitive, check_since, check_unknown, did_you_mean,
-        place_of, place_of_cookie,
+        fault_of_country, place_of, place_of_cookie,
     },
 };
 use crate::policy::{
@@ -162,4 +162,8 @@ pub(super) fn check_controller(controller: &Controller, problems: &mut Problems)
         problems.push(PolicyProblem::new(Kind::Missing, place(), message));
     }
     check_languages(place, controller.texts(), problems);
+    let countries = controller.countries.iter().chain(&controller.jurisdiction);
+    for message in countries.filter_map(|it| fault_of_country(it)) {
+        problems.push(PolicyProblem::new(Kind::InvalidValue, place(), message));
+    }
 }

@@ -4,7 +4,7 @@ use super::{
     problem::{PolicyProblem, PolicyProblemKind as Kind},
     shared::{
         Problems, check_id, check_languages, check_sensitive, check_since, check_unknown,
-        place_of_service,
+        fault_of_country, place_of_service,
     },
 };
 use crate::policy::{Category, Service, declared::Declared, origin::Origin};
@@ -29,14 +29,12 @@ pub(super) fn check_service(
             push(Kind::InvalidValue, message);
         }
     }
-    for country in &service.countries {
-        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            let message = format!(
-                "invalid country {country:?}: use its code of two capital letters (ISO 3166-1), \
-                 such as \"FR\""
-            );
-            push(Kind::InvalidValue, message);
-        }
+    for message in service
+        .countries
+        .iter()
+        .filter_map(|it| fault_of_country(it))
+    {
+        push(Kind::InvalidValue, message);
     }
     if let Some(url) = &service.privacy_url
         && !is_web_address(url)

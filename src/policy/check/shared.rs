@@ -160,3 +160,14 @@ pub(super) fn check_sensitive(
         problems.push(PolicyProblem::new(Kind::Conflict, place(), message));
     }
 }
+
+/// Returns what is wrong with the code of a country.
+pub(super) fn fault_of_country(code: &str) -> Option<String> {
+    let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    (!is_code).then(|| {
+        format!(
+            "invalid country {code:?}: use its code of two capital letters (ISO 3166-1), such as \
+             \"FR\""
+        )
+    })
+}

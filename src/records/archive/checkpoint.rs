@@ -44,7 +44,7 @@ impl Checkpoint {
             signature: None,
             witness: None,
         };
-        checkpoint.signature = Some(key.sign(&checkpoint.message()));
+        checkpoint.signature = Some(key.sign_text(&checkpoint.message()));
         checkpoint
     }
 

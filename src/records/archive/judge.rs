@@ -29,7 +29,7 @@ impl Archive {
     }
 
     /// Reads the policy of a record from its document.
-    pub(super) async fn policy_of(
+    pub(crate) async fn policy_of(
         &self,
         stored: &StoredRecord,
     ) -> Result<CookiePolicy, ArchiveError> {

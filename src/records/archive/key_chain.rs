@@ -34,7 +34,7 @@ impl Archive {
             key: new.public().to_string(),
             signature: None,
         };
-        change.signature = Some(old.sign(&Line::Key(change.clone()).text()));
+        change.signature = Some(old.sign_text(&Line::Key(change.clone()).text()));
         let line = Line::Key(change).text();
         Ok(self.store.add_key_line(size, &line).await?)
     }

@@ -4,7 +4,7 @@ use std::{
     str::FromStr,
 };
 
-use ed25519_dalek::{Signature, Signer};
+use ed25519_dalek::{Signature, Signer as _};
 
 use super::hex;
 use crate::records::Digest;
@@ -13,6 +13,21 @@ use crate::records::Digest;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct KeyError(String);
+
+impl KeyError {
+    /// Creates the error of a [`Signer`](super::Signer) of the site's own, without anything secret.
+    ///
+    /// ```
+    /// use tower_cookie_consent::records::KeyError;
+    ///
+    /// let error = KeyError::new("the key service does not answer");
+    /// assert_eq!(error.to_string(), "the key service does not answer");
+    /// ```
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
 
 /// The key that signs checkpoints: Ed25519 (RFC 8032). Its file is one line: `ed25519-secret:` and 64 hex
 /// digits.
@@ -127,9 +142,13 @@ impl SigningKey {
         PublicKey(self.0.verifying_key())
     }
 
-    pub(crate) fn sign(&self, message: &str) -> String {
-        let signature = self.0.sign(message.as_bytes()).to_bytes();
-        format!("{PUBLIC}{}:{}", self.public().id(), hex::write(&signature))
+    pub(super) fn signature(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
+    }
+
+    pub(crate) fn sign_text(&self, message: &str) -> String {
+        let signature = self.signature(message.as_bytes());
+        self.public().signature_text(&signature)
     }
 }
 
@@ -175,6 +194,10 @@ impl PublicKey {
     #[must_use]
     pub(crate) fn id(&self) -> String {
         hex::write(&Digest::of(self.0.as_bytes()).as_bytes()[..8])
+    }
+
+    pub(super) fn signature_text(&self, signature: &[u8; 64]) -> String {
+        format!("{PUBLIC}{}:{}", self.id(), hex::write(signature))
     }
 
     pub(crate) fn verifies(&self, message: &str, signature: &str) -> bool {

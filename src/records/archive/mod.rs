@@ -13,8 +13,10 @@ mod key_chain;
 mod keys;
 mod lines;
 mod outbox;
+mod proofs;
 mod retention;
 mod sequencer;
+mod signer;
 pub(super) mod store;
 mod stored;
 mod tree;
@@ -27,6 +29,8 @@ pub use error::ArchiveError;
 pub use judge::Stats;
 pub use keys::{KeyError, PublicKey, SigningKey};
 pub use retention::RecordRetention;
+pub(crate) use signer::sign;
+pub use signer::{Signer, SignerFuture};
 pub use stored::StoredRecord;
 pub use verify::{Misfit, Verified, verify};
 
@@ -51,6 +55,20 @@ use self::store::ArchiveStore;
 /// archive.write_outbox(&mut std::io::stdout().lock()).await?;
 /// archive.write_counters(&mut std::io::stdout().lock()).await?;
 /// println!("{}", archive.stats().await?);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// It proves to others what is in the Merkle tree:
+///
+/// ```
+/// # use tower_cookie_consent::records::{Archive, ArchiveError};
+/// # async fn prove(archive: Archive) -> Result<(), ArchiveError> {
+/// if let Some(newest) = archive.published(None).await? {
+///     let path = archive.inclusion(0, newest.size).await?;
+///     let since_the_first = archive.consistency(1, newest.size).await?;
+///     println!("{newest:?} {path:?} {since_the_first:?}");
+/// }
 /// # Ok(())
 /// # }
 /// ```

@@ -182,9 +182,34 @@ impl Archive {
         force: bool,
         now: Instant,
     ) -> Result<u64, ArchiveError> {
-        let mut records = self.history(receipt).await?;
+        let (ids, records) = self.linked(receipt).await?;
         if records.is_empty() {
             return Err(ArchiveError::new(format!("no record {receipt}")));
+        }
+        if !force {
+            for stored in &records {
+                self.refuse_counting(stored, now).await?;
+            }
+        }
+        Ok(self.store.erase(&ids).await?)
+    }
+
+    /// Does the same for the visitor, whose own it is to ask for that. Without such a record it does nothing.
+    #[cfg(feature = "pages")]
+    pub(crate) async fn forget(&self, receipt: RecordId) -> Result<(), ArchiveError> {
+        let (ids, _) = self.linked(receipt).await?;
+        self.store.erase(&ids).await?;
+        Ok(())
+    }
+
+    /// Returns the records of one visitor, given by one of them: those before and after it.
+    async fn linked(
+        &self,
+        receipt: RecordId,
+    ) -> Result<(Vec<RecordId>, Vec<StoredRecord>), ArchiveError> {
+        let mut records = self.history(receipt).await?;
+        if records.is_empty() {
+            return Ok((Vec::new(), records));
         }
         let mut ids: BTreeSet<_> = records.iter().map(|stored| stored.record.id).collect();
         let mut ahead = vec![receipt];
@@ -195,13 +220,7 @@ impl Archive {
                 records.extend(self.store.find(*id).await?);
             }
         }
-        if !force {
-            for stored in &records {
-                self.refuse_counting(stored, now).await?;
-            }
-        }
-        let ids: Vec<_> = ids.into_iter().collect();
-        Ok(self.store.erase(&ids).await?)
+        Ok((ids.into_iter().collect(), records))
     }
 
     async fn refuse_counting(

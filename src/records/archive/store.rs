@@ -55,6 +55,9 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// Returns the checkpoint of the newest tree, signed or not.
     fn last_checkpoint(&self) -> StoreFuture<'_, Option<Checkpoint>>;
 
+    /// Returns the newest signed checkpoint of a tree that is not larger than this.
+    fn signed_checkpoint(&self, at_most: u64) -> StoreFuture<'_, Option<Checkpoint>>;
+
     /// Takes the lease for sequencing, or keeps it. Returns `false` if another holder has it.
     fn lease(&self, lease: Lease) -> StoreFuture<'_, bool>;
 

@@ -123,21 +123,39 @@ fn subtrees(size: u64) -> impl Iterator<Item = (u64, u32)> {
         })
 }
 
-/// Returns the nodes of the proof that the leaf is in the newest tree, which has this size.
-#[allow(dead_code, reason = "its callers follow")]
+/// Returns the complete subtrees, from left to right, below the node at this place in a tree of this size.
+pub(crate) fn complete(at: u64, size: u64) -> Vec<u64> {
+    let level = at.trailing_ones();
+    let first = (at - ((1 << level) - 1)) / 2;
+    let end = first + (1 << level);
+    if end <= size {
+        return vec![at];
+    }
+    subtrees(size - first)
+        .map(|(after, level)| place(first + after, level))
+        .collect()
+}
+
+/// Returns the hash above complete subtrees that are side by side.
+pub(crate) fn joined(hashes: &[Digest]) -> Option<Digest> {
+    let (last, before) = hashes.split_last()?;
+    let above = |hash, left: &Digest| node_hash(*left, hash);
+    Some(before.iter().rev().fold(*last, above))
+}
+
+/// Returns the nodes of the proof that the leaf is in the tree of this size.
 pub(crate) fn inclusion(leaf: u64, size: u64) -> Option<Vec<u64>> {
     (leaf < size && size <= MAX_SIZE).then(|| indices_for_inclusion_proof(size, leaf))
 }
 
-/// Returns the nodes of the proof that the newest tree, which has this size, continues one of `from`.
-#[allow(dead_code, reason = "its callers follow")]
+/// Returns the nodes of the proof that the tree of this size continues the one of `from`.
 pub(crate) fn consistency(from: u64, size: u64) -> Option<Vec<u64>> {
     (0 < from && from <= size && size <= MAX_SIZE)
         .then(|| indices_for_consistency_proof(from, size - from))
 }
 
 /// The largest number that JSON can carry (RFC 8785 has doubles), and all that is added fits.
-const MAX_SIZE: u64 = 1 << 53;
+pub(crate) const MAX_SIZE: u64 = 1 << 53;
 
 #[cfg(test)]
 mod tests {
@@ -154,6 +172,32 @@ mod tests {
             .iter()
             .flat_map(|place| *nodes[place].as_bytes())
             .collect()
+    }
+
+    #[test]
+    fn proofs_of_earlier_trees_are_made_of_complete_subtrees() {
+        let mut newest = BTreeMap::new();
+        let mut growth = Growth::EMPTY;
+        let mut trees = Vec::new();
+        for number in 0_u64..70 {
+            let leaf = leaf_hash(&number.to_be_bytes());
+            growth.push(leaf, |place, hash| newest.extend([(place, hash)]));
+            // What is above incomplete subtrees is only known of this very tree.
+            let mut tree = newest.clone();
+            growth.close(|place, hash| tree.extend([(place, hash)]));
+            trees.push(tree);
+        }
+        for (size, tree) in (1..).zip(&trees) {
+            for other in 0..size {
+                let places = inclusion(other, size).unwrap().into_iter();
+                for place in places.chain(consistency(other + 1, size).unwrap()) {
+                    let parts = complete(place, size);
+                    let hashes: Vec<_> = parts.iter().map(|part| newest[part]).collect();
+                    assert_eq!(joined(&hashes), Some(tree[&place]), "{place} of {size}");
+                }
+            }
+        }
+        assert_eq!(joined(&[]), None);
     }
 
     #[test]

@@ -84,6 +84,10 @@ impl ArchiveStore for PostgresStore {
         call!(self, |client| log::last_checkpoint(&client))
     }
 
+    fn signed_checkpoint(&self, at_most: u64) -> StoreFuture<'_, Option<Checkpoint>> {
+        call!(self, |client| log::signed_checkpoint(&client, at_most))
+    }
+
     fn lease(&self, lease: Lease) -> StoreFuture<'_, bool> {
         call!(self, |client| log::lease(&mut client, lease))
     }

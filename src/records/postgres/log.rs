@@ -52,6 +52,18 @@ pub(super) async fn last_checkpoint(client: &Client) -> Result<Option<Checkpoint
     row.as_ref().map(checkpoint).transpose()
 }
 
+pub(super) async fn signed_checkpoint(
+    client: &Client,
+    at_most: u64,
+) -> Result<Option<Checkpoint>, Problem> {
+    let sql = "SELECT size, root, time, signature, witness FROM consent_checkpoints
+               WHERE size <= $1 AND signature IS NOT NULL ORDER BY size DESC LIMIT 1";
+    let row = client
+        .query_typed_opt(sql, &[(&bigint(at_most), Type::INT8)])
+        .await?;
+    row.as_ref().map(checkpoint).transpose()
+}
+
 fn checkpoint(row: &Row) -> Result<Checkpoint, Problem> {
     Ok(Checkpoint {
         size: number(row, 0)?,

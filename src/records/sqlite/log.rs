@@ -35,6 +35,16 @@ pub(super) fn last_checkpoint(connection: &Connection) -> Result<Option<Checkpoi
     Ok(statement.query_row([], checkpoint).optional()?)
 }
 
+pub(super) fn signed_checkpoint(
+    connection: &Connection,
+    at_most: u64,
+) -> Result<Option<Checkpoint>, Problem> {
+    let sql = "SELECT size, root, time, signature, witness FROM checkpoints
+               WHERE size <= ?1 AND signature IS NOT NULL ORDER BY size DESC LIMIT 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row([at_most], checkpoint).optional()?)
+}
+
 fn checkpoint(row: &Row<'_>) -> rusqlite::Result<Checkpoint> {
     Ok(Checkpoint {
         size: row.get(0)?,

@@ -192,6 +192,10 @@ impl ArchiveStore for SqliteStore {
         Box::pin(async move { self.read(|connection| log::last_checkpoint(connection)) })
     }
 
+    fn signed_checkpoint(&self, at_most: u64) -> StoreFuture<'_, Option<Checkpoint>> {
+        Box::pin(async move { self.read(|connection| log::signed_checkpoint(connection, at_most)) })
+    }
+
     fn lease(&self, lease: Lease) -> StoreFuture<'_, bool> {
         Box::pin(async move { self.write(|connection| log::lease(connection, lease)) })
     }

@@ -80,6 +80,31 @@ fn the_portal_records_without_being_asked() {
 }
 
 #[test]
+fn the_portal_gives_receipts_and_forgets_them() {
+    let portal = Server::start("portal");
+    let said = portal.process.next_printed();
+    let file = said
+        .strip_prefix("choices are recorded in sqlite:")
+        .unwrap();
+    let accepted = choose(&portal.url("/cookies/preferences"), "decision=accept", "");
+    let cookies = pairs(&accepted).join("; ");
+    let asked = [(COOKIE, &*cookies)];
+    let receipt = portal.send(Method::GET, "/cookies/receipt", &asked, "");
+    assert!(receipt.status().is_success(), "{receipt:?}");
+    let key = fs::read_to_string(format!("{file}.pub")).unwrap();
+    assert!(receipt.body().contains(key.trim_end()));
+    // The portal declares all that is its own.
+    assert!(!receipt.body().contains("jurisdiction\"]"), "{receipt:?}");
+    let form = portal.send(Method::GET, "/cookies/preferences", &asked, "");
+    assert!(form.body().contains("action=\"receipt\""));
+    let origin = portal.url("");
+    let origin = origin.trim_end_matches('/');
+    let headers = [(COOKIE, &*cookies), (ORIGIN, origin)];
+    let forgotten = portal.send(Method::POST, "/cookies/receipt", &headers, "");
+    assert_eq!(pairs(&forgotten), ["consent_receipt="]);
+}
+
+#[test]
 fn a_portal_that_cannot_record_says_so_and_runs() {
     let folder = Folder::new("portal");
     let mut command = example("portal");

@@ -17,6 +17,9 @@ mod outbox;
 #[cfg(unix)]
 mod postgres;
 #[cfg(unix)]
+mod receipts;
+mod rfc6962;
+#[cfg(unix)]
 mod throughput;
 
 use std::sync::{

@@ -1,0 +1,33 @@
+//! The records as the pages ask for them, which know no store.
+
+use std::{fmt, pin::Pin};
+
+use http::HeaderValue;
+
+use crate::policy::CookiePolicy;
+
+/// The records of a site, for one visitor at a time. Ids are texts as the visitor sent them: nothing is found
+/// for one that is invalid.
+pub(crate) trait RecordReader: fmt::Debug + Send + Sync {
+    /// Returns `true` if the receipt is found by a link with its id, and not by a cookie.
+    fn has_links(&self) -> bool;
+
+    /// Returns the signed receipt with this id, as JSON-LD, with the path of the pages in it.
+    fn receipt<'a>(&'a self, id: &'a str, pages_at: &'a str) -> ReaderFuture<'a, Option<String>>;
+
+    /// Erases what links the records of the visitor with this receipt. Returns the `Set-Cookie` that
+    /// removes it, if it is a cookie.
+    fn forget<'a>(
+        &'a self,
+        id: &'a str,
+        policy: &'a CookiePolicy,
+    ) -> ReaderFuture<'a, Option<HeaderValue>>;
+}
+
+/// The future of a [`RecordReader`].
+pub(crate) type ReaderFuture<'a, T> =
+    Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
+
+/// The error of a store or a key that does not answer. The log says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unavailable;

@@ -1,0 +1,74 @@
+//! The receipt of a record: put together, proven and signed.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::statement::Statement;
+use crate::records::{
+    Archive, ArchiveError, Checkpoint, Digest, RecordId, Signer, archive, canonical,
+};
+
+/// The receipts of a site: where their records are, and who signs them.
+#[derive(Clone, Debug)]
+pub(in crate::records) struct Receipts {
+    pub(in crate::records) archive: Archive,
+    pub(in crate::records) signer: Arc<dyn Signer>,
+}
+
+/// The proof that a record is in the Merkle tree (RFC 6962), in a receipt.
+#[derive(Debug, Serialize)]
+struct Inclusion {
+    leaf: u64,
+    /// The siblings on the way from the leaf to the root.
+    hashes: Vec<Digest>,
+    checkpoint: Checkpoint,
+}
+
+impl Receipts {
+    /// Returns the signed receipt of this record as canonical JSON (RFC 8785). `None` if there is no such
+    /// record.
+    pub(in crate::records) async fn receipt(
+        &self,
+        id: RecordId,
+        pages_at: &str,
+    ) -> Result<Option<String>, ArchiveError> {
+        let Some(stored) = self.archive.find(id).await? else {
+            return Ok(None);
+        };
+        let policy = self.archive.policy_of(&stored).await?;
+        let mut receipt = Statement::new(&stored.record, &policy, pages_at).into_members();
+        let mut add = |key: &str, value: Value| drop(receipt.insert(key.to_owned(), value));
+        // The very bytes of the leaf, as JSON.
+        add(
+            "record",
+            json(&serde_json::from_slice::<Value>(&stored.record.leaf()).ok()),
+        );
+        add("key", Value::String(self.signer.public().to_string()));
+        if let Some(inclusion) = self.inclusion(stored.leaf).await? {
+            add("inclusion", json(&inclusion));
+        }
+        let signature = archive::sign(&*self.signer, &canonical(&receipt)).await?;
+        receipt.insert("signature".to_owned(), Value::String(signature));
+        Ok(Some(canonical(&receipt)))
+    }
+
+    /// Returns the proof for a leaf under the newest checkpoint. `None` before it is sequenced and signed.
+    async fn inclusion(&self, leaf: Option<u64>) -> Result<Option<Inclusion>, ArchiveError> {
+        let Some((leaf, checkpoint)) = leaf.zip(self.archive.published(None).await?) else {
+            return Ok(None);
+        };
+        let hashes = self.archive.inclusion(leaf, checkpoint.size).await?;
+        Ok(hashes.map(|hashes| Inclusion {
+            leaf,
+            hashes,
+            checkpoint,
+        }))
+    }
+}
+
+/// Returns a value as JSON, for data that always can be.
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}

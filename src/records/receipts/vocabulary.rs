@@ -1,0 +1,72 @@
+//! The words of the W3C Data Privacy Vocabulary (DPV 2) that receipts use, and their prefixes.
+
+use serde_json::{Value, json};
+
+use crate::{
+    policy::Basis,
+    records::{Answer, AnswerState, Cause},
+};
+
+/// The profile of receipts.
+pub(super) const PROFILE: &str = "https://w3id.org/dpv/schema/dpv-27560#receipt-eu-gdpr";
+
+/// The profile of the record in a receipt.
+pub(super) const RECORD_PROFILE: &str = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr";
+
+/// The release of the vocabulary.
+pub(super) const VERSION: &str = "https://w3id.org/dpv/2.1";
+
+/// Returns the meaning of the prefixes. What is not of a vocabulary is opaque JSON.
+pub(super) fn context() -> Value {
+    let opaque = |name: &str| json!({"@id": format!("tcc:{name}"), "@type": "@json"});
+    json!({
+        "dct": "http://purl.org/dc/terms/",
+        "dpv": "https://w3id.org/dpv#",
+        "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
+        "loc": "https://w3id.org/dpv/loc#",
+        "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+        "schema": "https://schema.org/",
+        "skos": "http://www.w3.org/2004/02/skos/core#",
+        "tcc": "https://docs.rs/tower-cookie-consent/#",
+        "inclusion": opaque("inclusion"),
+        "key": "tcc:key",
+        "missing": "tcc:missing",
+        "record": opaque("record"),
+        "signature": "tcc:signature",
+    })
+}
+
+/// Returns the state of a consent.
+pub(super) const fn status(answer: Answer, cause: Cause) -> &'static str {
+    match (answer.state, answer.before, cause) {
+        // Its response had been sent without it.
+        (AnswerState::Granted, _, Cause::Unconfirmed) => "dpv:ConsentInvalidated",
+        (AnswerState::Granted, AnswerState::Granted, _) => "dpv:RenewedConsentGiven",
+        (AnswerState::Granted, ..) => "dpv:ConsentGiven",
+        (AnswerState::Denied, AnswerState::Granted, _) => "dpv:ConsentWithdrawn",
+        (AnswerState::NotAsked, AnswerState::Granted, Cause::Removed) => "dpv:ConsentWithdrawn",
+        (AnswerState::Denied, ..) => "dpv:ConsentRefused",
+        (AnswerState::NotAsked, ..) => "dpv:ConsentUnknown",
+    }
+}
+
+/// Returns the legal basis of a category.
+pub(super) const fn legal_basis(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Consent => "eu-gdpr:A6-1-a",
+        Basis::Exempt | Basis::OptOut | Basis::Necessary => "eu-gdpr:A6-1-f",
+    }
+}
+
+/// Returns a duration as of ISO 8601.
+pub(super) fn days(days: u64) -> String {
+    format!("P{days}D")
+}
+
+/// Leaves out members without a value.
+pub(super) fn without_nulls(mut value: Value) -> Value {
+    if let Value::Object(members) = &mut value {
+        members.retain(|_, value| !value.is_null());
+    }
+    value
+}
