@@ -16,7 +16,7 @@ use super::{
     render,
     texts::{self, over},
 };
-use crate::policy::{CookiePolicy, Text, check::is_pages_path, text::is_language_tag};
+use crate::policy::{CookiePolicy, Text, location::is_pages_path, text::is_language_tag};
 
 /// The pages of a site: a tower service, and fragments for the site's own pages. The
 /// [module](super) shows them in a router.

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{
-    Category, Controller, CookiePolicy, PolicyError, PreferencesCookie, Retention, Text,
-    check::{self, plain_domain},
-    declared::Declared,
+    Category, Controller, CookiePolicy, PolicyError, PreferencesCookie, Retention, Text, check,
+    declared::Declared, location::plain_domain,
 };
 
 /// A builder of a [`CookiePolicy`], from [`CookiePolicy::builder`].

@@ -35,6 +35,7 @@ mod index;
 mod json;
 pub(crate) mod json_codec;
 mod lint;
+pub(crate) mod location;
 mod lookup;
 pub(crate) mod mistakes;
 mod names;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::Uri;
 
-use super::check::domain_fault;
+use super::location::domain_fault;
 
 /// A declared origin, in the form in which browsers compare them: in lower case, without the port
 /// that its scheme implies.

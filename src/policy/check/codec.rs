@@ -2,12 +2,13 @@
 //! size of what they write.
 
 use super::{
-    location::domain_fault,
     problem::{PolicyProblem, PolicyProblemKind as Kind},
     shared::{Problems, check_unknown, name_fault, place_of_preferences as place},
 };
 use crate::{
-    policy::{CookiePolicy, FormerCookie, PreferencesCookie, names::first_other},
+    policy::{
+        CookiePolicy, FormerCookie, PreferencesCookie, location::domain_fault, names::first_other,
+    },
     preferences::{Choice, EncodeError, encoded_value},
     wire::{self, MAX_PAIR},
 };

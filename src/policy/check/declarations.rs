@@ -1,7 +1,6 @@
 //! Checks categories and their declarations.
 
 use super::{
-    location::{domain_fault, path_fault},
     problem::{PolicyProblem, PolicyProblemKind as Kind, Shown},
     shared::{
         Problems, check_languages, check_sensitive, check_since, check_unknown, did_you_mean,
@@ -12,6 +11,7 @@ use crate::policy::{
     Basis, Category, Controller, CookieDeclaration, MAX_EXEMPT_DAYS, Text, TrackerKind,
     declared::Declared,
     headers::check_header_name,
+    location::{domain_fault, path_fault},
     names::{MAX_NAME, NameFault, check_name, check_other_name},
 };
 

@@ -1,12 +1,11 @@
 //! Finds all problems of a policy at once, when it is built.
 //!
 //! [`declarations`] checks categories and cookies, [`preferences`] the preferences cookie, [`mod@codec`]
-//! its codec and those of former ones, [`location`] domains and paths. The builder and the JSON reader call it.
+//! its codec and those of former ones. The builder and the JSON reader call it.
 
 mod codec;
 mod declarations;
 pub(crate) mod error;
-mod location;
 mod preferences;
 mod problem;
 mod services;
@@ -19,15 +18,13 @@ use std::{
 
 use super::{
     CategorySet, CookieDeclaration, Retention, Service, TrackerKind, declared::Declared,
-    text::is_language_tag,
+    location::is_pages_path, text::is_language_tag,
 };
 
 pub(crate) use self::error::PolicyError;
-pub(crate) use self::location::is_pages_path;
 pub use self::problem::{PolicyProblem, PolicyProblemKind};
 pub(super) use self::{
     codec::check_codec,
-    location::{domain_fault, plain_domain},
     shared::{place_of, place_of_cookie, place_of_service},
 };
 use shared::{Problems, check_id, check_languages, check_since, check_unknown, invalid_language};

@@ -2,7 +2,6 @@
 
 use super::{
     codec,
-    location::domain_fault,
     problem::{PolicyProblem, PolicyProblemKind as Kind},
     shared::{Problems, check_unknown, name_fault, place_of, place_of_preferences as place},
 };
@@ -10,6 +9,7 @@ use crate::{
     policy::{
         Basis, Category, CookieDeclaration, PreferencesCookie, SameSite, TrackerKind,
         declared::Declared,
+        location::domain_fault,
         names::{first_other, is_token_byte},
     },
     wire,

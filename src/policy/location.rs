@@ -3,7 +3,7 @@
 /// Returns the fault of a domain, as the end of a sentence.
 ///
 /// A leading dot is allowed, as browsers ignore it (RFC 6265, section 5.2.3).
-pub(in crate::policy) fn domain_fault(domain: &str) -> Option<&'static str> {
+pub(super) fn domain_fault(domain: &str) -> Option<&'static str> {
     let host = domain.strip_prefix('.').unwrap_or(domain);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if host.is_empty() {
@@ -45,7 +45,7 @@ pub(in crate::policy) fn domain_fault(domain: &str) -> Option<&'static str> {
 
 /// Returns the domain in the form in which it is stored and sent: in lower case and without a
 /// leading dot.
-pub(in crate::policy) fn plain_domain(domain: &str) -> String {
+pub(super) fn plain_domain(domain: &str) -> String {
     domain
         .strip_prefix('.')
         .unwrap_or(domain)
