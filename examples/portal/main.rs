@@ -15,7 +15,8 @@
 //! portal says where, and the example `consent_records` reads them.
 //!
 //! `/debug/cookies` lists the cookies that the service really sets and receives and drafts the
-//! missing declarations; `/metrics` counts what happened to them, for Prometheus.
+//! missing declarations; `/metrics` counts what happened to them, for Prometheus. In debug builds
+//! `/debug/records` is the console for staff, filled with made-up choices.
 
 mod account;
 mod language;
@@ -23,6 +24,7 @@ mod page;
 mod pages;
 mod records;
 mod show;
+mod staff;
 mod tracking;
 mod visitor;
 mod watch;
@@ -229,7 +231,8 @@ fn portal(
             "/icon.svg",
             get(|| file("image/svg+xml", include_str!("assets/icon.svg"))),
         );
-    let debug = watch::debug(inventory.clone(), cookies.clone(), policy.clone());
+    let debug = watch::debug(inventory.clone(), cookies.clone(), policy.clone())
+        .merge(staff::console(policy.clone()));
     let mut consent = CookieConsentLayer::new(policy)
         .observe(inventory)
         .observe(CookieMetrics::new())

@@ -48,6 +48,18 @@ pub(crate) async fn open_default(
     }
 }
 
+/// Returns a file that does not exist yet, for choices that are made up, in a folder that only this user
+/// can open.
+pub(crate) fn made_up_file() -> io::Result<PathBuf> {
+    let name = format!("cookie-consent-portal-made-up-{}", std::process::id());
+    let folder = env::temp_dir().join(name);
+    create(&folder)?;
+    for entry in fs::read_dir(&folder)? {
+        fs::remove_file(entry?.path())?;
+    }
+    Ok(folder.join("consent.db"))
+}
+
 /// Creates the folder for this address, which only its user can open: others can write next to it.
 fn folder(address: SocketAddr) -> Result<PathBuf, String> {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };

@@ -34,7 +34,8 @@ pub(crate) fn debug(inventory: Inventory, pages: Pages, policy: CookiePolicy) ->
             return ([(CACHE_CONTROL, "no-store")], Html(page)).into_response();
         }
         let table = format!(
-            "{report}\nMissing in the policy:\n{}\n\nDeclared, and never seen: {}\n",
+            "{report}\nMissing in the policy:\n{}\n\nDeclared, and never seen: {}\n\n\
+             The console for staff: /debug/records\n",
             report.draft(),
             report.never_seen(&policy).join(" ")
         );

@@ -12,6 +12,8 @@ mod archive;
 mod body;
 #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 mod columns;
+#[cfg(feature = "pages")]
+mod console;
 mod counters;
 mod decision;
 mod error;
@@ -48,6 +50,8 @@ pub use archive::{
     SignerFuture, SigningKey, Stats, StoredRecord, Verified, verify,
 };
 pub use body::RecordBody;
+#[cfg(feature = "pages")]
+pub use console::{Console, ConsoleBody, ConsoleFuture, ConsolePart, Look, Viewer};
 pub use error::{StoreError, StoreFuture};
 pub use id::{InvalidRecordId, RecordId};
 pub use instant::Instant;

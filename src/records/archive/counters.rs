@@ -27,6 +27,19 @@ struct Line<'a> {
     withdrawn: Option<u64>,
 }
 
+#[cfg(feature = "pages")]
+impl Archive {
+    /// Returns what was counted from the first to the last of these days.
+    pub(crate) async fn counters(
+        &self,
+        first: u64,
+        last: u64,
+    ) -> Result<Vec<Counter>, ArchiveError> {
+        let days = last.saturating_sub(first) + 1;
+        Ok(self.store.counters(first, last, days).await?)
+    }
+}
+
 impl Archive {
     /// Writes how many choices were made each day (UTC) as JSON Lines: of all, and by surface, language and
     /// regime. `accepted` granted something and denied nothing, `partial` granted something, `refused`

@@ -87,6 +87,27 @@ pub struct Stats {
     last: Option<(u64, Instant)>,
 }
 
+#[cfg(feature = "pages")]
+impl Stats {
+    pub(crate) const fn records(&self) -> u64 {
+        self.counts.records
+    }
+
+    pub(crate) const fn pending(&self) -> u64 {
+        self.counts.unsequenced
+    }
+
+    /// Returns how many withdrawals are waiting, delivered and given up.
+    pub(crate) const fn outbox(&self) -> (u64, u64, u64) {
+        let OutboxCounts {
+            waiting,
+            delivered,
+            dead,
+        } = self.outbox;
+        (waiting, delivered, dead)
+    }
+}
+
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Counts {

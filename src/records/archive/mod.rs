@@ -2,6 +2,8 @@
 
 // A store knows `store`, which says what is asked of it, and none of the rest.
 
+#[cfg(feature = "pages")]
+mod check;
 mod checkpoint;
 mod counters;
 mod error;
@@ -24,8 +26,12 @@ mod verify;
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "pages")]
+pub(super) use check::LastCheck;
 pub use checkpoint::Checkpoint;
 pub use error::ArchiveError;
+#[cfg(feature = "pages")]
+pub(super) use export::Export;
 pub use judge::Stats;
 pub use keys::{KeyError, PublicKey, SigningKey};
 pub use retention::RecordRetention;

@@ -2,6 +2,7 @@
 
 mod archive;
 mod charter;
+mod console;
 #[cfg(unix)]
 mod counters;
 #[cfg(unix)]
