@@ -8,13 +8,14 @@ use tower_cookie_consent::records::{Instant, RecordId};
 
 pub(crate) const USAGE: &str = "\
 usage: consent_records --records URL COMMAND
-       consent_records verify EXPORT --key PUBLIC [--allow-pending]
+       consent_records verify EXPORT --key PUBLIC [--checkpoint FILE] [--allow-pending]
 
   --records URL             the store: sqlite:FILE, or postgres://USER:PASSWORD@HOST/DATABASE
   --key FILE                the signing key (FILE.key beside an SQLite file), or to verify, the public key
 
   export                    write everything as JSON Lines
-  verify EXPORT             check an export, without the store; --allow-pending allows records that are
+  verify EXPORT             check an export, without the store; --checkpoint FILE has published checkpoints,
+                            one a line, that it has to continue; --allow-pending allows records that are
                             not in the tree yet
   checkpoint                add what is new to the tree, and sign it
   find RECEIPT              show a record
@@ -38,6 +39,7 @@ pub(crate) enum Command {
     Export,
     Verify {
         export: PathBuf,
+        checkpoints: Option<PathBuf>,
         allow_pending: bool,
     },
     Checkpoint,
@@ -63,13 +65,14 @@ pub(crate) enum Command {
 impl Arguments {
     /// Reads the command line. `None` if it asks for help.
     pub(crate) fn parse(mut parser: Parser) -> Result<Option<Self>, lexopt::Error> {
-        let (mut records, mut key) = (None, None);
+        let (mut records, mut key, mut checkpoints) = (None, None, None);
         let (mut allow_pending, mut force, mut retry) = (false, false, false);
         let mut words = Vec::new();
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("records") => records = Some(parser.value()?.string()?),
                 Long("key") => key = Some(PathBuf::from(parser.value()?)),
+                Long("checkpoint") => checkpoints = Some(PathBuf::from(parser.value()?)),
                 Long("allow-pending") => allow_pending = true,
                 Long("force") => force = true,
                 Long("retry") => retry = true,
@@ -83,6 +86,7 @@ impl Arguments {
             ["export"] => Command::Export,
             ["verify", export] => Command::Verify {
                 export: export.into(),
+                checkpoints,
                 allow_pending,
             },
             ["checkpoint"] => Command::Checkpoint,

@@ -10,7 +10,7 @@
 mod arguments;
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -19,7 +19,10 @@ use std::{
 
 use tower_cookie_consent::{
     Verdict,
-    records::{Archive, Instant, PublicKey, RecordRetention, SigningKey, StoredRecord, verify},
+    records::{
+        Archive, Checkpoint, Instant, PublicKey, RecordRetention, SigningKey, StoredRecord,
+        Verifier,
+    },
 };
 
 use arguments::{Arguments, Command, USAGE};
@@ -58,21 +61,20 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let now = now()?;
     if let Command::Verify {
         export,
+        checkpoints,
         allow_pending,
     } = &arguments.command
     {
-        let key = arguments
-            .key
-            .as_deref()
-            .ok_or("name the public key: --key FILE.pub")?;
+        let key = arguments.key.as_deref();
+        let key = PublicKey::read(key.ok_or("name the public key: --key FILE.pub")?)?;
+        let verifier = Verifier::new(key)
+            .allow_pending(*allow_pending)
+            .holding(held(checkpoints.as_deref())?);
         let export_file =
             File::open(export).map_err(|error| format!("{}: {error}", export.display()))?;
-        let verified = verify(
-            BufReader::new(export_file),
-            &PublicKey::read(key)?,
-            *allow_pending,
-        )
-        .map_err(|misfit| format!("{}: {misfit}", export.display()))?;
+        let verified = verifier
+            .verify(BufReader::new(export_file))
+            .map_err(|misfit| format!("{}: {misfit}", export.display()))?;
         return Ok(writeln!(out, "{verified}")?);
     }
     let url = arguments.records.as_deref().ok_or(
@@ -97,7 +99,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         Command::Checkpoint => {
             let checkpoint = archive.checkpoint(&key(arguments, url)?, now).await?;
-            writeln!(out, "{}", serde_json::to_string(&checkpoint)?)?;
+            writeln!(out, "{checkpoint}")?;
         }
         Command::Outbox { retry } => {
             if *retry {
@@ -129,6 +131,17 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     Ok(out.flush()?)
+}
+
+/// Reads the checkpoints that somebody has kept, one a line.
+fn held(file: Option<&Path>) -> Result<Vec<Checkpoint>, Failure> {
+    let Some(file) = file else {
+        return Ok(Vec::new());
+    };
+    let at = |what: &dyn std::fmt::Display| format!("{}: {what}", file.display());
+    let text = fs::read_to_string(file).map_err(|error| at(&error))?;
+    let held: Result<Vec<Checkpoint>, _> = text.lines().map(str::parse).collect();
+    Ok(held.map_err(|error| at(&error))?)
 }
 
 fn print(out: &mut impl Write, stored: &StoredRecord) -> Result<(), Failure> {

@@ -44,7 +44,7 @@ pub(crate) use grants::Grants;
 pub(crate) use judgement::{Judgement, Standing};
 pub(crate) use neighbours::Neighbours;
 #[cfg(all(feature = "pages", feature = "records"))]
-pub(crate) use reader::{ReaderFuture, RecordReader, Unavailable};
+pub(crate) use reader::{ReaderFuture, RecordReader, TreePart, Unavailable};
 #[cfg(feature = "records")]
 pub(crate) use recorded::IfNotRecorded;
 #[cfg(all(feature = "pages", feature = "records"))]

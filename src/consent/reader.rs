@@ -9,6 +9,9 @@ use crate::policy::CookiePolicy;
 /// The records of a site, for one visitor at a time. Ids are texts as the visitor sent them: nothing is found
 /// for one that is invalid.
 pub(crate) trait RecordReader: fmt::Debug + Send + Sync {
+    /// Returns `true` if visitors get receipts.
+    fn has_receipts(&self) -> bool;
+
     /// Returns `true` if the receipt is found by a link with its id, and not by a cookie.
     fn has_links(&self) -> bool;
 
@@ -22,6 +25,20 @@ pub(crate) trait RecordReader: fmt::Debug + Send + Sync {
         id: &'a str,
         policy: &'a CookiePolicy,
     ) -> ReaderFuture<'a, Option<HeaderValue>>;
+
+    /// Returns a part of the Merkle tree as JSON: it has nothing of a visitor.
+    fn published(&self, part: TreePart) -> ReaderFuture<'_, Option<String>>;
+}
+
+/// A part of the Merkle tree that is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TreePart {
+    /// The newest signed checkpoint, or the one of this size.
+    Checkpoint { size: Option<u64> },
+    /// The proof that a leaf is in the tree of this size.
+    Inclusion { leaf: u64, size: u64 },
+    /// The proof that the tree of this size continues a smaller one.
+    Consistency { from: u64, size: u64 },
 }
 
 /// The future of a [`RecordReader`].

@@ -105,6 +105,9 @@ pub(super) enum Keep {
     Forever,
     /// Any cache, for a day.
     Day,
+    /// Any cache, for a minute.
+    #[cfg(feature = "records")]
+    Minute,
 }
 
 impl Keep {
@@ -114,6 +117,8 @@ impl Keep {
             Self::Browser => "private, no-cache",
             Self::Forever => "public, max-age=31536000, immutable",
             Self::Day => "public, max-age=86400",
+            #[cfg(feature = "records")]
+            Self::Minute => "public, max-age=60",
         }
     }
 }

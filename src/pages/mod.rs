@@ -37,6 +37,7 @@
 //! | `GET /cookies/state` | the current consent as JSON, see [`State`] |
 //! | `GET /cookies/receipt` | with records: the visitor's [receipt](crate::guide::records#receipts), signed |
 //! | `POST /cookies/receipt` | has it forgotten |
+//! | `GET /cookies/checkpoint`, `…/proof` | with records: what is [published](crate::guide::records#publishing-checkpoints) |
 //! | `POST /cookies/reports` | takes what browsers report, if [asked to](#reports-of-browsers) |
 //! | `GET /cookies/style-….css`, `script-….js` | assets named after their content, which caches may store for a year |
 //!
@@ -220,6 +221,8 @@ mod pieces;
 )]
 mod placeholder;
 mod proof;
+#[cfg(feature = "records")]
+mod published;
 #[cfg(feature = "records")]
 mod receipt;
 mod render;

@@ -22,7 +22,7 @@ use crate::consent::{IfRecorded, Receipt, RecordReader, Rejected, Unavailable};
 pub(super) const FORGOTTEN: &str = "forgotten";
 
 impl Visit<'_> {
-    fn reader(&self) -> Option<Arc<dyn RecordReader>> {
+    pub(super) fn reader(&self) -> Option<Arc<dyn RecordReader>> {
         self.consent.recording()?.reader.clone()
     }
 
@@ -61,7 +61,8 @@ impl Visit<'_> {
 
     /// Erases what links the visitor's records, and removes the cookie.
     pub(super) async fn forget_receipt(&mut self, parts: &Parts) -> Response<PagesBody> {
-        let Some(reader) = self.reader().filter(|reader| !reader.has_links()) else {
+        let forgets = |reader: &Arc<dyn RecordReader>| reader.has_receipts() && !reader.has_links();
+        let Some(reader) = self.reader().filter(forgets) else {
             return self.not_found();
         };
         let as_json = Format::accepted(&parts.headers) == Format::Json;
@@ -95,7 +96,8 @@ impl Visit<'_> {
 
     /// Adds the visitor's receipt to the data of the form.
     pub(super) fn add_receipt(&self, view: &mut View) {
-        let (Some(reader), Some(records)) = (self.reader(), &mut view.records) else {
+        let reader = self.reader().filter(|reader| reader.has_receipts());
+        let (Some(reader), Some(records)) = (reader, &mut view.records) else {
             return;
         };
         let receipt = self.consent.recording().and_then(|it| it.receipt.as_ref());
@@ -119,8 +121,8 @@ impl Visit<'_> {
 
     /// Returns what links the receipt of a recorded choice, where there is no cookie.
     pub(super) fn if_recorded(&self) -> Option<IfRecorded> {
-        let has_links = self.reader()?.has_links();
-        has_links.then(|| IfRecorded(Arc::new(link_receipt)))
+        let reader = self.reader()?;
+        (reader.has_receipts() && reader.has_links()).then(|| IfRecorded(Arc::new(link_receipt)))
     }
 }
 
@@ -153,7 +155,7 @@ fn link_receipt(id: &str, headers: &mut HeaderMap) {
 }
 
 /// Responds that the records can't be read now, which has nothing of the visitor.
-fn unavailable(Unavailable: Unavailable) -> Response<PagesBody> {
+pub(super) fn unavailable(Unavailable: Unavailable) -> Response<PagesBody> {
     answer(
         StatusCode::SERVICE_UNAVAILABLE,
         "text/plain; charset=utf-8",

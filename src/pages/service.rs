@@ -155,6 +155,12 @@ impl Pages {
             ("receipt", _) if parts.method == Method::POST => visit.forget_receipt(parts).await,
             #[cfg(feature = "records")]
             ("receipt", _) => visit.method_not_allowed("GET, HEAD, POST"),
+            #[cfg(feature = "records")]
+            ("checkpoint", _) if reads => visit.checkpoint(parts).await,
+            #[cfg(feature = "records")]
+            ("proof", _) if reads => visit.proof(parts).await,
+            #[cfg(feature = "records")]
+            ("checkpoint" | "proof", _) => visit.method_not_allowed("GET, HEAD"),
             #[cfg(feature = "documents")]
             ("reports", _) => visit.reports(parts, body).await,
             ("preferences", _) => visit.method_not_allowed("GET, HEAD, POST"),

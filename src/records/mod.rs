@@ -47,7 +47,7 @@ pub(crate) use crate::{
 };
 pub use archive::{
     Archive, ArchiveError, Checkpoint, KeyError, Misfit, PublicKey, RecordRetention, Signer,
-    SignerFuture, SigningKey, Stats, StoredRecord, Verified, verify,
+    SignerFuture, SigningKey, Stats, StoredRecord, Verified, Verifier, verify,
 };
 pub use body::RecordBody;
 #[cfg(feature = "pages")]

@@ -70,6 +70,8 @@ pub struct RecordsBuilder {
     spool: Option<(PathBuf, u64)>,
     limit: std::num::NonZeroU32,
     #[cfg(feature = "pages")]
+    published: Option<Archive>,
+    #[cfg(feature = "pages")]
     receipts: Option<Receipts>,
 }
 
@@ -89,6 +91,8 @@ impl Records {
             },
             spool: None,
             limit: std::num::NonZeroU32::new(500).unwrap_or(std::num::NonZeroU32::MIN),
+            #[cfg(feature = "pages")]
+            published: None,
             #[cfg(feature = "pages")]
             receipts: None,
         }
@@ -206,8 +210,24 @@ impl RecordsBuilder {
         self
     }
 
+    /// Publishes the signed checkpoints of the Merkle tree, and proofs from it, at `checkpoint` and `proof` below
+    /// the path of the pages (feature `pages`): hashes and numbers, and nothing of a visitor. Default: nothing is
+    /// published.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::{Archive, RecordsBuilder};
+    /// fn public(records: RecordsBuilder, archive: &Archive) -> RecordsBuilder {
+    ///     records.publish(archive)
+    /// }
+    /// ```
+    #[cfg(feature = "pages")]
+    pub fn publish(mut self, archive: &Archive) -> Self {
+        self.published = Some(archive.clone());
+        self
+    }
+
     /// Gives visitors a signed receipt of their last choice, at `receipt` below the path of the pages (feature
-    /// `pages`). The archive reads the store of these records, and the signer is the key of its checkpoints,
+    /// `pages`), and [publishes](Self::publish) what receipts are checked with. The archive reads the store of these records, and the signer is the key of its checkpoints,
     /// or one that a check of receipts knows. Default: none.
     ///
     /// ```
@@ -279,7 +299,7 @@ impl RecordsBuilder {
             deliverer.start(woken)?;
         }
         #[cfg(feature = "pages")]
-        let reader = super::receipts::reader(self.receipts.as_ref(), &self.settings.subject);
+        let reader = super::receipts::reader(self.published, self.receipts, &self.settings.subject);
         Ok(Records(Arc::new(Inner {
             jobs,
             #[cfg(feature = "pages")]

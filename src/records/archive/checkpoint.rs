@@ -1,6 +1,11 @@
+use std::{fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
-use super::keys::{PublicKey, SigningKey};
+use super::{
+    error::ArchiveError,
+    keys::{PublicKey, SigningKey},
+};
 use crate::records::{Digest, Instant, canonical};
 
 /// The state of the Merkle tree (RFC 6962) at one time, signed with Ed25519.
@@ -13,7 +18,12 @@ use crate::records::{Digest, Instant, canonical};
 /// let checkpoint = Checkpoint::signed(0, Digest::of(b""), time, &key);
 /// assert!(checkpoint.is_signed_by(&key.public()));
 /// assert!(!checkpoint.is_signed_by(&SigningKey::generate()?.public()));
-/// # Ok::<(), tower_cookie_consent::records::KeyError>(())
+///
+/// // As a line of an export, and as it is published.
+/// let line = checkpoint.to_string();
+/// assert!(line.starts_with(r#"{"root":"sha256:"#));
+/// assert_eq!(line.parse::<Checkpoint>()?, checkpoint);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +79,42 @@ impl Checkpoint {
             size: self.size,
             root: self.root,
             time: self.time,
+        })
+    }
+}
+
+/// A checkpoint with its type.
+#[derive(Serialize, Deserialize)]
+struct Typed<C> {
+    r#type: Type,
+    #[serde(flatten)]
+    checkpoint: C,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Type {
+    Checkpoint,
+}
+
+/// Writes it as the line of an export: canonical JSON (RFC 8785).
+impl fmt::Display for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&canonical(&Typed {
+            r#type: Type::Checkpoint,
+            checkpoint: self,
+        }))
+    }
+}
+
+impl FromStr for Checkpoint {
+    type Err = ArchiveError;
+
+    /// Reads a line as it was published.
+    fn from_str(line: &str) -> Result<Self, ArchiveError> {
+        let typed = serde_json::from_str::<Typed<Self>>(line);
+        typed.map(|typed| typed.checkpoint).map_err(|_| {
+            ArchiveError::new("not a checkpoint: give the JSON of the published one".to_owned())
         })
     }
 }

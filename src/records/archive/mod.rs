@@ -38,7 +38,7 @@ pub use retention::RecordRetention;
 pub(crate) use signer::sign;
 pub use signer::{Signer, SignerFuture};
 pub use stored::StoredRecord;
-pub use verify::{Misfit, Verified, verify};
+pub use verify::{Misfit, Verified, Verifier, verify};
 
 use self::store::ArchiveStore;
 

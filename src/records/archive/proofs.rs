@@ -42,6 +42,13 @@ impl Archive {
         self.proof(tree::consistency(from, size), size).await
     }
 
+    /// Returns the hash of a leaf of the newest signed tree.
+    #[cfg(feature = "pages")]
+    pub(crate) async fn leaf_hash(&self, leaf: u64) -> Result<Option<Digest>, ArchiveError> {
+        let hashes = self.proof(Some(vec![2 * leaf]), leaf + 1).await?;
+        Ok(hashes.and_then(|hashes| hashes.first().copied()))
+    }
+
     /// Returns the hashes of these nodes of the tree of this size. It may have grown since: only hashes that
     /// never change are read.
     async fn proof(

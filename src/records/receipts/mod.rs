@@ -2,6 +2,7 @@
 
 mod issuer;
 mod parties;
+mod published;
 mod reader;
 mod statement;
 mod vocabulary;

@@ -5,31 +5,37 @@ use std::{fmt, sync::Arc};
 use http::HeaderValue;
 use tokio::{runtime::Handle, task};
 
-use super::issuer::Receipts;
+use super::{issuer::Receipts, published};
 use crate::{
-    consent::{ReaderFuture, RecordReader, Unavailable},
+    consent::{ReaderFuture, RecordReader, TreePart, Unavailable},
     policy::CookiePolicy,
-    records::{ArchiveError, RecordId, Subject, receipt},
+    records::{Archive, ArchiveError, RecordId, Subject, receipt},
 };
 
-/// The receipts of a site, and what links a visitor's records there.
+/// What a site shows of its records.
 #[derive(Debug)]
-pub(in crate::records) struct Reader {
-    pub(in crate::records) receipts: Receipts,
-    pub(in crate::records) subject: Subject,
+struct Reader {
+    archive: Archive,
+    receipts: Option<Receipts>,
+    subject: Subject,
 }
 
 impl RecordReader for Reader {
+    fn has_receipts(&self) -> bool {
+        self.receipts.is_some()
+    }
+
     fn has_links(&self) -> bool {
         self.subject == Subject::None
     }
 
     fn receipt<'a>(&'a self, id: &'a str, pages_at: &'a str) -> ReaderFuture<'a, Option<String>> {
         Box::pin(async move {
-            let Ok(id) = id.parse::<RecordId>() else {
+            let id = id.parse::<RecordId>().ok();
+            let Some((receipts, id)) = self.receipts.clone().zip(id) else {
                 return Ok(None);
             };
-            let (receipts, pages_at) = (self.receipts.clone(), pages_at.to_owned());
+            let pages_at = pages_at.to_owned();
             aside(async move { receipts.receipt(id, &pages_at).await }).await
         })
     }
@@ -47,9 +53,14 @@ impl RecordReader for Reader {
                 return Ok(None);
             };
             let removal = receipt::removal(path, policy);
-            let archive = self.receipts.archive.clone();
+            let archive = self.archive.clone();
             aside(async move { archive.forget(id).await.map(|()| removal) }).await
         })
+    }
+
+    fn published(&self, part: TreePart) -> ReaderFuture<'_, Option<String>> {
+        let archive = self.archive.clone();
+        Box::pin(aside(async move { published::part(&archive, part).await }))
     }
 }
 
@@ -71,20 +82,23 @@ fn unavailable(why: &dyn fmt::Display) -> Unavailable {
     #[cfg(feature = "tracing")]
     tracing::error!(
         target: "tower_cookie_consent",
-        "a visitor's receipt can't be read: {why}"
+        "the records can't be read for a visitor: {why}"
     );
     #[cfg(not(feature = "tracing"))]
     let _ = why;
     Unavailable
 }
 
-/// Returns what pages ask of these settings, if visitors get receipts.
+/// Returns what the pages ask, if the site shows something of its records.
 pub(in crate::records) fn reader(
-    receipts: Option<&Receipts>,
+    published: Option<Archive>,
+    receipts: Option<Receipts>,
     subject: &Subject,
 ) -> Option<Arc<dyn RecordReader>> {
+    let of_receipts = receipts.as_ref().map(|receipts| receipts.archive.clone());
     let reader = Reader {
-        receipts: receipts?.clone(),
+        archive: published.or(of_receipts)?,
+        receipts,
         subject: subject.clone(),
     };
     Some(Arc::new(reader))

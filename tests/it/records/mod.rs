@@ -18,6 +18,8 @@ mod outbox;
 #[cfg(unix)]
 mod postgres;
 #[cfg(unix)]
+mod published;
+#[cfg(unix)]
 mod receipts;
 mod rfc6962;
 #[cfg(unix)]

@@ -1,15 +1,20 @@
 //! Checks an export against a public key, without the store.
 
+mod held;
 mod reader;
 #[cfg(test)]
 #[cfg(feature = "records-sqlite")]
 mod tests;
 mod verified;
+mod verifier;
 
 use std::io::BufRead;
 
 use self::reader::Reader;
-pub use self::verified::{Misfit, Verified};
+pub use self::{
+    verified::{Misfit, Verified},
+    verifier::Verifier,
+};
 use super::PublicKey;
 
 /// Checks an [export](super::Archive::export): that every line is canonical, that each document has its hash,
@@ -39,27 +44,40 @@ pub fn verify(
     key: &PublicKey,
     allow_pending: bool,
 ) -> Result<Verified, Misfit> {
-    let mut export = export;
-    let mut reader = Reader::new(*key, allow_pending);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = (&mut export).take_line(&mut line);
-        let number = reader.next_number();
-        let length =
-            read.map_err(|error| Misfit::new(number, format!("can't be read: {error}")))?;
-        if length == 0 {
-            return reader.finish();
-        }
-        let Some(text) = line.strip_suffix(b"\n") else {
-            let what = if length == MAX_LINE {
-                "too long"
-            } else {
-                "cut off"
+    Verifier::new(*key)
+        .allow_pending(allow_pending)
+        .verify(export)
+}
+
+impl Verifier {
+    /// Checks an export. The example is at [`Verifier`].
+    ///
+    /// # Errors
+    ///
+    /// [`Misfit`]: the first line that does not fit.
+    pub fn verify(self, export: impl BufRead) -> Result<Verified, Misfit> {
+        let mut export = export;
+        let mut reader = Reader::new(self);
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = (&mut export).take_line(&mut line);
+            let number = reader.next_number();
+            let length =
+                read.map_err(|error| Misfit::new(number, format!("can't be read: {error}")))?;
+            if length == 0 {
+                return reader.finish();
+            }
+            let Some(text) = line.strip_suffix(b"\n") else {
+                let what = if length == MAX_LINE {
+                    "too long"
+                } else {
+                    "cut off"
+                };
+                return Err(Misfit::new(number, what.to_owned()));
             };
-            return Err(Misfit::new(number, what.to_owned()));
-        };
-        reader.line(text)?;
+            reader.line(text)?;
+        }
     }
 }
 

@@ -1,8 +1,12 @@
 use std::{collections::HashSet, mem};
 
-use super::verified::{Misfit, Verified};
+use super::{
+    held::Held,
+    verified::{Misfit, Verified},
+    verifier::Verifier,
+};
 use crate::records::{
-    Checkpoint, Digest, PublicKey,
+    Checkpoint, Digest,
     archive::{
         key_chain::KeyChain,
         lines::{DocumentLine, LeafLine, Line, PurgeNote, RecordLine},
@@ -19,6 +23,7 @@ pub(super) struct Reader {
     /// The hash of the last line, whose content may follow: its line and index.
     announced: Option<(u64, LeafLine)>,
     doubt: Option<Doubt>,
+    held: Held,
     /// The first line after the last checkpoint.
     uncovered: Option<u64>,
     documents: HashSet<Digest>,
@@ -38,7 +43,12 @@ struct Doubt {
 }
 
 impl Reader {
-    pub(super) fn new(key: PublicKey, allow_pending: bool) -> Self {
+    pub(super) fn new(verifier: Verifier) -> Self {
+        let Verifier {
+            key,
+            allow_pending,
+            held,
+        } = verifier;
         Self {
             number: 0,
             allow_pending,
@@ -46,6 +56,7 @@ impl Reader {
             tree: Growth::EMPTY,
             announced: None,
             doubt: None,
+            held: Held::new(held),
             uncovered: None,
             documents: HashSet::new(),
             missing: Vec::new(),
@@ -55,6 +66,7 @@ impl Reader {
                 documents: 0,
                 purged: 0,
                 pending: 0,
+                held: 0,
                 last: None,
             },
         }
@@ -121,7 +133,10 @@ impl Reader {
     }
 
     fn push(&mut self, stated: Digest, computed: Digest) {
+        // Those of the empty tree too.
+        self.held.compare(self.number, &self.tree, &self.keys);
         self.tree.push(stated, |_, _| {});
+        self.held.compare(self.number, &self.tree, &self.keys);
         if let Some(doubt) = &mut self.doubt {
             doubt.tree.push(computed, |_, _| {});
         }
@@ -233,6 +248,8 @@ impl Reader {
         if let Some(line) = self.uncovered {
             return Err(Misfit::new(line, "no checkpoint follows"));
         }
+        let held = mem::replace(&mut self.held, Held::new(Vec::new()));
+        self.found.held = held.finish(self.number, self.tree.size())?;
         if self.found.last.is_none() && self.found.pending == 0 {
             return Err(self.misfit("there is no checkpoint"));
         }

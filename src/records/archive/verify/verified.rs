@@ -37,6 +37,8 @@ pub struct Verified {
     pub purged: u64,
     /// The number of lines that are not in the tree yet.
     pub pending: u64,
+    /// The number of checkpoints from outside that it continues.
+    pub held: u64,
     /// The newest checkpoint.
     pub last: Option<Checkpoint>,
 }
@@ -48,6 +50,7 @@ impl fmt::Display for Verified {
             documents,
             purged,
             pending,
+            held,
             last,
         } = self;
         writeln!(
@@ -56,6 +59,9 @@ impl fmt::Display for Verified {
         )?;
         if *pending > 0 {
             writeln!(f, "{pending} lines are not in the tree yet")?;
+        }
+        if *held > 0 {
+            writeln!(f, "it continues {held} checkpoints from outside")?;
         }
         match last {
             None => write!(f, "no checkpoint"),
