@@ -30,6 +30,7 @@ mod receipts;
 mod record;
 #[allow(clippy::module_inception)]
 mod records;
+mod row;
 mod settings;
 mod spool;
 #[cfg(feature = "records-sqlite")]

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnswerState, Digest, Instant, RecordId, Surface};
+use super::{AnswerState, Digest, Instant, RecordId, Surface, row::Row};
 
 /// One choice of one visitor that was new, or changed what was in force.
 ///
@@ -70,10 +70,11 @@ pub struct ConsentRecord {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The new answer.
-    pub state: AnswerState,
+    // In the order of RFC 8785.
     /// The answer in force before: a lapsed yes is `not_asked`.
     pub before: AnswerState,
+    /// The new answer.
+    pub state: AnswerState,
 }
 
 impl Answer {
@@ -87,7 +88,7 @@ impl Answer {
     /// ```
     #[must_use]
     pub const fn new(state: AnswerState, before: AnswerState) -> Self {
-        Self { state, before }
+        Self { before, state }
     }
 }
 
@@ -124,16 +125,6 @@ impl ConsentRecord {
     /// Returns the bytes that the Merkle tree commits to.
     #[must_use]
     pub fn leaf(&self) -> Vec<u8> {
-        #[derive(Serialize)]
-        struct Leaf<'a> {
-            r#type: &'static str,
-            #[serde(flatten)]
-            record: &'a ConsentRecord,
-        }
-        let leaf = Leaf {
-            r#type: "record",
-            record: self,
-        };
-        super::canonical(&leaf).into_bytes()
+        Row::of_leaf(self).bytes()
     }
 }

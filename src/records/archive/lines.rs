@@ -4,7 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, StoredRecord};
-use crate::records::{ConsentRecord, Digest, Document, Instant, canonical};
+use crate::records::{Digest, Document, Instant, canonical, row::Row};
+
+/// The end of a leaf's line. No member comes behind it.
+const LEAF: &[u8] = b",\"type\":\"leaf\"}";
 
 /// A line, with its `type`.
 #[derive(Debug, Serialize, Deserialize)]
@@ -12,7 +15,7 @@ use crate::records::{ConsentRecord, Digest, Document, Instant, canonical};
 pub(super) enum Line {
     Key(KeyChange),
     Leaf(LeafLine),
-    Record(Box<RecordLine>),
+    Record(Box<Row>),
     Document(DocumentLine),
     Purge(PurgeNote),
     Checkpoint(Checkpoint),
@@ -22,18 +25,9 @@ pub(super) enum Line {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LeafLine {
-    pub(super) leaf: u64,
+    // In the order of RFC 8785.
     pub(super) hash: Digest,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct RecordLine {
-    /// `None` until the next checkpoint.
-    pub(super) leaf: Option<u64>,
-    /// `None` where the site keeps none, or it was erased.
-    pub(super) subject: Option<String>,
-    #[serde(flatten)]
-    pub(super) record: ConsentRecord,
+    pub(super) leaf: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,6 +61,19 @@ pub(super) struct KeyChange {
 }
 
 impl Line {
+    /// Reads a line of the most frequent kinds. `None` for any other, and where it is not certain that the
+    /// line is canonical.
+    pub(super) fn read_plain(line: &[u8]) -> Option<Self> {
+        if let Some(row) = Row::read(line) {
+            return Some(Self::Record(Box::new(row)));
+        }
+        let members = line.strip_suffix(LEAF)?;
+        let leaf: LeafLine = serde_json::from_slice(&[members, b"}"].concat()).ok()?;
+        let written = serde_json::to_vec(&leaf).ok()?;
+        let is_plain = leaf.leaf < 1 << 53 && written.strip_suffix(b"}") == Some(members);
+        is_plain.then_some(Self::Leaf(leaf))
+    }
+
     /// Returns the line, without its end.
     pub(super) fn text(&self) -> String {
         canonical(self)
@@ -85,10 +92,5 @@ pub(super) fn document(document: &Document) -> String {
 
 /// Returns the line of a record.
 pub(super) fn record(stored: &StoredRecord) -> String {
-    Line::Record(Box::new(RecordLine {
-        leaf: stored.leaf,
-        subject: None,
-        record: stored.record.clone(),
-    }))
-    .text()
+    String::from_utf8(Row::of_line(stored).bytes()).unwrap_or_default()
 }

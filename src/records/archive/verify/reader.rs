@@ -9,9 +9,10 @@ use crate::records::{
     Checkpoint, Digest,
     archive::{
         key_chain::KeyChain,
-        lines::{DocumentLine, LeafLine, Line, PurgeNote, RecordLine},
+        lines::{DocumentLine, LeafLine, Line, PurgeNote},
         tree::{Growth, leaf_hash},
     },
+    row::{Member, Row},
 };
 
 /// The lines so far.
@@ -78,11 +79,10 @@ impl Reader {
 
     pub(super) fn line(&mut self, text: &[u8]) -> Result<(), Misfit> {
         self.number += 1;
-        let line = serde_json::from_slice::<Line>(text)
-            .map_err(|error| self.misfit(format!("not a line of an export: {}", about(&error))))?;
-        if line.text().as_bytes() != text {
-            return Err(self.misfit("not canonical (RFC 8785)"));
-        }
+        let line = match Line::read_plain(text) {
+            Some(line) => line,
+            None => self.any_line(text)?,
+        };
         let is_pending = self.found.pending > 0;
         if is_pending && matches!(line, Line::Key(_) | Line::Leaf(_) | Line::Checkpoint(_)) {
             return Err(self.misfit("after lines that are not in the tree yet"));
@@ -93,11 +93,20 @@ impl Reader {
             }
             Line::Key(change) => self.keys.change(&change).map_err(|what| self.misfit(what)),
             Line::Leaf(leaf) => self.leaf(leaf),
-            Line::Record(record) => self.record(&record),
+            Line::Record(record) => self.record(*record),
             Line::Document(document) => self.document(&document, text),
             Line::Purge(purge) => self.purge(&purge, text),
             Line::Checkpoint(checkpoint) => self.checkpoint(checkpoint),
         }
+    }
+
+    fn any_line(&self, text: &[u8]) -> Result<Line, Misfit> {
+        let line = serde_json::from_slice::<Line>(text)
+            .map_err(|error| self.misfit(format!("not a line of an export: {}", about(&error))))?;
+        if line.text().as_bytes() != text {
+            return Err(self.misfit("not canonical (RFC 8785)"));
+        }
+        Ok(line)
     }
 
     fn misfit(&self, what: impl Into<String>) -> Misfit {
@@ -179,15 +188,18 @@ impl Reader {
         Ok(false)
     }
 
-    fn record(&mut self, line: &RecordLine) -> Result<(), Misfit> {
-        let record = &line.record;
-        if line.leaf.is_none() && self.announced.is_some() {
+    fn record(&mut self, row: Row) -> Result<(), Misfit> {
+        let leaf = match row.leaf {
+            Member::Present(leaf) => leaf,
+            Member::Absent => return Err(self.misfit("without the number of its leaf, or null")),
+        };
+        if leaf.is_none() && self.announced.is_some() {
             return Err(self.misfit("without its leaf, whose hash precedes it"));
         }
-        if line.leaf.is_some() && self.announced.is_none() {
+        if leaf.is_some() && self.announced.is_none() {
             return Err(self.misfit("in the tree, and without its hash before it"));
         }
-        let documents = [Some(record.policy), record.shown];
+        let documents = [Some(row.policy), row.shown];
         if let Some(missing) = documents
             .iter()
             .flatten()
@@ -195,7 +207,7 @@ impl Reader {
         {
             return Err(self.misfit(format!("no line before has the document {missing}")));
         }
-        self.found.records += u64::from(self.content(line.leaf, &record.leaf())?);
+        self.found.records += u64::from(self.content(leaf, &row.into_leaf().bytes())?);
         Ok(())
     }
 
