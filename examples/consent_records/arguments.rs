@@ -24,6 +24,9 @@ usage: consent_records --records URL COMMAND
                             2026-11-29T13:05:00Z)
   outbox [--retry]          show the withdrawals to pass on; --retry tries dead letters again
   counters                  show how many choices were made each day; counts under 10 are hidden
+  report-7101 [--from DATE] [--until DATE] [--csv]
+                            write requests to opt out and how they were answered (11 CCR §7101), before
+                            DATE, as JSON Lines with their counts, or as CSV
   stats                     show how much there is
   purge                     drop what is kept long enough
   erase RECEIPT [--force]   erase what links a visitor's records
@@ -54,6 +57,11 @@ pub(crate) enum Command {
         retry: bool,
     },
     Counters,
+    Report {
+        from: Instant,
+        until: Instant,
+        as_csv: bool,
+    },
     Stats,
     Purge,
     Erase {
@@ -62,11 +70,15 @@ pub(crate) enum Command {
     },
 }
 
+/// Later than every record.
+const END: Instant = Instant::from_unix_seconds(u64::MAX);
+
 impl Arguments {
     /// Reads the command line. `None` if it asks for help.
     pub(crate) fn parse(mut parser: Parser) -> Result<Option<Self>, lexopt::Error> {
         let (mut records, mut key, mut checkpoints) = (None, None, None);
         let (mut allow_pending, mut force, mut retry) = (false, false, false);
+        let (mut from, mut until, mut as_csv) = (Instant::from_unix_seconds(0), END, false);
         let mut words = Vec::new();
         while let Some(argument) = parser.next()? {
             match argument {
@@ -76,6 +88,9 @@ impl Arguments {
                 Long("allow-pending") => allow_pending = true,
                 Long("force") => force = true,
                 Long("retry") => retry = true,
+                Long("from") => from = time(&parser.value()?.string()?)?,
+                Long("until") => until = time(&parser.value()?.string()?)?,
+                Long("csv") => as_csv = true,
                 Short('h') | Long("help") => return Ok(None),
                 Value(word) => words.push(word.string()?),
                 other => return Err(other.unexpected()),
@@ -98,6 +113,11 @@ impl Arguments {
                 time: time(date)?,
             },
             ["outbox"] => Command::Outbox { retry },
+            ["report-7101"] => Command::Report {
+                from,
+                until,
+                as_csv,
+            },
             ["counters"] => Command::Counters,
             ["stats"] => Command::Stats,
             ["purge"] => Command::Purge,

@@ -8,6 +8,7 @@
 //! The exit status is 1 if something does not fit or is not found, and 2 for invalid arguments.
 
 mod arguments;
+mod report;
 
 use std::{
     fs::{self, File},
@@ -106,6 +107,17 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
                 archive.retry_dead_letters(now).await?;
             }
             archive.write_outbox(&mut out).await?;
+        }
+        Command::Report {
+            from,
+            until,
+            as_csv,
+        } => {
+            let period = report::Period {
+                from: *from,
+                until: *until,
+            };
+            report::write(&archive, period, *as_csv, &mut out).await?;
         }
         Command::Counters => archive.write_counters(&mut out).await?,
         Command::Stats => writeln!(out, "{}", archive.stats().await?)?,

@@ -47,8 +47,9 @@ pub(crate) use crate::{
     observe::{AnswerState, Surface},
 };
 pub use archive::{
-    Archive, ArchiveError, Checkpoint, KeyError, Misfit, PublicKey, RecordRetention, Signer,
-    SignerFuture, SigningKey, Stats, StoredRecord, Verified, Verifier, verify,
+    Archive, ArchiveError, Checkpoint, KeyError, Misfit, OptOutRequest, OptOutResponse, PublicKey,
+    RecordRetention, Signer, SignerFuture, SigningKey, Stats, StoredRecord, Verified, Verifier,
+    verify,
 };
 pub use body::RecordBody;
 #[cfg(feature = "pages")]

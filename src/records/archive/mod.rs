@@ -14,6 +14,7 @@ mod judge;
 mod key_chain;
 mod keys;
 mod lines;
+mod opt_outs;
 mod outbox;
 mod proofs;
 mod retention;
@@ -34,6 +35,7 @@ pub use error::ArchiveError;
 pub(super) use export::Export;
 pub use judge::Stats;
 pub use keys::{KeyError, PublicKey, SigningKey};
+pub use opt_outs::{OptOutRequest, OptOutResponse};
 pub use retention::RecordRetention;
 pub(crate) use signer::sign;
 pub use signer::{Signer, SignerFuture};
@@ -60,6 +62,7 @@ use self::store::ArchiveStore;
 /// archive.export(&mut std::io::stdout().lock()).await?;
 /// archive.write_outbox(&mut std::io::stdout().lock()).await?;
 /// archive.write_counters(&mut std::io::stdout().lock()).await?;
+/// archive.opt_outs(Instant::from_unix_seconds(0), now, |request| Ok(println!("{request:?}"))).await?;
 /// println!("{}", archive.stats().await?);
 /// # Ok(())
 /// # }

@@ -21,6 +21,8 @@ mod postgres;
 mod published;
 #[cfg(unix)]
 mod receipts;
+#[cfg(unix)]
+mod report;
 mod rfc6962;
 #[cfg(unix)]
 mod throughput;

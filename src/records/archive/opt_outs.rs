@@ -1,0 +1,147 @@
+use std::{io, mem};
+
+use serde::Serialize;
+
+use super::{Archive, ArchiveError};
+use crate::records::{AnswerState, Cause, ConsentRecord, Instant, RecordId, Surface};
+
+/// Records that are read at once.
+const PAGE: usize = 1000;
+
+/// A consumer's request to opt out, and how it was answered: what 11 CCR §7101(b) asks for, from one
+/// record. An [`Archive`] returns them.
+///
+/// ```
+/// use tower_cookie_consent::records::{OptOutRequest, OptOutResponse};
+///
+/// fn line(request: &OptOutRequest) -> String {
+///     let is_whole = request.response == OptOutResponse::Complied;
+///     format!("{} {} {is_whole}", request.requested_at, request.opted_out.join(" "))
+/// }
+/// ```
+///
+/// Source: California Code of Regulations, title 11, §7101; on the signal, §7025.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct OptOutRequest {
+    /// The record.
+    pub record: RecordId,
+    /// The date of the request.
+    pub requested_at: Instant,
+    /// The manner of the request: where it was made.
+    pub surface: Surface,
+    /// `true` if the browser sent the opt-out preference signal (`Sec-GPC: 1`) with it.
+    pub gpc: bool,
+    /// The rules of asking that the visitor falls under.
+    pub regime: Option<String>,
+    /// The categories and services that are denied since.
+    pub opted_out: Vec<String>,
+    /// The categories and services that stayed granted in spite of the signal, since the visitor granted them
+    /// while it was sent. Empty without the signal: only what is opted out was asked for then.
+    pub consented_to: Vec<String>,
+    /// The date of the response. A denial is in force with the very response to the request.
+    pub responded_at: Instant,
+    /// The nature of the response.
+    pub response: OptOutResponse,
+}
+
+/// The response to an [`OptOutRequest`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum OptOutResponse {
+    /// Everything that was asked for is denied.
+    Complied,
+    /// Something was granted in spite of the signal.
+    CompliedInPart,
+    /// Everything was granted in spite of the signal.
+    Denied,
+}
+
+impl OptOutRequest {
+    /// Returns the request that a record is, if it is one: it denies what was not denied before, or it grants
+    /// something while the signal is sent. What is denied by no answer of a visitor is none.
+    fn of(record: &ConsentRecord) -> Option<Self> {
+        if record.cause != Cause::Choice {
+            return None;
+        }
+        let ids = |is: fn(&crate::records::Answer) -> bool| -> Vec<String> {
+            let answers = record.answers.iter();
+            let ids = answers.filter(|(_, answer)| is(answer));
+            ids.map(|(id, _)| id.clone()).collect()
+        };
+        let signalled = record.gpc || record.surface == Surface::Signal;
+        let denied = |answer: &crate::records::Answer| answer.state == AnswerState::Denied;
+        let opted_out = match signalled {
+            // It asks for everything anew.
+            true => ids(denied),
+            false => ids(|it| it.state == AnswerState::Denied && it.before != AnswerState::Denied),
+        };
+        let consented_to = match signalled {
+            true => ids(|it| it.state == AnswerState::Granted),
+            false => Vec::new(),
+        };
+        let response = match (opted_out.is_empty(), consented_to.is_empty()) {
+            (true, true) => return None,
+            (false, true) => OptOutResponse::Complied,
+            (false, false) => OptOutResponse::CompliedInPart,
+            (true, false) => OptOutResponse::Denied,
+        };
+        Some(Self {
+            record: record.id,
+            requested_at: record.recorded_at,
+            surface: record.surface,
+            gpc: signalled,
+            regime: record.regime.clone(),
+            opted_out,
+            consented_to,
+            responded_at: record.recorded_at,
+            response,
+        })
+    }
+}
+
+impl Archive {
+    /// Calls `each` with every request to opt out from one time to before another, in the order of time: each
+    /// record that denies what was not denied before, and each that answers the opt-out preference signal.
+    /// Which categories and services sell or share data is for the site to say.
+    ///
+    /// The same [`RecordRetention`](super::RecordRetention) that purges keeps refusals for 25 months by
+    /// default, and for at least 24.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if the store fails, or with the error of `each`.
+    pub async fn opt_outs(
+        &self,
+        from: Instant,
+        until: Instant,
+        mut each: impl FnMut(&OptOutRequest) -> io::Result<()>,
+    ) -> Result<(), ArchiveError> {
+        let first = RecordId::at(from.unix_seconds(), [0; 10]);
+        // The very first id of that second could be a record's.
+        let mut found = self
+            .store
+            .find(first)
+            .await?
+            .into_iter()
+            .collect::<Vec<_>>();
+        let mut after = first;
+        loop {
+            let page = self.store.records(Some(after), PAGE).await?;
+            let last = page.last().map(|stored| stored.record.id);
+            for stored in mem::take(&mut found).iter().chain(&page) {
+                if stored.record.recorded_at >= until {
+                    return Ok(());
+                }
+                if let Some(request) = OptOutRequest::of(&stored.record) {
+                    each(&request)?;
+                }
+            }
+            match last {
+                Some(last) => after = last,
+                None => return Ok(()),
+            }
+        }
+    }
+}
