@@ -175,7 +175,10 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
         Some(records) => Some(records),
         None => records::open_default(listener.local_addr()?, receipts_at).await,
     };
-    let portal = portal(policy, cookies, gpc, templates, records).merge(metrics);
+    let staff = staff::console(policy.clone(), listener.local_addr()?);
+    let portal = portal(policy, cookies, gpc, templates, records)
+        .merge(metrics)
+        .merge(staff);
     axum::serve(listener, portal)
         .with_graceful_shutdown(end)
         .await?;
@@ -231,8 +234,7 @@ fn portal(
             "/icon.svg",
             get(|| file("image/svg+xml", include_str!("assets/icon.svg"))),
         );
-    let debug = watch::debug(inventory.clone(), cookies.clone(), policy.clone())
-        .merge(staff::console(policy.clone()));
+    let debug = watch::debug(inventory.clone(), cookies.clone(), policy.clone());
     let mut consent = CookieConsentLayer::new(policy)
         .observe(inventory)
         .observe(CookieMetrics::new())

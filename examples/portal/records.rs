@@ -48,16 +48,19 @@ pub(crate) async fn open_default(
     }
 }
 
-/// Returns a file that does not exist yet, for choices that are made up, in a folder that only this user
-/// can open.
-pub(crate) fn made_up_file() -> io::Result<PathBuf> {
-    let name = format!("cookie-consent-portal-made-up-{}", std::process::id());
-    let folder = env::temp_dir().join(name);
-    create(&folder)?;
-    for entry in fs::read_dir(&folder)? {
-        fs::remove_file(entry?.path())?;
+/// Returns a file that does not exist yet, for choices that are made up, beside the records of a portal at this
+/// address.
+pub(crate) fn made_up_file(address: SocketAddr) -> Result<PathBuf, String> {
+    let file = folder(address)?.join("made-up.db");
+    for ending in ["", "-wal", "-shm", ".spool"] {
+        match fs::remove_file(format!("{}{ending}", file.display())) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(format!("{}: {error}", file.display()));
+            }
+            _ => {}
+        }
     }
-    Ok(folder.join("consent.db"))
+    Ok(file)
 }
 
 /// Creates the folder for this address, which only its user can open: others can write next to it.

@@ -3,6 +3,7 @@
 
 use std::{
     error::Error,
+    net::SocketAddr,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -33,7 +34,7 @@ const PATH: &str = "/debug/records";
 const DAY: u64 = 86_400;
 
 /// Returns `/debug/records`, filled at the first request.
-pub(crate) fn console(policy: CookiePolicy) -> Router {
+pub(crate) fn console(policy: CookiePolicy, address: SocketAddr) -> Router {
     if !cfg!(debug_assertions) {
         return Router::new();
     }
@@ -41,7 +42,8 @@ pub(crate) fn console(policy: CookiePolicy) -> Router {
     let answer = service_fn(move |request: Request| {
         let (console, policy) = (Arc::clone(&console), policy.clone());
         async move {
-            let console: Result<&Console, _> = console.get_or_try_init(|| fill(&policy)).await;
+            let console: Result<&Console, _> =
+                console.get_or_try_init(|| fill(&policy, address)).await;
             Ok(match console {
                 Ok(console) => match console.clone().oneshot(request).await {
                     Ok(response) => response.into_response(),
@@ -61,8 +63,11 @@ fn failed(error: &dyn Error) -> Response {
 }
 
 /// Opens the console over a new store.
-async fn fill(policy: &CookiePolicy) -> Result<Console, Box<dyn Error + Send + Sync>> {
-    let file = records::made_up_file()?;
+async fn fill(
+    policy: &CookiePolicy,
+    address: SocketAddr,
+) -> Result<Console, Box<dyn Error + Send + Sync>> {
+    let file = records::made_up_file(address)?;
     let store = SqliteStore::open(&file)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     for group in choices(policy, now)?.chunks(500) {

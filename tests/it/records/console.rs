@@ -1,6 +1,8 @@
 //! The console for staff, over HTTP, as a site mounts it behind its login.
 
 mod browser;
+#[cfg(unix)]
+mod postgres;
 
 use std::{
     sync::{Arc, Mutex},
@@ -569,6 +571,38 @@ fn a_store_that_fails_is_said_without_details() {
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.body().contains("can’t be read now"));
     assert!(!answer.body().contains(&site.file) && !answer.body().contains("counters"));
+}
+
+#[test]
+fn the_portal_shows_it_filled() {
+    let portal = server::Server::start("portal");
+    let debug = portal.get("/debug/cookies").into_body();
+    assert!(debug.contains("/debug/records"));
+    let page = portal.get("/debug/records").into_body();
+    // Both charts, with every kind.
+    assert_eq!(page.matches("<svg role=\"img\"").count(), 2);
+    for kind in 0..4 {
+        assert!(page.contains(&format!("<rect class=\"k{kind}\"")), "{kind}");
+    }
+    assert!(page.contains("signed with the known key"));
+    let export = portal.send(Method::POST, "/debug/records/export", &[], "");
+    let made_up = export.into_body();
+    assert!(made_up.matches(r#""type":"record""#).count() > 1000);
+    // The portal's own records are not among them.
+    let own = portal
+        .temporary
+        .as_ref()
+        .unwrap()
+        .0
+        .read_dir()
+        .unwrap()
+        .next();
+    let own = own.unwrap().unwrap().path().join("consent.db");
+    let count = "SELECT count(*) FROM records";
+    let count = Connection::open(own)
+        .unwrap()
+        .query_row(count, [], |row| row.get::<_, u64>(0));
+    assert_eq!(count.unwrap(), 0);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::{
 
 in_chromium_first!(
     axe_finds_nothing_and_nothing_is_cut_off,
+    tab_reaches_every_control_in_order_and_is_seen,
     search_works_from_the_keyboard_without_scripts,
 );
 
@@ -73,6 +74,48 @@ fn axe_finds_nothing_and_nothing_is_cut_off(kind: Kind) {
                 );
             }
         }
+    }
+}
+
+/// From the first link to the last button, folded and unfolded, with an outline inside the window.
+fn tab_reaches_every_control_in_order_and_is_seen(kind: Kind) {
+    let Some(browser) = Browser::start(kind) else {
+        return;
+    };
+    let site = Site::new();
+    for (width, height) in [(360, 740), (1280, 600)] {
+        browser.resize(width, height);
+        browser.go(&site.url);
+        let controls = "[...document.querySelectorAll('a[href], button, input, summary')]\
+             .filter((e) => e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }))";
+        let count = browser.run(&format!("return {controls}.length"));
+        assert_eq!(
+            count,
+            json!(7),
+            "three periods, the table, the field and two buttons"
+        );
+        for number in 0..7 {
+            browser.press_tab();
+            let wrong = browser.run(&format!(
+                "const focused = document.activeElement, due = {controls}[{number}]; \
+                 const style = getComputedStyle(focused), box = focused.getBoundingClientRect(); \
+                 return [ \
+                   focused !== due && 'the focus is on ' + focused.outerHTML.slice(0, 120), \
+                   !(style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= 2) && 'no outline', \
+                   !(box.top >= 6 && box.bottom <= innerHeight - 6) && 'the outline is cut off', \
+                 ].filter(Boolean)"
+            ));
+            assert_eq!(wrong, json!([]), "{width}, after {} times Tab", number + 1);
+        }
+        // The table behind the charts unfolds with Enter, and shows each day.
+        browser.go(&site.url);
+        for _ in 0..4 {
+            browser.press_tab();
+        }
+        browser.press(fantoccini::key::Key::Enter);
+        browser.until("document.querySelector('details').open");
+        let days = "return document.querySelectorAll('details tbody tr').length";
+        assert_eq!(browser.run(days), json!(30));
     }
 }
 
