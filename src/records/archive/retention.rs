@@ -12,8 +12,8 @@ use crate::{
     wire::DAY,
 };
 
-/// Records that are read at once, and at most purged in one transaction.
-const PAGE: usize = 1000;
+/// Records that are read at once, and at most purged in one transaction: writers wait for it.
+const PAGE: usize = 200;
 
 /// The times for which records are kept.
 ///

@@ -17,6 +17,7 @@ use std::{
     fmt,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
 use rusqlite::Connection;
@@ -159,7 +160,13 @@ impl ArchiveStore for SqliteStore {
     }
 
     fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, ()> {
-        Box::pin(async move { self.write(|connection| log::purge(connection, purge)) })
+        Box::pin(async move {
+            let start = std::time::Instant::now();
+            self.write(|connection| log::purge(connection, purge))?;
+            // Other processes can't queue for the file's lock: they only get it while nobody has it.
+            thread::sleep(start.elapsed());
+            Ok(())
+        })
     }
 
     fn counts(&self) -> StoreFuture<'_, Counts> {
