@@ -176,12 +176,15 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
         None => records::open_default(listener.local_addr()?, receipts_at).await,
     };
     let staff = staff::console(policy.clone(), listener.local_addr()?);
-    let portal = portal(policy, cookies, gpc, templates, records)
+    let portal = portal(policy, cookies, gpc, templates, records.clone())
         .merge(metrics)
         .merge(staff);
     axum::serve(listener, portal)
         .with_graceful_shutdown(end)
         .await?;
+    if let Some(records) = records {
+        records.flush().await;
+    }
     Ok(())
 }
 

@@ -125,8 +125,12 @@ async fn listen(
     if pages.is_none() && records.is_none() {
         return server::serve(listener, silence, consent.layer(forward)).await;
     }
-    let site = site::around(arguments, pages, records, forward);
-    server::serve(listener, silence, consent.layer(site)).await
+    let site = site::around(arguments, pages, records.clone(), forward);
+    server::serve(listener, silence, consent.layer(site)).await?;
+    if let Some(records) = records {
+        records.flush().await;
+    }
+    Ok(())
 }
 
 fn log(arguments: &Arguments) {

@@ -19,7 +19,7 @@ use super::{
     answer::answer,
     body::RecordBody,
     receipt,
-    writer::{Fate, Job, Outcome},
+    writer::{Fate, Job, Message, Outcome},
 };
 #[cfg(feature = "pages")]
 use crate::consent::IfRecorded;
@@ -223,7 +223,8 @@ impl Visitor {
             fate: fate.clone(),
             answer,
         };
-        self.records.0.jobs.try_send(job).ok()?;
+        let message = Message::Record(job);
+        self.records.0.messages.try_send(message).ok()?;
         let wait = match is_grant {
             true => self.records.0.settings.grant_wait,
             false => REFUSAL_WAIT,

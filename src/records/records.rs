@@ -7,7 +7,7 @@ use std::{
 };
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 #[cfg(feature = "pages")]
 use super::{Archive, Signer, receipts::Receipts};
@@ -15,7 +15,7 @@ use super::{
     Document, RecordRetention, RecordStore, StoreError,
     outbox::Deliverer,
     settings::{Counts, Settings, Subject},
-    writer::{Job, Writer},
+    writer::{Message, Writer},
 };
 use crate::CookiePolicy;
 
@@ -50,7 +50,7 @@ const MOST_WAITING: usize = 8192;
 pub struct Records(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
-    pub(super) jobs: mpsc::Sender<Job>,
+    pub(super) messages: mpsc::Sender<Message>,
     pub(super) settings: Settings,
     pub(super) counts: Arc<Counts>,
     pub(super) limit: DefaultDirectRateLimiter,
@@ -112,6 +112,29 @@ impl Records {
         known.truncate(MOST_POLICIES - 1);
         known.push_front((policy.clone(), document.clone()));
         document
+    }
+
+    /// Waits until every choice that responses have made so far is durable, in the store or in the spool.
+    /// Call it once a server has stopped: a response waits at most 20 ms for the record of a refusal, and one
+    /// that is later would be lost with the process. Returns how many records are only in memory, since the
+    /// store is down and there is no spool.
+    ///
+    /// ```no_run
+    /// # use tower_cookie_consent::records::Records;
+    /// # async fn serve(records: &Records) {
+    /// // axum::serve(…).with_graceful_shutdown(…).await, and then:
+    /// let lost = records.flush().await;
+    /// assert_eq!(lost, 0);
+    /// # }
+    /// ```
+    pub async fn flush(&self) -> usize {
+        let (answer, answered) = oneshot::channel();
+        // The writer lives as long as these records do.
+        let sent = self.0.messages.send(Message::Flush(answer)).await;
+        match sent {
+            Ok(()) => answered.await.unwrap_or_default(),
+            Err(_) => 0,
+        }
     }
 
     /// Returns what the writer has counted since it was started.
@@ -285,7 +308,7 @@ impl RecordsBuilder {
     /// can't be started.
     pub fn build(self) -> Result<Records, StoreError> {
         let counts = Arc::new(Counts::default());
-        let (jobs, received) = mpsc::channel(MOST_WAITING);
+        let (messages, received) = mpsc::channel(MOST_WAITING);
         let store = Arc::clone(&self.store);
         let passing = self.settings.passing.clone();
         let deliverer = passing.map(|passing| Deliverer::new(store, passing));
@@ -301,7 +324,7 @@ impl RecordsBuilder {
         #[cfg(feature = "pages")]
         let reader = super::receipts::reader(self.published, self.receipts, &self.settings.subject);
         Ok(Records(Arc::new(Inner {
-            jobs,
+            messages,
             #[cfg(feature = "pages")]
             reader,
             settings: self.settings,

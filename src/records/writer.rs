@@ -42,6 +42,13 @@ pub(super) struct Job {
     pub(super) answer: oneshot::Sender<Outcome>,
 }
 
+/// What the writer is sent.
+pub(super) enum Message {
+    Record(Job),
+    /// Asks how many records are only in memory once those before it are written.
+    Flush(oneshot::Sender<usize>),
+}
+
 /// The result of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -150,7 +157,7 @@ impl Writer {
     }
 
     /// Starts the thread that writes until all senders are gone.
-    pub(super) fn start(mut self, mut jobs: mpsc::Receiver<Job>) -> Result<(), StoreError> {
+    pub(super) fn start(mut self, mut messages: mpsc::Receiver<Message>) -> Result<(), StoreError> {
         let failed = |error: std::io::Error| {
             StoreError::permanent(format!("the writer of records can't be started: {error}"))
         };
@@ -159,15 +166,15 @@ impl Writer {
             .build()
             .map_err(failed)?;
         let thread = thread::Builder::new().name("consent-records".to_owned());
-        let run = move || runtime.block_on(async move { self.run(&mut jobs).await });
+        let run = move || runtime.block_on(async move { self.run(&mut messages).await });
         thread.spawn(run).map(drop).map_err(failed)
     }
 
-    async fn run(&mut self, jobs: &mut mpsc::Receiver<Job>) {
-        let mut group = Vec::with_capacity(MOST);
+    async fn run(&mut self, messages: &mut mpsc::Receiver<Message>) {
+        let mut received = Vec::with_capacity(MOST);
         loop {
             let waits = self.has_leftovers();
-            let next = jobs.recv_many(&mut group, MOST);
+            let next = messages.recv_many(&mut received, MOST);
             let count = match waits {
                 false => next.await,
                 true => match timeout(PAUSE, next).await {
@@ -182,7 +189,24 @@ impl Writer {
                 self.drain().await;
                 return;
             }
+            self.handle(&mut received).await;
+        }
+    }
+
+    /// Writes the jobs among the messages, and then answers the others.
+    async fn handle(&mut self, messages: &mut Vec<Message>) {
+        let (mut group, mut flushes) = (Vec::with_capacity(messages.len()), Vec::new());
+        for message in messages.drain(..) {
+            match message {
+                Message::Record(job) => group.push(job),
+                Message::Flush(answer) => flushes.push(answer),
+            }
+        }
+        if !group.is_empty() || !flushes.is_empty() {
             self.write(&mut group).await;
+        }
+        for flush in flushes {
+            let _ = flush.send(self.held.len());
         }
     }
 

@@ -441,6 +441,40 @@ async fn without_a_spool_a_store_may_take_as_long_as_a_response() {
 }
 
 #[tokio::test]
+async fn a_flush_waits_for_refusals() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("records.db");
+    let records = Records::builder(Slow(SqliteStore::open(&file).unwrap()));
+    let records = records.grant_wait(Duration::from_secs(20)).build().unwrap();
+    let refuse = async |consent: Consent| consent.set_cookie(consent.refuse_all());
+    let app: Router = Router::new()
+        .route("/", post(refuse))
+        .layer(RecordLayer::new(records.clone()))
+        .layer(CookieConsentLayer::new(policy()).records(&records));
+    for _ in 0..3 {
+        let request = Request::post("/").body(Body::empty()).unwrap();
+        assert!(!grants(&app.clone().oneshot(request).await.unwrap()));
+    }
+    assert_eq!(records.flush().await, 0);
+    let database = Connection::open(&file).unwrap();
+    let count = "SELECT count(*) FROM records";
+    let rows: i64 = database.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 3);
+}
+
+#[tokio::test]
+async fn a_flush_counts_what_is_only_in_memory() {
+    let site = site(|records, _| records);
+    site.off.store(true, Ordering::SeqCst);
+    site.choose(REFUSE, "").await;
+    assert_eq!(site.records.flush().await, 1);
+    site.off.store(false, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(site.records.flush().await, 0);
+    assert_eq!(site.rows().len(), 1);
+}
+
+#[tokio::test]
 async fn a_choice_set_outside_of_the_record_layer_grants_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(folder.path().join("records.db")).unwrap();
