@@ -12,6 +12,7 @@ usage: consent_records --records URL COMMAND
 
   --records URL             the store: sqlite:FILE, or postgres://USER:PASSWORD@HOST/DATABASE
   --key FILE                the signing key (FILE.key beside an SQLite file), or to verify, the public key
+                            (or the variable CONSENT_RECORDS_KEY has the signing key itself)
 
   export                    write everything as JSON Lines
   verify EXPORT             check an export, without the store; --checkpoint FILE has published checkpoints,

@@ -11,6 +11,7 @@ mod arguments;
 mod report;
 
 use std::{
+    env,
     fs::{self, File},
     io::{self, BufReader, BufWriter, Write},
     path::{Path, PathBuf},
@@ -27,6 +28,9 @@ use tower_cookie_consent::{
 };
 
 use arguments::{Arguments, Command, USAGE};
+
+/// The environment variable that may have the signing key itself.
+const KEY_VARIABLE: &str = "CONSENT_RECORDS_KEY";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -165,10 +169,13 @@ fn print(out: &mut impl Write, stored: &StoredRecord) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the signing key: the one that is named, or, beside an SQLite file, `FILE.key`.
+/// Reads the signing key: the one that is named, or in the environment, or beside an SQLite file, `FILE.key`.
 fn key(arguments: &Arguments, url: &str) -> Result<SigningKey, Failure> {
     if let Some(file) = &arguments.key {
         return Ok(SigningKey::read(file)?);
+    }
+    if let Ok(secret) = env::var(KEY_VARIABLE) {
+        return Ok(SigningKey::from_secret(&secret)?);
     }
     let file = url
         .strip_prefix("sqlite:")

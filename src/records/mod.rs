@@ -49,7 +49,7 @@ pub(crate) use crate::{
 pub use archive::{
     Archive, ArchiveError, Checkpoint, KeyError, Misfit, OptOutRequest, OptOutResponse, PublicKey,
     RecordRetention, Signer, SignerFuture, SigningKey, Stats, StoredRecord, Verified, Verifier,
-    verify,
+    Witness, WitnessFuture, verify,
 };
 pub use body::RecordBody;
 #[cfg(feature = "pages")]

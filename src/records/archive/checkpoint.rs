@@ -44,16 +44,21 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Creates a checkpoint and signs it.
-    #[must_use]
-    pub fn signed(size: u64, root: Digest, time: Instant, key: &SigningKey) -> Self {
-        let mut checkpoint = Self {
+    /// Creates a checkpoint without a signature.
+    pub(super) const fn new(size: u64, root: Digest, time: Instant) -> Self {
+        Self {
             size,
             root,
             time,
             signature: None,
             witness: None,
-        };
+        }
+    }
+
+    /// Creates a checkpoint and signs it.
+    #[must_use]
+    pub fn signed(size: u64, root: Digest, time: Instant, key: &SigningKey) -> Self {
+        let mut checkpoint = Self::new(size, root, time);
         checkpoint.signature = Some(key.sign_text(&checkpoint.message()));
         checkpoint
     }
@@ -63,6 +68,25 @@ impl Checkpoint {
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
         let signature = self.signature.as_deref().unwrap_or_default();
         key.verifies(&self.message(), signature)
+    }
+
+    /// Returns what a witness sees: the line of an export, as canonical JSON, without its member `witness`.
+    pub(in crate::records) fn attested(&self) -> String {
+        #[derive(Serialize)]
+        struct Attested<'a> {
+            r#type: Type,
+            size: u64,
+            root: Digest,
+            time: Instant,
+            signature: Option<&'a str>,
+        }
+        canonical(&Attested {
+            r#type: Type::Checkpoint,
+            size: self.size,
+            root: self.root,
+            time: self.time,
+            signature: self.signature.as_deref(),
+        })
     }
 
     /// Returns the canonical JSON that is signed.

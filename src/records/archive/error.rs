@@ -11,8 +11,19 @@ pub struct ArchiveError {
 }
 
 impl ArchiveError {
-    pub(in crate::records) const fn new(message: String) -> Self {
-        Self { message }
+    /// Creates the error of a [`Witness`](super::Witness) of the site's own, with nothing of a record.
+    ///
+    /// ```
+    /// use tower_cookie_consent::records::ArchiveError;
+    ///
+    /// let error = ArchiveError::new("the timestamping authority does not answer");
+    /// assert_eq!(error.to_string(), "the timestamping authority does not answer");
+    /// ```
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
     }
 }
 

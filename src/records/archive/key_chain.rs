@@ -1,6 +1,7 @@
 use super::{
-    Archive, ArchiveError, Checkpoint, PublicKey, SigningKey,
+    Archive, ArchiveError, Checkpoint, PublicKey, Signer,
     lines::{KeyChange, Line},
+    signer::sign,
 };
 use crate::records::Instant;
 
@@ -10,11 +11,11 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`ArchiveError`] if the old key did not sign the last checkpoint, or if the store fails.
+    /// [`ArchiveError`] if the old key did not sign the last checkpoint, or if it or the store fails.
     pub async fn rotate(
         &self,
-        old: &SigningKey,
-        new: &SigningKey,
+        old: &dyn Signer,
+        new: &PublicKey,
         now: Instant,
     ) -> Result<(), ArchiveError> {
         let last = self.store.last_checkpoint().await?;
@@ -31,10 +32,11 @@ impl Archive {
             size,
             time: now,
             previous: old.public().to_string(),
-            key: new.public().to_string(),
+            key: new.to_string(),
             signature: None,
         };
-        change.signature = Some(old.sign_text(&Line::Key(change.clone()).text()));
+        let text = Line::Key(change.clone()).text();
+        change.signature = Some(sign(old, &text).await?);
         let line = Line::Key(change).text();
         Ok(self.store.add_key_line(size, &line).await?)
     }

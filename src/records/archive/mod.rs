@@ -24,6 +24,7 @@ pub(super) mod store;
 mod stored;
 mod tree;
 mod verify;
+mod witness;
 
 use std::{fmt, sync::Arc};
 
@@ -41,6 +42,7 @@ pub(crate) use signer::sign;
 pub use signer::{Signer, SignerFuture};
 pub use stored::StoredRecord;
 pub use verify::{Misfit, Verified, Verifier, verify};
+pub use witness::{Witness, WitnessFuture};
 
 use self::store::ArchiveStore;
 
@@ -90,7 +92,7 @@ use self::store::ArchiveStore;
 /// # async fn end(archive: Archive, key: &SigningKey, id: RecordId, now: Instant) -> Result<(), ArchiveError> {
 /// let dropped = archive.purge(RecordRetention::default(), key, now).await?;
 /// let erased = archive.erase(id, false, now).await?;
-/// archive.rotate(key, &SigningKey::generate()?, now).await?;
+/// archive.rotate(key, &SigningKey::generate()?.public(), now).await?;
 /// let again = archive.retry_dead_letters(now).await?;
 /// # Ok(())
 /// # }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use super::{
-    Archive, ArchiveError, SigningKey, StoredRecord,
+    Archive, ArchiveError, Signer, StoredRecord,
     lines::{Line, PurgeNote},
     store::Purge,
 };
@@ -98,7 +98,7 @@ impl Archive {
     pub async fn purge(
         &self,
         retention: RecordRetention,
-        key: &SigningKey,
+        key: &dyn Signer,
         now: Instant,
     ) -> Result<u64, ArchiveError> {
         self.checkpoint(key, now).await?;

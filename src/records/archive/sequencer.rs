@@ -1,11 +1,11 @@
 use super::{
     Archive, ArchiveError,
     checkpoint::Checkpoint,
-    keys::SigningKey,
+    signer::{Signer, sign},
     store::{ArchiveStore, Batch, Item, Lease},
     tree::{Growth, leaf_hash},
 };
-use crate::records::{Digest, Instant, StoreError};
+use crate::records::{Digest, Instant};
 
 /// Leaves of one batch: it is one transaction, with one checkpoint.
 const MAX_BATCH: usize = 4096;
@@ -22,10 +22,11 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`ArchiveError`] if another process is adding, or if the store fails.
+    /// [`ArchiveError`] if another process is adding, or if the store or the signer fails. What a signer did not
+    /// sign then, it is asked for by the next call.
     pub async fn checkpoint(
         &self,
-        key: &SigningKey,
+        key: &dyn Signer,
         now: Instant,
     ) -> Result<Checkpoint, ArchiveError> {
         let mut holder = [0; 16];
@@ -61,7 +62,7 @@ impl Archive {
 
 async fn sequence(
     store: &dyn ArchiveStore,
-    key: &SigningKey,
+    key: &dyn Signer,
     now: Instant,
 ) -> Result<Checkpoint, ArchiveError> {
     let mut last = sign_all(store, key).await?;
@@ -87,24 +88,32 @@ async fn sequence(
         last = sign_all(store, key).await?;
     }
     // A checkpoint of the empty tree is signed, and not stored.
-    Ok(last.unwrap_or_else(|| Checkpoint::signed(0, growth.root(), now, key)))
+    match last {
+        Some(last) => Ok(last),
+        None => signed(Checkpoint::new(0, growth.root(), now), key).await,
+    }
 }
 
 /// Signs checkpoints that were committed without, by a process that ended in between. Returns the last.
 async fn sign_all(
     store: &dyn ArchiveStore,
-    key: &SigningKey,
-) -> Result<Option<Checkpoint>, StoreError> {
+    key: &dyn Signer,
+) -> Result<Option<Checkpoint>, ArchiveError> {
     let Some(last) = store.last_checkpoint().await? else {
         return Ok(None);
     };
     if last.signature.is_some() {
         return Ok(Some(last));
     }
-    let signed = Checkpoint::signed(last.size, last.root, last.time, key);
+    let signed = signed(last, key).await?;
     let signature = signed.signature.as_deref().unwrap_or_default();
-    store.sign(last.size, signature).await?;
+    store.sign(signed.size, signature).await?;
     Ok(Some(signed))
+}
+
+async fn signed(mut checkpoint: Checkpoint, key: &dyn Signer) -> Result<Checkpoint, ArchiveError> {
+    checkpoint.signature = Some(sign(key, &checkpoint.message()).await?);
+    Ok(checkpoint)
 }
 
 /// Adds these leaves to the tree.

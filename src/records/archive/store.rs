@@ -68,6 +68,9 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// Adds the signature of a checkpoint that has none.
     fn sign<'a>(&'a self, size: u64, signature: &'a str) -> StoreFuture<'a, ()>;
 
+    /// Adds the attestation of a checkpoint that has none.
+    fn attest<'a>(&'a self, size: u64, witness: &'a str) -> StoreFuture<'a, ()>;
+
     /// Returns the lines of the changes of keys, in order.
     fn key_lines(&self) -> StoreFuture<'_, Vec<String>>;
 

@@ -100,6 +100,10 @@ impl ArchiveStore for PostgresStore {
         call!(self, |client| log::sign(&mut client, size, signature))
     }
 
+    fn attest<'a>(&'a self, size: u64, witness: &'a str) -> StoreFuture<'a, ()> {
+        call!(self, |client| log::attest(&mut client, size, witness))
+    }
+
     fn key_lines(&self) -> StoreFuture<'_, Vec<String>> {
         call!(self, |client| log::key_lines(&client))
     }

@@ -160,6 +160,14 @@ pub(super) async fn sign(client: &mut Client, size: u64, signature: &str) -> Res
     Ok(transaction.commit().await?)
 }
 
+pub(super) async fn attest(client: &mut Client, size: u64, witness: &str) -> Result<(), Problem> {
+    let transaction = begin(client).await?;
+    let parameters: Parameters<'_, 2> = [(&bigint(size), Type::INT8), (&witness, Type::TEXT)];
+    let sql = "UPDATE consent_checkpoints SET witness = $2 WHERE size = $1 AND witness IS NULL";
+    transaction.execute_typed(sql, &parameters).await?;
+    Ok(transaction.commit().await?)
+}
+
 pub(super) async fn key_lines(client: &Client) -> Result<Vec<String>, Problem> {
     let sql = "SELECT line FROM consent_keys ORDER BY number";
     let rows = client.query_typed(sql, &[]).await?;

@@ -110,6 +110,14 @@ pub(super) fn sign(connection: &mut Connection, size: u64, signature: &str) -> R
     Ok(())
 }
 
+pub(super) fn attest(connection: &Connection, size: u64, witness: &str) -> Result<(), Problem> {
+    connection.execute(
+        "UPDATE checkpoints SET witness = ?2 WHERE size = ?1 AND witness IS NULL",
+        params![size, witness],
+    )?;
+    Ok(())
+}
+
 pub(super) fn key_lines(connection: &Connection) -> Result<Vec<String>, Problem> {
     let mut statement = connection.prepare_cached("SELECT line FROM keys ORDER BY row")?;
     let rows = statement.query_map([], |row| row.get(0))?;

@@ -215,6 +215,10 @@ impl ArchiveStore for SqliteStore {
         Box::pin(async move { self.write(|connection| log::sign(connection, size, signature)) })
     }
 
+    fn attest<'a>(&'a self, size: u64, witness: &'a str) -> StoreFuture<'a, ()> {
+        Box::pin(async move { self.write(|connection| log::attest(connection, size, witness)) })
+    }
+
     fn key_lines(&self) -> StoreFuture<'_, Vec<String>> {
         Box::pin(async move { self.read(|connection| log::key_lines(connection)) })
     }

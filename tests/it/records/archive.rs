@@ -11,7 +11,7 @@ use std::{
 use futures_executor::block_on;
 use tower_cookie_consent::{
     Category, CookieDeclaration, CookiePolicy,
-    records::{ConsentRecord, Document, Entry, RecordId, RecordStore, SqliteStore},
+    records::{ConsentRecord, Document, Entry, RecordId, RecordStore, SigningKey, SqliteStore},
 };
 
 use crate::support::process::{Folder, example};
@@ -281,6 +281,29 @@ fn wrong_arguments_and_files_are_clear_errors() {
     loosen(&shop.file("consent.db.key"));
     let refused = shop.run(&["checkpoint"]);
     assert!(text(&refused.stderr).contains("others can read this signing key: chmod 600"));
+}
+
+#[test]
+fn the_key_may_be_in_the_environment() {
+    let shop = Shop::new(3600);
+    let url = format!("sqlite:{}", shop.file("consent.db").display());
+    let checkpoint = |secret: &str| {
+        let mut command = example("consent_records");
+        command.args(["--records", &url, "checkpoint"]);
+        command.env("CONSENT_RECORDS_KEY", secret).output().unwrap()
+    };
+    let refused = checkpoint("ed25519-secret:hunter2");
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(
+        said.contains("not a signing key") && !said.contains("hunter2"),
+        "{said}"
+    );
+    let key = SigningKey::generate().unwrap();
+    assert!(checkpoint(&key.secret()).status.success());
+    assert!(!shop.file("consent.db.key").exists());
+    fs::write(shop.file("consent.db.pub"), key.public().to_string()).unwrap();
+    assert!(shop.verify(&shop.output(&["export"]), &[]).status.success());
 }
 
 fn loosen(file: &Path) {

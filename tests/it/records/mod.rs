@@ -26,6 +26,8 @@ mod report;
 mod rfc6962;
 #[cfg(unix)]
 mod throughput;
+#[cfg(unix)]
+mod witness;
 
 use std::sync::{
     Arc,

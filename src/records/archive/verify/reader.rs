@@ -1,9 +1,9 @@
-use std::{collections::HashSet, mem};
+use std::{collections::HashSet, mem, sync::Arc};
 
 use super::{
     held::Held,
     verified::{Misfit, Verified},
-    verifier::Verifier,
+    verifier::{Verifier, WitnessCheck},
 };
 use crate::records::{
     Checkpoint, Digest,
@@ -25,6 +25,7 @@ pub(super) struct Reader {
     announced: Option<(u64, LeafLine)>,
     doubt: Option<Doubt>,
     held: Held,
+    witness: Option<Arc<WitnessCheck>>,
     /// The first line after the last checkpoint.
     uncovered: Option<u64>,
     documents: HashSet<Digest>,
@@ -49,6 +50,7 @@ impl Reader {
             key,
             allow_pending,
             held,
+            witness,
         } = verifier;
         Self {
             number: 0,
@@ -58,6 +60,7 @@ impl Reader {
             announced: None,
             doubt: None,
             held: Held::new(held),
+            witness,
             uncovered: None,
             documents: HashSet::new(),
             missing: Vec::new(),
@@ -68,6 +71,7 @@ impl Reader {
                 purged: 0,
                 pending: 0,
                 held: 0,
+                witnessed: 0,
                 last: None,
             },
         }
@@ -247,8 +251,21 @@ impl Reader {
         if !self.keys.signed(&checkpoint) {
             return Err(self.misfit("the checkpoint is not signed by the key"));
         }
+        self.attestation(&checkpoint)?;
         self.uncovered = None;
         self.found.last = Some(checkpoint);
+        Ok(())
+    }
+
+    /// Checks the attestation of a checkpoint.
+    fn attestation(&mut self, checkpoint: &Checkpoint) -> Result<(), Misfit> {
+        let Some((check, witness)) = self.witness.as_ref().zip(checkpoint.witness.as_ref()) else {
+            return Ok(());
+        };
+        if !check(checkpoint.attested().as_bytes(), witness) {
+            return Err(self.misfit("the witness of the checkpoint has not seen this one"));
+        }
+        self.found.witnessed += 1;
         Ok(())
     }
 

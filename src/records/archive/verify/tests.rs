@@ -165,8 +165,9 @@ fn the_old_key_vouches_for_the_new_one() {
         SigningKey::generate().unwrap(),
     );
     let archive = archive(&folder, &old, 10);
-    block_on(archive.rotate(&new, &old, now(2))).expect_err("not the key of the checkpoint");
-    block_on(archive.rotate(&old, &new, now(2))).unwrap();
+    block_on(archive.rotate(&new, &old.public(), now(2)))
+        .expect_err("not the key of the checkpoint");
+    block_on(archive.rotate(&old, &new.public(), now(2))).unwrap();
     let store = SqliteStore::open(folder.file("consent.db")).unwrap();
     block_on(store.append(&[entry(10)])).unwrap();
     block_on(archive.checkpoint(&new, now(3))).unwrap();

@@ -39,6 +39,8 @@ pub struct Verified {
     pub pending: u64,
     /// The number of checkpoints from outside that it continues.
     pub held: u64,
+    /// The number of checkpoints whose witness was [checked](crate::records::Verifier::witness), and fits.
+    pub witnessed: u64,
     /// The newest checkpoint.
     pub last: Option<Checkpoint>,
 }
@@ -51,6 +53,7 @@ impl fmt::Display for Verified {
             purged,
             pending,
             held,
+            witnessed,
             last,
         } = self;
         writeln!(
@@ -63,6 +66,9 @@ impl fmt::Display for Verified {
         if *held > 0 {
             writeln!(f, "it continues {held} checkpoints from outside")?;
         }
+        if *witnessed > 0 {
+            writeln!(f, "{witnessed} checkpoints are witnessed")?;
+        }
         match last {
             None => write!(f, "no checkpoint"),
             Some(last) => {
@@ -72,6 +78,7 @@ impl fmt::Display for Verified {
                     last.size, last.root, last.time
                 )?;
                 match last.witness {
+                    Some(_) if *witnessed > 0 => write!(f, "its witness fits"),
                     Some(_) => write!(f, "its witness is not checked"),
                     None => write!(
                         f,

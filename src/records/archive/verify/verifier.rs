@@ -1,3 +1,5 @@
+use std::{fmt, sync::Arc};
+
 use crate::records::{Checkpoint, PublicKey};
 
 /// Checks an [export](crate::records::Archive::export), as [`verify`](crate::records::verify()) does, and more.
@@ -14,13 +16,17 @@ use crate::records::{Checkpoint, PublicKey};
 /// assert!(misfit.to_string().contains("ends at 0 leaves"), "{misfit}");
 /// # Ok::<(), tower_cookie_consent::records::KeyError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "nothing is checked until it gets an export"]
 pub struct Verifier {
     pub(super) key: PublicKey,
     pub(super) allow_pending: bool,
     pub(super) held: Vec<Checkpoint>,
+    pub(super) witness: Option<Arc<WitnessCheck>>,
 }
+
+/// Gets what was attested and the attestation, and returns `true` if they fit.
+pub(super) type WitnessCheck = dyn Fn(&[u8], &str) -> bool + Send + Sync;
 
 impl Verifier {
     /// Creates one that trusts this key.
@@ -29,6 +35,7 @@ impl Verifier {
             key,
             allow_pending: false,
             held: Vec::new(),
+            witness: None,
         }
     }
 
@@ -43,5 +50,31 @@ impl Verifier {
     pub fn holding(mut self, checkpoints: impl IntoIterator<Item = Checkpoint>) -> Self {
         self.held.extend(checkpoints);
         self
+    }
+
+    /// Checks the attestation of each checkpoint that has one: the check gets the bytes that the
+    /// [`Witness`](crate::records::Witness) got, and what it answered. Default: attestations are not checked.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::Verifier;
+    /// # fn is_token_over(bytes: &[u8], token: &str) -> bool { !bytes.is_empty() && !token.is_empty() }
+    /// fn witnessed(verifier: Verifier) -> Verifier {
+    ///     verifier.witness(|checkpoint, token| is_token_over(checkpoint, token))
+    /// }
+    /// ```
+    pub fn witness(mut self, check: impl Fn(&[u8], &str) -> bool + Send + Sync + 'static) -> Self {
+        self.witness = Some(Arc::new(check));
+        self
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("key", &self.key)
+            .field("allow_pending", &self.allow_pending)
+            .field("held", &self.held)
+            .field("checks_witness", &self.witness.is_some())
+            .finish()
     }
 }
