@@ -8,6 +8,7 @@
 //! The exit status is 1 if something does not fit or is not found, and 2 for invalid arguments.
 
 mod arguments;
+mod progress;
 mod report;
 
 use std::{
@@ -77,9 +78,10 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             .holding(held(checkpoints.as_deref())?);
         let export_file =
             File::open(export).map_err(|error| format!("{}: {error}", export.display()))?;
-        let verified = verifier
-            .verify(BufReader::new(export_file))
-            .map_err(|misfit| format!("{}: {misfit}", export.display()))?;
+        let bar = progress::of_bytes(export_file.metadata()?.len());
+        let verified = verifier.verify(BufReader::new(bar.wrap_read(export_file)));
+        bar.finish_and_clear();
+        let verified = verified.map_err(|misfit| format!("{}: {misfit}", export.display()))?;
         return Ok(writeln!(out, "{verified}")?);
     }
     let url = arguments.records.as_deref().ok_or(
@@ -88,7 +90,13 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let archive = Archive::open(url).await?;
     match &arguments.command {
         Command::Verify { .. } => {}
-        Command::Export => archive.export(&mut out).await?,
+        Command::Export => {
+            let leaves = archive.published(None).await?.map_or(0, |it| it.size);
+            let mut out = progress::Leaves::new(&mut out, leaves);
+            let exported = archive.export(&mut out).await;
+            out.finish();
+            exported?;
+        }
         Command::Find(receipt) => {
             let found = archive.find(*receipt).await?.ok_or("no such record")?;
             print(&mut out, &found)?;

@@ -283,6 +283,46 @@ fn wrong_arguments_and_files_are_clear_errors() {
     assert!(text(&refused.stderr).contains("others can read this signing key: chmod 600"));
 }
 
+/// Runs a command on a terminal, with its standard output in a file, and returns what is on the terminal.
+fn on_a_terminal(command: &[&str], output: &Path) -> String {
+    let quote = |word: &str| format!("'{}'", word.replace('\'', "'\\''"));
+    let words: Vec<_> = command.iter().map(|word| quote(word)).collect();
+    let line = format!("{} > {}", words.join(" "), quote(output.to_str().unwrap()));
+    let mut script = std::process::Command::new("script");
+    script
+        .args(["-qec", &line, "/dev/null"])
+        .env("TERM", "xterm");
+    let shown = script.output().unwrap();
+    assert!(shown.status.success(), "{shown:?}");
+    String::from_utf8_lossy(&shown.stdout).into_owned()
+}
+
+#[test]
+fn long_work_shows_its_progress_on_a_terminal_alone() {
+    let shop = Shop::new(3600);
+    shop.output(&["checkpoint"]);
+    let url = format!("sqlite:{}", shop.file("consent.db").display());
+    let (export, key) = (shop.file("export.jsonl"), shop.file("consent.db.pub"));
+    let program = example("consent_records");
+    let program = program.get_program().to_str().unwrap();
+    let exporting = [program, "--records", &url, "export"];
+    let verifying = [
+        program,
+        "verify",
+        export.to_str().unwrap(),
+        "--key",
+        key.to_str().unwrap(),
+    ];
+    let shown = on_a_terminal(&exporting, &export);
+    assert!(shown.contains("100% of 3 leaves"), "{shown:?}");
+    let lines = fs::read_to_string(&export).unwrap();
+    assert_eq!(lines, shop.output(&["export"]));
+    let shown = on_a_terminal(&verifying, &shop.file("verified"));
+    assert!(shown.contains("100% of "), "{shown:?}");
+    let quiet = shop.verify(&lines, &[]);
+    assert_eq!(text(&quiet.stderr), "");
+}
+
 #[test]
 fn the_key_may_be_in_the_environment() {
     let shop = Shop::new(3600);
