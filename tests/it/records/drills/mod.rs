@@ -5,9 +5,11 @@
 
 mod kill;
 mod load;
+mod outages;
 mod sequencer;
 mod start;
 mod stores;
+mod syncs;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
