@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use http::Request;
+use http::{Extensions, Request};
 
 use super::head::RequestHead;
 use crate::{
@@ -74,6 +74,7 @@ pub enum StateHeaders {
 type EnforcementHook = dyn Fn(RequestHead<'_>) -> Option<Enforcement> + Send + Sync;
 type PathHook = dyn Fn(RequestHead<'_>) -> Option<String> + Send + Sync;
 type PolicyHook = dyn Fn(RequestHead<'_>) -> Option<CookiePolicy> + Send + Sync;
+type KeepHook = dyn Fn(RequestHead<'_>) -> Extensions + Send + Sync;
 type Clock = dyn Fn() -> SystemTime + Send + Sync;
 
 /// The settings of a layer, shared by its services and their futures.
@@ -94,6 +95,7 @@ pub(super) struct Config {
     pub(super) enforcement: Enforcement,
     pub(super) enforcement_for: Option<Arc<EnforcementHook>>,
     pub(super) path_for: Option<Arc<PathHook>>,
+    pub(super) keep_for_choices: Option<Arc<KeepHook>>,
     pub(super) explain: bool,
     pub(super) observers: Observers,
     /// A choice that grants only counts once it is recorded.
@@ -118,6 +120,7 @@ impl Config {
             enforcement: Enforcement::On,
             enforcement_for: None,
             path_for: None,
+            keep_for_choices: None,
             explain: false,
             observers: Observers::default(),
             requires_records: false,
@@ -128,6 +131,14 @@ impl Config {
     pub(super) fn choose_policy<B>(&self, request: &Request<B>) -> Option<CookiePolicy> {
         let hook = self.policy_for.as_ref()?;
         hook(RequestHead::of(request))
+    }
+
+    /// Returns what the hook keeps of the request, if anything.
+    #[inline]
+    pub(super) fn keep<B>(&self, request: &Request<B>) -> Option<Box<Extensions>> {
+        let hook = self.keep_for_choices.as_ref()?;
+        let kept = hook(RequestHead::of(request));
+        (!kept.is_empty()).then(|| Box::new(kept))
     }
 
     /// Returns the current time in seconds since 1970.
@@ -166,6 +177,7 @@ impl fmt::Debug for Config {
             .field("enforcement", &self.enforcement)
             .field("enforcement_for", &self.enforcement_for.is_some())
             .field("path_for", &self.path_for.is_some())
+            .field("keep_for_choices", &self.keep_for_choices.is_some())
             .field("explain", &self.explain)
             .field("observers", &self.observers)
             .field("requires_records", &self.requires_records)

@@ -43,6 +43,19 @@ impl Exchange {
     /// Handles the request: parses the preferences, evaluates them, filters the cookies, and passes
     /// the consent to the service.
     pub(super) fn begin<B>(config: &Arc<Config>, request: &mut Request<B>) -> Self {
+        let kept = config.keep(request);
+        let mut exchange = Self::of(config, request);
+        if kept.is_some() {
+            let notes = exchange
+                .notes
+                .get_or_insert_with(|| Box::new(Notes::NOTHING));
+            notes.kept = kept;
+        }
+        exchange
+    }
+
+    #[inline]
+    fn of<B>(config: &Arc<Config>, request: &mut Request<B>) -> Self {
         let chosen = config.choose_policy(request);
         let policy = chosen.as_ref().unwrap_or(&config.policy);
         let mut watch = Watch::of(config, request);

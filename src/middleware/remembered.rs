@@ -1,6 +1,6 @@
 //! What the response future remembers of a request: the visitor, and notes that only some need.
 
-use http::{HeaderValue, Method};
+use http::{Extensions, HeaderValue, Method};
 
 use super::{
     config::{Config, Expire},
@@ -172,6 +172,8 @@ pub(super) struct Notes {
     /// The page came over plain HTTP, from a host that is not local.
     pub(super) plain_http: bool,
     pub(super) watch: Watch,
+    /// What the site keeps of the request for a choice.
+    pub(super) kept: Option<Box<Extensions>>,
 }
 
 pub(super) static NOTHING: Notes = Notes::NOTHING;
@@ -189,6 +191,7 @@ impl Notes {
         taken_over: Vec::new(),
         plain_http: false,
         watch: Watch::NONE,
+        kept: None,
     };
 
     /// Returns `true` if there may be something to do besides the response's own `Set-Cookie`

@@ -42,6 +42,7 @@ pub struct ChoiceMade<'a> {
     pub(super) before: &'a Judgement,
     pub(super) policy: &'a CookiePolicy,
     pub(super) extensions: &'a Extensions,
+    pub(super) request: Option<&'a Extensions>,
 }
 
 impl<'a> ChoiceMade<'a> {
@@ -56,7 +57,13 @@ impl<'a> ChoiceMade<'a> {
             before,
             policy,
             extensions,
+            request: None,
         }
+    }
+
+    pub(crate) const fn with_request(mut self, kept: Option<&'a Extensions>) -> Self {
+        self.request = kept;
+        self
     }
 
     /// Returns the id of each category and service that is not necessary, with its answer now and
@@ -115,6 +122,13 @@ impl<'a> ChoiceMade<'a> {
     #[must_use]
     pub const fn extensions(&self) -> &'a Extensions {
         self.extensions
+    }
+
+    /// Returns what the site kept of the request's extensions with
+    /// [`keep_for_choices`](crate::CookieConsentLayer::keep_for_choices), which has an example.
+    #[must_use]
+    pub const fn request_extensions(&self) -> Option<&'a Extensions> {
+        self.request
     }
 
     fn shown(&self) -> Option<&'a Shown> {

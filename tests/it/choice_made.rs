@@ -213,3 +213,37 @@ fn responses_without_a_choice_report_none() {
     exchange(&layer, request([("accept", "*/*")]), response([&set(&yes)]));
     assert_eq!(take(&store), []);
 }
+
+#[test]
+fn a_hook_gets_what_the_site_kept_of_the_request() {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    struct Account(u64);
+
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let accounts = Arc::clone(&heard);
+    let (layer, _) = site();
+    let layer = layer
+        .keep_for_choices(|head| {
+            let mut kept = http::Extensions::new();
+            if let Some(account) = head.extensions().get::<Account>() {
+                kept.insert(account.clone());
+            }
+            kept
+        })
+        .on_choice(move |made| {
+            let account = made
+                .request_extensions()
+                .and_then(|kept| kept.get().cloned());
+            accounts.lock().unwrap().push(account);
+        });
+    let refuse = async |consent: Consent| consent.set_cookie(consent.refuse_all());
+    let app: Router = Router::new().route("/", post(refuse)).layer(layer);
+    for account in [Some(Account(7)), None] {
+        let mut request = http::Request::post("/").body(Body::empty()).unwrap();
+        if let Some(account) = account.clone() {
+            request.extensions_mut().insert(account);
+        }
+        futures_executor::block_on(app.clone().oneshot(request)).unwrap();
+    }
+    assert_eq!(*heard.lock().unwrap(), [Some(Account(7)), None]);
+}

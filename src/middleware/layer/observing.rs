@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::Extensions;
+
 use super::{
     super::{config::Enforcement, head::RequestHead},
     CookieConsentLayer,
@@ -119,6 +121,42 @@ impl CookieConsentLayer {
     /// ```
     pub fn on_choice(self, hook: impl Fn(&ChoiceMade<'_>) + Send + Sync + 'static) -> Self {
         self.with(|config| config.observers.add_of_choices(Arc::new(hook)))
+    }
+
+    /// Keeps something of each request for [`on_choice`](Self::on_choice) and observers, should its response
+    /// carry a new choice: the extensions of the request itself are gone by then. Default: nothing. The hook
+    /// is called once per request, and should neither block nor clone more than it needs.
+    ///
+    /// ```
+    /// use http::Extensions;
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    ///
+    /// // Inserted by a layer outside of this one, which knows the session.
+    /// #[derive(Clone)]
+    /// struct Account(u64);
+    ///
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy)
+    ///     .keep_for_choices(|request| {
+    ///         let mut kept = Extensions::new();
+    ///         if let Some(account) = request.extensions().get::<Account>() {
+    ///             kept.insert(account.clone());
+    ///         }
+    ///         kept
+    ///     })
+    ///     .on_choice(|made| {
+    ///         if let Some(Account(number)) = made.request_extensions().and_then(|kept| kept.get()) {
+    ///             println!("account {number} has chosen");
+    ///         }
+    ///     });
+    /// # let _ = layer;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn keep_for_choices(
+        self,
+        hook: impl Fn(RequestHead<'_>) -> Extensions + Send + Sync + 'static,
+    ) -> Self {
+        self.with(|config| config.keep_for_choices = Some(Arc::new(hook)))
     }
 
     /// Sets the request path reported to observers and the log. Default: its path without the

@@ -138,6 +138,7 @@ impl Exchange {
         if let Some(choice) = &new.choice {
             let policy = notes.policy_of(&self.config);
             let made = ChoiceMade::new(choice, &before, policy, extensions);
+            let made = made.with_request(notes.kept.as_deref());
             self.config.observers.tell_choice(&made);
             notes.watch.tell(&self.config, Event::choice(made));
         }

@@ -43,7 +43,7 @@ fn the_console_reads_postgresql() {
     let export = server::send(Method::POST, &format!("{site}/export"), &[], "").into_body();
     assert!(export.matches(r#""type":"record""#).count() == 113);
     verify(export.as_bytes(), &key.public(), false).unwrap();
-    // A server that is gone is no reason to show its address.
+    // A server that is gone must not make it show the address.
     let gone = Archive::from(PostgresStore::new("postgres://x:hunter2@127.0.0.1:1/x").unwrap());
     let site = Router::new().nest_service(PATH, super::console(gone, &looks));
     let site = server::serve(site.layer(from_fn(log_in)));
