@@ -60,5 +60,5 @@ impl StoreError {
     }
 }
 
-/// The future of a store, as [`RecordStore`] returns it.
+/// The future of a store, as [`RecordStore`](crate::records::RecordStore) returns it.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

@@ -38,7 +38,7 @@ pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if nothing of the group is stored, or nobody knows.
+    /// [`StoreError`](crate::records::StoreError) if nothing of the group is stored, or nobody knows.
     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>>;
 
     /// Returns the store's outbox, if it keeps [withdrawals](Entry::withdrawals). Default: `None`.

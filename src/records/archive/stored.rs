@@ -1,6 +1,6 @@
 use crate::records::{ConsentRecord, RecordId};
 
-/// A record as it is stored, which an [`Archive`] returns.
+/// A record as it is stored, which an [`Archive`](crate::records::Archive) returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredRecord {

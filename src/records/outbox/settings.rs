@@ -16,9 +16,9 @@ impl RecordsBuilder {
     /// after a restart, by another node if this one is killed, and then maybe twice. It has 30 seconds for
     /// each; up to 16 run at once. It is tried again after 10 seconds, then after twice as long each time,
     /// at most six hours; after 20 times, which is about three days, it is a dead letter, which
-    /// [`Archive::write_outbox`](super::Archive::write_outbox) lists. [`withdrawal_retries`] sets both.
+    /// [`Archive::write_outbox`](crate::records::Archive::write_outbox) lists. [`withdrawal_retries`] sets both.
     ///
-    /// It needs a store with an [outbox](super::RecordStore::outbox), or [`build`](Self::build) fails.
+    /// It needs a store with an [outbox](crate::records::RecordStore::outbox), or [`build`](Self::build) fails.
     ///
     /// [`withdrawal_retries`]: Self::withdrawal_retries
     ///

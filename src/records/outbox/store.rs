@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::records::{Instant, RecordId, StoreFuture};
 
 /// The news that a category or service is no longer allowed, for those who were allowed before.
-/// [`RecordsBuilder::on_withdrawal`] hands it to the site.
+/// [`RecordsBuilder::on_withdrawal`](crate::records::RecordsBuilder::on_withdrawal) hands it to the site.
 ///
 /// ```
 /// use tower_cookie_consent::records::{Delivery, Withdrawal};
@@ -41,7 +41,7 @@ impl fmt::Debug for Withdrawal {
     }
 }
 
-/// The answer of the hook of [`RecordsBuilder::on_withdrawal`].
+/// The answer of the hook of [`RecordsBuilder::on_withdrawal`](crate::records::RecordsBuilder::on_withdrawal).
 ///
 /// ```
 /// use tower_cookie_consent::records::Delivery;
@@ -113,9 +113,9 @@ pub enum Settled {
     Dead,
 }
 
-/// The part of a [`RecordStore`](super::RecordStore) that keeps withdrawals until they are delivered.
+/// The part of a [`RecordStore`](crate::records::RecordStore) that keeps withdrawals until they are delivered.
 ///
-/// [`append`](super::RecordStore::append) stores those of an [entry](super::Entry::withdrawals) in the
+/// [`append`](crate::records::RecordStore::append) stores those of an [entry](crate::records::Entry::withdrawals) in the
 /// transaction of its record, due at once. They are known by their record and provider.
 ///
 /// ```
@@ -139,13 +139,13 @@ pub trait OutboxStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`](super::StoreError) if nothing is handed out.
+    /// [`StoreError`](crate::records::StoreError) if nothing is handed out.
     fn claim(&self, now: Instant, until: Instant, max: usize) -> StoreFuture<'_, Vec<Outgoing>>;
 
     /// Notes the outcome of one that was handed out.
     ///
     /// # Errors
     ///
-    /// [`StoreError`](super::StoreError) if it is not noted: it is handed out once more then.
+    /// [`StoreError`](crate::records::StoreError) if it is not noted: it is handed out once more then.
     fn settle<'a>(&'a self, withdrawal: &'a Withdrawal, settled: Settled) -> StoreFuture<'a, ()>;
 }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::records::Checkpoint;
 
-/// The first line of an export that does not fit, from [`verify`].
+/// The first line of an export that does not fit, from [`verify`](fn@crate::records::verify).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {what}")]
 pub struct Misfit {
@@ -18,14 +18,14 @@ impl Misfit {
         }
     }
 
-    /// Returns the number of the line, from 1, as at [`verify`].
+    /// Returns the number of the line, from 1, as at [`verify`](fn@crate::records::verify).
     #[must_use]
     pub const fn line(&self) -> u64 {
         self.line
     }
 }
 
-/// The result of [`verify`] where everything fits.
+/// The result of [`verify`](fn@crate::records::verify) where everything fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {

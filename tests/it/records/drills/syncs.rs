@@ -42,7 +42,7 @@ fn each_group_is_synced() {
     let trace = records.file("trace");
     let mut traced = Command::new(strace);
     traced
-        // The tracer is no parent, so that signals reach the portal.
+        // With the tracer as its child, the portal gets the signals.
         .args(["-D", "-f", "-e", "trace=fsync,fdatasync", "-o"])
         .arg(&trace)
         .arg(example("portal").get_program())
