@@ -8,8 +8,10 @@ use http::{Request, Response, header::HOST};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
+#[cfg(feature = "pages")]
+use super::RecordId;
 use super::{
-    RecordId, Records,
+    Records,
     body::RecordBody,
     decision::{Decision, Visitor},
     outbox::Handle,

@@ -38,6 +38,7 @@ pub use judge::Stats;
 pub use keys::{KeyError, PublicKey, SigningKey};
 pub use opt_outs::{OptOutRequest, OptOutResponse};
 pub use retention::RecordRetention;
+#[cfg(feature = "pages")]
 pub(crate) use signer::sign;
 pub use signer::{Signer, SignerFuture};
 pub use stored::StoredRecord;

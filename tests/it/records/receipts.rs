@@ -1,5 +1,7 @@
 //! Receipts over HTTP, from every store. Signatures and proofs are checked with nothing of this crate.
 
+mod browser;
+
 use axum::Router;
 use ed25519_dalek::{Signature, VerifyingKey};
 use futures_executor::block_on;
@@ -508,4 +510,29 @@ fn every_language_shows_the_receipt_on_the_form() {
             .unwrap()
             .is_some()
     );
+}
+
+#[test]
+fn a_store_that_fails_says_nothing_of_the_visitor() {
+    let stores = Stores::new();
+    let site = Site::new(&stores.urls[0], subject(), &policy());
+    let chosen = cookies(&site.choose("accept", ""));
+    let id = receipt_id(&chosen).to_string();
+    let file = stores.urls[0].strip_prefix("sqlite:").unwrap();
+    let database = rusqlite::Connection::open(file).unwrap();
+    database
+        .execute_batch("PRAGMA foreign_keys = OFF; ALTER TABLE records RENAME TO lost;")
+        .unwrap();
+    let read = site.get("receipt", &chosen);
+    let forgotten = site.forget(&[(COOKIE, &chosen), (ORIGIN, &site.url)]);
+    for response in [read, forgotten] {
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+        assert!(response.headers().get(SET_COOKIE).is_none());
+        assert!(!response.body().contains(&id));
+    }
+    database
+        .execute_batch("ALTER TABLE lost RENAME TO records;")
+        .unwrap();
+    assert_eq!(site.get("receipt", &chosen).status(), StatusCode::OK);
 }
