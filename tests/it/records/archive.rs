@@ -185,6 +185,27 @@ fn records_are_found_by_receipt_with_their_history() {
 }
 
 #[test]
+fn counters_of_a_few_choices_are_hidden() {
+    let shop = Shop::new(3600);
+    let lines = shop.output(&["counters"]);
+    let lines: Vec<serde_json::Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    // One day or two, each with all choices, one surface, one language and no regime.
+    assert!([4, 8].contains(&lines.len()), "{lines:?}");
+    for line in &lines {
+        assert_eq!(line["type"], "counter");
+        for kind in ["accepted", "partial", "refused", "withdrawn"] {
+            assert!(line[kind].is_null(), "{line}");
+        }
+    }
+    let by = |line: &serde_json::Value| (line["by"].clone(), line["value"].clone());
+    assert_eq!(by(&lines[1]), ("surface".into(), "form".into()));
+    assert_eq!(by(&lines[2]), ("language".into(), "en".into()));
+}
+
+#[test]
 fn a_record_shows_the_verdict_of_a_date() {
     const DAY: u64 = 86_400;
     let shop = Shop::new(300 * DAY);

@@ -606,6 +606,24 @@ fn the_portal_shows_it_filled() {
 }
 
 #[test]
+fn without_a_tokio_runtime_the_answer_names_it() {
+    let site = Site::new();
+    let archive = block_on(Archive::open(&format!("sqlite:{}", site.file))).unwrap();
+    let console = console(archive, &Looks::default());
+    for (method, path) in [(Method::GET, ""), (Method::POST, "/export")] {
+        let mut request = Request::new(axum::body::Body::empty());
+        *request.method_mut() = method;
+        *request.uri_mut() = format!("{PATH}{path}").parse().unwrap();
+        request.extensions_mut().insert(Staff("dpo".to_owned()));
+        let answer = block_on(tower::ServiceExt::oneshot(console.clone(), request)).unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = block_on(http_body_util::BodyExt::collect(answer.into_body()));
+        let body = body.unwrap().to_bytes();
+        assert_eq!(body, "the console needs a tokio runtime");
+    }
+}
+
+#[test]
 fn a_router_may_leave_the_path_as_it_is() {
     let site = Site::new();
     let archive = block_on(Archive::open(&format!("sqlite:{}", site.file))).unwrap();
