@@ -109,11 +109,15 @@ mod report;
 mod requirement;
 mod scenes;
 mod state;
+#[cfg(feature = "records")]
+mod stores;
 mod target;
 mod third_parties;
 mod timeline;
 mod visitor;
 
+#[cfg(feature = "records")]
+pub use self::stores::{StoreDrill, StoreDrills, StoreFinding, StoreReport};
 pub use self::{
     builder::Conformance,
     har::HarError,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnswerState, Digest, Instant, RecordId, Surface, row::Row};
+use super::{AnswerState, Digest, Instant, RecordId, Surface};
 
 /// One choice of one visitor that was new, or changed what was in force.
 ///
@@ -120,11 +120,5 @@ impl ConsentRecord {
         self.answers
             .values()
             .any(|answer| answer.state == AnswerState::Granted)
-    }
-
-    /// Returns the bytes that the Merkle tree commits to.
-    #[must_use]
-    pub fn leaf(&self) -> Vec<u8> {
-        Row::of_leaf(self).bytes()
     }
 }

@@ -145,6 +145,14 @@ impl Row {
     }
 }
 
+impl ConsentRecord {
+    /// Returns the bytes that the Merkle tree commits to.
+    #[must_use]
+    pub fn leaf(&self) -> Vec<u8> {
+        Row::of_leaf(self).bytes()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -24,6 +24,7 @@ mod receipts;
 #[cfg(unix)]
 mod report;
 mod rfc6962;
+mod store_drills;
 #[cfg(unix)]
 mod throughput;
 #[cfg(unix)]

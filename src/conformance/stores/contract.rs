@@ -1,0 +1,142 @@
+//! What a store promises.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{task::JoinSet, time::timeout};
+
+use super::{
+    entries::{entry, group},
+    report::{StoreDrill, StoreReport},
+};
+use crate::{
+    consent::AnswerState,
+    digest::Document,
+    records::{Appended, Entry, RecordStore},
+};
+
+/// Groups that are appended at once, and entries of each.
+const TOGETHER: usize = 16;
+const GROUP: usize = 20;
+
+pub(super) async fn drill(store: &Arc<impl RecordStore>, report: &mut StoreReport) {
+    let entries = group(100);
+    new(&**store, &entries, StoreDrill::Group, report).await;
+    new(&**store, &entries, StoreDrill::Again, report).await;
+    new(&**store, &[], StoreDrill::Group, report).await;
+    sent_again(&**store, report).await;
+    documents(&**store, report).await;
+    together(store, report).await;
+    given_up(&**store, report).await;
+}
+
+/// Appends entries that are new, or stored already.
+async fn new(
+    store: &impl RecordStore,
+    entries: &[Entry],
+    drill: StoreDrill,
+    report: &mut StoreReport,
+) {
+    match store.append(entries).await {
+        Ok(appended) if appended == vec![Appended::New; entries.len()] => {
+            entries
+                .iter()
+                .for_each(|entry| report.expect(entry.record.id));
+        }
+        Ok(appended) => {
+            let what = format!(
+                "{} entries that are all new, or stored already, got {} answers, not all of them New",
+                entries.len(),
+                appended.len()
+            );
+            report.find(drill, what);
+        }
+        Err(error) => report.find(drill, format!("it fails: {error}")),
+    }
+}
+
+async fn sent_again(store: &impl RecordStore, report: &mut StoreReport) {
+    let key = Some("00000000000000000000000000d011");
+    let form = |state| entry(key, state);
+    let first = form(AnswerState::Granted);
+    let id = first.record.id;
+    let steps = [
+        (first, Appended::New, "the first answers of a form"),
+        (
+            form(AnswerState::Granted),
+            Appended::Same(id),
+            "the same answers of the same form",
+        ),
+        (
+            form(AnswerState::Denied),
+            Appended::New,
+            "other answers of the same form",
+        ),
+        (
+            form(AnswerState::Granted),
+            Appended::New,
+            "the first answers again, after others",
+        ),
+    ];
+    for (entry, expected, what) in steps {
+        let id = entry.record.id;
+        match store.append(&[entry]).await {
+            Ok(appended) if appended == [expected] => match expected {
+                Appended::New => report.expect(id),
+                Appended::Same(_) => report.expect_none(id),
+            },
+            Ok(appended) => {
+                let got = format!("{what}: {appended:?} instead of {expected:?}");
+                report.find(StoreDrill::SentAgain, got);
+            }
+            Err(error) => report.find(StoreDrill::SentAgain, format!("{what}: {error}")),
+        }
+    }
+}
+
+async fn documents(store: &impl RecordStore, report: &mut StoreReport) {
+    let unknown = Document::new("text/plain", "no entry brings this document");
+    let mut entry = entry(None, AnswerState::Granted);
+    let mut record = (*entry.record).clone();
+    record.policy = unknown.digest();
+    entry.record = Arc::new(record);
+    let id = entry.record.id;
+    match store.append(&[entry]).await {
+        Err(_) => report.expect_none(id),
+        Ok(_) => {
+            let what = "it stores a record whose policy is in no document";
+            report.find(StoreDrill::Documents, what);
+        }
+    }
+}
+
+async fn together(store: &Arc<impl RecordStore>, report: &mut StoreReport) {
+    let mut tasks = JoinSet::new();
+    for _ in 0..TOGETHER {
+        let (store, entries) = (Arc::clone(store), group(GROUP));
+        tasks.spawn(async move {
+            let appended = store.append(&entries).await;
+            (entries, appended)
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        match done {
+            Ok((entries, Ok(appended))) if appended == vec![Appended::New; GROUP] => {
+                entries
+                    .iter()
+                    .for_each(|entry| report.expect(entry.record.id));
+            }
+            Ok((_, Ok(_))) => report.find(StoreDrill::Together, "new entries are not New"),
+            Ok((_, Err(error))) => report.find(StoreDrill::Together, format!("it fails: {error}")),
+            Err(_) => report.find(StoreDrill::Together, "it panics"),
+        }
+    }
+}
+
+/// The caller gives up after a while, and appends the same once more.
+async fn given_up(store: &impl RecordStore, report: &mut StoreReport) {
+    for wait in 0..30 {
+        let entries = group(3);
+        drop(timeout(Duration::from_micros(wait * 100), store.append(&entries)).await);
+        new(store, &entries, StoreDrill::GivenUp, report).await;
+    }
+}
