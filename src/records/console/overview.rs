@@ -13,7 +13,7 @@ use super::{
 use crate::{
     preferences::unix_seconds,
     records::{
-        ArchiveError, Records, RecordsHealth,
+        ArchiveError, Records, Stats,
         archive::LastCheck,
         counters::{Counter, CounterKey, Counts, ShownCounts, by, date, shown},
     },
@@ -74,7 +74,7 @@ struct Check {
 
 /// A number about the store, by the name of its text.
 #[derive(Debug, Serialize)]
-struct Fact {
+pub(super) struct Fact {
     name: &'static str,
     value: String,
     /// `true` if somebody should look after it.
@@ -103,7 +103,6 @@ impl Overview {
         let labels = (first..=today).map(date);
         let charts = [of_counts(&shown_days), of_shares(&shown_days)].into_iter();
         let total = by(&counters, |_| ()).remove(&()).unwrap_or_default();
-        let health = settings.records.as_ref().map(Records::health);
         Ok(Self {
             mount: settings.mount.clone(),
             may_search: viewer.may_search(),
@@ -117,7 +116,7 @@ impl Overview {
             by_day: rows(labels, &shown_days),
             tables: tables(&counters),
             check: Check::new(check, stats.pending()),
-            store: facts(stats.records(), stats.outbox(), health),
+            store: Fact::of_store(settings, stats),
         })
     }
 }
@@ -188,30 +187,38 @@ impl Check {
     }
 }
 
-fn facts(
-    records: u64,
-    (waiting, delivered, dead): (u64, u64, u64),
-    health: Option<RecordsHealth>,
-) -> Vec<Fact> {
-    let fact = |name, count: u64, is_bad| Fact {
-        name,
-        value: few(count),
-        is_bad: is_bad && count > 0,
-    };
-    let mut facts = vec![fact("records", records, false)];
-    if let Some(health) = health {
-        let spooled = u64::try_from(health.spooled).unwrap_or(u64::MAX);
-        facts.extend([
-            fact("recorded", health.recorded, false),
-            fact("spooled", spooled, true),
-            fact("lost", health.lost, true),
-            fact("store_errors", health.store_errors, true),
-        ]);
+impl Fact {
+    fn new(name: &'static str, count: u64, is_bad: bool) -> Self {
+        Self {
+            name,
+            value: few(count),
+            is_bad: is_bad && count > 0,
+        }
     }
-    facts.extend([
-        fact("delivered", delivered, false),
-        fact("waiting", waiting, false),
-        fact("dead", dead, true),
-    ]);
-    facts
+
+    /// Returns what the writer knows, also while the store can't be read.
+    pub(super) fn of_writer(settings: &Settings) -> Vec<Self> {
+        let Some(health) = settings.records.as_ref().map(Records::health) else {
+            return Vec::new();
+        };
+        let spooled = u64::try_from(health.spooled).unwrap_or(u64::MAX);
+        vec![
+            Self::new("recorded", health.recorded, false),
+            Self::new("spooled", spooled, true),
+            Self::new("lost", health.lost, true),
+            Self::new("store_errors", health.store_errors, true),
+        ]
+    }
+
+    fn of_store(settings: &Settings, stats: Stats) -> Vec<Self> {
+        let (waiting, delivered, dead) = stats.outbox();
+        let mut facts = vec![Self::new("records", stats.records(), false)];
+        facts.extend(Self::of_writer(settings));
+        facts.extend([
+            Self::new("delivered", delivered, false),
+            Self::new("waiting", waiting, false),
+            Self::new("dead", dead, true),
+        ]);
+        facts
+    }
 }

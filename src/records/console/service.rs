@@ -17,7 +17,7 @@ use super::{
     body::ConsoleBody,
     console::{Console, Settings},
     history::History,
-    overview::Overview,
+    overview::{Fact, Overview},
     response::{failure, html, is_own, lines, stylesheet},
     viewer::{ConsolePart, Look, Viewer},
 };
@@ -178,11 +178,17 @@ impl Settings {
             mount: &'a str,
             viewer: Option<&'a str>,
             error: &'static str,
+            store: Vec<Fact>,
         }
+        let is_down = viewer.is_some() && status == StatusCode::SERVICE_UNAVAILABLE;
         let view = View {
             mount: &self.mount,
             viewer: viewer.map(Viewer::name),
             error: text,
+            store: match is_down {
+                true => Fact::of_writer(self),
+                false => Vec::new(),
+            },
         };
         html(status, self.templates.render("error.html", &view))
     }

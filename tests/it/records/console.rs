@@ -571,6 +571,14 @@ fn a_store_that_fails_is_said_without_details() {
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.body().contains("can’t be read now"));
     assert!(!answer.body().contains(&site.file) && !answer.body().contains("counters"));
+    // What the writer knows is shown all the same.
+    assert!(
+        answer
+            .body()
+            .contains("In the spool, waiting for the store")
+    );
+    let stranger = site.send("nobody", Method::GET, "", "");
+    assert!(!stranger.body().contains("In the spool"));
 }
 
 #[test]

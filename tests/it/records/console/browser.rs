@@ -40,16 +40,18 @@ fn axe_finds_nothing_and_nothing_is_cut_off(kind: Kind) {
         return;
     };
     let site = Site::new();
+    let down = Site::new();
+    down.sql("DROP TABLE counters");
     let empty = Site::with(&[("form", "en", ["granted", "not_asked"], 1)], 1);
     for scheme in ["light", "dark"] {
         browser.color_scheme(scheme);
         for (width, height) in [(320, 800), (360, 740), (1280, 900)] {
             browser.resize(width, height);
-            for page in ["overview", "history", "error", "empty"] {
-                let url = if page == "empty" {
-                    &empty.url
-                } else {
-                    &site.url
+            for page in ["overview", "history", "error", "empty", "down"] {
+                let url = match page {
+                    "empty" => &empty.url,
+                    "down" => &down.url,
+                    _ => &site.url,
                 };
                 browser.go(url);
                 if page == "history" || page == "error" {
