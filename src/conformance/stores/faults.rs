@@ -3,16 +3,18 @@
 use std::{
     convert::Infallible,
     fmt,
+    future::{Ready, ready},
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
 use http::{HeaderValue, Request, Response, header::SET_COOKIE};
 use tokio::{task::JoinSet, time::sleep};
-use tower::{Layer, ServiceExt, service_fn};
+use tower::{Layer, Service};
 
 use super::report::{StoreDrill, StoreReport};
 use crate::{
@@ -142,6 +144,35 @@ pub(super) async fn drill(store: Arc<impl RecordStore>, report: &mut StoreReport
     }
 }
 
+/// A service whose visitors accept or refuse everything. It is always ready, as the layers around it are.
+#[derive(Clone, Copy)]
+struct Chooses {
+    accepts: bool,
+}
+
+impl Service<Request<()>> for Chooses {
+    type Response = Response<String>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<String>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<()>) -> Self::Future {
+        let mut response = Response::new(String::new());
+        if let Some(consent) = request.extensions().get::<Consent>() {
+            let choice = match self.accepts {
+                true => consent.accept_all(),
+                false => consent.refuse_all(),
+            };
+            let set = consent.set_cookie(choice);
+            set.append_to(response.headers_mut()).ok();
+        }
+        ready(Ok(response))
+    }
+}
+
 /// What a response said.
 struct Told {
     grants: bool,
@@ -154,23 +185,10 @@ async fn visit(policy: CookiePolicy, records: Records, accepts_first: bool) -> V
     let mut answers = Vec::new();
     for turn in 0..3 {
         let accepts = accepts_first == (turn % 2 == 0);
-        let choose = service_fn(move |request: Request<()>| async move {
-            let mut response = Response::new(String::new());
-            if let Some(consent) = request.extensions().get::<Consent>() {
-                let choice = match accepts {
-                    true => consent.accept_all(),
-                    false => consent.refuse_all(),
-                };
-                consent
-                    .set_cookie(choice)
-                    .append_to(response.headers_mut())
-                    .ok();
-            }
-            Ok::<_, Infallible>(response)
-        });
+        let choose = Chooses { accepts };
         let service = RecordLayer::new(records.clone()).layer(choose);
         let layer = CookieConsentLayer::new(policy.clone()).records(&records);
-        let response = layer.layer(service).oneshot(Request::new(())).await;
+        let response = layer.layer(service).call(Request::new(())).await;
         answers.extend(response.map(|response| told(&response, accepts)));
     }
     answers

@@ -9,7 +9,7 @@ use std::{
 };
 
 use tower_cookie_consent::{
-    conformance::{StoreDrill, StoreDrills},
+    conformance::{StoreDrill, StoreDrills, StoreFinding},
     records::{
         Appended, Archive, Entry, RecordId, RecordStore, SqliteStore, StoreError, StoreFuture,
     },
@@ -48,7 +48,6 @@ async fn the_own_stores_keep_their_promises() {
         let report = StoreDrills::new(open, async || stored(url).await)
             .check()
             .await;
-        println!("{url}: {report}");
         report.assert_ok();
     }
 }
@@ -126,8 +125,8 @@ async fn found(flaw: Flaw) -> Vec<StoreDrill> {
     let report = StoreDrills::new(open, async || stored(&url).await)
         .check()
         .await;
-    println!("{flaw:?}:\n{report}");
-    report.findings().iter().map(|it| it.drill()).collect()
+    let findings = report.findings().iter();
+    findings.map(StoreFinding::drill).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
