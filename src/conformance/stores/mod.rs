@@ -35,7 +35,9 @@ use crate::records::{RecordId, RecordStore, StoreError};
 /// #       .collect()
 /// };
 /// let report = StoreDrills::new(open, stored).check().await;
-/// assert!(report.findings().is_empty());
+/// for finding in report.findings() {
+///     println!("{:?}: {finding}", finding.drill());
+/// }
 /// report.assert_ok();
 /// # });
 /// ```

@@ -28,7 +28,8 @@ pub enum StoreDrill {
     Faults,
 }
 
-/// Something that a store does not keep its promise about. It contains nothing of a record but its id.
+/// A promise that a store does not keep, found by [`StoreDrills`](super::StoreDrills). It contains nothing of a
+/// record but its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreFinding {
     drill: StoreDrill,
@@ -36,7 +37,7 @@ pub struct StoreFinding {
 }
 
 impl StoreFinding {
-    /// Returns the drill in which it was found.
+    /// Returns the drill of [`StoreDrills`](super::StoreDrills) in which it was found.
     #[must_use]
     pub const fn drill(&self) -> StoreDrill {
         self.drill
@@ -59,13 +60,13 @@ pub struct StoreReport {
 }
 
 impl StoreReport {
-    /// Returns what was found: nothing, for a store that keeps its promises.
+    /// Returns what [`StoreDrills`](super::StoreDrills) found: nothing, for a store that keeps its promises.
     #[must_use]
     pub fn findings(&self) -> &[StoreFinding] {
         &self.findings
     }
 
-    /// Panics if anything was found.
+    /// Panics if [`StoreDrills`](super::StoreDrills) found anything.
     ///
     /// # Panics
     ///
