@@ -18,6 +18,7 @@ usage: consent_records --records URL COMMAND
   verify EXPORT             check an export, without the store; --checkpoint FILE has published checkpoints,
                             one a line, that it has to continue; --allow-pending allows records that are
                             not in the tree yet
+  receipt FILE              check a visitor's receipt with --key PUBLIC, without the store; --checkpoint as above
   checkpoint                add what is new to the tree, and sign it
   find RECEIPT              show a record
   history RECEIPT           show a visitor's records up to this one
@@ -45,6 +46,10 @@ pub(crate) enum Command {
         export: PathBuf,
         checkpoints: Option<PathBuf>,
         allow_pending: bool,
+    },
+    Receipt {
+        receipt: PathBuf,
+        checkpoints: Option<PathBuf>,
     },
     Checkpoint,
     Find(RecordId),
@@ -104,6 +109,10 @@ impl Arguments {
                 export: export.into(),
                 checkpoints,
                 allow_pending,
+            },
+            ["receipt", receipt] => Command::Receipt {
+                receipt: receipt.into(),
+                checkpoints,
             },
             ["checkpoint"] => Command::Checkpoint,
             ["find", id] => Command::Find(record(id)?),

@@ -65,31 +65,43 @@ fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let now = now()?;
-    if let Command::Verify {
-        export,
-        checkpoints,
-        allow_pending,
-    } = &arguments.command
-    {
-        let key = arguments.key.as_deref();
-        let key = PublicKey::read(key.ok_or("name the public key: --key FILE.pub")?)?;
-        let verifier = Verifier::new(key)
-            .allow_pending(*allow_pending)
-            .holding(held(checkpoints.as_deref())?);
-        let export_file =
-            File::open(export).map_err(|error| format!("{}: {error}", export.display()))?;
-        let bar = progress::of_bytes(export_file.metadata()?.len());
-        let verified = verifier.verify(BufReader::new(bar.wrap_read(export_file)));
-        bar.finish_and_clear();
-        let verified = verified.map_err(|misfit| format!("{}: {misfit}", export.display()))?;
-        return Ok(writeln!(out, "{verified}")?);
+    match &arguments.command {
+        Command::Verify {
+            export,
+            checkpoints,
+            allow_pending,
+        } => {
+            let verifier = verifier(arguments, checkpoints.as_deref())?;
+            let verifier = verifier.allow_pending(*allow_pending);
+            let export_file = File::open(export).map_err(|error| at(export, &error))?;
+            let bar = progress::of_bytes(export_file.metadata()?.len());
+            let verified = verifier.verify(BufReader::new(bar.wrap_read(export_file)));
+            bar.finish_and_clear();
+            let verified = verified.map_err(|misfit| at(export, &misfit))?;
+            return Ok(writeln!(out, "{verified}")?);
+        }
+        Command::Receipt {
+            receipt,
+            checkpoints,
+        } => {
+            let verifier = verifier(arguments, checkpoints.as_deref())?;
+            let text = fs::read_to_string(receipt).map_err(|error| at(receipt, &error))?;
+            let checkpoint = verifier.verify_receipt(&text);
+            let checkpoint = checkpoint.map_err(|error| at(receipt, &error))?;
+            let found = match checkpoint {
+                Some(it) => format!("in the tree of {} leaves, {}", it.size, it.root),
+                None => "not in the tree yet".to_owned(),
+            };
+            return Ok(writeln!(out, "signed, and {found}")?);
+        }
+        _ => {}
     }
     let url = arguments.records.as_deref().ok_or(
         "name the store: --records sqlite:FILE or --records postgres://USER:PASSWORD@HOST/DATABASE",
     )?;
     let archive = Archive::open(url).await?;
     match &arguments.command {
-        Command::Verify { .. } => {}
+        Command::Verify { .. } | Command::Receipt { .. } => {}
         Command::Export => {
             let leaves = archive.published(None).await?.map_or(0, |it| it.size);
             let mut out = progress::Leaves::new(&mut out, leaves);
@@ -157,15 +169,21 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Reads the checkpoints that somebody has kept, one a line.
-fn held(file: Option<&Path>) -> Result<Vec<Checkpoint>, Failure> {
-    let Some(file) = file else {
-        return Ok(Vec::new());
+/// Returns the verifier for the public key that is named, and the checkpoints that somebody has kept, one a line.
+fn verifier(arguments: &Arguments, checkpoints: Option<&Path>) -> Result<Verifier, Failure> {
+    let key = arguments.key.as_deref();
+    let key = PublicKey::read(key.ok_or("name the public key: --key FILE.pub")?)?;
+    let verifier = Verifier::new(key);
+    let Some(file) = checkpoints else {
+        return Ok(verifier);
     };
-    let at = |what: &dyn std::fmt::Display| format!("{}: {what}", file.display());
-    let text = fs::read_to_string(file).map_err(|error| at(&error))?;
+    let text = fs::read_to_string(file).map_err(|error| at(file, &error))?;
     let held: Result<Vec<Checkpoint>, _> = text.lines().map(str::parse).collect();
-    Ok(held.map_err(|error| at(&error))?)
+    Ok(verifier.holding(held.map_err(|error| at(file, &error))?))
+}
+
+fn at(file: &Path, what: &dyn std::fmt::Display) -> String {
+    format!("{}: {what}", file.display())
 }
 
 fn print(out: &mut impl Write, stored: &StoredRecord) -> Result<(), Failure> {

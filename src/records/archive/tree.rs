@@ -3,7 +3,9 @@
 //! Hashes are kept by their place in an array: the leaf `n` at `2n`, and above each pair of subtrees, at
 //! the place between them (RFC 9420, appendix C).
 
-use ct_merkle::{indices_for_consistency_proof, indices_for_inclusion_proof};
+use ct_merkle::{
+    InclusionProof, RootHash, indices_for_consistency_proof, indices_for_inclusion_proof,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::records::Digest;
@@ -154,15 +156,28 @@ pub(crate) fn consistency(from: u64, size: u64) -> Option<Vec<u64>> {
         .then(|| indices_for_consistency_proof(from, size - from))
 }
 
+/// Returns `true` if the path proves that this content is the leaf of the tree with this size and root.
+pub(crate) fn is_included(
+    content: &[u8],
+    leaf: u64,
+    (size, root): (u64, Digest),
+    path: &[Digest],
+) -> bool {
+    let path = path.iter().flat_map(|hash| *hash.as_bytes()).collect();
+    let Ok(proof) = InclusionProof::<Sha256>::try_from_bytes(path) else {
+        return false;
+    };
+    let root = RootHash::<Sha256>::new((*root.as_bytes()).into(), size);
+    let content = content.to_vec();
+    size <= MAX_SIZE && root.verify_inclusion(&content, leaf, &proof).is_ok()
+}
+
 /// The largest number that JSON can carry (RFC 8785 has doubles), and all that is added fits.
 pub(crate) const MAX_SIZE: u64 = 1 << 53;
 
 #[cfg(test)]
 mod tests {
-    use ct_merkle::{
-        ConsistencyProof, InclusionProof, RootHash, mem_backed_tree::MemoryBackedTree,
-    };
-    use sha2::Sha256;
+    use ct_merkle::{ConsistencyProof, mem_backed_tree::MemoryBackedTree};
     use std::collections::BTreeMap;
 
     use super::*;

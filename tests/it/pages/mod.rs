@@ -7,7 +7,7 @@ mod choosing;
 mod cross_site;
 mod hyper;
 mod neutral;
-mod openapi;
+pub(crate) mod openapi;
 mod rejected;
 mod resources;
 mod services;

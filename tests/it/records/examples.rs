@@ -95,6 +95,16 @@ fn the_portal_gives_receipts_and_forgets_them() {
     assert!(receipt.body().contains(key.trim_end()));
     // The portal declares all that is its own.
     assert!(!receipt.body().contains("jurisdiction\"]"), "{receipt:?}");
+    let saved = portal.temporary.as_ref().unwrap().0.join("receipt.jsonld");
+    fs::write(&saved, receipt.body()).unwrap();
+    let mut check = example("consent_records");
+    check.arg("receipt").arg(&saved);
+    let check = check
+        .args(["--key", &format!("{file}.pub")])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(check.stdout).unwrap();
+    assert_eq!(said, "signed, and not in the tree yet\n");
     let form = portal.send(Method::GET, "/cookies/preferences", &asked, "");
     assert!(form.body().contains("action=\"receipt\""));
     let origin = portal.url("");

@@ -19,9 +19,12 @@ use super::{
     every_store::{Stores, open},
     rfc6962,
 };
-use crate::support::{
-    process::{Folder, example},
-    server,
+use crate::{
+    pages::openapi::holds,
+    support::{
+        process::{Folder, example},
+        server,
+    },
 };
 
 /// A site on a socket that publishes the tree of this store.
@@ -94,6 +97,7 @@ struct Proof {
 }
 
 fn proof(json: &str) -> Proof {
+    holds("Proof", &serde_json::from_str(json).unwrap()).unwrap();
     serde_json::from_str(json).unwrap()
 }
 
@@ -123,6 +127,7 @@ fn every_published_tree_continues_the_ones_before() {
         for (at, old) in known.iter().enumerate() {
             let again = site.found(&format!("checkpoint?size={}", old.size));
             assert_eq!(again, format!("{old}\n"));
+            holds("Checkpoint", &serde_json::from_str(&again).unwrap()).unwrap();
             for new in &known[at..] {
                 let (from, size) = (old.size, new.size);
                 let json = site.found(&format!("proof?from={from}&size={size}"));

@@ -15,11 +15,14 @@ use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
     pages::Pages,
     policy::{Controller, Retention, Service},
-    records::{Archive, Instant, RecordId, RecordLayer, Records, SigningKey, Subject},
+    records::{
+        Archive, Checkpoint, Digest, Instant, RecordId, RecordLayer, Records, Signer, SigningKey,
+        Subject, Verifier,
+    },
 };
 
 use super::{every_store::Stores, rfc6962};
-use crate::support::server;
+use crate::{pages::openapi::holds, support::server};
 
 const TEXTS: [&str; 5] = [
     "receipt_title",
@@ -161,11 +164,11 @@ struct Parts<'a> {
 struct Inclusion {
     leaf: u64,
     hashes: Vec<String>,
-    checkpoint: Checkpoint,
+    checkpoint: Signed,
 }
 
 #[derive(Deserialize)]
-struct Checkpoint {
+struct Signed {
     size: u64,
     root: String,
     time: String,
@@ -202,6 +205,56 @@ fn message(receipt: &str, signature: &str) -> String {
     message
 }
 
+/// Checks a receipt, and each change of one of its digits or letters.
+fn check_with_the_verifier(site: &Site, receipt: &str) {
+    let verifier = Verifier::new(site.key.public());
+    let tree = verifier.verify_receipt(receipt).unwrap().unwrap();
+    let stranger = Verifier::new(SigningKey::generate().unwrap().public());
+    stranger.verify_receipt(receipt).unwrap_err();
+    for at in (0..receipt.len()).step_by(7) {
+        let mut changed = receipt.as_bytes().to_vec();
+        changed[at] ^= 1;
+        if let Ok(changed) = String::from_utf8(changed) {
+            verifier.verify_receipt(&changed).unwrap_err();
+        }
+    }
+    // The same key, and another history of that size.
+    let root = Digest::of(b"another");
+    let held = Checkpoint::signed(tree.size, root, tree.time, &site.key);
+    let error = verifier
+        .holding([held])
+        .verify_receipt(receipt)
+        .unwrap_err();
+    assert!(error.to_string().contains("another history"), "{error}");
+    // A proof that the key signed, and that does not fit.
+    let parts: Value = serde_json::from_str(receipt).unwrap();
+    let forged = resigned(site, parts, |parts| parts["inclusion"]["leaf"] = 0.into());
+    let verifier = Verifier::new(site.key.public());
+    let error = verifier.verify_receipt(&forged).unwrap_err();
+    assert!(
+        error.to_string().contains("does not fit its record"),
+        "{error}"
+    );
+}
+
+/// Returns a changed receipt with a signature that fits.
+fn resigned(site: &Site, mut parts: Value, change: impl Fn(&mut Value)) -> String {
+    change(&mut parts);
+    let members = parts.as_object_mut().unwrap();
+    members.remove("signature");
+    let message = serde_json::to_string(members).unwrap();
+    let signature = block_on(Signer::sign(&site.key, message.as_bytes())).unwrap();
+    let old: String = site.key.public().to_string();
+    let digits: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = Digest::of(&hex(old.strip_prefix("ed25519:").unwrap())).to_string();
+    let id = &id["sha256:".len()..][..16];
+    members.insert(
+        "signature".to_owned(),
+        format!("ed25519:{id}:{digits}").into(),
+    );
+    serde_json::to_string(members).unwrap()
+}
+
 fn check_signature(site: &Site, receipt: &str) {
     let parts: Parts<'_> = serde_json::from_str(receipt).unwrap();
     assert_eq!(parts.key, site.key.public().to_string());
@@ -212,13 +265,14 @@ fn check_signature(site: &Site, receipt: &str) {
 }
 
 fn check_inclusion(site: &Site, receipt: &str) {
+    holds("Receipt", &serde_json::from_str(receipt).unwrap()).unwrap();
     let parts: Parts<'_> = serde_json::from_str(receipt).unwrap();
     let Inclusion {
         leaf,
         hashes,
         checkpoint,
     } = parts.inclusion.unwrap();
-    let Checkpoint {
+    let Signed {
         size,
         root,
         time,
@@ -267,6 +321,7 @@ fn a_visitor_gets_a_signed_receipt() {
         let response = site.receipt("receipt", &chosen);
         check_signature(&site, response.body());
         check_inclusion(&site, response.body());
+        check_with_the_verifier(&site, response.body());
         // The tree grows, and the proof with it.
         site.choose("accept", "");
         site.checkpoint();
@@ -341,6 +396,7 @@ fn a_receipt_has_what_the_profile_asks_for() {
     }
     assert_eq!(at("/missing"), &serde_json::json!(["address of Films Ltd"]));
     assert_eq!(at("/record/id"), &*id);
+    holds("Receipt", &receipt).unwrap();
 
     let refused = cookies(&site.choose("refuse", &accepted));
     let body = site.receipt("receipt", &refused).into_body();

@@ -2,6 +2,7 @@
 
 mod held;
 mod reader;
+mod receipt;
 #[cfg(test)]
 #[cfg(feature = "records-sqlite")]
 mod tests;
