@@ -18,7 +18,8 @@ usage: consent_records --records URL COMMAND
   verify EXPORT             check an export, without the store; --checkpoint FILE has published checkpoints,
                             one a line, that it has to continue; --allow-pending allows records that are
                             not in the tree yet
-  receipt FILE              check a visitor's receipt with --key PUBLIC, without the store; --checkpoint as above
+  receipt FILE              check a visitor's receipt with --key PUBLIC, without the store; --checkpoint FILE
+                            has published checkpoints, of which none of the same size may have another root
   checkpoint                add what is new to the tree, and sign it
   find RECEIPT              show a record
   history RECEIPT           show a visitor's records up to this one

@@ -250,8 +250,9 @@ impl RecordsBuilder {
     }
 
     /// Gives visitors a signed receipt of their last choice, at `receipt` below the path of the pages (feature
-    /// `pages`), and [publishes](Self::publish) what receipts are checked with. The archive reads the store of these records, and the signer is the key of its checkpoints,
-    /// or one that a check of receipts knows. Default: none.
+    /// `pages`), and [publishes](Self::publish) what receipts are checked with. The archive reads the store of
+    /// these records, and the signer is the key of its checkpoints, or one that a check of receipts knows.
+    /// Default: none.
     ///
     /// ```
     /// # use tower_cookie_consent::records::{Archive, KeyError, RecordsBuilder, SigningKey};

@@ -2,7 +2,8 @@ use super::{Archive, ArchiveError, Checkpoint, tree};
 use crate::records::Digest;
 
 impl Archive {
-    /// Returns the newest signed checkpoint, or the one of the tree of this size. The example is at [`Archive`].
+    /// Returns the newest signed checkpoint, or the one of the tree of this size. The example is at
+    /// [`Archive`].
     ///
     /// # Errors
     ///
@@ -14,7 +15,8 @@ impl Archive {
     }
 
     /// Returns the proof that the leaf is in the tree of this size: the hashes of `PATH` (RFC 6962, section
-    /// 2.1.1). `None` if there is no such leaf, or no signed checkpoint of a tree that large. The example is at [`Archive`].
+    /// 2.1.1). `None` if there is no such leaf, or no signed checkpoint of a tree that large. The example is
+    /// at [`Archive`].
     ///
     /// # Errors
     ///

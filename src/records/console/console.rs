@@ -16,8 +16,8 @@ use crate::records::{Archive, ArchiveError, PublicKey, Records};
 /// a hook names the viewer of each request, and without one the answer is 403. **Never mount it where
 /// visitors can reach it without that login.** A [reader](Viewer::reader) sees counts alone, an
 /// [auditor](Viewer::auditor) also searches and exports. Every look is logged with the viewer's name under
-/// the target `tower_cookie_consent`, and handed to [`on_look`](Self::on_look); neither says whose records
-/// were looked at.
+/// the target `tower_cookie_consent` (feature `tracing`), and handed to [`on_look`](Self::on_look); neither
+/// says whose records were looked at.
 ///
 /// Counts of choices under 10 are hidden, and so are others from which they could be computed. Nothing
 /// ranks banners by how many accept: a banner is there to ask, not to persuade.
