@@ -83,37 +83,71 @@ const END: Instant = Instant::from_unix_seconds(u64::MAX);
 impl Arguments {
     /// Reads the command line. `None` if it asks for help.
     pub(crate) fn parse(mut parser: Parser) -> Result<Option<Self>, lexopt::Error> {
-        let (mut records, mut key, mut checkpoints) = (None, None, None);
-        let (mut allow_pending, mut force, mut retry) = (false, false, false);
-        let (mut from, mut until, mut as_csv) = (Instant::from_unix_seconds(0), END, false);
+        let (mut records, mut key) = (None, None);
+        let mut options = Options::default();
         let mut words = Vec::new();
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("records") => records = Some(parser.value()?.string()?),
                 Long("key") => key = Some(PathBuf::from(parser.value()?)),
-                Long("checkpoint") => checkpoints = Some(PathBuf::from(parser.value()?)),
-                Long("allow-pending") => allow_pending = true,
-                Long("force") => force = true,
-                Long("retry") => retry = true,
-                Long("from") => from = time(&parser.value()?.string()?)?,
-                Long("until") => until = time(&parser.value()?.string()?)?,
-                Long("csv") => as_csv = true,
+                Long("checkpoint") => options.checkpoints = Some(PathBuf::from(parser.value()?)),
+                Long("allow-pending") => options.allow_pending = true,
+                Long("force") => options.force = true,
+                Long("retry") => options.retry = true,
+                Long("from") => options.from = time(&parser.value()?.string()?)?,
+                Long("until") => options.until = time(&parser.value()?.string()?)?,
+                Long("csv") => options.as_csv = true,
                 Short('h') | Long("help") => return Ok(None),
                 Value(word) => words.push(word.string()?),
                 other => return Err(other.unexpected()),
             }
         }
         let words: Vec<_> = words.iter().map(String::as_str).collect();
-        let command = match words[..] {
+        Ok(Some(Self {
+            records,
+            key,
+            command: Command::of(&words, options)?,
+        }))
+    }
+}
+
+/// The options of single commands.
+struct Options {
+    checkpoints: Option<PathBuf>,
+    allow_pending: bool,
+    force: bool,
+    retry: bool,
+    from: Instant,
+    until: Instant,
+    as_csv: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            checkpoints: None,
+            allow_pending: false,
+            force: false,
+            retry: false,
+            from: Instant::from_unix_seconds(0),
+            until: END,
+            as_csv: false,
+        }
+    }
+}
+
+impl Command {
+    fn of(words: &[&str], options: Options) -> Result<Self, lexopt::Error> {
+        Ok(match words[..] {
             ["export"] => Command::Export,
             ["verify", export] => Command::Verify {
                 export: export.into(),
-                checkpoints,
-                allow_pending,
+                checkpoints: options.checkpoints,
+                allow_pending: options.allow_pending,
             },
             ["receipt", receipt] => Command::Receipt {
                 receipt: receipt.into(),
-                checkpoints,
+                checkpoints: options.checkpoints,
             },
             ["checkpoint"] => Command::Checkpoint,
             ["find", id] => Command::Find(record(id)?),
@@ -123,29 +157,26 @@ impl Arguments {
                 cookie: cookie.to_owned(),
                 time: time(date)?,
             },
-            ["outbox"] => Command::Outbox { retry },
+            ["outbox"] => Command::Outbox {
+                retry: options.retry,
+            },
             ["report-7101"] => Command::Report {
-                from,
-                until,
-                as_csv,
+                from: options.from,
+                until: options.until,
+                as_csv: options.as_csv,
             },
             ["counters"] => Command::Counters,
             ["stats"] => Command::Stats,
             ["purge"] => Command::Purge,
             ["erase", id] => Command::Erase {
                 receipt: record(id)?,
-                force,
+                force: options.force,
             },
             [] => return Err("name a command".into()),
             [command, ..] => {
                 return Err(format!("unknown command, or not its arguments: {command}").into());
             }
-        };
-        Ok(Some(Self {
-            records,
-            key,
-            command,
-        }))
+        })
     }
 }
 

@@ -65,43 +65,44 @@ fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let now = now()?;
-    match &arguments.command {
-        Command::Verify {
-            export,
-            checkpoints,
-            allow_pending,
-        } => {
-            let verifier = verifier(arguments, checkpoints.as_deref())?;
-            let verifier = verifier.allow_pending(*allow_pending);
-            let export_file = File::open(export).map_err(|error| at(export, &error))?;
-            let bar = progress::of_bytes(export_file.metadata()?.len());
-            let verified = verifier.verify(BufReader::new(bar.wrap_read(export_file)));
-            bar.finish_and_clear();
-            let verified = verified.map_err(|misfit| at(export, &misfit))?;
-            return Ok(writeln!(out, "{verified}")?);
-        }
-        Command::Receipt {
-            receipt,
-            checkpoints,
-        } => {
-            let verifier = verifier(arguments, checkpoints.as_deref())?;
-            let text = fs::read_to_string(receipt).map_err(|error| at(receipt, &error))?;
-            let checkpoint = verifier.verify_receipt(&text);
-            let checkpoint = checkpoint.map_err(|error| at(receipt, &error))?;
-            let found = match checkpoint {
-                Some(it) => format!("in the tree of {} leaves, {}", it.size, it.root),
-                None => "not in the tree yet".to_owned(),
-            };
-            return Ok(writeln!(out, "signed, and {found}")?);
-        }
-        _ => {}
+    if let Some(found) = without_store(arguments)? {
+        return Ok(writeln!(out, "{found}")?);
     }
     let url = arguments.records.as_deref().ok_or(
         "name the store: --records sqlite:FILE or --records postgres://USER:PASSWORD@HOST/DATABASE",
     )?;
     let archive = Archive::open(url).await?;
     match &arguments.command {
-        Command::Verify { .. } | Command::Receipt { .. } => {}
+        Command::Checkpoint => {
+            let checkpoint = archive.checkpoint(&key(arguments, url)?, now).await?;
+            writeln!(out, "{checkpoint}")?;
+        }
+        Command::Outbox { retry } => {
+            if *retry {
+                archive.retry_dead_letters(now).await?;
+            }
+            archive.write_outbox(&mut out).await?;
+        }
+        Command::Erase { receipt, force } => {
+            let erased = archive.erase(*receipt, *force, now).await?;
+            writeln!(
+                out,
+                "{erased} links erased: nobody can prove any more which of these records are of one visitor"
+            )?;
+        }
+        Command::Purge => {
+            let key = key(arguments, url)?;
+            let purged = archive.purge(RecordRetention::default(), &key, now).await?;
+            writeln!(out, "{purged} records purged")?;
+        }
+        command => read(&archive, command, &mut out).await?,
+    }
+    Ok(out.flush()?)
+}
+
+/// Runs a command that changes nothing in the store.
+async fn read(archive: &Archive, command: &Command, mut out: impl Write) -> Result<(), Failure> {
+    match command {
         Command::Export => {
             let leaves = archive.published(None).await?.map_or(0, |it| it.size);
             let mut out = progress::Leaves::new(&mut out, leaves);
@@ -122,16 +123,6 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
                 print(&mut out, stored)?;
             }
         }
-        Command::Checkpoint => {
-            let checkpoint = archive.checkpoint(&key(arguments, url)?, now).await?;
-            writeln!(out, "{checkpoint}")?;
-        }
-        Command::Outbox { retry } => {
-            if *retry {
-                archive.retry_dead_letters(now).await?;
-            }
-            archive.write_outbox(&mut out).await?;
-        }
         Command::Report {
             from,
             until,
@@ -141,7 +132,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
                 from: *from,
                 until: *until,
             };
-            report::write(&archive, period, *as_csv, &mut out).await?;
+            report::write(archive, period, *as_csv, &mut out).await?;
         }
         Command::Counters => archive.write_counters(&mut out).await?,
         Command::Stats => writeln!(out, "{}", archive.stats().await?)?,
@@ -153,20 +144,49 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             Verdict::Allowed => writeln!(out, "allowed")?,
             Verdict::Withheld(why) => writeln!(out, "withheld: {}", why.as_str())?,
         },
-        Command::Erase { receipt, force } => {
-            let erased = archive.erase(*receipt, *force, now).await?;
-            writeln!(
-                out,
-                "{erased} links erased: nobody can prove any more which of these records are of one visitor"
-            )?;
-        }
-        Command::Purge => {
-            let key = key(arguments, url)?;
-            let purged = archive.purge(RecordRetention::default(), &key, now).await?;
-            writeln!(out, "{purged} records purged")?;
-        }
+        Command::Verify { .. }
+        | Command::Receipt { .. }
+        | Command::Checkpoint
+        | Command::Outbox { .. }
+        | Command::Erase { .. }
+        | Command::Purge => {}
     }
-    Ok(out.flush()?)
+    Ok(())
+}
+
+/// Checks a file against the public key, without the store. `None` for commands that read the store.
+fn without_store(arguments: &Arguments) -> Result<Option<String>, Failure> {
+    match &arguments.command {
+        Command::Verify {
+            export,
+            checkpoints,
+            allow_pending,
+        } => {
+            let verifier = verifier(arguments, checkpoints.as_deref())?;
+            let verifier = verifier.allow_pending(*allow_pending);
+            let export_file = File::open(export).map_err(|error| at(export, &error))?;
+            let bar = progress::of_bytes(export_file.metadata()?.len());
+            let verified = verifier.verify(BufReader::new(bar.wrap_read(export_file)));
+            bar.finish_and_clear();
+            let verified = verified.map_err(|misfit| at(export, &misfit))?;
+            Ok(Some(verified.to_string()))
+        }
+        Command::Receipt {
+            receipt,
+            checkpoints,
+        } => {
+            let verifier = verifier(arguments, checkpoints.as_deref())?;
+            let text = fs::read_to_string(receipt).map_err(|error| at(receipt, &error))?;
+            let checkpoint = verifier.verify_receipt(&text);
+            let checkpoint = checkpoint.map_err(|error| at(receipt, &error))?;
+            let found = match checkpoint {
+                Some(it) => format!("in the tree of {} leaves, {}", it.size, it.root),
+                None => "not in the tree yet".to_owned(),
+            };
+            Ok(Some(format!("signed, and {found}")))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Returns the verifier for the public key that is named, and the checkpoints that somebody has kept, one a line.

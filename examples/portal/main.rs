@@ -228,15 +228,6 @@ fn portal(
         // For the banner on each page.
         .layer(Extension(cookies.clone()))
         .layer(from_fn(own_forms_only));
-    let files = Router::new()
-        .route(
-            "/portal.css",
-            get(|| file("text/css", include_str!("assets/portal.css"))),
-        )
-        .route(
-            "/icon.svg",
-            get(|| file("image/svg+xml", include_str!("assets/icon.svg"))),
-        );
     let debug = watch::debug(inventory.clone(), cookies.clone(), policy.clone());
     let mut consent = CookieConsentLayer::new(policy)
         .observe(inventory)
@@ -247,7 +238,7 @@ fn portal(
             Some(route.as_str().to_owned())
         });
     let mut site = pages
-        .merge(files)
+        .merge(files())
         // The cookie policy page, and the form for the choice.
         .nest_service(COOKIES, cookies)
         .route_service("/.well-known/gpc.json", gpc)
@@ -268,6 +259,18 @@ fn portal(
         // … and outside, to show what happened. Only this example needs the two.
         .layer(from_fn_with_state(templates, show::render))
         .merge(debug)
+}
+
+fn files() -> Router {
+    Router::new()
+        .route(
+            "/portal.css",
+            get(|| file("text/css", include_str!("assets/portal.css"))),
+        )
+        .route(
+            "/icon.svg",
+            get(|| file("image/svg+xml", include_str!("assets/icon.svg"))),
+        )
 }
 
 async fn file(content_type: &'static str, content: &'static str) -> impl IntoResponse {

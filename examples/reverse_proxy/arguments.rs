@@ -104,24 +104,7 @@ impl Arguments {
                 other => return Err(other.unexpected()),
             }
         }
-        if documents.is_some() && pages.is_none() {
-            return Err("--documents needs --pages: visitors must be able to consent".into());
-        }
-        if has_receipts == Some(true) && pages.is_none() {
-            return Err("--record-subject receipt needs --pages, which show it".into());
-        }
-        if record_key.is_some() && records.is_none() {
-            return Err("--record-key needs --records, whose receipts it signs".into());
-        }
-        if spool.is_some() && records.is_none() {
-            return Err("--record-spool needs --records, the store that it waits for".into());
-        }
-        if records.is_some() && report_only {
-            return Err(
-                "--records can't be kept with --report-only, where all counts as it is".into(),
-            );
-        }
-        Ok(Some(Self {
+        let arguments = Self {
             listen,
             upstream: upstream.ok_or("--upstream is missing")?,
             policy: policy.ok_or("--policy is missing")?,
@@ -137,7 +120,31 @@ impl Arguments {
             record_key,
             timeout,
             client_timeout,
-        }))
+        };
+        arguments.check(has_receipts == Some(true))?;
+        Ok(Some(arguments))
+    }
+
+    /// Returns an error for arguments that contradict each other.
+    fn check(&self, wants_receipts: bool) -> Result<(), lexopt::Error> {
+        if self.documents.is_some() && self.pages.is_none() {
+            return Err("--documents needs --pages: visitors must be able to consent".into());
+        }
+        if wants_receipts && self.pages.is_none() {
+            return Err("--record-subject receipt needs --pages, which show it".into());
+        }
+        if self.record_key.is_some() && self.records.is_none() {
+            return Err("--record-key needs --records, whose receipts it signs".into());
+        }
+        if self.spool.is_some() && self.records.is_none() {
+            return Err("--record-spool needs --records, the store that it waits for".into());
+        }
+        if self.records.is_some() && self.report_only {
+            return Err(
+                "--records can't be kept with --report-only, where all counts as it is".into(),
+            );
+        }
+        Ok(())
     }
 }
 

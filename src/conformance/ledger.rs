@@ -76,12 +76,11 @@ impl Ledger {
         }
     }
 
-    /// Checks what a response removed from the jar, and what it left there.
+    /// Checks what a response removed from the jar, and what it left there: its names before and after.
     pub(super) fn jar(
         &mut self,
         scene: &Situation,
-        before: &BTreeSet<String>,
-        after: &BTreeSet<String>,
+        (before, after): (&BTreeSet<String>, &BTreeSet<String>),
         told: &AnswerJudgement,
         seen: Occasion<'_>,
     ) {

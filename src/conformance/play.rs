@@ -231,7 +231,7 @@ impl<T: Target> Play<T> {
         let before = visitor.jar.names(&url);
         visitor.keep(answer.headers(), &url);
         let after = visitor.jar.names(&url);
-        self.ledger.jar(scene, &before, &after, &told, seen);
+        self.ledger.jar(scene, (&before, &after), &told, seen);
         if told.chose {
             // The choice applied to its own response; the others are about the scene's choice.
             visitor.enter(scene, self.kit.oracle.policy(), &self.site);

@@ -150,22 +150,28 @@ impl Pages {
                 visit.take_choice(parts, body).await
             }
             #[cfg(feature = "records")]
-            ("receipt", _) if reads => visit.receipt(parts).await,
-            #[cfg(feature = "records")]
-            ("receipt", _) if parts.method == Method::POST => visit.forget_receipt(parts).await,
-            #[cfg(feature = "records")]
-            ("receipt", _) => visit.method_not_allowed("GET, HEAD, POST"),
-            #[cfg(feature = "records")]
-            ("checkpoint", _) if reads => visit.checkpoint(parts).await,
-            #[cfg(feature = "records")]
-            ("proof", _) if reads => visit.proof(parts).await,
-            #[cfg(feature = "records")]
-            ("checkpoint" | "proof", _) => visit.method_not_allowed("GET, HEAD"),
+            ("receipt" | "checkpoint" | "proof", _) => visit.of_records(parts).await,
             #[cfg(feature = "documents")]
             ("reports", _) => visit.reports(parts, body).await,
             ("preferences", _) => visit.method_not_allowed("GET, HEAD, POST"),
             ("" | "state", _) | (_, Some(_)) => visit.method_not_allowed("GET, HEAD"),
             _ => visit.not_found(),
+        }
+    }
+}
+
+#[cfg(feature = "records")]
+impl Visit<'_> {
+    /// Answers a request for what proves a choice.
+    async fn of_records(&mut self, parts: &Parts) -> Response<PagesBody> {
+        let reads = parts.method == Method::GET || parts.method == Method::HEAD;
+        match (&*self.place.resource, reads) {
+            ("receipt", true) => self.receipt(parts).await,
+            ("receipt", false) if parts.method == Method::POST => self.forget_receipt(parts).await,
+            ("receipt", false) => self.method_not_allowed("GET, HEAD, POST"),
+            ("checkpoint", true) => self.checkpoint(parts).await,
+            ("proof", true) => self.proof(parts).await,
+            _ => self.method_not_allowed("GET, HEAD"),
         }
     }
 }

@@ -7,6 +7,11 @@
     clippy::unwrap_used,
     reason = "a test that can't go on says so by ending, helpers included"
 )]
+#![allow(
+    clippy::too_many_arguments,
+    clippy::too_many_lines,
+    reason = "tables of cases, and what browsers are asked"
+)]
 
 mod acceptance;
 mod cache;

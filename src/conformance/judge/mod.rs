@@ -136,7 +136,7 @@ impl<'a> Hearing<'a> {
         told.chose = after.choice.is_some() || after.unreadable.is_some();
         told.answer = after.choice.map(|choice| self.consent.with_choice(choice));
         for (field, fate) in fields.iter().zip(&opinion.fates) {
-            self.set_cookie(field, *fate, &after, &told, recorder);
+            self.set_cookie((field, *fate), &after, &told, recorder);
         }
         let answered = choice::Answered {
             policy: self.policy,
@@ -246,8 +246,7 @@ impl<'a> Hearing<'a> {
 
     fn set_cookie(
         &self,
-        field: &'a [u8],
-        fate: FieldFate,
+        (field, fate): (&'a [u8], FieldFate),
         after: &Reading<'_>,
         told: &AnswerJudgement,
         recorder: &mut Recorder,

@@ -129,7 +129,7 @@ impl<'a> Suspect<'a> {
             true => "content",
             false => "response header",
         };
-        self.tell(header, Some(place), why, seen, recorder);
+        self.tell((header, Some(place)), why, seen, recorder);
     }
 
     /// Reports a request of a browser.
@@ -146,13 +146,12 @@ impl<'a> Suspect<'a> {
                 self.declaration()
             ),
         };
-        self.tell("request", None, why, seen, recorder);
+        self.tell(("request", None), why, seen, recorder);
     }
 
     fn tell(
         &self,
-        header: &'static str,
-        element: Option<&str>,
+        (header, element): (&'static str, Option<&str>),
         why: String,
         seen: Occasion<'_>,
         recorder: &mut Recorder,

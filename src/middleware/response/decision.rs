@@ -79,7 +79,9 @@ impl Exchange {
         });
         let lost = seen.names.clears && clearing::clears_cookies(headers);
         let judgement = match &new {
-            Some(new) => self.settle(notes, new, lost, before.judgement, seen.extensions),
+            // No browser stores it.
+            Some(new) if lost => new.judgement.narrowed_by(before.judgement),
+            Some(new) => self.settle(notes, new, before.judgement, seen.extensions),
             None => before.judgement,
         };
         let filter = SetCookieFilter {
@@ -118,19 +120,14 @@ impl Exchange {
         }
     }
 
-    /// Reports a new choice, unless the same response clears it: no browser stores it then. Returns
-    /// what is allowed by now.
+    /// Reports a new choice. Returns what is allowed by now.
     fn settle(
         &self,
         notes: &Notes,
         new: &NewChoice,
-        lost: bool,
         before: Judgement,
         extensions: &Extensions,
     ) -> Judgement {
-        if lost {
-            return new.judgement.narrowed_by(before);
-        }
         if let Some(mistake) = new.lost {
             let policy = notes.policy_of(&self.config);
             policy.mistakes().note(mistake, "");

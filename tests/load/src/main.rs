@@ -99,6 +99,37 @@ async fn measure(requests: u32) -> Result<()> {
     }
 
     let mut out = std::io::stdout();
+    table(
+        &mut out,
+        (&load_without, &mut without),
+        (&load_with, &mut with),
+    )?;
+    writeln!(
+        out,
+        "\n| CPU time per request, µs | without the layer | with it | ratio |\n|---|---|---|---|"
+    )?;
+    let mut all = (Duration::ZERO, Duration::ZERO);
+    for (visitor, without, with) in spent {
+        row(&mut out, visitor.as_str(), turn * ROUNDS, (without, with))?;
+        all = (all.0 + without, all.1 + with);
+    }
+    row(&mut out, "all", turn * ROUNDS * 3, all)?;
+
+    if load_with.counted.wrong_missing + load_with.counted.wrong_passed > 0 {
+        return Err("a cookie went the wrong way".into());
+    }
+    let grown = with.memory()?.saturating_sub(with.settled);
+    if grown > MOST_GROWTH {
+        return Err(format!("memory grew by {grown} KiB").into());
+    }
+    Ok(())
+}
+
+fn table(
+    out: &mut impl Write,
+    (load_without, without): (&Load, &mut Proxy),
+    (load_with, with): (&Load, &mut Proxy),
+) -> Result<()> {
     let (counted_without, counted_with) = (&load_without.counted, &load_with.counted);
     writeln!(out, "| | without the layer | with it |\n|---|---|---|")?;
     for (what, without, with) in [
@@ -136,25 +167,6 @@ async fn measure(requests: u32) -> Result<()> {
         ("memory at the end, KiB", without.memory()?, with.memory()?),
     ] {
         writeln!(out, "| {what} | {without} | {with} |")?;
-    }
-
-    writeln!(
-        out,
-        "\n| CPU time per request, µs | without the layer | with it | ratio |\n|---|---|---|---|"
-    )?;
-    let mut all = (Duration::ZERO, Duration::ZERO);
-    for (visitor, without, with) in spent {
-        row(&mut out, visitor.as_str(), turn * ROUNDS, (without, with))?;
-        all = (all.0 + without, all.1 + with);
-    }
-    row(&mut out, "all", turn * ROUNDS * 3, all)?;
-
-    if counted_with.wrong_missing + counted_with.wrong_passed > 0 {
-        return Err("a cookie went the wrong way".into());
-    }
-    let grown = with.memory()?.saturating_sub(with.settled);
-    if grown > MOST_GROWTH {
-        return Err(format!("memory grew by {grown} KiB").into());
     }
     Ok(())
 }
