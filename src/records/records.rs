@@ -117,7 +117,7 @@ impl Records {
     /// Waits until every choice that responses have made so far is durable, in the store or in the spool.
     /// Call it once a server has stopped: a response waits at most 20 ms for the record of a refusal, and one
     /// that is later would be lost with the process. Returns how many records are only in memory, since the
-    /// store is down and there is no spool.
+    /// store is down and there is no spool; `usize::MAX` if the writer has panicked, and nobody knows.
     ///
     /// ```no_run
     /// # use tower_cookie_consent::records::Records;
@@ -132,8 +132,8 @@ impl Records {
         // The writer lives as long as these records do.
         let sent = self.0.messages.send(Message::Flush(answer)).await;
         match sent {
-            Ok(()) => answered.await.unwrap_or_default(),
-            Err(_) => 0,
+            Ok(()) => answered.await.unwrap_or(usize::MAX),
+            Err(_) => usize::MAX,
         }
     }
 

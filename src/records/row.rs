@@ -68,23 +68,38 @@ pub(super) struct Row {
 impl Row {
     /// Returns the leaf of a record.
     pub(super) fn of_leaf(record: &ConsentRecord) -> Self {
-        let record = record.clone();
+        // A new field is an error here.
+        let ConsentRecord {
+            id,
+            recorded_at,
+            decided_at,
+            site,
+            policy,
+            shown,
+            surface,
+            language,
+            regime,
+            gpc,
+            cause,
+            answers,
+            key,
+        } = record.clone();
         Self {
-            answers: record.answers,
-            cause: record.cause,
-            decided_at: record.decided_at,
-            gpc: record.gpc,
-            id: record.id,
-            key: record.key,
-            language: record.language,
+            answers,
+            cause,
+            decided_at,
+            gpc,
+            id,
+            key,
+            language,
             leaf: Member::Absent,
-            policy: record.policy,
-            recorded_at: record.recorded_at,
-            regime: record.regime,
-            shown: record.shown,
-            site: record.site,
+            policy,
+            recorded_at,
+            regime,
+            shown,
+            site,
             subject: Member::Absent,
-            surface: record.surface,
+            surface,
         }
     }
 

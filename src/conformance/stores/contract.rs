@@ -1,6 +1,6 @@
 //! What a store promises.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use tokio::{task::JoinSet, time::timeout};
 
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     consent::AnswerState,
     digest::Document,
-    records::{Appended, Entry, RecordStore},
+    records::{Appended, Entry, RecordId, RecordStore},
 };
 
 /// Groups that are appended at once, and entries of each.
@@ -26,7 +26,6 @@ pub(super) async fn drill(store: &Arc<impl RecordStore>, report: &mut StoreRepor
     sent_again(&**store, report).await;
     documents(&**store, report).await;
     together(store, report).await;
-    given_up(&**store, report).await;
 }
 
 /// Appends entries that are new, or stored already.
@@ -93,15 +92,19 @@ async fn sent_again(store: &impl RecordStore, report: &mut StoreReport) {
     }
 }
 
+/// A group is refused for one record whose policy is in no document.
 async fn documents(store: &impl RecordStore, report: &mut StoreReport) {
     let unknown = Document::new("text/plain", "no entry brings this document");
-    let mut entry = entry(None, AnswerState::Granted);
-    let mut record = (*entry.record).clone();
-    record.policy = unknown.digest();
-    entry.record = Arc::new(record);
-    let id = entry.record.id;
-    match store.append(&[entry]).await {
-        Err(_) => report.expect_none(id),
+    let mut entries = group(3);
+    if let Some(middle) = entries.get_mut(1) {
+        let mut record = (*middle.record).clone();
+        record.policy = unknown.digest();
+        middle.record = Arc::new(record);
+    }
+    match store.append(&entries).await {
+        Err(_) => entries
+            .iter()
+            .for_each(|entry| report.expect_none(entry.record.id)),
         Ok(_) => {
             let what = "it stores a record whose policy is in no document";
             report.find(StoreDrill::Documents, what);
@@ -132,11 +135,22 @@ async fn together(store: &Arc<impl RecordStore>, report: &mut StoreReport) {
     }
 }
 
-/// The caller gives up after a while, and appends the same once more.
-async fn given_up(store: &impl RecordStore, report: &mut StoreReport) {
-    for wait in 0..30 {
+/// The caller gives up after a while, looks, and appends the same once more.
+pub(super) async fn given_up(
+    store: &impl RecordStore,
+    stored: &impl AsyncFn() -> Vec<RecordId>,
+    report: &mut StoreReport,
+) {
+    for wait in 0..12 {
         let entries = group(3);
-        drop(timeout(Duration::from_micros(wait * 100), store.append(&entries)).await);
+        let wait = Duration::from_micros(wait * 250);
+        drop(timeout(wait, store.append(&entries)).await);
+        let kept: BTreeSet<_> = stored().await.into_iter().collect();
+        let of_group = entries.iter().filter(|it| kept.contains(&it.record.id));
+        if !matches!(of_group.count(), 0 | 3) {
+            let what = "a call that was given up has stored a part of its group";
+            report.find(StoreDrill::GivenUp, what);
+        }
         new(store, &entries, StoreDrill::GivenUp, report).await;
     }
 }

@@ -175,6 +175,7 @@ impl Service<Request<()>> for Chooses {
 
 /// What a response said.
 struct Told {
+    accepts: bool,
     grants: bool,
     refuses: bool,
     receipt: Option<RecordId>,
@@ -203,6 +204,7 @@ fn told<B>(response: &Response<B>, accepts: bool) -> Told {
     let choice = of("cookies_preferences=").unwrap_or_default();
     let receipt = of("consent_receipt=").and_then(|rest| rest.split(';').next());
     Told {
+        accepts,
         grants: choice.contains("%22ads%22%3Atrue"),
         refuses: !accepts && choice.contains("%22ads%22%3Afalse"),
         receipt: receipt.and_then(|receipt| receipt.parse().ok()),
@@ -218,11 +220,8 @@ fn judge(answers: Vec<Told>, report: &mut StoreReport) {
             }
             None => {}
         }
-        if !told.grants && !told.refuses && told.receipt.is_some() {
-            report.find(
-                StoreDrill::Faults,
-                "a record of a response without a choice",
-            );
+        if !told.accepts && !told.refuses {
+            report.find(StoreDrill::Faults, "a refusal is not in effect");
         }
     }
 }

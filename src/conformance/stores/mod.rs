@@ -64,6 +64,7 @@ where
         let mut report = StoreReport::default();
         if let Some(store) = self.opened(&mut report).await {
             contract::drill(&store, &mut report).await;
+            contract::given_up(&*store, &self.stored, &mut report).await;
             self.compare(StoreDrill::Reopened, &mut report).await;
         }
         if let Some(store) = self.opened(&mut report).await {

@@ -9,13 +9,13 @@ use crate::records::RecordId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreDrill {
-    /// A group is stored as a whole, in order.
+    /// A group is stored as a whole.
     Group,
     /// A group that is appended again after an error is not stored twice.
     Again,
     /// A form that is sent again makes no second record, and a change of mind makes one.
     SentAgain,
-    /// A record without its documents is refused.
+    /// A group with a record without its documents is refused as a whole.
     Documents,
     /// Groups that are appended at once are all stored.
     Together,

@@ -53,6 +53,10 @@ async fn migrate(client: &mut Client) -> Result<(), Problem> {
     transaction
         .query_typed(lock, &[(&LOCK, Type::INT8)])
         .await?;
+    // Many records take a while.
+    transaction
+        .batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+        .await?;
     // Read again: another node may have been quicker.
     for step in MIGRATIONS.iter().skip(version(&transaction).await?) {
         transaction.batch_execute(step).await?;

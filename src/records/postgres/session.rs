@@ -106,7 +106,8 @@ const CALL: Duration = Duration::from_secs(10);
 
 impl PostgresStore {
     /// Creates a store from its URL without connecting: the first call does. So a database that is down
-    /// does not keep a service from starting.
+    /// does not keep a service from starting. After an update of this crate, [`connect`](Self::connect) once: it
+    /// waits until many records are brought up to date, which a response does not.
     ///
     /// ```
     /// use tower_cookie_consent::records::PostgresStore;
@@ -174,6 +175,10 @@ impl PostgresStore {
         pool: &Pool,
         work: impl Fn(Client) -> Work<'a, T> + Sync,
     ) -> Result<T, StoreError> {
+        if !self.is_prepared.initialized() {
+            let prepared = self.prepare(pool).await;
+            prepared.map_err(|problem| problem.at(&self.address.name))?;
+        }
         let mut tries = 1;
         loop {
             let kept = pool.take();
@@ -200,19 +205,28 @@ impl PostgresStore {
         }
     }
 
+    /// Checks the database, and brings the schema up to date, which takes as long as it takes.
+    async fn prepare(&self, pool: &Pool) -> Result<(), Problem> {
+        let prepare = async || {
+            let opened = timeout(CALL, open(&self.address)).await;
+            let mut client = opened.unwrap_or(Err(Problem::Slow))?;
+            migrate::prepare(&mut client).await?;
+            pool.put(client);
+            Ok(())
+        };
+        self.is_prepared.get_or_try_init(prepare).await.copied()
+    }
+
     async fn once<'a, T>(
         &self,
         pool: &Pool,
         kept: Option<Client>,
         work: &(impl Fn(Client) -> Work<'a, T> + Sync),
     ) -> Result<T, Problem> {
-        let mut client = match kept {
+        let client = match kept {
             Some(client) => client,
             None => open(&self.address).await?,
         };
-        self.is_prepared
-            .get_or_try_init(|| migrate::prepare(&mut client))
-            .await?;
         let (client, done) = work(client).await;
         if !client.is_closed() {
             pool.put(client);

@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use tower_cookie_consent::{
@@ -60,6 +61,8 @@ enum Flaw {
     MergesByKeyAlone,
     IgnoresDocuments,
     Forgets,
+    /// Each row is a transaction of its own.
+    RowByRow,
     /// It answers before it stores, and stops there while it is in doubt.
     AnswersFirst,
 }
@@ -97,6 +100,14 @@ impl RecordStore for Flawed {
                     Err(_) => Ok(new),
                 },
                 Flaw::Forgets => Ok(new),
+                Flaw::RowByRow => {
+                    let mut appended = Vec::new();
+                    for entry in entries {
+                        appended.extend(self.store.append(std::slice::from_ref(entry)).await?);
+                        tokio::time::sleep(Duration::from_micros(500)).await;
+                    }
+                    Ok(appended)
+                }
                 Flaw::AnswersFirst if reopened => {
                     drop(self.store.append(entries));
                     Ok(new)
@@ -137,6 +148,7 @@ async fn flaws_of_a_store_are_found() {
         (Flaw::MergesByKeyAlone, StoreDrill::Reopened),
         (Flaw::IgnoresDocuments, StoreDrill::Documents),
         (Flaw::Forgets, StoreDrill::Reopened),
+        (Flaw::RowByRow, StoreDrill::GivenUp),
         (Flaw::AnswersFirst, StoreDrill::Faults),
     ] {
         assert!(found(flaw).await.contains(&drill), "{flaw:?}");

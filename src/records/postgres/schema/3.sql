@@ -1,5 +1,5 @@
 -- Choices counted by day: no rows per visitor, which a purge leaves as they are. `day` is days since
--- 1970 in UTC; an empty text is none. Nodes add to different slots, so that none waits for another.
+-- 1970 in UTC; an empty text is none. Connections add to different slots, so that few wait for another.
 CREATE TABLE consent_counters (
     day bigint NOT NULL,
     kind text NOT NULL,

@@ -19,7 +19,7 @@ fn synced(trace: &Path) -> usize {
     let trace = fs::read_to_string(trace).unwrap();
     let calls = trace
         .lines()
-        .filter(|line| line.contains("sync(") && line.ends_with("= 0"));
+        .filter(|line| line.contains("sync") && line.ends_with("= 0"));
     calls.count()
 }
 
