@@ -48,19 +48,13 @@ impl Console {
         let Some(viewer) = (settings.viewer)(parts) else {
             return settings.error(None, StatusCode::FORBIDDEN, "no_viewer");
         };
-        let allowed = part == ConsolePart::Overview || viewer.may_search();
-        settings.note(&viewer, part, allowed);
-        if !allowed {
-            return settings.error(Some(&viewer), StatusCode::FORBIDDEN, "not_allowed");
+        let refusal = Refusal::of(&viewer, part, parts);
+        settings.note(&viewer, part, refusal.is_none());
+        if let Some(refusal) = refusal {
+            return settings.refuse(&viewer, refusal);
         }
         match part {
-            ConsolePart::Overview if reads => self.overview(viewer, parts).await,
-            ConsolePart::Overview => settings.wrong_method(&viewer, "GET, HEAD"),
-            _ if parts.method != Method::POST => settings.wrong_method(&viewer, "POST"),
-            // Nothing is changed, but other sites' forms must not write the site's log.
-            _ if !is_own(&parts.headers) => {
-                settings.error(Some(&viewer), StatusCode::FORBIDDEN, "cross_site")
-            }
+            ConsolePart::Overview => self.overview(viewer, parts).await,
             ConsolePart::Search => self.search(viewer, body).await,
             ConsolePart::Export => match Handle::try_current() {
                 Ok(runtime) => lines(ConsoleBody::export(
@@ -129,6 +123,28 @@ impl Console {
     }
 }
 
+/// Why a known viewer sees nothing.
+#[derive(Clone, Copy)]
+enum Refusal {
+    Role,
+    /// With the methods that are allowed.
+    Method(&'static str),
+    OtherSite,
+}
+
+impl Refusal {
+    fn of(viewer: &Viewer, part: ConsolePart, parts: &Parts) -> Option<Self> {
+        match (part, &parts.method) {
+            (ConsolePart::Overview, &Method::GET | &Method::HEAD) => None,
+            (ConsolePart::Overview, _) => Some(Self::Method("GET, HEAD")),
+            _ if !viewer.may_search() => Some(Self::Role),
+            (_, method) if method != Method::POST => Some(Self::Method("POST")),
+            // Nothing is changed, but other sites' forms must not make the log say that somebody saw it.
+            _ => (!is_own(&parts.headers)).then_some(Self::OtherSite),
+        }
+    }
+}
+
 impl Settings {
     /// Logs a look, without saying at whose records.
     fn note(&self, viewer: &Viewer, part: ConsolePart, allowed: bool) {
@@ -149,11 +165,17 @@ impl Settings {
         }
     }
 
-    fn wrong_method(&self, viewer: &Viewer, allowed: &'static str) -> Response<ConsoleBody> {
-        let status = StatusCode::METHOD_NOT_ALLOWED;
-        let mut response = self.error(Some(viewer), status, "wrong_method");
-        let allowed = HeaderValue::from_static(allowed);
-        response.headers_mut().insert(ALLOW, allowed);
+    fn refuse(&self, viewer: &Viewer, refusal: Refusal) -> Response<ConsoleBody> {
+        let (status, text) = match refusal {
+            Refusal::Role => (StatusCode::FORBIDDEN, "not_allowed"),
+            Refusal::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "wrong_method"),
+            Refusal::OtherSite => (StatusCode::FORBIDDEN, "cross_site"),
+        };
+        let mut response = self.error(Some(viewer), status, text);
+        if let Refusal::Method(allowed) = refusal {
+            let allowed = HeaderValue::from_static(allowed);
+            response.headers_mut().insert(ALLOW, allowed);
+        }
         response
     }
 

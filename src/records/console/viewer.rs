@@ -92,6 +92,7 @@ pub struct Look<'a> {
     pub viewer: &'a Viewer,
     /// The part that was asked for.
     pub part: ConsolePart,
-    /// `false` if the viewer may not see it, and was refused.
+    /// `false` if it was refused: the viewer may not see it, the method is wrong, or another site's page sent
+    /// the request.
     pub allowed: bool,
 }

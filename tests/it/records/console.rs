@@ -500,6 +500,7 @@ fn other_sites_and_methods_are_refused() {
         .unwrap();
     let own = format!("http://{host}");
     let fetch = HeaderName::from_static("sec-fetch-site");
+    let mut looks = Vec::new();
     for (name, value, status) in [
         (fetch.clone(), "same-origin", 200),
         (fetch.clone(), "cross-site", 403),
@@ -512,6 +513,7 @@ fn other_sites_and_methods_are_refused() {
         let headers = [(STAFF, "dpo"), (name, value)];
         let answer = server::send(Method::POST, &url, &headers, "");
         assert_eq!(answer.status(), status, "{value}");
+        looks.push(format!("dpo export {}", status == 200));
     }
     for (method, path, allowed) in [
         (Method::POST, "", "GET, HEAD"),
@@ -522,6 +524,9 @@ fn other_sites_and_methods_are_refused() {
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(answer.headers()[ALLOW], allowed);
     }
+    // Another site can't make the log say that somebody saw a record.
+    looks.extend(["overview", "search", "export"].map(|part| format!("dpo {part} false")));
+    assert_eq!(site.looks(), looks);
 }
 
 #[test]
