@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     path::Path,
+    process::Command,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
@@ -124,4 +125,34 @@ pub(crate) async fn postgres(url: &str) {
     }
     let layer = rate(nodes).await;
     println!("PostgreSQL, 2 nodes, {TASKS} choices at a time: {layer:.0} a second");
+}
+
+/// Inserts rows of 300 bytes with PostgreSQL's own `pgbench`, each in a transaction of its own, from as many
+/// connections.
+pub(crate) fn pgbench(url: &str, folder: &Path) {
+    let run = |sql: &str, options: &[&str]| {
+        let script = folder.join("script.sql");
+        std::fs::write(&script, sql).unwrap();
+        let mut pgbench = Command::new("pgbench");
+        pgbench.args(["--no-vacuum", "--file"]).arg(script);
+        pgbench.args(options).arg(url).output()
+    };
+    let table = "CREATE TABLE IF NOT EXISTS pgbench_choices (id uuid PRIMARY KEY, content text);";
+    let once = ["--client=1", "--transactions=1"];
+    let Ok(made) = run(table, &once) else {
+        return println!("pgbench is not installed");
+    };
+    assert!(made.status.success(), "{made:?}");
+    let insert =
+        "INSERT INTO pgbench_choices VALUES (gen_random_uuid(), repeat('x', 300));".to_owned();
+    let clients = format!("--client={TASKS}");
+    let seconds = format!("--time={}", TIME.as_secs());
+    let done = run(&insert, &[&clients, "--jobs=2", &seconds]).unwrap();
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    let rate = text.lines().find(|line| line.starts_with("tps = "));
+    println!(
+        "pgbench, {TASKS} connections, a commit for each row: {}",
+        rate.unwrap_or(&text)
+    );
+    run("DROP TABLE pgbench_choices;", &once).unwrap();
 }

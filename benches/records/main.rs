@@ -40,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         choices::sqlite(folder.path()).await;
         if let Some(url) = &postgres {
             choices::postgres(url).await;
+            choices::pgbench(url, folder.path());
         }
         let url = format!("sqlite:{}", folder.path().join("generated.db").display());
         generated::measure(&url, count).await;
