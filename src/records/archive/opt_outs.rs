@@ -1,12 +1,15 @@
-use std::{io, mem};
+use std::{collections::BTreeSet, io};
 
 use serde::Serialize;
 
 use super::{Archive, ArchiveError};
-use crate::records::{AnswerState, Cause, ConsentRecord, Instant, RecordId, Surface};
+use crate::records::{Answer, AnswerState, Cause, ConsentRecord, Instant, RecordId, Surface};
 
 /// Records that are read at once.
 const PAGE: usize = 1000;
+
+/// The seconds in which a grant that was not saved is taken back. It takes the writer a few at most.
+const TAKEN_BACK_WITHIN: u64 = 3600;
 
 /// A consumer's request to opt out, and how it was answered: what 11 CCR §7101(b) asks for, from one
 /// record. An [`Archive`] returns them.
@@ -60,24 +63,25 @@ pub enum OptOutResponse {
 
 impl OptOutRequest {
     /// Returns the request that a record is, if it is one: it denies what was not denied before, or it grants
-    /// something while the signal is sent. What is denied by no answer of a visitor is none.
-    fn of(record: &ConsentRecord) -> Option<Self> {
+    /// something while the signal is sent. What is denied by no answer of a visitor is none. With
+    /// `is_taken_back`, nothing that it grants was ever in force.
+    fn of(record: &ConsentRecord, is_taken_back: bool) -> Option<Self> {
         if record.cause != Cause::Choice {
             return None;
         }
-        let ids = |is: fn(&crate::records::Answer) -> bool| -> Vec<String> {
+        let ids = |is: fn(&Answer) -> bool| -> Vec<String> {
             let answers = record.answers.iter();
             let ids = answers.filter(|(_, answer)| is(answer));
             ids.map(|(id, _)| id.clone()).collect()
         };
         let signalled = record.gpc || record.surface == Surface::Signal;
-        let denied = |answer: &crate::records::Answer| answer.state == AnswerState::Denied;
+        let denied = |answer: &Answer| answer.state == AnswerState::Denied;
         let opted_out = match signalled {
             // It asks for everything anew.
             true => ids(denied),
             false => ids(|it| it.state == AnswerState::Denied && it.before != AnswerState::Denied),
         };
-        let consented_to = match signalled {
+        let consented_to = match signalled && !is_taken_back {
             true => ids(|it| it.state == AnswerState::Granted),
             false => Vec::new(),
         };
@@ -105,6 +109,8 @@ impl Archive {
     /// Calls `each` with every request to opt out from one time to before another, in the order of time: each
     /// record that denies what was not denied before, and each that answers the opt-out preference signal.
     /// Which categories and services sell or share data is for the site to say.
+    /// A grant that was taken back as [unconfirmed](Cause::Unconfirmed), since it could not be saved, is none. So
+    /// the records are read twice.
     ///
     /// The same [`RecordRetention`](super::RecordRetention) that purges keeps refusals for 25 months by
     /// default, and for at least 24.
@@ -118,29 +124,50 @@ impl Archive {
         until: Instant,
         mut each: impl FnMut(&OptOutRequest) -> io::Result<()>,
     ) -> Result<(), ArchiveError> {
+        let mut taken_back = BTreeSet::new();
+        let late = until.unix_seconds().saturating_add(TAKEN_BACK_WITHIN);
+        let note = |record: &ConsentRecord| {
+            if record.cause == Cause::Unconfirmed {
+                let id = record
+                    .key
+                    .as_ref()
+                    .and_then(|id| id.parse::<RecordId>().ok());
+                taken_back.extend(id);
+            }
+            Ok(())
+        };
+        let late = Instant::from_unix_seconds(late);
+        self.records_between(from, late, note).await?;
+        self.records_between(from, until, |record| {
+            match OptOutRequest::of(record, taken_back.contains(&record.id)) {
+                Some(request) => each(&request),
+                None => Ok(()),
+            }
+        })
+        .await
+    }
+
+    async fn records_between(
+        &self,
+        from: Instant,
+        until: Instant,
+        mut each: impl FnMut(&ConsentRecord) -> io::Result<()>,
+    ) -> Result<(), ArchiveError> {
         let first = RecordId::at(from.unix_seconds(), [0; 10]);
         // The very first id of that second could be a record's.
-        let mut found = self
-            .store
-            .find(first)
-            .await?
-            .into_iter()
-            .collect::<Vec<_>>();
+        let mut page: Vec<_> = self.store.find(first).await?.into_iter().collect();
         let mut after = first;
         loop {
-            let page = self.store.records(Some(after), PAGE).await?;
-            let last = page.last().map(|stored| stored.record.id);
-            for stored in mem::take(&mut found).iter().chain(&page) {
+            page.extend(self.store.records(Some(after), PAGE).await?);
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.record.id;
+            for stored in page.drain(..) {
                 if stored.record.recorded_at >= until {
                     return Ok(());
                 }
-                if let Some(request) = OptOutRequest::of(&stored.record) {
-                    each(&request)?;
-                }
-            }
-            match last {
-                Some(last) => after = last,
-                None => return Ok(()),
+                each(&stored.record)?;
             }
         }
     }

@@ -110,6 +110,42 @@ async fn every_denial_and_signal_is_a_request() {
     }
 }
 
+/// Returns the record that takes back the grant of another, without a link, as after an erasure.
+fn unconfirmed(entry: &Entry, seconds: u64) -> Entry {
+    let mut later = entry.clone();
+    let record = Arc::make_mut(&mut later.record);
+    record.key = Some(record.id.to_string());
+    record.cause = Cause::Unconfirmed;
+    record.recorded_at = Instant::from_unix_seconds(record.id.unix_seconds() + seconds);
+    record.id = RecordId::at(record.recorded_at.unix_seconds(), [90; 10]);
+    later
+}
+
+#[tokio::test]
+async fn a_grant_that_was_not_saved_denies_no_request() {
+    let stores = Stores::new();
+    for url in &stores.urls {
+        let mut entries = entries();
+        let taken_back = [unconfirmed(&entries[5], 1), unconfirmed(&entries[6], 90)];
+        entries.extend(taken_back);
+        open(url).await.append(&entries).await.unwrap();
+        let archive = Archive::open(url).await.unwrap();
+        // What was denied counts. Where everything was granted, the signal stayed in force.
+        let of_day_five = (5, "ads|".to_owned(), OptOutResponse::Complied);
+        assert_eq!(requests(&archive, 5, 100).await, [of_day_five], "{url}");
+        // The correction is later than the period.
+        let mut found = 0;
+        let [from, until] = [0, 60].map(|seconds| START + 6 * DAY + seconds);
+        let [from, until] = [from, until].map(Instant::from_unix_seconds);
+        let count = |_: &OptOutRequest| {
+            found += 1;
+            Ok(())
+        };
+        archive.opt_outs(from, until, count).await.unwrap();
+        assert_eq!(found, 0, "{url}");
+    }
+}
+
 #[tokio::test]
 async fn more_than_one_page_is_read_in_order() {
     let stores = Stores::new();
