@@ -29,6 +29,15 @@ impl Archive {
     ///
     /// [`ArchiveError`] if the store fails.
     pub async fn history(&self, receipt: RecordId) -> Result<Vec<StoredRecord>, ArchiveError> {
+        self.newest(receipt, usize::MAX).await
+    }
+
+    /// Returns at most so many of them: the newest.
+    pub(in crate::records) async fn newest(
+        &self,
+        receipt: RecordId,
+        max: usize,
+    ) -> Result<Vec<StoredRecord>, ArchiveError> {
         let mut seen = BTreeSet::new();
         let mut records = Vec::new();
         let mut ahead = Some(receipt);
@@ -39,6 +48,9 @@ impl Archive {
             };
             ahead = stored.previous;
             records.push(stored);
+            if records.len() >= max {
+                break;
+            }
         }
         records.reverse();
         Ok(records)

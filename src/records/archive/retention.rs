@@ -15,6 +15,10 @@ use crate::{
 /// Records that are read at once, and at most purged in one transaction: writers wait for it.
 const PAGE: usize = 200;
 
+/// The visitor's own records that are forgotten at once: anybody can make a chain of them for free.
+#[cfg(feature = "pages")]
+const MAX_FORGOTTEN: usize = 1000;
+
 /// The times for which records are kept.
 ///
 /// ```
@@ -175,52 +179,63 @@ impl Archive {
     ///
     /// [`ArchiveError`] if one of the choices still counts at `now`, unless `force` is set: what was granted
     /// could then no longer be proven (GDPR article 17(3)). Also if there is no such record, or the store
-    /// fails.
+    /// fails: call it again then, with the same receipt.
     pub async fn erase(
         &self,
         receipt: RecordId,
         force: bool,
         now: Instant,
     ) -> Result<u64, ArchiveError> {
-        let (ids, records) = self.linked(receipt).await?;
-        if records.is_empty() {
+        if self.find(receipt).await?.is_none() {
             return Err(ArchiveError::new(format!("no record {receipt}")));
         }
+        let ids = self.linked(receipt, usize::MAX).await?;
         if !force {
-            for stored in &records {
-                self.refuse_counting(stored, now).await?;
+            for id in &ids {
+                if let Some(stored) = self.find(*id).await? {
+                    self.refuse_counting(&stored, now).await?;
+                }
             }
         }
-        Ok(self.store.erase(&ids).await?)
+        self.erase_links(&ids).await
     }
 
-    /// Does the same for the visitor, whose own it is to ask for that. Without such a record it does nothing.
+    /// Does the same for the visitor, whose own it is to ask for that, and for at most [`MAX_FORGOTTEN`]
+    /// records. Without such a record it does nothing.
     #[cfg(feature = "pages")]
     pub(crate) async fn forget(&self, receipt: RecordId) -> Result<(), ArchiveError> {
-        let (ids, _) = self.linked(receipt).await?;
-        self.store.erase(&ids).await?;
+        let ids = self.linked(receipt, MAX_FORGOTTEN).await?;
+        self.erase_links(&ids).await?;
         Ok(())
     }
 
-    /// Returns the records of one visitor, given by one of them: those before and after it.
-    async fn linked(
-        &self,
-        receipt: RecordId,
-    ) -> Result<(Vec<RecordId>, Vec<StoredRecord>), ArchiveError> {
-        let mut records = self.history(receipt).await?;
-        if records.is_empty() {
-            return Ok((Vec::new(), records));
-        }
-        let mut ids: BTreeSet<_> = records.iter().map(|stored| stored.record.id).collect();
-        let mut ahead = vec![receipt];
-        while !ahead.is_empty() {
-            ahead = self.store.following(&ahead).await?;
-            ahead.retain(|id| ids.insert(*id));
-            for id in &ahead {
-                records.extend(self.store.find(*id).await?);
+    /// Returns the ids of at most `max` records of one visitor, given by one of them, the nearest first.
+    async fn linked(&self, receipt: RecordId, max: usize) -> Result<Vec<RecordId>, ArchiveError> {
+        let mut seen = BTreeSet::from([receipt]);
+        let mut ids = vec![receipt];
+        let mut next = 0;
+        while next < ids.len() && ids.len() < max {
+            let page: Vec<_> = ids.iter().skip(next).take(PAGE).copied().collect();
+            next += page.len();
+            let mut near = self.store.following(&page, max - ids.len()).await?;
+            for id in page {
+                near.extend(self.find(id).await?.and_then(|stored| stored.previous));
             }
+            near.retain(|id| seen.insert(*id));
+            ids.extend(near);
         }
-        Ok((ids.into_iter().collect(), records))
+        ids.truncate(max);
+        Ok(ids)
+    }
+
+    /// Erases in pieces, so that writers wait for none of them long. The farthest are first: after an error,
+    /// the rest can still be found.
+    async fn erase_links(&self, ids: &[RecordId]) -> Result<u64, ArchiveError> {
+        let mut erased = 0;
+        for page in ids.rchunks(PAGE) {
+            erased += self.store.erase(page).await?;
+        }
+        Ok(erased)
     }
 
     async fn refuse_counting(

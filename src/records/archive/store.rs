@@ -23,8 +23,8 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// Returns records in the order of their ids, which is that of time, after this one.
     fn records(&self, after: Option<RecordId>, max: usize) -> StoreFuture<'_, Vec<StoredRecord>>;
 
-    /// Returns the ids of the records that link these as the one before.
-    fn following<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, Vec<RecordId>>;
+    /// Returns the ids of at most `max` records that link these as the one before.
+    fn following<'a>(&'a self, ids: &'a [RecordId], max: usize) -> StoreFuture<'a, Vec<RecordId>>;
 
     /// Erases what links these records with others, on both sides. Returns how many links it erased.
     fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64>;

@@ -26,6 +26,9 @@ use crate::records::{ArchiveError, RecordId, archive::Export};
 /// The longest body of a search, in bytes.
 const LONGEST_BODY: usize = 4096;
 
+/// The records of one visitor on a page: anybody can make a chain of them for free.
+const MAX_HISTORY: usize = 200;
+
 impl Console {
     async fn answer<B>(&self, parts: &Parts, body: B) -> Response<ConsoleBody>
     where
@@ -103,7 +106,7 @@ impl Console {
             return settings.error(Some(&viewer), StatusCode::BAD_REQUEST, "not_a_receipt");
         };
         let read = async move {
-            let records = settings.archive.history(receipt).await;
+            let records = settings.archive.newest(receipt, MAX_HISTORY).await;
             (settings, viewer, records)
         };
         match blocking(read).await {

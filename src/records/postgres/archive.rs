@@ -44,8 +44,8 @@ impl ArchiveStore for PostgresStore {
         call!(self, |client| read::records(&client, after, max))
     }
 
-    fn following<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, Vec<RecordId>> {
-        call!(self, |client| read::following(&client, ids))
+    fn following<'a>(&'a self, ids: &'a [RecordId], max: usize) -> StoreFuture<'a, Vec<RecordId>> {
+        call!(self, |client| read::following(&client, ids, max))
     }
 
     fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64> {

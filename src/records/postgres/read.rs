@@ -69,10 +69,16 @@ fn document_of(media_type: &str, content: Vec<u8>) -> Result<Document, Problem> 
     Ok(Document::new(media_type, content))
 }
 
-pub(super) async fn following(client: &Client, ids: &[RecordId]) -> Result<Vec<RecordId>, Problem> {
+pub(super) async fn following(
+    client: &Client,
+    ids: &[RecordId],
+    max: usize,
+) -> Result<Vec<RecordId>, Problem> {
     let ids: Vec<Uuid> = ids.iter().copied().map(uuid).collect();
-    let sql = "SELECT record FROM consent_links WHERE previous = ANY($1) ORDER BY record";
-    let rows = client.query_typed(sql, &[(&ids, Type::UUID_ARRAY)]).await?;
+    let sql = "SELECT record FROM consent_links WHERE previous = ANY($1) ORDER BY record LIMIT $2";
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&ids, Type::UUID_ARRAY), (&bigint(max), Type::INT8)];
+    let rows = client.query_typed(sql, &parameters).await?;
     rows.iter().map(|row| id(row, 0)).collect()
 }
 

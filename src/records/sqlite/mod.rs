@@ -151,12 +151,18 @@ impl ArchiveStore for SqliteStore {
         Box::pin(async move { self.read(|connection| read::records(connection, after, max)) })
     }
 
-    fn following<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, Vec<RecordId>> {
-        Box::pin(async move { self.read(|connection| read::following(connection, ids)) })
+    fn following<'a>(&'a self, ids: &'a [RecordId], max: usize) -> StoreFuture<'a, Vec<RecordId>> {
+        Box::pin(async move { self.read(|connection| read::following(connection, ids, max)) })
     }
 
     fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64> {
-        Box::pin(async move { self.write(|connection| log::erase(connection, ids)) })
+        Box::pin(async move {
+            let start = std::time::Instant::now();
+            let erased = self.write(|connection| log::erase(connection, ids))?;
+            // As after a purge.
+            thread::sleep(start.elapsed());
+            Ok(erased)
+        })
     }
 
     fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, ()> {

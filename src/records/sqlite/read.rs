@@ -84,12 +84,15 @@ pub(super) fn document(
 pub(super) fn following(
     connection: &Connection,
     ids: &[RecordId],
+    max: usize,
 ) -> Result<Vec<RecordId>, Problem> {
-    let sql = "SELECT r.id FROM links k JOIN records r ON r.row = k.record WHERE k.previous = ?1";
+    let sql = "SELECT r.id FROM links k JOIN records r ON r.row = k.record WHERE k.previous = ?1
+               LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
     let mut following = Vec::new();
     for id in ids {
-        let rows = statement.query_map([id.as_bytes()], |row| row.get(0))?;
+        let left = i64::try_from(max - following.len()).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![id.as_bytes(), left], |row| row.get(0))?;
         for row in rows {
             following.push(RecordId::from_bytes(row?));
         }

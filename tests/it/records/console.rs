@@ -290,6 +290,26 @@ fn no_count_under_ten_is_shown() {
 }
 
 #[test]
+fn a_search_shows_the_newest_two_hundred_records() {
+    let site = Site::new();
+    let store = SqliteStore::open(&site.file).unwrap();
+    let mut entries: Vec<_> = (0..250)
+        .map(|at| entry(1000 + at, now(), &CHOICES[4]))
+        .collect();
+    for at in 1..entries.len() {
+        entries[at].previous = Some(entries[at - 1].record.id);
+    }
+    block_on(store.append(&entries)).unwrap();
+    let search = format!("receipt={}", entries[249].record.id);
+    let page = site
+        .send("dpo", Method::POST, "/search", &search)
+        .into_body();
+    assert_eq!(page.matches("<article").count(), 200);
+    let shows = |at: usize| page.contains(&entries[at].record.id.to_string());
+    assert!(shows(249) && shows(50) && !shows(49));
+}
+
+#[test]
 fn a_reader_may_neither_search_nor_export() {
     let site = Site::new();
     let receipt = format!("receipt={}", site.ids[0]);

@@ -1,6 +1,7 @@
 //! Receipts over HTTP, from every store. Signatures and proofs are checked with nothing of this crate.
 
 mod browser;
+mod forgetting;
 
 use axum::Router;
 use ed25519_dalek::{Signature, VerifyingKey};
