@@ -19,7 +19,7 @@ pub(crate) trait RecordReader: fmt::Debug + Send + Sync {
     fn receipt<'a>(&'a self, id: &'a str, pages_at: &'a str) -> ReaderFuture<'a, Option<String>>;
 
     /// Erases what links the records of the visitor with this receipt. Returns the `Set-Cookie` that
-    /// removes it, if it is a cookie.
+    /// removes it, if it is a cookie. Unavailable while its record may be on its way to the store.
     fn forget<'a>(
         &'a self,
         id: &'a str,

@@ -1,6 +1,6 @@
 //! Receipts as the pages ask for them.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use http::HeaderValue;
 use tokio::{runtime::Handle, task};
@@ -9,6 +9,7 @@ use super::{issuer::Receipts, published};
 use crate::{
     consent::{ReaderFuture, RecordReader, TreePart, Unavailable},
     policy::CookiePolicy,
+    preferences::unix_seconds,
     records::{Archive, ArchiveError, RecordId, Subject, receipt},
 };
 
@@ -54,7 +55,14 @@ impl RecordReader for Reader {
             };
             let removal = receipt::removal(path, policy);
             let archive = self.archive.clone();
-            aside(async move { archive.forget(id).await.map(|()| removal) }).await
+            let forgotten = async move {
+                if archive.find(id).await?.is_none() && is_recent(id) {
+                    return Ok(None);
+                }
+                archive.forget(id).await.map(Some)
+            };
+            let forgotten = aside(forgotten).await?;
+            forgotten.map(|()| removal).ok_or(Unavailable)
         })
     }
 
@@ -62,6 +70,15 @@ impl RecordReader for Reader {
         let archive = self.archive.clone();
         Box::pin(aside(async move { published::part(&archive, part).await }))
     }
+}
+
+/// Seconds after which a record is in the store, or will never be.
+const LONGEST_WAY: u64 = 60 * 60;
+
+/// Returns `true` if the record may be on its way to the store: it would come with its link.
+fn is_recent(id: RecordId) -> bool {
+    let now = unix_seconds(SystemTime::now());
+    now.abs_diff(id.unix_seconds()) < LONGEST_WAY
 }
 
 /// Runs the work of a store where it may block: SQLite's calls do.
