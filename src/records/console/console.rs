@@ -19,8 +19,11 @@ use crate::records::{Archive, ArchiveError, PublicKey, Records};
 /// the target `tower_cookie_consent` (feature `tracing`), and handed to [`on_look`](Self::on_look); neither
 /// says whose records were looked at.
 ///
-/// Counts of choices under 10 are hidden, and so are others from which they could be computed. Nothing
-/// ranks banners by how many accept: a banner is there to ask, not to persuade.
+/// Counts of choices under 10 are hidden, and so are others of the same table from which they could be
+/// computed. Numbers of records, leaves and withdrawals are for auditors, who can export anyway: readers see
+/// if there are any. Pages of different periods or days can still be compared, and
+/// [published checkpoints](super::super::RecordsBuilder::publish) state the number of leaves. Nothing ranks
+/// banners by how many accept: a banner is there to ask, not to persuade.
 ///
 /// It is a service, for `nest_service` of axum or any other router, and takes requests with and without
 /// the prefix of its path. There is no script, and its Content-Security-Policy is `default-src 'none'`

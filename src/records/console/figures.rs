@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::viewer::Viewer;
 use crate::records::counters::{LEAST_SHOWN, ShownCounts};
 
 /// Returns a number with commas, as 12,345.
@@ -23,6 +24,15 @@ pub(super) fn few(count: u64) -> String {
         0 => "none".to_owned(),
         count if count < LEAST_SHOWN => format!("under {LEAST_SHOWN}"),
         count => number(count),
+    }
+}
+
+/// Returns the same for a viewer. Readers only see if there is any: from the number of all rows and the counts
+/// beside it, a hidden count could be computed. Auditors can export them anyway.
+pub(super) fn rows(count: u64, viewer: &Viewer) -> String {
+    match count {
+        1.. if !viewer.may_search() => "some".to_owned(),
+        count => few(count),
     }
 }
 

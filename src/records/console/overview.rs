@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     chart::{Chart, of_counts, of_shares},
     console::Settings,
-    figures::{Cell, cells, few, number},
+    figures::{self, Cell, cells, number},
     viewer::Viewer,
 };
 use crate::{
@@ -25,6 +25,9 @@ const PERIODS: [u64; 3] = [7, 30, 90];
 
 /// The surfaces in the order of the page, which says nothing about them.
 const SURFACES: [&str; 6] = ["banner", "form", "placeholder", "json", "handler", "signal"];
+
+/// The facts that somebody should look after.
+const BAD: [&str; 4] = ["spooled", "lost", "store_errors", "dead"];
 
 #[derive(Debug, Serialize)]
 pub(super) struct Overview {
@@ -62,6 +65,8 @@ struct Table {
 /// The last checkpoint.
 #[derive(Debug, Serialize)]
 struct Check {
+    is_made: bool,
+    /// The number of leaves, for auditors.
     size: Option<String>,
     time: String,
     root: String,
@@ -106,7 +111,6 @@ impl Overview {
         Ok(Self {
             mount: settings.mount.clone(),
             may_search: viewer.may_search(),
-            viewer: viewer.name().to_owned(),
             days,
             periods: PERIODS,
             first: date(first),
@@ -115,8 +119,9 @@ impl Overview {
             charts: charts.filter(|chart| !chart.bars.is_empty()).collect(),
             by_day: rows(labels, &shown_days),
             tables: tables(&counters),
-            check: Check::new(check, stats.pending()),
-            store: Fact::of_store(settings, stats),
+            check: Check::new(check, stats.pending(), &viewer),
+            store: Fact::of_store(settings, stats, &viewer),
+            viewer: viewer.name().to_owned(),
         })
     }
 }
@@ -154,21 +159,24 @@ fn tables(counters: &[Counter]) -> Vec<Table> {
 }
 
 impl Check {
-    fn new(check: Option<LastCheck>, pending: u64) -> Self {
+    fn new(check: Option<LastCheck>, pending: u64, viewer: &Viewer) -> Self {
+        let pending = figures::rows(pending, viewer);
         let Some(check) = check else {
             return Self {
+                is_made: false,
                 size: None,
                 time: String::new(),
                 root: String::new(),
                 witnessed: false,
                 signature: ("unsigned", false),
                 tree: ("tree_empty", true),
-                pending: few(pending),
+                pending,
             };
         };
         let last = check.checkpoint;
         Self {
-            size: Some(number(last.size)),
+            is_made: true,
+            size: viewer.may_search().then(|| number(last.size)),
             time: last.time.to_string(),
             root: last.root.to_string(),
             witnessed: last.witness.is_some(),
@@ -182,42 +190,42 @@ impl Check {
                 true => ("tree_fits", true),
                 false => ("tree_differs", false),
             },
-            pending: few(pending),
+            pending,
         }
     }
 }
 
 impl Fact {
-    fn new(name: &'static str, count: u64, is_bad: bool) -> Self {
+    fn new(name: &'static str, count: u64, viewer: &Viewer) -> Self {
         Self {
             name,
-            value: few(count),
-            is_bad: is_bad && count > 0,
+            value: figures::rows(count, viewer),
+            is_bad: count > 0 && BAD.contains(&name),
         }
     }
 
     /// Returns what the writer knows, also while the store can't be read.
-    pub(super) fn of_writer(settings: &Settings) -> Vec<Self> {
+    pub(super) fn of_writer(settings: &Settings, viewer: &Viewer) -> Vec<Self> {
         let Some(health) = settings.records.as_ref().map(Records::health) else {
             return Vec::new();
         };
         let spooled = u64::try_from(health.spooled).unwrap_or(u64::MAX);
         vec![
-            Self::new("recorded", health.recorded, false),
-            Self::new("spooled", spooled, true),
-            Self::new("lost", health.lost, true),
-            Self::new("store_errors", health.store_errors, true),
+            Self::new("recorded", health.recorded, viewer),
+            Self::new("spooled", spooled, viewer),
+            Self::new("lost", health.lost, viewer),
+            Self::new("store_errors", health.store_errors, viewer),
         ]
     }
 
-    fn of_store(settings: &Settings, stats: Stats) -> Vec<Self> {
+    fn of_store(settings: &Settings, stats: Stats, viewer: &Viewer) -> Vec<Self> {
         let (waiting, delivered, dead) = stats.outbox();
-        let mut facts = vec![Self::new("records", stats.records(), false)];
-        facts.extend(Self::of_writer(settings));
+        let mut facts = vec![Self::new("records", stats.records(), viewer)];
+        facts.extend(Self::of_writer(settings, viewer));
         facts.extend([
-            Self::new("delivered", delivered, false),
-            Self::new("waiting", waiting, false),
-            Self::new("dead", dead, true),
+            Self::new("delivered", delivered, viewer),
+            Self::new("waiting", waiting, viewer),
+            Self::new("dead", dead, viewer),
         ]);
         facts
     }

@@ -205,14 +205,14 @@ impl Settings {
             error: &'static str,
             store: Vec<Fact>,
         }
-        let is_down = viewer.is_some() && status == StatusCode::SERVICE_UNAVAILABLE;
+        let is_down = status == StatusCode::SERVICE_UNAVAILABLE;
         let view = View {
             mount: &self.mount,
             viewer: viewer.map(Viewer::name),
             error: text,
-            store: match is_down {
-                true => Fact::of_writer(self),
-                false => Vec::new(),
+            store: match viewer {
+                Some(viewer) if is_down => Fact::of_writer(self, viewer),
+                _ => Vec::new(),
             },
         };
         html(status, self.templates.render("error.html", &view))
