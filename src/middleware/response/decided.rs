@@ -1,7 +1,12 @@
+//! What is decided about a response, and what the decisions depend on.
+
 use http::Extensions;
 
-use super::super::{expiry::Targets, state};
-use crate::consent::{Judgement, Neighbours};
+use super::super::{config::Config, expiry::Targets, state};
+use crate::{
+    consent::{Choice, Judgement, Neighbours, Recorded, Withheld},
+    policy::CookiePolicy,
+};
 
 /// The decisions about a response, other than the changes to its headers.
 pub(in super::super) struct Decided {
@@ -21,4 +26,35 @@ pub(in super::super) struct Seen<'a> {
     /// The inner layers whose preferences cookies it sets.
     pub(in super::super) within: &'a Neighbours,
     pub(in super::super) extensions: &'a Extensions,
+}
+
+/// The decision about one `Set-Cookie` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Pass,
+    Withhold(Withheld),
+    /// Some browsers would treat it as a removal, so all of them get one.
+    Replace,
+    /// Allowed, but for at most these seconds.
+    Clamp(u64),
+}
+
+/// The choice whose record is durable, where records are kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RecordedChoice(Option<Choice>);
+
+impl RecordedChoice {
+    /// Returns the choice that the layer inside has recorded, if this layer requires records.
+    pub(super) fn of(config: &Config, extensions: &Extensions) -> Option<Self> {
+        config.requires_records.then(|| {
+            let recorded = extensions.get::<Recorded>();
+            Self(recorded.map(|Recorded(choice)| *choice))
+        })
+    }
+
+    /// Returns `true` if this choice may be sent: it grants nothing, or is recorded.
+    pub(super) fn covers(self, choice: Option<Choice>, policy: &CookiePolicy) -> bool {
+        let grant = choice.filter(|choice| choice.grants(policy));
+        grant.is_none() || policy.is_read_only() || self.0 == grant
+    }
 }

@@ -6,10 +6,9 @@ use http::{Extensions, HeaderMap, header::DATE};
 
 use super::{
     super::{clearing, exchange::Exchange, expiry::Targets, remembered::Notes},
-    decided::{Decided, Seen},
+    decided::{Decided, RecordedChoice, Seen},
     filter::SetCookieFilter,
     new_choice::{Answer, NewChoice},
-    recorded_choice::RecordedChoice,
     survey::SetCookieSurvey,
 };
 use crate::{

@@ -2,12 +2,9 @@
 
 mod decided;
 mod decision;
-mod events;
-mod fate;
 mod filter;
 mod new_choice;
 mod preferences;
-mod recorded_choice;
 mod survey;
 
 pub(super) use self::{decided::Seen, survey::SetCookieSurvey};

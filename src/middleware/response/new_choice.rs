@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::{super::remembered::Before, recorded_choice::RecordedChoice};
+use super::{super::remembered::Before, decided::RecordedChoice};
 use crate::{
     consent::{Choice, Judgement, PreferencesValues, Reading, Signals, Withheld, evaluate, read},
     policy::{CategorySet, CookiePolicy, SameSite, mistakes::Mistake},

@@ -1,6 +1,6 @@
 //! The limits of what a response may set as the preferences cookie.
 
-use super::{fate::Fate, filter::SetCookieFilter};
+use super::{decided::Fate, filter::SetCookieFilter};
 use crate::{
     consent::{PreferencesValues, Reading, Withheld, read},
     wire::{self, DAY, Lifetime, Removal, ServerDate},
