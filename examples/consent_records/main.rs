@@ -162,7 +162,7 @@ fn without_store(arguments: &Arguments) -> Result<Option<String>, Failure> {
             checkpoints,
             allow_pending,
         } => {
-            let verifier = verifier(arguments, checkpoints.as_deref())?;
+            let verifier = verifier(arguments)?.holding(held(checkpoints.as_deref())?);
             let verifier = verifier.allow_pending(*allow_pending);
             let export_file = File::open(export).map_err(|error| at(export, &error))?;
             let bar = progress::of_bytes(export_file.metadata()?.len());
@@ -175,31 +175,42 @@ fn without_store(arguments: &Arguments) -> Result<Option<String>, Failure> {
             receipt,
             checkpoints,
         } => {
-            let verifier = verifier(arguments, checkpoints.as_deref())?;
+            let held = held(checkpoints.as_deref())?;
+            let verifier = verifier(arguments)?.holding(held.clone());
             let text = fs::read_to_string(receipt).map_err(|error| at(receipt, &error))?;
             let checkpoint = verifier.verify_receipt(&text);
             let checkpoint = checkpoint.map_err(|error| at(receipt, &error))?;
-            let found = match checkpoint {
+            let found = match &checkpoint {
                 Some(it) => format!("in the tree of {} leaves, {}", it.size, it.root),
                 None => "not in the tree yet".to_owned(),
             };
-            Ok(Some(format!("signed, and {found}")))
+            let size = checkpoint.map(|it| it.size);
+            let compared = match held.iter().any(|held| Some(held.size) == size) {
+                true => "; the same as a checkpoint from outside",
+                false if checkpoints.is_some() => "; no checkpoint from outside has this size",
+                false => "",
+            };
+            Ok(Some(format!("signed, and {found}{compared}")))
         }
         _ => Ok(None),
     }
 }
 
-/// Returns the verifier for the public key that is named, and the checkpoints that somebody has kept, one a line.
-fn verifier(arguments: &Arguments, checkpoints: Option<&Path>) -> Result<Verifier, Failure> {
+/// Returns the verifier for the public key that is named.
+fn verifier(arguments: &Arguments) -> Result<Verifier, Failure> {
     let key = arguments.key.as_deref();
     let key = PublicKey::read(key.ok_or("name the public key: --key FILE.pub")?)?;
-    let verifier = Verifier::new(key);
+    Ok(Verifier::new(key))
+}
+
+/// Reads the checkpoints that somebody has kept, one a line.
+fn held(checkpoints: Option<&Path>) -> Result<Vec<Checkpoint>, Failure> {
     let Some(file) = checkpoints else {
-        return Ok(verifier);
+        return Ok(Vec::new());
     };
     let text = fs::read_to_string(file).map_err(|error| at(file, &error))?;
-    let held: Result<Vec<Checkpoint>, _> = text.lines().map(str::parse).collect();
-    Ok(verifier.holding(held.map_err(|error| at(file, &error))?))
+    let held: Result<Vec<_>, _> = text.lines().map(str::parse).collect();
+    Ok(held.map_err(|error| at(file, &error))?)
 }
 
 fn at(file: &Path, what: &dyn std::fmt::Display) -> String {

@@ -251,8 +251,8 @@ impl RecordsBuilder {
 
     /// Gives visitors a signed receipt of their last choice, at `receipt` below the path of the pages (feature
     /// `pages`), and [publishes](Self::publish) what receipts are checked with. The archive reads the store of
-    /// these records, and the signer is the key of its checkpoints, or one that a check of receipts knows.
-    /// Default: none.
+    /// these records, and the signer is the key of its checkpoints: a receipt has no proof of inclusion under
+    /// those of another key, such as between [`Archive::rotate`] and the next checkpoint. Default: none.
     ///
     /// ```
     /// # use tower_cookie_consent::records::{Archive, KeyError, RecordsBuilder, SigningKey};

@@ -54,11 +54,16 @@ impl Receipts {
         Ok(Some(canonical(&receipt)))
     }
 
-    /// Returns the proof for a leaf under the newest checkpoint. `None` before it is sequenced and signed.
+    /// Returns the proof for a leaf under the newest checkpoint. `None` before it is sequenced and signed by
+    /// the same key.
     async fn inclusion(&self, leaf: Option<u64>) -> Result<Option<Inclusion>, ArchiveError> {
         let Some((leaf, checkpoint)) = leaf.zip(self.archive.published(None).await?) else {
             return Ok(None);
         };
+        // Just after the key was replaced, it is of the old one, with which nobody checks this receipt.
+        if !checkpoint.is_signed_by(&self.signer.public()) {
+            return Ok(None);
+        }
         let hashes = self.archive.inclusion(leaf, checkpoint.size).await?;
         Ok(hashes.map(|hashes| Inclusion {
             leaf,

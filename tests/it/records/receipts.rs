@@ -1,6 +1,7 @@
 //! Receipts over HTTP, from every store. Signatures and proofs are checked with nothing of this crate.
 
 mod browser;
+mod checks;
 mod forgetting;
 
 use axum::Router;
@@ -68,29 +69,36 @@ fn subject() -> Subject {
     }
 }
 
+/// Serves a site, and returns its address.
+fn serve(
+    store: &str,
+    subject: Subject,
+    policy: &CookiePolicy,
+    signer: impl Signer,
+) -> (String, Archive) {
+    let runtime = server::runtime();
+    let (archive, records) = runtime.block_on(async {
+        let archive = Archive::open(store).await.unwrap();
+        let records = Records::open(store).await.unwrap();
+        let records = records.site("shop.example").subject(subject);
+        (
+            archive.clone(),
+            records.receipts(&archive, signer).build().unwrap(),
+        )
+    });
+    let site = Router::new()
+        .layer(Pages::at("/cookies", policy.clone()).unwrap())
+        .layer(RecordLayer::new(records.clone()))
+        .layer(CookieConsentLayer::new(policy.clone()).records(&records));
+    (format!("http://{}", server::serve(site)), archive)
+}
+
 impl Site {
     fn new(store: &str, subject: Subject, policy: &CookiePolicy) -> Self {
         let key = SigningKey::generate().unwrap();
-        let runtime = server::runtime();
-        let (archive, records) = runtime.block_on(async {
-            let archive = Archive::open(store).await.unwrap();
-            let records = Records::open(store).await.unwrap();
-            let signer = SigningKey::from_secret(&key.secret()).unwrap();
-            let records = records.site("shop.example").subject(subject);
-            (
-                archive.clone(),
-                records.receipts(&archive, signer).build().unwrap(),
-            )
-        });
-        let site = Router::new()
-            .layer(Pages::at("/cookies", policy.clone()).unwrap())
-            .layer(RecordLayer::new(records.clone()))
-            .layer(CookieConsentLayer::new(policy.clone()).records(&records));
-        Self {
-            url: format!("http://{}", server::serve(site)),
-            archive,
-            key,
-        }
+        let signer = SigningKey::from_secret(&key.secret()).unwrap();
+        let (url, archive) = serve(store, subject, policy, signer);
+        Self { url, archive, key }
     }
 
     fn get(&self, path: &str, cookies: &str) -> Response<String> {

@@ -27,7 +27,12 @@ struct Inclusion {
 
 impl Verifier {
     /// Checks a visitor's receipt: that the key signed it, and if its record is in the Merkle tree yet, the
-    /// proof of that. Returns the checkpoint of the tree that it is in.
+    /// proof of that. Returns the checkpoint of the tree that it is in. A checkpoint
+    /// [from outside](Self::holding) is compared with that if it has the same size, and the
+    /// [witness](Self::witness) of the receipt's is checked.
+    ///
+    /// The key is the one that was in use when the receipt was asked for: after the key was
+    /// [replaced](crate::records::Archive::rotate), old receipts are checked with the old one.
     ///
     /// ```
     /// use tower_cookie_consent::records::{SigningKey, Verifier};
@@ -40,8 +45,9 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`ArchiveError`] if it is not a receipt, if another key signed it or its checkpoint, if the proof does
-    /// not fit, or if a checkpoint [from outside](Self::holding) of the same size has another root.
+    /// [`ArchiveError`] if it is not a receipt, if another key signed it or its checkpoint, if the proof or the
+    /// witness does not fit, or if a checkpoint from outside of the same size has another root or is not
+    /// signed by the key.
     pub fn verify_receipt(&self, receipt: &str) -> Result<Option<Checkpoint>, ArchiveError> {
         let receipt = receipt.trim_end();
         let invalid = |_| ArchiveError::new("not a receipt: give the JSON as it was received");
@@ -71,11 +77,28 @@ impl Verifier {
             let what = "the proof of the receipt does not fit its record";
             return Err(ArchiveError::new(what));
         }
-        let is_other = |held: &Checkpoint| held.size == tree.0 && held.root != tree.1;
-        if self.held.iter().any(is_other) {
-            let what = "the receipt is of another history than a checkpoint from outside";
-            return Err(ArchiveError::new(what));
-        }
+        self.compare(&checkpoint)?;
         Ok(Some(checkpoint))
+    }
+    /// Compares a receipt's checkpoint with what others have seen.
+    fn compare(&self, checkpoint: &Checkpoint) -> Result<(), ArchiveError> {
+        let size = checkpoint.size;
+        for held in self.held.iter().filter(|held| held.size == size) {
+            if !held.is_signed_by(&self.key) {
+                return Err(ArchiveError::new(format!(
+                    "the checkpoint of {size} leaves from outside is not signed by the key"
+                )));
+            }
+            if held.root != checkpoint.root {
+                let what = "the receipt is of another history than a checkpoint from outside";
+                return Err(ArchiveError::new(what));
+            }
+        }
+        match self.witness.as_ref().zip(checkpoint.witness.as_ref()) {
+            Some((check, witness)) if !check(checkpoint.attested().as_bytes(), witness) => Err(
+                ArchiveError::new("the witness of the receipt's checkpoint has not seen this one"),
+            ),
+            _ => Ok(()),
+        }
     }
 }

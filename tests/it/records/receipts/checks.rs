@@ -1,0 +1,89 @@
+//! What a check of a receipt compares.
+
+use std::fs;
+
+use tower_cookie_consent::records::{
+    Archive, Checkpoint, Digest, SigningKey, Verifier, Witness, WitnessFuture,
+};
+
+use super::{Site, cookies, policy, subject};
+use crate::{
+    records::every_store::Stores,
+    support::{
+        process::{Folder, example},
+        server,
+    },
+};
+
+#[test]
+fn a_receipt_is_checked_like_an_export() {
+    let stores = Stores::new();
+    let store = &stores.urls[0];
+    let site = Site::new(store, subject(), &policy());
+    let chosen = cookies(&site.choose("accept", ""));
+    site.receipt("receipt", &chosen);
+    site.checkpoint();
+    let attest = |archive: Archive| async move { archive.witness(&Notary).await };
+    let runtime = server::runtime();
+    runtime.block_on(attest(site.archive.clone())).unwrap();
+    let receipt = site.receipt("receipt", &chosen).into_body();
+    let verifier = || Verifier::new(site.key.public());
+    let tree = verifier().verify_receipt(&receipt).unwrap().unwrap();
+    // Anybody could have written this one.
+    let root = Digest::of(b"another");
+    let stranger = SigningKey::generate().unwrap();
+    let bogus = Checkpoint::signed(tree.size, root, tree.time, &stranger);
+    let error = verifier().holding([bogus]).verify_receipt(&receipt);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("from outside is not signed"), "{error}");
+
+    // What the example says of it.
+    let folder = Folder::new("receipt");
+    let file = |name: &str, content: &str| {
+        let file = folder.0.join(name);
+        fs::write(&file, content).unwrap();
+        file
+    };
+    let signed = file("receipt.jsonld", &receipt);
+    let key = file("key.pub", &site.key.public().to_string());
+    let other = Checkpoint::signed(tree.size + 1, root, tree.time, &site.key);
+    for (held, outcome) in [
+        (&tree, "; the same as a checkpoint from outside\n"),
+        (&other, "; no checkpoint from outside has this size\n"),
+    ] {
+        let held = file("held.jsonl", &held.to_string());
+        let mut check = example("consent_records");
+        check.arg("receipt").arg(&signed).arg("--key").arg(&key);
+        let output = check.arg("--checkpoint").arg(held).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.ends_with(outcome), "{text}");
+    }
+
+    let seen = |bytes: &[u8], token: &str| token == format!("seen {}", bytes.len());
+    verifier().witness(seen).verify_receipt(&receipt).unwrap();
+    let error = verifier().witness(|_, _| false).verify_receipt(&receipt);
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("has not seen"), "{error}");
+
+    // The newest checkpoint is of a key from before.
+    let stores = Stores::new();
+    let site = Site::new(&stores.urls[0], subject(), &policy());
+    let chosen = cookies(&site.choose("accept", ""));
+    site.receipt("receipt", &chosen);
+    runtime
+        .block_on(site.archive.checkpoint(&stranger, tree.time))
+        .unwrap();
+    let receipt = site.receipt("receipt", &chosen).into_body();
+    let verifier = Verifier::new(site.key.public());
+    assert_eq!(verifier.verify_receipt(&receipt).unwrap(), None);
+}
+
+/// Says that it has seen a checkpoint.
+#[derive(Debug)]
+struct Notary;
+
+impl Witness for Notary {
+    fn attest<'a>(&'a self, checkpoint: &'a [u8]) -> WitnessFuture<'a> {
+        Box::pin(async move { Ok(format!("seen {}", checkpoint.len())) })
+    }
+}
