@@ -254,6 +254,11 @@ impl RecordsBuilder {
     /// these records, and the signer is the key of its checkpoints: a receipt has no proof of inclusion under
     /// those of another key, such as between [`Archive::rotate`] and the next checkpoint. Default: none.
     ///
+    /// The last 256 signatures are kept, so that asking again costs none. A visitor with more receipts than
+    /// that can still have the signer asked for each: limit the requests to `receipt` where a signature has
+    /// a price. A receipt states the record's site: set [`site`](Self::site), or it is the `Host` that the
+    /// visitor sent.
+    ///
     /// ```
     /// # use tower_cookie_consent::records::{Archive, KeyError, RecordsBuilder, SigningKey};
     /// fn with_receipts(records: RecordsBuilder, archive: &Archive) -> Result<RecordsBuilder, KeyError> {
@@ -263,10 +268,7 @@ impl RecordsBuilder {
     /// ```
     #[cfg(feature = "pages")]
     pub fn receipts(mut self, archive: &Archive, signer: impl Signer) -> Self {
-        self.receipts = Some(Receipts {
-            archive: archive.clone(),
-            signer: Arc::new(signer),
-        });
+        self.receipts = Some(Receipts::new(archive, signer));
         self
     }
 

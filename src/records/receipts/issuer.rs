@@ -1,6 +1,9 @@
 //! The receipt of a record: put together, proven and signed.
 
-use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -14,8 +17,13 @@ use crate::records::{
 #[derive(Clone, Debug)]
 pub(in crate::records) struct Receipts {
     pub(in crate::records) archive: Archive,
-    pub(in crate::records) signer: Arc<dyn Signer>,
+    signer: Arc<dyn Signer>,
+    /// The last signatures, the newest at the end, by the digest of what is signed.
+    signatures: Arc<Mutex<VecDeque<(Digest, String)>>>,
 }
+
+/// The signatures that are kept: a visitor who asks again and again costs none.
+const MAX_SIGNATURES: usize = 256;
 
 /// The proof that a record is in the Merkle tree (RFC 6962), in a receipt.
 #[derive(Debug, Serialize)]
@@ -27,6 +35,14 @@ struct Inclusion {
 }
 
 impl Receipts {
+    pub(in crate::records) fn new(archive: &Archive, signer: impl Signer) -> Self {
+        Self {
+            archive: archive.clone(),
+            signer: Arc::new(signer),
+            signatures: Arc::default(),
+        }
+    }
+
     /// Returns the signed receipt of this record as canonical JSON (RFC 8785). `None` if there is no such
     /// record.
     pub(in crate::records) async fn receipt(
@@ -49,9 +65,33 @@ impl Receipts {
         if let Some(inclusion) = self.inclusion(stored.leaf).await? {
             add("inclusion", json(&inclusion));
         }
-        let signature = archive::sign(&*self.signer, &canonical(&receipt)).await?;
+        let signature = self.sign(&canonical(&receipt)).await?;
         receipt.insert("signature".to_owned(), Value::String(signature));
         Ok(Some(canonical(&receipt)))
+    }
+
+    async fn sign(&self, message: &str) -> Result<String, ArchiveError> {
+        let digest = Digest::of(message.as_bytes());
+        let found = {
+            let signatures = self.signatures();
+            let mut found = signatures.iter().filter(|(of, _)| *of == digest);
+            found.next().map(|(_, signature)| signature.clone())
+        };
+        if let Some(signature) = found {
+            return Ok(signature);
+        }
+        let signature = archive::sign(&*self.signer, message).await?;
+        let mut signatures = self.signatures();
+        if signatures.len() >= MAX_SIGNATURES {
+            signatures.pop_front();
+        }
+        signatures.push_back((digest, signature.clone()));
+        Ok(signature)
+    }
+
+    fn signatures(&self) -> MutexGuard<'_, VecDeque<(Digest, String)>> {
+        let signatures = self.signatures.lock();
+        signatures.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the proof for a leaf under the newest checkpoint. `None` before it is sequenced and signed by

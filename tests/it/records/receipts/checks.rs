@@ -1,12 +1,20 @@
-//! What a check of a receipt compares.
+//! What a check of a receipt compares, and when a key signs one.
 
-use std::fs;
-
-use tower_cookie_consent::records::{
-    Archive, Checkpoint, Digest, SigningKey, Verifier, Witness, WitnessFuture,
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
-use super::{Site, cookies, policy, subject};
+use http::{Method, header::COOKIE};
+use tower_cookie_consent::records::{
+    Archive, Checkpoint, Digest, PublicKey, Signer, SignerFuture, SigningKey, Verifier, Witness,
+    WitnessFuture,
+};
+
+use super::{Site, cookies, policy, serve, subject};
 use crate::{
     records::every_store::Stores,
     support::{
@@ -86,4 +94,56 @@ impl Witness for Notary {
     fn attest<'a>(&'a self, checkpoint: &'a [u8]) -> WitnessFuture<'a> {
         Box::pin(async move { Ok(format!("seen {}", checkpoint.len())) })
     }
+}
+
+/// A key elsewhere, which is paid for each signature.
+#[derive(Debug)]
+struct Service {
+    key: SigningKey,
+    signatures: Arc<AtomicUsize>,
+}
+
+impl Signer for Service {
+    fn public(&self) -> PublicKey {
+        self.key.public()
+    }
+
+    fn sign<'a>(&'a self, message: &'a [u8]) -> SignerFuture<'a> {
+        self.signatures.fetch_add(1, Ordering::Relaxed);
+        self.key.sign(message)
+    }
+}
+
+#[test]
+fn the_same_receipt_is_signed_once() {
+    let stores = Stores::new();
+    let key = SigningKey::generate().unwrap();
+    let signatures = Arc::<AtomicUsize>::default();
+    let service = Service {
+        key: SigningKey::from_secret(&key.secret()).unwrap(),
+        signatures: Arc::clone(&signatures),
+    };
+    let (url, archive) = serve(&stores.urls[0], subject(), &policy(), service);
+    let site = Site { url, archive, key };
+    let signed = || signatures.load(Ordering::Relaxed);
+    let chosen = cookies(&site.choose("accept", ""));
+    let receipt = site.receipt("receipt", &chosen).into_body();
+    for _ in 0..5 {
+        assert_eq!(*site.receipt("receipt", &chosen).body(), receipt);
+    }
+    assert_eq!(signed(), 1);
+    site.checkpoint();
+    let proven = site.receipt("receipt", &chosen).into_body();
+    assert_ne!(proven, receipt);
+    assert_eq!(signed(), 2);
+    // Those that were asked for last are kept.
+    for _ in 0..256 {
+        let other = cookies(&site.choose("accept", ""));
+        site.receipt("receipt", &other);
+    }
+    assert_eq!(signed(), 258);
+    let url = format!("{}/cookies/receipt", site.url);
+    let again = server::send(Method::GET, &url, &[(COOKIE, &chosen)], "");
+    assert_eq!(*again.body(), proven);
+    assert_eq!(signed(), 259);
 }
