@@ -21,11 +21,13 @@ pub(crate) struct Place<'a> {
     pub(crate) receipts_at: Option<&'a str>,
     /// The spool, where it is not beside an SQLite file.
     pub(crate) spool: Option<&'a str>,
-    /// The key that signs receipts, where it is not beside an SQLite file.
+    /// The key that signs receipts, where it is not beside an SQLite file. It is created if it is missing.
     pub(crate) key: Option<&'a str>,
+    /// `true` if the key beside an SQLite file is created, too.
+    pub(crate) creates_key: bool,
 }
 
-/// Opens the records. Visitors get signed receipts, if there is a key: beside an SQLite file it is created.
+/// Opens the records. Visitors get signed receipts, if there is a key.
 pub(crate) async fn open(place: Place<'_>) -> Result<Records, String> {
     let subject = match place.receipts_at {
         Some(path) => Subject::Receipt {
@@ -53,8 +55,9 @@ fn key(place: Place<'_>) -> Result<Option<SigningKey>, String> {
         (None, None) => return Ok(None),
     };
     let (secret, public) = (Path::new(&files.0), Path::new(&files.1));
-    if place.key.is_none() && public.exists() && !secret.exists() {
-        // It is kept on another machine, on purpose.
+    let creates = place.key.is_some() || (place.creates_key && !public.exists());
+    if !creates && !secret.exists() {
+        // It is kept on another machine, or none is wanted.
         return Ok(None);
     }
     SigningKey::open_or_create(secret, public)

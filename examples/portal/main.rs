@@ -158,6 +158,7 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
                 receipts_at,
                 spool: settings.spool,
                 key: settings.key,
+                creates_key: false,
             })
             .await?,
         ),

@@ -29,6 +29,7 @@ pub(crate) async fn open_default(
                 receipts_at,
                 spool: None,
                 key: None,
+                creates_key: true,
             };
             let records = open(place).await;
             records.map(|records| (url, records))

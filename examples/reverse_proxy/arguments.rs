@@ -36,7 +36,7 @@ usage: reverse_proxy --upstream URL --policy PATH [OPTION…]
   --record-spool FILE   where records wait while the store is down, so that grants go on (default: beside
                         an SQLite file; with PostgreSQL none, and nothing can be granted then)
   --record-key FILE     the key that signs visitors' receipts, created with FILE.pub if it is missing
-                        (default: beside an SQLite file; with PostgreSQL none, and no receipts)
+                        (default: FILE.key beside an SQLite file, if it exists; otherwise no receipts)
   --report-only         judge and log everything, change nothing
   --timeout SECONDS     how long the upstream may stay silent before it begins its response (60)
   --client-timeout SECONDS  how long a client may stay silent before a request, within its head or

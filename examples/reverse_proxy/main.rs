@@ -85,6 +85,7 @@ async fn run(
                 receipts_at,
                 spool: arguments.spool.as_deref(),
                 key: arguments.record_key.as_deref(),
+                creates_key: false,
             };
             let opened = records::open(place).await;
             Some(opened.map_err(|error| format!("--records: {error}"))?)

@@ -197,6 +197,8 @@ fn the_proxy_records_what_pages_and_upstream_set() {
     let accepted = choose(&proxy.url("/cookies/preferences"), "decision=accept", "");
     assert!(receipt(&accepted).is_some());
     assert_eq!(counts(&file).0, 1);
+    // `consent_records` may sign with another key.
+    assert!(!folder.0.join("consent.db.key").exists());
     let set = proxy.send(Method::POST, "/own", &[], "");
     assert!(
         pairs(&set)[0].contains("\"tiers\":true"),
