@@ -175,16 +175,16 @@ impl PostgresStore {
         pool: &Pool,
         work: impl Fn(Client) -> Work<'a, T> + Sync,
     ) -> Result<T, StoreError> {
-        if !self.is_prepared.initialized() {
-            let prepared = self.prepare(pool).await;
-            prepared.map_err(|problem| problem.at(&self.address.name))?;
-        }
         let mut tries = 1;
         loop {
+            let prepared = self.prepare(pool).await;
             let kept = pool.take();
             let was_kept = kept.is_some();
-            // A call that is given up closes its connection, and with it the transaction.
-            let done = timeout(CALL, self.once(pool, kept, &work)).await;
+            let done = match prepared {
+                // A call that is given up closes its connection, and with it the transaction.
+                Ok(()) => timeout(CALL, self.once(pool, kept, &work)).await,
+                Err(problem) => Ok(Err(problem)),
+            };
             let problem = match done.unwrap_or(Err(Problem::Slow)) {
                 Ok(done) => return Ok(done),
                 Err(problem) => problem,
