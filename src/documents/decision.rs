@@ -7,7 +7,7 @@ use super::{edits::Edits, namespaces::Namespace};
 pub(crate) struct Standing {
     /// `None` if it is not certain.
     pub(crate) namespace: Option<Namespace>,
-    /// How many documents this one is inside of.
+    /// The number of documents around this one.
     pub(crate) depth: u8,
     pub(crate) memory: usize,
     /// Is it certain that this element is a part of the document?
@@ -16,7 +16,7 @@ pub(crate) struct Standing {
     pub(crate) place: Option<bool>,
 }
 
-/// What becomes of a start tag.
+/// The changes at a start tag.
 #[derive(Debug, Default)]
 pub(crate) struct Decision {
     pub(crate) edits: Edits,

@@ -172,7 +172,7 @@ pub(super) struct Notes {
     /// The page came over plain HTTP, from a host that is not local.
     pub(super) plain_http: bool,
     pub(super) watch: Watch,
-    /// What the site keeps of the request for a choice.
+    /// Kept by the site's hook, for a choice.
     pub(super) kept: Option<Box<Extensions>>,
 }
 

@@ -169,7 +169,7 @@ impl CookiePolicyBuilder {
     }
 }
 
-/// How to build a policy.
+/// Building a policy.
 impl CookiePolicy {
     /// Builds a policy from these categories with defaults for everything else; short for
     /// [`builder`](Self::builder).

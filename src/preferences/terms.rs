@@ -53,7 +53,7 @@ pub(crate) trait Terms {
     fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Result<String, EncodeError>;
 }
 
-/// What a choice means under the terms.
+/// The meaning of a choice under the terms.
 impl Choice {
     /// Creates a choice whose value is as long as the longest under this policy.
     pub(crate) fn longest(policy: &impl Terms) -> Self {

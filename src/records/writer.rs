@@ -42,7 +42,7 @@ pub(super) struct Job {
     pub(super) answer: oneshot::Sender<Outcome>,
 }
 
-/// What the writer is sent.
+/// A message to the writer.
 pub(super) enum Message {
     Record(Job),
     /// Asks how many records are only in memory once those before it are written.

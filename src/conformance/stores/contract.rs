@@ -39,7 +39,7 @@ async fn new(
         Ok(appended) if appended == vec![Appended::New; entries.len()] => {
             entries
                 .iter()
-                .for_each(|entry| report.expect(entry.record.id));
+                .for_each(|entry| report.must_have(entry.record.id));
         }
         Ok(appended) => {
             let what = format!(
@@ -80,8 +80,8 @@ async fn sent_again(store: &impl RecordStore, report: &mut StoreReport) {
         let id = entry.record.id;
         match store.append(&[entry]).await {
             Ok(appended) if appended == [expected] => match expected {
-                Appended::New => report.expect(id),
-                Appended::Same(_) => report.expect_none(id),
+                Appended::New => report.must_have(id),
+                Appended::Same(_) => report.must_lack(id),
             },
             Ok(appended) => {
                 let got = format!("{what}: {appended:?} instead of {expected:?}");
@@ -104,7 +104,7 @@ async fn documents(store: &impl RecordStore, report: &mut StoreReport) {
     match store.append(&entries).await {
         Err(_) => entries
             .iter()
-            .for_each(|entry| report.expect_none(entry.record.id)),
+            .for_each(|entry| report.must_lack(entry.record.id)),
         Ok(_) => {
             let what = "it stores a record whose policy is in no document";
             report.find(StoreDrill::Documents, what);
@@ -126,7 +126,7 @@ async fn together(store: &Arc<impl RecordStore>, report: &mut StoreReport) {
             Ok((entries, Ok(appended))) if appended == vec![Appended::New; GROUP] => {
                 entries
                     .iter()
-                    .for_each(|entry| report.expect(entry.record.id));
+                    .for_each(|entry| report.must_have(entry.record.id));
             }
             Ok((_, Ok(_))) => report.find(StoreDrill::Together, "new entries are not New"),
             Ok((_, Err(error))) => report.find(StoreDrill::Together, format!("it fails: {error}")),

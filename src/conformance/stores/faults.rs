@@ -173,7 +173,7 @@ impl Service<Request<()>> for Chooses {
     }
 }
 
-/// What a response said.
+/// The facts of a response.
 struct Told {
     accepts: bool,
     grants: bool,
@@ -214,7 +214,7 @@ fn told<B>(response: &Response<B>, accepts: bool) -> Told {
 fn judge(answers: Vec<Told>, report: &mut StoreReport) {
     for told in answers {
         match told.receipt {
-            Some(id) => report.expect(id),
+            Some(id) => report.must_have(id),
             None if told.grants => {
                 report.find(StoreDrill::Faults, "a response grants without a record");
             }

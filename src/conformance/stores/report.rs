@@ -21,7 +21,7 @@ pub enum StoreDrill {
     Together,
     /// A call that is given up stores a group as a whole, or nothing of it.
     GivenUp,
-    /// What was acknowledged is there once it is opened again.
+    /// Acknowledged records are there once it is opened again.
     Reopened,
     /// While it fails, answers late or not at all, no response grants anything without a record, refusals
     /// count, and everything is recorded afterwards, once.
@@ -81,12 +81,12 @@ impl StoreReport {
     }
 
     /// The store has to have this record.
-    pub(super) fn expect(&mut self, id: RecordId) {
+    pub(super) fn must_have(&mut self, id: RecordId) {
         self.expected.insert(id, true);
     }
 
     /// The store must not have this record.
-    pub(super) fn expect_none(&mut self, id: RecordId) {
+    pub(super) fn must_lack(&mut self, id: RecordId) {
         self.expected.insert(id, false);
     }
 

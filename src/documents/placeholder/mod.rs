@@ -26,7 +26,7 @@ pub(crate) use self::{
 use super::{bases::Bases, charset::Charset};
 use crate::policy::Placeholder;
 
-/// What placeholders need to know of the document.
+/// The facts about a document that placeholders depend on.
 #[derive(Clone, Copy)]
 pub(crate) struct Ground<'a> {
     pub(crate) bases: &'a Bases,
