@@ -13,6 +13,8 @@ usage: consent_records --records URL COMMAND
   --records URL             the store: sqlite:FILE, or postgres://USER:PASSWORD@HOST/DATABASE
   --key FILE                the signing key (FILE.key beside an SQLite file), or to verify, the public key
                             (or the variable CONSENT_RECORDS_KEY has the signing key itself)
+  --account-key FILE        the key of accounts (FILE.accounts beside an SQLite file), and again for each other
+                            one (or the variable CONSENT_ACCOUNT_KEY has the key itself)
 
   export                    write everything as JSON Lines
   verify EXPORT             check an export, without the store; --checkpoint FILE has published checkpoints,
@@ -22,7 +24,7 @@ usage: consent_records --records URL COMMAND
                             has published checkpoints, of which none of the same size may have another root
   checkpoint                add what is new to the tree, and sign it
   find RECEIPT              show a record
-  history RECEIPT           show a visitor's records up to this one
+  history SUBJECT           show a visitor's records: those up to a RECEIPT, or all of account:NAME
   at RECORD COOKIE DATE     which verdict the cookie had under the record on that date (2026-11-29, or
                             2026-11-29T13:05:00Z)
   outbox [--retry]          show the withdrawals to pass on; --retry tries dead letters again
@@ -32,12 +34,13 @@ usage: consent_records --records URL COMMAND
                             DATE, as JSON Lines with their counts, or as CSV
   stats                     show how much there is
   purge                     drop what is kept long enough
-  erase RECEIPT [--force]   erase what links a visitor's records
+  erase SUBJECT [--force]   erase what links a visitor's records, by a RECEIPT or account:NAME
 ";
 
 pub(crate) struct Arguments {
     pub(crate) records: Option<String>,
     pub(crate) key: Option<PathBuf>,
+    pub(crate) account_keys: Vec<PathBuf>,
     pub(crate) command: Command,
 }
 
@@ -54,7 +57,7 @@ pub(crate) enum Command {
     },
     Checkpoint,
     Find(RecordId),
-    History(RecordId),
+    History(Subject),
     At {
         record: RecordId,
         cookie: String,
@@ -72,9 +75,15 @@ pub(crate) enum Command {
     Stats,
     Purge,
     Erase {
-        receipt: RecordId,
+        subject: Subject,
         force: bool,
     },
+}
+
+/// A visitor, by a receipt or by the name of an account.
+pub(crate) enum Subject {
+    Receipt(RecordId),
+    Account(String),
 }
 
 /// Later than every record.
@@ -83,13 +92,14 @@ const END: Instant = Instant::from_unix_seconds(u64::MAX);
 impl Arguments {
     /// Reads the command line. `None` if it asks for help.
     pub(crate) fn parse(mut parser: Parser) -> Result<Option<Self>, lexopt::Error> {
-        let (mut records, mut key) = (None, None);
+        let (mut records, mut key, mut account_keys) = (None, None, Vec::new());
         let mut options = Options::default();
         let mut words = Vec::new();
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("records") => records = Some(parser.value()?.string()?),
                 Long("key") => key = Some(PathBuf::from(parser.value()?)),
+                Long("account-key") => account_keys.push(PathBuf::from(parser.value()?)),
                 Long("checkpoint") => options.checkpoints = Some(PathBuf::from(parser.value()?)),
                 Long("allow-pending") => options.allow_pending = true,
                 Long("force") => options.force = true,
@@ -106,6 +116,7 @@ impl Arguments {
         Ok(Some(Self {
             records,
             key,
+            account_keys,
             command: Command::of(&words, options)?,
         }))
     }
@@ -151,7 +162,7 @@ impl Command {
             },
             ["checkpoint"] => Command::Checkpoint,
             ["find", id] => Command::Find(record(id)?),
-            ["history", id] => Command::History(record(id)?),
+            ["history", id] => Command::History(subject(id)?),
             ["at", id, cookie, date] => Command::At {
                 record: record(id)?,
                 cookie: cookie.to_owned(),
@@ -169,7 +180,7 @@ impl Command {
             ["stats"] => Command::Stats,
             ["purge"] => Command::Purge,
             ["erase", id] => Command::Erase {
-                receipt: record(id)?,
+                subject: subject(id)?,
                 force: options.force,
             },
             [] => return Err("name a command".into()),
@@ -177,6 +188,14 @@ impl Command {
                 return Err(format!("unknown command, or not its arguments: {command}").into());
             }
         })
+    }
+}
+
+fn subject(text: &str) -> Result<Subject, lexopt::Error> {
+    match text.strip_prefix("account:") {
+        Some("") => Err("name the account: account:NAME".into()),
+        Some(name) => Ok(Subject::Account(name.to_owned())),
+        None => record(text).map(Subject::Receipt),
     }
 }
 

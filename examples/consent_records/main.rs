@@ -23,15 +23,18 @@ use std::{
 use tower_cookie_consent::{
     Verdict,
     records::{
-        Archive, Checkpoint, Instant, PublicKey, RecordRetention, SigningKey, StoredRecord,
-        Verifier,
+        AccountKey, AccountKeys, Archive, Checkpoint, Instant, PublicKey, RecordRetention,
+        SigningKey, StoredRecord, Verifier,
     },
 };
 
-use arguments::{Arguments, Command, USAGE};
+use arguments::{Arguments, Command, Subject, USAGE};
 
 /// The environment variable that may have the signing key itself.
 const KEY_VARIABLE: &str = "CONSENT_RECORDS_KEY";
+
+/// The environment variable that may have the key of accounts itself.
+const ACCOUNT_KEY_VARIABLE: &str = "CONSENT_ACCOUNT_KEY";
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -83,8 +86,14 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             }
             archive.write_outbox(&mut out).await?;
         }
-        Command::Erase { receipt, force } => {
-            let erased = archive.erase(*receipt, *force, now).await?;
+        Command::Erase { subject, force } => {
+            let erased = match subject {
+                Subject::Receipt(receipt) => archive.erase(*receipt, *force, now).await?,
+                Subject::Account(name) => {
+                    let account = account_keys(arguments, url)?.account(name);
+                    archive.erase_account(&account, *force, now).await?
+                }
+            };
             writeln!(
                 out,
                 "{erased} links erased: nobody can prove any more which of these records are of one visitor"
@@ -94,6 +103,21 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             let key = key(arguments, url)?;
             let purged = archive.purge(RecordRetention::default(), &key, now).await?;
             writeln!(out, "{purged} records purged")?;
+        }
+        Command::History(subject) => {
+            let records = match subject {
+                Subject::Receipt(receipt) => archive.history(*receipt).await?,
+                Subject::Account(name) => {
+                    let account = account_keys(arguments, url)?.account(name);
+                    archive.account_history(&account).await?
+                }
+            };
+            if records.is_empty() {
+                return Err("no such record".into());
+            }
+            for stored in &records {
+                print(&mut out, stored)?;
+            }
         }
         command => read(&archive, command, &mut out).await?,
     }
@@ -113,15 +137,6 @@ async fn read(archive: &Archive, command: &Command, mut out: impl Write) -> Resu
         Command::Find(receipt) => {
             let found = archive.find(*receipt).await?.ok_or("no such record")?;
             print(&mut out, &found)?;
-        }
-        Command::History(receipt) => {
-            let records = archive.history(*receipt).await?;
-            if records.is_empty() {
-                return Err("no such record".into());
-            }
-            for stored in &records {
-                print(&mut out, stored)?;
-            }
         }
         Command::Report {
             from,
@@ -147,6 +162,7 @@ async fn read(archive: &Archive, command: &Command, mut out: impl Write) -> Resu
         Command::Verify { .. }
         | Command::Receipt { .. }
         | Command::Checkpoint
+        | Command::History(_)
         | Command::Outbox { .. }
         | Command::Erase { .. }
         | Command::Purge => {}
@@ -223,6 +239,9 @@ fn print(out: &mut impl Write, stored: &StoredRecord) -> Result<(), Failure> {
         Some(leaf) => writeln!(out, "leaf {leaf} of the tree")?,
         None => writeln!(out, "not in the tree yet")?,
     }
+    if let Some(subject) = stored.subject {
+        writeln!(out, "subject {subject}")?;
+    }
     Ok(())
 }
 
@@ -242,6 +261,30 @@ fn key(arguments: &Arguments, url: &str) -> Result<SigningKey, Failure> {
         Path::new(&beside(".key")),
         &beside(".pub"),
     )?)
+}
+
+/// Reads the keys of accounts: those that are named, or the one in the environment, or beside an SQLite file,
+/// `FILE.accounts`.
+fn account_keys(arguments: &Arguments, url: &str) -> Result<AccountKeys, Failure> {
+    let mut keys = Vec::new();
+    for file in &arguments.account_keys {
+        keys.push(AccountKey::read(file)?);
+    }
+    if keys.is_empty()
+        && let Ok(secret) = env::var(ACCOUNT_KEY_VARIABLE)
+    {
+        keys.push(AccountKey::from_secret(&secret)?);
+    }
+    if keys.is_empty() {
+        let file = url.strip_prefix("sqlite:");
+        let file = file.ok_or("name the key of accounts: --account-key FILE")?;
+        keys.push(AccountKey::read(Path::new(&format!("{file}.accounts")))?);
+    }
+    let mut keys = keys.into_iter();
+    let first = keys
+        .next()
+        .ok_or("name the key of accounts: --account-key FILE")?;
+    Ok(keys.fold(AccountKeys::new(first), AccountKeys::and))
 }
 
 fn now() -> Result<Instant, Failure> {

@@ -41,6 +41,8 @@ pub struct Visitor {
     pub(super) authority: Option<Authority>,
     pub(super) host: Option<HeaderValue>,
     pub(super) previous: Option<RecordId>,
+    /// The name of the account.
+    pub(super) account: Option<String>,
     /// The providers' name for the visitor.
     pub(super) handle: Option<String>,
     pub(super) records: Records,
@@ -173,7 +175,15 @@ impl Visitor {
         };
         let mut entry = Entry::new(Arc::new(record), vec![of_policy]);
         entry.documents.extend(document.cloned());
-        entry.previous = self.previous;
+        let accounts = self.records.0.settings.accounts.as_ref();
+        entry.account = self
+            .account
+            .as_ref()
+            .zip(accounts)
+            .map(|(name, accounts)| accounts.account(name));
+        if entry.account.is_none() {
+            entry.previous = self.previous;
+        }
         if self.records.0.settings.passing.is_some() {
             entry.withdrawals = self.withdrawals(new, &entry.record);
         }

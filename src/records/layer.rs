@@ -158,11 +158,14 @@ impl<S> RecordService<S> {
         };
         #[cfg(feature = "pages")]
         let head = self.announce(request.extensions_mut().get_mut::<Consent>()?, previous);
-        let handle = self.records.0.settings.handle.as_ref();
+        let settings = &self.records.0.settings;
+        let handle = settings.handle.as_ref();
         let handle = handle.and_then(|Handle(hook)| hook(RequestHead::of(request)));
+        let accounts = settings.accounts.as_ref();
+        let account = accounts.and_then(|accounts| accounts.name(RequestHead::of(request)));
         let consent = request.extensions().get::<Consent>()?;
         // Where the site has no name of its own.
-        let is_named = self.records.0.settings.site.is_some();
+        let is_named = settings.site.is_some();
         let host = (!is_named).then(|| request.headers().get(HOST)).flatten();
         // Reference counts, not copies.
         Some(Visitor {
@@ -170,6 +173,7 @@ impl<S> RecordService<S> {
             authority: request.uri().authority().cloned(),
             host: host.cloned(),
             previous,
+            account,
             handle,
             records: self.records.clone(),
             #[cfg(feature = "pages")]

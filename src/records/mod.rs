@@ -7,6 +7,7 @@
 
 // Knows the core and `pages`. A store knows records and documents, and neither layers nor pages.
 
+mod account;
 mod answer;
 mod archive;
 mod body;
@@ -46,6 +47,7 @@ pub(crate) use crate::{
     digest::canonical,
     observe::{AnswerState, Surface},
 };
+pub use account::{Account, AccountKey, AccountKeys, SubjectId};
 pub use archive::{
     Archive, ArchiveError, Checkpoint, KeyError, Misfit, OptOutRequest, OptOutResponse, PublicKey,
     RecordRetention, Signer, SignerFuture, SigningKey, Stats, StoredRecord, Verified, Verifier,

@@ -9,15 +9,16 @@ use std::{
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::{mpsc, oneshot};
 
-#[cfg(feature = "pages")]
-use super::{Archive, Signer, receipts::Receipts};
 use super::{
-    Document, RecordRetention, RecordStore, StoreError,
+    AccountKeys, Document, RecordRetention, RecordStore, StoreError,
+    account::Accounts,
     outbox::Deliverer,
     settings::{Counts, Settings, Subject},
     writer::{Message, Writer},
 };
-use crate::CookiePolicy;
+#[cfg(feature = "pages")]
+use super::{Archive, Signer, receipts::Receipts};
+use crate::{CookiePolicy, layer::RequestHead};
 
 /// The most policies whose documents are kept in memory.
 const MOST_POLICIES: usize = 16;
@@ -85,6 +86,7 @@ impl Records {
                 grant_wait: Duration::from_secs(1),
                 require_store: false,
                 subject: Subject::None,
+                accounts: None,
                 passing: None,
                 handle: None,
                 retention: RecordRetention::default(),
@@ -216,6 +218,34 @@ impl RecordsBuilder {
     /// ```
     pub fn subject(mut self, subject: Subject) -> Self {
         self.settings.subject = subject;
+        self
+    }
+
+    /// Links the records of an account, on all its devices: the hook names the account of a request, and what is
+    /// stored is a random id, which only the name's hash (HMAC-SHA-256) under one of these keys finds. A choice
+    /// of an account is not linked with those that the device made before or after, logged out. Default: no
+    /// accounts.
+    ///
+    /// The hook is called once for each request, so it should be quick; `None`, and an empty name, is a visitor
+    /// without an account, whom [`subject`](Self::subject) is about. Let an outer layer put the name into the
+    /// request's extensions, and give a name that never changes.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::{AccountKey, RecordsBuilder};
+    /// # #[derive(Clone)] struct LoggedIn(u64);
+    /// fn by_account(records: RecordsBuilder, key: AccountKey) -> RecordsBuilder {
+    ///     records.accounts(key, |request| {
+    ///         let LoggedIn(number) = request.extensions().get()?;
+    ///         Some(number.to_string())
+    ///     })
+    /// }
+    /// ```
+    pub fn accounts(
+        mut self,
+        keys: impl Into<AccountKeys>,
+        hook: impl Fn(RequestHead<'_>) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.accounts = Some(Accounts::new(keys.into(), Arc::new(hook)));
         self
     }
 

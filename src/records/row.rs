@@ -59,7 +59,7 @@ pub(super) struct Row {
     pub(super) regime: Option<String>,
     pub(super) shown: Option<Digest>,
     pub(super) site: String,
-    /// `None` where the site keeps none, or it was erased.
+    /// Of an account. `None` where the site keeps none, or it was erased.
     #[serde(skip_serializing_if = "Member::is_absent")]
     pub(super) subject: Member<String>,
     pub(super) surface: Surface,
@@ -107,7 +107,7 @@ impl Row {
     pub(super) fn of_line(stored: &StoredRecord) -> Self {
         Self {
             leaf: Member::Present(stored.leaf),
-            subject: Member::Present(None),
+            subject: Member::Present(stored.subject.map(|subject| subject.to_string())),
             ..Self::of_leaf(&stored.record)
         }
     }

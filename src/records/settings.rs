@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     RecordRetention,
+    account::Accounts,
     outbox::{Handle, Passing},
 };
 use crate::CookiePolicy;
@@ -26,6 +27,7 @@ pub(super) struct Settings {
     pub(super) grant_wait: Duration,
     pub(super) require_store: bool,
     pub(super) subject: Subject,
+    pub(super) accounts: Option<Accounts>,
     pub(super) passing: Option<Passing>,
     pub(super) handle: Option<Handle>,
     #[cfg_attr(not(feature = "pages"), allow(dead_code, reason = "the pages say it"))]

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc};
 
-use super::{ConsentRecord, Document, OutboxStore, RecordId, StoreFuture, Withdrawal};
+use super::{Account, ConsentRecord, Document, OutboxStore, RecordId, StoreFuture, Withdrawal};
 
 /// A place that keeps records.
 ///
@@ -64,6 +64,10 @@ pub struct Entry {
     pub documents: Vec<Document>,
     /// The record before, of the same visitor. It is kept where it can be erased.
     pub previous: Option<RecordId>,
+    /// The account, if the site has [named](super::RecordsBuilder::accounts) one. A store keeps a random id for
+    /// it, and both that and which record is of it where they can be erased. If it keeps neither, records of an
+    /// account are not linked.
+    pub account: Option<Account>,
     /// The withdrawals to pass on, if the site has asked for that
     /// ([`on_withdrawal`](super::RecordsBuilder::on_withdrawal)).
     pub withdrawals: Vec<Withdrawal>,
@@ -86,6 +90,7 @@ impl Entry {
             record,
             documents,
             previous: None,
+            account: None,
             withdrawals: Vec::new(),
         }
     }

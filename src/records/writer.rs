@@ -391,6 +391,7 @@ fn unconfirmed(entry: &Entry) -> Option<Entry> {
         record: Arc::new(record),
         documents: entry.documents.clone(),
         previous: Some(entry.record.id),
+        account: entry.account.clone(),
         withdrawals: Vec::new(),
     })
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     consent::AnswerState,
     digest::Document,
-    records::{Appended, Entry, RecordId, RecordStore},
+    records::{AccountKey, AccountKeys, Appended, Entry, RecordId, RecordStore},
 };
 
 /// Groups that are appended at once, and entries of each.
@@ -25,6 +25,7 @@ pub(super) async fn drill(store: &Arc<impl RecordStore>, report: &mut StoreRepor
     new(&**store, &[], StoreDrill::Group, report).await;
     sent_again(&**store, report).await;
     documents(&**store, report).await;
+    accounts(&**store, report).await;
     together(store, report).await;
 }
 
@@ -109,6 +110,27 @@ async fn documents(store: &impl RecordStore, report: &mut StoreReport) {
             let what = "it stores a record whose policy is in no document";
             report.find(StoreDrill::Documents, what);
         }
+    }
+}
+
+/// Two accounts, of which one makes choices on two devices at once, and again under a new key.
+async fn accounts(store: &impl RecordStore, report: &mut StoreReport) {
+    let (Ok(old), Ok(key)) = (AccountKey::generate(), AccountKey::generate()) else {
+        let what = "the system has no random numbers for a key";
+        return report.find(StoreDrill::Accounts, what);
+    };
+    let before = AccountKeys::new(old.clone());
+    let keys = AccountKeys::new(key).and(old);
+    for [first, second, third] in [
+        ["ada", "ada", "bob"].map(|name| before.account(name)),
+        ["ada", "bob", "eve"].map(|name| keys.account(name)),
+    ] {
+        let mut entries = group(3);
+        for (entry, account) in entries.iter_mut().zip([first, second, third]) {
+            entry.account = Some(account);
+        }
+        new(store, &entries, StoreDrill::Accounts, report).await;
+        new(store, &entries, StoreDrill::Accounts, report).await;
     }
 }
 

@@ -17,6 +17,8 @@ pub enum StoreDrill {
     SentAgain,
     /// A group with a record without its documents is refused as a whole.
     Documents,
+    /// Records of an account are stored like others, whichever device they are from.
+    Accounts,
     /// Groups that are appended at once are all stored.
     Together,
     /// A call that is given up stores a group as a whole, or nothing of it.

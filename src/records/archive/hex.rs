@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-pub(super) fn write(bytes: &[u8]) -> String {
+pub(in crate::records) fn write(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string does not fail.
         let _ = write!(text, "{byte:02x}");
@@ -10,7 +10,7 @@ pub(super) fn write(bytes: &[u8]) -> String {
     })
 }
 
-pub(super) fn read<const N: usize>(digits: &str) -> Option<[u8; N]> {
+pub(in crate::records) fn read<const N: usize>(digits: &str) -> Option<[u8; N]> {
     let mut bytes = [0; N];
     if digits.len() != 2 * N {
         return None;

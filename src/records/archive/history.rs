@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
 use super::{Archive, ArchiveError, StoredRecord};
-use crate::records::{Digest, Document, RecordId};
+use crate::records::{Account, Digest, Document, RecordId};
+
+/// As many records are read at once.
+const PAGE: usize = 200;
 
 impl Archive {
     /// Returns the record with this id, such as from a receipt.
@@ -30,6 +33,31 @@ impl Archive {
     /// [`ArchiveError`] if the store fails.
     pub async fn history(&self, receipt: RecordId) -> Result<Vec<StoredRecord>, ArchiveError> {
         self.newest(receipt, usize::MAX).await
+    }
+
+    /// Returns the records of an account, from all its devices, the oldest first. Empty if there are none.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if the store fails.
+    pub async fn account_history(
+        &self,
+        account: &Account,
+    ) -> Result<Vec<StoredRecord>, ArchiveError> {
+        let mut records = Vec::new();
+        for subject in self.store.subjects(account).await? {
+            let mut after = None;
+            loop {
+                let page = self.store.records_of(subject, after, PAGE).await?;
+                let Some(last) = page.last() else {
+                    break;
+                };
+                after = Some(last.record.id);
+                records.extend(page);
+            }
+        }
+        records.sort_by_key(|stored| stored.record.id);
+        Ok(records)
     }
 
     /// Returns at most so many of them: the newest.

@@ -1,33 +1,13 @@
 use std::{
-    fmt, fs, io,
+    fmt, fs,
     path::{Path, PathBuf},
     str::FromStr,
 };
 
 use ed25519_dalek::{Signature, Signer as _};
 
-use super::hex;
+use super::{KeyError, hex, key_file};
 use crate::records::Digest;
-
-/// The error of a [`SigningKey`] or [`PublicKey`] that can't be read, made or written, with the fix.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct KeyError(String);
-
-impl KeyError {
-    /// Creates the error of a [`Signer`](super::Signer) of the site's own, without anything secret.
-    ///
-    /// ```
-    /// use tower_cookie_consent::records::KeyError;
-    ///
-    /// let error = KeyError::new("the key service does not answer");
-    /// assert_eq!(error.to_string(), "the key service does not answer");
-    /// ```
-    #[must_use]
-    pub fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
 
 /// The key that signs checkpoints: Ed25519 (RFC 8032). Its file is one line: `ed25519-secret:` and 64 hex
 /// digits.
@@ -53,7 +33,7 @@ impl SigningKey {
     pub fn generate() -> Result<Self, KeyError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed)
-            .map_err(|error| KeyError(format!("the system has no random numbers: {error}")))?;
+            .map_err(|error| KeyError::new(format!("the system has no random numbers: {error}")))?;
         Ok(Self(ed25519_dalek::SigningKey::from_bytes(&seed)))
     }
 
@@ -65,7 +45,7 @@ impl SigningKey {
     pub fn from_secret(text: &str) -> Result<Self, KeyError> {
         let digits = text.trim_end().strip_prefix(SECRET);
         let seed = digits.and_then(hex::read::<32>).ok_or_else(|| {
-            KeyError(format!(
+            KeyError::new(format!(
                 "not a signing key: it is {SECRET} and 64 hex digits"
             ))
         })?;
@@ -99,7 +79,7 @@ impl SigningKey {
     pub fn open_or_create(secret: &Path, public: &Path) -> Result<Self, KeyError> {
         match (secret.exists(), public.exists()) {
             (true, _) => Self::read(secret),
-            (false, true) => Err(KeyError(format!(
+            (false, true) => Err(KeyError::new(format!(
                 "{}: the key of {} is missing: restore it, or remove both files for a new pair, which no \
                  earlier checkpoint fits",
                 secret.display(),
@@ -107,8 +87,8 @@ impl SigningKey {
             ))),
             (false, false) => {
                 let key = Self::generate()?;
-                write(secret, &key.secret(), 0o600)?;
-                write(public, &key.public().to_string(), 0o644)?;
+                key_file::write(secret, &key.secret(), 0o600)?;
+                key_file::write(public, &key.public().to_string(), 0o644)?;
                 Ok(key)
             }
         }
@@ -127,13 +107,8 @@ impl SigningKey {
     ///
     /// [`KeyError`] if it can't be read, if it is not a key, or if others can read it.
     pub fn read(file: &Path) -> Result<Self, KeyError> {
-        let at = |what: &dyn fmt::Display| KeyError(format!("{}: {what}", file.display()));
-        let metadata = fs::metadata(file).map_err(|error| at(&error))?;
-        if is_open_to_others(&metadata) {
-            return Err(at(&"others can read this signing key: chmod 600"));
-        }
-        let text = fs::read_to_string(file).map_err(|error| at(&error))?;
-        Self::from_secret(&text).map_err(|error| at(&error))
+        let text = key_file::read_secret(file)?;
+        Self::from_secret(&text).map_err(|error| key_file::at(file, &error))
     }
 
     /// Returns the public key.
@@ -185,9 +160,10 @@ impl PublicKey {
     ///
     /// [`KeyError`] if it can't be read, or if it is not a key.
     pub fn read(file: &Path) -> Result<Self, KeyError> {
-        let at = |what: &dyn fmt::Display| KeyError(format!("{}: {what}", file.display()));
-        let text = fs::read_to_string(file).map_err(|error| at(&error))?;
-        text.trim_end().parse().map_err(|error| at(&error))
+        let text = fs::read_to_string(file).map_err(|error| key_file::at(file, &error))?;
+        text.trim_end()
+            .parse()
+            .map_err(|error| key_file::at(file, &error))
     }
 
     /// Returns the id in signatures: the first 16 hex digits of the key's SHA-256.
@@ -228,7 +204,7 @@ impl FromStr for PublicKey {
             .and_then(|bytes| ed25519_dalek::VerifyingKey::from_bytes(&bytes).ok())
             .map(Self)
             .ok_or_else(|| {
-                KeyError(format!(
+                KeyError::new(format!(
                     "not a public key: it is {PUBLIC} and 64 hex digits"
                 ))
             })
@@ -244,32 +220,4 @@ pub(crate) fn beside(file: &Path) -> (PathBuf, PathBuf) {
         PathBuf::from(name)
     };
     (with(".key"), with(".pub"))
-}
-
-fn write(file: &Path, line: &str, mode: u32) -> Result<(), KeyError> {
-    create(file, line, mode)
-        .map_err(|error| KeyError(format!("{}: can't be created: {error}", file.display())))
-}
-
-#[cfg_attr(not(unix), expect(unused_variables, reason = "modes are Unix's"))]
-fn create(file: &Path, line: &str, mode: u32) -> io::Result<()> {
-    use io::Write;
-
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    let mut file = options.open(file)?;
-    writeln!(file, "{line}")?;
-    file.sync_all()
-}
-
-#[cfg(unix)]
-fn is_open_to_others(metadata: &fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o077 != 0
-}
-
-#[cfg(not(unix))]
-const fn is_open_to_others(_: &fs::Metadata) -> bool {
-    false
 }

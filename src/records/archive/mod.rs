@@ -8,10 +8,11 @@ mod checkpoint;
 mod counters;
 mod error;
 mod export;
-mod hex;
+pub(super) mod hex;
 mod history;
 mod judge;
 mod key_chain;
+pub(super) mod key_file;
 mod keys;
 mod lines;
 mod opt_outs;
@@ -35,7 +36,8 @@ pub use error::ArchiveError;
 #[cfg(feature = "pages")]
 pub(super) use export::Export;
 pub use judge::Stats;
-pub use keys::{KeyError, PublicKey, SigningKey};
+pub use key_file::KeyError;
+pub use keys::{PublicKey, SigningKey};
 pub use opt_outs::{OptOutRequest, OptOutResponse};
 pub use retention::RecordRetention;
 #[cfg(feature = "pages")]
@@ -81,6 +83,20 @@ use self::store::ArchiveStore;
 ///     let since_the_first = archive.consistency(1, newest.size).await?;
 ///     println!("{newest:?} {path:?} {since_the_first:?}");
 /// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// With accounts it shows, and erases, what is linked with one:
+///
+/// ```
+/// # use tower_cookie_consent::records::{AccountKeys, Archive, ArchiveError, Instant};
+/// # async fn of_account(archive: Archive, keys: &AccountKeys, now: Instant) -> Result<(), ArchiveError> {
+/// let account = keys.account("ada");
+/// for stored in archive.account_history(&account).await? {
+///     println!("{} {:?}", stored.record.decided_at, stored.subject);
+/// }
+/// let erased = archive.erase_account(&account, false, now).await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -8,7 +8,7 @@ use super::{
     store::Purge,
 };
 use crate::{
-    records::{Instant, RecordId},
+    records::{Account, Instant, RecordId},
     wire::DAY,
 };
 
@@ -198,6 +198,35 @@ impl Archive {
             }
         }
         self.erase_links(&ids).await
+    }
+
+    /// Erases an account: its hashes, and what links its records with it and with each other. They stay in the
+    /// tree. What waits in a spool comes later: call it again once that is empty. Returns how many links it
+    /// erased.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if one of the choices still counts at `now`, unless `force` is set. Also if no record
+    /// is linked with the account, or the store fails: call it again then.
+    pub async fn erase_account(
+        &self,
+        account: &Account,
+        force: bool,
+        now: Instant,
+    ) -> Result<u64, ArchiveError> {
+        let records = self.account_history(account).await?;
+        if records.is_empty() && self.store.subjects(account).await?.is_empty() {
+            return Err(ArchiveError::new("no record of this account"));
+        }
+        if !force {
+            for stored in &records {
+                self.refuse_counting(stored, now).await?;
+            }
+        }
+        let ids: Vec<_> = records.iter().map(|stored| stored.record.id).collect();
+        let erased = self.erase_links(&ids).await?;
+        // With what was added meanwhile.
+        Ok(erased + self.store.erase_account(account).await?)
     }
 
     /// Does the same for the visitor, whose own it is to ask for that, and for at most [`MAX_FORGOTTEN`]

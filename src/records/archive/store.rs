@@ -6,8 +6,8 @@
 )]
 
 use crate::records::{
-    Checkpoint, Digest, Document, Instant, Outgoing, RecordId, RecordStore, StoreFuture,
-    StoredRecord, Withdrawal, counters::Counter,
+    Account, Checkpoint, Digest, Document, Instant, Outgoing, RecordId, RecordStore, StoreFuture,
+    StoredRecord, SubjectId, Withdrawal, counters::Counter,
 };
 
 /// A store that can be read, and whose rows are put into the Merkle tree.
@@ -26,7 +26,23 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// Returns the ids of at most `max` records that link these as the one before.
     fn following<'a>(&'a self, ids: &'a [RecordId], max: usize) -> StoreFuture<'a, Vec<RecordId>>;
 
-    /// Erases what links these records with others, on both sides. Returns how many links it erased.
+    /// Returns the subjects of an account, under any of its hashes: more than one only where two nodes had
+    /// different keys.
+    fn subjects<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Vec<SubjectId>>;
+
+    /// Returns records of a subject in the order of their ids, after this one.
+    fn records_of(
+        &self,
+        subject: SubjectId,
+        after: Option<RecordId>,
+        max: usize,
+    ) -> StoreFuture<'_, Vec<StoredRecord>>;
+
+    /// Erases the account, and what links records with it. Returns how many links it erased.
+    fn erase_account<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, u64>;
+
+    /// Erases what links these records with others, on both sides, and with an account. Returns how many
+    /// links it erased.
     fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64>;
 
     /// Adds the purge, and drops its records with their links, in one transaction. Hashes stay.
@@ -118,6 +134,7 @@ pub(crate) struct Lease {
 }
 
 /// A thing that becomes a leaf.
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are records")]
 #[derive(Clone, Debug)]
 pub(crate) enum Item {
     Record(StoredRecord),

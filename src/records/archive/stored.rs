@@ -1,4 +1,4 @@
-use crate::records::{ConsentRecord, RecordId};
+use crate::records::{ConsentRecord, RecordId, SubjectId};
 
 /// A record as it is stored, which an [`Archive`](crate::records::Archive) returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub struct StoredRecord {
     pub record: ConsentRecord,
     /// The record before, of the same visitor, until it is erased.
     pub previous: Option<RecordId>,
+    /// The account of the visitor, until it is erased.
+    pub subject: Option<SubjectId>,
     /// Its index in the Merkle tree. `None` until the next checkpoint.
     pub leaf: Option<u64>,
 }
@@ -17,6 +19,7 @@ impl From<ConsentRecord> for StoredRecord {
         Self {
             record,
             previous: None,
+            subject: None,
             leaf: None,
         }
     }

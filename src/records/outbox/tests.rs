@@ -94,7 +94,9 @@ fn a_schema_without_the_outbox_gets_it() {
     drop(SqliteStore::open(&path).unwrap());
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection
-        .execute_batch("DROP TABLE outbox; DROP TABLE counters")
+        .execute_batch(
+            "DROP TABLE outbox; DROP TABLE counters; DROP TABLE accounts; DROP TABLE subjects",
+        )
         .unwrap();
     connection.pragma_update(None, "user_version", 1).unwrap();
     drop(connection);

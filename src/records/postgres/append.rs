@@ -15,7 +15,7 @@ use super::{
     error::Problem,
     group::Group,
     migrate::{Months, add_months},
-    nonces, outbox,
+    nonces, outbox, subjects,
     transaction::begin,
     values::{DOCUMENT, RECORD, seconds, uuid},
 };
@@ -38,6 +38,7 @@ pub(super) async fn append(
     let group = Group::decide(entries, known, last);
     documents(&transaction, &group).await?;
     records(&transaction, &group.new).await?;
+    subjects::add(&transaction, &group.new).await?;
     links(&transaction, &group.new).await?;
     nonces::note(&transaction, &group).await?;
     outbox::add(&transaction, &group.new).await?;
@@ -194,15 +195,26 @@ async fn records(transaction: &Transaction<'_>, new: &[&Entry]) -> Result<(), Pr
 }
 
 async fn links(transaction: &Transaction<'_>, new: &[&Entry]) -> Result<(), Problem> {
-    let pairs = new
-        .iter()
-        .filter_map(|entry| Some((uuid(entry.record.id), uuid(entry.previous?))));
-    let (ids, previous): (Vec<Uuid>, Vec<Uuid>) = pairs.unzip();
+    let (mut ids, mut previous, mut of_account) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in new {
+        if let Some(before) = entry.previous {
+            ids.push(uuid(entry.record.id));
+            previous.push(uuid(before));
+            of_account.push(entry.account.is_some());
+        }
+    }
     if !ids.is_empty() {
-        let sql = "INSERT INTO consent_links (record, previous) SELECT * FROM unnest($1, $2)
+        // What a device did for an account is not linked with what it does without.
+        let sql = "INSERT INTO consent_links (record, previous)
+                   SELECT record, previous FROM unnest($1, $2, $3) l (record, previous, of_account)
+                   WHERE of_account OR NOT EXISTS (
+                       SELECT FROM consent_subjects s WHERE s.record = l.previous)
                    ON CONFLICT (record) DO NOTHING";
-        let parameters = [(&ids, Type::UUID_ARRAY), (&previous, Type::UUID_ARRAY)]
-            .map(|(ids, of)| (ids as &(dyn ToSql + Sync), of));
+        let parameters: [(&(dyn ToSql + Sync), Type); 3] = [
+            (&ids, Type::UUID_ARRAY),
+            (&previous, Type::UUID_ARRAY),
+            (&of_account, Type::BOOL_ARRAY),
+        ];
         transaction.execute_typed(sql, &parameters).await?;
     }
     Ok(())

@@ -2,10 +2,10 @@
 
 use tokio_postgres::Client;
 
-use super::{PostgresStore, counters, log, outbox, read, session::Work};
+use super::{PostgresStore, counters, log, outbox, read, session::Work, subjects};
 use crate::records::{
-    Checkpoint, Digest, Document, Instant, OutboxStore, Outgoing, RecordId, Settled, StoreFuture,
-    StoredRecord, Withdrawal,
+    Account, Checkpoint, Digest, Document, Instant, OutboxStore, Outgoing, RecordId, Settled,
+    StoreFuture, StoredRecord, SubjectId, Withdrawal,
     archive::store::{
         ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
     },
@@ -46,6 +46,25 @@ impl ArchiveStore for PostgresStore {
 
     fn following<'a>(&'a self, ids: &'a [RecordId], max: usize) -> StoreFuture<'a, Vec<RecordId>> {
         call!(self, |client| read::following(&client, ids, max))
+    }
+
+    fn subjects<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Vec<SubjectId>> {
+        call!(self, |client| subjects::of_account(&client, account))
+    }
+
+    fn records_of(
+        &self,
+        subject: SubjectId,
+        after: Option<RecordId>,
+        max: usize,
+    ) -> StoreFuture<'_, Vec<StoredRecord>> {
+        call!(self, |client| read::of_subject(
+            &client, subject, after, max
+        ))
+    }
+
+    fn erase_account<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, u64> {
+        call!(self, |client| subjects::erase(&mut client, account))
     }
 
     fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64> {

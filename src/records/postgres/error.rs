@@ -20,6 +20,8 @@ pub(super) enum Problem {
     Damaged(&'static str),
     /// A row was purged while its turn in the tree was prepared.
     Gone,
+    /// There are no random numbers for the id of an account.
+    NoRandom,
     /// The schema is one of a newer version.
     Newer {
         found: i32,
@@ -95,6 +97,7 @@ impl Problem {
                 "a row of the table {table} is damaged: restore a backup"
             )),
             Self::Gone => temporary("a record was purged meanwhile: try again"),
+            Self::NoRandom => temporary("the system has no random numbers"),
             Self::Newer { found, newest } => permanent(&format!(
                 "its schema {found} is newer than this release, which knows {newest}: update the program"
             )),

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     error::Problem,
     read::{digest, name_of},
+    subjects,
     transaction::begin,
     values::{PURGE, bigint, number, seconds, uuid},
 };
@@ -189,17 +190,19 @@ pub(super) async fn add_key_line(
 
 pub(super) async fn erase(client: &mut Client, ids: &[RecordId]) -> Result<u64, Problem> {
     let transaction = begin(client).await?;
+    let unlinked = subjects::unlink(&transaction, ids).await?;
     let ids: Vec<Uuid> = ids.iter().copied().map(uuid).collect();
     let sql = "DELETE FROM consent_links WHERE record = ANY($1) OR previous = ANY($1)";
     let erased = transaction
         .execute_typed(sql, &[(&ids, Type::UUID_ARRAY)])
         .await?;
     transaction.commit().await?;
-    Ok(erased)
+    Ok(erased + unlinked)
 }
 
 pub(super) async fn purge(client: &mut Client, purge: &Purge) -> Result<(), Problem> {
     let transaction = begin(client).await?;
+    subjects::unlink(&transaction, &purge.records).await?;
     let ids: Vec<Uuid> = purge.records.iter().copied().map(uuid).collect();
     for sql in [
         "DELETE FROM consent_records WHERE id = ANY($1)",

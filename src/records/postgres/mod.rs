@@ -1,8 +1,8 @@
 //! Records in PostgreSQL, which several nodes share.
 
 // `PostgresStore` is public. `address` reads the URL, `session` connects and tries again, `migrate`
-// brings the schema up to date, `group` decides what is new, and `append`, `nonces`, `counters` and
-// `outbox` have the statements.
+// brings the schema up to date, `group` decides what is new, and `append`, `nonces`, `counters`,
+// `outbox` and `subjects` have the statements.
 
 mod address;
 mod append;
@@ -16,6 +16,7 @@ mod nonces;
 mod outbox;
 mod read;
 mod session;
+mod subjects;
 mod transaction;
 mod values;
 

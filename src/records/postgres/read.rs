@@ -11,7 +11,7 @@ use super::{
     values::{DOCUMENT, PURGE, RECORD, bigint, number, uuid},
 };
 use crate::records::{
-    ConsentRecord, Digest, Document, Instant, RecordId, StoredRecord,
+    ConsentRecord, Digest, Document, Instant, RecordId, StoredRecord, SubjectId,
     archive::store::{Counts, Item, Leaf, PurgeLine, Source},
     columns,
 };
@@ -21,10 +21,11 @@ macro_rules! select_records {
     ($where:literal) => {
         concat!(
             "SELECT r.id, r.recorded_at, r.decided_at, r.site, r.policy, r.shown, r.surface, r.language,
-                    r.regime, r.gpc, r.cause, r.answers, r.key, k.previous, l.leaf_index
+                    r.regime, r.gpc, r.cause, r.answers, r.key, k.previous, l.leaf_index, a.subject
              FROM consent_records r
              LEFT JOIN consent_links k ON k.record = r.id
-             LEFT JOIN consent_leaves l ON l.kind = 1 AND l.name = uuid_send(r.id) ",
+             LEFT JOIN consent_leaves l ON l.kind = 1 AND l.name = uuid_send(r.id)
+             LEFT JOIN consent_subjects a ON a.record = r.id ",
             $where
         )
     };
@@ -50,6 +51,24 @@ pub(super) async fn records(
     let sql = select_records!("WHERE r.id > $1 ORDER BY r.id LIMIT $2");
     let parameters: [(&(dyn ToSql + Sync), Type); 2] =
         [(&after, Type::UUID), (&bigint(max), Type::INT8)];
+    let rows = client.query_typed(sql, &parameters).await?;
+    rows.iter().map(stored).collect()
+}
+
+pub(super) async fn of_subject(
+    client: &Client,
+    subject: SubjectId,
+    after: Option<RecordId>,
+    max: usize,
+) -> Result<Vec<StoredRecord>, Problem> {
+    let subject = Uuid::from_bytes(*subject.as_bytes());
+    let after = after.map_or(Uuid::nil(), uuid);
+    let sql = select_records!("WHERE a.subject = $1 AND r.id > $2 ORDER BY r.id LIMIT $3");
+    let parameters: [(&(dyn ToSql + Sync), Type); 3] = [
+        (&subject, Type::UUID),
+        (&after, Type::UUID),
+        (&bigint(max), Type::INT8),
+    ];
     let rows = client.query_typed(sql, &parameters).await?;
     rows.iter().map(stored).collect()
 }
@@ -216,6 +235,7 @@ fn stored(row: &Row) -> Result<StoredRecord, Problem> {
     let shown: Option<&[u8]> = row.try_get(5)?;
     let leaf: Option<i64> = row.try_get(14)?;
     let previous: Option<Uuid> = row.try_get(13)?;
+    let subject: Option<Uuid> = row.try_get(15)?;
     Ok(StoredRecord {
         record: ConsentRecord {
             id: id(row, 0)?,
@@ -233,6 +253,7 @@ fn stored(row: &Row) -> Result<StoredRecord, Problem> {
             key: row.try_get(12)?,
         },
         previous: previous.map(|id| RecordId::from_bytes(id.into_bytes())),
+        subject: subject.map(|id| SubjectId::from_bytes(id.into_bytes())),
         leaf: leaf.and_then(|leaf| leaf.try_into().ok()),
     })
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::records::{ConsentRecord, Digest, Document, Entry, RecordId, Withdrawal};
+use crate::records::{Account, ConsentRecord, Digest, Document, Entry, RecordId, Withdrawal};
 
 /// The version of the format, at the start of each line.
 const START: &[u8] = b"1 ";
@@ -27,6 +27,8 @@ pub(super) enum Line<'a> {
         record: Cow<'a, ConsentRecord>,
         documents: Vec<Digest>,
         previous: Option<RecordId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account: Option<Cow<'a, Account>>,
         #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
         withdrawals: Cow<'a, [Withdrawal]>,
     },
@@ -58,7 +60,16 @@ impl<'a> Line<'a> {
             record: Cow::Borrowed(entry.record.as_ref()),
             documents: entry.documents.iter().map(Document::digest).collect(),
             previous: entry.previous,
+            account: entry.account.as_ref().map(Cow::Borrowed),
             withdrawals: Cow::Borrowed(&entry.withdrawals),
+        }
+    }
+
+    /// Returns the documents that an entry refers to.
+    pub(super) fn documents(&self) -> &[Digest] {
+        match self {
+            Self::Entry { documents, .. } => documents,
+            Self::Document { .. } | Self::Acknowledged(_) => &[],
         }
     }
 
@@ -103,17 +114,23 @@ pub(super) fn is_like_a_line(bytes: &[u8]) -> bool {
         || bytes.iter().all(|byte| *byte == 0)
 }
 
-/// Puts an entry together again, with those of its documents that are there.
-pub(super) fn entry(
-    record: ConsentRecord,
-    documents: Vec<Document>,
-    previous: Option<RecordId>,
-    withdrawals: Vec<Withdrawal>,
-) -> Entry {
-    let mut entry = Entry::new(Arc::new(record), documents);
+/// Puts an entry together again, with those of its documents that are there. `None` for another line.
+pub(super) fn entry(line: Line<'static>, documents: Vec<Document>) -> Option<Entry> {
+    let Line::Entry {
+        record,
+        previous,
+        account,
+        withdrawals,
+        ..
+    } = line
+    else {
+        return None;
+    };
+    let mut entry = Entry::new(Arc::new(record.into_owned()), documents);
     entry.previous = previous;
-    entry.withdrawals = withdrawals;
-    entry
+    entry.account = account.map(Cow::into_owned);
+    entry.withdrawals = withdrawals.into_owned();
+    Some(entry)
 }
 
 fn split_at_space(bytes: &[u8]) -> Option<(&[u8], &[u8])> {

@@ -120,28 +120,16 @@ impl Spool {
                 break;
             };
             let bytes = disk::read(&self.path, &self.file, position.place)?;
-            let ReadLine::Whole(Line::Entry {
-                record,
-                documents,
-                previous,
-                withdrawals,
-                ..
-            }) = line::read(&bytes)
-            else {
+            let ReadLine::Whole(line @ Line::Entry { .. }) = line::read(&bytes) else {
                 self.set_aside(&[bytes])?;
                 self.contents.entries.remove(entries.len());
                 continue;
             };
-            let mut found = Vec::with_capacity(documents.len());
-            for digest in documents {
-                found.extend(self.document(digest, &mut read)?);
+            let mut found = Vec::new();
+            for digest in line.documents() {
+                found.extend(self.document(*digest, &mut read)?);
             }
-            entries.push(line::entry(
-                record.into_owned(),
-                found,
-                previous,
-                withdrawals.into_owned(),
-            ));
+            entries.extend(line::entry(line, found));
         }
         Ok(entries)
     }

@@ -13,7 +13,8 @@ use std::{
 
 use super::{MAX_SPOOL_BYTES, Spool};
 use crate::records::{
-    Answer, AnswerState, Cause, ConsentRecord, Document, Entry, Instant, RecordId, Surface,
+    AccountKey, AccountKeys, Answer, AnswerState, Cause, ConsentRecord, Document, Entry, Instant,
+    RecordId, Surface,
 };
 
 mod crash;
@@ -83,6 +84,9 @@ fn entry(number: u64) -> Entry {
     };
     let mut entry = Entry::new(Arc::new(record), vec![policy, shown]);
     entry.previous = (number % 2 == 1).then(|| RecordId::at(1_700_000_000, random));
+    let key = AccountKey::from_secret(&format!("account-secret:{}", "0".repeat(64))).unwrap();
+    let account = |_| AccountKeys::new(key).account("ada lovelace");
+    entry.account = (number % 4 == 3).then_some(()).map(account);
     entry
 }
 
@@ -94,7 +98,8 @@ fn entries(numbers: impl IntoIterator<Item = u64>) -> Vec<Entry> {
 fn assert_same(found: &[Entry], wanted: &[Entry]) {
     let parts = |entry: &Entry| {
         let documents = entry.documents.clone();
-        (entry.record.clone(), documents, entry.previous)
+        let account = entry.account.clone();
+        (entry.record.clone(), documents, entry.previous, account)
     };
     let found: Vec<_> = found.iter().map(parts).collect();
     let wanted: Vec<_> = wanted.iter().map(parts).collect();
@@ -122,6 +127,26 @@ fn entries_are_pending_in_order_until_acknowledged() {
     spool.append(&entries(8..9)).unwrap();
     assert_same(&spool.pending(100).unwrap(), &entries(8..9));
     assert_eq!(spool.damaged().0, 0);
+}
+
+#[test]
+fn a_spool_has_no_name_of_an_account() {
+    let folder = Folder::new();
+    folder.open().append(&entries(3..4)).unwrap();
+    let text = folder.text();
+    assert!(text.contains("\"account\":[\""), "{text}");
+    assert!(!text.contains("lovelace"));
+}
+
+/// As the release before accounts wrote it.
+#[test]
+fn a_line_without_an_account_is_read() {
+    let folder = Folder::new();
+    fs::write(folder.file(), include_str!("tests/earlier.spool")).unwrap();
+    let entries = folder.open().pending(10).unwrap();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].record.site, "8.example.org");
+    assert_eq!((entries[0].previous, &entries[0].account), (None, &None));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use rusqlite::{
     CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 
-use super::{counters, error::Problem};
+use super::{counters, error::Problem, subjects};
 use crate::records::{
     Appended, Cause, ConsentRecord, Digest, Document, Entry, NONCE_SECONDS, RecordId, Withdrawal,
     columns, counters::tally,
@@ -80,9 +80,16 @@ impl Group<'_> {
             self.document(document)?;
         }
         let row = self.record(record)?;
+        if let Some(account) = &entry.account {
+            subjects::link(self.0, row, account)?;
+        }
         if let Some(previous) = entry.previous {
-            self.prepare("INSERT INTO links (record, previous) VALUES (?1, ?2)")?
-                .execute(params![row, previous.as_bytes()])?;
+            // What a device did for an account is not linked with what it does without.
+            let sql = "INSERT INTO links (record, previous) SELECT ?1, ?2 WHERE ?3 OR NOT EXISTS (
+                           SELECT 1 FROM subjects WHERE record = (SELECT row FROM records WHERE id = ?2))";
+            let is_of_account = entry.account.is_some();
+            self.prepare(sql)?
+                .execute(params![row, previous.as_bytes(), is_of_account])?;
         }
         self.note(record, entry.previous)?;
         for withdrawal in &entry.withdrawals {

@@ -14,6 +14,8 @@ pub(super) enum Problem {
     Damaged(&'static str),
     /// A row was purged while its turn in the tree was prepared.
     Gone,
+    /// There are no random numbers for the id of an account.
+    NoRandom,
 }
 
 impl From<Error> for Problem {
@@ -32,6 +34,10 @@ impl Problem {
             )),
             Self::Damaged(table) => StoreError::permanent(format!(
                 "{}: a row of the table {table} is damaged: restore a backup",
+                path.display()
+            )),
+            Self::NoRandom => StoreError::temporary(format!(
+                "{}: the system has no random numbers",
                 path.display()
             )),
             Self::Gone => StoreError::temporary(format!(

@@ -1,6 +1,6 @@
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
-use super::{error::Problem, read::row_of};
+use super::{error::Problem, read::row_of, subjects};
 use crate::records::{
     Checkpoint, Digest, Instant, RecordId,
     archive::store::{Batch, Lease, Purge},
@@ -145,6 +145,7 @@ pub(super) fn erase(connection: &mut Connection, ids: &[RecordId]) -> Result<u64
              OR record = (SELECT row FROM records WHERE id = ?1)",
             [id.as_bytes()],
         )?;
+        erased += subjects::unlink(&transaction, *id)?;
     }
     transaction.commit()?;
     Ok(u64::try_from(erased).unwrap_or(u64::MAX))
@@ -152,6 +153,9 @@ pub(super) fn erase(connection: &mut Connection, ids: &[RecordId]) -> Result<u64
 
 pub(super) fn purge(connection: &mut Connection, purge: &Purge) -> Result<(), Problem> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for id in &purge.records {
+        subjects::unlink(&transaction, *id)?;
+    }
     {
         let mut delete = transaction.prepare_cached("DELETE FROM records WHERE id = ?1")?;
         for id in &purge.records {

@@ -1,7 +1,7 @@
 //! Records in one file, with SQLite: the embedded default.
 
-// `SqliteStore` is public. `open` prepares the file; `append`, `counters`, `read`, `log` and
-// `outbox` have the statements.
+// `SqliteStore` is public. `open` prepares the file; `append`, `counters`, `read`, `log`,
+// `outbox` and `subjects` have the statements.
 
 mod append;
 mod counters;
@@ -10,6 +10,7 @@ mod log;
 mod open;
 mod outbox;
 mod read;
+mod subjects;
 #[cfg(test)]
 mod tests;
 
@@ -24,8 +25,8 @@ use rusqlite::Connection;
 
 use self::error::Problem;
 use super::{
-    Appended, Checkpoint, Digest, Document, Entry, Instant, OutboxStore, Outgoing, RecordId,
-    RecordStore, Settled, StoreError, StoreFuture, StoredRecord, Withdrawal,
+    Account, Appended, Checkpoint, Digest, Document, Entry, Instant, OutboxStore, Outgoing,
+    RecordId, RecordStore, Settled, StoreError, StoreFuture, StoredRecord, SubjectId, Withdrawal,
     archive::store::{
         ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
     },
@@ -153,6 +154,25 @@ impl ArchiveStore for SqliteStore {
 
     fn following<'a>(&'a self, ids: &'a [RecordId], max: usize) -> StoreFuture<'a, Vec<RecordId>> {
         Box::pin(async move { self.read(|connection| read::following(connection, ids, max)) })
+    }
+
+    fn subjects<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Vec<SubjectId>> {
+        Box::pin(async move { self.read(|connection| subjects::of_account(connection, account)) })
+    }
+
+    fn records_of(
+        &self,
+        subject: SubjectId,
+        after: Option<RecordId>,
+        max: usize,
+    ) -> StoreFuture<'_, Vec<StoredRecord>> {
+        Box::pin(async move {
+            self.read(|connection| read::of_subject(connection, subject, after, max))
+        })
+    }
+
+    fn erase_account<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, u64> {
+        Box::pin(async move { self.write(|connection| subjects::erase(connection, account)) })
     }
 
     fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64> {

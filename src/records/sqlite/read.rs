@@ -2,7 +2,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::error::Problem;
 use crate::records::{
-    ConsentRecord, Digest, Document, Instant, RecordId, StoredRecord,
+    ConsentRecord, Digest, Document, Instant, RecordId, StoredRecord, SubjectId,
     archive::store::{Counts, Item, Leaf, PurgeLine, Source},
     columns,
 };
@@ -12,12 +12,14 @@ macro_rules! select_records {
     ($where:literal) => {
         concat!(
             "SELECT r.id, r.recorded_at, r.decided_at, r.site, p.sha256, s.sha256, r.surface,
-                    r.language, r.regime, r.gpc, r.cause, r.answers, r.key, k.previous, l.leaf_index
+                    r.language, r.regime, r.gpc, r.cause, r.answers, r.key, k.previous, l.leaf_index,
+                    a.subject
              FROM records r
              JOIN documents p ON p.row = r.policy
              LEFT JOIN documents s ON s.row = r.shown
              LEFT JOIN links k ON k.record = r.row
-             LEFT JOIN leaves l ON l.kind = 1 AND l.row = r.row ",
+             LEFT JOIN leaves l ON l.kind = 1 AND l.row = r.row
+             LEFT JOIN subjects a ON a.record = r.row ",
             $where
         )
     };
@@ -38,6 +40,21 @@ pub(super) fn records(
     let after = after.map_or([0; 16], |id| *id.as_bytes());
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![after, max], |row| Ok(stored(row)))?;
+    rows.map(|row| row?).collect()
+}
+
+pub(super) fn of_subject(
+    connection: &Connection,
+    subject: SubjectId,
+    after: Option<RecordId>,
+    max: usize,
+) -> Result<Vec<StoredRecord>, Problem> {
+    let sql = select_records!("WHERE a.subject = ?1 AND r.id > ?2 ORDER BY r.id LIMIT ?3");
+    let after = after.map_or([0; 16], |id| *id.as_bytes());
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![subject.as_bytes(), after, max], |row| {
+        Ok(stored(row))
+    })?;
     rows.map(|row| row?).collect()
 }
 
@@ -65,6 +82,7 @@ fn stored(row: &Row<'_>) -> Result<StoredRecord, Problem> {
         },
         previous: row.get::<_, Option<_>>(13)?.map(RecordId::from_bytes),
         leaf: row.get(14)?,
+        subject: row.get::<_, Option<_>>(15)?.map(SubjectId::from_bytes),
     })
 }
 

@@ -11,7 +11,10 @@ use std::{
 use futures_executor::block_on;
 use tower_cookie_consent::{
     Category, CookieDeclaration, CookiePolicy,
-    records::{ConsentRecord, Document, Entry, RecordId, RecordStore, SigningKey, SqliteStore},
+    records::{
+        AccountKey, AccountKeys, ConsentRecord, Document, Entry, RecordId, RecordStore, SigningKey,
+        SqliteStore,
+    },
 };
 
 use crate::support::process::{Folder, example};
@@ -240,6 +243,59 @@ fn erased_links_leave_everything_verifiable() {
 }
 
 #[test]
+fn an_account_is_shown_and_erased_by_its_name() {
+    let shop = Shop::new(3600);
+    let refused = shop.run(&["history", "account:ada"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        text(&refused.stderr).contains("consent.db.accounts: "),
+        "{refused:?}"
+    );
+
+    let key = AccountKey::open_or_create(&shop.file("consent.db.accounts")).unwrap();
+    let account = AccountKeys::from(key.clone()).account("ada");
+    let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
+    let policy = Document::of_policy(&CookiePolicy::new([ads]).unwrap());
+    let mut entries = ["granted", "denied"].map(|state| entry(&policy, now(), state, "not_asked"));
+    for entry in &mut entries {
+        entry.account = Some(account.clone());
+    }
+    let store = SqliteStore::open(shop.file("consent.db")).unwrap();
+    block_on(store.append(&entries)).unwrap();
+    shop.output(&["checkpoint"]);
+    let history = shop.output(&["history", "account:ada"]);
+    assert_eq!(history.matches("\nsubject ").count(), 2, "{history}");
+    // By the key in a file, and again for another one.
+    let other = shop.file("other.accounts");
+    AccountKey::open_or_create(&other).unwrap();
+    let (other, own) = (
+        other.display().to_string(),
+        shop.file("consent.db.accounts"),
+    );
+    let both = [
+        "--account-key",
+        &other,
+        "--account-key",
+        &own.display().to_string(),
+    ];
+    let found = shop.output(&[&["history", "account:ada"], &both[..]].concat());
+    assert_eq!(found, history);
+    let refused = shop.run(&["history", "account:ada", "--account-key", &other]);
+    assert!(text(&refused.stderr).contains("no such record"));
+
+    let refused = shop.run(&["erase", "account:ada"]);
+    assert!(
+        text(&refused.stderr).contains("still counts"),
+        "{refused:?}"
+    );
+    let erased = shop.output(&["erase", "account:ada", "--force"]);
+    assert!(erased.starts_with("2 links erased"), "{erased}");
+    let refused = shop.run(&["erase", "account:ada", "--force"]);
+    assert!(text(&refused.stderr).contains("no record of this account"));
+    assert!(shop.verify(&shop.output(&["export"]), &[]).status.success());
+}
+
+#[test]
 fn a_purge_keeps_hashes_and_says_what_it_dropped() {
     const DAY: u64 = 86_400;
     for (ago, dropped) in [(761, 0), (764, 1), (1300, 2)] {
@@ -301,7 +357,7 @@ fn wrong_arguments_and_files_are_clear_errors() {
     shop.output(&["checkpoint"]);
     loosen(&shop.file("consent.db.key"));
     let refused = shop.run(&["checkpoint"]);
-    assert!(text(&refused.stderr).contains("others can read this signing key: chmod 600"));
+    assert!(text(&refused.stderr).contains("others can read this key: chmod 600"));
 }
 
 /// Runs a command on a terminal, with its standard output in a file, and returns what is on the terminal.

@@ -1,5 +1,7 @@
 //! Records: the layer, and the stores, through the public API.
 
+#[cfg(unix)]
+mod accounts;
 mod archive;
 mod charter;
 mod console;

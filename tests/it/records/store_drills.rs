@@ -63,6 +63,8 @@ enum Flaw {
     Forgets,
     /// Each row is a transaction of its own.
     RowByRow,
+    /// An account is the key of its table.
+    OneRecordOfAnAccount,
     /// It answers before it stores, and stops there while it is in doubt.
     AnswersFirst,
 }
@@ -108,6 +110,14 @@ impl RecordStore for Flawed {
                     }
                     Ok(appended)
                 }
+                Flaw::OneRecordOfAnAccount => {
+                    let accounts = entries.iter().filter_map(|it| it.account.as_ref());
+                    let tags: Vec<_> = accounts.map(|it| it.tags()[0]).collect();
+                    match tags.len() == tags.iter().collect::<HashSet<_>>().len() {
+                        true => self.store.append(entries).await,
+                        false => Err(StoreError::permanent("this account is stored already")),
+                    }
+                }
                 Flaw::AnswersFirst if reopened => {
                     drop(self.store.append(entries));
                     Ok(new)
@@ -149,6 +159,7 @@ async fn flaws_of_a_store_are_found() {
         (Flaw::IgnoresDocuments, StoreDrill::Documents),
         (Flaw::Forgets, StoreDrill::Reopened),
         (Flaw::RowByRow, StoreDrill::GivenUp),
+        (Flaw::OneRecordOfAnAccount, StoreDrill::Accounts),
         (Flaw::AnswersFirst, StoreDrill::Faults),
     ] {
         assert!(found(flaw).await.contains(&drill), "{flaw:?}");
