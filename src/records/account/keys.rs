@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_key_is_not_repeated() {
+    fn other_texts_are_refused_and_not_repeated() {
         for text in [
             "",
             "secret",

@@ -2,7 +2,7 @@ use std::fmt;
 
 use uuid::{Builder, Uuid};
 
-/// The random id of an account in a store: it tells nothing of the account, and an erasure ends it.
+/// The random id of an account in a store: the account can't be found from it, and an erasure ends it.
 ///
 /// ```
 /// use tower_cookie_consent::records::SubjectId;
