@@ -1,11 +1,18 @@
 //! Responses that are not documents, with the gate for documents mounted, and requests without a choice, with
 //! the layer for records.
 
+use std::time::SystemTime;
+
 use axum::body::Body;
-use http::{HeaderValue, Request, Response, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Request, Response,
+    header::{CONTENT_TYPE, COOKIE},
+};
 use tower::{Layer, Service, util::MapResponse};
 use tower_cookie_consent::{
+    Choice, Consent, CookiePolicy,
     documents::HtmlConsentLayer,
+    preferences::PreferencesCookie,
     records::{Appended, Entry, RecordLayer, RecordStore, Records, StoreFuture},
 };
 
@@ -13,18 +20,23 @@ use super::{Inner, Setup, Workload, drive, policy, request, workload as of_layer
 
 /// What a browser loads for a page, what its script fetches, and a client that does not say; then requests of a
 /// new visitor and of a returning one, whose responses set nothing, and five cookies.
-pub(crate) const NAMES: [&str; 6] = [
+/// Last, the returning visitor with a signed choice.
+pub(crate) const NAMES: [&str; 7] = [
     "picture",
     "fetched",
     "unknown",
     "records-W1",
     "records-W1d",
     "records-W3",
+    "signed-W1d",
 ];
 
 fn workload(name: &str) -> Option<Workload> {
     let name = *NAMES.iter().find(|known| **known == name)?;
-    if let Some(of) = name.strip_prefix("records-") {
+    if let Some(of) = name
+        .strip_prefix("records-")
+        .or(name.strip_prefix("signed-"))
+    {
         return of_layer(of);
     }
     let mut request = request(&[]);
@@ -58,6 +70,9 @@ pub(crate) fn turn(name: &str, gated: bool) -> Option<Box<dyn FnMut()>> {
     let workload = workload(name)?;
     if name.starts_with("records-") {
         return turn_of_records(workload, gated);
+    }
+    if name.starts_with("signed-") {
+        return turn_of_signed(workload, gated);
     }
     let layer = Setup::Default.layer(workload.policy.clone());
     let inner = of_no_document(Inner::new(&workload));
@@ -104,6 +119,48 @@ fn turn_of_records(workload: Workload, recorded: bool) -> Option<Box<dyn FnMut()
     Some(Box::new(move || {
         drive::<Body, _, _>(&mut service, &request);
     }))
+}
+
+/// Returns a round with the visitor's choice as it is, or signed and verified.
+fn turn_of_signed(mut workload: Workload, signed: bool) -> Option<Box<dyn FnMut()>> {
+    if signed {
+        let cookie = PreferencesCookie::default().signed([7; 32]);
+        let builder = workload.policy.to_builder().preferences_cookie(cookie);
+        workload.policy = builder.build().ok()?;
+        let field = workload.request.headers().get(COOKIE)?.to_str().ok()?;
+        let pairs: Vec<_> = field
+            .split("; ")
+            .map(|pair| match pair.starts_with("cookies_preferences=") {
+                true => signed_pair(&workload.policy),
+                false => Some(pair.to_owned()),
+            })
+            .collect::<Option<_>>()?;
+        let field = HeaderValue::try_from(pairs.join("; ")).ok()?;
+        workload.request.headers_mut().insert(COOKIE, field);
+    }
+    let inner = Inner::new(&workload);
+    let mut service = Setup::Default.layer(workload.policy).layer(inner);
+    let request = workload.request;
+    Some(Box::new(move || {
+        drive::<Body, _, _>(&mut service, &request);
+    }))
+}
+
+/// Returns what the site writes for the choice of [`super::choice`].
+fn signed_pair(policy: &CookiePolicy) -> Option<String> {
+    let consent = Consent::undecided(policy.clone());
+    let header = consent.set_cookie(choice(policy)?).header_value();
+    let pair = header.to_str().ok()?.split(';').next()?;
+    Some(pair.to_owned())
+}
+
+/// Returns the choice that the other workloads have as text.
+fn choice(policy: &CookiePolicy) -> Option<Choice> {
+    let mut choice = Choice::new(SystemTime::now() - super::CHOSEN);
+    for (at, id) in super::CATEGORIES.into_iter().enumerate().skip(1) {
+        choice.answer(policy, id, at == super::GRANTED).ok()?;
+    }
+    Some(choice)
 }
 
 /// Makes the responses of `inner` ones that browsers do not read as documents.

@@ -184,6 +184,7 @@ const fn unreadable(why: DecodeError) -> &'static str {
         DecodeError::Answer => "answer",
         DecodeError::Timestamp => "timestamp",
         DecodeError::FutureTimestamp => "future_timestamp",
+        DecodeError::Signature => "signature",
         DecodeError::Revision => "revision",
         DecodeError::CodecPanicked => "codec_panicked",
     }
@@ -221,7 +222,7 @@ mod tests {
         (Withheld::Unrecorded, "unrecorded"),
     ];
 
-    const UNREADABLE: [(DecodeError, &str); 10] = [
+    const UNREADABLE: [(DecodeError, &str); 11] = [
         (DecodeError::TooLong, "too_long"),
         (DecodeError::TooManyMembers, "too_many_members"),
         (DecodeError::TooManyCookies, "too_many_cookies"),
@@ -230,6 +231,7 @@ mod tests {
         (DecodeError::Answer, "answer"),
         (DecodeError::Timestamp, "timestamp"),
         (DecodeError::FutureTimestamp, "future_timestamp"),
+        (DecodeError::Signature, "signature"),
         (DecodeError::Revision, "revision"),
         (DecodeError::CodecPanicked, "codec_panicked"),
     ];

@@ -87,6 +87,37 @@ impl CookiePolicyBuilder {
         self
     }
 
+    /// Signs the preferences cookie with this key, as
+    /// [`PreferencesCookie::signed`](crate::preferences::PreferencesCookie::signed) does, for a policy from
+    /// a file whose preferences cookie says `"signed": true` (feature `signed`).
+    ///
+    /// ```
+    /// # let key = [1_u8; 32];
+    /// use tower_cookie_consent::{CookiePolicy, policy::CookiePolicyBuilder};
+    ///
+    /// let file = r#"{"preferences_cookie": {"domain": "shop.example", "signed": true},
+    ///     "categories": [{"id": "ads", "basis": "consent"}]}"#;
+    /// let builder: CookiePolicyBuilder = serde_json::from_str(file)?;
+    /// let policy = builder.signed(key).build()?;
+    ///
+    /// let error = serde_json::from_str::<CookiePolicy>(file).unwrap_err();
+    /// assert!(error.to_string().contains("no key was given"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "signed")]
+    pub fn signed(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.0.preferences_cookie = self.0.preferences_cookie.signed(key);
+        self
+    }
+
+    /// Forgets that the policy's file asks for a signature: to read what an earlier policy said, without
+    /// its key.
+    #[cfg(feature = "records")]
+    pub(crate) fn without_signature(mut self) -> Self {
+        self.0.preferences_cookie.signed = super::signing::Signing::default();
+        self
+    }
+
     /// Sets the controller of the site's data (default: none).
     ///
     /// ```
@@ -223,10 +254,16 @@ impl CookiePolicy {
     }
 }
 
+/// Reads a policy's JSON without checking it.
+impl<'de> Deserialize<'de> for CookiePolicyBuilder {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Declared::deserialize(deserializer).map(Self)
+    }
+}
+
 impl<'de> Deserialize<'de> for CookiePolicy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let declared = Declared::deserialize(deserializer)?;
-        CookiePolicyBuilder(declared)
+        CookiePolicyBuilder::deserialize(deserializer)?
             .build()
             .map_err(D::Error::custom)
     }
@@ -281,6 +318,17 @@ mod tests {
             .declaration_of("c")
             .map(|cookie| cookie.domains().collect());
         assert_eq!(domains, Some(vec!["a.b"]));
+    }
+
+    #[cfg(feature = "records")]
+    #[test]
+    fn earlier_policies_are_read_without_their_key() {
+        let file = r#"{"preferences_cookie": {"signed": true}, "categories": [
+            {"id": "ads", "basis": "consent"}]}"#;
+        assert!(serde_json::from_str::<CookiePolicy>(file).is_err());
+        let builder: CookiePolicyBuilder = serde_json::from_str(file).unwrap();
+        assert!(builder.clone().build().is_err());
+        assert!(builder.without_signature().build().is_ok());
     }
 
     #[test]

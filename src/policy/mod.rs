@@ -52,6 +52,9 @@ mod service;
 mod service_lookup;
 mod services;
 mod shown_texts;
+mod signing;
+#[cfg(feature = "signed")]
+mod signing_key;
 mod terms;
 pub(crate) mod text;
 mod unknown_key;

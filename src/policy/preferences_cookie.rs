@@ -5,10 +5,11 @@ use super::{
     codec::Codec,
     former_cookie::{FormerCookie, FormerCookies},
     json::{self, object},
+    signing::Signing,
 };
 use crate::{
     preferences::{Choice, DecodeError, Decoded, EncodeError},
-    wire::SameSite,
+    wire::{MAX_PAIR, SameSite},
 };
 
 const DEFAULT_NAME: &str = "cookies_preferences";
@@ -62,6 +63,8 @@ object! {
             codec: Codec = Codec::default(),
             #[serde(skip_serializing_if = "FormerCookies::are_none")]
             also_read: FormerCookies = FormerCookies::default(),
+            #[serde(skip_serializing_if = "Signing::is_unmentioned")]
+            signed: Signing = Signing::default(),
         }
         others {
             follows: bool = false,
@@ -190,6 +193,45 @@ impl PreferencesCookie {
         self
     }
 
+    /// Signs the cookie with HMAC-SHA-256, so that other hosts of the domain can't make up consent (feature
+    /// `signed`). The key is at least 32 random bytes, which the site's services share and use for nothing
+    /// else. Call this again to add earlier keys: the first one signs, and all of them verify.
+    ///
+    /// The signature covers `name=value` and follows the value as a dot and 43 characters of base64url (RFC 4648 §5, without
+    /// padding), which count towards the 4,096 bytes of a cookie. A value without it, or with a wrong one, counts as
+    /// [`DecodeError::Signature`](crate::preferences::DecodeError::Signature): nothing of it is granted, exempt
+    /// categories are withheld, and what it denies stays denied. So do former cookies
+    /// ([`also_read`](Self::also_read)) that were not signed with one of the keys under their own name.
+    /// A response can't set such a value. Whoever allowed something before the site signed is asked again.
+    ///
+    /// A signature does not tie a value to a visitor, since the cookie has no id: a host that got a
+    /// signed consent in its own browser can set a copy in another. Only a name that begins with `__Host-`
+    /// prevents that, for one host.
+    ///
+    /// A policy's JSON has no key. With `"signed": true` in it, reading the policy without one is an
+    /// error: see [`CookiePolicyBuilder::signed`](crate::policy::CookiePolicyBuilder::signed).
+    ///
+    /// ```
+    /// # let (new_key, old_key) = ([1_u8; 32], [2_u8; 32]);
+    /// use tower_cookie_consent::{Category, Consent, CookiePolicy, preferences::PreferencesCookie};
+    ///
+    /// let cookie = PreferencesCookie::new("choice").domain("shop.example");
+    /// let policy = CookiePolicy::builder()
+    ///     .preferences_cookie(cookie.signed(new_key).signed(old_key))
+    ///     .category(Category::consent("ads"))
+    ///     .build()?;
+    /// let consent = Consent::undecided(policy);
+    /// let header = consent.set_cookie(consent.accept_all()).header_value();
+    /// let (value, signature) = header.to_str()?.split(';').next().unwrap().rsplit_once('.').unwrap();
+    /// assert!(value.starts_with("choice=%7B%22ads%22%3Atrue") && signature.len() == 43);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "signed")]
+    pub fn signed(mut self, key: impl AsRef<[u8]>) -> Self {
+        self.signed.add(key.as_ref());
+        self
+    }
+
     /// Returns the cookies that are also read; see [`also_read`](Self::also_read).
     ///
     /// ```
@@ -292,7 +334,11 @@ impl PreferencesCookie {
     ) -> Result<Decoded, DecodeError> {
         let former = self.also_read.0.get(number);
         let codec = former.map_or(&self.codec, |former| self.codec_of(former));
-        codec.decode(policy, values, now)
+        let decode = |values: &[Option<&[u8]>]| codec.decode(policy, values, now);
+        match (self.is_signed(), former) {
+            (true, Some(former)) => self.decode_signed(&former.name, values, decode),
+            _ => decode(values),
+        }
     }
 
     /// Decodes a value.
@@ -307,7 +353,50 @@ impl PreferencesCookie {
         values: &[Option<&[u8]>],
         now: u64,
     ) -> Result<Decoded, DecodeError> {
-        self.codec.decode(policy, values, now)
+        match self.signed.is_off() {
+            true => self.codec.decode(policy, values, now),
+            false => self.decode_signed(self.name(), values, |values| {
+                self.codec.decode(policy, values, now)
+            }),
+        }
+    }
+
+    /// Decodes a value without its signature. If that is missing or wrong, only denials count.
+    #[inline(never)]
+    fn decode_signed(
+        &self,
+        name: &str,
+        values: &[Option<&[u8]>],
+        decode: impl Fn(&[Option<&[u8]>]) -> Result<Decoded, DecodeError>,
+    ) -> Result<Decoded, DecodeError> {
+        let [Some(value)] = values else {
+            return Ok(decode(values)?.unsigned());
+        };
+        let (value, is_right) = self.signed.check(name, value);
+        let decoded = decode(&[Some(value)])?;
+        Ok(match is_right {
+            true => decoded,
+            false => decoded.unsigned(),
+        })
+    }
+
+    /// Returns `true` if it has a key.
+    pub(super) fn is_signed(&self) -> bool {
+        !self.signed.is_off()
+    }
+
+    /// Returns the value, encoded for a cookie, with its signature.
+    pub(crate) fn sign(&self, value: String) -> String {
+        match self.signed.is_off() {
+            true => value,
+            false => self.signed.sign(self.name(), value),
+        }
+    }
+
+    /// Returns the number of bytes that a value has at most, beside its signature: browsers count the
+    /// cookie's name, too (RFC 6265bis §5.6).
+    pub(crate) fn room(&self) -> usize {
+        MAX_PAIR.saturating_sub(self.name().len() + self.signed.length())
     }
 
     /// Returns `true` if another tool writes it: it is followed, or its codec is a reader of the
@@ -344,6 +433,10 @@ impl PreferencesCookie {
         if self.follows {
             return Err(EncodeError::ReadOnly);
         }
+        let previous = previous.map(|value| match self.signed.is_off() {
+            true => value,
+            false => self.signed.check(self.name(), value).0,
+        });
         self.codec.encode(policy, choice, previous)
     }
 

@@ -67,4 +67,12 @@ impl Terms for CookiePolicy {
     fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Result<String, EncodeError> {
         self.preferences_cookie().encode(self, choice, previous)
     }
+
+    fn sign(&self, value: String) -> String {
+        self.preferences_cookie().sign(value)
+    }
+
+    fn room(&self) -> usize {
+        self.preferences_cookie().room()
+    }
 }

@@ -6,7 +6,8 @@ use super::Choice;
 pub struct Decoded {
     pub(crate) choice: Choice,
     pub(crate) keep_value: bool,
-    pub(crate) undated: bool,
+    /// The reason why only its denials count.
+    pub(crate) denials_only: Option<DecodeError>,
     pub(crate) unknown_members: bool,
     pub(crate) undecided: bool,
     /// It is from a cookie that stored the choice earlier.
@@ -27,7 +28,7 @@ impl Decoded {
         Self {
             choice: Choice::at(0),
             keep_value: false,
-            undated: false,
+            denials_only: None,
             unknown_members: false,
             undecided: true,
             former: false,
@@ -82,8 +83,17 @@ impl Decoded {
     /// ```
     #[must_use]
     pub const fn undated(mut self) -> Self {
-        self.undated = true;
+        self.denials_only = Some(DecodeError::Timestamp);
         self
+    }
+
+    /// Marks the value as not signed, although the site signs: any host of the domain may have made it up.
+    pub(crate) const fn unsigned(self) -> Self {
+        Self {
+            denials_only: Some(DecodeError::Signature),
+            undecided: false,
+            ..self
+        }
     }
 }
 
@@ -92,7 +102,7 @@ impl From<Choice> for Decoded {
         Self {
             choice,
             keep_value: false,
-            undated: false,
+            denials_only: None,
             unknown_members: false,
             undecided: false,
             former: false,
@@ -142,6 +152,10 @@ pub enum DecodeError {
     /// The revision is not a whole number.
     #[error("the revision is not a whole number")]
     Revision,
+    /// The value is not signed with a key of the site
+    /// ([`PreferencesCookie::signed`](crate::preferences::PreferencesCookie)). Denials stay in force.
+    #[error("the value is not signed with a key of the site")]
+    Signature,
     /// The codec panicked.
     #[error("the codec panicked: fix it, it must not panic for any value")]
     CodecPanicked,

@@ -312,7 +312,12 @@ fn read_slots<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>], now: u64) -> 
     match policy.decode(slots, now) {
         Err(why) => Reading::unreadable(why),
         Ok(decoded) if decoded.undecided => Reading::NONE,
-        Ok(decoded) if decoded.undated => denials(decoded, DecodeError::Timestamp, now),
+        Ok(
+            decoded @ Decoded {
+                denials_only: Some(why),
+                ..
+            },
+        ) => denials(decoded, why, now),
         Ok(decoded) if decoded.choice.decided_at > now.saturating_add(CLOCK_TOLERANCE) => {
             denials(decoded, DecodeError::FutureTimestamp, now)
         }
@@ -352,6 +357,9 @@ fn denials<'a>(decoded: Decoded, why: DecodeError, now: u64) -> Reading<'a> {
 }
 
 fn fault(decoded: &Decoded) -> Option<Fault> {
+    if decoded.denials_only == Some(DecodeError::Signature) {
+        return Some(Fault::Unreadable);
+    }
     decoded.unknown_members.then_some(Fault::UnknownMembers)
 }
 
@@ -431,6 +439,14 @@ mod tests {
 
         fn encode(&self, _: &Choice, _: Option<&[u8]>) -> Result<String, EncodeError> {
             Err(EncodeError::ReadOnly)
+        }
+
+        fn sign(&self, value: String) -> String {
+            value
+        }
+
+        fn room(&self) -> usize {
+            MAX_PAIR
         }
     }
 

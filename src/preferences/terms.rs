@@ -51,6 +51,12 @@ pub(crate) trait Terms {
     ///
     /// The reason why the codec can't write it.
     fn encode(&self, choice: &Choice, previous: Option<&[u8]>) -> Result<String, EncodeError>;
+
+    /// Returns the value, encoded for a cookie, with the signature that the policy asks for.
+    fn sign(&self, value: String) -> String;
+
+    /// Returns the number of bytes that a value without its signature has at most.
+    fn room(&self) -> usize;
 }
 
 /// The meaning of a choice under the terms.

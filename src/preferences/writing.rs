@@ -20,5 +20,5 @@ pub(crate) fn encoded_value(
 ) -> Result<String, EncodeError> {
     let previous = previous.filter(|_| !choice.is_refusal(policy));
     let value = policy.encode(choice, previous)?;
-    Ok(utf8_percent_encode(&value, NO_COOKIE_OCTET).to_string())
+    Ok(policy.sign(utf8_percent_encode(&value, NO_COOKIE_OCTET).to_string()))
 }

@@ -66,6 +66,7 @@ mod rules;
 mod services;
 mod shop;
 mod signals;
+mod signed;
 mod sites;
 mod slow_body;
 mod spellings;

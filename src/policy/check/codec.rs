@@ -123,6 +123,10 @@ pub(in crate::policy) fn check_codec(policy: &CookiePolicy) -> Problems {
                 );
                 problems.push(problem(Kind::Conflict, message));
             }
+            if cookie.is_signed() {
+                let message = "its codec only reads, so that nobody signs it: remove signed(key)";
+                problems.push(problem(Kind::Conflict, message.to_owned()));
+            }
             return problems;
         }
         Err(EncodeError::CodecPanicked) => {

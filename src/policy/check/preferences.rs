@@ -30,6 +30,9 @@ const NO_SECURE: &str = "without Secure: set secure to true";
 const HAS_DOMAIN: &str = "with a Domain: remove the domain";
 const NO_HTTP_ONLY: &str = "without HttpOnly: set http_only to true";
 
+/// The length of a SHA-256, below which an HMAC is weaker than its hash (RFC 2104, section 3).
+const MIN_KEY: usize = 32;
+
 pub(super) fn check(policy: &Declared, problems: &mut Problems) {
     let cookie = &policy.preferences_cookie;
     let name = cookie.name();
@@ -71,10 +74,51 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
             format!("invalid domain {domain:?}: {fault}"),
         );
     }
+    check_signed(cookie, problems);
     check_keep(policy, problems);
     codec::check_names(cookie, problems);
     codec::check_former(cookie, problems);
     check_declared(policy, problems);
+}
+
+/// Checks that a signed cookie has keys that nobody guesses, and that nothing else makes a choice.
+fn check_signed(cookie: &PreferencesCookie, problems: &mut Problems) {
+    let mut push = |kind, message: &str| {
+        problems.push(PolicyProblem::new(kind, place(cookie.name()), message));
+    };
+    let signed = &cookie.signed;
+    if signed.lacks_key() {
+        let fix = match cfg!(feature = "signed") {
+            true => {
+                "it says \"signed\", and no key was given: read the policy as a CookiePolicyBuilder and \
+                 call signed(key), or leave \"signed\" out and give the key in PolicySource::prepare"
+            }
+            false => {
+                "it says \"signed\", which needs the feature `signed` of tower-cookie-consent: turn it on"
+            }
+        };
+        push(Kind::Missing, fix);
+    }
+    if let Some(length) = signed.shortest_key().filter(|length| *length < MIN_KEY) {
+        let message = format!(
+            "a key of {length} bytes: use at least {MIN_KEY} random bytes, as of \
+             `openssl rand -hex 32`"
+        );
+        push(Kind::InvalidValue, &message);
+    }
+    if signed.is_off() {
+        return;
+    }
+    if let Some(names) = cookie
+        .names_read()
+        .filter(|names| *names != [cookie.name()])
+    {
+        let message = format!(
+            "its codec reads {names:?}, and only the preferences cookie is signed: remove \
+             signed(key), or read one cookie"
+        );
+        push(Kind::Conflict, &message);
+    }
 }
 
 /// Checks that kept members are not the crate's own, and not repeated.

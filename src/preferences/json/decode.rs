@@ -165,7 +165,7 @@ impl Members {
             choice,
             keep_value: self.kept,
             unknown_members: self.unknown,
-            undated: timestamp.is_err(),
+            denials_only: timestamp.err(),
             undecided: false,
             former: false,
         })

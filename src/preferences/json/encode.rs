@@ -6,7 +6,6 @@ use super::{
     super::{Choice, Terms},
     MAX_MEMBERS, text,
 };
-use crate::wire::MAX_PAIR;
 
 /// The characters that `encodeURIComponent` does not encode, so that page scripts can read the
 /// value with its inverse.
@@ -35,8 +34,7 @@ pub(crate) fn encode(policy: &impl Terms, choice: &Choice, previous: Option<&[u8
     if choice.gpc {
         members.push("gpc", true);
     }
-    // Browsers count the cookie's name, too (RFC 6265bis §5.6).
-    let free = MAX_PAIR.saturating_sub(policy.cookie_name().len());
+    let free = policy.room();
     for (key, value) in previous.map(members_of).into_iter().flatten() {
         if policy.keeps(key.as_bytes()) {
             members.push_if_it_fits(&key, &value, free);

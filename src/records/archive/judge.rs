@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Choice, Consent, CookiePolicy, Verdict,
+    policy::CookiePolicyBuilder,
     records::{AnswerState, Cause, Instant, RecordId},
 };
 
@@ -35,8 +36,10 @@ impl Archive {
     ) -> Result<CookiePolicy, ArchiveError> {
         let digest = stored.record.policy;
         let document = self.store.document(digest).await?;
-        let policy: Option<CookiePolicy> =
-            document.and_then(|it| serde_json::from_str(it.content()).ok());
+        let policy: Option<CookiePolicy> = document.and_then(|it| {
+            let builder: CookiePolicyBuilder = serde_json::from_str(it.content()).ok()?;
+            builder.without_signature().build().ok()
+        });
         policy.ok_or_else(|| ArchiveError::new(format!("the policy {digest} can't be read")))
     }
 
