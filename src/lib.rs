@@ -199,7 +199,9 @@ pub mod layer {
     #[cfg(feature = "reload")]
     pub use crate::source::{PolicySource, PolicySourceError};
     pub use crate::{
-        middleware::{CookieConsent, Enforcement, RequestHead, ResponseFuture, StateHeaders},
+        middleware::{
+            Adpc, CookieConsent, Enforcement, RequestHead, ResponseFuture, Signal, StateHeaders,
+        },
         source::{HostPolicies, InvalidHost},
     };
 }

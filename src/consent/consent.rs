@@ -366,7 +366,8 @@ impl Consent {
         beside.is_some_and(|beside| beside.several)
     }
 
-    /// Returns `true` if the request carried `Sec-GPC: 1`.
+    /// Returns `true` if the request carried `Sec-GPC: 1`, or a further
+    /// [`Signal`](crate::layer::Signal) refuses.
     #[must_use]
     pub const fn gpc(&self) -> bool {
         self.asked.signals.has(Signals::GPC)

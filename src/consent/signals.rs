@@ -6,9 +6,9 @@ pub(crate) struct Signals(u8);
 
 impl Signals {
     pub(crate) const NONE: Self = Self(0);
-    /// `Sec-GPC: 1` was received.
+    /// `Sec-GPC: 1` was received, or a further signal refuses.
     pub(crate) const GPC: Self = Self(1);
-    /// The signal counts: it was received, and the site honours it.
+    /// The signal counts: it was received, and the site honours it. Further signals always do.
     pub(crate) const GPC_HONOURED: Self = Self(1 << 1);
     /// It comes from another site, according to `Sec-Fetch-Site`, or else `Origin`.
     pub(crate) const OTHER_SITE: Self = Self(1 << 2);

@@ -62,7 +62,8 @@ pub enum Withheld {
     /// A preferences cookie set by a response contains members that the policy does not
     /// [keep](crate::preferences::PreferencesCookie::keep) and that could identify the visitor.
     UnknownMembers,
-    /// The browser sends `Sec-GPC: 1`, and consent was not given with it.
+    /// The browser sends `Sec-GPC: 1` or another [`Signal`](crate::layer::Signal), and consent was not given
+    /// with it.
     Signal,
     /// The request comes from another site without preferences, perhaps only because of `SameSite`.
     /// Does not apply to top-level GET navigations.
@@ -95,7 +96,9 @@ impl Withheld {
             Self::Pending => "the visitor's choice does not cover its category as it is now",
             Self::Unreadable => "the preferences cookie can't be read",
             Self::UnknownMembers => "it contains members that the policy does not keep",
-            Self::Signal => "the browser sends Sec-GPC, and consent was not given with it",
+            Self::Signal => {
+                "the browser sends Sec-GPC or another refusal, and consent was not given with it"
+            }
             Self::CrossSite => "the request is cross-site and has no preferences",
             Self::Prolonging => "a later visit must not prolong an exempt cookie",
             Self::TooLong => "an exempt cookie may live for at most 13 months",

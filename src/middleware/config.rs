@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::SystemTime};
 
 use http::{Extensions, Request};
 
-use super::head::RequestHead;
+use super::head::{RequestHead, Signal};
 use crate::{
     consent::{Switches, unix_seconds},
     observe::Observers,
@@ -86,6 +86,7 @@ pub(super) struct Config {
     pub(super) switches: Switches,
     pub(super) expire: Expire,
     pub(super) gpc: Gpc,
+    pub(super) signals: Vec<Arc<dyn Signal>>,
     pub(super) strict_values: bool,
     pub(super) limit_exempt: bool,
     pub(super) state_headers: StateHeaders,
@@ -111,6 +112,7 @@ impl Config {
             switches: Switches::DEFAULT,
             expire: Expire::default(),
             gpc: Gpc::default(),
+            signals: Vec::new(),
             strict_values: false,
             limit_exempt: true,
             state_headers: StateHeaders::default(),
@@ -131,6 +133,17 @@ impl Config {
     pub(super) fn choose_policy<B>(&self, request: &Request<B>) -> Option<CookiePolicy> {
         let hook = self.policy_for.as_ref()?;
         hook(RequestHead::of(request))
+    }
+
+    /// Returns `true` if one of the further signals refuses.
+    #[inline]
+    pub(super) fn is_refused<B>(&self, request: &Request<B>) -> bool {
+        !self.signals.is_empty() && self.ask_signals(RequestHead::of(request))
+    }
+
+    #[inline(never)]
+    fn ask_signals(&self, head: RequestHead<'_>) -> bool {
+        self.signals.iter().any(|signal| signal.refuses(head))
     }
 
     /// Returns what the hook keeps of the request, if anything.
@@ -160,6 +173,7 @@ impl fmt::Debug for Config {
             .field("undeclared", &self.switches.undeclared)
             .field("expire", &self.expire)
             .field("gpc", &self.gpc)
+            .field("signals", &self.signals)
             .field("filter_request", &self.switches.filter_request)
             .field("strict_values", &self.strict_values)
             .field("limit_exempt", &self.limit_exempt)

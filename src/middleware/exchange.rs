@@ -61,6 +61,7 @@ impl Exchange {
         let mut watch = Watch::of(config, request);
         let mut glance = Glance::at(request);
         glance.look();
+        glance.hear(config.is_refused(request));
         let authorized = glance.is_authorized();
         let plain_http = glance.is_plain_http();
         let host_matters = plain_http || host_matters(config, policy);

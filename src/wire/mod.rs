@@ -4,6 +4,7 @@
 //! may call this, and it calls nothing else. Nothing here panics or takes more than linear time,
 //! whatever the bytes, and reading does not allocate.
 
+mod adpc;
 mod attributes;
 mod build_removal;
 mod bytes;
@@ -35,6 +36,7 @@ pub(crate) const MAX_PAIR: usize = 4_096;
 
 pub use scope::SameSite;
 
+pub(crate) use adpc::withdraws_all;
 pub(crate) use attributes::attributes;
 pub(crate) use build_removal::build_removal;
 pub(crate) use clear_site_data::{beside_cookies, clears_cache, clears_cookies};

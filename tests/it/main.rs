@@ -32,6 +32,7 @@ mod exempt;
 mod expiry;
 mod follow;
 mod former;
+mod further_signals;
 mod har_audit;
 mod hyper_service;
 mod inventory;

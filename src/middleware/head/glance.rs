@@ -28,7 +28,8 @@ pub(in super::super) struct Glance<'a> {
     cookie: Option<&'a HeaderValue>,
     has_more_cookies: bool,
     host: Option<&'a HeaderValue>,
-    gpc: bool,
+    /// `Sec-GPC`, and whether a further signal refuses, which always counts.
+    refusals: Signals,
     authorized: bool,
     fetch_site: Option<&'a HeaderValue>,
     fetch_mode: Option<&'a HeaderValue>,
@@ -53,7 +54,7 @@ impl<'a> Glance<'a> {
             cookie: None,
             has_more_cookies: false,
             host: None,
-            gpc: false,
+            refusals: Signals::NONE,
             authorized: false,
             fetch_site: None,
             fetch_mode: None,
@@ -78,11 +79,21 @@ impl<'a> Glance<'a> {
         }
     }
 
+    /// Takes note of a further signal.
+    #[inline]
+    pub(in super::super) fn hear(&mut self, refused: bool) {
+        if refused {
+            self.refusals = self.refusals.with(Signals::GPC_HONOURED, true);
+        }
+    }
+
     #[inline(never)]
     fn see(&mut self, name: &str, value: &'a HeaderValue) {
         match name.len() {
             6 if name == "origin" => first(&mut self.origin, value),
-            7 if name == "sec-gpc" => self.gpc |= value == "1",
+            7 if name == "sec-gpc" => {
+                self.refusals = self.refusals.with(Signals::GPC, value == "1");
+            }
             7 if name == "purpose" => self.in_advance |= value == "prefetch",
             11 if name == "sec-purpose" => self.in_advance = true,
             13 if name == "authorization" => self.authorized = true,
@@ -168,10 +179,14 @@ impl<'a> Glance<'a> {
         policy: &CookiePolicy,
         without_preferences: bool,
     ) -> Signals {
-        let honoured = self.gpc && config.gpc == Gpc::Honour;
-        let signals = Signals::NONE
-            .with(Signals::GPC, self.gpc)
-            .with(Signals::GPC_HONOURED, honoured);
+        let signals = match self.refusals == Signals::NONE {
+            true => Signals::NONE,
+            false => {
+                let honoured = config.gpc == Gpc::Honour;
+                let refusals = self.refusals.with(Signals::GPC, true);
+                refusals.with(Signals::GPC_HONOURED, honoured)
+            }
+        };
         let other_site = match self.fetch_site {
             Some(site) => site == "cross-site",
             None => self.origin.is_some() && self.origin_is_foreign(policy),

@@ -1,12 +1,14 @@
 //! The head of a request: as hooks see it, and its parts that matter here.
 
 mod glance;
+mod signal;
 
 use std::{borrow::Cow, fmt};
 
 use http::{Extensions, HeaderMap, HeaderName, Method, Request, Uri, header::HOST};
 
 pub(super) use self::glance::Glance;
+pub use self::signal::{Adpc, Signal};
 use crate::{
     observe::shown_path,
     wire::host::{address_in, name_in},

@@ -1,7 +1,12 @@
 //! The switches for what is withheld, and for what is removed from the browser.
 
+use std::sync::Arc;
+
 use super::{
-    super::config::{Expire, Gpc, StateHeaders},
+    super::{
+        config::{Expire, Gpc, StateHeaders},
+        head::Signal,
+    },
     CookieConsentLayer,
 };
 use crate::consent::Undeclared;
@@ -127,6 +132,19 @@ impl CookieConsentLayer {
     /// ```
     pub fn gpc(self, gpc: Gpc) -> Self {
         self.with(|config| config.gpc = gpc)
+    }
+
+    /// Heeds a further signal besides `Sec-GPC`, which only refuses: [`Adpc`](crate::layer::Adpc), or a
+    /// [`Signal`] of the site's own. Call this again for each. Default: none.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, layer::Adpc};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).signal(Adpc);
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn signal(self, signal: impl Signal + 'static) -> Self {
+        self.with(|config| config.signals.push(Arc::new(signal)))
     }
 
     /// Sets when a visitor's existing cookies are removed. Default: [`Expire::OnRefusal`], so

@@ -116,7 +116,7 @@ fn forged_yes_grants_nothing_and_hides_exempt_cookies() {
 }
 
 #[test]
-fn forged_no_stays_a_no() {
+fn forged_refusal_stays_in_force() {
     let layer = layer(cookie().signed(KEY));
     let forged_no = Prefs::of(&[("ads", false), ("tiers", true)]).pair();
     for cookies in [
