@@ -301,6 +301,14 @@ impl Consent {
         self.asked.recording = Some(recording);
     }
 
+    /// Notes that the choice follows the visitor's account.
+    #[cfg(all(feature = "pages", feature = "records"))]
+    pub(crate) fn note_account(&mut self, note: super::AccountNote) {
+        if let Some(recording) = &mut self.asked.recording {
+            recording.account = Some(Arc::new(note));
+        }
+    }
+
     /// Returns the consent categories without an answer in force, in the policy's order: never
     /// answered, answered before they changed, or answered by a choice that is too old. A category
     /// is also pending if a service was added to it after the visitor said yes to it.

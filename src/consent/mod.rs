@@ -2,6 +2,8 @@
 //!
 //! Knows `policy`, `preferences` and `wire`; the middleware and the features call it, it calls neither.
 
+#[cfg(all(feature = "pages", feature = "records"))]
+mod account_note;
 mod beside;
 #[cfg(test)]
 mod cases;
@@ -35,6 +37,8 @@ pub use set_choice::{ReadOnly, SetChoice};
 pub use shown::{Shown, Surface};
 pub use verdict::{Verdict, Withheld};
 
+#[cfg(all(feature = "pages", feature = "records"))]
+pub(crate) use account_note::AccountNote;
 pub(crate) use beside::Beside;
 pub(crate) use change::{InForce, answers};
 pub(crate) use consent::Asked;

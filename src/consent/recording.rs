@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::RecordReader;
+use super::{AccountNote, RecordReader};
 
 /// Set by the layer that records: choices of this request are recorded.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub(crate) struct Recording {
     pub(crate) reader: Option<Arc<dyn RecordReader>>,
     /// The id of the receipt that the visitor's cookie has.
     pub(crate) receipt: Option<String>,
+    /// The visitor is logged in, and the choice follows the account.
+    pub(crate) account: Option<Arc<AccountNote>>,
 }
 
 /// A response whose head may not be sent yet, as the pages see it. A form that is sent twice makes one record

@@ -83,7 +83,8 @@ pub(super) fn tally(
         let record = &*entry.record;
         let change = match record.cause {
             Cause::Unconfirmed if takes_back(entry) => -1,
-            Cause::Unconfirmed => continue,
+            // Counted on the device where it was made.
+            Cause::Unconfirmed | Cause::Merged => continue,
             Cause::Choice | Cause::Removed => 1,
         };
         if let Some(kind) = ChoiceKind::of(record) {

@@ -19,6 +19,7 @@ use super::{
     answer::answer,
     body::RecordBody,
     receipt,
+    record::CauseOf,
     writer::{Fate, Job, Message, Outcome},
 };
 #[cfg(feature = "pages")]
@@ -134,13 +135,13 @@ impl Visitor {
         self.consent.choice() == Some(choice)
     }
 
-    fn entry(&self, new: &New, shown: Option<&Shown>) -> Option<Entry> {
+    fn entry(&self, new: &New, cause: Cause, shown: Option<&Shown>) -> Option<Entry> {
         let policy = self.consent.policy();
         let id = RecordId::now()?;
         let (now, cause, decided_at, gpc) = match new {
             New::Choice(choice) => (
                 InForce::of_choice(choice),
-                Cause::Choice,
+                cause,
                 choice.decided_at,
                 choice.gpc,
             ),
@@ -339,8 +340,11 @@ impl<B> Decision<B> {
 
     /// Begins to record the choice as it is now.
     fn record(&mut self) {
-        let shown = self.response.extensions().get::<Shown>();
-        let entry = self.visitor.entry(&self.new, shown);
+        let extensions = self.response.extensions();
+        let cause = extensions
+            .get()
+            .map_or(Cause::Choice, |CauseOf(cause)| *cause);
+        let entry = self.visitor.entry(&self.new, cause, extensions.get());
         self.id = entry.as_ref().map(|entry| entry.record.id);
         self.ticket = entry.and_then(|entry| self.visitor.submit(entry, self.is_grant));
         if self.ticket.is_none() {

@@ -194,6 +194,7 @@ impl<S> RecordService<S> {
             response: head.as_ref().map(ResponseHead::response),
             reader: self.records.0.reader.clone(),
             receipt: receipt.map(|receipt| receipt.to_string()),
+            account: None,
         });
         head
     }

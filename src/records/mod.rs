@@ -11,6 +11,7 @@ mod account;
 mod answer;
 mod archive;
 mod body;
+mod choices;
 #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 mod columns;
 #[cfg(feature = "pages")]
@@ -54,6 +55,10 @@ pub use archive::{
     Witness, WitnessFuture, verify,
 };
 pub use body::RecordBody;
+pub use choices::{
+    AccountChoices, AccountConsent, AccountCookieFuture, AccountCookieLayer, AccountCookieService,
+    AccountFuture, AccountLayer, AccountNotice, AccountService, LoggedOut, MergeRule,
+};
 #[cfg(feature = "pages")]
 pub use console::{Console, ConsoleBody, ConsoleFuture, ConsolePart, Look, Viewer};
 pub use error::{StoreError, StoreFuture};

@@ -108,10 +108,17 @@ pub enum Cause {
     Choice,
     /// The preferences cookie was removed, and with it the choice.
     Removed,
+    /// A visitor logged in, and the account's choice was merged with the device's, or another device of the
+    /// account has made a choice.
+    Merged,
     /// A record became durable after its response had been sent without the grant, or nobody knows if it
     /// did: read the record whose id is this one's `key` as not granted.
     Unconfirmed,
 }
+
+/// Left in the extensions of a response whose choice has another cause than [`Cause::Choice`].
+#[derive(Clone, Copy)]
+pub(super) struct CauseOf(pub(super) Cause);
 
 impl ConsentRecord {
     /// Returns `true` if something is granted.

@@ -102,13 +102,25 @@ impl AccountKey {
     }
 
     pub(super) fn tag(&self, name: &str) -> [u8; 32] {
+        self.sign(DOMAIN, name.as_bytes())
+    }
+
+    pub(super) fn sign(&self, domain: &[u8], message: &[u8]) -> [u8; 32] {
+        self.mac(domain, message).finalize().into_bytes().into()
+    }
+
+    /// Compares in constant time.
+    pub(super) fn verifies(&self, domain: &[u8], message: &[u8], signature: &[u8; 32]) -> bool {
+        let mac = self.mac(domain, message);
+        mac.verify_slice(signature).is_ok()
+    }
+
+    fn mac(&self, domain: &[u8], message: &[u8]) -> Hmac<Sha256> {
         // As HMAC itself fills a shorter key up.
         let mut block = [0; 64];
         block[..32].copy_from_slice(&self.0);
-        let mut mac = Hmac::<Sha256>::new(&block.into());
-        mac.update(DOMAIN);
-        mac.update(name.as_bytes());
-        mac.finalize().into_bytes().into()
+        let mac = Hmac::<Sha256>::new(&block.into());
+        mac.chain_update(domain).chain_update(message)
     }
 }
 

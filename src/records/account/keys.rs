@@ -44,13 +44,41 @@ impl AccountKeys {
         self
     }
 
+    fn all(&self) -> impl Iterator<Item = &AccountKey> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// Signs with the first key. Each use has a domain of its own.
+    pub(in crate::records) fn sign(&self, domain: &[u8], message: &[u8]) -> [u8; 32] {
+        self.first.sign(domain, message)
+    }
+
+    /// Returns the signatures under each key.
+    pub(in crate::records) fn signatures(
+        &self,
+        domain: &[u8],
+        message: &[u8],
+    ) -> impl Iterator<Item = [u8; 32]> {
+        self.all().map(move |key| key.sign(domain, message))
+    }
+
+    /// Returns `true` if one of the keys has signed this.
+    pub(in crate::records) fn verify(
+        &self,
+        domain: &[u8],
+        message: &[u8],
+        signature: &[u8; 32],
+    ) -> bool {
+        self.all()
+            .any(|key| key.verifies(domain, message, signature))
+    }
+
     /// Hashes the name of an account, under each key. The name has to be one that never changes and is never
     /// given to somebody else, such as the key of a table.
     #[must_use]
     pub fn account(&self, name: &str) -> Account {
-        let keys = std::iter::once(&self.first).chain(&self.others);
         Account {
-            tags: keys.map(|key| key.tag(name)).collect(),
+            tags: self.all().map(|key| key.tag(name)).collect(),
         }
     }
 }

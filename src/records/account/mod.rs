@@ -36,6 +36,10 @@ impl Accounts {
         (self.hook)(request).filter(|name| !name.is_empty())
     }
 
+    pub(super) const fn keys(&self) -> &AccountKeys {
+        &self.keys
+    }
+
     pub(super) fn account(&self, name: &str) -> Account {
         self.keys.account(name)
     }

@@ -4,8 +4,8 @@ use tokio_postgres::Client;
 
 use super::{PostgresStore, counters, log, outbox, read, session::Work, subjects};
 use crate::records::{
-    Account, Checkpoint, Digest, Document, Instant, OutboxStore, Outgoing, RecordId, Settled,
-    StoreFuture, StoredRecord, SubjectId, Withdrawal,
+    Account, AccountChoices, Checkpoint, Digest, Document, Instant, OutboxStore, Outgoing,
+    RecordId, Settled, StoreFuture, StoredRecord, SubjectId, Withdrawal,
     archive::store::{
         ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
     },
@@ -145,6 +145,16 @@ impl ArchiveStore for PostgresStore {
 
     fn outbox_counts(&self) -> StoreFuture<'_, OutboxCounts> {
         call!(self, |client| outbox::counts(&client))
+    }
+}
+
+impl AccountChoices for PostgresStore {
+    fn load<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Option<String>> {
+        call!(self, |client| subjects::load(&client, account))
+    }
+
+    fn save<'a>(&'a self, account: &'a Account, choice: &'a str) -> StoreFuture<'a, ()> {
+        call!(self, |client| subjects::save(&mut client, account, choice))
     }
 }
 

@@ -11,11 +11,12 @@ use tokio_postgres::{Client, GenericClient, types::Type};
 use super::{error::Problem, transaction::begin};
 
 /// The steps from each version of the schema to the next. A released one is never changed.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
+    include_str!("schema/5.sql"),
 ];
 
 /// The lock that nodes take to change the schema: "consent" in ASCII, and a number.
@@ -116,7 +117,8 @@ async fn check_rights(client: &Client) -> Result<(), Problem> {
                                     AND has_table_privilege(name, 'SELECT')), false)
                FROM unnest(ARRAY['consent_records', 'consent_documents', 'consent_nonces',
                                  'consent_links', 'consent_unsequenced', 'consent_outbox',
-                                 'consent_counters', 'consent_accounts', 'consent_subjects']) name";
+                                 'consent_counters', 'consent_accounts', 'consent_subjects',
+                                 'consent_choices']) name";
     let may: bool = client.query_typed_one(sql, &[]).await?.try_get(0)?;
     if may { Ok(()) } else { Err(Problem::Rights) }
 }

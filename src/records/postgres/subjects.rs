@@ -1,4 +1,4 @@
-//! Accounts, and which records are theirs.
+//! Accounts, which records are theirs, and the choice that follows each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,6 +131,36 @@ pub(super) async fn of_account(
     rows.iter().map(subject).collect()
 }
 
+pub(super) async fn load(client: &Client, account: &Account) -> Result<Option<String>, Problem> {
+    let tags: Vec<&[u8]> = account.tags().iter().map(|tag| &tag[..]).collect();
+    let sql = "SELECT choice FROM consent_accounts a JOIN consent_choices USING (subject)
+               WHERE tag = ANY($1) ORDER BY array_position($1, tag) LIMIT 1";
+    let row = client
+        .query_typed_opt(sql, &[(&tags, Type::BYTEA_ARRAY)])
+        .await?;
+    row.map(|row| Ok(row.try_get(0)?)).transpose()
+}
+
+pub(super) async fn save(
+    client: &mut Client,
+    account: &Account,
+    choice: &str,
+) -> Result<(), Problem> {
+    let transaction = begin(client).await?;
+    let subjects = subjects(&transaction, &[account]).await?;
+    let subject = subjects
+        .values()
+        .next()
+        .ok_or(Problem::Damaged("consent_accounts"))?;
+    let sql = "INSERT INTO consent_choices (subject, choice) VALUES ($1, $2)
+               ON CONFLICT (subject) DO UPDATE SET choice = excluded.choice";
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+        [(subject, Type::UUID), (&choice, Type::TEXT)];
+    transaction.execute_typed(sql, &parameters).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
 pub(super) async fn erase(client: &mut Client, account: &Account) -> Result<u64, Problem> {
     let transaction = begin(client).await?;
     let tags: Vec<&[u8]> = account.tags().iter().map(|tag| &tag[..]).collect();
@@ -141,6 +171,10 @@ pub(super) async fn erase(client: &mut Client, account: &Account) -> Result<u64,
         .await?;
     let subjects = rows.iter().map(|row| row.try_get(0));
     let subjects: Vec<Uuid> = subjects.collect::<Result<_, _>>()?;
+    let sql = "DELETE FROM consent_choices WHERE subject = ANY($1)";
+    transaction
+        .execute_typed(sql, &[(&subjects, Type::UUID_ARRAY)])
+        .await?;
     let sql = "DELETE FROM consent_subjects WHERE subject = ANY($1)";
     let erased = transaction
         .execute_typed(sql, &[(&subjects, Type::UUID_ARRAY)])
@@ -167,9 +201,10 @@ pub(super) async fn unlink(
     let erased = transaction
         .execute_typed(sql, &[(&ids, Type::UUID_ARRAY)])
         .await?;
-    // An account without records is nobody's any more.
+    // An account without records and without a choice is nobody's any more.
     let sql = "DELETE FROM consent_accounts a WHERE tag = ANY($1)
-               AND NOT EXISTS (SELECT FROM consent_subjects s WHERE s.subject = a.subject)";
+               AND NOT EXISTS (SELECT FROM consent_subjects s WHERE s.subject = a.subject)
+               AND NOT EXISTS (SELECT FROM consent_choices c WHERE c.subject = a.subject)";
     transaction
         .execute_typed(sql, &[(&tags, Type::BYTEA_ARRAY)])
         .await?;

@@ -25,8 +25,9 @@ use rusqlite::Connection;
 
 use self::error::Problem;
 use super::{
-    Account, Appended, Checkpoint, Digest, Document, Entry, Instant, OutboxStore, Outgoing,
-    RecordId, RecordStore, Settled, StoreError, StoreFuture, StoredRecord, SubjectId, Withdrawal,
+    Account, AccountChoices, Appended, Checkpoint, Digest, Document, Entry, Instant, OutboxStore,
+    Outgoing, RecordId, RecordStore, Settled, StoreError, StoreFuture, StoredRecord, SubjectId,
+    Withdrawal,
     archive::store::{
         ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
     },
@@ -124,6 +125,18 @@ impl RecordStore for SqliteStore {
 
     fn outbox(&self) -> Option<&dyn OutboxStore> {
         Some(self)
+    }
+}
+
+impl AccountChoices for SqliteStore {
+    fn load<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Option<String>> {
+        Box::pin(async move { self.read(|connection| subjects::load(connection, account)) })
+    }
+
+    fn save<'a>(&'a self, account: &'a Account, choice: &'a str) -> StoreFuture<'a, ()> {
+        Box::pin(
+            async move { self.write(|connection| subjects::save(connection, account, choice)) },
+        )
     }
 }
 

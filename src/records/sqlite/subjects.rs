@@ -1,4 +1,4 @@
-//! Accounts, and which records are theirs.
+//! Accounts, which records are theirs, and the choice that follows each.
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
@@ -11,14 +11,22 @@ pub(super) fn link(
     record: i64,
     account: &Account,
 ) -> Result<(), Problem> {
-    let Some(first) = account.tags().first() else {
-        return Ok(());
-    };
+    let subject = ensure(transaction, account)?;
+    let sql = "INSERT INTO subjects (record, subject) VALUES (?1, ?2)";
+    transaction
+        .prepare_cached(sql)?
+        .execute(params![record, subject])?;
+    Ok(())
+}
+
+/// Returns the subject of an account, which gets one if it has none.
+fn ensure(transaction: &Transaction<'_>, account: &Account) -> Result<[u8; 16], Problem> {
+    let first = account.tags().first().ok_or(Problem::Damaged("accounts"))?;
     let mut found = None;
     for tag in account.tags() {
         found = found.or(subject(transaction, tag)?.map(|subject| (tag, subject)));
     }
-    let subject = match found {
+    Ok(match found {
         Some((tag, subject)) if tag == first => subject,
         Some((tag, subject)) => {
             let sql = "UPDATE accounts SET tag = ?1 WHERE tag = ?2";
@@ -33,11 +41,34 @@ pub(super) fn link(
                 .execute(params![first, subject])?;
             subject
         }
-    };
-    let sql = "INSERT INTO subjects (record, subject) VALUES (?1, ?2)";
+    })
+}
+
+pub(super) fn load(connection: &Connection, account: &Account) -> Result<Option<String>, Problem> {
+    for subject in of_account(connection, account)? {
+        let sql = "SELECT choice FROM choices WHERE subject = ?1";
+        let mut statement = connection.prepare_cached(sql)?;
+        let choice = statement.query_row([subject.as_bytes()], |row| row.get(0));
+        if let Some(choice) = choice.optional()? {
+            return Ok(Some(choice));
+        }
+    }
+    Ok(None)
+}
+
+pub(super) fn save(
+    connection: &mut Connection,
+    account: &Account,
+    choice: &str,
+) -> Result<(), Problem> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let subject = ensure(&transaction, account)?;
+    let sql = "INSERT INTO choices (subject, choice) VALUES (?1, ?2)
+               ON CONFLICT (subject) DO UPDATE SET choice = ?2";
     transaction
         .prepare_cached(sql)?
-        .execute(params![record, subject])?;
+        .execute(params![subject, choice])?;
+    transaction.commit()?;
     Ok(())
 }
 
@@ -64,6 +95,7 @@ pub(super) fn erase(connection: &mut Connection, account: &Account) -> Result<u6
     for subject in of_account(&transaction, account)? {
         let subject = subject.as_bytes();
         transaction.execute("DELETE FROM accounts WHERE subject = ?1", [subject])?;
+        transaction.execute("DELETE FROM choices WHERE subject = ?1", [subject])?;
         erased += transaction.execute("DELETE FROM subjects WHERE subject = ?1", [subject])?;
     }
     transaction.commit()?;
@@ -81,9 +113,10 @@ pub(super) fn unlink(transaction: &Transaction<'_>, id: RecordId) -> Result<usiz
     let Some(subject) = subject else {
         return Ok(0);
     };
-    // An account without records is nobody's any more.
+    // An account without records and without a choice is nobody's any more.
     let sql = "DELETE FROM accounts WHERE subject = ?1
-               AND NOT EXISTS (SELECT 1 FROM subjects WHERE subject = ?1)";
+               AND NOT EXISTS (SELECT 1 FROM subjects WHERE subject = ?1)
+               AND NOT EXISTS (SELECT 1 FROM choices WHERE subject = ?1)";
     transaction.prepare_cached(sql)?.execute([subject])?;
     Ok(1)
 }

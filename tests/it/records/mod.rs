@@ -1,6 +1,8 @@
 //! Records: the layer, and the stores, through the public API.
 
 #[cfg(unix)]
+mod account_choices;
+#[cfg(unix)]
 mod accounts;
 mod archive;
 mod charter;

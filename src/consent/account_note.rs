@@ -1,0 +1,10 @@
+use crate::policy::CategorySet;
+
+/// What pages say about the account of a visitor who is logged in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AccountNote {
+    /// The account and this device had different answers for these, at login.
+    pub(crate) contradicted: CategorySet,
+    /// The answer of the account counts, and not the later one.
+    pub(crate) by_account: bool,
+}

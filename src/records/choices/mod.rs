@@ -1,0 +1,28 @@
+//! A choice that follows the account, while the visitor is logged in.
+
+// `cookie_layer` is around the consent layer: it puts the account's choice in the place of the device's, and
+// what a response sets into the account's cookie and store. `layer` is inside: it knows the account, and `visit`
+// awaits the store. They leave each other `Carried` in the request and `After` in the response. `held` is the
+// cookie, `merge` compares two choices.
+
+mod carried;
+mod cookie_layer;
+mod future;
+mod held;
+mod layer;
+mod merge;
+mod notice;
+mod setting;
+mod store;
+mod visit;
+
+pub use self::{
+    carried::LoggedOut,
+    cookie_layer::{AccountCookieFuture, AccountCookieLayer, AccountCookieService},
+    future::AccountFuture,
+    layer::{AccountLayer, AccountService},
+    merge::MergeRule,
+    notice::AccountNotice,
+    setting::AccountConsent,
+    store::AccountChoices,
+};
