@@ -234,11 +234,24 @@ pub mod preferences {
 
     pub(crate) use self::{
         category_set::{CategorySet, Named},
-        choice::{Choice, time_of, unix_seconds},
+        choice::{Choice, RegimeNumber, time_of, unix_seconds},
         decoded::EncodeError,
         reading::{Fault, PreferencesValues, Reading, ReceivedValues, read},
         terms::Terms,
         writing::encoded_value,
+    };
+}
+
+/// Regimes: the rules of asking that a visitor falls under, by the law of the place where they are. The
+/// guide's [`regimes`](crate::guide::regimes) begins with an example.
+// Part of it lives in `policy`, and the reading of headers in `middleware`.
+pub mod regimes {
+    pub use crate::{
+        consent::OptOutStatus,
+        middleware::PlaceHeaders,
+        policy::regimes::{
+            AppliedRegime, Asking, Exemption, Place, Regime, SignalEffect, Whereabouts,
+        },
     };
 }
 
@@ -282,6 +295,8 @@ pub mod guide {
     pub mod adopting {}
     #[doc = include_str!("../docs/guide/layers.md")]
     pub mod layers {}
+    #[doc = include_str!("../docs/guide/regimes.md")]
+    pub mod regimes {}
     #[doc = include_str!("../docs/guide/stacks.md")]
     pub mod stacks {}
     #[doc = include_str!("../docs/guide/third-parties.md")]

@@ -8,11 +8,15 @@
 //! cargo run --example portal
 //! cargo run --example portal -- --listen 127.0.0.1:8080
 //! cargo run --example portal -- --records sqlite:consent.db
+//! cargo run --example portal -- --regime-header x-country
 //! RUST_LOG=tower_cookie_consent=debug cargo run --example portal
 //! ```
 //!
 //! Choices are recorded, without `--records` in an SQLite file in the folder for temporary files: the
 //! portal says where, and the example `consent_records` reads them.
+//!
+//! With `--regime-header` the rules of asking follow the place that this header of each request names, as
+//! `GB` or `US-CA`: put a proxy in front that sets it.
 //!
 //! `/debug/cookies` lists the cookies that the service really sets and receives and drafts the
 //! missing declarations; `/metrics` counts what happened to them, for Prometheus. In debug builds
@@ -42,7 +46,7 @@ use axum::{
     Extension, Router,
     extract::{MatchedPath, Request},
     http::{
-        HeaderValue, StatusCode,
+        HeaderName, HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN},
     },
     middleware::{Next, from_fn, from_fn_with_state},
@@ -57,6 +61,7 @@ use tower_cookie_consent::{
     observe::CookieMetrics,
     pages::{GpcResource, Pages, mark_private},
     records::{RecordLayer, Records},
+    regimes::PlaceHeaders,
 };
 use tower_http::timeout::TimeoutLayer;
 use tracing_subscriber::EnvFilter;
@@ -69,7 +74,8 @@ const LONGEST: Duration = Duration::from_secs(10);
 const COOKIES: &str = "/cookies";
 
 const USAGE: &str = "usage: portal [--listen ADDRESS] [--records sqlite:FILE|postgres://…] \
-                     [--record-subject receipt|none] [--record-spool FILE] [--record-key FILE]   (default: 127.0.0.1:3000; port 0: any)";
+                     [--record-subject receipt|none] [--record-spool FILE] [--record-key FILE] \
+                     [--regime-header NAME]   (default: 127.0.0.1:3000; port 0: any)";
 
 /// The arguments.
 struct Settings<'a> {
@@ -78,6 +84,8 @@ struct Settings<'a> {
     spool: Option<&'a str>,
     key: Option<&'a str>,
     has_receipts: bool,
+    /// The header in which the proxy in front says where the visitor is.
+    regime_header: Option<HeaderName>,
 }
 
 fn settings<'a>(arguments: &[Option<&'a str>]) -> Option<Settings<'a>> {
@@ -87,6 +95,7 @@ fn settings<'a>(arguments: &[Option<&'a str>]) -> Option<Settings<'a>> {
         spool: None,
         key: None,
         has_receipts: true,
+        regime_header: None,
     };
     for pair in arguments.chunks(2) {
         match *pair {
@@ -96,6 +105,9 @@ fn settings<'a>(arguments: &[Option<&'a str>]) -> Option<Settings<'a>> {
             [Some("--record-key"), Some(file)] => settings.key = Some(file),
             [Some("--record-subject"), Some(word)] => {
                 settings.has_receipts = records::has_receipts(word).ok()?;
+            }
+            [Some("--regime-header"), Some(name)] => {
+                settings.regime_header = Some(name.parse().ok()?);
             }
             _ => return None,
         }
@@ -177,7 +189,11 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
         None => records::open_default(listener.local_addr()?, receipts_at).await,
     };
     let staff = staff::console(policy.clone(), listener.local_addr()?);
-    let portal = portal(policy, cookies, gpc, templates, records.clone())
+    let mut consent = CookieConsentLayer::new(policy.clone());
+    if let Some(header) = &settings.regime_header {
+        consent = consent.regime_from(PlaceHeaders::of(header.clone()));
+    }
+    let portal = portal((policy, consent), cookies, gpc, templates, records.clone())
         .merge(metrics)
         .merge(staff);
     axum::serve(listener, portal)
@@ -190,7 +206,7 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
 }
 
 fn portal(
-    policy: CookiePolicy,
+    (policy, consent): (CookiePolicy, CookieConsentLayer),
     cookies: Pages,
     gpc: GpcResource,
     templates: Templates,
@@ -230,7 +246,7 @@ fn portal(
         .layer(Extension(cookies.clone()))
         .layer(from_fn(own_forms_only));
     let debug = watch::debug(inventory.clone(), cookies.clone(), policy.clone());
-    let mut consent = CookieConsentLayer::new(policy)
+    let mut consent = consent
         .observe(inventory)
         .observe(CookieMetrics::new())
         // Requests for unknown paths must not choose what is recorded.

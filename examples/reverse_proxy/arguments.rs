@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use http::{Uri, uri::Scheme};
+use http::{HeaderName, Uri, uri::Scheme};
 use lexopt::{
     Arg::{Long, Short},
     Parser, ValueExt,
@@ -37,6 +37,9 @@ usage: reverse_proxy --upstream URL --policy PATH [OPTION…]
                         an SQLite file; with PostgreSQL none, and nothing can be granted then)
   --record-key FILE     the key that signs visitors' receipts, created with FILE.pub if it is missing
                         (default: FILE.key beside an SQLite file, if it exists; otherwise no receipts)
+  --regime-header NAME  the request header in which the network in front says where the visitor is, as FR or
+                        US-CA: their rules apply, as far as the policy declares regimes (default: the
+                        policy's own rules for everybody)
   --report-only         judge and log everything, change nothing
   --timeout SECONDS     how long the upstream may stay silent before it begins its response (60)
   --client-timeout SECONDS  how long a client may stay silent before a request, within its head or
@@ -60,6 +63,7 @@ pub(crate) struct Arguments {
     pub(crate) record_key: Option<String>,
     /// Records are linked by a receipt, for the pages.
     pub(crate) has_receipts: bool,
+    pub(crate) regime_header: Option<HeaderName>,
     pub(crate) timeout: Duration,
     pub(crate) client_timeout: Duration,
 }
@@ -76,7 +80,7 @@ impl Arguments {
         let mut report_only = false;
         let (mut pages, mut documents) = (None, None);
         let (mut records, mut spool, mut has_receipts) = (None, None, None);
-        let mut record_key = None;
+        let (mut record_key, mut regime_header) = (None, None);
         let mut timeout = Duration::from_secs(60);
         let mut client_timeout = SILENCE;
         while let Some(argument) = parser.next()? {
@@ -96,6 +100,7 @@ impl Arguments {
                 Long("record-subject") => {
                     has_receipts = Some(parser.value()?.parse_with(records::has_receipts)?);
                 }
+                Long("regime-header") => regime_header = Some(parser.value()?.parse()?),
                 Long("timeout") => timeout = parser.value()?.parse_with(timeout_of)?,
                 Long("client-timeout") => {
                     client_timeout = parser.value()?.parse_with(timeout_of)?;
@@ -118,6 +123,7 @@ impl Arguments {
             records,
             spool,
             record_key,
+            regime_header,
             timeout,
             client_timeout,
         };

@@ -32,7 +32,9 @@ use std::{io::Write, process::ExitCode};
 
 use tokio::net::TcpListener;
 use tower::Layer;
-use tower_cookie_consent::{layer::PolicySource, pages::Pages, records::Records};
+use tower_cookie_consent::{
+    layer::PolicySource, pages::Pages, records::Records, regimes::PlaceHeaders,
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::{arguments::Arguments, forward::Forward};
@@ -112,6 +114,9 @@ async fn listen(
         .report_only(arguments.report_only)
         // The server behind can't see it, but the pages, the gate and the records can.
         .expose_consent(pages.is_some() || records.is_some());
+    if let Some(header) = &arguments.regime_header {
+        consent = consent.regime_from(PlaceHeaders::of(header.clone()));
+    }
     if let Some(records) = &records {
         consent = consent.records(records);
     }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     consent::evaluate::unchanged_since,
-    preferences::{CategorySet, Choice, ChoiceError, Reading, Terms},
+    preferences::{CategorySet, Choice, ChoiceError, Reading, RegimeNumber, Terms},
 };
 
 impl Consent {
@@ -173,13 +173,21 @@ impl Consent {
         let unanswered = self.denied() - choice.answered() - ended;
         Choice {
             denied: choice.denied | unanswered,
+            regime: match choice.regime {
+                RegimeNumber::OWN => self.policy.own_regime(),
+                known => known,
+            },
             ..choice
         }
     }
 
     fn new_choice(&self) -> Choice {
-        Choice::at(self.asked.now)
+        let choice = Choice::at(self.asked.now)
             .with_revision(self.policy.revision())
-            .with_gpc(self.asked.signals.has(Signals::GPC))
+            .with_gpc(self.asked.signals.has(Signals::GPC));
+        Choice {
+            regime: self.policy.own_regime(),
+            ..choice
+        }
     }
 }

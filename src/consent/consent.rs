@@ -19,7 +19,7 @@ use super::{
     verdict::Verdict,
 };
 use crate::{
-    policy::{Category, CookiePolicy, mistakes::Mistake},
+    policy::{Category, CookiePolicy, mistakes::Mistake, regimes::AppliedRegime},
     preferences::{CategorySet, Choice, Reading, unix_seconds},
 };
 
@@ -106,6 +106,15 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// Creates the context of a choice that the layer makes by itself.
+    pub(crate) fn by_layer(now: u64, signals: Signals, beside: Option<Arc<Beside>>) -> Self {
+        Self {
+            signals,
+            beside,
+            ..Self::at(now)
+        }
+    }
+
     /// Creates the context without a request.
     const fn at(now: u64) -> Self {
         Self {
@@ -254,7 +263,7 @@ impl Consent {
     pub fn needs_choice(&self) -> bool {
         let asks = self.judgement.standing != Standing::CrossSite
             || self.asked.signals.has(Signals::TOP_LEVEL_GET);
-        asks && !self.pending_categories().is_empty()
+        asks && !self.is_left_alone() && !self.pending_categories().is_empty()
     }
 
     /// Returns `true` if the crate's own pages have to ask: not if the policy follows another tool, which
@@ -331,6 +340,24 @@ impl Consent {
         &self.policy
     }
 
+    /// Returns the regime that the visitor falls under: `None` where the layer knows none, and the policy's
+    /// own bases count.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy, regimes::Regime};
+    /// let policy = CookiePolicy::builder()
+    ///     .category(Category::consent("ads"))
+    ///     .regime("uk", Regime::preset("uk"))
+    ///     .build()?;
+    /// let british = Consent::undecided(policy.in_regime("uk").expect("declared above"));
+    /// assert_eq!(british.regime().map(|regime| regime.id()), Some("uk"));
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn regime(&self) -> Option<&AppliedRegime> {
+        self.policy.regime()
+    }
+
     /// Returns the time at which this consent was judged, by the layer's clock.
     #[must_use]
     pub fn judged_at(&self) -> SystemTime {
@@ -396,6 +423,10 @@ impl Consent {
         let answered = self.choice.map_or(CategorySet::EMPTY, |choice| {
             current(&self.policy, &choice, self.judgement.standing)
         });
+        let answered = match self.choice {
+            Some(choice) if !choice.denied.is_empty() => self.with_refusals(choice, answered),
+            _ => answered,
+        };
         let services = self.policy.services();
         let pending = self.policy.consenting() - answered - services;
         match self.choice {

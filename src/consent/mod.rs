@@ -21,6 +21,7 @@ mod reader;
 mod recorded;
 #[cfg(all(feature = "pages", feature = "records"))]
 mod recording;
+mod regime;
 mod rejected;
 mod rules;
 mod services;
@@ -31,6 +32,7 @@ mod verdict;
 
 pub use change::AnswerState;
 pub use consent::{Consent, Status};
+pub use regime::OptOutStatus;
 pub use rejected::Rejected;
 pub use rules::Undeclared;
 pub use set_choice::{ReadOnly, SetChoice};
@@ -53,7 +55,7 @@ pub(crate) use reader::{ReaderFuture, RecordReader, TreePart, Unavailable};
 pub(crate) use recorded::IfNotRecorded;
 #[cfg(all(feature = "pages", feature = "records"))]
 pub(crate) use recorded::IfRecorded;
-pub(crate) use recorded::{Receipt, Recorded};
+pub(crate) use recorded::{Receipt, Recorded, SignalledChoice};
 #[cfg(all(feature = "pages", feature = "records"))]
 pub(crate) use recording::{Recording, ResponseHead, sent_nonce};
 pub(crate) use rules::{Rules, Switches};

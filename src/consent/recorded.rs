@@ -38,3 +38,11 @@ pub(crate) type ReceiptLink = dyn Fn(&str, &mut http::HeaderMap) + Send + Sync;
 
 #[cfg(feature = "records")]
 pub(crate) type NotRecordedAnswer = dyn Fn(Rejected, &Consent) -> Response<Bytes> + Send + Sync;
+
+/// The refusal that the request's signal makes, for the layer that records: it sends it, and records it.
+#[derive(Clone)]
+#[cfg_attr(
+    not(feature = "records"),
+    allow(dead_code, reason = "nothing records without the feature")
+)]
+pub(crate) struct SignalledChoice(pub(crate) super::SetChoice);

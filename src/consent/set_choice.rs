@@ -3,7 +3,10 @@ use std::fmt;
 use cookie::{Cookie, time};
 use http::{Extensions, HeaderMap, HeaderValue, Response, header::SET_COOKIE};
 
-use super::{Beside, Shown};
+use super::{
+    Beside, Shown,
+    regime::{LONGEST_CHOICE, holds_objection},
+};
 use crate::{
     policy::{CookiePolicy, PreferencesCookie, SameSite},
     preferences::{Choice, EncodeError, encoded_value},
@@ -57,7 +60,10 @@ impl SetChoice {
         let value = encoded_value(policy, choice, previous);
         // A choice keeps its age: setting an old one again does not renew it.
         let age = now.saturating_sub(choice.decided_at);
-        let left = policy.choice_lifetime().as_secs().saturating_sub(age);
+        let left = match policy.regime().is_some() && holds_objection(policy, choice) {
+            true => LONGEST_CHOICE,
+            false => policy.choice_lifetime().as_secs().saturating_sub(age),
+        };
         // If the codec panics, the new choice is lost. The old one ends as well, since the new one
         // may have been meant to take back its grants.
         let cookie = match &value {

@@ -1,12 +1,16 @@
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::SystemTime,
+};
 
-use http::{Extensions, Request};
+use http::{Extensions, HeaderName, Request};
 
 use super::head::{RequestHead, Signal};
 use crate::{
     consent::{Switches, unix_seconds},
     observe::Observers,
-    policy::CookiePolicy,
+    policy::{CookiePolicy, regimes::Whereabouts},
 };
 
 /// Controls when a visitor's existing cookies are removed; set with
@@ -82,6 +86,7 @@ type Clock = dyn Fn() -> SystemTime + Send + Sync;
 pub(super) struct Config {
     pub(super) policy: CookiePolicy,
     pub(super) policy_for: Option<Arc<PolicyHook>>,
+    pub(super) regimes: Option<Regimes>,
     pub(super) clock: Option<Arc<Clock>>,
     pub(super) switches: Switches,
     pub(super) expire: Expire,
@@ -108,6 +113,7 @@ impl Config {
         Self {
             policy,
             policy_for: None,
+            regimes: None,
             clock: None,
             switches: Switches::DEFAULT,
             expire: Expire::default(),
@@ -132,7 +138,23 @@ impl Config {
     /// Returns the policy that the hook chooses for the request, if any.
     pub(super) fn choose_policy<B>(&self, request: &Request<B>) -> Option<CookiePolicy> {
         let hook = self.policy_for.as_ref()?;
-        hook(RequestHead::of(request))
+        let chosen = hook(RequestHead::of(request));
+        match &self.regimes {
+            None => chosen,
+            Some(regimes) => {
+                let policy = chosen.as_ref().unwrap_or(&self.policy);
+                Some(regimes.policy_for(policy, request))
+            }
+        }
+    }
+
+    /// Returns these settings with the policy as it is in a regime.
+    pub(super) fn with_variant(&self, policy: CookiePolicy) -> Self {
+        Self {
+            policy,
+            regimes: None,
+            ..self.clone()
+        }
     }
 
     /// Returns `true` if one of the further signals refuses.
@@ -169,6 +191,7 @@ impl fmt::Debug for Config {
         f.debug_struct("Config")
             .field("policy", &self.policy)
             .field("policy_for", &self.policy_for.is_some())
+            .field("regimes", &self.regimes.is_some())
             .field("clock", &self.clock.is_some())
             .field("undeclared", &self.switches.undeclared)
             .field("expire", &self.expire)
@@ -196,5 +219,73 @@ impl fmt::Debug for Config {
             .field("observers", &self.observers)
             .field("requires_records", &self.requires_records)
             .finish_non_exhaustive()
+    }
+}
+
+pub(super) type RegimeHook = dyn Fn(RequestHead<'_>) -> Whereabouts + Send + Sync;
+
+/// How the layer learns where visitors are.
+pub(super) struct Regimes {
+    hook: Arc<RegimeHook>,
+    /// The headers that decide, if they are known.
+    headers: Arc<[HeaderName]>,
+    /// The settings with the policy as it is in each regime; made for the first request.
+    variants: OnceLock<Box<[Arc<Config>]>>,
+}
+
+/// Without the variants, since a clone of the settings is about to change.
+impl Clone for Regimes {
+    fn clone(&self) -> Self {
+        Self {
+            hook: Arc::clone(&self.hook),
+            headers: Arc::clone(&self.headers),
+            variants: OnceLock::new(),
+        }
+    }
+}
+
+impl Regimes {
+    pub(super) fn new(hook: Arc<RegimeHook>, headers: Arc<[HeaderName]>) -> Self {
+        Self {
+            hook,
+            headers,
+            variants: OnceLock::new(),
+        }
+    }
+
+    /// Returns the settings for the request: with the policy as it is where the visitor is.
+    pub(super) fn settings_for<'a, B>(
+        &'a self,
+        config: &'a Arc<Config>,
+        request: &Request<B>,
+    ) -> &'a Arc<Config> {
+        // The policy is chosen for the request, and its regime with it.
+        if config.policy_for.is_some() {
+            return config;
+        }
+        let Some(variant) = config.policy.variant_for(self.locate(request)) else {
+            return config;
+        };
+        let variants = self.variants.get_or_init(|| {
+            let policies = config.policy.variants().iter();
+            let settings = policies.map(|policy| Arc::new(config.with_variant(policy.clone())));
+            settings.collect()
+        });
+        variants.get(variant).unwrap_or(config)
+    }
+
+    /// Returns the policy as it is where the visitor is.
+    pub(super) fn policy_for<B>(
+        &self,
+        policy: &CookiePolicy,
+        request: &Request<B>,
+    ) -> CookiePolicy {
+        let variant = policy.variant_for(self.locate(request));
+        let variant = variant.and_then(|variant| policy.variants().get(variant));
+        variant.unwrap_or(policy).clone()
+    }
+
+    fn locate<B>(&self, request: &Request<B>) -> Whereabouts {
+        (self.hook)(RequestHead::of(request))
     }
 }

@@ -43,6 +43,10 @@ impl Exchange {
     /// Handles the request: parses the preferences, evaluates them, filters the cookies, and passes
     /// the consent to the service.
     pub(super) fn begin<B>(config: &Arc<Config>, request: &mut Request<B>) -> Self {
+        let config = match &config.regimes {
+            None => config,
+            Some(regimes) => regimes.settings_for(config, request),
+        };
         let kept = config.keep(request);
         let mut exchange = Self::of(config, request);
         if kept.is_some() {
@@ -65,10 +69,8 @@ impl Exchange {
         let authorized = glance.is_authorized();
         let plain_http = glance.is_plain_http();
         let host_matters = plain_http || host_matters(config, policy);
-        if !watch.is_on()
-            && !host_matters
-            && let Some(cookie) = request::cookie_for_later(config, &glance)
-        {
+        let judges = watch.is_on() || host_matters || policy.is_in_regime();
+        if !judges && let Some(cookie) = request::cookie_for_later(config, &glance) {
             let visitor = Visitor::unread(cookie, glance.signals(config, policy, true));
             return Self {
                 config: Arc::clone(config),
@@ -80,6 +82,9 @@ impl Exchange {
 
         let now = config.now();
         let mut received = Received::of(config, policy, &glance, now, &mut watch);
+        if policy.is_in_regime() {
+            received.store_for_regime(policy, &glance, now);
+        }
         let mut host = Host::UNKNOWN;
         let long_host = host_matters
             .then(|| host.keep(request.uri(), glance.host()))
@@ -87,13 +92,14 @@ impl Exchange {
         let visitor = Visitor::judged(received.judgement, received.signals, host);
         let path = path_for_exempt(config, policy, request);
         let carried = hide(config, policy, &received, &watch, request);
+        if config.requires_records {
+            received.leave_to_records(request.extensions_mut());
+        }
         let around = match config.expose_consent {
             true => received.expose(config, policy, now, request),
             false => Neighbours::NONE,
         };
-        if !around.are_none() && around.include(policy) {
-            policy.mistakes().note(Mistake::TwoLayers, "");
-        }
+        note_second_layer(&around, policy);
         let has_none = around.are_none() && received.kept.is_none() && !plain_http;
         let notes = if carried.is_empty() && long_host.is_none() && has_none {
             Notes::worth_keeping(config, chosen, watch, request.method(), authorized)
@@ -146,6 +152,9 @@ impl Exchange {
     /// refused cookies are expired, and caches must not store what was changed for one visitor.
     pub(super) fn end<B>(&mut self, response: &mut Response<B>) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
+        if notes.signalled.is_some() {
+            self.store_signalled(notes, response);
+        }
         // Most responses have so few headers that scanning their names costs less than one look-up.
         let policy = notes.policy_of(&self.config);
         let names = state::Names::of(&self.config, policy, response.headers());
@@ -319,6 +328,14 @@ fn hide<B>(
     let carried = request::filter(config, policy, received, watch, headers);
     state::hide(config, policy, received.judgement, watch, request);
     carried
+}
+
+/// Notes that two layers have one policy, if they do.
+#[inline]
+fn note_second_layer(around: &Neighbours, policy: &CookiePolicy) {
+    if !around.are_none() && around.include(policy) {
+        policy.mistakes().note(Mistake::TwoLayers, "");
+    }
 }
 
 /// Returns the path of the target, if exempt cookies are limited.

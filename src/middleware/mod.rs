@@ -25,6 +25,6 @@ mod state;
 mod taking_over;
 
 pub use config::{Enforcement, Expire, Gpc, StateHeaders};
-pub use head::{Adpc, RequestHead, Signal};
+pub use head::{Adpc, PlaceHeaders, RequestHead, Signal};
 pub use layer::CookieConsentLayer;
 pub use service::{CookieConsent, ResponseFuture};

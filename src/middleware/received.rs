@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderValue, Request};
+use http::{Extensions, HeaderValue, Request};
 
 use super::{
     clearing,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     consent::{
         Asked, Beside, Choice, Consent, Judgement, Neighbours, PreferencesValues, Reading,
-        ReceivedValues, Rules, SetChoice, Signals, evaluate,
+        ReceivedValues, Rules, SetChoice, Shown, SignalledChoice, Signals, Surface, evaluate,
     },
     policy::{CategorySet, CookiePolicy, Found, Named},
     wire,
@@ -38,8 +38,10 @@ pub(super) struct Kept {
     pub(super) cookies: Carried,
     /// The preferences, for a codec that reads several cookies.
     pub(super) values: ReceivedValues,
-    /// The headers that take the choice over from a former cookie.
+    /// The headers that take the choice over from a former cookie, or send it again.
     pub(super) taken_over: Vec<HeaderValue>,
+    /// The refusal that a signal makes, where it is remembered.
+    pub(super) signalled: Option<Box<SetChoice>>,
 }
 
 impl Kept {
@@ -47,6 +49,7 @@ impl Kept {
         cookies: Carried::NOTHING,
         values: ReceivedValues::NONE,
         taken_over: Vec::new(),
+        signalled: None,
     };
 }
 
@@ -60,6 +63,7 @@ impl Received {
             expirable: self.expirable,
             received: kept.values,
             taken_over: kept.taken_over,
+            signalled: kept.signalled,
             ..Notes::NOTHING
         }
     }
@@ -125,6 +129,55 @@ impl Received {
             beside,
             kept,
         }
+    }
+
+    /// Prepares what the response stores by itself in a regime: the refusal that a signal makes, and an
+    /// objection that would end with its cookie.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn store_for_regime(
+        &mut self,
+        policy: &CookiePolicy,
+        glance: &Glance<'_>,
+        now: u64,
+    ) {
+        let signalled = self.signals.has(Signals::GPC_HONOURED) && policy.remembers_signals();
+        let objects = self.choice.is_some_and(|choice| !choice.denied.is_empty());
+        if (signalled || (objects && glance.is_navigation()))
+            && !self.signals.has(Signals::OTHER_SITE)
+        {
+            self.store_choice(policy, now);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn store_choice(&mut self, policy: &CookiePolicy, now: u64) {
+        let asked = Asked::by_layer(now, self.signals, self.beside.clone());
+        let consent = Consent::new(policy.clone(), self.choice, self.judgement, asked);
+        if let Some(choice) = consent.signalled_choice() {
+            let set = consent.set_cookie(choice);
+            let set = set.shown(Shown::on(Surface::Signal));
+            self.kept_mut().signalled = Some(Box::new(set));
+        } else if consent.is_sent_again()
+            && let Some(choice) = self.choice
+            && let Ok(fields) = consent.set_cookie(choice).header_values()
+        {
+            self.kept_mut().taken_over = fields.collect();
+        }
+    }
+
+    /// Leaves the refusal that a signal makes to the layer that records, which sends it itself.
+    #[cold]
+    pub(super) fn leave_to_records(&self, extensions: &mut Extensions) {
+        let kept = self.kept.as_deref();
+        if let Some(set) = kept.and_then(|kept| kept.signalled.as_deref()) {
+            extensions.insert(SignalledChoice(set.clone()));
+        }
+    }
+
+    fn kept_mut(&mut self) -> &mut Kept {
+        self.kept.get_or_insert_with(|| Box::new(Kept::NOTHING))
     }
 
     /// Passes the consent to the service. Returns the outer layers.
@@ -199,7 +252,7 @@ impl Kept {
         Some(Box::new(Self {
             cookies,
             values,
-            taken_over: Vec::new(),
+            ..Self::NOTHING
         }))
     }
 

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     consent::{
-        Evaluation, Judgement, Neighbours, PreferencesValues, Reading, ReceivedValues, Signals,
-        Standing, evaluate, read,
+        Evaluation, Judgement, Neighbours, PreferencesValues, Reading, ReceivedValues, SetChoice,
+        Signals, Standing, evaluate, read,
     },
     observe::{Direction, Event, EventKind},
     policy::{CategorySet, CookiePolicy},
@@ -167,8 +167,10 @@ pub(super) struct Notes {
     pub(super) around: Neighbours,
     /// The preferences, if the codec reads several cookies.
     pub(super) received: ReceivedValues,
-    /// The headers that take the choice over from a former cookie.
+    /// The headers that take the choice over from a former cookie, or send it again.
     pub(super) taken_over: Vec<HeaderValue>,
+    /// The refusal that a signal makes, where it is remembered.
+    pub(super) signalled: Option<Box<SetChoice>>,
     /// The page came over plain HTTP, from a host that is not local.
     pub(super) plain_http: bool,
     pub(super) watch: Watch,
@@ -189,6 +191,7 @@ impl Notes {
         around: Neighbours::NONE,
         received: ReceivedValues::NONE,
         taken_over: Vec::new(),
+        signalled: None,
         plain_http: false,
         watch: Watch::NONE,
         kept: None,

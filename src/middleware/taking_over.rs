@@ -1,6 +1,7 @@
-//! Takes a choice over from a cookie that stored it earlier, with the next response.
+//! Stores a choice with the next response that no handler makes: one from a cookie that stored it
+//! earlier, and the refusal that a signal makes.
 
-use http::{HeaderMap, header::SET_COOKIE};
+use http::{HeaderMap, Response, header::SET_COOKIE};
 
 use super::{exchange::Exchange, remembered::Notes, response::SetCookieSurvey};
 use crate::wire::cache;
@@ -11,12 +12,7 @@ impl Exchange {
     #[cold]
     #[inline(never)]
     pub(super) fn store_taken_over(&self, notes: &Notes, headers: &mut HeaderMap) {
-        let config = &*self.config;
-        if notes.watch.is_off(config)
-            || notes.watch.is_report_only(config)
-            || SetCookieSurvey::sets_preferences(notes.policy_of(config), headers)
-            || cache::keeps_cookies(headers, notes.cacheability, || config.now())
-        {
+        if !self.stores_by_itself(notes, headers) {
             return;
         }
         for field in &notes.taken_over {
@@ -24,5 +20,29 @@ impl Exchange {
             let _ = headers.try_append(SET_COOKIE, field.clone());
         }
         cache::forbid_sharing(headers);
+    }
+
+    /// Adds the refusal that the request's signal makes, as a handler would add it, so that the response is
+    /// judged under it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn store_signalled<B>(&self, notes: &Notes, response: &mut Response<B>) {
+        if let Some(signalled) = notes.signalled.as_deref()
+            && self.stores_by_itself(notes, response.headers())
+        {
+            // A policy that only reads its preferences stores none.
+            let _ = signalled.clone().apply_to(response);
+            cache::forbid_sharing(response.headers_mut());
+        }
+    }
+
+    /// Returns `true` if the response may store a choice that it does not make: not if it sets one, or a
+    /// shared cache would give it to everybody.
+    fn stores_by_itself(&self, notes: &Notes, headers: &HeaderMap) -> bool {
+        let config = &*self.config;
+        !notes.watch.is_off(config)
+            && !notes.watch.is_report_only(config)
+            && !SetCookieSurvey::sets_preferences(notes.policy_of(config), headers)
+            && !cache::keeps_cookies(headers, notes.cacheability, || config.now())
     }
 }

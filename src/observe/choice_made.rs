@@ -6,7 +6,7 @@ use http::Extensions;
 use crate::digest::Digest;
 use crate::{
     consent::{AnswerState, InForce, Judgement, Shown, Standing, Surface, answers},
-    policy::CookiePolicy,
+    policy::{CookiePolicy, regimes::AppliedRegime},
     preferences::Choice,
 };
 
@@ -30,7 +30,8 @@ use crate::{
 ///     let ended = |(_, now, before)| (now, before) == (AnswerState::Denied, AnswerState::Granted);
 ///     let withdraws = made.was_decided() && made.answers().any(ended);
 ///     let returns = made.was_denied("ads") && !made.was_allowed("ads");
-///     let place = (made.surface(), made.language().map(str::to_owned));
+///     let regime = made.regime().map(|regime| regime.id().to_owned());
+///     let place = (regime, made.surface(), made.language().map(str::to_owned));
 ///     let _ = records.send((made.choice().unix_seconds(), made.policy().revision(), place, withdraws || returns));
 /// });
 /// # let _ = layer;
@@ -145,6 +146,12 @@ impl<'a> ChoiceMade<'a> {
     #[must_use]
     pub const fn policy(&self) -> &'a CookiePolicy {
         self.policy
+    }
+
+    /// Returns the regime that the visitor falls under, if the layer knows one.
+    #[must_use]
+    pub fn regime(&self) -> Option<&'a AppliedRegime> {
+        self.policy.regime()
     }
 
     /// Returns `true` if the category `id` was allowed before. `false` for an unknown id.

@@ -4,7 +4,9 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{
     Category, Controller, CookiePolicy, PolicyError, PreferencesCookie, Retention, Text, check,
-    declared::Declared, location::plain_domain,
+    declared::Declared,
+    location::plain_domain,
+    regimes::{Regime, RegimeTable, with_variants},
 };
 
 /// A builder of a [`CookiePolicy`], from [`CookiePolicy::builder`].
@@ -78,6 +80,27 @@ impl CookiePolicyBuilder {
     /// not keep cookies for longer (RFC 6265bis, section 5.5).
     pub fn choice_lifetime(mut self, lifetime: Retention) -> Self {
         self.0.choice_lifetime = lifetime;
+        self
+    }
+
+    /// Sets how long after a refusal pages may ask again about what was refused: 1 to 400 days (default:
+    /// as long as a choice counts). The refusal itself stays in effect.
+    ///
+    /// Sources: Garante, 10 June 2021 (6 months); COM(2025) 837, article 88a(4).
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookiePolicy, policy::Retention};
+    /// let policy = CookiePolicy::builder().reask_after_refusal(Retention::months(12));
+    /// assert!(policy.category(Category::consent("ads")).build().is_ok());
+    /// ```
+    pub fn reask_after_refusal(mut self, period: Retention) -> Self {
+        self.0.reask_after_refusal = Some(period);
+        self
+    }
+
+    /// Adds a regime: the rules of asking for visitors of some place. [`Regime`] has an example.
+    pub fn regime(mut self, id: impl Into<String>, regime: Regime) -> Self {
+        self.0.regimes.insert(id.into(), regime);
         self
     }
 
@@ -192,7 +215,10 @@ impl CookiePolicyBuilder {
                 }
             }
         }
-        let policy = CookiePolicy::compile(declared);
+        let policy = match declared.regimes.is_empty() {
+            true => CookiePolicy::compile(declared, RegimeTable::default(), Vec::new()),
+            false => with_variants(declared),
+        };
         match PolicyError::of(check::check_codec(&policy)) {
             Some(error) => Err(error),
             None => Ok(policy),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     CookieDeclaration, Service, Text,
     json::{self, object},
+    regimes::Exemption,
 };
 
 /// The basis on which the cookies of a [`Category`] are allowed.
@@ -23,6 +24,7 @@ pub enum Basis {
     Consent,
     /// Allowed unless the visitor or `Sec-GPC: 1` objects, for legal regimes with an opt-out, such
     /// as those of US states. Unlike [`Exempt`](Self::Exempt), it is not limited to 13 months.
+    #[serde(alias = "opt-out")]
     OptOut,
 }
 
@@ -87,6 +89,8 @@ object! {
             gpc: bool = false,
             #[serde(skip_serializing_if = "std::ops::Not::not")]
             sensitive: bool = false,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            exemption: Option<Exemption> = None,
             #[serde(skip_serializing_if = "Vec::is_empty")]
             cookies: Vec<CookieDeclaration> = Vec::new(),
             #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -220,6 +224,20 @@ impl Category {
         self
     }
 
+    /// Sets the conditions under which the category is exempt, for those that are exempt in the policy
+    /// or in one of its regimes. [`Exemption`] has more of the example.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, policy::Retention, regimes::Exemption};
+    /// let exemption = Exemption::new(["fr"], "Counts visits", "Example Ltd", Retention::months(25));
+    /// let statistics = Category::exempt("statistics").exemption(exemption.clone());
+    /// assert_eq!(statistics.get_exemption(), Some(&exemption));
+    /// ```
+    pub fn exemption(mut self, exemption: Exemption) -> Self {
+        self.exemption = Some(exemption);
+        self
+    }
+
     /// Returns the key of the visitor's answer in the preferences cookie.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -258,6 +276,17 @@ impl Category {
     #[must_use]
     pub fn get_sensitive(&self) -> bool {
         self.sensitive
+    }
+
+    /// Returns `true` if it or one of its services is sensitive.
+    pub(super) fn is_sensitive(&self) -> bool {
+        self.sensitive || self.services.iter().any(Service::get_sensitive)
+    }
+
+    /// Returns the conditions under which it is [exempt](Self::exemption).
+    #[must_use]
+    pub fn get_exemption(&self) -> Option<&Exemption> {
+        self.exemption.as_ref()
     }
 
     /// Returns the [`since`](Self::since) in effect: the category's own, or else that of its policy

@@ -6,7 +6,8 @@ use foldhash::fast::FixedState;
 
 use super::{
     Basis, CategorySet, CookieDeclaration, Fingerprint, declared::Declared, fingerprint,
-    groups::Group, headers::Headers, index::Index, mistakes::Mistakes, services::Services,
+    groups::Group, headers::Headers, index::Index, mistakes::Mistakes, regimes::RegimeTable,
+    services::Services,
 };
 
 pub(super) struct Compiled {
@@ -32,9 +33,13 @@ pub(super) struct Compiled {
     pub(super) exempt: CategorySet,
     pub(super) consenting: CategorySet,
     pub(super) objectable: CategorySet,
+    pub(super) opt_out: CategorySet,
     pub(super) objectable_under_gpc: CategorySet,
     pub(super) below_root: CategorySet,
     pub(super) choice_lifetime: Duration,
+    pub(super) reask_after_refusal: Duration,
+    pub(super) regimes: RegimeTable,
+    pub(super) is_in_regime: bool,
     pub(super) fingerprint: Fingerprint,
     /// A hash of everything that is declared.
     #[cfg(all(feature = "documents", feature = "pages"))]
@@ -42,7 +47,7 @@ pub(super) struct Compiled {
 }
 
 impl Compiled {
-    pub(super) fn new(policy: &Declared) -> Self {
+    pub(super) fn new(policy: &Declared, regimes: RegimeTable) -> Self {
         let name = policy.preferences_cookie.name();
         let preferences_names = policy.preferences_cookie.names_read();
         // A codec that panics was found before.
@@ -83,6 +88,7 @@ impl Compiled {
             exempt: set(|group| group.basis() == Basis::Exempt),
             consenting: set(|group| group.basis() == Basis::Consent),
             objectable: set(|group| matches!(group.basis(), Basis::Exempt | Basis::OptOut)),
+            opt_out: set(|group| group.basis() == Basis::OptOut),
             objectable_under_gpc: set(|group| match group.basis() {
                 Basis::Exempt => group.category.get_gpc(),
                 Basis::OptOut => true,
@@ -93,6 +99,9 @@ impl Compiled {
                 cookies.any(CookieDeclaration::is_below_root)
             }),
             choice_lifetime: policy.choice_lifetime.duration().unwrap_or_default(),
+            reask_after_refusal: reask_after_refusal(policy),
+            regimes,
+            is_in_regime: policy.regime.is_some(),
             fingerprint: fingerprint::enforced(name, categories),
             #[cfg(all(feature = "documents", feature = "pages"))]
             content: content(policy),
@@ -109,6 +118,11 @@ fn content(policy: &Declared) -> u64 {
         .unwrap_or_default()
         .hash(&mut hasher);
     hasher.finish()
+}
+
+fn reask_after_refusal(policy: &Declared) -> Duration {
+    let period = policy.reask_after_refusal.unwrap_or(policy.choice_lifetime);
+    period.duration().unwrap_or_default()
 }
 
 fn first_declarations(groups: &[Group<'_>]) -> Vec<u32> {

@@ -1,6 +1,12 @@
 //! The declarations of a site, before they are checked.
 
-use super::{Category, Controller, PreferencesCookie, Retention, Text, json::object};
+use std::collections::BTreeMap;
+
+use super::{
+    Category, Controller, PreferencesCookie, Retention, Text,
+    json::object,
+    regimes::{AppliedRegime, Regime},
+};
 
 object! {
     /// The declarations of a site, before they are checked.
@@ -10,6 +16,8 @@ object! {
             since: u32 = 1,
             default_language: String = "en".to_owned(),
             choice_lifetime: Retention = Retention::months(6),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reask_after_refusal: Option<Retention> = None,
             preferences_cookie: PreferencesCookie = PreferencesCookie::default(),
             #[serde(skip_serializing_if = "Option::is_none")]
             controller: Option<Controller> = None,
@@ -17,6 +25,10 @@ object! {
             site: Option<Text> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
             pages_at: Option<String> = None,
+            #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+            regimes: BTreeMap<String, Regime> = BTreeMap::new(),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            regime: Option<AppliedRegime> = None,
             categories: Vec<Category> = Vec::new(),
         }
         others {}

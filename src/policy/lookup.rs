@@ -69,6 +69,9 @@ impl CookiePolicy {
     pub(super) fn set_read_only(&self, is_read_only: bool) {
         // It is set once, when the policy is built.
         let _ = self.0.compiled.is_read_only.set(is_read_only);
+        for variant in self.variants() {
+            variant.set_read_only(is_read_only);
+        }
     }
 
     /// Returns `true` if the preferences cookie is another tool's, so that no choice can be set.
@@ -196,6 +199,11 @@ impl CookiePolicy {
     /// Returns the categories that are allowed until the visitor objects: exempt and opt-out ones.
     pub(crate) fn objectable(&self) -> CategorySet {
         self.0.compiled.objectable
+    }
+
+    /// Returns the categories that are allowed until the visitor opts out.
+    pub(crate) fn opt_out(&self) -> CategorySet {
+        self.0.compiled.opt_out
     }
 
     /// Returns those that `Sec-GPC: 1` objects to.

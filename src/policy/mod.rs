@@ -47,6 +47,7 @@ pub(crate) mod policy;
 pub(crate) mod preferences_codec;
 pub(crate) mod preferences_cookie;
 mod reason;
+pub(crate) mod regimes;
 mod retention;
 mod service;
 mod service_lookup;

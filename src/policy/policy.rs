@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Category, Controller, CookieDeclaration, Fingerprint, PreferencesCookie, Service, Text,
-    compiled::Compiled, declared::Declared, json,
+    compiled::Compiled, declared::Declared, json, regimes::RegimeTable,
 };
 
 /// A site's declarations: its categories with their cookies, and how the visitor's choice is
@@ -83,6 +83,8 @@ pub struct CookiePolicy(pub(super) Arc<PolicyData>);
 pub(super) struct PolicyData {
     pub(super) declared: Declared,
     pub(super) compiled: Compiled,
+    /// The policy in each of its regimes.
+    pub(super) variants: Vec<CookiePolicy>,
 }
 
 impl CookiePolicy {
@@ -222,6 +224,20 @@ impl CookiePolicy {
         self.0.compiled.choice_lifetime
     }
 
+    /// Returns how long after a refusal pages may ask again, in whole days (default: as long as a choice
+    /// counts).
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookiePolicy};
+    /// let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// assert_eq!(policy.reask_after_refusal(), policy.choice_lifetime());
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn reask_after_refusal(&self) -> Duration {
+        self.0.compiled.reask_after_refusal
+    }
+
     /// Returns the cookie that stores the choice.
     pub fn preferences_cookie(&self) -> &PreferencesCookie {
         &self.0.declared.preferences_cookie
@@ -248,9 +264,17 @@ impl CookiePolicy {
     }
 
     /// Compiles checked declarations.
-    pub(super) fn compile(declared: Declared) -> Self {
-        let compiled = Compiled::new(&declared);
-        Self(Arc::new(PolicyData { declared, compiled }))
+    pub(super) fn compile(
+        declared: Declared,
+        regimes: RegimeTable,
+        variants: Vec<CookiePolicy>,
+    ) -> Self {
+        let compiled = Compiled::new(&declared, regimes);
+        Self(Arc::new(PolicyData {
+            declared,
+            compiled,
+            variants,
+        }))
     }
 }
 

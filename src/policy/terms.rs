@@ -1,5 +1,7 @@
 use super::CookiePolicy;
-use crate::preferences::{CategorySet, Choice, DecodeError, Decoded, EncodeError, Terms};
+use crate::preferences::{
+    CategorySet, Choice, DecodeError, Decoded, EncodeError, RegimeNumber, Terms,
+};
 
 /// Used by the preferences, which only know a policy through this trait.
 impl Terms for CookiePolicy {
@@ -17,6 +19,27 @@ impl Terms for CookiePolicy {
 
     fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])> {
         self.encoded_keys()
+    }
+
+    fn own_regime(&self) -> RegimeNumber {
+        self.0.compiled.regimes.own()
+    }
+
+    fn regime_number(&self, id: &[u8]) -> RegimeNumber {
+        self.0.compiled.regimes.number(id)
+    }
+
+    fn regime_id(&self, number: RegimeNumber) -> Option<&str> {
+        self.0.compiled.regimes.id(number)
+    }
+
+    fn longest_regime(&self) -> RegimeNumber {
+        self.0.compiled.regimes.longest()
+    }
+
+    #[cold]
+    fn laxer(&self, regime: RegimeNumber) -> CategorySet {
+        self.0.compiled.regimes.laxer(regime, self.consenting())
     }
 
     fn necessary(&self) -> CategorySet {

@@ -37,6 +37,8 @@ pub struct Choice {
     pub(crate) decided_at: u64,
     pub(crate) revision: u32,
     pub(crate) gpc: bool,
+    /// The regime under which it was made.
+    pub(crate) regime: RegimeNumber,
     /// It is for the policy as a whole, so earlier answers for services no longer count.
     pub(crate) whole: bool,
 }
@@ -51,9 +53,10 @@ impl PartialEq for Choice {
                 decided_at,
                 revision,
                 gpc,
+                regime,
                 whole: _,
             } = *choice;
-            (granted, denied, decided_at, revision, gpc)
+            (granted, denied, decided_at, revision, gpc, regime)
         };
         parts(self) == parts(other)
     }
@@ -92,6 +95,7 @@ impl Choice {
             decided_at,
             revision: 1,
             gpc: false,
+            regime: RegimeNumber::OWN,
             whole: false,
         }
     }
@@ -165,7 +169,38 @@ impl Choice {
             decided_at: self.decided_at.min(other.decided_at),
             revision: self.revision.min(other.revision),
             gpc: self.gpc && other.gpc,
+            regime: match self.regime == other.regime {
+                true => self.regime,
+                false => RegimeNumber::UNKNOWN,
+            },
             whole: false,
+        }
+    }
+}
+
+/// A regime of a policy, by number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RegimeNumber(pub(crate) u8);
+
+impl RegimeNumber {
+    /// The policy's own bases.
+    pub(crate) const OWN: Self = Self(0);
+    /// One that the policy does not have: of no yes is it known what was asked.
+    pub(crate) const UNKNOWN: Self = Self(u8::MAX);
+
+    /// Returns the number of the regime at this index.
+    pub(crate) fn nth(index: usize) -> Self {
+        let number = u8::try_from(index)
+            .ok()
+            .and_then(|index| index.checked_add(1));
+        number.map_or(Self::UNKNOWN, Self)
+    }
+
+    /// Returns the index of the regime, if the policy has it.
+    pub(crate) fn index(self) -> Option<usize> {
+        match self {
+            Self::UNKNOWN => None,
+            Self(number) => usize::from(number).checked_sub(1),
         }
     }
 }

@@ -322,7 +322,7 @@ fn read_slots<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>], now: u64) -> 
             denials(decoded, DecodeError::FutureTimestamp, now)
         }
         Ok(decoded) => Reading {
-            choice: Some(decoded.choice),
+            choice: Some(decoded.choice.counted(policy)),
             denied_by_all: policy.denied_by(&decoded.choice),
             unreadable: None,
             several: false,
@@ -373,12 +373,35 @@ fn own_value<'a>(policy: &impl Terms, slots: &[Option<&'a [u8]>]) -> Option<&'a 
 
 #[cfg(test)]
 mod tests {
-    use super::{super::EncodeError, *};
+    use super::{
+        super::{EncodeError, RegimeNumber},
+        *,
+    };
 
     /// A policy without categories, whose codec reads two cookies.
     struct TwoCookies;
 
     impl Terms for TwoCookies {
+        fn own_regime(&self) -> RegimeNumber {
+            RegimeNumber::OWN
+        }
+
+        fn regime_number(&self, _: &[u8]) -> RegimeNumber {
+            RegimeNumber::UNKNOWN
+        }
+
+        fn regime_id(&self, _: RegimeNumber) -> Option<&str> {
+            None
+        }
+
+        fn longest_regime(&self) -> RegimeNumber {
+            RegimeNumber::OWN
+        }
+
+        fn laxer(&self, _: RegimeNumber) -> CategorySet {
+            self.consenting()
+        }
+
         fn revision(&self) -> u32 {
             1
         }

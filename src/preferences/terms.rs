@@ -1,6 +1,6 @@
 //! The parts of a policy that a choice and its cookie need. The policy itself is in a room above.
 
-use super::{CategorySet, Choice, DecodeError, Decoded, EncodeError};
+use super::{CategorySet, Choice, DecodeError, Decoded, EncodeError, RegimeNumber};
 
 /// A policy, as far as it determines what can be chosen and how the choice is stored.
 pub(crate) trait Terms {
@@ -14,6 +14,20 @@ pub(crate) trait Terms {
     /// Returns each category's id, which needs no escapes, as the key of a member of
     /// percent-encoded JSON, with its colon.
     fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])>;
+
+    /// Returns the number of the regime that the visitor falls under.
+    fn own_regime(&self) -> RegimeNumber;
+
+    /// Returns the number of the regime with this id.
+    fn regime_number(&self, id: &[u8]) -> RegimeNumber;
+
+    fn regime_id(&self, number: RegimeNumber) -> Option<&str>;
+
+    /// Returns the number of the regime with the longest id.
+    fn longest_regime(&self) -> RegimeNumber;
+
+    /// Returns what needs consent here and did not in another regime.
+    fn laxer(&self, regime: RegimeNumber) -> CategorySet;
 
     fn necessary(&self) -> CategorySet;
 
@@ -69,7 +83,20 @@ impl Choice {
             decided_at: 9_999_999_999,
             revision: policy.revision(),
             gpc: true,
+            regime: policy.longest_regime(),
             whole: false,
+        }
+    }
+
+    /// Returns the choice as far as it counts under the terms: consent under laxer rules does not.
+    #[inline]
+    pub(crate) fn counted(self, policy: &impl Terms) -> Self {
+        if self.regime == policy.own_regime() {
+            return self;
+        }
+        Self {
+            granted: self.granted - policy.laxer(self.regime),
+            ..self
         }
     }
 

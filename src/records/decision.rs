@@ -26,7 +26,8 @@ use super::{
 use crate::consent::IfRecorded;
 use crate::{
     consent::{
-        Choice, Consent, InForce, PreferencesValues, Receipt, Recorded, Rejected, answers, read,
+        Choice, Consent, InForce, PreferencesValues, Receipt, Recorded, Rejected, SignalledChoice,
+        answers, read,
     },
     observe::{Shown, Surface},
     policy::{CategorySet, CookiePolicy},
@@ -46,6 +47,8 @@ pub struct Visitor {
     pub(super) account: Option<String>,
     /// The providers' name for the visitor.
     pub(super) handle: Option<String>,
+    /// The refusal that the request's signal makes, where it is remembered.
+    pub(super) signalled: Option<SignalledChoice>,
     pub(super) records: Records,
     #[cfg(feature = "pages")]
     pub(super) head: Option<crate::consent::ResponseHead>,
@@ -111,7 +114,7 @@ impl Visitor {
         }
     }
 
-    fn now(&self) -> u64 {
+    pub(super) fn now(&self) -> u64 {
         self.consent.judged_at_seconds()
     }
 
@@ -168,7 +171,7 @@ impl Visitor {
             shown: document.map(Document::digest),
             surface: shown.map_or(Surface::Handler, Shown::surface),
             language: shown.and_then(Shown::get_language).map(str::to_owned),
-            regime: None,
+            regime: policy.regime().map(|regime| regime.id().to_owned()),
             gpc,
             cause,
             answers: answers.collect(),

@@ -17,11 +17,13 @@ use super::{
     outbox::Handle,
     receipt,
 };
-use crate::{Consent, CookieConsentLayer, layer::RequestHead};
 #[cfg(feature = "pages")]
+use crate::consent::{Recording, ResponseHead};
 use crate::{
-    consent::{Recording, ResponseHead},
-    wire::cache,
+    Consent, CookieConsentLayer,
+    consent::SignalledChoice,
+    layer::RequestHead,
+    wire::cache::{self, Cacheability},
 };
 
 /// Records each new choice before it counts. Add it directly inside of
@@ -158,6 +160,7 @@ impl<S> RecordService<S> {
         };
         #[cfg(feature = "pages")]
         let head = self.announce(request.extensions_mut().get_mut::<Consent>()?, previous);
+        let signalled = request.extensions_mut().remove();
         let settings = &self.records.0.settings;
         let handle = settings.handle.as_ref();
         let handle = handle.and_then(|Handle(hook)| hook(RequestHead::of(request)));
@@ -175,6 +178,7 @@ impl<S> RecordService<S> {
             previous,
             account,
             handle,
+            signalled,
             records: self.records.clone(),
             #[cfg(feature = "pages")]
             head,
@@ -229,6 +233,7 @@ where
                     let response = ready!(inner.poll(cx))?;
                     #[cfg(feature = "pages")]
                     let response = with_head(visitor, response);
+                    let response = with_signal(visitor.as_mut(), response);
                     // Only moved if there is a choice.
                     let may_be_set = visitor
                         .as_ref()
@@ -266,6 +271,24 @@ fn with_head<B>(visitor: &mut Option<Visitor>, mut response: Response<B>) -> Res
     let head = visitor.as_mut().and_then(|visitor| visitor.head.take());
     if head.is_some_and(ResponseHead::close) {
         cache::forbid_storing(response.headers_mut());
+    }
+    response
+}
+
+/// Adds the refusal that the request's signal makes, unless the response makes a choice, or a shared cache
+/// would give it to everybody.
+#[inline]
+fn with_signal<B>(visitor: Option<&mut Visitor>, mut response: Response<B>) -> Response<B> {
+    if let Some(visitor) = visitor
+        && let Some(SignalledChoice(set)) = visitor.signalled.take()
+        && !visitor.may_be_set_in(response.headers())
+    {
+        let now = || visitor.now();
+        if !cache::keeps_cookies(response.headers(), Cacheability::USUAL, now)
+            && set.apply_to(&mut response).is_ok()
+        {
+            cache::forbid_sharing(response.headers_mut());
+        }
     }
     response
 }

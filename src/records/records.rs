@@ -21,7 +21,7 @@ use super::{Archive, Signer, receipts::Receipts};
 use crate::{CookiePolicy, layer::RequestHead};
 
 /// The most policies whose documents are kept in memory.
-const MOST_POLICIES: usize = 16;
+const MOST_POLICIES: usize = 64;
 
 /// The most jobs that wait for the writer.
 const MOST_WAITING: usize = 8192;

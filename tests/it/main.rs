@@ -58,6 +58,7 @@ mod records;
 )]
 #[path = "../reference/mod.rs"]
 mod reference;
+mod regimes;
 mod regressions;
 mod reload;
 mod request;

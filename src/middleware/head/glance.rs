@@ -182,7 +182,7 @@ impl<'a> Glance<'a> {
         let signals = match self.refusals == Signals::NONE {
             true => Signals::NONE,
             false => {
-                let honoured = config.gpc == Gpc::Honour;
+                let honoured = config.gpc == Gpc::Honour && policy.heeds_signals();
                 let refusals = self.refusals.with(Signals::GPC, true);
                 refusals.with(Signals::GPC_HONOURED, honoured)
             }

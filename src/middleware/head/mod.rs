@@ -1,6 +1,7 @@
 //! The head of a request: as hooks see it, and its parts that matter here.
 
 mod glance;
+mod place_headers;
 mod signal;
 
 use std::{borrow::Cow, fmt};
@@ -8,6 +9,7 @@ use std::{borrow::Cow, fmt};
 use http::{Extensions, HeaderMap, HeaderName, Method, Request, Uri, header::HOST};
 
 pub(super) use self::glance::Glance;
+pub use self::place_headers::PlaceHeaders;
 pub use self::signal::{Adpc, Signal};
 use crate::{
     observe::shown_path,

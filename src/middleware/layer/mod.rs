@@ -2,6 +2,7 @@
 
 mod filtering;
 mod observing;
+mod regimes;
 
 use std::{sync::Arc, time::SystemTime};
 

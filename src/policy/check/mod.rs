@@ -8,6 +8,7 @@ mod declarations;
 pub(crate) mod error;
 mod preferences;
 mod problem;
+mod regimes;
 mod services;
 mod shared;
 
@@ -27,14 +28,15 @@ pub(super) use self::{
     codec::check_codec,
     shared::{place_of, place_of_cookie, place_of_service},
 };
-use shared::{Problems, check_id, check_languages, check_since, check_unknown, invalid_language};
+use shared::{
+    MAX_CHOICE_DAYS, Problems, check_id, check_languages, check_since, check_unknown,
+    invalid_language,
+};
 
 use PolicyProblemKind as Kind;
 
 /// The number of categories and services that a choice can hold.
 const MAX_CATEGORIES: usize = CategorySet::CAPACITY as usize;
-/// The most days that browsers keep a cookie (RFC 6265bis, section 5.5).
-const MAX_CHOICE_DAYS: u32 = 400;
 
 const POLICY: &str = "the policy";
 
@@ -43,6 +45,7 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
     check_unknown(place, &policy.unknown, Declared::KEYS, problems);
     check_frame(policy, problems);
     preferences::check(policy, problems);
+    regimes::check(policy, problems);
 
     let mut ids = HashSet::new();
     let mut declared = HashMap::new();

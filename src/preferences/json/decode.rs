@@ -6,7 +6,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{
-    super::{Choice, DecodeError, Decoded, Terms},
+    super::{Choice, DecodeError, Decoded, RegimeNumber, Terms},
     MAX_ESCAPED_KEYS, MAX_MEMBERS, text, written,
 };
 use crate::{wire::MAX_PAIR, work};
@@ -49,6 +49,7 @@ enum Member {
     Timestamp,
     Revision,
     Gpc,
+    Regime,
     /// Another member that is kept.
     Kept,
     /// Another member that is not kept.
@@ -62,6 +63,7 @@ impl Member {
             b"timestamp" => Self::Timestamp,
             b"revision" => Self::Revision,
             b"gpc" => Self::Gpc,
+            b"regime" => Self::Regime,
             _ => match policy.index_of(key) {
                 Some(category) => Self::Category(category),
                 None if policy.keeps(key) => Self::Kept,
@@ -77,6 +79,7 @@ struct Members {
     timestamp: Option<Result<u64, DecodeError>>,
     revision: Option<u32>,
     gpc: Option<bool>,
+    regime: Option<RegimeNumber>,
     kept: bool,
     unknown: bool,
     count: usize,
@@ -89,6 +92,7 @@ impl Default for Members {
             timestamp: None,
             revision: None,
             gpc: None,
+            regime: None,
             kept: false,
             unknown: false,
             count: 0,
@@ -114,7 +118,12 @@ impl Members {
         }
     }
 
-    fn take(&mut self, member: Member, value: &str) -> Result<(), DecodeError> {
+    fn take(
+        &mut self,
+        policy: &impl Terms,
+        member: Member,
+        value: &str,
+    ) -> Result<(), DecodeError> {
         self.count += 1;
         if self.count > MAX_MEMBERS {
             return Err(DecodeError::TooManyMembers);
@@ -133,6 +142,12 @@ impl Members {
             }
             Member::Revision => self.revision.replace(whole(value)?).is_some(),
             Member::Gpc => self.gpc.replace(answer(value)?).is_some(),
+            Member::Regime => {
+                let regime = regime(policy, value);
+                // Other text may be an identifier.
+                self.unknown |= regime == RegimeNumber::UNKNOWN;
+                self.regime.replace(regime).is_some()
+            }
             Member::Kept => {
                 self.kept = true;
                 false
@@ -154,6 +169,7 @@ impl Members {
         let timestamp = self.timestamp.unwrap_or(Err(DecodeError::Timestamp));
         choice.revision = self.revision.unwrap_or(1);
         choice.gpc = self.gpc.unwrap_or(false);
+        choice.regime = self.regime.unwrap_or(RegimeNumber::OWN);
         // Necessary categories are always on, whatever a script wrote.
         choice.denied = choice.denied - policy.necessary();
         match timestamp {
@@ -201,7 +217,7 @@ impl<T: Terms> MembersReader<'_, T> {
         }
         let key = unescaped(key, &mut self.buffer).ok_or(DecodeError::Format)?;
         let member = Member::of(self.policy, key);
-        self.members.take(member, value)
+        self.members.take(self.policy, member, value)
     }
 }
 
@@ -269,6 +285,14 @@ fn code_unit(bytes: &mut slice::Iter<'_, u8>) -> Option<u16> {
     digits.try_fold(0, |unit, digit| {
         let digit = char::from(*digit).to_digit(16)?;
         Some(unit << 4 | u16::try_from(digit).ok()?)
+    })
+}
+
+/// Reads the id of a regime, which needs no escapes.
+fn regime(policy: &impl Terms, value: &str) -> RegimeNumber {
+    let id = value.strip_prefix('"').and_then(|id| id.strip_suffix('"'));
+    id.map_or(RegimeNumber::UNKNOWN, |id| {
+        policy.regime_number(id.as_bytes())
     })
 }
 

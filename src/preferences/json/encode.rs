@@ -34,6 +34,9 @@ pub(crate) fn encode(policy: &impl Terms, choice: &Choice, previous: Option<&[u8
     if choice.gpc {
         members.push("gpc", true);
     }
+    if let Some(regime) = policy.regime_id(choice.regime) {
+        members.push("regime", regime);
+    }
     let free = policy.room();
     for (key, value) in previous.map(members_of).into_iter().flatten() {
         if policy.keeps(key.as_bytes()) {

@@ -3,7 +3,7 @@
 //! Nearly every value is one of these; all others are decoded and passed to `serde_json`, which
 //! takes ten times as many instructions (`docs/performance.md`, "Ablations").
 
-use super::super::{CategorySet, Choice, Terms};
+use super::super::{CategorySet, Choice, RegimeNumber, Terms};
 use crate::work;
 
 /// Reads a value that [`encode`](super::encode::encode) wrote without other members. Returns `None`
@@ -29,9 +29,11 @@ pub(crate) fn read(policy: &impl Terms, value: &[u8]) -> Option<Choice> {
     let (decided_at, rest) = number(member.strip_prefix(b"%22timestamp%22%3A")?)?;
     let (revision, rest) = number(rest.strip_prefix(b"%2C%22revision%22%3A")?)?;
     let gpc = rest.strip_prefix(b"%2C%22gpc%22%3Atrue");
-    if gpc.unwrap_or(rest) != b"%7D" {
-        return None;
-    }
+    let rest = gpc.unwrap_or(rest);
+    let regime = match rest {
+        b"%7D" => RegimeNumber::OWN,
+        _ => regime(policy, rest)?,
+    };
     work::did(value.len());
     Some(Choice {
         granted,
@@ -39,8 +41,18 @@ pub(crate) fn read(policy: &impl Terms, value: &[u8]) -> Option<Choice> {
         denied: denied - policy.necessary(),
         revision: u32::try_from(revision).ok()?,
         gpc: gpc.is_some(),
+        regime,
         ..Choice::at(decided_at)
     })
+}
+
+/// Reads the last member, if it is a regime of the policy.
+#[inline(never)]
+fn regime(policy: &impl Terms, rest: &[u8]) -> Option<RegimeNumber> {
+    let id = rest.strip_prefix(b"%2C%22regime%22%3A%22")?;
+    let id = id.strip_suffix(b"%22%7D")?;
+    let number = policy.regime_number(id);
+    (number != RegimeNumber::UNKNOWN).then_some(number)
 }
 
 /// The digits of the largest number of seconds; from twelve digits on, a number may be in

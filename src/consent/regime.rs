@@ -1,0 +1,205 @@
+//! What follows for a consent from the regime of the visitor: refusals that are not asked about again,
+//! opt-outs, and the signals that are remembered.
+
+use super::{Consent, judgement::Standing, signals::Signals};
+use crate::{
+    consent::evaluate::unchanged_since,
+    policy::{
+        CategorySet, CookiePolicy,
+        regimes::{Asking, SignalEffect},
+    },
+    preferences::Choice,
+    wire::DAY,
+};
+
+/// How long browsers keep a choice that holds an objection or an opt-out, in a regime: as long as they
+/// keep any cookie (RFC 6265bis, section 5.5).
+pub(crate) const LONGEST_CHOICE: u64 = 400 * DAY;
+
+/// The age from which such a choice is sent again, so that it does not end with the cookie.
+const SENT_AGAIN_FROM: u64 = 30 * DAY;
+
+/// What became of the visitor's right to opt out, in a regime that has it.
+///
+/// ```
+/// use tower_cookie_consent::{
+///     Basis, Category, Consent, CookiePolicy, regimes::{OptOutStatus, Regime},
+/// };
+///
+/// let policy = CookiePolicy::builder()
+///     .category(Category::consent("ads"))
+///     .regime("us-opt-out", Regime::preset("us-opt-out").basis("ads", Basis::OptOut))
+///     .build()?;
+/// let visitor = Consent::undecided(policy.in_regime("us-opt-out").expect("declared above"));
+/// assert_eq!(visitor.opt_out_status(), OptOutStatus::Open);
+/// let opted_out = visitor.with_choice(visitor.choose([("ads", false)])?);
+/// assert_eq!(opted_out.opt_out_status(), OptOutStatus::OptedOut);
+/// assert_eq!(Consent::undecided(policy).opt_out_status(), OptOutStatus::NotOffered);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OptOutStatus {
+    /// The regime has no opt-out, or the policy has nothing to opt out of.
+    NotOffered,
+    /// The visitor has not opted out.
+    Open,
+    /// The visitor has opted out on a page of the site.
+    OptedOut,
+    /// The browser's signal opts the visitor out, or did so earlier.
+    Honoured,
+    /// The browser sends the signal, and the visitor said yes while it did: the yes counts.
+    Overruled,
+}
+
+impl Consent {
+    /// Returns what became of the visitor's right to opt out, whatever way it was used, for pages that say
+    /// so (11 CCR §7025(c)(6), §7026(g)). [`OptOutStatus`] has the example.
+    #[must_use]
+    pub fn opt_out_status(&self) -> OptOutStatus {
+        if !self.offers_opt_out() {
+            return OptOutStatus::NotOffered;
+        }
+        let sold = self.policy.opt_out_somewhere();
+        if sold.is_empty() {
+            return OptOutStatus::Open;
+        }
+        let choice = self.choice.unwrap_or(Choice::at(self.asked.now));
+        let denies = !(choice.denied & sold).is_empty();
+        if self.asked.signals.has(Signals::GPC_HONOURED) {
+            let overruled = choice.gpc && !(choice.granted & sold).is_empty();
+            return match overruled && !denies {
+                true => OptOutStatus::Overruled,
+                false => OptOutStatus::Honoured,
+            };
+        }
+        match (denies, choice.gpc) {
+            (false, _) => OptOutStatus::Open,
+            (true, true) => OptOutStatus::Honoured,
+            (true, false) => OptOutStatus::OptedOut,
+        }
+    }
+
+    /// Returns `true` if each page has to link to the opt-out page: where something is opt-out, and where
+    /// the law wants the link of a site whose data are sold elsewhere, or sensitive.
+    fn offers_opt_out(&self) -> bool {
+        let Some(regime) = self.regime() else {
+            return false;
+        };
+        let concerns =
+            || !self.policy.opt_out_somewhere().is_empty() || self.policy.has_sensitive();
+        !self.policy.opt_out().is_empty() || (regime.opt_out_link() && concerns())
+    }
+
+    /// Returns `true` if pages show a notice instead of a question: the regime only informs, something
+    /// that the visitor can refuse is allowed, and they have not answered.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, Consent, CookiePolicy, regimes::Regime};
+    /// let policy = CookiePolicy::builder()
+    ///     .category(Category::exempt("statistics"))
+    ///     .regime("japan", Regime::preset("japan"))
+    ///     .build()?;
+    /// let visitor = Consent::undecided(policy.in_regime("japan").expect("declared above"));
+    /// assert!(visitor.needs_notice() && !visitor.needs_choice());
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn needs_notice(&self) -> bool {
+        let informs = self.regime().is_some_and(|it| it.asks() == Asking::Notice);
+        let runs = !(self.judgement.allowed & self.policy.optional()).is_empty();
+        let unanswered = matches!(
+            self.judgement.standing,
+            Standing::Undecided | Standing::Expired
+        );
+        informs && runs && unanswered && !self.needs_choice()
+    }
+
+    /// Returns `true` if the visitor may not be asked for now: they opted out less than the regime's period
+    /// for asking again ago, or their browser does with this request (Civ. Code §1798.135(c)(4)).
+    pub(super) fn is_left_alone(&self) -> bool {
+        let Some(regime) = self.regime() else {
+            return false;
+        };
+        let opt_out = self.policy.opt_out();
+        if regime.asks() == Asking::Nothing {
+            return true;
+        }
+        let remembers = regime.signals() == SignalEffect::Remember;
+        let signalled = remembers && self.asked.signals.has(Signals::GPC_HONOURED);
+        signalled
+            || self
+                .choice
+                .is_some_and(|choice| self.refused_lately(choice, opt_out))
+    }
+
+    fn refused_lately(&self, choice: Choice, categories: CategorySet) -> bool {
+        let age = self.asked.now.saturating_sub(choice.decided_at);
+        !(choice.denied & categories).is_empty()
+            && age <= self.policy.reask_after_refusal().as_secs()
+    }
+
+    /// Returns what is not asked about: the `answered`, but of refusals only those of late, and those
+    /// whatever became of the rest of the choice.
+    pub(super) fn with_refusals(&self, choice: Choice, answered: CategorySet) -> CategorySet {
+        let refused = match self.judgement.standing {
+            Standing::Decided | Standing::Overridden | Standing::Expired => {
+                unchanged_since(&self.policy, choice.denied, choice.revision)
+            }
+            _ => choice.denied & answered,
+        };
+        match self.refused_lately(choice, CategorySet::EVERYTHING) {
+            true => answered | refused,
+            false => answered - refused,
+        }
+    }
+
+    /// Returns the choice that a response has to store because of the request's signal, if it is one that
+    /// the regime remembers: the refusal of every opt-out category, but for consent that was given with the
+    /// signal on.
+    pub(crate) fn signalled_choice(&self) -> Option<Choice> {
+        let remembers = self.regime()?.signals() == SignalEffect::Remember;
+        let honoured = self.asked.signals.has(Signals::GPC_HONOURED);
+        let is_readable = !matches!(
+            self.judgement.standing,
+            Standing::Unreadable | Standing::CrossSite
+        );
+        if !remembers || !honoured || !is_readable || self.policy.is_read_only() {
+            return None;
+        }
+        let stored = self.choice.unwrap_or(Choice::at(self.asked.now));
+        let upheld = match stored.gpc {
+            true => stored.granted,
+            false => CategorySet::EMPTY,
+        };
+        let open = (self.policy.opt_out() - self.policy.services()) - stored.denied - upheld;
+        if open.is_empty() {
+            return None;
+        }
+        let ids = open.iter().filter_map(|index| self.policy.id_at(index));
+        self.choose(ids.map(|id| (id, false))).ok()
+    }
+
+    /// Returns `true` if the choice is to be sent again, with its old date: it holds an objection or an
+    /// opt-out, which does not end with the cookie.
+    pub(crate) fn is_sent_again(&self) -> bool {
+        let Some(choice) = self.choice.filter(|_| self.regime().is_some()) else {
+            return false;
+        };
+        let age = self.asked.now.saturating_sub(choice.decided_at);
+        let is_readable = matches!(
+            self.judgement.standing,
+            Standing::Decided | Standing::Overridden | Standing::Expired
+        );
+        is_readable
+            && age >= SENT_AGAIN_FROM
+            && !self.policy.is_read_only()
+            && holds_objection(&self.policy, &choice)
+    }
+}
+
+/// Returns `true` if the choice denies what is allowed without consent, here or in another regime.
+pub(super) fn holds_objection(policy: &CookiePolicy, choice: &Choice) -> bool {
+    let objectable = policy.objectable() | policy.opt_out_somewhere();
+    !(choice.denied & objectable).is_empty()
+}

@@ -1,0 +1,28 @@
+//! Regimes: the rules of asking that a visitor falls under.
+
+// A regime is data: a preset with the law that it comes from, and what the site overrides. For each one
+// the policy has a variant of itself, compiled once, in which the categories have the bases of that
+// regime. The layer chooses the variant of the request, and everything else asks that policy.
+
+mod applied;
+mod exemption;
+mod place;
+mod preset;
+mod regime;
+mod table;
+mod variants;
+
+pub use self::{
+    applied::AppliedRegime,
+    exemption::Exemption,
+    place::{Place, Whereabouts},
+    regime::{Asking, Regime, SignalEffect},
+};
+pub(super) use self::{
+    preset::{ExemptWhere, Preset},
+    table::RegimeTable,
+    variants::with_variants,
+};
+
+/// The id of what applies to a visitor whose regime is not known: field by field the strictest.
+pub(super) const STRICTEST: &str = "strictest";

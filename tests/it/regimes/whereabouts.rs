@@ -1,0 +1,227 @@
+//! How the layer learns where a visitor is, and what it does where nobody knows.
+
+use http::{Request, Response};
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookiePolicy,
+    regimes::{AppliedRegime, Place, PlaceHeaders, Regime, Whereabouts},
+};
+
+use super::{SET, asked, shop};
+use crate::support::{NOW, at, exchange, request, response};
+
+fn id_for(headers: PlaceHeaders, fields: &[(&'static str, &str)]) -> Option<String> {
+    let layer = CookieConsentLayer::new(shop())
+        .with_clock(|| at(NOW))
+        .regime_from(headers);
+    let fields = fields.iter().map(|(name, field)| (*name, *field));
+    let done = exchange(&layer, request(fields), response(SET));
+    let regime = done.consent().regime();
+    regime.map(|regime| regime.id().to_owned())
+}
+
+#[test]
+fn a_header_names_the_place() {
+    for (value, id) in [
+        ("GB", "uk"),
+        ("US", "us-opt-out"),
+        ("US-CA", "us-opt-out"),
+        ("US-TX", "us-opt-out"),
+        ("FR", "fr"),
+        ("DE", "de"),
+        ("AT", "eu"),
+        ("CA-QC", "quebec"),
+        ("CA", "strictest"),
+        ("CA-ON", "strictest"),
+        ("ZZ", "strictest"),
+        ("XX", "strictest"),
+        ("T1", "strictest"),
+        ("gb", "strictest"),
+        ("GBR", "strictest"),
+        ("GB ", "strictest"),
+        ("GB, US", "strictest"),
+        ("GB;US", "strictest"),
+        ("US-CA-1", "strictest"),
+        ("US-California", "strictest"),
+        ("", "strictest"),
+        ("\u{ff}", "strictest"),
+    ] {
+        let found = id_for(PlaceHeaders::named("x-country"), &[("x-country", value)]);
+        assert_eq!(found.as_deref(), Some(id), "{value:?}");
+    }
+    let none = id_for(PlaceHeaders::named("x-country"), &[("x-other", "GB")]);
+    assert_eq!(none.as_deref(), Some("strictest"));
+    let twice = [("x-country", "GB"), ("x-country", "US")];
+    let twice = id_for(PlaceHeaders::named("x-country"), &twice);
+    assert_eq!(twice.as_deref(), Some("strictest"));
+}
+
+#[test]
+fn networks_have_headers_of_their_own() {
+    for (headers, country, subdivision) in [
+        (PlaceHeaders::cloudflare(), "cf-ipcountry", "cf-region-code"),
+        (
+            PlaceHeaders::cloudfront(),
+            "cloudfront-viewer-country",
+            "cloudfront-viewer-country-region",
+        ),
+        (
+            PlaceHeaders::vercel(),
+            "x-vercel-ip-country",
+            "x-vercel-ip-country-region",
+        ),
+    ] {
+        let id = |fields: &[(&'static str, &str)]| id_for(headers.clone(), fields);
+        assert_eq!(id(&[(country, "GB")]).as_deref(), Some("uk"));
+        let quebec = [(country, "CA"), (subdivision, "QC")];
+        assert_eq!(id(&quebec).as_deref(), Some("quebec"));
+        let twice = [(country, "CA"), (subdivision, "QC"), (subdivision, "ON")];
+        assert_eq!(id(&twice).as_deref(), Some("strictest"));
+        assert_eq!(id(&[(subdivision, "QC")]).as_deref(), Some("strictest"));
+    }
+}
+
+#[test]
+fn unknown_regimes_are_the_strictest() {
+    let done = asked("atlantis", None, &[]);
+    assert_eq!(done.set_cookies(), ["session=1"]);
+    let regime = done.consent().regime().unwrap();
+    assert_eq!(regime.id(), "strictest");
+    assert!(regime.opt_out_link() && regime.close_refuses());
+}
+
+#[test]
+fn without_a_hook_the_own_bases_count() {
+    let layer = CookieConsentLayer::new(shop()).with_clock(|| at(NOW));
+    let done = exchange(&layer, request([("x-country", "US")]), response(SET));
+    assert_eq!(done.set_cookies(), ["session=1", "_pk_ses=2"]);
+    assert!(done.consent().regime().is_none());
+}
+
+#[test]
+fn a_policy_without_regimes_is_the_same_everywhere() {
+    let policy = CookiePolicy::new([Category::exempt("statistics")]).unwrap();
+    assert_eq!(policy.regimes().count(), 0);
+    let layer = CookieConsentLayer::new(policy).regime_for(|_| Whereabouts::Regime("de"));
+    let done = exchange(&layer, Request::new(()), Response::new(()));
+    assert!(done.consent().regime().is_none() && done.consent().allows("statistics"));
+}
+
+#[test]
+fn the_regime_of_a_tenants_policy_counts() {
+    let tenant = shop();
+    let own = CookiePolicy::new([Category::consent("ads")]).unwrap();
+    let layer = CookieConsentLayer::new(own)
+        .policy_for(move |_| tenant.clone())
+        .regime_for(|_| Place::parse("US-CA"));
+    let done = exchange(&layer, request([("x", "1")]), response(SET));
+    assert_eq!(done.consent().regime().unwrap().id(), "us-opt-out");
+    assert_eq!(done.set_cookies(), SET);
+}
+
+#[test]
+fn a_wrong_regime_is_an_error_at_the_start() {
+    for (text, part) in [
+        (r#""regimes": {"x": {}}"#, "unknown preset \"x\""),
+        (
+            r#""regimes": {"x": {"preset": "usa"}}"#,
+            "unknown preset \"usa\"",
+        ),
+        (
+            r#""regimes": {"uk": {"categories": {"adz": "consent"}}}"#,
+            "no category \"adz\"",
+        ),
+        (
+            r#""regimes": {"uk": {"categories": {"base": "consent"}}}"#,
+            "necessary",
+        ),
+        (
+            r#""regimes": {"uk": {"categories": {"ads": "necessary"}}}"#,
+            "necessary",
+        ),
+        (
+            r#""regimes": {"uk": {"categories": {"ads": "exempt"}}}"#,
+            "exemption",
+        ),
+        (
+            r#""regimes": {"us-opt-out": {"categories": {"health": "opt-out"}}}"#,
+            "sensitive",
+        ),
+        (
+            r#""regimes": {"uk": {"choice_lifetime": "2 years"}}"#,
+            "choice_lifetime",
+        ),
+        (r#""regimes": {"strictest": {"preset": "eu"}}"#, "not known"),
+        (
+            r#""regimes": {"uk": {"presets": "uk"}}"#,
+            "did you mean `preset`",
+        ),
+        (r#""reask_after_refusal": "session""#, "reask_after_refusal"),
+    ] {
+        let text = format!(
+            r#"{{{text}, "categories": [{{"id": "base", "basis": "necessary"}},
+                {{"id": "ads", "basis": "consent"}},
+                {{"id": "health", "basis": "consent", "sensitive": true}}]}}"#
+        );
+        let error = serde_json::from_str::<CookiePolicy>(&text).unwrap_err();
+        assert!(error.to_string().contains(part), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_wrong_exemption_is_an_error_at_the_start() {
+    let good = r#""law": "fr", "purpose": "p", "processor": "q", "data_retention": "25 months",
+        "cross_site": false, "individual_tracking": false, "advertising": false"#;
+    let policy = |exemption: &str| {
+        serde_json::from_str::<CookiePolicy>(&format!(
+            r#"{{"categories": [{{"id": "s", "basis": "exempt", "exemption": {{{exemption}}}}}]}}"#
+        ))
+    };
+    assert!(policy(good).is_ok());
+    for (from, to, part) in [
+        (r#""law": "fr","#, "", "no law"),
+        (r#""law": "fr""#, r#""law": "de""#, "not a law that exempts"),
+        (
+            r#""law": "fr""#,
+            r#""law": ["fr", "us-opt-out"]"#,
+            "not a law that exempts",
+        ),
+        (r#""purpose": "p","#, "", "no purpose"),
+        (r#""processor": "q","#, "", "no processor"),
+        (r#""data_retention": "25 months","#, "", "no data_retention"),
+        ("25 months", "26 months", "25 months at most"),
+        ("25 months", "session", "25 months at most"),
+        (
+            r#""cross_site": false"#,
+            r#""cross_site": true"#,
+            "cross_site is true",
+        ),
+        (r#", "advertising": false"#, "", "no advertising"),
+        (
+            r#""individual_tracking": false"#,
+            r#""individual_tracking": true"#,
+            "individual_tracking is true",
+        ),
+    ] {
+        let wrong = good.replacen(from, to, 1);
+        assert_ne!(wrong, good, "{from}");
+        let error = policy(&wrong).unwrap_err().to_string();
+        assert!(error.contains(part), "{wrong}: {error}");
+    }
+}
+
+#[test]
+fn names_of_lists_and_single_laws_are_the_same() {
+    let regime = Regime::preset("uk");
+    let policy = CookiePolicy::builder()
+        .category(Category::consent("ads"))
+        .regime("uk", regime)
+        .build()
+        .unwrap();
+    let text = serde_json::to_string(&policy).unwrap();
+    assert_eq!(serde_json::from_str::<CookiePolicy>(&text).unwrap(), policy);
+    let british = policy.in_regime("uk").unwrap();
+    let text = serde_json::to_string(&british).unwrap();
+    let read: CookiePolicy = serde_json::from_str(&text).unwrap();
+    assert_eq!(read.regime().map(AppliedRegime::id), Some("uk"));
+    assert_eq!(serde_json::to_string(&read).unwrap(), text);
+}
