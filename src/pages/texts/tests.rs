@@ -72,6 +72,7 @@ fn each_text_fills_in_what_the_english_one_fills_in() {
                     "duration",
                     "after",
                     "refused",
+                    "law",
                 ]
                 .map(|key| (key, "x")),
             );
