@@ -18,11 +18,17 @@ impl Asset {
         Self::new("style", "css", "text/css; charset=utf-8", content)
     }
 
-    /// The script without its comments and indentation, which make up a fifth of it.
+    /// The script without its comments and indentation, which make up a fifth of it, and without the ends
+    /// of lines that nothing depends on. (It has no text of several lines.)
     pub(super) fn script() -> Self {
         let lines = SCRIPT.lines().map(str::trim_start);
         let code = lines.filter(|line| !line.starts_with("//"));
-        let content = code.flat_map(|line| [line, "\n"]).collect();
+        let end = |line: &str| match line.ends_with([';', '{', ',', '(']) {
+            true => "",
+            false => "\n",
+        };
+        let content: String = code.flat_map(|line| [line, end(line)]).collect();
+        let content = content.replace("\n}", "}");
         Self::new("script", "js", "text/javascript; charset=utf-8", content)
     }
 

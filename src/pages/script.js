@@ -18,10 +18,17 @@
   const has = (some, id) => units(some).some((unit) => unit.id === id && unit.allowed === true);
   const allows = (id) => has(state, id);
   // Google reads an arguments object, and passes over an array.
-  const tell = function () {
-    if (!signals.length) return;
+  const tell = function (_, kind, { ad_storage = "denied", analytics_storage: stats = "denied" } = {}) {
+    if (!signals[0]) return;
     if (!Array.isArray(window.dataLayer)) window.dataLayer = [];
-    window.dataLayer.push(arguments);
+    dataLayer.push(arguments);
+    // Microsoft's tags read these when they load: UET takes one signal, and Clarity two, in its own spelling.
+    guard(() => {
+      window.uetq instanceof Object && uetq.push instanceof Function || (window.uetq = []);
+      uetq.push("consent", kind, { ad_storage });
+      window.clarity instanceof Function || (window.clarity = function () { (clarity.q ||= []).push(arguments) });
+      clarity("consentv2", { ad_Storage: ad_storage, analytics_Storage: stats });
+    });
   };
   // For `require-trusted-types-for 'script'`. Without leave to make one, plain text has to do.
   const rules = { createScript: (text) => text, createScriptURL: (text) => text };

@@ -210,7 +210,8 @@ impl Category {
 
     /// Sets the Google Consent Mode v2 signals granted by consent to this category: `ad_storage`,
     /// `ad_user_data`, `ad_personalization`, `analytics_storage`, `functionality_storage`,
-    /// `personalization_storage`, `security_storage`. Default: none.
+    /// `personalization_storage`, `security_storage`. Default: none. The pages' script passes `ad_storage` and
+    /// `analytics_storage` on to Microsoft's UET and Clarity too.
     pub fn consent_mode<S: Into<String>>(mut self, signals: impl IntoIterator<Item = S>) -> Self {
         self.consent_mode = signals.into_iter().map(Into::into).collect();
         self

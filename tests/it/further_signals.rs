@@ -118,7 +118,7 @@ fn exempt_categories_follow_it_where_they_say_so() {
 }
 
 #[test]
-fn consent_given_with_it_stands() {
+fn consent_given_with_it_counts() {
     let layer = layer().signal(Adpc);
     let adpc = ("adpc", "withdraw=*");
     let chosen = exchange_with(&layer, request([adpc]), |request| {

@@ -33,7 +33,7 @@ in_chromium_first!(
 const NAMES: &str = "currentScript querySelectorAll createElement getElementById addEventListener \
     dispatchEvent prerendering forms scripts body head location baseURI cookie implementation append \
     activeElement hidden dataset nonce attributes constructor nodeType ownerDocument \
-    cookieConsent dataLayer gtag trustedTypes fetch Reflect URLSearchParams FormData CustomEvent \
+    cookieConsent dataLayer gtag uetq clarity trustedTypes fetch Reflect URLSearchParams FormData CustomEvent \
     EventTarget Document Element HTMLElement HTMLFormElement HTMLScriptElement";
 
 const HELD: &str = r#"<script type="text/plain" data-consent="tiers">ran("held")</script>"#;
@@ -53,8 +53,16 @@ fn works(browser: &Browser) {
     browser.until("window.cookieConsent?.state");
     let seen = "return [cookieConsent.state.status, cookieConsent.allows('tiers'), \
         Document.prototype.querySelectorAll.call(document, '.tcc-banner').length, \
-        Array.isArray(dataLayer) && dataLayer.map((a) => a[1] + ' ' + a[2].ad_storage)]";
-    let asked = json!(["undecided", false, 1, ["default denied", "update denied"]]);
+        Array.isArray(dataLayer) && dataLayer.map((a) => a[1] + ' ' + a[2].ad_storage), \
+        Array.isArray(uetq) && uetq.length === 3 * dataLayer.length \
+        && clarity.q?.length === dataLayer.length]";
+    let asked = json!([
+        "undecided",
+        false,
+        1,
+        ["default denied", "update denied"],
+        true
+    ]);
     assert_eq!(browser.run(seen), asked);
     assert_eq!(ran(browser), json!([]));
     click(browser, "button[value=accept]");
@@ -66,7 +74,8 @@ fn works(browser: &Browser) {
         "decided",
         true,
         0,
-        ["default denied", "update denied", "update granted"]
+        ["default denied", "update denied", "update granted"],
+        true
     ]);
     assert_eq!(browser.run(seen), chosen);
     browser.until("window.all.includes('held')");

@@ -6,6 +6,7 @@ mod choices;
 mod held;
 mod injected;
 mod layout;
+mod microsoft;
 mod restored;
 mod screenshots;
 mod script;
