@@ -2,6 +2,7 @@
 
 mod hyper;
 mod properties;
+mod subdomains;
 
 use http::Response;
 use tower_cookie_consent::{
