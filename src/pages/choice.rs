@@ -154,7 +154,7 @@ impl Sent {
         #[cfg(feature = "records")]
         if self.texts == Some(policy.form_texts(language))
             && self.is_current(consent)
-            && let Some(document) = pages.shown_on(surface, policy, language)
+            && let Some(document) = pages.shown_on(surface, consent, language)
         {
             return shown.document(document);
         }

@@ -10,11 +10,10 @@ use http::{
 };
 use serde::Serialize;
 
-use super::{render::render, service::Visit, settings::Pages, state::State};
+use super::{account::AccountView, render::render, service::Visit, settings::Pages, state::State};
 use crate::{
     consent::{Consent, IfNotRecorded, Rejected, Surface},
     digest::Document,
-    policy::CookiePolicy,
 };
 
 impl Pages {
@@ -23,7 +22,7 @@ impl Pages {
     pub(super) fn shown_on(
         &self,
         surface: Surface,
-        policy: &CookiePolicy,
+        consent: &Consent,
         language: &str,
     ) -> Option<Document> {
         let template = match surface {
@@ -31,8 +30,11 @@ impl Pages {
             Surface::Form => "preferences.html",
             _ => return None,
         };
-        let undecided = Consent::undecided(policy.clone());
-        let view = self.view(&undecided, language);
+        let undecided = Consent::undecided(consent.policy().clone());
+        let mut view = self.view(&undecided, language);
+        // How far the choice reaches.
+        let has_account = AccountView::of(consent, language).is_some();
+        view.account = has_account.then(AccountView::default);
         let text = render(&self.0.templates, template, &view).ok()?;
         Some(Document::new("text/html; charset=utf-8", text))
     }

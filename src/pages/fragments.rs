@@ -101,7 +101,8 @@ impl Pages {
         render(&self.0.templates, "banner.html", &view).map(Fragment)
     }
 
-    /// Confirms that the choice was saved, for visitors who have just made it (within ten seconds).
+    /// Confirms that the choice was saved, for visitors who have just made it (within ten seconds); with the feature
+    /// `records`, also reports what the account and the device contradicted each other about, once after a login.
     /// Put it first in the main content, which then has the focus.
     pub fn notice(&self, consent: &Consent, language: &str) -> Result<Fragment, PagesError> {
         self.fragment("notice.html", consent, language)

@@ -195,6 +195,7 @@
 //! default-src 'self'`.
 
 mod accept;
+mod account;
 mod answer;
 mod arrivals;
 mod assets;

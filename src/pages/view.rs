@@ -6,6 +6,7 @@ use cookie::time::OffsetDateTime;
 use serde::Serialize;
 
 use super::{
+    account::AccountView,
     category::{CategoryText, category_text},
     language::direction,
     links::{LinksView, PagePlace},
@@ -79,6 +80,8 @@ pub struct View {
     pub form_nonce: Option<String>,
     /// The facts about the records of choices. `None` where nothing is recorded.
     pub records: Option<RecordsView>,
+    /// The account, while the choice follows one.
+    pub(super) account: Option<AccountView>,
     /// The path to which the visitor returns, to be sent back with the choice; `None` if the page
     /// can't be requested again.
     pub return_to: Option<String>,
@@ -227,6 +230,10 @@ impl View {
             records: RecordsView::of(consent, lang, &t),
             #[cfg(not(feature = "records"))]
             records: None,
+            #[cfg(feature = "records")]
+            account: AccountView::of(consent, lang),
+            #[cfg(not(feature = "records"))]
+            account: None,
             return_to: None,
             languages: languages(source),
             consent_mode: signals.into_iter().collect::<Vec<_>>().join(" "),

@@ -3,7 +3,8 @@
 #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 use std::sync::Arc;
 
-use super::{Archive, ArchiveError, Records, RecordsBuilder, StoreError};
+use super::{AccountConsent, Archive, ArchiveError, Records, RecordsBuilder, StoreError};
+use crate::CookiePolicy;
 
 impl Records {
     /// Opens the store at this URL, and begins to set up records in it: `sqlite:FILE` (feature
@@ -37,12 +38,55 @@ impl Records {
             Some(("postgres" | "postgresql", _)) => {
                 Ok(Self::builder(super::PostgresStore::connect(url).await?))
             }
-            _ => Err(StoreError::permanent(
-                "no store for this URL: write sqlite:FILE with the feature records-sqlite, or \
-                 postgres://… with the feature records-postgres",
-            )),
+            _ => Err(unknown()),
         }
     }
+}
+
+impl AccountConsent {
+    /// Lets a choice follow the account, as [`new`](Self::new) does, with the choices in the store at this URL,
+    /// such as that of the records: see [`Records::open`].
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{CookiePolicy, records::{AccountConsent, Records, StoreError}};
+    /// async fn following(records: &Records, policy: &CookiePolicy) -> Result<AccountConsent, StoreError> {
+    ///     AccountConsent::open(records, "sqlite:consent.db", policy).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] as for [`new`](Self::new), for another URL, and if the store can't be opened.
+    #[cfg_attr(
+        not(feature = "records-postgres"),
+        allow(clippy::unused_async, reason = "only PostgreSQL is awaited")
+    )]
+    #[cfg_attr(
+        not(any(feature = "records-postgres", feature = "records-sqlite")),
+        allow(unused_variables, reason = "there is no store")
+    )]
+    pub async fn open(
+        records: &Records,
+        url: &str,
+        policy: &CookiePolicy,
+    ) -> Result<Self, StoreError> {
+        match url.split_once(':') {
+            #[cfg(feature = "records-sqlite")]
+            Some(("sqlite", file)) => Self::new(records, super::SqliteStore::open(file)?, policy),
+            #[cfg(feature = "records-postgres")]
+            Some(("postgres" | "postgresql", _)) => {
+                Self::new(records, super::PostgresStore::connect(url).await?, policy)
+            }
+            _ => Err(unknown()),
+        }
+    }
+}
+
+fn unknown() -> StoreError {
+    StoreError::permanent(
+        "no store for this URL: write sqlite:FILE with the feature records-sqlite, or \
+         postgres://… with the feature records-postgres",
+    )
 }
 
 impl Archive {

@@ -61,8 +61,10 @@ pub(super) fn merge(
     let added = (second.granted | second.denied) - (first.granted | first.denied);
     let mut choice = first;
     if !(added & policy.optional()).is_empty() {
-        // Nothing that is granted lasts longer by that, or counts for more.
-        choice.granted = first.granted | (second.granted & added);
+        // Nothing that is granted lasts longer by that, or counts for more: nor under the rules of another place.
+        if first.regime == second.regime {
+            choice.granted = first.granted | (second.granted & added);
+        }
         choice.denied = first.denied | (second.denied & added);
         choice.decided_at = first.decided_at.min(second.decided_at);
         choice.revision = first.revision.min(second.revision);

@@ -114,6 +114,12 @@ async fn page(consent: Consent, notice: Option<Extension<AccountNotice>>) -> imp
     (cookies, format!("{}{notice}", allowed.join(" ")))
 }
 
+/// The fragments that a site puts on its pages.
+async fn fragments(consent: Consent, Extension(pages): Extension<Pages>) -> String {
+    let banner = pages.banner(&consent, "en").unwrap();
+    format!("{}{}", pages.notice(&consent, "en").unwrap(), banner)
+}
+
 impl Site {
     async fn new(url: &str, settings: Settings) -> Self {
         let policy = policy(settings.cookie);
@@ -127,10 +133,13 @@ impl Site {
         };
         let accounts = AccountConsent::new(&records, store, &policy).unwrap();
         let accounts = accounts.rule(settings.rule).refresh(settings.refresh);
+        let pages = Pages::at("/cookies", policy.clone()).unwrap();
         let app = Router::new()
             .route("/", get(page))
+            .route("/fragments", get(fragments))
             .route("/logout", post(async || (Extension(LoggedOut), "bye")))
-            .layer(Pages::at("/cookies", policy.clone()).unwrap())
+            .layer(Extension(pages.clone()))
+            .layer(pages)
             .layer(AccountLayer::new(accounts.clone()))
             .layer(RecordLayer::new(records.clone()))
             .layer(CookieConsentLayer::new(policy).records(&records))
@@ -218,7 +227,11 @@ impl Device {
 
     /// Opens the page. Returns what it says.
     async fn open(&mut self) -> String {
-        let response = self.send("GET", "/", "").await;
+        self.read("/").await
+    }
+
+    async fn read(&mut self, path: &str) -> String {
+        let response = self.send("GET", path, "").await;
         assert_eq!(response.status(), StatusCode::OK);
         let body = axum::body::to_bytes(response.into_body(), 1 << 20)
             .await
@@ -490,6 +503,56 @@ async fn a_cookie_for_a_domain_has_a_plain_name() {
         assert!(attributes.contains(wanted), "{attributes}");
     }
     assert_eq!(device.open().await, "ads films");
+}
+
+const REACH: &str =
+    "While you are logged in, your choice counts for your account, on all your devices.";
+
+#[tokio::test]
+async fn pages_say_how_far_a_choice_reaches() {
+    let stores = Stores::new();
+    let settings = Settings {
+        rule: MergeRule::Account,
+        ..Settings::default()
+    };
+    let site = Site::new(&stores.urls[0], settings).await;
+    let (mut phone, mut laptop) = (site.device(), site.device());
+    for path in ["/fragments", "/cookies/preferences?lang=en"] {
+        assert!(!laptop.read(path).await.contains(REACH), "{path}");
+    }
+    laptop.allow(&["films"]).await;
+    phone.account = Some("ada");
+    for path in ["/fragments", "/cookies/preferences?lang=en"] {
+        assert!(phone.read(path).await.contains(REACH), "{path}");
+    }
+    // The record has the words that were shown.
+    let form = phone.read("/cookies/preferences?lang=en").await;
+    let field = |name: &str| {
+        let rest = form
+            .split(&format!("name=\"{name}\" value=\""))
+            .nth(1)
+            .unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    };
+    let body = format!(
+        "decision=accept&surface=form&lang=en&revision=1&texts={}",
+        field("texts")
+    );
+    phone.send("POST", "/cookies/preferences", &body).await;
+    site.records.flush().await;
+    let account = site.keys.account("ada");
+    let records = site.archive.account_history(&account).await.unwrap();
+    let shown = site
+        .archive
+        .document(records[0].record.shown.unwrap())
+        .await;
+    assert!(shown.unwrap().unwrap().content().contains(REACH));
+
+    laptop.account = Some("ada");
+    let notice = "had different choices about: ads. The choice of your account counts.";
+    let said = laptop.read("/fragments").await;
+    assert!(said.contains(notice), "{said}");
+    assert!(!laptop.read("/fragments").await.contains(notice));
 }
 
 #[test]

@@ -1,0 +1,33 @@
+use serde::Serialize;
+
+use super::localized::LocalizedText;
+#[cfg(feature = "records")]
+use crate::consent::Consent;
+
+/// The account of a visitor who is logged in, whose choice follows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct AccountView {
+    /// The account and this device had different answers for these, at the login with this page.
+    contradicted: Vec<LocalizedText>,
+    /// The answer of the account counts, and not the later one.
+    by_account: bool,
+}
+
+#[cfg(feature = "records")]
+impl AccountView {
+    /// Returns `None` for visitors whose choice is the device's.
+    pub(super) fn of(consent: &Consent, lang: &str) -> Option<Self> {
+        let note = consent.recording()?.account.as_deref()?;
+        let policy = consent.policy();
+        let title = |index| {
+            let id = policy.id_at(index)?;
+            let category = policy.category(id).and_then(|it| it.get_title());
+            let title = category.or_else(|| policy.service(id)?.get_title());
+            LocalizedText::new(title, policy, lang)
+        };
+        Some(Self {
+            contradicted: note.contradicted.iter().filter_map(title).collect(),
+            by_account: note.by_account,
+        })
+    }
+}
