@@ -11,7 +11,8 @@ use crate::wire;
 /// A signal can only refuse: there is nothing that it can return to allow a cookie. While it refuses, the
 /// request is treated as with `Sec-GPC: 1`: consent given without a signal does not count, and neither do exempt
 /// categories with [`gpc(true)`](crate::Category::gpc); consent given while it was there does, and has
-/// `"gpc": true` in the preferences cookie. It is called once for each request and should not block.
+/// `"gpc": true` in the preferences cookie. It is called once for each request and should not block. If pages
+/// depend on it and caches may store them, they need its header in `Vary`.
 ///
 /// ```
 /// use tower_cookie_consent::{
