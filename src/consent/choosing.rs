@@ -171,7 +171,12 @@ impl Consent {
             false => CategorySet::EMPTY,
         };
         let unanswered = self.denied() - choice.answered() - ended;
+        let granted = match self.policy.is_for_minors() {
+            true => choice.granted & self.policy.necessary(),
+            false => choice.granted,
+        };
         Choice {
+            granted,
             denied: choice.denied | unanswered,
             regime: match choice.regime {
                 RegimeNumber::OWN => self.policy.own_regime(),

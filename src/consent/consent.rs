@@ -266,11 +266,11 @@ impl Consent {
         asks && !self.is_left_alone() && !self.pending_categories().is_empty()
     }
 
-    /// Returns `true` if the crate's own pages have to ask: not if the policy follows another tool, which
+    /// Returns `true` if the crate's own pages have to ask, or to inform: not if the policy follows another tool, which
     /// asks itself.
     #[cfg(feature = "pages")]
     pub(crate) fn needs_banner(&self) -> bool {
-        self.needs_choice() && !self.policy.is_read_only()
+        (self.needs_choice() || self.needs_notice()) && !self.policy.is_read_only()
     }
 
     /// Returns a nonce for a form in this response of the site, which no cache may store then. `None`

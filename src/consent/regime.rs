@@ -118,6 +118,9 @@ impl Consent {
     /// Returns `true` if the visitor may not be asked for now: they opted out less than the regime's period
     /// for asking again ago, or their browser does with this request (Civ. Code §1798.135(c)(4)).
     pub(super) fn is_left_alone(&self) -> bool {
+        if self.policy.is_for_minors() {
+            return true;
+        }
         let Some(regime) = self.regime() else {
             return false;
         };
@@ -178,6 +181,23 @@ impl Consent {
         }
         let ids = open.iter().filter_map(|index| self.policy.id_at(index));
         self.choose(ids.map(|id| (id, false))).ok()
+    }
+
+    /// Returns the choice without what the visitor opted out of and it would allow again, and `true` if that
+    /// is anything.
+    #[cfg(feature = "pages")]
+    pub(crate) fn holding_opt_outs(&self, choice: Choice) -> (Choice, bool) {
+        if self.regime().is_none() {
+            return (choice, false);
+        }
+        let opted_out = self.policy.opt_out() - self.judgement.allowed;
+        let held = choice.granted & opted_out;
+        let kept = Choice {
+            granted: choice.granted - opted_out,
+            denied: choice.denied | held,
+            ..choice
+        };
+        (kept, !held.is_empty())
     }
 
     /// Returns `true` if the choice is to be sent again, with its old date: it holds an objection or an

@@ -4,7 +4,7 @@ use std::{
     time::SystemTime,
 };
 
-use http::{Extensions, HeaderName, Request};
+use http::{Extensions, HeaderValue, Request};
 
 use super::head::{RequestHead, Signal};
 use crate::{
@@ -87,6 +87,8 @@ pub(super) struct Config {
     pub(super) policy: CookiePolicy,
     pub(super) policy_for: Option<Arc<PolicyHook>>,
     pub(super) regimes: Option<Regimes>,
+    /// The request headers by which the regime is chosen, for `Vary`.
+    pub(super) vary: Option<HeaderValue>,
     pub(super) clock: Option<Arc<Clock>>,
     pub(super) switches: Switches,
     pub(super) expire: Expire,
@@ -114,6 +116,7 @@ impl Config {
             policy,
             policy_for: None,
             regimes: None,
+            vary: None,
             clock: None,
             switches: Switches::DEFAULT,
             expire: Expire::default(),
@@ -223,69 +226,73 @@ impl fmt::Debug for Config {
 }
 
 pub(super) type RegimeHook = dyn Fn(RequestHead<'_>) -> Whereabouts + Send + Sync;
+type MinorHook = dyn Fn(RequestHead<'_>) -> bool + Send + Sync;
 
-/// How the layer learns where visitors are.
+/// How the layer learns which rules apply to a visitor.
+#[derive(Default)]
 pub(super) struct Regimes {
-    hook: Arc<RegimeHook>,
-    /// The headers that decide, if they are known.
-    headers: Arc<[HeaderName]>,
+    pub(super) hook: Option<Arc<RegimeHook>>,
+    /// Says which visitors are minors.
+    pub(super) minor: Option<Arc<MinorHook>>,
     /// The settings with the policy as it is in each regime; made for the first request.
     variants: OnceLock<Box<[Arc<Config>]>>,
+    /// The settings with the policy as it is for minors.
+    for_minors: OnceLock<Arc<Config>>,
 }
 
 /// Without the variants, since a clone of the settings is about to change.
 impl Clone for Regimes {
     fn clone(&self) -> Self {
         Self {
-            hook: Arc::clone(&self.hook),
-            headers: Arc::clone(&self.headers),
-            variants: OnceLock::new(),
+            hook: self.hook.clone(),
+            minor: self.minor.clone(),
+            ..Self::default()
         }
     }
 }
 
 impl Regimes {
-    pub(super) fn new(hook: Arc<RegimeHook>, headers: Arc<[HeaderName]>) -> Self {
-        Self {
-            hook,
-            headers,
-            variants: OnceLock::new(),
-        }
-    }
-
-    /// Returns the settings for the request: with the policy as it is where the visitor is.
+    /// Returns the settings for the request: with the policy as it is for this visitor.
     pub(super) fn settings_for<'a, B>(
         &'a self,
         config: &'a Arc<Config>,
         request: &Request<B>,
     ) -> &'a Arc<Config> {
-        // The policy is chosen for the request, and its regime with it.
+        // The policy is chosen for the request, and its variant with it.
         if config.policy_for.is_some() {
             return config;
         }
-        let Some(variant) = config.policy.variant_for(self.locate(request)) else {
+        let with = |policy: &CookiePolicy| Arc::new(config.with_variant(policy.clone()));
+        if self.is_minor(request) {
+            let for_minors = || with(config.policy.for_minors());
+            return self.for_minors.get_or_init(for_minors);
+        }
+        let Some(variant) = self.variant_of(&config.policy, request) else {
             return config;
         };
-        let variants = self.variants.get_or_init(|| {
-            let policies = config.policy.variants().iter();
-            let settings = policies.map(|policy| Arc::new(config.with_variant(policy.clone())));
-            settings.collect()
-        });
+        let variants = self
+            .variants
+            .get_or_init(|| config.policy.variants().iter().map(with).collect());
         variants.get(variant).unwrap_or(config)
     }
 
-    /// Returns the policy as it is where the visitor is.
-    pub(super) fn policy_for<B>(
-        &self,
-        policy: &CookiePolicy,
-        request: &Request<B>,
-    ) -> CookiePolicy {
-        let variant = policy.variant_for(self.locate(request));
+    /// Returns the policy as it is for this visitor.
+    fn policy_for<B>(&self, policy: &CookiePolicy, request: &Request<B>) -> CookiePolicy {
+        if self.is_minor(request) {
+            return policy.for_minors().clone();
+        }
+        let variant = self.variant_of(policy, request);
         let variant = variant.and_then(|variant| policy.variants().get(variant));
         variant.unwrap_or(policy).clone()
     }
 
-    fn locate<B>(&self, request: &Request<B>) -> Whereabouts {
-        (self.hook)(RequestHead::of(request))
+    fn is_minor<B>(&self, request: &Request<B>) -> bool {
+        let minor = self.minor.as_ref();
+        minor.is_some_and(|minor| minor(RequestHead::of(request)))
+    }
+
+    fn variant_of<B>(&self, policy: &CookiePolicy, request: &Request<B>) -> Option<usize> {
+        let hook = self.hook.as_ref()?;
+        policy.variant_for(hook(RequestHead::of(request)))
     }
 }

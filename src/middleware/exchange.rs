@@ -174,6 +174,9 @@ impl Exchange {
         if policy.mistakes().are_any() {
             self.report_mistakes(notes);
         }
+        if let Some(read) = &self.config.vary {
+            cache::vary_too(response.headers_mut(), read);
+        }
         if let Some(removals) = removals {
             let headers = response.headers_mut();
             clearing::replace_by(removals, headers);

@@ -168,6 +168,15 @@ impl<'a> ChoiceMade<'a> {
         index.is_some_and(|index| self.before.denied.contains(index))
     }
 
+    /// Returns `true` if the choice opts the visitor out of something that is opt-out in their regime, and
+    /// that they had not opted out of before: on a page, with a handler, or by their browser's signal.
+    /// [`on_opt_out`](crate::CookieConsentLayer::on_opt_out) has the example.
+    #[must_use]
+    pub fn opts_out(&self) -> bool {
+        let denied = self.choice.denied - self.before.denied;
+        !(denied & self.policy.opt_out()).is_empty()
+    }
+
     /// Returns `true` if a choice was in force before: this one changes it.
     #[must_use]
     pub const fn was_decided(&self) -> bool {

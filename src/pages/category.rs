@@ -9,6 +9,7 @@ use super::{
 use crate::policy::{
     Basis, Category, CookieDeclaration, CookiePolicy, Reason, Retention, RetentionUnit, Service,
     Text, TrackerKind,
+    regimes::{Exemption, law_of},
 };
 
 /// The texts of a category in a [`View`](super::View).
@@ -17,18 +18,58 @@ use crate::policy::{
 pub struct CategoryText {
     /// The category's id.
     pub id: String,
-    /// `necessary`, `exempt` or `consent`.
+    /// `necessary`, `exempt`, `consent` or `opt_out`.
     pub basis: &'static str,
     /// Its title, or the id without one.
     pub title: LocalizedText,
     /// Its purpose.
     pub description: Option<LocalizedText>,
+    /// The conditions under which it is exempt, if the policy declares them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exemption: Option<ExemptionView>,
     /// Its cookies, in declared order.
     pub cookies: Vec<CookieView>,
     /// Its other declarations: storage, pixels, headers and others.
     pub trackers: Vec<CookieView>,
     /// Its services, in declared order.
     pub services: Vec<ServiceText>,
+}
+
+/// The conditions under which a category is exempt, in a [`CategoryText`].
+///
+/// ```
+/// use tower_cookie_consent::pages::{ExemptionView, View};
+///
+/// fn laws(view: &View) -> Vec<&ExemptionView> {
+///     view.categories.iter().filter_map(|category| category.text.exemption.as_ref()).collect()
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ExemptionView {
+    /// The titles of the laws, or their ids.
+    pub laws: Vec<String>,
+    /// The sole purpose.
+    pub purpose: Option<LocalizedText>,
+    /// Who measures.
+    pub processor: Option<LocalizedText>,
+    /// For how long the data are kept, in the reader's language.
+    pub data_retention: Option<String>,
+}
+
+fn exemption_view(
+    exemption: &Exemption,
+    policy: &CookiePolicy,
+    lang: &str,
+    t: &Words,
+) -> ExemptionView {
+    let kept = exemption.data_retention();
+    ExemptionView {
+        laws: exemption.laws().map(|law| law_of(law).to_owned()).collect(),
+        purpose: LocalizedText::new(exemption.purpose(), policy, lang),
+        processor: LocalizedText::new(exemption.processor(), policy, lang),
+        data_retention: kept.map(|kept| retention(kept, lang, t)),
+    }
 }
 
 /// The texts of a service in a [`View`](super::View).
@@ -100,6 +141,9 @@ pub(super) fn category_text(
         basis: category.basis().word(),
         title: titled(category.get_title(), category.id(), policy, lang),
         description: LocalizedText::new(category.get_description(), policy, lang),
+        exemption: category
+            .get_exemption()
+            .map(|it| exemption_view(it, policy, lang, t)),
         cookies,
         trackers,
         services: services

@@ -121,19 +121,40 @@ impl Sent {
 
     /// Returns `true` if the choice takes consent away and grants none.
     pub(super) fn only_refuses(&self) -> bool {
-        matches!(&*self.decision, "refuse" | "withdraw" | "deny" | "object")
+        matches!(
+            &*self.decision,
+            "refuse" | "withdraw" | "deny" | "object" | "opt_out" | "noted"
+        )
+    }
+
+    /// Returns `true` if the choice was made on the opt-out page, which then shows what became of it.
+    pub(super) fn is_of_opt_out_page(&self) -> bool {
+        matches!(&*self.decision, "opt_out" | "opt_in")
+    }
+
+    /// Returns the choice, and `true` if it allows again what the visitor opted out of, which takes a
+    /// separate confirmation (11 CCR §7028(a)): that part of it is left out.
+    pub(super) fn choice(&self, consent: &Consent) -> Result<(Choice, bool), Rejected> {
+        let choice = self.intended(consent)?;
+        match &*self.decision {
+            "opt_in" => Ok((choice, false)),
+            _ => Ok(consent.holding_opt_outs(choice)),
+        }
     }
 
     /// Returns the intended choice.
-    pub(super) fn choice(&self, consent: &Consent) -> Result<Choice, Rejected> {
+    fn intended(&self, consent: &Consent) -> Result<Choice, Rejected> {
         match &*self.decision {
             "refuse" | "withdraw" => Ok(consent.refuse_all()),
             "accept" if self.is_current(consent) => Ok(consent.accept_all()),
             "save" if self.is_current(consent) => self.saved(consent),
             "object" => objected(consent),
+            "opt_out" => opted(consent, false),
+            "opt_in" if self.is_current(consent) => opted(consent, true),
+            "noted" if consent.needs_notice() => none_of_it(consent),
             "deny" => self.of_service(consent, false),
             "allow" if self.is_current(consent) => self.of_service(consent, true),
-            "accept" | "save" | "allow" => Err(Rejected::Stale),
+            "accept" | "save" | "allow" | "opt_in" => Err(Rejected::Stale),
             _ => Err(Rejected::Decision),
         }
     }
@@ -251,6 +272,31 @@ impl Sent {
         let choice = consent.choose(answers.chain(of_services));
         choice.map_err(|_| Rejected::Category)
     }
+}
+
+/// Opts out of everything that is opt-out, or in again.
+fn opted(consent: &Consent, granted: bool) -> Result<Choice, Rejected> {
+    let policy = consent.policy();
+    let categories = policy
+        .categories()
+        .filter(|category| category.basis() == Basis::OptOut);
+    let ids: Vec<_> = categories
+        .flat_map(|category| {
+            let services = category.get_services().iter().map(Service::id);
+            [category.id()].into_iter().chain(services)
+        })
+        .collect();
+    if ids.is_empty() {
+        return Err(Rejected::Category);
+    }
+    let choice = consent.choose(ids.into_iter().map(|id| (id, granted)));
+    choice.map_err(|_| Rejected::Category)
+}
+
+/// Takes note of a notice: nothing is answered.
+fn none_of_it(consent: &Consent) -> Result<Choice, Rejected> {
+    let choice = consent.choose(std::iter::empty::<(&str, bool)>());
+    choice.map_err(|_| Rejected::Decision)
 }
 
 /// Objects to everything exempt and opt-out, and leaves the other answers as they are.

@@ -44,7 +44,10 @@ impl Visit<'_> {
             (_, Some(encoding)) => self.read(sender, encoding, body).await,
         };
         match taken {
-            Ok(choice) => self.set(choice, as_json),
+            Ok((choice, confirms)) => {
+                self.confirms = confirms;
+                self.set(choice, as_json)
+            }
             Err(why) => self.reject(why, as_json),
         }
     }
@@ -54,7 +57,7 @@ impl Visit<'_> {
         sender: Sender,
         encoding: Encoding,
         body: B,
-    ) -> Result<Choice, Rejected>
+    ) -> Result<(Choice, bool), Rejected>
     where
         B: Body,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -74,6 +77,7 @@ impl Visit<'_> {
             return Err(Rejected::CrossSite);
         }
         let choice = sent.choice(&self.consent)?;
+        self.on_opt_out_page = sent.is_of_opt_out_page();
         self.shown = sent.shown(self.pages, &self.consent);
         Ok(choice)
     }
@@ -81,10 +85,14 @@ impl Visit<'_> {
     fn set(&self, choice: Choice, as_json: bool) -> Response<PagesBody> {
         let mut response = if as_json {
             let after = self.consent.with_choice(choice);
-            json(StatusCode::OK, Keep::Nobody, &State::of(&after))
+            let mut state = State::of(&after);
+            state.confirm = self.confirms.then_some("opt-out?confirm");
+            json(StatusCode::OK, Keep::Nobody, &state)
         } else {
             let main = &self.pages.0.main;
             let location = match &self.return_to {
+                _ if self.confirms => self.link_to_opt_out(true),
+                _ if self.on_opt_out_page => self.link_to_opt_out(false),
                 Some(path) => relative(&self.here, path),
                 None => format!("./preferences{}", self.query),
             };
@@ -111,6 +119,15 @@ impl Visit<'_> {
             response.extensions_mut().insert(link);
         }
         response
+    }
+
+    /// Returns the link to the opt-out page, or to its question whether to allow again.
+    fn link_to_opt_out(&self, confirms: bool) -> String {
+        match (confirms, self.query.is_empty()) {
+            (false, _) => format!("./opt-out{}", self.query),
+            (true, true) => "./opt-out?confirm".to_owned(),
+            (true, false) => format!("./opt-out{}&confirm", self.query),
+        }
     }
 
     /// Rejects the choice and keeps the current one.

@@ -10,7 +10,10 @@ use http::{
 };
 use serde::Serialize;
 
-use super::{account::AccountView, render::render, service::Visit, settings::Pages, state::State};
+use super::{
+    account::AccountView, fragments::banner_template, render::render, service::Visit,
+    settings::Pages, state::State,
+};
 use crate::{
     consent::{Consent, IfNotRecorded, Rejected, Surface},
     digest::Document,
@@ -25,12 +28,12 @@ impl Pages {
         consent: &Consent,
         language: &str,
     ) -> Option<Document> {
+        let undecided = Consent::undecided(consent.policy().clone());
         let template = match surface {
-            Surface::Banner => "banner.html",
+            Surface::Banner => banner_template(&undecided),
             Surface::Form => "preferences.html",
             _ => return None,
         };
-        let undecided = Consent::undecided(consent.policy().clone());
         let mut view = self.view(&undecided, language);
         // How far the choice reaches.
         let has_account = AccountView::of(consent, language).is_some();

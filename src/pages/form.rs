@@ -10,6 +10,7 @@ use super::{
     return_to::is_path_of_this_site,
     service::Visit,
 };
+use crate::consent::OptOutStatus;
 
 impl Visit<'_> {
     /// Renders the cookie policy page in the requested format.
@@ -57,6 +58,16 @@ impl Visit<'_> {
         let unsaved = notice == Some("not_recorded");
         let message = unsaved.then(|| self.words().error_not_recorded.clone());
         self.page("preferences.html", StatusCode::OK, Keep::Nobody, message)
+    }
+
+    /// Renders the opt-out page, in regimes that have one.
+    pub(super) fn opt_out_page(&mut self, confirms: bool) -> Response<PagesBody> {
+        let is_offered = self.consent.opt_out_status() != OptOutStatus::NotOffered;
+        if !is_offered || self.consent.policy().is_read_only() {
+            return self.not_found();
+        }
+        self.confirms = confirms;
+        self.page("opt_out.html", StatusCode::OK, Keep::Nobody, None)
     }
 
     pub(super) fn not_found(&mut self) -> Response<PagesBody> {

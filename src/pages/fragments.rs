@@ -66,6 +66,14 @@ impl From<Fragment> for String {
     }
 }
 
+/// Returns the template of what asks, or informs.
+pub(super) fn banner_template(consent: &Consent) -> &'static str {
+    match consent.needs_notice() {
+        true => "inform.html",
+        false => "banner.html",
+    }
+}
+
 /// Each fails only with [`PagesError::Template`], if a replaced template can't be rendered.
 #[allow(clippy::missing_errors_doc)]
 impl Pages {
@@ -73,17 +81,14 @@ impl Pages {
     /// [follows](crate::preferences::PreferencesCookie::follow) another tool, which asks. Put it
     /// first in the body, after the skip link. Accepting, refusing and choosing take one step each,
     /// and refusing is as easy as accepting (CNIL; EDPB taskforce 2023). After the choice, the
-    /// visitor returns to this page.
+    /// visitor returns to this page. Where the visitor's regime only informs, it is a
+    /// [notice](Consent::needs_notice) instead.
     pub fn banner(&self, consent: &Consent, language: &str) -> Result<Banner, PagesError> {
         if !consent.needs_banner() {
             return Ok(Fragment::default());
         }
-        render(
-            &self.0.templates,
-            "banner.html",
-            &self.view(consent, language),
-        )
-        .map(Fragment)
+        let view = self.view(consent, language);
+        render(&self.0.templates, banner_template(consent), &view).map(Fragment)
     }
 
     /// Renders the banner for a page that visitors should not return to, such as an error page: the
@@ -98,7 +103,7 @@ impl Pages {
         }
         let mut view = self.view(consent, language);
         view.lead_back_to(None);
-        render(&self.0.templates, "banner.html", &view).map(Fragment)
+        render(&self.0.templates, banner_template(consent), &view).map(Fragment)
     }
 
     /// Confirms that the choice was saved, for visitors who have just made it (within ten seconds); with the feature
@@ -110,7 +115,9 @@ impl Pages {
 
     /// Renders the footer of every page: the link to the form; a button to withdraw consent if the
     /// visitor has given any, since withdrawing must be as easy as consenting (GDPR, art. 7(3)); and
-    /// a button to object while something exempt or opt-out is allowed, before a choice too.
+    /// a button to object while something exempt or opt-out is allowed, before a choice too. In a regime with
+    /// opt-outs, it has the link to the opt-out page, and says whether an opt-out or the browser's signal was
+    /// processed (11 CCR §7015, §7025(c)(6)).
     pub fn footer(&self, consent: &Consent, language: &str) -> Result<Fragment, PagesError> {
         self.fragment("footer.html", consent, language)
     }
@@ -161,6 +168,13 @@ impl Pages {
             view.lead_back_to(None);
         }
         view
+    }
+
+    /// Returns the template of what asks, or informs.
+    #[cfg(feature = "documents")]
+    #[allow(clippy::unused_self, reason = "documents know the pages alone")]
+    pub(crate) fn banner_template(&self, consent: &Consent) -> &'static str {
+        banner_template(consent)
     }
 
     /// Renders a template; a replaced one that fails is empty.

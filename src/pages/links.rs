@@ -90,6 +90,8 @@ pub struct LinksView {
     pub preferences: String,
     /// The form, with this page as the one to return to.
     pub choose: String,
+    /// The opt-out page, which only some regimes have.
+    pub opt_out: String,
     /// The current consent as JSON.
     pub state: String,
     /// The stylesheet.
@@ -106,6 +108,7 @@ impl LinksView {
             charter: format!("{}{query}", place.charter),
             preferences: format!("{base}preferences{query}"),
             choose: format!("{base}preferences{query}"),
+            opt_out: format!("{base}opt-out{query}"),
             state: format!("{base}state"),
             style: format!("{base}{}", source.style),
             script: format!("{base}{}", source.script),
@@ -120,6 +123,7 @@ impl LinksView {
             &mut self.charter,
             &mut self.preferences,
             &mut self.choose,
+            &mut self.opt_out,
             &mut self.state,
             &mut self.style,
             &mut self.script,

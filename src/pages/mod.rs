@@ -200,6 +200,7 @@ mod answer;
 mod arrivals;
 mod assets;
 mod category;
+mod category_view;
 mod charter;
 mod choice;
 mod cross_site;
@@ -226,6 +227,7 @@ mod proof;
 mod published;
 #[cfg(feature = "records")]
 mod receipt;
+mod regime;
 mod render;
 #[cfg(feature = "documents")]
 mod reports;
@@ -247,7 +249,8 @@ pub(crate) use placeholder::{Embed, Embeds, Owner};
 pub(crate) use return_to::is_anchor;
 
 pub use answer::{PagesBody, mark_private};
-pub use category::{CategoryText, CookieView, ServiceText};
+pub use category::{CategoryText, CookieView, ExemptionView, ServiceText};
+pub use category_view::{CategoryView, ServiceView};
 pub use error::PagesError;
 pub use fragments::{Banner, Fragment};
 pub use gpc::GpcResource;
@@ -256,9 +259,10 @@ pub use localized::LocalizedText;
 pub use pieces::Pieces;
 pub use placeholder::PlaceholderView;
 pub use proof::{ControllerView, ReceiptView, RecordsView};
+pub use regime::{OptOutView, RegimeView};
 pub use service::PagesFuture;
 pub use settings::Pages;
 pub use state::{CategoryState, ServiceState, State, StorageState};
 pub use texts::Words;
-pub use view::{CategoryView, ChoiceView, DateView, LanguageView, ServiceView, View};
+pub use view::{ChoiceView, DateView, LanguageView, View};
 pub use with_pages::{WithPages, WithPagesBody, WithPagesFuture};

@@ -10,7 +10,7 @@ use crate::consent::Consent;
 
 impl Pages {
     /// Replaces a template: `layout.html`, `charter.html`, `charter.md`, `preferences.html`,
-    /// `error.html`, `head.html`, `banner.html`, `notice.html`, `footer.html`, `document_footer.html`, `shown.html`,
+    /// `opt_out.html`, `error.html`, `head.html`, `banner.html`, `inform.html`, `notice.html`, `footer.html`, `document_footer.html`, `shown.html`,
     /// `macros.html`, or one of the placeholders: `placeholder.html`, `placeholder_frame.html`,
     /// `placeholder_inline.html`, `placeholder_form.html`, `placeholder_stop.html`. Templates are
     /// written for [minijinja](https://docs.rs/minijinja/2/minijinja/syntax/), with automatic escaping,

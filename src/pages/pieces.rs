@@ -2,7 +2,12 @@
 
 use serde::Serialize;
 
-use super::{fragments::Fragment, render::render, settings::Pages, view::View};
+use super::{
+    fragments::{Fragment, banner_template},
+    render::render,
+    settings::Pages,
+    view::View,
+};
 use crate::consent::Consent;
 
 /// Everything of [`Pages`] that a page of the site shows, from [`Pages::pieces`]. Each piece is escaped
@@ -112,7 +117,7 @@ impl Pages {
             dir: view.dir,
             head: piece("head.html"),
             banner: match consent.needs_banner() {
-                true => piece("banner.html"),
+                true => piece(banner_template(consent)),
                 false => Fragment::default(),
             },
             notice: piece("notice.html"),

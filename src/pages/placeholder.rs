@@ -205,7 +205,7 @@ impl Embeds {
                 Placeholder::Map => "map",
                 Placeholder::Frame | Placeholder::None => "frame",
             },
-            can_choose: !self.policy.is_read_only(),
+            can_choose: !self.policy.is_read_only() && !self.policy.is_for_minors(),
             unknown: matches!(embed.owner, Owner::Nobody(_)),
             small: embed.small || matches!(embed.owner, Owner::Category(_)),
             plain: embed.plain,

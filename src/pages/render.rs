@@ -8,7 +8,7 @@ use super::{error::PagesError, texts::fill};
 
 /// The templates by name. Each receives a [`View`](super::View), those of placeholders a
 /// [`PlaceholderView`](super::PlaceholderView).
-pub(super) const TEMPLATES: [(&str, &str); 17] = [
+pub(super) const TEMPLATES: [(&str, &str); 19] = [
     ("macros.html", include_str!("templates/macros.html")),
     ("shown.html", include_str!("templates/shown.html")),
     ("layout.html", include_str!("templates/layout.html")),
@@ -21,6 +21,8 @@ pub(super) const TEMPLATES: [(&str, &str); 17] = [
     ("error.html", include_str!("templates/error.html")),
     ("head.html", include_str!("templates/head.html")),
     ("banner.html", include_str!("templates/banner.html")),
+    ("inform.html", include_str!("templates/inform.html")),
+    ("opt_out.html", include_str!("templates/opt_out.html")),
     ("notice.html", include_str!("templates/notice.html")),
     ("footer.html", include_str!("templates/footer.html")),
     (

@@ -49,10 +49,10 @@
   const leads = (held, name, value) => /href$/.test(name) && /^(a|area|base)$/.test(get(Element, "localName", held))
     || /(^|;)javascript:/i.test(value.replace(/[\0- ]/g, ""));
   const restore = (held) => {
-    const attributes = [...get(Element, "attributes", held)], kept = new Set();
+    const fields = [...get(Element, "attributes", held)], kept = new Set();
     // What a frame may do has to be known before it loads.
-    attributes.sort((a, b) => /sandbox$/.test(b.name) - /sandbox$/.test(a.name));
-    for (const { name, value } of attributes) {
+    fields.sort((a, b) => /sandbox$/.test(b.name) - /sandbox$/.test(a.name));
+    for (const { name, value } of fields) {
       const [, real] = renamed.exec(name) ?? [];
       if (!real || leads(held, real, value)) continue;
       const space = /^xlink/.test(real) ? "http://www.w3.org/1999/xlink" : null;
@@ -95,11 +95,10 @@
     || held.nonce === nonce && ![...held.attributes].some((a) => /<(script|style)/i.test(a.name + " " + a.value)));
   const begin = (held) => {
     const run = call(Document, "createElement", doc, "script");
-    for (const attribute of held.attributes) {
-      if (/^(type|nonce|data-consent)$/.test(attribute.name)) continue;
-      let name = renamed.exec(attribute.name)?.[1] ?? attribute.name;
+    for (const { name: own, value } of held.attributes) {
+      if (/^(type|nonce|data-consent)$/.test(own)) continue;
+      let name = renamed.exec(own)?.[1] ?? own;
       if (held instanceof SVGScriptElement) name = name.replace(/^(xlink:)?href$/, "src");
-      const { value } = attribute;
       run.setAttribute(name, name === "src" ? trust().createScriptURL(value)
         : /^on/.test(name) ? trust().createScript(value) : value);
     }
@@ -149,7 +148,7 @@
     show(".tcc-withdraw", of("consent").some((unit) => unit.allowed || unit.answer));
     show(".tcc-object", of("exempt", "opt_out").some((unit) => unit.allowed));
     guard(() => forget(next.storage));
-    if (!next.needs_choice) all(".tcc-banner").forEach((banner) => call(Element, "remove", banner));
+    if (!next.needs_choice && !next.needs_notice) all(".tcc-banner").forEach((banner) => call(Element, "remove", banner));
     tell("consent", "update", next.consent_mode);
     call(EventTarget, "dispatchEvent", doc, new CustomEvent("cookieconsent", { detail: next }));
     // What runs can't be unloaded, and a Content-Security-Policy can't be widened.
@@ -166,7 +165,8 @@
     const headers = { Accept: "application/json" };
     const answer = await fetch(url, { headers, cache: "no-store", mode: "same-origin", ...options });
     const next = await answer.json();
-    if (!answer.ok || !Array.isArray(next.categories)) throw answer;
+    // The form itself leads to the page that asks for a confirmation.
+    if (!answer.ok || next.confirm || !Array.isArray(next.categories)) throw answer;
     return next;
   };
   const ask = async () => {

@@ -33,6 +33,10 @@ pub(super) struct Visit<'a> {
     /// The path as the layer saw it.
     pub(super) here: String,
     pub(super) return_to: Option<String>,
+    /// The opt-out page asks whether to allow again what was opted out of.
+    pub(super) confirms: bool,
+    /// The choice was made on the opt-out page.
+    pub(super) on_opt_out_page: bool,
     /// The element to return to.
     pub(super) anchor: Option<String>,
     /// The place and the texts of the choice, once it is read.
@@ -69,6 +73,8 @@ impl<'a> Visit<'a> {
             here,
             return_to: None,
             anchor: None,
+            confirms: false,
+            on_opt_out_page: false,
             notice: None,
             linked: None,
             shown: Shown::on(Surface::Json),
@@ -83,9 +89,15 @@ impl<'a> Visit<'a> {
             .view_at(&self.consent, &self.language, &self.place, &self.query);
         view.lead_back_to(self.return_to.as_deref());
         view.error = error;
+        view.confirms = self.confirms;
         #[cfg(feature = "records")]
         self.add_receipt(&mut view);
         view
+    }
+
+    fn can_choose(&self) -> bool {
+        let policy = self.consent.policy();
+        !policy.is_read_only() && !policy.is_for_minors()
     }
 
     pub(super) fn words(&self) -> Arc<Words> {
@@ -139,8 +151,9 @@ impl Pages {
             ),
             ("", _) if reads => visit.charter(&parts.headers, queried(parts, "format").as_deref()),
             ("state", _) if reads => json(StatusCode::OK, Keep::Nobody, &State::of(&visit.consent)),
-            // Another tool asks.
-            ("preferences", _) if visit.consent.policy().is_read_only() => visit.not_found(),
+            // Another tool asks, or nobody may.
+            ("preferences", _) if !visit.can_choose() => visit.not_found(),
+            ("opt-out", _) if reads => visit.opt_out_page(queried(parts, "confirm").is_some()),
             ("preferences", _) if reads => visit.form(
                 queried(parts, "return_to").as_deref(),
                 queried(parts, "notice").as_deref(),
@@ -154,7 +167,7 @@ impl Pages {
             #[cfg(feature = "documents")]
             ("reports", _) => visit.reports(parts, body).await,
             ("preferences", _) => visit.method_not_allowed("GET, HEAD, POST"),
-            ("" | "state", _) | (_, Some(_)) => visit.method_not_allowed("GET, HEAD"),
+            ("" | "state" | "opt-out", _) | (_, Some(_)) => visit.method_not_allowed("GET, HEAD"),
             _ => visit.not_found(),
         }
     }

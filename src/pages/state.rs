@@ -6,7 +6,7 @@ use cookie::time::OffsetDateTime;
 use serde::Serialize;
 
 use crate::{
-    consent::{Choice, Consent, Status},
+    consent::{Choice, Consent, OptOutStatus, Status},
     policy::{Basis, Category, CookieDeclaration},
 };
 
@@ -33,6 +33,20 @@ pub struct State {
     pub pending: Vec<String>,
     /// The visitor should be asked.
     pub needs_choice: bool,
+    /// The visitor should be informed, in a regime that only informs.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub needs_notice: bool,
+    /// The id of the regime that the visitor falls under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regime: Option<String>,
+    /// What became of the right to opt out: `open`, `opted_out`, `honoured` or `overruled`; absent where
+    /// there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opt_out: Option<&'static str>,
+    /// The address, relative to this one, at which the visitor has to confirm what the choice allows again
+    /// after an opt-out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<&'static str>,
     /// The time of the choice, in whole seconds of UTC (RFC 3339).
     pub decided_at: Option<String>,
     /// The time at which it ends, in the same format.
@@ -43,7 +57,7 @@ pub struct State {
     pub revision: u32,
     /// The request carried `Sec-GPC: 1`.
     pub gpc: bool,
-    /// For Google Consent Mode v2: each signal listed by a consent category, `granted` if one of
+    /// For Google Consent Mode v2: each signal listed by a consent or opt-out category, `granted` if one of
     /// those categories is allowed, and otherwise `denied`. Exempt categories grant none.
     pub consent_mode: BTreeMap<String, &'static str>,
     /// The declared entries of the browser's storage, by the visitor's answer.
@@ -115,7 +129,8 @@ impl State {
         let decided_at = dated.map(Choice::decided_at);
         let answer = |id: &str| choice.and_then(|choice| choice.get(policy, id));
         let mut consent_mode = BTreeMap::new();
-        for category in policy.categories().filter(|c| c.basis() == Basis::Consent) {
+        let asked = |basis| matches!(basis, Basis::Consent | Basis::OptOut);
+        for category in policy.categories().filter(|c| asked(c.basis())) {
             let granted = consent.allows(category.id());
             for signal in category.get_consent_mode() {
                 let state = consent_mode.entry(signal.clone()).or_insert("denied");
@@ -154,6 +169,10 @@ impl State {
                 .map(str::to_owned)
                 .collect(),
             needs_choice: consent.needs_choice(),
+            needs_notice: consent.needs_notice(),
+            regime: consent.regime().map(|regime| regime.id().to_owned()),
+            opt_out: opt_out_word(consent.opt_out_status()),
+            confirm: None,
             decided_at: decided_at.map(rfc_3339),
             ends_at: decided_at
                 .and_then(|at| at.checked_add(policy.choice_lifetime()))
@@ -164,6 +183,16 @@ impl State {
             consent_mode,
             storage: storage(consent),
         }
+    }
+}
+
+const fn opt_out_word(status: OptOutStatus) -> Option<&'static str> {
+    match status {
+        OptOutStatus::NotOffered => None,
+        OptOutStatus::Open => Some("open"),
+        OptOutStatus::OptedOut => Some("opted_out"),
+        OptOutStatus::Honoured => Some("honoured"),
+        OptOutStatus::Overruled => Some("overruled"),
     }
 }
 

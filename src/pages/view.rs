@@ -7,11 +7,13 @@ use serde::Serialize;
 
 use super::{
     account::AccountView,
-    category::{CategoryText, category_text},
+    category::category_text,
+    category_view::{CategoryView, category_view},
     language::direction,
     links::{LinksView, PagePlace},
     localized::LocalizedText,
     proof::RecordsView,
+    regime::RegimeView,
     source::{Reader, Source, words},
     texts::{Words, fill},
 };
@@ -78,6 +80,10 @@ pub struct View {
     /// The nonce of the form, to be sent back with the choice as `nonce`: with records, a form that is sent
     /// twice makes one record. `None` without records, and in what a cache may store.
     pub form_nonce: Option<String>,
+    /// The rules that the visitor falls under. `None` where the policy's own bases count.
+    pub regime: Option<RegimeView>,
+    /// The opt-out page asks whether to allow again what was opted out of.
+    pub confirms: bool,
     /// The facts about the records of choices. `None` where nothing is recorded.
     pub records: Option<RecordsView>,
     /// The account, while the choice follows one.
@@ -108,35 +114,6 @@ pub struct View {
     pub reload: bool,
     /// The error message, in the visitor's language.
     pub error: Option<String>,
-}
-
-/// A category and the effect of the visitor's choice on it, in a [`View`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct CategoryView {
-    /// Its texts.
-    #[serde(flatten)]
-    pub text: CategoryText,
-    /// Its cookies are allowed now.
-    pub allowed: bool,
-    /// The visitor's answer, whether or not it is in force.
-    pub answer: Option<bool>,
-    /// The effect of the choice on each of its services, in the same order.
-    pub choices: Vec<ServiceView>,
-}
-
-/// A service and the effect of the visitor's choice on it, in a [`View`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct ServiceView {
-    /// The service's id.
-    pub id: String,
-    /// Its title, or the id without one.
-    pub title: LocalizedText,
-    /// It is allowed now.
-    pub allowed: bool,
-    /// The visitor's own answer for it, whether or not it is in force.
-    pub answer: Option<bool>,
 }
 
 /// The status of the visitor's choice, in a [`View`].
@@ -207,7 +184,7 @@ impl View {
         let recipients = recipients(policy, lang);
         let signals: BTreeSet<_> = policy
             .categories()
-            .filter(|category| category.basis() == Basis::Consent)
+            .filter(|category| matches!(category.basis(), Basis::Consent | Basis::OptOut))
             .flat_map(Category::get_consent_mode)
             .map(String::as_str)
             .collect();
@@ -216,12 +193,14 @@ impl View {
             dir: direction(lang),
             site: LocalizedText::new(policy.site().or(source.site), policy, lang),
             links: LinksView::new(source, place, query),
-            can_choose: !policy.is_read_only(),
+            can_choose: !policy.is_read_only() && !policy.is_for_minors(),
             has_exempt: of("exempt"),
             has_objectable: of("exempt") || of("opt_out"),
             has_consent: of("consent"),
             recipients,
             choice: choice_view(consent, &categories, &t),
+            regime: RegimeView::of(consent, &categories, lang, &t),
+            confirms: false,
             categories,
             revision: policy.revision(),
             texts: policy.form_texts(lang),
@@ -255,25 +234,6 @@ impl View {
     }
 }
 
-fn category_view(text: CategoryText, consent: &Consent) -> CategoryView {
-    let answer = |id: &str| {
-        let choice = consent.choice()?;
-        choice.get(consent.policy(), id)
-    };
-    let services = text.services.iter().map(|service| ServiceView {
-        id: service.id.clone(),
-        title: service.title.clone(),
-        allowed: consent.allows(&service.id),
-        answer: answer(&service.id),
-    });
-    CategoryView {
-        allowed: consent.allows(&text.id),
-        answer: answer(&text.id),
-        choices: services.collect(),
-        text,
-    }
-}
-
 fn languages(source: Source<'_>) -> Vec<LanguageView> {
     let languages = source.languages.iter();
     languages
@@ -288,7 +248,7 @@ fn languages(source: Source<'_>) -> Vec<LanguageView> {
 fn recipients(policy: &CookiePolicy, lang: &str) -> Vec<LocalizedText> {
     let asked = policy
         .categories()
-        .filter(|category| category.basis() == Basis::Consent);
+        .filter(|category| matches!(category.basis(), Basis::Consent | Basis::OptOut));
     let controllers: BTreeSet<_> = asked
         .flat_map(|category| {
             let services = category.get_services().iter();

@@ -1,6 +1,10 @@
 //! The policy: the site's declarations, checked and compiled.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use serde::Serialize;
 
@@ -85,6 +89,8 @@ pub(super) struct PolicyData {
     pub(super) compiled: Compiled,
     /// The policy in each of its regimes.
     pub(super) variants: Vec<CookiePolicy>,
+    /// The policy as it is for minors, once somebody asks for it.
+    pub(super) for_minors: OnceLock<CookiePolicy>,
 }
 
 impl CookiePolicy {
@@ -274,6 +280,7 @@ impl CookiePolicy {
             declared,
             compiled,
             variants,
+            for_minors: OnceLock::new(),
         }))
     }
 }

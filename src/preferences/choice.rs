@@ -188,18 +188,22 @@ impl RegimeNumber {
     /// One that the policy does not have: of no yes is it known what was asked.
     pub(crate) const UNKNOWN: Self = Self(u8::MAX);
 
+    /// That of visitors who are minors: no choice is made in it.
+    pub(crate) const MINOR: Self = Self(u8::MAX - 1);
+
     /// Returns the number of the regime at this index.
     pub(crate) fn nth(index: usize) -> Self {
         let number = u8::try_from(index)
             .ok()
             .and_then(|index| index.checked_add(1));
-        number.map_or(Self::UNKNOWN, Self)
+        let number = number.map(Self).filter(|number| *number != Self::MINOR);
+        number.unwrap_or(Self::UNKNOWN)
     }
 
     /// Returns the index of the regime, if the policy has it.
     pub(crate) fn index(self) -> Option<usize> {
         match self {
-            Self::UNKNOWN => None,
+            Self::UNKNOWN | Self::MINOR => None,
             Self(number) => usize::from(number).checked_sub(1),
         }
     }

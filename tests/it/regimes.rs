@@ -1,7 +1,9 @@
 //! Regimes: one policy, and the laws that its visitors live under.
 
 mod law;
+mod minors;
 mod moving;
+mod pages;
 mod signals;
 mod whereabouts;
 

@@ -75,7 +75,7 @@ impl Writer for PagesWriter {
         // No text comes between the document's own.
         let mut top = render("head.html").trim().replace(">\n<", "><");
         if self.wanted.banner {
-            top.push_str(render("banner.html").trim());
+            top.push_str(render(self.pages.banner_template(&self.consent)).trim());
         }
         let bottom = match self.wanted.footer {
             true => render("document_footer.html").trim().to_owned(),

@@ -1,6 +1,6 @@
 //! The headers in which networks say where a visitor is.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::RequestHead;
 use crate::policy::regimes::{Place, Whereabouts};
@@ -120,9 +120,11 @@ impl PlaceHeaders {
         Place::new(country, Some(subdivision).filter(|it| !it.is_empty())).into()
     }
 
-    /// Returns the names of the headers.
-    pub(in super::super) fn names(&self) -> impl Iterator<Item = &HeaderName> {
-        [&self.country].into_iter().chain(&self.subdivision)
+    /// Returns the names of the headers, for `Vary`.
+    pub(in super::super) fn vary(&self) -> Option<HeaderValue> {
+        let names = [&self.country].into_iter().chain(&self.subdivision);
+        let names: Vec<_> = names.map(HeaderName::as_str).collect();
+        HeaderValue::try_from(names.join(", ")).ok()
     }
 }
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{
     super::{
-        config::{RegimeHook, Regimes},
+        config::RegimeHook,
         head::{PlaceHeaders, RequestHead},
     },
     CookieConsentLayer,
 };
-use crate::policy::regimes::Whereabouts;
+use crate::{observe::ChoiceMade, policy::regimes::Whereabouts};
 
 impl CookieConsentLayer {
     /// Chooses the regime of each request: by the place of the visitor, or by an id. The hook is called
@@ -41,7 +41,7 @@ impl CookieConsentLayer {
         W: Into<Whereabouts>,
     {
         let hook: Arc<RegimeHook> = Arc::new(move |head| hook(head).into());
-        self.with(|config| config.regimes = Some(Regimes::new(hook, Arc::from([]))))
+        self.with(|config| config.regimes.get_or_insert_default().hook = Some(hook))
     }
 
     /// Chooses the regime of each request by these headers, as [`regime_for`](Self::regime_for) does, and
@@ -58,8 +58,50 @@ impl CookieConsentLayer {
     /// # Ok::<(), tower_cookie_consent::PolicyError>(())
     /// ```
     pub fn regime_from(self, headers: PlaceHeaders) -> Self {
-        let names = headers.names().cloned().collect();
-        let hook: Arc<RegimeHook> = Arc::new(move |head| headers.read(&head));
-        self.with(|config| config.regimes = Some(Regimes::new(hook, names)))
+        let vary = headers.vary();
+        let layer = self.regime_for(move |head| headers.read(&head));
+        layer.with(|config| config.vary = vary)
+    }
+
+    /// Says which visitors are known to be minors: for them everything that is not necessary is withheld,
+    /// whatever was chosen, nothing is asked, and no choice is stored. It only narrows. Default: nobody.
+    ///
+    /// Source: Cal. Civ. Code §1798.120(c), under 16; the privacy law of Oregon and others.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// #[derive(Clone)]
+    /// struct Age(u8);
+    ///
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// // Left by an outer layer, which knows the account:
+    /// let layer = CookieConsentLayer::new(policy)
+    ///     .minor_for(|request| request.extensions().get().is_some_and(|Age(years)| *years < 16));
+    /// # let _ = layer;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn minor_for(self, hook: impl Fn(RequestHead<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.with(|config| config.regimes.get_or_insert_default().minor = Some(Arc::new(hook)))
+    }
+
+    /// Calls `hook` with each choice that [opts the visitor out](crate::observe::ChoiceMade::opts_out),
+    /// whatever way it came, like [`on_choice`](Self::on_choice): to stop sharing what the site does itself.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
+    /// # let policy = CookiePolicy::new([Category::opt_out("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).on_opt_out(|made| {
+    ///     assert!(made.opts_out());
+    ///     println!("a visitor opted out, by {:?}", made.surface());
+    /// });
+    /// # let _ = layer;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn on_opt_out(self, hook: impl Fn(&ChoiceMade<'_>) + Send + Sync + 'static) -> Self {
+        self.on_choice(move |made| {
+            if made.opts_out() {
+                hook(made);
+            }
+        })
     }
 }

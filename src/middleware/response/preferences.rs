@@ -26,6 +26,9 @@ impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
             Removal::Disputed if matches!(wire::value(field), b"" | b"\"\"") => return Fate::Pass,
             _ => {}
         }
+        if self.policy.is_for_minors() {
+            return Fate::Withhold(Withheld::Undecided);
+        }
         let alone = self.read_alone(field);
         let fault = self
             .together

@@ -120,6 +120,13 @@ impl Lint<'_> {
             );
             self.warn(about, LintWarningKind::OriginCategory, message);
         }
+        let has_regimes = self.policy.regimes().next().is_some();
+        let is_exempt = category.basis() == Basis::Exempt;
+        if has_regimes && is_exempt && category.get_exemption().is_none() {
+            let message = "exempt without an exemption, so it needs consent in nearly all regimes: declare \
+                           under which laws and conditions it is exempt (CNIL, July 2025; UK, schedule A1)";
+            self.warn(about, LintWarningKind::NoExemption, message);
+        }
         for (key, text) in category.texts() {
             self.translations(about, key, text);
         }

@@ -76,6 +76,8 @@ pub enum LintWarningKind {
     WideOrigin,
     /// The catalogue knows a service for another purpose than that of its category.
     ServiceCategory,
+    /// A category is exempt without declaring under which conditions, and regimes need to know them.
+    NoExemption,
     /// A text lacks languages that other texts of the policy have.
     MissingTranslation,
 }

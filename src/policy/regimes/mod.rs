@@ -24,5 +24,11 @@ pub(super) use self::{
     variants::with_variants,
 };
 
+/// Returns the law of a preset, or the id of an unknown one.
+#[cfg(feature = "pages")]
+pub(crate) fn law_of(id: &str) -> &str {
+    Preset::of(id).map_or(id, |preset| &preset.law)
+}
+
 /// The id of what applies to a visitor whose regime is not known: field by field the strictest.
 pub(super) const STRICTEST: &str = "strictest";

@@ -74,7 +74,7 @@ impl RegimeTable {
     ) -> CategorySet {
         match self.laxer.get(usize::from(regime.0)) {
             Some(laxer) => *laxer,
-            None if regime == self.own => CategorySet::EMPTY,
+            None if regime == self.own && regime != RegimeNumber::MINOR => CategorySet::EMPTY,
             None => consenting,
         }
     }

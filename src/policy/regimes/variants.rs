@@ -209,6 +209,31 @@ impl CookiePolicy {
         !self.regime().is_some_and(ignores)
     }
 
+    /// Returns the policy as it is for minors: everything optional needs consent, and no consent counts.
+    pub(crate) fn for_minors(&self) -> &Self {
+        self.0.for_minors.get_or_init(|| {
+            let mut declared = self.0.declared.clone();
+            declared.regimes.clear();
+            for category in &mut declared.categories {
+                if category.basis() != Basis::Necessary {
+                    category.basis = Some(Basis::Consent);
+                    category.gpc = false;
+                }
+            }
+            let table =
+                RegimeTable::new(Arc::default(), RegimeNumber::MINOR, &[], CategorySet::EMPTY);
+            let policy = Self::compile(declared, table, Vec::new());
+            policy.set_read_only(self.is_read_only());
+            policy
+        })
+    }
+
+    /// Returns `true` if this policy is one for minors.
+    #[inline]
+    pub(crate) fn is_for_minors(&self) -> bool {
+        self.0.compiled.regimes.own() == RegimeNumber::MINOR
+    }
+
     /// Returns the policy in each of its regimes.
     pub(crate) fn variants(&self) -> &[Self] {
         &self.0.variants

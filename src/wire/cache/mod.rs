@@ -70,6 +70,19 @@ pub(crate) fn forbid_sharing(headers: &mut HeaderMap) {
     close(headers, |word| word.forbids_sharing());
 }
 
+/// Adds request headers to those that a response varies by, if it varies by the visitor's choice: by
+/// `Cookie`.
+#[cold]
+pub(crate) fn vary_too(headers: &mut HeaderMap, read: &HeaderValue) {
+    let is_cookie = |member: &[u8]| member.trim_ascii().eq_ignore_ascii_case(b"cookie");
+    let by_choice =
+        fields(headers, &VARY).any(|field| field.split(|it| *it == b',').any(is_cookie));
+    if by_choice {
+        // The map is only full beyond 24,000 headers, and no server sends that.
+        let _ = headers.try_append(VARY, read.clone());
+    }
+}
+
 /// Closes each header that is not closed already, and adds `Cache-Control` if it is missing.
 fn close(headers: &mut HeaderMap, is_closed: impl Fn(&Word<'_>) -> bool) {
     let mut is_missing = true;

@@ -1,0 +1,145 @@
+//! What the pages show of the rules that the visitor falls under, and of the right to opt out.
+
+use serde::Serialize;
+
+use super::{
+    category_view::CategoryView,
+    localized::LocalizedText,
+    texts::{Words, fill},
+};
+use crate::{
+    consent::{Consent, OptOutStatus},
+    policy::{CookiePolicy, regimes::Asking},
+};
+
+/// The rules that the visitor falls under, in a [`View`](super::View). `None` there where the layer knows no
+/// regime, and the policy's own bases count.
+///
+/// ```
+/// use tower_cookie_consent::{
+///     Basis, Category, Consent, CookiePolicy, pages::{OptOutView, Pages}, regimes::Regime,
+/// };
+///
+/// let policy = CookiePolicy::builder()
+///     .category(Category::consent("ads").title("Advertising").description("Pays for this."))
+///     .regime("us-opt-out", Regime::preset("us-opt-out").basis("ads", Basis::OptOut))
+///     .build()?;
+/// let pages = Pages::at("/cookies", policy.clone())?;
+/// let visitor = Consent::undecided(policy.in_regime("us-opt-out").expect("declared above"));
+/// let regime = pages.view(&visitor, "en").regime.expect("it is that of a regime");
+/// assert_eq!(regime.id, "us-opt-out");
+/// let opt_out: OptOutView = regime.opt_out.expect("the law wants the link");
+/// assert_eq!((opt_out.status, opt_out.names.as_str()), ("open", "Advertising"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RegimeView {
+    /// Its id; `strictest` where nobody knows the place of the visitor.
+    pub id: String,
+    /// The law that applies, in a sentence.
+    pub sentence: String,
+    /// The address at which the law can be read; empty where no law is known.
+    pub source: String,
+    /// Closing the banner refuses.
+    pub close_refuses: bool,
+    /// The pages inform instead of asking.
+    pub informs: bool,
+    /// What the notice says.
+    pub notice: String,
+    /// The right to opt out, where each page has to link to it.
+    pub opt_out: Option<OptOutView>,
+}
+
+/// The right to opt out, and what became of it, in a [`RegimeView`], which has the example.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct OptOutView {
+    /// `open`, `opted_out`, `honoured` (by the browser's signal) or `overruled` (the visitor allowed it after
+    /// the signal).
+    pub status: &'static str,
+    /// The status in a sentence, for every page; empty while it is open.
+    pub sentence: String,
+    /// The titles of the categories that are opt-out.
+    pub names: String,
+    /// The titles of the sensitive categories.
+    pub sensitive: String,
+    /// Something that can be opted out of is allowed.
+    pub runs: bool,
+    /// Something was opted out of, and can be allowed again.
+    pub can_return: bool,
+}
+
+impl RegimeView {
+    pub(super) fn of(
+        consent: &Consent,
+        categories: &[CategoryView],
+        lang: &str,
+        t: &Words,
+    ) -> Option<Self> {
+        let regime = consent.regime()?;
+        let policy = consent.policy();
+        let law = LocalizedText::new(regime.law(), policy, lang);
+        let optional = |category: &&CategoryView| category.text.basis != "necessary";
+        let runs = |category: &&CategoryView| optional(category) && category.allowed;
+        Some(Self {
+            id: regime.id().to_owned(),
+            sentence: match law {
+                Some(law) => fill(&t.rules_text, &[("law", &law.text)]),
+                None => t.rules_unknown.clone(),
+            },
+            source: regime.source().to_owned(),
+            close_refuses: regime.close_refuses(),
+            informs: regime.asks() == Asking::Notice,
+            notice: fill(
+                &t.notice_text,
+                &[("names", &titles(categories.iter().filter(runs)))],
+            ),
+            opt_out: OptOutView::of(consent, categories, t),
+        })
+    }
+}
+
+impl OptOutView {
+    fn of(consent: &Consent, categories: &[CategoryView], t: &Words) -> Option<Self> {
+        let status = consent.opt_out_status();
+        let opt_out = || {
+            let all = categories.iter();
+            all.filter(|category| is_sold(consent.policy(), category))
+        };
+        let names = titles(opt_out());
+        let sensitive = categories.iter().filter(|category| {
+            let declared = consent.policy().category(&category.text.id);
+            declared.is_some_and(crate::Category::get_sensitive)
+        });
+        let (status, sentence) = match status {
+            OptOutStatus::NotOffered => return None,
+            OptOutStatus::Open => ("open", String::new()),
+            OptOutStatus::OptedOut => ("opted_out", t.opted_out.clone()),
+            OptOutStatus::Honoured => ("honoured", t.signal_honoured.clone()),
+            OptOutStatus::Overruled => {
+                ("overruled", fill(&t.signal_overruled, &[("names", &names)]))
+            }
+        };
+        let runs = opt_out().any(|category| category.allowed);
+        Some(Self {
+            status,
+            sentence,
+            sensitive: titles(sensitive),
+            runs,
+            can_return: opt_out().any(|it| it.text.basis == "opt_out" && !it.allowed),
+            names,
+        })
+    }
+}
+
+/// Returns `true` for a category that the visitor can opt out of, here or where other rules apply.
+fn is_sold(policy: &CookiePolicy, category: &CategoryView) -> bool {
+    let index = policy.index_of(category.text.id.as_bytes());
+    index.is_some_and(|index| policy.opt_out_somewhere().contains(index))
+}
+
+fn titles<'a, Some: Iterator<Item = &'a CategoryView>>(categories: Some) -> String {
+    let titles: Vec<_> = categories.map(|it| it.text.title.text.as_str()).collect();
+    titles.join(", ")
+}
