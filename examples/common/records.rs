@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tower_cookie_consent::records::{Archive, Records, SigningKey, Subject};
+use tower_cookie_consent::records::{Archive, Records, RecordsBuilder, SigningKey, Subject};
 
 /// Returns `true` for records that are linked by a receipt, for a word of the command line.
 pub(crate) fn has_receipts(word: &str) -> Result<bool, &'static str> {
@@ -27,8 +27,11 @@ pub(crate) struct Place<'a> {
     pub(crate) creates_key: bool,
 }
 
-/// Opens the records. Visitors get signed receipts, if there is a key.
-pub(crate) async fn open(place: Place<'_>) -> Result<Records, String> {
+/// Opens the records, with what else the example `sets`. Visitors get signed receipts, if there is a key.
+pub(crate) async fn open_with(
+    place: Place<'_>,
+    sets: impl FnOnce(RecordsBuilder) -> RecordsBuilder,
+) -> Result<Records, String> {
     let subject = match place.receipts_at {
         Some(path) => Subject::Receipt {
             path: path.to_owned(),
@@ -44,7 +47,7 @@ pub(crate) async fn open(place: Place<'_>) -> Result<Records, String> {
         let archive = Archive::open(place.url).await.map_err(text)?;
         records = records.receipts(&archive, key);
     }
-    records.build().map_err(text)
+    sets(records).build().map_err(text)
 }
 
 fn key(place: Place<'_>) -> Result<Option<SigningKey>, String> {

@@ -1,8 +1,10 @@
 //! Logging in: the session, and the token that identifies this site's own forms.
 
 use axum::{
-    Form,
+    Extension, Form,
+    extract::Request,
     http::StatusCode,
+    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::{
@@ -12,6 +14,7 @@ use axum_extra::extract::{
 use minijinja::context;
 use serde::Deserialize;
 use time::Duration;
+use tower_cookie_consent::records::LoggedOut;
 use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer, session};
 
 use crate::{
@@ -30,6 +33,18 @@ pub(crate) fn sessions() -> SessionManagerLayer<MemoryStore> {
         .with_expiry(Expiry::OnInactivity(Duration::days(14)))
         // Only for plain HTTP, as in `policy.json`.
         .with_secure(false)
+}
+
+/// In the extensions of a request: the visitor is logged in under this name.
+#[derive(Clone, Debug)]
+pub(crate) struct LoggedIn(pub(crate) String);
+
+/// Tells the layers inside who is logged in.
+pub(crate) async fn identify(session: Session, mut request: Request, next: Next) -> Response {
+    if let Ok(Some(name)) = user(&session).await {
+        request.extensions_mut().insert(LoggedIn(name));
+    }
+    next.run(request).await
 }
 
 pub(crate) async fn user(session: &Session) -> Result<Option<String>, session::Error> {
@@ -94,7 +109,8 @@ pub(crate) async fn log_out(
         return Ok(forged(visitor.language));
     }
     visitor.session.flush().await?;
-    Ok(Redirect::to("/").into_response())
+    // The device's own choice is back at once.
+    Ok((Extension(LoggedOut), Redirect::to("/")).into_response())
 }
 
 fn forged(language: Language) -> Response {

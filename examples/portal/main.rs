@@ -12,6 +12,8 @@
 //! RUST_LOG=tower_cookie_consent=debug cargo run --example portal
 //! ```
 //!
+//! Whoever logs in has one choice on all their devices, and each device its own again after the logout.
+//!
 //! Choices are recorded, without `--records` in an SQLite file in the folder for temporary files: the
 //! portal says where, and the example `consent_records` reads them.
 //!
@@ -54,13 +56,14 @@ use axum::{
     routing::{get, post},
 };
 use page::Templates;
+use records::Kept;
 use tokio::net::TcpListener;
 use tower_cookie_consent::{
     CookieConsentLayer, CookiePolicy, Inventory,
     documents::HtmlConsentLayer,
     observe::CookieMetrics,
     pages::{GpcResource, Pages, mark_private},
-    records::{RecordLayer, Records},
+    records::{AccountCookieLayer, AccountLayer, RecordLayer},
     regimes::PlaceHeaders,
 };
 use tower_http::timeout::TimeoutLayer;
@@ -86,6 +89,19 @@ struct Settings<'a> {
     has_receipts: bool,
     /// The header in which the proxy in front says where the visitor is.
     regime_header: Option<HeaderName>,
+}
+
+impl<'a> Settings<'a> {
+    /// Returns the store that the command line names.
+    fn place(&self, receipts_at: Option<&'a str>) -> Option<records::Place<'a>> {
+        Some(records::Place {
+            url: self.records?,
+            receipts_at,
+            spool: self.spool,
+            key: self.key,
+            creates_key: false,
+        })
+    }
 }
 
 fn settings<'a>(arguments: &[Option<&'a str>]) -> Option<Settings<'a>> {
@@ -163,17 +179,8 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
     let gpc = cookies.gpc("2026-01-01")?;
     let metrics = watch::metrics()?;
     let receipts_at = settings.has_receipts.then_some(COOKIES);
-    let given = match settings.records {
-        Some(url) => Some(
-            records::open(records::Place {
-                url,
-                receipts_at,
-                spool: settings.spool,
-                key: settings.key,
-                creates_key: false,
-            })
-            .await?,
-        ),
+    let given = match settings.place(receipts_at) {
+        Some(place) => Some(records::open(place, &policy).await?),
         None => None,
     };
     let templates = Arc::new(page::templates()?);
@@ -184,23 +191,23 @@ async fn serve(settings: &Settings<'_>) -> Result<(), Box<dyn Error>> {
         "listening on http://{}",
         listener.local_addr()?
     )?;
-    let records = match given {
-        Some(records) => Some(records),
-        None => records::open_default(listener.local_addr()?, receipts_at).await,
+    let kept = match given {
+        Some(kept) => Some(kept),
+        None => records::open_default(listener.local_addr()?, receipts_at, &policy).await,
     };
     let staff = staff::console(policy.clone(), listener.local_addr()?);
     let mut consent = CookieConsentLayer::new(policy.clone());
     if let Some(header) = &settings.regime_header {
         consent = consent.regime_from(PlaceHeaders::of(header.clone()));
     }
-    let portal = portal((policy, consent), cookies, gpc, templates, records.clone())
+    let portal = portal((policy, consent), cookies, gpc, templates, kept.clone())
         .merge(metrics)
         .merge(staff);
     axum::serve(listener, portal)
         .with_graceful_shutdown(end)
         .await?;
-    if let Some(records) = records {
-        records.flush().await;
+    if let Some(kept) = kept {
+        kept.records.flush().await;
     }
     Ok(())
 }
@@ -210,7 +217,7 @@ fn portal(
     cookies: Pages,
     gpc: GpcResource,
     templates: Templates,
-    records: Option<Records>,
+    kept: Option<Kept>,
 ) -> Router {
     // What is set, received and loaded, for developers. Browsers report what scripts load from others.
     let inventory = Inventory::new();
@@ -241,7 +248,6 @@ fn portal(
         .merge(territory)
         .fallback(pages::not_found)
         .layer(from_fn(tracking::measure))
-        .layer(account::sessions())
         // For the banner on each page.
         .layer(Extension(cookies.clone()))
         .layer(from_fn(own_forms_only));
@@ -262,20 +268,37 @@ fn portal(
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             LONGEST,
-        ))
-        // Inside the consent layer, to record what the service tries to set …
-        .layer(from_fn(show::note));
-    if let Some(records) = records {
-        // A grant counts once its record is durable.
-        consent = consent.records(&records);
-        site = site.layer(RecordLayer::new(records));
+        ));
+    let accounts = kept.as_ref().and_then(|kept| kept.accounts.clone());
+    if let Some(kept) = kept {
+        consent = consent.records(&kept.records);
+        site = recorded(site, kept);
     }
-    site
-        // The layer wraps everything that sets cookies. In a real service, nothing is outside it.
+    site = site
+        // The record layer and the account layer have to know who is logged in.
+        .layer(from_fn(account::identify))
+        .layer(account::sessions())
+        // Inside the consent layer, to record what the service tries to set …
+        .layer(from_fn(show::note))
+        // The layer wraps everything that sets cookies. In a real service, nothing is outside it, but for the
+        // account's own cookie.
         .layer(consent)
         // … and outside, to show what happened. Only this example needs the two.
-        .layer(from_fn_with_state(templates, show::render))
-        .merge(debug)
+        .layer(from_fn_with_state(templates, show::render));
+    if let Some(accounts) = accounts {
+        site = site.layer(AccountCookieLayer::new(accounts));
+    }
+    site.merge(debug)
+}
+
+/// Adds what a choice goes through before it counts.
+fn recorded(mut site: Router, kept: Kept) -> Router {
+    if let Some(accounts) = kept.accounts {
+        // A choice that is made while logged in is one of the account.
+        site = site.layer(AccountLayer::new(accounts));
+    }
+    // A grant counts once its record is durable.
+    site.layer(RecordLayer::new(kept.records))
 }
 
 fn files() -> Router {

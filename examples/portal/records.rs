@@ -6,21 +6,73 @@ use std::{
     io::{self, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use tower_cookie_consent::records::Records;
+use tower_cookie_consent::{
+    CookiePolicy,
+    layer::RequestHead,
+    records::{AccountConsent, AccountKey, Records},
+};
+
+use crate::account::LoggedIn;
 
 #[path = "../common/records.rs"]
 mod common;
 
-pub(crate) use common::{Place, has_receipts, open};
+pub(crate) use common::{Place, has_receipts};
+
+/// The time after which a device learns what another one has chosen: a real site has a minute for it.
+const REFRESH: Duration = Duration::from_secs(2);
+
+/// The records of the portal, and the choices that follow accounts, if there is a key for them.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    pub(crate) records: Records,
+    pub(crate) accounts: Option<AccountConsent>,
+}
+
+/// Opens both.
+pub(crate) async fn open(place: Place<'_>, policy: &CookiePolicy) -> Result<Kept, String> {
+    let Some(key) = account_key(place)? else {
+        let records = common::open_with(place, |records| records).await?;
+        let accounts = None;
+        return Ok(Kept { records, accounts });
+    };
+    let name = |request: RequestHead<'_>| {
+        let LoggedIn(name) = request.extensions().get()?;
+        Some(name.clone())
+    };
+    let records = common::open_with(place, |records| records.accounts(key, name)).await?;
+    let accounts = AccountConsent::open(&records, place.url, policy).await;
+    let accounts = accounts.map_err(|error| error.to_string())?;
+    Ok(Kept {
+        records,
+        accounts: Some(accounts.refresh(REFRESH)),
+    })
+}
+
+/// Reads the key of accounts, beside the signing key or the SQLite file. It is created where that one is, too.
+fn account_key(place: Place<'_>) -> Result<Option<AccountKey>, String> {
+    let Some(beside) = place.key.or_else(|| place.url.strip_prefix("sqlite:")) else {
+        return Ok(None);
+    };
+    let file = PathBuf::from(format!("{beside}.accounts"));
+    let creates = place.key.is_some() || place.creates_key;
+    if !creates && !file.exists() {
+        return Ok(None);
+    }
+    let key = AccountKey::open_or_create(&file);
+    key.map(Some).map_err(|error| error.to_string())
+}
 
 /// Opens the records of a portal at this address in an SQLite file, and says where it is. If that fails,
 /// it says why, and the portal works without records.
 pub(crate) async fn open_default(
     address: SocketAddr,
     receipts_at: Option<&str>,
-) -> Option<Records> {
+    policy: &CookiePolicy,
+) -> Option<Kept> {
     let opened = match folder(address) {
         Ok(folder) => {
             let url = format!("sqlite:{}", folder.join("consent.db").display());
@@ -31,16 +83,16 @@ pub(crate) async fn open_default(
                 key: None,
                 creates_key: true,
             };
-            let records = open(place).await;
-            records.map(|records| (url, records))
+            let kept = open(place, policy).await;
+            kept.map(|kept| (url, kept))
         }
         Err(error) => Err(error),
     };
     // If nobody reads it, the portal runs all the same.
     match opened {
-        Ok((url, records)) => {
+        Ok((url, kept)) => {
             writeln!(io::stdout(), "choices are recorded in {url}").ok();
-            Some(records)
+            Some(kept)
         }
         Err(error) => {
             writeln!(io::stderr(), "portal: choices are not recorded: {error}").ok();

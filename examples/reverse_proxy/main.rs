@@ -89,7 +89,7 @@ async fn run(
                 key: arguments.record_key.as_deref(),
                 creates_key: false,
             };
-            let opened = records::open(place).await;
+            let opened = records::open_with(place, |records| records).await;
             Some(opened.map_err(|error| format!("--records: {error}"))?)
         }
         None => None,

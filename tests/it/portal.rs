@@ -170,7 +170,11 @@ fn login_and_language_work_after_a_refusal(kind: Kind) {
     browser.follow("button[name=language]");
     assert_eq!(browser.attributes("html", "lang"), names(["en"]));
     assert_eq!(browser.text(".user"), "Amélie <b>");
-    assert_eq!(browser.cookies(), chosen_and(["django_language"]));
+    // The refusal follows the account, too.
+    assert_eq!(
+        browser.cookies(),
+        chosen_and(["django_language", "account_choice"])
+    );
 }
 
 fn cookies_set_by<B>(response: &Response<B>) -> BTreeSet<String> {

@@ -18,7 +18,7 @@ use axum::{
 };
 use tower::ServiceExt;
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
+    Basis, Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
     layer::RequestHead,
     pages::Pages,
     preferences::PreferencesCookie,
@@ -27,6 +27,7 @@ use tower_cookie_consent::{
         AccountLayer, AccountNotice, Archive, LoggedOut, MergeRule, PostgresStore, RecordLayer,
         Records, SqliteStore, StoreError, StoreFuture, verify,
     },
+    regimes::{Regime, Whereabouts},
 };
 
 use super::every_store::Stores;
@@ -68,6 +69,10 @@ fn policy(cookie: PreferencesCookie) -> CookiePolicy {
         .category(Category::necessary("base").title("Base").description("d"))
         .category(category("ads").cookie(CookieDeclaration::new("_ga")))
         .category(category("films").cookie(CookieDeclaration::new("_vis")))
+        .regime(
+            "us-opt-out",
+            Regime::preset("us-opt-out").basis("ads", Basis::OptOut),
+        )
         .build()
         .unwrap()
 }
@@ -91,6 +96,7 @@ struct Settings {
     rule: MergeRule,
     refresh: Duration,
     cookie: PreferencesCookie,
+    regime: Option<&'static str>,
 }
 
 impl Default for Settings {
@@ -99,6 +105,7 @@ impl Default for Settings {
             rule: MergeRule::Latest,
             refresh: Duration::ZERO,
             cookie: PreferencesCookie::default(),
+            regime: None,
         }
     }
 }
@@ -133,6 +140,10 @@ impl Site {
         };
         let accounts = AccountConsent::new(&records, store, &policy).unwrap();
         let accounts = accounts.rule(settings.rule).refresh(settings.refresh);
+        let mut consent = CookieConsentLayer::new(policy.clone());
+        if let Some(regime) = settings.regime {
+            consent = consent.regime_for(move |_| Whereabouts::Regime(regime));
+        }
         let pages = Pages::at("/cookies", policy.clone()).unwrap();
         let app = Router::new()
             .route("/", get(page))
@@ -142,7 +153,7 @@ impl Site {
             .layer(pages)
             .layer(AccountLayer::new(accounts.clone()))
             .layer(RecordLayer::new(records.clone()))
-            .layer(CookieConsentLayer::new(policy).records(&records))
+            .layer(consent.records(&records))
             .layer(AccountCookieLayer::new(accounts));
         Self {
             app,
@@ -472,6 +483,34 @@ async fn a_signal_takes_effect_beside_the_account() {
     laptop.log_in("ada").await;
     assert_eq!(laptop.open().await, "- -");
     assert_eq!(phone.open().await, "ads -");
+}
+
+/// 11 CCR §7025(c)(1): a signal of a known consumer is for the consumer, and not for the browser alone.
+#[tokio::test]
+async fn a_remembered_signal_opts_the_account_out() {
+    for url in &Stores::new().urls {
+        let settings = Settings {
+            regime: Some("us-opt-out"),
+            ..Settings::default()
+        };
+        let site = Site::new(url, settings).await;
+        let (mut phone, mut laptop) = (site.device(), site.device());
+        // Allowed until somebody opts out.
+        assert_eq!(phone.log_in("ada").await, "ads -");
+        assert_eq!(laptop.log_in("ada").await, "ads -");
+        laptop.gpc = true;
+        assert_eq!(laptop.open().await, "- -", "{url}");
+        assert_eq!(laptop.own(), None);
+        assert_eq!(phone.open().await, "- -", "{url}");
+        // Without the signal too, and for nobody else.
+        laptop.gpc = false;
+        assert_eq!(laptop.open().await, "- -");
+        assert_eq!(site.device().log_in("bob").await, "ads -");
+        // A later explicit grant counts, on every device.
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        phone.allow(&["ads"]).await;
+        assert_eq!(laptop.open().await, "ads -");
+    }
 }
 
 #[tokio::test]

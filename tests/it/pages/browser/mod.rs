@@ -1,6 +1,7 @@
 //! The example `portal` in real browsers, tested from outside. Each step compares the browser's own
 //! jar, including `HttpOnly` cookies.
 
+mod accounts;
 pub(crate) mod axe;
 mod choices;
 mod held;
