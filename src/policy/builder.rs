@@ -133,10 +133,11 @@ impl CookiePolicyBuilder {
         self
     }
 
-    /// Forgets that the policy's file asks for a signature: to read what an earlier policy said, without
-    /// its key.
+    /// Reads the policy as the document of a record, which may be one in a regime, and may ask for a
+    /// signature whose key nobody needs for it.
     #[cfg(feature = "records")]
-    pub(crate) fn without_signature(mut self) -> Self {
+    pub(crate) fn of_document(mut self) -> Self {
+        self.0.is_document = true;
         self.0.preferences_cookie.signed = super::signing::Signing::default();
         self
     }
@@ -299,7 +300,7 @@ impl<'de> Deserialize<'de> for CookiePolicy {
 mod tests {
     use super::*;
     use crate::{
-        policy::{CookieDeclaration, PolicyProblem, PolicyProblemKind},
+        policy::{Basis, CookieDeclaration, PolicyProblem, PolicyProblemKind, regimes::Exemption},
         wire::DAY,
     };
 
@@ -354,7 +355,38 @@ mod tests {
         assert!(serde_json::from_str::<CookiePolicy>(file).is_err());
         let builder: CookiePolicyBuilder = serde_json::from_str(file).unwrap();
         assert!(builder.clone().build().is_err());
-        assert!(builder.without_signature().build().is_ok());
+        assert!(builder.of_document().build().is_ok());
+    }
+
+    #[cfg(feature = "records")]
+    #[test]
+    fn the_policy_of_every_regime_can_be_read_again() {
+        let exempt = Exemption::new(["uk"], "Counts visits", "Us", Retention::months(13));
+        let cookie = CookieDeclaration::new("_pk_id").retention(Retention::months(13));
+        let statistics = Category::consent("stats").exemption(exempt).cookie(cookie);
+        let policy = CookiePolicyBuilder::default()
+            .category(statistics)
+            .category(Category::exempt("plain").gpc(true))
+            .category(Category::opt_out("ads"))
+            .reask_after_refusal(Retention::months(2))
+            .regime("uk", Regime::preset("uk").basis("stats", Basis::Exempt))
+            .regime("here", Regime::preset("none").basis("stats", Basis::Exempt))
+            .build()
+            .unwrap();
+        for id in policy.regimes() {
+            let policy = policy.in_regime(id).unwrap();
+            let text = serde_json::to_string(&policy).unwrap();
+            let builder: CookiePolicyBuilder = serde_json::from_str(&text).unwrap();
+            let error = builder.clone().build().unwrap_err().to_string();
+            assert!(
+                error.contains("`regime` is only in the documents"),
+                "{error}"
+            );
+            let read = builder.of_document().build().unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), text);
+            let again = policy.to_builder().build().unwrap();
+            assert_eq!(serde_json::to_string(&again).unwrap(), text);
+        }
     }
 
     #[test]

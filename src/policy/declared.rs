@@ -31,6 +31,9 @@ object! {
             regime: Option<AppliedRegime> = None,
             categories: Vec<Category> = Vec::new(),
         }
-        others {}
+        others {
+            /// It is a policy in one of its regimes, or the document of one.
+            is_document: bool = false,
+        }
     }
 }

@@ -102,19 +102,24 @@ pub(super) fn check_cookie(
             );
         }
     }
-    if let Some(retention) = cookie.retention
-        && category.basis() == Basis::Exempt
-        && retention
-            .as_days()
-            .is_some_and(|days| days > MAX_EXEMPT_DAYS)
+    if category.basis() == Basis::Exempt
+        && let Some(message) = fault_of_exempt(cookie)
     {
-        let message = format!(
-            "a retention of {retention} is over the 13 months ({MAX_EXEMPT_DAYS} days) of an \
-             exempt category: shorten it, or ask for consent"
-        );
         push(Kind::Conflict, message);
     }
     check_languages(place, cookie.texts(), problems);
+}
+
+/// Returns why a cookie can't be one of an exempt category.
+pub(super) fn fault_of_exempt(cookie: &CookieDeclaration) -> Option<String> {
+    let retention = cookie.retention?;
+    let days = retention.as_days()?;
+    (days > MAX_EXEMPT_DAYS).then(|| {
+        format!(
+            "a retention of {retention} is over the 13 months ({MAX_EXEMPT_DAYS} days) of an \
+             exempt category: shorten it, or ask for consent"
+        )
+    })
 }
 
 fn name_problem(category: &str, name: &str, fault: NameFault) -> PolicyProblem {

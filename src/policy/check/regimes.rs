@@ -1,11 +1,12 @@
 //! Checks regimes and exemptions when a policy is built.
 
 use super::{
+    declarations::fault_of_exempt,
     problem::{PolicyProblem, PolicyProblemKind as Kind},
     shared::{MAX_CHOICE_DAYS, Problems, check_id, check_languages, check_unknown, place_of},
 };
 use crate::policy::{
-    Basis, Category, Retention,
+    Basis, Category, Retention, Service,
     declared::Declared,
     regimes::{ExemptWhere, Exemption, Preset, Regime, STRICTEST},
 };
@@ -21,6 +22,11 @@ pub(super) fn check(policy: &Declared, problems: &mut Problems) {
     }
     if let Some(period) = policy.reask_after_refusal {
         check_period("the policy", "reask_after_refusal", period, problems);
+    }
+    if policy.regime.is_some() && !policy.is_document {
+        let message = "`regime` is only in the documents that records refer to: remove it, and declare \
+                       `regimes`";
+        problems.push(PolicyProblem::new(Kind::Conflict, "the policy", message));
     }
     for (id, regime) in &policy.regimes {
         check_regime(policy, id, regime, problems);
@@ -54,17 +60,36 @@ fn check_regime(policy: &Declared, id: &str, regime: &Regime, problems: &mut Pro
     };
     for (category, basis) in &regime.categories {
         let found = policy.categories.iter().find(|it| it.id() == category);
-        let message = match found {
-            None => format!(
+        let messages = match found {
+            None => vec![format!(
                 "the policy has no category {category:?}: use the id of one that it declares"
-            ),
-            Some(category) => match conflict(category, *basis, preset) {
-                None => continue,
-                Some(message) => message,
-            },
+            )],
+            Some(category) => conflicts(category, *basis, preset),
         };
-        problems.push(PolicyProblem::new(Kind::Conflict, place(), message));
+        let messages = messages.into_iter();
+        problems
+            .extend(messages.map(|message| PolicyProblem::new(Kind::Conflict, place(), message)));
     }
+}
+
+/// Returns what is wrong with this basis of a category in a regime: as much as where the category itself
+/// has the basis, since the regime's policy is a document of records, and is checked when it is read.
+fn conflicts(category: &Category, basis: Basis, preset: &Preset) -> Vec<String> {
+    let is_made_exempt = basis == Basis::Exempt && category.basis() != Basis::Exempt;
+    let of_services = category.services.iter().flat_map(Service::get_cookies);
+    let cookies = category.cookies.iter().chain(of_services);
+    let kept = cookies.filter(|_| is_made_exempt).filter_map(|cookie| {
+        let fault = fault_of_exempt(cookie)?;
+        Some(format!(
+            "cookie {:?} of category {:?}, which is exempt here: {fault}",
+            cookie.name(),
+            category.id()
+        ))
+    });
+    conflict(category, basis, preset)
+        .into_iter()
+        .chain(kept)
+        .collect()
 }
 
 /// Returns why a category can't have this basis in a regime with this preset.
@@ -83,14 +108,26 @@ fn conflict(category: &Category, basis: Basis, preset: &Preset) -> Option<String
             "category {id:?} is sensitive, so it can't be {word:?}: use \"consent\" (GDPR, art. 9)"
         ));
     }
-    let named = preset.exempt == ExemptWhere::Named && !preset.is_named_by(category);
-    (basis == Basis::Exempt && named).then(|| {
-        format!(
+    if basis != Basis::Exempt {
+        return None;
+    }
+    match preset.exempt {
+        ExemptWhere::Never => Some(format!(
+            "category {id:?} is exempt here, but the law of the preset {:?} exempts nothing beyond what is \
+             necessary: use \"consent\"",
+            preset.id
+        )),
+        ExemptWhere::Named if !preset.is_named_by(category) => Some(format!(
             "category {id:?} is exempt here, and nothing says under which conditions: declare its \
              `exemption` with {:?} among its laws",
             preset.id
-        )
-    })
+        )),
+        ExemptWhere::Declared if category.get_exemption().is_none() => Some(format!(
+            "category {id:?} is exempt here, and nothing says under which conditions: declare its \
+             `exemption`"
+        )),
+        ExemptWhere::Named | ExemptWhere::Declared | ExemptWhere::Always => None,
+    }
 }
 
 fn check_exemption(category: &Category, exemption: &Exemption, problems: &mut Problems) {

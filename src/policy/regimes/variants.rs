@@ -124,6 +124,7 @@ fn in_regime(
     let mut declared = policy.clone();
     declared.regimes.clear();
     declared.regime = Some(regime.clone());
+    declared.is_document = true;
     if let Some(lifetime) = regime.choice_lifetime {
         declared.choice_lifetime = lifetime;
     }

@@ -38,7 +38,7 @@ impl Archive {
         let document = self.store.document(digest).await?;
         let policy: Option<CookiePolicy> = document.and_then(|it| {
             let builder: CookiePolicyBuilder = serde_json::from_str(it.content()).ok()?;
-            builder.without_signature().build().ok()
+            builder.of_document().build().ok()
         });
         policy.ok_or_else(|| ArchiveError::new(format!("the policy {digest} can't be read")))
     }
