@@ -134,7 +134,7 @@ fn check_keep(policy: &Declared, problems: &mut Problems) {
                 Kind::Conflict,
                 "it is the id of a category or service, which is always written: remove it",
             )
-        } else if matches!(&**member, "timestamp" | "revision" | "gpc") {
+        } else if matches!(&**member, "timestamp" | "revision" | "gpc" | "regime") {
             (
                 Kind::Conflict,
                 "it is part of the choice, which is always written: remove it",
