@@ -92,7 +92,7 @@ impl Exchange {
         let visitor = Visitor::judged(received.judgement, received.signals, host);
         let path = path_for_exempt(config, policy, request);
         let carried = hide(config, policy, &received, &watch, request);
-        if config.requires_records {
+        if config.requires_records && !watch.is_off(config) && !watch.is_report_only(config) {
             received.leave_to_records(request.extensions_mut());
         }
         let around = match config.expose_consent {

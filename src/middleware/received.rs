@@ -143,7 +143,9 @@ impl Received {
     ) {
         let signalled = self.signals.has(Signals::GPC_HONOURED) && policy.remembers_signals();
         let objects = self.choice.is_some_and(|choice| !choice.denied.is_empty());
-        if (signalled || (objects && glance.is_navigation()))
+        // On navigations alone, since otherwise each of many subresources would store it again.
+        if (signalled || objects)
+            && glance.is_navigation()
             && !self.signals.has(Signals::OTHER_SITE)
         {
             self.store_choice(policy, now);

@@ -333,12 +333,28 @@ impl<B> Decision<B> {
             failure: None,
             left: None,
         });
-        if is_grant && decision.visitor.records.0.limit.check().is_err() {
+        let is_limited = is_grant || decision.is_of_signal();
+        if !is_limited || decision.visitor.records.0.limit.check().is_ok() {
+            decision.record();
+        } else if is_grant {
             decision.take_out(Rejected::TooMany);
         } else {
-            decision.record();
+            decision.leave_unrecorded();
         }
         Err(decision)
+    }
+
+    /// Returns `true` if nobody chose: the browser's signal does so with every request that has no cookie.
+    fn is_of_signal(&self) -> bool {
+        let shown = self.response.extensions().get::<Shown>();
+        shown.is_some_and(|shown| shown.surface() == Surface::Signal)
+    }
+
+    /// Lets a refusal take effect without its record.
+    fn leave_unrecorded(&mut self) {
+        self.outcome = Some(Outcome::Failed);
+        let counts = &self.visitor.records.0.counts;
+        counts.lost.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Begins to record the choice as it is now.
@@ -351,14 +367,9 @@ impl<B> Decision<B> {
         self.id = entry.as_ref().map(|entry| entry.record.id);
         self.ticket = entry.and_then(|entry| self.visitor.submit(entry, self.is_grant));
         if self.ticket.is_none() {
-            self.outcome = Some(Outcome::Failed);
-            if !self.is_grant {
-                self.visitor
-                    .records
-                    .0
-                    .counts
-                    .lost
-                    .fetch_add(1, Ordering::Relaxed);
+            match self.is_grant {
+                true => self.outcome = Some(Outcome::Failed),
+                false => self.leave_unrecorded(),
             }
         }
     }

@@ -160,7 +160,8 @@ pub struct RecordsHealth {
     pub recorded: u64,
     /// The records in the spool, which the store has yet to take.
     pub spooled: usize,
-    /// The refusals that could be recorded nowhere. They are in force all the same.
+    /// The refusals that could be recorded nowhere, or that signals made beyond
+    /// [`most_grants_a_second`](RecordsBuilder::most_grants_a_second). They are in force all the same.
     pub lost: u64,
     /// The groups that the store did not take at once.
     pub store_errors: u64,
@@ -317,7 +318,8 @@ impl RecordsBuilder {
     }
 
     /// Sets how many grants a second are recorded by this process. Default: 500. What comes beyond is
-    /// answered with status 429; refusals count.
+    /// answered with status 429; refusals count. Remembered signals are under the same limit: beyond it they
+    /// take effect without a record, since each request without cookies would make one.
     ///
     /// ```
     /// # use std::num::NonZeroU32;

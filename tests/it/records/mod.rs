@@ -28,6 +28,8 @@ mod receipts;
 #[cfg(unix)]
 mod report;
 mod rfc6962;
+#[cfg(unix)]
+mod signals;
 mod store_drills;
 #[cfg(unix)]
 mod throughput;
