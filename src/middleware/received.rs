@@ -224,7 +224,9 @@ fn beside(
 ) -> Option<Arc<Beside>> {
     let formers: Vec<_> = values.former_names(policy).map(str::to_owned).collect();
     let several = values.several();
-    let previous = previous.filter(|_| config.expose_consent).map(Box::from);
+    // In a regime the layer itself writes a choice, too.
+    let is_needed = config.expose_consent || policy.is_in_regime();
+    let previous = previous.filter(|_| is_needed).map(Box::from);
     let removes = several || !formers.is_empty();
     (removes || previous.is_some()).then(|| {
         Arc::new(Beside {

@@ -1,10 +1,14 @@
 //! Visitors who move from one regime to another, or whose choice is old.
 
 use proptest::prelude::*;
-use tower_cookie_consent::{Consent, CookiePolicy, regimes::Regime};
+use tower_cookie_consent::{
+    Category, Consent, CookieConsentLayer, CookiePolicy,
+    preferences::PreferencesCookie,
+    regimes::{Regime, Whereabouts},
+};
 
-use super::{asked, shop};
-use crate::support::{NOW, Prefs};
+use super::{SET, asked, shop};
+use crate::support::{NOW, Prefs, at, exchange, request, response};
 
 const DAY: u64 = 86_400;
 
@@ -106,6 +110,32 @@ fn an_objection_lives_400_days_and_is_sent_again() {
 }
 
 #[test]
+fn kept_members_stay_in_what_the_layer_writes() {
+    let preferences = PreferencesCookie::default().keep(["matomo"]);
+    let policy = shop().to_builder().preferences_cookie(preferences);
+    let policy = policy.category(Category::consent("films")).build().unwrap();
+    let objection = made_in("uk", &[("statistics", false), ("films", true)]);
+    let consent = made_in("us-opt-out", &[("films", true)]).with("gpc", "true");
+    for (regime, prefs, signal) in [
+        ("uk", objection.decided(NOW - 100 * DAY), "0"),
+        ("us-opt-out", consent.decided(NOW - DAY), "1"),
+    ] {
+        let prefs = prefs.with("matomo", "7");
+        for exposes in [true, false] {
+            let layer = CookieConsentLayer::new(policy.clone())
+                .with_clock(|| at(NOW))
+                .expose_consent(exposes)
+                .regime_for(move |_| Whereabouts::Regime(regime));
+            let fields = [("cookie", prefs.pair()), ("sec-gpc", signal.to_owned())];
+            let done = exchange(&layer, request(fields), response(SET));
+            let sent = done.set_cookies();
+            let kept = sent.iter().any(|it| it.contains("%22matomo%22%3A7"));
+            assert!(kept, "{regime} {exposes}: {sent:?}");
+        }
+    }
+}
+
+#[test]
 fn what_was_refused_is_asked_again_after_its_own_period() {
     for (regime, days, asks) in [
         ("it", 100, false),
@@ -170,7 +200,7 @@ proptest! {
     #[test]
     fn the_order_of_regimes_does_not_matter(ids in Just(vec!["uk", "it", "de", "us-opt-out"]).prop_shuffle()) {
         let mut builder = CookiePolicy::builder()
-            .category(tower_cookie_consent::Category::consent("ads"));
+            .category(Category::consent("ads"));
         for id in &ids {
             builder = builder.regime(*id, Regime::preset(*id));
         }
