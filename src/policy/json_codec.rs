@@ -4,8 +4,9 @@ use super::{CookiePolicy, PreferencesCodec};
 use crate::preferences::{Choice, DecodeError, Decoded, json};
 
 /// The default format of the preferences cookie: a percent-encoded JSON object with each category's
-/// id → `true` or `false`, `timestamp` (seconds since 1970), `revision`, and `gpc` if the choice
-/// was made under that signal. A [`PreferencesCodec`].
+/// id → `true` or `false`, `timestamp` (seconds since 1970), `revision`, `gpc` if the choice
+/// was made under that signal, and `regime`, the id of the [regime](crate::guide::regimes) that it was made
+/// in, if there was one. A [`PreferencesCodec`].
 ///
 /// ```text
 /// {"internes":true,"tiers":false,"timestamp":1790000000,"revision":2}
