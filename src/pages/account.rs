@@ -11,6 +11,8 @@ pub(super) struct AccountView {
     contradicted: Vec<LocalizedText>,
     /// The answer of the account counts, and not the later one.
     by_account: bool,
+    /// With this page, the browser's signal opts the account out.
+    signalled: bool,
 }
 
 #[cfg(feature = "records")]
@@ -28,6 +30,7 @@ impl AccountView {
         Some(Self {
             contradicted: note.contradicted.iter().filter_map(title).collect(),
             by_account: note.by_account,
+            signalled: consent.signalled_choice().is_some(),
         })
     }
 }

@@ -498,7 +498,11 @@ async fn a_remembered_signal_opts_the_account_out() {
         // Allowed until somebody opts out.
         assert_eq!(phone.log_in("ada").await, "ads -");
         assert_eq!(laptop.log_in("ada").await, "ads -");
+        let notice = "signal was processed for your account, on all your devices.";
+        assert!(!laptop.read("/fragments").await.contains(notice));
         laptop.gpc = true;
+        assert!(laptop.read("/fragments").await.contains(notice), "{url}");
+        assert!(!laptop.read("/fragments").await.contains(notice), "once");
         assert_eq!(laptop.open().await, "- -", "{url}");
         assert_eq!(laptop.own(), None);
         assert_eq!(phone.open().await, "- -", "{url}");
@@ -506,9 +510,12 @@ async fn a_remembered_signal_opts_the_account_out() {
         laptop.gpc = false;
         assert_eq!(laptop.open().await, "- -");
         assert_eq!(site.device().log_in("bob").await, "ads -");
-        // A later explicit grant counts, on every device.
+        // A later grant that is confirmed counts, on every device.
         tokio::time::sleep(Duration::from_millis(1100)).await;
-        phone.allow(&["ads"]).await;
+        let confirmed = phone
+            .send("POST", "/cookies/preferences", "decision=opt_in")
+            .await;
+        assert_eq!(confirmed.status(), StatusCode::SEE_OTHER);
         assert_eq!(laptop.open().await, "ads -");
     }
 }
