@@ -162,6 +162,8 @@ impl Received {
             let set = set.shown(Shown::on(Surface::Signal));
             self.kept_mut().signalled = Some(Box::new(set));
         } else if consent.is_sent_again()
+            // What several cookies say is not one choice to date and keep.
+            && !self.signals.has(Signals::SEVERAL)
             && let Some(choice) = self.choice
             && let Ok(fields) = consent.set_cookie(choice).header_values()
         {

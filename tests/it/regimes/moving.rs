@@ -7,7 +7,7 @@ use tower_cookie_consent::{
     regimes::{Regime, Whereabouts},
 };
 
-use super::{SET, asked, shop};
+use super::{SET, asked, in_regime, shop};
 use crate::support::{NOW, Prefs, at, exchange, request, response};
 
 const DAY: u64 = 86_400;
@@ -106,6 +106,22 @@ fn an_objection_lives_400_days_and_is_sent_again() {
         let sent = done.set_cookies();
         let again = sent.iter().any(|it| it.starts_with("cookies_preferences="));
         assert!(!again, "{sent:?}");
+    }
+}
+
+#[test]
+fn contradictory_objections_are_not_sent_again() {
+    let [no, yes] = [false, true].map(|answer| {
+        let prefs = made_in("us-opt-out", &[("ads", answer)]);
+        prefs.decided(NOW - 100 * DAY).pair()
+    });
+    let layer = in_regime("us-opt-out");
+    for (cookie, sent_again) in [(no.clone(), true), (format!("{yes}; {no}"), false)] {
+        let done = exchange(&layer, request([("cookie", cookie)]), response(SET));
+        let sent = done.set_cookies();
+        let again = sent.iter().any(|it| it.starts_with("cookies_preferences="));
+        assert_eq!(again, sent_again, "{sent:?}");
+        assert!(!done.consent().allows("ads"));
     }
 }
 
