@@ -71,7 +71,7 @@ impl Conformance {
         Self::for_layer(&layer)
     }
 
-    /// Checks a site by its own layer: by the layer's policy, clock, and settings of `undeclared`,
+    /// Checks a site by its own layer: by the layer's policy, clock, regimes, and settings of `undeclared`,
     /// `expire`, `gpc`, `strict_values` and `state_headers`.
     ///
     /// Legal requirements are checked whatever the layer's settings: reading (`filter_request`),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     CookiePolicy,
-    consent::Reading,
+    consent::{Reading, seconds_left},
     wire::{self, DAY, Lifetime, Removal},
 };
 
@@ -60,8 +60,10 @@ impl Answered<'_> {
             }
             _ => {}
         }
-        let age = self.exchange.now.saturating_sub(new.decided_at);
-        let left = self.policy.choice_lifetime().as_secs().saturating_sub(age);
+        // By the regime that it names, which the policy alone does not know of the visitor.
+        let variants = self.policy.variants();
+        let regime = new.regime.index().and_then(|at| variants.get(at));
+        let left = seconds_left(regime.unwrap_or(self.policy), &new, self.exchange.now);
         let fields = self.exchange.received.get_all(SET_COOKIE).iter();
         for field in fields.map(HeaderValue::as_bytes) {
             if wire::name(field) != Ok(preferences) || removal(self.exchange, field) != Removal::No

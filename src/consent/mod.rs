@@ -59,6 +59,8 @@ pub(crate) use recorded::{Receipt, Recorded, SignalledChoice};
 #[cfg(all(feature = "pages", feature = "records"))]
 pub(crate) use recording::{Recording, ResponseHead, sent_nonce};
 pub(crate) use rules::{Rules, Switches};
+#[cfg(feature = "conformance")]
+pub(crate) use set_choice::seconds_left;
 pub(crate) use signals::Signals;
 
 pub(crate) use crate::preferences::{

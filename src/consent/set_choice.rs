@@ -49,6 +49,16 @@ pub struct SetChoice {
 #[non_exhaustive]
 pub struct ReadOnly;
 
+/// Returns for how many seconds the browser keeps a choice.
+pub(crate) fn seconds_left(policy: &CookiePolicy, choice: &Choice, now: u64) -> u64 {
+    // A choice keeps its age: setting an old one again does not renew it.
+    let age = now.saturating_sub(choice.decided_at);
+    match policy.regime().is_some() && holds_objection(policy, choice) {
+        true => LONGEST_CHOICE,
+        false => policy.choice_lifetime().as_secs().saturating_sub(age),
+    }
+}
+
 impl SetChoice {
     pub(crate) fn new(
         policy: &CookiePolicy,
@@ -58,12 +68,7 @@ impl SetChoice {
     ) -> Self {
         let preferences = policy.preferences_cookie();
         let value = encoded_value(policy, choice, previous);
-        // A choice keeps its age: setting an old one again does not renew it.
-        let age = now.saturating_sub(choice.decided_at);
-        let left = match policy.regime().is_some() && holds_objection(policy, choice) {
-            true => LONGEST_CHOICE,
-            false => policy.choice_lifetime().as_secs().saturating_sub(age),
-        };
+        let left = seconds_left(policy, choice, now);
         // If the codec panics, the new choice is lost. The old one ends as well, since the new one
         // may have been meant to take back its grants.
         let cookie = match &value {

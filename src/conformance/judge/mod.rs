@@ -66,8 +66,9 @@ pub(super) fn judge(
         return AnswerJudgement::default();
     };
     let hearing = Hearing {
-        policy: oracle.policy(),
-        before: read_request(oracle.policy(), exchange),
+        // That of the visitor's regime, if there are any.
+        policy: consent.policy(),
+        before: read_request(consent.policy(), exchange),
         after: PreferencesValues::default(),
         preferences_set: 0,
         consent: &consent,

@@ -138,14 +138,15 @@ impl CookieConsentLayer {
 /// Used by the conformance kit on the site's own layer.
 #[cfg(feature = "conformance")]
 impl CookieConsentLayer {
-    /// Returns this layer's policy and switches with enforcement on: without hooks and observers,
-    /// and without switches that would let through what the law forbids, or would hide decisions
+    /// Returns this layer's policy and switches with enforcement on: without hooks but that for regimes,
+    /// without observers, and without switches that would let through what the law forbids, or would hide decisions
     /// from the kit.
     pub(crate) fn for_kit(&self) -> Self {
         self.clone().with(|config| {
             let policy = config.policy.clone();
             *config = Config {
                 clock: config.clock.take(),
+                regimes: config.regimes.take(),
                 switches: Switches {
                     filter_request: true,
                     ..config.switches

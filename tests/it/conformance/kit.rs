@@ -5,7 +5,10 @@ use std::convert::Infallible;
 use axum::extract::Path;
 use http::Response;
 use tower::{Layer, service_fn};
-use tower_cookie_consent::conformance::{Outcome, Probe};
+use tower_cookie_consent::{
+    conformance::{Outcome, Probe},
+    regimes::{Regime, Whereabouts},
+};
 
 use super::*;
 use crate::support::server::Server;
@@ -49,6 +52,60 @@ fn a_kit_of_the_sites_layer_knows_its_switches() {
         let app = site().layer(probe.clone()).layer(layer.clone());
         check(of_layer(&layer).probe(&probe), app).assert_ok();
     }
+}
+
+#[test]
+fn a_site_with_regimes_holds_every_requirement() {
+    let policy = CookiePolicy::builder()
+        .revision(3)
+        .category(Category::necessary("base").cookie(CookieDeclaration::new("sessionid")))
+        .category(Category::exempt("stats").cookie(CookieDeclaration::new("_pk_id.*")))
+        .category(Category::opt_out("map").cookie(CookieDeclaration::new("map")))
+        .category(Category::consent("ads").cookie(CookieDeclaration::new("_ga")))
+        .regime("us-opt-out", Regime::preset("us-opt-out"))
+        .build()
+        .unwrap();
+    for regime in ["us-opt-out", "de", "it", "strictest"] {
+        let layer = CookieConsentLayer::new(policy.clone())
+            .regime_for(move |_| Whereabouts::Regime(regime));
+        let report = check(of_layer(&layer), site().layer(layer.clone()));
+        let found = report.findings().count();
+        assert_eq!(found, 0, "{regime}: {report}");
+        // From outside, where only the answers say in which regime they were made.
+        let kit = Conformance::new(policy.clone()).visit(["/"]);
+        let report = check(kit, site().layer(layer));
+        let lasts = !broken(&report).contains(&Requirement::ChoiceLifetime);
+        assert!(lasts, "{regime}: {report}");
+    }
+}
+
+#[test]
+fn regimes_do_not_excuse_what_is_kept_for_too_long() {
+    let policy = policy().to_builder().regime("de", Regime::preset("de"));
+    let layer = CookieConsentLayer::new(policy.build().unwrap());
+    let layer = layer.regime_for(|_| Whereabouts::Regime("de"));
+    let app = site().layer(layer.clone());
+    let app = app.layer(from_fn(async |request: Request, next: Next| {
+        let sent = request.headers().get(COOKIE).cloned();
+        let mut response = next.run(request).await;
+        let sent = sent.as_ref().map_or("", |sent| sent.to_str().unwrap());
+        let one = sent.matches("cookies_preferences=").count() == 1;
+        let allowed =
+            |value: &&str| one && value.contains("ads%22%3Atrue") && value.contains("timestamp");
+        if let Some(value) = preferences(sent).filter(allowed) {
+            let field = format!("cookies_preferences={value}; Path=/; Secure; Max-Age=34560000");
+            append(response.headers_mut(), &field);
+        }
+        response
+    }));
+    let why = "longer than the choice is valid";
+    let requirement = Requirement::ChoiceLifetime;
+    assert_breaks(
+        &check(of_layer(&layer), app),
+        requirement,
+        "cookies_preferences",
+        why,
+    );
 }
 
 #[test]
