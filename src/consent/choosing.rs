@@ -141,7 +141,7 @@ impl Consent {
     /// ```
     #[must_use]
     pub fn with_choice(&self, choice: Choice) -> Self {
-        let choice = self.with_denials(choice);
+        let choice = self.with_denials(choice).counted(&self.policy);
         let reading = Reading {
             choice: Some(choice),
             denied_by_all: self.policy.denied_by(&choice),
@@ -179,7 +179,7 @@ impl Consent {
             granted,
             denied: choice.denied | unanswered,
             regime: match choice.regime {
-                RegimeNumber::OWN => self.policy.own_regime(),
+                RegimeNumber::OWN | RegimeNumber::UNKNOWN => self.policy.own_regime(),
                 known => known,
             },
             ..choice

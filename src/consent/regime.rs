@@ -3,7 +3,7 @@
 
 use super::{Consent, judgement::Standing, signals::Signals};
 use crate::{
-    consent::evaluate::unchanged_since,
+    consent::evaluate::{current, unchanged_since},
     policy::{
         CategorySet, CookiePolicy,
         regimes::{Asking, SignalEffect},
@@ -67,7 +67,8 @@ impl Consent {
         let choice = self.choice.unwrap_or(Choice::at(self.asked.now));
         let denies = !(choice.denied & sold).is_empty();
         if self.asked.signals.has(Signals::GPC_HONOURED) {
-            let overruled = choice.gpc && !(choice.granted & sold).is_empty();
+            let in_force = current(&self.policy, &choice, self.judgement.standing);
+            let overruled = choice.gpc && !(choice.granted & in_force & sold).is_empty();
             return match overruled && !denies {
                 true => OptOutStatus::Overruled,
                 false => OptOutStatus::Honoured,
@@ -124,7 +125,7 @@ impl Consent {
         let Some(regime) = self.regime() else {
             return false;
         };
-        let opt_out = self.policy.opt_out();
+        let opt_out = self.policy.sold();
         if regime.asks() == Asking::Nothing {
             return true;
         }
@@ -171,16 +172,32 @@ impl Consent {
             return None;
         }
         let stored = self.choice.unwrap_or(Choice::at(self.asked.now));
+        let in_force = current(&self.policy, &stored, self.judgement.standing);
         let upheld = match stored.gpc {
-            true => stored.granted,
+            true => stored.granted & in_force,
             false => CategorySet::EMPTY,
         };
-        let open = (self.policy.opt_out() - self.policy.services()) - stored.denied - upheld;
+        let (sold, services) = (self.policy.sold(), self.policy.services());
+        // A service's own answer would win over that for its category.
+        let asked = (sold - services) | (sold & services & stored.granted);
+        let open = asked - stored.denied - upheld;
         if open.is_empty() {
             return None;
         }
         let ids = open.iter().filter_map(|index| self.policy.id_at(index));
-        self.choose(ids.map(|id| (id, false))).ok()
+        let choice = self.choose(ids.map(|id| (id, false))).ok()?;
+        // The signal is about what is sold or shared: other consent is back without it, with its old date.
+        let kept = (stored.granted & in_force & self.policy.consenting()) - sold;
+        if stored.gpc || kept.is_empty() {
+            return Some(choice);
+        }
+        Some(Choice {
+            granted: choice.granted | kept,
+            decided_at: stored.decided_at.min(choice.decided_at),
+            revision: stored.revision.min(choice.revision),
+            gpc: false,
+            ..choice
+        })
     }
 
     /// Returns the choice without what the visitor opted out of and it would allow again, and `true` if that

@@ -152,11 +152,11 @@ impl Exchange {
     /// refused cookies are expired, and caches must not store what was changed for one visitor.
     pub(super) fn end<B>(&mut self, response: &mut Response<B>) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
-        if notes.signalled.is_some() {
-            self.store_signalled(notes, response);
-        }
         // Most responses have so few headers that scanning their names costs less than one look-up.
         let policy = notes.policy_of(&self.config);
+        if policy.is_in_regime() {
+            self.end_in_regime(notes, response);
+        }
         let names = state::Names::of(&self.config, policy, response.headers());
         let removals = match names.clears {
             true => self.spare(notes, response.headers()),
@@ -173,9 +173,6 @@ impl Exchange {
         }
         if policy.mistakes().are_any() {
             self.report_mistakes(notes);
-        }
-        if let Some(read) = &self.config.vary {
-            cache::vary_too(response.headers_mut(), read);
         }
         if let Some(removals) = removals {
             let headers = response.headers_mut();

@@ -22,11 +22,14 @@ impl Exchange {
         cache::forbid_sharing(headers);
     }
 
-    /// Adds the refusal that the request's signal makes, as a handler would add it, so that the response is
-    /// judged under it.
+    /// Says what the response varies by, and adds the refusal that the request's signal makes, as a handler
+    /// would add it, so that the response is judged under it.
     #[cold]
     #[inline(never)]
-    pub(super) fn store_signalled<B>(&self, notes: &Notes, response: &mut Response<B>) {
+    pub(super) fn end_in_regime<B>(&self, notes: &Notes, response: &mut Response<B>) {
+        if let Some(read) = &self.config.vary {
+            cache::vary_too(response.headers_mut(), read);
+        }
         if let Some(signalled) = notes.signalled.as_deref()
             && self.stores_by_itself(notes, response.headers())
         {

@@ -8,8 +8,8 @@ use crate::policy::regimes::{Place, Whereabouts};
 /// The headers in which a content delivery network, or a proxy of the site, says where the visitor is.
 ///
 /// Use one only if every request reaches the service through that network, and it replaces what a visitor
-/// sends under that name. A missing or repeated header, and a value that is anything else,
-/// mean [`Whereabouts::Unknown`]: the strictest rules.
+/// sends under that name. A missing header means [`Whereabouts::Unknown`], and a
+/// repeated one, or a value that is anything else, [`Whereabouts::Contradictory`]: the strictest rules.
 ///
 /// ```
 /// use tower_cookie_consent::{CookieConsentLayer, regimes::PlaceHeaders};
@@ -110,14 +110,18 @@ impl PlaceHeaders {
         let headers = head.headers();
         let country = match only(headers, &self.country) {
             Some(Ok(country)) => country,
-            None | Some(Err(Several)) => return Whereabouts::Unknown,
+            None => return Whereabouts::Unknown,
+            Some(Err(Several)) => return Whereabouts::Contradictory,
         };
         let subdivision = match self.subdivision.as_ref().map(|name| only(headers, name)) {
-            None | Some(None) => return Place::parse(country).into(),
-            Some(Some(Err(Several))) => return Whereabouts::Unknown,
+            None | Some(None) => return place(Place::parse(country)),
+            Some(Some(Err(Several))) => return Whereabouts::Contradictory,
             Some(Some(Ok(subdivision))) => subdivision,
         };
-        Place::new(country, Some(subdivision).filter(|it| !it.is_empty())).into()
+        place(Place::new(
+            country,
+            Some(subdivision).filter(|it| !it.is_empty()),
+        ))
     }
 
     /// Returns the names of the headers, for `Vary`.
@@ -126,6 +130,11 @@ impl PlaceHeaders {
         let names: Vec<_> = names.map(HeaderName::as_str).collect();
         HeaderValue::try_from(names.join(", ")).ok()
     }
+}
+
+/// What is written there is a place, or malformed.
+fn place(place: Option<Place>) -> Whereabouts {
+    place.map_or(Whereabouts::Contradictory, Whereabouts::Place)
 }
 
 /// The header is there more than once, or is not text.

@@ -9,7 +9,7 @@ use crate::{
     policy::{
         CookiePolicy, FormerCookie, PreferencesCookie, location::domain_fault, names::first_other,
     },
-    preferences::{Choice, EncodeError, encoded_value},
+    preferences::{Choice, EncodeError, RegimeNumber, encoded_value},
     wire::{self, MAX_PAIR},
 };
 
@@ -99,6 +99,18 @@ fn panics_in(method: &str) -> String {
     format!("its codec panics in `{method}`: fix the codec, it must not panic for any choice")
 }
 
+/// Returns `true` if a choice reads the same whatever regime it was made in: what was allowed under laxer
+/// rules would count under stricter ones.
+fn loses_regime(policy: &CookiePolicy) -> bool {
+    let longest = Choice::longest(policy);
+    let without = Choice {
+        regime: RegimeNumber::OWN,
+        ..longest
+    };
+    longest.regime != RegimeNumber::OWN
+        && encoded_value(policy, &without, None) == encoded_value(policy, &longest, None)
+}
+
 /// Checks the codec with the policy itself: that they fit together, and that the longest choice fits
 /// into one cookie: browsers store 4,096 bytes of name and value (RFC 6265bis, section 5.6).
 pub(in crate::policy) fn check_codec(policy: &CookiePolicy) -> Problems {
@@ -113,6 +125,11 @@ pub(in crate::policy) fn check_codec(policy: &CookiePolicy) -> Problems {
         .collect();
     let written = encoded_value(policy, &Choice::longest(policy), None);
     policy.set_read_only(written == Err(EncodeError::ReadOnly));
+    if written.is_ok() && loses_regime(policy) {
+        let message = "its codec does not write the regime of a choice, and the policy has regimes: use the \
+                       crate's own codec";
+        problems.push(problem(Kind::Conflict, message.to_owned()));
+    }
     match written {
         Err(EncodeError::ReadOnly) => {
             if let Some(former) = cookie.get_also_read().next() {

@@ -95,15 +95,19 @@ static PLACES: LazyLock<HashMap<Vec<u8>, String>> = LazyLock::new(|| {
 ///
 /// let france = Whereabouts::from(Place::parse("FR"));
 /// assert_eq!(france.and(Whereabouts::Unknown), france);
-/// assert_eq!(france.and(Place::parse("DE").into()), Whereabouts::Unknown);
+/// assert_eq!(france.and(Place::parse("DE").into()), Whereabouts::Contradictory);
+/// assert_eq!(france.and(Whereabouts::Contradictory).and(france), Whereabouts::Contradictory);
 /// assert_eq!(Whereabouts::from(None), Whereabouts::Unknown);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Whereabouts {
-    /// Nobody knows, or two sources contradict each other: field by field the strictest rules apply.
+    /// Nobody knows: field by field the strictest rules apply.
     #[default]
     Unknown,
+    /// Sources contradict each other, or one of them is malformed: the strictest rules apply, whatever a
+    /// further source says.
+    Contradictory,
     /// A place, whose preset the table of [`Place::preset`] has.
     Place(Place),
     /// A regime of the policy, or a preset, by its id. An id that is neither is unknown.
@@ -111,20 +115,20 @@ pub enum Whereabouts {
 }
 
 impl Whereabouts {
-    /// Combines two sources: what one of them knows, and nothing if they know different things.
+    /// Combines two sources: what one of them knows, and a contradiction if they know different things.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (one, other) if one == other => one,
             (Self::Unknown, known) | (known, Self::Unknown) => known,
-            _ => Self::Unknown,
+            _ => Self::Contradictory,
         }
     }
 
     /// Returns the id of the regime.
     pub(in crate::policy) fn regime(self) -> Option<&'static str> {
         match self {
-            Self::Unknown => None,
+            Self::Unknown | Self::Contradictory => None,
             Self::Place(place) => place.preset(),
             Self::Regime(id) => Some(id),
         }

@@ -196,11 +196,22 @@ impl CookiePolicy {
         Some(known.unwrap_or(strictest))
     }
 
+    /// Returns what a remembered signal denies: what is opt-out here, and under the strictest rules what is
+    /// so anywhere.
+    #[inline]
+    pub(crate) fn sold(&self) -> CategorySet {
+        let is_strictest = self.regime().is_some_and(|regime| regime.id() == STRICTEST);
+        match is_strictest {
+            true => self.opt_out_somewhere(),
+            false => self.opt_out(),
+        }
+    }
+
     /// Returns `true` if a signal is remembered: the regime wants it, and there is something to opt out of.
     #[inline]
     pub(crate) fn remembers_signals(&self) -> bool {
         let remembers = |regime: &AppliedRegime| regime.signals() == SignalEffect::Remember;
-        !self.opt_out().is_empty() && self.regime().is_some_and(remembers)
+        !self.sold().is_empty() && self.regime().is_some_and(remembers)
     }
 
     /// Returns `true` if signals count.

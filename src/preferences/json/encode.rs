@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{
-    super::{Choice, Terms},
+    super::{Choice, RegimeNumber, Terms},
     MAX_MEMBERS, text,
 };
 
@@ -34,7 +34,12 @@ pub(crate) fn encode(policy: &impl Terms, choice: &Choice, previous: Option<&[u8
     if choice.gpc {
         members.push("gpc", true);
     }
-    if let Some(regime) = policy.regime_id(choice.regime) {
+    // Of one that nobody knows, what counted here was left: without a regime it would count for more.
+    let regime = match choice.regime {
+        RegimeNumber::UNKNOWN => policy.own_regime(),
+        known => known,
+    };
+    if let Some(regime) = policy.regime_id(regime) {
         members.push("regime", regime);
     }
     let free = policy.room();

@@ -3,6 +3,7 @@
 use crate::{
     consent::Choice,
     policy::{CategorySet, CookiePolicy},
+    preferences::Terms,
 };
 
 /// The rule by which contradictions between the choice of an account and that of a device are solved, at
@@ -61,9 +62,10 @@ pub(super) fn merge(
     let added = (second.granted | second.denied) - (first.granted | first.denied);
     let mut choice = first;
     if !(added & policy.optional()).is_empty() {
-        // Nothing that is granted lasts longer by that, or counts for more: nor under the rules of another place.
-        if first.regime == second.regime {
-            choice.granted = first.granted | (second.granted & added);
+        // Nothing that is granted lasts longer by that, or counts for more. Both were counted here.
+        choice.granted = first.granted | (second.granted & added);
+        if first.regime != second.regime {
+            choice.regime = policy.own_regime();
         }
         choice.denied = first.denied | (second.denied & added);
         choice.decided_at = first.decided_at.min(second.decided_at);
@@ -71,6 +73,10 @@ pub(super) fn merge(
         choice.gpc = first.gpc && second.gpc;
         choice.whole = false;
     }
+    // An objection outlives what was allowed, whichever came later: its date is that of the rest of its choice.
+    let objected = second.denied & (policy.objectable() | policy.opt_out_somewhere());
+    choice.denied = choice.denied | objected;
+    choice.granted = choice.granted - objected;
     Merged {
         choice: Some(choice),
         contradicted: contradicted & policy.optional(),

@@ -179,7 +179,7 @@ impl AccountConsent {
             // A choice without an answer is none.
             Ok(decoded) => Some(
                 decoded
-                    .map(|decoded| decoded.choice)
+                    .map(|decoded| decoded.choice.counted(policy))
                     .filter(|choice| !choice.answered().is_empty()),
             ),
             Err(_) => Some(None),

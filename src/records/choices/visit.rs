@@ -142,6 +142,9 @@ impl Asked {
             && !sets_choice(accounts, response.headers())
             && response.extensions().get::<LoggedOut>().is_none()
         {
+            // The signal of one device opts the account out, on all of them.
+            let signalled = visit.consent.with_choice(choice).signalled_choice();
+            let choice = signalled.unwrap_or(choice);
             let (policy, now) = (&after.policy, after.now);
             let set = SetChoice::new(policy, &choice, None, now);
             set.append_to(response.headers_mut()).ok();

@@ -48,6 +48,21 @@ fn consent_of_an_unknown_regime_does_not_count() {
     }
 }
 
+/// What is left of a choice of an unknown regime counts here alone.
+#[test]
+fn an_unknown_regime_is_not_written_as_none() {
+    let prefs = Prefs::of(&[("ads", true), ("statistics", false)])
+        .with("regime", "\"california\"")
+        .decided(NOW - 40 * DAY);
+    let navigation = [("sec-fetch-mode", "navigate"), ("sec-fetch-site", "none")];
+    let done = asked("us-opt-out", Some(&prefs), &navigation);
+    let sent = done.set_cookies();
+    let again = sent
+        .iter()
+        .find(|it| it.starts_with("cookies_preferences="));
+    assert!(again.unwrap().contains("us-opt-out"), "{sent:?}");
+}
+
 #[test]
 fn denials_go_along() {
     for made in ["eu", "uk", "us-opt-out", "strictest"] {

@@ -82,10 +82,29 @@ fn later_consent_under_the_signal_counts() {
 
 #[test]
 fn other_regimes_do_not_remember() {
-    for regime in ["eu", "uk", "japan", "none", "strictest"] {
+    for regime in ["eu", "uk", "japan", "none"] {
         let done = asked(regime, None, &[GPC]);
         assert_eq!(stored(&done), None, "{regime}");
     }
+}
+
+#[test]
+fn a_visitor_of_whom_nothing_is_known_is_opted_out_for_good() {
+    let done = asked("nowhere", None, &[GPC]);
+    let value = stored(&done).unwrap();
+    assert!(value.contains(r#""ads":false"#) && value.contains("strictest"));
+    assert!(!with(&value, &[]).consent().allows("ads"));
+}
+
+#[test]
+fn lapsed_consent_under_the_signal_does_not_stop_it() {
+    let old = Prefs::of(&[("ads", true)])
+        .with("gpc", "true")
+        .with("regime", "\"us-opt-out\"")
+        .decided(NOW - 200 * 86_400);
+    let done = asked("us-opt-out", Some(&old), &[GPC]);
+    assert_eq!(done.consent().opt_out_status(), OptOutStatus::Honoured);
+    assert!(stored(&done).unwrap().contains(r#""ads":false"#));
 }
 
 #[test]

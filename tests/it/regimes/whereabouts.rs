@@ -1,8 +1,11 @@
 //! How the layer learns where a visitor is, and what it does where nobody knows.
 
+use std::time::SystemTime;
+
 use http::{Request, Response};
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookiePolicy,
+    Category, Choice, CookieConsentLayer, CookiePolicy,
+    preferences::{DecodeError, Decoded, PreferencesCodec, PreferencesCookie},
     regimes::{Place, PlaceHeaders, Regime, Whereabouts},
 };
 
@@ -243,4 +246,43 @@ fn names_of_lists_and_single_laws_are_the_same() {
         .unwrap();
     let text = serde_json::to_string(&policy).unwrap();
     assert_eq!(serde_json::from_str::<CookiePolicy>(&text).unwrap(), policy);
+}
+
+/// A codec that writes one answer, and not in which regime it was given.
+#[derive(Debug)]
+struct Plain;
+
+impl PreferencesCodec for Plain {
+    fn decode(
+        &self,
+        policy: &CookiePolicy,
+        values: &[Option<&[u8]>],
+        now: SystemTime,
+    ) -> Result<Decoded, DecodeError> {
+        let mut choice = Choice::new(now);
+        let yes = values[0] == Some(b"yes");
+        choice
+            .answer(policy, "ads", yes)
+            .map_err(|_| DecodeError::Format)?;
+        Ok(choice.into())
+    }
+
+    fn encode(&self, policy: &CookiePolicy, choice: &Choice, _: Option<&[u8]>) -> Option<String> {
+        let yes = choice.get(policy, "ads") == Some(true);
+        Some(if yes { "yes" } else { "no" }.to_owned())
+    }
+}
+
+#[test]
+fn a_codec_that_loses_the_regime_is_an_error_at_the_start() {
+    let builder = || {
+        let cookie = PreferencesCookie::new("choice").codec(Plain);
+        CookiePolicy::builder()
+            .preferences_cookie(cookie)
+            .category(Category::consent("ads"))
+    };
+    assert!(builder().build().is_ok());
+    let error = builder().regime("uk", Regime::preset("uk")).build();
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("does not write the regime"), "{error}");
 }
