@@ -143,11 +143,11 @@ impl Received {
     ) {
         let signalled = self.signals.has(Signals::GPC_HONOURED) && policy.remembers_signals();
         let objects = self.choice.is_some_and(|choice| !choice.denied.is_empty());
+        // Browsers store no `SameSite=Lax` cookie of what another site embeds.
+        let embedded =
+            self.signals.has(Signals::OTHER_SITE) && !self.signals.has(Signals::TOP_LEVEL_GET);
         // On navigations alone, since otherwise each of many subresources would store it again.
-        if (signalled || objects)
-            && glance.is_navigation()
-            && !self.signals.has(Signals::OTHER_SITE)
-        {
+        if (signalled || objects) && glance.is_navigation() && !embedded {
             self.store_choice(policy, now);
         }
     }

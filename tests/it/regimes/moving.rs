@@ -114,6 +114,7 @@ fn an_objection_lives_400_days_and_is_sent_again() {
             &[
                 ("sec-fetch-mode", "navigate"),
                 ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-dest", "iframe"),
             ][..],
         ),
     ] {

@@ -89,6 +89,17 @@ fn other_regimes_do_not_remember() {
 }
 
 #[test]
+fn a_visitor_who_comes_from_another_site_is_opted_out_for_good() {
+    let landing = [
+        GPC,
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+    ];
+    assert!(stored(&asked("us-opt-out", None, &landing)).is_some());
+}
+
+#[test]
 fn a_visitor_of_whom_nothing_is_known_is_opted_out_for_good() {
     let done = asked("nowhere", None, &[GPC]);
     let value = stored(&done).unwrap();
