@@ -114,6 +114,7 @@ impl Serialize for Signing {
 
 impl<'de> Deserialize<'de> for Signing {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[allow(clippy::needless_update, reason = "with the feature it has keys")]
         Ok(Self {
             required: bool::deserialize(deserializer)?,
             ..Self::default()
