@@ -24,7 +24,10 @@ use http::{
     header::{COOKIE, SET_COOKIE},
 };
 use tower::{Layer, Service};
-use tower_cookie_consent::{Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire};
+use tower_cookie_consent::{
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, Expire,
+    regimes::{Regime, Whereabouts},
+};
 
 /// The age of the visitor's choice: a month.
 const CHOSEN: Duration = Duration::from_secs(30 * 86_400);
@@ -49,6 +52,8 @@ pub(crate) enum Setup {
     ResponseOnly,
     /// Everything on.
     Default,
+    /// Everything on, with a hook that names a regime.
+    Regime,
 }
 
 impl Setup {
@@ -58,20 +63,30 @@ impl Setup {
         match self {
             Self::ResponseOnly => "response-only",
             Self::Default => "default",
+            Self::Regime => "regime",
         }
     }
 
     pub(crate) fn layer(self, policy: CookiePolicy) -> CookieConsentLayer {
-        let layer = CookieConsentLayer::new(policy);
         match self {
-            Self::ResponseOnly => layer
+            Self::ResponseOnly => CookieConsentLayer::new(policy)
                 .filter_request(false)
                 .expire(Expire::Never)
                 .limit_exempt(false)
                 .expose_consent(false),
-            Self::Default => layer,
+            Self::Default => CookieConsentLayer::new(policy),
+            Self::Regime => {
+                let own = in_its_own_regime(&policy);
+                CookieConsentLayer::new(own).regime_for(|_| Whereabouts::Regime("none"))
+            }
         }
     }
+}
+
+/// Returns the policy with a regime in which every category has its own basis.
+fn in_its_own_regime(policy: &CookiePolicy) -> CookiePolicy {
+    let builder = policy.to_builder().regime("none", Regime::preset("none"));
+    builder.build().expect("a policy with a regime")
 }
 
 pub(crate) fn all() -> Vec<Workload> {
@@ -334,7 +349,8 @@ impl<B: Default> Service<Request<B>> for Inner {
 pub(crate) fn turn(workload: &Workload, setup: &str) -> Option<Box<dyn FnMut()>> {
     let request = workload.request.clone();
     let inner = Inner::new(workload);
-    if let Some(setup) = Setup::ALL.into_iter().find(|known| known.name() == setup) {
+    let mut setups = Setup::ALL.into_iter().chain([Setup::Regime]);
+    if let Some(setup) = setups.find(|known| known.name() == setup) {
         let mut service = setup.layer(workload.policy.clone()).layer(inner);
         return Some(Box::new(move || drive::<(), _, _>(&mut service, &request)));
     }

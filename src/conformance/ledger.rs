@@ -106,8 +106,13 @@ impl Ledger {
             for name in gone {
                 self.deleted_by_choice(name, told, seen);
             }
-            // It sets cookies for its own choice, so other responses are not compared with it.
+            // It sets cookies for its own choice, so other responses are not compared with it; but for one
+            // that only remembers the signal.
             self.set_by_choice |= !told.set.is_empty();
+            if told.remembers_signal() {
+                let set = self.set.entry(scene.situation.to_string()).or_default();
+                set.extend(told.set.iter().cloned());
+            }
             return;
         }
         if scene.situation == scenes::ACCEPTED_PLANTED {

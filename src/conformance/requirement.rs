@@ -42,7 +42,8 @@ pub enum Requirement {
     /// (CNIL).
     ExemptLifetime,
     /// Only `Sec-GPC: 1` refuses. It deletes nothing, reaches the service, and does not override
-    /// consent given with it (W3C Global Privacy Control).
+    /// consent given with it (W3C Global Privacy Control). Where the regime of the visitor remembers
+    /// signals, a page stores the refusal of what is opt-out (11 CCR §7025(c)).
     SignalRefuses,
     /// Every cookie that is set is declared, under a name that browsers agree on: an undeclared
     /// cookie has no purpose that a visitor could consent to.

@@ -33,6 +33,7 @@ mod verdict;
 pub use change::AnswerState;
 pub use consent::{Consent, Status};
 pub use regime::OptOutStatus;
+pub(crate) use regime::is_old_objection;
 pub use rejected::Rejected;
 pub use rules::Undeclared;
 pub use set_choice::{ReadOnly, SetChoice};

@@ -188,12 +188,22 @@ impl Consent {
         let choice = self.choose(ids.map(|id| (id, false))).ok()?;
         // The signal is about what is sold or shared: other consent is back without it, with its old date.
         let kept = (stored.granted & in_force & self.policy.consenting()) - sold;
-        if stored.gpc || kept.is_empty() {
+        let kept = kept - choice.granted;
+        let keeps = !((choice.granted | kept) & self.policy.optional()).is_empty();
+        // What stays allowed lasts no longer for it.
+        let decided_at = match keeps {
+            true => stored.decided_at.min(choice.decided_at),
+            false => choice.decided_at,
+        };
+        let choice = Choice {
+            decided_at,
+            ..choice
+        };
+        if kept.is_empty() {
             return Some(choice);
         }
         Some(Choice {
             granted: choice.granted | kept,
-            decided_at: stored.decided_at.min(choice.decided_at),
             revision: stored.revision.min(choice.revision),
             gpc: false,
             ..choice
@@ -223,16 +233,20 @@ impl Consent {
         let Some(choice) = self.choice.filter(|_| self.regime().is_some()) else {
             return false;
         };
-        let age = self.asked.now.saturating_sub(choice.decided_at);
         let is_readable = matches!(
             self.judgement.standing,
             Standing::Decided | Standing::Overridden | Standing::Expired
         );
         is_readable
-            && age >= SENT_AGAIN_FROM
             && !self.policy.is_read_only()
-            && holds_objection(&self.policy, &choice)
+            && is_old_objection(&self.policy, &choice, self.asked.now)
     }
+}
+
+/// Returns `true` if the choice holds an objection or an opt-out, and is so old that it is to be sent again.
+pub(crate) fn is_old_objection(policy: &CookiePolicy, choice: &Choice, now: u64) -> bool {
+    let age = now.saturating_sub(choice.decided_at);
+    age >= SENT_AGAIN_FROM && holds_objection(policy, choice)
 }
 
 /// Returns `true` if the choice denies what is allowed without consent, here or in another regime.

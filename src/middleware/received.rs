@@ -15,6 +15,7 @@ use crate::{
     consent::{
         Asked, Beside, Choice, Consent, Judgement, Neighbours, PreferencesValues, Reading,
         ReceivedValues, Rules, SetChoice, Shown, SignalledChoice, Signals, Surface, evaluate,
+        is_old_objection,
     },
     policy::{CategorySet, CookiePolicy, Found, Named},
     wire,
@@ -133,8 +134,7 @@ impl Received {
 
     /// Prepares what the response stores by itself in a regime: the refusal that a signal makes, and an
     /// objection that would end with its cookie.
-    #[cold]
-    #[inline(never)]
+    #[inline]
     pub(super) fn store_for_regime(
         &mut self,
         policy: &CookiePolicy,
@@ -142,7 +142,8 @@ impl Received {
         now: u64,
     ) {
         let signalled = self.signals.has(Signals::GPC_HONOURED) && policy.remembers_signals();
-        let objects = self.choice.is_some_and(|choice| !choice.denied.is_empty());
+        let choice = self.choice.as_ref();
+        let objects = choice.is_some_and(|choice| is_old_objection(policy, choice, now));
         // Browsers store no `SameSite=Lax` cookie of what another site embeds.
         let embedded =
             self.signals.has(Signals::OTHER_SITE) && !self.signals.has(Signals::TOP_LEVEL_GET);

@@ -24,7 +24,6 @@ pub enum Basis {
     Consent,
     /// Allowed unless the visitor or `Sec-GPC: 1` objects, for legal regimes with an opt-out, such
     /// as those of US states. Unlike [`Exempt`](Self::Exempt), it is not limited to 13 months.
-    #[serde(alias = "opt-out")]
     OptOut,
 }
 

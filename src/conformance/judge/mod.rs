@@ -6,7 +6,7 @@ mod why;
 use std::collections::BTreeSet;
 
 use http::{
-    HeaderMap, HeaderValue, Request,
+    HeaderMap, HeaderValue, Method, Request, StatusCode,
     header::{COOKIE, SET_COOKIE},
 };
 
@@ -22,9 +22,12 @@ use super::{
     state,
 };
 use crate::{
-    Basis, Consent, CookiePolicy, Gpc,
+    Basis, Choice, Consent, CookiePolicy, Gpc,
     consent::{PreferencesValues, Reading, read},
-    wire::{self, Removal},
+    wire::{
+        self, Removal,
+        cache::{self, Cacheability},
+    },
 };
 
 /// The results of an exchange that matter for later ones.
@@ -47,6 +50,14 @@ pub(super) struct AnswerJudgement {
     pub(super) answer: Option<Consent>,
     /// The cookies that the response removes, or may remove.
     pub(super) removed: BTreeSet<Cookie>,
+}
+
+impl AnswerJudgement {
+    /// Returns `true` if the response has to store the refusal of the request's signal.
+    pub(super) fn remembers_signal(&self) -> bool {
+        let due = self.consent.as_ref().and_then(Consent::signalled_choice);
+        due.is_some()
+    }
 }
 
 pub(super) fn judge(
@@ -136,6 +147,7 @@ impl<'a> Hearing<'a> {
         let after = read(self.policy, &self.after, self.exchange.now);
         told.chose = after.choice.is_some() || after.unreadable.is_some();
         told.answer = after.choice.map(|choice| self.consent.with_choice(choice));
+        self.remembers_signal(&after, recorder);
         for (field, fate) in fields.iter().zip(&opinion.fates) {
             self.set_cookie((field, *fate), &after, &told, recorder);
         }
@@ -186,6 +198,33 @@ impl<'a> Hearing<'a> {
                 .to_owned(),
         };
         recorder.breach(self.policy, self.seen, breach);
+    }
+
+    /// Reports a page that does not store the refusal of a signal, where the regime remembers it. What a
+    /// shared cache keeps can't carry one.
+    fn remembers_signal(&self, after: &Reading<'_>, recorder: &mut Recorder) {
+        let Some(due) = self.consent.signalled_choice() else {
+            return;
+        };
+        let exchange = self.exchange;
+        let is_page = exchange.method == Method::GET && exchange.status == StatusCode::OK;
+        let shared = cache::keeps_cookies(exchange.received, Cacheability::USUAL, || exchange.now);
+        if !is_page || shared {
+            return;
+        }
+        recorder.exercise(Requirement::SignalRefuses);
+        let stores = |choice: Choice| choice.gpc || (due.denied - choice.denied).is_empty();
+        if !after.choice.is_some_and(stores) {
+            let breach = Breach {
+                requirement: Requirement::SignalRefuses,
+                header: "set-cookie",
+                cookie: Some(self.policy.preferences_cookie().name().as_bytes()),
+                script: false,
+                why: "the request has Sec-GPC: 1, and the response does not store the refusal"
+                    .to_owned(),
+            };
+            recorder.breach(self.policy, self.seen, breach);
+        }
     }
 
     /// Notes the requirements that could be broken under these preferences.

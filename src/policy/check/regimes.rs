@@ -58,13 +58,13 @@ fn check_regime(policy: &Declared, id: &str, regime: &Regime, problems: &mut Pro
         problems.push(PolicyProblem::new(Kind::InvalidValue, place(), message));
         return;
     };
-    for (category, basis) in &regime.categories {
+    for (category, basis) in regime.categories.iter() {
         let found = policy.categories.iter().find(|it| it.id() == category);
         let messages = match found {
             None => vec![format!(
                 "the policy has no category {category:?}: use the id of one that it declares"
             )],
-            Some(category) => conflicts(category, *basis, preset),
+            Some(category) => conflicts(category, basis, preset),
         };
         let messages = messages.into_iter();
         problems

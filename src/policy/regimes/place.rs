@@ -1,5 +1,6 @@
 use std::{collections::HashMap, sync::LazyLock};
 
+use foldhash::fast::FixedState;
 use serde::Deserialize;
 
 /// A country, or a part of one: an ISO 3166-1 code of two capital letters, alone or with an ISO 3166-2
@@ -78,7 +79,7 @@ impl Place {
 #[derive(Default, Deserialize)]
 struct Table(HashMap<String, Vec<String>>);
 
-static PLACES: LazyLock<HashMap<Vec<u8>, String>> = LazyLock::new(|| {
+static PLACES: LazyLock<HashMap<Vec<u8>, String, FixedState>> = LazyLock::new(|| {
     // A test reads it.
     let Table(table) = serde_json::from_str(include_str!("places.json")).unwrap_or_default();
     let places = table.into_iter().flat_map(|(preset, places)| {

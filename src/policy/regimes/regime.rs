@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IntoDeserializer};
 
 use crate::policy::{Basis, Retention, Text, json::object};
 
@@ -44,6 +44,37 @@ pub enum Asking {
     Question,
 }
 
+/// The bases of categories in a regime, by id. `opt-out` is read as `opt_out`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(in crate::policy) struct Bases(BTreeMap<String, Basis>);
+
+impl Bases {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(in crate::policy) fn get(&self, category: &str) -> Option<Basis> {
+        self.0.get(category).copied()
+    }
+
+    pub(in crate::policy) fn iter(&self) -> impl Iterator<Item = (&str, Basis)> {
+        self.0.iter().map(|(id, basis)| (id.as_str(), *basis))
+    }
+}
+
+impl<'de> Deserialize<'de> for Bases {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let words = BTreeMap::<String, String>::deserialize(deserializer)?;
+        let bases = words.into_iter().map(|(id, word)| {
+            let word = word.replace('-', "_");
+            let basis = Basis::deserialize(word.into_deserializer())?;
+            Ok((id, basis))
+        });
+        bases.collect::<Result<_, _>>().map(Self)
+    }
+}
+
 object! {
     /// One regime of a policy: a preset, and what the site overrides of it.
     ///
@@ -71,8 +102,8 @@ object! {
         keys {
             #[serde(skip_serializing_if = "Option::is_none")]
             preset: Option<String> = None,
-            #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-            categories: BTreeMap<String, Basis> = BTreeMap::new(),
+            #[serde(skip_serializing_if = "Bases::is_empty")]
+            categories: Bases = Bases::default(),
             #[serde(skip_serializing_if = "Option::is_none")]
             signals: Option<SignalEffect> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +145,7 @@ impl Regime {
     /// # let _ = uk;
     /// ```
     pub fn basis(mut self, category: impl Into<String>, basis: Basis) -> Self {
-        self.categories.insert(category.into(), basis);
+        self.categories.0.insert(category.into(), basis);
         self
     }
 

@@ -52,6 +52,7 @@ impl RegimeTable {
 
     /// Returns the number of the regime with this id.
     pub(in crate::policy) fn number(&self, id: &[u8]) -> RegimeNumber {
+        // So few that a look at each costs less than a hash.
         let at = self.ids.iter().position(|known| known.as_bytes() == id);
         at.map_or(RegimeNumber::UNKNOWN, RegimeNumber::nth)
     }

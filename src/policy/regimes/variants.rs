@@ -26,10 +26,7 @@ impl Known<'_> {
         let overridden = self
             .overrides
             .and_then(|it| it.categories.get(category.id()));
-        match overridden {
-            Some(basis) => *basis,
-            None => self.preset.basis_of(category),
-        }
+        overridden.unwrap_or_else(|| self.preset.basis_of(category))
     }
 }
 

@@ -7,7 +7,8 @@ use crate::{
 };
 
 /// The rule by which contradictions between the choice of an account and that of a device are solved, at
-/// login. What only one of them has answered is kept by either.
+/// login. What only one of them has answered is kept by either, and so is an objection to what needs no consent,
+/// whichever of the two has it.
 ///
 /// ```
 /// use tower_cookie_consent::records::MergeRule;
@@ -74,7 +75,7 @@ pub(super) fn merge(
         choice.whole = false;
     }
     // An objection outlives what was allowed, whichever came later: its date is that of the rest of its choice.
-    let objected = second.denied & (policy.objectable() | policy.opt_out_somewhere());
+    let objected = second.denied & policy.objectable();
     choice.denied = choice.denied | objected;
     choice.granted = choice.granted - objected;
     Merged {

@@ -79,6 +79,30 @@ fn a_site_with_regimes_holds_every_requirement() {
     }
 }
 
+/// The app honours the signal while it is there, and does not store it.
+#[test]
+fn a_site_that_forgets_the_signal_is_found() {
+    let policy = CookiePolicy::builder()
+        .category(Category::necessary("base").cookie(CookieDeclaration::new("sessionid")))
+        .category(Category::opt_out("ads").cookie(CookieDeclaration::new("_ga")))
+        .regime("us-opt-out", Regime::preset("us-opt-out"))
+        .build()
+        .unwrap();
+    let layer =
+        CookieConsentLayer::new(policy.clone()).regime_for(|_| Whereabouts::Regime("us-opt-out"));
+    let remembers = check(of_layer(&layer), site().layer(layer.clone()));
+    assert!(
+        !broken(&remembers).contains(&Requirement::SignalRefuses),
+        "{remembers}"
+    );
+    let forgets = CookieConsentLayer::new(policy);
+    let report = check(of_layer(&layer), site().layer(forgets));
+    assert!(
+        broken(&report).contains(&Requirement::SignalRefuses),
+        "{report}"
+    );
+}
+
 #[test]
 fn regimes_do_not_excuse_what_is_kept_for_too_long() {
     let policy = policy().to_builder().regime("de", Regime::preset("de"));
