@@ -199,7 +199,7 @@ impl PreferencesCookie {
     ///
     /// The signature covers `name=value` and follows the value as a dot and 43 characters of base64url (RFC 4648 §5, without
     /// padding), which count towards the 4,096 bytes of a cookie. A value without it, or with a wrong one, counts as
-    /// [`DecodeError::Signature`](crate::preferences::DecodeError::Signature): nothing of it is granted, exempt
+    /// [`DecodeError::Signature`]: nothing of it is granted, exempt
     /// categories are withheld, and what it denies stays denied. So do former cookies
     /// ([`also_read`](Self::also_read)) that were not signed with one of the keys under their own name.
     /// A response can't set such a value. Whoever allowed something before the site signed is asked again.

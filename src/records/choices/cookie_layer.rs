@@ -28,7 +28,7 @@ use crate::{
 
 /// Puts the account's choice in the place of the device's, and what a response sets into the account's cookie.
 /// Add it directly around [`CookieConsentLayer`](crate::CookieConsentLayer). The example is at
-/// [`AccountConsent`](super::AccountConsent).
+/// [`AccountConsent`].
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until it is put around a service"]
 pub struct AccountCookieLayer {
@@ -36,7 +36,7 @@ pub struct AccountCookieLayer {
 }
 
 impl AccountCookieLayer {
-    /// Creates the layer. The example is at [`AccountConsent`](super::AccountConsent).
+    /// Creates the layer. The example is at [`AccountConsent`].
     pub const fn new(accounts: AccountConsent) -> Self {
         Self { accounts }
     }
@@ -53,7 +53,7 @@ impl<S> Layer<S> for AccountCookieLayer {
     }
 }
 
-/// A service inside of an [`AccountCookieLayer`]. The example is at [`AccountConsent`](super::AccountConsent).
+/// A service inside of an [`AccountCookieLayer`]. The example is at [`AccountConsent`].
 #[derive(Clone, Debug)]
 pub struct AccountCookieService<S> {
     inner: S,
@@ -203,7 +203,7 @@ fn value_of<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 type Saving = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 pin_project! {
-    /// The response of an [`AccountCookieService`]. The example is at [`AccountConsent`](super::AccountConsent).
+    /// The response of an [`AccountCookieService`]. The example is at [`AccountConsent`].
     #[project = Stage]
     #[must_use = "futures do nothing unless polled"]
     pub enum AccountCookieFuture<F, B> {

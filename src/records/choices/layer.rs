@@ -17,7 +17,7 @@ use crate::{Consent, layer::RequestHead, policy::CategorySet};
 
 /// Knows the account of a request, and awaits the store of its choice: at login it merges the account's choice
 /// and the device's. Add it directly inside of the [`RecordLayer`](crate::records::RecordLayer). The example is at
-/// [`AccountConsent`](super::AccountConsent).
+/// [`AccountConsent`].
 ///
 /// A page after the login has the merged choice in force, as far as the response can set it: what is granted is
 /// recorded once more, for this device. Only navigations ask the store.
@@ -28,7 +28,7 @@ pub struct AccountLayer {
 }
 
 impl AccountLayer {
-    /// Creates the layer. The example is at [`AccountConsent`](super::AccountConsent).
+    /// Creates the layer. The example is at [`AccountConsent`].
     pub const fn new(accounts: AccountConsent) -> Self {
         Self { accounts }
     }
@@ -45,7 +45,7 @@ impl<S> Layer<S> for AccountLayer {
     }
 }
 
-/// A service inside of an [`AccountLayer`]. The example is at [`AccountConsent`](super::AccountConsent).
+/// A service inside of an [`AccountLayer`]. The example is at [`AccountConsent`].
 #[derive(Clone, Debug)]
 pub struct AccountService<S> {
     inner: S,
