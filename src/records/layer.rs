@@ -233,7 +233,8 @@ where
                     let response = ready!(inner.poll(cx))?;
                     #[cfg(feature = "pages")]
                     let response = with_head(visitor, response);
-                    let response = with_signal(visitor.as_mut(), response);
+                    let mut response = response;
+                    with_signal(visitor.as_mut(), &mut response);
                     // Only moved if there is a choice.
                     let may_be_set = visitor
                         .as_ref()
@@ -278,19 +279,18 @@ fn with_head<B>(visitor: &mut Option<Visitor>, mut response: Response<B>) -> Res
 /// Adds the refusal that the request's signal makes, unless the response makes a choice, or a shared cache
 /// would give it to everybody.
 #[inline]
-fn with_signal<B>(visitor: Option<&mut Visitor>, mut response: Response<B>) -> Response<B> {
+fn with_signal<B>(visitor: Option<&mut Visitor>, response: &mut Response<B>) {
     if let Some(visitor) = visitor
         && let Some(SignalledChoice(set)) = visitor.signalled.take()
         && !visitor.may_be_set_in(response.headers())
     {
         let now = || visitor.now();
         if !cache::keeps_cookies(response.headers(), Cacheability::USUAL, now)
-            && set.apply_to(&mut response).is_ok()
+            && set.apply_to(response).is_ok()
         {
             cache::forbid_sharing(response.headers_mut());
         }
     }
-    response
 }
 
 fn own<B>(response: Response<B>) -> Response<RecordBody<B>> {
