@@ -44,7 +44,7 @@
 //! 7. *A choice counts at once*: a response that sets the preferences cookie is filtered under the
 //!    new choice.
 //! 8. *A signal can only refuse*: with `Sec-GPC: 1`, consent given without the signal does not
-//!    count.
+//!    count. Where the law wants it, it is remembered ([`regimes`]).
 //! 9. *Values are never logged*, counted, or shown.
 //!
 //! # Using the consent

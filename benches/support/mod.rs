@@ -52,8 +52,10 @@ pub(crate) enum Setup {
     ResponseOnly,
     /// Everything on.
     Default,
-    /// Everything on, with a hook that names a regime.
-    Regime,
+    /// Everything on, and a policy with regimes.
+    Regimes,
+    /// The same with a hook that names one of them.
+    Hook,
 }
 
 impl Setup {
@@ -63,7 +65,8 @@ impl Setup {
         match self {
             Self::ResponseOnly => "response-only",
             Self::Default => "default",
-            Self::Regime => "regime",
+            Self::Regimes => "regimes",
+            Self::Hook => "hook",
         }
     }
 
@@ -75,10 +78,10 @@ impl Setup {
                 .limit_exempt(false)
                 .expose_consent(false),
             Self::Default => CookieConsentLayer::new(policy),
-            Self::Regime => {
-                let own = in_its_own_regime(&policy);
-                CookieConsentLayer::new(own).regime_for(|_| Whereabouts::Regime("none"))
-            }
+            Self::Regimes => CookieConsentLayer::new(in_its_own_regime(&policy)),
+            Self::Hook => Self::Regimes
+                .layer(policy)
+                .regime_for(|_| Whereabouts::Regime("none")),
         }
     }
 }
@@ -349,7 +352,7 @@ impl<B: Default> Service<Request<B>> for Inner {
 pub(crate) fn turn(workload: &Workload, setup: &str) -> Option<Box<dyn FnMut()>> {
     let request = workload.request.clone();
     let inner = Inner::new(workload);
-    let mut setups = Setup::ALL.into_iter().chain([Setup::Regime]);
+    let mut setups = Setup::ALL.into_iter().chain([Setup::Regimes, Setup::Hook]);
     if let Some(setup) = setups.find(|known| known.name() == setup) {
         let mut service = setup.layer(workload.policy.clone()).layer(inner);
         return Some(Box::new(move || drive::<(), _, _>(&mut service, &request)));

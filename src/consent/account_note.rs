@@ -1,6 +1,6 @@
 use crate::policy::CategorySet;
 
-/// What pages say about the account of a visitor who is logged in.
+/// The account of a visitor who is logged in, as far as pages mention it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AccountNote {
     /// The account and this device had different answers for these, at login.

@@ -12,6 +12,8 @@ mod choosing;
 #[allow(clippy::module_inception)]
 mod consent;
 mod evaluate;
+#[cfg(any(feature = "documents", feature = "pages"))]
+mod for_pages;
 #[cfg(feature = "documents")]
 mod grants;
 mod judgement;

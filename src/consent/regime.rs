@@ -1,4 +1,4 @@
-//! What follows for a consent from the regime of the visitor: refusals that are not asked about again,
+//! The consequences of the visitor's regime for a consent: refusals that are not asked about again,
 //! opt-outs, and the signals that are remembered.
 
 use super::{Consent, judgement::Standing, signals::Signals};
@@ -12,14 +12,14 @@ use crate::{
     wire::DAY,
 };
 
-/// How long browsers keep a choice that holds an objection or an opt-out, in a regime: as long as they
-/// keep any cookie (RFC 6265bis, section 5.5).
+/// The seconds for which browsers keep a choice that holds an objection or an opt-out, in a regime: as long
+/// as any cookie (RFC 6265bis, section 5.5).
 pub(crate) const LONGEST_CHOICE: u64 = 400 * DAY;
 
 /// The age from which such a choice is sent again, so that it does not end with the cookie.
 const SENT_AGAIN_FROM: u64 = 30 * DAY;
 
-/// What became of the visitor's right to opt out, in a regime that has it.
+/// The state of the visitor's right to opt out, in a regime that has it.
 ///
 /// ```
 /// use tower_cookie_consent::{
@@ -48,12 +48,12 @@ pub enum OptOutStatus {
     OptedOut,
     /// The browser's signal opts the visitor out, or did so earlier.
     Honoured,
-    /// The browser sends the signal, and the visitor said yes while it did: the yes counts.
+    /// The browser sends the signal, and the visitor consented while it did: that consent counts.
     Overruled,
 }
 
 impl Consent {
-    /// Returns what became of the visitor's right to opt out, whatever way it was used, for pages that say
+    /// Returns the state of the visitor's right to opt out, whatever way it was used, for pages that say
     /// so (11 CCR §7025(c)(6), §7026(g)). [`OptOutStatus`] has the example.
     #[must_use]
     pub fn opt_out_status(&self) -> OptOutStatus {
@@ -190,7 +190,7 @@ impl Consent {
         let kept = (stored.granted & in_force & self.policy.consenting()) - sold;
         let kept = kept - choice.granted;
         let keeps = !((choice.granted | kept) & self.policy.optional()).is_empty();
-        // What stays allowed lasts no longer for it.
+        // Other consent lasts no longer for it.
         let decided_at = match keeps {
             true => stored.decided_at.min(choice.decided_at),
             false => choice.decided_at,

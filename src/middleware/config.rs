@@ -228,7 +228,7 @@ impl fmt::Debug for Config {
 pub(super) type RegimeHook = dyn Fn(RequestHead<'_>) -> Whereabouts + Send + Sync;
 type MinorHook = dyn Fn(RequestHead<'_>) -> bool + Send + Sync;
 
-/// How the layer learns which rules apply to a visitor.
+/// The hooks that say which rules apply to a visitor, and the settings for each.
 #[derive(Default)]
 pub(super) struct Regimes {
     pub(super) hook: Option<Arc<RegimeHook>>,

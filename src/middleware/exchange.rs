@@ -154,7 +154,7 @@ impl Exchange {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
         // Most responses have so few headers that scanning their names costs less than one look-up.
         let policy = notes.policy_of(&self.config);
-        if policy.is_in_regime() {
+        if policy.is_in_regime() && (notes.signalled.is_some() || self.config.vary.is_some()) {
             self.end_in_regime(notes, response);
         }
         let names = state::Names::of(&self.config, policy, response.headers());

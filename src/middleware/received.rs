@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Extensions, HeaderValue, Request};
+use http::{HeaderValue, Request};
 
 use super::{
     clearing,
@@ -14,8 +14,7 @@ use super::{
 use crate::{
     consent::{
         Asked, Beside, Choice, Consent, Judgement, Neighbours, PreferencesValues, Reading,
-        ReceivedValues, Rules, SetChoice, Shown, SignalledChoice, Signals, Surface, evaluate,
-        is_old_objection,
+        ReceivedValues, Rules, SetChoice, Signals, evaluate,
     },
     policy::{CategorySet, CookiePolicy, Found, Named},
     wire,
@@ -132,56 +131,7 @@ impl Received {
         }
     }
 
-    /// Prepares what the response stores by itself in a regime: the refusal that a signal makes, and an
-    /// objection that would end with its cookie.
-    #[inline]
-    pub(super) fn store_for_regime(
-        &mut self,
-        policy: &CookiePolicy,
-        glance: &Glance<'_>,
-        now: u64,
-    ) {
-        let signalled = self.signals.has(Signals::GPC_HONOURED) && policy.remembers_signals();
-        let choice = self.choice.as_ref();
-        let objects = choice.is_some_and(|choice| is_old_objection(policy, choice, now));
-        // Browsers store no `SameSite=Lax` cookie of what another site embeds.
-        let embedded =
-            self.signals.has(Signals::OTHER_SITE) && !self.signals.has(Signals::TOP_LEVEL_GET);
-        // On navigations alone, since otherwise each of many subresources would store it again.
-        if (signalled || objects) && glance.is_navigation() && !embedded {
-            self.store_choice(policy, now);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn store_choice(&mut self, policy: &CookiePolicy, now: u64) {
-        let asked = Asked::by_layer(now, self.signals, self.beside.clone());
-        let consent = Consent::new(policy.clone(), self.choice, self.judgement, asked);
-        if let Some(choice) = consent.signalled_choice() {
-            let set = consent.set_cookie(choice);
-            let set = set.shown(Shown::on(Surface::Signal));
-            self.kept_mut().signalled = Some(Box::new(set));
-        } else if consent.is_sent_again()
-            // What several cookies say is not one choice to date and keep.
-            && !self.signals.has(Signals::SEVERAL)
-            && let Some(choice) = self.choice
-            && let Ok(fields) = consent.set_cookie(choice).header_values()
-        {
-            self.kept_mut().taken_over = fields.collect();
-        }
-    }
-
-    /// Leaves the refusal that a signal makes to the layer that records, which sends it itself.
-    #[cold]
-    pub(super) fn leave_to_records(&self, extensions: &mut Extensions) {
-        let kept = self.kept.as_deref();
-        if let Some(set) = kept.and_then(|kept| kept.signalled.as_deref()) {
-            extensions.insert(SignalledChoice(set.clone()));
-        }
-    }
-
-    fn kept_mut(&mut self) -> &mut Kept {
+    pub(super) fn kept_mut(&mut self) -> &mut Kept {
         self.kept.get_or_insert_with(|| Box::new(Kept::NOTHING))
     }
 

@@ -1,10 +1,68 @@
 //! Stores a choice with the next response that no handler makes: one from a cookie that stored it
-//! earlier, and the refusal that a signal makes.
+//! earlier, one that would end with its cookie, and the refusal that a signal makes.
 
-use http::{HeaderMap, Response, header::SET_COOKIE};
+use http::{Extensions, HeaderMap, Response, header::SET_COOKIE};
 
-use super::{exchange::Exchange, remembered::Notes, response::SetCookieSurvey};
-use crate::wire::cache;
+use super::{
+    exchange::Exchange, head::Glance, received::Received, remembered::Notes,
+    response::SetCookieSurvey,
+};
+use crate::{
+    consent::{Asked, Consent, Shown, SignalledChoice, Signals, Surface, is_old_objection},
+    policy::CookiePolicy,
+    wire::cache,
+};
+
+impl Received {
+    /// Prepares what the response stores by itself in a regime: the refusal that a signal makes, and an
+    /// objection that would end with its cookie.
+    #[inline]
+    pub(super) fn store_for_regime(
+        &mut self,
+        policy: &CookiePolicy,
+        glance: &Glance<'_>,
+        now: u64,
+    ) {
+        let signalled = self.signals.has(Signals::GPC_HONOURED) && policy.remembers_signals();
+        let choice = self.choice.as_ref();
+        let objects = choice.is_some_and(|choice| is_old_objection(policy, choice, now));
+        // Browsers store no `SameSite=Lax` cookie of what another site embeds.
+        let embedded =
+            self.signals.has(Signals::OTHER_SITE) && !self.signals.has(Signals::TOP_LEVEL_GET);
+        // On navigations alone, since otherwise each of many subresources would store it again.
+        if (signalled || objects) && glance.is_navigation() && !embedded {
+            self.store_choice(policy, now);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn store_choice(&mut self, policy: &CookiePolicy, now: u64) {
+        let asked = Asked::by_layer(now, self.signals, self.beside.clone());
+        let consent = Consent::new(policy.clone(), self.choice, self.judgement, asked);
+        if let Some(choice) = consent.signalled_choice() {
+            let set = consent.set_cookie(choice);
+            let set = set.shown(Shown::on(Surface::Signal));
+            self.kept_mut().signalled = Some(Box::new(set));
+        } else if consent.is_sent_again()
+            // Several cookies are not one choice to date and keep.
+            && !self.signals.has(Signals::SEVERAL)
+            && let Some(choice) = self.choice
+            && let Ok(fields) = consent.set_cookie(choice).header_values()
+        {
+            self.kept_mut().taken_over = fields.collect();
+        }
+    }
+
+    /// Leaves the refusal that a signal makes to the layer that records, which sends it itself.
+    #[cold]
+    pub(super) fn leave_to_records(&self, extensions: &mut Extensions) {
+        let kept = self.kept.as_deref();
+        if let Some(set) = kept.and_then(|kept| kept.signalled.as_deref()) {
+            extensions.insert(SignalledChoice(set.clone()));
+        }
+    }
+}
 
 impl Exchange {
     /// Appends the headers that take the choice over, unless the response sets a choice itself, or a shared cache would give this one to
@@ -27,7 +85,7 @@ impl Exchange {
     #[cold]
     #[inline(never)]
     pub(super) fn end_in_regime<B>(&self, notes: &Notes, response: &mut Response<B>) {
-        if let Some(read) = &self.config.vary {
+        if let Some(read) = self.config.vary.as_ref().filter(|_| self.changes(notes)) {
             cache::vary_too(response.headers_mut(), read);
         }
         if let Some(signalled) = notes.signalled.as_deref()
@@ -43,9 +101,13 @@ impl Exchange {
     /// shared cache would give it to everybody.
     fn stores_by_itself(&self, notes: &Notes, headers: &HeaderMap) -> bool {
         let config = &*self.config;
-        !notes.watch.is_off(config)
-            && !notes.watch.is_report_only(config)
+        self.changes(notes)
             && !SetCookieSurvey::sets_preferences(notes.policy_of(config), headers)
             && !cache::keeps_cookies(headers, notes.cacheability, || config.now())
+    }
+
+    /// Returns `true` unless the layer only reports, or is off.
+    fn changes(&self, notes: &Notes) -> bool {
+        !notes.watch.is_off(&self.config) && !notes.watch.is_report_only(&self.config)
     }
 }

@@ -51,7 +51,7 @@ pub struct ExemptionView {
     pub laws: Vec<String>,
     /// The sole purpose.
     pub purpose: Option<LocalizedText>,
-    /// Who measures.
+    /// The company that measures.
     pub processor: Option<LocalizedText>,
     /// For how long the data are kept, in the reader's language.
     pub data_retention: Option<String>,

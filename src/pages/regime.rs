@@ -1,4 +1,4 @@
-//! What the pages show of the rules that the visitor falls under, and of the right to opt out.
+//! The rules that the visitor falls under and the right to opt out, as pages show them.
 
 use serde::Serialize;
 
@@ -45,13 +45,13 @@ pub struct RegimeView {
     pub close_refuses: bool,
     /// The pages inform instead of asking.
     pub informs: bool,
-    /// What the notice says.
+    /// The text of the notice.
     pub notice: String,
     /// The right to opt out, where each page has to link to it.
     pub opt_out: Option<OptOutView>,
 }
 
-/// The right to opt out, and what became of it, in a [`RegimeView`], which has the example.
+/// The right to opt out and its state, in a [`RegimeView`], which has the example.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OptOutView {

@@ -39,7 +39,7 @@ pub struct State {
     /// The id of the regime that the visitor falls under.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub regime: Option<String>,
-    /// What became of the right to opt out: `open`, `opted_out`, `honoured` or `overruled`; absent where
+    /// The state of the right to opt out: `open`, `opted_out`, `honoured` or `overruled`; absent where
     /// there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opt_out: Option<&'static str>,

@@ -248,7 +248,7 @@ fn languages(source: Source<'_>) -> Vec<LanguageView> {
 fn recipients(policy: &CookiePolicy, lang: &str) -> Vec<LocalizedText> {
     let asked = policy
         .categories()
-        .filter(|category| matches!(category.basis(), Basis::Consent | Basis::OptOut));
+        .filter(|category| category.basis() == Basis::Consent);
     let controllers: BTreeSet<_> = asked
         .flat_map(|category| {
             let services = category.get_services().iter();

@@ -1,7 +1,5 @@
 //! Builds a policy from declarations.
 
-use serde::{Deserialize, Deserializer, de::Error};
-
 use super::{
     Category, Controller, CookiePolicy, PolicyError, PreferencesCookie, Retention, Text, check,
     declared::Declared,
@@ -130,15 +128,6 @@ impl CookiePolicyBuilder {
     #[cfg(feature = "signed")]
     pub fn signed(mut self, key: impl AsRef<[u8]>) -> Self {
         self.0.preferences_cookie = self.0.preferences_cookie.signed(key);
-        self
-    }
-
-    /// Reads the policy as the document of a record, which may be one in a regime, and may ask for a
-    /// signature whose key nobody needs for it.
-    #[cfg(feature = "records")]
-    pub(crate) fn of_document(mut self) -> Self {
-        self.0.is_document = true;
-        self.0.preferences_cookie.signed = super::signing::Signing::default();
         self
     }
 
@@ -281,26 +270,11 @@ impl CookiePolicy {
     }
 }
 
-/// Reads a policy's JSON without checking it.
-impl<'de> Deserialize<'de> for CookiePolicyBuilder {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Declared::deserialize(deserializer).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for CookiePolicy {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        CookiePolicyBuilder::deserialize(deserializer)?
-            .build()
-            .map_err(D::Error::custom)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        policy::{Basis, CookieDeclaration, PolicyProblem, PolicyProblemKind, regimes::Exemption},
+        policy::{CookieDeclaration, PolicyProblem, PolicyProblemKind},
         wire::DAY,
     };
 
@@ -345,48 +319,6 @@ mod tests {
             .declaration_of("c")
             .map(|cookie| cookie.domains().collect());
         assert_eq!(domains, Some(vec!["a.b"]));
-    }
-
-    #[cfg(feature = "records")]
-    #[test]
-    fn earlier_policies_are_read_without_their_key() {
-        let file = r#"{"preferences_cookie": {"signed": true}, "categories": [
-            {"id": "ads", "basis": "consent"}]}"#;
-        assert!(serde_json::from_str::<CookiePolicy>(file).is_err());
-        let builder: CookiePolicyBuilder = serde_json::from_str(file).unwrap();
-        assert!(builder.clone().build().is_err());
-        assert!(builder.of_document().build().is_ok());
-    }
-
-    #[cfg(feature = "records")]
-    #[test]
-    fn the_policy_of_every_regime_can_be_read_again() {
-        let exempt = Exemption::new(["uk"], "Counts visits", "Us", Retention::months(13));
-        let cookie = CookieDeclaration::new("_pk_id").retention(Retention::months(13));
-        let statistics = Category::consent("stats").exemption(exempt).cookie(cookie);
-        let policy = CookiePolicyBuilder::default()
-            .category(statistics)
-            .category(Category::exempt("plain").gpc(true))
-            .category(Category::opt_out("ads"))
-            .reask_after_refusal(Retention::months(2))
-            .regime("uk", Regime::preset("uk").basis("stats", Basis::Exempt))
-            .regime("here", Regime::preset("none").basis("stats", Basis::Exempt))
-            .build()
-            .unwrap();
-        for id in policy.regimes() {
-            let policy = policy.in_regime(id).unwrap();
-            let text = serde_json::to_string(&policy).unwrap();
-            let builder: CookiePolicyBuilder = serde_json::from_str(&text).unwrap();
-            let error = builder.clone().build().unwrap_err().to_string();
-            assert!(
-                error.contains("`regime` is only in the documents"),
-                "{error}"
-            );
-            let read = builder.of_document().build().unwrap();
-            assert_eq!(serde_json::to_string(&read).unwrap(), text);
-            let again = policy.to_builder().build().unwrap();
-            assert_eq!(serde_json::to_string(&again).unwrap(), text);
-        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::{
 pub enum Basis {
     /// Always allowed: the service that the visitor asked for does not work without it.
     Necessary,
-    /// Allowed unless the visitor objects, such as the publisher's own anonymous audience
+    /// Allowed unless the visitor objects, such as the publisher's own audience
     /// measurement (CNIL's exemption).
     Exempt,
     /// Withheld until the visitor consents.

@@ -27,6 +27,7 @@ mod compiled;
 mod controller;
 pub(crate) mod declaration;
 mod declared;
+mod document;
 mod fingerprint;
 pub(crate) mod former_cookie;
 mod groups;

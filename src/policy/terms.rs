@@ -37,7 +37,7 @@ impl Terms for CookiePolicy {
         self.0.compiled.regimes.longest()
     }
 
-    #[cold]
+    #[inline]
     fn laxer(&self, regime: RegimeNumber) -> CategorySet {
         self.0.compiled.regimes.laxer(regime, self.consenting())
     }

@@ -132,7 +132,7 @@ impl PlaceHeaders {
     }
 }
 
-/// What is written there is a place, or malformed.
+/// Returns the place, or that the value is malformed.
 fn place(place: Option<Place>) -> Whereabouts {
     place.map_or(Whereabouts::Contradictory, Whereabouts::Place)
 }

@@ -95,6 +95,36 @@ fn each_count_has_as_many_forms_as_the_language() {
     }
 }
 
+/// Nobody but the site can know if it is, and of whom it is certified.
+#[test]
+fn no_text_claims_what_a_site_has_to_show() {
+    let claims = [
+        "anonym",
+        "anonim",
+        "anónim",
+        "anoniem",
+        "anonīm",
+        "anonüüm",
+        "анонимн",
+        "ανώνυμ",
+        "nimettöm",
+        "névtelen",
+        "compliant",
+        "conforme",
+        "konform",
+        "certified",
+        "certifié",
+        "zertifi",
+    ];
+    for (language, words) in built_in().unwrap() {
+        for (key, text) in words.iter() {
+            let text = text.to_lowercase();
+            let found = claims.iter().find(|claim| text.contains(**claim));
+            assert_eq!(found, None, "{language}: {key}: {text}");
+        }
+    }
+}
+
 #[test]
 fn no_sentence_was_left_in_english() {
     let all = built_in().unwrap();

@@ -29,7 +29,7 @@ object! {
     /// individuals and without advertising, whose data are kept for 25 months at most.
     ///
     /// The laws are those of the presets `fr`, `it`, `es`, `nl`, `uk`, `ch`, `quebec` and `brazil`.
-    /// Where the law of the visitor's regime is not named, the category needs consent there. The cookie
+    /// If the law of the visitor's regime is not named, the category needs consent there. The cookie
     /// policy page prints the conditions.
     ///
     /// Sources: CNIL, audience measurement (July 2025); Data (Use and Access) Act 2025, schedule A1,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::regime::{Asking, SignalEffect};
 use crate::policy::{Basis, Category, Retention};
 
-/// When a category that the site declares as exempt is exempt in a regime, too.
+/// The condition under which a category that the site declares as exempt is exempt in a regime, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::policy) enum ExemptWhere {

@@ -24,7 +24,7 @@ pub enum SignalEffect {
     Remember,
 }
 
-/// What pages ask of a visitor who has not answered.
+/// The question of pages to a visitor who has not answered.
 ///
 /// ```
 /// use tower_cookie_consent::regimes::Asking;

@@ -50,9 +50,15 @@ impl RegimeTable {
         self.own
     }
 
+    /// Returns the index of the regime with this id.
+    #[inline]
+    pub(super) fn position(&self, id: &str) -> Option<usize> {
+        // So few that a look at each costs less than a hash.
+        self.ids.iter().position(|known| **known == *id)
+    }
+
     /// Returns the number of the regime with this id.
     pub(in crate::policy) fn number(&self, id: &[u8]) -> RegimeNumber {
-        // So few that a look at each costs less than a hash.
         let at = self.ids.iter().position(|known| known.as_bytes() == id);
         at.map_or(RegimeNumber::UNKNOWN, RegimeNumber::nth)
     }
@@ -68,6 +74,7 @@ impl RegimeTable {
     }
 
     /// Returns the categories for which consent from that regime does not count here.
+    #[inline]
     pub(in crate::policy) fn laxer(
         &self,
         regime: RegimeNumber,

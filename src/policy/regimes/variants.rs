@@ -165,8 +165,8 @@ impl CookiePolicy {
     /// regime. `None` for an id that is not one of [`regimes`](Self::regimes).
     #[must_use]
     pub fn in_regime(&self, id: &str) -> Option<Self> {
-        let number = self.0.compiled.regimes.number(id.as_bytes());
-        self.variants().get(number.index()?).cloned()
+        let index = self.0.compiled.regimes.position(id)?;
+        self.variants().get(index).cloned()
     }
 
     /// Returns the regime that this policy is in, if it is from [`in_regime`](Self::in_regime). The example
@@ -189,7 +189,7 @@ impl CookiePolicy {
         let table = &self.0.compiled.regimes;
         let strictest = self.variants().len().checked_sub(1)?;
         let known = whereabouts.regime();
-        let known = known.and_then(|id| table.number(id.as_bytes()).index());
+        let known = known.and_then(|id| table.position(id));
         Some(known.unwrap_or(strictest))
     }
 

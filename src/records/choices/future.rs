@@ -20,7 +20,7 @@ type Asking<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
 pin_project! {
     /// The response of an [`AccountService`](super::AccountService). The example is at
-    /// [`AccountConsent`].
+    /// [what the layers have to know](super::AccountConsent).
     #[project = Stage]
     #[must_use = "futures do nothing unless polled"]
     pub enum AccountFuture<F, R> {

@@ -93,7 +93,7 @@ impl Visit {
     }
 }
 
-/// What the store said.
+/// The answer of the store.
 pub(super) enum Asked {
     Unknown,
     Known {

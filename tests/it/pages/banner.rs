@@ -1,7 +1,9 @@
 //! The fragments on the site's own pages.
 
 use http::Method;
-use tower_cookie_consent::{Category, Consent, CookieDeclaration, CookiePolicy, pages::Pages};
+use tower_cookie_consent::{
+    Basis, Category, Consent, CookieDeclaration, CookiePolicy, pages::Pages, regimes::Regime,
+};
 
 use super::{fetch, policy, post, preferences, request, send, site};
 
@@ -71,6 +73,29 @@ fn a_name_of_a_recipient_and_the_words_around_it_are_escaped() {
         !banner.contains("<b>") && !banner.contains("<i>"),
         "{banner}"
     );
+}
+
+#[test]
+fn the_banner_names_no_recipient_of_what_it_does_not_ask_about() {
+    let asked = |id, controller| {
+        let cookie = CookieDeclaration::new(id).controller(controller);
+        let category = Category::consent(id).title(id).description(id);
+        category.cookie(cookie)
+    };
+    let policy = CookiePolicy::builder()
+        .categories([asked("films", "Films Ltd"), asked("ads", "Ads Ltd")])
+        .regime(
+            "us",
+            Regime::preset("us-opt-out").basis("ads", Basis::OptOut),
+        )
+        .build()
+        .unwrap();
+    let policy = policy.in_regime("us").unwrap();
+    let pages = Pages::at("/cookies", policy.clone()).unwrap();
+    let banner = pages.banner(&Consent::undecided(policy), "en").unwrap();
+    let banner = banner.as_str();
+    assert!(banner.contains("Films Ltd"), "{banner}");
+    assert!(!banner.contains("Ads Ltd"), "{banner}");
 }
 
 #[test]

@@ -146,6 +146,22 @@ fn opting_out_takes_one_click_and_opting_in_a_confirmation() {
     assert!(shown.body().contains("Opt-out request honoured"));
     assert!(!shown.body().contains("value=\"accept\""), "no banner");
 
+    // In JSON neither, and the answer says where the confirmation is.
+    let json = portal.send(
+        Method::POST,
+        "/cookies/preferences",
+        &[
+            (ORIGIN, &portal.url("")),
+            (CONTENT_TYPE, "application/json"),
+            (COOKIE, &cookie),
+            CALIFORNIA,
+        ],
+        r#"{"decision": "accept"}"#,
+    );
+    let state: serde_json::Value = serde_json::from_str(json.body()).unwrap();
+    assert_eq!(state["confirm"], "opt-out?confirm");
+    assert_eq!(state["opt_out"], "opted_out");
+
     // Accepting all does not undo it: a page asks once more.
     let accept = post(&portal, "decision=accept", &cookie, &[]);
     let location = accept.headers()[LOCATION].to_str().unwrap();

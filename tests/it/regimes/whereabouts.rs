@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header::VARY};
 use tower_cookie_consent::{
     Category, Choice, CookieConsentLayer, CookiePolicy,
     preferences::{DecodeError, Decoded, PreferencesCodec, PreferencesCookie},
@@ -285,4 +285,23 @@ fn a_codec_that_loses_the_regime_is_an_error_at_the_start() {
     let error = builder().regime("uk", Regime::preset("uk")).build();
     let error = error.unwrap_err().to_string();
     assert!(error.contains("does not write the regime"), "{error}");
+}
+
+#[test]
+fn responses_vary_by_the_header_where_they_are_changed() {
+    let varied = |layer: CookieConsentLayer| {
+        let layer = layer.regime_from(PlaceHeaders::vercel());
+        let mut page = response(SET);
+        let vary = HeaderValue::from_static("Accept-Encoding, cookie");
+        page.headers_mut().insert(VARY, vary);
+        let done = exchange(&layer, request([("x-vercel-ip-country", "GB")]), page);
+        let fields = done.response.headers().get_all(VARY);
+        fields.iter().cloned().collect::<Vec<_>>()
+    };
+    let both = "x-vercel-ip-country, x-vercel-ip-country-region";
+    let fields = varied(CookieConsentLayer::new(shop()));
+    assert_eq!(fields, ["Accept-Encoding, cookie", both]);
+    // A layer that only reports changes nothing.
+    let reporting = CookieConsentLayer::new(shop()).report_only(true);
+    assert_eq!(varied(reporting), ["Accept-Encoding, cookie"]);
 }

@@ -8,6 +8,7 @@ mod held;
 mod injected;
 mod layout;
 mod microsoft;
+mod regimes;
 mod restored;
 mod screenshots;
 mod script;
