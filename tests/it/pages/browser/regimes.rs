@@ -20,7 +20,7 @@ use super::{
 };
 use crate::support::browser::{Browser, Kind, in_chromium_first, in_each_browser};
 
-in_each_browser!(an_opt_out_and_its_way_back_need_neither_scripts_nor_a_mouse);
+in_each_browser!(an_opt_out_and_its_way_back_need_the_keyboard_alone);
 in_chromium_first!(pages_of_each_regime_fit_and_are_accessible);
 
 const OPTED_OUT: &str = "Opt-out request honoured";
@@ -54,7 +54,7 @@ fn site_in(id: &str) -> String {
     serve(site_with(pages.site("Portal"), policy))
 }
 
-fn an_opt_out_and_its_way_back_need_neither_scripts_nor_a_mouse(kind: Kind) {
+fn an_opt_out_and_its_way_back_need_the_keyboard_alone(kind: Kind) {
     let Some(browser) = Browser::start_without_scripts(kind) else {
         return;
     };
