@@ -2,7 +2,8 @@ use std::{
     fs::{File, OpenOptions},
     io,
     path::{self, Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior};
@@ -24,6 +25,9 @@ const MIGRATIONS: [&str; 5] = [
 
 /// The longest wait of a statement for another process: a response waits a second for its record.
 const BUSY: Duration = Duration::from_millis(800);
+
+/// The longest wait at the start for other processes that open the file.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// As many statements are kept prepared by each connection.
 const STATEMENTS: usize = 64;
@@ -91,10 +95,23 @@ pub(super) fn connect_reader(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Checks whose file it is, and brings the schema up to date.
+/// Checks whose file it is, and brings the schema up to date. Waits for other processes that do the same:
+/// SQLite itself does not wait where a file is switched to a write-ahead log.
 pub(super) fn migrate(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
+    let start = Instant::now();
+    loop {
+        match try_to_migrate(path, connection) {
+            Err(error) if error.is_temporary() && start.elapsed() < PATIENCE => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            done => return done,
+        }
+    }
+}
+
+fn try_to_migrate(path: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let permanent = |what: &str| StoreError::permanent(format!("{}: {what}", path.display()));
-    let found = version(connection).map_err(|problem| problem.at(path))?;
+    let found = version_at_once(connection).map_err(|problem| problem.at(path))?;
     match found {
         Found::Schema(version) if version > MIGRATIONS.len() => Err(permanent(&format!(
             "its schema {version} is newer than this release, which knows {}: update the program",
@@ -123,6 +140,12 @@ enum Found {
     Empty,
     Schema(usize),
     Foreign,
+}
+
+/// Reads the version in one transaction, so that what another process creates is seen whole, or not at all.
+fn version_at_once(connection: &mut Connection) -> Result<Found, Problem> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Deferred)?;
+    version(&transaction)
 }
 
 fn version(connection: &Connection) -> Result<Found, Problem> {

@@ -42,6 +42,26 @@ fn a_record_is_read_as_it_was_written() {
 }
 
 #[test]
+fn a_new_file_is_opened_by_several_at_once() {
+    for _ in 0..20 {
+        let folder = Folder::new();
+        let file = folder.file("consent.db");
+        let all_are_here = std::sync::Barrier::new(8);
+        thread::scope(|scope| {
+            for number in 0..8 {
+                let (file, all_are_here) = (&file, &all_are_here);
+                scope.spawn(move || {
+                    all_are_here.wait();
+                    let store = SqliteStore::open(file).unwrap();
+                    append(&store, &[entry(number)]).unwrap();
+                });
+            }
+        });
+        assert_eq!(ids(&open(&folder)).len(), 8);
+    }
+}
+
+#[test]
 fn appending_again_stores_nothing_twice() {
     let folder = Folder::new();
     let group = [
