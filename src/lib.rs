@@ -155,6 +155,7 @@
 //! | `records` | no | proof of consent, durable before a grant counts |
 //! | `records-postgres` | no | `records::PostgresStore`: records in PostgreSQL |
 //! | `records-sqlite` | no | records in one file, with SQLite, which is compiled from its C source |
+//! | `records-timestamps` | no | `records::TimestampAuthority`: checkpoints of records timestamped by an authority (RFC 3161) |
 //! | `metrics` | no | `CookieMetrics`: counters through the `metrics` facade |
 //! | `cookie-database` | no | `CookieDatabase`: suggestions from the Open Cookie Database |
 

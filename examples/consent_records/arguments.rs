@@ -8,13 +8,15 @@ use tower_cookie_consent::records::{Instant, RecordId};
 
 pub(crate) const USAGE: &str = "\
 usage: consent_records --records URL COMMAND
-       consent_records verify EXPORT --key PUBLIC [--checkpoint FILE] [--allow-pending]
+       consent_records verify EXPORT --key PUBLIC [--checkpoint FILE] [--witness-cert FILE] [--allow-pending]
 
   --records URL             the store: sqlite:FILE, or postgres://USER:PASSWORD@HOST/DATABASE
   --key FILE                the signing key (FILE.key beside an SQLite file), or to verify, the public key
                             (or the variable CONSENT_RECORDS_KEY has the signing key itself)
   --account-key FILE        the key of accounts (FILE.accounts beside an SQLite file), and again for each other
                             one (or the variable CONSENT_ACCOUNT_KEY has the key itself)
+  --witness-cert FILE       the certificates of timestamping authorities, or of their CAs, in PEM, to check
+                            timestamps with: for verify, receipt and witness
 
   export                    write everything as JSON Lines
   verify EXPORT             check an export, without the store; --checkpoint FILE has published checkpoints,
@@ -23,6 +25,9 @@ usage: consent_records --records URL COMMAND
   receipt FILE              check a visitor's receipt with --key PUBLIC, without the store; --checkpoint FILE
                             has published checkpoints, of which none of the same size may have another root
   checkpoint                add what is new to the tree, and sign it
+  witness -- PROGRAM [ARGUMENT…]
+                            have the newest checkpoint timestamped (RFC 3161): PROGRAM gets the request on its
+                            standard input, and writes the authority's response to standard output
   find RECEIPT              show a record
   history SUBJECT           show a visitor's records: those up to a RECEIPT, or all of account:NAME
   at RECORD COOKIE DATE     which verdict the cookie had under the record on that date (2026-11-29, or
@@ -41,6 +46,7 @@ pub(crate) struct Arguments {
     pub(crate) records: Option<String>,
     pub(crate) key: Option<PathBuf>,
     pub(crate) account_keys: Vec<PathBuf>,
+    pub(crate) witness_certificates: Option<PathBuf>,
     pub(crate) command: Command,
 }
 
@@ -56,6 +62,8 @@ pub(crate) enum Command {
         checkpoints: Option<PathBuf>,
     },
     Checkpoint,
+    /// A program, and its arguments.
+    Witness(Vec<String>),
     Find(RecordId),
     History(Subject),
     At {
@@ -93,6 +101,7 @@ impl Arguments {
     /// Reads the command line. `None` if it asks for help.
     pub(crate) fn parse(mut parser: Parser) -> Result<Option<Self>, lexopt::Error> {
         let (mut records, mut key, mut account_keys) = (None, None, Vec::new());
+        let mut witness_certificates = None;
         let mut options = Options::default();
         let mut words = Vec::new();
         while let Some(argument) = parser.next()? {
@@ -100,6 +109,7 @@ impl Arguments {
                 Long("records") => records = Some(parser.value()?.string()?),
                 Long("key") => key = Some(PathBuf::from(parser.value()?)),
                 Long("account-key") => account_keys.push(PathBuf::from(parser.value()?)),
+                Long("witness-cert") => witness_certificates = Some(PathBuf::from(parser.value()?)),
                 Long("checkpoint") => options.checkpoints = Some(PathBuf::from(parser.value()?)),
                 Long("allow-pending") => options.allow_pending = true,
                 Long("force") => options.force = true,
@@ -117,6 +127,7 @@ impl Arguments {
             records,
             key,
             account_keys,
+            witness_certificates,
             command: Command::of(&words, options)?,
         }))
     }
@@ -160,6 +171,9 @@ impl Command {
                 receipt: receipt.into(),
                 checkpoints: options.checkpoints,
             },
+            ["witness", _, ..] => {
+                Command::Witness(words[1..].iter().map(|&word| word.to_owned()).collect())
+            }
             ["checkpoint"] => Command::Checkpoint,
             ["find", id] => Command::Find(record(id)?),
             ["history", id] => Command::History(subject(id)?),

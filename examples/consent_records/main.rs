@@ -8,13 +8,14 @@
 //! The exit status is 1 if something does not fit or is not found, and 2 for invalid arguments.
 
 mod arguments;
+mod offline;
 mod progress;
 mod report;
+mod timestamp;
 
 use std::{
     env,
-    fs::{self, File},
-    io::{self, BufReader, BufWriter, Write},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     time::SystemTime,
@@ -23,8 +24,7 @@ use std::{
 use tower_cookie_consent::{
     Verdict,
     records::{
-        AccountKey, AccountKeys, Archive, Checkpoint, Instant, PublicKey, RecordRetention,
-        SigningKey, StoredRecord, Verifier,
+        AccountKey, AccountKeys, Archive, Instant, RecordRetention, SigningKey, StoredRecord,
     },
 };
 
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let now = now()?;
-    if let Some(found) = without_store(arguments)? {
+    if let Some(found) = offline::run(arguments)? {
         return Ok(writeln!(out, "{found}")?);
     }
     let url = arguments.records.as_deref().ok_or(
@@ -78,6 +78,14 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Checkpoint => {
             let checkpoint = archive.checkpoint(&key(arguments, url)?, now).await?;
+            writeln!(out, "{checkpoint}")?;
+        }
+        Command::Witness(program) => {
+            let certificates = offline::certificates(arguments)?;
+            let certificates = certificates.ok_or("name the certificates: --witness-cert FILE")?;
+            let authority = timestamp::authority(certificates, program.clone());
+            let checkpoint = archive.witness(&authority).await?;
+            let checkpoint = checkpoint.ok_or("there is no checkpoint yet: make one")?;
             writeln!(out, "{checkpoint}")?;
         }
         Command::Outbox { retry } => {
@@ -105,16 +113,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             writeln!(out, "{purged} records purged")?;
         }
         Command::History(subject) => {
-            let records = match subject {
-                Subject::Receipt(receipt) => archive.history(*receipt).await?,
-                Subject::Account(name) => {
-                    let account = account_keys(arguments, url)?.account(name);
-                    archive.account_history(&account).await?
-                }
-            };
-            if records.is_empty() {
-                return Err("no such record".into());
-            }
+            let records = history(&archive, arguments, url, subject).await?;
             for stored in &records {
                 print(&mut out, stored)?;
             }
@@ -122,6 +121,26 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         command => read(&archive, command, &mut out).await?,
     }
     Ok(out.flush()?)
+}
+
+/// Returns a visitor's records, at least one.
+async fn history(
+    archive: &Archive,
+    arguments: &Arguments,
+    url: &str,
+    subject: &Subject,
+) -> Result<Vec<StoredRecord>, Failure> {
+    let records = match subject {
+        Subject::Receipt(receipt) => archive.history(*receipt).await?,
+        Subject::Account(name) => {
+            let account = account_keys(arguments, url)?.account(name);
+            archive.account_history(&account).await?
+        }
+    };
+    match records.is_empty() {
+        true => Err("no such record".into()),
+        false => Ok(records),
+    }
 }
 
 /// Runs a command that changes nothing in the store.
@@ -162,75 +181,13 @@ async fn read(archive: &Archive, command: &Command, mut out: impl Write) -> Resu
         Command::Verify { .. }
         | Command::Receipt { .. }
         | Command::Checkpoint
+        | Command::Witness(_)
         | Command::History(_)
         | Command::Outbox { .. }
         | Command::Erase { .. }
         | Command::Purge => {}
     }
     Ok(())
-}
-
-/// Checks a file against the public key, without the store. `None` for commands that read the store.
-fn without_store(arguments: &Arguments) -> Result<Option<String>, Failure> {
-    match &arguments.command {
-        Command::Verify {
-            export,
-            checkpoints,
-            allow_pending,
-        } => {
-            let verifier = verifier(arguments)?.holding(held(checkpoints.as_deref())?);
-            let verifier = verifier.allow_pending(*allow_pending);
-            let export_file = File::open(export).map_err(|error| at(export, &error))?;
-            let bar = progress::of_bytes(export_file.metadata()?.len());
-            let verified = verifier.verify(BufReader::new(bar.wrap_read(export_file)));
-            bar.finish_and_clear();
-            let verified = verified.map_err(|misfit| at(export, &misfit))?;
-            Ok(Some(verified.to_string()))
-        }
-        Command::Receipt {
-            receipt,
-            checkpoints,
-        } => {
-            let held = held(checkpoints.as_deref())?;
-            let verifier = verifier(arguments)?.holding(held.clone());
-            let text = fs::read_to_string(receipt).map_err(|error| at(receipt, &error))?;
-            let checkpoint = verifier.verify_receipt(&text);
-            let checkpoint = checkpoint.map_err(|error| at(receipt, &error))?;
-            let found = match &checkpoint {
-                Some(it) => format!("in the tree of {} leaves, {}", it.size, it.root),
-                None => "not in the tree yet".to_owned(),
-            };
-            let size = checkpoint.map(|it| it.size);
-            let compared = match held.iter().any(|held| Some(held.size) == size) {
-                true => "; the same as a checkpoint from outside",
-                false if checkpoints.is_some() => "; no checkpoint from outside has this size",
-                false => "",
-            };
-            Ok(Some(format!("signed, and {found}{compared}")))
-        }
-        _ => Ok(None),
-    }
-}
-
-/// Returns the verifier for the public key that is named.
-fn verifier(arguments: &Arguments) -> Result<Verifier, Failure> {
-    let key = arguments.key.as_deref();
-    let key = PublicKey::read(key.ok_or("name the public key: --key FILE.pub")?)?;
-    Ok(Verifier::new(key))
-}
-
-/// Reads the checkpoints that somebody has kept, one a line.
-fn held(checkpoints: Option<&Path>) -> Result<Vec<Checkpoint>, Failure> {
-    let Some(file) = checkpoints else {
-        return Ok(Vec::new());
-    };
-    let text = fs::read_to_string(file).map_err(|error| at(file, &error))?;
-    let held: Result<Vec<_>, _> = text.lines().map(str::parse).collect();
-    Ok(held.map_err(|error| at(file, &error))?)
-}
-
-fn at(file: &Path, what: &dyn std::fmt::Display) -> String {
-    format!("{}: {what}", file.display())
 }
 
 fn print(out: &mut impl Write, stored: &StoredRecord) -> Result<(), Failure> {

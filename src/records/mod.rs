@@ -51,9 +51,11 @@ pub(crate) use crate::{
 pub use account::{Account, AccountKey, AccountKeys, SubjectId};
 pub use archive::{
     Archive, ArchiveError, Checkpoint, KeyError, Misfit, OptOutRequest, OptOutResponse, PublicKey,
-    RecordRetention, Signer, SignerFuture, SigningKey, Stats, StoredRecord, Verified, Verifier,
-    Witness, WitnessFuture, verify,
+    RecordRetention, Signer, SignerFuture, SigningKey, Stats, StoredRecord, Timestamps, Verified,
+    Verifier, Witness, WitnessFuture, verify,
 };
+#[cfg(feature = "records-timestamps")]
+pub use archive::{TimestampAuthority, TimestampCertificates, TimestampError, TimestampErrorKind};
 pub use body::RecordBody;
 pub use choices::{
     AccountChoices, AccountConsent, AccountCookieFuture, AccountCookieLayer, AccountCookieService,

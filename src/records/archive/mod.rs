@@ -23,6 +23,8 @@ mod sequencer;
 mod signer;
 pub(super) mod store;
 mod stored;
+#[cfg(feature = "records-timestamps")]
+mod timestamps;
 mod tree;
 mod verify;
 mod witness;
@@ -44,7 +46,11 @@ pub use retention::RecordRetention;
 pub(crate) use signer::sign;
 pub use signer::{Signer, SignerFuture};
 pub use stored::StoredRecord;
-pub use verify::{Misfit, Verified, Verifier, verify};
+#[cfg(feature = "records-timestamps")]
+pub use timestamps::{
+    TimestampAuthority, TimestampCertificates, TimestampError, TimestampErrorKind,
+};
+pub use verify::{Misfit, Timestamps, Verified, Verifier, verify};
 pub use witness::{Witness, WitnessFuture};
 
 use self::store::ArchiveStore;

@@ -6,27 +6,27 @@ use super::{Archive, ArchiveError, Checkpoint};
 pub type WitnessFuture<'a> =
     Pin<Box<dyn Future<Output = Result<String, ArchiveError>> + Send + 'a>>;
 
-/// Somebody else who attests to have seen a checkpoint: a timestamping authority (RFC 3161), a transparency
-/// log, or a second key on another machine. Whoever has the signing key can't make another history of the
-/// same time then.
+/// Somebody else who attests to have seen a checkpoint: a transparency log, a second key on another machine, or
+/// a timestamping authority (RFC 3161), whose client is `TimestampAuthority` (feature `records-timestamps`).
+/// Whoever has the signing key can't make another history of the same time then.
 ///
 /// ```
 /// use tower_cookie_consent::records::{Archive, ArchiveError, Witness, WitnessFuture};
 ///
-/// /// Stands for a client of an authority.
+/// /// Stands for a client of a log.
 /// #[derive(Debug)]
-/// struct Authority;
+/// struct Log;
 ///
-/// impl Witness for Authority {
+/// impl Witness for Log {
 ///     fn attest<'a>(&'a self, checkpoint: &'a [u8]) -> WitnessFuture<'a> {
-///         // Here, ask it for a token over these bytes.
-///         Box::pin(async move { Ok(format!("token over {} bytes", checkpoint.len())) })
+///         // Here, add these bytes to it.
+///         Box::pin(async move { Ok(format!("entry of {} bytes", checkpoint.len())) })
 ///     }
 /// }
 ///
 /// # async fn attest(archive: Archive) -> Result<(), ArchiveError> {
 /// // After each checkpoint, or later.
-/// let checkpoint = archive.witness(&Authority).await?;
+/// let checkpoint = archive.witness(&Log).await?;
 /// # Ok(())
 /// # }
 /// ```

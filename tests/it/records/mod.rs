@@ -34,6 +34,8 @@ mod store_drills;
 #[cfg(unix)]
 mod throughput;
 #[cfg(unix)]
+mod timestamps;
+#[cfg(unix)]
 mod witness;
 
 use std::sync::{

@@ -13,7 +13,7 @@ use std::io::BufRead;
 
 use self::reader::Reader;
 pub use self::{
-    verified::{Misfit, Verified},
+    verified::{Misfit, Timestamps, Verified},
     verifier::Verifier,
 };
 use super::PublicKey;

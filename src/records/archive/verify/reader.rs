@@ -2,7 +2,7 @@ use std::{collections::HashSet, mem, sync::Arc};
 
 use super::{
     held::Held,
-    verified::{Misfit, Verified},
+    verified::{Misfit, Timestamps, Verified},
     verifier::{Verifier, WitnessCheck},
 };
 use crate::records::{
@@ -72,6 +72,7 @@ impl Reader {
                 pending: 0,
                 held: 0,
                 witnessed: 0,
+                timestamped: None,
                 last: None,
             },
         }
@@ -262,10 +263,13 @@ impl Reader {
         let Some((check, witness)) = self.witness.as_ref().zip(checkpoint.witness.as_ref()) else {
             return Ok(());
         };
-        if !check(checkpoint.attested().as_bytes(), witness) {
-            return Err(self.misfit("the witness of the checkpoint has not seen this one"));
-        }
+        let time = check(checkpoint.attested().as_bytes(), witness)
+            .map_err(|reason| self.misfit(format!("the witness of the checkpoint {reason}")))?;
         self.found.witnessed += 1;
+        if let Some(time) = time {
+            let found = self.found.timestamped.take();
+            self.found.timestamped = Some(Timestamps::and(found, checkpoint.time, time));
+        }
         Ok(())
     }
 

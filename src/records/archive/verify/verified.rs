@@ -1,6 +1,6 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 
-use crate::records::Checkpoint;
+use crate::records::{Checkpoint, Instant};
 
 /// The first line of an export that does not fit, from [`verify`](fn@crate::records::verify).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,8 +41,42 @@ pub struct Verified {
     pub held: u64,
     /// The number of checkpoints whose witness was [checked](crate::records::Verifier::witness), and fits.
     pub witnessed: u64,
+    /// When they were timestamped. `None` unless [timestamps](crate::records::TimestampCertificates) were checked.
+    pub timestamped: Option<Timestamps>,
     /// The newest checkpoint.
     pub last: Option<Checkpoint>,
+}
+
+/// When checkpoints were timestamped, from [`Verified::timestamped`].
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_cookie_consent::records::Verified;
+///
+/// /// Returns `true` if nobody can have signed these checkpoints more than a day later than they say.
+/// fn is_timely(verified: &Verified) -> bool {
+///     verified.timestamped.is_some_and(|it| it.longest_delay <= Duration::from_secs(86_400))
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timestamps {
+    /// The time of the newest timestamp.
+    pub newest: Instant,
+    /// The longest time from when a checkpoint says that it was made until its timestamp.
+    pub longest_delay: Duration,
+}
+
+impl Timestamps {
+    /// Adds the timestamp of the next checkpoint.
+    pub(super) fn and(earlier: Option<Self>, made: Instant, time: Instant) -> Self {
+        let delay = time.unix_seconds().saturating_sub(made.unix_seconds());
+        let delay = Duration::from_secs(delay);
+        Self {
+            newest: time,
+            longest_delay: earlier.map_or(delay, |it| it.longest_delay.max(delay)),
+        }
+    }
 }
 
 impl fmt::Display for Verified {
@@ -54,6 +88,7 @@ impl fmt::Display for Verified {
             pending,
             held,
             witnessed,
+            timestamped,
             last,
         } = self;
         writeln!(
@@ -68,6 +103,14 @@ impl fmt::Display for Verified {
         }
         if *witnessed > 0 {
             writeln!(f, "{witnessed} checkpoints are witnessed")?;
+        }
+        if let Some(it) = timestamped {
+            let seconds = it.longest_delay.as_secs();
+            writeln!(
+                f,
+                "timestamped at most {seconds} s after each was made, the newest at {}",
+                it.newest
+            )?;
         }
         match last {
             None => write!(f, "no checkpoint"),

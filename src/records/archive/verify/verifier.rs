@@ -1,6 +1,8 @@
 use std::{fmt, sync::Arc};
 
-use crate::records::{Checkpoint, PublicKey};
+#[cfg(feature = "records-timestamps")]
+use crate::records::TimestampCertificates;
+use crate::records::{Checkpoint, Instant, PublicKey};
 
 /// Checks an [export](crate::records::Archive::export), as [`verify`](crate::records::verify()) does, and more.
 ///
@@ -25,8 +27,9 @@ pub struct Verifier {
     pub(super) witness: Option<Arc<WitnessCheck>>,
 }
 
-/// Gets what was attested and the attestation, and returns `true` if they fit.
-pub(super) type WitnessCheck = dyn Fn(&[u8], &str) -> bool + Send + Sync;
+/// Gets what was attested and the attestation, and returns the time when it was attested, if that is known. The
+/// error ends a sentence about the witness.
+pub(super) type WitnessCheck = dyn Fn(&[u8], &str) -> Result<Option<Instant>, String> + Send + Sync;
 
 impl Verifier {
     /// Creates one that trusts this key.
@@ -63,7 +66,35 @@ impl Verifier {
     /// }
     /// ```
     pub fn witness(mut self, check: impl Fn(&[u8], &str) -> bool + Send + Sync + 'static) -> Self {
-        self.witness = Some(Arc::new(check));
+        self.witness = Some(Arc::new(move |checkpoint, witness| {
+            match check(checkpoint, witness) {
+                true => Ok(None),
+                false => Err("has not seen this one".to_owned()),
+            }
+        }));
+        self
+    }
+
+    /// Checks the attestation of each checkpoint that has one as a timestamp of an authority (RFC 3161), without
+    /// a network. It takes the place of another [`witness`](Self::witness).
+    ///
+    /// Look at [`timestamped`](crate::records::Verified::timestamped) too: a timestamp shows that the checkpoint
+    /// was there by then, and whoever has the key can sign one with an earlier date.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::{PublicKey, TimestampCertificates, Verified, Verifier};
+    /// fn verify(key: PublicKey, pem: &str, export: &[u8]) -> Result<Verified, Box<dyn std::error::Error>> {
+    ///     let certificates = TimestampCertificates::from_pem(pem)?;
+    ///     Ok(Verifier::new(key).timestamps(certificates).verify(export)?)
+    /// }
+    /// ```
+    #[cfg(feature = "records-timestamps")]
+    pub fn timestamps(mut self, certificates: TimestampCertificates) -> Self {
+        self.witness = Some(Arc::new(move |checkpoint, witness| {
+            let time = certificates.verify(checkpoint, witness);
+            time.map(Some)
+                .map_err(|error| format!("does not fit: {error}"))
+        }));
         self
     }
 }
