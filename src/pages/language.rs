@@ -7,33 +7,64 @@ use http::{
     header::{ACCEPT_LANGUAGE, COOKIE},
 };
 
-use super::{accept::thousandths, texts::Words};
-use crate::wire;
+use super::{
+    accept::thousandths,
+    error::PagesError,
+    texts::{self, Words},
+    wordings::Wordings,
+};
+use crate::{policy::regimes::AppliedRegime, wire};
 
 /// The available languages with their texts.
 #[derive(Clone, Debug)]
-pub(super) struct Languages(BTreeMap<String, Arc<Words>>);
+pub(super) struct Languages(BTreeMap<String, Wordings>);
 
 impl Languages {
-    pub(super) fn new(words: BTreeMap<String, Words>) -> Self {
-        Self(
-            words
-                .into_iter()
-                .map(|(tag, words)| (tag, Arc::new(words)))
-                .collect(),
-        )
+    pub(super) fn built_in() -> Result<Self, PagesError> {
+        let words = texts::built_in()?.into_iter();
+        let wordings = words.map(|(tag, words)| {
+            let wordings = Wordings::new(&tag, words)?;
+            Ok((tag, wordings))
+        });
+        wordings.collect::<Result<_, _>>().map(Self)
     }
 
-    pub(super) fn get(&self, tag: &str) -> Option<&Arc<Words>> {
-        self.0.get(tag)
+    /// Returns the texts of a language in a regime, or the English ones.
+    pub(super) fn words(&self, tag: &str, regime: Option<&AppliedRegime>) -> Arc<Words> {
+        // English is built in and always available.
+        let wordings = self.0.get(tag).or_else(|| self.0.get("en"));
+        let words = wordings.map(|wordings| Arc::clone(wordings.words_in(regime)));
+        words.unwrap_or_default()
     }
 
-    pub(super) fn insert(&mut self, tag: &str, words: Words) {
-        self.0.insert(tag.to_owned(), Arc::new(words));
+    /// Returns the languages with replaced texts, or with a language that they lack.
+    pub(super) fn with(mut self, tag: &str, file: &str) -> Result<Self, PagesError> {
+        let wordings = match self.0.remove(tag) {
+            Some(wordings) => wordings.replace(tag, texts::parse(tag, file)?),
+            None => Wordings::new(tag, texts::parse(tag, file)?),
+        };
+        self.0.insert(tag.to_owned(), wordings?);
+        Ok(self)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<Words>)> {
-        self.0.iter().map(|(tag, words)| (tag.as_str(), words))
+    /// Returns the languages with texts of one regime replaced, `None` if they lack the language.
+    pub(super) fn with_in(
+        mut self,
+        regime: &str,
+        tag: &str,
+        file: &str,
+    ) -> Result<Option<Self>, PagesError> {
+        let Some(wordings) = self.0.remove(tag) else {
+            return Ok(None);
+        };
+        let wordings = wordings.replace_in(regime, tag, texts::parse(tag, file)?)?;
+        self.0.insert(tag.to_owned(), wordings);
+        Ok(Some(self))
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Wordings)> {
+        let all = self.0.iter();
+        all.map(|(tag, wordings)| (tag.as_str(), wordings))
     }
 
     /// Finds the language for a requested tag: the tag itself, or its prefixes (the lookup of RFC
@@ -128,10 +159,9 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
-    use crate::pages::texts::built_in;
 
     fn chosen(explicit: Option<&str>, cookie: &str, accept: &str) -> String {
-        let languages = Languages::new(built_in().unwrap());
+        let languages = Languages::built_in().unwrap();
         let headers: HeaderMap = [(COOKIE, cookie), (ACCEPT_LANGUAGE, accept)]
             .into_iter()
             .map(|(name, value)| (name, HeaderValue::from_str(value).unwrap()))

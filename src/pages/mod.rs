@@ -186,6 +186,11 @@
 //! speaker yet; see the table in `docs/languages.md`. [`Pages::language`] replaces texts or adds a
 //! language.
 //!
+//! Some [regimes](crate::guide::regimes#wording) have a wording of their own in some languages, which
+//! replaces single texts: in the United States pages speak of opting out, in Quebec of functions that
+//! identify, locate or profile. [`Pages::language_in_regime`] replaces texts in one regime. What the site
+//! says goes before what the crate says, and what is said for a regime before what is said for a language.
+//!
 //! # Appearance
 //!
 //! [`Pages::style`] appends the site's own rules to the stylesheet, which is based on custom
@@ -216,6 +221,7 @@ mod language;
 mod links;
 mod localized;
 mod own_template;
+mod own_words;
 mod pieces;
 #[cfg_attr(
     not(feature = "documents"),
@@ -240,6 +246,7 @@ mod texts;
 mod view;
 mod visitor;
 mod with_pages;
+mod wordings;
 
 #[cfg(feature = "documents")]
 pub(crate) use answer::OwnPage;

@@ -126,7 +126,7 @@ pub(crate) struct Embeds {
 
 impl Embeds {
     pub(crate) fn new(pages: &Pages, consent: &Consent, language: &str) -> Self {
-        let Reader { lang, words: t } = pages.reader(language);
+        let Reader { lang, words: t } = pages.reader(consent, language);
         let policy = consent.policy();
         let place = pages.place_on_site(consent);
         let mut links = LinksView::new(pages.source(), &place, "");

@@ -101,11 +101,8 @@ impl<'a> Visit<'a> {
     }
 
     pub(super) fn words(&self) -> Arc<Words> {
-        let languages = &self.pages.0.languages;
-        let words = languages
-            .get(&self.language)
-            .or_else(|| languages.get("en"));
-        words.map(Arc::clone).unwrap_or_default()
+        let regime = self.consent.policy().regime();
+        self.pages.0.languages.words(&self.language, regime)
     }
 }
 

@@ -14,9 +14,8 @@ use super::{
     gpc::GpcResource,
     language::Languages,
     render,
-    texts::{self, over},
 };
-use crate::policy::{CookiePolicy, Text, location::is_pages_path, text::is_language_tag};
+use crate::policy::{CookiePolicy, Text, location::is_pages_path};
 
 /// The pages of a site: a tower service, and fragments for the site's own pages. The
 /// [module](super) shows them in a router.
@@ -141,7 +140,7 @@ impl Pages {
             mount,
             policy,
             site: None,
-            languages: Languages::new(texts::built_in()?),
+            languages: Languages::built_in()?,
             language_cookie: "lang".to_owned(),
             built_in: templates.clone(),
             templates,
@@ -196,30 +195,6 @@ impl Pages {
     pub fn language_cookie(self, name: impl Into<String>) -> Self {
         let name = name.into();
         self.with(|settings| settings.language_cookie = name)
-    }
-
-    /// Replaces texts of a language, or adds a language: a JSON object of keys and texts, see
-    /// [`Words`](super::Words). A new language needs all of them.
-    ///
-    /// ```
-    /// # use tower_cookie_consent::{Category, CookiePolicy, pages::Pages};
-    /// # let policy = CookiePolicy::new([Category::exempt("stats")])?;
-    /// let pages = Pages::at("/cookies", policy)?.language("fr", r#"{"save": "Garder mes choix"}"#)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`PagesError::Words`] with the fault.
-    pub fn language(self, tag: &str, words: &str) -> Result<Self, PagesError> {
-        if !is_language_tag(tag) {
-            return Err(PagesError::Words {
-                language: tag.to_owned(),
-                problem: "not a BCP 47 language tag".to_owned(),
-            });
-        }
-        let words = over(tag, self.0.languages.get(tag).map(|words| &**words), words)?;
-        Ok(self.with(|settings| settings.languages.insert(tag, words)))
     }
 
     /// Appends rules to the stylesheet, such as the site's colours.

@@ -47,7 +47,7 @@ pub struct View {
     pub lang: String,
     /// `ltr` or `rtl`.
     pub dir: &'static str,
-    /// The texts in that language.
+    /// The texts in that language, and in the wording of the visitor's regime.
     #[serde(serialize_with = "words")]
     pub t: Arc<Words>,
     /// The site's name, if [`Pages::site`](super::Pages::site) sets one.
@@ -237,9 +237,9 @@ impl View {
 fn languages(source: Source<'_>) -> Vec<LanguageView> {
     let languages = source.languages.iter();
     languages
-        .map(|(tag, words)| LanguageView {
+        .map(|(tag, wordings)| LanguageView {
             tag: tag.to_owned(),
-            name: words.name.clone(),
+            name: wordings.words().name.clone(),
         })
         .collect()
 }

@@ -1,7 +1,5 @@
 //! The pages for one visitor: the language, the links, and the data that templates show.
 
-use std::sync::Arc;
-
 use super::{
     links::PagePlace,
     settings::Pages,
@@ -114,7 +112,7 @@ impl Pages {
         place: &PagePlace,
         query: &str,
     ) -> View {
-        let (source, reader) = (self.source(), self.reader(language));
+        let (source, reader) = (self.source(), self.reader(consent, language));
         View::new(source, consent, reader, place, query)
     }
 
@@ -132,8 +130,8 @@ impl Pages {
             settings.fixed,
         )
             .hash(&mut hasher);
-        for (tag, words) in settings.languages.iter() {
-            (tag, format!("{words:?}")).hash(&mut hasher);
+        for (tag, wordings) in settings.languages.iter() {
+            (tag, format!("{wordings:?}")).hash(&mut hasher);
         }
         for (name, _) in super::render::TEMPLATES {
             let template = settings.templates.get_template(name);
@@ -157,13 +155,11 @@ impl Pages {
         }
     }
 
-    /// Returns the available language for this tag, and its texts.
-    pub(super) fn reader(&self, language: &str) -> Reader<'_> {
+    /// Returns the available language for this tag, and its texts in the visitor's regime.
+    pub(super) fn reader(&self, consent: &Consent, language: &str) -> Reader<'_> {
         let languages = &self.0.languages;
         let lang = languages.look_up(language).unwrap_or("en");
-        // English is built in and always available.
-        let words = languages.get(lang).or_else(|| languages.get("en"));
-        let words = words.map(Arc::clone).unwrap_or_default();
+        let words = languages.words(lang, consent.policy().regime());
         Reader { lang, words }
     }
 }

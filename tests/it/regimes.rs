@@ -6,6 +6,7 @@ mod moving;
 mod pages;
 mod signals;
 mod whereabouts;
+mod wording;
 
 use http::Response;
 use tower_cookie_consent::{

@@ -1,15 +1,17 @@
-//! The texts of the pages, one file for each language.
+//! The texts of the pages, one file for each language, and for each wording of a regime.
 
 mod duration;
 mod plural;
+mod regimes;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::error::PagesError;
 pub(super) use duration::duration;
 pub(super) use plural::counted;
+pub(super) use regimes::in_regimes;
 
 /// A single list of keys: the struct, their purposes, and their names.
 macro_rules! words {
@@ -234,6 +236,9 @@ const FILES: [(&str, &str); 24] = [
     ("sv", include_str!("sv.json")),
 ];
 
+/// Some texts of a language, by key.
+pub(super) type Texts = serde_json::Map<String, serde_json::Value>;
+
 /// Returns the texts of each built-in language.
 pub(super) fn built_in() -> Result<BTreeMap<String, Words>, PagesError> {
     FILES
@@ -242,32 +247,26 @@ pub(super) fn built_in() -> Result<BTreeMap<String, Words>, PagesError> {
         .collect()
 }
 
-fn parse(language: &str, file: &str) -> Result<Words, PagesError> {
-    serde_json::from_str(file).map_err(|error| PagesError::Words {
-        language: language.to_owned(),
-        problem: error.to_string(),
-    })
+/// Parses the file of a language: all of its texts, or some.
+pub(super) fn parse<T: DeserializeOwned>(language: &str, file: &str) -> Result<T, PagesError> {
+    serde_json::from_str(file).map_err(|error| wrong(language, &error))
 }
 
-/// Reads the texts of `file`, over existing ones.
-pub(super) fn over(
-    language: &str,
-    present: Option<&Words>,
-    file: &str,
-) -> Result<Words, PagesError> {
-    let wrong = |error: serde_json::Error| PagesError::Words {
+fn wrong(language: &str, error: &serde_json::Error) -> PagesError {
+    PagesError::Words {
         language: language.to_owned(),
         problem: error.to_string(),
-    };
-    let Some(present) = present else {
-        return parse(language, file);
-    };
+    }
+}
+
+/// Returns `present` with some texts replaced.
+pub(super) fn merged(language: &str, present: &Words, new: &Texts) -> Result<Words, PagesError> {
+    let wrong = |error| wrong(language, &error);
     let mut words = match serde_json::to_value(present).map_err(wrong)? {
         serde_json::Value::Object(words) => words,
-        _ => serde_json::Map::new(),
+        _ => Texts::new(),
     };
-    let new: serde_json::Map<_, _> = serde_json::from_str(file).map_err(wrong)?;
-    words.extend(new);
+    words.extend(new.clone());
     serde_json::from_value(serde_json::Value::Object(words)).map_err(wrong)
 }
 

@@ -22,6 +22,19 @@ const SHARED: [(&str, &str); 14] = [
     ("provider", "*"),
 ];
 
+/// The words of each language, and of each regime with a wording of its own.
+fn in_each_regime() -> Vec<(String, Words)> {
+    let mut all = Vec::new();
+    for (language, words) in built_in().unwrap() {
+        for (preset, texts) in in_regimes(&language).unwrap() {
+            let words = merged(&language, &words, &texts).unwrap();
+            all.push((format!("{language} in {preset}"), words));
+        }
+        all.push((language, words));
+    }
+    all
+}
+
 fn placeholders(text: &str) -> BTreeSet<&str> {
     text.split('{')
         .skip(1)
@@ -50,7 +63,7 @@ fn each_of_the_24_languages_has_every_key_and_no_other() {
 fn each_text_fills_in_what_the_english_one_fills_in() {
     let all = built_in().unwrap();
     let english = all.get("en").unwrap();
-    for (language, words) in &all {
+    for (language, words) in &in_each_regime() {
         for ((key, text), (_, model)) in words.iter().zip(english.iter()) {
             for form in text.split('|') {
                 assert_eq!(placeholders(form), placeholders(model), "{language}: {key}");
@@ -116,7 +129,7 @@ fn no_text_claims_what_a_site_has_to_show() {
         "certifié",
         "zertifi",
     ];
-    for (language, words) in built_in().unwrap() {
+    for (language, words) in in_each_regime() {
         for (key, text) in words.iter() {
             let text = text.to_lowercase();
             let found = claims.iter().find(|claim| text.contains(**claim));
@@ -130,7 +143,8 @@ fn no_sentence_was_left_in_english() {
     let all = built_in().unwrap();
     let english = all.get("en").unwrap();
     let telling = ["the", "and", "your", "you", "with", "this", "that", "which"];
-    for (language, words) in all.iter().filter(|(language, _)| *language != "en") {
+    let foreign = in_each_regime();
+    for (language, words) in foreign.iter().filter(|(name, _)| !name.starts_with("en")) {
         for ((key, text), (_, model)) in words.iter().zip(english.iter()) {
             let shared = SHARED.contains(&(key, "*"));
             assert!(shared || text != model, "{language}: {key}: {text}");
@@ -147,8 +161,9 @@ fn no_sentence_was_left_in_english() {
 /// start of a line.
 #[test]
 fn french_punctuation_has_its_spaces() {
-    let all = built_in().unwrap();
-    for (key, text) in all.get("fr").unwrap().iter() {
+    let all = in_each_regime();
+    let french = all.iter().filter(|(name, _)| name.starts_with("fr"));
+    for (key, text) in french.flat_map(|(_, words)| words.iter()) {
         let letters: Vec<_> = text.chars().collect();
         for (at, letter) in letters.iter().enumerate() {
             let before = at.checked_sub(1).map(|before| letters[before]);
@@ -185,22 +200,17 @@ fn what_is_filled_in_is_not_filled_again() {
 #[test]
 fn words_of_ones_own_replace_some_and_a_new_language_needs_all() {
     let all = built_in().unwrap();
-    let french = all.get("fr");
-    let changed = over("fr", french, r#"{"save": "Garder"}"#).unwrap();
+    let french = all.get("fr").unwrap();
+    let over = |file| merged("fr", french, &parse("fr", file)?);
+    let changed = over(r#"{"save": "Garder"}"#).unwrap();
     assert_eq!(changed.save, "Garder");
-    assert_eq!(
-        Some(&changed.refuse_all),
-        french.map(|words| &words.refuse_all)
-    );
-    for (present, file) in [
-        (None, r#"{"save": "Mirout"}"#),
-        (french, r#"{"sauve": "Garder"}"#),
-        (french, r#"{"save": 1}"#),
-        (french, "save"),
+    assert_eq!(changed.refuse_all, french.refuse_all);
+    for wrong in [
+        parse("br", r#"{"save": "Mirout"}"#),
+        over(r#"{"sauve": "Garder"}"#),
+        over(r#"{"save": 1}"#),
+        over("save"),
     ] {
-        assert!(
-            matches!(over("br", present, file), Err(PagesError::Words { .. })),
-            "{file}"
-        );
+        assert!(matches!(wrong, Err(PagesError::Words { .. })), "{wrong:?}");
     }
 }

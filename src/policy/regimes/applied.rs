@@ -35,6 +35,9 @@ use crate::policy::{Retention, Text};
 #[serde(deny_unknown_fields)]
 pub struct AppliedRegime {
     id: String,
+    /// Where its id is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    preset: Option<String>,
     signals: SignalEffect,
     asks: Asking,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,6 +62,7 @@ impl AppliedRegime {
         let law = overrides.and_then(|it| it.law.clone());
         Self {
             id: id.to_owned(),
+            preset: (preset.id != id).then(|| preset.id.clone()),
             signals: overrides
                 .and_then(|it| it.signals)
                 .unwrap_or(preset.signals),
@@ -88,6 +92,7 @@ impl AppliedRegime {
         let shortest = all.iter().filter_map(|it| it.choice_lifetime);
         Self {
             id: STRICTEST.to_owned(),
+            preset: None,
             signals: SignalEffect::Remember,
             asks: Asking::Question,
             reask_after_refusal: longest.chain([lifetime]).max_by_key(Retention::as_days),
@@ -104,6 +109,12 @@ impl AppliedRegime {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Returns the id of the preset, which a regime under another id is based on.
+    #[cfg(feature = "pages")]
+    pub(crate) fn preset(&self) -> &str {
+        self.preset.as_deref().unwrap_or(&self.id)
     }
 
     /// Returns the effect of signals.

@@ -30,5 +30,11 @@ pub(crate) fn law_of(id: &str) -> &str {
     Preset::of(id).map_or(id, |preset| &preset.law)
 }
 
+/// Returns `true` for the id of a preset, and for that of the strictest rules.
+#[cfg(feature = "pages")]
+pub(crate) fn is_known(id: &str) -> bool {
+    id == STRICTEST || Preset::of(id).is_some()
+}
+
 /// The id of what applies to a visitor whose regime is not known: field by field the strictest.
 pub(super) const STRICTEST: &str = "strictest";

@@ -37,6 +37,7 @@ mod throughput;
 mod timestamps;
 #[cfg(unix)]
 mod witness;
+mod wording;
 
 use std::sync::{
     Arc,

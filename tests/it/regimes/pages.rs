@@ -64,7 +64,8 @@ fn stored(response: &Response<String>) -> Option<(String, serde_json::Value)> {
     Some((pair.to_owned(), serde_json::from_str(&json).ok()?))
 }
 
-const HONOURED: &str = "Opt-out request honoured: your browser’s opt-out signal was processed.";
+const HONOURED: &str =
+    "Opt-out request honored: your browser’s opt-out preference signal was processed.";
 
 #[test]
 fn each_place_has_its_own_rules() {
@@ -143,7 +144,7 @@ fn opting_out_takes_one_click_and_opting_in_a_confirmation() {
         (&false.into(), &false.into())
     );
     let shown = get(&portal, "/", &[CALIFORNIA, (COOKIE, &cookie)]);
-    assert!(shown.body().contains("Opt-out request honoured"));
+    assert!(shown.body().contains("Opt-out request honored"));
     assert!(!shown.body().contains("value=\"accept\""), "no banner");
 
     // In JSON neither, and the answer says where the confirmation is.
@@ -182,7 +183,7 @@ fn opting_out_takes_one_click_and_opting_in_a_confirmation() {
         (&true.into(), &true.into())
     );
     let open = get(&portal, "/", &[CALIFORNIA, (COOKIE, &cookie)]);
-    assert!(sets(&open, "_ga") && !open.body().contains("Opt-out request honoured"));
+    assert!(sets(&open, "_ga") && !open.body().contains("Opt-out request honored"));
 }
 
 #[test]

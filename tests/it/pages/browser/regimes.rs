@@ -23,7 +23,7 @@ use crate::support::browser::{Browser, Kind, in_chromium_first, in_each_browser}
 in_each_browser!(an_opt_out_and_its_way_back_need_the_keyboard_alone);
 in_chromium_first!(pages_of_each_regime_fit_and_are_accessible);
 
-const OPTED_OUT: &str = "Opt-out request honoured";
+const OPTED_OUT: &str = "Opt-out request honored";
 
 fn in_regime(id: &str) -> CookiePolicy {
     let laws = ["fr", "it", "uk"];
@@ -51,6 +51,7 @@ fn in_regime(id: &str) -> CookiePolicy {
 fn site_in(id: &str) -> String {
     let policy = in_regime(id);
     let pages = Pages::at("/cookies", policy.clone()).unwrap();
+    let pages = pages.language_cookie("django_language");
     serve(site_with(pages.site("Portal"), policy))
 }
 
@@ -94,16 +95,26 @@ fn pages_of_each_regime_fit_and_are_accessible(kind: Kind) {
     };
     let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("regimes");
     fs::create_dir_all(&pictures).unwrap();
-    for (regime, asks) in [
-        ("fr", ".tcc-banner [value=accept]"),
-        ("it", ".tcc-close[value=refuse]"),
-        ("japan", ".tcc-banner [value=noted]"),
-        ("strictest", ".tcc-close[value=refuse]"),
-        ("us-opt-out", ".tcc-banner [value=accept]"),
+    for (regime, language, asks) in [
+        ("fr", "en", ".tcc-banner [value=accept]"),
+        ("it", "en", ".tcc-close[value=refuse]"),
+        ("japan", "en", ".tcc-banner [value=noted]"),
+        ("strictest", "en", ".tcc-close[value=refuse]"),
+        ("us-opt-out", "en", ".tcc-banner [value=accept]"),
+        // Whose wordings are longer than those of the language.
+        ("us-opt-out", "es", ".tcc-banner [value=accept]"),
+        ("quebec", "fr", ".tcc-banner [value=accept]"),
+        ("uk", "en", ".tcc-banner [value=accept]"),
     ] {
         let site = site_in(regime);
         browser.forget_cookies();
         browser.go(&format!("{site}/"));
+        browser.run(&format!(
+            "document.cookie = 'django_language={language}; path=/'"
+        ));
+        browser.go(&format!("{site}/"));
+        let spoken = browser.run("return document.querySelector('.tcc-banner').lang");
+        assert_eq!(spoken, language, "{regime}");
         let shown = format!("return !!document.querySelector('{asks}')");
         assert_eq!(browser.run(&shown), true, "{regime}");
         let has_opt_out = matches!(regime, "strictest" | "us-opt-out" | "japan");
@@ -116,7 +127,7 @@ fn pages_of_each_regime_fit_and_are_accessible(kind: Kind) {
                 browser.resize(width, 900);
                 browser.go(&format!("{site}{path}"));
                 browser.run(UNFOLD);
-                let what = format!("{regime} {path} {width}");
+                let what = format!("{regime} {language} {path} {width}");
                 nothing_is_cut_off(&browser, &what);
                 // The test's own page is light in any case.
                 let (part, schemes) = match path {
@@ -131,7 +142,7 @@ fn pages_of_each_regime_fit_and_are_accessible(kind: Kind) {
                 let picture = browser.screenshot();
                 assert!(picture.len() > 1_000, "{what}");
                 fs::write(
-                    pictures.join(format!("{regime}-{name}-{device}.png")),
+                    pictures.join(format!("{regime}-{language}-{name}-{device}.png")),
                     picture,
                 )
                 .unwrap();
