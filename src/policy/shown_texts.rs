@@ -8,7 +8,8 @@ use super::{
 impl CookiePolicy {
     /// Returns the fingerprint of what a reader of this language is shown: every category and
     /// declaration in declared order, with its texts [as that reader sees them](super::Text::get),
-    /// its reason and its retention. Two languages without translations have the same fingerprint.
+    /// its reason and its retention; and the id of the [regime](Self::regime) that the policy is in, since
+    /// pages have a wording of its own in some. Two languages without translations have the same fingerprint.
     ///
     /// It is computed on each call, so store it if you need it often.
     #[must_use]
@@ -80,6 +81,11 @@ fn shown_texts<H: Bytes>(form: &mut HashedForm<H>, policy: &CookiePolicy, langua
             form.option(service.get_privacy_url());
             rows(form, service.get_cookies(), &shown);
         }
+    }
+    // Last, so that a policy without regimes keeps its fingerprint.
+    if let Some(regime) = policy.regime() {
+        form.string("regime");
+        form.string(regime.id());
     }
 }
 

@@ -134,6 +134,18 @@ async fn the_document_of_a_record_has_the_words_of_its_regime() {
 }
 
 #[tokio::test]
+async fn a_form_of_one_regime_asks_again_in_another() {
+    let site = site();
+    let form = site.get("/cookies/preferences?lang=en", "uk").await;
+    let moved = site.choose("accept", texts(&form), "quebec").await;
+    assert_eq!(moved, (StatusCode::CONFLICT, false));
+    // A refusal counts, and its record names no texts that the visitor was not shown.
+    let moved = site.choose("refuse", texts(&form), "quebec").await;
+    assert_eq!(moved, (StatusCode::SEE_OTHER, true));
+    assert_eq!(site.shown().await, [None]);
+}
+
+#[tokio::test]
 async fn the_policy_page_names_the_law_that_wants_records() {
     let site = site();
     for (regime, language, law) in [
