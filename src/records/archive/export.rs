@@ -6,8 +6,8 @@ use super::{
     store::{ArchiveStore, Item, Source},
 };
 
-/// As many leaves are in memory at once.
-const PAGE: usize = 256;
+/// As many leaves are read, and in memory, at once: about a megabyte of lines.
+const PAGE: usize = 1024;
 
 impl Archive {
     /// Writes everything as JSON Lines, each canonical (RFC 8785): the changes of keys; then for each leaf

@@ -18,6 +18,7 @@ mod lines;
 mod opt_outs;
 mod outbox;
 mod proofs;
+mod purge;
 mod retention;
 mod sequencer;
 mod signer;

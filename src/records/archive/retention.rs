@@ -1,18 +1,14 @@
+use std::collections::BTreeSet;
 #[cfg(feature = "pages")]
 use std::time::Duration;
-use std::{collections::BTreeSet, ops::RangeInclusive};
 
-use super::{
-    Archive, ArchiveError, Signer, StoredRecord,
-    lines::{Line, PurgeNote},
-    store::Purge,
-};
+use super::{Archive, ArchiveError, StoredRecord};
 use crate::{
     records::{Account, Instant, RecordId},
     wire::DAY,
 };
 
-/// Records that are read at once, and at most purged in one transaction: writers wait for it.
+/// Records that are read, or whose links are erased, at once: writers may wait for it.
 const PAGE: usize = 200;
 
 /// The visitor's own records that are forgotten at once: anybody can make a chain of them for free.
@@ -80,6 +76,26 @@ impl RecordRetention {
     }
 }
 
+impl RecordRetention {
+    /// Returns the shorter of both, whatever a policy says.
+    pub(super) fn least(self) -> u64 {
+        self.refusals.min(self.after_grants)
+    }
+
+    /// Returns `true` if it is kept long enough, where its choice counts for so many seconds.
+    pub(super) fn has_ended(self, stored: &StoredRecord, lifetime: u64, now: Instant) -> bool {
+        let record = &stored.record;
+        let end = record.decided_at.unix_seconds().saturating_add(lifetime);
+        let keep = if record.grants() {
+            end.saturating_add(self.after_grants)
+        } else {
+            let recorded_at = record.recorded_at.unix_seconds();
+            end.max(recorded_at.saturating_add(self.refusals))
+        };
+        keep < now.unix_seconds()
+    }
+}
+
 #[cfg(feature = "pages")]
 impl RecordRetention {
     pub(crate) const fn after_grants(self) -> Duration {
@@ -92,85 +108,6 @@ impl RecordRetention {
 }
 
 impl Archive {
-    /// Drops the records that are kept long enough, and their links. Their hashes stay in the Merkle tree, and
-    /// each purge becomes a leaf. A choice that still counts is never purged, nor is a record that is not in
-    /// the tree. Returns how many it dropped.
-    ///
-    /// # Errors
-    ///
-    /// [`ArchiveError`] if a policy can't be read, or if the store fails.
-    pub async fn purge(
-        &self,
-        retention: RecordRetention,
-        key: &dyn Signer,
-        now: Instant,
-    ) -> Result<u64, ArchiveError> {
-        self.checkpoint(key, now).await?;
-        let mut after = None;
-        let mut purged = 0;
-        loop {
-            let page = self.store.records(after, PAGE).await?;
-            let Some(last) = page.last() else {
-                break;
-            };
-            after = Some(last.record.id);
-            let mut leaves = Vec::new();
-            let mut records = Vec::new();
-            for stored in &page {
-                if let Some(leaf) = stored.leaf
-                    && self.is_old(stored, retention, now).await?
-                {
-                    leaves.push(leaf);
-                    records.push(stored.record.id);
-                }
-            }
-            if !records.is_empty() {
-                let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
-                let line = Line::Purge(PurgeNote {
-                    time: now,
-                    records: count,
-                    leaves: runs(leaves),
-                });
-                let purge = Purge {
-                    records,
-                    line: line.text(),
-                };
-                self.store.purge(&purge).await?;
-                purged += count;
-            }
-        }
-        self.checkpoint(key, now).await?;
-        Ok(purged)
-    }
-
-    async fn is_old(
-        &self,
-        stored: &StoredRecord,
-        retention: RecordRetention,
-        now: Instant,
-    ) -> Result<bool, ArchiveError> {
-        let record = &stored.record;
-        let now = now.unix_seconds();
-        // Neither rule is shorter than this, whatever the policy is.
-        let least = retention.refusals.min(retention.after_grants);
-        if now.saturating_sub(record.recorded_at.unix_seconds()) < least {
-            return Ok(false);
-        }
-        let lifetime = self.policy_of(stored).await?.choice_lifetime().as_secs();
-        let end = record.decided_at.unix_seconds().saturating_add(lifetime);
-        let keep = if record.grants() {
-            end.saturating_add(retention.after_grants)
-        } else {
-            end.max(
-                record
-                    .recorded_at
-                    .unix_seconds()
-                    .saturating_add(retention.refusals),
-            )
-        };
-        Ok(keep < now)
-    }
-
     /// Erases what links the records of one visitor, given by a receipt: the records before and after it. They
     /// stay in the tree, and nobody can find them by another of their receipts any more. Backups made
     /// before still have the links. Returns how many links it erased.
@@ -288,17 +225,4 @@ impl Archive {
         }
         Ok(())
     }
-}
-
-/// Joins numbers that follow each other.
-fn runs(mut leaves: Vec<u64>) -> Vec<(u64, u64)> {
-    leaves.sort_unstable();
-    let mut runs: Vec<RangeInclusive<u64>> = Vec::new();
-    for leaf in leaves {
-        match runs.last_mut() {
-            Some(run) if *run.end() + 1 == leaf => *run = *run.start()..=leaf,
-            _ => runs.push(leaf..=leaf),
-        }
-    }
-    runs.iter().map(|run| (*run.start(), *run.end())).collect()
 }

@@ -16,16 +16,25 @@ use crate::records::{
     columns,
 };
 
-/// The columns that [`stored`] reads: a join, so that a record is read in one step.
+/// The columns that [`stored`] reads, with this one as the leaf. What is elsewhere is looked up row by row, in
+/// an index: a join might read a whole table for each page.
 macro_rules! select_records {
     ($where:literal) => {
+        select_records!(
+            "(SELECT l.leaf_index FROM consent_leaves l WHERE l.kind = 1 AND l.name = uuid_send(r.id))",
+            $where
+        )
+    };
+    ($leaf:literal, $where:literal) => {
         concat!(
             "SELECT r.id, r.recorded_at, r.decided_at, r.site, r.policy, r.shown, r.surface, r.language,
-                    r.regime, r.gpc, r.cause, r.answers, r.key, k.previous, l.leaf_index, a.subject
-             FROM consent_records r
-             LEFT JOIN consent_links k ON k.record = r.id
-             LEFT JOIN consent_leaves l ON l.kind = 1 AND l.name = uuid_send(r.id)
-             LEFT JOIN consent_subjects a ON a.record = r.id ",
+                    r.regime, r.gpc, r.cause, r.answers, r.key,
+                    (SELECT k.previous FROM consent_links k WHERE k.record = r.id),
+                    ",
+            $leaf,
+            ",
+                    (SELECT a.subject FROM consent_subjects a WHERE a.record = r.id)
+             FROM consent_records r ",
             $where
         )
     };
@@ -63,7 +72,10 @@ pub(super) async fn of_subject(
 ) -> Result<Vec<StoredRecord>, Problem> {
     let subject = Uuid::from_bytes(*subject.as_bytes());
     let after = after.map_or(Uuid::nil(), uuid);
-    let sql = select_records!("WHERE a.subject = $1 AND r.id > $2 ORDER BY r.id LIMIT $3");
+    let sql = select_records!(
+        "WHERE r.id = ANY(ARRAY(SELECT record FROM consent_subjects WHERE subject = $1 AND record > $2
+                                ORDER BY record LIMIT $3)) ORDER BY r.id"
+    );
     let parameters: [(&(dyn ToSql + Sync), Type); 3] = [
         (&subject, Type::UUID),
         (&after, Type::UUID),
@@ -130,11 +142,13 @@ pub(super) async fn leaves(
     let names = names(&rows, 2)?;
     let mut items = items(&transaction, &names).await?;
     let leaf = |(row, name): (&Row, &Name)| {
-        Ok(Leaf {
-            index: number(row, 0)?,
-            hash: digest(row, 1)?,
-            item: items.remove(name),
-        })
+        let index = number(row, 0)?;
+        let mut item = items.remove(name);
+        if let Some(Item::Record(stored)) = &mut item {
+            stored.leaf = Some(index);
+        }
+        let hash = digest(row, 1)?;
+        Ok(Leaf { index, hash, item })
     };
     rows.iter().zip(&names).map(leaf).collect()
 }
@@ -168,13 +182,16 @@ pub(super) fn name_of(source: Source) -> Name {
     }
 }
 
-/// Begins a transaction with one view of all tables.
+/// Begins a transaction with one view of all tables, which reads pages of thousands.
 async fn view(client: &mut Client) -> Result<Transaction<'_>, Problem> {
     let view = client
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
         .read_only(true);
-    Ok(view.start().await?)
+    let view = view.start().await?;
+    // To compile the statement of a page takes longer than to run it.
+    view.batch_execute("SET LOCAL jit = off").await?;
+    Ok(view)
 }
 
 fn names(rows: &[Row], at: usize) -> Result<Vec<Name>, Problem> {
@@ -182,7 +199,7 @@ fn names(rows: &[Row], at: usize) -> Result<Vec<Name>, Problem> {
     rows.iter().map(name).collect()
 }
 
-/// Reads what has these names. What is missing was purged.
+/// Reads what has these names, without leaves. What is missing was purged.
 async fn items(
     transaction: &Transaction<'_>,
     names: &[Name],
@@ -207,7 +224,7 @@ async fn items(
     let ids = of(RECORD).filter_map(|name| Uuid::from_slice(name).ok());
     let ids: Vec<Uuid> = ids.collect();
     if !ids.is_empty() {
-        let sql = select_records!("WHERE r.id = ANY($1)");
+        let sql = select_records!("NULL::bigint", "WHERE r.id = ANY($1)");
         let parameters = [(&ids as &(dyn ToSql + Sync), Type::UUID_ARRAY)];
         for row in transaction.query_typed(sql, &parameters).await? {
             add(Item::Record(stored(&row)?));
@@ -264,9 +281,9 @@ fn id(row: &Row, at: usize) -> Result<RecordId, Problem> {
 }
 
 pub(super) fn digest(row: &Row, at: usize) -> Result<Digest, Problem> {
-    let bytes: &[u8] = row.try_get(at)?;
-    let bytes = bytes.try_into();
+    let bytes: Option<&[u8]> = row.try_get(at)?;
+    let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
     bytes
         .map(Digest::from_bytes)
-        .map_err(|_| Problem::Damaged("consent_records"))
+        .ok_or(Problem::Damaged("consent_records"))
 }
