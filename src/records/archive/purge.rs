@@ -52,6 +52,10 @@ impl Archive {
                 self.store.purge(&purge_of(old, now)).await?;
             }
         }
+        let oldest_kept = now.unix_seconds().saturating_sub(retention.least());
+        self.store
+            .drop_empty(Instant::from_unix_seconds(oldest_kept))
+            .await?;
         self.checkpoint(key, now).await?;
         Ok(purged)
     }

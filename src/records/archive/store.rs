@@ -48,6 +48,12 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// Adds the purge, and drops its records with their links, in one transaction. Hashes stay.
     fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, ()>;
 
+    /// Drops parts of the store that purges have left empty, whose records were all older than this. Writers
+    /// do not wait for it.
+    fn drop_empty(&self, _oldest_kept: Instant) -> StoreFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Returns how many there are.
     fn counts(&self) -> StoreFuture<'_, Counts>;
 

@@ -1,9 +1,5 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::PoisonError,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use cookie::time::OffsetDateTime;
 use tokio_postgres::{
     Client, Transaction,
     types::{ToSql, Type},
@@ -14,7 +10,7 @@ use super::{
     counters,
     error::Problem,
     group::Group,
-    migrate::{Months, add_months},
+    months::{self, Months},
     nonces, outbox, subjects,
     transaction::begin,
     values::{DOCUMENT, RECORD, seconds, uuid},
@@ -31,7 +27,7 @@ pub(super) async fn append(
     if entries.is_empty() {
         return Ok(Vec::new());
     }
-    ensure_months(client, months, entries).await?;
+    months::ensure(client, months, entries).await?;
     let transaction = begin(client).await?;
     let last = nonces::lock(&transaction, entries).await?;
     let known = known(&transaction, entries).await?;
@@ -45,29 +41,6 @@ pub(super) async fn append(
     counters::add(&transaction, &group).await?;
     transaction.commit().await?;
     Ok(group.appended)
-}
-
-/// Adds the partitions of these entries, where they are missing.
-async fn ensure_months(client: &Client, months: &Months, entries: &[Entry]) -> Result<(), Problem> {
-    let mut missing = BTreeMap::new();
-    {
-        let known = months.lock().unwrap_or_else(PoisonError::into_inner);
-        for entry in entries {
-            let second = i64::try_from(entry.record.id.unix_seconds()).unwrap_or_default();
-            let date = OffsetDateTime::from_unix_timestamp(second)
-                .map(|date| (date.year(), u8::from(date.month())));
-            let month = date.unwrap_or_default();
-            if !known.contains(&month) {
-                missing.insert(month, second);
-            }
-        }
-    }
-    for (month, second) in missing {
-        add_months(client, second).await?;
-        let mut known = months.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(month);
-    }
-    Ok(())
 }
 
 /// Returns the ids that are stored already.

@@ -64,10 +64,14 @@ impl Problem {
         matches!(self, Self::Postgres(error) if error.code().is_some_and(is_missing_partition))
     }
 
-    /// A lock was not to be had in time, or the role may not do it.
+    /// A lock was not to be had in time, another node is doing it, or the role may not.
     pub(super) fn is_left_for_later(&self) -> bool {
         matches!(self, Self::Postgres(error) if error.code().is_some_and(|code| {
-            *code == SqlState::LOCK_NOT_AVAILABLE || *code == SqlState::INSUFFICIENT_PRIVILEGE
+            *code == SqlState::LOCK_NOT_AVAILABLE
+                || *code == SqlState::QUERY_CANCELED
+                || *code == SqlState::OBJECT_NOT_IN_PREREQUISITE_STATE
+                || *code == SqlState::UNDEFINED_TABLE
+                || *code == SqlState::INSUFFICIENT_PRIVILEGE
         }))
     }
 
@@ -199,6 +203,7 @@ fn of_code(name: &str, code: &SqlState) -> StoreError {
         "3F000" => permanent("no schema to create the tables in: set the role's search_path"),
         "53100" => temporary("the disk of the server is full: make room there"),
         "53300" => temporary("too many connections: raise max_connections, or end others"),
+        "23514" => temporary("the partition of its month is being dropped: try again"),
         "55P03" | "57014" => temporary("another transaction was in the way for too long"),
         _ if is_shutdown(code) => temporary("the server closed the connection: see its log"),
         _ if text.starts_with("53") || text.starts_with("40") || text.starts_with("58") => {

@@ -222,26 +222,5 @@ pub(super) async fn purge(client: &mut Client, purge: &Purge) -> Result<(), Prob
                INSERT INTO consent_unsequenced (kind, name) SELECT $2, int8send(number) FROM added";
     let parameters: Parameters<'_, 2> = [(&purge.line, Type::TEXT), (&PURGE, Type::INT2)];
     transaction.execute_typed(sql, &parameters).await?;
-    transaction.commit().await?;
-    drop_empty_months(client, purge).await
-}
-
-/// Drops partitions that are empty since: they are as old as what was purged, or older.
-async fn drop_empty_months(client: &mut Client, purge: &Purge) -> Result<(), Problem> {
-    let Some(newest) = purge.records.iter().map(RecordId::unix_seconds).max() else {
-        return Ok(());
-    };
-    let transaction = begin(client).await?;
-    // Writers wait for the lock too: after so short a time it is left to the next purge.
-    let sql = "SET LOCAL lock_timeout = '40ms'";
-    transaction.batch_execute(sql).await?;
-    let sql = "SELECT consent_drop_empty_months($1)";
-    let dropped = transaction
-        .query_typed(sql, &[(&bigint(newest), Type::INT8)])
-        .await;
-    match dropped.map_err(Problem::from) {
-        Ok(_) => Ok(transaction.commit().await?),
-        Err(problem) if problem.is_left_for_later() => Ok(()),
-        Err(problem) => Err(problem),
-    }
+    Ok(transaction.commit().await?)
 }

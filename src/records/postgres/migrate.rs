@@ -1,29 +1,23 @@
 //! The schema: created, brought up to date, and never taken back.
 
-use std::{
-    collections::BTreeSet,
-    sync::Mutex,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio_postgres::{Client, GenericClient, types::Type};
 
-use super::{error::Problem, transaction::begin};
+use super::{error::Problem, months, transaction::begin};
 
 /// The steps from each version of the schema to the next. A released one is never changed.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
+    include_str!("schema/6.sql"),
 ];
 
 /// The lock that nodes take to change the schema: "consent" in ASCII, and a number.
 const LOCK: i64 = 0x0063_6f6e_7365_6e74;
-
-/// The year and month of each partition that exists.
-pub(super) type Months = Mutex<BTreeSet<(i32, u8)>>;
 
 /// Checks the database, and brings the schema up to date.
 pub(super) async fn prepare(client: &mut Client) -> Result<(), Problem> {
@@ -37,40 +31,34 @@ pub(super) async fn prepare(client: &mut Client) -> Result<(), Problem> {
     check_rights(client).await?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0));
-    add_months(client, now).await
+    months::add(client, now).await
 }
 
-/// Adds the partitions of the month with this second since 1970, and of the next one, where they are
-/// missing.
-pub(super) async fn add_months(client: &Client, second: i64) -> Result<(), Problem> {
-    let sql = "SELECT consent_add_month($1), consent_add_month(extract(epoch FROM
-                   date_trunc('month', to_timestamp($1) AT TIME ZONE 'UTC') + interval '1 month')::bigint)";
-    client.query_typed(sql, &[(&second, Type::INT8)]).await?;
-    Ok(())
-}
-
+/// Takes each step in a transaction of its own: what takes long is not done again for the sake of the next one.
 async fn migrate(client: &mut Client) -> Result<(), Problem> {
-    let transaction = begin(client).await?;
-    let lock = "SELECT pg_advisory_xact_lock($1)";
-    transaction
-        .query_typed(lock, &[(&LOCK, Type::INT8)])
-        .await?;
-    // Many records take a while.
-    transaction
-        .batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
-        .await?;
-    // Read again: another node may have been quicker.
-    for step in MIGRATIONS.iter().skip(version(&transaction).await?) {
+    loop {
+        let transaction = begin(client).await?;
+        let lock = "SELECT pg_advisory_xact_lock($1)";
+        // Many records take a while.
+        transaction
+            .batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+            .await?;
+        transaction
+            .query_typed(lock, &[(&LOCK, Type::INT8)])
+            .await?;
+        // Read again: another node may have been quicker.
+        let found = version(&transaction).await?;
+        let Some(step) = MIGRATIONS.get(found) else {
+            return Ok(transaction.commit().await?);
+        };
         transaction.batch_execute(step).await?;
+        let next = i32::try_from(found + 1).unwrap_or(i32::MAX);
+        let sql = "UPDATE consent_schema SET version = $1";
+        transaction
+            .execute_typed(sql, &[(&next, Type::INT4)])
+            .await?;
+        transaction.commit().await?;
     }
-    let newest = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
-    transaction
-        .execute_typed(
-            "UPDATE consent_schema SET version = $1 WHERE version < $1",
-            &[(&newest, Type::INT4)],
-        )
-        .await?;
-    Ok(transaction.commit().await?)
 }
 
 /// Returns the version of the schema: 0 without one.

@@ -1,7 +1,7 @@
 //! Records in PostgreSQL, which several nodes share.
 
 // `PostgresStore` is public. `address` reads the URL, `session` connects and tries again, `migrate`
-// brings the schema up to date, `group` decides what is new, and `append`, `nonces`, `counters`,
+// brings the schema up to date, `months` has the partitions, `group` decides what is new, and `append`, `nonces`, `counters`,
 // `outbox` and `subjects` have the statements.
 
 mod address;
@@ -12,6 +12,7 @@ mod error;
 mod group;
 mod log;
 mod migrate;
+mod months;
 mod nonces;
 mod outbox;
 mod read;

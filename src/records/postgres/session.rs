@@ -13,11 +13,7 @@ use tokio::{
 };
 use tokio_postgres::{Client, NoTls};
 
-use super::{
-    address::Address,
-    error::Problem,
-    migrate::{self, Months},
-};
+use super::{address::Address, error::Problem, migrate, months::Months};
 use crate::records::StoreError;
 
 /// Connections that are not in use.

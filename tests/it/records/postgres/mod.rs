@@ -1,14 +1,20 @@
 //! Records in a real PostgreSQL.
 
 mod faults;
+mod purge;
 mod start;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use tokio::time::sleep;
 use tower_cookie_consent::records::{Appended, Document, Entry, PostgresStore, RecordStore as _};
 
 use super::{START, entry, entry_at};
-use crate::support::postgres::Postgres;
+use crate::support::{postgres::Postgres, process::PATIENCE};
 
 fn ids(server: &Postgres, url: &str) -> Vec<String> {
     let rows = server.sql(url, "SELECT id FROM consent_records ORDER BY id");
@@ -18,6 +24,17 @@ fn ids(server: &Postgres, url: &str) -> Vec<String> {
 fn sorted_ids(entries: &[Entry]) -> Vec<String> {
     let ids = entries.iter().map(|entry| entry.record.id.to_string());
     ids.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Waits until another connection does nothing with its transaction open.
+async fn asleep(server: &Postgres, url: &str) {
+    let sleeping = "SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    let start = Instant::now();
+    while server.sql(url, sleeping) == "0" {
+        assert!(start.elapsed() < PATIENCE);
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
@@ -193,12 +210,13 @@ async fn each_month_has_its_partition() {
         let sql = format!("SELECT count(*) FROM consent_records_{month}");
         assert_eq!(server.sql(&url, &sql), count, "{month}");
     }
-    // A purge drops those that are empty, up to the month of what it purged.
+    // A purge drops those that are empty and are before the month of this second.
     server.sql(&url, "DELETE FROM consent_records_2029_12");
-    server.sql(
-        &url,
-        &format!("SELECT consent_drop_empty_months({})", new_year - 1),
-    );
+    let statements = format!("SELECT consent_empty_months({new_year})");
+    for detach in server.sql(&url, &statements).lines() {
+        server.sql(&url, detach);
+    }
+    server.sql(&url, "SELECT consent_drop_detached()");
     let left = server.sql(&url, tables);
     assert!(
         !left.contains("2029_12") && left.contains("2026_09"),
@@ -214,4 +232,29 @@ async fn each_month_has_its_partition() {
         .await
         .unwrap();
     assert_eq!(ids(&server, &url).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_nodes_add_the_same_months() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database();
+    let months = 20;
+    let nodes: Vec<_> = (0..6)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move {
+                let store = PostgresStore::connect(&url).await.unwrap();
+                for month in 0..months {
+                    let entry = entry_at(START + month * 62 * 86_400, None, "denied");
+                    store.append(&[entry]).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for node in nodes {
+        node.await.unwrap();
+    }
+    assert_eq!(ids(&server, &url).len(), 120);
 }
