@@ -1,6 +1,6 @@
 //! Reading the records, and proving that nobody changed them: the Merkle tree and its checkpoints.
 
-// A store knows `store`, which says what is asked of it, and none of the rest.
+// A store knows `store`, which says what is asked of it, and `tiles`, and none of the rest.
 
 #[cfg(feature = "pages")]
 mod check;
@@ -24,6 +24,7 @@ mod sequencer;
 mod signer;
 pub(super) mod store;
 mod stored;
+pub(super) mod tiles;
 #[cfg(feature = "records-timestamps")]
 mod timestamps;
 mod tree;

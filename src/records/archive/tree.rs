@@ -16,7 +16,8 @@ pub(crate) fn leaf_hash(leaf: &[u8]) -> Digest {
     Digest::from_bytes(hash.finalize().into())
 }
 
-fn node_hash(left: Digest, right: Digest) -> Digest {
+/// Returns the hash above two subtrees.
+pub(super) fn node_hash(left: Digest, right: Digest) -> Digest {
     let hash = Sha256::new().chain_update([1]);
     let hash = hash
         .chain_update(left.as_bytes())
@@ -112,6 +113,12 @@ const fn place(first: u64, level: u32) -> u64 {
     2 * first + (1 << level) - 1
 }
 
+/// Returns the leftmost leaf, and the level, of the subtree at this place.
+pub(super) const fn at_place(at: u64) -> (u64, u32) {
+    let level = at.trailing_ones();
+    ((at - ((1 << level) - 1)) / 2, level)
+}
+
 /// Returns the complete subtrees of a tree: the leftmost leaf and the level of each.
 fn subtrees(size: u64) -> impl Iterator<Item = (u64, u32)> {
     let mut first = 0;
@@ -127,8 +134,7 @@ fn subtrees(size: u64) -> impl Iterator<Item = (u64, u32)> {
 
 /// Returns the complete subtrees, from left to right, below the node at this place in a tree of this size.
 pub(crate) fn complete(at: u64, size: u64) -> Vec<u64> {
-    let level = at.trailing_ones();
-    let first = (at - ((1 << level) - 1)) / 2;
+    let (first, level) = at_place(at);
     let end = first + (1 << level);
     if end <= size {
         return vec![at];

@@ -3,7 +3,7 @@
 use tokio::time::{self, sleep};
 use tokio_postgres::Client;
 
-use super::{PostgresStore, counters, log, months, outbox, read, session::Work, subjects};
+use super::{PostgresStore, counters, log, months, outbox, read, session::Work, subjects, tree};
 use crate::records::{
     Account, AccountChoices, Checkpoint, Digest, Document, Instant, OutboxStore, Outgoing,
     RecordId, Settled, StoreFuture, StoredRecord, SubjectId, Withdrawal,
@@ -111,7 +111,7 @@ impl ArchiveStore for PostgresStore {
     }
 
     fn nodes<'a>(&'a self, places: &'a [u64]) -> StoreFuture<'a, Vec<Digest>> {
-        call!(self, |client| log::nodes(&client, places))
+        call!(self, |client| tree::nodes(&client, places))
     }
 
     fn checkpoints(&self, after: u64, max: usize) -> StoreFuture<'_, Vec<Checkpoint>> {

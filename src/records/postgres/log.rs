@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use tokio_postgres::{
     Client, Row, Transaction,
     types::{ToSql, Type},
@@ -11,28 +9,16 @@ use super::{
     read::{digest, name_of},
     subjects,
     transaction::begin,
+    tree,
     values::{PURGE, bigint, number, seconds, uuid},
 };
 use crate::records::{
-    Checkpoint, Digest, Instant, RecordId,
+    Checkpoint, Instant, RecordId,
     archive::store::{Batch, Lease, Purge},
 };
 
 /// Values, with their types.
 type Parameters<'a, const N: usize> = [(&'a (dyn ToSql + Sync), Type); N];
-
-pub(super) async fn nodes(client: &Client, places: &[u64]) -> Result<Vec<Digest>, Problem> {
-    let wanted: Vec<i64> = places.iter().copied().map(bigint).collect();
-    let sql = "SELECT node, hash FROM consent_nodes WHERE node = ANY($1)";
-    let rows = client
-        .query_typed(sql, &[(&wanted, Type::INT8_ARRAY)])
-        .await?;
-    let node = |row: &Row| Ok((row.try_get(0)?, digest(row, 1)?));
-    let found: BTreeMap<i64, Digest> = rows.iter().map(node).collect::<Result<_, Problem>>()?;
-    let hash = |place| found.get(place).copied();
-    let hashes: Option<Vec<Digest>> = wanted.iter().map(hash).collect();
-    hashes.ok_or(Problem::Damaged("consent_nodes"))
-}
 
 pub(super) async fn checkpoints(
     client: &Client,
@@ -95,26 +81,28 @@ pub(super) async fn lease(client: &mut Client, lease: Lease) -> Result<bool, Pro
 
 pub(super) async fn commit(client: &mut Client, batch: &Batch) -> Result<bool, Problem> {
     let transaction = begin(client).await?;
-    let sql = "SELECT coalesce(max(leaf_index) + 1, 0) FROM consent_leaves";
+    let sql = "SELECT coalesce(max(size), 0) FROM consent_checkpoints";
     let size = number(&transaction.query_typed_one(sql, &[]).await?, 0)?;
     if size != batch.first {
         return Ok(false);
     }
-    add_leaves(&transaction, batch).await?;
-    add_nodes(&transaction, batch).await?;
-    let parameters: Parameters<'_, 3> = [
+    // First, since no other checkpoint may continue the same one: two sequencers can't both go on from here.
+    let parameters: Parameters<'_, 4> = [
         (&bigint(batch.size), Type::INT8),
+        (&bigint(batch.first), Type::INT8),
         (&&batch.root.as_bytes()[..], Type::BYTEA),
         (&seconds(batch.time), Type::INT8),
     ];
-    let sql = "INSERT INTO consent_checkpoints (size, root, time) VALUES ($1, $2, $3)";
+    let sql =
+        "INSERT INTO consent_checkpoints (size, previous, root, time) VALUES ($1, $2, $3, $4)";
     transaction.execute_typed(sql, &parameters).await?;
+    add_leaves(&transaction, batch).await?;
+    tree::add(&transaction, batch).await?;
     transaction.commit().await?;
     Ok(true)
 }
 
-/// Moves what is sequenced from one table into the other. Two sequencers can't both: a leaf's index is
-/// unique.
+/// Moves what is sequenced from one table into the other, where each index is unique.
 async fn add_leaves(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Problem> {
     let names = batch.leaves.iter().copied().map(name_of);
     let (kinds, names): (Vec<i16>, Vec<Vec<u8>>) = names.unzip();
@@ -133,22 +121,6 @@ async fn add_leaves(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), 
     ];
     let sql =
         "INSERT INTO consent_leaves (leaf_index, kind, name) SELECT * FROM unnest($1, $2, $3)";
-    transaction.execute_typed(sql, &parameters).await?;
-    Ok(())
-}
-
-async fn add_nodes(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), Problem> {
-    // Each once, as the statement asks for.
-    let nodes: BTreeMap<i64, &[u8]> = batch
-        .nodes
-        .iter()
-        .map(|(place, hash)| (bigint(*place), &hash.as_bytes()[..]))
-        .collect();
-    let places: Vec<i64> = nodes.keys().copied().collect();
-    let hashes: Vec<&[u8]> = nodes.values().copied().collect();
-    let parameters: Parameters<'_, 2> = [(&places, Type::INT8_ARRAY), (&hashes, Type::BYTEA_ARRAY)];
-    let sql = "INSERT INTO consent_nodes (node, hash) SELECT * FROM unnest($1, $2)
-               ON CONFLICT (node) DO UPDATE SET hash = excluded.hash";
     transaction.execute_typed(sql, &parameters).await?;
     Ok(())
 }
@@ -209,6 +181,8 @@ pub(super) async fn purge(client: &mut Client, purge: &Purge) -> Result<(), Prob
         "DELETE FROM consent_links WHERE record = ANY($1)",
         "DELETE FROM consent_outbox WHERE record = ANY($1)",
         "DELETE FROM consent_unsequenced WHERE kind = 1
+         AND name = ANY(ARRAY(SELECT uuid_send(id) FROM unnest($1) id))",
+        "DELETE FROM consent_leaves WHERE kind = 1
          AND name = ANY(ARRAY(SELECT uuid_send(id) FROM unnest($1) id))",
     ] {
         transaction

@@ -19,6 +19,7 @@ mod read;
 mod session;
 mod subjects;
 mod transaction;
+mod tree;
 mod values;
 
 pub use self::session::PostgresStore;

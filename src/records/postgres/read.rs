@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{
     error::Problem,
+    tree,
     values::{DOCUMENT, PURGE, RECORD, bigint, number, uuid},
 };
 use crate::records::{
@@ -116,7 +117,7 @@ pub(super) async fn following(
 pub(super) async fn counts(client: &Client) -> Result<Counts, Problem> {
     let sql =
         "SELECT (SELECT count(*) FROM consent_records), (SELECT count(*) FROM consent_documents),
-                      (SELECT coalesce(max(leaf_index) + 1, 0) FROM consent_leaves),
+                      (SELECT coalesce(max(size), 0) FROM consent_checkpoints),
                       (SELECT count(*) FROM consent_unsequenced)";
     let row = client.query_typed_one(sql, &[]).await?;
     Ok(Counts {
@@ -133,24 +134,28 @@ pub(super) async fn leaves(
     max: usize,
 ) -> Result<Vec<Leaf>, Problem> {
     let transaction = view(client).await?;
-    let sql = "SELECT l.leaf_index, n.hash, l.kind, l.name FROM consent_leaves l
-               JOIN consent_nodes n ON n.node = 2 * l.leaf_index
-               WHERE l.leaf_index >= $1 ORDER BY l.leaf_index LIMIT $2";
+    let max = u64::try_from(max).unwrap_or(u64::MAX);
+    let hashes = tree::leaf_hashes(&transaction, from, max).await?;
+    let sql = "SELECT leaf_index, kind, name FROM consent_leaves
+               WHERE leaf_index >= $1 AND leaf_index < $2";
+    let end = from.saturating_add(max);
     let parameters: [(&(dyn ToSql + Sync), Type); 2] =
-        [(&bigint(from), Type::INT8), (&bigint(max), Type::INT8)];
+        [(&bigint(from), Type::INT8), (&bigint(end), Type::INT8)];
     let rows = transaction.query_typed(sql, &parameters).await?;
-    let names = names(&rows, 2)?;
+    let names = names(&rows, 1)?;
     let mut items = items(&transaction, &names).await?;
-    let leaf = |(row, name): (&Row, &Name)| {
-        let index = number(row, 0)?;
-        let mut item = items.remove(name);
+    let mut by_index = BTreeMap::new();
+    for (row, name) in rows.iter().zip(&names) {
+        by_index.insert(number(row, 0)?, name);
+    }
+    let leaf = |(index, hash)| {
+        let mut item = by_index.get(&index).and_then(|name| items.remove(*name));
         if let Some(Item::Record(stored)) = &mut item {
             stored.leaf = Some(index);
         }
-        let hash = digest(row, 1)?;
-        Ok(Leaf { index, hash, item })
+        Leaf { index, hash, item }
     };
-    rows.iter().zip(&names).map(leaf).collect()
+    Ok(hashes.into_iter().map(leaf).collect())
 }
 
 pub(super) async fn unsequenced(

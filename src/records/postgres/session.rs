@@ -71,6 +71,13 @@ impl Pool {
 /// - `sslrootcert`: a file with the certificates (PEM) of the authorities to trust, instead of the
 ///   system's.
 ///
+/// # Updates
+///
+/// A newer version of this crate brings the tables up to date, in steps with a transaction each, and never back.
+/// Schema 7 writes the hashes of the tree anew, about 7 seconds for a million leaves: records are written
+/// meanwhile, and no checkpoint is made. A node of an earlier version still writes records afterwards, but makes no
+/// checkpoints: update all of them.
+///
 /// # Connections
 ///
 /// They belong to the tokio runtime that made the call (with I/O and time enabled), and are kept for the

@@ -1,8 +1,10 @@
 //! Records in a real PostgreSQL.
 
+mod earlier;
 mod faults;
 mod purge;
 mod start;
+mod tree;
 
 use std::{
     collections::BTreeSet,
