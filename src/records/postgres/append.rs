@@ -11,7 +11,9 @@ use super::{
     error::Problem,
     group::Group,
     months::{self, Months},
-    nonces, outbox, subjects,
+    nonces, outbox,
+    read::digest,
+    subjects,
     transaction::begin,
     values::{DOCUMENT, RECORD, seconds, uuid},
 };
@@ -32,8 +34,8 @@ pub(super) async fn append(
     let last = nonces::lock(&transaction, entries).await?;
     let known = known(&transaction, entries).await?;
     let group = Group::decide(entries, known, last);
-    documents(&transaction, &group).await?;
-    records(&transaction, &group.new).await?;
+    let numbers = documents(&transaction, &group).await?;
+    records(&transaction, &group.new, &numbers).await?;
     subjects::add(&transaction, &group.new).await?;
     links(&transaction, &group.new).await?;
     nonces::note(&transaction, &group).await?;
@@ -60,8 +62,11 @@ async fn known(
     rows.iter().map(id).collect()
 }
 
-/// Stores the documents that are missing. A record without its documents is refused.
-async fn documents(transaction: &Transaction<'_>, group: &Group<'_>) -> Result<(), Problem> {
+/// The numbers of documents.
+type Numbers = BTreeMap<Digest, i32>;
+
+/// Stores the documents that are missing, and returns their numbers. A record without its documents is refused.
+async fn documents(transaction: &Transaction<'_>, group: &Group<'_>) -> Result<Numbers, Problem> {
     let mut given: BTreeMap<Digest, &Document> = BTreeMap::new();
     let mut wanted: BTreeMap<Digest, RecordId> = BTreeMap::new();
     for entry in &group.new {
@@ -72,44 +77,54 @@ async fn documents(transaction: &Transaction<'_>, group: &Group<'_>) -> Result<(
     }
     let digests: BTreeSet<&Digest> = given.keys().chain(wanted.keys()).collect();
     let digests: Vec<&[u8]> = digests.iter().map(|it| &it.as_bytes()[..]).collect();
-    let sql = "SELECT sha256 FROM consent_documents WHERE sha256 = ANY($1)";
+    let sql = "SELECT sha256, number FROM consent_documents WHERE sha256 = ANY($1)";
     let rows = transaction
         .query_typed(sql, &[(&digests, Type::BYTEA_ARRAY)])
         .await?;
+    let mut numbers = Numbers::new();
     for row in rows {
-        let bytes: &[u8] = row.try_get(0)?;
-        if let Ok(bytes) = <[u8; 32]>::try_from(bytes) {
-            let digest = Digest::from_bytes(bytes);
-            given.remove(&digest);
-            wanted.remove(&digest);
-        }
+        let digest = digest(&row, 0)?;
+        given.remove(&digest);
+        wanted.remove(&digest);
+        numbers.extend(row.try_get::<_, Option<i32>>(1)?.map(|it| (digest, it)));
     }
     let missing = wanted.iter().find(|(it, _)| !given.contains_key(it));
     if let Some((_, record)) = missing {
         return Err(Problem::Undocumented(*record));
     }
-    if given.is_empty() {
-        return Ok(());
+    if !given.is_empty() {
+        numbers.extend(add_documents(transaction, &given).await?);
     }
+    Ok(numbers)
+}
+
+/// Adds documents. Of two nodes that take the next number at once, one tries again.
+async fn add_documents(
+    transaction: &Transaction<'_>,
+    given: &BTreeMap<Digest, &Document>,
+) -> Result<Numbers, Problem> {
     let digests: Vec<&[u8]> = given.keys().map(|it| &it.as_bytes()[..]).collect();
     let types: Vec<&str> = given.values().map(|it| it.media_type()).collect();
     let contents: Vec<&[u8]> = given.values().map(|it| it.content().as_bytes()).collect();
-    transaction
-        .execute_typed(
-            "WITH added AS (
-                 INSERT INTO consent_documents (sha256, media_type, content)
-                 SELECT * FROM unnest($1, $2, $3) ON CONFLICT (sha256) DO NOTHING RETURNING sha256
-             )
-             INSERT INTO consent_unsequenced (kind, name) SELECT $4, sha256 FROM added",
-            &[
-                (&digests, Type::BYTEA_ARRAY),
-                (&types, Type::TEXT_ARRAY),
-                (&contents, Type::BYTEA_ARRAY),
-                (&DOCUMENT, Type::INT2),
-            ],
-        )
-        .await?;
-    Ok(())
+    let parameters: [(&(dyn ToSql + Sync), Type); 4] = [
+        (&digests, Type::BYTEA_ARRAY),
+        (&types, Type::TEXT_ARRAY),
+        (&contents, Type::BYTEA_ARRAY),
+        (&DOCUMENT, Type::INT2),
+    ];
+    let sql = "WITH added AS (
+                   INSERT INTO consent_documents (sha256, media_type, content, number)
+                   SELECT sha256, media_type, content, last + place
+                   FROM unnest($1, $2, $3) WITH ORDINALITY d (sha256, media_type, content, place),
+                        (SELECT coalesce(max(number), 0) AS last FROM consent_documents) n
+                   ON CONFLICT (sha256) DO NOTHING RETURNING sha256, number
+               ), named AS (
+                   INSERT INTO consent_unsequenced (kind, name) SELECT $4, sha256 FROM added
+               )
+               SELECT sha256, number FROM added";
+    let rows = transaction.query_typed(sql, &parameters).await?;
+    let number = |row: &tokio_postgres::Row| Ok((digest(row, 0)?, row.try_get(1)?));
+    rows.iter().map(number).collect()
 }
 
 /// The values of one column.
@@ -117,7 +132,11 @@ fn column<'a, T>(entries: &[&'a Entry], value: impl Fn(&'a ConsentRecord) -> T) 
     entries.iter().map(|entry| value(&entry.record)).collect()
 }
 
-async fn records(transaction: &Transaction<'_>, new: &[&Entry]) -> Result<(), Problem> {
+async fn records(
+    transaction: &Transaction<'_>,
+    new: &[&Entry],
+    numbers: &Numbers,
+) -> Result<(), Problem> {
     if new.is_empty() {
         return Ok(());
     }
@@ -125,10 +144,13 @@ async fn records(transaction: &Transaction<'_>, new: &[&Entry]) -> Result<(), Pr
     let recorded_at = column(new, |it| seconds(it.recorded_at));
     let decided_at = column(new, |it| seconds(it.decided_at));
     let gpc = column(new, |it| it.gpc);
-    let policy = column(new, |it| &it.policy.as_bytes()[..]);
-    let shown = column(new, |it| {
-        it.shown.as_ref().map(|shown| &shown.as_bytes()[..])
-    });
+    // By its hash, if a document has no number.
+    let number = |digest: &Digest| numbers.get(digest).copied();
+    let hash = |digest: &Digest| number(digest).is_none().then(|| digest.as_bytes().to_vec());
+    let policy_number = column(new, |it| number(&it.policy));
+    let shown_number = column(new, |it| it.shown.as_ref().and_then(number));
+    let policy = column(new, |it| hash(&it.policy));
+    let shown = column(new, |it| it.shown.as_ref().and_then(hash));
     let site = column(new, |it| it.site.as_str());
     let surface = column(new, |it| columns::word(&it.surface));
     let language = column(new, |it| it.language.as_deref());
@@ -136,7 +158,7 @@ async fn records(transaction: &Transaction<'_>, new: &[&Entry]) -> Result<(), Pr
     let cause = column(new, |it| columns::word(&it.cause));
     let answers = column(new, |it| columns::answers(&it.answers));
     let key = column(new, |it| it.key.as_deref());
-    let parameters: [(&(dyn ToSql + Sync), Type); 14] = [
+    let parameters: [(&(dyn ToSql + Sync), Type); 16] = [
         (&ids, Type::UUID_ARRAY),
         (&recorded_at, Type::INT8_ARRAY),
         (&decided_at, Type::INT8_ARRAY),
@@ -150,17 +172,20 @@ async fn records(transaction: &Transaction<'_>, new: &[&Entry]) -> Result<(), Pr
         (&cause, Type::TEXT_ARRAY),
         (&answers, Type::TEXT_ARRAY),
         (&key, Type::TEXT_ARRAY),
+        (&policy_number, Type::INT4_ARRAY),
+        (&shown_number, Type::INT4_ARRAY),
         (&RECORD, Type::INT2),
     ];
     transaction
         .execute_typed(
             "WITH added AS (
                  INSERT INTO consent_records (id, recorded_at, decided_at, gpc, policy, shown, site, surface,
-                                              language, regime, cause, answers, key)
-                 SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                              language, regime, cause, answers, key, policy_number,
+                                              shown_number)
+                 SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
                  ON CONFLICT (id) DO NOTHING RETURNING id
              )
-             INSERT INTO consent_unsequenced (kind, name) SELECT $14, uuid_send(id) FROM added",
+             INSERT INTO consent_unsequenced (kind, name) SELECT $16, uuid_send(id) FROM added",
             &parameters,
         )
         .await?;

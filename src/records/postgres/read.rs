@@ -28,8 +28,10 @@ macro_rules! select_records {
     };
     ($leaf:literal, $where:literal) => {
         concat!(
-            "SELECT r.id, r.recorded_at, r.decided_at, r.site, r.policy, r.shown, r.surface, r.language,
-                    r.regime, r.gpc, r.cause, r.answers, r.key,
+            "SELECT r.id, r.recorded_at, r.decided_at, r.site,
+                    coalesce(r.policy, (SELECT sha256 FROM consent_documents WHERE number = r.policy_number)),
+                    coalesce(r.shown, (SELECT sha256 FROM consent_documents WHERE number = r.shown_number)),
+                    r.surface, r.language, r.regime, r.gpc, r.cause, r.answers, r.key,
                     (SELECT k.previous FROM consent_links k WHERE k.record = r.id),
                     ",
             $leaf,

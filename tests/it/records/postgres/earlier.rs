@@ -6,7 +6,7 @@ use super::tree;
 use crate::{records::START, support::postgres::Postgres};
 
 /// The steps, in order.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     include_str!("../../../../src/records/postgres/schema/1.sql"),
     include_str!("../../../../src/records/postgres/schema/2.sql"),
     include_str!("../../../../src/records/postgres/schema/3.sql"),
@@ -14,16 +14,18 @@ const STEPS: [&str; 7] = [
     include_str!("../../../../src/records/postgres/schema/5.sql"),
     include_str!("../../../../src/records/postgres/schema/6.sql"),
     include_str!("../../../../src/records/postgres/schema/7.sql"),
+    include_str!("../../../../src/records/postgres/schema/8.sql"),
 ];
 
-/// Records and leaves.
+/// Records with the hashes of their documents, and the leaves.
 const RECORDS: &str = "
     INSERT INTO consent_documents (sha256, media_type, content)
     SELECT sha256, media_type, content FROM public.consent_documents;
     INSERT INTO consent_records (id, recorded_at, decided_at, gpc, policy, shown, site, surface, language, regime,
                                  cause, answers, key)
-    SELECT id, recorded_at, decided_at, gpc, policy, shown, site, surface, language, regime, cause, answers, key
-    FROM public.consent_records;
+    SELECT id, recorded_at, decided_at, gpc, p.sha256, s.sha256, site, surface, language, regime, cause, answers, key
+    FROM public.consent_records r JOIN public.consent_documents p ON p.number = r.policy_number
+    LEFT JOIN public.consent_documents s ON s.number = r.shown_number;
     INSERT INTO consent_leaves SELECT * FROM public.consent_leaves;";
 
 /// A row for each hash: of leaves, of what is above complete subtrees, and of the root, which changes.
@@ -48,6 +50,10 @@ const NODES: &str = r"
     INSERT INTO consent_checkpoints (size, root, time, signature)
     SELECT size, root, time, signature FROM public.consent_checkpoints;";
 
+const TILES: &str = "
+    INSERT INTO consent_tiles SELECT * FROM public.consent_tiles;
+    INSERT INTO consent_checkpoints SELECT * FROM public.consent_checkpoints;";
+
 #[tokio::test]
 async fn a_tree_of_each_earlier_schema_goes_on() {
     let Some(server) = Postgres::shared() else {
@@ -60,9 +66,10 @@ async fn a_tree_of_each_earlier_schema_goes_on() {
             tree::grow(&url, &key, records).await;
         }
         let expected = tree::export(&url, &key).await;
+        let tables = if version < 7 { NODES } else { TILES };
         let sql = format!(
             "CREATE SCHEMA old; SET search_path = old; {};
-             UPDATE consent_schema SET version = {version}; SELECT consent_add_month({START}); {RECORDS} {NODES}",
+             UPDATE consent_schema SET version = {version}; SELECT consent_add_month({START}); {RECORDS} {tables}",
             STEPS[..version].join("\n")
         );
         server.sql(&url, &sql);

@@ -64,8 +64,9 @@ async fn a_group_that_is_repeated_is_stored_once() {
     // What is stored has every part.
     let row = server.sql(
         &url,
-        "SELECT DISTINCT recorded_at, decided_at, gpc, policy = sha256('{\"categories\":[]}'), site, surface,
-                language, regime, cause, answers, key FROM consent_records",
+        "SELECT DISTINCT recorded_at, decided_at, gpc, sha256 = sha256('{\"categories\":[]}'), site, surface,
+                language, regime, cause, answers, key
+         FROM consent_records JOIN consent_documents ON number = policy_number",
     );
     let answers = r#"{"ads":"gn","größe":"dg"}"#;
     assert_eq!(
