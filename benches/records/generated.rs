@@ -2,7 +2,11 @@
 
 use std::{
     fs,
-    sync::Arc,
+    process::Command,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -17,6 +21,9 @@ use crate::choices::policy;
 const START: u64 = 1_767_225_600;
 const DAY: u64 = 86_400;
 const GROUP: u64 = 256;
+
+/// Writers are measured without a purge for so long.
+const ALONE: Duration = Duration::from_secs(10);
 
 async fn open(url: &str) -> Arc<dyn RecordStore> {
     match url.strip_prefix("sqlite:") {
@@ -56,18 +63,74 @@ fn time_of(number: u64, count: u64) -> u64 {
     START + number * 59 * DAY / count
 }
 
-fn file_bytes(url: &str) -> Option<f64> {
-    let file = url.strip_prefix("sqlite:")?;
-    let checkpoint = rusqlite::Connection::open(file).unwrap();
-    checkpoint
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        .unwrap();
-    let bytes = u32::try_from(fs::metadata(file).unwrap().len() / 1000).unwrap();
-    Some(f64::from(bytes) * 1000.0)
+/// The schema of the generated store, beside whatever the database has.
+const SCHEMA: &str = "generated";
+
+/// Runs a statement with `psql`, and returns its rows.
+fn sql(url: &str, statement: &str) -> String {
+    let mut psql = Command::new("psql");
+    psql.args(["--no-psqlrc", "-qAt", "-v", "ON_ERROR_STOP=1", "-c"]);
+    let done = psql.args([statement, url]).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+fn is_postgres(url: &str) -> bool {
+    !url.starts_with("sqlite:")
+}
+
+/// Creates an empty store of this kind, and returns its URL.
+fn empty(url: &str) -> String {
+    if !is_postgres(url) {
+        return url.to_owned();
+    }
+    sql(url, &format!("CREATE SCHEMA {SCHEMA}"));
+    let mark = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{mark}options=-csearch_path%3D{SCHEMA}")
+}
+
+/// Prints how many bytes a record needs. What waits for the tree is counted apart: it is a queue.
+fn print_bytes(url: &str, what: &str, records: f64) {
+    let each = |bytes: &str| bytes.trim().parse::<f64>().unwrap() / records;
+    if let Some(file) = url.strip_prefix("sqlite:") {
+        let checkpoint = rusqlite::Connection::open(file).unwrap();
+        checkpoint
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .unwrap();
+        let bytes = fs::metadata(file).unwrap().len().to_string();
+        println!("sqlite: {:.0} bytes a record{what}", each(&bytes));
+        return;
+    }
+    let sizes = format!(
+        "SELECT t.relname, pg_relation_size(t.oid) + coalesce(pg_total_relation_size(nullif(t.reltoastrelid, 0)), 0),
+                pg_indexes_size(t.oid)
+         FROM pg_class t WHERE t.relnamespace = '{SCHEMA}'::regnamespace AND t.relkind = 'r' ORDER BY 1"
+    );
+    let (mut kept, mut waiting, mut tables) = (0.0, 0.0, String::new());
+    for row in sql(url, &sizes).lines() {
+        let fields: Vec<&str> = row.split('|').collect();
+        let (rows, indexes) = (each(fields[1]), each(fields[2]));
+        if fields[0] == "consent_unsequenced" {
+            waiting += rows + indexes;
+        } else {
+            kept += rows + indexes;
+        }
+        if rows + indexes > 0.5 {
+            tables += &format!(" {} {rows:.1} + {indexes:.1},", fields[0]);
+        }
+    }
+    println!(
+        "postgres: {kept:.0} bytes a record{what}, and {waiting:.0} in the queue for the tree"
+    );
+    println!(
+        "postgres: rows and indexes:{}",
+        tables.trim_end_matches(',')
+    );
 }
 
 pub(crate) async fn measure(url: &str, count: u64) {
     let name = url.split(':').next().unwrap();
+    let url = &empty(url);
     let store = open(url).await;
     let policy = Document::of_policy(&policy());
     let records = f64::from(u32::try_from(count).unwrap());
@@ -84,21 +147,18 @@ pub(crate) async fn measure(url: &str, count: u64) {
         "{name}, {count} records: {:.0} a second written in groups of {GROUP}",
         speed(start)
     );
-    if let Some(bytes) = file_bytes(url) {
-        println!("{name}: {:.0} bytes a record", bytes / records);
-    }
+    print_bytes(url, "", records);
     let archive = Archive::open(url).await.unwrap();
     let key = SigningKey::generate().unwrap();
     let now = records::Instant::from_unix_seconds(START + 60 * DAY);
     let start = Instant::now();
     archive.checkpoint(&key, now).await.unwrap();
     println!("{name}: {:.0} records a second into the tree", speed(start));
-    if let Some(bytes) = file_bytes(url) {
-        println!(
-            "{name}: {:.0} bytes a record, hashes included",
-            bytes / records
-        );
+    if is_postgres(url) {
+        // As autovacuum does, sooner or later.
+        sql(url, &format!("VACUUM {SCHEMA}.consent_unsequenced"));
     }
+    print_bytes(url, ", hashes included", records);
     look_up(name, &archive, count).await;
     prove(name, &archive, &key, records).await;
     purge(name, &store, &archive, &key, count).await;
@@ -143,6 +203,38 @@ async fn prove(name: &str, archive: &Archive, key: &SigningKey, records: f64) {
     );
 }
 
+/// Writes until it is stopped, and notes how long each write took.
+async fn write(
+    store: Arc<dyn RecordStore>,
+    from: u64,
+    waits: Arc<Mutex<Vec<Duration>>>,
+    stopped: Arc<AtomicBool>,
+) {
+    let policy = Document::of_policy(&policy());
+    let mut number = from;
+    while !stopped.load(Ordering::Relaxed) {
+        let entry = entry(number, START + 60 * DAY, &policy);
+        number += 1;
+        let start = Instant::now();
+        store.append(&[entry]).await.unwrap();
+        waits.lock().unwrap().push(start.elapsed());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+fn print_waits(name: &str, when: &str, mut waits: Vec<Duration>) {
+    waits.sort_unstable();
+    let at = |part: usize| waits[(waits.len() - 1) * part / 1000].as_micros() / 1000;
+    println!(
+        "{name}: {} writes {when}: {} ms for half of them, {} ms for 99 of 100, {} ms for 999 of 1000, {} ms the longest",
+        waits.len(),
+        at(500),
+        at(990),
+        at(999),
+        at(1000)
+    );
+}
+
 /// Purges the first of the two months while another task writes.
 async fn purge(
     name: &str,
@@ -151,27 +243,20 @@ async fn purge(
     key: &SigningKey,
     count: u64,
 ) {
-    let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
-    let writer = tokio::spawn({
-        let store = Arc::clone(store);
-        async move {
-            let policy = Document::of_policy(&policy());
-            let (mut longest, mut number) = (Duration::ZERO, count);
-            while stopped.try_recv() == Err(tokio::sync::oneshot::error::TryRecvError::Empty) {
-                let entry = entry(number, START + 60 * DAY, &policy);
-                number += 1;
-                let start = Instant::now();
-                store.append(&[entry]).await.unwrap();
-                longest = longest.max(start.elapsed());
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
-            (longest, number - count)
-        }
-    });
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    // A grant counts for six months, and is kept for three years more.
+    let waits = Arc::new(Mutex::new(Vec::new()));
+    let stopped = Arc::new(AtomicBool::new(false));
+    let writer = write(
+        Arc::clone(store),
+        count,
+        Arc::clone(&waits),
+        Arc::clone(&stopped),
+    );
+    let writer = tokio::spawn(writer);
+    tokio::time::sleep(ALONE).await;
+    let alone = std::mem::take(&mut *waits.lock().unwrap());
+    // A grant counts for six months, and is kept for three years more: all of January's have ended.
     let keep = RecordRetention::default();
-    let now = records::Instant::from_unix_seconds(START + 31 * DAY + 183 * DAY + 1096 * DAY);
+    let now = records::Instant::from_unix_seconds(START + (32 + 184 + 3 * 366) * DAY);
     let start = Instant::now();
     let (mut tries, mut purged) = (1, archive.purge(keep, key, now).await);
     // The writer may have the file locked.
@@ -181,11 +266,16 @@ async fn purge(
     }
     let purged = purged.unwrap();
     let took = start.elapsed();
-    stop.send(()).unwrap();
-    let (longest, written) = writer.await.unwrap();
+    stopped.store(true, Ordering::Relaxed);
+    writer.await.unwrap();
     println!(
-        "{name}: {purged} records purged in {} ms, {tries} tries; {written} writes beside it, the longest took {} ms",
-        took.as_millis(),
-        longest.as_millis()
+        "{name}: {purged} records purged in {} ms, {tries} tries",
+        took.as_millis()
+    );
+    print_waits(name, "before the purge", alone);
+    print_waits(
+        name,
+        "beside it",
+        std::mem::take(&mut *waits.lock().unwrap()),
     );
 }

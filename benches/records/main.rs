@@ -1,7 +1,8 @@
-//! Measures the stores of records: `cargo bench --bench records -- [--records N] [--postgres URL]`.
+//! Measures the stores of records: `cargo bench --bench records -- [--records N] [--postgres URL] [--only STORE]`.
 //!
 //! Choices go through the layer, 64 at a time, each answered after its durable commit; the store that is read
-//! and purged is generated, with 200,000 records by default.
+//! and purged is generated, with 200,000 records by default. STORE is `sqlite` or `postgres`. The database of URL
+//! has to be empty, and `psql` and `pgbench` installed.
 
 #![allow(
     clippy::print_stdout,
@@ -20,7 +21,7 @@ use lexopt::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (mut count, mut postgres) = (200_000, None);
+    let (mut count, mut postgres, mut only) = (200_000, None, None);
     let mut arguments = lexopt::Parser::from_env();
     while let Some(argument) = arguments.next()? {
         match argument {
@@ -28,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Long("bench") | Value(_) => {}
             Long("records") => count = arguments.value()?.parse()?,
             Long("postgres") => postgres = Some(arguments.value()?.string()?),
+            Long("only") => only = Some(arguments.value()?.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
@@ -36,16 +38,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         .worker_threads(2)
         .enable_all()
         .build()?;
+    let has = |store: &str| only.as_deref().is_none_or(|only| only == store);
+    let postgres = postgres.filter(|_| has("postgres"));
     runtime.block_on(async {
-        choices::sqlite(folder.path()).await;
+        if has("sqlite") {
+            choices::sqlite(folder.path()).await;
+        }
         if let Some(url) = &postgres {
             choices::postgres(url).await;
             choices::pgbench(url, folder.path());
         }
-        let url = format!("sqlite:{}", folder.path().join("generated.db").display());
-        generated::measure(&url, count).await;
+        if has("sqlite") {
+            let url = format!("sqlite:{}", folder.path().join("generated.db").display());
+            generated::measure(&url, count).await;
+        }
         if let Some(url) = &postgres {
-            generated::measure(url, count.min(1_000_000)).await;
+            generated::measure(url, count).await;
         }
     });
     Ok(())
