@@ -66,6 +66,14 @@ impl Consent {
         self.asked.recording = Some(recording);
     }
 
+    /// Notes the receipt that the visitor's cookie has, where choices are recorded.
+    #[cfg(all(feature = "pages", feature = "records"))]
+    pub(crate) fn note_receipt(&mut self, id: String) {
+        if let Some(recording) = &mut self.asked.recording {
+            recording.receipt = Some(id);
+        }
+    }
+
     /// Notes that the choice follows the visitor's account.
     #[cfg(all(feature = "pages", feature = "records"))]
     pub(crate) fn note_account(&mut self, note: super::AccountNote) {

@@ -30,6 +30,8 @@ mod services;
 mod set_choice;
 mod shown;
 mod signals;
+#[cfg(feature = "records")]
+mod snapshot;
 mod verdict;
 
 pub use change::AnswerState;
@@ -60,11 +62,13 @@ pub(crate) use recorded::IfNotRecorded;
 pub(crate) use recorded::IfRecorded;
 pub(crate) use recorded::{Receipt, Recorded, SignalledChoice};
 #[cfg(all(feature = "pages", feature = "records"))]
-pub(crate) use recording::{Recording, ResponseHead, sent_nonce};
+pub(crate) use recording::{Recording, RecordingTerms, ResponseHead, sent_nonce};
 pub(crate) use rules::{Rules, Switches};
 #[cfg(feature = "conformance")]
 pub(crate) use set_choice::seconds_left;
 pub(crate) use signals::Signals;
+#[cfg(feature = "records")]
+pub(crate) use snapshot::Snapshot;
 
 pub(crate) use crate::preferences::{
     Choice, DecodeError, PreferencesValues, Reading, ReceivedValues, read, unix_seconds,

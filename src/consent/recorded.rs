@@ -45,4 +45,4 @@ pub(crate) type NotRecordedAnswer = dyn Fn(Rejected, &Consent) -> Response<Bytes
     not(feature = "records"),
     allow(dead_code, reason = "nothing records without the feature")
 )]
-pub(crate) struct SignalledChoice(pub(crate) super::SetChoice);
+pub(crate) struct SignalledChoice(pub(crate) Box<super::SetChoice>);

@@ -11,18 +11,23 @@ use super::{AccountNote, RecordReader};
 /// Set by the layer that records: choices of this request are recorded.
 #[derive(Clone)]
 pub(crate) struct Recording {
-    /// For the cookie policy page: for how long a grant's record is kept after the grant ended.
-    pub(crate) kept_after_grants: Duration,
-    /// For how long the record of a refusal is kept.
-    pub(crate) refusals_kept: Duration,
+    pub(crate) terms: Arc<RecordingTerms>,
     /// The response, if a page of the site may ask in it.
     pub(crate) response: Option<OpenResponse>,
-    /// The records, where visitors get receipts.
-    pub(crate) reader: Option<Arc<dyn RecordReader>>,
     /// The id of the receipt that the visitor's cookie has.
     pub(crate) receipt: Option<String>,
     /// The visitor is logged in, and the choice follows the account.
     pub(crate) account: Option<Arc<AccountNote>>,
+}
+
+/// The part of it that is the same for all visitors.
+pub(crate) struct RecordingTerms {
+    /// For the cookie policy page: for how long a grant's record is kept after the grant ended.
+    pub(crate) kept_after_grants: Duration,
+    /// For how long the record of a refusal is kept.
+    pub(crate) refusals_kept: Duration,
+    /// The records, where visitors get receipts.
+    pub(crate) reader: Option<Arc<dyn RecordReader>>,
 }
 
 /// A response whose head may not be sent yet, as the pages see it. A form that is sent twice makes one record

@@ -8,20 +8,20 @@ fn is_known(coding: &str) -> bool {
     KNOWN.iter().any(|known| coding.eq_ignore_ascii_case(known))
 }
 
+/// Returns `true` for what browsers send: nearly always, nothing has to be left out.
+#[inline]
+pub(super) fn are_usual(field: &HeaderValue) -> bool {
+    const USUAL: [&[u8]; 3] = [
+        b"gzip, deflate, br, zstd",
+        b"gzip, deflate, br",
+        b"gzip, deflate",
+    ];
+    USUAL.contains(&field.as_bytes())
+}
+
 /// Leaves out the codings of an `Accept-Encoding` that a document could not be read in, such as those
 /// with a dictionary that only the browser has.
 pub(super) fn ask_for_known(headers: &mut HeaderMap) {
-    // What browsers send: nearly always, nothing has to be read.
-    const USUAL: [&str; 3] = [
-        "gzip, deflate, br, zstd",
-        "gzip, deflate, br",
-        "gzip, deflate",
-    ];
-    let mut fields = headers.get_all(ACCEPT_ENCODING).iter();
-    let only = fields.next().filter(|_| fields.next().is_none());
-    if only.is_some_and(|only| USUAL.iter().any(|usual| only == usual)) {
-        return;
-    }
     let is_kept = |item: &&[u8]| {
         let coding = item.split(|byte| *byte == b';').next().unwrap_or_default();
         let coding = str::from_utf8(coding.trim_ascii());

@@ -89,7 +89,7 @@ fn part<B: Body>(settings: &Settings, kind: Kind, response: Response<B>) -> Resp
 struct Documented {
     consented: Consented,
     /// The visitor that the document is written for.
-    reader: Option<Reader>,
+    reader: Option<Box<Reader>>,
     /// The response itself makes a choice.
     is_answered: bool,
     mark: Mark,
@@ -98,7 +98,7 @@ struct Documented {
 impl Documented {
     fn of(settings: Arc<Settings>, page: Page) -> Self {
         Self {
-            mark: mark(page.grants.as_ref(), &settings, page.reader.as_ref()),
+            mark: mark(page.grants.as_ref(), &settings, page.reader.as_deref()),
             reader: page.reader,
             is_answered: false,
             consented: Consented {

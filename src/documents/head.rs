@@ -1,8 +1,14 @@
 //! The head of a request, read in one pass: a look-up by name takes as long as some of its fields.
 
-use http::{HeaderMap, HeaderValue, Request};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request,
+    header::{
+        ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONNECTION, COOKIE, HOST, IF_MATCH,
+        IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE, REFERER, USER_AGENT,
+    },
+};
 
-use super::{kind::Asked, origin::Address};
+use super::{accepted::are_usual, kind::Asked, origin::Address};
 
 /// The fields that matter for documents; of several with one name, the first.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,8 +19,8 @@ pub(super) struct Head<'a> {
     forwarded: Option<&'a HeaderValue>,
     /// It has conditions, or asks for a part.
     pub(super) has_conditions: bool,
-    /// It names content codings.
-    pub(super) has_codings: bool,
+    /// It names content codings that documents may not be readable in.
+    pub(super) has_odd_codings: bool,
 }
 
 impl<'a> Head<'a> {
@@ -22,19 +28,28 @@ impl<'a> Head<'a> {
     pub(super) fn of(headers: &'a HeaderMap) -> Self {
         let mut head = Self::default();
         for (name, value) in headers {
-            match name.as_str() {
-                "accept" => head.accept = head.accept.or(Some(value)),
-                "accept-encoding" => head.has_codings = true,
-                "host" => head.host = head.host.or(Some(value)),
-                "if-match" | "if-modified-since" | "if-none-match" | "if-range" | "range" => {
-                    head.has_conditions = true;
-                }
-                "sec-fetch-dest" => head.dest = head.dest.or(Some(value)),
-                "x-forwarded-proto" => head.forwarded = head.forwarded.or(Some(value)),
-                _ => {}
+            if name == ACCEPT {
+                head.accept = head.accept.or(Some(value));
+            } else if name == HOST {
+                head.host = head.host.or(Some(value));
+            } else if name == ACCEPT_ENCODING {
+                head.has_odd_codings |= !are_usual(value);
+            } else if is_condition(name) {
+                head.has_conditions = true;
+            } else if !says_nothing(name) {
+                head.see(name.as_str(), value);
             }
         }
         head
+    }
+
+    #[inline]
+    fn see(&mut self, name: &str, value: &'a HeaderValue) {
+        match name {
+            "sec-fetch-dest" => self.dest = self.dest.or(Some(value)),
+            "x-forwarded-proto" => self.forwarded = self.forwarded.or(Some(value)),
+            _ => {}
+        }
     }
 
     /// Returns what the request asks for.
@@ -57,6 +72,25 @@ impl<'a> Head<'a> {
     pub(super) fn address<B>(&self, request: &Request<B>) -> Address {
         Address::new(request.uri().clone(), self.host, self.forwarded)
     }
+}
+
+#[inline]
+fn is_condition(name: &HeaderName) -> bool {
+    name == IF_MATCH
+        || name == IF_MODIFIED_SINCE
+        || name == IF_NONE_MATCH
+        || name == IF_RANGE
+        || name == RANGE
+}
+
+/// Recognizes what most requests have and nothing here needs, without reading the name.
+#[inline]
+fn says_nothing(name: &HeaderName) -> bool {
+    name == ACCEPT_LANGUAGE
+        || name == CONNECTION
+        || name == COOKIE
+        || name == REFERER
+        || name == USER_AGENT
 }
 
 fn names_html(accept: &[u8]) -> bool {
@@ -117,7 +151,7 @@ mod tests {
                 .collect();
             let head = Head::of(&headers);
             assert_eq!(
-                (head.has_conditions, head.has_codings),
+                (head.has_conditions, head.has_odd_codings),
                 (conditions, codings)
             );
         }

@@ -9,15 +9,8 @@ use super::{judge::Place, loads::link_loads, questions::Questions, refresh, srcs
 
 static REPORT_TO: HeaderName = HeaderName::from_static("report-to");
 static ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
-static NEL: HeaderName = HeaderName::from_static("nel");
+pub(super) static NEL: HeaderName = HeaderName::from_static("nel");
 static SPECULATION: HeaderName = HeaderName::from_static("speculation-rules");
-
-/// Returns `true` if a browser remembers to report from now on (Network Error Logging), whatever the
-/// response is: one picture is enough for the whole origin.
-#[inline]
-pub(crate) fn logs_errors(headers: &HeaderMap) -> bool {
-    headers.contains_key(&NEL)
-}
 
 /// Drops the report of errors of a response that is judged by nobody.
 pub(crate) fn log_no_errors(headers: &mut HeaderMap) {

@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 
+use super::headers::NEL;
+
 /// How a browser reads a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -22,6 +24,41 @@ pub(super) enum Asked {
     /// A part of a page that is not itself a document: a picture, a style sheet, …
     Part,
     Unknown,
+}
+
+/// The fields of a response that show what becomes of it, found in one pass: most responses have so few
+/// headers that it costs less than one look-up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fields<'a> {
+    /// Of several, the last, as browsers take it.
+    content_type: Option<&'a HeaderValue>,
+    /// A browser remembers to report from now on (Network Error Logging), whatever the response is: one
+    /// picture is enough for the whole origin.
+    pub(super) logs_errors: bool,
+}
+
+impl<'a> Fields<'a> {
+    #[inline]
+    pub(super) fn of(headers: &'a HeaderMap) -> Self {
+        let mut fields = Self {
+            content_type: None,
+            logs_errors: false,
+        };
+        for (name, value) in headers {
+            if name == CONTENT_TYPE {
+                fields.content_type = Some(value);
+            } else if *name == NEL {
+                fields.logs_errors = true;
+            }
+        }
+        fields
+    }
+
+    /// Returns how a browser reads the response.
+    #[inline]
+    pub(super) fn kind(&self, asked: Asked) -> Kind {
+        Kind::of(self.content_type, asked)
+    }
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
@@ -72,14 +109,13 @@ fn is_xml(essence: &[u8]) -> bool {
 }
 
 impl Kind {
-    /// Returns the kind of a response with these headers.
-    pub(super) fn of(headers: &HeaderMap, asked: Asked) -> Self {
+    /// Returns the kind of a response of this type.
+    #[inline]
+    pub(super) fn of(content_type: Option<&HeaderValue>, asked: Asked) -> Self {
         if asked == Asked::Worker {
             return Self::Other;
         }
-        // Of several, browsers take the last one that they can read.
-        let mut types = headers.get_all(CONTENT_TYPE).into_iter();
-        let Some(content_type) = types.next_back() else {
+        let Some(content_type) = content_type else {
             return Self::guessed(asked);
         };
         if USUAL.contains(&content_type.as_bytes()) {
@@ -143,11 +179,9 @@ mod tests {
             (&["text/javascript"], Asked::Unknown, Kind::Passive),
             (&["application/json"], Asked::Document, Kind::Passive),
         ] {
-            assert_eq!(
-                Kind::of(&headers(&CONTENT_TYPE, types), asked),
-                kind,
-                "{types:?}"
-            );
+            let headers = headers(&CONTENT_TYPE, types);
+            let found = Kind::of(Fields::of(&headers).content_type, asked);
+            assert_eq!(found, kind, "{types:?}");
         }
     }
 

@@ -15,8 +15,6 @@ use tower::Service;
 use super::{
     answer::{Answer, answer, pin_charset, withheld},
     body::GateBody,
-    headers,
-    kind::Kind,
     settings::Settings,
     visit::Visit,
 };
@@ -106,15 +104,8 @@ where
         if this.started.is_none() {
             let response = ready!(this.inner.poll(cx))?;
             // Looked at in place: most responses are no documents.
-            let kind = match this.visit {
-                Some(visit) => visit.kind(&response),
-                None => Kind::Passive,
-            };
-            let visit = match kind {
-                Kind::Passive if !headers::logs_errors(response.headers()) => None,
-                _ => this.visit.take(),
-            };
-            let Some(visit) = visit else {
+            let kind = this.visit.as_ref().and_then(|visit| visit.kind(&response));
+            let Some((kind, visit)) = kind.and_then(|kind| Some((kind, this.visit.take()?))) else {
                 return Poll::Ready(Ok(response.map(GateBody::pass)));
             };
             match answer(visit, kind, response) {

@@ -11,7 +11,7 @@ use super::{
     accepted::ask_for_known,
     caches::Mark,
     head::Head,
-    kind::{Asked, Kind},
+    kind::{Asked, Fields, Kind},
     origin::Address,
     reader::Reader,
     settings::Settings,
@@ -34,7 +34,7 @@ pub(super) struct Page {
     /// A validator of a document was passed on.
     pub(super) restored: bool,
     /// The visitor that the document is written for.
-    pub(super) reader: Option<Reader>,
+    pub(super) reader: Option<Box<Reader>>,
 }
 
 impl Visit {
@@ -42,18 +42,21 @@ impl Visit {
     pub(super) fn of<B>(settings: &Arc<Settings>, request: &mut Request<B>) -> Self {
         let head = Head::of(request.headers());
         let asked = head.asked();
-        let address = (asked != Asked::Part).then(|| head.address(request));
-        let (has_conditions, has_codings) = (head.has_conditions, head.has_codings);
-        let page = address.map(|address| {
-            let mut page = Page::of(settings, address, request);
-            if has_conditions && !settings.report_only {
-                page.restore_validators(settings, asked, request);
+        let page = match asked {
+            Asked::Part => None,
+            _ => {
+                let (conditions, odd_codings) = (head.has_conditions, head.has_odd_codings);
+                let address = head.address(request);
+                let mut page = Page::of(settings, address, request);
+                if conditions && !settings.report_only {
+                    page.restore_validators(settings, asked, request);
+                }
+                if odd_codings && !settings.report_only && settings.documents.gates() {
+                    ask_for_known(request.headers_mut());
+                }
+                Some(page)
             }
-            if has_codings && !settings.report_only && settings.documents.gates() {
-                ask_for_known(request.headers_mut());
-            }
-            page
-        });
+        };
         Self {
             settings: Arc::clone(settings),
             asked,
@@ -61,16 +64,31 @@ impl Visit {
         }
     }
 
-    /// Returns how a browser reads the response.
-    pub(super) fn kind<B>(&self, response: &Response<B>) -> Kind {
-        let headers = response.headers();
+    /// Returns how a browser reads the response, or `None` if it passes as it is.
+    #[inline]
+    pub(super) fn kind<B>(&self, response: &Response<B>) -> Option<Kind> {
+        let fields = Fields::of(response.headers());
+        let kind = match response.status() {
+            StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT => {
+                self.kind_of_rest(response, &fields)
+            }
+            _ => fields.kind(self.asked),
+        };
+        (kind != Kind::Passive || fields.logs_errors).then_some(kind)
+    }
+
+    /// The same for a response that is only a part of what the browser reads.
+    #[cold]
+    fn kind_of_rest<B>(&self, response: &Response<B>, fields: &Fields<'_>) -> Kind {
         let restored = self.page.as_ref().is_some_and(|page| page.restored);
         match response.status() {
             StatusCode::NOT_MODIFIED if restored => Kind::Html,
-            StatusCode::PARTIAL_CONTENT if Kind::is_several_parts(headers, self.asked) => {
+            StatusCode::PARTIAL_CONTENT
+                if Kind::is_several_parts(response.headers(), self.asked) =>
+            {
                 Kind::Html
             }
-            _ => Kind::of(headers, self.asked),
+            _ => fields.kind(self.asked),
         }
     }
 }
@@ -85,7 +103,7 @@ impl Page {
             Grants::of(consent)
         });
         Self {
-            reader: Reader::of(settings, request),
+            reader: Reader::of(settings, request).map(Box::new),
             restored: false,
             address,
             grants,
@@ -100,7 +118,7 @@ impl Page {
         request: &mut Request<B>,
     ) {
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let mark = mark(self.grants.as_ref(), settings, self.reader.as_ref());
+        let mark = mark(self.grants.as_ref(), settings, self.reader.as_deref());
         self.restored = mark.unmark(request.headers_mut(), asked, reads);
     }
 }

@@ -58,7 +58,7 @@ impl Received {
     #[cold]
     pub(super) fn leave_to_records(&self, extensions: &mut Extensions) {
         let kept = self.kept.as_deref();
-        if let Some(set) = kept.and_then(|kept| kept.signalled.as_deref()) {
+        if let Some(set) = kept.and_then(|kept| kept.signalled.as_ref()) {
             extensions.insert(SignalledChoice(set.clone()));
         }
     }

@@ -64,8 +64,8 @@ impl RecordsView {
     /// Returns `None` where nothing is recorded.
     pub(super) fn of(consent: &Consent, lang: &str, t: &Words) -> Option<Self> {
         let recording = consent.recording()?;
-        let after = duration(recording.kept_after_grants, lang, t);
-        let refused = duration(recording.refusals_kept, lang, t);
+        let after = duration(recording.terms.kept_after_grants, lang, t);
+        let refused = duration(recording.terms.refusals_kept, lang, t);
         let policy = consent.policy();
         let controller = policy.controller();
         Some(Self {

@@ -23,13 +23,13 @@ pub(super) const FORGOTTEN: &str = "forgotten";
 
 impl Visit<'_> {
     pub(super) fn reader(&self) -> Option<Arc<dyn RecordReader>> {
-        self.consent.recording()?.reader.clone()
+        self.consent.recording()?.terms.reader.clone()
     }
 
     /// Returns the id of the visitor's receipt: from the cookie, or where there is none, from the link.
     fn receipt_id(&self, parts: &Parts) -> Option<String> {
         let recording = self.consent.recording()?;
-        match recording.reader.as_ref()?.has_links() {
+        match recording.terms.reader.as_ref()?.has_links() {
             true => queried(parts, "r"),
             false => recording.receipt.clone(),
         }

@@ -2,287 +2,34 @@
 
 use std::{
     fmt,
-    pin::Pin,
-    sync::{Arc, atomic::Ordering},
+    sync::atomic::Ordering,
     task::{Context, Poll},
-    time::Duration,
-};
-
-use http::{HeaderMap, HeaderValue, Response, header::SET_COOKIE, uri::Authority};
-use tokio::{
-    sync::oneshot,
-    time::{Sleep, sleep},
 };
 
 use super::{
-    Answer, Cause, ConsentRecord, Document, Entry, Instant, RecordId, Records, Withdrawal,
+    Cause, RecordId,
     answer::answer,
     body::RecordBody,
+    chooser::{Chooser, New},
     receipt,
     record::CauseOf,
-    writer::{Fate, Job, Message, Outcome},
+    ticket::Ticket,
+    visitor::is_of_choice,
+    writer::Outcome,
 };
 #[cfg(feature = "pages")]
 use crate::consent::IfRecorded;
 use crate::{
-    consent::{
-        Choice, Consent, InForce, PreferencesValues, Receipt, Recorded, Rejected, SignalledChoice,
-        answers, read,
-    },
+    consent::{Choice, Consent, Receipt, Recorded, Rejected},
     observe::{Shown, Surface},
-    policy::{CategorySet, CookiePolicy},
-    wire::{self, Removal, ServerDate, host},
+    policy::CookiePolicy,
+    wire,
 };
-
-/// The longest that a response waits for the record of a refusal. It passes regardless.
-const REFUSAL_WAIT: Duration = Duration::from_millis(20);
-
-/// The facts about a request that matter if its response carries a choice.
-pub struct Visitor {
-    pub(super) consent: Consent,
-    pub(super) authority: Option<Authority>,
-    pub(super) host: Option<HeaderValue>,
-    pub(super) previous: Option<RecordId>,
-    /// The name of the account.
-    pub(super) account: Option<String>,
-    /// The providers' name for the visitor.
-    pub(super) handle: Option<String>,
-    /// The refusal that the request's signal makes, where it is remembered.
-    pub(super) signalled: Option<SignalledChoice>,
-    pub(super) records: Records,
-    #[cfg(feature = "pages")]
-    pub(super) head: Option<crate::consent::ResponseHead>,
-}
-
-/// Does not show the consent, which contains the visitor's choice.
-impl fmt::Debug for Visitor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Visitor").finish_non_exhaustive()
-    }
-}
-
-/// A new choice of a response.
-enum New {
-    Choice(Choice),
-    /// The preferences cookie is removed, and with it all answers.
-    Removal,
-}
-
-impl Visitor {
-    /// Returns `true` if a header sets a cookie with the choice.
-    pub(super) fn may_be_set_in(&self, headers: &HeaderMap) -> bool {
-        // Most responses have so few headers that a look at each costs less than one look-up.
-        if !headers.keys().any(|name| name == SET_COOKIE) {
-            return false;
-        }
-        let policy = self.consent.policy();
-        !policy.is_read_only()
-            && headers.get_all(SET_COOKIE).iter().any(|field| {
-                let name = wire::name(field.as_bytes()).unwrap_or_default();
-                is_of_choice(policy, name)
-            })
-    }
-
-    /// Returns the choice that the response makes, unless it is the one in force, or can't be read: then
-    /// the consent layer withholds it.
-    fn new_choice(&self, headers: &HeaderMap) -> Option<New> {
-        let policy = self.consent.policy();
-        let mut values = PreferencesValues::default();
-        let mut removed = false;
-        for field in headers.get_all(SET_COOKIE) {
-            let field = field.as_bytes();
-            let Ok(name) = wire::name(field) else {
-                continue;
-            };
-            if !is_of_choice(policy, name) {
-                continue;
-            }
-            match wire::classify_removal(field, || self.now(), || ServerDate::Absent) {
-                Removal::Certain => removed = true,
-                _ => {
-                    values.offer(policy, name, wire::value(field));
-                }
-            }
-        }
-        let reading = read(policy, &values, self.now());
-        match reading.choice {
-            Some(choice) if reading.fault.is_none() => Some(New::Choice(choice)),
-            None if removed && values.is_empty() && self.consent.choice().is_some() => {
-                Some(New::Removal)
-            }
-            _ => None,
-        }
-    }
-
-    pub(super) fn now(&self) -> u64 {
-        self.consent.judged_at_seconds()
-    }
-
-    /// Returns `true` if the choice grants something that was not in force, or dates a grant anew.
-    fn is_grant(&self, choice: &Choice) -> bool {
-        let policy = self.consent.policy();
-        let granted = (choice.granted - choice.denied) & policy.optional();
-        let before = self.consent.in_force();
-        // A date or a signal of its own makes a grant last longer, or count for more. In the second of the
-        // choice before nobody can tell if it is dated anew.
-        let is_new = choice.decided_at >= self.now();
-        let is_stronger = self.consent.choice().is_none_or(|before| {
-            is_new || choice.decided_at > before.decided_at || (choice.gpc && !before.gpc)
-        });
-        // What is allowed without asking too: nobody could prove that yes either.
-        !(granted - before.granted).is_empty() || (is_stronger && !granted.is_empty())
-    }
-
-    /// Returns `true` if the choice is the one that the request carried.
-    fn is_known(&self, choice: &Choice) -> bool {
-        self.consent.choice() == Some(choice)
-    }
-
-    fn entry(&self, new: &New, cause: Cause, shown: Option<&Shown>) -> Option<Entry> {
-        let policy = self.consent.policy();
-        let id = RecordId::now()?;
-        let (now, cause, decided_at, gpc) = match new {
-            New::Choice(choice) => (
-                InForce::of_choice(choice),
-                cause,
-                choice.decided_at,
-                choice.gpc,
-            ),
-            New::Removal => (
-                InForce {
-                    granted: CategorySet::EMPTY,
-                    denied: CategorySet::EMPTY,
-                },
-                Cause::Removed,
-                id.unix_seconds(),
-                self.consent.gpc(),
-            ),
-        };
-        let of_policy = self.records.document_of(policy);
-        let document = shown.and_then(Shown::get_document);
-        let answers = answers(policy, now, self.consent.in_force())
-            .map(|(id, now, before)| (id.to_owned(), Answer::new(now, before)));
-        let record = ConsentRecord {
-            id,
-            recorded_at: Instant::from_unix_seconds(id.unix_seconds()),
-            decided_at: Instant::from_unix_seconds(decided_at),
-            site: self.site(),
-            policy: of_policy.digest(),
-            shown: document.map(Document::digest),
-            surface: shown.map_or(Surface::Handler, Shown::surface),
-            language: shown.and_then(Shown::get_language).map(str::to_owned),
-            regime: policy.regime().map(|regime| regime.id().to_owned()),
-            gpc,
-            cause,
-            answers: answers.collect(),
-            key: shown.and_then(Shown::get_nonce).map(str::to_owned),
-        };
-        let mut entry = Entry::new(Arc::new(record), vec![of_policy]);
-        entry.documents.extend(document.cloned());
-        let accounts = self.records.0.settings.accounts.as_ref();
-        entry.account = self
-            .account
-            .as_ref()
-            .zip(accounts)
-            .map(|(name, accounts)| accounts.account(name));
-        if entry.account.is_none() {
-            entry.previous = self.previous;
-        }
-        if self.records.0.settings.passing.is_some() {
-            entry.withdrawals = self.withdrawals(new, &entry.record);
-        }
-        Some(entry)
-    }
-
-    /// Returns the news for each category and service that was allowed, and is not allowed any more.
-    fn withdrawals(&self, new: &New, record: &ConsentRecord) -> Vec<Withdrawal> {
-        let policy = self.consent.policy();
-        let withdrawn = match new {
-            New::Choice(choice) => {
-                self.consent.allowed() - self.consent.with_choice(*choice).allowed()
-            }
-            // What is allowed without asking stays so.
-            New::Removal => self.consent.in_force().granted & policy.consenting(),
-        };
-        let ids = (withdrawn & policy.optional()).iter();
-        ids.filter_map(|index| policy.id_at(index))
-            .map(|id| Withdrawal {
-                record: record.id,
-                provider: id.to_owned(),
-                handle: self.handle.clone(),
-                withdrawn_at: record.recorded_at,
-            })
-            .collect()
-    }
-
-    fn site(&self) -> String {
-        let named = self.records.0.settings.site.clone();
-        named.unwrap_or_else(|| {
-            let said = match (&self.authority, &self.host) {
-                (Some(authority), _) => authority.host().as_bytes(),
-                (None, Some(field)) => field.as_bytes(),
-                (None, None) => b"",
-            };
-            host::name_in(said).unwrap_or_default().to_ascii_lowercase()
-        })
-    }
-
-    /// Hands an entry to the writer. `None` if it has too much to do.
-    fn submit(&self, entry: Entry, is_grant: bool) -> Option<Ticket> {
-        let (answer, answered) = oneshot::channel();
-        let fate = Fate::default();
-        let job = Job {
-            entry,
-            is_grant,
-            fate: fate.clone(),
-            answer,
-        };
-        let message = Message::Record(job);
-        self.records.0.messages.try_send(message).ok()?;
-        let wait = match is_grant {
-            true => self.records.0.settings.grant_wait,
-            false => REFUSAL_WAIT,
-        };
-        Some(Ticket {
-            answered,
-            fate,
-            until: Box::pin(sleep(wait)),
-        })
-    }
-}
-
-/// Returns `true` for the names of the preferences cookie itself, not of former ones.
-fn is_of_choice(policy: &CookiePolicy, name: &[u8]) -> bool {
-    let mut own = policy.preferences_names().take(policy.own_names());
-    own.any(|own| own.as_bytes() == name)
-}
-
-/// The wait for a record.
-struct Ticket {
-    answered: oneshot::Receiver<Outcome>,
-    fate: Fate,
-    until: Pin<Box<Sleep>>,
-}
-
-impl Ticket {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Outcome> {
-        if let Poll::Ready(outcome) = Pin::new(&mut self.answered).poll(cx) {
-            return Poll::Ready(outcome.unwrap_or(Outcome::Failed));
-        }
-        match self.until.as_mut().poll(cx) {
-            Poll::Pending => Poll::Pending,
-            // The record may be durable by now, with its answer on the way.
-            Poll::Ready(()) if !self.fate.give_up() => Pin::new(&mut self.answered)
-                .poll(cx)
-                .map(|outcome| outcome.unwrap_or(Outcome::Failed)),
-            Poll::Ready(()) => Poll::Ready(Outcome::Failed),
-        }
-    }
-}
+use http::{HeaderMap, HeaderValue, Response, header::SET_COOKIE};
 
 /// A response with a new choice, while its record is written.
 pub struct Decision<B> {
-    visitor: Visitor,
+    visitor: Chooser,
     response: Response<B>,
     new: New,
     is_grant: bool,
@@ -306,7 +53,7 @@ impl<B> Decision<B> {
     /// Begins to record what the response makes, or returns the response if there is nothing to wait
     /// for.
     pub(super) fn about(
-        visitor: Visitor,
+        visitor: Chooser,
         mut response: Response<B>,
     ) -> Result<Response<B>, Box<Self>> {
         let Some(new) = visitor.new_choice(response.headers()) else {
@@ -364,8 +111,9 @@ impl<B> Decision<B> {
             .get()
             .map_or(Cause::Choice, |CauseOf(cause)| *cause);
         let entry = self.visitor.entry(&self.new, cause, extensions.get());
+        let records = &self.visitor.records;
         self.id = entry.as_ref().map(|entry| entry.record.id);
-        self.ticket = entry.and_then(|entry| self.visitor.submit(entry, self.is_grant));
+        self.ticket = entry.and_then(|entry| Ticket::for_entry(records, entry, self.is_grant));
         if self.ticket.is_none() {
             match self.is_grant {
                 true => self.outcome = Some(Outcome::Failed),

@@ -4,27 +4,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{Request, Response, header::HOST};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-#[cfg(feature = "pages")]
-use super::RecordId;
-use super::{
-    Records,
-    body::RecordBody,
-    decision::{Decision, Visitor},
-    outbox::Handle,
-    receipt,
-};
-#[cfg(feature = "pages")]
-use crate::consent::{Recording, ResponseHead};
-use crate::{
-    Consent, CookieConsentLayer,
-    consent::SignalledChoice,
-    layer::RequestHead,
-    wire::cache::{self, Cacheability},
-};
+use super::{Records, body::RecordBody, decision::Decision, visitor::Visitor};
+use crate::CookieConsentLayer;
 
 /// Records each new choice before it counts. Add it directly inside of
 /// [`CookieConsentLayer`], which gets the same records with
@@ -139,68 +124,14 @@ where
     }
 
     fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
-        let visitor = self.visitor(&mut request);
+        #[cfg(feature = "pages")]
+        let visitor = Visitor::of(&self.records, self.banner_nonces, &mut request);
+        #[cfg(not(feature = "pages"))]
+        let visitor = Visitor::of(&self.records, &mut request);
         RecordFuture::Inner {
             inner: self.inner.call(request),
             visitor,
         }
-    }
-}
-
-impl<S> RecordService<S> {
-    /// Returns what has to be known of the request if its response carries a choice. Without a consent,
-    /// no consent layer is around this one, and nothing counts.
-    fn visitor<B>(&self, request: &mut Request<B>) -> Option<Visitor> {
-        let subject = &self.records.0.settings.subject;
-        let policy = request.extensions().get().map(Consent::policy);
-        let path = subject.receipts_at(policy);
-        let previous = match path.is_some_and(|path| request.uri().path().starts_with(path)) {
-            true => receipt::take(request.headers_mut()),
-            false => None,
-        };
-        #[cfg(feature = "pages")]
-        let head = self.announce(request.extensions_mut().get_mut::<Consent>()?, previous);
-        let signalled = request.extensions_mut().remove();
-        let settings = &self.records.0.settings;
-        let handle = settings.handle.as_ref();
-        let handle = handle.and_then(|Handle(hook)| hook(RequestHead::of(request)));
-        let accounts = settings.accounts.as_ref();
-        let account = accounts.and_then(|accounts| accounts.name(RequestHead::of(request)));
-        let consent = request.extensions().get::<Consent>()?;
-        // Where the site has no name of its own.
-        let is_named = settings.site.is_some();
-        let host = (!is_named).then(|| request.headers().get(HOST)).flatten();
-        // Reference counts, not copies.
-        Some(Visitor {
-            consent: consent.clone(),
-            authority: request.uri().authority().cloned(),
-            host: host.cloned(),
-            previous,
-            account,
-            handle,
-            signalled,
-            records: self.records.clone(),
-            #[cfg(feature = "pages")]
-            head,
-        })
-    }
-
-    /// Tells the pages that choices are recorded. Returns the head of the response if its banner may have a
-    /// nonce.
-    #[cfg(feature = "pages")]
-    fn announce(&self, consent: &mut Consent, receipt: Option<RecordId>) -> Option<ResponseHead> {
-        let retention = self.records.0.settings.retention;
-        let asks = self.banner_nonces && consent.needs_banner();
-        let head = asks.then(ResponseHead::default);
-        consent.record(Recording {
-            kept_after_grants: retention.after_grants(),
-            refusals_kept: retention.refusals(),
-            response: head.as_ref().map(ResponseHead::response),
-            reader: self.records.0.reader.clone(),
-            receipt: receipt.map(|receipt| receipt.to_string()),
-            account: None,
-        });
-        head
     }
 }
 
@@ -230,18 +161,11 @@ where
         loop {
             let next = match self.as_mut().project() {
                 Stage::Inner { inner, visitor } => {
-                    let response = ready!(inner.poll(cx))?;
-                    #[cfg(feature = "pages")]
-                    let response = with_head(visitor, response);
-                    let mut response = response;
-                    with_signal(visitor.as_mut(), &mut response);
+                    let mut response = ready!(inner.poll(cx))?;
                     // Only moved if there is a choice.
-                    let may_be_set = visitor
-                        .as_ref()
-                        .is_some_and(|visitor| visitor.may_be_set_in(response.headers()));
-                    match visitor.take_if(|_| may_be_set) {
+                    match visitor.take_if(|visitor| visitor.makes_a_choice(&mut response)) {
                         None => return Poll::Ready(Ok(own(response))),
-                        Some(visitor) => Decision::about(visitor, response),
+                        Some(visitor) => Decision::about(visitor.into(), response),
                     }
                 }
                 Stage::Waiting { decision } => match decision {
@@ -262,33 +186,6 @@ where
                     decision: Some(decision),
                 }),
             }
-        }
-    }
-}
-
-/// A response with the nonce of a form is for one visitor at one time.
-#[cfg(feature = "pages")]
-fn with_head<B>(visitor: &mut Option<Visitor>, mut response: Response<B>) -> Response<B> {
-    let head = visitor.as_mut().and_then(|visitor| visitor.head.take());
-    if head.is_some_and(ResponseHead::close) {
-        cache::forbid_storing(response.headers_mut());
-    }
-    response
-}
-
-/// Adds the refusal that the request's signal makes, unless the response makes a choice, or a shared cache
-/// would give it to everybody.
-#[inline]
-fn with_signal<B>(visitor: Option<&mut Visitor>, response: &mut Response<B>) {
-    if let Some(visitor) = visitor
-        && let Some(SignalledChoice(set)) = visitor.signalled.take()
-        && !visitor.may_be_set_in(response.headers())
-    {
-        let now = || visitor.now();
-        if !cache::keeps_cookies(response.headers(), Cacheability::USUAL, now)
-            && set.apply_to(response).is_ok()
-        {
-            cache::forbid_sharing(response.headers_mut());
         }
     }
 }

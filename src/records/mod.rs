@@ -12,6 +12,7 @@ mod answer;
 mod archive;
 mod body;
 mod choices;
+mod chooser;
 #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 mod columns;
 #[cfg(feature = "pages")]
@@ -41,6 +42,8 @@ mod store;
 #[cfg(test)]
 #[cfg(feature = "records-sqlite")]
 mod testing;
+mod ticket;
+mod visitor;
 mod writer;
 
 pub use crate::digest::{Digest, Document, InvalidDigest};

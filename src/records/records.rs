@@ -57,7 +57,7 @@ pub(super) struct Inner {
     pub(super) limit: DefaultDirectRateLimiter,
     /// For the pages.
     #[cfg(feature = "pages")]
-    pub(super) reader: Option<Arc<dyn crate::consent::RecordReader>>,
+    pub(super) terms: Arc<crate::consent::RecordingTerms>,
     /// Of the policies that were used last.
     policies: Mutex<VecDeque<(CookiePolicy, Document)>>,
 }
@@ -357,11 +357,15 @@ impl RecordsBuilder {
             deliverer.start(woken)?;
         }
         #[cfg(feature = "pages")]
-        let reader = super::receipts::reader(self.published, self.receipts, &self.settings.subject);
+        let terms = crate::consent::RecordingTerms {
+            kept_after_grants: self.settings.retention.after_grants(),
+            refusals_kept: self.settings.retention.refusals(),
+            reader: super::receipts::reader(self.published, self.receipts, &self.settings.subject),
+        };
         Ok(Records(Arc::new(Inner {
             messages,
             #[cfg(feature = "pages")]
-            reader,
+            terms: Arc::new(terms),
             settings: self.settings,
             counts,
             limit: RateLimiter::direct(Quota::per_second(self.limit)),
