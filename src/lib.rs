@@ -162,6 +162,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod consent;
+pub mod diff;
 #[cfg(feature = "records")]
 mod digest;
 #[cfg(feature = "documents")]

@@ -45,6 +45,7 @@ mod no_value;
 mod observer;
 mod one_decision;
 mod pages;
+mod policy_diff;
 mod portal;
 mod preferences;
 mod preferences_set;
