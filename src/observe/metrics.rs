@@ -22,6 +22,8 @@ use crate::policy::{Category, TrackerKind};
 /// separately: `cookie_consent_header_withheld_total`, `…_header_hidden_total` and
 /// `…_header_undeclared_total`.
 ///
+/// `examples/monitoring/` has a dashboard for Grafana and alerts for Prometheus.
+///
 /// ```
 /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};
 /// use tower_cookie_consent::observe::CookieMetrics;
@@ -84,6 +86,7 @@ impl CookieMetrics {
                 "Responses whose Clear-Site-Data was replaced to spare the choice",
             ),
             ("choice_made", "Responses that carried a new choice"),
+            ("mistake", "Mistakes in the set-up of the layer"),
         ] {
             describe_counter!(format!("cookie_consent_{what}_total"), description);
             describe_counter!(

@@ -1,5 +1,7 @@
 //! The counters, as Prometheus gets them.
 
+mod monitoring;
+
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tower_cookie_consent::{
     Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, layer::StateHeaders,
