@@ -3,29 +3,30 @@
 use std::{
     convert::Infallible,
     path::Path,
-    process::Command,
-    sync::{Arc, Mutex},
-    thread,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use http::{Request, Response, header::SET_COOKIE};
-use rusqlite::Connection;
 use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookiePolicy,
     records::{PostgresStore, RecordLayer, RecordStore, Records, SqliteStore},
 };
 
-const TASKS: usize = 64;
-const TIME: Duration = Duration::from_secs(5);
+use crate::baselines;
+
+pub(crate) const TASKS: usize = 64;
+pub(crate) const TIME: Duration = Duration::from_secs(5);
+pub(crate) const SLICE: Duration = Duration::from_secs(1);
+const ROUNDS: u32 = 15;
 
 pub(crate) fn policy() -> CookiePolicy {
     CookiePolicy::new(["ads", "maps", "films", "audience", "chat"].map(Category::consent)).unwrap()
 }
 
 /// Returns how many choices a second these nodes answer with a grant.
-async fn rate(stores: Vec<Arc<dyn RecordStore>>) -> f64 {
+async fn rate(stores: Vec<Arc<dyn RecordStore>>, time: Duration) -> f64 {
     let mut tasks = Vec::new();
     let nodes = stores.len();
     let start = Instant::now();
@@ -47,7 +48,7 @@ async fn rate(stores: Vec<Arc<dyn RecordStore>>) -> f64 {
             let mut service = service.clone();
             tasks.push(tokio::spawn(async move {
                 let mut granted = 0_u32;
-                while start.elapsed() < TIME {
+                while start.elapsed() < time {
                     let request = Request::builder().header("host", "shop.example");
                     let request = request.body(String::new()).unwrap();
                     let response = service.ready().await.unwrap().call(request).await.unwrap();
@@ -77,45 +78,46 @@ impl RecordStore for Shared {
     }
 }
 
-pub(crate) async fn sqlite(folder: &Path) {
-    let store = SqliteStore::open(folder.join("choices.db")).unwrap();
-    let layer = rate(vec![Arc::new(store)]).await;
-    let each = one_by_one(&folder.join("each.db"));
+/// Measures the layer and a commit for each row in turns of a second, so that a busy disk slows all of them.
+/// Returns how many times as fast the layer is as sqlx, if that is built.
+pub(crate) async fn sqlite(folder: &Path, sqlx: &Path) -> Option<f64> {
+    let mut sums = [0.0; 4];
+    let mut is_built = true;
+    for round in 1..=ROUNDS {
+        let file = |name: &str| folder.join(format!("{name}-{round}.db"));
+        let store = SqliteStore::open(file("choices")).unwrap();
+        sums[0] += rate(vec![Arc::new(store)], SLICE).await;
+        // One connection waits for none of the others; ten is what sqlx has by default.
+        for (sum, connections) in sums[1..].iter_mut().zip([1, 10]) {
+            let rate = baselines::sqlx(sqlx, &file(&format!("sqlx-{connections}")), connections);
+            is_built = rate.is_some();
+            *sum += rate.unwrap_or_default();
+        }
+        sums[3] += baselines::rusqlite(&file("each"));
+    }
+    let [layer, one, ten, rusqlite] = sums.map(|sum| sum / f64::from(ROUNDS));
     println!("SQLite, {TASKS} choices at a time: {layer:.0} a second");
     println!(
-        "SQLite, {TASKS} tasks, a commit for each row: {each:.0} a second; ratio {:.1}",
-        layer / each
+        "a commit for each row, in turns of {} s, {ROUNDS} each:",
+        SLICE.as_secs()
     );
-}
-
-/// One commit for each row of 300 bytes, `synchronous=FULL`, by as many threads.
-fn one_by_one(file: &Path) -> f64 {
-    let database = Connection::open(file).unwrap();
-    database
-        .execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             CREATE TABLE choices (id INTEGER PRIMARY KEY, content TEXT NOT NULL)",
-        )
-        .unwrap();
-    let database = Mutex::new(database);
-    let row = "x".repeat(300);
-    let start = Instant::now();
-    let written: u32 = thread::scope(|scope| {
-        let task = || {
-            let mut written = 0;
-            while start.elapsed() < TIME {
-                let database = database.lock().unwrap();
-                let sql = "INSERT INTO choices (content) VALUES (?1)";
-                let mut insert = database.prepare_cached(sql).unwrap();
-                insert.execute([&row]).unwrap();
-                written += 1;
-            }
-            written
-        };
-        let tasks: Vec<_> = (0..TASKS).map(|_| scope.spawn(task)).collect();
-        tasks.into_iter().map(|task| task.join().unwrap()).sum()
-    });
-    f64::from(written) / start.elapsed().as_secs_f64()
+    println!(
+        "rusqlite: {rusqlite:.0} a second; ratio {:.1}",
+        layer / rusqlite
+    );
+    if !is_built {
+        println!(
+            "NOT COMPARED WITH SQLX, whose program is missing: {}\n  build it with: {}",
+            sqlx.display(),
+            baselines::BUILD_SQLX
+        );
+        return None;
+    }
+    let ratio = layer / one.max(ten);
+    println!(
+        "sqlx: {one:.0} a second with 1 connection, {ten:.0} with 10; ratio to the better {ratio:.1}"
+    );
+    Some(ratio)
 }
 
 pub(crate) async fn postgres(url: &str) {
@@ -123,36 +125,6 @@ pub(crate) async fn postgres(url: &str) {
     for _ in 0..2 {
         nodes.push(Arc::new(PostgresStore::connect(url).await.unwrap()));
     }
-    let layer = rate(nodes).await;
+    let layer = rate(nodes, TIME).await;
     println!("PostgreSQL, 2 nodes, {TASKS} choices at a time: {layer:.0} a second");
-}
-
-/// Inserts rows of 300 bytes with PostgreSQL's own `pgbench`, each in a transaction of its own, from as many
-/// connections.
-pub(crate) fn pgbench(url: &str, folder: &Path) {
-    let run = |sql: &str, options: &[&str]| {
-        let script = folder.join("script.sql");
-        std::fs::write(&script, sql).unwrap();
-        let mut pgbench = Command::new("pgbench");
-        pgbench.args(["--no-vacuum", "--file"]).arg(script);
-        pgbench.args(options).arg(url).output()
-    };
-    let table = "CREATE TABLE IF NOT EXISTS pgbench_choices (id uuid PRIMARY KEY, content text);";
-    let once = ["--client=1", "--transactions=1"];
-    let Ok(made) = run(table, &once) else {
-        return println!("pgbench is not installed");
-    };
-    assert!(made.status.success(), "{made:?}");
-    let insert =
-        "INSERT INTO pgbench_choices VALUES (gen_random_uuid(), repeat('x', 300));".to_owned();
-    let clients = format!("--client={TASKS}");
-    let seconds = format!("--time={}", TIME.as_secs());
-    let done = run(&insert, &[&clients, "--jobs=2", &seconds]).unwrap();
-    let text = String::from_utf8_lossy(&done.stdout).into_owned();
-    let rate = text.lines().find(|line| line.starts_with("tps = "));
-    println!(
-        "pgbench, {TASKS} connections, a commit for each row: {}",
-        rate.unwrap_or(&text)
-    );
-    run("DROP TABLE pgbench_choices;", &once).unwrap();
 }
