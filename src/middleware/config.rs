@@ -160,15 +160,18 @@ impl Config {
         }
     }
 
-    /// Returns `true` if one of the further signals refuses.
+    /// Returns the first of the further signals that refuses, by its number.
     #[inline]
-    pub(super) fn is_refused<B>(&self, request: &Request<B>) -> bool {
-        !self.signals.is_empty() && self.ask_signals(RequestHead::of(request))
+    pub(super) fn refusing_signal<B>(&self, request: &Request<B>) -> Option<usize> {
+        match self.signals.is_empty() {
+            true => None,
+            false => self.ask_signals(RequestHead::of(request)),
+        }
     }
 
     #[inline(never)]
-    fn ask_signals(&self, head: RequestHead<'_>) -> bool {
-        self.signals.iter().any(|signal| signal.refuses(head))
+    fn ask_signals(&self, head: RequestHead<'_>) -> Option<usize> {
+        self.signals.iter().position(|signal| signal.refuses(head))
     }
 
     /// Returns what the hook keeps of the request, if anything.

@@ -4,13 +4,13 @@
 use http::{HeaderMap, HeaderValue, Request, header::HOST};
 
 use super::{
-    config::{Config, Enforcement},
+    config::{Config, Enforcement, Gpc},
     head::RequestHead,
 };
 use crate::{
     consent::Choice,
     observe::{Event, EventKind, Explanation, Scene, shown_path},
-    policy::{CategorySet, Found},
+    policy::{CategorySet, CookiePolicy, Found},
     wire::host,
 };
 
@@ -27,9 +27,32 @@ struct Noted {
     on: bool,
     path: Option<String>,
     host: Option<String>,
+    /// The signal of the request that counts.
+    signal: HeardSignal,
+    /// The response stores the refusal of that signal.
+    stores_refusal: bool,
     /// The categories that were refused more than an hour ago.
     survivors: CategorySet,
     explanation: Option<Explanation>,
+}
+
+/// A signal of a request, for whoever asks why a cookie is gone.
+#[derive(Clone, Copy)]
+enum HeardSignal {
+    None,
+    Gpc,
+    /// One of the site's further signals, by its number.
+    Further(usize),
+}
+
+impl HeardSignal {
+    fn name(self, config: &Config) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Gpc => Some("gpc"),
+            Self::Further(number) => config.signals.get(number).map(|signal| signal.name()),
+        }
+    }
 }
 
 impl Watch {
@@ -59,9 +82,37 @@ impl Watch {
             on,
             path: if on { path(config, head) } else { None },
             host: if on { host_of(head) } else { None },
+            signal: HeardSignal::None,
+            stores_refusal: false,
             survivors: CategorySet::EMPTY,
             explanation: (on && config.explain).then(Explanation::default),
         })))
+    }
+
+    /// Takes note of the signal that counts, if anybody listens.
+    #[inline]
+    pub(super) fn hear(
+        &mut self,
+        config: &Config,
+        policy: &CookiePolicy,
+        gpc: bool,
+        further: Option<usize>,
+    ) {
+        if let Some(noted) = &mut self.0 {
+            let honoured = gpc && config.gpc == Gpc::Honour && policy.heeds_signals();
+            noted.signal = match (honoured, further) {
+                (true, _) => HeardSignal::Gpc,
+                (false, Some(number)) => HeardSignal::Further(number),
+                (false, None) => HeardSignal::None,
+            };
+        }
+    }
+
+    /// Takes note that the response stores the refusal of the signal.
+    pub(super) fn note_refusal(&mut self) {
+        if let Some(noted) = &mut self.0 {
+            noted.stores_refusal = true;
+        }
     }
 
     /// Returns `true` if somebody wants to know more than is needed for filtering.
@@ -136,6 +187,8 @@ impl Watch {
                 ),
             path: noted.and_then(|noted| noted.path.as_deref()),
             host: noted.and_then(|noted| noted.host.as_deref()),
+            signal: noted.and_then(|noted| noted.signal.name(config)),
+            stores_refusal: noted.is_some_and(|noted| noted.stores_refusal),
             now: if self.is_on() { config.now() } else { 0 },
         });
         if passed {

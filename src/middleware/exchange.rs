@@ -65,7 +65,7 @@ impl Exchange {
         let mut watch = Watch::of(config, request);
         let mut glance = Glance::at(request);
         glance.look();
-        glance.hear(config.is_refused(request));
+        hear_signals(config, policy, request, &mut glance, &mut watch);
         let authorized = glance.is_authorized();
         let plain_http = glance.is_plain_http();
         let host_matters = plain_http || host_matters(config, policy);
@@ -83,7 +83,7 @@ impl Exchange {
         let now = config.now();
         let mut received = Received::of(config, policy, &glance, now, &mut watch);
         if policy.is_in_regime() {
-            received.store_for_regime(policy, &glance, now);
+            received.store_for_regime(policy, &glance, now, &mut watch);
         }
         let mut host = Host::UNKNOWN;
         let long_host = host_matters
@@ -310,6 +310,20 @@ impl Exchange {
     pub(super) fn host<'a>(&'a self, notes: &'a Notes) -> &'a str {
         notes.long_host.as_deref().unwrap_or(self.visitor.host())
     }
+}
+
+/// Takes note of the site's further signals, and of the one that events name.
+#[inline]
+fn hear_signals<B>(
+    config: &Config,
+    policy: &CookiePolicy,
+    request: &Request<B>,
+    glance: &mut Glance<'_>,
+    watch: &mut Watch,
+) {
+    let further = config.refusing_signal(request);
+    glance.hear(further.is_some());
+    watch.hear(config, policy, glance.has_gpc(), further);
 }
 
 /// Hides what the service may not see. Returns the names that matter for the response.

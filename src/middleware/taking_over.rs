@@ -4,7 +4,7 @@
 use http::{Extensions, HeaderMap, Response, header::SET_COOKIE};
 
 use super::{
-    exchange::Exchange, head::Glance, received::Received, remembered::Notes,
+    events::Watch, exchange::Exchange, head::Glance, received::Received, remembered::Notes,
     response::SetCookieSurvey,
 };
 use crate::{
@@ -22,6 +22,7 @@ impl Received {
         policy: &CookiePolicy,
         glance: &Glance<'_>,
         now: u64,
+        watch: &mut Watch,
     ) {
         let signalled = self.signals.has(Signals::GPC_HONOURED) && policy.remembers_signals();
         let choice = self.choice.as_ref();
@@ -31,19 +32,20 @@ impl Received {
             self.signals.has(Signals::OTHER_SITE) && !self.signals.has(Signals::TOP_LEVEL_GET);
         // On navigations alone, since otherwise each of many subresources would store it again.
         if (signalled || objects) && glance.is_navigation() && !embedded {
-            self.store_choice(policy, now);
+            self.store_choice(policy, now, watch);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn store_choice(&mut self, policy: &CookiePolicy, now: u64) {
+    fn store_choice(&mut self, policy: &CookiePolicy, now: u64, watch: &mut Watch) {
         let asked = Asked::by_layer(now, self.signals, self.beside.clone());
         let consent = Consent::new(policy.clone(), self.choice, self.judgement, asked);
         if let Some(choice) = consent.signalled_choice() {
             let set = consent.set_cookie(choice);
             let set = set.shown(Shown::on(Surface::Signal));
             self.kept_mut().signalled = Some(Box::new(set));
+            watch.note_refusal();
         } else if consent.is_sent_again()
             // Several cookies are not one choice to date and keep.
             && !self.signals.has(Signals::SEVERAL)

@@ -5,6 +5,7 @@ use std::{
 
 use super::{ChoiceMade, CookieAttributes, Direction, EventKind, ShownName};
 use crate::{
+    consent::{Surface, Withheld},
     policy::{Category, CookieDeclaration, CookiePolicy, Found, TrackerKind},
     wire::{StateHeader, Unclassifiable},
 };
@@ -63,6 +64,10 @@ pub(crate) struct Scene<'a> {
     pub(crate) report_only: bool,
     pub(crate) path: Option<&'a str>,
     pub(crate) host: Option<&'a str>,
+    /// The signal of the request that counts, as the site calls it.
+    pub(crate) signal: Option<&'a str>,
+    /// The response stores the refusal of that signal.
+    pub(crate) stores_refusal: bool,
     pub(crate) now: u64,
 }
 
@@ -87,6 +92,8 @@ impl<'a> Event<'a> {
                 report_only: false,
                 path: None,
                 host: None,
+                signal: None,
+                stores_refusal: false,
                 now: 0,
             },
         }
@@ -252,6 +259,38 @@ impl<'a> Event<'a> {
         self.kind.reason(self.how)
     }
 
+    /// Returns the name of the signal that refused: `gpc` for `Sec-GPC`, or else the
+    /// [`name`](crate::layer::Signal::name) of the further one. It is for cookies that are gone because of
+    /// [`Withheld::Signal`], or in the response that stores the refusal of a signal, and for that choice
+    /// itself; `None` for all other events. At most 32 ASCII letters, digits, `-`, `_` and `.`; a name with anything else is `other`.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy, observe::Event};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).observe(|event: &Event<'_>| {
+    ///     if let (Some(name), Some(signal)) = (event.name(), event.signal()) {
+    ///         println!("{name} is gone because of {signal}");
+    ///     }
+    /// });
+    /// # let _ = layer;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    #[must_use]
+    pub fn signal(&self) -> Option<&'a str> {
+        let is_of_signal = match self.kind {
+            EventKind::Withheld(Withheld::Signal) | EventKind::Hidden(Withheld::Signal) => true,
+            EventKind::Withheld(Withheld::Denied) | EventKind::Expired => {
+                self.scene.stores_refusal && self.direction == Direction::Response
+            }
+            EventKind::ChoiceMade => self
+                .made
+                .is_some_and(|made| made.surface() == Surface::Signal),
+            _ => false,
+        };
+        let name = self.scene.signal.filter(|_| is_of_signal)?;
+        Some(if is_plain(name) { name } else { "other" })
+    }
+
     /// Returns `true` if it only would have happened (see
     /// [`report_only`](crate::CookieConsentLayer::report_only)).
     #[must_use]
@@ -301,6 +340,15 @@ impl<'a> Event<'a> {
     }
 }
 
+/// The longest name of a signal that is shown.
+const MOST_OF_SIGNAL: usize = 32;
+
+/// Returns `true` for a name that no log, header or label can misread.
+fn is_plain(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !name.is_empty() && name.len() <= MOST_OF_SIGNAL && name.bytes().all(is_plain)
+}
+
 /// Shows the results of its methods, without values.
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -310,6 +358,7 @@ impl fmt::Debug for Event<'_> {
             .field("direction", &self.direction)
             .field("name", &self.name())
             .field("category", &self.category().map(Category::id))
+            .field("signal", &self.signal())
             .field("report_only", &self.report_only())
             .field("host", &self.host())
             .field("path", &self.path())

@@ -45,6 +45,9 @@ impl Explanation {
             None => "-".to_owned(),
         };
         let _ = write!(text, "{name}={};{}", event.kind().as_str(), event.reason());
+        if let Some(signal) = event.signal() {
+            let _ = write!(text, ";by={signal}");
+        }
         if event.report_only() {
             text.push_str(";report_only");
         }

@@ -113,12 +113,12 @@ mod with_tracing {
             if is_news {
                 warn!(
                     target: TARGET, report_only, cookie = cookie(), header = header(), field, category = category(),
-                    how = how(), path, "{event}"
+                    how = how(), signal = event.signal(), path, "{event}"
                 );
             } else {
                 debug!(
                     target: TARGET, report_only, cookie = cookie(), header = header(), field, category = category(),
-                    how = how(), path, "{event}"
+                    how = how(), signal = event.signal(), path, "{event}"
                 );
             }
         }

@@ -102,7 +102,8 @@ impl Event<'_> {
                 if let Some(category) = self.category().map(Category::id) {
                     write!(f, " (category \"{category}\")")?;
                 }
-                write!(f, ": {why}")
+                write!(f, ": {why}")?;
+                self.signal_in_words(f)
             }
         }
     }
@@ -134,9 +135,17 @@ impl Event<'_> {
                 if let Some(category) = self.category().map(Category::id) {
                     write!(f, " (category \"{category}\")")?;
                 }
-                write!(f, ": {why}")
+                write!(f, ": {why}")?;
+                self.signal_in_words(f)
             }
             _ => write!(f, "let the header \"{header}\" pass"),
+        }
+    }
+
+    fn signal_in_words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.signal() {
+            Some(signal) => write!(f, " (signal \"{signal}\")"),
+            None => Ok(()),
         }
     }
 

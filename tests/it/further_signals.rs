@@ -1,5 +1,7 @@
 //! Signals besides `Sec-GPC`: they count as it does, and never grant.
 
+use std::{collections::BTreeSet, sync::mpsc};
+
 use http::Response;
 use proptest::{
     collection::vec, option, prelude::any, prop_assert, prop_assert_eq, proptest, sample::select,
@@ -7,7 +9,9 @@ use proptest::{
 use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Gpc, Verdict, Withheld,
     layer::{Adpc, RequestHead, Signal},
+    observe::Event,
     preferences::Status,
+    regimes::{Regime, Whereabouts},
 };
 
 use crate::support::{Exchange, NOW, Prefs, at, exchange, exchange_with, layer, request, response};
@@ -21,6 +25,34 @@ struct Quiet;
 impl Signal for Quiet {
     fn refuses(&self, request: RequestHead<'_>) -> bool {
         request.uri().path().starts_with("/quiet") || request.headers().contains_key("x-quiet")
+    }
+
+    fn name(&self) -> &str {
+        "quiet"
+    }
+}
+
+/// Has no name of its own.
+#[derive(Debug)]
+struct Nameless;
+
+impl Signal for Nameless {
+    fn refuses(&self, request: RequestHead<'_>) -> bool {
+        Quiet.refuses(request)
+    }
+}
+
+/// Has a name that would end a line of the log.
+#[derive(Debug)]
+struct Hostile;
+
+impl Signal for Hostile {
+    fn refuses(&self, request: RequestHead<'_>) -> bool {
+        Quiet.refuses(request)
+    }
+
+    fn name(&self) -> &str {
+        "a\n\u{1b}[2J"
     }
 }
 
@@ -187,4 +219,102 @@ proptest! {
             prop_assert_eq!(further.set_cookies(), plain.set_cookies(), "{}", adpc);
         }
     }
+}
+
+/// Returns what the events name as the signal, by cookie.
+fn named(
+    layer: CookieConsentLayer,
+    fields: &[(&'static str, &str)],
+) -> Vec<(String, &'static str, Option<String>)> {
+    let (sender, events) = mpsc::channel();
+    let layer = layer.observe(move |event: &Event<'_>| {
+        let name = event.name().map(|name| name.to_string());
+        let signal = event.signal().map(str::to_owned);
+        drop(sender.send((name.unwrap_or_default(), event.reason(), signal)));
+    });
+    asked(&layer, Some(&Prefs::accept()), fields);
+    drop(layer);
+    events.into_iter().collect()
+}
+
+#[test]
+fn events_name_the_signal_that_refused() {
+    let both = || layer().signal(Adpc).signal(Quiet);
+    let (gpc, adpc) = (("sec-gpc", "1"), ("adpc", "withdraw=*"));
+    for (layer, fields, signal) in [
+        (both(), &[gpc][..], "gpc"),
+        (both(), &[adpc], "adpc"),
+        (both(), &[("x-quiet", "")], "quiet"),
+        // The first one that counts.
+        (both(), &[("x-quiet", ""), adpc], "adpc"),
+        (both(), &[("x-quiet", ""), gpc], "gpc"),
+        (both().gpc(Gpc::Ignore), &[gpc, adpc], "adpc"),
+        (layer().signal(Nameless), &[("x-quiet", "")], "other"),
+        (layer().signal(Hostile), &[("x-quiet", "")], "other"),
+    ] {
+        let events = named(layer, fields);
+        let (of_signal, others): (Vec<_>, Vec<_>) =
+            events.into_iter().partition(|(_, why, _)| *why == "signal");
+        let names: Vec<_> = of_signal.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(names, ["_ga", "_fbp"], "{signal}");
+        let all = of_signal
+            .iter()
+            .all(|(_, _, by)| by.as_deref() == Some(signal));
+        assert!(all, "{signal}: {of_signal:?}");
+        assert!(others.iter().all(|(_, _, by)| by.is_none()), "{others:?}");
+    }
+    let quiet = named(both(), &[("sec-gpc", "0")]);
+    assert!(quiet.iter().all(|(_, _, by)| by.is_none()), "{quiet:?}");
+}
+
+#[test]
+fn explanations_and_sentences_name_the_signal() {
+    let explains = layer().signal(Adpc).explain(true);
+    let done = asked(&explains, Some(&Prefs::accept()), &[("adpc", "withdraw=*")]);
+    let header = done.response.headers()["x-cookie-consent"]
+        .to_str()
+        .unwrap();
+    assert!(header.contains("_ga=withheld;signal;by=adpc"), "{header}");
+
+    let (sender, lines) = mpsc::channel();
+    let logs = layer().observe(move |event: &Event<'_>| drop(sender.send(event.to_string())));
+    asked(&logs, Some(&Prefs::accept()), &[("sec-gpc", "1")]);
+    drop(logs);
+    let named = lines
+        .into_iter()
+        .any(|line| line.ends_with("(signal \"gpc\")"));
+    assert!(named, "no line names it");
+}
+
+/// Where the signal is remembered, the response that stores the refusal names it too.
+#[test]
+fn events_name_the_signal_that_is_remembered() {
+    let ads = Category::opt_out("ads").cookie(CookieDeclaration::new("_ga"));
+    let policy = CookiePolicy::builder()
+        .category(ads)
+        .regime("us-opt-out", Regime::preset("us-opt-out"))
+        .build()
+        .unwrap();
+    let in_regime = CookieConsentLayer::new(policy)
+        .with_clock(|| at(NOW))
+        .signal(Adpc)
+        .regime_for(|_| Whereabouts::Regime("us-opt-out"));
+    let (sender, events) = mpsc::channel();
+    let layer = in_regime.observe(move |event: &Event<'_>| {
+        let signal = event.signal().map(str::to_owned);
+        drop(sender.send((event.kind().as_str(), event.reason(), signal)));
+    });
+    let fields = [("adpc", "withdraw=*"), ("cookie", "_ga=1")];
+    exchange(&layer, request(fields), response(["_ga=3"]));
+    drop(layer);
+    let events: Vec<_> = events.into_iter().collect();
+    let kinds: BTreeSet<_> = events.iter().map(|(kind, ..)| *kind).collect();
+    assert!(
+        kinds.contains("withheld") && kinds.contains("choice_made"),
+        "{events:?}"
+    );
+    let all = events
+        .iter()
+        .all(|(_, _, by)| by.as_deref() == Some("adpc"));
+    assert!(all, "{events:?}");
 }

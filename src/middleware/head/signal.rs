@@ -27,6 +27,10 @@ use crate::wire;
 ///     fn refuses(&self, request: RequestHead<'_>) -> bool {
 ///         request.headers().get_all("dnt").iter().any(|value| value == "1")
 ///     }
+///
+///     fn name(&self) -> &str {
+///         "dnt"
+///     }
 /// }
 ///
 /// let policy = CookiePolicy::new([Category::consent("ads")])?;
@@ -36,6 +40,12 @@ use crate::wire;
 pub trait Signal: fmt::Debug + Send + Sync {
     /// Returns `true` if the request refuses what needs consent. `false` says nothing.
     fn refuses(&self, request: RequestHead<'_>) -> bool;
+
+    /// Returns the name by which events and the log call it (default: `other`): see
+    /// [`Event::signal`](crate::observe::Event::signal).
+    fn name(&self) -> &str {
+        "other"
+    }
 }
 
 /// `ADPC: withdraw=*`, with which a browser withdraws all consent (Advanced Data Protection Control,
@@ -62,5 +72,9 @@ impl Signal for Adpc {
         fields
             .into_iter()
             .any(|field| wire::withdraws_all(field.as_bytes()))
+    }
+
+    fn name(&self) -> &str {
+        "adpc"
     }
 }

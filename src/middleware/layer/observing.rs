@@ -186,7 +186,7 @@ impl CookieConsentLayer {
 
     /// Adds a response header that explains what happened to the cookies of the request and the
     /// response. Default: `false`. For development: `x-cookie-consent: _ga=withheld;undecided,
-    /// ab=hidden;denied`, with names, events and reasons, at most about 1 KiB, or `judged` if nothing
+    /// ab=hidden;denied`, with names, events and reasons, the signal that refused (`;by=gpc`), at most about 1 KiB, or `judged` if nothing
     /// happened. The conformance kit reports responses that lack it where others have it: no layer is
     /// around their route.
     ///
