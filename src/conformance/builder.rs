@@ -6,7 +6,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Request, Uri, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
+    header::{COOKIE, HOST},
+    request::Parts,
+};
 
 use super::{Probe, host::with_brackets, oracle::Oracle};
 use crate::{CookieConsentLayer, CookiePolicy, Gpc, layer::StateHeaders};
@@ -50,6 +54,9 @@ pub struct Conformance {
     pub(super) depth: usize,
     pub(super) host: Option<String>,
     pub(super) echo: Option<Uri>,
+    pub(super) opt_out_page: Option<Uri>,
+    /// Headers of every request.
+    pub(super) headers: HeaderMap,
     pub(super) probe: Option<Probe>,
     pub(super) invalid: Vec<String>,
 }
@@ -96,6 +103,8 @@ impl Conformance {
             depth: 0,
             host: None,
             echo: None,
+            opt_out_page: None,
+            headers: HeaderMap::new(),
             probe: None,
             invalid: Vec::new(),
             oracle: Oracle::of(layer),
@@ -136,6 +145,57 @@ impl Conformance {
     pub fn request<B: Into<Bytes>>(mut self, request: Request<B>) -> Self {
         let (parts, body) = request.into_parts();
         self.requests.push((parts, body.into()));
+        self
+    }
+
+    /// Adds a header to every request that has none of this name, such as the one in which a CDN says where the
+    /// visitor is. `Host`, `Cookie` and `Sec-GPC` are the kit's own.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{
+    ///     Category, CookieConsentLayer, CookiePolicy, conformance::Conformance, regimes::PlaceHeaders,
+    /// };
+    ///
+    /// let policy = CookiePolicy::new([Category::opt_out("ads")])?;
+    /// let layer = CookieConsentLayer::new(policy).regime_from(PlaceHeaders::cloudflare());
+    /// let kit = Conformance::for_layer(&layer)
+    ///     .header("cf-ipcountry", "US")
+    ///     .header("cf-region-code", "CA");
+    /// # let _ = kit;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let header = HeaderName::try_from(name).ok();
+        let header = header.zip(HeaderValue::try_from(value).ok());
+        let is_own = |name: &HeaderName| [HOST, COOKIE].contains(name) || name == "sec-gpc";
+        match header.filter(|(name, _)| !is_own(name)) {
+            Some((name, value)) => drop(self.headers.insert(name, value)),
+            None => {
+                let invalid = "header: use a valid name and value, and none that the kit sends";
+                self.invalid.push(invalid.to_owned());
+            }
+        }
+        self
+    }
+
+    /// Sets the path of the page on which visitors opt out (default: where the first link with
+    /// `data-opt-out="link"` leads). Links to it then need no such attribute.
+    ///
+    /// ```
+    /// use tower_cookie_consent::{Category, CookiePolicy, conformance::Conformance};
+    ///
+    /// let policy = CookiePolicy::new([Category::opt_out("ads")])?;
+    /// let kit = Conformance::new(policy).opt_out_page("/privacy-choices");
+    /// # let _ = kit;
+    /// # Ok::<(), tower_cookie_consent::PolicyError>(())
+    /// ```
+    pub fn opt_out_page(mut self, path: &str) -> Self {
+        match get(path) {
+            Some(request) => self.opt_out_page = Some(request.uri),
+            None => self
+                .invalid
+                .push("opt_out_page: a path begins with `/`".to_owned()),
+        }
         self
     }
 
@@ -216,6 +276,7 @@ impl fmt::Debug for Conformance {
             .field("depth", &self.depth)
             .field("host", &self.host)
             .field("echo", &self.echo.is_some())
+            .field("opt_out_page", &self.opt_out_page)
             .field("probe", &self.probe)
             .finish_non_exhaustive()
     }

@@ -40,7 +40,8 @@ fn write_suites(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()>
     let tests = (report.requirements.len() + 1).to_string();
     let failures = count(Outcome::Broken).to_string();
     let errors = usize::from(unanswered).to_string();
-    let skipped = count(Outcome::NotExercised).to_string();
+    let skipped = count(Outcome::NotExercised) + count(Outcome::DoesNotApply);
+    let skipped = skipped.to_string();
     let totals = [
         ("name", SUITE),
         ("tests", &tests),
@@ -74,10 +75,10 @@ fn write_case(writer: &mut Writer<Vec<u8>>, judged: &Judged) -> io::Result<()> {
         .with_attributes([("classname", SUITE), ("name", name.as_str())]);
     match judged.outcome {
         Outcome::Held => case.write_empty()?,
-        Outcome::NotExercised => case.write_inner_content(|writer| {
+        Outcome::NotExercised | Outcome::DoesNotApply => case.write_inner_content(|writer| {
             let skipped = writer.create_element("skipped");
             skipped
-                .with_attribute(("message", "not exercised"))
+                .with_attribute(("message", judged.outcome.word()))
                 .write_empty()?;
             Ok(())
         })?,

@@ -66,6 +66,36 @@
 //!
 //! [`Conformance::check_har`] does the same with the export of a browser's developer tools.
 //!
+//! # Opting out
+//!
+//! In a [regime](crate::regimes) with opt-outs, pages have duties beside their cookies: the requirements from
+//! [`Requirement::OptOutLink`] on. They are checked on the HTML pages of the plan with status 200, for the
+//! visitors whose [`Consent::opt_out_status`](crate::Consent::opt_out_status) is not `NotOffered`, so give the
+//! kit the site's layer, and with [`Conformance::header`] the place of such a visitor. If nobody can opt out of
+//! anything by the policy, the outcome is [`Outcome::DoesNotApply`]; if only no visitor of the run can, it is
+//! [`Outcome::NotExercised`], also where opt-out categories have no regime, and with it no law.
+//! Each page is visited before an opt-out, with `Sec-GPC: 1`, later without it, after an opt-out on the opt-out
+//! page, and in each language of the policy's texts (`Accept-Language`). Then the kit accepts everything. It sends these forms, which makes records where the
+//! site keeps some.
+//!
+//! The crate's own [pages](crate::pages) have all that the kit looks for. A site with markup of its own marks
+//! it with the attribute `data-opt-out`, which can have several words. Only what is shown counts, as far as
+//! the markup says, and only if it has a text:
+//!
+//! | word | element |
+//! |---|---|
+//! | `link` | the link to the opt-out page, on every page; a link to [`Conformance::opt_out_page`] needs no word |
+//! | `open`, `opted_out`, `honoured`, `overruled` | what a page says of the [`OptOutStatus`](crate::regimes::OptOutStatus); for `Open` it may say nothing, and `honoured` is right for `OptedOut` too |
+//! | `sale`, `sharing`, `sensitive` | the parts of the opt-out page on these subjects |
+//! | `form` | the form, or its button, that opts out; the button of the crate's pages is `name="decision" value="opt_out"` |
+//! | `choices` | a link to a form that visitors go to by themselves: a button there that accepts is not a banner |
+//! | `accept` | a button that accepts everything; that of the crate's pages is `name="decision" value="accept"` |
+//! | `banner` | what asks for consent, if it has no such button |
+//!
+//! A request of the plan that accepts everything is also repeated after an opt-out. A page's words are not
+//! understood, but those for an opt-out have to differ from those for none. What scripts or style sheets show and
+//! hide, and opt-out pages on other hosts, are not checked.
+//!
 //! # Limits
 //!
 //! - *What the service reads*: put a [`Probe`] inside the layer, or set an
@@ -100,6 +130,7 @@ mod labels;
 mod ledger;
 mod links;
 mod opinion;
+mod opt_outs;
 mod oracle;
 mod past;
 mod play;

@@ -1,6 +1,9 @@
 //! Plays the visitor through every scene.
 
+mod acceptance;
 mod documents;
+mod look;
+mod opt_outs;
 mod shown;
 mod step;
 
@@ -44,6 +47,8 @@ pub(super) struct Play<T> {
     known: BTreeSet<String>,
     /// The jar after acceptance.
     accepted: Option<Visitor>,
+    /// The requests of the plan that accept everything.
+    accepting: Vec<Step>,
     /// The style sheets of the site in this scene, by path; `None` if there is none.
     sheets: BTreeMap<String, Option<OwnSheet>>,
 }
@@ -69,6 +74,7 @@ impl<T: Target> Play<T> {
             site,
             known: BTreeSet::new(),
             accepted: None,
+            accepting: Vec::new(),
             sheets: BTreeMap::new(),
             kit,
         }
@@ -87,7 +93,7 @@ impl<T: Target> Play<T> {
         }
         let gpc = self.kit.oracle.gpc();
         if gpc == Gpc::Ignore {
-            let note = "Sec-GPC is ignored (Gpc::Ignore): signal-refuses is not checked";
+            let note = "Sec-GPC is ignored (Gpc::Ignore): signal-refuses, signal-remembered and gpc-resource are not checked";
             self.ledger.recorder.note(note);
         }
         self.tell_services();
@@ -95,6 +101,7 @@ impl<T: Target> Play<T> {
         for scene in &scenes {
             self.scene(scene).await;
         }
+        self.opt_outs(&scenes).await;
         self.compare_visitors().await;
         let blind = self.kit.probe.is_none() && self.kit.echo.is_none();
         self.ledger.report(&scenes, blind)
@@ -102,7 +109,7 @@ impl<T: Target> Play<T> {
 
     /// Compares what two new visitors get from each page.
     async fn compare_visitors(&mut self) {
-        let visitor = Visitor::new(self.kit.authority(), &self.site);
+        let visitor = Visitor::new(&self.kit, &self.site);
         for step in &self.plan {
             if step.parts.method == Method::GET {
                 let url = at(&self.site, &step.parts.uri);
@@ -115,8 +122,7 @@ impl<T: Target> Play<T> {
     }
 
     async fn scene(&mut self, scene: &Situation) {
-        let mut visitor = Visitor::new(self.kit.authority(), &self.site);
-        visitor.enter(scene, self.kit.oracle.policy(), &self.site);
+        let mut visitor = self.visitor(scene);
         self.sheets.clear();
         let rounds = match scene.situation.starts_with(scenes::ONE_SERVICE) {
             true => 1,
@@ -232,7 +238,8 @@ impl<T: Target> Play<T> {
         visitor.keep(answer.headers(), &url);
         let after = visitor.jar.names(&url);
         self.ledger.jar(scene, (&before, &after), &told, seen);
-        if told.chose {
+        self.note_acceptance(step, told.answer.as_ref());
+        if told.chose && scene.start != Start::Lasting {
             // The choice applied to its own response; the others are about the scene's choice.
             visitor.enter(scene, self.kit.oracle.policy(), &self.site);
         }

@@ -10,7 +10,8 @@ use super::{
     scenes::ONE_SERVICE,
 };
 use crate::{
-    CookieDeclaration, CookiePolicy,
+    Consent, CookieDeclaration, CookiePolicy,
+    consent::OptOutStatus,
     observe::{ShownName, printable},
 };
 
@@ -21,9 +22,23 @@ const MOST_FINDINGS: usize = 50;
 /// The number of requests listed with one finding.
 const MOST_REQUESTS: usize = 20;
 
+/// What is known of opt-outs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum SeenOptOuts {
+    #[default]
+    Unknown,
+    /// Nothing is opt-out for anybody.
+    Nowhere,
+    /// Something is for some visitors, but nobody was one of them.
+    Elsewhere,
+    /// A visitor could opt out of something.
+    Here,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     exercised: BTreeSet<Requirement>,
+    opt_outs: SeenOptOuts,
     findings: Vec<Finding>,
     unlisted: BTreeMap<Requirement, usize>,
     excused: Vec<Finding>,
@@ -92,9 +107,37 @@ impl Recorder {
         self.exercised.insert(requirement);
     }
 
+    /// Takes note of a visitor, who may be one that can opt out of something.
+    pub(super) fn meet(&mut self, visitor: &Consent) {
+        let policy = visitor.policy();
+        let has_regimes = policy.is_in_regime() || !policy.variants().is_empty();
+        let concerns = !policy.opt_out_somewhere().is_empty() || policy.has_sensitive();
+        let seen = match visitor.opt_out_status() {
+            OptOutStatus::NotOffered
+                if concerns && (has_regimes || !policy.opt_out().is_empty()) =>
+            {
+                SeenOptOuts::Elsewhere
+            }
+            OptOutStatus::NotOffered => SeenOptOuts::Nowhere,
+            _ => SeenOptOuts::Here,
+        };
+        self.opt_outs = self.opt_outs.max(seen);
+    }
+
+    /// Returns `true` if some visitor could opt out of something.
+    pub(super) fn has_opt_outs(&self) -> bool {
+        self.opt_outs == SeenOptOuts::Here
+    }
+
+    /// Returns `true` if somebody could, but no visitor of this run.
+    pub(super) fn misses_opt_outs(&self) -> bool {
+        self.opt_outs == SeenOptOuts::Elsewhere
+    }
+
     /// Marks the requirement as not exercised after all.
     pub(super) fn forget(&mut self) {
         self.exercised.clear();
+        self.opt_outs = SeenOptOuts::Unknown;
     }
 
     pub(super) fn answer(&mut self, status: StatusCode) {
@@ -187,6 +230,9 @@ impl Recorder {
                     outcome: match of_id.is_empty() {
                         false => Outcome::Broken,
                         true if self.exercised.contains(&id) => Outcome::Held,
+                        true if self.opt_outs == SeenOptOuts::Nowhere && id.is_of_opt_outs() => {
+                            Outcome::DoesNotApply
+                        }
                         true => Outcome::NotExercised,
                     },
                     findings: of_id,

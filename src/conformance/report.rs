@@ -17,14 +17,17 @@ pub enum Outcome {
     Broken,
     /// No exchange could have violated it.
     NotExercised,
+    /// It is about something that the site does not have: a policy without opt-outs.
+    DoesNotApply,
 }
 
 impl Outcome {
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Held => "held",
             Self::Broken => "BROKEN",
             Self::NotExercised => "not exercised",
+            Self::DoesNotApply => "does not apply",
         }
     }
 }
@@ -193,7 +196,7 @@ impl Report {
     }
 
     /// Returns `true` if no requirement is broken and every request got a response, of which there
-    /// was at least one. Requirements that were not exercised do not count.
+    /// was at least one. Requirements that were not exercised or do not apply do not count.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.findings().next().is_none() && self.failures.is_empty() && !self.answers.is_empty()

@@ -59,11 +59,30 @@ pub enum Requirement {
     /// Consent to one service is not consent to the others of its category, or to the category (GDPR,
     /// art. 4(11) and recital 43).
     OneService,
+    /// Every page links to the opt-out page, for visitors of a regime with opt-outs (Cal. Civ. Code
+    /// §1798.135(a); 11 CCR §7015). As for the other requirements on opt-outs, the outcome is
+    /// [`Outcome::DoesNotApply`](super::Outcome::DoesNotApply) if the policy has none.
+    OptOutLink,
+    /// Every page says whether the visitor's opt-out, or the browser's signal, was processed, and does not say
+    /// so where it was not (11 CCR §7025(c)(6), §7026(g)).
+    OptOutShown,
+    /// The opt-out page is about sale, sharing and sensitive data, takes an opt-out without an account or a
+    /// proof, and shows that it was honoured (11 CCR §7026, §7060(b)).
+    OptOutPage,
+    /// Nobody who has opted out is asked again, whichever way it was done (Cal. Civ. Code §1798.135(c)(4)).
+    OptOutNotAskedAgain,
+    /// What a visitor opted out of is allowed again only with a separate confirmation: accepting everything
+    /// does not undo it (11 CCR §7028(a)).
+    OptInConfirmed,
+    /// A signal is remembered: later requests without it are still opted out (11 CCR §7025(c)(1)).
+    SignalRemembered,
+    /// `/.well-known/gpc.json` says that the site honours the signal (W3C Global Privacy Control).
+    GpcResource,
 }
 
 impl Requirement {
     /// All requirements, in the order of a report.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 20] = [
         Self::NoCookieBeforeConsent,
         Self::NoCookieAfterRefusal,
         Self::HiddenWithoutConsent,
@@ -77,7 +96,28 @@ impl Requirement {
         Self::Headers,
         Self::ThirdParties,
         Self::OneService,
+        Self::OptOutLink,
+        Self::OptOutShown,
+        Self::OptOutPage,
+        Self::OptOutNotAskedAgain,
+        Self::OptInConfirmed,
+        Self::SignalRemembered,
+        Self::GpcResource,
     ];
+
+    /// Returns `true` for those that only matter to visitors who can opt out of something.
+    pub(super) const fn is_of_opt_outs(self) -> bool {
+        matches!(
+            self,
+            Self::OptOutLink
+                | Self::OptOutShown
+                | Self::OptOutPage
+                | Self::OptOutNotAskedAgain
+                | Self::OptInConfirmed
+                | Self::SignalRemembered
+                | Self::GpcResource
+        )
+    }
 
     /// Returns the short name, such as `no-cookie-before-consent`, which does not change between
     /// versions.
@@ -97,6 +137,13 @@ impl Requirement {
             Self::Headers => "headers",
             Self::ThirdParties => "third-parties",
             Self::OneService => "one-service",
+            Self::OptOutLink => "opt-out-link",
+            Self::OptOutShown => "opt-out-shown",
+            Self::OptOutPage => "opt-out-page",
+            Self::OptOutNotAskedAgain => "opt-out-not-asked-again",
+            Self::OptInConfirmed => "opt-in-confirmed",
+            Self::SignalRemembered => "signal-remembered",
+            Self::GpcResource => "gpc-resource",
         }
     }
 
@@ -121,6 +168,13 @@ impl Requirement {
             Self::Headers => "without consent, browsers store no state from other headers",
             Self::ThirdParties => "without consent to a service, nothing is loaded from it",
             Self::OneService => "consent to one service is not consent to its category",
+            Self::OptOutLink => "every page links to the opt-out page",
+            Self::OptOutShown => "every page says whether an opt-out or a signal was processed",
+            Self::OptOutPage => "the opt-out page informs, needs no account, and shows the result",
+            Self::OptOutNotAskedAgain => "nobody who has opted out is asked again",
+            Self::OptInConfirmed => "what was opted out of takes a separate confirmation",
+            Self::SignalRemembered => "a signal holds for later requests without it",
+            Self::GpcResource => "/.well-known/gpc.json says that the signal is honoured",
         }
     }
 
@@ -188,6 +242,41 @@ impl Requirement {
                 "ask Consent::allows for the service itself, not for its category; \
                  HtmlConsentLayer does"
             }
+            Self::OptOutLink
+            | Self::OptOutShown
+            | Self::OptOutPage
+            | Self::OptOutNotAskedAgain
+            | Self::OptInConfirmed
+            | Self::SignalRemembered
+            | Self::GpcResource => self.help_on_opt_outs(),
+        }
+    }
+
+    /// Returns the advice for the requirements on opt-outs.
+    const fn help_on_opt_outs(self) -> &'static str {
+        match self {
+            Self::OptOutLink => {
+                "put Pages::footer on every page, or a link with data-opt-out=\"link\" to an opt-out \
+                 page of your own (Conformance::opt_out_page)"
+            }
+            Self::OptOutShown => {
+                "put Pages::footer on every page, or an element whose data-opt-out is the \
+                 Consent::opt_out_status, such as \"honoured\", with a text that says so"
+            }
+            Self::OptOutPage => {
+                "mount Pages, or mark sale, sharing and sensitive data and the form of your own page with \
+                 data-opt-out; the form may ask for nothing"
+            }
+            Self::OptOutNotAskedAgain => "show a banner only where Consent::needs_choice is true",
+            Self::OptInConfirmed => {
+                "let the endpoint of Pages take choices, or keep what Consent::opt_out_status says is \
+                 opted out denied until the visitor confirms it separately"
+            }
+            Self::SignalRemembered => {
+                "let the layer store the refusal: do not remove its preferences cookie, and keep \
+                 such pages out of shared caches"
+            }
+            _ => "serve Pages::gpc at /.well-known/gpc.json",
         }
     }
 }

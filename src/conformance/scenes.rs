@@ -31,6 +31,8 @@ pub(super) enum Start {
     Planted,
     /// The cookies that the site set after acceptance.
     Accepted,
+    /// None, and what a response chooses stays.
+    Lasting,
 }
 
 /// The consent in force in a scene.
@@ -41,6 +43,8 @@ pub(super) struct KeptConsent {
     pub(super) why: &'static str,
 }
 
+/// The visitor sends the signal, and accepted while doing so.
+pub(super) const SIGNAL_OVERRULED: &str = "acceptance with Sec-GPC on";
 pub(super) const ACCEPTED: &str = "after acceptance";
 /// The beginning of the situations in which one service is allowed.
 pub(super) const ONE_SERVICE: &str = "after consent to the service ";
@@ -253,7 +257,7 @@ fn with_signal(values: &CookieValues<'_>, age: u64) -> [Situation; 4] {
             None,
         ),
         scene(
-            "acceptance with Sec-GPC on",
+            SIGNAL_OVERRULED,
             Start::Empty,
             vec![despite],
             "1",

@@ -8,7 +8,7 @@ use http::{
 };
 use url::Url;
 
-use super::{host::is_within, jar::Jar, scenes::Situation, target::RequestBody};
+use super::{Conformance, host::is_within, jar::Jar, scenes::Situation, target::RequestBody};
 use crate::{CookiePolicy, policy::CategorySet};
 
 /// The value of planted cookies, which a site that checks its values treats as invalid.
@@ -22,18 +22,22 @@ pub(super) struct Visitor {
     pub(super) jar: Jar,
     host: HeaderValue,
     gpc: Option<&'static str>,
+    /// Headers of every request.
+    headers: HeaderMap,
     /// Preferences cookies in addition to the one in the jar.
     beside: Vec<String>,
 }
 
 impl Visitor {
-    /// Creates a visitor of this site; headers name the host this way where possible.
-    pub(super) fn new(host: &str, site: &Url) -> Self {
-        let host = HeaderValue::try_from(host).or_else(|_| HeaderValue::try_from(site.authority()));
+    /// Creates a visitor of this site; headers name the host as the kit does where possible.
+    pub(super) fn new(kit: &Conformance, site: &Url) -> Self {
+        let host = HeaderValue::try_from(kit.authority())
+            .or_else(|_| HeaderValue::try_from(site.authority()));
         Self {
             jar: Jar::default(),
             host: host.unwrap_or(HeaderValue::from_static("localhost")),
             gpc: None,
+            headers: kit.headers.clone(),
             beside: Vec::new(),
         }
     }
@@ -61,6 +65,11 @@ impl Visitor {
                 self.beside.push(pair);
             }
         }
+    }
+
+    /// Sends this signal from now on.
+    pub(super) const fn send_signal(&mut self, gpc: Option<&'static str>) {
+        self.gpc = gpc;
     }
 
     /// Plants a cookie of every declared name that needs permission, at its declared place.
@@ -99,6 +108,10 @@ impl Visitor {
             .map_or_else(String::new, |query| format!("?{query}"));
         if let Ok(uri) = format!("{}{query}", url.path()).parse() {
             parts.uri = uri;
+        }
+        for (name, value) in &self.headers {
+            // A request's own header is more exact.
+            parts.headers.entry(name).or_insert_with(|| value.clone());
         }
         parts.headers.insert(HOST, self.host.clone());
         let pairs: Vec<_> = self

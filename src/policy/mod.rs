@@ -94,6 +94,8 @@ pub(crate) use self::{
 };
 
 pub(crate) use self::index::Found;
+#[cfg(feature = "conformance")]
+pub(crate) use self::lint::languages;
 #[cfg(feature = "pages")]
 pub(crate) use self::retention::RetentionUnit;
 

@@ -76,6 +76,7 @@ pub(super) fn judge(
     let Some(consent) = opinion.consent.clone() else {
         return AnswerJudgement::default();
     };
+    recorder.meet(&consent);
     let hearing = Hearing {
         // That of the visitor's regime, if there are any.
         policy: consent.policy(),

@@ -47,6 +47,11 @@ impl Element {
 /// Returns the elements of an HTML document, as browsers with scripts or those without read it. What is
 /// inside of a `<template>` is left out: no browser loads it, unless it is a shadow root.
 pub(super) fn of_html(text: &str, scripting: bool) -> Vec<Element> {
+    elements(nodes(text, scripting))
+}
+
+/// Returns the nodes of an HTML document, as browsers with scripts or those without read it.
+pub(in crate::conformance) fn nodes(text: &str, scripting: bool) -> Vec<Node> {
     let options = ParseOpts {
         tree_builder: TreeBuilderOpts {
             scripting_enabled: scripting,
@@ -54,8 +59,7 @@ pub(super) fn of_html(text: &str, scripting: bool) -> Vec<Element> {
         },
         ..ParseOpts::default()
     };
-    let nodes = parse_document(Sink::new(), options).one(StrTendril::from(text));
-    elements(nodes)
+    parse_document(Sink::new(), options).one(StrTendril::from(text))
 }
 
 /// Returns the elements that are part of the document.

@@ -34,7 +34,7 @@ use crate::{
     policy::{Service, origin::is_own},
 };
 
-pub(super) use self::suspect::Suspect;
+pub(super) use self::{dom::nodes, sink::Node, suspect::Suspect};
 
 /// The answer to a request for a document or a style sheet.
 pub(super) struct Page<'a> {
@@ -222,7 +222,7 @@ fn is_document(media: &str) -> bool {
 
 /// Decodes a text by its byte order mark, or the charset of its header; otherwise as UTF-8, which has
 /// the ASCII of other charsets.
-fn decoded(headers: &HeaderMap, body: &[u8]) -> String {
+pub(super) fn decoded(headers: &HeaderMap, body: &[u8]) -> String {
     let media = headers.get(CONTENT_TYPE);
     let media = media.and_then(|media| media.to_str().ok());
     let charset = media.and_then(|media| {

@@ -10,16 +10,16 @@ use html5ever::{
 };
 
 #[derive(Default)]
-pub(super) struct Node {
+pub(in crate::conformance) struct Node {
     /// `None` for anything but an element.
-    pub(super) name: Option<QualName>,
-    pub(super) attributes: Vec<Attribute>,
-    pub(super) text: String,
-    pub(super) parent: Option<usize>,
+    pub(in crate::conformance) name: Option<QualName>,
+    pub(in crate::conformance) attributes: Vec<Attribute>,
+    pub(in crate::conformance) text: String,
+    pub(in crate::conformance) parent: Option<usize>,
     /// Of a template: the node with its contents.
     contents: Option<usize>,
     /// Of such a node: the template.
-    pub(super) template: Option<usize>,
+    pub(in crate::conformance) template: Option<usize>,
 }
 
 /// The nodes of a document that is being read; the first one is the document itself.

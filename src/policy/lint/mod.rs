@@ -69,7 +69,7 @@ impl CookiePolicy {
 
 /// Returns the languages of all texts, sorted by tag, each as first written. Includes the default
 /// language if some text has several languages.
-fn languages(policy: &CookiePolicy) -> Vec<String> {
+pub(crate) fn languages(policy: &CookiePolicy) -> Vec<String> {
     let mut languages = BTreeMap::new();
     for category in policy.categories() {
         let own = category.texts().map(|(_, text)| text);

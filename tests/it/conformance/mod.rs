@@ -9,6 +9,8 @@ mod excuses;
 mod headers;
 mod jar;
 mod kit;
+mod opt_outs;
+mod own_markup;
 mod planted;
 mod reports;
 mod third_parties;
