@@ -101,9 +101,11 @@ impl<'a> Plays<'a> {
         let unanswered = without(accepting, index);
         let mut granted = unanswered;
         granted.answer_at(index, true);
-        let services = self.category.get_services().iter();
-        let refusable: Vec<_> = services
-            .filter_map(|service| old.index_of(service.id().as_bytes()))
+        // Those that the old policy has in the category, too: it may ask because of them.
+        let services = services(self.context, self.category);
+        let refusable: BTreeSet<_> = services
+            .iter()
+            .filter_map(|service| old.index_of(service.as_bytes()))
             .filter(|service| *service != index && !old.necessary().contains(*service))
             .collect();
         for service in &refusable {
@@ -238,8 +240,8 @@ fn revisions(context: &Context, category: &Category) -> Vec<(u32, u32)> {
         let category = policy.category(id).map(Category::get_since);
         [category, policy.service(id).map(Service::get_since)]
     };
-    let services = category.get_services().iter().map(Service::id);
-    for id in services.chain([category.id()]) {
+    let services = services(context, category);
+    for id in services.iter().map(String::as_str).chain([category.id()]) {
         let both = [sinces(old, id), sinces(new, id)].concat();
         last.extend(
             both.into_iter()
@@ -255,6 +257,16 @@ fn revisions(context: &Context, category: &Category) -> Vec<(u32, u32)> {
         range
     });
     ranges.collect()
+}
+
+/// Returns the ids of the services that the category has in one of the policies.
+fn services(context: &Context, category: &Category) -> BTreeSet<String> {
+    let before = context.old.category(category.id());
+    let all = before
+        .into_iter()
+        .chain([category])
+        .flat_map(Category::get_services);
+    all.map(|service| service.id().to_owned()).collect()
 }
 
 /// Returns the ages in seconds from which choices are judged differently, in order. Of an age at which the old

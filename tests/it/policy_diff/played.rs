@@ -110,7 +110,10 @@ fn edition() -> impl Strategy<Value = Edition> {
             ),
             3,
         ),
-        vec((option::of(0..3_usize), option::of(1..=4_u32)), 2),
+        vec(
+            (option::weighted(0.9, 0..3_usize), option::of(1..=4_u32)),
+            2,
+        ),
         vec(option::of(0..5_usize), 4),
         any::<bool>(),
     )
@@ -170,13 +173,16 @@ struct Visitor {
 fn visitor() -> impl Strategy<Value = Visitor> {
     let ages = [0, 1, 59, 61, 89, 91, 181];
     let ages: Vec<_> = ages.into_iter().map(|days| days * DAY + 7).collect();
-    (vec(option::of(any::<bool>()), 5), 1..=4_u32, select(ages)).prop_map(
-        |(answers, revision, age)| Visitor {
+    (
+        vec(option::weighted(0.8, any::<bool>()), 5),
+        1..=4_u32,
+        select(ages),
+    )
+        .prop_map(|(answers, revision, age)| Visitor {
             answers,
             revision,
             age,
-        },
-    )
+        })
 }
 
 fn layer(policy: &CookiePolicy, regime: Option<&'static str>, now: u64) -> CookieConsentLayer {
@@ -267,17 +273,16 @@ proptest! {
     #[test]
     fn those_who_are_asked_again_are_those_that_it_names(
         (old, new) in editions(),
-        visitor in visitor(),
+        visitors in vec(visitor(), 12),
     ) {
         let (old, new) = (old.policy(), new.policy());
         let has_regimes = old.regimes().next().is_some();
-        // Of an older choice the browser has no cookie any more.
-        if visitor.age > old.choice_lifetime().as_secs() {
-            return Ok(());
-        }
         let diff = old.diff(&new);
-        for regime in [None, Some("eu"), Some("us-opt-out")] {
-            if regime.is_some() && !has_regimes {
+        let regimes = [None, Some("eu"), Some("us-opt-out")];
+        for (visitor, regime) in visitors.iter().flat_map(|it| regimes.map(|id| (it, id))) {
+            // Of an older choice the browser has no cookie any more.
+            let is_gone = visitor.age > old.choice_lifetime().as_secs();
+            if is_gone || (regime.is_some() && !has_regimes) {
                 continue;
             }
             let (cookie, answers) = visitor.cookie(&old, regime);
