@@ -160,17 +160,15 @@ impl Config {
         }
     }
 
-    /// Returns the first of the further signals that refuses, by its number.
+    /// Returns `true` if one of the further signals refuses.
     #[inline]
-    pub(super) fn refusing_signal<B>(&self, request: &Request<B>) -> Option<usize> {
-        match self.signals.is_empty() {
-            true => None,
-            false => self.ask_signals(RequestHead::of(request)),
-        }
+    pub(super) fn is_refused<B>(&self, request: &Request<B>) -> bool {
+        !self.signals.is_empty() && self.refusing_signal(RequestHead::of(request)).is_some()
     }
 
+    /// Returns the first of the further signals that refuses, by its number.
     #[inline(never)]
-    fn ask_signals(&self, head: RequestHead<'_>) -> Option<usize> {
+    pub(super) fn refusing_signal(&self, head: RequestHead<'_>) -> Option<usize> {
         self.signals.iter().position(|signal| signal.refuses(head))
     }
 

@@ -46,6 +46,17 @@ enum HeardSignal {
 }
 
 impl HeardSignal {
+    /// Returns the one that counts: further ones always do.
+    fn of(config: &Config, policy: &CookiePolicy, head: RequestHead<'_>) -> Self {
+        let mut gpc = head.headers().get_all("sec-gpc").into_iter();
+        let honours = config.gpc == Gpc::Honour && policy.heeds_signals();
+        if honours && gpc.any(|value| value == "1") {
+            return Self::Gpc;
+        }
+        let further = config.refusing_signal(head);
+        further.map_or(Self::None, Self::Further)
+    }
+
     fn name(self, config: &Config) -> Option<&str> {
         match self {
             Self::None => None,
@@ -58,18 +69,18 @@ impl HeardSignal {
 impl Watch {
     pub(super) const NONE: Self = Self(None);
 
-    pub(super) fn of<B>(config: &Config, request: &Request<B>) -> Self {
+    pub(super) fn of<B>(config: &Config, policy: &CookiePolicy, request: &Request<B>) -> Self {
         let on = config.explain || config.observers.watch();
         if !on && config.enforcement_for.is_none() {
             return Self::NONE;
         }
-        Self::noting(config, RequestHead::of(request), on)
+        Self::noting(config, policy, RequestHead::of(request), on)
     }
 
     /// Out of line, so unobserved requests do not pay for it.
     #[cold]
     #[inline(never)]
-    fn noting(config: &Config, head: RequestHead<'_>, on: bool) -> Self {
+    fn noting(config: &Config, policy: &CookiePolicy, head: RequestHead<'_>, on: bool) -> Self {
         let hook = config.enforcement_for.as_ref();
         let chosen = hook.and_then(|hook| hook(head));
         if !on && chosen.is_none() {
@@ -82,30 +93,14 @@ impl Watch {
             on,
             path: if on { path(config, head) } else { None },
             host: if on { host_of(head) } else { None },
-            signal: HeardSignal::None,
+            signal: match on {
+                true => HeardSignal::of(config, policy, head),
+                false => HeardSignal::None,
+            },
             stores_refusal: false,
             survivors: CategorySet::EMPTY,
             explanation: (on && config.explain).then(Explanation::default),
         })))
-    }
-
-    /// Takes note of the signal that counts, if anybody listens.
-    #[inline]
-    pub(super) fn hear(
-        &mut self,
-        config: &Config,
-        policy: &CookiePolicy,
-        gpc: bool,
-        further: Option<usize>,
-    ) {
-        if let Some(noted) = &mut self.0 {
-            let honoured = gpc && config.gpc == Gpc::Honour && policy.heeds_signals();
-            noted.signal = match (honoured, further) {
-                (true, _) => HeardSignal::Gpc,
-                (false, Some(number)) => HeardSignal::Further(number),
-                (false, None) => HeardSignal::None,
-            };
-        }
     }
 
     /// Takes note that the response stores the refusal of the signal.

@@ -62,10 +62,10 @@ impl Exchange {
     fn of<B>(config: &Arc<Config>, request: &mut Request<B>) -> Self {
         let chosen = config.choose_policy(request);
         let policy = chosen.as_ref().unwrap_or(&config.policy);
-        let mut watch = Watch::of(config, request);
+        let mut watch = Watch::of(config, policy, request);
         let mut glance = Glance::at(request);
         glance.look();
-        hear_signals(config, policy, request, &mut glance, &mut watch);
+        glance.hear(config.is_refused(request));
         let authorized = glance.is_authorized();
         let plain_http = glance.is_plain_http();
         let host_matters = plain_http || host_matters(config, policy);
@@ -83,7 +83,7 @@ impl Exchange {
         let now = config.now();
         let mut received = Received::of(config, policy, &glance, now, &mut watch);
         if policy.is_in_regime() {
-            received.store_for_regime(policy, &glance, now, &mut watch);
+            received.store_for_regime(policy, &glance, now);
         }
         let mut host = Host::UNKNOWN;
         let long_host = host_matters
@@ -95,11 +95,9 @@ impl Exchange {
         if config.requires_records && !watch.is_off(config) && !watch.is_report_only(config) {
             received.leave_to_records(request.extensions_mut());
         }
-        let around = match config.expose_consent {
-            true => received.expose(config, policy, now, request),
-            false => Neighbours::NONE,
-        };
+        let around = received.expose(config, policy, now, request);
         note_second_layer(&around, policy);
+        received.note_refusal(&mut watch);
         let has_none = around.are_none() && received.kept.is_none() && !plain_http;
         let notes = if carried.is_empty() && long_host.is_none() && has_none {
             Notes::worth_keeping(config, chosen, watch, request.method(), authorized)
@@ -310,20 +308,6 @@ impl Exchange {
     pub(super) fn host<'a>(&'a self, notes: &'a Notes) -> &'a str {
         notes.long_host.as_deref().unwrap_or(self.visitor.host())
     }
-}
-
-/// Takes note of the site's further signals, and of the one that events name.
-#[inline]
-fn hear_signals<B>(
-    config: &Config,
-    policy: &CookiePolicy,
-    request: &Request<B>,
-    glance: &mut Glance<'_>,
-    watch: &mut Watch,
-) {
-    let further = config.refusing_signal(request);
-    glance.hear(further.is_some());
-    watch.hear(config, policy, glance.has_gpc(), further);
 }
 
 /// Hides what the service may not see. Returns the names that matter for the response.

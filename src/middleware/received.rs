@@ -135,7 +135,7 @@ impl Received {
         self.kept.get_or_insert_with(|| Box::new(Kept::NOTHING))
     }
 
-    /// Passes the consent to the service. Returns the outer layers.
+    /// Passes the consent to the service, if the site has it so. Returns the outer layers.
     #[inline]
     pub(super) fn expose<B>(
         &mut self,
@@ -144,6 +144,9 @@ impl Received {
         now: u64,
         request: &mut Request<B>,
     ) -> Neighbours {
+        if !config.expose_consent {
+            return Neighbours::NONE;
+        }
         let asked = Asked {
             now,
             signals: self.signals,

@@ -22,7 +22,6 @@ impl Received {
         policy: &CookiePolicy,
         glance: &Glance<'_>,
         now: u64,
-        watch: &mut Watch,
     ) {
         let signalled = self.signals.has(Signals::GPC_HONOURED) && policy.remembers_signals();
         let choice = self.choice.as_ref();
@@ -32,20 +31,19 @@ impl Received {
             self.signals.has(Signals::OTHER_SITE) && !self.signals.has(Signals::TOP_LEVEL_GET);
         // On navigations alone, since otherwise each of many subresources would store it again.
         if (signalled || objects) && glance.is_navigation() && !embedded {
-            self.store_choice(policy, now, watch);
+            self.store_choice(policy, now);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn store_choice(&mut self, policy: &CookiePolicy, now: u64, watch: &mut Watch) {
+    fn store_choice(&mut self, policy: &CookiePolicy, now: u64) {
         let asked = Asked::by_layer(now, self.signals, self.beside.clone());
         let consent = Consent::new(policy.clone(), self.choice, self.judgement, asked);
         if let Some(choice) = consent.signalled_choice() {
             let set = consent.set_cookie(choice);
             let set = set.shown(Shown::on(Surface::Signal));
             self.kept_mut().signalled = Some(Box::new(set));
-            watch.note_refusal();
         } else if consent.is_sent_again()
             // Several cookies are not one choice to date and keep.
             && !self.signals.has(Signals::SEVERAL)
@@ -53,6 +51,14 @@ impl Received {
             && let Ok(fields) = consent.set_cookie(choice).header_values()
         {
             self.kept_mut().taken_over = fields.collect();
+        }
+    }
+
+    /// Notes for events that the response stores the refusal of the signal, if it does.
+    pub(super) fn note_refusal(&self, watch: &mut Watch) {
+        let kept = self.kept.as_deref();
+        if kept.is_some_and(|kept| kept.signalled.is_some()) {
+            watch.note_refusal();
         }
     }
 

@@ -79,11 +79,6 @@ impl<'a> Glance<'a> {
         }
     }
 
-    /// Returns `true` for `Sec-GPC: 1`.
-    pub(in super::super) const fn has_gpc(&self) -> bool {
-        self.refusals.has(Signals::GPC)
-    }
-
     /// Takes note of a further signal.
     #[inline]
     pub(in super::super) fn hear(&mut self, refused: bool) {
