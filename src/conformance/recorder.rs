@@ -22,7 +22,7 @@ const MOST_FINDINGS: usize = 50;
 /// The number of requests listed with one finding.
 const MOST_REQUESTS: usize = 20;
 
-/// What is known of opt-outs.
+/// The known facts about opt-outs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum SeenOptOuts {
     #[default]

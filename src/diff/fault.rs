@@ -9,7 +9,7 @@ use super::place::Place;
 pub enum DiffFaultKind {
     /// Consent that was given to less would count for more, and nobody is asked about it.
     CountsForMore,
-    /// What a visitor refused would be allowed.
+    /// Something that a visitor refused would be allowed.
     RefusalOverridden,
     /// Choices made under the old policy can't be read any more.
     ChoicesLost,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::place::Place;
 use crate::policy::CookiePolicy;
 
-/// What identifies a part, in both editions.
+/// The identity of a part, in both editions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Key {
     Policy,
@@ -26,7 +26,7 @@ pub(super) struct CookieKey {
     nth: usize,
 }
 
-/// What is stored or read, whatever it is declared under.
+/// Something that is stored or read, whatever it is declared under.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tracker {
     pub(super) kind: String,

@@ -9,7 +9,7 @@ use super::{
     visitors::Context,
 };
 
-/// What a visitor's answer decides about.
+/// Something that a visitor's answer decides about.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Item {
     Tracker(super::parts::Tracker),

@@ -13,7 +13,7 @@ use crate::conformance::third_parties::{Node, nodes};
 /// The number of elements around a text that are looked at.
 const MOST_ANCESTORS: usize = 512;
 
-/// What visitors see of one page, as browsers with scripts read it.
+/// The parts of one page that visitors see, as browsers with scripts read it.
 #[derive(Debug, Default)]
 pub(in crate::conformance) struct Markup {
     /// The elements with `data-opt-out` that are shown.

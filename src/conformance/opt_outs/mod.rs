@@ -41,7 +41,7 @@ pub(super) struct PageSeen<'a> {
     pub(super) seen: Occasion<'a>,
 }
 
-/// What is known of the site's pages.
+/// The known facts about the site's pages.
 #[derive(Debug, Default)]
 pub(super) struct KnownPages {
     /// The page on which visitors opt out.

@@ -21,9 +21,8 @@ pub struct TimestampError {
 /// ```
 /// use tower_cookie_consent::records::{TimestampCertificates, TimestampErrorKind};
 ///
-/// # fn certificates() -> TimestampCertificates { unimplemented!() }
-/// # fn check(checkpoint: &[u8], witness: &str) {
-/// if let Err(error) = certificates().verify(checkpoint, witness)
+/// # fn check(certificates: &TimestampCertificates, checkpoint: &[u8], witness: &str) {
+/// if let Err(error) = certificates.verify(checkpoint, witness)
 ///     && error.kind() == TimestampErrorKind::Untrusted
 /// {
 ///     eprintln!("name the authority's own certificate, or that of its CA: {error}");
