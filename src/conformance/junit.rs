@@ -32,15 +32,11 @@ fn write(report: &Report) -> String {
 }
 
 fn write_suites(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {
-    let count = |outcome| {
-        let judged = report.requirements.iter();
-        judged.filter(|judged| judged.outcome == outcome).count()
-    };
     let unanswered = !report.failures.is_empty() || report.answers.is_empty();
     let tests = (report.requirements.len() + 1).to_string();
-    let failures = count(Outcome::Broken).to_string();
+    let failures = report.count(Outcome::Broken).to_string();
     let errors = usize::from(unanswered).to_string();
-    let skipped = count(Outcome::NotExercised) + count(Outcome::DoesNotApply);
+    let skipped = report.count(Outcome::NotExercised) + report.count(Outcome::DoesNotApply);
     let skipped = skipped.to_string();
     let totals = [
         ("name", SUITE),

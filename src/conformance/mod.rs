@@ -123,6 +123,7 @@ mod client;
 mod fates;
 mod har;
 mod host;
+mod html;
 mod jar;
 mod judge;
 mod junit;
@@ -142,6 +143,7 @@ mod scenes;
 mod state;
 #[cfg(feature = "records")]
 mod stores;
+mod summary;
 mod target;
 mod third_parties;
 mod timeline;

@@ -106,8 +106,8 @@ pub(super) struct Judged {
 
 /// The results of the kit: the outcome of each requirement.
 ///
-/// `Display` is for people; serde's JSON and [`to_junit`](Self::to_junit) are for machines. None of
-/// them contain cookie values.
+/// `Display` and [`to_html`](Self::to_html) are for people, [`summary`](Self::summary) is for a log, and serde's
+/// JSON and [`to_junit`](Self::to_junit) are for machines. None of them contain cookie values.
 ///
 /// ```
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -11,6 +11,7 @@ mod jar;
 mod kit;
 mod opt_outs;
 mod own_markup;
+mod page;
 mod planted;
 mod reports;
 mod third_parties;

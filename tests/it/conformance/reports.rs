@@ -1,4 +1,4 @@
-//! The report: text, JSON, JUnit XML, and no value in any of them.
+//! The report: text, a line, HTML, JSON, JUnit XML, and no value in any of them.
 
 use tower_cookie_consent::conformance::Probe;
 
@@ -16,6 +16,8 @@ fn no_report_holds_a_cookie_value() {
         format!("{report:?}"),
         json,
         report.to_junit(),
+        report.to_html(),
+        report.summary(),
     ] {
         assert!(!text.contains(MARKER), "{text}");
         assert!(!text.contains("conformance-kit;"), "{text}");
@@ -71,6 +73,51 @@ fn the_report_is_text_json_and_junit_xml() {
     );
     let sums = format!("tests=\"{cases}\" failures=\"9\" errors=\"0\" skipped=\"8\"");
     assert!(xml.contains(&sums), "{xml}");
+}
+
+#[test]
+fn the_summary_counts_on_one_line() {
+    let [mut correct, mut broken, mut failed] = [
+        check(kit(), correct()),
+        check(kit(), site()),
+        check(kit().host("a b"), correct()),
+    ]
+    .map(|report| report.summary());
+    for summary in [&mut correct, &mut broken, &mut failed] {
+        assert!(!summary.contains('\n'), "{summary}");
+        let counts: Vec<_> = summary
+            .split(", ")
+            .flat_map(|it| it.rsplit(' ').next())
+            .collect();
+        let counts: Vec<usize> = counts
+            .into_iter()
+            .map(|count| count.parse().unwrap())
+            .collect();
+        // Each requirement has one outcome.
+        assert_eq!(
+            counts[..4].iter().sum::<usize>(),
+            Requirement::ALL.len(),
+            "{summary}"
+        );
+    }
+    assert!(
+        correct.starts_with("cookie consent: ok. held: 12, broken: 0, not exercised: 1, "),
+        "{correct}"
+    );
+    assert!(
+        correct.ends_with(", findings: 0, excused: 0, failures: 0"),
+        "{correct}"
+    );
+    assert!(
+        broken.starts_with("cookie consent: BROKEN. held: "),
+        "{broken}"
+    );
+    assert!(broken.contains(", broken: 9, "), "{broken}");
+    assert!(
+        failed.starts_with("cookie consent: FAILED. held: 0, broken: 0, "),
+        "{failed}"
+    );
+    assert!(failed.ends_with(", failures: 1"), "{failed}");
 }
 
 #[test]

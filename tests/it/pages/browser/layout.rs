@@ -28,7 +28,7 @@ in_chromium_first!(
 const PAGES: [&str; 4] = ["/", "/cookies", "/cookies/preferences", "/cookies/none"];
 
 /// Neither the page nor anything on it is wider than the window, and no text is cut off.
-pub(super) fn nothing_is_cut_off(browser: &Browser, what: &str) {
+pub(crate) fn nothing_is_cut_off(browser: &Browser, what: &str) {
     let cut = browser.run(
         "const wide = document.documentElement.clientWidth, found = []; \
          if (document.documentElement.scrollWidth > wide) found.push('the page'); \

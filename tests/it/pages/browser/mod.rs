@@ -6,7 +6,7 @@ pub(crate) mod axe;
 mod choices;
 mod held;
 mod injected;
-mod layout;
+pub(crate) mod layout;
 mod microsoft;
 mod regimes;
 mod restored;
