@@ -96,6 +96,11 @@
 //! understood, but those for an opt-out have to differ from those for none. What scripts or style sheets show and
 //! hide, and opt-out pages on other hosts, are not checked.
 //!
+//! # Evidence
+//!
+//! With the feature `evidence`, `Evidence` puts the report, the policy, the pages and more into one signed folder
+//! for an archive or an authority; the guide has the chapter `evidence`.
+//!
 //! # Limits
 //!
 //! - *What the service reads*: put a [`Probe`] inside the layer, or set an
@@ -120,6 +125,8 @@ mod check;
 mod choice;
 #[cfg(feature = "conformance-client")]
 mod client;
+#[cfg(feature = "evidence")]
+mod evidence;
 mod fates;
 mod har;
 mod host;
@@ -149,6 +156,11 @@ mod third_parties;
 mod timeline;
 mod visitor;
 
+#[cfg(feature = "evidence")]
+pub use self::evidence::{
+    Evidence, EvidenceError, EvidenceFault, EvidenceFaultKind, EvidenceFaults, EvidencePack,
+    EvidenceVerifier, VerifiedEvidence,
+};
 #[cfg(feature = "records")]
 pub use self::stores::{StoreDrill, StoreDrills, StoreFinding, StoreReport};
 pub use self::{

@@ -202,6 +202,8 @@
 mod accept;
 mod account;
 mod answer;
+#[cfg(feature = "evidence")]
+mod archived;
 mod arrivals;
 mod assets;
 mod category;

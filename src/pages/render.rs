@@ -80,9 +80,15 @@ pub(super) fn environment() -> Result<Environment<'static>, PagesError> {
     for (name, source) in TEMPLATES {
         set(&mut templates, name, source.to_owned())?;
     }
-    // For developers alone, and not to be replaced.
+    // For developers and archives alone, and not to be replaced.
     let inventory = include_str!("templates/inventory.html");
     set(&mut templates, "inventory.html", inventory.to_owned())?;
+    #[cfg(feature = "evidence")]
+    set(
+        &mut templates,
+        "archived.html",
+        include_str!("templates/archived.html").to_owned(),
+    )?;
     Ok(templates)
 }
 

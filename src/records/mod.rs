@@ -52,6 +52,8 @@ pub(crate) use crate::{
     observe::{AnswerState, Surface},
 };
 pub use account::{Account, AccountKey, AccountKeys, SubjectId};
+#[cfg(feature = "evidence")]
+pub(crate) use archive::sign;
 pub use archive::{
     Archive, ArchiveError, Checkpoint, KeyError, Misfit, OptOutRequest, OptOutResponse, PublicKey,
     RecordRetention, Signer, SignerFuture, SigningKey, Stats, StoredRecord, Timestamps, Verified,

@@ -28,6 +28,7 @@ mod django;
 mod docs;
 mod documents;
 mod enforcement;
+mod evidence;
 mod exempt;
 mod expiry;
 mod follow;

@@ -1,0 +1,31 @@
+//! The pack of evidence: one folder that a data protection officer can archive or hand to an authority.
+
+// Knows the kit, `pages`, `records` and `diff`.
+
+mod builder;
+mod checks;
+mod declared;
+mod documents;
+mod error;
+mod fault;
+mod gaps;
+mod index;
+mod input;
+mod item;
+mod law;
+mod manifest;
+mod markdown;
+mod pack;
+mod recipients;
+mod register;
+mod stored;
+mod surfaces;
+mod verifier;
+
+pub use self::{
+    builder::Evidence,
+    error::EvidenceError,
+    fault::{EvidenceFault, EvidenceFaultKind, EvidenceFaults},
+    pack::EvidencePack,
+    verifier::{EvidenceVerifier, VerifiedEvidence},
+};
