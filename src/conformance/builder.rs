@@ -58,6 +58,9 @@ pub struct Conformance {
     /// Headers of every request.
     pub(super) headers: HeaderMap,
     pub(super) probe: Option<Probe>,
+    /// The certificates that a client trusts beside the platform's.
+    #[cfg(feature = "conformance-client")]
+    pub(super) authorities: Vec<rustls::pki_types::CertificateDer<'static>>,
     pub(super) invalid: Vec<String>,
 }
 
@@ -106,6 +109,8 @@ impl Conformance {
             opt_out_page: None,
             headers: HeaderMap::new(),
             probe: None,
+            #[cfg(feature = "conformance-client")]
+            authorities: Vec::new(),
             invalid: Vec::new(),
             oracle: Oracle::of(layer),
         }

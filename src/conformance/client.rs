@@ -1,8 +1,7 @@
 //! The client for a running server.
 
-use std::error::Error;
-
-use http::{Request, Response, Uri};
+use http::{Request, Response, Uri, uri::Scheme};
+use hyper_rustls::HttpsConnector;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
@@ -12,14 +11,17 @@ use super::{
     Conformance, Report,
     recorder::Recorder,
     target::{RequestBody, Target, TargetAnswer, read},
+    tls::{self, with_sources},
 };
 
 impl Conformance {
-    /// Checks a running server by its `http://` URL, such as `http://127.0.0.1:3000`. Requires a
-    /// Tokio runtime and the feature `conformance-client`.
+    /// Checks a running server by its URL, such as `http://127.0.0.1:3000` or `https://www.example.org`.
+    /// Requires a Tokio runtime and the feature `conformance-client`.
     ///
-    /// The URL's path comes before every path to visit. It does not support TLS: check the server
-    /// behind the proxy. `Secure` cookies are stored and sent anyway. It waits without a timeout.
+    /// The URL's path comes before every path to visit. `Secure` cookies are stored and sent with either scheme.
+    /// It waits without a timeout. TLS is that of rustls, with HTTP/1.1; it trusts the authorities of the
+    /// platform, and those of [`trust`](Self::trust). If the certificate is not trusted, or there is no TLS
+    /// connection for another reason, that is the report's one failure.
     ///
     /// ```no_run
     /// # use tower_cookie_consent::{CookiePolicy, conformance::Conformance};
@@ -29,13 +31,13 @@ impl Conformance {
     /// # }
     /// ```
     pub async fn check_url(mut self, url: &str) -> Report {
-        let base = match url.trim_end_matches('/').parse::<Uri>() {
-            Ok(base) if base.scheme_str() == Some("http") && base.host().is_some() => base,
-            _ => {
-                return Self::cannot(
-                    "invalid URL: use one like http://127.0.0.1:3000, without TLS",
-                );
-            }
+        let parsed = url.trim_end_matches('/').parse::<Uri>();
+        let parsed = parsed.ok().filter(|base| base.host().is_some());
+        let parsed = parsed.and_then(|base| Some((base.scheme()?.clone(), base)));
+        let Some((scheme, base)) = parsed.filter(|(scheme, _)| is_http(scheme)) else {
+            return self.cannot(
+                "invalid URL: use one like http://127.0.0.1:3000 or https://www.example.org",
+            );
         };
         // Without a username and password.
         let host = base.host().unwrap_or_default();
@@ -44,21 +46,43 @@ impl Conformance {
             None => host.to_owned(),
         };
         self.host = Some(authority.clone());
-        let client = Client::builder(TokioExecutor::new()).build_http();
+        let connector = match tls::connector(&scheme, &self.authorities) {
+            Ok(connector) => connector,
+            Err(why) => return self.cannot(&why),
+        };
+        if scheme == Scheme::HTTPS
+            && let Err(why) = tls::try_handshake(connector.clone(), &base).await
+        {
+            return self.cannot(&why);
+        }
+        let client = Client::builder(TokioExecutor::new()).build(connector);
         let below = base.path().trim_end_matches('/');
-        self.play(ServerTarget { client, authority }, below).await
+        let server = ServerTarget {
+            client,
+            scheme,
+            authority,
+        };
+        self.play(server, below).await
     }
 
     /// Returns a report that only says why nothing could be checked.
-    fn cannot(why: &str) -> Report {
+    fn cannot(&self, why: &str) -> Report {
         let mut recorder = Recorder::default();
+        for invalid in &self.invalid {
+            recorder.fail(invalid);
+        }
         recorder.fail(why);
         recorder.report()
     }
 }
 
+fn is_http(scheme: &Scheme) -> bool {
+    [Scheme::HTTP, Scheme::HTTPS].contains(scheme)
+}
+
 struct ServerTarget {
-    client: Client<HttpConnector, RequestBody>,
+    client: Client<HttpsConnector<HttpConnector>, RequestBody>,
+    scheme: Scheme,
     authority: String,
 }
 
@@ -72,25 +96,10 @@ impl Target for ServerTarget {
             .uri()
             .path_and_query()
             .map_or("/", |path| path.as_str());
-        let uri = format!("http://{}{path}", self.authority).parse();
+        let uri = format!("{}://{}{path}", self.scheme, self.authority).parse();
         *request.uri_mut() = uri.map_err(|error| with_sources(&error))?;
         let response = self.client.request(request).await;
         let response = response.map_err(|error| with_sources(&error))?;
         Ok(read(response, wants_body).await)
     }
-}
-
-/// Describes an error with its sources, since the last one often has the reason. The text is the
-/// client's own, not the server's.
-fn with_sources(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let why = error.to_string();
-        if !text.ends_with(&why) {
-            text = format!("{text}: {why}");
-        }
-        source = error.source();
-    }
-    text
 }

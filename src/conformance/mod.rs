@@ -154,6 +154,8 @@ mod summary;
 mod target;
 mod third_parties;
 mod timeline;
+#[cfg(feature = "conformance-client")]
+mod tls;
 mod visitor;
 
 #[cfg(feature = "evidence")]

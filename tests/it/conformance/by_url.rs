@@ -6,7 +6,11 @@ use tower_cookie_consent::conformance::Outcome;
 use super::*;
 
 /// Checks the app on a free port, at the address that is made of `http://127.0.0.1:PORT`.
-fn check_served(kit: Conformance, app: Router, url: impl FnOnce(String) -> String) -> Report {
+pub(super) fn check_served(
+    kit: Conformance,
+    app: Router,
+    url: impl FnOnce(String) -> String,
+) -> Report {
     runtime().block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

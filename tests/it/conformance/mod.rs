@@ -2,6 +2,7 @@
 
 mod answers;
 mod by_hand;
+mod by_tls;
 mod by_url;
 mod choices;
 mod codecs;
