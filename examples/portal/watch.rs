@@ -3,6 +3,7 @@
 
 use axum::{
     Router,
+    extract::RawQuery,
     http::{
         HeaderMap, HeaderName, HeaderValue,
         header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE},
@@ -26,11 +27,12 @@ pub(crate) fn debug(inventory: Inventory, pages: Pages, policy: CookiePolicy) ->
     if !cfg!(debug_assertions) {
         return Router::new();
     }
-    let table = get(async move |headers: HeaderMap| {
+    let table = get(async move |headers: HeaderMap, RawQuery(query): RawQuery| {
         let report = inventory.report();
         let accepted = headers.get(ACCEPT).map_or(&b""[..], HeaderValue::as_bytes);
         if accepted.starts_with(b"text/html") {
-            let page = pages.inventory_page(&report).unwrap_or_default();
+            let page = pages.inventory_page(&report, query.as_deref());
+            let page = page.unwrap_or_default();
             return ([(CACHE_CONTROL, "no-store")], Html(page)).into_response();
         }
         let table = format!(

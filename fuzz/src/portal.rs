@@ -126,7 +126,7 @@ impl Portal {
             return None;
         }
         self.inventory.clear();
-        Some(self.pages.inventory_page(&report).expect("a page"))
+        Some(self.pages.inventory_page(&report, None).expect("a page"))
     }
 
     /// Sends a request through the layer to the pages.

@@ -301,7 +301,7 @@ impl Consent {
             .unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
-    #[cfg(feature = "records")]
+    #[cfg(any(feature = "records", all(feature = "documents", feature = "pages")))]
     pub(crate) const fn judged_at_seconds(&self) -> u64 {
         self.asked.now
     }

@@ -32,6 +32,11 @@ impl Grants {
         &self.policy
     }
 
+    /// Returns the time at which the request was judged, in seconds since 1970.
+    pub(crate) const fn now(&self) -> u64 {
+        self.now
+    }
+
     pub(crate) const fn allowed(&self) -> CategorySet {
         self.allowed
     }

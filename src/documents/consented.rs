@@ -1,6 +1,9 @@
 //! Judges what a document loads by the visitor's consent.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use url::Url;
 
@@ -37,8 +40,16 @@ impl Consented {
             attribute: "",
             service: None,
             path: self.address.path(),
+            now: self.now(),
             report_only: self.settings.report_only,
         });
+    }
+
+    /// Returns the time at which the request was judged, or now if no layer judged it.
+    fn now(&self) -> u64 {
+        let system = || SystemTime::now().duration_since(UNIX_EPOCH);
+        let system = || system().map_or(0, |now| now.as_secs());
+        self.grants.as_ref().map_or_else(system, Grants::now)
     }
 
     /// Returns the sources of a Content-Security-Policy: the origins of what is allowed.
@@ -135,6 +146,7 @@ impl Judge for Consented {
             attribute: held.place.attribute,
             service: service.map(|service| self.id(service)),
             path: self.address.path(),
+            now: self.now(),
             report_only: self.settings.report_only,
         });
     }
@@ -157,6 +169,7 @@ impl Judge for Consented {
             attribute: directive,
             service: None,
             path: self.address.path(),
+            now: self.now(),
             report_only: self.settings.report_only,
         });
     }

@@ -26,6 +26,8 @@ pub struct DocumentEvent<'a> {
     pub(super) attribute: &'a str,
     pub(super) service: Option<&'a str>,
     pub(super) path: &'a str,
+    /// In seconds since 1970.
+    pub(super) now: u64,
     pub(super) report_only: bool,
 }
 

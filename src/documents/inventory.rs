@@ -31,6 +31,7 @@ impl Inventory {
             origin,
             service: event.service(),
             path: event.path(),
+            now: event.now,
             witness: Witness::Gate {
                 element: event.element(),
                 attribute: event.attribute(),

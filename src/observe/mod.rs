@@ -43,6 +43,8 @@ pub(crate) use explanation::EXPLANATION_NAME;
 pub(crate) use explanation::Explanation;
 #[cfg(test)]
 pub(crate) use inventory::Inventory;
+#[cfg(feature = "pages")]
+pub(crate) use inventory::lifetime;
 #[cfg(feature = "documents")]
 pub(crate) use inventory::{Sighting, Witness};
 pub(crate) use mask::shown_path;

@@ -20,7 +20,7 @@ use crate::{
     Inventory,
     consent::Consent,
     observe::{Sighting, Witness},
-    policy::{CookiePolicy, origin::is_own},
+    policy::origin::is_own,
     wire::host,
 };
 
@@ -158,7 +158,7 @@ impl Visit<'_> {
             return Ok(());
         };
         for violation in violations {
-            violation.record(own, self.consent.policy(), inventory);
+            violation.record(own, &self.consent, inventory);
         }
         Ok(())
     }
@@ -195,7 +195,7 @@ impl Format {
 
 impl Violation {
     /// Records the report if it is about a page of this host and another site.
-    fn record(&self, own: &str, policy: &CookiePolicy, inventory: &Inventory) {
+    fn record(&self, own: &str, consent: &Consent, inventory: &Inventory) {
         let Ok(document) = Url::parse(&self.document) else {
             return;
         };
@@ -216,11 +216,13 @@ impl Violation {
         {
             return;
         }
+        let policy = consent.policy();
         let services = policy.services_of_url(&blocked);
         inventory.sight(&Sighting {
             origin: &blocked.origin().ascii_serialization(),
             service: services.iter().find_map(|number| policy.id_at(number)),
             path: document.path(),
+            now: consent.judged_at_seconds(),
             witness: Witness::Browser {
                 directive,
                 blocked: self.disposition != "report",
@@ -237,14 +239,14 @@ fn is_directive(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{Category, Service};
+    use crate::policy::{Category, CookiePolicy, Service};
 
     fn recorded(format: Format, body: &str) -> Vec<String> {
         let films = Service::new("films").origins(["https://film.example"]);
         let policy = CookiePolicy::new([Category::consent("media").service(films)]).unwrap();
-        let inventory = Inventory::new();
+        let (visitor, inventory) = (Consent::undecided(policy), Inventory::new());
         for violation in format.read(body.as_bytes()).unwrap_or_default() {
-            violation.record("own.example", &policy, &inventory);
+            violation.record("own.example", &visitor, &inventory);
         }
         let report = inventory.report();
         let rows = report.third_parties().iter().map(|row| {

@@ -17,6 +17,8 @@ use std::{
 };
 
 use self::distinct::Distinct;
+#[cfg(feature = "pages")]
+pub(crate) use self::table::lifetime;
 #[cfg(feature = "documents")]
 pub(crate) use self::third_party::{Sighting, Witness};
 pub use self::{

@@ -133,7 +133,8 @@ fn cells(row: &InventoryRow) -> [String; 9] {
     ]
 }
 
-fn lifetime(row: &InventoryRow) -> String {
+/// Says the longest lifetime that a cookie was set with.
+pub(crate) fn lifetime(row: &InventoryRow) -> String {
     let longest = match row.longest_lifetime {
         _ if row.set == 0 || row.kind == TrackerKind::Header => return String::new(),
         None => "session".to_owned(),

@@ -34,6 +34,10 @@ pub struct ThirdPartyRow {
     pub blocked: u64,
     /// The number of requests that browsers would have blocked, under a policy that only reports.
     pub reported: u64,
+    /// When it was first seen, in seconds since 1970.
+    pub first_seen: u64,
+    /// When it was last seen, in seconds since 1970.
+    pub last_seen: u64,
     /// Some of the elements and attributes, and headers, that the gate found it in.
     pub elements: Vec<String>,
     /// Some of the directives under which browsers reported it, such as `img-src`.
@@ -49,6 +53,8 @@ pub(crate) struct Sighting<'a> {
     pub(crate) service: Option<&'a str>,
     /// The path of the site's own page.
     pub(crate) path: &'a str,
+    /// In seconds since 1970.
+    pub(crate) now: u64,
     pub(crate) witness: Witness<'a>,
 }
 
@@ -71,10 +77,12 @@ pub(crate) enum Witness<'a> {
 }
 
 impl ThirdPartyRow {
-    fn new(origin: &str) -> Self {
+    fn new(origin: &str, now: u64) -> Self {
         let url = Url::parse(origin).ok();
         Self {
             origin: origin.to_owned(),
+            first_seen: now,
+            last_seen: now,
             catalogue: url.and_then(|url| catalogue::service_of(&url).map(str::to_owned)),
             ..Self::default()
         }
@@ -100,6 +108,8 @@ impl ThirdPartyRow {
     }
 
     fn take(&mut self, sighting: &Sighting<'_>) {
+        self.first_seen = self.first_seen.min(sighting.now);
+        self.last_seen = self.last_seen.max(sighting.now);
         // The policy may have changed at run time.
         if self.service.as_deref() != sighting.service {
             self.service = sighting.service.map(str::to_owned);
@@ -142,7 +152,7 @@ impl ThirdParties {
             self.beyond = self.beyond.saturating_add(1);
             return;
         }
-        let mut row = ThirdPartyRow::new(sighting.origin);
+        let mut row = ThirdPartyRow::new(sighting.origin, sighting.now);
         row.take(sighting);
         let made_up = self.rows.values().filter(|row| row.may_be_made_up());
         let is_full = self.rows.len() >= MOST_ORIGINS
@@ -184,6 +194,7 @@ mod tests {
             origin,
             service,
             path: "/a",
+            now: 20,
             witness: Witness::Browser {
                 directive: "img-src",
                 blocked: true,
@@ -232,6 +243,7 @@ mod tests {
         all.take(&browser(origin, None));
         all.take(&Sighting {
             path: "/users/1234567890",
+            now: 10,
             witness: Witness::Gate {
                 element: "iframe",
                 attribute: "src",
@@ -242,6 +254,7 @@ mod tests {
         let row = &rows[0];
         assert_eq!((row.held, row.blocked, row.reported), (1, 1, 0));
         assert_eq!(row.sightings(), 2);
+        assert_eq!((row.first_seen, row.last_seen), (10, 20));
         assert_eq!(row.catalogue.as_deref(), Some("youtube"));
         assert_eq!(row.service.as_deref(), Some("films"));
         assert_eq!(

@@ -6,6 +6,7 @@ pub(crate) mod browser;
 mod choosing;
 mod cross_site;
 mod hyper;
+mod inventory;
 mod neutral;
 pub(crate) mod openapi;
 mod rejected;

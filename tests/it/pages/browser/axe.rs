@@ -10,10 +10,7 @@ use crate::support::{
     npm::Package,
 };
 
-in_chromium_first!(
-    axe_finds_nothing_on_any_page_in_any_state,
-    axe_finds_nothing_in_the_inventory,
-);
+in_chromium_first!(axe_finds_nothing_on_any_page_in_any_state);
 
 /// axe-core, downloaded once into `target/`; `None`, with a clear message, if it is not available.
 #[derive(Clone, Copy)]
@@ -94,34 +91,6 @@ fn axe_finds_nothing_on_any_page_in_any_state(kind: Kind) {
                     let found = axe.findings(&browser, "document");
                     assert_eq!(found, json!([]), "{state} {scheme} {path} {width}");
                 }
-            }
-        }
-    }
-}
-
-/// The page for developers, with third parties that the gate and the browser itself have met.
-fn axe_finds_nothing_in_the_inventory(kind: Kind) {
-    let (Some(axe), Some((browser, portal))) = (Axe::get(), visit(kind)) else {
-        return;
-    };
-    browser.go(&portal.url("/territoire"));
-    browser.run("new Image().src = 'https://tracker.example/1.png'");
-    let seen = "document.body.textContent.includes('https://tracker.example')";
-    let reload = "window.again ??= setTimeout(() => location.reload(), 200)";
-    browser.go(&portal.url("/debug/cookies"));
-    browser.until(&format!("({seen}) || !({reload})"));
-    assert_eq!(browser.text("h2"), "Third parties");
-    for scheme in ["light", "dark"] {
-        browser.color_scheme(scheme);
-        for width in [320, 1280] {
-            browser.resize(width, 900);
-            let found = axe.findings(&browser, "document");
-            assert_eq!(found, json!([]), "{scheme} {width}");
-            let wide = "return document.documentElement.scrollWidth > innerWidth";
-            assert_eq!(browser.run(wide), false, "{width}");
-            if let Ok(folder) = std::env::var("SHOTS") {
-                let name = format!("{folder}/inventory-{kind:?}-{scheme}-{width}.png");
-                fs::write(name, browser.screenshot()).unwrap();
             }
         }
     }

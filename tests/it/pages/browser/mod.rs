@@ -6,6 +6,7 @@ pub(crate) mod axe;
 mod choices;
 mod held;
 mod injected;
+mod inventory;
 pub(crate) mod layout;
 mod microsoft;
 mod regimes;
