@@ -39,6 +39,7 @@ mod hyper_service;
 mod inventory;
 mod lasting;
 mod lint;
+mod load_generator;
 mod metrics;
 mod mistakes;
 mod nested;
