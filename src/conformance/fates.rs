@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, HeaderValue, Request, header::SET_COOKIE};
 
 use super::oracle::{Oracle, fields};
-use crate::{Basis, CookiePolicy, Expire, wire};
+use crate::{CookiePolicy, Expire, wire};
 
 /// The layer's effect on one `Set-Cookie`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,8 +84,9 @@ impl Asking<'_> {
         let Some(name) = name(field) else {
             return false;
         };
-        let found = self.oracle.policy().find(name);
-        if found.is_none_or(|found| found.basis != Basis::Exempt) {
+        let policy = self.oracle.policy();
+        let found = policy.find(name);
+        if found.is_none_or(|found| !policy.exempt().has(found.named)) {
             return false;
         }
         let session = HeaderValue::try_from([name, b"=1; Path=/"].concat());

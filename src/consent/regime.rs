@@ -251,6 +251,5 @@ pub(crate) fn is_old_objection(policy: &CookiePolicy, choice: &Choice, now: u64)
 
 /// Returns `true` if the choice denies what is allowed without consent, here or in another regime.
 pub(super) fn holds_objection(policy: &CookiePolicy, choice: &Choice) -> bool {
-    let objectable = policy.objectable() | policy.opt_out_somewhere();
-    !(choice.denied & objectable).is_empty()
+    !(choice.denied & policy.objectable_somewhere()).is_empty()
 }

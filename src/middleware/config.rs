@@ -10,7 +10,8 @@ use super::head::{RequestHead, Signal};
 use crate::{
     consent::{Switches, unix_seconds},
     observe::Observers,
-    policy::{CookiePolicy, regimes::Whereabouts},
+    policy::CookiePolicy,
+    wire::bytes::are_equal,
 };
 
 /// Controls when a visitor's existing cookies are removed; set with
@@ -226,7 +227,10 @@ impl fmt::Debug for Config {
     }
 }
 
-pub(super) type RegimeHook = dyn Fn(RequestHead<'_>) -> Whereabouts + Send + Sync;
+/// Returns the id of a regime, if it is known.
+pub(super) type RegimeHook = dyn Fn(RequestHead<'_>) -> Option<&'static str> + Send + Sync;
+/// The id of a regime, and the settings with the policy as it is there.
+type Variant = (Box<str>, Arc<Config>);
 type MinorHook = dyn Fn(RequestHead<'_>) -> bool + Send + Sync;
 
 /// The hooks that say which rules apply to a visitor, and the settings for each.
@@ -235,8 +239,9 @@ pub(super) struct Regimes {
     pub(super) hook: Option<Arc<RegimeHook>>,
     /// Says which visitors are minors.
     pub(super) minor: Option<Arc<MinorHook>>,
-    /// The settings with the policy as it is in each regime; made for the first request.
-    variants: OnceLock<Box<[Arc<Config>]>>,
+    /// The settings with the policy as it is in each regime, by its id, the strictest last; made for the
+    /// first request.
+    variants: OnceLock<Box<[Variant]>>,
     /// The settings with the policy as it is for minors.
     for_minors: OnceLock<Arc<Config>>,
 }
@@ -263,18 +268,35 @@ impl Regimes {
         if config.policy_for.is_some() {
             return config;
         }
-        let with = |policy: &CookiePolicy| Arc::new(config.with_variant(policy.clone()));
         if self.is_minor(request) {
-            let for_minors = || with(config.policy.for_minors());
-            return self.for_minors.get_or_init(for_minors);
+            return self.settings_for_minors(config);
         }
-        let Some(variant) = self.variant_of(&config.policy, request) else {
+        let Some(hook) = &self.hook else {
             return config;
         };
-        let variants = self
-            .variants
-            .get_or_init(|| config.policy.variants().iter().map(with).collect());
-        variants.get(variant).unwrap_or(config)
+        let regime = hook(RequestHead::of(request));
+        let variants = self.variants.get().map(|variants| &**variants);
+        let variants = variants.unwrap_or_else(|| self.compile_variants(config));
+        // So few that a look at each costs less than a hash.
+        let is = |id: &str| variants.iter().find(|(known, _)| are_equal(known, id));
+        let known = regime.and_then(is).or(variants.last());
+        known.map_or(config, |(_, settings)| settings)
+    }
+
+    #[cold]
+    fn settings_for_minors(&self, config: &Config) -> &Arc<Config> {
+        let for_minors = || Arc::new(config.with_variant(config.policy.for_minors().clone()));
+        self.for_minors.get_or_init(for_minors)
+    }
+
+    #[cold]
+    fn compile_variants(&self, config: &Config) -> &[Variant] {
+        let policy = &config.policy;
+        let with = |(id, variant): (&str, &CookiePolicy)| {
+            (id.into(), Arc::new(config.with_variant(variant.clone())))
+        };
+        self.variants
+            .get_or_init(|| policy.regimes().zip(policy.variants()).map(with).collect())
     }
 
     /// Returns the policy as it is for this visitor.
@@ -282,18 +304,14 @@ impl Regimes {
         if self.is_minor(request) {
             return policy.for_minors().clone();
         }
-        let variant = self.variant_of(policy, request);
-        let variant = variant.and_then(|variant| policy.variants().get(variant));
-        variant.unwrap_or(policy).clone()
+        let Some(hook) = &self.hook else {
+            return policy.clone();
+        };
+        policy.variant_for(hook(RequestHead::of(request))).clone()
     }
 
     fn is_minor<B>(&self, request: &Request<B>) -> bool {
         let minor = self.minor.as_ref();
         minor.is_some_and(|minor| minor(RequestHead::of(request)))
-    }
-
-    fn variant_of<B>(&self, policy: &CookiePolicy, request: &Request<B>) -> Option<usize> {
-        let hook = self.hook.as_ref()?;
-        policy.variant_for(hook(RequestHead::of(request)))
     }
 }

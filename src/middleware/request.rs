@@ -13,7 +13,7 @@ use super::{
 use crate::{
     consent::{Rules, Verdict, Withheld},
     observe::{Direction, Event, EventKind},
-    policy::{Basis, CategorySet, CookiePolicy, Found, Named},
+    policy::{CategorySet, CookiePolicy, Found, Named},
     wire::{
         self,
         fields::{GONE, change, fields, retain},
@@ -165,12 +165,12 @@ impl CookieFilter<'_> {
     }
 
     fn is_to_be_carried(&self, found: Found, expirable: CategorySet) -> bool {
-        if found.basis == Basis::Necessary {
+        if !self.policy.optional().has(found.named) {
             return false;
         }
         let expires = self.config.expire != Expire::Never;
         (expires && (found.by_pattern || expirable.has(found.named)))
-            || (self.config.limit_exempt && found.basis == Basis::Exempt)
+            || (self.config.limit_exempt && self.policy.exempt().has(found.named))
     }
 
     fn tell(&self, pair: &wire::Pair<'_>, found: Option<Found>, why: Withheld) {

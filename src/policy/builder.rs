@@ -1,10 +1,13 @@
 //! Builds a policy from declarations.
 
+use std::sync::Arc;
+
 use super::{
     Category, Controller, CookiePolicy, PolicyError, PreferencesCookie, Retention, Text, check,
     declared::Declared,
     location::plain_domain,
     regimes::{Regime, RegimeTable, with_variants},
+    wire_names::WireNames,
 };
 
 /// A builder of a [`CookiePolicy`], from [`CookiePolicy::builder`].
@@ -206,7 +209,10 @@ impl CookiePolicyBuilder {
             }
         }
         let policy = match declared.regimes.is_empty() {
-            true => CookiePolicy::compile(declared, RegimeTable::default(), Vec::new()),
+            true => {
+                let names = Arc::new(WireNames::of(&declared));
+                CookiePolicy::compile(declared, names, RegimeTable::default(), Vec::new())
+            }
             false => with_variants(declared),
         };
         match PolicyError::of(check::check_codec(&policy)) {

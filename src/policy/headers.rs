@@ -118,7 +118,6 @@ impl Headers {
                 let found = Found {
                     named: Named::of(group.number),
                     declared_in: group.category_number,
-                    basis: group.basis(),
                     by_pattern: prefix.is_some(),
                     declaration,
                 };

@@ -4,17 +4,16 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::{Basis, Category, Named, groups::Group, names::pattern_prefix, patterns::Patterns};
+use super::{Category, Named, groups::Group, names::pattern_prefix, patterns::Patterns};
 use crate::work;
 
-/// The result of looking up a cookie name.
+/// The result of looking up a cookie name: what holds in every regime, and so not the basis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     /// The meaning of the name in every decision.
     pub(crate) named: Named,
     /// The category that declares it, in one byte: see [`category`](Self::category).
     pub(super) declared_in: u8,
-    pub(crate) basis: Basis,
     pub(crate) by_pattern: bool,
     /// Its number among all declarations; `u32::MAX` for an undeclared preferences cookie.
     pub(crate) declaration: u32,
@@ -46,7 +45,6 @@ impl Index {
         let undeclared = Found {
             named: Named::PREFERENCES,
             declared_in: Found::NOWHERE,
-            basis: Basis::Necessary,
             by_pattern: false,
             declaration: u32::MAX,
         };
@@ -65,7 +63,6 @@ impl Index {
                 let found = Found {
                     named: Named::of(group.number),
                     declared_in: group.category_number,
-                    basis: group.basis(),
                     by_pattern: false,
                     declaration,
                 };
@@ -145,7 +142,7 @@ mod tests {
         ] {
             assert_eq!(found(&index, name), expected, "{name}");
         }
-        assert_eq!(index.find(b"prefs").unwrap().basis, Basis::Necessary);
+        assert!(index.find(b"prefs").unwrap().is_preferences());
         assert_eq!(index.find(&[0xff, 0]), None);
     }
 

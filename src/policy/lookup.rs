@@ -24,23 +24,23 @@ impl CookiePolicy {
     /// Finds the same, in place: for paths where a copy would cost as much as the look-up.
     #[inline]
     pub(crate) fn entry(&self, name: &[u8]) -> Option<&Found> {
-        self.0.compiled.index.find(name)
+        self.0.compiled.names.index.find(name)
     }
 
     /// Returns the declaration of a response header, by its name in lower case.
     pub(crate) fn find_header(&self, name: &str) -> Option<Found> {
-        self.0.compiled.headers.find(name)
+        self.0.compiled.names.headers.find(name)
     }
 
     /// Returns the categories that declare response headers.
     pub(crate) fn header_categories(&self) -> CategorySet {
-        self.0.compiled.headers.categories()
+        self.0.compiled.names.headers.categories()
     }
 
     /// Returns the lengths of names that a response is searched for: `Set-Cookie`, and headers that
     /// browsers store.
     pub(crate) fn header_lengths(&self) -> &NameLengths {
-        self.0.compiled.headers.lengths()
+        self.0.compiled.names.headers.lengths()
     }
 
     /// Classifies a name on the wire. The bytes of an exactly declared name need not be checked:
@@ -82,12 +82,12 @@ impl CookiePolicy {
     /// Returns the number of the [`preferences_names`](Self::preferences_names) before which those of
     /// former cookies begin.
     pub(crate) fn own_names(&self) -> usize {
-        self.0.compiled.own_names
+        self.0.compiled.names.own
     }
 
     #[inline]
     pub(crate) fn has_formers(&self) -> bool {
-        !self.0.compiled.formers.is_empty()
+        !self.0.compiled.names.formers.is_empty()
     }
 
     /// Returns `true` for the name of a former preferences cookie.
@@ -108,7 +108,7 @@ impl CookiePolicy {
         now: u64,
     ) -> Result<Decoded, DecodeError> {
         let cookie = self.preferences_cookie();
-        match self.0.compiled.formers.is_empty() {
+        match self.0.compiled.names.formers.is_empty() {
             true => cookie.decode(self, values, now),
             false => self.decode_with_formers(values, now),
         }
@@ -128,7 +128,7 @@ impl CookiePolicy {
         if let Some(values) = received(0..self.own_names()) {
             return cookie.decode(self, values, now);
         }
-        for (number, range) in self.0.compiled.formers.iter().enumerate() {
+        for (number, range) in self.0.compiled.names.formers.iter().enumerate() {
             if let Some(values) = received(range.clone()) {
                 let decoded = cookie.decode_former(number, self, values, now)?;
                 if !decoded.undecided {
@@ -140,18 +140,18 @@ impl CookiePolicy {
     }
 
     pub(crate) fn preferences_names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.compiled.preferences_names.iter().map(String::as_str)
+        self.0.compiled.names.preferences.iter().map(String::as_str)
     }
 
     /// Returns the id of each category and service, which needs no escapes, as the key of a member of
     /// percent-encoded JSON with its colon.
     pub(crate) fn encoded_keys(&self) -> impl Iterator<Item = (u8, &[u8])> {
-        let keys = &self.0.compiled.encoded_keys;
+        let keys = &self.0.compiled.names.encoded_keys;
         (0..).zip(keys.iter().map(|key| &**key))
     }
 
     pub(crate) fn index_of(&self, id: &[u8]) -> Option<u8> {
-        self.0.compiled.by_id.get(id).copied()
+        self.0.compiled.names.by_id.get(id).copied()
     }
 
     pub(crate) fn category_at(&self, index: u8) -> Option<&Category> {
@@ -159,7 +159,7 @@ impl CookiePolicy {
     }
 
     pub(crate) fn declaration_at(&self, declaration: u32) -> Option<&CookieDeclaration> {
-        let first = &self.0.compiled.first_declaration;
+        let first = &self.0.compiled.names.first_declaration;
         let group = first
             .partition_point(|first| *first <= declaration)
             .checked_sub(1)?;
@@ -206,6 +206,11 @@ impl CookiePolicy {
         self.0.compiled.opt_out
     }
 
+    /// Returns what can be objected to, in this regime or in another of the policy.
+    pub(crate) fn objectable_somewhere(&self) -> CategorySet {
+        self.0.compiled.objectable_somewhere
+    }
+
     /// Returns those that `Sec-GPC: 1` objects to.
     pub(crate) fn objectable_under_gpc(&self) -> CategorySet {
         self.0.compiled.objectable_under_gpc
@@ -247,7 +252,7 @@ impl CookiePolicy {
 #[cfg(test)]
 mod tests {
     use super::{super::policy::tests::policy, *};
-    use crate::policy::{Basis, PreferencesCookie};
+    use crate::policy::PreferencesCookie;
 
     #[test]
     fn finds_categories_and_declarations() {
@@ -326,8 +331,8 @@ mod tests {
     fn always_knows_the_preferences_cookie() {
         let found = policy().find(b"cookies_preferences").unwrap();
         assert_eq!(
-            (found.basis, found.category(), found.declaration),
-            (Basis::Necessary, None, u32::MAX)
+            (found.is_preferences(), found.category(), found.declaration),
+            (true, None, u32::MAX)
         );
         let declared = Category::necessary("n").cookie(CookieDeclaration::new("p"));
         let pattern = Category::consent("c").cookie(CookieDeclaration::new("p*"));
@@ -338,8 +343,8 @@ mod tests {
             .unwrap();
         let found = policy.find(b"p").unwrap();
         assert_eq!(
-            (found.basis, found.category(), found.declaration),
-            (Basis::Necessary, Some(1), 1)
+            (found.is_preferences(), found.category(), found.declaration),
+            (true, Some(1), 1)
         );
     }
 }

@@ -60,6 +60,7 @@ mod signing_key;
 mod terms;
 pub(crate) mod text;
 mod unknown_key;
+mod wire_names;
 
 /// Days in the 13 months for which an exempt statistics cookie may live (CNIL, audience
 /// measurement).

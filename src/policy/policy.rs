@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     Category, Controller, CookieDeclaration, Fingerprint, PreferencesCookie, Service, Text,
-    compiled::Compiled, declared::Declared, json, regimes::RegimeTable,
+    compiled::Compiled, declared::Declared, json, regimes::RegimeTable, wire_names::WireNames,
 };
 
 /// A site's declarations: its categories with their cookies, and how the visitor's choice is
@@ -272,10 +272,11 @@ impl CookiePolicy {
     /// Compiles checked declarations.
     pub(super) fn compile(
         declared: Declared,
+        names: Arc<WireNames>,
         regimes: RegimeTable,
         variants: Vec<CookiePolicy>,
     ) -> Self {
-        let compiled = Compiled::new(&declared, regimes);
+        let compiled = Compiled::new(&declared, regimes, names);
         Self(Arc::new(PolicyData {
             declared,
             compiled,

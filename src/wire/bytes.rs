@@ -3,6 +3,22 @@
 use super::search::find;
 use crate::work;
 
+/// Compares two texts, short ones without a call, which costs more than the comparison.
+#[inline]
+pub(crate) fn are_equal(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    // The first and the last eight, or four, which may overlap.
+    if let (Some(first), Some(last)) = (one.first_chunk::<4>(), one.last_chunk::<4>())
+        && one.len() <= 8
+    {
+        return other.first_chunk() == Some(first) && other.last_chunk() == Some(last);
+    }
+    one == other
+}
+
 /// Returns the parts before and after the first `separator`, or all of it and `None` without one.
 #[inline(always)]
 pub(super) fn cut(separator: u8, bytes: &[u8]) -> (&[u8], Option<&[u8]>) {
@@ -90,6 +106,21 @@ pub(super) fn is_plain(header: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_of_any_length_are_compared() {
+        let text = "us-opt-out-and-more";
+        for length in 0..=text.len() {
+            let one = &text[..length];
+            assert!(are_equal(one, one));
+            assert!(!are_equal(one, &format!("{one}x")));
+            for at in 0..length {
+                let mut other = one.to_owned();
+                other.replace_range(at..=at, "_");
+                assert!(!are_equal(one, &other), "{one} {other}");
+            }
+        }
+    }
 
     #[test]
     fn trimming() {

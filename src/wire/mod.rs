@@ -7,7 +7,7 @@
 mod adpc;
 mod attributes;
 mod build_removal;
-mod bytes;
+pub(crate) mod bytes;
 pub(crate) mod cache;
 mod clear_site_data;
 mod cookie;

@@ -22,7 +22,7 @@ use super::{
     state,
 };
 use crate::{
-    Basis, Choice, Consent, CookiePolicy, Gpc,
+    Choice, Consent, CookiePolicy, Gpc,
     consent::{PreferencesValues, Reading, read},
     wire::{
         self, Removal,
@@ -276,7 +276,7 @@ impl<'a> Hearing<'a> {
         }
         self.after.offer(self.policy, name, wire::value(field));
         let found = self.policy.find(name);
-        if let Some(found) = found.filter(|found| found.basis == Basis::Consent) {
+        if let Some(found) = found.filter(|found| self.policy.consenting().has(found.named)) {
             let declared = self.policy.declaration_at(found.declaration);
             // Names that match a pattern may differ between visits.
             let pattern = declared.filter(|_| found.by_pattern);
@@ -295,7 +295,7 @@ impl<'a> Hearing<'a> {
         recorder.exercise(Requirement::Declared);
         let name = wire::name(field).ok();
         let found = name.and_then(|name| self.policy.find(name));
-        if found.is_some_and(|found| found.basis == Basis::Exempt)
+        if found.is_some_and(|found| self.policy.exempt().has(found.named))
             && removal(self.exchange, field) == Removal::No
         {
             recorder.exercise(Requirement::ExemptLifetime);

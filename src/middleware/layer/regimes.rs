@@ -40,7 +40,7 @@ impl CookieConsentLayer {
         F: Fn(RequestHead<'_>) -> W + Send + Sync + 'static,
         W: Into<Whereabouts>,
     {
-        let hook: Arc<RegimeHook> = Arc::new(move |head| hook(head).into());
+        let hook: Arc<RegimeHook> = Arc::new(move |head| hook(head).into().regime());
         self.with(|config| config.regimes.get_or_insert_default().hook = Some(hook))
     }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     consent::{DecodeError, Neighbours, Rules, Signals, Standing, Verdict, Withheld},
     observe::{Direction, Event, EventKind},
-    policy::{Basis, CookiePolicy, MAX_EXEMPT_DAYS, Named},
+    policy::{CookiePolicy, MAX_EXEMPT_DAYS, Named},
     wire::{
         self, DAY, Lifetime, Removal, ServerDate,
         cache::{self, Cacheability},
@@ -269,7 +269,7 @@ impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
                 None => tell(EventKind::Undeclared),
             }
         }
-        let is_necessary = found.is_some_and(|found| found.basis == Basis::Necessary);
+        let is_necessary = found.is_some_and(|found| !self.policy.optional().has(found.named));
         if public && !is_necessary && !self.is_removal(field) {
             tell(EventKind::PubliclyCacheable);
         }

@@ -127,7 +127,8 @@ impl Whereabouts {
     }
 
     /// Returns the id of the regime.
-    pub(in crate::policy) fn regime(self) -> Option<&'static str> {
+    #[inline]
+    pub(crate) fn regime(self) -> Option<&'static str> {
         match self {
             Self::Unknown | Self::Contradictory => None,
             Self::Place(place) => place.preset(),

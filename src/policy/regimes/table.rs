@@ -37,7 +37,7 @@ impl RegimeTable {
         }
     }
 
-    pub(super) const fn opt_out_somewhere(&self) -> CategorySet {
+    pub(in crate::policy) const fn opt_out_somewhere(&self) -> CategorySet {
         self.opt_out_somewhere
     }
 
@@ -51,9 +51,7 @@ impl RegimeTable {
     }
 
     /// Returns the index of the regime with this id.
-    #[inline]
     pub(super) fn position(&self, id: &str) -> Option<usize> {
-        // So few that a look at each costs less than a hash.
         self.ids.iter().position(|known| **known == *id)
     }
 

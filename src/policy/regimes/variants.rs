@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use super::{
-    STRICTEST, Whereabouts,
+    STRICTEST,
     applied::AppliedRegime,
     preset::Preset,
     regime::{Regime, SignalEffect},
     table::RegimeTable,
 };
 use crate::{
-    policy::{Basis, Category, CategorySet, CookiePolicy, declared::Declared, groups::Group},
+    policy::{
+        Basis, Category, CategorySet, CookiePolicy, declared::Declared, groups::Group,
+        wire_names::WireNames,
+    },
     preferences::RegimeNumber,
 };
 
@@ -68,10 +71,13 @@ pub(in crate::policy) fn with_variants(policy: Declared) -> CookiePolicy {
     let mut tables = tables.into_iter();
     let own = tables.next().unwrap_or_default();
     let variants = declarations.into_iter().zip(tables);
-    let variants = variants
-        .map(|(declared, table)| CookiePolicy::compile(declared, table, Vec::new()))
-        .collect();
-    CookiePolicy::compile(policy, own, variants)
+    let names = Arc::new(WireNames::of(&policy));
+    let compile = |(declared, table), variants| {
+        CookiePolicy::compile(declared, Arc::clone(&names), table, variants)
+    };
+    let variants = variants.map(|variant| compile(variant, Vec::new()));
+    let variants = variants.collect();
+    compile((policy, own), variants)
 }
 
 /// Returns the declarations as they are in each regime, and the tables: first that of the policy itself.
@@ -182,15 +188,12 @@ impl CookiePolicy {
         self.0.compiled.is_in_regime
     }
 
-    /// Returns the number of the policy of a visitor among its variants: that of the strictest rules if
-    /// nobody knows where they are. `None` if the policy declares no regimes.
-    #[inline]
-    pub(crate) fn variant_for(&self, whereabouts: Whereabouts) -> Option<usize> {
-        let table = &self.0.compiled.regimes;
-        let strictest = self.variants().len().checked_sub(1)?;
-        let known = whereabouts.regime();
-        let known = known.and_then(|id| table.position(id));
-        Some(known.unwrap_or(strictest))
+    /// Returns the policy as it is in this regime: under the strictest rules if it is not known, and the policy
+    /// itself if it declares no regimes.
+    pub(crate) fn variant_for(&self, regime: Option<&str>) -> &Self {
+        let variants = self.variants();
+        let known = regime.and_then(|id| variants.get(self.0.compiled.regimes.position(id)?));
+        known.or(variants.last()).unwrap_or(self)
     }
 
     /// Returns what a remembered signal denies: what is opt-out here, and under the strictest rules what is
@@ -231,7 +234,8 @@ impl CookiePolicy {
             }
             let table =
                 RegimeTable::new(Arc::default(), RegimeNumber::MINOR, &[], CategorySet::EMPTY);
-            let policy = Self::compile(declared, table, Vec::new());
+            let names = Arc::clone(&self.0.compiled.names);
+            let policy = Self::compile(declared, names, table, Vec::new());
             policy.set_read_only(self.is_read_only());
             policy
         })
@@ -243,7 +247,7 @@ impl CookiePolicy {
         self.0.compiled.regimes.own() == RegimeNumber::MINOR
     }
 
-    /// Returns the policy in each of its regimes.
+    /// Returns the policy in each of its regimes, in the order of [`regimes`](Self::regimes).
     pub(crate) fn variants(&self) -> &[Self] {
         &self.0.variants
     }
@@ -256,5 +260,36 @@ impl CookiePolicy {
     /// Returns the categories that are opt-out in some regime of the policy.
     pub(crate) fn opt_out_somewhere(&self) -> CategorySet {
         self.0.compiled.regimes.opt_out_somewhere() | self.opt_out()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::CookieDeclaration;
+
+    #[test]
+    fn all_regimes_share_one_table_of_names() {
+        let ads = Category::consent("ads").cookie(CookieDeclaration::new("_ga"));
+        let policy = CookiePolicy::builder()
+            .category(ads)
+            .regime(
+                "us",
+                Regime::preset("us-opt-out").basis("ads", Basis::OptOut),
+            )
+            .build()
+            .unwrap();
+        let names = |policy: &CookiePolicy| Arc::clone(&policy.0.compiled.names);
+        let own = names(&policy);
+        let others = policy.variants().iter().chain([policy.for_minors()]);
+        assert!(others.clone().count() > 14);
+        for other in others {
+            assert!(Arc::ptr_eq(&own, &names(other)));
+        }
+        // Its meaning is that of the regime.
+        let found = policy.find(b"_ga").unwrap();
+        assert!(policy.consenting().has(found.named));
+        let there = policy.variant_for(Some("us"));
+        assert!(there.opt_out().has(found.named) && !there.consenting().has(found.named));
     }
 }
