@@ -314,6 +314,8 @@ pub mod guide {
     pub mod troubleshooting {}
     #[doc = include_str!("../docs/guide/comparison.md")]
     pub mod comparison {}
+    #[doc = include_str!("../docs/guide/migrating.md")]
+    pub mod migrating {}
     #[doc = include_str!("../docs/decisions.md")]
     pub mod decisions {}
     #[doc = include_str!("../SECURITY.md")]

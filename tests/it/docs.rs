@@ -373,3 +373,58 @@ fn the_guide_lists_every_warning_of_lint() {
         .collect();
     assert_eq!(listed, kinds);
 }
+
+/// Every line of the law has tests that exist, and every requirement of the kit is named.
+#[test]
+fn each_requirement_has_its_tests_and_the_kits() {
+    use tower_cookie_consent::conformance::Requirement;
+
+    let table = read("docs/requirements.md");
+    let rows: Vec<_> = table
+        .lines()
+        .filter(|line| line.starts_with("| R"))
+        .map(|line| line.trim_matches('|').split(" | ").collect::<Vec<_>>())
+        .collect();
+    let numbers: Vec<_> = rows.iter().map(|row| row[0].trim().to_owned()).collect();
+    let expected: Vec<_> = (1..=33).map(|number| format!("R{number}")).collect();
+    assert_eq!(numbers, expected);
+    for row in &rows {
+        let [_, _, _, tests, _] = row[..] else {
+            panic!("{row:?}");
+        };
+        assert!(code(tests).next().is_some(), "{row:?}");
+        for test in code(tests) {
+            let (file, name) = test.split_once("::").expect("a file and a test");
+            let text = read(format!("tests/it/{file}"));
+            assert!(text.contains(&format!("fn {name}(")), "{test}");
+        }
+    }
+    let known: BTreeSet<_> = Requirement::ALL.map(Requirement::id).into();
+    let named: BTreeSet<_> = code(&table).filter(|word| known.contains(word)).collect();
+    assert_eq!(named, known);
+}
+
+/// The names that the guide to 0.2 lists as new are those of the public API.
+#[test]
+fn the_migration_guide_names_what_there_is() {
+    let guide = read("docs/guide/migrating.md");
+    let api: String = files("docs", "txt")
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    let words: BTreeSet<_> = api
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .collect();
+    let rows = guide.lines().filter(|line| line.starts_with("| `"));
+    let mut seen = 0;
+    for row in rows {
+        let cell = row.trim_matches('|').split(" | ").last().unwrap();
+        for path in code(cell) {
+            for word in path.split("::") {
+                assert!(words.contains(word), "{path}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 30, "{seen}");
+}
