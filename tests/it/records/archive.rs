@@ -131,6 +131,32 @@ fn exports_are_verified_without_the_store() {
     );
 }
 
+/// Exports and receipts of an earlier version stay verifiable.
+#[test]
+fn an_earlier_export_and_receipt_still_fit() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/records");
+    let [export, receipt, key] =
+        ["export.jsonl", "receipt.json", "export.pub"].map(|name| folder.join(name));
+    let verified = example("consent_records")
+        .arg("verify")
+        .arg(&export)
+        .arg("--key")
+        .arg(&key)
+        .output()
+        .unwrap();
+    assert!(verified.status.success(), "{verified:?}");
+    assert!(text(&verified.stdout).starts_with("4 records and 1 documents fit"));
+    let checked = example("consent_records")
+        .arg("receipt")
+        .arg(&receipt)
+        .arg("--key")
+        .arg(&key)
+        .output()
+        .unwrap();
+    assert!(checked.status.success(), "{checked:?}");
+    assert!(text(&checked.stdout).contains("5 leaves"), "{checked:?}");
+}
+
 #[test]
 fn lines_have_the_fields_that_others_rely_on() {
     let shop = Shop::new(3600);
