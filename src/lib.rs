@@ -148,7 +148,7 @@
 //! | `axum` | no | [`Consent`] as an extractor, [`SetChoice`] as response parts |
 //! | `conformance` | no | the test kit for sites: checks a service, or a HAR file |
 //! | `conformance-client` | no | the same for a running server, by its URL |
-//! | `evidence` | no | `conformance::Evidence`: one signed folder for archives and authorities ([`guide::evidence`]) |
+//! | `evidence` | no | `conformance::Evidence`: one signed folder for archives and authorities (`docs/guide/evidence.md`) |
 //! | `pages` | no | the cookie policy page, the banner and the preferences form, generated from the policy |
 //! | `documents` | no | the catalogue of services, and `HtmlConsentLayer`, which holds back what documents load from third parties ([`guide::third_parties`]) |
 //! | `reload` | no | `PolicySource`: policies from a file or a folder, read again while the service runs |
