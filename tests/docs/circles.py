@@ -12,7 +12,7 @@ SRC = Path("src")
 # A codec reads a policy, and a policy has its codec.
 KNOWN = {
     "codec.rs", "codecs/json.rs", "codecs/reader.rs", "compiled.rs", "declared.rs", "former_cookie.rs",
-    "json_codec.rs", "policy.rs", "preferences_codec.rs", "preferences_cookie.rs",
+    "json_codec.rs", "policy.rs", "preferences_codec.rs", "preferences_cookie.rs", "wire_names.rs",
 }
 USE = re.compile(r"(pub(?:\([^)]*\))?\s+)?\buse\s+([^;]+);")
 
