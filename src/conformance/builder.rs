@@ -13,7 +13,7 @@ use http::{
 };
 
 use super::{Probe, host::with_brackets, oracle::Oracle};
-use crate::{CookieConsentLayer, CookiePolicy, Gpc, layer::StateHeaders};
+use crate::{CookieConsentLayer, CookiePolicy, Gpc, Inventory, layer::StateHeaders};
 
 /// The settings of a check; the module has the [introduction](super).
 ///
@@ -61,6 +61,9 @@ pub struct Conformance {
     /// The certificates that a client trusts beside the platform's.
     #[cfg(feature = "conformance-client")]
     pub(super) authorities: Vec<rustls::pki_types::CertificateDer<'static>>,
+    #[cfg(feature = "evidence")]
+    pub(super) visits: Option<super::CapturedVisits>,
+    pub(super) inventory: Option<Inventory>,
     pub(super) invalid: Vec<String>,
 }
 
@@ -111,6 +114,9 @@ impl Conformance {
             probe: None,
             #[cfg(feature = "conformance-client")]
             authorities: Vec::new(),
+            #[cfg(feature = "evidence")]
+            visits: None,
+            inventory: None,
             invalid: Vec::new(),
             oracle: Oracle::of(layer),
         }
@@ -223,6 +229,36 @@ impl Conformance {
     /// Sets the probe that the service is wrapped in; see [`Probe`].
     pub fn probe(mut self, probe: &Probe) -> Self {
         self.probe = Some(probe.clone());
+        self
+    }
+
+    /// Adds what the site sets, and what it then receives, to an inventory: of the visitors before a choice and
+    /// those who accept, without the cookies that the kit plants. So a running server has one without a change.
+    ///
+    /// ```
+    /// use axum::{Router, response::AppendHeaders, routing::get};
+    /// use tower_cookie_consent::{Category, CookiePolicy, Inventory, conformance::Conformance};
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(async {
+    /// let inventory = Inventory::new();
+    /// let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+    /// let app = Router::new().route("/", get(async || AppendHeaders([("set-cookie", "theme=dark")])));
+    /// Conformance::new(policy).inventory(&inventory).check(app).await;
+    /// assert!(inventory.report().row("theme").is_some());
+    /// # });
+    /// ```
+    pub fn inventory(mut self, inventory: &Inventory) -> Self {
+        self.inventory = Some(inventory.clone());
+        self
+    }
+
+    /// Also keeps the exchanges before a choice, after a refusal and after a withdrawal, for HTTP archives in a
+    /// pack of evidence (feature `evidence`), and which other sites pages load from. The example is at
+    /// [`Evidence::captures`](super::Evidence::captures).
+    #[cfg(feature = "evidence")]
+    pub fn capture_to(mut self, visits: &super::CapturedVisits) -> Self {
+        self.visits = Some(visits.clone());
         self
     }
 

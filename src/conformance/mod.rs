@@ -160,8 +160,8 @@ mod visitor;
 
 #[cfg(feature = "evidence")]
 pub use self::evidence::{
-    Evidence, EvidenceError, EvidenceFault, EvidenceFaultKind, EvidenceFaults, EvidencePack,
-    EvidenceVerifier, VerifiedEvidence,
+    CapturedVisits, Evidence, EvidenceError, EvidenceFault, EvidenceFaultKind, EvidenceFaults,
+    EvidencePack, EvidenceVerifier, VerifiedEvidence,
 };
 #[cfg(feature = "records")]
 pub use self::stores::{StoreDrill, StoreDrills, StoreFinding, StoreReport};

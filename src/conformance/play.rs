@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod documents;
+mod keep;
 mod look;
 mod opt_outs;
 mod shown;
@@ -227,6 +228,9 @@ impl<T: Target> Play<T> {
             received: answer.headers(),
             now: unix_seconds(self.kit.now()),
         };
+        self.take_inventory(scene, &exchange);
+        #[cfg(feature = "evidence")]
+        self.capture(scene, &url, &exchange);
         let told = judge(&self.kit.oracle, &exchange, seen, &mut self.ledger.recorder);
         if let Some(sight) = self.kit.probe.as_ref().and_then(Probe::take) {
             self.ledger.compare_sight(&told, &sight, seen);

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    EvidenceError, EvidencePack, checks, declared, documents, gaps,
+    EvidenceError, EvidencePack, captures, checks, declared, documents, gaps,
     index::{self, Index},
     input::Input,
     item::{Items, Section},
@@ -18,6 +18,7 @@ use super::{
     register,
     stored::Stored,
     surfaces,
+    visits::CapturedVisits,
 };
 
 /// A pack of evidence in the making: the [module](crate::conformance#evidence) describes it.
@@ -108,6 +109,38 @@ impl Evidence {
         self
     }
 
+    /// Adds visits as HTTP archives, below `captures/` in this folder, with who captured them, such as
+    /// `Chromium 140` or `the test program itself`.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookiePolicy, records::Instant};
+    /// use tower_cookie_consent::conformance::{CapturedVisits, Conformance, Evidence};
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # runtime.block_on(async {
+    /// # let policy = CookiePolicy::new([Category::necessary("base").title("Necessary")])?;
+    /// # let date = Instant::from_unix_seconds(1_795_435_200);
+    /// let visits = CapturedVisits::new();
+    /// let kit = Conformance::new(policy.clone()).capture_to(&visits);
+    /// let report = kit.check(axum::Router::new()).await;
+    /// let evidence = Evidence::new(policy, date).report(report);
+    /// let pack = evidence.captures("kit", "the test program itself", &visits).build()?;
+    /// assert!(pack.file("captures/kit/after-a-refusal.har").is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn captures(
+        mut self,
+        folder: impl Into<String>,
+        by: impl Into<String>,
+        visits: &CapturedVisits,
+    ) -> Self {
+        let captured = (folder.into(), by.into(), visits.copy());
+        self.input.captures.push(captured);
+        self
+    }
+
     /// Adds what the store of records says: the withdrawals that were passed on, the newest checkpoint, and
     /// which of the documents it has. No record is added: each is personal data.
     ///
@@ -165,6 +198,7 @@ impl Evidence {
         checks::add(input, &mut items)?;
         law::add(input, &mut items)?;
         register::add(input, &mut items)?;
+        captures::add(input, &mut items)?;
         documents::add(input, &surfaces.documents, &mut items)?;
         for (path, about, content) in self.added {
             let section = match path.split('/').next() {

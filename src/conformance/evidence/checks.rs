@@ -28,17 +28,15 @@ struct Dated<'a> {
 pub(super) struct NotExercised {
     pub(super) requirement: &'static str,
     pub(super) title: &'static str,
-    pub(super) why: &'static str,
 }
 
 /// Returns what the check says nothing about.
 pub(super) fn not_exercised(report: &Report) -> Vec<NotExercised> {
     let judged = report.requirements.iter();
-    let others = judged.filter(|it| !matches!(it.outcome, Outcome::Held | Outcome::Broken));
+    let others = judged.filter(|it| it.outcome == Outcome::NotExercised);
     let others = others.map(|it| NotExercised {
         requirement: it.id.id(),
         title: it.title,
-        why: it.outcome.word(),
     });
     others.collect()
 }
@@ -90,13 +88,19 @@ fn add_report(input: &Input, report: &Report, items: &mut Items) -> Result<(), E
     }
     text += &format!("\n{report}\nNot exercised by this check:\n");
     for it in not_exercised(report) {
-        text += &format!("- {} ({}): {}\n", it.requirement, it.title, it.why);
+        text += &format!("- {} ({})\n", it.requirement, it.title);
     }
     items.add(
         Section::Checks,
         "conformance/report.txt",
         "Each requirement: held, broken, or not exercised, with every finding and how to fix it.",
         text,
+    )?;
+    items.add(
+        Section::Checks,
+        "conformance/report.html",
+        "The same as a page.",
+        report.to_html(),
     )?;
     let dated = Dated {
         date,

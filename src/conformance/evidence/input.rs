@@ -1,6 +1,6 @@
 //! What a pack is made from, as its parts read it.
 
-use super::stored::Stored;
+use super::{stored::Stored, visits::Captured};
 use crate::{
     CookiePolicy, conformance::Report, observe::InventoryReport, pages::Pages, records::Instant,
 };
@@ -14,6 +14,8 @@ pub(super) struct Input {
     pub(super) pages: Option<Pages>,
     pub(super) report: Option<Report>,
     pub(super) inventory: Option<InventoryReport>,
+    /// The folder, who captured, and what.
+    pub(super) captures: Vec<(String, String, Captured)>,
     pub(super) stored: Option<Stored>,
     pub(super) gaps: Vec<String>,
 }
@@ -28,6 +30,7 @@ impl Input {
             pages: None,
             report: None,
             inventory: None,
+            captures: Vec::new(),
             stored: None,
             gaps: Vec::new(),
         }

@@ -63,8 +63,7 @@ impl Section {
             }
             Self::Screenshots => {
                 "Pictures of these pages on a phone (390 pixels wide) and on a desktop (1280 pixels). They \
-                 depend on the browser and the fonts of the machine that made them; everything else in this \
-                 folder is the same wherever it is made."
+                 depend on the browser and the fonts of the computer that made them."
             }
             Self::Checks => {
                 "A test program visited the site as a new visitor, after an acceptance, a refusal and a \

@@ -3,11 +3,14 @@
 // Knows the kit, `pages`, `records` and `diff`.
 
 mod builder;
+mod captures;
 mod checks;
 mod declared;
 mod documents;
 mod error;
+mod exchange;
 mod fault;
+mod folder;
 mod gaps;
 mod index;
 mod input;
@@ -21,6 +24,7 @@ mod register;
 mod stored;
 mod surfaces;
 mod verifier;
+mod visits;
 
 pub use self::{
     builder::Evidence,
@@ -28,4 +32,5 @@ pub use self::{
     fault::{EvidenceFault, EvidenceFaultKind, EvidenceFaults},
     pack::EvidencePack,
     verifier::{EvidenceVerifier, VerifiedEvidence},
+    visits::CapturedVisits,
 };

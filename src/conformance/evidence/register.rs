@@ -72,12 +72,15 @@ fn entry(policy: &CookiePolicy, language: &str, recipients: &[Recipient]) -> Str
         .map(|it| format!("- {}\n", cell(&it.name)));
     let names: String = names.collect();
     let names = match names.is_empty() {
-        true => "The policy names none.",
+        true => "The policy names none.\n",
         false => &names,
     };
     part(
         "(d) Recipients",
-        &format!("{names}\n\nDetails are in `recipients.md`."),
+        &format!(
+            "The controllers and providers that the policy names. Remove those that receive no data.\n\n{names}\n\
+             Details are in `recipients.md`."
+        ),
     );
     part(
         "(e) Transfers to other countries",
@@ -87,11 +90,9 @@ fn entry(policy: &CookiePolicy, language: &str, recipients: &[Recipient]) -> Str
     part(
         "(g) Security",
         &format!(
-            "- Cookies without consent are removed on the server from responses, and hidden from the service in \
-             requests.\n- {}",
-            to_fill_in(
-                "other measures after article 32(1), such as access, encryption and backups"
-            )
+            "- What keeps cookies without consent from being set and read is checked in `conformance/`, as far as \
+             the site was.\n- {}",
+            to_fill_in("measures after article 32(1), such as access, encryption and backups")
         ),
     );
     text

@@ -93,6 +93,8 @@ impl<T: Target> Play<T> {
             request: shown.label,
             situation: &scene.situation,
         };
+        #[cfg(feature = "evidence")]
+        self.capture_others(scene, &document);
         document.judge(seen, &mut self.ledger.recorder);
     }
 

@@ -104,6 +104,19 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Returns what the document loads from others, with the element or header, unless a policy blocks it.
+    #[cfg(feature = "evidence")]
+    pub(super) fn others(&self) -> impl Iterator<Item = (&str, &Url)> {
+        let others = self.loads.all.iter().filter(|load| {
+            let is_blocked = || {
+                let loads = &self.loads;
+                loads.blocks(load.under, &load.url, load.means, &load.nonce)
+            };
+            !is_own(&self.page, &load.url) && !is_blocked()
+        });
+        others.map(|load| (load.place.as_str(), &load.url))
+    }
+
     /// Reports what the document loads without consent.
     pub(super) fn judge(&self, seen: Occasion<'_>, recorder: &mut Recorder) {
         let policy = self.consent.policy();

@@ -1,6 +1,9 @@
 //! Packs of evidence: what is in them, and that a change is found.
 
+mod browser;
+mod captures;
 mod documents;
+mod example;
 mod pack;
 mod verify;
 
