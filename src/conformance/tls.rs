@@ -95,7 +95,8 @@ fn why(error: &BoxError) -> String {
              its authority to Conformance::trust"
                 .to_owned()
         }
-        Some(rustls::Error::InvalidCertificate(error)) => format!(
+        // The whole error: in older releases of rustls, what is in it has no text of its own.
+        Some(error @ rustls::Error::InvalidCertificate(_)) => format!(
             "the certificate is not trusted: {error}: give the server one that is valid for this name and day"
         ),
         Some(error) => format!("no TLS connection: {error}: does this port speak TLS?"),
