@@ -11,7 +11,7 @@ static EXPORT: &[u8] = include_bytes!("../../tests/data/records/export.jsonl");
 
 static KEY: LazyLock<PublicKey> = LazyLock::new(|| {
     let key = include_str!("../../tests/data/records/export.pub");
-    let key = key.parse().expect("a public key");
+    let key = key.trim_end().parse().expect("a public key");
     assert!(verify(EXPORT, &key, false).is_ok(), "it fits as it is");
     key
 });

@@ -44,7 +44,7 @@ fn policy(signed: bool) -> CookiePolicy {
             "us-opt-out",
             Regime::preset("us-opt-out").basis("tiers", Basis::OptOut),
         )
-        .regime("uk", Regime::preset("uk").basis("stats", Basis::Exempt));
+        .regime("uk", Regime::preset("uk").basis("stats", Basis::OptOut));
     let builder = match signed {
         true => builder.preferences_cookie(PreferencesCookie::default().signed([7; 32])),
         false => builder,
