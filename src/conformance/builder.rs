@@ -5,14 +5,17 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Uri,
+    HeaderMap, HeaderName, HeaderValue, Uri,
     header::{COOKIE, HOST},
-    request::Parts,
 };
 
-use super::{Probe, host::with_brackets, oracle::Oracle};
+use super::{
+    Probe,
+    host::with_brackets,
+    oracle::Oracle,
+    planned::{PlannedRequest, get},
+};
 use crate::{CookieConsentLayer, CookiePolicy, Gpc, Inventory, layer::StateHeaders};
 
 /// The settings of a check; the module has the [introduction](super).
@@ -50,7 +53,7 @@ use crate::{CookieConsentLayer, CookiePolicy, Gpc, Inventory, layer::StateHeader
 #[must_use = "nothing is checked before `check`"]
 pub struct Conformance {
     pub(super) oracle: Oracle,
-    pub(super) requests: Vec<(Parts, Bytes)>,
+    pub(super) requests: Vec<PlannedRequest>,
     pub(super) depth: usize,
     pub(super) host: Option<String>,
     pub(super) echo: Option<Uri>,
@@ -120,43 +123,6 @@ impl Conformance {
             invalid: Vec::new(),
             oracle: Oracle::of(layer),
         }
-    }
-
-    /// Adds paths to visit by GET, with or without a query (default if no request is added: `/`). A
-    /// path that does not exist is always visited too.
-    pub fn visit<P: AsRef<str>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
-        for path in paths {
-            let path = path.as_ref();
-            match get(path) {
-                Some(request) => self.requests.push((request, Bytes::new())),
-                None => {
-                    let shown = path.split('?').next().unwrap_or_default();
-                    let invalid = format!("visit({shown:?}): a path begins with `/`");
-                    self.invalid.push(invalid);
-                }
-            }
-        }
-        self
-    }
-
-    /// Adds a request of any kind. Only the path and query of its URI are used; the kit adds
-    /// `Host`, `Cookie` and the situation's `Sec-GPC`. A choice made by a response applies to that
-    /// response; then the visitor is back in the situation.
-    ///
-    /// ```
-    /// # use http::Request;
-    /// # use tower_cookie_consent::{Category, CookiePolicy, conformance::Conformance};
-    /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
-    /// let refusal = Request::post("/cookies")
-    ///     .header("content-type", "application/x-www-form-urlencoded")
-    ///     .body("choice=refuse")
-    ///     .unwrap();
-    /// let kit = Conformance::new(policy).visit(["/"]).request(refusal);
-    /// ```
-    pub fn request<B: Into<Bytes>>(mut self, request: Request<B>) -> Self {
-        let (parts, body) = request.into_parts();
-        self.requests.push((parts, body.into()));
-        self
     }
 
     /// Adds a header to every request that has none of this name, such as the one in which a CDN says where the
@@ -290,23 +256,6 @@ impl Conformance {
         let now = Duration::from_secs(self.oracle.now());
         UNIX_EPOCH.checked_add(now).unwrap_or(UNIX_EPOCH)
     }
-}
-
-/// Creates a GET request as in a browser navigation.
-pub(super) fn get(path: &str) -> Option<Parts> {
-    let uri = path
-        .strip_prefix('/')
-        .and_then(|_| path.parse::<Uri>().ok())?;
-    let request = Request::builder()
-        .method(Method::GET)
-        .uri(uri)
-        .header("accept", "text/html,*/*;q=0.8")
-        .header("sec-fetch-site", "none")
-        .header("sec-fetch-mode", "navigate")
-        .header("sec-fetch-dest", "document")
-        .body(())
-        .ok()?;
-    Some(request.into_parts().0)
 }
 
 impl fmt::Debug for Conformance {

@@ -8,7 +8,7 @@ use super::{
     recorder::{Breach, Occasion, Recorder},
 };
 use crate::{
-    CookiePolicy,
+    Choice, CookiePolicy,
     consent::{Reading, seconds_left},
     wire::{self, DAY, Lifetime, Removal},
 };
@@ -40,25 +40,19 @@ impl Answered<'_> {
                 "the value that it writes can't be read back as a choice",
             ));
         }
+        let visit = self.exchange.method.is_safe();
         let Some(new) = after.choice else {
+            if visit && self.forgets() {
+                let why = "a visit removes the visitor's choice, so that it has to be made again";
+                tell(breach(Requirement::ChoiceLifetime, why));
+            }
             return;
         };
-        let visit = self.exchange.method.is_safe();
-        match self.before.choice {
-            Some(old) if visit => {
-                let same = (old.granted, old.denied) == (new.granted, new.denied);
-                if same && !self.before.several && new.decided_at > old.decided_at {
-                    tell(breach(
-                        Requirement::ChoiceLifetime,
-                        "a visit renews the choice",
-                    ));
-                }
+        if visit {
+            let old = self.before.choice.as_ref();
+            for (requirement, why) in self.faults_of_visit(old, &new) {
+                tell(breach(requirement, why));
             }
-            None if visit && !(new.granted & self.policy.consenting()).is_empty() => {
-                let why = "a visit alone leads to consent; a choice requires an action, and a POST";
-                tell(breach(Requirement::UnclearGrantsNothing, why));
-            }
-            _ => {}
         }
         // By the regime that it names, which the policy alone does not know of the visitor.
         let variants = self.policy.variants();
@@ -82,5 +76,61 @@ impl Answered<'_> {
             };
             tell(breach(Requirement::ChoiceLifetime, why));
         }
+    }
+
+    /// Returns `true` if the response removes the only choice, which is in force.
+    fn forgets(&self) -> bool {
+        let preferences = self.policy.preferences_cookie().name().as_bytes();
+        let before = self.before;
+        let is_alone = before.unreadable.is_none() && !before.several && !before.former;
+        let lasts = |choice| seconds_left(self.policy, &choice, self.exchange.now) > 0;
+        let fields = self.exchange.received.get_all(SET_COOKIE).iter();
+        let mut fields = fields.map(HeaderValue::as_bytes);
+        let is_removal = |field| {
+            wire::name(field) == Ok(preferences)
+                && removal(self.exchange, field) == Removal::Certain
+        };
+        is_alone && before.choice.is_some_and(lasts) && fields.any(is_removal)
+    }
+
+    /// Returns what is wrong with a choice that a visit stores, which is not an action of the visitor.
+    fn faults_of_visit(
+        &self,
+        old: Option<&Choice>,
+        new: &Choice,
+    ) -> Vec<(Requirement, &'static str)> {
+        let policy = self.policy;
+        let asked = policy.consenting();
+        let Some(old) = old else {
+            let why = "a visit alone leads to consent; a choice requires an action, and a POST";
+            let grants = !(new.granted & asked).is_empty();
+            return grants
+                .then_some((Requirement::UnclearGrantsNothing, why))
+                .into_iter()
+                .collect();
+        };
+        let mut faults = Vec::new();
+        if self.before.several || self.before.unreadable.is_some() {
+            return faults;
+        }
+        let is_signal = self.exchange.sent.contains_key("sec-gpc");
+        if !((new.granted - old.granted) & asked).is_empty() {
+            let why =
+                "a visit widens the stored choice: it grants what the visitor had not granted";
+            faults.push((Requirement::UnclearGrantsNothing, why));
+        }
+        if !(old.denied - new.denied).is_empty() {
+            let why = "a visit forgets what the visitor had refused";
+            faults.push((Requirement::ChoiceLifetime, why));
+        }
+        if new.decided_at > old.decided_at && !is_signal {
+            faults.push((Requirement::ChoiceLifetime, "a visit renews the choice"));
+        }
+        if new.revision > old.revision && !(new.granted & asked).is_empty() {
+            let why =
+                "a visit moves consent to a revision of the policy that the visitor has not seen";
+            faults.push((Requirement::ChangesAskAgain, why));
+        }
+        faults
     }
 }

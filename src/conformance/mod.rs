@@ -19,10 +19,12 @@
 //!
 //! # Checks
 //!
-//! A visitor with a cookie jar makes every request twice in each situation: before a choice, after
-//! acceptance, after refusal, after withdrawal; with preferences that are malformed, of another
-//! tool, too old, of an older revision, or duplicated; and with `Sec-GPC`; and once with consent to each
-//! service alone. The kit writes the
+//! A visitor with a cookie jar makes every request twice, and the first eight three times, in each situation: before a choice, after
+//! acceptance, after refusal, after withdrawal, with preferences that are malformed, of another tool, too
+//! old, of an older revision, or duplicated, and with `Sec-GPC`. The first eight once each: with consent to, refusal of, or an
+//! answer about each category alone, after an objection, with consent to each service alone, and with many
+//! preferences that grant nothing: cut, too long, dated in the future, with other types, with members twice, in
+//! the cookies of other tools, under similar names. The kit writes the
 //! preferences cookie itself, with the policy's codec, and only looks at the wire, so it also works
 //! on sites without [`CookieConsentLayer`]. It passes each response through the layer, and whatever
 //! the layer would have changed is a finding: the kit has no rules of its own. This includes other
@@ -32,6 +34,26 @@
 //! broken or not exercised. Tolerated deviations are listed as [excused](Report::excused). A
 //! response that makes a choice is judged under that choice, and the cookies that it sets or
 //! deletes are not a measure for other responses.
+//!
+//! Requests have the headers of a browser (`Accept`, `Accept-Language`, `User-Agent`, `Sec-Fetch-*`), unless
+//! [`Conformance::header`] or the request itself sets them. The first eight pages are also visited in other ways,
+//! before a choice and after a refusal: in other languages, with other browsers and without their headers, from
+//! other sites, with the queries of campaigns and links, by HEAD and OPTIONS, with conditions, and as what
+//! documents load.
+//!
+//! # Choices and necessary cookies
+//!
+//! A visit (a safe method) may not make, widen, renew, forget or delete a choice, and a POST that is not about
+//! cookies may not lead to consent. What [`Conformance::acceptance`], [`refusal`](Conformance::refusal) and
+//! [`withdrawal`](Conformance::withdrawal) declare has to store just that, for the whole site; so have common forms
+//! in other requests, such as `choice=refuse` or the ids of categories
+//! ([`Requirement::ChoiceStored`]). The kit then makes these choices as a visitor who keeps what the site sets, and
+//! visits the pages again.
+//!
+//! The first eight requests are also made by visitors who differ only in their choice, with and without the necessary cookies that
+//! the site sets: a necessary cookie that is set or removed after an acceptance, and in no other situation,
+//! or without one of its attributes or in another order, depends on consent ([`Requirement::NecessaryKept`]). A
+//! difference counts if it occurs five times in a row.
 //!
 //! # Third parties
 //!
@@ -119,6 +141,7 @@
 //!
 //! [`CookieConsentLayer`]: crate::CookieConsentLayer
 
+mod advice;
 mod builder;
 mod capture;
 mod check;
@@ -131,6 +154,7 @@ mod fates;
 mod har;
 mod host;
 mod html;
+mod intent;
 mod jar;
 mod judge;
 mod junit;
@@ -141,6 +165,8 @@ mod opinion;
 mod opt_outs;
 mod oracle;
 mod past;
+mod plan;
+mod planned;
 mod play;
 mod probe;
 mod recorder;

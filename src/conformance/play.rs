@@ -2,41 +2,50 @@
 
 mod acceptance;
 mod documents;
+mod exchange;
+mod journeys;
 mod keep;
 mod look;
+mod maker;
 mod opt_outs;
 mod shown;
 mod step;
+mod stored;
+mod twin;
+mod twins;
+mod variants;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use http::{Method, Response, StatusCode};
+use http::Method;
 use url::Url;
 
 use self::{
+    maker::{Maker, Unstored},
     shown::{MOST_REDIRECTS, OwnSheet, Shown},
     step::{Step, at, is_html, path_and_query, redirected},
 };
 use super::{
     Conformance, Report,
-    builder::get,
-    judge::{AnswerJudgement, PlayedExchange, judge},
+    judge::AnswerJudgement,
     labels::Labels,
     ledger::Ledger,
     links::links,
-    probe::{Probe, Sight},
-    recorder::{Occasion, Recorder},
+    planned::{PlannedRequest, get},
+    recorder::Recorder,
     scenes::{self, Situation, Start, scenes},
     state,
     target::{Target, TargetAnswer},
     third_parties,
     visitor::Visitor,
 };
-use crate::{Gpc, consent::unix_seconds, wire};
+use crate::Gpc;
 
 const MOST_PAGES: usize = 200;
-/// The second round sends what the first one's responses set.
-const ROUNDS: usize = 2;
+/// The rounds in which every request is made; later ones make the first requests only.
+const FULL_ROUNDS: usize = 2;
+/// The requests of the plan that are repeated in many more ways.
+const MOST_REPEATED: usize = 8;
 
 pub(super) struct Play<T> {
     kit: Conformance,
@@ -50,6 +59,12 @@ pub(super) struct Play<T> {
     accepted: Option<Visitor>,
     /// The requests of the plan that accept everything.
     accepting: Vec<Step>,
+    /// The requests of the plan that make a choice.
+    makers: Vec<Maker>,
+    /// What should have stored a choice and did not.
+    unstored: Vec<Unstored>,
+    /// The documents in which nothing was found.
+    clean: HashSet<u64>,
     /// The style sheets of the site in this scene, by path; `None` if there is none.
     sheets: BTreeMap<String, Option<OwnSheet>>,
 }
@@ -57,15 +72,15 @@ pub(super) struct Play<T> {
 impl<T: Target> Play<T> {
     pub(super) fn new(mut kit: Conformance, target: T, recorder: Recorder, site: Url) -> Self {
         let mut labels = Labels::default();
-        for (parts, _) in &kit.requests {
+        for PlannedRequest { parts, .. } in &kit.requests {
             labels.expect(&parts.method, at(&site, &parts.uri).path());
         }
         let requests = std::mem::take(&mut kit.requests).into_iter();
-        let plan = requests.map(|(parts, body)| Step {
-            label: labels.next(&parts.method, at(&site, &parts.uri).path()),
-            parts,
-            body,
-            depth: 0,
+        let plan = requests.map(|planned| Step {
+            label: labels.next(&planned.parts.method, at(&site, &planned.parts.uri).path()),
+            body: planned.body,
+            intent: planned.intent,
+            ..Step::visit(planned.parts, 0)
         });
         Self {
             plan: plan.collect(),
@@ -76,6 +91,9 @@ impl<T: Target> Play<T> {
             known: BTreeSet::new(),
             accepted: None,
             accepting: Vec::new(),
+            makers: Vec::new(),
+            unstored: Vec::new(),
+            clean: HashSet::new(),
             sheets: BTreeMap::new(),
             kit,
         }
@@ -102,6 +120,9 @@ impl<T: Target> Play<T> {
         for scene in &scenes {
             self.scene(scene).await;
         }
+        self.variants(&scenes).await;
+        self.twins(&scenes).await;
+        self.journeys().await;
         self.opt_outs(&scenes).await;
         self.compare_visitors().await;
         let blind = self.kit.probe.is_none() && self.kit.echo.is_none();
@@ -125,14 +146,15 @@ impl<T: Target> Play<T> {
     async fn scene(&mut self, scene: &Situation) {
         let mut visitor = self.visitor(scene);
         self.sheets.clear();
-        let rounds = match scene.situation.starts_with(scenes::ONE_SERVICE) {
-            true => 1,
-            false => ROUNDS,
-        };
-        for _ in 0..rounds {
+        let is_short = scene.rounds == 1 && !scene.situation.starts_with(scenes::ONE_SERVICE);
+        for round in 0..scene.rounds {
+            let most = match is_short || round >= FULL_ROUNDS {
+                true => MOST_REPEATED,
+                false => usize::MAX,
+            };
             // The plan grows as links are found.
             let mut index = 0;
-            while let Some(step) = self.plan.get(index).cloned() {
+            while let Some(step) = self.plan.get(index).filter(|_| index < most).cloned() {
                 self.begin(scene, &mut visitor);
                 self.step(scene, &mut visitor, step).await;
                 index += 1;
@@ -159,17 +181,23 @@ impl<T: Target> Play<T> {
         }
     }
 
-    /// Sends one request and follows its redirects.
-    async fn step(&mut self, scene: &Situation, visitor: &mut Visitor, step: Step) {
+    /// Sends one request and follows its redirects. Returns what the first response says.
+    async fn step(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        step: Step,
+    ) -> Option<AnswerJudgement> {
+        let mut first = None;
         let (depth, planned) = (step.depth, step.label.clone());
         let mut next = Some(step);
         for _ in 0..=MOST_REDIRECTS {
             let Some(step) = next.take() else {
-                return;
+                break;
             };
             let heard = self.exchange(scene, visitor, &step, third_parties::wants_body);
             let Some((answer, told)) = heard.await else {
-                return;
+                break;
             };
             let url = at(&self.site, &step.parts.uri);
             let shown = Shown {
@@ -190,93 +218,9 @@ impl<T: Target> Play<T> {
                     })
                 });
             self.find_links(&answer, &url, depth);
+            first.get_or_insert(told);
         }
-    }
-
-    async fn exchange(
-        &mut self,
-        scene: &Situation,
-        visitor: &mut Visitor,
-        step: &Step,
-        wants_body: fn(&Response<()>) -> bool,
-    ) -> Option<(TargetAnswer, AnswerJudgement)> {
-        let url = at(&self.site, &step.parts.uri);
-        let request = visitor.request(&step.parts, &step.body, &url);
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        let sent = request.headers().clone();
-        let label = &step.label;
-        let seen = Occasion {
-            request: label,
-            situation: &scene.situation,
-        };
-        if let Some(probe) = &self.kit.probe {
-            probe.take();
-        }
-        let answer = match self.target.send(request, wants_body).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                self.ledger.recorder.fail(&format!("{label}: {error}"));
-                return None;
-            }
-        };
-        self.ledger.mark(label, answer.headers());
-        let exchange = PlayedExchange {
-            method: &method,
-            uri: &uri,
-            sent: &sent,
-            status: answer.status(),
-            received: answer.headers(),
-            now: unix_seconds(self.kit.now()),
-        };
-        self.take_inventory(scene, &exchange);
-        #[cfg(feature = "evidence")]
-        self.capture(scene, &url, &exchange);
-        let told = judge(&self.kit.oracle, &exchange, seen, &mut self.ledger.recorder);
-        if let Some(sight) = self.kit.probe.as_ref().and_then(Probe::take) {
-            self.ledger.compare_sight(&told, &sight, seen);
-            if self.kit.oracle.gpc() == Gpc::Honour {
-                self.ledger.compare_signal(&sent, &sight, seen);
-            }
-        }
-        let before = visitor.jar.names(&url);
-        visitor.keep(answer.headers(), &url);
-        let after = visitor.jar.names(&url);
-        self.ledger.jar(scene, (&before, &after), &told, seen);
-        self.note_acceptance(step, told.answer.as_ref());
-        if told.chose && scene.start != Start::Lasting {
-            // The choice applied to its own response; the others are about the scene's choice.
-            visitor.enter(scene, self.kit.oracle.policy(), &self.site);
-        }
-        Some((answer, told))
-    }
-
-    /// Requests the path that shows what the service sees.
-    async fn echo(&mut self, scene: &Situation, visitor: &mut Visitor) {
-        let uri = self.kit.echo.as_ref();
-        let Some(parts) = uri.and_then(|uri| get(&path_and_query(uri))) else {
-            return;
-        };
-        let mut step = Step::visit(parts, 0);
-        step.label = format!("GET {}", step.parts.uri.path());
-        let Some((answer, told)) = self.exchange(scene, visitor, &step, |_| true).await else {
-            return;
-        };
-        let label = step.label;
-        if answer.status() != StatusCode::OK {
-            let failure = format!("{label}: the echo does not respond with 200");
-            return self.ledger.recorder.fail(&failure);
-        }
-        let body = answer.into_body().unwrap_or_default();
-        let names = wire::pairs(&body).filter_map(|pair| pair.name.ok());
-        let sight = Sight {
-            names: names.map(<[u8]>::to_vec).collect(),
-            gpc: false,
-        };
-        let seen = Occasion {
-            request: &label,
-            situation: &scene.situation,
-        };
-        self.ledger.compare_sight(&told, &sight, seen);
+        first
     }
 
     fn find_links(&mut self, answer: &TargetAnswer, page: &Url, depth: usize) {

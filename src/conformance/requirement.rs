@@ -59,6 +59,12 @@ pub enum Requirement {
     /// Consent to one service is not consent to the others of its category, or to the category (GDPR,
     /// art. 4(11) and recital 43).
     OneService,
+    /// A request that accepts, refuses, saves or withdraws stores just that, where browsers keep it for the whole
+    /// site (GDPR, art. 7(1) and 7(3); CNIL, recommendation 2020-092).
+    ChoiceStored,
+    /// Necessary cookies do not depend on consent: without it, none is lost, cut or kept from a logout, and the
+    /// service sees each of them (ePrivacy directive, art. 5(3); EDPB Guidelines 05/2020, on conditionality).
+    NecessaryKept,
     /// Every page links to the opt-out page, for visitors of a regime with opt-outs (Cal. Civ. Code
     /// §1798.135(a); 11 CCR §7015). As for the other requirements on opt-outs, the outcome is
     /// [`Outcome::DoesNotApply`](super::Outcome::DoesNotApply) if the policy has none.
@@ -82,7 +88,7 @@ pub enum Requirement {
 
 impl Requirement {
     /// All requirements, in the order of a report.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::NoCookieBeforeConsent,
         Self::NoCookieAfterRefusal,
         Self::HiddenWithoutConsent,
@@ -96,6 +102,8 @@ impl Requirement {
         Self::Headers,
         Self::ThirdParties,
         Self::OneService,
+        Self::ChoiceStored,
+        Self::NecessaryKept,
         Self::OptOutLink,
         Self::OptOutShown,
         Self::OptOutPage,
@@ -137,6 +145,8 @@ impl Requirement {
             Self::Headers => "headers",
             Self::ThirdParties => "third-parties",
             Self::OneService => "one-service",
+            Self::ChoiceStored => "choice-stored",
+            Self::NecessaryKept => "necessary-kept",
             Self::OptOutLink => "opt-out-link",
             Self::OptOutShown => "opt-out-shown",
             Self::OptOutPage => "opt-out-page",
@@ -168,6 +178,8 @@ impl Requirement {
             Self::Headers => "without consent, browsers store no state from other headers",
             Self::ThirdParties => "without consent to a service, nothing is loaded from it",
             Self::OneService => "consent to one service is not consent to its category",
+            Self::ChoiceStored => "what accepts, refuses or withdraws stores just that",
+            Self::NecessaryKept => "necessary cookies do not depend on consent",
             Self::OptOutLink => "every page links to the opt-out page",
             Self::OptOutShown => "every page says whether an opt-out or a signal was processed",
             Self::OptOutPage => "the opt-out page informs, needs no account, and shows the result",
@@ -192,91 +204,6 @@ impl Requirement {
             Withheld::Unreadable | Withheld::UnknownMembers => Self::UnclearGrantsNothing,
             Withheld::Signal => Self::SignalRefuses,
             Withheld::Prolonging | Withheld::TooLong => Self::ExemptLifetime,
-        }
-    }
-
-    /// Returns advice for when it is broken.
-    #[must_use]
-    pub const fn help(self) -> &'static str {
-        match self {
-            Self::NoCookieBeforeConsent | Self::NoCookieAfterRefusal => {
-                "add CookieConsentLayer outermost, around what sets it; for a script's \
-                 cookie, embed the script only if Consent::allows its category"
-            }
-            Self::HiddenWithoutConsent => {
-                "leave filter_request on, and put what reads cookies inside CookieConsentLayer"
-            }
-            Self::RefusalExpires => {
-                "leave Expire::OnRefusal on, and declare the path and domain that it is set \
-                 with, and Partitioned if it is"
-            }
-            Self::UnclearGrantsNothing => {
-                "leave preferences to the crate's codec: what it can't read is not an answer; \
-                 delete cookies only after a refusal"
-            }
-            Self::ChoiceLifetime => {
-                "set the preferences cookie with Consent::set_cookie, and only when the visitor \
-                 chooses; do not clear it with all other cookies (CookieConsentLayer::spare_choice)"
-            }
-            Self::ChangesAskAgain => {
-                "use Consent: it compares the choice's revision with each category's `since`"
-            }
-            Self::ExemptLifetime => {
-                "leave limit_exempt on, or set it for at most 395 days and only if the request \
-                 has none"
-            }
-            Self::SignalRefuses => "leave Gpc::Honour on, and pass the header on unchanged",
-            Self::Declared => {
-                "declare it in the policy, or stop setting it; use Undeclared::Allow only while \
-                 you take inventory"
-            }
-            Self::Headers => {
-                "declare the header in the policy with the kind `header`, or stop sending it; \
-                 StateHeaders::Withhold strips undeclared ones"
-            }
-            Self::ThirdParties => {
-                "declare services with their origins, and add HtmlConsentLayer directly inside \
-                 CookieConsentLayer"
-            }
-            Self::OneService => {
-                "ask Consent::allows for the service itself, not for its category; \
-                 HtmlConsentLayer does"
-            }
-            Self::OptOutLink
-            | Self::OptOutShown
-            | Self::OptOutPage
-            | Self::OptOutNotAskedAgain
-            | Self::OptInConfirmed
-            | Self::SignalRemembered
-            | Self::GpcResource => self.help_on_opt_outs(),
-        }
-    }
-
-    /// Returns the advice for the requirements on opt-outs.
-    const fn help_on_opt_outs(self) -> &'static str {
-        match self {
-            Self::OptOutLink => {
-                "put Pages::footer on every page, or a link with data-opt-out=\"link\" to an opt-out \
-                 page of your own (Conformance::opt_out_page)"
-            }
-            Self::OptOutShown => {
-                "put Pages::footer on every page, or an element whose data-opt-out is the \
-                 Consent::opt_out_status, such as \"honoured\", with a text that says so"
-            }
-            Self::OptOutPage => {
-                "mount Pages, or mark sale, sharing and sensitive data and the form of your own page with \
-                 data-opt-out; the form may ask for nothing"
-            }
-            Self::OptOutNotAskedAgain => "show a banner only where Consent::needs_choice is true",
-            Self::OptInConfirmed => {
-                "let the endpoint of Pages take choices, or keep what Consent::opt_out_status says is \
-                 opted out denied until the visitor confirms it separately"
-            }
-            Self::SignalRemembered => {
-                "let the layer store the refusal: do not remove its preferences cookie, and keep \
-                 such pages out of shared caches"
-            }
-            _ => "serve Pages::gpc at /.well-known/gpc.json",
         }
     }
 }

@@ -17,6 +17,16 @@ const PLANTED: &str = "conformance-kit";
 /// The number of planted cookies, within the limits of browsers and servers.
 const MOST_PLANTED: usize = 30;
 
+/// What browsers send with every request, unless it says otherwise.
+const BROWSER: [(&str, &str); 3] = [
+    ("accept", "*/*"),
+    ("accept-language", "en-US,en;q=0.9"),
+    (
+        "user-agent",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+    ),
+];
+
 #[derive(Clone, Debug)]
 pub(super) struct Visitor {
     pub(super) jar: Jar,
@@ -45,7 +55,7 @@ impl Visitor {
     /// Puts the visitor into the scene's situation.
     pub(super) fn enter(&mut self, scene: &Situation, policy: &CookiePolicy, site: &Url) {
         self.gpc = scene.gpc;
-        self.beside.clear();
+        self.beside.clone_from(&scene.beside);
         let name = policy.preferences_cookie().name();
         let domain = policy.preferences_cookie().get_domain();
         let domain = domain.map_or_else(String::new, |domain| format!("; Domain={domain}"));
@@ -70,6 +80,18 @@ impl Visitor {
     /// Sends this signal from now on.
     pub(super) const fn send_signal(&mut self, gpc: Option<&'static str>) {
         self.gpc = gpc;
+    }
+
+    /// Gives the visitor the necessary cookies of another one, and no others.
+    pub(super) fn settle(&mut self, other: &Self, policy: &CookiePolicy, site: &Url) {
+        let pairs: Vec<_> = other.jar.pairs(site).collect();
+        for (name, value) in pairs {
+            let found = policy.find(name.as_bytes());
+            if found.is_some_and(|found| !policy.optional().has(found.named)) {
+                self.jar
+                    .keep(&format!("{name}={value}; Path=/; Secure"), site);
+            }
+        }
     }
 
     /// Plants a cookie of every declared name that needs permission, at its declared place.
@@ -112,6 +134,16 @@ impl Visitor {
         for (name, value) in &self.headers {
             // A request's own header is more exact.
             parts.headers.entry(name).or_insert_with(|| value.clone());
+        }
+        for (name, value) in BROWSER {
+            let value = || HeaderValue::from_static(value);
+            parts.headers.entry(name).or_insert_with(value);
+        }
+        // An empty one is for a client that does not send it.
+        for (name, _) in BROWSER {
+            if parts.headers.get(name).is_some_and(HeaderValue::is_empty) {
+                parts.headers.remove(name);
+            }
         }
         parts.headers.insert(HOST, self.host.clone());
         let pairs: Vec<_> = self

@@ -1,12 +1,13 @@
 //! Judges one exchange: whatever the layer would have changed was wrong with it.
 
-pub(super) mod exchange;
+pub(in crate::conformance) mod exchange;
+mod whole;
 mod why;
 
 use std::collections::BTreeSet;
 
 use http::{
-    HeaderMap, HeaderValue, Method, Request, StatusCode,
+    HeaderMap, HeaderValue, Request,
     header::{COOKIE, SET_COOKIE},
 };
 
@@ -22,12 +23,9 @@ use super::{
     state,
 };
 use crate::{
-    Choice, Consent, CookiePolicy, Gpc,
+    Consent, CookiePolicy, Gpc,
     consent::{PreferencesValues, Reading, read},
-    wire::{
-        self, Removal,
-        cache::{self, Cacheability},
-    },
+    wire::{self, Removal},
 };
 
 /// The results of an exchange that matter for later ones.
@@ -41,6 +39,8 @@ pub(super) struct AnswerJudgement {
     pub(super) left_to_caches: BTreeSet<String>,
     /// The request's names that the service must not see.
     pub(super) to_hide: BTreeSet<Vec<u8>>,
+    /// The request's necessary cookies, which the service has to see.
+    pub(super) to_show: BTreeSet<Vec<u8>>,
     /// The cookies of consent categories that the response sets: names, or the patterns that
     /// declare them.
     pub(super) set: BTreeSet<String>,
@@ -50,6 +50,8 @@ pub(super) struct AnswerJudgement {
     pub(super) answer: Option<Consent>,
     /// The cookies that the response removes, or may remove.
     pub(super) removed: BTreeSet<Cookie>,
+    /// The response makes the browser delete the storage of the site.
+    pub(super) clears_storage: bool,
 }
 
 impl AnswerJudgement {
@@ -145,6 +147,7 @@ impl<'a> Hearing<'a> {
             self.collect(field, &mut told);
         }
         self.clearing(recorder);
+        told.clears_storage = self.clears_storage();
         let after = read(self.policy, &self.after, self.exchange.now);
         told.chose = after.choice.is_some() || after.unreadable.is_some();
         told.answer = after.choice.map(|choice| self.consent.with_choice(choice));
@@ -167,6 +170,8 @@ impl<'a> Hearing<'a> {
             .filter(|name| !visible.contains(name))
             .map(<[u8]>::to_vec)
             .collect();
+        let necessary = visible.iter().filter(|name| self.is_necessary(name));
+        told.to_show = necessary.map(|name| name.to_vec()).collect();
         let expiring = |removals: &[HeaderValue]| -> BTreeSet<String> {
             let names = removals.iter().map(HeaderValue::as_bytes);
             names
@@ -181,85 +186,6 @@ impl<'a> Hearing<'a> {
             recorder.exercise(Requirement::RefusalExpires);
         }
         told
-    }
-
-    /// Reports a response that makes the browser delete all its cookies, and with them the
-    /// visitor's choice.
-    fn clearing(&self, recorder: &mut Recorder) {
-        let fields = self.exchange.received.get_all("clear-site-data").iter();
-        if !fields.map(HeaderValue::as_bytes).any(wire::clears_cookies) {
-            return;
-        }
-        let breach = Breach {
-            requirement: Requirement::ChoiceLifetime,
-            header: "clear-site-data",
-            cookie: None,
-            script: false,
-            why: "it makes the browser delete all its cookies, including the visitor's choice"
-                .to_owned(),
-        };
-        recorder.breach(self.policy, self.seen, breach);
-    }
-
-    /// Reports a page that does not store the refusal of a signal, where the regime remembers it. What a
-    /// shared cache keeps can't carry one.
-    fn remembers_signal(&self, after: &Reading<'_>, recorder: &mut Recorder) {
-        let Some(due) = self.consent.signalled_choice() else {
-            return;
-        };
-        let exchange = self.exchange;
-        let is_page = exchange.method == Method::GET && exchange.status == StatusCode::OK;
-        let shared = cache::keeps_cookies(exchange.received, Cacheability::USUAL, || exchange.now);
-        if !is_page || shared {
-            return;
-        }
-        recorder.exercise(Requirement::SignalRefuses);
-        let stores = |choice: Choice| choice.gpc || (due.denied - choice.denied).is_empty();
-        if !after.choice.is_some_and(stores) {
-            let breach = Breach {
-                requirement: Requirement::SignalRefuses,
-                header: "set-cookie",
-                cookie: Some(self.policy.preferences_cookie().name().as_bytes()),
-                script: false,
-                why: "the request has Sec-GPC: 1, and the response does not store the refusal"
-                    .to_owned(),
-            };
-            recorder.breach(self.policy, self.seen, breach);
-        }
-    }
-
-    /// Notes the requirements that could be broken under these preferences.
-    fn exercise(&self, recorder: &mut Recorder) {
-        if self.before.unreadable.is_some() || self.before.several {
-            recorder.exercise(Requirement::UnclearGrantsNothing);
-        }
-        match self.before.choice {
-            None if self.before.unreadable.is_none() && self.asks() => {
-                recorder.exercise(Requirement::NoCookieBeforeConsent);
-            }
-            None => {}
-            Some(choice) => {
-                recorder.exercise(Requirement::ChoiceLifetime);
-                if !(choice.denied - self.policy.necessary()).is_empty() {
-                    recorder.exercise(Requirement::NoCookieAfterRefusal);
-                }
-                if choice.revision < self.policy.revision() && self.asks() {
-                    recorder.exercise(Requirement::ChangesAskAgain);
-                }
-            }
-        }
-        if self.honours
-            && self.asks()
-            && self.consent.gpc()
-            && self.before.choice.is_none_or(|choice| !choice.gpc)
-        {
-            recorder.exercise(Requirement::SignalRefuses);
-        }
-    }
-
-    /// Returns `true` if the policy contains anything that a visitor can refuse.
-    fn asks(&self) -> bool {
-        !self.policy.optional().is_empty()
     }
 
     /// Records what the header sets or removes, and whether it is a choice.

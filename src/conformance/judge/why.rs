@@ -59,7 +59,7 @@ impl Hearing<'_> {
         (requirement, why.to_owned())
     }
 
-    fn is_preferences(&self, name: &str) -> bool {
+    pub(super) fn is_preferences(&self, name: &str) -> bool {
         self.policy.preferences_names().any(|known| known == name)
     }
 

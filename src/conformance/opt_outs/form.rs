@@ -11,7 +11,7 @@ use http::{
 use url::{Url, form_urlencoded::Serializer};
 
 use super::node::{attribute, is, words};
-use crate::conformance::{builder::get, third_parties::Node};
+use crate::conformance::{planned::get, third_parties::Node};
 
 #[derive(Clone, Debug)]
 pub(super) struct Form {

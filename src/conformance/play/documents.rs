@@ -1,17 +1,24 @@
 //! Reads the documents of the site, and judges what they load.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
-use http::{HeaderMap, HeaderValue, header::LOCATION};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{DATE, LOCATION, SET_COOKIE},
+};
 use url::Url;
 
 use super::{
-    super::builder::get,
+    super::planned::get,
     Play,
     shown::{MOST_REDIRECTS, OwnSheet, Shown},
     step::{Step, at, redirected},
 };
 use crate::{
+    Consent,
     conformance::{
         recorder::Occasion,
         scenes::{MOST_SERVICES, Situation, asked_services},
@@ -50,6 +57,12 @@ impl<T: Target> Play<T> {
             return;
         };
         let headers = shown.answer.headers();
+        let known = fingerprint(shown, consent);
+        let known_here = hash(&(known, &*scene.situation));
+        let is_known = self.clean.contains(&known) || self.clean.contains(&known_here);
+        if is_known && !self.keeps_others() {
+            return;
+        }
         let page = Page {
             url: shown.url,
             headers,
@@ -66,16 +79,39 @@ impl<T: Target> Play<T> {
         if is_document {
             third_parties::exercise(consent, &mut self.ledger.recorder);
         }
-        let mut known = BTreeSet::new();
+        let is_alone = document.own_sheets().is_empty();
+        self.read_sheets(scene, visitor, (shown.label, &mut document))
+            .await;
+        let seen = Occasion {
+            request: shown.label,
+            situation: &scene.situation,
+        };
+        #[cfg(feature = "evidence")]
+        self.capture_others(scene, &document);
+        let is_clean = document.judge(seen, &mut self.ledger.recorder);
+        // Style sheets may differ in other situations.
+        let known = if is_alone { known } else { known_here };
+        if is_clean {
+            self.clean.insert(known);
+        }
+    }
+
+    /// Reads the style sheets of the site that a document loads.
+    async fn read_sheets(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        (label, document): (&str, &mut Document<'_>),
+    ) {
         let mut sheets = document.own_sheets();
+        let mut read = BTreeSet::new();
         while let Some((url, under)) = sheets.pop() {
-            if known.len() >= MOST_SHEETS {
-                let label = shown.label;
+            if read.len() >= MOST_SHEETS {
                 let note = format!("{label}: more than {MOST_SHEETS} style sheets were not read");
                 self.ledger.recorder.note(note);
                 break;
             }
-            if !known.insert((url.clone(), under)) {
+            if !read.insert((url.clone(), under)) {
                 continue;
             }
             if let Some(sheet) = self.sheet(scene, visitor, &url).await {
@@ -86,16 +122,9 @@ impl<T: Target> Play<T> {
                 };
                 document.sheet(&page, under);
                 let new = document.own_sheets().into_iter();
-                sheets.extend(new.filter(|sheet| !known.contains(sheet)));
+                sheets.extend(new.filter(|sheet| !read.contains(sheet)));
             }
         }
-        let seen = Occasion {
-            request: shown.label,
-            situation: &scene.situation,
-        };
-        #[cfg(feature = "evidence")]
-        self.capture_others(scene, &document);
-        document.judge(seen, &mut self.ledger.recorder);
     }
 
     /// Returns the body of a document, and reports one that can't be read whole.
@@ -166,6 +195,35 @@ impl<T: Target> Play<T> {
         self.sheets.insert(asked, found.clone());
         found
     }
+}
+
+/// Returns what identifies a document for a visitor: the same one need not be read again.
+fn fingerprint(shown: Shown<'_>, consent: &Consent) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for (name, value) in shown.answer.headers() {
+        if name != SET_COOKIE && name != DATE {
+            (name, value).hash(&mut hasher);
+        }
+    }
+    let choice = consent.choice().map(|choice| {
+        let sets = (choice.granted, choice.denied);
+        (sets, choice.revision, choice.gpc, choice.decided_at)
+    });
+    (shown.url.as_str(), shown.answer.body(), choice).hash(&mut hasher);
+    format!(
+        "{:?} {:?}",
+        consent.status(),
+        consent.regime().map(|regime| regime.id().to_owned())
+    )
+    .hash(&mut hasher);
+    (consent.gpc(), consent.has_several_preferences()).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn sheet_step(path: &str) -> Option<Step> {

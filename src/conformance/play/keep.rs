@@ -42,6 +42,14 @@ impl<T: Target> Play<T> {
     }
 }
 
+#[cfg(not(feature = "evidence"))]
+impl<T: Target> Play<T> {
+    #[allow(clippy::unused_self, reason = "with evidence, it matters")]
+    pub(super) const fn keeps_others(&self) -> bool {
+        false
+    }
+}
+
 #[cfg(feature = "evidence")]
 mod for_evidence {
     use http::Response;
@@ -77,6 +85,11 @@ mod for_evidence {
             *response.status_mut() = exchange.status;
             *response.headers_mut() = exchange.received.clone();
             visits.add(name, &request.into_parts().0, &response.into_parts().0);
+        }
+
+        /// Returns `true` if what documents load from others is kept for each situation.
+        pub(in crate::conformance::play) const fn keeps_others(&self) -> bool {
+            self.kit.visits.is_some()
         }
 
         /// Keeps the other sites that a document loads from.

@@ -4,7 +4,7 @@ use http::StatusCode;
 use url::Url;
 
 use super::{
-    super::builder::get,
+    super::planned::get,
     Play,
     step::{Step, at, is_html, path_and_query, redirected},
 };
@@ -62,11 +62,8 @@ impl OptOuts {
 /// Returns the situation of a visitor whose browser keeps what it gets.
 pub(super) fn situation(name: impl Into<String>, gpc: Option<&'static str>) -> Situation {
     Situation {
-        situation: name.into().into(),
-        start: Start::Lasting,
-        preferences: Vec::new(),
         gpc,
-        keeps: None,
+        ..Situation::new(name.into(), Start::Lasting, Vec::new())
     }
 }
 
@@ -126,9 +123,8 @@ pub(super) fn submitted(submission: Submission) -> Step {
     let Submission { parts, body, url } = submission;
     Step {
         label: format!("{} {}", parts.method, url.path()),
-        parts,
         body,
-        depth: 0,
+        ..Step::visit(parts, 0)
     }
 }
 

@@ -3,7 +3,7 @@
 use http::{HeaderValue, Method, Response, header::ACCEPT_LANGUAGE};
 
 use super::{
-    super::builder::get,
+    super::planned::get,
     Play,
     acceptance::Way,
     look::{Look, OptOuts, page_step, situation, submitted},

@@ -8,7 +8,11 @@ use http::{
 };
 use url::Url;
 
-use crate::conformance::{links::same_site, target::TargetAnswer};
+use crate::conformance::{
+    intent::{Intent, Known},
+    links::same_site,
+    target::TargetAnswer,
+};
 
 #[derive(Clone)]
 pub(super) struct Step {
@@ -16,6 +20,8 @@ pub(super) struct Step {
     pub(super) body: Bytes,
     pub(super) depth: usize,
     pub(super) label: String,
+    /// What a visitor means by it.
+    pub(super) intent: Option<(Intent, Known)>,
 }
 
 impl Step {
@@ -26,6 +32,7 @@ impl Step {
             body: Bytes::new(),
             depth,
             label: String::new(),
+            intent: None,
         }
     }
 }

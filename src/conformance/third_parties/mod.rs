@@ -117,8 +117,9 @@ impl<'a> Document<'a> {
         others.map(|load| (load.place.as_str(), &load.url))
     }
 
-    /// Reports what the document loads without consent.
-    pub(super) fn judge(&self, seen: Occasion<'_>, recorder: &mut Recorder) {
+    /// Reports what the document loads without consent. Returns `true` if there is nothing.
+    pub(super) fn judge(&self, seen: Occasion<'_>, recorder: &mut Recorder) -> bool {
+        let mut is_clean = true;
         let policy = self.consent.policy();
         let mut told = HashSet::new();
         for load in &self.loads.all {
@@ -134,6 +135,7 @@ impl<'a> Document<'a> {
             }
             let fix = suspect.fix(&load.place, &load.attribute);
             suspect.report(&load.place, &fix, seen, recorder);
+            is_clean = false;
         }
         for number in policy.services().iter() {
             let service = policy.service_at(number);
@@ -148,8 +150,10 @@ impl<'a> Document<'a> {
                 let suspect = Suspect::of_service(self.consent, service);
                 let fix = suspect.fix("<script>", "");
                 suspect.report("<script>", &fix, seen, recorder);
+                is_clean = false;
             }
         }
+        is_clean
     }
 
     /// Returns `true` if the policies of the document let no script of the service load.

@@ -30,20 +30,19 @@ fn a_choice_that_a_visit_renews_breaks_r9() {
 fn a_choice_without_end_breaks_r9() {
     let app = spoilt(|sent, headers| {
         let one = sent.matches("cookies_preferences=").count() == 1;
-        let denied = |value: &&str| value.contains("ads%22%3Afalse");
+        let denied =
+            |value: &&str| value.contains("ads%22%3Afalse") && value.matches("ads%22").count() == 1;
         if let Some(value) = preferences(sent).filter(denied).filter(|_| one) {
             let field = format!("cookies_preferences={value}; Path=/; Secure; Max-Age=34000000");
             append(headers, &field);
         }
     });
     let report = check(kit(), app);
-    let why = "longer than the choice is valid";
-    assert_breaks(
-        &report,
-        Requirement::ChoiceLifetime,
-        "cookies_preferences",
-        why,
-    );
+    let found = report.findings().any(|finding| {
+        finding.requirement == Requirement::ChoiceLifetime
+            && finding.why.contains("longer than the choice is valid")
+    });
+    assert!(found, "{report}");
 }
 
 #[test]
@@ -176,7 +175,13 @@ fn a_signal_taken_for_more_than_it_says_breaks_r17() {
         let signal = request.headers().contains_key("sec-gpc");
         let mut response = next.run(request).await;
         if signal {
+            let fields = response.headers().get_all(SET_COOKIE).iter();
+            let session = fields.filter(|field| field.as_bytes().starts_with(b"sessionid"));
+            let session: Vec<_> = session.cloned().collect();
             response.headers_mut().remove(SET_COOKIE);
+            for field in session {
+                response.headers_mut().append(SET_COOKIE, field);
+            }
         }
         response
     };

@@ -128,8 +128,9 @@ fn fields_set_and_removed_twice_are_judged_each() {
                 finding.why, "the visitor has not chosen yet",
                 "{order:?}\n{report}"
             );
-            // Two fields in each of two rounds of three situations.
-            assert_eq!(finding.count, 12, "{order:?}\n{report}");
+            // Two fields in each of three rounds of three situations, at least.
+            assert!(finding.count >= 18, "{order:?}\n{report}");
+            assert_eq!(finding.count % 2, 0, "{order:?}\n{report}");
         }
         assert_eq!(
             found(&report, Requirement::NoCookieBeforeConsent).len(),

@@ -16,6 +16,7 @@ mod page;
 mod planted;
 mod reports;
 mod third_parties;
+mod violations;
 
 use std::collections::BTreeSet;
 

@@ -1,14 +1,18 @@
 //! Findings that need several exchanges: cookies that stay in the jar, those missing in one
 //! situation but not in another, and what the service saw.
 
+mod deletion;
+mod sight;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::HeaderMap;
 
+pub(super) use self::deletion::kept_for_caches;
+use self::deletion::{Deletion, STORAGE, deletion, deletion_breaks, planned};
 use super::{
     Report, Requirement,
-    judge::{AnswerJudgement, text},
-    probe::Sight,
+    judge::AnswerJudgement,
     recorder::{Breach, Occasion, Recorder},
     scenes::{self, KeptConsent, Situation},
 };
@@ -29,13 +33,6 @@ pub(super) struct Ledger {
     /// The requests whose responses say that a layer judged them (`explain`), and those that do not.
     judged: bool,
     unjudged: BTreeSet<String>,
-}
-
-struct Deletion {
-    requirement: Requirement,
-    name: String,
-    request: String,
-    situation: String,
 }
 
 impl Ledger {
@@ -119,24 +116,53 @@ impl Ledger {
             // The layer turns a removal that only some browsers recognise into a plain one.
             let may_be = told.removed.iter().map(|cookie| &cookie.name);
             let own = gone.chain(may_be);
-            let own = own.map(|name| (seen.request.to_owned(), name.clone()));
+            let own = own.map(|name| (planned(seen.request).to_owned(), name.clone()));
             self.own_deletions.extend(own);
-        } else if let Some(consent) = &told.consent {
-            for name in gone {
-                if let Some(requirement) = deletion_breaks(consent, name) {
-                    self.deletions.push(Deletion {
-                        requirement,
-                        name: name.clone(),
-                        request: seen.request.to_owned(),
-                        situation: scene.situation.to_string(),
-                    });
-                }
+            if told.clears_storage {
+                let own = (planned(seen.request).to_owned(), STORAGE.to_owned());
+                self.own_deletions.insert(own);
             }
+        } else if let Some(consent) = &told.consent {
+            self.note_deletions(consent, gone, told, seen);
         }
         self.set
             .entry(scene.situation.to_string())
             .or_default()
             .extend(told.set.iter().cloned());
+    }
+
+    /// Takes note of what a response deletes, to be compared with what it deletes after an acceptance.
+    #[allow(
+        single_use_lifetimes,
+        reason = "it can't be anonymous in an item of an iterator"
+    )]
+    fn note_deletions<'a>(
+        &mut self,
+        consent: &Consent,
+        gone: impl Iterator<Item = &'a String>,
+        told: &AnswerJudgement,
+        seen: Occasion<'_>,
+    ) {
+        let deletion = |requirement, header, name: &str| Deletion {
+            requirement,
+            header,
+            name: name.to_owned(),
+            request: seen.request.to_owned(),
+            situation: seen.situation.to_owned(),
+        };
+        if told.clears_storage && consent.status() == Status::Undecided {
+            let requirement = Requirement::UnclearGrantsNothing;
+            let deletion = deletion(requirement, "clear-site-data", STORAGE);
+            self.deletions.push(deletion);
+        }
+        // The removal of a choice is judged by itself.
+        let is_choice = |name: &str| self.policy.preferences_names().any(|own| own == name);
+        for name in gone.filter(|name| !is_choice(name)) {
+            if let Some(requirement) = deletion_breaks(consent, name) {
+                self.deletions
+                    .push(deletion(requirement, "set-cookie", name));
+            }
+        }
     }
 
     /// Reports a response that makes a choice and deletes something that this choice does not
@@ -150,55 +176,6 @@ impl Ledger {
                    refuse it";
         let breach = deletion(Requirement::UnclearGrantsNothing, name, why);
         self.recorder.excuse(&self.policy, seen, breach);
-    }
-
-    /// Compares what the service saw with what it may see.
-    pub(super) fn compare_sight(
-        &mut self,
-        told: &AnswerJudgement,
-        sight: &Sight,
-        seen: Occasion<'_>,
-    ) {
-        let policy = &self.policy;
-        if !told.to_hide.is_empty() {
-            self.recorder.exercise(Requirement::HiddenWithoutConsent);
-        }
-        for name in sight
-            .names
-            .iter()
-            .filter(|name| told.to_hide.contains(*name))
-        {
-            let why = match told
-                .consent
-                .as_ref()
-                .map(|consent| consent.verdict(&text(name)))
-            {
-                Some(Verdict::Withheld(why)) => why.as_str(),
-                _ => "it is withheld",
-            };
-            let breach = Breach {
-                requirement: Requirement::HiddenWithoutConsent,
-                header: "cookie",
-                cookie: Some(name),
-                script: false,
-                why: format!("the service sees it, although {why}"),
-            };
-            self.recorder.breach(policy, seen, breach);
-        }
-    }
-
-    /// Checks that the signal came through.
-    pub(super) fn compare_signal(&mut self, sent: &HeaderMap, sight: &Sight, seen: Occasion<'_>) {
-        if sent.contains_key("sec-gpc") && !sight.gpc {
-            let breach = Breach {
-                requirement: Requirement::SignalRefuses,
-                header: "sec-gpc",
-                cookie: None,
-                script: false,
-                why: "the signal is removed before the service".to_owned(),
-            };
-            self.recorder.breach(&self.policy, seen, breach);
-        }
     }
 
     /// Completes the report; `blind` if nothing showed what the service sees.
@@ -255,16 +232,16 @@ impl Ledger {
                 request: &deletion.request,
                 situation: &deletion.situation,
             };
-            let own = (deletion.request.clone(), deletion.name.clone());
+            let own = (planned(&deletion.request).to_owned(), deletion.name.clone());
             if self.own_deletions.contains(&own) {
                 let why = "it is deleted, but not for want of a choice: the same request deletes it \
                            after an acceptance too";
-                let breach = self::deletion(deletion.requirement, &deletion.name, why);
+                let breach = deletion.breach(why);
                 self.recorder.excuse(&self.policy, seen, breach);
                 continue;
             }
             let why = "it is deleted, although the visitor has not refused anything";
-            let breach = self::deletion(deletion.requirement, &deletion.name, why);
+            let breach = deletion.breach(why);
             self.recorder.breach(&self.policy, seen, breach);
         }
     }
@@ -290,38 +267,4 @@ impl Ledger {
             ));
         }
     }
-}
-
-/// Returns the requirement broken by deleting a cookie that nobody refused, or `None` if it may be
-/// deleted.
-fn deletion_breaks(consent: &Consent, name: &str) -> Option<Requirement> {
-    match consent.verdict(name) {
-        Verdict::Withheld(Withheld::Undecided | Withheld::Unreadable | Withheld::CrossSite) => {
-            Some(Requirement::UnclearGrantsNothing)
-        }
-        Verdict::Withheld(Withheld::Expired) => Some(Requirement::UnclearGrantsNothing),
-        Verdict::Withheld(Withheld::Pending) => Some(Requirement::ChangesAskAgain),
-        Verdict::Withheld(Withheld::Signal) => Some(Requirement::SignalRefuses),
-        Verdict::Allowed if consent.status() == Status::Undecided => {
-            Some(Requirement::UnclearGrantsNothing)
-        }
-        _ => None,
-    }
-}
-
-fn deletion<'a>(requirement: Requirement, name: &'a str, why: &str) -> Breach<'a> {
-    Breach {
-        requirement,
-        header: "set-cookie",
-        cookie: Some(name.as_bytes()),
-        script: false,
-        why: why.to_owned(),
-    }
-}
-
-/// Describes a refused cookie that the response leaves in the browser, as the layer would.
-pub(super) fn kept_for_caches(name: &str) -> Breach<'_> {
-    let why = "the request carried it, its category is refused, and the response does not remove it: \
-               the response is public, so shared caches may store it and would remove it for everybody";
-    deletion(Requirement::RefusalExpires, name, why)
 }

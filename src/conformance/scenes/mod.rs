@@ -1,119 +1,32 @@
 //! The visitor's situations.
 
-use std::{borrow::Cow, time::SystemTime};
+mod partial;
+mod rewritten;
+mod situation;
+mod unclear;
+mod values;
 
+use std::time::SystemTime;
+
+pub(super) use self::situation::{KeptConsent, Situation, Start};
+use self::values::CookieValues;
 use super::Requirement;
-use crate::{
-    Basis, Category, Choice, Consent, CookiePolicy, Gpc,
-    policy::{CategorySet, Service},
-    preferences::{encoded_value, unix_seconds},
-    wire::DAY,
-};
-
-/// One visitor: the browser's state at the start, and what every request says.
-#[derive(Debug)]
-pub(super) struct Situation {
-    pub(super) situation: Cow<'static, str>,
-    pub(super) start: Start,
-    /// The values of the preferences cookie: the first goes into the jar, others are sent in
-    /// addition.
-    pub(super) preferences: Vec<String>,
-    pub(super) gpc: Option<&'static str>,
-    /// Everything that was set after acceptance must be set here, too.
-    pub(super) keeps: Option<KeptConsent>,
-}
-
-/// The content of the jar at the start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Start {
-    Empty,
-    /// A cookie of every declared name that needs permission.
-    Planted,
-    /// The cookies that the site set after acceptance.
-    Accepted,
-    /// None, and what a response chooses stays.
-    Lasting,
-}
-
-/// The consent in force in a scene.
-#[derive(Debug)]
-pub(super) struct KeptConsent {
-    pub(super) requirement: Requirement,
-    pub(super) categories: CategorySet,
-    pub(super) why: &'static str,
-}
+use crate::{Basis, Category, CookiePolicy, Gpc, policy::Service, wire::DAY};
 
 /// The visitor sends the signal, and accepted while doing so.
 pub(super) const SIGNAL_OVERRULED: &str = "acceptance with Sec-GPC on";
 pub(super) const ACCEPTED: &str = "after acceptance";
+pub(super) const UNDECIDED: &str = "before a choice";
+pub(super) const REFUSED: &str = "after refusal";
+pub(super) const EXPIRED: &str = "expired acceptance";
+pub(super) const MALFORMED: &str = "malformed preferences";
+pub(super) const SIGNALLED: &str = "Sec-GPC after acceptance";
 /// The beginning of the situations in which one service is allowed.
 pub(super) const ONE_SERVICE: &str = "after consent to the service ";
 /// The number of services that are allowed one by one.
 pub(super) const MOST_SERVICES: usize = 20;
 /// In this scene, the site has its own reasons for what it deletes.
 pub(super) const ACCEPTED_PLANTED: &str = "after acceptance, with cookies";
-
-struct CookieValues<'a> {
-    policy: &'a CookiePolicy,
-    consent: Consent,
-    now: u64,
-}
-
-impl<'a> CookieValues<'a> {
-    fn new(policy: &'a CookiePolicy, now: SystemTime) -> Self {
-        Self {
-            policy,
-            consent: Consent::undecided(policy.clone()),
-            now: unix_seconds(now),
-        }
-    }
-
-    fn of(&self, mut choice: Choice, age: u64) -> String {
-        choice.decided_at = self.now.saturating_sub(age);
-        // If a codec panics, nobody reads what it wrote.
-        encoded_value(self.policy, &choice, None).unwrap_or_default()
-    }
-
-    fn accepted(&self, age: u64) -> String {
-        self.of(self.consent.accept_all(), age)
-    }
-
-    fn refused(&self, age: u64) -> String {
-        self.of(self.consent.refuse_all(), age)
-    }
-
-    /// Returns a value that the policy's codec can't read.
-    fn malformed(&self) -> Option<String> {
-        let candidates = ["%7Bmalformed", "malformed", "!", "0"];
-        self.unreadable(candidates.map(str::to_owned))
-    }
-
-    /// Returns consent to everything in another tool's format: the right ids, but no time.
-    fn foreign(&self) -> Option<String> {
-        let ids = self.policy.categories().map(Category::id);
-        let answers: Vec<_> = ids.map(|id| format!("%22{id}%22%3Atrue")).collect();
-        self.unreadable([format!("%7B{}%7D", answers.join("%2C")), "ALLOW".to_owned()])
-    }
-
-    fn unreadable(&self, candidates: impl IntoIterator<Item = String>) -> Option<String> {
-        let mut candidates = candidates.into_iter();
-        candidates.find(|value| self.read(value).is_none())
-    }
-
-    /// Returns what the policy's codec reads from the value alone; a format need not preserve all
-    /// of a choice.
-    fn read(&self, value: &str) -> Option<Choice> {
-        let preferences = self.policy.preferences_cookie();
-        let own = preferences.name();
-        let values: Vec<_> = self
-            .policy
-            .preferences_names()
-            .map(|name| (name == own).then_some(value.as_bytes()))
-            .collect();
-        let decoded = preferences.decode(self.policy, &values, self.now).ok()?;
-        (!decoded.undecided).then_some(decoded.choice)
-    }
-}
 
 /// Returns `true` if the kit can write a choice at all: some formats spread it over several
 /// cookies.
@@ -127,26 +40,16 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Si
     let lifetime = policy.choice_lifetime().as_secs();
     let some_time = (30 * DAY).min(lifetime / 2);
     let too_old = lifetime.saturating_add(2 * DAY);
-    let scene = |situation: &'static str, start, preferences| Situation {
-        situation: situation.into(),
-        start,
-        preferences,
-        gpc: None,
-        keeps: None,
-    };
+    let scene = Situation::new;
     use Start::{Accepted, Empty, Planted};
     let mut scenes = vec![
-        scene("before a choice", Empty, vec![]),
+        scene(UNDECIDED, Empty, vec![]),
         scene("before a choice, with cookies", Planted, vec![]),
         scene(ACCEPTED, Empty, vec![values.accepted(some_time)]),
         scene(ACCEPTED_PLANTED, Planted, vec![values.accepted(some_time)]),
-        scene("after refusal", Planted, vec![values.refused(some_time)]),
+        scene(REFUSED, Planted, vec![values.refused(some_time)]),
         scene("after withdrawal", Accepted, vec![values.refused(0)]),
-        scene(
-            "expired acceptance",
-            Planted,
-            vec![values.accepted(too_old)],
-        ),
+        scene(EXPIRED, Planted, vec![values.accepted(too_old)]),
         scene("expired refusal", Planted, vec![values.refused(too_old)]),
         scene(
             "duplicate preferences, acceptance first",
@@ -161,7 +64,7 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Si
     ];
     if let Some(malformed) = values.malformed() {
         let beside = vec![values.accepted(some_time), malformed.clone()];
-        scenes.push(scene("malformed preferences", Planted, vec![malformed]));
+        scenes.push(scene(MALFORMED, Planted, vec![malformed]));
         scenes.push(scene(
             "malformed next to readable preferences",
             Planted,
@@ -172,6 +75,8 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Si
         scenes.push(scene("preferences of another tool", Planted, vec![foreign]));
     }
     scenes.push(older(&values, some_time));
+    scenes.extend(unclear::scenes(&values, some_time));
+    scenes.extend(partial::scenes(&values, some_time));
     scenes.extend(one_by_one(&values, some_time));
     let mut signalled = with_signal(&values, some_time);
     if gpc == Gpc::Ignore {
@@ -191,11 +96,8 @@ fn one_by_one(values: &CookieValues<'_>, age: u64) -> Vec<Situation> {
         // Some formats have no place for services.
         let read = values.read(&value)?;
         (read.get(values.policy, id) == Some(true)).then(|| Situation {
-            situation: format!("{ONE_SERVICE}{id:?}").into(),
-            start: Start::Empty,
-            preferences: vec![value],
-            gpc: None,
-            keeps: None,
+            rounds: 1,
+            ..Situation::new(format!("{ONE_SERVICE}{id:?}"), Start::Empty, vec![value])
         })
     });
     scenes.collect()
@@ -219,16 +121,17 @@ fn older(values: &CookieValues<'_>, age: u64) -> Situation {
     let unchanged = policy.consenting().iter();
     let unchanged = unchanged.filter(|category| policy.since_at(*category) <= revision);
     Situation {
-        situation: "acceptance of an older revision".into(),
-        start: Start::Empty,
-        preferences: vec![accepted],
-        gpc: None,
         keeps: Some(KeptConsent {
             requirement: Requirement::ChangesAskAgain,
             categories: unchanged.collect(),
             why: "set after an acceptance, but not after one of an older revision, although its \
                   category has not changed since",
         }),
+        ..Situation::new(
+            "acceptance of an older revision",
+            Start::Empty,
+            vec![accepted],
+        )
     }
 }
 
@@ -239,18 +142,16 @@ fn with_signal(values: &CookieValues<'_>, age: u64) -> [Situation; 4] {
         why,
     };
     let scene = |situation: &'static str, start, preferences, gpc, keeps| Situation {
-        situation: situation.into(),
-        start,
-        preferences,
         gpc: Some(gpc),
         keeps,
+        ..Situation::new(situation, start, preferences)
     };
     let despite = values.of(values.consent.accept_all().with_gpc(true), age);
     let keeps_signal = values.read(&despite).is_some_and(|choice| choice.gpc);
     [
         scene("Sec-GPC before a choice", Start::Planted, vec![], "1", None),
         scene(
-            "Sec-GPC after acceptance",
+            SIGNALLED,
             Start::Planted,
             vec![values.accepted(age)],
             "1",

@@ -1,0 +1,96 @@
+//! Advice on broken requirements.
+
+use super::Requirement;
+
+impl Requirement {
+    /// Returns advice for when it is broken.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::NoCookieBeforeConsent | Self::NoCookieAfterRefusal => {
+                "add CookieConsentLayer outermost, around what sets it; for a script's \
+                 cookie, embed the script only if Consent::allows its category"
+            }
+            Self::HiddenWithoutConsent => {
+                "leave filter_request on, and put what reads cookies inside CookieConsentLayer"
+            }
+            Self::RefusalExpires => {
+                "leave Expire::OnRefusal on, and declare the path and domain that it is set \
+                 with, and Partitioned if it is"
+            }
+            Self::UnclearGrantsNothing => {
+                "leave preferences to the crate's codec: what it can't read is not an answer; \
+                 delete cookies only after a refusal"
+            }
+            Self::ChoiceLifetime => {
+                "set the preferences cookie with Consent::set_cookie, and only when the visitor \
+                 chooses; do not clear it with all other cookies (CookieConsentLayer::spare_choice)"
+            }
+            Self::ChangesAskAgain => {
+                "use Consent: it compares the choice's revision with each category's `since`"
+            }
+            Self::ExemptLifetime => {
+                "leave limit_exempt on, or set it for at most 395 days and only if the request \
+                 has none"
+            }
+            Self::SignalRefuses => "leave Gpc::Honour on, and pass the header on unchanged",
+            Self::Declared => {
+                "declare it in the policy, or stop setting it; use Undeclared::Allow only while \
+                 you take inventory"
+            }
+            Self::Headers => {
+                "declare the header in the policy with the kind `header`, or stop sending it; \
+                 StateHeaders::Withhold strips undeclared ones"
+            }
+            Self::ThirdParties => {
+                "declare services with their origins, and add HtmlConsentLayer directly inside \
+                 CookieConsentLayer"
+            }
+            Self::OneService => {
+                "ask Consent::allows for the service itself, not for its category; \
+                 HtmlConsentLayer does"
+            }
+            Self::ChoiceStored => {
+                "store choices with Consent::accept_all, refuse_all or choose, and Consent::set_cookie"
+            }
+            Self::NecessaryKept => {
+                "set and remove necessary cookies whatever the choice, and declare as necessary only what is"
+            }
+            Self::OptOutLink
+            | Self::OptOutShown
+            | Self::OptOutPage
+            | Self::OptOutNotAskedAgain
+            | Self::OptInConfirmed
+            | Self::SignalRemembered
+            | Self::GpcResource => self.help_on_opt_outs(),
+        }
+    }
+
+    /// Returns the advice for the requirements on opt-outs.
+    const fn help_on_opt_outs(self) -> &'static str {
+        match self {
+            Self::OptOutLink => {
+                "put Pages::footer on every page, or a link with data-opt-out=\"link\" to an opt-out \
+                 page of your own (Conformance::opt_out_page)"
+            }
+            Self::OptOutShown => {
+                "put Pages::footer on every page, or an element whose data-opt-out is the \
+                 Consent::opt_out_status, such as \"honoured\", with a text that says so"
+            }
+            Self::OptOutPage => {
+                "mount Pages, or mark sale, sharing and sensitive data and the form of your own page with \
+                 data-opt-out; the form may ask for nothing"
+            }
+            Self::OptOutNotAskedAgain => "show a banner only where Consent::needs_choice is true",
+            Self::OptInConfirmed => {
+                "let the endpoint of Pages take choices, or keep what Consent::opt_out_status says is \
+                 opted out denied until the visitor confirms it separately"
+            }
+            Self::SignalRemembered => {
+                "let the layer store the refusal: do not remove its preferences cookie, and keep \
+                 such pages out of shared caches"
+            }
+            _ => "serve Pages::gpc at /.well-known/gpc.json",
+        }
+    }
+}

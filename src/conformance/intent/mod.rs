@@ -1,0 +1,234 @@
+//! What visitors mean by a request: their choice, as far as the request says so.
+
+mod words;
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use http::request::Parts;
+
+pub(super) use self::words::is_of_choice;
+use self::words::{ACCEPT, Named, REFUSE, SAVE, WITHDRAW, fields, id_of, is_about, says};
+use crate::{Choice, CookiePolicy, policy::CategorySet};
+
+/// The choice that a request makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Intent {
+    Accept,
+    Refuse,
+    Withdraw,
+    /// These categories and services, by id.
+    Save {
+        yes: BTreeSet<String>,
+        no: BTreeSet<String>,
+        /// What is not named is refused.
+        whole: bool,
+    },
+}
+
+/// How the kit knows of an intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// The site's test says so.
+    Declared,
+    /// The request says so.
+    Read,
+}
+
+impl Intent {
+    /// Reads the intent of a request that can make a choice; `None` if it does not clearly say one.
+    pub(super) fn read(parts: &Parts, body: &Bytes, policy: &CookiePolicy) -> Option<Self> {
+        if parts.method.is_safe() {
+            return None;
+        }
+        let mut pairs = fields(parts, body);
+        let path = parts.uri.path().trim_end_matches('/');
+        if let Some((before, last)) = path.rsplit_once('/')
+            && is_about(before)
+        {
+            pairs.push(("decision".to_owned(), last.to_owned()));
+        }
+        let named = Named::of(&pairs, policy);
+        let about = |words: &[&str]| pairs.iter().any(|(name, value)| says(name, value, words));
+        let all = [about(&ACCEPT), about(&REFUSE), about(&WITHDRAW)];
+        match (all, named.is_empty()) {
+            ([true, false, false], true) => Some(Self::Accept),
+            ([false, true, false], true) => Some(Self::Refuse),
+            ([false, _, true], true) => Some(Self::Withdraw),
+            ([false, false, false], false) => Some(Self::Save {
+                yes: named.yes,
+                no: named.no,
+                whole: about(&SAVE),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Returns what is wrong with a choice that such a request stores; `before` is the one in force.
+    pub(super) fn fault(
+        &self,
+        policy: &CookiePolicy,
+        stored: &Choice,
+        before: Option<&Choice>,
+    ) -> Option<String> {
+        let consenting = policy.consenting();
+        let asked = consenting - policy.services();
+        let granted = stored.granted & consenting;
+        let missing = |set: CategorySet, what: &str| {
+            let first = set.iter().next()?;
+            Some(format!("{what} {:?}", id_of(policy, first)))
+        };
+        match self {
+            Self::Accept => missing(
+                asked - granted,
+                "it accepts, and the stored choice does not grant",
+            ),
+            Self::Refuse => {
+                missing(granted, "it refuses, and the stored choice grants").or_else(|| {
+                    missing(
+                        asked - stored.denied,
+                        "it refuses, and the stored choice leaves open",
+                    )
+                })
+            }
+            Self::Withdraw => missing(granted, "it withdraws, and the stored choice still grants")
+                .or_else(|| {
+                    missing(
+                        asked - stored.denied,
+                        "it withdraws, and the stored choice leaves open",
+                    )
+                }),
+            Self::Save { yes, no, whole } => {
+                let set = |ids: &BTreeSet<String>| -> CategorySet {
+                    let indexes = 0..CategorySet::CAPACITY;
+                    indexes
+                        .filter(|index| ids.contains(id_of(policy, *index)))
+                        .collect()
+                };
+                let kept = before.filter(|_| !whole);
+                let kept = kept.map_or(CategorySet::EMPTY, |choice| choice.granted);
+                let wanted = set(yes) & consenting;
+                let extra = granted - wanted - kept - policy.services();
+                missing(
+                    granted & set(no),
+                    "it refuses, and the stored choice grants,",
+                )
+                .or_else(|| missing(extra, "it does not allow, and the stored choice grants,"))
+                .or_else(|| {
+                    missing(
+                        (wanted & asked) - granted,
+                        "it allows, and the stored choice does not grant,",
+                    )
+                })
+            }
+        }
+    }
+
+    /// Returns `true` if the choice in force is already that.
+    pub(super) fn is_met_by(&self, policy: &CookiePolicy, before: &Choice) -> bool {
+        self.fault(policy, before, Some(before)).is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+    use crate::Category;
+
+    fn policy() -> CookiePolicy {
+        CookiePolicy::new([
+            Category::necessary("base"),
+            Category::consent("maps"),
+            Category::consent("ads"),
+        ])
+        .unwrap()
+    }
+
+    fn read(path: &str, media: &str, body: &'static str) -> Option<Intent> {
+        let request = Request::post(path).header("content-type", media);
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        Intent::read(&parts, &Bytes::from(body), &policy())
+    }
+
+    fn saves(yes: &[&str], no: &[&str], whole: bool) -> Intent {
+        let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
+        Intent::Save {
+            yes: set(yes),
+            no: set(no),
+            whole,
+        }
+    }
+
+    #[test]
+    fn common_forms_say_what_they_mean() {
+        let form = "application/x-www-form-urlencoded";
+        for (path, media, body, expected) in [
+            ("/cookies", form, "choice=accept", Some(Intent::Accept)),
+            (
+                "/cookies",
+                form,
+                "csrf=x&decision=refuse",
+                Some(Intent::Refuse),
+            ),
+            ("/x", form, "consent=Tout+refuser", Some(Intent::Refuse)),
+            ("/x", form, "decision=withdraw", Some(Intent::Withdraw)),
+            ("/consent/accept-all", form, "", Some(Intent::Accept)),
+            (
+                "/x",
+                "application/json",
+                r#"{"decision":"reject_all"}"#,
+                Some(Intent::Refuse),
+            ),
+            (
+                "/x",
+                form,
+                "decision=save&category=maps",
+                Some(saves(&["maps"], &[], true)),
+            ),
+            (
+                "/x",
+                form,
+                "maps=on&ads=off",
+                Some(saves(&["maps"], &["ads"], false)),
+            ),
+            (
+                "/x",
+                "application/json",
+                r#"{"maps":true,"ads":false}"#,
+                Some(saves(&["maps"], &["ads"], false)),
+            ),
+            (
+                "/x",
+                form,
+                "choice=maps",
+                Some(saves(&["maps"], &[], false)),
+            ),
+            // Ambiguous, or about something else.
+            ("/x", form, "choice=accept&decision=refuse", None),
+            ("/x", form, "choice=accept&category=maps", None),
+            ("/poll", form, "vote=yes", None),
+            ("/login", form, "user=a&password=accept", None),
+            ("/terms", form, "", None),
+        ] {
+            assert_eq!(read(path, media, body), expected, "{path} {body}");
+        }
+        let visit = Request::get("/?choice=accept").body(()).unwrap();
+        assert_eq!(
+            Intent::read(&visit.into_parts().0, &Bytes::new(), &policy()),
+            None
+        );
+    }
+
+    #[test]
+    fn a_login_is_not_about_a_choice() {
+        let is_of = |path: &str, body: &str| {
+            let (parts, ()) = Request::post(path).body(()).unwrap().into_parts();
+            is_of_choice(&parts, body.as_bytes(), &policy())
+        };
+        assert!(!is_of("/login", "user=a&password=b"));
+        assert!(is_of("/login", "user=a&ads=1"));
+        assert!(is_of("/cookies", ""));
+    }
+}

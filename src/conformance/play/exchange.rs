@@ -1,0 +1,113 @@
+//! One request and its response, and what the service saw of it.
+
+use http::{Response, StatusCode};
+
+use super::{
+    Play,
+    step::{Step, at, path_and_query},
+};
+use crate::{
+    Gpc,
+    conformance::{
+        judge::{AnswerJudgement, PlayedExchange, judge},
+        planned::get,
+        probe::{Probe, Sight},
+        recorder::Occasion,
+        scenes::{Situation, Start},
+        target::{Target, TargetAnswer},
+        visitor::Visitor,
+    },
+    consent::unix_seconds,
+    wire,
+};
+
+impl<T: Target> Play<T> {
+    pub(super) async fn exchange(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        step: &Step,
+        wants_body: fn(&Response<()>) -> bool,
+    ) -> Option<(TargetAnswer, AnswerJudgement)> {
+        let url = at(&self.site, &step.parts.uri);
+        let request = visitor.request(&step.parts, &step.body, &url);
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let sent = request.headers().clone();
+        let label = &step.label;
+        let seen = Occasion {
+            request: label,
+            situation: &scene.situation,
+        };
+        if let Some(probe) = &self.kit.probe {
+            probe.take();
+        }
+        let answer = match self.target.send(request, wants_body).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.ledger.recorder.fail(&format!("{label}: {error}"));
+                return None;
+            }
+        };
+        self.ledger.mark(label, answer.headers());
+        let exchange = PlayedExchange {
+            method: &method,
+            uri: &uri,
+            sent: &sent,
+            status: answer.status(),
+            received: answer.headers(),
+            now: unix_seconds(self.kit.now()),
+        };
+        self.take_inventory(scene, &exchange);
+        #[cfg(feature = "evidence")]
+        self.capture(scene, &url, &exchange);
+        let told = judge(&self.kit.oracle, &exchange, seen, &mut self.ledger.recorder);
+        if let Some(sight) = self.kit.probe.as_ref().and_then(Probe::take) {
+            self.ledger.compare_sight(&told, &sight, seen);
+            self.ledger.compare_necessary(&told, &sight, seen);
+            if self.kit.oracle.gpc() == Gpc::Honour {
+                self.ledger.compare_signal(&sent, &sight, seen);
+            }
+        }
+        let before = visitor.jar.names(&url);
+        visitor.keep(answer.headers(), &url);
+        let after = visitor.jar.names(&url);
+        self.ledger.jar(scene, (&before, &after), &told, seen);
+        self.note_acceptance(step, told.answer.as_ref());
+        self.note_choice(scene, visitor, step, (&answer, &told));
+        if told.chose && scene.start != Start::Lasting {
+            // The choice applied to its own response; the others are about the scene's choice.
+            visitor.enter(scene, self.kit.oracle.policy(), &self.site);
+        }
+        Some((answer, told))
+    }
+
+    /// Requests the path that shows what the service sees.
+    pub(super) async fn echo(&mut self, scene: &Situation, visitor: &mut Visitor) {
+        let uri = self.kit.echo.as_ref();
+        let Some(parts) = uri.and_then(|uri| get(&path_and_query(uri))) else {
+            return;
+        };
+        let mut step = Step::visit(parts, 0);
+        step.label = format!("GET {}", step.parts.uri.path());
+        let Some((answer, told)) = self.exchange(scene, visitor, &step, |_| true).await else {
+            return;
+        };
+        let label = step.label;
+        if answer.status() != StatusCode::OK {
+            let failure = format!("{label}: the echo does not respond with 200");
+            return self.ledger.recorder.fail(&failure);
+        }
+        let body = answer.into_body().unwrap_or_default();
+        let names = wire::pairs(&body).filter_map(|pair| pair.name.ok());
+        let sight = Sight {
+            names: names.map(<[u8]>::to_vec).collect(),
+            gpc: false,
+        };
+        let seen = Occasion {
+            request: &label,
+            situation: &scene.situation,
+        };
+        self.ledger.compare_sight(&told, &sight, seen);
+        self.ledger.compare_necessary(&told, &sight, seen);
+    }
+}

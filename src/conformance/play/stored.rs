@@ -1,0 +1,185 @@
+//! Whether requests that make a choice store just that.
+
+use http::{HeaderValue, header::SET_COOKIE};
+
+use super::{
+    Play,
+    maker::{Maker, Unstored},
+    step::{Step, at},
+};
+use crate::{
+    Choice, Consent,
+    conformance::{
+        Requirement,
+        host::is_within,
+        intent::{Known, is_of_choice},
+        judge::AnswerJudgement,
+        recorder::{Breach, Occasion},
+        scenes::{self, Situation},
+        target::{Target, TargetAnswer},
+        visitor::Visitor,
+    },
+    wire,
+};
+
+/// The requests that make a choice and are played once more.
+const MOST_MAKERS: usize = 6;
+
+impl<T: Target> Play<T> {
+    /// Judges what the response to a request stores, if it makes a choice.
+    pub(super) fn note_choice(
+        &mut self,
+        scene: &Situation,
+        visitor: &Visitor,
+        step: &Step,
+        (answer, told): (&TargetAnswer, &AnswerJudgement),
+    ) {
+        if step.parts.method.is_safe() {
+            return;
+        }
+        let Some(before) = told.consent.as_ref() else {
+            return;
+        };
+        let stored = told.answer.as_ref().and_then(|answer| answer.choice());
+        let signal = scene.gpc.is_some();
+        let policy = before.policy().clone();
+        let mut faults = Vec::new();
+        match (&step.intent, stored) {
+            (Some((intent, _)), Some(stored)) if !signal => {
+                self.ledger.recorder.exercise(Requirement::ChoiceStored);
+                faults.extend(
+                    intent
+                        .fault(&policy, stored, before.choice())
+                        .map(|why| (Requirement::ChoiceStored, why)),
+                );
+            }
+            (Some(_), None) if !signal => self.note_unstored(scene, step, before, answer),
+            (None, Some(stored)) if !is_of_choice(&step.parts, &step.body, &policy) => {
+                let earlier = before
+                    .choice()
+                    .map(|choice| choice.granted)
+                    .unwrap_or_default();
+                if !((stored.granted - earlier) & policy.consenting()).is_empty() {
+                    let why = "the request is not about cookies, and leads to consent";
+                    faults.push((Requirement::UnclearGrantsNothing, why.to_owned()));
+                }
+            }
+            _ => {}
+        }
+        if let Some(stored) = stored {
+            self.note_maker(scene, step, stored);
+            if !self.is_kept(visitor, answer) {
+                let why = "browsers do not send the stored choice to the pages of the site: it needs Path=/, and \
+                           attributes that they accept";
+                faults.push((Requirement::ChoiceStored, why.to_owned()));
+            }
+        }
+        for (requirement, why) in faults {
+            let breach = Breach {
+                requirement,
+                header: "set-cookie",
+                cookie: Some(policy.preferences_cookie().name().as_bytes()),
+                script: false,
+                why,
+            };
+            let seen = Occasion {
+                request: &step.label,
+                situation: &scene.situation,
+            };
+            self.ledger.recorder.breach(&policy, seen, breach);
+        }
+    }
+
+    /// Takes note of a response without a choice, to a request that should make one.
+    fn note_unstored(
+        &mut self,
+        scene: &Situation,
+        step: &Step,
+        before: &Consent,
+        answer: &TargetAnswer,
+    ) {
+        let Some((intent, known)) = &step.intent else {
+            return;
+        };
+        let is_done = |choice| intent.is_met_by(before.policy(), choice);
+        if before.has_several_preferences() || before.choice().is_some_and(is_done) {
+            return;
+        }
+        self.unstored.push(Unstored {
+            label: step.label.clone(),
+            path: step.parts.uri.path().to_owned(),
+            situation: scene.situation.to_string(),
+            known: *known,
+            status: answer.status().as_u16(),
+        });
+    }
+
+    /// Takes note of a request that makes a choice for somebody who has made none.
+    fn note_maker(&mut self, scene: &Situation, step: &Step, stored: &Choice) {
+        let is_known = self
+            .makers
+            .iter()
+            .any(|maker| maker.step.label == step.label);
+        if scene.situation != scenes::UNDECIDED || is_known || self.makers.len() >= MOST_MAKERS {
+            return;
+        }
+        let asked = self.kit.oracle.policy().consenting();
+        let (granted, denied) = (stored.granted & asked, stored.denied & asked);
+        if granted.is_empty() && denied.is_empty() {
+            return;
+        }
+        self.makers.push(Maker {
+            step: step.clone(),
+            accepts: denied.is_empty(),
+        });
+    }
+
+    /// Returns `true` if the browser sends the preferences that a response sets to other pages.
+    fn is_kept(&self, visitor: &Visitor, answer: &TargetAnswer) -> bool {
+        let policy = self.kit.oracle.policy();
+        let name = policy.preferences_cookie().name();
+        let fields = answer.headers().get_all(SET_COOKIE).iter();
+        let of_name = fields
+            .map(HeaderValue::as_bytes)
+            .filter(|field| wire::name(field) == Ok(name.as_bytes()));
+        let Some(value) = of_name.map(wire::value).next_back() else {
+            return true;
+        };
+        let Some(elsewhere) = self.plan.last().map(|step| at(&self.site, &step.parts.uri)) else {
+            return true;
+        };
+        let mut pairs = visitor.jar.pairs(&elsewhere);
+        // A domain that is not the host of this run is not kept, and not wrong.
+        let domain = policy.preferences_cookie().get_domain();
+        let host = self.site.host_str().unwrap_or_default();
+        let is_elsewhere = domain.is_some_and(|domain| !is_within(host, domain));
+        is_elsewhere || pairs.any(|(other, kept)| other == name && kept.as_bytes() == value)
+    }
+
+    /// Reports what should have been stored and was not: what the test declares, and what stores something at
+    /// another time, or at another request to the same path.
+    pub(super) fn tell_unstored(&mut self) {
+        let unstored = std::mem::take(&mut self.unstored);
+        let policy = self.kit.oracle.policy().clone();
+        for it in unstored {
+            let same_path = |maker: &Maker| maker.step.parts.uri.path() == it.path;
+            let is_maker = self.makers.iter().any(same_path);
+            let is_answered = it.status < 400;
+            if it.known == Known::Read && !(is_maker && is_answered) {
+                continue;
+            }
+            let breach = Breach {
+                requirement: Requirement::ChoiceStored,
+                header: "set-cookie",
+                cookie: Some(policy.preferences_cookie().name().as_bytes()),
+                script: false,
+                why: "the request makes a choice, and the response does not store it".to_owned(),
+            };
+            let seen = Occasion {
+                request: &it.label,
+                situation: &it.situation,
+            };
+            self.ledger.recorder.breach(&policy, seen, breach);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! What a response does with necessary cookies, compared with the response to the same request of a visitor who
+//! has accepted.
+
+use std::collections::BTreeSet;
+
+use http::{HeaderValue, header::SET_COOKIE};
+
+use crate::{
+    CookiePolicy,
+    conformance::{
+        judge::{AnswerJudgement, PlayedExchange, exchange::removal, text},
+        target::TargetAnswer,
+    },
+    policy::Reason,
+    wire::{self, Removal},
+};
+
+/// A necessary cookie in a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Field {
+    name: String,
+    is_removal: bool,
+    /// In lower case; with their values where these say where the cookie counts.
+    attributes: BTreeSet<String>,
+}
+
+/// One response, as far as it is compared.
+#[derive(Clone, Debug)]
+pub(super) struct Twin {
+    fields: Vec<Field>,
+    carried: BTreeSet<String>,
+    pub(super) chose: bool,
+    has_form: bool,
+}
+
+/// A difference between the response to a visitor who has accepted, and to another one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Difference {
+    Lost(String),
+    Removed(String),
+    Kept(String),
+    Cut(String, String),
+    Replaced(String),
+    Reordered(String),
+}
+
+impl Difference {
+    pub(super) fn cookie(&self) -> &str {
+        match self {
+            Self::Lost(name)
+            | Self::Removed(name)
+            | Self::Kept(name)
+            | Self::Cut(name, _)
+            | Self::Replaced(name)
+            | Self::Reordered(name) => name,
+        }
+    }
+
+    pub(super) fn why(&self) -> String {
+        match self {
+            Self::Lost(_) => "the same request sets this necessary cookie after an acceptance, and not here".to_owned(),
+            Self::Removed(_) => "this necessary cookie is removed, and after an acceptance it is not".to_owned(),
+            Self::Kept(_) => {
+                "the same request removes this necessary cookie after an acceptance, and not here: a logout may not \
+                 depend on consent"
+                    .to_owned()
+            }
+            Self::Cut(_, attribute) => {
+                let name = attribute.split('=').next().unwrap_or_default();
+                format!("this necessary cookie lacks its attribute {name:?}, which it has after an acceptance")
+            }
+            Self::Replaced(_) => {
+                "the request carries this necessary cookie, and it is set anew, which it is not after an acceptance: \
+                 the service seems not to see it"
+                    .to_owned()
+            }
+            Self::Reordered(_) => {
+                "the necessary cookies are set in another order than after an acceptance".to_owned()
+            }
+        }
+    }
+}
+
+impl Twin {
+    pub(super) fn of(
+        policy: &CookiePolicy,
+        exchange: &PlayedExchange<'_>,
+        answer: &TargetAnswer,
+        told: &AnswerJudgement,
+    ) -> Self {
+        let is_necessary = |name: &[u8]| {
+            let found = policy.find(name);
+            // The choice is in no category.
+            found.is_some_and(|found| policy.necessary().has(found.named))
+        };
+        let fields = exchange.received.get_all(SET_COOKIE).iter();
+        let fields = fields.map(HeaderValue::as_bytes).filter_map(|field| {
+            let name = wire::name(field).ok().filter(|name| is_necessary(name))?;
+            Some(Field {
+                name: text(name),
+                is_removal: removal(exchange, field) != Removal::No,
+                attributes: wire::attributes(field).map(|it| attribute(&it)).collect(),
+            })
+        });
+        let body = answer.body().as_deref().unwrap_or_default();
+        Self {
+            fields: fields.collect(),
+            carried: told.to_show.iter().map(|name| text(name)).collect(),
+            chose: told.chose,
+            has_form: body
+                .windows(5)
+                .any(|part| part.eq_ignore_ascii_case(b"<form")),
+        }
+    }
+
+    /// Returns how the `other` response differs from this one, which is after an acceptance.
+    pub(super) fn differences(
+        &self,
+        other: &Self,
+        policy: &CookiePolicy,
+        refused: bool,
+    ) -> BTreeSet<Difference> {
+        let mut found = BTreeSet::new();
+        for field in &self.fields {
+            let name = field.name.clone();
+            let is_same = |it: &&Field| it.name == field.name && it.is_removal == field.is_removal;
+            match (other.fields.iter().find(is_same), field.is_removal) {
+                (None, true) => drop(found.insert(Difference::Kept(name))),
+                // A form brings its token along, and one to withdraw is only there after an acceptance.
+                (None, false) if self.has_form && !other.has_form && is_token(policy, &name) => {}
+                (None, false) => drop(found.insert(Difference::Lost(name))),
+                (Some(_), true) => {}
+                (Some(same), false) => {
+                    let cut = field.attributes.difference(&same.attributes);
+                    found.extend(
+                        cut.map(|attribute| Difference::Cut(name.clone(), attribute.clone())),
+                    );
+                }
+            }
+        }
+        for field in &other.fields {
+            let is_here = self.fields.iter().any(|own| own.name == field.name);
+            let is_carried =
+                other.carried.contains(&field.name) && self.carried.contains(&field.name);
+            match field.is_removal {
+                _ if is_here => {}
+                true => drop(found.insert(Difference::Removed(field.name.clone()))),
+                false if is_carried && refused && !is_token(policy, &field.name) => {
+                    found.insert(Difference::Replaced(field.name.clone()));
+                }
+                false => {}
+            }
+        }
+        let names = |own: &Self, of: &Self| -> Vec<String> {
+            let common = own
+                .fields
+                .iter()
+                .filter(|field| of.fields.iter().any(|it| it.name == field.name));
+            common.map(|field| field.name.clone()).collect()
+        };
+        let (own, others) = (names(self, other), names(other, self));
+        if own != others && own.len() == others.len() {
+            let moved = own.iter().zip(&others).find(|(own, other)| own != other);
+            found.extend(moved.map(|(own, _)| Difference::Reordered(own.clone())));
+        }
+        found
+    }
+}
+
+/// Returns an attribute, with its value where that says where the cookie counts.
+fn attribute(attribute: &wire::Attribute<'_>) -> String {
+    let name = String::from_utf8_lossy(attribute.name).to_ascii_lowercase();
+    match &*name {
+        "samesite" | "path" | "domain" => {
+            let value = String::from_utf8_lossy(attribute.value.unwrap_or_default());
+            format!("{name}={}", value.to_ascii_lowercase())
+        }
+        // Either limits the lifetime.
+        "expires" => "max-age".to_owned(),
+        _ => name,
+    }
+}
+
+/// Returns `true` for a token against forged requests, which comes with forms.
+fn is_token(policy: &CookiePolicy, name: &str) -> bool {
+    let found = policy.find(name.as_bytes());
+    let declared = found.and_then(|found| policy.declaration_at(found.declaration));
+    let reason = declared.and_then(|declared| declared.get_reason());
+    let lower = name.to_ascii_lowercase();
+    matches!(reason, Some(Reason::Security))
+        || ["csrf", "xsrf", "token"]
+            .iter()
+            .any(|part| lower.contains(part))
+}

@@ -1,0 +1,140 @@
+//! Makes each request of the plan as visitors who differ only in their choice: necessary cookies may not depend
+//! on it.
+
+use std::collections::BTreeSet;
+
+use super::{
+    MOST_REPEATED, Play,
+    step::{Step, at},
+    twin::{Difference, Twin},
+};
+use crate::{
+    conformance::{
+        Requirement,
+        judge::PlayedExchange,
+        recorder::{Breach, Occasion},
+        scenes::{self, Situation},
+        target::Target,
+        third_parties,
+        visitor::Visitor,
+    },
+    consent::unix_seconds,
+};
+
+/// The situations that are compared with that after an acceptance.
+const OTHERS: [&str; 5] = [
+    scenes::UNDECIDED,
+    scenes::REFUSED,
+    scenes::EXPIRED,
+    scenes::MALFORMED,
+    scenes::SIGNALLED,
+];
+
+/// How often a difference has to occur to count: a site may set something by chance, or by its own time.
+const CONFIRMATIONS: usize = 4;
+
+/// Two visitors who differ in their choice.
+struct Pair<'a> {
+    accepted: (&'a Situation, Visitor),
+    other: (&'a Situation, Visitor),
+}
+
+impl<T: Target> Play<T> {
+    pub(super) async fn twins(&mut self, all: &[Situation]) {
+        let of_name = |name: &str| all.iter().find(|scene| scene.situation == name);
+        let Some(accepted) = of_name(scenes::ACCEPTED) else {
+            return;
+        };
+        for is_settled in [false, true] {
+            for other in OTHERS.into_iter().filter_map(of_name) {
+                let pair = Pair {
+                    accepted: (accepted, self.newcomer(accepted, is_settled)),
+                    other: (other, self.newcomer(other, is_settled)),
+                };
+                for step in self.plan.clone().into_iter().take(MOST_REPEATED) {
+                    self.compare_twins(&pair, &step).await;
+                }
+            }
+        }
+    }
+
+    /// Returns a visitor with the scene's preferences, and if `is_settled` with the necessary cookies that the
+    /// site has set before.
+    fn newcomer(&self, scene: &Situation, is_settled: bool) -> Visitor {
+        let policy = self.kit.oracle.policy();
+        let mut visitor = Visitor::new(&self.kit, &self.site);
+        if let Some(other) = self.accepted.as_ref().filter(|_| is_settled) {
+            visitor.settle(other, policy, &self.site);
+        }
+        visitor.enter(scene, policy, &self.site);
+        visitor
+    }
+
+    async fn compare_twins(&mut self, pair: &Pair<'_>, step: &Step) {
+        let mut found: Option<BTreeSet<Difference>> = None;
+        for _ in 0..=CONFIRMATIONS {
+            let (scene, visitor) = &pair.accepted;
+            let one = self.twin(scene, visitor, step).await;
+            let (scene, visitor) = &pair.other;
+            let other = self.twin(scene, visitor, step).await;
+            let (Some(one), Some(other)) = (one, other) else {
+                return;
+            };
+            // The response is about that choice.
+            if one.chose || other.chose {
+                return;
+            }
+            let is_refused = scene.situation != scenes::UNDECIDED;
+            let new = one.differences(&other, self.kit.oracle.policy(), is_refused);
+            let left = match found.take() {
+                Some(found) => found.intersection(&new).cloned().collect(),
+                None => new,
+            };
+            if left.is_empty() {
+                return;
+            }
+            found = Some(left);
+        }
+        let policy = self.kit.oracle.policy().clone();
+        let seen = Occasion {
+            request: &step.label,
+            situation: &pair.other.0.situation,
+        };
+        for difference in found.unwrap_or_default() {
+            let breach = Breach {
+                requirement: Requirement::NecessaryKept,
+                header: "set-cookie",
+                cookie: Some(difference.cookie().as_bytes()),
+                script: false,
+                why: difference.why(),
+            };
+            self.ledger.recorder.breach(&policy, seen, breach);
+        }
+    }
+
+    /// Sends the request as one of the visitors, who is the same for each request.
+    async fn twin(&mut self, scene: &Situation, visitor: &Visitor, step: &Step) -> Option<Twin> {
+        let mut visitor = visitor.clone();
+        let url = at(&self.site, &step.parts.uri);
+        let request = visitor.request(&step.parts, &step.body, &url);
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        let sent = request.headers().clone();
+        let heard = self
+            .exchange(scene, &mut visitor, step, third_parties::wants_body)
+            .await;
+        let (answer, told) = heard?;
+        let exchange = PlayedExchange {
+            method: &method,
+            uri: &uri,
+            sent: &sent,
+            status: answer.status(),
+            received: answer.headers(),
+            now: unix_seconds(self.kit.now()),
+        };
+        let policy = self.kit.oracle.policy();
+        if exchange.received.contains_key("set-cookie") {
+            self.ledger.recorder.exercise(Requirement::NecessaryKept);
+        }
+        Some(Twin::of(policy, &exchange, &answer, &told))
+    }
+}

@@ -1,0 +1,158 @@
+//! Makes each visit of the plan in other ways: in other languages, with other browsers, from other sites, with
+//! other queries and methods.
+
+mod ways;
+
+use http::{
+    HeaderName, HeaderValue, Method, Uri,
+    header::{ACCEPT_LANGUAGE, ETAG, IF_NONE_MATCH},
+};
+
+use self::ways::{BROWSERS, LANGUAGES, OTHERS, QUERIES, REFERRERS};
+use super::{
+    MOST_REPEATED, Play,
+    shown::Shown,
+    step::{Step, at, path_and_query},
+};
+use crate::{
+    conformance::{
+        scenes::{self, Situation, Start},
+        target::{Target, TargetAnswer},
+        third_parties,
+    },
+    policy::languages,
+};
+
+impl<T: Target> Play<T> {
+    /// Visits the first pages in other ways, as somebody who has not chosen and as somebody who has refused.
+    pub(super) async fn variants(&mut self, all: &[Situation]) {
+        let scenes = [scenes::UNDECIDED, scenes::REFUSED];
+        for name in scenes {
+            let Some(scene) = all.iter().find(|scene| scene.situation == name) else {
+                continue;
+            };
+            self.sheets.clear();
+            let steps = self.plan.clone().into_iter();
+            let pages = steps.filter(|step| step.parts.method == Method::GET);
+            for step in pages.take(MOST_REPEATED) {
+                for variant in self.variants_of(&step) {
+                    self.variant(scene, &variant).await;
+                }
+                self.options(scene, &step).await;
+                self.revalidate(scene, &step).await;
+            }
+        }
+    }
+
+    async fn variant(&mut self, scene: &Situation, step: &Step) -> Option<TargetAnswer> {
+        let mut visitor = self.visitor(scene);
+        if scene.start == Start::Planted {
+            visitor.plant(self.kit.oracle.policy(), &self.site);
+        }
+        let heard = self
+            .exchange(scene, &mut visitor, step, third_parties::wants_body)
+            .await;
+        let (answer, told) = heard?;
+        let url = at(&self.site, &step.parts.uri);
+        let shown = Shown {
+            answer: &answer,
+            told: &told,
+            url: &url,
+            label: &step.label,
+        };
+        self.document(scene, &mut visitor, shown).await;
+        Some(answer)
+    }
+
+    /// Asks for the methods of a page, without cookies.
+    async fn options(&mut self, scene: &Situation, step: &Step) {
+        let headers = [
+            ("access-control-request-method", "GET"),
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-dest", "empty"),
+        ];
+        let mut step = changed(step, "OPTIONS", &headers);
+        step.parts.method = Method::OPTIONS;
+        if scene.situation == scenes::UNDECIDED {
+            self.variant(scene, &step).await;
+        }
+    }
+
+    /// Asks with the validator that the site gave whether the page has changed.
+    async fn revalidate(&mut self, scene: &Situation, step: &Step) {
+        let first = changed(step, "for its ETag", &[]);
+        let answer = self.variant(scene, &first).await;
+        let etag = answer.and_then(|answer| answer.headers().get(ETAG).cloned());
+        if let Some(etag) = etag {
+            let mut again = changed(step, "with its ETag", &[]);
+            again.parts.headers.insert(IF_NONE_MATCH, etag);
+            self.variant(scene, &again).await;
+        }
+    }
+
+    fn variants_of(&self, step: &Step) -> Vec<Step> {
+        let mut all: Vec<_> = OTHERS
+            .iter()
+            .map(|(what, method, headers)| {
+                let mut step = changed(step, what, headers);
+                step.parts.method = method.clone();
+                step
+            })
+            .collect();
+        let own = languages(self.kit.oracle.policy());
+        for language in LANGUAGES
+            .into_iter()
+            .chain(own.iter().map(String::as_str))
+            .chain([""])
+        {
+            let Ok(field) = HeaderValue::try_from(language) else {
+                continue;
+            };
+            let first = language.split(',').next().unwrap_or_default();
+            let mut step = changed(step, &format!("in {first:?}"), &[]);
+            step.parts.headers.insert(ACCEPT_LANGUAGE, field);
+            all.push(step);
+        }
+        all.extend(
+            BROWSERS.iter().map(|(what, agent)| {
+                changed(step, &format!("by {what}"), &[("user-agent", agent)])
+            }),
+        );
+        for referrer in REFERRERS {
+            let host = self.site.origin().ascii_serialization();
+            let own = format!("{host}{}", at(&self.site, &step.parts.uri).path());
+            let (from, site) = match referrer {
+                "" => (&*own, "same-origin"),
+                other => (other, "cross-site"),
+            };
+            let headers = [("referer", from), ("sec-fetch-site", site)];
+            all.push(changed(step, &format!("from {from:?}"), &headers));
+        }
+        for query in QUERIES {
+            let first = query.split('=').next().unwrap_or_default();
+            let mut step = changed(step, &format!("with ?{first}"), &[]);
+            let path = path_and_query(&step.parts.uri);
+            let joint = if path.contains('?') { '&' } else { '?' };
+            if let Ok(uri) = format!("{path}{joint}{query}").parse::<Uri>() {
+                step.parts.uri = uri;
+                all.push(step);
+            }
+        }
+        all
+    }
+}
+
+/// Returns the step with these headers; an empty one is left out.
+fn changed(step: &Step, what: &str, headers: &[(&str, &str)]) -> Step {
+    let mut step = step.clone();
+    step.label = format!("{} ({what})", step.label);
+    for (name, value) in headers {
+        let name = HeaderName::try_from(*name);
+        let value = HeaderValue::try_from(*value);
+        if let (Ok(name), Ok(value)) = (name, value) {
+            step.parts.headers.insert(name, value);
+        }
+    }
+    step
+}

@@ -1,0 +1,131 @@
+//! Other forms of a value that is a JSON object, as the crate's own codec writes it.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+
+use super::values::CookieValues;
+use crate::{Basis, Category, wire::MAX_PAIR};
+
+/// What scripts encode in a cookie.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
+/// Returns the forms, each with what is wrong with it.
+pub(super) fn values(values: &CookieValues<'_>, accepted: &str) -> Vec<(String, String)> {
+    let plain = percent_decode_str(accepted)
+        .decode_utf8_lossy()
+        .into_owned();
+    let Ok(Value::Object(members)) = serde_json::from_str(&plain) else {
+        return Vec::new();
+    };
+    let asked = values.policy.categories();
+    let asked = asked.filter(|category| category.basis() == Basis::Consent);
+    let asked: Vec<_> = asked.map(Category::id).collect();
+    let mut all = with_other_times(&members, values.now);
+    all.extend(with_other_answers(&members, &asked));
+    all.extend(with_other_texts(&plain, &asked));
+    all
+}
+
+fn changed(
+    what: &str,
+    members: &Map<String, Value>,
+    change: impl FnOnce(&mut Map<String, Value>),
+) -> (String, String) {
+    let mut members = members.clone();
+    change(&mut members);
+    (
+        what.to_owned(),
+        encoded(&Value::Object(members).to_string()),
+    )
+}
+
+fn with_other_times(members: &Map<String, Value>, now: u64) -> Vec<(String, String)> {
+    let mut all = vec![changed("without a time", members, |members| {
+        members.remove("timestamp");
+    })];
+    for (what, time) in [
+        ("whose time is text", json!(now.to_string())),
+        (
+            "whose time is a date in words",
+            json!("2026-01-01T00:00:00Z"),
+        ),
+        ("whose time is null", Value::Null),
+        ("whose time is true", json!(true)),
+        ("whose time is negative", json!(-1)),
+        ("whose time is 0", json!(0)),
+        ("whose time is a list", json!([now])),
+        ("whose time is huge", json!(1e30)),
+    ] {
+        all.push(changed(what, members, |members| {
+            members.insert("timestamp".to_owned(), time);
+        }));
+    }
+    all.push(changed("whose revision is text", members, |members| {
+        members.insert("revision".to_owned(), json!("3"));
+    }));
+    all
+}
+
+fn with_other_answers(members: &Map<String, Value>, asked: &[&str]) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for (what, yes) in [
+        ("whose answers are text", json!("true")),
+        ("whose answers are words", json!("yes")),
+        ("whose answers are \"on\"", json!("on")),
+        ("whose answers are numbers", json!(1)),
+        ("whose answers are lists", json!([true])),
+        ("whose answers are objects", json!({"granted": true})),
+        ("whose answers are null", Value::Null),
+    ] {
+        all.push(changed(what, members, |members| {
+            for id in asked {
+                members.insert((*id).to_owned(), yes.clone());
+            }
+        }));
+    }
+    all.push(changed("whose answers have capitals", members, |members| {
+        for id in asked {
+            members.remove(*id);
+            members.insert(id.to_ascii_uppercase(), json!(true));
+        }
+    }));
+    all.push(changed("inside of another object", members, |members| {
+        let inner = std::mem::take(members);
+        members.insert("consent".to_owned(), Value::Object(inner));
+    }));
+    all
+}
+
+fn with_other_texts(plain: &str, asked: &[&str]) -> Vec<(String, String)> {
+    let answers = |yes: bool| {
+        let answers: Vec<_> = asked.iter().map(|id| format!("\"{id}\":{yes}")).collect();
+        answers.join(",")
+    };
+    let (yes, no) = (answers(true), answers(false));
+    let inside = plain.trim().trim_start_matches('{').trim_end_matches('}');
+    let long = "x".repeat(MAX_PAIR);
+    let all = [
+        (
+            "with each answer twice, the last one true",
+            format!("{{{no},{inside}}}"),
+        ),
+        (
+            "with each answer twice, the last one false",
+            format!("{{{inside},{no}}}"),
+        ),
+        ("with each answer twice", format!("{{{inside},{yes}}}")),
+        ("with a comma too many", format!("{{{inside},}}")),
+        ("in single quotation marks", plain.replace('"', "'")),
+        (
+            "with a member that is too long",
+            format!("{{{inside},\"kit\":\"{long}\"}}"),
+        ),
+    ];
+    all.map(|(what, text)| (what.to_owned(), encoded(&text)))
+        .to_vec()
+}
+
+/// Encodes a text as scripts do.
+pub(super) fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, ENCODED).to_string()
+}

@@ -1,0 +1,310 @@
+//! Requests that make a choice, and responses that store another one, or none.
+
+use tower_cookie_consent::Choice;
+
+use super::{
+    Row, row,
+    site::{choosing, policy},
+};
+
+pub(super) const ROWS: &[Row] = &[
+    row(
+        "an acceptance stores nothing",
+        "R9",
+        |asked, reply| {
+            if asked.posts("accept") {
+                reply.headers.remove("set-cookie");
+            }
+        },
+        choosing,
+    ),
+    row(
+        "an acceptance stores one category",
+        "R9",
+        |asked, reply| {
+            if asked.posts("accept") {
+                reply.headers.remove("set-cookie");
+                reply.store(
+                    asked,
+                    asked
+                        .consent
+                        .choose([("maps", true), ("media", false), ("ads", false)])
+                        .unwrap(),
+                );
+            }
+        },
+        choosing,
+    ),
+    row(
+        "an acceptance stores a refusal",
+        "R9",
+        |asked, reply| {
+            if asked.posts("accept") {
+                reply.headers.remove("set-cookie");
+                reply.store(asked, asked.consent.refuse_all());
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal stores nothing",
+        "R2, R9",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.headers.remove("set-cookie");
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal stores an acceptance",
+        "R2",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.headers.remove("set-cookie");
+                reply.store(asked, asked.consent.accept_all());
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal keeps one category",
+        "R2",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.unset("map");
+                reply.store(
+                    asked,
+                    asked
+                        .consent
+                        .choose([("maps", true), ("media", false), ("ads", false)])
+                        .unwrap(),
+                );
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal leaves one category open",
+        "R9",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                let mut choice = Choice::new(asked.consent.judged_at()).with_revision(3);
+                for id in ["stats", "maps", "media"] {
+                    choice.answer(&policy(), id, false).unwrap();
+                }
+                reply.unset("_ga");
+                reply.store(asked, choice);
+            }
+        },
+        choosing,
+    ),
+    row(
+        "saving one category accepts all",
+        "R25",
+        |asked, reply| {
+            if asked.posts("save") {
+                reply.headers.remove("set-cookie");
+                reply.store(asked, asked.consent.accept_all());
+            }
+        },
+        choosing,
+    ),
+    row(
+        "saving one category allows another",
+        "R25",
+        |asked, reply| {
+            if asked.posts("save") {
+                reply.headers.remove("set-cookie");
+                reply.store(
+                    asked,
+                    asked
+                        .consent
+                        .choose([("maps", true), ("media", true), ("ads", false)])
+                        .unwrap(),
+                );
+            }
+        },
+        choosing,
+    ),
+    row(
+        "saving one category stores nothing",
+        "R9",
+        |asked, reply| {
+            if asked.posts("save") {
+                reply.headers.remove("set-cookie");
+            }
+        },
+        choosing,
+    ),
+    row(
+        "saving one category refuses it",
+        "R9",
+        |asked, reply| {
+            if asked.posts("save") {
+                reply.unset("map");
+                reply.store(asked, asked.consent.refuse_all());
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a withdrawal stores nothing",
+        "R4, R9",
+        |asked, reply| {
+            if asked.posts("withdraw") {
+                reply.headers.remove("set-cookie");
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a withdrawal keeps one category",
+        "R4",
+        |asked, reply| {
+            if asked.posts("withdraw") {
+                reply.unset("map");
+                reply.store(
+                    asked,
+                    asked
+                        .consent
+                        .choose([("maps", true), ("media", false), ("ads", false)])
+                        .unwrap(),
+                );
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a withdrawal only deletes the choice",
+        "R9",
+        |asked, reply| {
+            if asked.posts("withdraw") {
+                reply.headers.remove("set-cookie");
+                reply.set("cookies_preferences=; Path=/; Secure; Max-Age=0");
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a withdrawal accepts",
+        "R4",
+        |asked, reply| {
+            if asked.posts("withdraw") {
+                reply.headers.remove("set-cookie");
+                reply.store(asked, asked.consent.accept_all());
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal for one path",
+        "R9",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.change(|field| Some(field.replace("Path=/;", "Path=/cookies;")));
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal for another host",
+        "R9",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.change(|field| match field.starts_with("cookies_preferences=") {
+                    true => Some(format!("{field}; Domain=other.example")),
+                    false => Some(field),
+                });
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal for this session",
+        "R9",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.change(|field| match field.starts_with("cookies_preferences=") {
+                    true => Some(
+                        field
+                            .split("; ")
+                            .filter(|it| !it.starts_with("Max-Age") && !it.starts_with("Expires"))
+                            .collect::<Vec<_>>()
+                            .join("; "),
+                    ),
+                    false => Some(field),
+                });
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal for one day",
+        "R9",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.change(|field| match field.starts_with("cookies_preferences=") {
+                    true => Some(format!("{field}; Max-Age=86400")),
+                    false => Some(field),
+                });
+            }
+        },
+        choosing,
+    ),
+    row(
+        "an acceptance for two years",
+        "R9",
+        |asked, reply| {
+            if asked.posts("accept") {
+                reply.change(|field| match field.starts_with("cookies_preferences=") {
+                    true => Some(format!("{field}; Max-Age=63072000")),
+                    false => Some(field),
+                });
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal under another name",
+        "R9",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply
+                    .change(|field| Some(field.replace("cookies_preferences=", "consent_choice=")));
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal that cannot be read",
+        "R5, R9",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.unset("cookies_preferences");
+                reply.set("cookies_preferences=refused; Path=/; Secure; Max-Age=15724800");
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal that takes effect later",
+        "R2, R4",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.change(|field| (!field.contains("Max-Age=0")).then_some(field));
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal that sets a last cookie",
+        "R2",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.track("_ga");
+            }
+        },
+        choosing,
+    ),
+];

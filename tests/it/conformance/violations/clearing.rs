@@ -1,0 +1,69 @@
+//! `Clear-Site-Data` that deletes more than was refused.
+
+use super::{
+    Row, row,
+    site::{choosing, home, pages},
+};
+
+pub(super) const ROWS: &[Row] = &[
+    row(
+        "a refusal clears all cookies",
+        "R9",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.header("clear-site-data", "\"cookies\"");
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a withdrawal clears everything",
+        "R9",
+        |asked, reply| {
+            if asked.posts("withdraw") {
+                reply.header("clear-site-data", "\"*\"");
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a visit after a refusal clears all cookies",
+        "R9",
+        |asked, reply| {
+            if asked.is_refused() {
+                reply.header("clear-site-data", "\"cache\", \"cookies\"");
+            }
+        },
+        home,
+    ),
+    row(
+        "a logout clears everything",
+        "R9",
+        |asked, reply| {
+            if asked.path() == "/logout" {
+                reply.header("clear-site-data", "\"*\"");
+            }
+        },
+        pages,
+    ),
+    row(
+        "a visit by HEAD clears all cookies",
+        "R9",
+        |asked, reply| {
+            if asked.parts.method == http::Method::HEAD {
+                reply.header("clear-site-data", "\"cookies\"");
+            }
+        },
+        home,
+    ),
+    row(
+        "a visit before a choice clears the storage",
+        "R5",
+        |asked, reply| {
+            if asked.is_undecided() {
+                reply.header("clear-site-data", "\"storage\"");
+            }
+        },
+        home,
+    ),
+];

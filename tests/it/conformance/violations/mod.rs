@@ -1,0 +1,155 @@
+//! Sites without the layer, each with one violation that is visible on the wire, and correct ones: the kit has to
+//! find each of the first, and nothing in the others.
+
+mod choices;
+mod clearing;
+mod correct;
+mod necessary;
+mod partial;
+mod preferences;
+mod requests;
+mod site;
+mod third_visit;
+mod visits;
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use tower_cookie_consent::conformance::{Conformance, Report};
+
+use self::site::{Asked, Reply, planted};
+use super::runtime;
+
+/// One violation, planted in the correct site.
+#[derive(Clone, Copy)]
+struct Row {
+    name: &'static str,
+    /// The line of the requirements that it breaks, or what else says so.
+    source: &'static str,
+    plant: fn(&Asked, &mut Reply),
+    plan: fn() -> Conformance,
+}
+
+/// The violations, by kind.
+const KINDS: [(&str, &[Row]); 8] = [
+    ("unreadable preferences", preferences::ROWS),
+    ("partial consent", partial::ROWS),
+    ("visits that change a choice", visits::ROWS),
+    ("choices that are not stored", choices::ROWS),
+    ("necessary cookies", necessary::ROWS),
+    ("the third visit", third_visit::ROWS),
+    ("kinds of requests", requests::ROWS),
+    ("Clear-Site-Data", clearing::ROWS),
+];
+
+const fn row(
+    name: &'static str,
+    source: &'static str,
+    plant: fn(&Asked, &mut Reply),
+    plan: fn() -> Conformance,
+) -> Row {
+    Row {
+        name,
+        source,
+        plant,
+        plan,
+    }
+}
+
+/// The result of one row.
+enum Tried {
+    Caught,
+    Missed,
+    /// The kit did not make the request that shows it, or it changes nothing.
+    Unseen,
+}
+
+fn tried(row: &Row) -> Tried {
+    let shown = Arc::new(AtomicBool::new(false));
+    let app = planted(row.plant, &shown);
+    let report = runtime().block_on((row.plan)().check(app));
+    match (report.findings().next(), shown.load(Ordering::Relaxed)) {
+        (_, false) => Tried::Unseen,
+        (Some(_), true) => Tried::Caught,
+        (None, true) => Tried::Missed,
+    }
+}
+
+/// Runs all on two threads. Returns the results in order.
+fn all<T: Sync, R: Send>(items: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else {
+                        return;
+                    };
+                    let result = run(item);
+                    results.lock().unwrap().push((index, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap();
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[test]
+fn every_planted_violation_is_caught() {
+    let rows: Vec<_> = KINDS
+        .iter()
+        .flat_map(|(kind, rows)| rows.iter().map(move |row| (*kind, row)))
+        .collect();
+    assert!(rows.len() >= 120, "{}", rows.len());
+    let names: std::collections::BTreeSet<_> = rows.iter().map(|(_, row)| row.name).collect();
+    assert_eq!(names.len(), rows.len(), "each name once");
+    let results = all(&rows, |(_, row)| tried(row));
+    let mut wrong = Vec::new();
+    for (kind, of_kind) in KINDS {
+        let mut caught = 0;
+        for ((other, row), tried) in rows.iter().zip(&results) {
+            let missed = match tried {
+                _ if *other != kind => continue,
+                Tried::Caught => {
+                    caught += 1;
+                    continue;
+                }
+                Tried::Missed => "missed",
+                Tried::Unseen => "not shown on the wire",
+            };
+            wrong.push(format!("{kind}: {} ({}): {missed}", row.name, row.source));
+        }
+        println!("{kind}: {caught} of {} caught", of_kind.len());
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn no_correct_site_is_alarmed() {
+    let sites = correct::sites();
+    assert!(sites.len() >= 20, "{}", sites.len());
+    let reports: Vec<Report> = all(&sites, |(_, check)| check());
+    let mut wrong = Vec::new();
+    for ((name, _), report) in sites.iter().zip(&reports) {
+        if !report.is_ok() {
+            wrong.push(format!("{name}\n{report}"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} wrong\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}

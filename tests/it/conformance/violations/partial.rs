@@ -1,0 +1,134 @@
+//! Sites that take one yes for all, or overlook one no.
+
+use super::{Row, row, site::home};
+
+pub(super) const ROWS: &[Row] = &[
+    row(
+        "any yes allows advertising",
+        "R25",
+        |asked, reply| {
+            if asked.answer("maps") == Some(true) && asked.answer("ads") == Some(false) {
+                reply.track("_ga");
+            }
+        },
+        home,
+    ),
+    row(
+        "consent to advertising allows maps",
+        "R25",
+        |asked, reply| {
+            if asked.answer("ads") == Some(true) && asked.answer("maps") == Some(false) {
+                reply.track("map");
+            }
+        },
+        home,
+    ),
+    row(
+        "consent to media allows maps",
+        "R25",
+        |asked, reply| {
+            if asked.answer("media") == Some(true)
+                && asked.answer("maps") == Some(false)
+                && asked.answer("ads") == Some(false)
+            {
+                reply.track("map");
+            }
+        },
+        home,
+    ),
+    row(
+        "two of three are all",
+        "R25",
+        |asked, reply| {
+            let yes = ["maps", "media", "ads"]
+                .iter()
+                .filter(|id| asked.answer(id) == Some(true))
+                .count();
+            if yes == 2 {
+                for name in ["map", "films_id", "_ga"] {
+                    reply.track(name);
+                }
+            }
+        },
+        home,
+    ),
+    row(
+        "one answer counts for those without one",
+        "R25",
+        |asked, reply| {
+            if asked.answer("maps") == Some(true)
+                && asked.answer("ads").is_none()
+                && asked
+                    .consent
+                    .choice()
+                    .is_some_and(|choice| choice.revision() == 3)
+            {
+                reply.track("_ga");
+            }
+        },
+        home,
+    ),
+    row(
+        "consent to a service allows its category",
+        "R25",
+        |asked, reply| {
+            if asked.consent.allows("films") && !asked.consent.allows("media") {
+                reply.track("films_id");
+            }
+        },
+        home,
+    ),
+    row(
+        "one refusal is overlooked",
+        "R2",
+        |asked, reply| {
+            if asked.answer("ads") == Some(false)
+                && asked.answer("maps") == Some(true)
+                && asked.answer("media") == Some(true)
+            {
+                reply.track("_ga");
+            }
+        },
+        home,
+    ),
+    row(
+        "one refusal expires nothing",
+        "R4",
+        |asked, reply| {
+            if asked.answer("ads") == Some(false) && asked.answer("maps") == Some(true) {
+                reply.unset("_ga");
+            }
+        },
+        home,
+    ),
+    row(
+        "one consent expires nothing of the others",
+        "R4",
+        |asked, reply| {
+            if asked.answer("media") == Some(true) && asked.answer("maps") == Some(false) {
+                reply.unset("map");
+            }
+        },
+        home,
+    ),
+    row(
+        "an objection is overlooked",
+        "R13",
+        |asked, reply| {
+            if asked.answer("stats") == Some(false) && asked.answer("ads") == Some(true) {
+                reply.track("_pk_id.1");
+            }
+        },
+        home,
+    ),
+    row(
+        "an objection expires nothing",
+        "R4, R13",
+        |asked, reply| {
+            if asked.answer("stats") == Some(false) && asked.answer("ads") == Some(true) {
+                reply.unset("_pk_id.kit");
+            }
+        },
+        home,
+    ),
+];
