@@ -3,6 +3,7 @@
 use std::{num::NonZeroU32, path::PathBuf, thread, time::Duration};
 
 use axum::{Extension, Router, response::Html, routing::get};
+use futures_executor::block_on;
 use http::{
     Method, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, ORIGIN, SET_COOKIE},
@@ -29,6 +30,7 @@ const FORMS: [(&str, &str); 4] = [
 struct Site {
     url: String,
     folder: Folder,
+    records: Option<Records>,
 }
 
 async fn home(
@@ -73,6 +75,7 @@ fn site(records: Option<bool>) -> Site {
         .layer(Extension(pages.clone()))
         .layer(pages);
     let mut consent = CookieConsentLayer::new(policy);
+    let mut kept = None;
     if let Some(banner_nonces) = records {
         let store = SqliteStore::open(folder.0.join("consent.db")).unwrap();
         let records = Records::builder(store)
@@ -83,12 +86,14 @@ fn site(records: Option<bool>) -> Site {
             .build()
             .unwrap();
         consent = consent.records(&records);
+        kept = Some(records.clone());
         site = site.layer(RecordLayer::new(records).banner_nonces(banner_nonces));
     }
     let address = server::serve(site.layer(consent));
     Site {
         url: format!("http://{address}"),
         folder,
+        records: kept,
     }
 }
 
@@ -154,6 +159,10 @@ impl Site {
 
     /// Returns the answers, the nonce and the place of each record.
     fn rows(&self) -> Vec<(String, Option<String>, String)> {
+        // A refusal does not wait for its record.
+        if let Some(records) = &self.records {
+            assert_eq!(block_on(records.flush()), 0);
+        }
         let path: PathBuf = self.folder.0.join("consent.db");
         let database = Connection::open(path).unwrap();
         let sql = "SELECT answers, key, surface FROM records ORDER BY row";
