@@ -60,7 +60,9 @@ impl<T: Target> Play<T> {
             url: &url,
             label: &step.label,
         };
-        self.document(scene, &mut visitor, shown).await;
+        if is_shown(step) {
+            self.document(scene, &mut visitor, shown).await;
+        }
         Some(answer)
     }
 
@@ -141,6 +143,14 @@ impl<T: Target> Play<T> {
         }
         all
     }
+}
+
+/// Returns `true` for a request whose response browsers read as a document: none is what a page loads as a
+/// picture or a script.
+fn is_shown(step: &Step) -> bool {
+    let destination = step.parts.headers.get("sec-fetch-dest");
+    let destination = destination.map(HeaderValue::as_bytes).unwrap_or_default();
+    matches!(destination, b"" | b"document" | b"iframe" | b"empty")
 }
 
 /// Returns the step with these headers; an empty one is left out.
