@@ -61,7 +61,7 @@ pub(super) struct Play<T> {
     accepting: Vec<Step>,
     /// The requests of the plan that make a choice.
     makers: Vec<Maker>,
-    /// What should have stored a choice and did not.
+    /// The requests that should have stored a choice and did not.
     unstored: Vec<Unstored>,
     /// The documents in which nothing was found.
     clean: HashSet<u64>,

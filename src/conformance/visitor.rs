@@ -17,7 +17,7 @@ const PLANTED: &str = "conformance-kit";
 /// The number of planted cookies, within the limits of browsers and servers.
 const MOST_PLANTED: usize = 30;
 
-/// What browsers send with every request, unless it says otherwise.
+/// The headers that browsers send with every request, unless it says otherwise.
 const BROWSER: [(&str, &str); 3] = [
     ("accept", "*/*"),
     ("accept-language", "en-US,en;q=0.9"),

@@ -22,7 +22,7 @@ pub(super) struct Compiled {
     pub(super) consenting: CategorySet,
     pub(super) objectable: CategorySet,
     pub(super) opt_out: CategorySet,
-    /// What can be objected to, in this regime or in another.
+    /// The categories that can be objected to, in this regime or in another.
     pub(super) objectable_somewhere: CategorySet,
     pub(super) objectable_under_gpc: CategorySet,
     pub(super) below_root: CategorySet,

@@ -1,4 +1,4 @@
-//! What a pack is made from.
+//! The sources of a pack.
 
 use crate::{
     CookiePolicy,

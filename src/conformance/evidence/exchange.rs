@@ -10,7 +10,7 @@ use crate::{
     wire,
 };
 
-/// What replaces a value.
+/// The text that replaces a value.
 pub(super) const LEFT_OUT: &str = "[left out]";
 
 /// The headers whose values are the same for all visitors. Others are replaced.

@@ -1,4 +1,4 @@
-//! What a pack does not show, said plainly.
+//! The known gaps of a pack, said plainly.
 
 use super::{
     checks,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::conformance::Report;
 
-/// What no pack shows.
+/// The gaps that every pack has.
 const ALWAYS: [&str; 4] = [
     "No program can judge whether a cookie that is declared as necessary really is, or whether a text is clear: \
      a person has to.",

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::records::{Document, Instant};
 
-/// What the page shows.
+/// The values of the page.
 #[derive(Serialize)]
 pub(super) struct Index {
     site: Option<String>,

@@ -1,4 +1,4 @@
-//! What a pack is made from, as its parts read it.
+//! The sources of a pack, as its parts read them.
 
 use super::{stored::Stored, visits::Captured};
 use crate::{

@@ -1,10 +1,10 @@
-//! What was read from a store of records.
+//! The parts of a store of records that a pack has.
 
 use std::collections::BTreeSet;
 
 use crate::records::{Archive, ArchiveError, Checkpoint, Digest};
 
-/// What was read from a store.
+/// The parts of a store that a pack has.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) outbox: Vec<u8>,

@@ -22,7 +22,7 @@ pub(super) struct ShownDocument {
     pub(super) language: Option<String>,
 }
 
-/// What was rendered.
+/// The rendered pages.
 pub(super) struct Surfaces {
     pub(super) documents: Vec<ShownDocument>,
     pub(super) gaps: Vec<String>,

@@ -1,4 +1,4 @@
-//! What visitors mean by a request: their choice, as far as the request says so.
+//! The intent of a request: the choice of the visitor, as far as the request says so.
 
 mod words;
 
@@ -21,12 +21,12 @@ pub(super) enum Intent {
     Save {
         yes: BTreeSet<String>,
         no: BTreeSet<String>,
-        /// What is not named is refused.
+        /// Everything that is not named is refused.
         whole: bool,
     },
 }
 
-/// How the kit knows of an intent.
+/// The way in which the kit knows of an intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
     /// The site's test says so.

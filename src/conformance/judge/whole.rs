@@ -1,4 +1,4 @@
-//! What is judged of an exchange as a whole.
+//! The judgements about an exchange as a whole.
 
 use http::{HeaderValue, Method, StatusCode};
 

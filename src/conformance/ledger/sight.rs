@@ -1,4 +1,4 @@
-//! What the service saw of a request.
+//! The request as the service saw it.
 
 use http::HeaderMap;
 

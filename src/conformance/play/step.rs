@@ -20,7 +20,7 @@ pub(super) struct Step {
     pub(super) body: Bytes,
     pub(super) depth: usize,
     pub(super) label: String,
-    /// What a visitor means by it.
+    /// The intent of the visitor.
     pub(super) intent: Option<(Intent, Known)>,
 }
 

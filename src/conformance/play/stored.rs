@@ -1,4 +1,4 @@
-//! Whether requests that make a choice store just that.
+//! Checks that requests that make a choice store just that.
 
 use http::{HeaderValue, header::SET_COOKIE};
 

@@ -30,7 +30,7 @@ const OTHERS: [&str; 5] = [
     scenes::SIGNALLED,
 ];
 
-/// How often a difference has to occur to count: a site may set something by chance, or by its own time.
+/// The number of times that a difference has to occur to count: a site may set something by chance, or by its own time.
 const CONFIRMATIONS: usize = 4;
 
 /// Two visitors who differ in their choice.

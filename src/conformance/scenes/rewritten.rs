@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::values::CookieValues;
 use crate::{Basis, Category, wire::MAX_PAIR};
 
-/// What scripts encode in a cookie.
+/// The bytes that scripts encode in a cookie.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// Returns the forms, each with what is wrong with it.

@@ -1,4 +1,4 @@
-//! What the form of the inventory's page asks for.
+//! The form of the inventory's page.
 
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ pub(super) struct Filter {
     category: String,
 }
 
-/// What is special about a row.
+/// The properties of a row that can be asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Show {
