@@ -37,7 +37,9 @@ pub(crate) const MAX_PAIR: usize = 4_096;
 pub use scope::SameSite;
 
 pub(crate) use adpc::withdraws_all;
-pub(crate) use attributes::{Attribute, attributes};
+#[cfg(feature = "conformance")]
+pub(crate) use attributes::Attribute;
+pub(crate) use attributes::attributes;
 pub(crate) use build_removal::build_removal;
 pub(crate) use clear_site_data::{beside_cookies, clears_cache, clears_cookies};
 pub(crate) use cookie::{Pair, names_in_value, pairs, values};
