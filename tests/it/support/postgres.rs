@@ -46,7 +46,10 @@ impl Postgres {
     pub(crate) fn start(settings: &[&str]) -> Option<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let Some(programs) = programs() else {
-            skip("REQUIRE_POSTGRES", "PostgreSQL is not installed");
+            skip(
+                "REQUIRE_POSTGRES",
+                "PostgreSQL is not installed, or not wanted",
+            );
             return None;
         };
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -219,8 +222,11 @@ impl Drop for Postgres {
     }
 }
 
-/// The folder of its programs: Debian has them outside of PATH.
+/// The folder of its programs: Debian has them outside of PATH. None with `SKIP_POSTGRES=1`.
 fn programs() -> Option<PathBuf> {
+    if std::env::var_os("SKIP_POSTGRES").is_some_and(|value| value == "1") {
+        return None;
+    }
     let in_path = || program(&["initdb"]).and_then(|path| Some(path.parent()?.to_owned()));
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
     let of_debian = versions.flatten().map(|version| version.path().join("bin"));
