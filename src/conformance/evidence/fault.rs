@@ -56,11 +56,12 @@ pub enum EvidenceFaultKind {
 }
 
 impl EvidenceFault {
+    /// Both texts may have something of the files, which are a stranger's.
     pub(super) fn new(kind: EvidenceFaultKind, file: &str, what: impl Into<String>) -> Self {
         Self {
             kind,
             file: printable(file).into_owned(),
-            what: what.into(),
+            what: printable(&what.into()).into_owned(),
         }
     }
 

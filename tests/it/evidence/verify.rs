@@ -105,6 +105,24 @@ fn files_that_are_missing_or_added_are_named() {
     assert_eq!(faults(&folder.0), [extra]);
 }
 
+/// A pack is a stranger's until it is checked, and whoever checks it reads the result in a terminal.
+#[test]
+fn no_control_character_of_a_file_is_shown() {
+    let (pack, folder) = written(Evidence::new(policy(), date()));
+    for (path, content) in [
+        ("manifest.json", r#"{"\u001b[2J":1}"#),
+        ("manifest.json", "{\"\u{202e}x\":1}"),
+        ("signature.json", r#"{"\u001b]0;x\u0007":1}"#),
+    ] {
+        fs::write(folder.0.join(path), content).unwrap();
+        let verifier = EvidenceVerifier::new(key().public());
+        let written = verifier.verify(&folder.0).unwrap_err().to_string();
+        let is_plain = |it: char| it == '\n' || matches!(it, ' '..='~');
+        assert!(written.chars().all(is_plain), "{written:?}");
+        fs::write(folder.0.join(path), pack.file(path).unwrap()).unwrap();
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_not_followed() {
