@@ -27,7 +27,10 @@ usage: evidence --policy FILE --site URL|in-process --out DIR [OPTION…]
   --witness-cert FILE  the certificates of a timestamping authority, or of their CAs, in PEM
   -- PROGRAM [ARGUMENT…]
                        asks that authority (RFC 3161): it gets the request on its standard input, and writes the
-                       response to its standard output";
+                       response to its standard output
+
+If the policy says `\"signed\": true`, the key of the preferences cookie is in the environment variable
+PREFERENCES_KEY, in hex; without it, the choices of the test program do not count at a site by its URL.";
 
 /// What the program does.
 pub(crate) enum Command {

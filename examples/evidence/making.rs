@@ -12,8 +12,10 @@ use tower_cookie_consent::{
 
 use crate::{Failure, arguments::Making, browser, say, site, timestamp, warn};
 
-/// Stands for the keys of signed preferences cookies, which are not in the policy.
-const KEY: [u8; 32] = [1; 32];
+/// Where the key of signed preferences cookies is, which is not in the policy: 64 hex digits, or more.
+const KEY_VARIABLE: &str = "PREFERENCES_KEY";
+/// Stands for that key where nobody gives it.
+const NO_KEY: [u8; 32] = [1; 32];
 
 /// Makes the pack. Returns `false` if the site breaks something.
 pub(crate) fn make(making: &Making) -> Result<bool, Failure> {
@@ -82,6 +84,8 @@ fn evidence(
             .to_owned(),
         None => "a small service in the process, with the pages of the policy".to_owned(),
     });
+    let declared = serde_json::to_value(&policy)?;
+    let is_signed = declared["preferences_cookie"]["signed"] == true;
     let mut evidence = Evidence::new(policy, date)
         .site(name)
         .report(seen.report)
@@ -97,6 +101,11 @@ fn evidence(
         evidence = evidence.gap(
             "The checked service is not the site: it only has the pages of the policy, as this program mounts them.",
         );
+    }
+    if making.url.is_some() && is_signed && preferences_key()?.is_none() {
+        evidence = evidence.gap(format!(
+            "The site signs the preferences cookie, and its key was not given ({KEY_VARIABLE}): the choices of the test program did not count there, so nothing is shown of what happens after one.",
+        ));
     }
     if making.date.is_none() {
         evidence = evidence.gap("The date was not given: it is that of the computer’s clock.");
@@ -147,10 +156,24 @@ fn policy(path: &Path) -> Result<CookiePolicy, Failure> {
     let builder: CookiePolicyBuilder = serde_json::from_str(&text).map_err(|error| of(&error))?;
     let json: serde_json::Value = serde_json::from_str(&text).map_err(|error| of(&error))?;
     let builder = match json["preferences_cookie"]["signed"].as_bool() {
-        Some(true) => builder.signed(KEY),
+        Some(true) => builder.signed(preferences_key()?.unwrap_or_else(|| NO_KEY.into())),
         _ => builder,
     };
     Ok(builder.build().map_err(|error| of(&error))?)
+}
+
+/// Reads the key by which the site signs the preferences cookie.
+fn preferences_key() -> Result<Option<Vec<u8>>, Failure> {
+    let Some(text) = std::env::var_os(KEY_VARIABLE) else {
+        return Ok(None);
+    };
+    let digits = text.as_encoded_bytes();
+    let is_whole = digits.len() % 2 == 0 && digits.iter().all(u8::is_ascii_hexdigit);
+    let byte = |pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+    match digits.chunks(2).map(byte).collect::<Option<Vec<_>>>() {
+        Some(key) if is_whole && key.len() >= NO_KEY.len() => Ok(Some(key)),
+        _ => Err(format!("{KEY_VARIABLE} is not a key: 64 hex digits, or more").into()),
+    }
 }
 
 fn now() -> Result<Instant, Failure> {

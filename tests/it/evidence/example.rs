@@ -1,29 +1,40 @@
 //! The example `evidence`, as a process.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Output};
+use std::{collections::BTreeMap, fs, path::Path, process::Output, sync::Arc};
 
+use axum::{Router, response::Html, routing::get};
 use http::{Method, header};
 use serde_json::{Value, json};
+use tower_cookie_consent::{
+    Consent, CookieConsentLayer, CookiePolicy,
+    pages::Pages,
+    policy::CookiePolicyBuilder,
+    records::{Archive, Document, Entry, PostgresStore, RecordStore as _, SigningKey},
+};
 
-use crate::support::{
-    process::{Folder, example, of_crate, program},
-    server::Server,
+use crate::{
+    records::{entry, timestamps::now},
+    support::{
+        postgres::Postgres,
+        process::{Folder, example, of_crate, program},
+        server::{Server, serve},
+    },
 };
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-fn run(arguments: &[&str]) -> Output {
+pub(super) fn run(arguments: &[&str]) -> Output {
     example("evidence").args(arguments).output().unwrap()
 }
 
 /// The end of a run: its status and what it wrote.
-fn ended(output: Output) -> (Option<i32>, String) {
+pub(super) fn ended(output: Output) -> (Option<i32>, String) {
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(text).unwrap())
 }
 
 /// A policy without regimes, in one language, so that a browser has few pages to show.
-fn small(folder: &Path) -> String {
+pub(super) fn small(folder: &Path) -> String {
     let policy = json!({"categories": [
         {"id": "base", "basis": "necessary", "title": "Necessary", "cookies": [{"name": "cookies_preferences"}]},
         {"id": "ads", "basis": "consent", "title": "Ads", "description": "Pays.", "cookies": [{"name": "_ga"}]},
@@ -288,6 +299,146 @@ fn no_cookie_has_a_value(path: &str, har: &Value) {
     assert!(cookies > 0, "{path}");
 }
 
+/// The site has the key of the preferences cookie; this program may have it.
+#[test]
+fn a_signed_policy_needs_its_key_for_a_running_site() {
+    let folder = Folder::new("evidence");
+    let at = |name: &str| folder.0.join(name).display().to_string();
+    let ads =
+        json!({"id": "ads", "basis": "consent", "title": "Ads", "cookies": [{"name": "_ga"}]});
+    let policy =
+        json!({"categories": [ads], "preferences_cookie": {"secure": false, "signed": true}});
+    fs::write(at("policy.json"), policy.to_string()).unwrap();
+    let secret = "5a".repeat(32);
+    let policy: CookiePolicyBuilder = serde_json::from_value(policy).unwrap();
+    let policy = policy.signed([0x5a; 32]).build().unwrap();
+    let home = || async { ([("set-cookie", "_ga=1; Path=/")], Html("<h1>Home</h1>")) };
+    let site = Router::new().route("/", get(home));
+    let url = format!(
+        "http://{}",
+        serve(site.layer(CookieConsentLayer::new(policy)))
+    );
+    let make = |out: &str, key: Option<&str>| {
+        let mut command = example("evidence");
+        command.args([
+            "--policy",
+            &at("policy.json"),
+            "--site",
+            &url,
+            "--out",
+            &at(out),
+        ]);
+        command.args(["--key", &at("key"), "--browser", "none", "--visit", "/"]);
+        command.envs(key.map(|key| ("PREFERENCES_KEY", key)));
+        ended(command.output().unwrap())
+    };
+    let is_said = |out: &str| {
+        let gaps = fs::read_to_string(folder.0.join(out).join("gaps.txt")).unwrap();
+        gaps.contains("its key was not given")
+    };
+    // The site sets it after consent alone.
+    let is_set = |out: &str| {
+        let seen = fs::read_to_string(folder.0.join(out).join("inventory/inventory.json")).unwrap();
+        let seen: Value = serde_json::from_str(&seen).unwrap();
+        let mut rows = seen["cookies"].as_array().unwrap().iter();
+        rows.any(|row| row["name"] == "_ga" && row["set"] != 0)
+    };
+    let (status, text) = make("without", None);
+    assert!(status.is_some_and(|it| it < 2), "{text}");
+    assert!(is_said("without") && !is_set("without"));
+    let (status, text) = make("with", Some(&secret));
+    assert!(status.is_some_and(|it| it < 2), "{text}");
+    assert!(!is_said("with") && is_set("with"));
+    for wrong in ["5a", "no key", &secret[1..]] {
+        let (status, text) = make("wrong", Some(wrong));
+        assert_eq!(status, Some(2), "{text}");
+        assert!(
+            text.contains("64 hex digits") && !text.contains(wrong),
+            "{text}"
+        );
+    }
+}
+
+/// Those that a service keeps in PostgreSQL, and that it may go on writing.
+#[tokio::test]
+async fn a_pack_has_the_records_in_postgresql() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let records = server.database();
+    let store = PostgresStore::connect(&records).await.unwrap();
+    let folder = Folder::new("evidence");
+    let at = |name: &str| folder.0.join(name).display().to_string();
+    let (policy, out, key) = (small(&folder.0), at("out"), at("key"));
+    // That of the pack.
+    let recorded =
+        Document::of_policy(&serde_json::from_str(&fs::read_to_string(&policy).unwrap()).unwrap());
+    let entries: Vec<_> = (0..12)
+        .map(|_| {
+            let entry = entry();
+            let mut record = serde_json::to_value(&*entry.record).unwrap();
+            record["policy"] = recorded.digest().to_string().into();
+            let record = serde_json::from_value(record).unwrap();
+            Entry::new(
+                Arc::new(record),
+                vec![recorded.clone(), entry.documents[1].clone()],
+            )
+        })
+        .collect();
+    store.append(&entries).await.unwrap();
+    let signing = SigningKey::open_or_create(at("key").as_ref(), at("key.pub").as_ref()).unwrap();
+    let archive = Archive::open(&records).await.unwrap();
+    let checkpoint = archive.checkpoint(&signing, now()).await.unwrap();
+    let (status, text) = ended(run(&[
+        "--policy",
+        &policy,
+        "--site",
+        "in-process",
+        "--out",
+        &out,
+        "--key",
+        &key,
+        "--records",
+        &records,
+        "--browser",
+        "none",
+    ]));
+    assert_eq!(status, Some(0), "{text}");
+    let all = files(Path::new(&out));
+    let documents: Value = serde_json::from_slice(&all["documents/documents.json"]).unwrap();
+    let stored = documents.as_array().unwrap().iter();
+    let stored: Vec<_> = stored.filter(|it| it["stored"] == true).collect();
+    let hash = recorded.digest().to_string();
+    assert!(
+        stored.iter().any(|it| it["sha256"] == hash.as_str()),
+        "{documents}"
+    );
+    let everything: Vec<u8> = all.values().flatten().copied().collect();
+    let everything = String::from_utf8_lossy(&everything);
+    assert!(everything.contains(&checkpoint.root.to_string()));
+    // The URL has a password.
+    assert!(!everything.contains(&records));
+    let (other, public) = (at("other"), at("key.pub"));
+    let (status, text) = ended(run(&[
+        "--policy",
+        &policy,
+        "--site",
+        "in-process",
+        "--out",
+        &other,
+        "--key",
+        &key,
+        "--records",
+        "postgres://nobody@127.0.0.1:9/none",
+        "--browser",
+        "none",
+    ]));
+    assert_eq!(status, Some(2), "{text}");
+    assert!(!Path::new(&other).exists());
+    let (status, text) = ended(run(&["verify", &out, "--key", &public]));
+    assert_eq!(status, Some(0), "{text}");
+}
+
 /// Pictures at both widths, and visits as the browser makes them.
 #[test]
 fn a_browser_adds_pictures_and_visits() {
@@ -297,20 +448,40 @@ fn a_browser_adds_pictures_and_visits() {
     }
     let folder = Folder::new("evidence");
     let at = |name: &str| folder.0.join(name).display().to_string();
-    let (policy, out, key) = (small(&folder.0), at("out"), at("key"));
-    let arguments = [
-        "--policy",
-        &policy,
-        "--site",
-        "in-process",
-        "--out",
-        &out,
-        "--key",
-        &key,
-    ];
-    let (status, text) = ended(run(&arguments));
-    assert_eq!(status, Some(0), "{text}");
-    let all = files(Path::new(&out));
+    let (policy, key) = (small(&folder.0), at("key"));
+    let declared = fs::read_to_string(&policy).unwrap();
+    let site = format!("http://{}", serve(town(&declared)));
+    for (site, host) in [("in-process", "localhost"), (&site, "127.0.0.1")] {
+        let out = at(host);
+        let arguments = [
+            "--policy", &policy, "--site", site, "--out", &out, "--key", &key,
+        ];
+        let (status, text) = ended(run(&arguments));
+        assert_eq!(status, Some(0), "{site}: {text}");
+        has_pictures_and_visits(&files(Path::new(&out)), host);
+    }
+}
+
+/// A site with the pages of a policy, on one page of its own.
+fn town(policy: &str) -> Router {
+    let policy: CookiePolicy = serde_json::from_str(policy).unwrap();
+    let pages = Pages::at("/cookies", policy.clone()).unwrap();
+    let own = pages.clone();
+    let home = async move |consent: Consent| {
+        let pieces = own.pieces(&consent, "en");
+        let (head, banner, footer) = (pieces.head, pieces.banner, pieces.footer);
+        Html(format!(
+            "<!doctype html><html lang=en><head><title>Town</title>{head}</head><body>{banner}\
+             <main id=main tabindex=-1><h1>Town</h1></main>{footer}</body></html>"
+        ))
+    };
+    Router::new()
+        .route("/", get(home))
+        .layer(pages)
+        .layer(CookieConsentLayer::new(policy))
+}
+
+fn has_pictures_and_visits(all: &BTreeMap<String, Vec<u8>>, host: &str) {
     let gaps = String::from_utf8(all["gaps.txt"].clone()).unwrap();
     assert!(
         !gaps.contains("No browser") && !gaps.contains("he browser f"),
@@ -350,7 +521,8 @@ fn a_browser_adds_pictures_and_visits() {
             .count();
         assert_eq!(posts, choice, "{name}");
         let url = entries[0]["request"]["url"].as_str().unwrap();
-        assert!(url.starts_with("http://localhost/"), "{url}");
+        let host = format!("http://{host}");
+        assert!(url.starts_with(&host), "{url}");
         if choice > 0 {
             no_cookie_has_a_value(name, &har);
         }

@@ -6,6 +6,7 @@ mod documents;
 mod example;
 mod pack;
 mod verify;
+mod witnessed;
 
 use std::fs;
 

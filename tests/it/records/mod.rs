@@ -34,7 +34,7 @@ mod store_drills;
 #[cfg(unix)]
 mod throughput;
 #[cfg(unix)]
-mod timestamps;
+pub(crate) mod timestamps;
 #[cfg(unix)]
 mod witness;
 mod wording;
@@ -68,6 +68,6 @@ fn entry_at(seconds: u64, key: Option<&str>, state: &str) -> Entry {
     Entry::new(Arc::new(record), vec![policy, shown])
 }
 
-fn entry() -> Entry {
+pub(crate) fn entry() -> Entry {
     entry_at(START, None, "granted")
 }

@@ -1,7 +1,7 @@
 //! Timestamps of checkpoints by a real authority: OpenSSL's.
 
 mod cli;
-mod openssl;
+pub(crate) mod openssl;
 mod refused;
 
 use std::{sync::Arc, time::Duration};
@@ -25,12 +25,12 @@ use super::{
 /// What is attested where a test needs no checkpoint.
 const BYTES: &[u8] = br#"{"size":1,"type":"checkpoint"}"#;
 
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
     Instant::from_unix_seconds(since.as_secs())
 }
 
-fn trusting(openssl: &OpenSsl, names: &[&str]) -> TimestampCertificates {
+pub(crate) fn trusting(openssl: &OpenSsl, names: &[&str]) -> TimestampCertificates {
     TimestampCertificates::from_pem(&openssl.pem(names)).unwrap()
 }
 
@@ -47,7 +47,7 @@ fn client(
 }
 
 /// Returns the client of a real authority: its name, and how it is set up.
-fn authority(
+pub(crate) fn authority(
     openssl: &Arc<OpenSsl>,
     trusted: &[&str],
     (name, section): (&'static str, &'static str),

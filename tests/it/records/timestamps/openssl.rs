@@ -79,7 +79,7 @@ ess_cert_id_alg = sha256
 const VALID: [&str; 2] = ["20200101000000Z", "20990101000000Z"];
 
 /// A folder of keys and certificates, by their names.
-pub(super) struct OpenSsl {
+pub(crate) struct OpenSsl {
     folder: Folder,
     files: AtomicUsize,
 }
@@ -99,7 +99,7 @@ impl OpenSsl {
     }
 
     /// With a CA named `ca`, and an authority named `tsa` that it vouches for.
-    pub(super) fn with_authority() -> Option<Arc<Self>> {
+    pub(crate) fn with_authority() -> Option<Arc<Self>> {
         let openssl = Self::new()?;
         openssl.root("ca", EC);
         openssl.certificate("tsa", EC, "ca", "tsa");
@@ -127,7 +127,7 @@ impl OpenSsl {
         file
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.0.join(name)
     }
 
@@ -137,7 +137,7 @@ impl OpenSsl {
     }
 
     /// Makes a CA.
-    pub(super) fn root(&self, name: &str, algorithm: &str) {
+    pub(crate) fn root(&self, name: &str, algorithm: &str) {
         self.key(name, algorithm);
         let words = format!(
             "req -x509 -new -key {name}.key -subj /CN={name} -days 3650 -config cnf -extensions root \
@@ -170,7 +170,7 @@ impl OpenSsl {
     }
 
     /// Returns certificates in PEM.
-    pub(super) fn pem(&self, names: &[&str]) -> String {
+    pub(crate) fn pem(&self, names: &[&str]) -> String {
         let read = |name: &&str| fs::read_to_string(self.path(&format!("{name}.pem"))).unwrap();
         names.iter().map(read).collect()
     }
@@ -220,7 +220,7 @@ pub(super) fn witness(token: &[u8]) -> String {
     format!("rfc3161:{}", STANDARD.encode(token))
 }
 
-pub(super) const EC: &str = "EC -pkeyopt ec_paramgen_curve:P-256";
+pub(crate) const EC: &str = "EC -pkeyopt ec_paramgen_curve:P-256";
 
 /// Returns the response that grants this token.
 pub(super) fn response(token: &[u8]) -> Vec<u8> {
