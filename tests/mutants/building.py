@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 HOME = TARGET / "mutants"
 TREE = HOME / "tree"
+# Not the project's own: cargo takes the same crate in two folders for one, and would mix their binaries.
+BUILT = HOME / "build"
 FEATURES = ["--locked", "--all-features", "-p", "tower-cookie-consent"]
 
 
@@ -101,7 +103,7 @@ def write_tree(mutants):
 def cargo(*arguments):
     """Runs cargo in the copy. Returns its messages."""
     command = ["cargo", *arguments, *FEATURES, "--message-format", "json"]
-    environment = {**os.environ, "CARGO_TARGET_DIR": str(TARGET), "CARGO_INCREMENTAL": "0"}
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(BUILT), "CARGO_INCREMENTAL": "0"}
     run = subprocess.run(command, cwd=TREE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     messages = [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
     if run.returncode and not any(message["reason"] == "compiler-message" for message in messages):
