@@ -50,12 +50,10 @@ impl Requirement {
                 "ask Consent::allows for the service itself, not for its category; \
                  HtmlConsentLayer does"
             }
-            Self::ChoiceStored => {
-                "store choices with Consent::accept_all, refuse_all or choose, and Consent::set_cookie"
-            }
-            Self::NecessaryKept => {
-                "set and remove necessary cookies whatever the choice, and declare as necessary only what is"
-            }
+            Self::ChoiceStored
+            | Self::NecessaryKept
+            | Self::Caches
+            | Self::ChoiceIdentifiesNobody => self.help_on_choices(),
             Self::OptOutLink
             | Self::OptOutShown
             | Self::OptOutPage
@@ -63,6 +61,26 @@ impl Requirement {
             | Self::OptInConfirmed
             | Self::SignalRemembered
             | Self::GpcResource => self.help_on_opt_outs(),
+        }
+    }
+
+    /// Returns the advice for the requirements on what choices store and change.
+    const fn help_on_choices(self) -> &'static str {
+        match self {
+            Self::ChoiceStored => {
+                "store choices with Consent::accept_all, refuse_all or choose, and Consent::set_cookie"
+            }
+            Self::NecessaryKept => {
+                "set and remove necessary cookies whatever the choice, and declare as necessary only what is"
+            }
+            Self::Caches => {
+                "send `Cache-Control: private, no-cache` or `Vary: Cookie` with what depends on the choice, validators \
+                 that differ with it, and `Clear-Site-Data: \"cache\"` with withdrawals"
+            }
+            _ => {
+                "store what was chosen, when and under which revision, as Consent::set_cookie does, and nothing that \
+                 differs between visitors; keep proof on the server (feature records)"
+            }
         }
     }
 

@@ -53,6 +53,8 @@ use crate::{CookieConsentLayer, CookiePolicy, Gpc, Inventory, layer::StateHeader
 #[must_use = "nothing is checked before `check`"]
 pub struct Conformance {
     pub(super) oracle: Oracle,
+    /// The site has this layer, as far as its test says so.
+    pub(super) has_layer: bool,
     pub(super) requests: Vec<PlannedRequest>,
     pub(super) depth: usize,
     pub(super) host: Option<String>,
@@ -84,7 +86,10 @@ impl Conformance {
     /// ```
     pub fn new(policy: CookiePolicy) -> Self {
         let layer = CookieConsentLayer::new(policy).state_headers(StateHeaders::Withhold);
-        Self::for_layer(&layer)
+        Self {
+            has_layer: false,
+            ..Self::for_layer(&layer)
+        }
     }
 
     /// Checks a site by its own layer: by the layer's policy, clock, regimes, and settings of `undeclared`,
@@ -122,6 +127,7 @@ impl Conformance {
             inventory: None,
             invalid: Vec::new(),
             oracle: Oracle::of(layer),
+            has_layer: true,
         }
     }
 

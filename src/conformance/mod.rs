@@ -30,7 +30,8 @@
 //! the layer would have changed is a finding: the kit has no rules of its own. This includes other
 //! headers that browsers store. In addition, for each page visited by GET, two new visitors compare
 //! the `ETag` and `Last-Modified` they receive and come back with them: values that differ and are
-//! recognised identify visitors. The [`Requirement`]s are those of the [`Report`], each held,
+//! recognised identify visitors. So do permanent redirects, alternative services, dictionaries and files kept for a
+//! day or longer that are others for each of six visitors. The [`Requirement`]s are those of the [`Report`], each held,
 //! broken or not exercised. Tolerated deviations are listed as [excused](Report::excused). A
 //! response that makes a choice is judged under that choice, and the cookies that it sets or
 //! deletes are not a measure for other responses.
@@ -54,6 +55,23 @@
 //! the site sets: a necessary cookie that is set or removed after an acceptance, and in no other situation,
 //! or without one of its attributes or in another order, depends on consent ([`Requirement::NecessaryKept`]). A
 //! difference counts if it occurs five times in a row.
+//!
+//! # Caches
+//!
+//! The pages, and the scripts of the site that they load, are visited by visitors who differ in their choice alone.
+//! What differs by the choice may not be stored by shared caches (RFC 9111; unless it varies by `Cookie`), nor may they
+//! store a response that sets a cookie of an optional category, or that makes a choice. A page that loads a service
+//! with consent may not come back from the browser's own cache after a withdrawal: neither because it is still fresh,
+//! nor because the site answers 304 to its validator. Withdrawals with `Clear-Site-Data: "cache"`, as those of the
+//! layer, excuse the latter ([`Requirement::Caches`]).
+//!
+//! # Identifiers in the choice
+//!
+//! Several new visitors make each choice of the plan, one after the other, and a last one with another edition of the
+//! browser. What is stored may differ in its times alone: the preferences cookie, cookies beside it that only a choice
+//! sets, and the address that the response leads to ([`Requirement::ChoiceIdentifiesNobody`]). The receipt of the
+//! records layer is known, which only its pages see. Something that takes the address or other fingerprints of the
+//! network for a name is not found: all visitors of the kit have the same.
 //!
 //! # Third parties
 //!
@@ -133,8 +151,8 @@
 //! - *Cookies written by scripts*, and *requests that scripts make up*: a capture shows them. Inline
 //!   scripts are searched for the markers of services, and own addresses that redirect to other hosts
 //!   are only followed for style sheets.
-//! - *Storage written by scripts*, identifiers in the bodies of cached responses, and the content
-//!   of pages, such as whether refusing is as easy as accepting.
+//! - *Storage written by scripts*, identifiers in the bodies of cached documents, bits in
+//!   `Strict-Transport-Security` of many host names, and the content of pages, such as whether refusing is as easy as accepting.
 //!
 //! A report never contains cookie values: it shows neither bodies and queries nor the text of a
 //! service's error, and only the origins of other hosts. It is not legal advice.
@@ -143,6 +161,7 @@
 
 mod advice;
 mod builder;
+mod caches;
 mod capture;
 mod check;
 mod choice;
@@ -154,11 +173,13 @@ mod fates;
 mod har;
 mod host;
 mod html;
+mod identifiers;
 mod intent;
 mod jar;
 mod judge;
 mod junit;
 mod labels;
+mod lasting;
 mod ledger;
 mod links;
 mod opinion;

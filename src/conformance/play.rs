@@ -1,13 +1,16 @@
 //! Plays the visitor through every scene.
 
 mod acceptance;
+mod caches;
 mod documents;
 mod exchange;
+mod identities;
 mod journeys;
 mod keep;
 mod look;
 mod maker;
 mod opt_outs;
+mod set_names;
 mod shown;
 mod step;
 mod stored;
@@ -21,7 +24,8 @@ use http::Method;
 use url::Url;
 
 use self::{
-    maker::{Maker, Unstored},
+    maker::{Maker, Unstored, Withdrawals},
+    set_names::SetNames,
     shown::{MOST_REDIRECTS, OwnSheet, Shown},
     step::{Step, at, is_html, path_and_query, redirected},
 };
@@ -29,6 +33,7 @@ use super::{
     Conformance, Report,
     judge::AnswerJudgement,
     labels::Labels,
+    lasting,
     ledger::Ledger,
     links::links,
     planned::{PlannedRequest, get},
@@ -63,6 +68,10 @@ pub(super) struct Play<T> {
     makers: Vec<Maker>,
     /// The requests that should have stored a choice and did not.
     unstored: Vec<Unstored>,
+    /// The requests that withdrew consent.
+    withdrawals: Withdrawals,
+    /// The cookies that responses set which make no choice, and those of visitors before a choice.
+    named: SetNames,
     /// The documents in which nothing was found.
     clean: HashSet<u64>,
     /// The style sheets of the site in this scene, by path; `None` if there is none.
@@ -93,6 +102,8 @@ impl<T: Target> Play<T> {
             accepting: Vec::new(),
             makers: Vec::new(),
             unstored: Vec::new(),
+            withdrawals: Withdrawals::default(),
+            named: SetNames::default(),
             clean: HashSet::new(),
             sheets: BTreeMap::new(),
             kit,
@@ -123,6 +134,8 @@ impl<T: Target> Play<T> {
         self.variants(&scenes).await;
         self.twins(&scenes).await;
         self.journeys().await;
+        self.identities().await;
+        self.caches(&scenes).await;
         self.opt_outs(&scenes).await;
         self.compare_visitors().await;
         let blind = self.kit.probe.is_none() && self.kit.echo.is_none();
@@ -138,7 +151,9 @@ impl<T: Target> Play<T> {
                 let request = visitor.request(&step.parts, &step.body, &url);
                 let page = (request, step.label.as_str());
                 let recorder = &mut self.ledger.recorder;
-                state::compare(&mut self.target, &self.kit.oracle, page, recorder).await;
+                let oracle = &self.kit.oracle;
+                state::compare(&mut self.target, oracle, page.clone(), recorder).await;
+                lasting::compare(&mut self.target, oracle, page, recorder).await;
             }
         }
     }

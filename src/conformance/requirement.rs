@@ -65,6 +65,12 @@ pub enum Requirement {
     /// Necessary cookies do not depend on consent: without it, none is lost, cut or kept from a logout, and the
     /// service sees each of them (ePrivacy directive, art. 5(3); EDPB Guidelines 05/2020, on conditionality).
     NecessaryKept,
+    /// No cache gives one visitor's choice to another, or shows again what was withdrawn: what depends on the choice is
+    /// not stored by shared caches, nor shown again by the browser's own (ePrivacy directive, art. 5(3); RFC 9111).
+    Caches,
+    /// A choice identifies nobody: two visitors who choose the same at the same time get the same (CNIL,
+    /// recommendation 2020-092).
+    ChoiceIdentifiesNobody,
     /// Every page links to the opt-out page, for visitors of a regime with opt-outs (Cal. Civ. Code
     /// §1798.135(a); 11 CCR §7015). As for the other requirements on opt-outs, the outcome is
     /// [`Outcome::DoesNotApply`](super::Outcome::DoesNotApply) if the policy has none.
@@ -88,7 +94,7 @@ pub enum Requirement {
 
 impl Requirement {
     /// All requirements, in the order of a report.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::NoCookieBeforeConsent,
         Self::NoCookieAfterRefusal,
         Self::HiddenWithoutConsent,
@@ -104,6 +110,8 @@ impl Requirement {
         Self::OneService,
         Self::ChoiceStored,
         Self::NecessaryKept,
+        Self::Caches,
+        Self::ChoiceIdentifiesNobody,
         Self::OptOutLink,
         Self::OptOutShown,
         Self::OptOutPage,
@@ -147,6 +155,8 @@ impl Requirement {
             Self::OneService => "one-service",
             Self::ChoiceStored => "choice-stored",
             Self::NecessaryKept => "necessary-kept",
+            Self::Caches => "caches",
+            Self::ChoiceIdentifiesNobody => "choice-identifies-nobody",
             Self::OptOutLink => "opt-out-link",
             Self::OptOutShown => "opt-out-shown",
             Self::OptOutPage => "opt-out-page",
@@ -180,6 +190,8 @@ impl Requirement {
             Self::OneService => "consent to one service is not consent to its category",
             Self::ChoiceStored => "what accepts, refuses or withdraws stores just that",
             Self::NecessaryKept => "necessary cookies do not depend on consent",
+            Self::Caches => "no cache gives a choice to others or brings back what was withdrawn",
+            Self::ChoiceIdentifiesNobody => "a choice contains no identifier of the visitor",
             Self::OptOutLink => "every page links to the opt-out page",
             Self::OptOutShown => "every page says whether an opt-out or a signal was processed",
             Self::OptOutPage => "the opt-out page informs, needs no account, and shows the result",

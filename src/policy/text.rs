@@ -59,6 +59,18 @@ impl Text {
         texts.iter().map(|(language, _)| language.as_str())
     }
 
+    /// Returns each text, with its language unless it is a single string.
+    pub(crate) fn written(&self) -> impl Iterator<Item = (Option<&str>, &str)> {
+        let (one, each): (Option<&str>, &[(String, String)]) = match &self.0 {
+            TextForm::One(text) => (Some(text), &[]),
+            TextForm::Each(texts) => (None, texts),
+        };
+        let each = each
+            .iter()
+            .map(|(language, text)| (Some(language.as_str()), text.as_str()));
+        one.map(|text| (None, text)).into_iter().chain(each)
+    }
+
     fn each(mut texts: Vec<(String, String)>) -> Self {
         texts.sort_by_cached_key(|(language, _)| language.to_ascii_lowercase());
         Self(TextForm::Each(texts))

@@ -96,7 +96,7 @@ const SESSION: &[&str] = &[
 ];
 
 /// All headers that are governed without a declaration, and the two validators.
-pub(crate) static STATE_HEADERS: [StateHeader; 17] = [
+pub(crate) static STATE_HEADERS: [StateHeader; 18] = [
     // RFC 9110, section 8.8; RFC 9111, section 4.3. `Range` goes with `If-Range`: without it, it
     // would request a part of a representation that the client may not have.
     validator("ETag", &["if-none-match", "if-range"]),
@@ -140,6 +140,11 @@ pub(crate) static STATE_HEADERS: [StateHeader; 17] = [
         ..advertising("Shared-Storage-Write", &[])
     },
     advertising("Observe-Browsing-Topics", &["sec-browsing-topics"]),
+    // Private State Token API: tokens of an issuer, and records of their redemption.
+    always(
+        "Sec-Private-State-Token",
+        &["sec-private-state-token", "sec-redemption-record"],
+    ),
     // Storage Access Headers.
     always("Activate-Storage-Access", &[]),
     // Login Status API.

@@ -14,7 +14,7 @@ use http::{
 pub(super) use self::exchange::PlayedExchange;
 use self::exchange::removal;
 use super::{
-    Requirement, choice,
+    Requirement, caches, choice,
     fates::FieldFate,
     jar::Cookie,
     opinion::Opinion,
@@ -163,6 +163,11 @@ impl<'a> Hearing<'a> {
             after: &after,
         };
         answered.judge(recorder);
+        let change = caches::Change {
+            before: self.before.choice.as_ref(),
+            after: after.choice.as_ref(),
+        };
+        caches::judge(self.policy, self.exchange, change, self.seen, recorder);
 
         let visible: BTreeSet<&[u8]> = names_in(&opinion.visible).collect();
         let carried = || names_in(self.exchange.sent);

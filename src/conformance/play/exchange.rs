@@ -1,6 +1,6 @@
 //! One request and its response, and what the service saw of it.
 
-use http::{Response, StatusCode};
+use http::{HeaderMap, Method, Response, StatusCode, Uri};
 
 use super::{
     Play,
@@ -21,7 +21,32 @@ use crate::{
     wire,
 };
 
+/// A request that was sent, and its response.
+pub(super) struct Played {
+    method: Method,
+    uri: Uri,
+    sent: HeaderMap,
+    /// Seconds since 1970.
+    now: u64,
+    pub(super) answer: TargetAnswer,
+    pub(super) told: AnswerJudgement,
+}
+
+impl Played {
+    pub(super) fn exchange(&self) -> PlayedExchange<'_> {
+        PlayedExchange {
+            method: &self.method,
+            uri: &self.uri,
+            sent: &self.sent,
+            status: self.answer.status(),
+            received: self.answer.headers(),
+            now: self.now,
+        }
+    }
+}
+
 impl<T: Target> Play<T> {
+    /// Sends a request. Returns the response, and what it says of the choice.
     pub(super) async fn exchange(
         &mut self,
         scene: &Situation,
@@ -29,6 +54,18 @@ impl<T: Target> Play<T> {
         step: &Step,
         wants_body: fn(&Response<()>) -> bool,
     ) -> Option<(TargetAnswer, AnswerJudgement)> {
+        let played = self.played(scene, visitor, step, wants_body).await?;
+        Some((played.answer, played.told))
+    }
+
+    /// Sends a request, judges the response, and lets the visitor keep what it sets.
+    pub(super) async fn played(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        step: &Step,
+        wants_body: fn(&Response<()>) -> bool,
+    ) -> Option<Played> {
         let url = at(&self.site, &step.parts.uri);
         let request = visitor.request(&step.parts, &step.body, &url);
         let (method, uri) = (request.method().clone(), request.uri().clone());
@@ -49,18 +86,20 @@ impl<T: Target> Play<T> {
             }
         };
         self.ledger.mark(label, answer.headers());
+        let now = unix_seconds(self.kit.now());
         let exchange = PlayedExchange {
             method: &method,
             uri: &uri,
             sent: &sent,
             status: answer.status(),
             received: answer.headers(),
-            now: unix_seconds(self.kit.now()),
+            now,
         };
         self.take_inventory(scene, &exchange);
         #[cfg(feature = "evidence")]
         self.capture(scene, &url, &exchange);
         let told = judge(&self.kit.oracle, &exchange, seen, &mut self.ledger.recorder);
+        self.named.note(scene, &exchange, &told);
         if let Some(sight) = self.kit.probe.as_ref().and_then(Probe::take) {
             self.ledger.compare_sight(&told, &sight, seen);
             self.ledger.compare_necessary(&told, &sight, seen);
@@ -78,7 +117,14 @@ impl<T: Target> Play<T> {
             // The choice applied to its own response; the others are about the scene's choice.
             visitor.enter(scene, self.kit.oracle.policy(), &self.site);
         }
-        Some((answer, told))
+        Some(Played {
+            method,
+            uri,
+            sent,
+            now,
+            answer,
+            told,
+        })
     }
 
     /// Requests the path that shows what the service sees.

@@ -19,3 +19,11 @@ pub(super) struct Unstored {
     pub(super) known: Known,
     pub(super) status: u16,
 }
+
+/// The requests that took consent away.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Withdrawals {
+    pub(super) seen: usize,
+    /// Those whose responses make the browser forget the pages that it keeps.
+    pub(super) clearing: usize,
+}

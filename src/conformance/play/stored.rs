@@ -66,6 +66,9 @@ impl<T: Target> Play<T> {
             }
             _ => {}
         }
+        if let Some(now) = &told.answer {
+            self.note_withdrawal(before, now, answer);
+        }
         if let Some(stored) = stored {
             self.note_maker(scene, step, stored);
             if !self.is_kept(visitor, answer) {
@@ -87,6 +90,19 @@ impl<T: Target> Play<T> {
                 situation: &scene.situation,
             };
             self.ledger.recorder.breach(&policy, seen, breach);
+        }
+    }
+
+    /// Takes note of a response that takes away consent to a service, which its pages may load.
+    fn note_withdrawal(&mut self, before: &Consent, now: &Consent, answer: &TargetAnswer) {
+        let policy = before.policy();
+        let services = policy.services().iter();
+        let mut services = services.filter_map(|number| policy.service_at(number));
+        if services.any(|service| before.allows(service.id()) && !now.allows(service.id())) {
+            self.withdrawals.seen += 1;
+            let fields = answer.headers().get_all("clear-site-data").iter();
+            let clears = fields.map(HeaderValue::as_bytes).any(wire::clears_cache);
+            self.withdrawals.clearing += usize::from(clears);
         }
     }
 

@@ -5,20 +5,16 @@ use std::collections::BTreeSet;
 
 use super::{
     MOST_REPEATED, Play,
-    step::{Step, at},
+    step::Step,
     twin::{Difference, Twin},
 };
-use crate::{
-    conformance::{
-        Requirement,
-        judge::PlayedExchange,
-        recorder::{Breach, Occasion},
-        scenes::{self, Situation},
-        target::Target,
-        third_parties,
-        visitor::Visitor,
-    },
-    consent::unix_seconds,
+use crate::conformance::{
+    Requirement,
+    recorder::{Breach, Occasion},
+    scenes::{self, Situation},
+    target::Target,
+    third_parties,
+    visitor::Visitor,
 };
 
 /// The situations that are compared with that after an acceptance.
@@ -31,7 +27,7 @@ const OTHERS: [&str; 5] = [
 ];
 
 /// The number of times that a difference has to occur to count: a site may set something by chance, or by its own time.
-const CONFIRMATIONS: usize = 4;
+pub(super) const CONFIRMATIONS: usize = 4;
 
 /// Two visitors who differ in their choice.
 struct Pair<'a> {
@@ -60,7 +56,7 @@ impl<T: Target> Play<T> {
 
     /// Returns a visitor with the scene's preferences, and if `is_settled` with the necessary cookies that the
     /// site has set before.
-    fn newcomer(&self, scene: &Situation, is_settled: bool) -> Visitor {
+    pub(super) fn newcomer(&self, scene: &Situation, is_settled: bool) -> Visitor {
         let policy = self.kit.oracle.policy();
         let mut visitor = Visitor::new(&self.kit, &self.site);
         if let Some(other) = self.accepted.as_ref().filter(|_| is_settled) {
@@ -115,26 +111,15 @@ impl<T: Target> Play<T> {
     /// Sends the request as one of the visitors, who is the same for each request.
     async fn twin(&mut self, scene: &Situation, visitor: &Visitor, step: &Step) -> Option<Twin> {
         let mut visitor = visitor.clone();
-        let url = at(&self.site, &step.parts.uri);
-        let request = visitor.request(&step.parts, &step.body, &url);
-        let (method, uri) = (request.method().clone(), request.uri().clone());
-        let sent = request.headers().clone();
         let heard = self
-            .exchange(scene, &mut visitor, step, third_parties::wants_body)
+            .played(scene, &mut visitor, step, third_parties::wants_body)
             .await;
-        let (answer, told) = heard?;
-        let exchange = PlayedExchange {
-            method: &method,
-            uri: &uri,
-            sent: &sent,
-            status: answer.status(),
-            received: answer.headers(),
-            now: unix_seconds(self.kit.now()),
-        };
+        let played = heard?;
+        let exchange = played.exchange();
         let policy = self.kit.oracle.policy();
         if exchange.received.contains_key("set-cookie") {
             self.ledger.recorder.exercise(Requirement::NecessaryKept);
         }
-        Some(Twin::of(policy, &exchange, &answer, &told))
+        Some(Twin::of(policy, &exchange, &played.answer, &played.told))
     }
 }

@@ -88,6 +88,14 @@ impl<'a> Document<'a> {
         urls.into_iter().collect()
     }
 
+    /// Returns the scripts of the site itself.
+    pub(super) fn own_scripts(&self) -> Vec<Url> {
+        let all = self.loads.all.iter();
+        let own = all.filter(|load| load.means == Means::Script && is_own(&self.page, &load.url));
+        let urls: BTreeSet<_> = own.map(|load| load.url.clone()).collect();
+        urls.into_iter().collect()
+    }
+
     /// Adds what a style sheet of the site loads.
     pub(super) fn sheet(&mut self, sheet: &Page<'_>, under: usize) {
         let text = decoded(sheet.headers, sheet.body);

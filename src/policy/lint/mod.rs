@@ -1,11 +1,17 @@
 //! Warnings about a valid policy that is probably not what its author wants.
 
+mod durations;
 mod frame;
+mod links;
 mod origins;
+mod purposes;
 mod services;
 mod shared;
+mod texts;
 mod trackers;
 mod warning;
+mod wording;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -50,8 +56,12 @@ impl CookiePolicy {
         };
         lint.revision();
         lint.preferences_domain();
+        if let Some(controller) = self.controller() {
+            lint.controller(controller);
+        }
         for category in self.categories() {
             lint.category(category);
+            lint.mixed_cookies(category);
             lint.unserved_cookies(category);
             for cookie in category.get_cookies() {
                 lint.cookie(category, cookie);
@@ -128,7 +138,10 @@ impl Lint<'_> {
             self.warn(about, LintWarningKind::NoExemption, message);
         }
         for (key, text) in category.texts() {
-            self.translations(about, key, text);
+            self.text(about, key, text, category.id());
+        }
+        if let Some(title) = category.get_title() {
+            self.title(about, title);
         }
     }
 
@@ -142,7 +155,7 @@ impl Lint<'_> {
             self.warn(about, LintWarningKind::NoReason, message);
         }
         let tracker = match cookie.get_kind() {
-            TrackerKind::Cookie => trackers::provider_of(cookie.name()),
+            TrackerKind::Cookie => trackers::provider_of(cookie.name()).map(|it| &*it.name),
             TrackerKind::Header => advertiser(cookie.name()),
             TrackerKind::Storage | TrackerKind::Pixel | TrackerKind::Other => None,
         };
@@ -182,8 +195,10 @@ impl Lint<'_> {
             self.warn(about, LintWarningKind::HostOnlyChoice, message);
         }
         for (key, text) in cookie.texts() {
-            self.translations(about, key, text);
+            self.text(about, key, text, cookie.name());
         }
+        self.link(about, "privacy_url", cookie.get_privacy_url());
+        self.durations(about, cookie);
     }
 
     fn known_header(&mut self, about: About<'_>, cookie: &CookieDeclaration) {
@@ -252,6 +267,16 @@ impl Lint<'_> {
             .into_iter()
             .chain(titles)
             .find_map(origins::word_in)
+    }
+
+    /// Judges any text of a declaration; `id` is that of what it is about.
+    fn text(&mut self, about: About<'_>, key: &'static str, text: &Text, id: &str) {
+        self.translations(about, key, text);
+        self.empty_texts(about, key, text, id);
+        self.links(about, key, text);
+        if matches!(key, "description" | "purpose" | "purposes") {
+            self.pressure(about, key, text);
+        }
     }
 
     fn translations(&mut self, about: About<'_>, key: &'static str, text: &Text) {

@@ -19,8 +19,12 @@ impl Lint<'_> {
         #[cfg(feature = "documents")]
         self.suggestion(about, service);
         for (key, text) in service.texts() {
-            self.translations(about, key, text);
+            self.text(about, key, text, service.id());
         }
+        if let Some(title) = service.get_title() {
+            self.title(about, title);
+        }
+        self.link(about, "privacy_url", service.get_privacy_url());
     }
 
     /// What loads a third party's cookies can only be held back as a service.
@@ -105,7 +109,7 @@ mod tests {
     }
 
     fn service(id: &str) -> Service {
-        Service::new(id).title(id).provider("P")
+        Service::new(id).title(format!("The {id}")).provider("P")
     }
 
     #[test]

@@ -1,70 +1,54 @@
 //! Well-known cookies that follow visitors from site to site, or measure for others, and so can be
-//! neither necessary nor exempt. Based on the providers' own documentation.
+//! neither necessary nor exempt.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
 
 use crate::policy::names::pattern_prefix;
 
-/// Names, or prefixes with a `*`, each with its provider.
-const TRACKERS: [(&str, &str); 52] = [
-    ("_ga", "Google Analytics"),
-    ("_ga_*", "Google Analytics"),
-    ("_gid", "Google Analytics"),
-    ("_gat*", "Google Analytics"),
-    ("_dc_gtm_*", "Google Tag Manager"),
-    ("__utm*", "Google Analytics"),
-    ("_gcl_*", "Google Ads"),
-    ("_gac_*", "Google Ads"),
-    ("__gads", "Google Ads"),
-    ("__gpi", "Google Ads"),
-    ("IDE", "Google DoubleClick"),
-    ("DSID", "Google DoubleClick"),
-    ("test_cookie", "Google DoubleClick"),
-    ("NID", "Google"),
-    ("VISITOR_INFO1_LIVE", "YouTube"),
-    ("YSC", "YouTube"),
-    ("_fbp", "Meta"),
-    ("_fbc", "Meta"),
-    ("fr", "Meta"),
-    ("datr", "Meta"),
-    ("_uetsid", "Microsoft Advertising"),
-    ("_uetvid", "Microsoft Advertising"),
-    ("MUID", "Microsoft"),
-    ("ANONCHK", "Microsoft Clarity"),
-    ("_clck", "Microsoft Clarity"),
-    ("_clsk", "Microsoft Clarity"),
-    ("_hj*", "Hotjar"),
-    ("_ttp", "TikTok"),
-    ("_tt_enable_cookie", "TikTok"),
-    ("_scid", "Snapchat"),
-    ("_scid_r", "Snapchat"),
-    ("_pin_unauth", "Pinterest"),
-    ("_pinterest_*", "Pinterest"),
-    ("bcookie", "LinkedIn"),
-    ("bscookie", "LinkedIn"),
-    ("li_fat_id", "LinkedIn"),
-    ("li_sugr", "LinkedIn"),
-    ("lidc", "LinkedIn"),
-    ("UserMatchHistory", "LinkedIn"),
-    ("AnalyticsSyncHistory", "LinkedIn"),
-    ("personalization_id", "X"),
-    ("guest_id_ads", "X"),
-    ("guest_id_marketing", "X"),
-    ("muc_ads", "X"),
-    ("__hstc", "HubSpot"),
-    ("hubspotutk", "HubSpot"),
-    ("_mkto_trk", "Adobe Marketo"),
-    ("cto_bundle", "Criteo"),
-    ("anj", "Xandr"),
-    ("uuid2", "Xandr"),
-    ("TDID", "The Trade Desk"),
-    ("demdex", "Adobe Audience Manager"),
-];
+/// The trackers of each provider, with their sources: the providers' own documentation, the Open Cookie Database, and
+/// the catalogue of services. Tools that can be exempt by their settings, such as Matomo, are left out.
+const DATA: &str = include_str!("trackers.json");
+
+static TRACKERS: LazyLock<Vec<Provider>> =
+    LazyLock::new(|| serde_json::from_str(DATA).unwrap_or_default());
+
+/// A provider, and what its cookies are for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Provider {
+    #[serde(rename = "provider")]
+    pub(super) name: String,
+    pub(super) purpose: TrackerPurpose,
+    /// Names, or prefixes with a `*`.
+    cookies: Vec<String>,
+    #[cfg_attr(not(test), allow(dead_code, reason = "for readers of the file"))]
+    sources: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum TrackerPurpose {
+    Advertising,
+    Statistics,
+    Media,
+}
+
+impl TrackerPurpose {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Advertising => "advertising",
+            Self::Statistics => "statistics",
+            Self::Media => "media",
+        }
+    }
+}
 
 /// Returns the provider of the tracker that a declared name or pattern is or can be.
-pub(super) fn provider_of(declared: &str) -> Option<&'static str> {
-    TRACKERS
-        .iter()
-        .find(|(tracker, _)| overlap(declared, tracker))
-        .map(|(_, provider)| *provider)
+pub(super) fn provider_of(declared: &str) -> Option<&'static Provider> {
+    let mut providers = TRACKERS.iter();
+    providers.find(|it| it.cookies.iter().any(|tracker| overlap(declared, tracker)))
 }
 
 /// Returns `true` if some name matches both.
@@ -79,7 +63,23 @@ fn overlap(declared: &str, tracker: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
+
+    #[test]
+    fn each_tracker_has_its_sources_and_is_listed_once() {
+        let read: Vec<Provider> = serde_json::from_str(DATA).unwrap();
+        let mut names = BTreeSet::new();
+        for provider in &read {
+            assert!(!provider.sources.is_empty(), "{provider:?}");
+            for name in &provider.cookies {
+                assert!(names.insert(name), "{name}");
+                assert!(pattern_prefix(name).unwrap_or(name).len() > 1, "{name}");
+            }
+        }
+        assert!(names.len() > 200, "{}", names.len());
+    }
 
     #[test]
     fn trackers_are_found_by_name_and_by_pattern() {
@@ -96,6 +96,10 @@ mod tests {
             "fr",
             "_uetsid",
             "_ttp",
+            "_ym_uid",
+            "__qca",
+            "AMCV_1%40AdobeOrg",
+            "_rdt_uuid",
         ] {
             assert!(provider_of(name).is_some(), "{name}");
         }
@@ -108,8 +112,11 @@ mod tests {
             "fra",
             "language",
             "_h",
+            "cart",
+            "__Host-session",
+            "django_language",
         ] {
-            assert_eq!(provider_of(name), None, "{name}");
+            assert!(provider_of(name).is_none(), "{name}");
         }
     }
 }

@@ -80,6 +80,24 @@ pub enum LintWarningKind {
     NoExemption,
     /// A text lacks languages that other texts of the policy have.
     MissingTranslation,
+    /// A text is empty, or has nothing that is shown.
+    EmptyText,
+    /// A title or a purpose is only the id.
+    IdAsText,
+    /// A text is still to be written, such as `TODO`.
+    PlaceholderText,
+    /// An address that pages link to is not safe: another scheme than `https`, a user name, invisible characters.
+    UnsafeLink,
+    /// A title joins several purposes.
+    SeveralPurposes,
+    /// A title calls necessary what visitors may do without.
+    NecessaryLabel,
+    /// A text presses visitors to agree.
+    Pressure,
+    /// A purpose says another time than the retention, or the retention is 0 days.
+    RetentionMismatch,
+    /// A category has well-known cookies for advertising and for statistics.
+    MixedCookies,
 }
 
 impl LintWarning {

@@ -198,7 +198,9 @@ fn a_correct_app_breaks_nothing_on_any_kind_of_answer() {
         let expected = match requirement {
             _ if opt_outs::OF_OPT_OUTS.contains(&requirement) => Outcome::DoesNotApply,
             // No request of the plan makes a choice.
-            Requirement::ChoiceStored => Outcome::NotExercised,
+            Requirement::ChoiceStored | Requirement::ChoiceIdentifiesNobody => {
+                Outcome::NotExercised
+            }
             _ => Outcome::Held,
         };
         assert_eq!(report.outcome(requirement), expected, "{report}");

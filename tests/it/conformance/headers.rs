@@ -137,3 +137,128 @@ fn a_capture_shows_headers_without_consent() {
     report.assert_ok();
     assert_eq!(report.outcome(Requirement::Headers), Outcome::NotExercised);
 }
+
+/// A response with a number of the visitor in it.
+type Numbered = fn(u64) -> axum::response::Response;
+
+/// A site whose responses have another number each.
+fn numbered(response: Numbered) -> Router {
+    let count = Arc::new(AtomicU64::new(7_001));
+    Router::new().route(
+        "/",
+        get(async move || response(count.fetch_add(1, Ordering::Relaxed))),
+    )
+}
+
+fn answer(
+    status: u16,
+    headers: &[(&'static str, String)],
+    body: String,
+) -> axum::response::Response {
+    let mut response = axum::response::Response::new(body.into());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
+    for (name, value) in headers {
+        let value = HeaderValue::try_from(value).unwrap();
+        response.headers_mut().insert(*name, value);
+    }
+    response
+}
+
+#[test]
+fn what_browsers_keep_of_each_visitors_own_is_found() {
+    let rows: [(&str, Numbered); 7] = [
+        ("another address", |number| {
+            answer(
+                301,
+                &[("location", format!("/home?v={number}"))],
+                String::new(),
+            )
+        }),
+        ("another address", |number| {
+            answer(
+                308,
+                &[("location", format!("/home/{number}"))],
+                String::new(),
+            )
+        }),
+        ("another address", |number| {
+            let cached = ("cache-control", "private, max-age=31536000".to_owned());
+            answer(
+                302,
+                &[("location", format!("/home?v={number}")), cached],
+                String::new(),
+            )
+        }),
+        ("another service", |number| {
+            let service = format!("h3=\"v{number}.shop.example:443\"; ma=86400");
+            answer(200, &[("alt-svc", service)], String::new())
+        }),
+        ("another dictionary", |number| {
+            let offered = ("use-as-dictionary", "match=\"/*\"".to_owned());
+            let kept = ("cache-control", "max-age=600".to_owned());
+            answer(200, &[offered, kept], format!("dictionary {number}"))
+        }),
+        ("another file", |number| {
+            let kept = ("cache-control", "private, max-age=31536000".to_owned());
+            let media = ("content-type", "text/javascript".to_owned());
+            answer(200, &[kept, media], format!("window.visitor = {number}"))
+        }),
+        ("another file", |number| {
+            let kept = ("expires", "Fri, 01 Jan 2100 00:00:00 GMT".to_owned());
+            let media = ("content-type", "image/png".to_owned());
+            answer(200, &[kept, media], format!("PNG {number}"))
+        }),
+    ];
+    for (what, response) in rows {
+        let app = numbered(response).layer(CookieConsentLayer::new(policy()));
+        let report = check(Conformance::new(policy()), app);
+        assert_headers(&report, &[what]);
+    }
+}
+
+#[test]
+fn what_browsers_do_not_keep_identifies_nobody() {
+    let rows: [Numbered; 6] = [
+        |number| {
+            answer(
+                302,
+                &[("location", format!("/home?v={number}"))],
+                String::new(),
+            )
+        },
+        |number| {
+            let fresh = ("cache-control", "no-store".to_owned());
+            answer(
+                301,
+                &[("location", format!("/home?v={number}")), fresh],
+                String::new(),
+            )
+        },
+        |_| answer(301, &[("location", "/home".to_owned())], String::new()),
+        // One of three mirrors.
+        |number| {
+            answer(
+                301,
+                &[("location", format!("/mirror{}", number % 3))],
+                String::new(),
+            )
+        },
+        |number| {
+            let kept = ("cache-control", "private, max-age=60".to_owned());
+            let media = ("content-type", "application/json".to_owned());
+            answer(200, &[kept, media], format!("{{\"visit\":{number}}}"))
+        },
+        |number| {
+            let media = ("content-type", "text/html".to_owned());
+            answer(
+                200,
+                &[media],
+                format!("<input type=hidden name=t value={number}>"),
+            )
+        },
+    ];
+    for response in rows {
+        let app = numbered(response).layer(CookieConsentLayer::new(policy()));
+        check(Conformance::new(policy()), app).assert_ok();
+    }
+}

@@ -12,6 +12,7 @@ use tower_cookie_consent::{
 
 use super::{
     super::{by_hand, check, site as everything},
+    caches, identities,
     site::{Asked, Reply, choosing, home, honest, pages, planted, policy, post},
 };
 
@@ -314,7 +315,8 @@ fn assets() -> Conformance {
 
 pub(super) fn sites() -> Vec<(String, Check)> {
     let mut sites: Vec<(String, Check)> = Vec::new();
-    for (name, plant, plan) in STYLES {
+    let styles = [STYLES, caches::RIGHT, identities::RIGHT];
+    for (name, plant, plan) in styles.into_iter().flatten() {
         let check = || check(plan(), planted(*plant, &Default::default()));
         sites.push(((*name).to_owned(), Box::new(check)));
     }

@@ -1,0 +1,129 @@
+//! Lets several new visitors make the same choice: what the responses store may not tell them apart.
+
+use std::{
+    collections::BTreeSet,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use http::{HeaderValue, Method, header::USER_AGENT};
+
+use super::{Play, look::situation, maker::Maker, step::Step};
+use crate::{
+    conformance::{
+        Requirement,
+        identifiers::{StoredChoice, Trait},
+        recorder::{Breach, Occasion},
+        target::Target,
+        third_parties::wants_body,
+    },
+    consent::unix_seconds,
+};
+
+/// The situation of the visitors.
+const SAME: &str = "two visitors who choose the same";
+
+/// The number of times that a difference has to occur: a second may pass between two visitors.
+const PAIRS: usize = 4;
+
+/// The pages that are visited after a refusal.
+const MOST_VISITED: usize = 2;
+
+/// Another edition of the same browser, whose number gives no reason for another choice.
+const OTHER_BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
+
+impl<T: Target> Play<T> {
+    pub(super) async fn identities(&mut self) {
+        for maker in self.makers.clone() {
+            let mut found = self.set_apart(&maker, None).await;
+            if found.is_empty() {
+                let other = HeaderValue::from_static(OTHER_BROWSER);
+                found = self.set_apart(&maker, Some(other)).await;
+            }
+            let policy = self.kit.oracle.policy().clone();
+            let preferences = policy.preferences_cookie().name();
+            for it in found {
+                let seen = Occasion {
+                    request: &maker.step.label,
+                    situation: SAME,
+                };
+                let (header, cookie) = match &it {
+                    Trait::Redirect => ("location", None),
+                    other => ("set-cookie", Some(other.cookie().unwrap_or(preferences))),
+                };
+                let breach = Breach {
+                    requirement: Requirement::ChoiceIdentifiesNobody,
+                    header,
+                    cookie: cookie.map(str::as_bytes),
+                    script: false,
+                    why: it.why(),
+                };
+                self.ledger.recorder.breach(&policy, seen, breach);
+            }
+        }
+    }
+
+    /// Returns the differences of each of several pairs of visitors, the second one with another browser.
+    async fn set_apart(&mut self, maker: &Maker, browser: Option<HeaderValue>) -> BTreeSet<Trait> {
+        let mut left: Option<BTreeSet<Trait>> = None;
+        let mut other = maker.step.clone();
+        if let Some(browser) = browser {
+            other.parts.headers.insert(USER_AGENT, browser);
+        }
+        for _ in 0..PAIRS {
+            let one = self.chosen(maker, &maker.step).await;
+            let two = self.chosen(maker, &other).await;
+            let (Some(one), Some(two)) = (one, two) else {
+                return BTreeSet::new();
+            };
+            self.ledger
+                .recorder
+                .exercise(Requirement::ChoiceIdentifiesNobody);
+            let here = SystemTime::now().duration_since(UNIX_EPOCH);
+            let here = here.map_or(0, |here| here.as_secs());
+            let times = [unix_seconds(self.kit.now()), here];
+            let policy = self.kit.oracle.policy();
+            let mut new = one.differences(&two, policy, &times);
+            new.extend(two.differences(&one, policy, &times));
+            let found = match left.take() {
+                Some(left) => left.intersection(&new).cloned().collect(),
+                None => new,
+            };
+            if found.is_empty() {
+                return found;
+            }
+            left = Some(found);
+        }
+        left.unwrap_or_default()
+    }
+
+    /// Makes the choice as a new visitor. Returns what is stored with it.
+    async fn chosen(&mut self, maker: &Maker, step: &Step) -> Option<StoredChoice> {
+        let scene = situation(SAME, None);
+        let mut visitor = self.visitor(&scene);
+        let played = self.played(&scene, &mut visitor, step, wants_body).await?;
+        if !played.told.chose {
+            return None;
+        }
+        let policy = self.kit.oracle.policy().clone();
+        let choice = played.told.answer.as_ref();
+        let choice = choice.and_then(|answer| answer.choice().copied());
+        let exchange = played.exchange();
+        let mut stored = StoredChoice::of(&policy, &exchange, choice, &self.named.undecided);
+        if maker.accepts {
+            return Some(stored);
+        }
+        // What a site sets for those who have refused alone.
+        let pages = self
+            .plan
+            .iter()
+            .filter(|step| step.parts.method == Method::GET);
+        let pages: Vec<_> = pages.take(MOST_VISITED).cloned().collect();
+        for step in pages {
+            let played = self.played(&scene, &mut visitor, &step, wants_body).await;
+            if let Some(played) = played {
+                stored.add(&policy, &played.exchange(), &self.named.undecided);
+            }
+        }
+        Some(stored)
+    }
+}
