@@ -56,6 +56,8 @@ pub struct Conformance {
     /// The site has this layer, as far as its test says so.
     pub(super) has_layer: bool,
     pub(super) requests: Vec<PlannedRequest>,
+    /// What every visitor does at first.
+    pub(super) logins: Vec<PlannedRequest>,
     pub(super) depth: usize,
     pub(super) host: Option<String>,
     pub(super) echo: Option<Uri>,
@@ -114,6 +116,7 @@ impl Conformance {
     pub fn for_layer(layer: &CookieConsentLayer) -> Self {
         Self {
             requests: Vec::new(),
+            logins: Vec::new(),
             depth: 0,
             host: None,
             echo: None,

@@ -72,7 +72,7 @@ impl Conformance {
         };
         let mut labels = Labels::default();
         for entry in entries.iter().filter(|entry| belongs(entry, &site)) {
-            labels.expect(&entry.method, entry.url.path());
+            labels.expect(entry.method.as_str(), entry.url.path());
         }
         let mut audit = Audit {
             kit: self,
@@ -145,7 +145,7 @@ impl Audit<'_> {
             received: &entry.received,
             now: self.now,
         };
-        let label = self.labels.next(&entry.method, entry.url.path());
+        let label = self.labels.next(entry.method.as_str(), entry.url.path());
         // Judged twice, since the situation's name is only known afterwards.
         let mut unheard = Recorder::default();
         let seen = Occasion {

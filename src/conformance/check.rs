@@ -35,7 +35,8 @@ impl Conformance {
             self = self.visit(["/"]);
         }
         self = self.visit([NOT_FOUND]);
-        let requests = self.requests.iter_mut().map(|it| &mut it.parts.uri);
+        let requests = self.requests.iter_mut().chain(&mut self.logins);
+        let requests = requests.map(|it| &mut it.parts.uri);
         for uri in requests.chain(&mut self.echo).chain(&mut self.opt_out_page) {
             let path = uri.path_and_query().map_or("/", |path| path.as_str());
             if let Ok(moved) = format!("{below}{path}").parse() {

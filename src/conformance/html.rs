@@ -21,7 +21,8 @@ struct PageView<'a> {
     excused: &'a [Finding],
     answers: &'a BTreeMap<&'static str, usize>,
     failures: &'a [String],
-    notes: &'a [String],
+    skipped: Vec<&'a str>,
+    notes: Vec<&'a String>,
     version: &'static str,
 }
 
@@ -33,6 +34,7 @@ struct Row<'a> {
     help: &'static str,
     outcome: Outcome,
     word: String,
+    why: Option<&'static str>,
     findings: &'a [Finding],
 }
 
@@ -44,6 +46,7 @@ impl<'a> Row<'a> {
             help: judged.id.help(),
             outcome: judged.outcome,
             word: judged.outcome.word().to_ascii_lowercase(),
+            why: judged.why,
             findings: &judged.findings,
         }
     }
@@ -77,7 +80,12 @@ impl Report {
             excused: &self.excused,
             answers: &self.answers,
             failures: &self.failures,
-            notes: &self.notes,
+            skipped: self.skipped().collect(),
+            notes: self
+                .notes
+                .iter()
+                .filter(|note| !note.starts_with("not exercised: "))
+                .collect(),
             version: env!("CARGO_PKG_VERSION"),
         };
         // No report makes the template fail; if one did, its text would still be there.
@@ -131,6 +139,7 @@ mod tests {
         let requirements = requirements.map(|(number, id)| Judged {
             id,
             title: id.title(),
+            why: None,
             outcome: [
                 Outcome::Broken,
                 Outcome::Held,

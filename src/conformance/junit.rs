@@ -73,8 +73,10 @@ fn write_case(writer: &mut Writer<Vec<u8>>, judged: &Judged) -> io::Result<()> {
         Outcome::Held => case.write_empty()?,
         Outcome::NotExercised | Outcome::DoesNotApply => case.write_inner_content(|writer| {
             let skipped = writer.create_element("skipped");
+            let word = judged.outcome.word();
+            let why = judged.why.map(|why| format!("{word}: it takes {why}"));
             skipped
-                .with_attribute(("message", judged.outcome.word()))
+                .with_attribute(("message", why.as_deref().unwrap_or(word)))
                 .write_empty()?;
             Ok(())
         })?,
@@ -93,13 +95,16 @@ fn write_case(writer: &mut Writer<Vec<u8>>, judged: &Judged) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what was excused, for readers of this format only.
+/// Writes what was excused, and what was not exercised, for readers of this format only.
 fn write_excused(writer: &mut Writer<Vec<u8>>, report: &Report) -> io::Result<()> {
-    if report.excused.is_empty() {
+    let excused = report.excused.iter();
+    let excused = excused.map(|excused| format!("excused: {excused}"));
+    let skipped = report.skipped();
+    let skipped = skipped.map(|skipped| format!("not exercised: {skipped}"));
+    let lines: Vec<_> = excused.chain(skipped).collect();
+    if lines.is_empty() {
         return Ok(());
     }
-    let lines = report.excused.iter();
-    let lines: Vec<_> = lines.map(|excused| format!("excused: {excused}")).collect();
     writer
         .create_element("system-out")
         .write_text_content(BytesText::new(&lines.join("\n")))?;

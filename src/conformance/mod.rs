@@ -56,6 +56,14 @@
 //! or without one of its attributes or in another order, depends on consent ([`Requirement::NecessaryKept`]). A
 //! difference counts if it occurs five times in a row.
 //!
+//! # Forms and logins
+//!
+//! A [`SiteForm`] is a form of a page that the kit fills in: it visits the page as the visitor, and sends what browsers
+//! send, with hidden fields such as tokens against forged requests. [`Conformance::login`] is what every visitor does
+//! at first, so that pages for members are checked too; a choice that ends the session breaks
+//! [`Requirement::NecessaryKept`]. Opt-outs, and validators of two visitors, are played without a login. What the
+//! check did not exercise, and why, is listed by [`Report::not_exercised`], in all formats.
+//!
 //! # Caches
 //!
 //! The pages, and the scripts of the site that they load, are visited by visitors who differ in their choice alone.
@@ -146,8 +154,8 @@
 //! - *What the service reads*: put a [`Probe`] inside the layer, or set an
 //!   [`echo`](Conformance::echo).
 //! - *Pages that are not visited*, kinds of responses that did not occur, and anything only a
-//!   logged-in visitor gets: add them with [`request`](Conformance::request). The report lists the
-//!   classes of responses that were missing.
+//!   logged-in visitor gets: add them with [`form`](Conformance::form), [`request`](Conformance::request) and
+//!   [`login`](Conformance::login). The report lists what was missing.
 //! - *Cookies written by scripts*, and *requests that scripts make up*: a capture shows them. Inline
 //!   scripts are searched for the markers of services, and own addresses that redirect to other hosts
 //!   are only followed for style sheets.
@@ -170,6 +178,7 @@ mod client;
 #[cfg(feature = "evidence")]
 mod evidence;
 mod fates;
+mod forms;
 mod har;
 mod host;
 mod html;
@@ -182,6 +191,7 @@ mod labels;
 mod lasting;
 mod ledger;
 mod links;
+mod occasion;
 mod opinion;
 mod opt_outs;
 mod oracle;
@@ -214,6 +224,7 @@ pub use self::evidence::{
 pub use self::stores::{StoreDrill, StoreDrills, StoreFinding, StoreReport};
 pub use self::{
     builder::Conformance,
+    forms::{SiteForm, SiteRequest},
     har::HarError,
     probe::{Probe, Probed},
     report::{Finding, Outcome, Report},

@@ -1,10 +1,11 @@
 //! The requests of a plan.
 
 use bytes::Bytes;
-use http::{Request, request::Parts};
+use http::{Method, request::Parts};
 
 use super::{
     Conformance,
+    forms::{RequestKind, SiteForm, SiteRequest},
     intent::{Intent, Known},
     planned::{PlannedRequest, get},
 };
@@ -41,11 +42,41 @@ impl Conformance {
     ///     .unwrap();
     /// let kit = Conformance::new(policy).visit(["/"]).request(refusal);
     /// ```
-    pub fn request<B: Into<Bytes>>(mut self, request: Request<B>) -> Self {
-        let (parts, body) = request.into_parts();
-        let body = body.into();
-        let intent = Intent::read(&parts, &body, self.oracle.policy());
-        self.plan(parts, body, intent.map(|intent| (intent, Known::Read)));
+    pub fn request(mut self, request: impl Into<SiteRequest>) -> Self {
+        let planned = self.planned(request.into(), None);
+        self.requests.extend(planned);
+        self
+    }
+
+    /// Adds a [form](SiteForm) of a page that visitors fill in and send, with what the page puts into it, such as a
+    /// token against forged requests. [`acceptance`](Self::acceptance), [`refusal`](Self::refusal),
+    /// [`withdrawal`](Self::withdrawal) and [`login`](Self::login) take a [`SiteForm`] too.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookiePolicy, conformance::Conformance};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+    /// let kit = Conformance::new(policy).visit(["/"]).form("/settings", [("choice", "refuse")]);
+    /// ```
+    pub fn form<N: Into<String>, V: Into<String>>(
+        self,
+        page: &str,
+        fields: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        self.request(SiteForm::on(page).fields(fields))
+    }
+
+    /// Adds a request by which visitors log in. Each visitor of the kit makes it once, at first: pages that only
+    /// members get are then checked too, and a choice that ends the session is a finding.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::{Category, CookiePolicy, conformance::{Conformance, SiteForm}};
+    /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+    /// let form = SiteForm::on("/login").fields([("user", "kit"), ("password", "kit")]);
+    /// let kit = Conformance::new(policy).login(form).visit(["/", "/account"]);
+    /// ```
+    pub fn login(mut self, request: impl Into<SiteRequest>) -> Self {
+        let planned = self.planned(request.into(), None);
+        self.logins.extend(planned);
         self
     }
 
@@ -64,7 +95,7 @@ impl Conformance {
     ///     .refusal(Request::post("/banner").body("ok=0").unwrap())
     ///     .withdrawal(Request::post("/banner/undo").body("").unwrap());
     /// ```
-    pub fn acceptance<B: Into<Bytes>>(self, request: Request<B>) -> Self {
+    pub fn acceptance(self, request: impl Into<SiteRequest>) -> Self {
         self.declared(request, Intent::Accept)
     }
 
@@ -76,7 +107,7 @@ impl Conformance {
     /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
     /// let kit = Conformance::new(policy).refusal(Request::post("/banner").body("ok=0").unwrap());
     /// ```
-    pub fn refusal<B: Into<Bytes>>(self, request: Request<B>) -> Self {
+    pub fn refusal(self, request: impl Into<SiteRequest>) -> Self {
         self.declared(request, Intent::Refuse)
     }
 
@@ -88,14 +119,47 @@ impl Conformance {
     /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
     /// let kit = Conformance::new(policy).withdrawal(Request::post("/banner/undo").body("").unwrap());
     /// ```
-    pub fn withdrawal<B: Into<Bytes>>(self, request: Request<B>) -> Self {
+    pub fn withdrawal(self, request: impl Into<SiteRequest>) -> Self {
         self.declared(request, Intent::Withdraw)
     }
 
-    fn declared<B: Into<Bytes>>(mut self, request: Request<B>, intent: Intent) -> Self {
-        let (parts, body) = request.into_parts();
-        self.plan(parts, body.into(), Some((intent, Known::Declared)));
+    fn declared(mut self, request: impl Into<SiteRequest>, intent: Intent) -> Self {
+        let planned = self.planned(request.into(), Some(intent));
+        self.requests.extend(planned);
         self
+    }
+
+    /// Returns the request of a plan; `None` for a form whose page is not a path.
+    fn planned(&mut self, request: SiteRequest, intent: Option<Intent>) -> Option<PlannedRequest> {
+        let declared = intent.map(|intent| (intent, Known::Declared));
+        match request.0 {
+            RequestKind::Plain(parts, body) => {
+                let read = || Intent::read(&parts, &body, self.oracle.policy());
+                let intent = declared.or_else(|| read().map(|intent| (intent, Known::Read)));
+                Some(PlannedRequest {
+                    parts,
+                    body,
+                    intent,
+                    form: None,
+                })
+            }
+            RequestKind::Form(form) => {
+                let Some(mut parts) = get(&form.page) else {
+                    let page = form.page.split('?').next().unwrap_or_default();
+                    let invalid = format!("form on {page:?}: a path begins with `/`");
+                    self.invalid.push(invalid);
+                    return None;
+                };
+                // Until the page says how it is sent.
+                parts.method = Method::POST;
+                Some(PlannedRequest {
+                    parts,
+                    body: Bytes::new(),
+                    intent: declared,
+                    form: Some(form),
+                })
+            }
+        }
     }
 
     fn plan(&mut self, parts: Parts, body: Bytes, intent: Option<(Intent, Known)>) {
@@ -103,6 +167,7 @@ impl Conformance {
             parts,
             body,
             intent,
+            form: None,
         });
     }
 }

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use http::{Method, Request, Uri, request::Parts};
 
-use super::intent::{Intent, Known};
+use super::{
+    forms::SiteForm,
+    intent::{Intent, Known},
+};
 
 /// One request of the plan.
 #[derive(Clone)]
@@ -11,6 +14,8 @@ pub(super) struct PlannedRequest {
     pub(super) parts: Parts,
     pub(super) body: Bytes,
     pub(super) intent: Option<(Intent, Known)>,
+    /// The form that makes the request, whose page is the path of `parts`.
+    pub(super) form: Option<SiteForm>,
 }
 
 /// Creates a GET request as in a browser navigation.

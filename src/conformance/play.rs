@@ -10,6 +10,8 @@ mod keep;
 mod look;
 mod maker;
 mod opt_outs;
+mod prepare;
+mod sessions;
 mod set_names;
 mod shown;
 mod step;
@@ -58,8 +60,13 @@ pub(super) struct Play<T> {
     ledger: Ledger,
     site: Url,
     plan: Vec<Step>,
+    /// What every visitor does at first.
+    logins: Vec<Step>,
     labels: Labels,
     known: BTreeSet<String>,
+    /// The pages whose links were not followed, and where these lead.
+    searched: BTreeSet<String>,
+    unvisited: BTreeSet<String>,
     /// The jar after acceptance.
     accepted: Option<Visitor>,
     /// The requests of the plan that accept everything.
@@ -81,23 +88,38 @@ pub(super) struct Play<T> {
 impl<T: Target> Play<T> {
     pub(super) fn new(mut kit: Conformance, target: T, recorder: Recorder, site: Url) -> Self {
         let mut labels = Labels::default();
-        for PlannedRequest { parts, .. } in &kit.requests {
-            labels.expect(&parts.method, at(&site, &parts.uri).path());
+        let (requests, logins) = (
+            std::mem::take(&mut kit.requests),
+            std::mem::take(&mut kit.logins),
+        );
+        let label_of = |planned: &PlannedRequest| {
+            let path = at(&site, &planned.parts.uri).path().to_owned();
+            let word = match planned.form {
+                Some(_) => "the form on",
+                None => planned.parts.method.as_str(),
+            };
+            (word.to_owned(), path)
+        };
+        for planned in requests.iter().chain(&logins) {
+            let (word, path) = label_of(planned);
+            labels.expect(&word, &path);
         }
-        let requests = std::mem::take(&mut kit.requests).into_iter();
-        let plan = requests.map(|planned| Step {
-            label: labels.next(&planned.parts.method, at(&site, &planned.parts.uri).path()),
-            body: planned.body,
-            intent: planned.intent,
-            ..Step::visit(planned.parts, 0)
-        });
+        let mut step = |planned: PlannedRequest| {
+            let (word, path) = label_of(&planned);
+            Step::planned(planned, labels.next(&word, &path))
+        };
+        let plan: Vec<Step> = requests.into_iter().map(&mut step).collect();
+        let logins = logins.into_iter().map(&mut step).collect();
         Self {
-            plan: plan.collect(),
+            plan,
+            logins,
             labels,
             target,
             ledger: Ledger::new(kit.oracle.policy().clone(), recorder),
             site,
             known: BTreeSet::new(),
+            searched: BTreeSet::new(),
+            unvisited: BTreeSet::new(),
             accepted: None,
             accepting: Vec::new(),
             makers: Vec::new(),
@@ -134,10 +156,12 @@ impl<T: Target> Play<T> {
         self.variants(&scenes).await;
         self.twins(&scenes).await;
         self.journeys().await;
+        self.sessions().await;
         self.identities().await;
         self.caches(&scenes).await;
         self.opt_outs(&scenes).await;
         self.compare_visitors().await;
+        self.tell_unplayed();
         let blind = self.kit.probe.is_none() && self.kit.echo.is_none();
         self.ledger.report(&scenes, blind)
     }
@@ -160,6 +184,7 @@ impl<T: Target> Play<T> {
 
     async fn scene(&mut self, scene: &Situation) {
         let mut visitor = self.visitor(scene);
+        self.log_in(scene, &mut visitor).await;
         self.sheets.clear();
         let is_short = scene.rounds == 1 && !scene.situation.starts_with(scenes::ONE_SERVICE);
         for round in 0..scene.rounds {
@@ -238,14 +263,49 @@ impl<T: Target> Play<T> {
         first
     }
 
+    /// Says what of the site and of the plan was left out.
+    fn tell_unplayed(&mut self) {
+        let left = self.unvisited.difference(&self.known).count();
+        if let Some(first) = self.unvisited.difference(&self.known).next() {
+            let first = first.split('?').next().unwrap_or_default().to_owned();
+            let why = "follow_links visits them";
+            self.skip(&format!("{left} linked pages, such as {first}"), why);
+        }
+        let more = self.plan.len().saturating_sub(MOST_REPEATED);
+        if more > 0 {
+            let what = format!("{more} requests, in more ways");
+            let why = format!(
+                "in other languages, with other browsers, with conditions and after partial choices, the first {MOST_REPEATED} were played alone"
+            );
+            self.skip(&what, &why);
+        }
+        let can_refuse = !self.kit.oracle.policy().consenting().is_empty();
+        if can_refuse && !self.makers.is_empty() && self.makers.iter().all(|it| it.accepts) {
+            self.skip(
+                "a refusal by the site's own request",
+                "none of the plan refuses",
+            );
+        }
+    }
+
     fn find_links(&mut self, answer: &TargetAnswer, page: &Url, depth: usize) {
-        let searched = |_: &&Vec<u8>| depth < self.kit.depth && is_html(answer.headers());
-        let Some(body) = answer.body().as_ref().filter(searched) else {
+        let is_page = |_: &&Vec<u8>| is_html(answer.headers());
+        let Some(body) = answer.body().as_ref().filter(is_page) else {
             return;
         };
+        if depth >= self.kit.depth {
+            // Once for each page.
+            if self.searched.insert(page.path().to_owned()) {
+                let links = links(&String::from_utf8_lossy(body), page);
+                self.unvisited.extend(links);
+            }
+            return;
+        }
         for path in links(&String::from_utf8_lossy(body), page) {
             if self.plan.len() >= MOST_PAGES {
-                let note = format!("more than {MOST_PAGES} pages: the others were not visited");
+                let note = format!(
+                    "not exercised: more than {MOST_PAGES} pages: the others were not visited"
+                );
                 return self.ledger.recorder.note(note);
             }
             if self.known.insert(path.clone())
@@ -253,7 +313,7 @@ impl<T: Target> Play<T> {
             {
                 let label = self
                     .labels
-                    .next(&parts.method, at(&self.site, &parts.uri).path());
+                    .next(parts.method.as_str(), at(&self.site, &parts.uri).path());
                 self.plan.push(Step {
                     label,
                     ..Step::visit(parts, depth + 1)

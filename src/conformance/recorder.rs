@@ -224,17 +224,19 @@ impl Recorder {
                 let of_id: Vec<_> = findings
                     .extract_if(.., |finding| finding.requirement == id)
                     .collect();
+                let outcome = match of_id.is_empty() {
+                    false => Outcome::Broken,
+                    true if self.exercised.contains(&id) => Outcome::Held,
+                    true if self.opt_outs == SeenOptOuts::Nowhere && id.is_of_opt_outs() => {
+                        Outcome::DoesNotApply
+                    }
+                    true => Outcome::NotExercised,
+                };
                 Judged {
                     id,
                     title: id.title(),
-                    outcome: match of_id.is_empty() {
-                        false => Outcome::Broken,
-                        true if self.exercised.contains(&id) => Outcome::Held,
-                        true if self.opt_outs == SeenOptOuts::Nowhere && id.is_of_opt_outs() => {
-                            Outcome::DoesNotApply
-                        }
-                        true => Outcome::NotExercised,
-                    },
+                    outcome,
+                    why: (outcome == Outcome::NotExercised).then(|| id.occasion()),
                     findings: of_id,
                 }
             })

@@ -101,8 +101,14 @@ pub(super) struct Judged {
     pub(super) id: Requirement,
     pub(super) title: &'static str,
     pub(super) outcome: Outcome,
+    /// What an occasion takes, if there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) why: Option<&'static str>,
     pub(super) findings: Vec<Finding>,
 }
+
+/// The beginning of a note on something that was not checked.
+const SKIPPED: &str = "not exercised: ";
 
 /// The results of the kit: the outcome of each requirement.
 ///
@@ -195,6 +201,38 @@ impl Report {
         &self.notes
     }
 
+    /// Returns what the check did not exercise: pages and kinds of requests that were not visited, forms that the
+    /// site did not take, and requirements without an occasion, each with the reason. All formats have it.
+    ///
+    /// ```
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    /// # runtime.block_on(async {
+    /// # use tower_cookie_consent::{Category, CookiePolicy};
+    /// use tower_cookie_consent::conformance::{Conformance, SiteForm};
+    ///
+    /// # let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+    /// let app: axum::Router = axum::Router::new();
+    /// let form = SiteForm::on("/settings").field("choice", "refuse");
+    /// let report = Conformance::new(policy).refusal(form).check(app).await;
+    /// let left: Vec<_> = report.not_exercised().collect();
+    /// assert!(left.contains(&"the form on /settings: its page has the status 404".to_owned()));
+    /// assert!(left.iter().any(|it| it.starts_with("choice-stored: it takes a request")));
+    /// # });
+    /// ```
+    pub fn not_exercised(&self) -> impl Iterator<Item = String> {
+        let requirements = self.requirements.iter().filter_map(|judged| {
+            let why = judged.why?;
+            Some(format!("{}: it takes {why}", judged.id.id()))
+        });
+        requirements.chain(self.skipped().map(str::to_owned))
+    }
+
+    /// Returns the pages, requests and forms that were not exercised.
+    pub(super) fn skipped(&self) -> impl Iterator<Item = &str> {
+        let notes = self.notes.iter();
+        notes.filter_map(|note| note.strip_prefix(SKIPPED))
+    }
+
     /// Returns `true` if no requirement is broken and every request got a response, of which there
     /// was at least one. Requirements that were not exercised or do not apply do not count.
     #[must_use]
@@ -239,6 +277,9 @@ impl fmt::Display for Report {
         for judged in &self.requirements {
             let id = judged.id.id();
             writeln!(f, "{:<13} {id:<24} {}", judged.outcome.word(), judged.title)?;
+            if let Some(why) = judged.why {
+                writeln!(f, "    it takes {why}")?;
+            }
             for finding in &judged.findings {
                 writeln!(f, "    {finding}")?;
             }
@@ -253,7 +294,12 @@ impl fmt::Display for Report {
             writeln!(f, "failed: {failure}")?;
         }
         for note in &self.notes {
-            writeln!(f, "note: {note}")?;
+            let word = if note.starts_with(SKIPPED) {
+                ""
+            } else {
+                "note: "
+            };
+            writeln!(f, "{word}{note}")?;
         }
         Ok(())
     }

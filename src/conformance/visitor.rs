@@ -1,5 +1,7 @@
 //! The visitor's browser: a jar, and its requests.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Request,
@@ -75,6 +77,14 @@ impl Visitor {
                 self.beside.push(pair);
             }
         }
+    }
+
+    /// Returns the cookies that are sent to this address, by name.
+    pub(super) fn cookies(&self, url: &Url) -> BTreeMap<String, String> {
+        let pairs = self.jar.pairs(url);
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
     }
 
     /// Sends this signal from now on.

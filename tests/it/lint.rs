@@ -38,3 +38,148 @@ fn lint_warns_of_the_portals_known_faults() {
             .any(|w| w["warning"] == "origin_category")
     );
 }
+
+/// A category in JSON, and the warning that it has to give.
+const PLANTED: [(&str, LintWarningKind); 26] = [
+    (r#"{"title": " "}"#, LintWarningKind::EmptyText),
+    (r#"{"description": "\u200b"}"#, LintWarningKind::EmptyText),
+    (
+        r#"{"title": {"en": "Advertising", "fr": ""}}"#,
+        LintWarningKind::EmptyText,
+    ),
+    (r#"{"title": "ads"}"#, LintWarningKind::IdAsText),
+    (
+        r#"{"cookies": [{"name": "x_id", "purpose": "x_id"}]}"#,
+        LintWarningKind::IdAsText,
+    ),
+    (r#"{"title": "TODO"}"#, LintWarningKind::PlaceholderText),
+    (
+        r#"{"description": "Lorem ipsum dolor sit amet"}"#,
+        LintWarningKind::PlaceholderText,
+    ),
+    (
+        r#"{"cookies": [{"name": "x", "provider": "n/a"}]}"#,
+        LintWarningKind::PlaceholderText,
+    ),
+    (
+        r#"{"cookies": [{"name": "x", "privacy_url": "javascript:alert(1)"}]}"#,
+        LintWarningKind::UnsafeLink,
+    ),
+    (
+        r#"{"cookies": [{"name": "x", "privacy_url": "http://p.example/"}]}"#,
+        LintWarningKind::UnsafeLink,
+    ),
+    (
+        r#"{"services": [{"id": "s", "privacy_url": "https://p.example@evil.example/"}]}"#,
+        LintWarningKind::UnsafeLink,
+    ),
+    (
+        r#"{"description": "See http://p.example/"}"#,
+        LintWarningKind::UnsafeLink,
+    ),
+    (
+        r#"{"title": "Statistics and advertising"}"#,
+        LintWarningKind::SeveralPurposes,
+    ),
+    (
+        r#"{"title": {"de": "Analyse & Marketing", "en": "Marketing"}}"#,
+        LintWarningKind::SeveralPurposes,
+    ),
+    (
+        r#"{"title": "Essential analytics"}"#,
+        LintWarningKind::NecessaryLabel,
+    ),
+    (
+        r#"{"title": {"fr": "Publicité indispensable"}}"#,
+        LintWarningKind::NecessaryLabel,
+    ),
+    (
+        r#"{"services": [{"id": "s", "title": "Required films"}]}"#,
+        LintWarningKind::NecessaryLabel,
+    ),
+    (
+        r#"{"title": "Advertising (recommended)"}"#,
+        LintWarningKind::Pressure,
+    ),
+    (
+        r#"{"description": "Required for the best experience."}"#,
+        LintWarningKind::Pressure,
+    ),
+    (
+        r#"{"cookies": [{"name": "x", "purpose": "Veuillez accepter cela"}]}"#,
+        LintWarningKind::Pressure,
+    ),
+    (
+        r#"{"cookies": [{"name": "x", "purpose": "Kept for 2 years", "retention": "13 months"}]}"#,
+        LintWarningKind::RetentionMismatch,
+    ),
+    (
+        r#"{"cookies": [{"name": "x", "purpose": "Conservé 13 mois", "retention": "session"}]}"#,
+        LintWarningKind::RetentionMismatch,
+    ),
+    (
+        r#"{"cookies": [{"name": "x", "retention": "0 days"}]}"#,
+        LintWarningKind::RetentionMismatch,
+    ),
+    (
+        r#"{"cookies": [{"name": "_ga"}, {"name": "_fbp"}]}"#,
+        LintWarningKind::MixedCookies,
+    ),
+    (
+        r#"{"cookies": [{"name": "_clck"}], "services": [{"id": "s", "cookies": [{"name": "IDE", "third_party": "doubleclick.net"}]}]}"#,
+        LintWarningKind::MixedCookies,
+    ),
+    (
+        r#"{"basis": "exempt", "cookies": [{"name": "_ym_uid"}]}"#,
+        LintWarningKind::Tracker,
+    ),
+];
+
+#[test]
+fn planted_faults_of_a_policy_are_found() {
+    for (category, kind) in PLANTED {
+        let mut category: serde_json::Value = serde_json::from_str(category).unwrap();
+        let members = category.as_object_mut().unwrap();
+        members.insert("id".to_owned(), "ads".into());
+        members.entry("basis").or_insert("consent".into());
+        let policy = serde_json::json!({"categories": [category]});
+        let policy: CookiePolicy = serde_json::from_value(policy).unwrap();
+        let kinds: Vec<_> = policy.lint().iter().map(LintWarning::kind).collect();
+        assert!(kinds.contains(&kind), "{kind:?}: {:#?}", policy.lint());
+    }
+    let controller = r#"{"controller": {"name": "P", "contact": "http://p.example/contact"},
+            "categories": [{"id": "base", "basis": "necessary", "title": "Necessary"}]}"#;
+    let policy: CookiePolicy = serde_json::from_str(controller).unwrap();
+    assert_eq!(policy.lint()[0].kind(), LintWarningKind::UnsafeLink);
+}
+
+#[test]
+fn the_policies_of_the_examples_give_no_false_alarm() {
+    for policy in [
+        include_str!("../../examples/shop/policy.json"),
+        include_str!("../../examples/reverse_proxy/portal.json"),
+        include_str!("../../examples/reverse_proxy/infrastructure.json"),
+        include_str!("../../examples/portal/policy.json"),
+    ] {
+        let Ok(policy) = serde_json::from_str::<CookiePolicy>(policy) else {
+            continue;
+        };
+        let warnings = policy.lint();
+        let is_of_words = |warning: &&LintWarning| {
+            matches!(
+                warning.kind(),
+                LintWarningKind::EmptyText
+                    | LintWarningKind::IdAsText
+                    | LintWarningKind::PlaceholderText
+                    | LintWarningKind::UnsafeLink
+                    | LintWarningKind::SeveralPurposes
+                    | LintWarningKind::NecessaryLabel
+                    | LintWarningKind::Pressure
+                    | LintWarningKind::RetentionMismatch
+                    | LintWarningKind::MixedCookies
+                    | LintWarningKind::Tracker
+            )
+        };
+        assert_eq!(warnings.iter().find(is_of_words), None, "{warnings:#?}");
+    }
+}

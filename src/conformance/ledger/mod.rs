@@ -263,7 +263,7 @@ impl Ledger {
         }
         for class in self.recorder.unseen_classes() {
             self.recorder.note(format!(
-                "no response was of the class {class:?}: visit a page that gives one"
+                "not exercised: no response was of the class {class:?}: visit a page that gives one"
             ));
         }
     }

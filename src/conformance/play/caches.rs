@@ -117,11 +117,18 @@ impl<T: Target> Play<T> {
         ) else {
             return;
         };
-        let players = Players {
+        let mut players = Players {
             accepted,
             refused,
             undecided,
         };
+        for (scene, visitor) in [
+            &mut players.accepted,
+            &mut players.refused,
+            &mut players.undecided,
+        ] {
+            self.log_in(scene, visitor).await;
+        }
         let pages = self.plan.iter();
         let mut steps: Vec<Step> = pages
             .filter(|step| step.parts.method == Method::GET)

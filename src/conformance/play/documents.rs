@@ -39,7 +39,8 @@ impl<T: Target> Play<T> {
             .skip(MOST_SERVICES)
             .count();
         if left > 0 {
-            let note = format!("consent to {left} more services was not played one by one");
+            let note =
+                format!("not exercised: consent to {left} more services was not played one by one");
             self.ledger.recorder.note(note);
         }
     }

@@ -58,8 +58,25 @@ impl<T: Target> Play<T> {
         Some((played.answer, played.told))
     }
 
-    /// Sends a request, judges the response, and lets the visitor keep what it sets.
+    /// Sends a request, which may be that of a form, judges the response, and lets the visitor keep what it sets.
     pub(super) async fn played(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        step: &Step,
+        wants_body: fn(&Response<()>) -> bool,
+    ) -> Option<Played> {
+        if step.form.is_none() {
+            return self.sent(scene, visitor, step, wants_body).await;
+        }
+        let filled = self.prepared(scene, visitor, step).await?;
+        let played = self.sent(scene, visitor, &filled, wants_body).await?;
+        self.note_refused_form(step, played.answer.status().as_u16());
+        Some(played)
+    }
+
+    /// Sends a request as it is.
+    pub(super) async fn sent(
         &mut self,
         scene: &Situation,
         visitor: &mut Visitor,

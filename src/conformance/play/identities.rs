@@ -100,6 +100,7 @@ impl<T: Target> Play<T> {
     async fn chosen(&mut self, maker: &Maker, step: &Step) -> Option<StoredChoice> {
         let scene = situation(SAME, None);
         let mut visitor = self.visitor(&scene);
+        self.log_in(&scene, &mut visitor).await;
         let played = self.played(&scene, &mut visitor, step, wants_body).await?;
         if !played.told.chose {
             return None;

@@ -31,6 +31,7 @@ impl<T: Target> Play<T> {
             };
             let scene = situation(name, None);
             let mut visitor = self.visitor(&scene);
+            self.log_in(&scene, &mut visitor).await;
             self.wander(&scene, &mut visitor, 1).await;
             self.choose(&scene, &mut visitor, first).await;
             // The opposite, as a withdrawal or a change of mind.

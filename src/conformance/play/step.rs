@@ -9,8 +9,10 @@ use http::{
 use url::Url;
 
 use crate::conformance::{
+    forms::SiteForm,
     intent::{Intent, Known},
     links::same_site,
+    planned::PlannedRequest,
     target::TargetAnswer,
 };
 
@@ -22,9 +24,28 @@ pub(super) struct Step {
     pub(super) label: String,
     /// The intent of the visitor.
     pub(super) intent: Option<(Intent, Known)>,
+    /// The form that makes the request, once a visitor has its page.
+    pub(super) form: Option<SiteForm>,
 }
 
 impl Step {
+    /// Creates the step of a request of the plan.
+    pub(super) fn planned(planned: PlannedRequest, label: String) -> Self {
+        let mut form = planned.form;
+        if let Some(form) = &mut form {
+            // Below the path of the site.
+            form.page = path_and_query(&planned.parts.uri);
+        }
+        Self {
+            parts: planned.parts,
+            body: planned.body,
+            depth: 0,
+            label,
+            intent: planned.intent,
+            form,
+        }
+    }
+
     /// Creates a visit without a label.
     pub(super) fn visit(parts: Parts, depth: usize) -> Self {
         Self {
@@ -33,6 +54,7 @@ impl Step {
             depth,
             label: String::new(),
             intent: None,
+            form: None,
         }
     }
 }

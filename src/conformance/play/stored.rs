@@ -118,7 +118,9 @@ impl<T: Target> Play<T> {
             return;
         };
         let is_done = |choice| intent.is_met_by(before.policy(), choice);
-        if before.has_several_preferences() || before.choice().is_some_and(is_done) {
+        // A form that the site does not take is noted as such.
+        let is_refused = step.form.is_some() && answer.status().as_u16() >= 400;
+        if is_refused || before.has_several_preferences() || before.choice().is_some_and(is_done) {
             return;
         }
         self.unstored.push(Unstored {

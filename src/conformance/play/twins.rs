@@ -43,10 +43,15 @@ impl<T: Target> Play<T> {
         };
         for is_settled in [false, true] {
             for other in OTHERS.into_iter().filter_map(of_name) {
-                let pair = Pair {
+                let mut pair = Pair {
                     accepted: (accepted, self.newcomer(accepted, is_settled)),
                     other: (other, self.newcomer(other, is_settled)),
                 };
+                if !is_settled {
+                    for (scene, visitor) in [&mut pair.accepted, &mut pair.other] {
+                        self.log_in(scene, visitor).await;
+                    }
+                }
                 for step in self.plan.clone().into_iter().take(MOST_REPEATED) {
                     self.compare_twins(&pair, &step).await;
                 }

@@ -32,7 +32,8 @@ fn a_correct_app_holds_every_requirement_and_exercises_all() {
         };
         assert_eq!(report.outcome(requirement), expected, "{report}");
     }
-    assert!(report.notes().is_empty(), "{report}");
+    let linked = "not exercised: 1 linked pages, such as /deep: follow_links visits them";
+    assert_eq!(report.notes(), [linked], "{report}");
 }
 
 /// A kit for the site's own layer accepts a site behind that layer, whatever its switches.
@@ -309,7 +310,9 @@ fn the_portal_passes_by_its_url() {
         let expected = match requirement {
             Requirement::HiddenWithoutConsent => Outcome::NotExercised,
             // The portal takes choices elsewhere.
-            Requirement::ChoiceStored => Outcome::NotExercised,
+            Requirement::ChoiceStored | Requirement::ChoiceIdentifiesNobody => {
+                Outcome::NotExercised
+            }
             // Without regimes nobody of its visitors can opt out.
             _ if opt_outs::OF_OPT_OUTS.contains(&requirement) => Outcome::NotExercised,
             _ => Outcome::Held,

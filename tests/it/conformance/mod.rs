@@ -7,6 +7,7 @@ mod by_url;
 mod choices;
 mod codecs;
 mod excuses;
+mod forms;
 mod headers;
 mod jar;
 mod kit;

@@ -5,7 +5,7 @@ mod ways;
 
 use http::{
     HeaderName, HeaderValue, Method, Uri,
-    header::{ACCEPT_LANGUAGE, ETAG, IF_NONE_MATCH},
+    header::{ACCEPT_LANGUAGE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
 };
 
 use self::ways::{BROWSERS, LANGUAGES, OTHERS, QUERIES, REFERRERS};
@@ -19,9 +19,13 @@ use crate::{
         scenes::{self, Situation, Start},
         target::{Target, TargetAnswer},
         third_parties,
+        visitor::Visitor,
     },
     policy::languages,
 };
+
+/// A visitor in a situation, who may be logged in.
+type Player<'a> = (&'a Situation, &'a Visitor);
 
 impl<T: Target> Play<T> {
     /// Visits the first pages in other ways, as somebody who has not chosen and as somebody who has refused.
@@ -32,20 +36,24 @@ impl<T: Target> Play<T> {
                 continue;
             };
             self.sheets.clear();
+            let mut visitor = self.visitor(scene);
+            self.log_in(scene, &mut visitor).await;
+            let player = (scene, &visitor);
             let steps = self.plan.clone().into_iter();
             let pages = steps.filter(|step| step.parts.method == Method::GET);
             for step in pages.take(MOST_REPEATED) {
                 for variant in self.variants_of(&step) {
-                    self.variant(scene, &variant).await;
+                    self.variant(player, &variant).await;
                 }
-                self.options(scene, &step).await;
-                self.revalidate(scene, &step).await;
+                self.options(player, &step).await;
+                self.revalidate(player, &step).await;
             }
         }
     }
 
-    async fn variant(&mut self, scene: &Situation, step: &Step) -> Option<TargetAnswer> {
-        let mut visitor = self.visitor(scene);
+    async fn variant(&mut self, player: Player<'_>, step: &Step) -> Option<TargetAnswer> {
+        let (scene, visitor) = player;
+        let mut visitor = visitor.clone();
         if scene.start == Start::Planted {
             visitor.plant(self.kit.oracle.policy(), &self.site);
         }
@@ -67,7 +75,7 @@ impl<T: Target> Play<T> {
     }
 
     /// Asks for the methods of a page, without cookies.
-    async fn options(&mut self, scene: &Situation, step: &Step) {
+    async fn options(&mut self, player: Player<'_>, step: &Step) {
         let headers = [
             ("access-control-request-method", "GET"),
             ("sec-fetch-mode", "cors"),
@@ -76,20 +84,27 @@ impl<T: Target> Play<T> {
         ];
         let mut step = changed(step, "OPTIONS", &headers);
         step.parts.method = Method::OPTIONS;
-        if scene.situation == scenes::UNDECIDED {
-            self.variant(scene, &step).await;
+        if player.0.situation == scenes::UNDECIDED {
+            self.variant(player, &step).await;
         }
     }
 
     /// Asks with the validator that the site gave whether the page has changed.
-    async fn revalidate(&mut self, scene: &Situation, step: &Step) {
+    async fn revalidate(&mut self, player: Player<'_>, step: &Step) {
         let first = changed(step, "for its ETag", &[]);
-        let answer = self.variant(scene, &first).await;
-        let etag = answer.and_then(|answer| answer.headers().get(ETAG).cloned());
-        if let Some(etag) = etag {
-            let mut again = changed(step, "with its ETag", &[]);
-            again.parts.headers.insert(IF_NONE_MATCH, etag);
-            self.variant(scene, &again).await;
+        let answer = self.variant(player, &first).await;
+        let Some(answer) = answer else {
+            return;
+        };
+        for (validator, condition, what) in [
+            (ETAG, IF_NONE_MATCH, "with its ETag"),
+            (LAST_MODIFIED, IF_MODIFIED_SINCE, "with its Last-Modified"),
+        ] {
+            if let Some(value) = answer.headers().get(&validator) {
+                let mut again = changed(step, what, &[]);
+                again.parts.headers.insert(condition, value.clone());
+                self.variant(player, &again).await;
+            }
         }
     }
 

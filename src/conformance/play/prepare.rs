@@ -1,0 +1,114 @@
+//! Fills in the forms that a test names, as the visitor gets them, and logs visitors in.
+
+use url::Url;
+
+use super::{
+    Play,
+    exchange::Played,
+    shown::MOST_REDIRECTS,
+    step::{Step, at, redirected},
+};
+use crate::conformance::{
+    forms::{Filled, SiteForm},
+    intent::{Intent, Known},
+    planned::get,
+    scenes::Situation,
+    target::Target,
+    third_parties,
+    visitor::Visitor,
+};
+
+impl<T: Target> Play<T> {
+    /// Sends a request of the plan: for a form, visits its page first and fills it in.
+    pub(super) async fn prepared(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        step: &Step,
+    ) -> Option<Step> {
+        let form = step.form.clone()?;
+        let filled = match self.form_of(scene, visitor, &form).await {
+            Ok(filled) => filled,
+            Err(why) => {
+                self.skip(&step.label, &why);
+                return None;
+            }
+        };
+        let Filled { parts, body } = filled;
+        let intent = match &step.intent {
+            Some((intent, Known::Declared)) => Some((intent.clone(), Known::Declared)),
+            _ => Intent::read(&parts, &body, self.kit.oracle.policy())
+                .map(|intent| (intent, Known::Read)),
+        };
+        Some(Step {
+            parts,
+            body,
+            intent,
+            ..step.clone()
+        })
+    }
+
+    /// Reports a request that said nothing.
+    pub(super) fn skip(&mut self, label: &str, why: &str) {
+        let note = format!("not exercised: {label}: {why}");
+        self.ledger.recorder.note(note);
+    }
+
+    /// Takes note of a form whose response is an error.
+    pub(super) fn note_refused_form(&mut self, step: &Step, status: u16) {
+        if step.form.is_some() && status >= 400 {
+            let why = format!("its response has the status {status}");
+            self.skip(&step.label, &why);
+        }
+    }
+
+    async fn form_of(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        form: &SiteForm,
+    ) -> Result<Filled, String> {
+        let mut path = form.page.clone();
+        for _ in 0..=MOST_REDIRECTS {
+            let parts = get(&path).ok_or_else(|| "a path begins with `/`".to_owned())?;
+            let mut visit = Step::visit(parts, 0);
+            visit.label = format!("GET {} (for its form)", visit.parts.uri.path());
+            let url = at(&self.site, &visit.parts.uri);
+            let played = self
+                .sent(scene, visitor, &visit, third_parties::wants_body)
+                .await;
+            let played = played.ok_or_else(|| "its page gets no response".to_owned())?;
+            if let Some(next) = redirected(&played.answer, &url) {
+                path = next;
+                continue;
+            }
+            return filled(&played, &url, form);
+        }
+        Err("its page redirects without end".to_owned())
+    }
+
+    /// Logs a visitor in, as the test says.
+    pub(super) async fn log_in(&mut self, scene: &Situation, visitor: &mut Visitor) {
+        for step in self.logins.clone() {
+            let before = visitor.cookies(&self.site);
+            let played = self
+                .played(scene, visitor, &step, third_parties::wants_body)
+                .await;
+            if played.is_some() && visitor.cookies(&self.site) == before {
+                self.skip(&step.label, "the login sets no cookie");
+            }
+        }
+    }
+}
+
+fn filled(played: &Played, url: &Url, form: &SiteForm) -> Result<Filled, String> {
+    let (status, headers) = (played.answer.status(), played.answer.headers());
+    if !status.is_success() {
+        return Err(format!("its page has the status {}", status.as_u16()));
+    }
+    if third_parties::coding(headers).is_some() {
+        return Err("its page has a content coding, which was not asked for".to_owned());
+    }
+    let body = played.answer.body().as_deref().unwrap_or_default();
+    Filled::of(&third_parties::decoded(headers, body), url, form)
+}
