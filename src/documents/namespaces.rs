@@ -317,6 +317,8 @@ mod tests {
             ("svg title svg /title style", Svg, false, true, false),
             ("math mi mglyph style", MathMl, false, false, false),
             ("math mi style", Html, false, false, false),
+            ("math annotation-xml svg style", Svg, false, false, false),
+            ("math annotation-xml mi svg style", Svg, false, false, false),
             (
                 "math annotation /annotation /math style",
                 Html,
@@ -325,6 +327,8 @@ mod tests {
                 false,
             ),
             ("svg foreignobject p div /p", Html, true, false, true),
+            ("svg foreignobject tr style", Html, true, false, true),
+            ("svg foreignobject form style", Html, true, false, true),
         ] {
             assert_eq!(
                 run(tags),

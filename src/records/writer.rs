@@ -395,3 +395,18 @@ fn unconfirmed(entry: &Entry) -> Option<Entry> {
         withdrawals: Vec::new(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Fate;
+
+    #[test]
+    fn response_and_writer_agree_on_what_came_first() {
+        let durable = Fate::default();
+        assert!(durable.confirm());
+        assert!(!durable.give_up() && !durable.is_given_up());
+        let given_up = Fate::default();
+        assert!(given_up.give_up());
+        assert!(!given_up.confirm() && given_up.is_given_up());
+    }
+}

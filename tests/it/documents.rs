@@ -169,7 +169,9 @@ fn heard(layer: HtmlConsentLayer) -> (HtmlConsentLayer, Arc<Mutex<Vec<String>>>)
     let layer = layer.observe(move |event: &DocumentEvent<'_>| {
         let (kind, service) = (event.kind().as_str(), event.service().unwrap_or("-"));
         let (element, origin) = (event.element(), event.origin().unwrap_or("-"));
-        let line = format!("{kind} {element} {origin} {service} {}", event.path());
+        let unchanged = ["", " (unchanged)"][usize::from(event.report_only())];
+        let place = format!("{}{unchanged}", event.path());
+        let line = format!("{kind} {element} {origin} {service} {place}");
         lines.lock().unwrap().push(line);
     });
     (layer, heard)

@@ -174,6 +174,14 @@ mod of_pages {
     }
 
     #[test]
+    fn film_and_sound_with_sources_inside_have_texts_of_their_own() {
+        let source = "<source src=https://film.example/1>";
+        let of = |name| gated(&format!("<{name} controls>{source}</{name}>"), &[], "fr");
+        assert!(of("video").contains("Vid&#233;o fournie par Films"));
+        assert!(of("audio").contains("Films") && !of("audio").contains("Vid&#233;o"));
+    }
+
+    #[test]
     fn links_do_not_follow_the_base_of_another_site() {
         let page = format!("<base href=https://cdn.example/>{FILM}");
         let out = gated(&page, &[], "en");

@@ -107,3 +107,20 @@ fn runs(mut leaves: Vec<u64>) -> Vec<(u64, u64)> {
     }
     runs.iter().map(|run| (*run.start(), *run.end())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::runs;
+
+    #[test]
+    fn leaves_that_follow_each_other_are_one_run() {
+        for (leaves, expected) in [
+            (&[][..], &[][..]),
+            (&[7], &[(7, 7)]),
+            (&[3, 1, 2], &[(1, 3)]),
+            (&[5, 0, 4, 2], &[(0, 0), (2, 2), (4, 5)]),
+        ] {
+            assert_eq!(runs(leaves.to_vec()), expected, "{leaves:?}");
+        }
+    }
+}

@@ -226,3 +226,40 @@ impl Archive {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::testing::{START, answer, entry};
+
+    #[test]
+    fn opt_outs_are_kept_for_two_years_at_least() {
+        let kept = |days| RecordRetention::default().refusals_days(days);
+        for days in [0, 1, 730] {
+            kept(days).unwrap_err();
+        }
+        for days in [731, 762, 10_000] {
+            assert_eq!(kept(days).unwrap().refusals, u64::from(days) * DAY);
+        }
+    }
+
+    #[test]
+    fn records_are_kept_to_the_second() {
+        let days = RecordRetention::default().refusals_days(800).unwrap();
+        let days = days.after_grants_days(30);
+        // Granted; the choice counts for so many days; kept for so many.
+        for (granted, lifetime, kept) in [(true, 100, 130), (false, 100, 800), (false, 900, 900)] {
+            let mut record = (*entry(1).record).clone();
+            record.answers.insert("ads".to_owned(), answer(granted));
+            let stored = StoredRecord::from(record);
+            let end = START + kept * DAY;
+            let has_ended = |second| {
+                days.has_ended(&stored, lifetime * DAY, Instant::from_unix_seconds(second))
+            };
+            assert!(
+                !has_ended(end) && has_ended(end + 1),
+                "{granted} {lifetime}"
+            );
+        }
+    }
+}

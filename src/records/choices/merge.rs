@@ -194,6 +194,16 @@ mod tests {
     }
 
     #[test]
+    fn a_grant_lapses_when_its_lifetime_is_over() {
+        let lifetime = policy().choice_lifetime().as_secs();
+        for (ago, left) in [(lifetime - 1, "+ads -films"), (lifetime, "-films")] {
+            let account = choice("+ads -films", ago);
+            let merged = merge(&policy(), account, None, MergeRule::Latest, NOW);
+            assert_eq!(text(merged.choice), left, "{ago}");
+        }
+    }
+
+    #[test]
     fn a_merged_grant_lasts_no_longer() {
         let (account, device) = (choice("+ads", 500), choice("+films -ads", 100));
         let merged = merge(&policy(), account, device, MergeRule::Account, NOW).choice;

@@ -186,6 +186,29 @@ fn a_hook_that_fails_is_called_again_and_then_no_more() {
 }
 
 #[test]
+fn many_are_passed_on_without_pauses() {
+    let folder = Folder::new();
+    let store = Arc::new(SqliteStore::open(folder.file("consent.db")).unwrap());
+    // With a pause of five seconds after each group of 16, they would take fifteen.
+    let providers: Vec<_> = (0..49).map(|number| number.to_string()).collect();
+    let providers: Vec<_> = providers.iter().map(String::as_str).collect();
+    block_on(store.append(&[refusal(1, &providers)])).unwrap();
+    let count = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&count);
+    let mut passing = passing(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Delivery::Done
+    });
+    passing.backoff = Duration::from_secs(60);
+    let (_wake, woken) = tokio::sync::mpsc::channel(1);
+    Deliverer::new(store, passing)
+        .unwrap()
+        .start(woken)
+        .unwrap();
+    assert!(wait_for(|| count.load(Ordering::Relaxed) == 49));
+}
+
+#[test]
 fn a_store_without_an_outbox_is_refused() {
     #[derive(Debug)]
     struct Without;

@@ -144,3 +144,25 @@ fn checksum(line: &[u8]) -> String {
     let start = digest[..CHECKSUM / 2].iter();
     start.map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CHECKSUM, START, is_like_a_line};
+
+    #[test]
+    fn damaged_lines_are_not_taken_for_files_of_another_kind() {
+        let without_start = [vec![b'x'; START.len() + CHECKSUM], b" {".to_vec()].concat();
+        for (bytes, is_like_one) in [
+            (&b""[..], true),
+            (&START[..1], true),
+            (START, true),
+            (&without_start, true),
+            (&[0; 100], true),
+            (&without_start[1..], false),
+            (b"{}", false),
+            (b"SQLite format 3\0", false),
+        ] {
+            assert_eq!(is_like_a_line(bytes), is_like_one, "{bytes:?}");
+        }
+    }
+}

@@ -297,3 +297,21 @@ fn a_torn_log_keeps_whole_groups_alone() {
     assert_eq!((lengths[0], lengths[40]), (1, 51));
     assert!(lengths.is_sorted());
 }
+
+#[test]
+fn no_more_records_follow_than_are_asked_for() {
+    let folder = Folder::new();
+    let store = open(&folder);
+    // Two after the first, and two after the second.
+    let entries: Vec<_> = (1..=6)
+        .map(|number| Entry {
+            previous: (number > 2).then(|| id(1 + number % 2)),
+            ..entry(number)
+        })
+        .collect();
+    append(&store, &entries).unwrap();
+    for max in 0..6 {
+        let found = block_on(store.following(&[id(1), id(2)], max)).unwrap();
+        assert_eq!(found.len(), max.min(4));
+    }
+}

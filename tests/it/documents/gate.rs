@@ -189,10 +189,10 @@ fn report_only_changes_nothing_and_reports() {
     assert!(answer.all("content-security-policy").is_empty());
     let heard = heard.lock().unwrap().clone();
     for line in [
-        "held iframe https://www.films.example films /page",
-        "held img https://tiles.maps.example maps /page",
-        "undeclared img https://unknown.example - /page",
-        "labelled script - films /page",
+        "held iframe https://www.films.example films /page (unchanged)",
+        "held img https://tiles.maps.example maps /page (unchanged)",
+        "undeclared img https://unknown.example - /page (unchanged)",
+        "labelled script - films /page (unchanged)",
     ] {
         assert!(
             heard.contains(&line.to_owned()),

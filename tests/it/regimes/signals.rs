@@ -1,10 +1,13 @@
 //! Signals that are remembered, where the law wants it.
 
 use http::{HeaderValue, header::CACHE_CONTROL};
-use tower_cookie_consent::regimes::OptOutStatus;
+use tower_cookie_consent::{
+    Basis, Category, CookieConsentLayer, CookiePolicy,
+    regimes::{OptOutStatus, Regime, Whereabouts},
+};
 
 use super::{SET, answered, asked, in_regime};
-use crate::support::{Exchange, NOW, Prefs, exchange, request, response};
+use crate::support::{Exchange, NOW, Prefs, at, exchange, request, response};
 
 const GPC: (&str, &str) = ("sec-gpc", "1");
 
@@ -116,6 +119,38 @@ fn lapsed_consent_under_the_signal_does_not_stop_it() {
     let done = asked("us-opt-out", Some(&old), &[GPC]);
     assert_eq!(done.consent().opt_out_status(), OptOutStatus::Honoured);
     assert!(stored(&done).unwrap().contains(r#""ads":false"#));
+}
+
+#[test]
+fn other_consent_keeps_its_date_and_its_revision() {
+    let policy = CookiePolicy::builder()
+        .revision(2)
+        .category(Category::consent("films"))
+        .category(Category::consent("ads").since(2))
+        .regime(
+            "us-opt-out",
+            Regime::preset("us-opt-out").basis("ads", Basis::OptOut),
+        )
+        .build()
+        .unwrap();
+    let layer = CookieConsentLayer::new(policy).with_clock(|| at(NOW));
+    let layer = layer.regime_for(|_| Whereabouts::Regime("us-opt-out"));
+    let films = Prefs::of(&[("films", true)])
+        .with("regime", "\"us-opt-out\"")
+        .with("revision", "1")
+        .decided(NOW - 86_400);
+    let fields = [("cookie", films.pair()), (GPC.0, GPC.1.to_owned())];
+    let stored = stored(&exchange(&layer, request(fields), response(SET))).unwrap();
+    let parts = [
+        r#""films":true"#,
+        r#""ads":false"#,
+        r#""revision":1,"#,
+        &format!(r#""timestamp":{},"#, NOW - 86_400),
+    ];
+    for part in parts {
+        assert!(stored.contains(part), "{part} is not in {stored}");
+    }
+    assert!(!stored.contains(r#""gpc":true"#), "{stored}");
 }
 
 #[test]

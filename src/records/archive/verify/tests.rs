@@ -4,7 +4,7 @@ use futures_executor::block_on;
 
 use super::*;
 use crate::records::{
-    Archive, Instant, RecordStore, SigningKey, SqliteStore,
+    Archive, Checkpoint, Digest, Instant, RecordStore, SigningKey, SqliteStore,
     testing::{Folder, START, entry},
 };
 
@@ -139,6 +139,22 @@ fn records_outside_the_tree_need_permission() {
 }
 
 #[test]
+fn nothing_of_the_tree_comes_after_what_is_outside_of_it() {
+    let folder = Folder::new();
+    let key = SigningKey::generate().unwrap();
+    let archive = archive(&folder, &key, 20);
+    let store = SqliteStore::open(folder.file("consent.db")).unwrap();
+    block_on(store.append(&[entry(20)])).unwrap();
+    let text = String::from_utf8(export(&archive)).unwrap();
+    let mut lines: Vec<_> = text.split_inclusive('\n').collect();
+    let pending = lines.pop().unwrap();
+    let first = lines.iter().position(|line| line.contains("checkpoint"));
+    lines.insert(first.unwrap() + 1, pending);
+    let misfit = verify(lines.concat().as_bytes(), &key.public(), true).unwrap_err();
+    assert!(misfit.to_string().contains("after lines that"), "{misfit}");
+}
+
+#[test]
 fn other_writings_of_the_same_json_do_not_fit() {
     let folder = Folder::new();
     let key = SigningKey::generate().unwrap();
@@ -179,8 +195,49 @@ fn the_old_key_vouches_for_the_new_one() {
     let misfit = verify(&*export, &other.public(), false).unwrap_err();
     assert_eq!(misfit.line(), 1);
     let text = String::from_utf8(export).unwrap();
-    let without = text.split_once('\n').unwrap().1;
+    let (change, without) = text.split_once('\n').unwrap();
     verify(without.as_bytes(), &old.public(), false).expect_err("the change is missing");
+    let lines: Vec<_> = without.lines().collect();
+    for at in 1..lines.len() {
+        let moved = [&lines[..at], &[change], &lines[at..], &[""]].concat();
+        let moved = moved.join("\n");
+        let misfit = verify(moved.as_bytes(), &old.public(), false).unwrap_err();
+        assert!(
+            misfit.to_string().contains("not at the beginning"),
+            "{misfit}"
+        );
+    }
+}
+
+#[test]
+fn an_export_continues_the_checkpoints_that_others_hold() {
+    let folder = Folder::new();
+    let key = SigningKey::generate().unwrap();
+    let archive = archive(&folder, &key, 10);
+    let first = verify(&*export(&archive), &key.public(), false).unwrap();
+    let first = first.last.unwrap();
+    let store = SqliteStore::open(folder.file("consent.db")).unwrap();
+    block_on(store.append(&[entry(10)])).unwrap();
+    let second = block_on(archive.checkpoint(&key, now(3))).unwrap();
+    let export = export(&archive);
+    let check = |held: &[&Checkpoint]| {
+        let verifier = Verifier::new(key.public()).holding(held.iter().copied().cloned());
+        verifier.verify(&*export)
+    };
+    assert_eq!(check(&[&second, &first]).unwrap().held, 2);
+    let (other, root) = (SigningKey::generate().unwrap(), Digest::of(b"another"));
+    for (size, root, key, what) in [
+        (first.size, root, &key, "another history"),
+        (first.size - 1, root, &key, "another history"),
+        (first.size, first.root, &other, "not signed by the key"),
+        (second.size + 1, root, &key, "the export ends at 13 leaves"),
+    ] {
+        let held = Checkpoint::signed(size, root, now(1), key);
+        for held in [&[&first, &held, &second][..], &[&held]] {
+            let misfit = check(held).unwrap_err().to_string();
+            assert!(misfit.contains(what), "{size}: {misfit}");
+        }
+    }
 }
 
 #[test]
