@@ -17,6 +17,7 @@ HOME = TARGET / "mutants"
 TREE = HOME / "tree"
 # Not the project's own: cargo takes the same crate in two folders for one, and would mix their binaries.
 BUILT = HOME / "build"
+KEPT = HOME / "built.json"
 FEATURES = ["--locked", "--all-features", "-p", "tower-cookie-consent"]
 
 
@@ -24,13 +25,13 @@ class Mutants:
     """The mutants of some folders, and what is known about each from earlier runs.
 
     A mutant is known by its file, its description and how many of the same there are before it in the file, so that
-    it is the same one after an edit elsewhere. `fates` says why mutants are not in the build."""
+    it is the same one after an edit elsewhere; so is its function. `fates` says why mutants are not in the build."""
 
     def __init__(self, folders):
         listed = subprocess.run(
             ["cargo", "mutants", "--list", "--json"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
         ).stdout
-        self.all, same = [], Counter()
+        self.all, same, spans = [], Counter(), {}
         for mutant in json.loads(listed):
             if not any(mutant["file"] == folder or mutant["file"].startswith(f"{folder}/") for folder in folders):
                 continue
@@ -39,6 +40,10 @@ class Mutants:
             same[key] += 1
             mutant["id"] = f"{key} ({same[key]})" if same[key] > 1 else key
             mutant["number"] = len(self.all) + 1
+            if function := mutant["function"]:
+                of = spans.setdefault((mutant["file"], function["function_name"]), {})
+                which = of.setdefault(json.dumps(function["span"]), len(of) + 1)
+                mutant["of"] = f"{mutant['file']}: {function['function_name']} {which}"
             self.all.append(mutant)
         self.by_number = {mutant["number"]: mutant for mutant in self.all}
         self.path = HOME / "fates.json"
@@ -53,6 +58,13 @@ class Mutants:
 
     def drop(self, number, fate):
         self.fates[self.by_number[number]["id"]] = fate
+
+    def keep(self, binaries):
+        """Notes what is in the build, and returns it."""
+        numbers = {mutant["id"]: mutant["number"] for mutant in self.built()}
+        built = {"binaries": binaries, "mutants": numbers, "functions": self.functions}
+        KEPT.write_text(json.dumps(built))
+        return built
 
     def save(self):
         self.path.write_text(json.dumps({**self.fates, "const": sorted(self.constant)}, indent=1))
@@ -81,22 +93,22 @@ def copy_project(skip):
 
 def write_tree(mutants):
     """Writes the copy with all mutants that may compile. Returns the lines of each mutant, by file and number."""
-    files, arms, functions = {}, {}, 0
+    files, arms, mutants.functions = {}, {}, []
     for mutant in mutants.built():
         files.setdefault(mutant["file"], []).append(mutant)
     copy_project(skip=files.keys() | {"src/lib.rs"})
     for name, found in files.items():
-        text, of, kept = schemata.rewrite((ROOT / name).read_text(), found, functions, mutants.constant)
-        for mutant in found:
-            mutant["of"] = of.get(mutant["number"])
+        first = len(mutants.functions)
+        text, of, kept = schemata.rewrite((ROOT / name).read_text(), found, first, mutants.constant)
         for number in kept:
             mutants.drop(number, "in a const fn")
-        functions += len(set(of.values()))
+        names = {function: mutants.by_number[number]["of"] for number, function in of.items()}
+        mutants.functions += [names[function] for function in sorted(names)]
         arms[name] = schemata.arms(text)
         write(TREE / name, text.encode())
     library = (ROOT / "src/lib.rs").read_text()
     write(TREE / "src/lib.rs", f"{library}\nmod schemata;\n".replace("//!", "#![allow(warnings)]\n//!", 1).encode())
-    write(TREE / "src/schemata.rs", schemata.switch(functions).encode())
+    write(TREE / "src/schemata.rs", schemata.switch(len(mutants.functions)).encode())
     return arms
 
 
@@ -159,13 +171,15 @@ def fits(mutants, arms, *command):
 
 
 def build(mutants):
-    """Builds the tests with all mutants that compile. Returns the binaries by target."""
+    """Builds the tests with all mutants that compile. Returns the binaries by target, the number of each
+    mutant, and the functions by their number."""
     HOME.mkdir(parents=True, exist_ok=True)
     # The compiler generates no code as long as there are errors.
     while not (messages := fits(mutants, write_tree(mutants), "test", "--no-run", "--lib", "--test", "it")):
         pass
-    return {
+    binaries = {
         message["target"]["name"]: message["executable"]
         for message in messages
         if message["reason"] == "compiler-artifact" and message.get("executable") and message["profile"]["test"]
     }
+    return mutants.keep(binaries)

@@ -9,11 +9,10 @@ import signal
 import subprocess
 import threading
 import time
+from collections import Counter
 
 from building import HOME, TREE
 
-# A test that takes longer, or fails without a mutant, is not used.
-LONGEST = 20
 MEMORY = 8 << 30
 FAILED = re.compile(r"^test (\S+)(?: - should panic)? \.\.\. FAILED")
 
@@ -22,7 +21,7 @@ class Run:
     """One run of a test binary, which ends at the first test that fails, or after a time limit."""
 
     def __init__(self, binary, names, limit, **environment):
-        scratch = HOME / "tmp"
+        scratch = HOME / f"tmp-{os.getpid()}"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
         environment = {
@@ -68,34 +67,41 @@ class Run:
 
 
 class Traced:
-    """The tests that may be run, with their time and the functions they call."""
+    """The tests that may be run, with their time and the functions they call. A test that takes longer than `longest`
+    seconds, or fails without a mutant, is not used."""
 
-    def __init__(self, binaries, chosen, build):
-        """`chosen` are regular expressions of names by binary, `build` names the build."""
-        self.tests, self.path = {}, HOME / "traces.jsonl"
+    def __init__(self, built, chosen, build, longest):
+        """`chosen` are regular expressions of names by binary. `build` names the build that has to be traced, if it
+        matters."""
+        self.tests, self.path, self.longest = {}, HOME / "traces.jsonl", longest
+        self.binaries, self.functions = built["binaries"], built["functions"]
+        self.catches = Counter()
         known = {}
         if self.path.exists():
             for line in self.path.read_text().splitlines():
                 found = json.loads(line)
-                if found["build"] == build:
+                if build in (None, found["build"]):
                     known[found["binary"], found["name"]] = found
         for binary, (wanted, unwanted) in chosen.items():
             listed = subprocess.run(
-                [binaries[binary], "--list", "--format", "terse"], cwd=TREE, check=True, stdout=subprocess.PIPE, text=True
+                [self.binaries[binary], "--list", "--format", "terse"], cwd=TREE, check=True, stdout=subprocess.PIPE, text=True
             ).stdout
             names = [line.removesuffix(": test") for line in listed.splitlines() if line.endswith(": test")]
             names = [name for name in names if re.search(wanted, name) and not (unwanted and re.search(unwanted, name))]
             print(f"{len(names)} tests in {binary}", flush=True)
             for name in names:
-                test = known.get((binary, name)) or self.trace(binaries, binary, name, build)
+                test = known.get((binary, name))
+                if not test or not test["ok"] and test["seconds"] < longest:
+                    test = self.trace(binary, name, build)
                 if test["ok"]:
                     self.tests[binary, name] = (test["seconds"], set(test["functions"]))
 
-    def trace(self, binaries, binary, name, build):
+    def trace(self, binary, name, build):
         trace = HOME / "trace"
         trace.unlink(missing_ok=True)
-        run = Run(binaries[binary], [name], LONGEST, MUTANTS_TRACE=str(trace))
-        functions = sorted({int(line) for line in trace.read_text().split()}) if trace.exists() else []
+        run = Run(self.binaries[binary], [name], self.longest, MUTANTS_TRACE=str(trace))
+        called = trace.read_text().split() if trace.exists() else []
+        functions = sorted({self.functions[int(number)] for number in called})
         test = {
             "build": build, "binary": binary, "name": name, "seconds": round(run.seconds, 3),
             "ok": not run.failed and not run.timed_out, "functions": functions,
@@ -107,40 +113,45 @@ class Traced:
         return test
 
     def of(self, mutant):
-        """Returns the tests that call the function of a mutant, in groups: the nearest and fastest first, and each
-        group as long as all before it."""
-        parts = mutant["file"].removeprefix("src/").removesuffix(".rs").removesuffix("/mod").split("/")
+        """Returns the tests that call the function of a mutant, in groups of one binary. First come those that caught
+        others of the same file, then the fast ones, those of the same module before others."""
+        module = mutant["file"].removeprefix("src/").removesuffix(".rs").removesuffix("/mod").replace("/", "::")
 
-        def far(test):
+        def rank(test):
             (binary, name), (seconds, _) = test
-            names = name.split("::")
-            shared = next((i for i, (a, b) in enumerate(zip(parts, names)) if a != b), min(len(parts), len(names)))
-            return (binary == "it", -shared, seconds)
+            near = name.startswith(f"{module}::")
+            return (-self.catches[mutant["file"], binary, name], seconds * (0.2 if near else 1))
 
-        reaching = sorted((test for test in self.tests.items() if mutant["of"] in test[1][1]), key=far)
-        groups, total = [], 0.0
-        for (binary, name), (seconds, _) in reaching:
-            if not groups or groups[-1][0] != binary or groups[-1][2] + seconds > max(0.5, total):
-                groups.append([binary, [], 0.0])
-            groups[-1][1].append(name)
-            groups[-1][2] += seconds
+        # Each round is as long as all before it.
+        rounds, total = [], 0.0
+        for (binary, name), (seconds, functions) in sorted(self.tests.items(), key=rank):
+            if mutant["of"] not in functions:
+                continue
+            if not rounds or rounds[-1][0] + seconds > max(0.5, total):
+                rounds.append([0.0, {}])
+            rounds[-1][0] += seconds
+            rounds[-1][1].setdefault(binary, []).append(name)
             total += seconds
-        return groups
+        for _, binaries in rounds:
+            for binary, names in binaries.items():
+                yield binary, names, sum(self.tests[binary, name][0] for name in names)
 
 
-def judge(mutant, binaries, traced, budget):
+def judge(mutant, traced, budget):
     """Runs the tests that may see a mutant, for at most `budget` seconds of their usual time. Returns its result."""
     spent, ran = 0.0, 0
     for binary, names, seconds in traced.of(mutant):
         if spent > budget:
             return {"fate": "missed", "tests": ran, "note": "the other tests were not run"}
-        run = Run(binaries[binary], names, 20 + 10 * seconds, MUTANT=str(mutant["number"]))
+        program, limit = traced.binaries[binary], 10 + 10 * seconds
+        run = Run(program, names, limit, MUTANT=str(mutant["number"]))
         if run.timed_out:
             return {"fate": "timeout", "by": binary}
         if run.failed:
             # Not one that fails now and then.
             again = [run.failed] if run.failed in names else names
-            if not Run(binaries[binary], again, 20 + 10 * seconds).failed:
+            if not Run(program, again, limit).failed:
+                traced.catches[mutant["file"], binary, run.failed] += 1
                 return {"fate": "caught", "by": f"{binary} {run.failed}"}
         spent, ran = spent + seconds, ran + len(names)
     return {"fate": "missed", "tests": ran, "note": "" if ran else "no test calls it"}
