@@ -6,8 +6,8 @@ use super::{
 use crate::records::Instant;
 
 impl Archive {
-    /// Replaces the key that signs: the old key signs the new one, and an export begins with that. Checkpoints
-    /// made from now on are signed with the new key.
+    /// Replaces the key that signs: each key signs that the new one follows the old one, and an export begins
+    /// with that. Checkpoints made from now on are signed with the new key.
     ///
     /// # Errors
     ///
@@ -15,7 +15,7 @@ impl Archive {
     pub async fn rotate(
         &self,
         old: &dyn Signer,
-        new: &PublicKey,
+        new: &dyn Signer,
         now: Instant,
     ) -> Result<(), ArchiveError> {
         let last = self.store.last_checkpoint().await?;
@@ -32,17 +32,20 @@ impl Archive {
             size,
             time: now,
             previous: old.public().to_string(),
-            key: new.to_string(),
+            key: new.public().to_string(),
             signature: None,
+            countersignature: None,
         };
         let text = Line::Key(change.clone()).text();
         change.signature = Some(sign(old, &text).await?);
+        change.countersignature = Some(sign(new, &text).await?);
         let line = Line::Key(change).text();
         Ok(self.store.add_key_line(size, &line).await?)
     }
 }
 
-/// The keys of an export, each signed by the one before it.
+/// The keys of an export. Each change is signed by both of its keys: whoever has only one of them can't put
+/// another history before or behind that of the other.
 pub(super) struct KeyChain {
     trusted: PublicKey,
     /// Each key, with the size of the tree from which on it signs.
@@ -73,11 +76,18 @@ impl KeyChain {
         let (previous, next) = (key(&change.previous)?, key(&change.key)?);
         let unsigned = KeyChange {
             signature: None,
+            countersignature: None,
             ..change.clone()
         };
-        let signature = change.signature.as_deref().unwrap_or_default();
-        if !previous.verifies(&Line::Key(unsigned).text(), signature) {
+        let text = Line::Key(unsigned).text();
+        let is_signed = |key: &PublicKey, signature: &Option<String>| {
+            key.verifies(&text, signature.as_deref().unwrap_or_default())
+        };
+        if !is_signed(&previous, &change.signature) {
             return Err("the change of keys is not signed by the key before");
+        }
+        if !is_signed(&next, &change.countersignature) {
+            return Err("the change of keys is not signed by the key after");
         }
         match self.keys.last() {
             None => self.keys.push((0, previous)),

@@ -48,7 +48,8 @@ pub(super) struct PurgeNote {
     pub(super) leaves: Vec<(u64, u64)>,
 }
 
-/// Replaces the key that signs checkpoints of trees larger than `size`. The key before signs the line.
+/// Replaces the key that signs checkpoints of trees larger than `size`. Both keys sign the line: the one before
+/// vouches for the next one, and the next one says which it follows, since a verifier may only know that one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyChange {
@@ -58,6 +59,8 @@ pub(super) struct KeyChange {
     pub(super) key: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) signature: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) countersignature: Option<String>,
 }
 
 impl Line {

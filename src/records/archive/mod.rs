@@ -117,7 +117,7 @@ use self::store::ArchiveStore;
 /// # async fn end(archive: Archive, key: &SigningKey, id: RecordId, now: Instant) -> Result<(), ArchiveError> {
 /// let dropped = archive.purge(RecordRetention::default(), key, now).await?;
 /// let erased = archive.erase(id, false, now).await?;
-/// archive.rotate(key, &SigningKey::generate()?.public(), now).await?;
+/// archive.rotate(key, &SigningKey::generate()?, now).await?;
 /// let again = archive.retry_dead_letters(now).await?;
 /// # Ok(())
 /// # }

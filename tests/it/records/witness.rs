@@ -134,7 +134,7 @@ async fn a_key_service_signs_checkpoints_and_new_keys() {
         assert!(second.is_signed_by(&kms.public()));
 
         let next = Kms::new(2);
-        archive.rotate(&kms, &next.public(), now()).await.unwrap();
+        archive.rotate(&kms, &next, now()).await.unwrap();
         store.append(&[entry()]).await.unwrap();
         archive.checkpoint(&next, now()).await.unwrap();
         let export = export(&archive).await;

@@ -5,6 +5,7 @@ use futures_executor::block_on;
 use super::*;
 use crate::records::{
     Archive, Checkpoint, Digest, Instant, RecordStore, SigningKey, SqliteStore,
+    archive::lines::{KeyChange, Line},
     testing::{Folder, START, entry},
 };
 
@@ -181,9 +182,8 @@ fn the_old_key_vouches_for_the_new_one() {
         SigningKey::generate().unwrap(),
     );
     let archive = archive(&folder, &old, 10);
-    block_on(archive.rotate(&new, &old.public(), now(2)))
-        .expect_err("not the key of the checkpoint");
-    block_on(archive.rotate(&old, &new.public(), now(2))).unwrap();
+    block_on(archive.rotate(&new, &old, now(2))).expect_err("not the key of the checkpoint");
+    block_on(archive.rotate(&old, &new, now(2))).unwrap();
     let store = SqliteStore::open(folder.file("consent.db")).unwrap();
     block_on(store.append(&[entry(10)])).unwrap();
     block_on(archive.checkpoint(&new, now(3))).unwrap();
@@ -237,6 +237,32 @@ fn an_export_continues_the_checkpoints_that_others_hold() {
             let misfit = check(held).unwrap_err().to_string();
             assert!(misfit.contains(what), "{size}: {misfit}");
         }
+    }
+}
+
+/// Whoever has no key of the site can write a whole history under a key of their own, and sign that the site's
+/// key follows that one.
+#[test]
+fn nobody_puts_a_history_before_a_key_that_is_not_theirs() {
+    let folder = Folder::new();
+    let [site, forger] = [(), ()].map(|()| SigningKey::generate().unwrap());
+    let archive = archive(&folder, &forger, 10);
+    block_on(archive.rotate(&forger, &site, now(2))).unwrap();
+    let export = String::from_utf8(export(&archive)).unwrap();
+    verify(export.as_bytes(), &site.public(), false).expect("both keys have signed");
+    let (first, rest) = export.split_once('\n').unwrap();
+    let Ok(Line::Key(change)) = serde_json::from_str(first) else {
+        panic!("{first}");
+    };
+    let by_forger = change.signature.clone();
+    for countersignature in [None, by_forger] {
+        let change = Line::Key(KeyChange {
+            countersignature,
+            ..change.clone()
+        });
+        let forged = format!("{}\n{rest}", change.text());
+        let misfit = verify(forged.as_bytes(), &site.public(), false).unwrap_err();
+        assert!(misfit.to_string().contains("by the key after"), "{misfit}");
     }
 }
 
