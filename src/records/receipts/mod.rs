@@ -1,6 +1,7 @@
 //! Receipts: what a visitor decided, signed, in the form of ISO/IEC TS 27560.
 
 mod issuer;
+mod law;
 mod parties;
 mod published;
 mod reader;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    law::Law,
     parties::Parties,
     vocabulary::{self, without_nulls},
 };
@@ -19,7 +20,9 @@ pub(super) struct Statement<'a> {
     record: &'a ConsentRecord,
     policy: &'a CookiePolicy,
     pages_at: &'a str,
+    /// That of the receipt's own texts; the visitor's is in the record, if it is known.
     language: &'a str,
+    law: Law,
     parties: Parties<'a>,
     /// The mandatory members that the policy does not declare.
     missing: Vec<String>,
@@ -79,8 +82,15 @@ impl<'a> Statement<'a> {
     ) -> Self {
         let language = record.language.as_deref();
         let language = language.unwrap_or(policy.default_language());
+        let regime = record.regime.as_deref();
+        // The bases are those of the regime.
+        let policy = match regime {
+            Some(_) => policy.variant_for(regime),
+            None => policy,
+        };
         let mut missing = Vec::new();
         Self {
+            law: Law::of(policy, regime, language),
             record,
             policy,
             pages_at,
@@ -97,15 +107,25 @@ impl<'a> Statement<'a> {
         if of_policy.is_none() {
             self.missing.push("jurisdiction".to_owned());
         }
+        let law = self.law.member();
+        for (is_there, what) in [
+            (law.is_some(), "applicable law"),
+            (self.record.language.is_some(), "language"),
+        ] {
+            if !is_there {
+                self.missing.push(what.to_owned());
+            }
+        }
+        let [profile, record_profile] = self.law.profiles();
         let processes: Vec<Value> = self.processes();
         let jurisdiction = of_policy.map(|code| format!("loc:{code}"));
         let record = json!({
             "@id": format!("urn:uuid:{id}"),
             "@type": "dpv:ConsentRecord",
             "dct:identifier": id,
-            "dct:conformsTo": vocabulary::RECORD_PROFILE,
+            "dct:conformsTo": record_profile,
             "dct:created": self.record.recorded_at,
-            "dct:language": self.language,
+            "dct:language": self.record.language,
             "dpv:hasDataSubject": {
                 "@id": "_:visitor",
                 "@type": "dpv:User",
@@ -113,9 +133,9 @@ impl<'a> Statement<'a> {
                 "skos:note": "the holder of this receipt: no other name is known",
             },
             "dpv:hasEntity": self.parties.into_values(),
-            "dpv:hasNotice": notices(self.record, self.language, self.pages_at),
+            "dpv:hasNotice": notices(self.record, self.pages_at),
             "dpv:hasJurisdiction": jurisdiction,
-            "dpv:hasApplicableLaw": "eu-gdpr:GDPR",
+            "dpv:hasApplicableLaw": law,
             "dpv:hasConsentControl": {
                 "@type": "dpv:WithdrawConsent",
                 "schema:url": format!("{}/preferences", self.pages_at),
@@ -127,7 +147,7 @@ impl<'a> Statement<'a> {
             "@context": vocabulary::context(),
             "@type": "dpv:ConsentReceipt",
             "dct:identifier": format!("receipt-{id}"),
-            "dct:conformsTo": vocabulary::PROFILE,
+            "dct:conformsTo": profile,
             "dct:created": self.record.recorded_at,
             "dct:publisher": "_:controller",
             "schema:recipient": "_:visitor",
@@ -184,13 +204,13 @@ impl<'a> Statement<'a> {
                 "skos:definition": purposes,
             },
             "dpv:hasPersonalData": data,
-            "dpv:hasLegalBasis": vocabulary::legal_basis(unit.basis),
+            "dpv:hasLegalBasis": self.law.basis(unit.basis),
             "dpv:hasDataController": Parties::controllers(&recipients),
             "dpv:hasRecipient": recipients,
             "dpv:hasStorageCondition": self.storage(unit),
             "dpv:hasConsentStatus": is_consent.then(|| self.event(answer)),
             "dpv:hasRight": (!is_consent && answer.state == AnswerState::Denied).then(|| json!({
-                "@type": "eu-gdpr:A21", "dpv:hasStatus": "dpv:RequestFulfilled",
+                "@type": self.law.objection(), "dpv:hasStatus": "dpv:RequestFulfilled",
                 "dct:date": self.record.decided_at,
             })),
         }))
@@ -253,11 +273,11 @@ fn policy_jurisdiction(policy: &CookiePolicy) -> Option<&str> {
 }
 
 /// Returns the texts that were shown, and the policy, by their hashes.
-fn notices(record: &ConsentRecord, language: &str, pages_at: &str) -> Vec<Value> {
+fn notices(record: &ConsentRecord, pages_at: &str) -> Vec<Value> {
     let shown = record.shown.map(|digest| {
-        json!({
-            "@type": "dpv:ConsentNotice", "dct:identifier": digest, "dct:language": language,
-        })
+        without_nulls(json!({
+            "@type": "dpv:ConsentNotice", "dct:identifier": digest, "dct:language": record.language,
+        }))
     });
     let policy = json!({
         "@type": "dpv:PrivacyNotice", "dct:identifier": record.policy, "schema:url": pages_at,

@@ -2,16 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    policy::Basis,
-    records::{Answer, AnswerState, Cause},
-};
-
-/// The profile of receipts.
-pub(super) const PROFILE: &str = "https://w3id.org/dpv/schema/dpv-27560#receipt-eu-gdpr";
-
-/// The profile of the record in a receipt.
-pub(super) const RECORD_PROFILE: &str = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr";
+use crate::records::{Answer, AnswerState, Cause};
 
 /// The release of the vocabulary.
 pub(super) const VERSION: &str = "https://w3id.org/dpv/2.1";
@@ -47,14 +38,6 @@ pub(super) const fn status(answer: Answer, cause: Cause) -> &'static str {
         (AnswerState::NotAsked, AnswerState::Granted, Cause::Removed) => "dpv:ConsentWithdrawn",
         (AnswerState::Denied, ..) => "dpv:ConsentRefused",
         (AnswerState::NotAsked, ..) => "dpv:ConsentUnknown",
-    }
-}
-
-/// Returns the legal basis of a category.
-pub(super) const fn legal_basis(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Consent => "eu-gdpr:A6-1-a",
-        Basis::Exempt | Basis::OptOut | Basis::Necessary => "eu-gdpr:A6-1-f",
     }
 }
 

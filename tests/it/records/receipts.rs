@@ -14,13 +14,14 @@ use http::{
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
+    Basis, Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
     pages::Pages,
     policy::{Controller, Retention, Service},
     records::{
         Archive, Checkpoint, Digest, Instant, RecordId, RecordLayer, Records, Signer, SigningKey,
         Subject, Verifier,
     },
+    regimes::{Place, Regime},
 };
 
 use super::{every_store::Stores, rfc6962};
@@ -76,6 +77,17 @@ fn serve(
     policy: &CookiePolicy,
     signer: impl Signer,
 ) -> (String, Archive) {
+    let layer = CookieConsentLayer::new(policy.clone());
+    serve_with(store, subject, policy, layer, signer)
+}
+
+fn serve_with(
+    store: &str,
+    subject: Subject,
+    policy: &CookiePolicy,
+    layer: CookieConsentLayer,
+    signer: impl Signer,
+) -> (String, Archive) {
     let runtime = server::runtime();
     let (archive, records) = runtime.block_on(async {
         let archive = Archive::open(store).await.unwrap();
@@ -89,7 +101,7 @@ fn serve(
     let site = Router::new()
         .layer(Pages::at("/cookies", policy.clone()).unwrap())
         .layer(RecordLayer::new(records.clone()))
-        .layer(CookieConsentLayer::new(policy.clone()).records(&records));
+        .layer(layer.records(&records));
     (format!("http://{}", server::serve(site)), archive)
 }
 
@@ -98,6 +110,16 @@ impl Site {
         let key = SigningKey::generate().unwrap();
         let signer = SigningKey::from_secret(&key.secret()).unwrap();
         let (url, archive) = serve(store, subject, policy, signer);
+        Self { url, archive, key }
+    }
+
+    /// One whose visitors are all in this place.
+    fn in_place(store: &str, policy: &CookiePolicy, place: &'static str) -> Self {
+        let key = SigningKey::generate().unwrap();
+        let signer = SigningKey::from_secret(&key.secret()).unwrap();
+        let layer = CookieConsentLayer::new(policy.clone());
+        let layer = layer.regime_for(move |_| Place::parse(place));
+        let (url, archive) = serve_with(store, subject(), policy, layer, signer);
         Self { url, archive, key }
     }
 
@@ -360,7 +382,7 @@ fn a_receipt_has_what_the_profile_asks_for() {
     let record = "/dpv:hasRecordOfActivity";
     for (path, value) in [
         ("/dct:identifier", &*id),
-        ("/dct:language", "en"),
+        ("/dpv:hasApplicableLaw", "eu-gdpr:GDPR"),
         ("/dpv:hasDataSubject/dct:identifier", &id),
         ("/dpv:hasJurisdiction", "loc:DE"),
         ("/dpv:hasConsentControl/schema:url", "/cookies/preferences"),
@@ -403,7 +425,11 @@ fn a_receipt_has_what_the_profile_asks_for() {
     ] {
         assert_eq!(at(&format!("{record}{path}")), value, "{path}");
     }
-    assert_eq!(at("/missing"), &serde_json::json!(["address of Films Ltd"]));
+    // A choice by JSON without texts has no language, and none is made up.
+    assert!(at(record).get("dct:language").is_none());
+    let mut missing: Vec<_> = at("/missing").as_array().unwrap().iter().collect();
+    missing.sort_by_key(|it| it.to_string());
+    assert_eq!(missing, ["address of Films Ltd", "language"]);
     assert_eq!(at("/record/id"), &*id);
     holds("Receipt", &receipt).unwrap();
 
@@ -419,9 +445,67 @@ fn a_receipt_has_what_the_profile_asks_for() {
     for what in [
         "name of the controller",
         "jurisdiction",
+        "applicable law",
         "storage location of ads",
     ] {
         assert!(missing.contains(what), "{what}: {missing}");
+    }
+}
+
+/// It is signed: what it says of the law has to be so.
+#[test]
+fn a_receipt_names_the_law_of_the_regime() {
+    let california = Regime::preset("us-opt-out").basis("ads", Basis::OptOut);
+    let ads = Category::consent("ads").title("Ads").description("Pays.");
+    let builder = CookiePolicy::builder().category(ads);
+    let builder = builder.controller(Controller::new("Example Ltd").jurisdiction("DE"));
+    let policy = builder
+        .regime("us-opt-out", california)
+        .regime("fr", Regime::preset("fr"))
+        .regime("brazil", Regime::preset("brazil"))
+        .build()
+        .unwrap();
+    for (place, law, profile, basis) in [
+        (
+            "FR",
+            "eu-gdpr:GDPR",
+            "receipt-eu-gdpr",
+            Some("eu-gdpr:A6-1-a"),
+        ),
+        (
+            "BR",
+            "Lei Geral de Proteção de Dados",
+            "receipt-record",
+            Some("dpv:Consent"),
+        ),
+        (
+            "US-CA",
+            "California Consumer Privacy Act",
+            "receipt-record",
+            None,
+        ),
+    ] {
+        let stores = Stores::new();
+        let site = Site::in_place(&stores.urls[0], &policy, place);
+        let chosen = cookies(&site.choose("refuse", ""));
+        let receipt = site.receipt("receipt", &chosen).into_body();
+        let receipt: Value = serde_json::from_str(&receipt).unwrap();
+        let record = &receipt["dpv:hasRecordOfActivity"];
+        let named = record["dpv:hasApplicableLaw"].to_string();
+        assert!(named.contains(law), "{place}: {receipt:#}");
+        let found = receipt["dct:conformsTo"].as_str().unwrap();
+        assert!(found.ends_with(profile), "{place}: {found}");
+        assert_eq!(
+            record["dpv:hasProcess"][0]["dpv:hasLegalBasis"].as_str(),
+            basis,
+            "{place}"
+        );
+        let is_gdpr = place == "FR";
+        assert_eq!(
+            receipt.to_string().matches("eu-gdpr:A").count() > 0,
+            is_gdpr,
+            "{place}"
+        );
     }
 }
 
