@@ -20,6 +20,9 @@ pub(super) struct PagePlace {
     pub(super) home: String,
 }
 
+/// The most levels that links go up.
+const DEEPEST: usize = 64;
+
 impl PagePlace {
     /// Returns the links from the page of the site that the consent was judged for, or the
     /// [path](super::Pages::at) itself if there was no layer.
@@ -48,6 +51,10 @@ impl PagePlace {
         let stripped = || (target != seen && target.starts_with('/')).then(|| seen.to_owned());
         let rest = below(target).or_else(|| below(seen)).or_else(stripped)?;
         let resource = rest.trim_start_matches('/').to_owned();
+        // Each level is a `../` in each link, and no page is that deep.
+        if resource.matches('/').count() > DEEPEST {
+            return None;
+        }
         let home = relative(target, "/");
         let own = target.strip_suffix(resource.as_str()).unwrap_or(mount);
         let name = own
@@ -148,13 +155,15 @@ impl LinksView {
     }
 }
 
-/// Returns the link from the page at `from` to the absolute path `to` of the same site.
+/// Returns the link from the page at `from` to the absolute path `to` of the same site: relative, since a proxy
+/// may have cut a prefix, but for pages so deep that only somebody who wants long links asks for them.
 pub(super) fn relative(from: &str, to: &str) -> String {
     let up = from.matches('/').count().saturating_sub(1);
     let to = to.trim_start_matches('/');
     match up {
         // The dot keeps a colon in the first segment from being read as a scheme.
         0 => format!("./{to}"),
+        _ if up > DEEPEST => format!("/{to}"),
         _ => format!("{}{to}", "../".repeat(up)),
     }
 }
@@ -162,6 +171,14 @@ pub(super) fn relative(from: &str, to: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_of_deep_addresses_stay_short() {
+        let deep = format!("/cookies/{}", "a/".repeat(16_000));
+        assert!(PagePlace::find("/cookies", &deep, &deep).is_none());
+        assert_eq!(relative(&deep, "/cookies"), "/cookies");
+        assert_eq!(relative("/a/b", "/cookies"), "../cookies");
+    }
 
     #[test]
     fn links_are_right_wherever_a_router_or_a_proxy_has_cut() {

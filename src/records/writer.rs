@@ -239,7 +239,7 @@ impl Writer {
                 Appended::Same(id) => id,
             };
             if job.is_grant && !job.fate.confirm() && appended == Appended::New {
-                self.held.extend(unconfirmed(&job.entry));
+                self.correct(&job.entry);
             }
             let _ = job.answer.send(Outcome::Durable(id));
         }
@@ -263,7 +263,7 @@ impl Writer {
             let counts = spooled && !(self.require_store && job.is_grant);
             if counts {
                 if job.is_grant && !job.fate.confirm() {
-                    self.held.extend(unconfirmed(&job.entry));
+                    self.correct(&job.entry);
                 }
                 let _ = job.answer.send(Outcome::Durable(job.entry.record.id));
                 continue;
@@ -273,7 +273,7 @@ impl Writer {
                 job.fate.give_up();
                 // Of what was never asked for there is nothing to correct, however long the store is down.
                 if failure == Failure::Unknown || !is_certain {
-                    self.held.extend(unconfirmed(&job.entry));
+                    self.correct(&job.entry);
                 }
             } else if !spooled {
                 self.hold(job.entry);
@@ -285,7 +285,14 @@ impl Writer {
         }
     }
 
-    /// Keeps a refusal in memory, or counts it as lost.
+    /// Keeps in memory that a grant did not reach its visitor.
+    fn correct(&mut self, entry: &Entry) {
+        if let Some(correction) = unconfirmed(entry) {
+            self.hold(correction);
+        }
+    }
+
+    /// Keeps a refusal or a correction in memory, or counts it as lost.
     fn hold(&mut self, entry: Entry) {
         if self.held.len() < MOST_HELD {
             self.held.push_back(entry);

@@ -274,20 +274,24 @@ fn shown_query(url: &str) -> Vec<Value> {
     pairs.collect()
 }
 
-/// Replaces the nonces of a Content-Security-Policy, which differ from response to response.
+/// Replaces the nonces of a Content-Security-Policy, which differ from response to response, and the values in
+/// queries of its addresses.
 fn without_nonces(policy: &str) -> String {
-    let words = policy
-        .split(' ')
-        .map(|word| match word.strip_prefix("'nonce-") {
-            Some(rest) => {
-                let end = rest
-                    .find('\'')
-                    .map_or("", |end| rest.get(end..).unwrap_or_default());
-                format!("'nonce-*{end}")
-            }
-            None => word.to_owned(),
-        });
-    words.collect::<Vec<_>>().join(" ")
+    let is_end = |it: char| it.is_ascii_whitespace() || matches!(it, ';' | ',');
+    let mut shown = String::with_capacity(policy.len());
+    for part in policy.split_inclusive(is_end) {
+        let word = part.trim_end_matches(is_end);
+        let is_nonce = word
+            .get(..7)
+            .is_some_and(|start| start.eq_ignore_ascii_case("'nonce-"));
+        match Url::parse(word).ok().filter(|_| word.contains('?')) {
+            _ if is_nonce => shown += "'nonce-*'",
+            Some(url) => shown += &shown_url(&url),
+            None => shown += word,
+        }
+        shown += part.get(word.len()..).unwrap_or_default();
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -300,6 +304,30 @@ mod tests {
         let request = request.body(()).unwrap().into_parts().0;
         let response = response.body(()).unwrap().into_parts().0;
         Exchange::new(&request, &response).entry(Instant::from_unix_seconds(0))
+    }
+
+    #[test]
+    fn policies_keep_neither_nonces_nor_values_in_addresses() {
+        for (policy, shown) in [
+            (
+                "script-src\t'nonce-a1';img-src *",
+                "script-src\t'nonce-*';img-src *",
+            ),
+            (
+                "script-src 'NONCE-a1', style-src 'Nonce-b2",
+                "script-src 'nonce-*', style-src 'nonce-*'",
+            ),
+            (
+                "report-uri https://r.example/x?token=a1",
+                "report-uri https://r.example/x?token=*",
+            ),
+            (
+                "img-src https://a.example *.b.example",
+                "img-src https://a.example *.b.example",
+            ),
+        ] {
+            assert_eq!(without_nonces(policy), shown);
+        }
     }
 
     #[test]

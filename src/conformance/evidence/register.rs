@@ -15,6 +15,11 @@ use crate::{
     policy::{Basis, Category, Controller, Text, regimes::AppliedRegime},
 };
 
+/// The purpose of the records.
+const PROOF: &str = "- **Proof of choices** (records): shows that consent was given and refusals are respected. What allows \
+                     it: a legal obligation for consent (GDPR, articles 6(1)(c) and 7(1)); for refusals, objections and \
+                     signals a legitimate interest (articles 6(1)(f) and 5(2)), or the law of the regime.\n";
+
 pub(super) fn add(input: &Input, items: &mut Items) -> Result<(), EvidenceError> {
     let policy = &input.policy;
     let language = markdown::language(policy);
@@ -23,7 +28,7 @@ pub(super) fn add(input: &Input, items: &mut Items) -> Result<(), EvidenceError>
         Section::Register,
         "register/processing.md",
         "A draft of the entry in the register of processing activities (GDPR, article 30).",
-        entry(policy, &language, &recipients),
+        entry(policy, &language, &recipients, input.stored.is_some()),
     )?;
     items.add(
         Section::Register,
@@ -46,7 +51,12 @@ pub(super) fn add(input: &Input, items: &mut Items) -> Result<(), EvidenceError>
 }
 
 /// Writes the entry in the order of article 30(1).
-fn entry(policy: &CookiePolicy, language: &str, recipients: &[Recipient]) -> String {
+fn entry(
+    policy: &CookiePolicy,
+    language: &str,
+    recipients: &[Recipient],
+    has_records: bool,
+) -> String {
     let mut text = String::from(
         "# Entry in the register of processing activities (draft)\n\n\
          After the GDPR, article 30(1). What the policy says is filled in; the rest is for a person to complete.\n\n",
@@ -57,13 +67,22 @@ fn entry(policy: &CookiePolicy, language: &str, recipients: &[Recipient]) -> Str
     };
     part("(a) Controller", &controller(policy, language));
     let purposes = policy.categories().map(|it| purpose(policy, it, language));
-    part("(b) Purposes", &purposes.collect::<String>());
+    let purposes: String = purposes.collect();
+    let proof = if has_records { PROOF } else { "" };
+    part("(b) Purposes", &format!("{purposes}{proof}"));
     part(
         "(c) Persons and data",
         &format!(
             "- Persons: visitors of the site; {}\n- Data: the identifiers and settings in the cookies and storage of \
-             the policy, and {}",
+             the policy{}, and {}",
             to_fill_in("others, such as customers or children"),
+            match has_records {
+                true =>
+                    "; of each choice its answers, its time, the language, the regime, the signal of the \
+                         browser, the place on the site, the texts that were shown, and what links it with the \
+                         visitor's other choices (a receipt in the browser, or a hash of the account)",
+                false => "",
+            },
             to_fill_in("what is stored with them, such as addresses of pages or of the network")
         ),
     );
@@ -86,7 +105,15 @@ fn entry(policy: &CookiePolicy, language: &str, recipients: &[Recipient]) -> Str
         "(e) Transfers to other countries",
         &recipients::transfers(recipients),
     );
-    part("(f) Time limits", &limits(policy, language));
+    let mut limits = limits(policy, language);
+    if has_records {
+        limits += "\n\nRecords of choices: ";
+        limits += &to_fill_in(
+            "the periods that the site sets; without a setting, 3 years after consent ended, and 25 months for refusals \
+             and opt-outs",
+        );
+    }
+    part("(f) Time limits", &limits);
     part(
         "(g) Security",
         &format!(

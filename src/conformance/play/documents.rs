@@ -29,6 +29,8 @@ use crate::{
     policy::origin::is_own,
 };
 
+/// The bytes of style sheets that are kept: a hostile site has any number of them.
+const MOST_OF_SHEETS: usize = 64 << 20;
 /// Style sheets of the site that are read for one document.
 const MOST_SHEETS: usize = 50;
 
@@ -192,6 +194,11 @@ impl<T: Target> Play<T> {
             self.tell_coding(&step.label, "a style sheet", answer.headers());
             found = own_sheet(&answer, at);
             break;
+        }
+        let size = |sheet: &Option<OwnSheet>| sheet.as_ref().map_or(0, |it| it.body.len());
+        if self.sheets.values().map(size).sum::<usize>() > MOST_OF_SHEETS {
+            // They are requested again where they are needed.
+            self.sheets.clear();
         }
         self.sheets.insert(asked, found.clone());
         found
