@@ -4,7 +4,7 @@ use lexopt::{
     Arg::{Long, Short, Value},
     Parser, ValueExt,
 };
-use tower_cookie_consent::records::{Instant, RecordId};
+use tower_cookie_consent::records::{Instant, RecordId, RecordRetention};
 
 pub(crate) const USAGE: &str = "\
 usage: consent_records --records URL COMMAND
@@ -38,7 +38,9 @@ usage: consent_records --records URL COMMAND
                             write requests to opt out and how they were answered (11 CCR §7101), before
                             DATE, as JSON Lines with their counts, or as CSV
   stats                     show how much there is
-  purge                     drop what is kept long enough
+  purge [--keep-grants DAYS] [--keep-refusals DAYS]
+                            drop what is kept long enough: grants for 1098 days after they end, and refusals for
+                            762 days, or what the site's `RecordsBuilder::retention` says. Run it daily
   erase SUBJECT [--force]   erase what links a visitor's records, by a RECEIPT or account:NAME
 ";
 
@@ -81,7 +83,7 @@ pub(crate) enum Command {
         as_csv: bool,
     },
     Stats,
-    Purge,
+    Purge(RecordRetention),
     Erase {
         subject: Subject,
         force: bool,
@@ -116,6 +118,15 @@ impl Arguments {
                 Long("retry") => options.retry = true,
                 Long("from") => options.from = time(&parser.value()?.string()?)?,
                 Long("until") => options.until = time(&parser.value()?.string()?)?,
+                Long("keep-grants") => {
+                    let days = parser.value()?.parse()?;
+                    options.retention = options.retention.after_grants_days(days);
+                }
+                Long("keep-refusals") => {
+                    let days = parser.value()?.parse()?;
+                    let kept = options.retention.refusals_days(days);
+                    options.retention = kept.map_err(|error| error.to_string())?;
+                }
                 Long("csv") => options.as_csv = true,
                 Short('h') | Long("help") => return Ok(None),
                 Value(word) => words.push(word.string()?),
@@ -142,6 +153,7 @@ struct Options {
     from: Instant,
     until: Instant,
     as_csv: bool,
+    retention: RecordRetention,
 }
 
 impl Default for Options {
@@ -154,6 +166,7 @@ impl Default for Options {
             from: Instant::from_unix_seconds(0),
             until: END,
             as_csv: false,
+            retention: RecordRetention::default(),
         }
     }
 }
@@ -192,7 +205,7 @@ impl Command {
             },
             ["counters"] => Command::Counters,
             ["stats"] => Command::Stats,
-            ["purge"] => Command::Purge,
+            ["purge"] => Command::Purge(options.retention),
             ["erase", id] => Command::Erase {
                 subject: subject(id)?,
                 force: options.force,

@@ -23,9 +23,7 @@ use std::{
 
 use tower_cookie_consent::{
     Verdict,
-    records::{
-        AccountKey, AccountKeys, Archive, Instant, RecordRetention, SigningKey, StoredRecord,
-    },
+    records::{AccountKey, AccountKeys, Archive, Instant, SigningKey, StoredRecord},
 };
 
 use arguments::{Arguments, Command, Subject, USAGE};
@@ -107,9 +105,9 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
                 "{erased} links erased: nobody can prove any more which of these records are of one visitor"
             )?;
         }
-        Command::Purge => {
+        Command::Purge(retention) => {
             let key = key(arguments, url)?;
-            let purged = archive.purge(RecordRetention::default(), &key, now).await?;
+            let purged = archive.purge(*retention, &key, now).await?;
             writeln!(out, "{purged} records purged")?;
         }
         Command::History(subject) => {
@@ -185,7 +183,7 @@ async fn read(archive: &Archive, command: &Command, mut out: impl Write) -> Resu
         | Command::History(_)
         | Command::Outbox { .. }
         | Command::Erase { .. }
-        | Command::Purge => {}
+        | Command::Purge(_) => {}
     }
     Ok(())
 }
