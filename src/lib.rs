@@ -151,9 +151,11 @@
 //! | `evidence` | no | `conformance::Evidence`: one signed folder for archives and authorities (`docs/guide/evidence.md`) |
 //! | `pages` | no | the cookie policy page, the banner and the preferences form, generated from the policy |
 //! | `documents` | no | the catalogue of services, and `HtmlConsentLayer`, which holds back what documents load from third parties ([`guide::third_parties`]) |
+//! | `signed` | no | a preferences cookie that other hosts can't make up ([`guide::policy`]) |
+//! | `codecs` | no | readers of the cookies of other banners (`docs/guide/adopting.md`) |
 //! | `reload` | no | `PolicySource`: policies from a file or a folder, read again while the service runs |
 //! | `watch` | no | `PolicySource::watch`: reads them again when they change |
-//! | `records` | no | proof of consent, durable before a grant counts |
+//! | `records` | no | proof of consent, durable before a grant counts (`docs/guide/records.md`) |
 //! | `records-postgres` | no | `records::PostgresStore`: records in PostgreSQL |
 //! | `records-sqlite` | no | records in one file, with SQLite, which is compiled from its C source |
 //! | `records-timestamps` | no | `records::TimestampAuthority`: checkpoints of records timestamped by an authority (RFC 3161) |

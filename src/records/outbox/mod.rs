@@ -1,4 +1,4 @@
-//! Withdrawals that are passed on to those who were allowed before (GDPR, art. 19): stored in the
+//! Withdrawals that are passed on to those who were allowed before (GDPR, art. 7(3)): stored in the
 //! transaction of their record, and handed to the site's hook until it says that the provider has them.
 
 // `OutboxStore` is what a store does; `delivery` is the task that calls the hook.
