@@ -121,6 +121,10 @@ fn each_kind_has_its_rows() {
     assert!(rows >= 150, "{rows}");
 }
 
+/// One row in so many is played, since all take minutes: each of them with `ALL_VIOLATIONS=1`, as in `.ci/long`,
+/// or if a kind is named.
+const SHARE: usize = 3;
+
 #[test]
 fn every_planted_violation_is_caught() {
     let rows: Vec<_> = kinds()
@@ -128,13 +132,20 @@ fn every_planted_violation_is_caught() {
         .collect();
     let names: std::collections::BTreeSet<_> = rows.iter().map(|(_, row)| row.name).collect();
     assert_eq!(names.len(), rows.len(), "each name once");
+    let all_of_them = ["ALL_VIOLATIONS", "ONLY"];
+    let plays_all = all_of_them.iter().any(|it| std::env::var_os(it).is_some());
+    let share = if plays_all { 1 } else { SHARE };
+    let rows: Vec<_> = rows.into_iter().step_by(share).collect();
     let results = all(&rows, |(_, row)| tried(row));
     let mut wrong = Vec::new();
-    for (kind, of_kind) in kinds() {
-        let mut caught = 0;
+    for (kind, _) in kinds() {
+        let (mut caught, mut played) = (0, 0);
         for ((other, row), tried) in rows.iter().zip(&results) {
+            if other != kind {
+                continue;
+            }
+            played += 1;
             let missed = match tried {
-                _ if other != kind => continue,
                 Tried::Caught(by) => {
                     println!("{}: {by:?}", row.name);
                     caught += 1;
@@ -145,7 +156,7 @@ fn every_planted_violation_is_caught() {
             };
             wrong.push(format!("{kind}: {} ({}): {missed}", row.name, row.source));
         }
-        println!("{kind}: {caught} of {} caught", of_kind.len());
+        println!("{kind}: {caught} of {played} caught");
     }
     assert!(
         wrong.is_empty(),
