@@ -54,13 +54,28 @@ impl Requirement {
             | Self::NecessaryKept
             | Self::Caches
             | Self::ChoiceIdentifiesNobody => self.help_on_choices(),
-            Self::OptOutLink
-            | Self::OptOutShown
-            | Self::OptOutPage
-            | Self::OptOutNotAskedAgain
-            | Self::OptInConfirmed
-            | Self::SignalRemembered
-            | Self::GpcResource => self.help_on_opt_outs(),
+            Self::NothingTicked | Self::RefusalAsEasy | Self::WithdrawalAsEasy | Self::NoWall => {
+                self.help_on_pages()
+            }
+            _ => self.help_on_opt_outs(),
+        }
+    }
+
+    /// Returns the advice for the requirements on what pages ask.
+    const fn help_on_pages(self) -> &'static str {
+        match self {
+            Self::NothingTicked => {
+                "tick only what Consent::allows, as Pages does; leave consent out of hidden fields"
+            }
+            Self::RefusalAsEasy => {
+                "put a button that refuses everything beside the one that accepts, in the same form and style, as \
+                 Pages::banner does; mark them with data-consent-control if they are not recognised"
+            }
+            Self::WithdrawalAsEasy => {
+                "put Pages::footer on every page, or a link to a form that refuses \
+                 (data-consent-control=\"settings\") or a button (\"withdraw\")"
+            }
+            _ => "serve the same page with or without consent, and a placeholder for what needs it",
         }
     }
 

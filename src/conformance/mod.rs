@@ -114,6 +114,53 @@
 //!
 //! [`Conformance::check_har`] does the same with the export of a browser's developer tools.
 //!
+//! Own documents in frames are read too, and what the site itself serves is followed to other hosts: before a
+//! choice, after a refusal and a withdrawal, and with consent to one service.
+//!
+//! # What pages ask
+//!
+//! HTML pages are also read for how they ask, where something needs consent: nothing is on in advance
+//! ([`Requirement::NothingTicked`]), refusing is as easy as accepting ([`Requirement::RefusalAsEasy`]), so is
+//! withdrawing ([`Requirement::WithdrawalAsEasy`]), and no page is withheld ([`Requirement::NoWall`]). A page that asks
+//! nothing is fine. The first of these is judged in every situation and for every visit of another kind; for the others,
+//! the kit reads up to 60 pages once each as somebody who has not chosen, has refused and has accepted, and uses the
+//! forms that it finds. This makes records where the site keeps some.
+//!
+//! Fields are known by the ids of categories and services in their names, values and `data-` attributes, by titles in
+//! their labels, and by common names such as `cookie_consent`. Controls are known by what they send (`choice=accept`), and
+//! by their words in the 24 languages of the crate's own pages. Others are marked with `data-consent-control`:
+//!
+//! | word | element |
+//! |---|---|
+//! | `accept`, `refuse` | a control that accepts or refuses everything |
+//! | `withdraw` | a control that takes consent back |
+//! | `settings` | a control or link to a form with the choices |
+//! | `save` | a button that stores what is ticked |
+//!
+//! ```
+//! use axum::{Router, response::Html, routing::get};
+//! use tower_cookie_consent::{Category, CookiePolicy, conformance::{Conformance, Requirement}};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! # runtime.block_on(async {
+//! let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
+//! let page = "<form method=post action=/cookies>May we use cookies?
+//!     <button name=choice value=accept>Accept all</button> <a href=/cookies>More choices</a></form>";
+//! let app: Router = Router::new().route("/", get(async move || Html(page)));
+//!
+//! let report = Conformance::new(policy).check(app).await;
+//! let mut findings = report.findings();
+//! let finding = findings.find(|it| it.requirement == Requirement::RefusalAsEasy).unwrap();
+//! assert!(finding.why.contains("refusing takes another step"));
+//! # });
+//! ```
+//!
+//! A refusal beside an acceptance has to be of the same kind (a button, or a link), within reach, without more fields, not
+//! visibly smaller or paler by inline styles, and to work in one request. After an acceptance, every page needs a button that
+//! withdraws, or a link to a page that works and has one or a form; whether pages do is exercised if any page asks.
+//! A page is withheld if only who has accepted gets it, or most of its words, or if something without a refusal covers
+//! it. What scripts and style sheets show, hide and do is not checked, and neither are pages on other hosts.
+//!
 //! # Opting out
 //!
 //! In a [regime](crate::regimes) with opt-outs, pages have duties beside their cookies: the requirements from
@@ -157,10 +204,10 @@
 //!   logged-in visitor gets: add them with [`form`](Conformance::form), [`request`](Conformance::request) and
 //!   [`login`](Conformance::login). The report lists what was missing.
 //! - *Cookies written by scripts*, and *requests that scripts make up*: a capture shows them. Inline
-//!   scripts are searched for the markers of services, and own addresses that redirect to other hosts
-//!   are only followed for style sheets.
+//!   scripts are searched for the markers of services. The site's own script files are not, since the same file is
+//!   served with and without consent.
 //! - *Storage written by scripts*, identifiers in the bodies of cached documents, bits in
-//!   `Strict-Transport-Security` of many host names, and the content of pages, such as whether refusing is as easy as accepting.
+//!   `Strict-Transport-Security` of many host names, and what texts say.
 //!
 //! A report never contains cookie values: it shows neither bodies and queries nor the text of a
 //! service's error, and only the origins of other hosts. It is not legal advice.
@@ -191,10 +238,12 @@ mod labels;
 mod lasting;
 mod ledger;
 mod links;
+mod markup;
 mod occasion;
 mod opinion;
 mod opt_outs;
 mod oracle;
+mod pages;
 mod past;
 mod plan;
 mod planned;

@@ -36,6 +36,10 @@ impl Requirement {
             Self::Caches => {
                 "a page that depends on the choice, or a response that sets an optional cookie"
             }
+            Self::NothingTicked => "a page with fields for what needs consent",
+            Self::RefusalAsEasy => "a page with a control that accepts everything",
+            Self::WithdrawalAsEasy => "a page for a visitor who has accepted, and one that asks",
+            Self::NoWall => "a page for a visitor who has accepted",
             Self::OptOutPage => "a page on which visitors opt out",
             Self::OptInConfirmed => "an opt-out, and a request or a button that accepts everything",
             Self::SignalRemembered => "a regime that remembers signals, and a page",

@@ -3,6 +3,7 @@
 mod acceptance;
 mod caches;
 mod documents;
+mod embedded;
 mod exchange;
 mod identities;
 mod journeys;
@@ -11,6 +12,7 @@ mod look;
 mod maker;
 mod opt_outs;
 mod prepare;
+mod reading;
 mod sessions;
 mod set_names;
 mod shown;
@@ -83,6 +85,8 @@ pub(super) struct Play<T> {
     clean: HashSet<u64>,
     /// The style sheets of the site in this scene, by path; `None` if there is none.
     sheets: BTreeMap<String, Option<OwnSheet>>,
+    /// What documents load from the site itself in this scene, by path: the other site that it leads to.
+    led: BTreeMap<String, Option<Url>>,
 }
 
 impl<T: Target> Play<T> {
@@ -128,6 +132,7 @@ impl<T: Target> Play<T> {
             named: SetNames::default(),
             clean: HashSet::new(),
             sheets: BTreeMap::new(),
+            led: BTreeMap::new(),
             kit,
         }
     }
@@ -160,6 +165,7 @@ impl<T: Target> Play<T> {
         self.identities().await;
         self.caches(&scenes).await;
         self.opt_outs(&scenes).await;
+        self.reading(&scenes).await;
         self.compare_visitors().await;
         self.tell_unplayed();
         let blind = self.kit.probe.is_none() && self.kit.echo.is_none();
@@ -186,6 +192,7 @@ impl<T: Target> Play<T> {
         let mut visitor = self.visitor(scene);
         self.log_in(scene, &mut visitor).await;
         self.sheets.clear();
+        self.led.clear();
         let is_short = scene.rounds == 1 && !scene.situation.starts_with(scenes::ONE_SERVICE);
         for round in 0..scene.rounds {
             let most = match is_short || round >= FULL_ROUNDS {
@@ -245,6 +252,7 @@ impl<T: Target> Play<T> {
                 told: &told,
                 url: &url,
                 label: &step.label,
+                is_visit: step.parts.method.is_safe(),
             };
             self.document(scene, visitor, shown).await;
             next = redirected(&answer, &url)

@@ -39,6 +39,8 @@ enum SeenOptOuts {
 pub(super) struct Recorder {
     exercised: BTreeSet<Requirement>,
     opt_outs: SeenOptOuts,
+    /// Something needs consent for a visitor.
+    asks: bool,
     findings: Vec<Finding>,
     unlisted: BTreeMap<Requirement, usize>,
     excused: Vec<Finding>,
@@ -122,6 +124,7 @@ impl Recorder {
             _ => SeenOptOuts::Here,
         };
         self.opt_outs = self.opt_outs.max(seen);
+        self.asks |= !policy.consenting().is_empty();
     }
 
     /// Returns `true` if some visitor could opt out of something.
@@ -228,6 +231,9 @@ impl Recorder {
                     false => Outcome::Broken,
                     true if self.exercised.contains(&id) => Outcome::Held,
                     true if self.opt_outs == SeenOptOuts::Nowhere && id.is_of_opt_outs() => {
+                        Outcome::DoesNotApply
+                    }
+                    true if !self.asks && !self.answers.is_empty() && id.is_of_asking() => {
                         Outcome::DoesNotApply
                     }
                     true => Outcome::NotExercised,

@@ -71,6 +71,19 @@ pub enum Requirement {
     /// A choice identifies nobody: two visitors who choose the same at the same time get the same (CNIL,
     /// recommendation 2020-092).
     ChoiceIdentifiesNobody,
+    /// No field for what needs consent is on in a page for a visitor who has not allowed it (CJEU, C-673/17,
+    /// Planet49; GDPR, recital 32). As for the other requirements on what pages ask, the outcome is
+    /// [`Outcome::DoesNotApply`](super::Outcome::DoesNotApply) if nothing needs consent.
+    NothingTicked,
+    /// Where a page has a control that accepts everything, one of the same kind beside it refuses everything in
+    /// one action (GDPR, art. 4(11) and 7; CNIL, recommendation 2020-092 and notices of December 2024).
+    RefusalAsEasy,
+    /// Visitors who have accepted can change or withdraw that on every page, by a control or a link to one that works, and
+    /// without an account, a mail or more fields (GDPR, art. 7(3)).
+    WithdrawalAsEasy,
+    /// No page is withheld, cut or covered before a choice or after a refusal, and refusing does not lead away
+    /// (GDPR, art. 7(4); EDPB Guidelines 05/2020, on cookie walls).
+    NoWall,
     /// Every page links to the opt-out page, for visitors of a regime with opt-outs (Cal. Civ. Code
     /// §1798.135(a); 11 CCR §7015). As for the other requirements on opt-outs, the outcome is
     /// [`Outcome::DoesNotApply`](super::Outcome::DoesNotApply) if the policy has none.
@@ -94,7 +107,7 @@ pub enum Requirement {
 
 impl Requirement {
     /// All requirements, in the order of a report.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 28] = [
         Self::NoCookieBeforeConsent,
         Self::NoCookieAfterRefusal,
         Self::HiddenWithoutConsent,
@@ -112,6 +125,10 @@ impl Requirement {
         Self::NecessaryKept,
         Self::Caches,
         Self::ChoiceIdentifiesNobody,
+        Self::NothingTicked,
+        Self::RefusalAsEasy,
+        Self::WithdrawalAsEasy,
+        Self::NoWall,
         Self::OptOutLink,
         Self::OptOutShown,
         Self::OptOutPage,
@@ -132,6 +149,14 @@ impl Requirement {
                 | Self::OptInConfirmed
                 | Self::SignalRemembered
                 | Self::GpcResource
+        )
+    }
+
+    /// Returns `true` for those on what pages ask, which only matter where something needs consent.
+    pub(super) const fn is_of_asking(self) -> bool {
+        matches!(
+            self,
+            Self::NothingTicked | Self::RefusalAsEasy | Self::WithdrawalAsEasy | Self::NoWall
         )
     }
 
@@ -157,6 +182,10 @@ impl Requirement {
             Self::NecessaryKept => "necessary-kept",
             Self::Caches => "caches",
             Self::ChoiceIdentifiesNobody => "choice-identifies-nobody",
+            Self::NothingTicked => "nothing-ticked",
+            Self::RefusalAsEasy => "refusal-as-easy",
+            Self::WithdrawalAsEasy => "withdrawal-as-easy",
+            Self::NoWall => "no-wall",
             Self::OptOutLink => "opt-out-link",
             Self::OptOutShown => "opt-out-shown",
             Self::OptOutPage => "opt-out-page",
@@ -192,6 +221,10 @@ impl Requirement {
             Self::NecessaryKept => "necessary cookies do not depend on consent",
             Self::Caches => "no cache gives a choice to others or brings back what was withdrawn",
             Self::ChoiceIdentifiesNobody => "a choice contains no identifier of the visitor",
+            Self::NothingTicked => "nothing that needs consent is ticked in advance",
+            Self::RefusalAsEasy => "refusing is as easy as accepting",
+            Self::WithdrawalAsEasy => "withdrawing is as easy as consenting, on every page",
+            Self::NoWall => "no page is withheld for want of consent",
             Self::OptOutLink => "every page links to the opt-out page",
             Self::OptOutShown => "every page says whether an opt-out or a signal was processed",
             Self::OptOutPage => "the opt-out page informs, needs no account, and shows the result",

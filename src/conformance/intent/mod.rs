@@ -64,6 +64,27 @@ impl Intent {
         }
     }
 
+    /// Reads the intent of one field, such as that of a button; `None` if it does not clearly say one.
+    pub(super) fn of_pair(name: &str, value: &str) -> Option<Self> {
+        let about = |words: &[&str]| says(name, value, words);
+        match [
+            about(&ACCEPT),
+            about(&REFUSE),
+            about(&WITHDRAW),
+            about(&SAVE),
+        ] {
+            [true, false, false, false] => Some(Self::Accept),
+            [false, true, false, false] => Some(Self::Refuse),
+            [false, _, true, false] => Some(Self::Withdraw),
+            [false, false, false, true] => Some(Self::Save {
+                yes: BTreeSet::new(),
+                no: BTreeSet::new(),
+                whole: true,
+            }),
+            _ => None,
+        }
+    }
+
     /// Returns what is wrong with a choice that such a request stores; `before` is the one in force.
     pub(super) fn fault(
         &self,

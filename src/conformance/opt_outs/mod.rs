@@ -1,22 +1,20 @@
 //! What pages say of the right to opt out, read from their markup: see the module's introduction for the
 //! words of `data-opt-out`.
 
-mod form;
 mod gpc_resource;
 mod markup;
-mod node;
 
 use std::collections::BTreeSet;
 
 use url::Url;
 
 pub(super) use self::{
-    form::Submission,
     gpc_resource::{GPC_PATH, fault},
     markup::Markup,
 };
 use super::{
     Requirement,
+    markup::Submission,
     recorder::{Breach, Occasion, Recorder},
 };
 use crate::{Consent, consent::OptOutStatus};

@@ -15,12 +15,13 @@ use super::{
     super::planned::get,
     Play,
     shown::{MOST_REDIRECTS, OwnSheet, Shown},
-    step::{Step, at, redirected},
+    step::{Step, at, is_html, redirected},
 };
 use crate::{
     Consent,
     conformance::{
-        recorder::Occasion,
+        pages::PageRead,
+        recorder::{Occasion, Recorder},
         scenes::{MOST_SERVICES, Situation, asked_services},
         target::{MOST_BYTES, Target, TargetAnswer},
         third_parties::{self, Document, Page},
@@ -82,16 +83,22 @@ impl<T: Target> Play<T> {
         if is_document {
             third_parties::exercise(consent, &mut self.ledger.recorder);
         }
-        let is_alone = document.own_sheets().is_empty();
+        let own = Self::own_loads(scene, &document);
+        let is_alone = document.own_sheets().is_empty() && own.is_empty();
         self.read_sheets(scene, visitor, (shown.label, &mut document))
             .await;
+        for load in own {
+            self.follow_load(scene, visitor, (shown.label, &mut document), &load)
+                .await;
+        }
         let seen = Occasion {
             request: shown.label,
             situation: &scene.situation,
         };
         #[cfg(feature = "evidence")]
         self.capture_others(scene, &document);
-        let is_clean = document.judge(seen, &mut self.ledger.recorder);
+        let is_fine = judge_page(shown, consent, seen, &mut self.ledger.recorder);
+        let is_clean = document.judge(seen, &mut self.ledger.recorder) && is_fine;
         // Style sheets may differ in other situations.
         let known = if is_alone { known } else { known_here };
         if is_clean {
@@ -203,6 +210,23 @@ impl<T: Target> Play<T> {
         self.sheets.insert(asked, found.clone());
         found
     }
+}
+
+/// Judges what a page asks. A response to a form may repeat what the visitor has just ticked.
+fn judge_page(
+    shown: Shown<'_>,
+    consent: &Consent,
+    seen: Occasion<'_>,
+    recorder: &mut Recorder,
+) -> bool {
+    let headers = shown.answer.headers();
+    let body = shown.answer.body().as_deref().unwrap_or_default();
+    let is_page = is_html(headers) && third_parties::coding(headers).is_none();
+    if !shown.is_visit || !is_page || body.is_empty() {
+        return true;
+    }
+    let text = third_parties::decoded(headers, body);
+    !PageRead::may_ask(&text) || PageRead::new(&text, shown.url, consent).judge(seen, recorder)
 }
 
 /// Returns what identifies a document for a visitor: the same one need not be read again.

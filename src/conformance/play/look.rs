@@ -11,7 +11,8 @@ use super::{
 use crate::{
     conformance::{
         judge::AnswerJudgement,
-        opt_outs::{KnownPages, Markup, PageSeen, Submission},
+        markup::Submission,
+        opt_outs::{KnownPages, Markup, PageSeen},
         recorder::Occasion,
         scenes::{Situation, Start},
         target::Target,

@@ -14,9 +14,8 @@ use crate::{
     Gpc,
     conformance::{
         Requirement,
-        opt_outs::{
-            GPC_PATH, KnownPages, PageSeen, Submission, document_breach, fault, has_opted_out,
-        },
+        markup::Submission,
+        opt_outs::{GPC_PATH, KnownPages, PageSeen, document_breach, fault, has_opted_out},
         recorder::Occasion,
         scenes::{self, Situation},
         target::Target,

@@ -23,4 +23,6 @@ pub(super) struct Shown<'a> {
     pub(super) told: &'a AnswerJudgement,
     pub(super) url: &'a Url,
     pub(super) label: &'a str,
+    /// The request has a safe method, and its query chooses nothing.
+    pub(super) is_visit: bool,
 }

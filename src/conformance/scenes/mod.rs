@@ -18,6 +18,7 @@ pub(super) const SIGNAL_OVERRULED: &str = "acceptance with Sec-GPC on";
 pub(super) const ACCEPTED: &str = "after acceptance";
 pub(super) const UNDECIDED: &str = "before a choice";
 pub(super) const REFUSED: &str = "after refusal";
+pub(super) const WITHDRAWN: &str = "after withdrawal";
 pub(super) const EXPIRED: &str = "expired acceptance";
 pub(super) const MALFORMED: &str = "malformed preferences";
 pub(super) const SIGNALLED: &str = "Sec-GPC after acceptance";
@@ -48,7 +49,7 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Si
         scene(ACCEPTED, Empty, vec![values.accepted(some_time)]),
         scene(ACCEPTED_PLANTED, Planted, vec![values.accepted(some_time)]),
         scene(REFUSED, Planted, vec![values.refused(some_time)]),
-        scene("after withdrawal", Accepted, vec![values.refused(0)]),
+        scene(WITHDRAWN, Accepted, vec![values.refused(0)]),
         scene(EXPIRED, Planted, vec![values.accepted(too_old)]),
         scene("expired refusal", Planted, vec![values.refused(too_old)]),
         scene(

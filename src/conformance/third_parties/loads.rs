@@ -15,16 +15,34 @@ pub(super) const MOST_DEPTH: u8 = 4;
 
 /// Something that a document loads.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Load {
+pub(in crate::conformance) struct Load {
     /// The element and its attribute, such as `<iframe src>`, or a header.
     pub(super) place: String,
     /// The attribute; empty for text and headers.
     pub(super) attribute: String,
-    pub(super) url: Url,
+    pub(in crate::conformance) url: Url,
     pub(super) means: Means,
     pub(super) nonce: String,
     /// The number of the policies that it is under.
     pub(super) under: usize,
+}
+
+impl Load {
+    /// Returns `true` for a document inside of the one that loads it.
+    pub(in crate::conformance) fn is_document(&self) -> bool {
+        matches!(self.means, Means::Frame | Means::Object)
+    }
+
+    /// Returns `true` for what browsers load by themselves and that may lead elsewhere; style sheets are read.
+    pub(super) fn is_followed(&self) -> bool {
+        let is_refresh = ["<meta content>", "refresh"].contains(&self.place.as_str());
+        match self.means {
+            Means::Style | Means::Manifest => false,
+            Means::Connection => !self.place.starts_with("<a"),
+            Means::Unstoppable => is_refresh,
+            _ => true,
+        }
+    }
 }
 
 /// An inline script that runs.

@@ -34,7 +34,7 @@ use crate::{
     policy::{Service, origin::is_own},
 };
 
-pub(super) use self::{dom::nodes, sink::Node, suspect::Suspect};
+pub(super) use self::{dom::nodes, loads::Load, sink::Node, suspect::Suspect};
 
 /// The answer to a request for a document or a style sheet.
 pub(super) struct Page<'a> {
@@ -94,6 +94,26 @@ impl<'a> Document<'a> {
         let own = all.filter(|load| load.means == Means::Script && is_own(&self.page, &load.url));
         let urls: BTreeSet<_> = own.map(|load| load.url.clone()).collect();
         urls.into_iter().collect()
+    }
+
+    /// Returns what else the document loads from the site itself, unless a policy blocks it.
+    pub(super) fn own_loads(&self) -> Vec<Load> {
+        let own = self.loads.all.iter().filter(|load| {
+            let blocks = || {
+                self.loads
+                    .blocks(load.under, &load.url, load.means, &load.nonce)
+            };
+            load.is_followed() && is_own(&self.page, &load.url) && !blocks()
+        });
+        own.cloned().collect()
+    }
+
+    /// Adds where something of the site itself leads to.
+    pub(super) fn leads(&mut self, load: &Load, url: Url) {
+        self.loads.all.insert(Load {
+            url,
+            ..load.clone()
+        });
     }
 
     /// Adds what a style sheet of the site loads.

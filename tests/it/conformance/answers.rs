@@ -197,10 +197,11 @@ fn a_correct_app_breaks_nothing_on_any_kind_of_answer() {
     for requirement in Requirement::ALL {
         let expected = match requirement {
             _ if opt_outs::OF_OPT_OUTS.contains(&requirement) => Outcome::DoesNotApply,
-            // No request of the plan makes a choice.
+            // No request of the plan makes a choice, and no page asks for one.
             Requirement::ChoiceStored | Requirement::ChoiceIdentifiesNobody => {
                 Outcome::NotExercised
             }
+            _ if OF_CONTROLS.contains(&requirement) => Outcome::NotExercised,
             _ => Outcome::Held,
         };
         assert_eq!(report.outcome(requirement), expected, "{report}");
@@ -230,6 +231,8 @@ fn what_nothing_could_have_broken_is_not_exercised() {
             | Requirement::NecessaryKept
             | Requirement::Headers => Outcome::Held,
             _ if opt_outs::OF_OPT_OUTS.contains(&requirement) => Outcome::DoesNotApply,
+            Requirement::NoWall => Outcome::DoesNotApply,
+            _ if OF_CONTROLS.contains(&requirement) => Outcome::DoesNotApply,
             _ => Outcome::NotExercised,
         };
         assert_eq!(report.outcome(requirement), expected, "{report}");

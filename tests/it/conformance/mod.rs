@@ -38,6 +38,13 @@ use tower_cookie_consent::{
 /// What no report may contain.
 pub(super) const MARKER: &str = "m4rk3r-v4lu3";
 
+/// The requirements on controls in pages.
+const OF_CONTROLS: [Requirement; 3] = [
+    Requirement::NothingTicked,
+    Requirement::RefusalAsEasy,
+    Requirement::WithdrawalAsEasy,
+];
+
 pub(super) fn policy() -> CookiePolicy {
     CookiePolicy::builder()
         .revision(3)

@@ -373,7 +373,8 @@ fn a_banner_after_an_opt_out_is_found() {
         |request, response| {
             if request.uri.path() == "/" {
                 let banner = "<form method=post action=/cookies/preferences>\
-                              <button name=decision value=accept>Accept</button></form></main>";
+                              <button name=decision value=accept>Accept</button>\
+                              <button name=decision value=refuse>Refuse</button></form></main>";
                 *response.body_mut() = response.body().replace("</main>", banner);
             }
         },

@@ -39,6 +39,7 @@ impl<T: Target> Play<T> {
             let mut visitor = self.visitor(scene);
             self.log_in(scene, &mut visitor).await;
             let player = (scene, &visitor);
+            self.led.clear();
             let steps = self.plan.clone().into_iter();
             let pages = steps.filter(|step| step.parts.method == Method::GET);
             for step in pages.take(MOST_REPEATED) {
@@ -67,6 +68,7 @@ impl<T: Target> Play<T> {
             told: &told,
             url: &url,
             label: &step.label,
+            is_visit: step.parts.method.is_safe(),
         };
         if is_shown(step) {
             self.document(scene, &mut visitor, shown).await;

@@ -315,7 +315,12 @@ fn assets() -> Conformance {
 
 pub(super) fn sites() -> Vec<(String, Check)> {
     let mut sites: Vec<(String, Check)> = Vec::new();
-    let styles = [STYLES, caches::RIGHT, identities::RIGHT];
+    let styles = [
+        STYLES,
+        caches::RIGHT,
+        identities::RIGHT,
+        super::pages::STYLES,
+    ];
     for (name, plant, plan) in styles.into_iter().flatten() {
         let check = || check(plan(), planted(*plant, &Default::default()));
         sites.push(((*name).to_owned(), Box::new(check)));

@@ -1,0 +1,108 @@
+//! What a page is about, apart from what asks for consent: it may not depend on it.
+
+use std::collections::BTreeMap;
+
+use super::{
+    PageRead,
+    hidden::{last, style},
+    words::asks_for_consent,
+};
+
+/// Pages with fewer words are not compared.
+const FEWEST_WORDS: usize = 4;
+/// Much of the content is missing below this share.
+const MOST_MISSING: f64 = 0.4;
+/// Another text is much shorter below this share.
+const MUCH_SHORTER: f64 = 0.6;
+/// Another document has less in common.
+const ANOTHER: f64 = 0.2;
+
+/// The words of a page.
+pub(in crate::conformance) struct Content {
+    words: BTreeMap<String, usize>,
+    count: usize,
+    /// It is about cookies, or asks for something.
+    asks: bool,
+}
+
+impl PageRead {
+    pub(in crate::conformance) fn content(&self) -> Content {
+        let tree = &self.tree;
+        let main = tree.all().find(|(number, _)| {
+            tree.is(*number, "main") || tree.attribute(*number, "role") == Some("main")
+        });
+        let body = || tree.all().find(|(number, _)| tree.is(*number, "body"));
+        let root = main.or_else(body).map_or(0, |(number, _)| number);
+        let asking: Vec<usize> = self
+            .controls
+            .all
+            .iter()
+            .map(|control| control.surface)
+            .collect();
+        let left_out = [
+            "script", "style", "template", "noscript", "nav", "header", "footer", "head", "dialog",
+            "form",
+        ];
+        let is_left_out = |number: usize| {
+            let is_asking = asking.contains(&number) && !tree.contains(number, root);
+            let style = style(tree, number);
+            let value = |property| last(&style, property).unwrap_or_default();
+            let is_hidden = tree.attribute(number, "hidden").is_some()
+                || value("display") == "none"
+                || value("visibility") == "hidden"
+                || value("filter").contains("blur(");
+            is_asking || is_hidden || left_out.iter().any(|name| tree.is(number, name))
+        };
+        let mut text = String::new();
+        let mut skip_to = 0;
+        for (at, number) in tree.within(root).iter().enumerate() {
+            if at < skip_to {
+                continue;
+            }
+            if at > 0 && is_left_out(*number)
+                || at == 0 && is_left_out(root) && !tree.is(root, "body")
+            {
+                skip_to = at + tree.within(*number).len();
+                continue;
+            }
+            if let Some(node) = tree.node(*number) {
+                text.push_str(&node.text);
+                text.push(' ');
+            }
+        }
+        let mut words = BTreeMap::new();
+        let all = text
+            .split(|c: char| !c.is_alphabetic())
+            .filter(|word| word.chars().count() > 1);
+        for word in all {
+            *words.entry(word.to_lowercase()).or_insert(0) += 1;
+        }
+        Content {
+            count: words.values().sum(),
+            asks: asks_for_consent(&text),
+            words,
+        }
+    }
+}
+
+impl Content {
+    /// Returns `true` if the other page, of a visitor without consent, withholds this content.
+    pub(in crate::conformance) fn is_withheld_by(&self, other: &Self) -> bool {
+        if self.count < FEWEST_WORDS {
+            return false;
+        }
+        let kept = self.words.iter().map(|(word, count)| {
+            let there = other.words.get(word).copied().unwrap_or_default();
+            there.min(*count)
+        });
+        let share = share_of(kept.sum(), self.count);
+        let is_shorter = share_of(other.count, self.count) < MUCH_SHORTER;
+        (share < MOST_MISSING && is_shorter) || (share < ANOTHER && other.asks && !self.asks)
+    }
+}
+
+fn share_of(part: usize, whole: usize) -> f64 {
+    let part = u32::try_from(part).unwrap_or(u32::MAX);
+    let whole = u32::try_from(whole.max(1)).unwrap_or(u32::MAX);
+    f64::from(part) / f64::from(whole)
+}

@@ -1,0 +1,281 @@
+//! The controls of a page that are about consent: buttons and links.
+
+use http::Method;
+use url::Url;
+
+use super::{
+    hidden::{Hiding, hidings},
+    surface::{is_about, looks_like_button, surface},
+    words::{Meaning, is_about_cookies, is_about_privacy, is_unclear, meaning},
+};
+use crate::{
+    CookiePolicy,
+    conformance::{
+        intent::Intent,
+        markup::{Form, Submission, Tree, forms, words},
+    },
+    policy::CategorySet,
+};
+
+/// The means by which a control works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::conformance) enum Kind {
+    /// It sends a form.
+    Form,
+    /// It leads to another page.
+    Link,
+    /// It does nothing without scripts.
+    Script,
+}
+
+/// A control on consent.
+#[derive(Debug)]
+pub(in crate::conformance) struct Control {
+    pub(super) number: usize,
+    /// `None` for one that may do anything, such as "OK".
+    pub(in crate::conformance) meaning: Option<Meaning>,
+    pub(in crate::conformance) kind: Kind,
+    pub(in crate::conformance) text: String,
+    /// What its text says, if its request says something else.
+    pub(super) contradicts: bool,
+    /// The button of a form, by their numbers in the list of the page.
+    form: Option<(usize, usize)>,
+    pub(in crate::conformance) link: Option<Url>,
+    /// The part of the page that it is on.
+    pub(in crate::conformance) surface: usize,
+    pub(super) hidings: Vec<Hiding>,
+    pub(super) is_button: bool,
+}
+
+/// The controls of a page, and its forms.
+pub(in crate::conformance) struct Controls {
+    pub(in crate::conformance) all: Vec<Control>,
+    pub(super) forms: Vec<Form>,
+    page: Url,
+}
+
+impl Controls {
+    pub(in crate::conformance) fn of(tree: &Tree, policy: &CookiePolicy, page: &Url) -> Self {
+        let forms = forms(tree, |number| !is_in_template(tree, number));
+        let mut controls = Self {
+            all: Vec::new(),
+            forms,
+            page: page.clone(),
+        };
+        let numbers: Vec<_> = tree.all().map(|(number, _)| number).collect();
+        for number in numbers {
+            if is_control(tree, number) && !is_in_template(tree, number) {
+                let control = controls.read(tree, number, policy);
+                controls.all.extend(control);
+            }
+        }
+        controls
+    }
+
+    fn read(&self, tree: &Tree, number: usize, policy: &CookiePolicy) -> Option<Control> {
+        let place = self.place(number);
+        let text = text_of(tree, number);
+        let marks = tree.node(number).map(words).unwrap_or_default();
+        let of_mark = [
+            ("accept", Meaning::Accept),
+            ("refuse", Meaning::Refuse),
+            ("withdraw", Meaning::Withdraw),
+            ("settings", Meaning::Settings),
+            ("choices", Meaning::Settings),
+            ("save", Meaning::Save),
+        ];
+        let marked = of_mark.iter().find(|(word, _)| marks.contains(*word));
+        let marked = marked.map(|(_, meaning)| *meaning);
+        let link = link_of(tree, number);
+        let sent = place.and_then(|place| self.sent(tree, place, policy));
+        let told = meaning(&text);
+        let is_link = link.is_some();
+        let is_unclear = !is_link && is_unclear(&text);
+        let is_of_privacy = is_link && is_about_privacy(&text);
+        let is_named = is_of_privacy || is_about_cookies(&text);
+        let is_known = sent.is_some() || marked.is_some() || is_named;
+        // Most links and buttons are about something else.
+        let may_be = is_known || told.is_some() || is_unclear;
+        if !may_be
+            || (!is_known && !is_about(tree, number, &self.page))
+            || names_part(tree, number, policy)
+        {
+            return None;
+        }
+        let by_text = match (told, is_link) {
+            // Texts about cookies have links to many places.
+            (Some(Meaning::Save), true) => None,
+            (None, true) if is_of_privacy => Some(Meaning::Settings),
+            (told, _) => told,
+        };
+        let found = marked.or(sent).or(by_text);
+        let kind = match (place, &link) {
+            (Some(_), _) => Kind::Form,
+            (None, Some(_)) => Kind::Link,
+            _ => Kind::Script,
+        };
+        if found.is_none() && !is_unclear {
+            return None;
+        }
+        let opposite = |one, other| sent == Some(one) && told == Some(other);
+        Some(Control {
+            number,
+            meaning: found,
+            kind,
+            contradicts: marked.is_none() && opposite(Meaning::Accept, Meaning::Refuse),
+            text,
+            form: place,
+            link,
+            surface: surface(tree, number),
+            hidings: hidings(tree, number),
+            is_button: looks_like_button(tree, number),
+        })
+    }
+
+    /// Returns the form and button that an element is.
+    fn place(&self, number: usize) -> Option<(usize, usize)> {
+        let mut forms = self.forms.iter().enumerate();
+        forms.find_map(|(at, form)| {
+            let mut buttons = form.buttons.iter();
+            let button = buttons.position(|button| button.number == Some(number))?;
+            Some((at, button))
+        })
+    }
+
+    /// Returns what the request of a button means.
+    fn sent(
+        &self,
+        tree: &Tree,
+        (form, button): (usize, usize),
+        policy: &CookiePolicy,
+    ) -> Option<Meaning> {
+        let of_form = self.forms.get(form)?;
+        let pressed = of_form.buttons.get(button)?;
+        let own = pressed
+            .pair()
+            .and_then(|(name, value)| Intent::of_pair(name, value));
+        let own = own.map(|intent| match intent {
+            Intent::Accept => Meaning::Accept,
+            Intent::Refuse => Meaning::Refuse,
+            Intent::Withdraw => Meaning::Withdraw,
+            Intent::Save { .. } => Meaning::Save,
+        });
+        if own.is_some() {
+            return own;
+        }
+        let Submission {
+            mut parts, body, ..
+        } = of_form.submission(pressed, &self.page)?;
+        parts.method = Method::POST;
+        let has_boxes = of_form
+            .fields
+            .iter()
+            .any(|field| is_box(tree, field.number));
+        match Intent::read(&parts, &body, policy)? {
+            Intent::Accept => Some(Meaning::Accept),
+            Intent::Refuse => Some(Meaning::Refuse),
+            Intent::Withdraw => Some(Meaning::Withdraw),
+            Intent::Save { .. } if has_boxes => Some(Meaning::Save),
+            Intent::Save { yes, no, .. } => {
+                let asked = policy.consenting() - policy.services();
+                let ids = |set: CategorySet| -> Vec<&str> {
+                    set.iter().filter_map(|it| policy.id_at(it)).collect()
+                };
+                match (
+                    ids(asked).iter().all(|id| yes.contains(*id)),
+                    yes.is_empty(),
+                ) {
+                    (true, _) => Some(Meaning::Accept),
+                    (false, true) if ids(asked).iter().all(|id| no.contains(*id)) => {
+                        Some(Meaning::Refuse)
+                    }
+                    _ => Some(Meaning::Part),
+                }
+            }
+        }
+    }
+
+    /// Returns what browsers send when the control is used.
+    pub(in crate::conformance) fn submission(&self, control: &Control) -> Option<Submission> {
+        let (form, button) = control.form?;
+        let form = self.forms.get(form)?;
+        form.submission(form.buttons.get(button)?, &self.page)
+    }
+
+    pub(super) fn form(&self, control: &Control) -> Option<&Form> {
+        self.forms.get(control.form?.0)
+    }
+
+    /// Returns the address of another site that the control sends its form to.
+    pub(super) fn leads_away(&self, control: &Control) -> Option<&Url> {
+        let (form, button) = control.form?;
+        let form = self.forms.get(form)?;
+        let url = form.target(form.buttons.get(button)?);
+        (url.host() != self.page.host()).then_some(url)
+    }
+}
+
+fn link_of(tree: &Tree, number: usize) -> Option<Url> {
+    let is_link = tree.is(number, "a") || tree.is(number, "area");
+    let href = tree.attribute(number, "href").filter(|_| is_link)?.trim();
+    let url = tree.base().join(href).ok()?;
+    (!href.starts_with('#') && url.scheme() != "javascript").then_some(url)
+}
+
+/// Returns `true` for a box, or anything else that visitors set themselves.
+fn is_box(tree: &Tree, number: usize) -> bool {
+    let kind = tree.attribute(number, "type").unwrap_or_default();
+    let kind = kind.trim().to_ascii_lowercase();
+    tree.is(number, "select") || matches!(&*kind, "checkbox" | "radio")
+}
+
+fn is_control(tree: &Tree, number: usize) -> bool {
+    let kind = || {
+        tree.attribute(number, "type")
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    let is_role = matches!(tree.attribute(number, "role"), Some("button" | "link"));
+    let is_link = (tree.is(number, "a") || tree.is(number, "area"))
+        && tree.attribute(number, "href").is_some();
+    let is_input = tree.is(number, "input") && matches!(&*kind(), "submit" | "button" | "image");
+    let has_mark =
+        tree.attribute(number, "data-consent-control").is_some() && !tree.is(number, "form");
+    tree.is(number, "button") || is_link || is_input || is_role || has_mark
+}
+
+pub(super) fn is_in_template(tree: &Tree, number: usize) -> bool {
+    tree.around(number)
+        .any(|around| tree.is(around, "template"))
+}
+
+/// Returns what a control is called, also if it is hidden.
+fn text_of(tree: &Tree, number: usize) -> String {
+    let own = ["aria-label", "title", "alt"].iter().find_map(|name| {
+        let text = tree.attribute(number, name)?.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    });
+    let value = tree
+        .attribute(number, "value")
+        .filter(|_| tree.is(number, "input"));
+    let text = tree.text(number, |inside| {
+        !["script", "style", "template"]
+            .iter()
+            .any(|name| tree.is(inside, name))
+    });
+    match (tree.attribute(number, "aria-label"), text.is_empty()) {
+        (None, false) => text,
+        _ => own.or(value.map(str::to_owned)).unwrap_or(text),
+    }
+}
+
+/// Returns `true` for a control of one category or service: a placeholder of a film allows just that.
+fn names_part(tree: &Tree, number: usize, policy: &CookiePolicy) -> bool {
+    let Some(node) = tree.node(number) else {
+        return false;
+    };
+    let asked = policy.consenting() | policy.services();
+    let ids: Vec<_> = asked.iter().filter_map(|it| policy.id_at(it)).collect();
+    let mut attributes = node.attributes.iter();
+    attributes.any(|(name, value)| name.starts_with("data-") && ids.contains(&value.trim()))
+}

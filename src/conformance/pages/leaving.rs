@@ -1,0 +1,81 @@
+//! Withdrawing is as easy as consenting: what a page has for it.
+
+use url::Url;
+
+use super::{Control, Kind, PageRead, words::Meaning};
+
+/// A way by which a page lets visitors withdraw.
+pub(in crate::conformance) enum Way<'a> {
+    /// It is on the page, and works with scripts, or with more than one button.
+    Here,
+    /// A button sends a form.
+    Button(&'a Control),
+    /// It is on another page of the site.
+    Link(&'a Control, Url),
+    /// It is on another site.
+    Elsewhere,
+    /// A mail or a call.
+    Letter(&'a Control),
+}
+
+impl PageRead {
+    /// Returns the ways by which the page lets visitors change or withdraw their choice, those on it first.
+    pub(in crate::conformance) fn ways(&self) -> Vec<Way<'_>> {
+        let all = self.controls.all.iter();
+        let usable = all.filter(|control| control.hidings.iter().all(|hiding| hiding.opens));
+        let mut ways: Vec<_> = usable.filter_map(|control| self.way(control)).collect();
+        ways.sort_by_key(|way| match way {
+            Way::Here => 0,
+            Way::Button(_) => 1,
+            Way::Link(..) => 2,
+            Way::Elsewhere => 3,
+            Way::Letter(_) => 4,
+        });
+        ways
+    }
+
+    fn way<'a>(&self, control: &'a Control) -> Option<Way<'a>> {
+        let meaning = control.meaning?;
+        match (control.kind, meaning) {
+            (Kind::Form, Meaning::Withdraw | Meaning::Refuse) => Some(Way::Button(control)),
+            (Kind::Form, Meaning::Save) => self.has_choices(control).then_some(Way::Here),
+            (Kind::Form, Meaning::Settings) => Some(Way::Here),
+            (Kind::Script, Meaning::Withdraw | Meaning::Refuse | Meaning::Settings) => {
+                Some(Way::Here)
+            }
+            (Kind::Link, Meaning::Withdraw | Meaning::Refuse | Meaning::Settings) => {
+                let url = control.link.clone()?;
+                match url.scheme() {
+                    "mailto" | "tel" | "sms" => Some(Way::Letter(control)),
+                    "http" | "https" if url.host() == self.url.host() => {
+                        Some(Way::Link(control, url))
+                    }
+                    "http" | "https" => Some(Way::Elsewhere),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns `true` if the page itself withdraws, for the link that leads to it.
+    pub(in crate::conformance) fn withdraws(&self) -> bool {
+        let ways = self.ways();
+        ways.iter()
+            .any(|way| matches!(way, Way::Here | Way::Button(_)))
+    }
+
+    /// Returns `true` if the page asks for a password, before anything else.
+    pub(in crate::conformance) fn asks_for_account(&self) -> bool {
+        self.tree.elements().any(|(number, _)| {
+            let kind = self.tree.attribute(number, "type");
+            self.tree.is(number, "input")
+                && kind.is_some_and(|kind| kind.eq_ignore_ascii_case("password"))
+        })
+    }
+
+    /// Returns the field that has to be filled in for a button to work.
+    pub(in crate::conformance) fn asks_for(&self, control: &Control) -> Option<&str> {
+        self.controls.form(control)?.asks_for()
+    }
+}

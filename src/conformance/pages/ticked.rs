@@ -1,0 +1,141 @@
+//! Fields that are on although the visitor has not allowed what they are about.
+
+use super::{
+    PageRead,
+    control::Control,
+    fields::Ticked,
+    subject::{Named, Subject},
+    words::{Meaning, is_unclear, meaning},
+};
+use crate::{
+    Consent, CookiePolicy,
+    conformance::{
+        intent::Intent,
+        markup::{Form, Tree},
+    },
+};
+
+impl PageRead {
+    /// Reads the fields of the page for its visitor.
+    pub(super) fn ticked(&self) -> Ticked {
+        let policy = self.consent.policy();
+        let mut ticked = Ticked {
+            asks: !self.fields.is_empty(),
+            ..Ticked::default()
+        };
+        let on = self.fields.iter().filter(|field| field.is_on);
+        for field in on.filter(|field| !is_granted(&field.subject, &self.consent)) {
+            let what = described(&field.subject, policy);
+            let why = format!(
+                "{} is on for {what}, which the visitor has not allowed",
+                field.element
+            );
+            ticked.faults.push(why);
+        }
+        for form in &self.controls.forms {
+            if let Some((subject, button)) = hidden_consent(&self.tree, form, &self.consent) {
+                ticked.asks = true;
+                let what = described(&subject, policy);
+                let why = format!(
+                    "a hidden field allows {what}, and the button {button:?} does not say so"
+                );
+                ticked.faults.push(why);
+            }
+        }
+        ticked
+    }
+
+    /// Returns `true` if the form of a button lets visitors choose, and everything in it is off: sending it refuses.
+    pub(super) fn refuses_as_it_is(&self, control: &Control) -> bool {
+        let form = self.controls.form(control).map(|form| form.number);
+        let mut own = self.fields.iter().filter(|field| field.form == form);
+        self.has_choices(control)
+            && own.all(|field| !field.is_on || is_granted(&field.subject, &self.consent))
+    }
+
+    /// Returns `true` for a button of a form with fields for choices.
+    pub(super) fn has_choices(&self, control: &Control) -> bool {
+        let form = self.controls.form(control).map(|form| form.number);
+        form.is_some() && self.fields.iter().any(|field| field.form == form)
+    }
+}
+
+fn described(subject: &Subject, policy: &CookiePolicy) -> String {
+    match subject {
+        Subject::One(number) => format!("{:?}", policy.id_at(*number).unwrap_or_default()),
+        Subject::Everything => "everything that needs consent".to_owned(),
+        Subject::Purpose(word) => format!("{word:?}"),
+    }
+}
+
+fn is_granted(subject: &Subject, consent: &Consent) -> bool {
+    let policy = consent.policy();
+    let asked = policy.consenting() - policy.services();
+    let allows = |number: u8| {
+        let id = policy.id_at(number).unwrap_or_default();
+        // A signal may keep what was allowed from counting.
+        let chosen = consent.gpc()
+            && consent
+                .choice()
+                .is_some_and(|choice| choice.granted.contains(number));
+        consent.allows(id) || chosen
+    };
+    match subject {
+        Subject::One(number) => {
+            let of_category = |service: &u8| policy.category_number_of(*service) == Some(*number);
+            allows(*number) || policy.services().iter().filter(of_category).any(allows)
+        }
+        Subject::Everything => asked.iter().all(allows),
+        Subject::Purpose(_) => asked.iter().any(allows),
+    }
+}
+
+/// Returns what a hidden field of a form allows, with a button that sends it and does not say so.
+fn hidden_consent(tree: &Tree, form: &Form, consent: &Consent) -> Option<(Subject, String)> {
+    let policy = consent.policy();
+    let is_no = |(name, value): (&str, &str)| {
+        let intent = Intent::of_pair(name, value);
+        intent.is_some_and(|intent| !matches!(intent, Intent::Save { .. }))
+    };
+    let button = form.buttons.iter().find_map(|button| {
+        let text = tree.text(button.number?, |_| true);
+        let value = tree.attribute(button.number?, "value").unwrap_or_default();
+        let is_input = tree.is(button.number?, "input");
+        let text = if is_input { value.to_owned() } else { text };
+        let told = meaning(&text);
+        let hides = matches!(told, Some(Meaning::Save | Meaning::Refuse))
+            || (told.is_none() && is_unclear(&text));
+        (hides && !button.pair().is_some_and(is_no)).then_some(text)
+    })?;
+    let hidden = form.fields.iter().filter(|field| {
+        tree.attribute(field.number, "type")
+            .is_some_and(|it| it.eq_ignore_ascii_case("hidden"))
+    });
+    let subjects = hidden.filter_map(|field| {
+        let (name, value) = (&*field.name, field.value.as_deref().unwrap_or_default());
+        let id = |text: &str| {
+            policy
+                .index_of(text.as_bytes())
+                .filter(|it| policy.consenting().contains(*it))
+        };
+        let named = Named {
+            name,
+            value,
+            others: Vec::new(),
+            label: String::new(),
+            is_answer: true,
+        };
+        let subject = match id(value) {
+            Some(number) => Some(Subject::One(number)),
+            None if Intent::of_pair(name, value) == Some(Intent::Accept) => {
+                Some(Subject::Everything)
+            }
+            None => named
+                .subject(policy)
+                .filter(|subject| matches!(subject, Subject::One(_))),
+        };
+        subject.filter(|subject| !is_granted(subject, consent))
+    });
+    let found = subjects.into_iter().next()?;
+    Some((found, button))
+}

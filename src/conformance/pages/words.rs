@@ -1,0 +1,217 @@
+//! The words on controls that ask for consent, in the languages of the crate's own pages.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+/// Texts with more letters are not labels.
+const LONGEST_LABEL: usize = 90;
+
+/// What a control does, by its words, its request or its mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::conformance) enum Meaning {
+    /// Allows everything.
+    Accept,
+    /// Refuses everything.
+    Refuse,
+    /// Takes back what was allowed.
+    Withdraw,
+    /// Leads to the choices.
+    Settings,
+    /// Stores what is ticked, or goes on.
+    Save,
+    /// Allows a part, such as one film.
+    Part,
+}
+
+/// The lists of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum List {
+    Withdraw,
+    Refuse,
+    Save,
+    Settings,
+    Accept,
+    Cookies,
+    Privacy,
+    Purpose,
+    Statistics,
+    Inverse,
+    Yes,
+    No,
+    Unclear,
+}
+
+/// The names of the lists in the file.
+const NAMES: [(&str, List); 13] = [
+    ("withdraw", List::Withdraw),
+    ("refuse", List::Refuse),
+    ("save", List::Save),
+    ("settings", List::Settings),
+    ("accept", List::Accept),
+    ("cookies", List::Cookies),
+    ("privacy", List::Privacy),
+    ("purpose", List::Purpose),
+    ("statistics", List::Statistics),
+    ("inverse", List::Inverse),
+    ("yes", List::Yes),
+    ("no", List::No),
+    ("unclear", List::Unclear),
+];
+
+static LISTS: LazyLock<BTreeMap<List, Vec<String>>> = LazyLock::new(|| {
+    let mut lists: BTreeMap<List, Vec<String>> = BTreeMap::new();
+    let lines = include_str!("words.txt").lines();
+    for (name, words) in lines.filter_map(|line| line.split_once(": ")) {
+        let list = NAMES.iter().find(|(known, _)| *known == name);
+        if let Some((_, list)) = list {
+            let words = words.split(", ").map(|word| word.replace('$', " "));
+            lists.entry(*list).or_default().extend(words);
+        }
+    }
+    lists
+});
+
+fn list(list: List) -> &'static [String] {
+    LISTS.get(&list).map_or(&[], Vec::as_slice)
+}
+
+/// Returns `true` for a word of a list, in lower case.
+pub(super) fn is_word(of: List, word: &str) -> bool {
+    list(of).iter().any(|known| known == word)
+}
+
+/// Returns the words without anything but letters, each with a space before and behind it.
+fn spaced(text: &str) -> String {
+    let mut words = String::from(" ");
+    for c in text.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            words.push(c);
+        } else if !words.ends_with(' ') {
+            words.push(' ');
+        }
+    }
+    if !words.ends_with(' ') {
+        words.push(' ');
+    }
+    words
+}
+
+fn begins(words: &str, of: List) -> bool {
+    let starts = |at: usize| words.get(..at).is_some_and(|before| before.ends_with(' '));
+    let has = |beginning: &String| {
+        words
+            .match_indices(beginning.as_str())
+            .any(|(at, _)| starts(at))
+    };
+    list(of).iter().any(has)
+}
+
+/// Returns what a control with this text does, if it is one on cookies.
+pub(super) fn meaning(text: &str) -> Option<Meaning> {
+    let words = spaced(text);
+    if words.len() > LONGEST_LABEL {
+        return None;
+    }
+    if is_word(List::No, words.trim()) {
+        return Some(Meaning::Refuse);
+    }
+    if is_word(List::Yes, words.trim()) {
+        return Some(Meaning::Accept);
+    }
+    let lists = [
+        (List::Withdraw, Meaning::Withdraw),
+        (List::Refuse, Meaning::Refuse),
+        (List::Save, Meaning::Save),
+        (List::Settings, Meaning::Settings),
+        (List::Accept, Meaning::Accept),
+    ];
+    let found = lists.iter().find(|(list, _)| begins(&words, *list));
+    found.map(|(_, meaning)| *meaning)
+}
+
+/// Returns `true` for a button that only closes what it is on, or takes note of it.
+pub(super) fn is_unclear(text: &str) -> bool {
+    let words = spaced(text);
+    is_word(List::Unclear, words.trim()) || words.trim().is_empty()
+}
+
+/// Returns `true` for a text about cookies.
+pub(super) fn is_about_cookies(text: &str) -> bool {
+    let text = text.to_lowercase();
+    list(List::Cookies)
+        .iter()
+        .any(|part| text.contains(part.as_str()))
+}
+
+/// Returns `true` for a text that is about cookies, or asks to allow something.
+pub(super) fn asks_for_consent(text: &str) -> bool {
+    is_about_cookies(text) || begins(&spaced(text), List::Accept)
+}
+
+/// Returns `true` for a text about cookies or privacy.
+pub(super) fn is_about_privacy(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let mut privacy = list(List::Privacy).iter();
+    is_about_cookies(text) || privacy.any(|part| lower.contains(part.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_mean_what_they_say() {
+        for (text, expected) in [
+            ("Accept all", Some(Meaning::Accept)),
+            ("Yes, I agree", Some(Meaning::Accept)),
+            ("Alle akzeptieren", Some(Meaning::Accept)),
+            ("Continue without accepting", Some(Meaning::Refuse)),
+            ("Continuer sans accepter", Some(Meaning::Refuse)),
+            ("I do not accept", Some(Meaning::Refuse)),
+            ("Accept only necessary cookies", Some(Meaning::Refuse)),
+            ("Nur notwendige Cookies akzeptieren", Some(Meaning::Refuse)),
+            ("No", Some(Meaning::Refuse)),
+            ("Withdraw consent", Some(Meaning::Withdraw)),
+            ("Cookie settings", Some(Meaning::Settings)),
+            ("Manage consent", Some(Meaning::Settings)),
+            ("Save and accept", Some(Meaning::Save)),
+            ("Accept selection", Some(Meaning::Save)),
+            ("Paramétrer", Some(Meaning::Settings)),
+            ("Add to basket", None),
+            ("Unacceptable", None),
+        ] {
+            assert_eq!(meaning(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "pages")]
+    fn the_labels_of_every_language_are_known() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/pages/texts");
+        let files = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().path());
+        let files: Vec<_> = files
+            .filter(|file| file.extension().is_some_and(|it| it == "json"))
+            .collect();
+        assert_eq!(files.len(), 24);
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let texts: serde_json::Value = serde_json::from_str(&text).unwrap();
+            for (key, expected) in [
+                ("accept_all", Meaning::Accept),
+                ("refuse_all", Meaning::Refuse),
+                ("withdraw", Meaning::Withdraw),
+                ("manage", Meaning::Settings),
+                ("choose", Meaning::Settings),
+                ("save", Meaning::Save),
+            ] {
+                let label = texts[key].as_str().unwrap();
+                assert_eq!(meaning(label), Some(expected), "{} {label}", file.display());
+            }
+            for key in ["form_title", "charter_title", "banner_title"] {
+                let title = texts[key].as_str().unwrap();
+                assert!(is_about_cookies(title), "{} {title}", file.display());
+            }
+        }
+    }
+}

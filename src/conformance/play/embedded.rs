@@ -1,0 +1,143 @@
+//! Follows what documents load from the site itself: documents inside of them, and what leads to other sites.
+
+use http::{HeaderValue, header::LOCATION};
+use url::Url;
+
+use super::{
+    Play,
+    look::page_step,
+    shown::{MOST_REDIRECTS, Shown},
+    step::{Step, at, path_and_query},
+};
+use crate::{
+    conformance::{
+        scenes::{self, Situation},
+        target::Target,
+        third_parties::{self, Document, Load},
+        visitor::Visitor,
+    },
+    policy::origin::is_own,
+};
+
+/// What is followed in one scene.
+const MOST_FOLLOWED: usize = 100;
+
+/// The situations without consent in which it is followed.
+const FOLLOWED: [&str; 3] = [scenes::UNDECIDED, scenes::REFUSED, scenes::WITHDRAWN];
+
+impl<T: Target> Play<T> {
+    /// Returns what a document loads from the site itself and has to be followed in this scene.
+    pub(super) fn own_loads(scene: &Situation, document: &Document<'_>) -> Vec<Load> {
+        let name = &*scene.situation;
+        match FOLLOWED.contains(&name) || name.starts_with(scenes::ONE_SERVICE) {
+            true => document.own_loads(),
+            false => Vec::new(),
+        }
+    }
+
+    /// Requests what a document loads, once in each scene, and reads it if it is a document itself.
+    pub(super) async fn follow_load(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        (label, document): (&str, &mut Document<'_>),
+        load: &Load,
+    ) {
+        let Some(step) = load_step(load, label) else {
+            return;
+        };
+        let path = path_and_query(&step.parts.uri);
+        if let Some(led) = self.led.get(&path) {
+            if let Some(url) = led.clone() {
+                document.leads(load, url);
+            }
+            return;
+        }
+        if self.led.len() >= MOST_FOLLOWED {
+            let note = format!(
+                "{label}: only {MOST_FOLLOWED} of the things that pages load from the site were followed"
+            );
+            return self.ledger.recorder.note(note);
+        }
+        self.led.insert(path.clone(), None);
+        let led = self.lead(scene, visitor, step, load.is_document()).await;
+        if let Some(url) = led {
+            self.led.insert(path, Some(url.clone()));
+            document.leads(load, url);
+        }
+    }
+
+    /// Returns the address of another site that a request leads to.
+    async fn lead(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        mut step: Step,
+        is_document: bool,
+    ) -> Option<Url> {
+        for _ in 0..=MOST_REDIRECTS {
+            let url = at(&self.site, &step.parts.uri);
+            let to = match is_document {
+                true => {
+                    let heard = self
+                        .exchange(scene, visitor, &step, third_parties::wants_body)
+                        .await;
+                    let (answer, told) = heard?;
+                    let shown = Shown {
+                        answer: &answer,
+                        told: &told,
+                        url: &url,
+                        label: &step.label,
+                        is_visit: true,
+                    };
+                    if !answer.status().is_redirection() {
+                        Box::pin(self.document(scene, visitor, shown)).await;
+                    }
+                    location(answer.status().is_redirection(), answer.headers(), &url)?
+                }
+                false => {
+                    let request = visitor.request(&step.parts, &step.body, &url);
+                    let answer = self.target.send(request, |_| false).await.ok()?;
+                    location(answer.status().is_redirection(), answer.headers(), &url)?
+                }
+            };
+            if !is_own(&url, &to) {
+                return Some(to);
+            }
+            let uri = page_step(&to)?.parts.uri;
+            step.parts.uri = uri;
+        }
+        None
+    }
+}
+
+fn location(is_redirect: bool, headers: &http::HeaderMap, from: &Url) -> Option<Url> {
+    let to = headers.get(LOCATION).filter(|_| is_redirect)?;
+    from.join(to.to_str().ok()?).ok()
+}
+
+/// Returns the request of a browser for what a document loads.
+fn load_step(load: &Load, label: &str) -> Option<Step> {
+    let mut step = page_step(&load.url)?;
+    let destination = if load.is_document() {
+        "iframe"
+    } else {
+        "empty"
+    };
+    for (name, value) in [
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-dest", destination),
+    ] {
+        step.parts
+            .headers
+            .insert(name, HeaderValue::from_static(value));
+    }
+    if !load.is_document() {
+        let headers = &mut step.parts.headers;
+        headers.insert("sec-fetch-mode", HeaderValue::from_static("no-cors"));
+        headers.insert("accept", HeaderValue::from_static("*/*"));
+        headers.remove("sec-fetch-user");
+    }
+    step.label = format!("{} (in {label})", step.label);
+    Some(step)
+}

@@ -1,0 +1,147 @@
+//! Uses a control, and sees what it stores.
+
+use super::known::{Attempt, Reading, away};
+use crate::conformance::{
+    intent::{Intent, Known},
+    pages::{Control, Meaning, PageRead},
+    planned::get,
+    play::{
+        Play,
+        look::submitted,
+        shown::MOST_REDIRECTS,
+        step::{Step, at, redirected},
+    },
+    scenes::Situation,
+    target::Target,
+    third_parties,
+    visitor::Visitor,
+};
+use crate::{Consent, policy::CategorySet};
+
+/// The controls that are used in one run.
+const MOST_ATTEMPTS: usize = 24;
+
+impl<T: Target> Play<T> {
+    /// Uses a control of a page that sends a form, once in a run, as a visitor who has read the page.
+    pub(super) async fn attempt(
+        &mut self,
+        reading: &mut Reading,
+        scene: &Situation,
+        (page, visitor): (&PageRead, &Visitor),
+        control: &Control,
+    ) -> Option<Attempt> {
+        let submission = page.controls.submission(control)?;
+        let step = submitted(submission);
+        self.try_step(reading, scene, (visitor, control), step)
+            .await
+    }
+
+    /// Follows a link that is called a refusal.
+    pub(super) async fn attempt_link(
+        &mut self,
+        reading: &mut Reading,
+        scene: &Situation,
+        visitor: &Visitor,
+        control: &Control,
+    ) -> Option<Attempt> {
+        let url = control
+            .link
+            .as_ref()
+            .filter(|url| url.host() == self.site.host())?;
+        let step = crate::conformance::play::look::page_step(url)?;
+        self.try_step(reading, scene, (visitor, control), step)
+            .await
+    }
+
+    async fn try_step(
+        &mut self,
+        reading: &mut Reading,
+        scene: &Situation,
+        (visitor, control): (&Visitor, &Control),
+        mut step: Step,
+    ) -> Option<Attempt> {
+        let key = format!(
+            "{} {} {:?} {:?}",
+            scene.situation, step.label, control.text, control.meaning
+        );
+        if let Some(known) = reading.attempts.get(&key) {
+            return Some(known.clone());
+        }
+        if reading.attempts.len() >= MOST_ATTEMPTS {
+            let note =
+                format!("more than {MOST_ATTEMPTS} controls on consent: the others were not used");
+            self.ledger.recorder.note(note);
+            return None;
+        }
+        let intent = match control.meaning {
+            Some(Meaning::Accept) => Some(Intent::Accept),
+            Some(Meaning::Refuse) => Some(Intent::Refuse),
+            Some(Meaning::Withdraw) => Some(Intent::Withdraw),
+            _ => None,
+        };
+        step.intent = intent.map(|intent| (intent, Known::Read));
+        let attempt = self.follow_attempt(scene, visitor.clone(), step).await?;
+        reading.attempts.insert(key, attempt.clone());
+        Some(attempt)
+    }
+
+    async fn follow_attempt(
+        &mut self,
+        scene: &Situation,
+        mut visitor: Visitor,
+        first: Step,
+    ) -> Option<Attempt> {
+        let policy = self.kit.oracle.policy();
+        let name = policy.preferences_cookie().name().to_owned();
+        let mut attempt: Option<Attempt> = None;
+        let label = first.label.clone();
+        let mut next = Some(first);
+        for _ in 0..=MOST_REDIRECTS {
+            let Some(step) = next.take() else {
+                break;
+            };
+            let heard = self
+                .exchange(scene, &mut visitor, &step, third_parties::wants_body)
+                .await;
+            let (answer, told) = heard?;
+            let url = at(&self.site, &step.parts.uri);
+            let before = attempt.take();
+            let asked = told.consent.as_ref().map(Consent::policy);
+            let asked = asked.map(|policy| policy.consenting() - policy.services());
+            let asked = asked.unwrap_or_default();
+            let chosen = told
+                .answer
+                .as_ref()
+                .and_then(|answer| answer.choice().copied());
+            let stored = chosen.or(before.as_ref().and_then(|it| it.stored));
+            let granted = stored.map(|choice| choice.granted & asked);
+            let removes = told.removed.iter().any(|cookie| cookie.name == name);
+            let text = answer.body().as_deref().unwrap_or_default();
+            attempt = Some(Attempt {
+                status: answer.status(),
+                granted_all: granted.is_some_and(|granted| granted == asked),
+                granted_none: granted.is_some_and(CategorySet::is_empty),
+                is_removed: removes || before.is_some_and(|it| it.is_removed),
+                away: away(&answer, &url),
+                asks_for_account: has_password(text),
+                path: step.parts.uri.path().to_owned(),
+                stored,
+            });
+            next = redirected(&answer, &url)
+                .as_deref()
+                .and_then(get)
+                .map(|parts| Step {
+                    label: format!("GET {} (from {label})", parts.uri.path()),
+                    ..Step::visit(parts, 0)
+                });
+        }
+        attempt
+    }
+}
+
+fn has_password(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+    text.contains("type=password")
+        || text.contains("type=\"password\"")
+        || text.contains("type='password'")
+}

@@ -1,0 +1,98 @@
+//! What is known of the pages of one run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::{StatusCode, header::LOCATION};
+use url::Url;
+
+use crate::{
+    Choice,
+    conformance::{
+        pages::PageRead, play::step::Step, recorder::Occasion, scenes::Situation,
+        target::TargetAnswer, visitor::Visitor,
+    },
+};
+
+/// A response as a visitor reads it.
+pub(super) struct PageSeen {
+    pub(super) step: Step,
+    pub(super) status: StatusCode,
+    /// The path that it redirects to, or the other site.
+    pub(super) leads_to: Option<String>,
+    pub(super) page: Option<PageRead>,
+    /// It is a whole document, and not a part of one.
+    pub(super) is_whole: bool,
+    /// The visitor after it.
+    pub(super) visitor: Visitor,
+}
+
+/// What is known of the pages of one run.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// What controls did, by what they send.
+    pub(super) attempts: BTreeMap<String, Attempt>,
+    /// The pages behind links, by path: what is wrong with them, if anything is.
+    pub(super) linked: BTreeMap<String, Option<String>>,
+    /// The paths of documents inside of others.
+    pub(super) frames: BTreeSet<String>,
+    /// Some page lets visitors choose.
+    pub(super) offers_choice: bool,
+    /// Some page is a whole document.
+    pub(super) has_whole: bool,
+    /// A control that accepts everything did so.
+    pub(super) accepts: bool,
+}
+
+/// What a control did.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    pub(super) status: StatusCode,
+    /// The choice that is stored.
+    pub(super) stored: Option<Choice>,
+    /// The stored choice is removed.
+    pub(super) is_removed: bool,
+    pub(super) granted_all: bool,
+    pub(super) granted_none: bool,
+    /// The other site that it leads to.
+    pub(super) away: Option<String>,
+    /// It leads to a page that asks for a password.
+    pub(super) asks_for_account: bool,
+    /// The path that it led to.
+    pub(super) path: String,
+}
+
+impl Attempt {
+    /// Returns `true` if nothing of what was allowed is left.
+    pub(super) const fn takes_back(&self) -> bool {
+        self.granted_none || (self.is_removed && self.stored.is_none())
+    }
+
+    pub(super) fn is_answered(&self) -> bool {
+        self.status.as_u16() < 400
+    }
+}
+
+impl Reading {
+    /// Returns `true` for a page that visitors go to, and not a part of one.
+    pub(super) fn is_page(&self, seen: &PageSeen) -> bool {
+        let is_part = self.has_whole && !seen.is_whole;
+        seen.page.is_some() && !is_part && !self.frames.contains(seen.step.parts.uri.path())
+    }
+}
+
+/// Returns the address on another site that a response redirects to.
+pub(super) fn away(answer: &TargetAnswer, from: &Url) -> Option<String> {
+    let target = answer.headers().get(LOCATION)?.to_str().ok()?;
+    let url = from
+        .join(target)
+        .ok()
+        .filter(|_| answer.status().is_redirection())?;
+    (url.host() != from.host()).then(|| url.origin().ascii_serialization())
+}
+
+pub(super) fn seen<'a>(scene: &'a Situation, label: &'a str) -> Occasion<'a> {
+    Occasion {
+        request: label,
+        situation: &scene.situation,
+    }
+}

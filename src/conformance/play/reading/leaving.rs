@@ -1,0 +1,150 @@
+//! Looks on each page for a way to withdraw, and follows it.
+
+use http::StatusCode;
+
+use super::known::{PageSeen, Reading, seen};
+use crate::conformance::{
+    Requirement,
+    pages::{PageRead, Way},
+    planned::get,
+    play::{Play, look::page_step, shown::MOST_REDIRECTS, step::Step},
+    scenes::Situation,
+    target::Target,
+    visitor::Visitor,
+};
+
+impl<T: Target> Play<T> {
+    /// Judges how a visitor who has accepted can withdraw on each page.
+    pub(super) async fn withdrawals(
+        &mut self,
+        reading: &mut Reading,
+        scene: &Situation,
+        pages: &[Option<PageSeen>],
+    ) {
+        if !reading.offers_choice {
+            return;
+        }
+        for read in pages.iter().flatten() {
+            let page = read.page.as_ref().filter(|page| {
+                page.has_granted() && read.status == StatusCode::OK && reading.is_page(read)
+            });
+            let Some(page) = page else {
+                continue;
+            };
+            self.ledger.recorder.exercise(Requirement::WithdrawalAsEasy);
+            if let Some(why) = self
+                .withdrawal_on(reading, scene, page, &read.visitor)
+                .await
+            {
+                let seen = seen(scene, &read.step.label);
+                page.breach(
+                    Requirement::WithdrawalAsEasy,
+                    why,
+                    seen,
+                    &mut self.ledger.recorder,
+                );
+            }
+        }
+    }
+
+    /// Returns what is wrong with each way to withdraw on a page, if none works.
+    async fn withdrawal_on(
+        &mut self,
+        reading: &mut Reading,
+        scene: &Situation,
+        page: &PageRead,
+        visitor: &Visitor,
+    ) -> Option<String> {
+        let mut first = None;
+        for way in page.ways() {
+            let fault = match way {
+                Way::Here | Way::Elsewhere => None,
+                Way::Letter(control) => Some(format!("{:?} takes a mail or a call", control.text)),
+                Way::Button(control) => {
+                    let text = &control.text;
+                    if let Some(field) = page.asks_for(control) {
+                        Some(format!("withdrawing ({text:?}) asks for {field:?}"))
+                    } else {
+                        let done = self.attempt(reading, scene, (page, visitor), control).await;
+                        done.and_then(|done| match (done.is_answered(), done.takes_back()) {
+                            (_, true) => None,
+                            (false, false) => {
+                                let status = done.status.as_u16();
+                                Some(format!("withdrawing ({text:?}) leads to {}, which has the status {status}", done.path))
+                            }
+                            (true, false) if done.asks_for_account => Some(format!("withdrawing ({text:?}) asks for an account")),
+                            (true, false) if reading.accepts => {
+                                Some(format!("withdrawing ({text:?}) takes nothing back in its one request"))
+                            }
+                            (true, false) => None,
+                        })
+                    }
+                }
+                Way::Link(control, url) => {
+                    let path = url.path().to_owned();
+                    let known = reading.linked.get(&path).cloned();
+                    let fault = match known {
+                        Some(known) => known,
+                        None => self.linked_page(scene, visitor, &url).await,
+                    };
+                    reading.linked.insert(path, fault.clone());
+                    fault.map(|fault| format!("the link {:?} {fault}", control.text))
+                }
+            };
+            match fault {
+                None => return None,
+                fault => first = first.or(fault),
+            }
+        }
+        let none = "the visitor has accepted, and nothing on it changes or withdraws that choice";
+        Some(first.unwrap_or_else(|| none.to_owned()))
+    }
+
+    /// Returns what is wrong with a page that a link for withdrawing leads to.
+    async fn linked_page(
+        &mut self,
+        scene: &Situation,
+        visitor: &Visitor,
+        url: &url::Url,
+    ) -> Option<String> {
+        let mut visitor = visitor.clone();
+        let mut step = page_step(url)?;
+        for _ in 0..=MOST_REDIRECTS {
+            let read = self.read_page(scene, &mut visitor, &step).await?;
+            if let Some(to) = &read.leads_to {
+                let Some(parts) = get(to) else {
+                    // Another site.
+                    return None;
+                };
+                step = Step {
+                    label: format!("GET {} (from {})", parts.uri.path(), step.label),
+                    ..Step::visit(parts, 0)
+                };
+                continue;
+            }
+            let status = read.status.as_u16();
+            return match (status, &read.page) {
+                (401 | 403, _) => Some(format!(
+                    "leads to {}, which asks for an account",
+                    url.path()
+                )),
+                (400.., _) => Some(format!(
+                    "leads to {}, which has the status {status}",
+                    url.path()
+                )),
+                (_, Some(page)) if page.withdraws() => None,
+                (_, Some(page)) if page.asks_for_account() => Some(format!(
+                    "leads to {}, which asks for an account",
+                    url.path()
+                )),
+                (_, Some(_)) => Some(format!(
+                    "leads to {}, where nothing changes or withdraws a choice",
+                    url.path()
+                )),
+                // Not a page, so nothing that can be judged.
+                (_, None) => Some(format!("leads to {}, which is not a page", url.path())),
+            };
+        }
+        None
+    }
+}

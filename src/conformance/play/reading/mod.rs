@@ -1,0 +1,124 @@
+//! Reads the pages as visitors who have not chosen, have refused or have accepted, uses their controls, and
+//! compares what they get.
+
+mod attempt;
+mod known;
+mod leaving;
+mod refusing;
+mod withheld;
+
+use http::Method;
+
+use self::known::{PageSeen, Reading, away};
+use super::{
+    Play,
+    look::situation,
+    step::{Step, at, is_html, redirected},
+};
+use crate::conformance::{
+    pages::PageRead,
+    scenes::{self, Situation},
+    target::Target,
+    third_parties,
+    visitor::Visitor,
+};
+
+/// The pages that are compared.
+const MOST_READ: usize = 60;
+
+/// The visitors whose pages are compared: the situation that has their preferences, and what the report calls them.
+const READERS: [(&str, &str); 3] = [
+    (scenes::ACCEPTED, "reading after acceptance"),
+    (scenes::UNDECIDED, "reading before a choice"),
+    (scenes::REFUSED, "reading after refusal"),
+];
+
+impl<T: Target> Play<T> {
+    /// Reads the pages, if anything needs consent.
+    pub(super) async fn reading(&mut self, all: &[Situation]) {
+        let policy = self.kit.oracle.policy();
+        if policy.consenting().is_empty() && policy.variants().is_empty() {
+            return;
+        }
+        let of_name = |name: &str| all.iter().find(|scene| scene.situation == name);
+        let readers: Vec<_> = READERS
+            .iter()
+            .filter_map(|(name, called)| {
+                let scene = of_name(name)?;
+                Some(Situation {
+                    preferences: scene.preferences.clone(),
+                    ..situation(*called, None)
+                })
+            })
+            .collect();
+        let [accepted, undecided, refused] = readers.as_slice() else {
+            return;
+        };
+        let mut reading = Reading::default();
+        let with_consent = self.read_all(&mut reading, accepted).await;
+        let before = self.read_all(&mut reading, undecided).await;
+        let without = self.read_all(&mut reading, refused).await;
+        self.refusals(&mut reading, undecided, &before).await;
+        self.withdrawals(&mut reading, accepted, &with_consent)
+            .await;
+        for (scene, others) in [(undecided, before), (refused, without)] {
+            self.withheld(&reading, (accepted, &with_consent), (scene, &others))
+                .await;
+        }
+    }
+
+    /// Reads each page of the plan once, as one visitor.
+    async fn read_all(
+        &mut self,
+        reading: &mut Reading,
+        scene: &Situation,
+    ) -> Vec<Option<PageSeen>> {
+        let mut visitor = self.visitor(scene);
+        let mut all = Vec::new();
+        let pages = self.plan.clone().into_iter();
+        let pages = pages.filter(|step| step.parts.method == Method::GET);
+        for step in pages.take(MOST_READ) {
+            let seen = self.read_page(scene, &mut visitor, &step).await;
+            if let Some(page) = seen.as_ref().and_then(|seen| seen.page.as_ref()) {
+                reading.offers_choice |= page.offers_choice();
+                reading.frames.extend(page.frames());
+            }
+            reading.has_whole |= seen.as_ref().is_some_and(|seen| seen.is_whole);
+            all.push(seen);
+        }
+        all
+    }
+
+    async fn read_page(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        step: &Step,
+    ) -> Option<PageSeen> {
+        let heard = self
+            .exchange(scene, visitor, step, third_parties::wants_body)
+            .await;
+        let (answer, told) = heard?;
+        let url = at(&self.site, &step.parts.uri);
+        let headers = answer.headers();
+        let body = answer.body().as_deref().unwrap_or_default();
+        let is_page =
+            is_html(headers) && third_parties::coding(headers).is_none() && !body.is_empty();
+        let text = third_parties::decoded(headers, body);
+        let consent = told.consent.as_ref().filter(|_| is_page);
+        let start: String = text
+            .chars()
+            .take(2_000)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        let skeleton = ["<!doctype", "<html", "<body", "<title", "<main"];
+        Some(PageSeen {
+            step: step.clone(),
+            status: answer.status(),
+            leads_to: redirected(&answer, &url).or_else(|| away(&answer, &url)),
+            page: consent.map(|consent| PageRead::new(&text, &url, consent)),
+            is_whole: is_page && skeleton.iter().any(|part| start.contains(part)),
+            visitor: visitor.clone(),
+        })
+    }
+}

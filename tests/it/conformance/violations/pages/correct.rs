@@ -1,0 +1,330 @@
+//! Correct pages, in different languages and of different styles.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tower_cookie_consent::conformance::Conformance;
+
+use super::{
+    super::site::{Asked, Reply, home},
+    ACCEPT, LINK, REFUSE, WITHDRAW, page_at, redirect_at, swap,
+};
+
+fn three() -> Conformance {
+    home().visit(["/article", "/cookies"])
+}
+
+/// Words of the site in another language.
+fn translate(reply: &mut Reply, words: &[(&str, &str)]) {
+    for (from, to) in words {
+        swap(reply, from, to);
+    }
+}
+
+/// The banner with other markup around its buttons.
+fn banner(reply: &mut Reply, before: &str, after: &str) {
+    let old = "<section id=\"cookie-banner\"><p>May we use cookies for maps, films and advertising?</p>\n            <form method=\"post\" action=\"/cookies\">";
+    swap(reply, old, before);
+    swap(
+        reply,
+        &format!("{REFUSE}</form></section>"),
+        &format!("{REFUSE}{after}"),
+    );
+}
+
+type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
+
+pub(in super::super) const STYLES: &[Style] = &[
+    (
+        "pages in German",
+        |_, reply| {
+            translate(
+                reply,
+                &[
+                    ("Accept all", "Alle akzeptieren"),
+                    ("Refuse all", "Nur notwendige Cookies akzeptieren"),
+                    ("Withdraw consent to cookies", "Einwilligung widerrufen"),
+                    ("Cookie settings", "Datenschutz-Einstellungen"),
+                    (">Save<", ">Auswahl speichern<"),
+                    (
+                        "May we use cookies for maps, films and advertising?",
+                        "Dürfen wir Cookies verwenden?",
+                    ),
+                ],
+            );
+        },
+        three,
+    ),
+    (
+        "pages in French, going on without accepting",
+        |_, reply| {
+            translate(
+                reply,
+                &[
+                    ("Accept all", "J’accepte"),
+                    ("Refuse all", "Continuer sans accepter"),
+                    ("Withdraw consent to cookies", "Retirer mon consentement"),
+                    ("Cookie settings", "Gérer mes cookies"),
+                    (">Save<", ">Valider mes choix<"),
+                ],
+            );
+        },
+        three,
+    ),
+    (
+        "pages in Polish",
+        |_, reply| {
+            translate(
+                reply,
+                &[
+                    ("Accept all", "Zgadzam się"),
+                    ("Refuse all", "Nie zgadzam się"),
+                    ("Withdraw consent to cookies", "Wycofaj zgodę"),
+                    ("Cookie settings", "Ustawienia plików cookie"),
+                    (">Save<", ">Zapisz wybór<"),
+                ],
+            );
+        },
+        three,
+    ),
+    (
+        "a link to the form instead of a button to withdraw",
+        |_, reply| swap(reply, WITHDRAW, ""),
+        three,
+    ),
+    (
+        "a link to the form in the navigation",
+        |_, reply| {
+            swap(reply, WITHDRAW, "");
+            swap(reply, LINK, "");
+            swap(
+                reply,
+                "<body>",
+                &format!("<body><nav><ul><li><a href=/>Home</a><li>{LINK}</ul></nav>"),
+            );
+        },
+        three,
+    ),
+    (
+        "a button to withdraw without a link",
+        |_, reply| swap(reply, LINK, ""),
+        home,
+    ),
+    (
+        "a form and no banner",
+        |asked, reply| {
+            if asked.path() != "/cookies" {
+                swap(reply, ACCEPT, "");
+                swap(reply, REFUSE, "");
+                banner(
+                    reply,
+                    "<p>We ask <a href=/cookies>on a page of its own</a>.</p><form>",
+                    "</form>",
+                );
+            }
+        },
+        three,
+    ),
+    (
+        "a modal dialog",
+        |_, reply| {
+            let before = "<dialog open aria-modal=true aria-labelledby=q><h2 id=q>Cookies</h2><form method=post action=/cookies>";
+            banner(reply, before, "</form></dialog>");
+        },
+        three,
+    ),
+    (
+        "a layer over the page with both buttons",
+        |_, reply| {
+            let before = "<div style='position:fixed;inset:0'><p>Cookies?</p><form method=post action=/cookies>";
+            banner(reply, before, "</form></div>");
+        },
+        three,
+    ),
+    (
+        "two forms",
+        |asked, reply| {
+            if asked.path() == "/cookies" {
+                return;
+            }
+            swap(
+                reply,
+                ACCEPT,
+                "<input type=hidden name=choice value=accept><button class=a>Accept</button>",
+            );
+            let refuse = "</form><form method=post action=/cookies><input type=hidden name=choice value=refuse><button class=b>Refuse</button>";
+            swap(reply, REFUSE, refuse);
+        },
+        three,
+    ),
+    (
+        "boxes in the banner, none of them ticked",
+        |_, reply| {
+            let boxes = "<label><input type=checkbox name=category value=maps> Maps</label>\
+                <button name=choice value=save>Save</button>";
+            swap(reply, ACCEPT, &format!("{boxes}{ACCEPT}"));
+        },
+        three,
+    ),
+    (
+        "lists and radio buttons that refuse",
+        |asked, reply| {
+            if asked.path() == "/cookies" && !asked.consent.allows("maps") {
+                let fields = "<select name=maps><option value=no>No<option value=yes>Yes</select>\
+                    <label><input type=radio name=ads value=yes>Yes</label><label><input type=radio name=ads value=no checked>No</label>\
+                    <input type=hidden name=media value=0><input type=checkbox name=media value=1>\
+                    <input type=checkbox name=stats checked> <input type=checkbox checked disabled> Necessary\
+                    <button type=button role=switch aria-checked=false data-category=ads>Ads</button>";
+                swap(
+                    reply,
+                    "<button name=\"choice\" value=\"save\">",
+                    &format!("{fields}<button name=\"choice\" value=\"save\">"),
+                );
+            }
+        },
+        three,
+    ),
+    (
+        "forms about other things",
+        |_, reply| {
+            let forms = "<form action=/search><input type=search name=q><label><input type=checkbox name=category value=maps checked> Maps</label>\
+                <select name=sort><option value=all>All</select><button>Search</button></form>\
+                <form method=post action=/news><input type=email name=mail required><label><input type=checkbox name=weekly checked> Weekly</label><button>Accept</button></form>\
+                <form method=post action=/login><input name=user><input type=password name=password><label><input type=checkbox name=remember checked> Stay logged in</label><button>Continue</button></form>";
+            swap(reply, "<h1>Home</h1>", &format!("<h1>Home</h1>{forms}"));
+        },
+        home,
+    ),
+    (
+        "a placeholder that allows one film",
+        |asked, reply| {
+            if !asked.consent.allows("films") {
+                let form = "<form method=post action=/cookies><input type=hidden name=service value=films><button>Allow this film</button></form>";
+                swap(
+                    reply,
+                    "once you allow it.</p>",
+                    &format!("once you allow it.</p>{form}"),
+                );
+            }
+        },
+        three,
+    ),
+    (
+        "recommendations for those who have accepted",
+        |asked, reply| {
+            let text = match asked.consent.allows("ads") {
+                true => "<h2>For you</h2><ul><li>Green shoes<li>Blue hats<li>Yellow gloves</ul>",
+                false => "<h2>Popular</h2><ul><li>Red socks<li>Black scarves</ul>",
+            };
+            swap(
+                reply,
+                "<p>Welcome.</p>",
+                &format!("<p>Welcome to our shop.</p>{text}"),
+            );
+        },
+        home,
+    ),
+    (
+        "pages with tokens and times",
+        |_, reply| {
+            static COUNT: AtomicU32 = AtomicU32::new(0);
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            swap(
+                reply,
+                "<p>Welcome.</p>",
+                &format!("<p data-id=t{count}>Welcome, number {count}.</p>"),
+            );
+            swap(reply, "</form>", &format!("</form><!-- {count} -->"));
+        },
+        home,
+    ),
+    (
+        "controls with marks",
+        |_, reply| {
+            translate(
+                reply,
+                &[
+                    (
+                        "<button name=\"choice\" value=\"accept\">Accept all",
+                        "<button data-consent-control=accept name=choice value=accept>Sure thing",
+                    ),
+                    (
+                        "<button name=\"choice\" value=\"refuse\">Refuse all",
+                        "<button data-consent-control=refuse name=choice value=refuse>Rather not",
+                    ),
+                    (
+                        "<a href=\"/cookies\">Cookie settings",
+                        "<a data-consent-control=settings href=/cookies>Biscuits",
+                    ),
+                ],
+            );
+            swap(reply, WITHDRAW, "");
+        },
+        three,
+    ),
+    (
+        "buttons of scripts",
+        |asked, reply| {
+            if asked.path() != "/cookies" {
+                swap(
+                    reply,
+                    ACCEPT,
+                    "<button type=button onclick=all()>Accept all</button>",
+                );
+                swap(
+                    reply,
+                    REFUSE,
+                    "<button type=button onclick=none()>Refuse all</button>",
+                );
+            }
+        },
+        three,
+    ),
+    (
+        "settings that a script opens",
+        |_, reply| {
+            swap(reply, WITHDRAW, "");
+            swap(
+                reply,
+                LINK,
+                "<button type=button onclick=show()>Cookie settings</button>",
+            );
+        },
+        home,
+    ),
+    (
+        "a frame of the site without third parties",
+        |asked, reply| {
+            swap(
+                reply,
+                "<p>Welcome.</p>",
+                "<p>Welcome.</p><iframe src=/box></iframe><img src=/old.png alt=x><script src=/app.js></script>",
+            );
+            page_at(
+                asked,
+                reply,
+                "/box",
+                "<!doctype html><title>Box</title><p>Some words in a box of its own.</p>",
+            );
+            redirect_at(asked, reply, "/old.png", "/new.png");
+        },
+        home,
+    ),
+    (
+        "a frame with a film for those who have allowed it",
+        |asked, reply| {
+            swap(
+                reply,
+                "<p>Welcome.</p>",
+                "<p>Welcome.</p><iframe src=/box></iframe>",
+            );
+            let film = match asked.consent.allows("films") {
+                true => {
+                    "<!doctype html><title>Film</title><iframe src=https://www.films.example/1></iframe>"
+                }
+                false => "<!doctype html><title>Film</title><p>Not without your consent.</p>",
+            };
+            page_at(asked, reply, "/box", film);
+        },
+        home,
+    ),
+];

@@ -1,0 +1,210 @@
+//! Refusals that take more than an acceptance.
+
+use super::{
+    super::{Row, row, site::home},
+    page_at, refusal, swap,
+};
+
+pub(in super::super) const ROWS: &[Row] = &[
+    row(
+        "a banner without a refusal",
+        "R6",
+        |asked, reply| refusal(asked, reply, ""),
+        home,
+    ),
+    row(
+        "a link to the settings instead of a refusal",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<a class="button" href="/cookies">Settings</a>"#,
+            )
+        },
+        home,
+    ),
+    row(
+        "a link to a page that refuses beside a button that accepts",
+        "R6",
+        |asked, reply| refusal(asked, reply, r#"<a href="/cookies">Refuse all</a>"#),
+        home,
+    ),
+    row(
+        "a refusal that is disabled",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<button name="choice" value="refuse" disabled>Refuse all</button>"#,
+            )
+        },
+        home,
+    ),
+    row(
+        "a refusal that is not displayed",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<span style="display: none"><button name="choice" value="refuse">Refuse all</button></span>"#,
+            );
+        },
+        home,
+    ),
+    row(
+        "a refusal out of reach of the keyboard",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<button name="choice" value="refuse" tabindex="-1">Refuse all</button>"#,
+            )
+        },
+        home,
+    ),
+    row(
+        "a refusal hidden from screen readers",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<button name="choice" value="refuse" aria-hidden="true">Refuse all</button>"#,
+            )
+        },
+        home,
+    ),
+    row(
+        "a refusal inside of something to open",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<details><summary>More</summary><button name="choice" value="refuse">Refuse all</button></details>"#,
+            );
+        },
+        home,
+    ),
+    row(
+        "a refusal that needs an address",
+        "R6",
+        |asked, reply| {
+            let form = r#"</form><form method="post" action="/cookies"><input type="email" name="mail" required><button name="choice" value="refuse">Refuse all</button>"#;
+            refusal(asked, reply, form);
+        },
+        home,
+    ),
+    row(
+        "a refusal that nobody answers",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<button name="choice" value="refuse" formaction="/refuse">Refuse all</button>"#,
+            )
+        },
+        home,
+    ),
+    row(
+        "a refusal that has to be confirmed",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<button name="choice" value="refuse" formaction="/sure">Refuse all</button>"#,
+            );
+            page_at(
+                asked,
+                reply,
+                "/sure",
+                "<title>Are you sure?</title><form method=post action=/cookies><button name=choice value=refuse>Yes, refuse cookies</button></form>",
+            );
+        },
+        home,
+    ),
+    row(
+        "a refusal in small letters",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<small style="font-size: 0.6em"><button name="choice" value="refuse">Refuse all</button></small>"#,
+            )
+        },
+        home,
+    ),
+    row(
+        "a refusal that fades",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<button name="choice" value="refuse" style="opacity: .3">Refuse all</button>"#,
+            )
+        },
+        home,
+    ),
+    row(
+        "a refusal in the colour of its background",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<button name="choice" value="refuse" style="color: #FFF; background: white">Refuse all</button>"#,
+            );
+        },
+        home,
+    ),
+    row(
+        "a refusal without scripts only in name",
+        "R6",
+        |asked, reply| refusal(asked, reply, r#"<button type="button">Refuse all</button>"#),
+        home,
+    ),
+    row(
+        "a refusal that accepts",
+        "R6",
+        |asked, reply| {
+            refusal(
+                asked,
+                reply,
+                r#"<button name="choice" value="accept">Refuse all</button>"#,
+            )
+        },
+        home,
+    ),
+    row(
+        "a banner with nothing but OK",
+        "R6",
+        |_, reply| {
+            let buttons = format!("{}\n            {}", super::ACCEPT, super::REFUSE);
+            swap(
+                reply,
+                &buttons,
+                r#"<input type="hidden" name="choice" value="accept"><button>OK</button>"#,
+            );
+        },
+        home,
+    ),
+    row(
+        "a French banner without a refusal",
+        "R6",
+        |asked, reply| {
+            if asked.header("accept-language").starts_with("fr") {
+                swap(reply, "Accept all", "Tout accepter");
+                refusal(asked, reply, r#"<a href="/cookies">Paramétrer</a>"#);
+            }
+        },
+        home,
+    ),
+];

@@ -1,0 +1,164 @@
+//! Withdrawals that take more than consent.
+
+use http::StatusCode;
+
+use super::{
+    super::{
+        Row, row,
+        site::{Asked, Reply, home},
+    },
+    LINK, WITHDRAW, article, page_at, redirect, swap,
+};
+
+/// Replaces what the footer has for those who have allowed something.
+fn footer(asked: &Asked, reply: &mut Reply, to: &str) {
+    if asked.path() != "/cookies" && reply.body.contains(WITHDRAW) {
+        swap(reply, WITHDRAW, "");
+        swap(reply, LINK, to);
+    }
+}
+
+pub(in super::super) const ROWS: &[Row] = &[
+    row(
+        "no way to withdraw",
+        "R8",
+        |asked, reply| footer(asked, reply, ""),
+        home,
+    ),
+    row(
+        "no way to withdraw on one page",
+        "R8",
+        |asked, reply| {
+            if asked.path() == "/article" {
+                footer(asked, reply, "");
+            }
+        },
+        article,
+    ),
+    row(
+        "a link to settings that do not exist",
+        "R8",
+        |asked, reply| {
+            footer(
+                asked,
+                reply,
+                r#"<a href="/cookie-settings">Cookie settings</a>"#,
+            )
+        },
+        home,
+    ),
+    row(
+        "a link to a text without a form",
+        "R8",
+        |asked, reply| {
+            footer(asked, reply, r#"<a href="/policy">Cookie policy</a>"#);
+            page_at(
+                asked,
+                reply,
+                "/policy",
+                "<!doctype html><title>Cookie policy</title><main>We use cookies for maps.</main>",
+            );
+        },
+        home,
+    ),
+    row(
+        "a withdrawal by mail",
+        "R8",
+        |asked, reply| {
+            footer(
+                asked,
+                reply,
+                r#"<a href="mailto:privacy@site.example">Withdraw consent</a>"#,
+            )
+        },
+        home,
+    ),
+    row(
+        "a withdrawal that takes an account",
+        "R8",
+        |asked, reply| {
+            footer(
+                asked,
+                reply,
+                r#"<a href="/account/cookies">Cookie settings</a>"#,
+            );
+            if asked.path() == "/account/cookies" {
+                reply.status = StatusCode::UNAUTHORIZED;
+            }
+        },
+        home,
+    ),
+    row(
+        "settings behind a login",
+        "R8",
+        |asked, reply| {
+            footer(
+                asked,
+                reply,
+                r#"<a href="/account/cookies">Cookie settings</a>"#,
+            );
+            if asked.path() == "/account/cookies" {
+                redirect(reply, "/enter");
+            }
+            page_at(
+                asked,
+                reply,
+                "/enter",
+                "<!doctype html><title>Log in</title><form method=post action=/login><input name=user><input type=password name=password><button>Log in</button></form>",
+            );
+        },
+        home,
+    ),
+    row(
+        "a withdrawal that asks for a password",
+        "R8",
+        |asked, reply| {
+            let form = r#"<form method="post" action="/cookies"><input type="password" name="password" required><button name="choice" value="withdraw">Withdraw consent</button></form>"#;
+            footer(asked, reply, form);
+        },
+        home,
+    ),
+    row(
+        "a withdrawal that is hidden",
+        "R8",
+        |asked, reply| {
+            footer(
+                asked,
+                reply,
+                &format!("<div style=\"display:none\">{WITHDRAW}{LINK}</div>"),
+            )
+        },
+        home,
+    ),
+    row(
+        "a withdrawal that nobody answers",
+        "R8",
+        |asked, reply| footer(asked, reply, &WITHDRAW.replace("/cookies", "/withdraw")),
+        home,
+    ),
+    row(
+        "a withdrawal that changes nothing",
+        "R8",
+        |asked, reply| {
+            footer(asked, reply, &WITHDRAW.replace("/cookies", "/thanks"));
+            page_at(
+                asked,
+                reply,
+                "/thanks",
+                "<!doctype html><title>Thank you</title>We will see to it.",
+            );
+        },
+        home,
+    ),
+    row(
+        "a form for those who have not chosen only",
+        "R8",
+        |asked, reply| {
+            footer(asked, reply, LINK);
+            if asked.path() == "/cookies" && asked.is_accepted() {
+                reply.body = "<!doctype html><title>Cookies</title><main>You have made your choice. Thank you.</main>".to_owned();
+            }
+        },
+        home,
+    ),
+];
