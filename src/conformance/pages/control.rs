@@ -99,6 +99,8 @@ impl Controls {
         if !may_be
             || (!is_known && !is_about(tree, number, &self.page))
             || names_part(tree, number, policy)
+            // Opting out has rules of its own.
+            || marks.contains("link")
         {
             return None;
         }

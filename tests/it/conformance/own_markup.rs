@@ -60,7 +60,7 @@ fn shell(own: Own, consent: &Consent, content: &str) -> Response {
         " data-opt-out=link"
     };
     let banner = "<form method=post action=/choices><button name=choice value=accept data-opt-out=accept>\
-                  OK</button></form>";
+                  OK</button><button name=choice value=refuse>Refuse all</button></form>";
     let banner = if own.banner { banner } else { "" };
     let html = format!(
         "<!doctype html><html lang=en><title>Own</title><body>{banner}{content}<footer>\
