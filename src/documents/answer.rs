@@ -49,7 +49,7 @@ pub(super) fn answer<B: Body>(visit: Visit, kind: Kind, response: Response<B>) -
     }
 }
 
-/// Passes what loads nothing by itself, except for what it makes browsers report elsewhere.
+/// Passes what loads nothing by itself, except for what its headers load, or make browsers report elsewhere.
 fn passive<B: Body>(visit: Visit, response: Response<B>) -> Response<GateBody<B>> {
     let mut response = response.map(GateBody::pass);
     let headers = response.headers_mut();
@@ -125,7 +125,13 @@ impl Documented {
             self.send_policy(&mut parts, report_only);
         }
         let gates = self.consented.settings.documents.gates();
-        if !gates || kind == Kind::Other {
+        if gates && kind == Kind::Series && !report_only {
+            self.leave_to_browser(&mut parts);
+            return Answer::Ready(
+                self.unreadable(Response::from_parts(parts, GateBody::pass(body))),
+            );
+        }
+        if !gates || kind != Kind::Html {
             if !report_only {
                 self.leave_to_browser(&mut parts);
             }
@@ -227,9 +233,8 @@ impl Documented {
             return pass(parts, body);
         }
         let (Some(decoders), Some(charset)) = (decoders, charset) else {
-            self.consented.tell(DocumentEventKind::Unreadable);
             let response = Response::from_parts(parts, GateBody::pass(body));
-            return Answer::Ready(withheld(response, StatusCode::BAD_GATEWAY));
+            return Answer::Ready(self.unreadable(response));
         };
         let setup = self.setup(&mut parts, charset, passes);
         let has_no_body = body.is_end_stream();
@@ -242,6 +247,12 @@ impl Documented {
             return Answer::Ready(Response::from_parts(parts, body));
         }
         Answer::Starts(Response::from_parts(parts, body))
+    }
+
+    /// Answers with an error instead of what can't be read.
+    fn unreadable<B: Body>(&self, response: Response<GateBody<B>>) -> Response<GateBody<B>> {
+        self.consented.tell(DocumentEventKind::Unreadable);
+        withheld(response, StatusCode::BAD_GATEWAY)
     }
 
     /// Prepares the gate of a document in this charset, whose headers it filters.

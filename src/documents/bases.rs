@@ -134,6 +134,11 @@ impl Bases {
         self.in_force.first()?.join(text).ok().filter(has_host)
     }
 
+    /// Returns the URL that `text` is by the first base.
+    pub(crate) fn absolute(&self, text: &str) -> Option<Url> {
+        self.in_force.first()?.join(text).ok()
+    }
+
     /// Returns the document's own URL if there is another base for its links.
     pub(crate) fn elsewhere(&self) -> Option<&Url> {
         (self.in_force.first() != Some(&self.document)).then_some(&self.document)
@@ -141,8 +146,7 @@ impl Bases {
 
     /// Returns the scheme of the URL that `text` is for a browser.
     pub(crate) fn scheme(&self, text: &str) -> Option<String> {
-        let url = self.in_force.first()?.join(text).ok()?;
-        Some(url.scheme().to_owned())
+        Some(self.absolute(text)?.scheme().to_owned())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::{css::Css, edits::Edits, nested::Nested, tag::Tag};
 
-/// Scripts are read up to this length; what lies beyond is not looked at.
+/// Scripts are read up to this length; what lies beyond is not looked at. Longer rules are
+/// held back.
 pub(crate) const MAX_SCRIPT: usize = 64 * 1024;
 
 /// The element that is open and whose content is read.

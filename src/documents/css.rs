@@ -83,7 +83,8 @@ impl Css {
                 let raw = &self.bytes[start..end];
                 let is_url = self.context.is_url(&token);
                 match is_url.then(|| url_of(raw, self.charset, &token)).flatten() {
-                    Some(url) if !self.context.skips(&url) && held(&url) => {
+                    // A part of the document itself is not loaded, whatever the base is.
+                    Some(url) if !url.starts_with('#') && held(&url) => {
                         replace(raw, &self.view.as_bytes()[start..end], out);
                         replaced = true;
                     }

@@ -22,6 +22,8 @@ pub(crate) struct Context {
     blocks: Vec<Block>,
     beyond: usize,
     statement: Statement,
+    /// Has the statement begun?
+    within: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +36,8 @@ enum Statement {
     Namespace,
     /// After an identifier that begins with `--`.
     Dashed,
-    /// The value of a custom property, which `src(var(--x))` may load.
+    /// The value of a custom property, which `src(var(--x))` may load. Its strings may be words too, which
+    /// are the site's own as long as its base is.
     Custom,
 }
 
@@ -42,7 +45,9 @@ impl Context {
     /// Is this token a URL?
     pub(crate) fn is_url(&self, token: &Token<'_>) -> bool {
         match token {
-            Token::UnquotedUrl(_) => self.statement != Statement::Namespace,
+            Token::UnquotedUrl(_) => {
+                self.statement != Statement::Namespace || !self.blocks.is_empty()
+            }
             Token::QuotedString(_) => match self.statement {
                 Statement::Namespace => false,
                 Statement::Import | Statement::Custom => true,
@@ -50,16 +55,6 @@ impl Context {
             },
             _ => false,
         }
-    }
-
-    /// A part of the document itself is not loaded, whatever the base is; and a string in a custom
-    /// property counts only where it could not be a word.
-    pub(crate) fn skips(&self, url: &str) -> bool {
-        url.starts_with('#')
-            || self.statement == Statement::Custom
-                && !self.is_in_urls()
-                && !url.trim_start().starts_with(['/', '\\'])
-                && !url.contains(':')
     }
 
     fn is_in_urls(&self) -> bool {
@@ -70,7 +65,7 @@ impl Context {
     /// Takes note of a token.
     pub(crate) fn pass(&mut self, token: &Token<'_>) {
         match token {
-            Token::WhiteSpace(_) | Token::Comment(_) => return,
+            Token::WhiteSpace(_) | Token::Comment(_) | Token::CDO | Token::CDC => return,
             Token::Function(name) => self.open(function(name)),
             Token::ParenthesisBlock => self.open(Block::Parenthesis),
             Token::SquareBracketBlock => self.open(Block::Square),
@@ -82,9 +77,15 @@ impl Context {
             Token::CloseCurlyBracket => self.close(&[Block::Curly]),
             _ => {}
         }
+        let goes_on = !self.ends_statement(token);
+        let begins = !std::mem::replace(&mut self.within, goes_on);
+        let is_outside = self.blocks.is_empty() && self.beyond == 0;
         self.statement = match (self.statement, token) {
+            (Statement::Custom, Token::AtKeyword(_)) => Statement::Custom,
             (_, Token::AtKeyword(name)) if name.eq_ignore_ascii_case("import") => Statement::Import,
-            (_, Token::AtKeyword(name)) if name.eq_ignore_ascii_case("namespace") => {
+            (_, Token::AtKeyword(name))
+                if begins && is_outside && name.eq_ignore_ascii_case("namespace") =>
+            {
                 Statement::Namespace
             }
             (_, Token::Semicolon | Token::CloseCurlyBracket | Token::CurlyBracketBlock) => {
@@ -101,6 +102,11 @@ impl Context {
             (Statement::Import | Statement::Dashed, _) => Statement::Other,
             (statement, _) => statement,
         };
+    }
+
+    /// Is the next token outside of all blocks the first of a statement?
+    fn ends_statement(&self, token: &Token<'_>) -> bool {
+        self.blocks.is_empty() && matches!(token, Token::Semicolon | Token::CloseCurlyBracket)
     }
 
     fn open(&mut self, block: Block) {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use lol_html::send::Element;
 
 use super::{
+    ahead::Ahead,
     content::Content,
     element,
     loads::contains_text,
@@ -45,6 +46,7 @@ pub(crate) fn on_element(
         return Err(Stopped::Ambiguous.into());
     }
     let is_doubtful = state.doubts(&tag, namespace);
+    let is_ahead = state.look_ahead(&tag, is_text);
     let around = state.open_body(&tag);
     let standing = state.standing(namespace);
     state.is_plain = false;
@@ -70,6 +72,9 @@ pub(crate) fn on_element(
         around,
     });
     drop(state);
+    if is_ahead && has_end {
+        on_end_ahead(Arc::clone(shared), element)?;
+    }
     if is_read && has_end {
         on_end(Arc::clone(shared), element, is_media)?;
     }
@@ -88,6 +93,22 @@ fn on_end(
         state.leave(&end.name());
         if is_media && let Some(placeholders) = state.questions.placeholders.clone() {
             state.after = placeholders.end_media(state.questions.ground());
+        }
+        Ok(())
+    }))?;
+    Ok(())
+}
+
+/// Ends the element for browsers that scan ahead, too, at an end tag that all see.
+fn on_end_ahead(shared: Arc<Mutex<State>>, element: &mut Element<'_, '_>) -> HandlerResult {
+    element.on_end_tag(Box::new(move |end| {
+        let mut state = lock(&shared);
+        if state
+            .ahead
+            .as_ref()
+            .is_some_and(|ahead| ahead.is_of(&end.name()))
+        {
+            state.ahead = None;
         }
         Ok(())
     }))?;
@@ -165,6 +186,16 @@ impl State {
             "template" => self.templates = self.templates.saturating_sub(1),
             _ => {}
         }
+    }
+
+    /// Takes note of an element whose content is markup, and text for browsers that scan ahead; returns `true`
+    /// if its end tag ends that text.
+    fn look_ahead(&mut self, tag: &Tag, is_text: bool) -> bool {
+        let is_markup = tag.namespace != Namespace::Html || tag.name == "title" && !is_text;
+        if self.ahead.is_none() && is_markup && contains_text(&tag.name) {
+            self.ahead = Some(Ahead::of(&tag.name));
+        }
+        self.ahead.as_ref().is_some_and(|it| it.is_of(&tag.name))
     }
 
     /// May a browser read as markup what the parser takes for the text of this element?

@@ -12,6 +12,14 @@ static ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
 pub(super) static NEL: HeaderName = HeaderName::from_static("nel");
 static SPECULATION: HeaderName = HeaderName::from_static("speculation-rules");
 
+/// Is this a field that [`filter`] looks at?
+#[inline]
+pub(super) fn is_filtered(name: &HeaderName) -> bool {
+    name == header::LINK
+        || name == header::REFRESH
+        || [&REPORT_TO, &ENDPOINTS, &NEL, &SPECULATION].contains(&name)
+}
+
 /// Drops the report of errors of a response that is judged by nobody.
 pub(crate) fn log_no_errors(headers: &mut HeaderMap) {
     headers.remove(&NEL);

@@ -225,3 +225,32 @@ fn scripts_start_again_a_bounded_number_of_times() {
     let text = "<svg/><style></style>".repeat(10_000);
     assert_eq!(gate(&text), Err(Stopped::Ambiguous));
 }
+
+#[test]
+fn rules_that_are_not_read_to_the_end_are_held() {
+    for (before, after) in [
+        ("[".repeat(140), "]".repeat(140)),
+        (" ".repeat(70_000), String::new()),
+    ] {
+        let value = if after.is_empty() { "0" } else { "" };
+        let rules =
+            format!(r#"{{"x":{before}{value}{after},"prefetch":[{{"urls":["//t.example"]}}]}}"#);
+        let page = format!("<script type=speculationrules>{rules}</script>");
+        let out = gate(&page).expect("read");
+        assert!(
+            out.starts_with("<script type=\"text/plain\""),
+            "{}",
+            &out[..40]
+        );
+    }
+}
+
+#[test]
+fn first_of_many_attributes_counts() {
+    let many: String = (0..16_000).map(|number| format!(" a{number}")).collect();
+    let page = format!("<img src=/own{many} src=//t.example alt>");
+    assert_eq!(gate(&page).as_deref(), Ok(&*page));
+    let page = format!("<img{many} src=//t.example src=/own>");
+    let out = gate(&page).expect("read");
+    assert!(out.ends_with("data-consent-src=//t.example data-consent-src=/own>"));
+}

@@ -2,7 +2,10 @@
 
 use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 
-use super::headers::NEL;
+use super::{
+    headers::{NEL, is_filtered},
+    media_type::{essence, is_type, split},
+};
 
 /// How a browser reads a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +15,9 @@ pub(super) enum Kind {
     /// As a document that an HTML parser would misread, or as the script of a worker: both load by
     /// themselves.
     Other,
+    /// As documents of which each replaces the one before: an HTML parser would misread them, and no policy
+    /// of the response counts for all.
+    Series,
     /// As something that loads nothing.
     Passive,
 }
@@ -32,6 +38,10 @@ pub(super) enum Asked {
 pub(super) struct Fields<'a> {
     /// Of several, the last, as browsers take it.
     content_type: Option<&'a HeaderValue>,
+    /// What the earlier ones of several say.
+    earlier: Option<Kind>,
+    /// It has a field for documents that is filtered, and a document was asked for.
+    pub(super) is_filtered: bool,
     /// A browser remembers to report from now on (Network Error Logging), whatever the response is: one
     /// picture is enough for the whole origin.
     pub(super) logs_errors: bool,
@@ -39,16 +49,23 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     #[inline]
-    pub(super) fn of(headers: &'a HeaderMap) -> Self {
+    pub(super) fn of(headers: &'a HeaderMap, asked: Asked) -> Self {
         let mut fields = Self {
             content_type: None,
+            earlier: None,
+            is_filtered: false,
             logs_errors: false,
         };
         for (name, value) in headers {
             if name == CONTENT_TYPE {
-                fields.content_type = Some(value);
+                if let Some(earlier) = fields.content_type.replace(value) {
+                    let kind = Kind::of_list(earlier.as_bytes(), asked);
+                    fields.earlier = Kind::beside(fields.earlier, kind);
+                }
             } else if *name == NEL {
                 fields.logs_errors = true;
+            } else if asked == Asked::Document {
+                fields.is_filtered |= is_filtered(name);
             }
         }
         fields
@@ -57,7 +74,14 @@ impl<'a> Fields<'a> {
     /// Returns how a browser reads the response.
     #[inline]
     pub(super) fn kind(&self, asked: Asked) -> Kind {
-        Kind::of(self.content_type, asked)
+        let (Some(_), Some(last)) = (self.earlier, self.content_type) else {
+            return Kind::of(self.content_type, asked);
+        };
+        let kind = Kind::beside(self.earlier, Kind::of_list(last.as_bytes(), asked));
+        match kind {
+            Some(kind) if asked != Asked::Worker => kind,
+            _ => Kind::of(Some(last), asked),
+        }
     }
 }
 
@@ -85,22 +109,6 @@ const USUAL: [&[u8]; 12] = [
 /// The types that make browsers guess (MIME Sniffing, section 7).
 const UNKNOWN: [&[u8]; 3] = [b"unknown/unknown", b"application/unknown", b"*/*"];
 
-/// Returns the type and subtype without parameters, and whether there is a subtype.
-fn essence(content_type: &[u8]) -> (&[u8], bool) {
-    let (mut end, mut has_subtype) = (content_type.len(), false);
-    for (at, byte) in content_type.iter().enumerate() {
-        match byte {
-            b';' => {
-                end = at;
-                break;
-            }
-            b'/' => has_subtype = true,
-            _ => {}
-        }
-    }
-    (content_type[..end].trim_ascii(), has_subtype)
-}
-
 fn is_xml(essence: &[u8]) -> bool {
     let end = essence.len().saturating_sub(4);
     essence[end..].eq_ignore_ascii_case(b"+xml")
@@ -121,16 +129,48 @@ impl Kind {
         if USUAL.contains(&content_type.as_bytes()) {
             return Self::Passive;
         }
-        let (essence, has_subtype) = essence(content_type.as_bytes());
+        Self::of_list(content_type.as_bytes(), asked).unwrap_or_else(|| Self::guessed(asked))
+    }
+
+    /// Returns the kind of a response with one of these types; `None` if none is one.
+    fn of_list(types: &[u8], asked: Asked) -> Option<Self> {
+        let (first, mut rest) = split(types);
+        let mut kind = Self::of_member(first, asked);
+        while let Some(others) = rest {
+            let (member, others) = split(others);
+            kind = Self::beside(kind, Self::of_member(member, asked));
+            rest = others;
+        }
+        kind
+    }
+
+    fn of_member(member: &[u8], asked: Asked) -> Option<Self> {
+        let essence = essence(member);
         let is = |name: &[u8]| essence.eq_ignore_ascii_case(name);
         if is(b"text/html") {
-            Self::Html
+            Some(Self::Html)
         } else if is_xml(essence) {
-            Self::Other
-        } else if !has_subtype || UNKNOWN.into_iter().any(is) {
-            Self::guessed(asked)
+            Some(Self::Other)
+        } else if is(b"multipart/x-mixed-replace") && asked == Asked::Document {
+            Some(Self::Series)
+        } else if !is_type(essence) || is(b"*/*") {
+            None
+        } else if UNKNOWN.into_iter().any(is) {
+            Some(Self::guessed(asked))
         } else {
-            Self::Passive
+            Some(Self::Passive)
+        }
+    }
+
+    /// Returns the kind by two types of a list: the last that is one counts (Fetch, "extract a MIME type").
+    /// For browsers that take an earlier one, there is a policy. To gate the document would make HTML of
+    /// what the others show as text.
+    fn beside(earlier: Option<Self>, later: Option<Self>) -> Option<Self> {
+        match (earlier, later) {
+            (earlier, None) => earlier,
+            (Some(Self::Series), _) => Some(Self::Series),
+            (Some(Self::Html | Self::Other), Some(Self::Passive)) => Some(Self::Other),
+            (_, later) => later,
         }
     }
 
@@ -178,9 +218,60 @@ mod tests {
             (&["text/javascript"], Asked::Worker, Kind::Other),
             (&["text/javascript"], Asked::Unknown, Kind::Passive),
             (&["application/json"], Asked::Document, Kind::Passive),
+            (&["text/plain, text/html"], Asked::Unknown, Kind::Html),
+            (&["image/png,text/html;a=b"], Asked::Document, Kind::Html),
+            (&["text/html charset=utf-8"], Asked::Unknown, Kind::Html),
+            (&["text/html\tcharset=utf-8"], Asked::Unknown, Kind::Html),
+            (&["text/html(x)"], Asked::Document, Kind::Html),
+            (
+                &["application/xhtml+xml, text/html"],
+                Asked::Document,
+                Kind::Html,
+            ),
+            (&["text/plain, image/svg+xml"], Asked::Document, Kind::Other),
+            (&["text/html", "html"], Asked::Unknown, Kind::Html),
+            (&["text/html, */*"], Asked::Unknown, Kind::Html),
+            (&["text/html, text/plain"], Asked::Document, Kind::Other),
+            (&["*/*", "image/png"], Asked::Document, Kind::Passive),
+            (
+                &["text/html", "text/javascript"],
+                Asked::Worker,
+                Kind::Other,
+            ),
+            (&["text/html", "text/plain"], Asked::Unknown, Kind::Other),
+            (&["text/plain; a=\", text/html"], Asked::Unknown, Kind::Html),
+            (
+                &["text/plain; a=\", text/html\""],
+                Asked::Unknown,
+                Kind::Passive,
+            ),
+            (&["text/plain; a=b, c"], Asked::Unknown, Kind::Passive),
+            (&["text/pl@in"], Asked::Document, Kind::Html),
+            (&["text/ html"], Asked::Document, Kind::Html),
+            (&["/html"], Asked::Unknown, Kind::Passive),
+            (
+                &["application/pdf; name=\"a,b\""],
+                Asked::Document,
+                Kind::Passive,
+            ),
+            (
+                &["multipart/x-mixed-replace;boundary=x"],
+                Asked::Document,
+                Kind::Series,
+            ),
+            (
+                &["multipart/x-mixed-replace;boundary=x"],
+                Asked::Unknown,
+                Kind::Passive,
+            ),
+            (
+                &["text/html, multipart/x-mixed-replace"],
+                Asked::Document,
+                Kind::Series,
+            ),
         ] {
             let headers = headers(&CONTENT_TYPE, types);
-            let found = Kind::of(Fields::of(&headers).content_type, asked);
+            let found = Fields::of(&headers, asked).kind(asked);
             assert_eq!(found, kind, "{types:?}");
         }
     }
@@ -188,9 +279,8 @@ mod tests {
     #[test]
     fn quick_answer_is_that_of_the_rules() {
         for usual in USUAL {
-            let (essence, has_subtype) = essence(usual);
-            let is_html = essence.eq_ignore_ascii_case(b"text/html");
-            assert!(has_subtype && !is_html && !is_xml(essence) && !UNKNOWN.contains(&essence));
+            let kind = Kind::of_list(usual, Asked::Document);
+            assert!(kind == Some(Kind::Passive) && memchr::memchr(b',', usual).is_none());
         }
     }
 }

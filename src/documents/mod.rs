@@ -9,6 +9,7 @@
 // knows the core; nothing in the core knows it.
 
 mod accepted;
+mod ahead;
 mod answer;
 mod attribute;
 mod bases;
@@ -23,6 +24,7 @@ mod content;
 mod csp;
 mod css;
 mod css_context;
+mod data;
 mod decision;
 mod document;
 mod edits;
@@ -46,6 +48,7 @@ mod kind;
 mod layer;
 mod loads;
 mod log;
+mod media_type;
 mod namespaces;
 mod nested;
 mod origin;
@@ -64,6 +67,7 @@ mod settings;
 mod sniff;
 #[cfg(test)]
 mod soup;
+mod speculation;
 #[cfg(test)]
 mod spellings;
 mod srcset;

@@ -7,14 +7,18 @@ use super::{
     bases::Bases,
     charset::Charset,
     css,
+    data::Data,
     decision::Standing,
     judge::{Held, Judge, Judgement, Place},
     loads::Loads,
     nested::{Inner, Nested},
     placeholder::{Ground, Placeholders},
-    refresh, srcset,
+    refresh, speculation, srcset,
     tag::{Attribute, Tag},
 };
+
+/// Style sheets in style sheets, by `data:` URLs, are read to this depth.
+const MAX_SHEETS: u8 = 4;
 
 pub(crate) struct Questions {
     pub(crate) judge: Arc<dyn Judge>,
@@ -104,12 +108,12 @@ impl Questions {
         match loads {
             Loads::Reference if value.starts_with('#') => Judgement::Loads,
             Loads::Url | Loads::Reference if tag.name == "script" => match self.data_of(&value) {
-                Some(text) => self.script(&text, place),
+                Some(data) => self.script(&data.text(), place),
                 None => self.url(&value, place),
             },
             Loads::Url | Loads::Reference => self.url(&value, place),
-            Loads::Sheet => match self.data_of(&value) {
-                Some(text) => self.sheet(&text, place),
+            Loads::Sheet => match self.data_of(&value).filter(Data::may_be_sheet) {
+                Some(data) => self.sheet(&data.text(), place),
                 None => self.url(&value, place),
             },
             Loads::Frame => self.frame(&value, place),
@@ -132,11 +136,22 @@ impl Questions {
 
     /// Judges the rules by which a browser loads pages before they are asked for.
     pub(crate) fn rules(&mut self, text: &str, place: Place<'_>) -> Judgement {
-        let mut result = Judgement::Loads;
-        if let Ok(rules) = serde_json::from_str::<serde_json::Value>(text) {
-            strings(&rules, &mut |url| result = result.and(self.url(url, place)));
+        if text.trim().is_empty() {
+            return Judgement::Loads;
         }
-        result
+        // What is too deep for one parser may not be so for another.
+        let Ok(rules) = serde_json::from_str::<serde_json::Value>(text) else {
+            return self.report(place, Judgement::FOR_GOOD);
+        };
+        let mut result = Judgement::Loads;
+        let is_clear = speculation::each(&rules, &mut |url| {
+            let judgement = self.url(url, place);
+            result = result.and(judgement);
+        });
+        match is_clear {
+            true => result,
+            false => result.and(self.report(place, Judgement::FOR_GOOD)),
+        }
     }
 
     #[allow(single_use_lifetimes, reason = "`impl Trait` can't leave it out")]
@@ -168,28 +183,31 @@ impl Questions {
 
     /// Judges a style sheet as a whole.
     fn sheet(&mut self, text: &str, place: Place<'_>) -> Judgement {
+        self.sheet_in(text, place, 0)
+    }
+
+    fn sheet_in(&mut self, text: &str, place: Place<'_>, depth: u8) -> Judgement {
         let mut result = Judgement::Loads;
         css::rewrite(text, &mut |url| {
-            result = result.and(self.url(url, place));
+            result = result.and(self.of_sheet(url, place, depth));
             false
         });
         result
     }
 
-    /// Returns the text in a `data:` URL that is not in Base64.
-    fn data_of(&self, value: &str) -> Option<String> {
-        if self.bases.scheme(value)? != "data" {
-            return None;
+    /// Judges a URL in a style sheet, which may bring another one along.
+    pub(crate) fn of_sheet(&mut self, url: &str, place: Place<'_>, depth: u8) -> Judgement {
+        match self.data_of(url).filter(Data::may_be_sheet) {
+            Some(_) if depth == MAX_SHEETS => self.report(place, Judgement::FOR_GOOD),
+            Some(data) => self.sheet_in(&data.text(), place, depth + 1),
+            None => self.url(url, place),
         }
-        let (kind, text) = value.split_once(',')?;
-        if kind.trim_end().to_ascii_lowercase().ends_with(";base64") {
-            return Some(String::new());
-        }
-        Some(
-            percent_encoding::percent_decode_str(text)
-                .decode_utf8_lossy()
-                .into_owned(),
-        )
+    }
+
+    fn data_of(&self, value: &str) -> Option<Data> {
+        let start = value.trim_start_matches(|c: char| c <= ' ');
+        let may_be_data = start.starts_with(['d', 'D']);
+        may_be_data.then(|| Data::of(&self.bases.absolute(value)?))?
     }
 }
 
@@ -201,23 +219,4 @@ fn is_picture(url: &str) -> bool {
         .trim_start()
         .to_ascii_lowercase();
     kind.starts_with("image/") && !kind.starts_with("image/svg")
-}
-
-/// Calls `each` with the strings of the lists named `urls`.
-fn strings(value: &serde_json::Value, each: &mut dyn FnMut(&str)) {
-    match value {
-        serde_json::Value::Object(members) => {
-            for (name, value) in members {
-                match value.as_array().filter(|_| name == "urls") {
-                    Some(urls) => urls
-                        .iter()
-                        .filter_map(|url| url.as_str())
-                        .for_each(&mut *each),
-                    None => strings(value, each),
-                }
-            }
-        }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| strings(item, each)),
-        _ => {}
-    }
 }

@@ -4,6 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
+    ahead::Ahead,
     charset::Charset,
     content::{Content, MAX_SCRIPT, Script},
     css::Css,
@@ -40,6 +41,8 @@ pub(crate) struct State {
     pub(crate) coming: Option<Coming>,
     content: Content,
     watch: Option<Watch>,
+    /// The element of SVG or `MathML` that browsers that scan ahead are still in.
+    pub(crate) ahead: Option<Ahead>,
     scan: Scan,
     pub(crate) questions: Questions,
     pub(crate) namespaces: Namespaces,
@@ -75,6 +78,7 @@ impl State {
             coming: None,
             content: Content::Markup,
             watch: None,
+            ahead: None,
             scan: Scan::default(),
             questions,
             namespaces: Namespaces::default(),
@@ -217,6 +221,10 @@ impl State {
     fn receive_part(&mut self, bytes: &[u8]) {
         self.received += bytes.len();
         if self.stopped.is_some() || bytes.is_empty() || self.probe == Some(true) || self.is_over {
+            return;
+        }
+        if self.ahead.as_mut().is_some_and(|ahead| ahead.sees(bytes)) {
+            self.stopped = Some(Stopped::Ambiguous);
             return;
         }
         if let Some(coming) = self.coming.take() {
@@ -393,7 +401,7 @@ pub(crate) fn is_held(questions: &mut Questions) -> impl FnMut(&str) -> bool + '
         element: "style",
         attribute: "",
     };
-    move |url| questions.url(url, place).is_held()
+    move |url| questions.of_sheet(url, place, 0).is_held()
 }
 
 /// The charset of documents inside of others.

@@ -1,6 +1,6 @@
 //! A start tag as the parser found it, with the places of its attributes.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet, hash::Hash};
 
 use lol_html::send::Element;
 
@@ -34,6 +34,28 @@ impl Attribute {
             Cow::Owned(raw) => attribute::decode(&raw).into_owned().into(),
         }
     }
+}
+
+/// Up to so many are compared with each other.
+const FEW: usize = 16;
+
+/// Leaves out what has the name of an earlier one. The time for many names grows with their number.
+fn firsts<'a, T, N: Eq + Hash>(
+    items: &'a [T],
+    name: impl Fn(&'a T) -> N,
+) -> impl Iterator<Item = &'a T> {
+    let mut seen = (items.len() > FEW).then(|| HashSet::with_capacity(items.len()));
+    let is_first = move |(at, item): &(usize, &'a T)| match &mut seen {
+        Some(seen) => seen.insert(name(item)),
+        None => !items[..*at]
+            .iter()
+            .any(|earlier| name(earlier) == name(item)),
+    };
+    items
+        .iter()
+        .enumerate()
+        .filter(is_first)
+        .map(|(_, item)| item)
 }
 
 #[derive(Clone, Debug)]
@@ -88,13 +110,7 @@ impl Tag {
 
     /// Returns the attributes that count, without repetitions.
     pub(crate) fn effective(&self) -> impl Iterator<Item = &Attribute> {
-        self.attributes
-            .iter()
-            .enumerate()
-            .filter_map(|(at, attribute)| {
-                let repeats = |earlier: &Attribute| earlier.name == attribute.name;
-                (!self.attributes[..at].iter().any(repeats)).then_some(attribute)
-            })
+        firsts(&self.attributes, |attribute| &*attribute.name)
     }
 
     /// Returns where an attribute can be added: after the name.
@@ -119,6 +135,45 @@ impl Tag {
                 && self
                     .value("encoding", charset)
                     .is_some_and(|encoding| is_html(&encoding)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        cell::Cell,
+        hash::{Hash, Hasher},
+    };
+
+    use super::firsts;
+
+    /// Counts how often it is compared.
+    struct Name<'a>(usize, &'a Cell<usize>);
+
+    impl PartialEq for Name<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.1.set(self.1.get() + 1);
+            self.0 == other.0
+        }
+    }
+
+    impl Eq for Name<'_> {}
+
+    impl Hash for Name<'_> {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
+
+    #[test]
+    fn many_attributes_are_compared_a_few_times_each() {
+        for (count, most) in [(8, 128), (16_000, 64_000)] {
+            let compared = Cell::new(0);
+            let names: Vec<usize> = (0..count).chain(0..count).collect();
+            let found = firsts(&names, |name| Name(*name, &compared)).count();
+            assert_eq!(found, count);
+            assert!(compared.get() < most, "{} of {count}", compared.get());
         }
     }
 }

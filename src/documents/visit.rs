@@ -67,14 +67,15 @@ impl Visit {
     /// Returns how a browser reads the response, or `None` if it passes as it is.
     #[inline]
     pub(super) fn kind<B>(&self, response: &Response<B>) -> Option<Kind> {
-        let fields = Fields::of(response.headers());
+        let fields = Fields::of(response.headers(), self.asked);
         let kind = match response.status() {
             StatusCode::NOT_MODIFIED | StatusCode::PARTIAL_CONTENT => {
                 self.kind_of_rest(response, &fields)
             }
             _ => fields.kind(self.asked),
         };
-        (kind != Kind::Passive || fields.logs_errors).then_some(kind)
+        let passes = kind == Kind::Passive && !fields.logs_errors && !fields.is_filtered;
+        (!passes).then_some(kind)
     }
 
     /// The same for a response that is only a part of what the browser reads.

@@ -1,10 +1,10 @@
 //! The contents that wait for their end: scripts, and style sheets of SVG.
 
 use super::{
-    content::Content,
+    content::{Content, MAX_SCRIPT},
     css::Css,
     element,
-    judge::Place,
+    judge::{Judgement, Place},
     state::{State, is_held},
     stopped::Stopped,
 };
@@ -22,7 +22,11 @@ impl State {
         let text = self.questions.charset.decode(&script.text).into_owned();
         let mut judgement = self.questions.script(&text, place);
         if script.rules {
-            judgement = judgement.and(self.questions.rules(&text, place));
+            judgement = judgement.and(match script.text.len() < MAX_SCRIPT {
+                true => self.questions.rules(&text, place),
+                // The rest has not come.
+                false => self.questions.report(place, Judgement::FOR_GOOD),
+            });
         }
         let label = self.questions.label(&script.tag);
         judgement = judgement.and(self.questions.report(place, label));

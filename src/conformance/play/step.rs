@@ -74,8 +74,13 @@ pub(super) fn path_and_query(uri: &Uri) -> String {
 }
 
 pub(super) fn is_html(headers: &HeaderMap) -> bool {
-    let html = headers.get(CONTENT_TYPE);
-    html.is_some_and(|html| html.as_bytes().starts_with(b"text/html"))
+    // Of a list, browsers may take any.
+    let is_html = |member: &[u8]| {
+        let essence = member.trim_ascii_start().get(..9);
+        essence.is_some_and(|essence| essence.eq_ignore_ascii_case(b"text/html"))
+    };
+    let mut types = headers.get_all(CONTENT_TYPE).into_iter();
+    types.any(|types| types.as_bytes().split(|byte| *byte == b',').any(is_html))
 }
 
 pub(super) fn redirected(answer: &TargetAnswer, from: &Url) -> Option<String> {

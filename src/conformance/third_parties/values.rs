@@ -102,7 +102,7 @@ pub(super) fn link_means(rel: &str, target: &str) -> Vec<Means> {
     means.collect()
 }
 
-/// Returns the addresses in rules for loading ahead.
+/// Returns the addresses in rules for loading ahead, and the patterns of links with a host.
 pub(super) fn speculated(rules: &Value) -> Vec<&str> {
     match rules {
         Value::Object(members) => members
@@ -111,6 +111,15 @@ pub(super) fn speculated(rules: &Value) -> Vec<&str> {
                 Value::Array(urls) if key == "urls" => {
                     urls.iter().filter_map(Value::as_str).collect()
                 }
+                Value::String(pattern) if key == "href_matches" && pattern.contains("://") => {
+                    vec![pattern.as_str()]
+                }
+                Value::Array(patterns) if key == "href_matches" => {
+                    let patterns = patterns.iter().filter_map(Value::as_str);
+                    patterns.filter(|it| it.contains("://")).collect()
+                }
+                // Links that do not match.
+                _ if key == "not" => Vec::new(),
                 value => speculated(value),
             })
             .collect(),
@@ -134,6 +143,19 @@ mod tests {
         ] {
             assert_eq!(srcset(value), urls, "{value}");
         }
+    }
+
+    #[test]
+    fn rules_name_addresses_and_patterns() {
+        let rules = serde_json::json!({"prefetch": [
+            {"urls": ["/a"]},
+            {"where": {"and": [
+                {"href_matches": "http://b/*"},
+                {"href_matches": ["/c", "http://d/*"]},
+                {"not": {"href_matches": "http://e/*"}},
+            ]}},
+        ]});
+        assert_eq!(speculated(&rules), ["/a", "http://b/*", "http://d/*"]);
     }
 
     #[test]

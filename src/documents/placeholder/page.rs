@@ -14,6 +14,9 @@ use super::{
 use crate::pages::is_anchor;
 use crate::policy::Placeholder;
 
+/// So many elements of a document can have a placeholder; those behind them are only held back.
+const MAX_PLACEHOLDERS: u32 = 200;
+
 /// An element, and what the gate has found out about it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Found<'a> {
@@ -52,6 +55,14 @@ struct Media {
     is_audio: bool,
     plain: bool,
     source: Option<(Judgement, Option<Url>)>,
+}
+
+impl Page {
+    /// Counts an element; returns `true` if it can have a placeholder.
+    fn counts_one(&mut self) -> bool {
+        self.count = self.count.saturating_add(1);
+        self.count <= MAX_PLACEHOLDERS
+    }
 }
 
 impl std::fmt::Debug for Placeholders {
@@ -147,7 +158,9 @@ impl Placeholders {
     pub(crate) fn end_media(&self, ground: Ground<'_>) -> Option<String> {
         let media = self.page().media.take()?;
         let (judgement, url) = media.source.filter(|_| !media.looks.is_hidden)?;
-        self.page().count += 1;
+        if !self.page().counts_one() {
+            return None;
+        }
         let mut spot = self.spot(judgement, url.as_ref(), media.looks, ground)?;
         (spot.plain, spot.parted) = (media.plain, true);
         if !media.is_audio {
@@ -166,7 +179,9 @@ impl Placeholders {
         let Some(judgement) = found.source.filter(|_| !looks.is_hidden) else {
             return;
         };
-        self.page().count += 1;
+        if !self.page().counts_one() {
+            return;
+        }
         let url = url_of(tag, ground);
         let Some(mut spot) = self.spot(judgement, url.as_ref(), looks, ground) else {
             return;
@@ -204,7 +219,9 @@ impl Placeholders {
         if looks.is_hidden {
             return;
         }
-        self.page().count += 1;
+        if !self.page().counts_one() {
+            return;
+        }
         let judgement = found.label;
         let Some(mut spot) = self.labelled(found, looks, ground) else {
             return;

@@ -158,6 +158,20 @@ fn documents_that_are_not_html_get_the_policy_alone() {
 }
 
 #[test]
+fn lists_of_types_are_documents_where_one_is() {
+    for (kind, is_gated) in [
+        ("text/plain, text/html", true),
+        ("text/html charset=utf-8", true),
+        ("text/html, text/plain", false),
+    ] {
+        let origin = Origin::page(&[("content-type", kind)], PAGE);
+        let answer = get(&origin, HtmlConsentLayer::new(), "");
+        assert_eq!(answer.text().contains(FILM), is_gated, "{kind}");
+        assert_eq!(answer.all("content-security-policy"), [CSP], "{kind}");
+    }
+}
+
+#[test]
 fn other_responses_pass_as_they_are() {
     let fields = [
         ("content-type", "application/json"),
@@ -165,7 +179,7 @@ fn other_responses_pass_as_they_are() {
         ("etag", "\"v\""),
         ("last-modified", "x"),
         ("cache-control", "public"),
-        ("link", "<https://www.films.example/>; rel=preload"),
+        ("link", "</own.css>; rel=preload"),
     ];
     let answer = get(&Origin::page(&fields, PAGE), HtmlConsentLayer::new(), "");
     assert_eq!(answer.text(), PAGE);
@@ -242,6 +256,8 @@ fn fields_beyond_every_directive_are_dropped() {
         ("application/xhtml+xml", Documents::Csp),
         ("application/xhtml+xml", Documents::Both),
         ("image/svg+xml", Documents::Gate),
+        ("text/plain", Documents::Both),
+        ("application/json", Documents::Gate),
     ] {
         let mut origin = Origin::page(&[("content-type", kind)], "<p/>");
         for (name, value) in fields {

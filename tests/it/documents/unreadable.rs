@@ -84,6 +84,29 @@ fn what_cannot_be_read_is_not_sent() {
 }
 
 #[test]
+fn documents_that_replace_each_other_are_not_sent() {
+    let kind = "multipart/x-mixed-replace; boundary=x";
+    let origin = Origin::page(&[("content-type", kind)], PAGE);
+    let answer = get(&origin, HtmlConsentLayer::new(), "");
+    assert_eq!((answer.status, answer.text()), (502, ""));
+    // The pictures of a camera, and what only reports or only sends a policy.
+    let headers = [("sec-fetch-dest", "image")];
+    let answer = ask(
+        site(&origin, HtmlConsentLayer::new()),
+        Method::GET,
+        &headers,
+    );
+    assert_eq!((answer.status, answer.text()), (200, PAGE));
+    for layer in [
+        HtmlConsentLayer::new().report_only(true),
+        HtmlConsentLayer::new().documents(Documents::Csp),
+    ] {
+        let answer = get(&origin, layer, "");
+        assert_eq!((answer.status, answer.text()), (200, PAGE));
+    }
+}
+
+#[test]
 fn nothing_raw_follows_an_error() {
     let long = format!(
         "<!doctype html>{}<img alt=\"{}",
