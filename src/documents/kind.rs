@@ -202,9 +202,19 @@ mod tests {
         values.collect()
     }
 
+    type Row = (&'static [&'static str], Asked, Kind);
+
+    fn check(rows: &[Row]) {
+        for &(types, asked, kind) in rows {
+            let headers = headers(&CONTENT_TYPE, types);
+            let found = Fields::of(&headers, asked).kind(asked);
+            assert_eq!(found, kind, "{types:?}");
+        }
+    }
+
     #[test]
     fn documents_are_recognised_as_browsers_do() {
-        for (types, asked, kind) in [
+        check(&[
             (&["text/html"][..], Asked::Unknown, Kind::Html),
             (&["Text/HTML; charset=utf-8"], Asked::Unknown, Kind::Html),
             (&["text/plain", "text/html"], Asked::Unknown, Kind::Html),
@@ -218,6 +228,12 @@ mod tests {
             (&["text/javascript"], Asked::Worker, Kind::Other),
             (&["text/javascript"], Asked::Unknown, Kind::Passive),
             (&["application/json"], Asked::Document, Kind::Passive),
+        ]);
+    }
+
+    #[test]
+    fn lists_and_misspelt_types_are_read_as_browsers_do() {
+        check(&[
             (&["text/plain, text/html"], Asked::Unknown, Kind::Html),
             (&["image/png,text/html;a=b"], Asked::Document, Kind::Html),
             (&["text/html charset=utf-8"], Asked::Unknown, Kind::Html),
@@ -269,11 +285,7 @@ mod tests {
                 Asked::Document,
                 Kind::Series,
             ),
-        ] {
-            let headers = headers(&CONTENT_TYPE, types);
-            let found = Fields::of(&headers, asked).kind(asked);
-            assert_eq!(found, kind, "{types:?}");
-        }
+        ]);
     }
 
     #[test]
