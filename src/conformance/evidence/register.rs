@@ -70,22 +70,7 @@ fn entry(
     let purposes: String = purposes.collect();
     let proof = if has_records { PROOF } else { "" };
     part("(b) Purposes", &format!("{purposes}{proof}"));
-    part(
-        "(c) Persons and data",
-        &format!(
-            "- Persons: visitors of the site; {}\n- Data: the identifiers and settings in the cookies and storage of \
-             the policy{}, and {}",
-            to_fill_in("others, such as customers or children"),
-            match has_records {
-                true =>
-                    "; of each choice its answers, its time, the language, the regime, the signal of the \
-                         browser, the place on the site, the texts that were shown, and what links it with the \
-                         visitor's other choices (a receipt in the browser, or a hash of the account)",
-                false => "",
-            },
-            to_fill_in("what is stored with them, such as addresses of pages or of the network")
-        ),
-    );
+    part("(c) Persons and data", &persons_and_data(has_records));
     let names = recipients
         .iter()
         .map(|it| format!("- {}\n", cell(&it.name)));
@@ -105,15 +90,7 @@ fn entry(
         "(e) Transfers to other countries",
         &recipients::transfers(recipients),
     );
-    let mut limits = limits(policy, language);
-    if has_records {
-        limits += "\n\nRecords of choices: ";
-        limits += &to_fill_in(
-            "the periods that the site sets; without a setting, 3 years after consent ended, and 25 months for refusals \
-             and opt-outs",
-        );
-    }
-    part("(f) Time limits", &limits);
+    part("(f) Time limits", &limits(policy, language, has_records));
     part(
         "(g) Security",
         &format!(
@@ -123,6 +100,22 @@ fn entry(
         ),
     );
     text
+}
+
+fn persons_and_data(has_records: bool) -> String {
+    format!(
+        "- Persons: visitors of the site; {}\n- Data: the identifiers and settings in the cookies and storage of \
+             the policy{}, and {}",
+        to_fill_in("others, such as customers or children"),
+        match has_records {
+            true =>
+                "; of each choice its answers, its time, the language, the regime, the signal of the \
+                         browser, the place on the site, the texts that were shown, and what links it with the \
+                         visitor's other choices (a receipt in the browser, or a hash of the account)",
+            false => "",
+        },
+        to_fill_in("what is stored with them, such as addresses of pages or of the network")
+    )
 }
 
 fn controller(policy: &CookiePolicy, language: &str) -> String {
@@ -154,7 +147,7 @@ fn purpose(policy: &CookiePolicy, category: &Category, language: &str) -> String
 }
 
 /// Writes a table of how long each cookie is kept.
-fn limits(policy: &CookiePolicy, language: &str) -> String {
+fn limits(policy: &CookiePolicy, language: &str, has_records: bool) -> String {
     let mut text = String::from("| Category | Name | Purpose | Kept for |\n|---|---|---|---|\n");
     for category in policy.categories() {
         for cookie in declared::cookies(category) {
@@ -170,10 +163,19 @@ fn limits(policy: &CookiePolicy, language: &str) -> String {
             );
         }
     }
-    text + &format!(
+    let _ = write!(
+        text,
         "\nData on the server: {}",
         to_fill_in("how long what is collected with them is kept")
-    )
+    );
+    if has_records {
+        text += "\n\nRecords of choices: ";
+        text += &to_fill_in(
+            "the periods that the site sets; without a setting, 3 years after consent ended, and 25 months for refusals \
+             and opt-outs",
+        );
+    }
+    text
 }
 
 /// Writes a test for each category that runs without consent somewhere.

@@ -428,7 +428,7 @@ fn a_receipt_has_what_the_profile_asks_for() {
     // A choice by JSON without texts has no language, and none is made up.
     assert!(at(record).get("dct:language").is_none());
     let mut missing: Vec<_> = at("/missing").as_array().unwrap().iter().collect();
-    missing.sort_by_key(|it| it.to_string());
+    missing.sort_by_key(ToString::to_string);
     assert_eq!(missing, ["address of Films Ltd", "language"]);
     assert_eq!(at("/record/id"), &*id);
     holds("Receipt", &receipt).unwrap();

@@ -20,7 +20,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 r#"<a class="button" href="/cookies">Settings</a>"#,
-            )
+            );
         },
         home,
     ),
@@ -38,7 +38,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 r#"<button name="choice" value="refuse" disabled>Refuse all</button>"#,
-            )
+            );
         },
         home,
     ),
@@ -62,7 +62,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 r#"<button name="choice" value="refuse" tabindex="-1">Refuse all</button>"#,
-            )
+            );
         },
         home,
     ),
@@ -74,7 +74,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 r#"<button name="choice" value="refuse" aria-hidden="true">Refuse all</button>"#,
-            )
+            );
         },
         home,
     ),
@@ -107,7 +107,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 r#"<button name="choice" value="refuse" formaction="/refuse">Refuse all</button>"#,
-            )
+            );
         },
         home,
     ),
@@ -137,7 +137,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 r#"<small style="font-size: 0.6em"><button name="choice" value="refuse">Refuse all</button></small>"#,
-            )
+            );
         },
         home,
     ),
@@ -149,7 +149,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 r#"<button name="choice" value="refuse" style="opacity: .3">Refuse all</button>"#,
-            )
+            );
         },
         home,
     ),
@@ -179,7 +179,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 r#"<button name="choice" value="accept">Refuse all</button>"#,
-            )
+            );
         },
         home,
     ),

@@ -153,7 +153,7 @@ pub(in super::super) const ROWS: &[Row] = &[
             banner(
                 reply,
                 "<label><input type=checkbox name=c1 checked> Marketing</label>",
-            )
+            );
         },
         home,
     ),
@@ -164,7 +164,7 @@ pub(in super::super) const ROWS: &[Row] = &[
             banner(
                 reply,
                 "<label><input type=checkbox name=cookie_consent value=1 checked> I agree</label>",
-            )
+            );
         },
         home,
     ),

@@ -142,7 +142,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 reply,
                 r#"<section id="cookie-banner">"#,
                 "<dialog open id=cookie-banner><section>",
-            )
+            );
         },
         home,
     ),

@@ -43,7 +43,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 r#"<a href="/cookie-settings">Cookie settings</a>"#,
-            )
+            );
         },
         home,
     ),
@@ -69,7 +69,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 r#"<a href="mailto:privacy@site.example">Withdraw consent</a>"#,
-            )
+            );
         },
         home,
     ),
@@ -126,7 +126,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                 asked,
                 reply,
                 &format!("<div style=\"display:none\">{WITHDRAW}{LINK}</div>"),
-            )
+            );
         },
         home,
     ),
