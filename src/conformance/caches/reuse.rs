@@ -217,6 +217,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table")]
     fn freshness_is_read_as_in_rfc_9111() {
         const OLD: &str = "last-modified: Thu, 01 Jan 2026 00:00:00 GMT";
         for (status, lines, shared, browser) in [

@@ -4,7 +4,7 @@ use cookie::time::OffsetDateTime;
 use http::{StatusCode, header::CACHE_CONTROL};
 
 use super::{
-    Row, row,
+    Row, Style, row,
     site::{Asked, Reply, choosing, home, post},
 };
 use tower_cookie_consent::conformance::Conformance;
@@ -77,7 +77,7 @@ pub(super) const ROWS: &[Row] = &[
                 reply,
                 "/",
                 &[("cache-control", "public, max-age=60")],
-            )
+            );
         },
         home,
     ),
@@ -96,7 +96,7 @@ pub(super) const ROWS: &[Row] = &[
                 reply,
                 "/article",
                 &[("cache-control", "s-maxage=600, max-age=0")],
-            )
+            );
         },
         article,
     ),
@@ -109,7 +109,7 @@ pub(super) const ROWS: &[Row] = &[
                 reply,
                 "/article",
                 &[("expires", "Fri, 01 Jan 2100 00:00:00 GMT")],
-            )
+            );
         },
         article,
     ),
@@ -146,7 +146,7 @@ pub(super) const ROWS: &[Row] = &[
                 reply,
                 "/asset",
                 &[("cache-control", "public, max-age=31536000")],
-            )
+            );
         },
         asset,
     ),
@@ -209,7 +209,7 @@ pub(super) const ROWS: &[Row] = &[
                 reply,
                 "/article",
                 &[("cache-control", "private, max-age=3600")],
-            )
+            );
         },
         withdrawing,
     ),
@@ -290,7 +290,7 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// Changes that break nothing.
-pub(super) const RIGHT: &[(&str, fn(&Asked, &mut Reply), fn() -> Conformance)] = &[
+pub(super) const RIGHT: &[Style] = &[
     (
         "public pages that vary by cookie",
         |asked, reply| {
@@ -359,7 +359,7 @@ pub(super) const RIGHT: &[(&str, fn(&Asked, &mut Reply), fn() -> Conformance)] =
                 reply,
                 "/",
                 &[("cache-control", "private, max-age=60")],
-            )
+            );
         },
         home,
     ),

@@ -12,14 +12,11 @@ use tower_cookie_consent::{
 
 use super::{
     super::{by_hand, check, site as everything},
-    caches, identities,
-    site::{Asked, Reply, choosing, home, honest, pages, planted, policy, post},
+    Style, caches, identities,
+    site::{Asked, choosing, home, honest, pages, planted, policy, post},
 };
 
 type Check = Box<dyn Fn() -> Report + Send + Sync>;
-
-/// A name, a change of the honest site that breaks nothing, and a plan.
-type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
 
 /// Changes that break nothing.
 const STYLES: &[Style] = &[

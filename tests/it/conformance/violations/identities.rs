@@ -9,8 +9,8 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use tower_cookie_consent::conformance::Conformance;
 
 use super::{
-    Row, row,
-    site::{Asked, Reply, choosing, home, post},
+    Row, Style, row,
+    site::{Reply, choosing, home, post},
 };
 
 static VISITORS: AtomicU32 = AtomicU32::new(4_711);
@@ -185,7 +185,7 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// Changes that break nothing.
-pub(super) const RIGHT: &[(&str, fn(&Asked, &mut Reply), fn() -> Conformance)] = &[
+pub(super) const RIGHT: &[Style] = &[
     (
         "the time in the address that a choice leads to",
         |asked, reply| {

@@ -35,6 +35,9 @@ struct Row {
     plan: fn() -> Conformance,
 }
 
+/// A name, a change of the honest site that breaks nothing, and a plan.
+type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
+
 /// The violations, by kind.
 const KINDS: [(&str, &[Row]); 15] = [
     ("unreadable preferences", preferences::ROWS),
