@@ -9,7 +9,7 @@ use http::{Request, request::Parts};
 /// The form is the one with the given id or action, or else the one that has all given fields. What is not given is
 /// sent as the page has it. If a given pair is a button, that one is pressed. Requests have the `Origin` and the
 /// `Referer` of the page. A form that is not found, or whose response is an error, is noted as not exercised
-/// ([`Report::notes`](super::Report::notes)).
+/// ([`Report::not_exercised`](crate::conformance::Report::not_exercised)).
 ///
 /// ```
 /// use tower_cookie_consent::{Category, CookiePolicy, conformance::{Conformance, SiteForm}};
