@@ -79,6 +79,9 @@ impl<T: Target> Play<T> {
             Some(Meaning::Withdraw) => Some(Intent::Withdraw),
             _ => None,
         };
+        // Where something can be opted out of, neither an opt-out nor an acceptance after one is about everything.
+        let is_about_all = self.kit.oracle.policy().opt_out_somewhere().is_empty();
+        let intent = intent.filter(|_| is_about_all);
         step.intent = intent.map(|intent| (intent, Known::Read));
         let attempt = self.follow_attempt(scene, visitor.clone(), step).await?;
         reading.attempts.insert(key, attempt.clone());
