@@ -22,7 +22,6 @@ use tower_cookie_consent::{
 use tower_http::{compression::CompressionLayer, csrf::CsrfLayer};
 use tower_http::{services::ServeDir, timeout::TimeoutLayer};
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
-use tracing_subscriber::EnvFilter;
 
 const HOME: &str = include_str!("shop/home.html");
 const GOODS: [&str; 3] = ["Apples", "Bread", "Cheese"];
@@ -73,11 +72,7 @@ async fn log_out(session: Session) -> Result<Redirect, Failure> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()); // RUST_LOG
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_writer(io::stderr).init(); // the layer says what it withholds
     let policy: CookiePolicy = serde_json::from_str(include_str!("shop/policy.json"))?;
     let pages = Pages::at("/cookies", policy.clone())?;
     let sessions = SessionManagerLayer::new(MemoryStore::default())
