@@ -11,7 +11,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     thread,
     time::{Duration, Instant},
 };
@@ -198,6 +198,12 @@ impl Hosts {
 
 /// Returns the file of a certificate that nobody trusts, with its key.
 fn certificate() -> Option<Box<Path>> {
+    // Tests run beside each other in one process.
+    static MADE: LazyLock<Option<Box<Path>>> = LazyLock::new(new_certificate);
+    MADE.clone()
+}
+
+fn new_certificate() -> Option<Box<Path>> {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts.pem");
     // Each process makes its own, and the last one stays.
     let own = file.with_extension(std::process::id().to_string());
