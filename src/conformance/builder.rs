@@ -56,7 +56,7 @@ pub struct Conformance {
     /// The site has this layer, as far as its test says so.
     pub(super) has_layer: bool,
     pub(super) requests: Vec<PlannedRequest>,
-    /// What every visitor does at first.
+    /// The requests that every visitor makes first.
     pub(super) logins: Vec<PlannedRequest>,
     pub(super) depth: usize,
     pub(super) host: Option<String>,

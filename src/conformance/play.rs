@@ -62,7 +62,7 @@ pub(super) struct Play<T> {
     ledger: Ledger,
     site: Url,
     plan: Vec<Step>,
-    /// What every visitor does at first.
+    /// The requests that every visitor makes first.
     logins: Vec<Step>,
     labels: Labels,
     known: BTreeSet<String>,

@@ -24,7 +24,7 @@ const GUESSED: [u16; 13] = [
 /// A cache that guesses takes a tenth of the time since the last modification (RFC 9111, section 4.2.2).
 const GUESSED_PART: u64 = 10;
 
-/// What caches may do with a response.
+/// The ways in which caches may use a response again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::conformance) struct Reuse {
     /// A shared cache may give it to others, whatever their cookies are.
@@ -84,7 +84,7 @@ fn members<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item 
         .map(<[u8]>::trim_ascii)
 }
 
-/// What `Cache-Control` says to browsers.
+/// The directives of `Cache-Control` for browsers.
 #[derive(Clone, Copy, Debug, Default)]
 struct Directives {
     is_there: bool,

@@ -17,7 +17,7 @@ pub(in crate::conformance) struct FoundForm {
     pub(super) action: Option<String>,
     pub(super) method: String,
     pub(super) enctype: String,
-    /// What is sent without a change.
+    /// The fields that are sent without a change.
     pub(super) sent: Vec<(String, String)>,
     /// The fields that can be filled in, and those that are sent.
     fields: Vec<String>,

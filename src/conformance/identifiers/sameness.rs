@@ -22,7 +22,7 @@ const BASE64_URL: GeneralPurpose = GeneralPurpose::new(
 /// The shortest text that is taken for Base64.
 const LEAST_BASE64: usize = 8;
 
-/// What replaces a time.
+/// The mark in place of a time.
 const TIME: &str = "\u{1}";
 
 const MONTHS: [&str; 12] = [

@@ -65,7 +65,7 @@ impl Trait {
     }
 }
 
-/// What a response stores with a choice.
+/// The values that a response stores with a choice.
 #[derive(Debug, Default)]
 pub(in crate::conformance) struct StoredChoice {
     /// The value as it is sent.

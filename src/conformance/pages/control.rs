@@ -36,7 +36,7 @@ pub(in crate::conformance) struct Control {
     pub(in crate::conformance) meaning: Option<Meaning>,
     pub(in crate::conformance) kind: Kind,
     pub(in crate::conformance) text: String,
-    /// What its text says, if its request says something else.
+    /// Its text says something else than its request.
     pub(super) contradicts: bool,
     /// The button of a form, by their numbers in the list of the page.
     form: Option<(usize, usize)>,

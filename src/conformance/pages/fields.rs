@@ -26,7 +26,7 @@ pub(super) struct Field {
     pub(super) subject: Subject,
 }
 
-/// What the fields of a page say.
+/// The fields of a page that are about consent, and their faults.
 #[derive(Default)]
 pub(super) struct Ticked {
     /// Some field is about what needs consent.
