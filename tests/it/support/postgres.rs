@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader},
     net::{TcpListener, TcpStream},
     os::unix::{fs::chown, process::CommandExt as _},
     path::{Path, PathBuf},
@@ -180,6 +181,19 @@ impl Postgres {
         let mut psql = self.psql(url, statement);
         psql.stdout(Stdio::null()).stderr(Stdio::null());
         Running(psql.spawn().unwrap())
+    }
+
+    /// Keeps a connection for as long as the test does; none if the server has no free one.
+    pub(crate) fn hold_connection(&self, url: &str) -> Option<Running> {
+        let mut psql = self.psql(url, "SELECT 'connected'");
+        psql.args(["-c", "SELECT pg_sleep(600)"]);
+        psql.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = psql.spawn().unwrap();
+        let mut first = String::new();
+        let stdout = process.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut first).unwrap();
+        let process = Running(process);
+        (first == "connected\n").then_some(process)
     }
 
     /// Gives one of its files to its user, for nobody else to read.

@@ -145,15 +145,14 @@ async fn a_server_without_a_free_connection_is_asked_again() {
     let url = server.database();
     let group = [entry()];
     let store = PostgresStore::new(&url).unwrap();
-    let mut others = Vec::new();
-    let start = Instant::now();
+    let (mut others, start) = (Vec::new(), Instant::now());
     let error = loop {
-        others.push(server.begin_sql(&url, "SELECT pg_sleep(60)"));
+        // Each has its connection before the next asks: beside them, `connect` could take the last one each time.
+        others.extend(std::iter::from_fn(|| server.hold_connection(&url)));
         match PostgresStore::connect(&url).await {
             Ok(_) => assert!(start.elapsed() < PATIENCE, "there is a free one"),
             Err(error) => break error,
         }
-        sleep(Duration::from_millis(50)).await;
     };
     assert!(
         error.to_string().contains("raise max_connections"),
