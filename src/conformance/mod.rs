@@ -60,9 +60,11 @@
 //!
 //! A [`SiteForm`] is a form of a page that the kit fills in: it visits the page as the visitor, and sends what browsers
 //! send, with hidden fields such as tokens against forged requests. [`Conformance::login`] is what every visitor does
-//! at first, so that pages for members are checked too; a choice that ends the session breaks
-//! [`Requirement::NecessaryKept`]. Opt-outs, and validators of two visitors, are played without a login. What the
-//! check did not exercise, and why, is listed by [`Report::not_exercised`], in all formats.
+//! at first, so that pages for members are checked too, and the page that the login leads to; a choice that ends the
+//! session breaks [`Requirement::NecessaryKept`]. What pages ask, and how visitors opt out, is played twice: without a
+//! login, and by members. Who opts out and then logs in is still opted out, and a POST that is not about cookies, such
+//! as a login or a logout, may not forget a choice. The validators of two visitors are compared without a login. What
+//! the check did not exercise, and why, is listed by [`Report::not_exercised`], in all formats.
 //!
 //! # Caches
 //!
@@ -124,7 +126,7 @@
 //! withdrawing ([`Requirement::WithdrawalAsEasy`]), and no page is withheld ([`Requirement::NoWall`]). A page that asks
 //! nothing is fine. The first of these is judged in every situation and for every visit of another kind; for the others,
 //! the kit reads up to 60 pages once each as somebody who has not chosen, has refused and has accepted, and uses the
-//! forms that it finds. This makes records where the site keeps some.
+//! forms that it finds; with a login, it does so as a member too. This makes records where the site keeps some.
 //!
 //! Fields are known by the ids of categories and services in their names, values and `data-` attributes, by titles in
 //! their labels, and by common names such as `cookie_consent`. Controls are known by what they send (`choice=accept`), and

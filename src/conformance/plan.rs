@@ -66,7 +66,8 @@ impl Conformance {
     }
 
     /// Adds a request by which visitors log in. Each visitor of the kit makes it once, at first: pages that only
-    /// members get are then checked too, and a choice that ends the session is a finding.
+    /// members get are then checked too, and a choice that ends the session is a finding. What pages ask and opt-outs
+    /// are played both without it and with it.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookiePolicy, conformance::{Conformance, SiteForm}};

@@ -8,8 +8,10 @@ mod exchange;
 mod identities;
 mod journeys;
 mod keep;
+mod login;
 mod look;
 mod maker;
+mod opt_out_page;
 mod opt_outs;
 mod prepare;
 mod reading;
@@ -190,9 +192,18 @@ impl<T: Target> Play<T> {
 
     async fn scene(&mut self, scene: &Situation) {
         let mut visitor = self.visitor(scene);
-        self.log_in(scene, &mut visitor).await;
         self.sheets.clear();
         self.led.clear();
+        for landing in self.log_in(scene, &mut visitor).await {
+            let shown = Shown {
+                answer: &landing.answer,
+                told: &landing.told,
+                url: &landing.url,
+                label: &landing.label,
+                is_visit: landing.is_visit,
+            };
+            self.document(scene, &mut visitor, shown).await;
+        }
         let is_short = scene.rounds == 1 && !scene.situation.starts_with(scenes::ONE_SERVICE);
         for round in 0..scene.rounds {
             let most = match is_short || round >= FULL_ROUNDS {

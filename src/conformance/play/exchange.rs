@@ -33,6 +33,16 @@ pub(super) struct Played {
 }
 
 impl Played {
+    /// Returns the path and query of the request.
+    pub(super) const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Returns `true` for a request with a safe method.
+    pub(super) fn is_visit(&self) -> bool {
+        self.method.is_safe()
+    }
+
     pub(super) fn exchange(&self) -> PlayedExchange<'_> {
         PlayedExchange {
             method: &self.method,

@@ -6,6 +6,7 @@ use url::Url;
 use super::{
     super::planned::get,
     Play,
+    login::Audience,
     step::{Step, at, is_html, path_and_query, redirected},
 };
 use crate::{
@@ -38,12 +39,19 @@ pub(super) struct Look {
 
 /// The opt-outs of one run.
 pub(super) struct OptOuts {
+    /// The visitors who opt out.
+    pub(super) audience: Audience,
     pub(super) known: KnownPages,
     /// The pages of visitors who can opt out.
     pub(super) pages: Vec<Step>,
 }
 
 impl OptOuts {
+    /// Returns a situation of these visitors, whose browsers keep what they get.
+    pub(super) fn situation(&self, name: &str, gpc: Option<&'static str>) -> Situation {
+        situation(self.audience.situation(name), gpc)
+    }
+
     /// Returns the page of a look, if it is one of a visitor who can opt out.
     pub(super) fn page<'a>(look: &'a Look, scene: &'a Situation) -> Option<PageSeen<'a>> {
         let consent = look.told.consent.as_ref()?;

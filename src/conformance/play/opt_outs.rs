@@ -1,4 +1,4 @@
-//! Plays visitors who opt out, by a signal and on the opt-out page, and what the pages show them.
+//! Plays visitors who opt out, by a signal and on the opt-out page, and what the pages show them: anybody, and members.
 
 use http::{HeaderValue, Method, Response, header::ACCEPT_LANGUAGE};
 
@@ -6,7 +6,8 @@ use super::{
     super::planned::get,
     Play,
     acceptance::Way,
-    look::{Look, OptOuts, page_step, situation, submitted},
+    login::Audience,
+    look::{OptOuts, situation},
     shown::MOST_REDIRECTS,
     step::{Step, at, redirected},
 };
@@ -14,8 +15,7 @@ use crate::{
     Gpc,
     conformance::{
         Requirement,
-        markup::Submission,
-        opt_outs::{GPC_PATH, KnownPages, PageSeen, document_breach, fault, has_opted_out},
+        opt_outs::{GPC_PATH, KnownPages, document_breach, fault, has_opted_out},
         recorder::Occasion,
         scenes::{self, Situation},
         target::Target,
@@ -42,47 +42,70 @@ impl<T: Target> Play<T> {
         if !recorder.has_opt_outs() {
             return;
         }
-        let mut opt_outs = self.before_opting_out().await;
-        if opt_outs.pages.is_empty() {
-            let note = "no visited page is HTML: what pages show of opt-outs was not checked";
-            self.ledger.recorder.note(note);
-        }
-        let signalled = self.by_signal(&mut opt_outs).await;
-        self.in_each_language(&mut opt_outs).await;
-        for scene in scenes
-            .iter()
-            .filter(|it| it.situation == scenes::SIGNAL_OVERRULED)
-        {
-            let mut visitor = self.visitor(scene);
-            self.tour(&mut opt_outs, scene, &mut visitor).await;
-        }
-        let opted = self.on_the_page(&mut opt_outs).await;
-        for (way, visitor) in [(Way::Signal, signalled), (Way::Page, opted)] {
-            if let Some(visitor) = visitor {
-                self.acceptances(&mut opt_outs, way, &visitor).await;
+        let mut earlier = Vec::new();
+        for audience in self.audiences() {
+            let mut opt_outs = self.before_opting_out(*audience).await;
+            for (way, visitor) in std::mem::take(&mut earlier) {
+                self.log_in_after(&opt_outs, way, visitor).await;
             }
+            earlier = self.opt_outs_of(&mut opt_outs, scenes).await;
         }
         if self.kit.oracle.gpc() == Gpc::Honour {
             self.gpc_resource().await;
         }
     }
 
+    /// Plays the opt-outs of visitors of one kind. Returns those who have opted out.
+    async fn opt_outs_of(
+        &mut self,
+        opt_outs: &mut OptOuts,
+        scenes: &[Situation],
+    ) -> Vec<(Way, Visitor)> {
+        if opt_outs.pages.is_empty() {
+            let note = "no visited page is HTML: what pages show of opt-outs was not checked";
+            self.ledger.recorder.note(note);
+        }
+        let signalled = self.by_signal(opt_outs).await;
+        self.in_each_language(opt_outs).await;
+        for scene in scenes
+            .iter()
+            .filter(|it| it.situation == scenes::SIGNAL_OVERRULED)
+        {
+            let (mut visitor, _) = self.visitor_of(opt_outs.audience, scene).await;
+            self.tour(opt_outs, scene, &mut visitor).await;
+        }
+        let opted = self.on_the_page(opt_outs).await;
+        let visitors = [(Way::Signal, signalled), (Way::Page, opted)];
+        let opted: Vec<_> = visitors
+            .into_iter()
+            .filter_map(|(way, visitor)| Some((way, visitor?)))
+            .collect();
+        for (way, visitor) in &opted {
+            self.acceptances(opt_outs, *way, visitor).await;
+        }
+        opted
+    }
+
     /// Visits every page before anybody opts out, and learns where the links lead.
-    async fn before_opting_out(&mut self) -> OptOuts {
+    async fn before_opting_out(&mut self, audience: Audience) -> OptOuts {
         let mut opt_outs = OptOuts {
+            audience,
             known: KnownPages::default(),
             pages: Vec::new(),
         };
         let page = self.kit.opt_out_page.as_ref();
         opt_outs.known.opt_out = page.map(|page| at(&self.site, page));
-        let scene = situation("before an opt-out", None);
-        let mut visitor = self.visitor(&scene);
+        let scene = opt_outs.situation("before an opt-out", None);
+        let (mut visitor, session) = self.visitor_of(audience, &scene).await;
         let mut looks = Vec::new();
         for step in self.plan.clone() {
             if step.parts.method != Method::GET {
                 continue;
             }
+            let before = visitor.clone();
             let look = self.look(&scene, &mut visitor, &step).await;
+            self.stay_logged_in(&scene, (&mut visitor, &before), &session)
+                .await;
             let look = look.filter(|look| OptOuts::page(look, &scene).is_some());
             looks.extend(look.map(|look| (step, look)));
         }
@@ -99,7 +122,12 @@ impl<T: Target> Play<T> {
     }
 
     /// Visits every page, and judges what it shows.
-    async fn tour(&mut self, opt_outs: &mut OptOuts, scene: &Situation, visitor: &mut Visitor) {
+    pub(super) async fn tour(
+        &mut self,
+        opt_outs: &OptOuts,
+        scene: &Situation,
+        visitor: &mut Visitor,
+    ) {
         for step in opt_outs.pages.clone() {
             let look = self.look(scene, visitor, &step).await;
             if let Some(page) = look.as_ref().and_then(|look| OptOuts::page(look, scene)) {
@@ -110,9 +138,9 @@ impl<T: Target> Play<T> {
 
     /// Sends the signal with every page, and visits them without it afterwards. Returns the visitor, if the
     /// signal had to be remembered.
-    async fn by_signal(&mut self, opt_outs: &mut OptOuts) -> Option<Visitor> {
-        let scene = situation("Sec-GPC, while it is sent", Some("1"));
-        let mut visitor = self.visitor(&scene);
+    async fn by_signal(&mut self, opt_outs: &OptOuts) -> Option<Visitor> {
+        let scene = opt_outs.situation("Sec-GPC, while it is sent", Some("1"));
+        let (mut visitor, _) = self.visitor_of(opt_outs.audience, &scene).await;
         let mut is_due = false;
         for step in opt_outs.pages.clone() {
             let look = self.look(&scene, &mut visitor, &step).await;
@@ -128,7 +156,7 @@ impl<T: Target> Play<T> {
             return None;
         }
         visitor.send_signal(None);
-        let scene = situation("after Sec-GPC, without it", None);
+        let scene = opt_outs.situation("after Sec-GPC, without it", None);
         let mut is_remembered = true;
         for step in opt_outs.pages.clone() {
             let look = self.look(&scene, &mut visitor, &step).await;
@@ -149,13 +177,13 @@ impl<T: Target> Play<T> {
     }
 
     /// Visits the first pages in each language of the policy's texts, with the signal.
-    async fn in_each_language(&mut self, opt_outs: &mut OptOuts) {
+    async fn in_each_language(&mut self, opt_outs: &OptOuts) {
         for language in languages(self.kit.oracle.policy()) {
             let Ok(field) = HeaderValue::try_from(&language) else {
                 continue;
             };
-            let scene = situation(format!("Sec-GPC, in {language:?}"), Some("1"));
-            let mut visitor = self.visitor(&scene);
+            let scene = opt_outs.situation(&format!("Sec-GPC, in {language:?}"), Some("1"));
+            let (mut visitor, _) = self.visitor_of(opt_outs.audience, &scene).await;
             for mut step in opt_outs.pages.clone().into_iter().take(MOST_IN_LANGUAGES) {
                 step.parts.headers.insert(ACCEPT_LANGUAGE, field.clone());
                 let look = self.look(&scene, &mut visitor, &step).await;
@@ -164,124 +192,6 @@ impl<T: Target> Play<T> {
                 }
             }
         }
-    }
-
-    /// Opts out on the opt-out page, and visits every page afterwards. Returns the visitor, if that worked.
-    async fn on_the_page(&mut self, opt_outs: &mut OptOuts) -> Option<Visitor> {
-        let scene = situation("on the opt-out page", None);
-        let mut visitor = self.visitor(&scene);
-        let url = opt_outs.known.opt_out.clone()?;
-        if url.host() != self.site.host() {
-            let note = "the opt-out page is on another host: it was not checked";
-            self.ledger.recorder.note(note);
-            return None;
-        }
-        let first = page_step(&url)?;
-        let look = self.follow(&scene, &mut visitor, first).await?;
-        let submission = self.judge_opt_out_page(opt_outs, &scene, &look)?;
-        let step = submitted(submission);
-        let label = step.label.clone();
-        let done = self.look(&scene, &mut visitor, &step).await?;
-        let scene = situation("after an opt-out", None);
-        let landing = match done.next.as_deref().and_then(get) {
-            Some(parts) => {
-                let next = Step {
-                    label: format!("GET {} (from {label})", parts.uri.path()),
-                    ..Step::visit(parts, 0)
-                };
-                self.follow(&scene, &mut visitor, next).await?
-            }
-            None => done,
-        };
-        if !self.judge_landing(opt_outs, &scene, &landing) {
-            return None;
-        }
-        self.tour(opt_outs, &scene, &mut visitor).await;
-        Some(visitor)
-    }
-
-    /// Sends a request and follows its redirects on this site.
-    async fn follow(
-        &mut self,
-        scene: &Situation,
-        visitor: &mut Visitor,
-        first: Step,
-    ) -> Option<Look> {
-        let mut look = self.look(scene, visitor, &first).await?;
-        for _ in 0..MOST_REDIRECTS {
-            let Some(parts) = look.next.as_deref().and_then(get) else {
-                break;
-            };
-            let next = Step {
-                label: format!("GET {} (from {})", parts.uri.path(), first.label),
-                ..Step::visit(parts, 0)
-            };
-            look = self.look(scene, visitor, &next).await?;
-        }
-        Some(look)
-    }
-
-    /// Judges the opt-out page. Returns what opting out sends, if there is anything to opt out of.
-    fn judge_opt_out_page(
-        &mut self,
-        opt_outs: &mut OptOuts,
-        scene: &Situation,
-        look: &Look,
-    ) -> Option<Submission> {
-        if let Some(markup) = &look.markup {
-            opt_outs.known.learn(markup);
-        }
-        let recorder = &mut self.ledger.recorder;
-        if let Some(page) = OptOuts::page(look, scene) {
-            page.state(&opt_outs.known, Requirement::OptOutShown, recorder);
-            return page.opt_out_page(recorder);
-        }
-        let seen = Occasion {
-            request: &look.label,
-            situation: &scene.situation,
-        };
-        let why = match look.status.as_u16() {
-            401 | 403 => "it asks for an account, which an opt-out may not need".to_owned(),
-            status => format!("the link leads to no page: the response has the status {status}"),
-        };
-        let breach = document_breach(Requirement::OptOutPage, &why);
-        recorder.breach(self.kit.oracle.policy(), seen, breach);
-        None
-    }
-
-    /// Judges where an opt-out leads. Returns `true` if it counts.
-    fn judge_landing(&mut self, opt_outs: &OptOuts, scene: &Situation, landing: &Look) -> bool {
-        let recorder = &mut self.ledger.recorder;
-        let consent = landing
-            .told
-            .answer
-            .as_ref()
-            .or(landing.told.consent.as_ref());
-        let counts = consent.is_some_and(has_opted_out);
-        let why = match (counts, landing.status.as_u16()) {
-            (true, _) => None,
-            (false, 401 | 403) => Some("opting out asks for an account"),
-            (false, _) => {
-                Some("opting out on it is not stored: the visitor is not opted out afterwards")
-            }
-        };
-        let seen = Occasion {
-            request: &landing.label,
-            situation: &scene.situation,
-        };
-        if let Some(why) = why {
-            let breach = document_breach(Requirement::OptOutPage, why);
-            recorder.breach(self.kit.oracle.policy(), seen, breach);
-        } else if let (Some(markup), Some(consent)) = (&landing.markup, consent) {
-            let page = PageSeen {
-                markup,
-                url: &landing.url,
-                consent,
-                seen,
-            };
-            page.state(&opt_outs.known, Requirement::OptOutPage, recorder);
-        }
-        counts
     }
 
     /// Judges `/.well-known/gpc.json`.

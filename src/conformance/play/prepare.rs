@@ -1,4 +1,4 @@
-//! Fills in the forms that a test names, as the visitor gets them, and logs visitors in.
+//! Fills in the forms that a test names, as the visitor gets them.
 
 use url::Url;
 
@@ -85,19 +85,6 @@ impl<T: Target> Play<T> {
             return filled(&played, &url, form);
         }
         Err("its page redirects without end".to_owned())
-    }
-
-    /// Logs a visitor in, as the test says.
-    pub(super) async fn log_in(&mut self, scene: &Situation, visitor: &mut Visitor) {
-        for step in self.logins.clone() {
-            let before = visitor.cookies(&self.site);
-            let played = self
-                .played(scene, visitor, &step, third_parties::wants_body)
-                .await;
-            if played.is_some() && visitor.cookies(&self.site) == before {
-                self.skip(&step.label, "the login sets no cookie");
-            }
-        }
     }
 }
 

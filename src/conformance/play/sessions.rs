@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 
-use super::{Play, look::situation, maker::Maker, step::redirected};
+use super::{Play, login::Audience, look::situation, maker::Maker, step::redirected};
 use crate::conformance::{
     Requirement,
     recorder::{Breach, Occasion},
@@ -36,16 +36,7 @@ impl<T: Target> Play<T> {
         let scene = situation(SITUATION, None);
         let mut anonymous = self.visitor(&scene);
         let without = self.looks(&scene, &mut anonymous, &BTreeSet::new()).await;
-        let mut visitor = self.visitor(&scene);
-        let new = visitor.cookies(&self.site);
-        self.log_in(&scene, &mut visitor).await;
-        let session: BTreeSet<String> = visitor
-            .cookies(&self.site)
-            .into_iter()
-            .filter(|(name, value)| new.get(name) != Some(value))
-            .map(|(name, _)| name)
-            .filter(|name| self.is_of_session(name))
-            .collect();
+        let (mut visitor, session) = self.visitor_of(Audience::Members, &scene).await;
         let before = self.looks(&scene, &mut visitor, &session).await;
         let played = self
             .played(&scene, &mut visitor, &maker.step, third_parties::wants_body)
@@ -71,14 +62,6 @@ impl<T: Target> Play<T> {
         }
     }
 
-    /// Returns `true` for a cookie that a choice has no say in.
-    fn is_of_session(&self, name: &str) -> bool {
-        let policy = self.kit.oracle.policy();
-        let is_choice = policy.preferences_names().any(|own| own == name);
-        let found = policy.find(name.as_bytes());
-        !is_choice && found.is_none_or(|found| policy.necessary().has(found.named))
-    }
-
     /// Visits pages, without those that end the session.
     async fn looks(
         &mut self,
@@ -98,11 +81,8 @@ impl<T: Target> Play<T> {
             else {
                 continue;
             };
-            let left = visitor.cookies(&self.site);
-            if session.iter().any(|name| !left.contains_key(name)) {
-                // A logout, which the server knows of too.
-                *visitor = saved;
-                self.log_in(scene, visitor).await;
+            let is_over = self.stay_logged_in(scene, (&mut *visitor, &saved), session);
+            if is_over.await {
                 continue;
             }
             let url = super::step::at(&self.site, &step.parts.uri);

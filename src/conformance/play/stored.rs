@@ -19,6 +19,7 @@ use crate::{
         target::{Target, TargetAnswer},
         visitor::Visitor,
     },
+    preferences::Status,
     wire,
 };
 
@@ -54,15 +55,8 @@ impl<T: Target> Play<T> {
                 );
             }
             (Some(_), None) if !signal => self.note_unstored(scene, step, before, answer),
-            (None, Some(stored)) if !is_of_choice(&step.parts, &step.body, &policy) => {
-                let earlier = before
-                    .choice()
-                    .map(|choice| choice.granted)
-                    .unwrap_or_default();
-                if !((stored.granted - earlier) & policy.consenting()).is_empty() {
-                    let why = "the request is not about cookies, and leads to consent";
-                    faults.push((Requirement::UnclearGrantsNothing, why.to_owned()));
-                }
+            (None, stored) if !is_of_choice(&step.parts, &step.body, &policy) => {
+                faults.extend(faults_beside_choices(before, stored, told));
             }
             _ => {}
         }
@@ -200,4 +194,39 @@ impl<T: Target> Play<T> {
             self.ledger.recorder.breach(&policy, seen, breach);
         }
     }
+}
+
+/// Returns what is wrong with what a request stores or removes that is not about cookies, such as a login.
+fn faults_beside_choices(
+    before: &Consent,
+    stored: Option<&Choice>,
+    told: &AnswerJudgement,
+) -> Vec<(Requirement, String)> {
+    let policy = before.policy();
+    let own = before.choice().copied();
+    let earlier = own.map(|choice| choice.granted).unwrap_or_default();
+    let mut faults = Vec::new();
+    if let Some(stored) = stored
+        && !((stored.granted - earlier) & policy.consenting()).is_empty()
+    {
+        let why = "the request is not about cookies, and leads to consent";
+        faults.push((Requirement::UnclearGrantsNothing, why.to_owned()));
+    }
+    // One that still counts, and is the only one.
+    let is_in_force = before.status() == Status::Decided && !before.has_several_preferences();
+    let Some(own) = own.filter(|_| is_in_force) else {
+        return faults;
+    };
+    let name = policy.preferences_cookie().name();
+    let is_removed = told.removed.iter().any(|cookie| cookie.name == name);
+    let is_forgotten = match stored {
+        Some(stored) => !(own.denied - stored.denied).is_empty(),
+        None => !told.chose && is_removed,
+    };
+    if is_forgotten {
+        let why =
+            "the request is not about cookies, and its response forgets what the visitor chose";
+        faults.push((Requirement::ChoiceLifetime, why.to_owned()));
+    }
+    faults
 }

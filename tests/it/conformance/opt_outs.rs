@@ -58,7 +58,11 @@ pub(super) fn in_california() -> CookieConsentLayer {
     CookieConsentLayer::new(opt_out_policy()).regime_for(|_| Whereabouts::Regime("us-opt-out"))
 }
 
-async fn page(State(pages): State<Pages>, consent: Consent, headers: HeaderMap) -> Response {
+pub(super) async fn page(
+    State(pages): State<Pages>,
+    consent: Consent,
+    headers: HeaderMap,
+) -> Response {
     let language = pages.language_of(&consent, &headers, None);
     let pieces = pages.pieces(&consent, language);
     let html = format!(

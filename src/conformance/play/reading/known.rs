@@ -8,8 +8,12 @@ use url::Url;
 use crate::{
     Choice,
     conformance::{
-        pages::PageRead, play::step::Step, recorder::Occasion, scenes::Situation,
-        target::TargetAnswer, visitor::Visitor,
+        pages::PageRead,
+        play::{login::Audience, step::Step},
+        recorder::Occasion,
+        scenes::Situation,
+        target::TargetAnswer,
+        visitor::Visitor,
     },
 };
 
@@ -29,6 +33,8 @@ pub(super) struct PageSeen {
 /// What is known of the pages of one run.
 #[derive(Default)]
 pub(super) struct Reading {
+    /// The visitors who read.
+    pub(super) audience: Audience,
     /// What controls did, by what they send.
     pub(super) attempts: BTreeMap<String, Attempt>,
     /// The pages behind links, by path: what is wrong with them, if anything is.
@@ -73,6 +79,16 @@ impl Attempt {
 }
 
 impl Reading {
+    /// Begins to read as these visitors. What others have seen the site do counts for them too.
+    pub(super) fn of(audience: Audience, earlier: Self) -> Self {
+        Self {
+            audience,
+            offers_choice: earlier.offers_choice,
+            accepts: earlier.accepts,
+            ..Self::default()
+        }
+    }
+
     /// Returns `true` for a page that visitors go to, and not a part of one.
     pub(super) fn is_page(&self, seen: &PageSeen) -> bool {
         let is_part = self.has_whole && !seen.is_whole;

@@ -1,5 +1,5 @@
 //! Reads the pages as visitors who have not chosen, have refused or have accepted, uses their controls, and
-//! compares what they get.
+//! compares what they get; then the same as members, if the test says how they log in.
 
 mod attempt;
 mod known;
@@ -40,6 +40,14 @@ impl<T: Target> Play<T> {
         if policy.consenting().is_empty() && policy.variants().is_empty() {
             return;
         }
+        let mut known = Reading::default();
+        for audience in self.audiences() {
+            known = self.read_as(Reading::of(*audience, known), all).await;
+        }
+    }
+
+    /// Reads the pages as visitors of one kind.
+    async fn read_as(&mut self, mut reading: Reading, all: &[Situation]) -> Reading {
         let of_name = |name: &str| all.iter().find(|scene| scene.situation == name);
         let readers: Vec<_> = READERS
             .iter()
@@ -47,14 +55,13 @@ impl<T: Target> Play<T> {
                 let scene = of_name(name)?;
                 Some(Situation {
                     preferences: scene.preferences.clone(),
-                    ..situation(*called, None)
+                    ..situation(reading.audience.situation(called), None)
                 })
             })
             .collect();
         let [accepted, undecided, refused] = readers.as_slice() else {
-            return;
+            return reading;
         };
-        let mut reading = Reading::default();
         let with_consent = self.read_all(&mut reading, accepted).await;
         let before = self.read_all(&mut reading, undecided).await;
         let without = self.read_all(&mut reading, refused).await;
@@ -65,6 +72,7 @@ impl<T: Target> Play<T> {
             self.withheld(&reading, (accepted, &with_consent), (scene, &others))
                 .await;
         }
+        reading
     }
 
     /// Reads each page of the plan once, as one visitor.
@@ -73,12 +81,15 @@ impl<T: Target> Play<T> {
         reading: &mut Reading,
         scene: &Situation,
     ) -> Vec<Option<PageSeen>> {
-        let mut visitor = self.visitor(scene);
+        let (mut visitor, session) = self.visitor_of(reading.audience, scene).await;
         let mut all = Vec::new();
         let pages = self.plan.clone().into_iter();
         let pages = pages.filter(|step| step.parts.method == Method::GET);
         for step in pages.take(MOST_READ) {
+            let before = visitor.clone();
             let seen = self.read_page(scene, &mut visitor, &step).await;
+            self.stay_logged_in(scene, (&mut visitor, &before), &session)
+                .await;
             if let Some(page) = seen.as_ref().and_then(|seen| seen.page.as_ref()) {
                 reading.offers_choice |= page.offers_choice();
                 reading.frames.extend(page.frames());

@@ -34,9 +34,9 @@ impl<T: Target> Play<T> {
             };
             let mut is_certain = true;
             for _ in 0..CONFIRMATIONS {
-                let mut visitor = self.visitor(accepted);
+                let (mut visitor, _) = self.visitor_of(reading.audience, accepted).await;
                 let one = self.read_page(accepted, &mut visitor, &one.step).await;
-                let mut visitor = self.visitor(scene);
+                let (mut visitor, _) = self.visitor_of(reading.audience, scene).await;
                 let other = self.read_page(scene, &mut visitor, &other.step).await;
                 let again = one.zip(other).and_then(|(one, other)| fault(&one, &other));
                 is_certain &= again.is_some();

@@ -12,7 +12,7 @@ use tower_cookie_consent::{
 
 use super::{
     super::{by_hand, check, site as everything},
-    Style, caches, identities,
+    Style, caches, identities, members, opting_out,
     site::{Asked, choosing, home, honest, pages, planted, policy, post},
 };
 
@@ -316,6 +316,7 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         STYLES,
         caches::RIGHT,
         identities::RIGHT,
+        members::RIGHT,
         super::pages::STYLES,
     ];
     for (name, plant, plan) in styles.into_iter().flatten() {
@@ -360,6 +361,12 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         let layer = CookieConsentLayer::new(policy);
         let kit = Conformance::for_layer(&layer).host("www.shop.example");
         check(kit, everything().layer(layer))
+    });
+    add("members who opt out", || {
+        check(
+            opting_out::plan(),
+            opting_out::california(|_, _| {}, &Default::default()),
+        )
     });
     add("regimes", || {
         let policy = policy()

@@ -6,7 +6,9 @@ mod choices;
 mod clearing;
 mod correct;
 mod identities;
+mod members;
 mod necessary;
+mod opting_out;
 mod pages;
 mod partial;
 mod preferences;
@@ -33,13 +35,17 @@ struct Row {
     source: &'static str,
     plant: fn(&Asked, &mut Reply),
     plan: fn() -> Conformance,
+    site: Planting,
 }
+
+/// Creates a site with a violation, and notes if that changes a response.
+type Planting = fn(fn(&Asked, &mut Reply), &Arc<AtomicBool>) -> axum::Router;
 
 /// A name, a change of the honest site that breaks nothing, and a plan.
 type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
 
 /// The violations, by kind.
-const KINDS: [(&str, &[Row]); 15] = [
+const KINDS: [(&str, &[Row]); 17] = [
     ("unreadable preferences", preferences::ROWS),
     ("partial consent", partial::ROWS),
     ("visits that change a choice", visits::ROWS),
@@ -55,6 +61,8 @@ const KINDS: [(&str, &[Row]); 15] = [
     ("withdrawals", pages::WITHDRAWING),
     ("walls", pages::WALLS),
     ("third parties behind own addresses", pages::EMBEDDED),
+    ("pages of members", members::ROWS),
+    ("opt-outs of members", opting_out::ROWS),
 ];
 
 const fn row(
@@ -68,6 +76,7 @@ const fn row(
         source,
         plant,
         plan,
+        site: planted,
     }
 }
 
@@ -82,7 +91,7 @@ enum Tried {
 
 fn tried(row: &Row) -> Tried {
     let shown = Arc::new(AtomicBool::new(false));
-    let app = planted(row.plant, &shown);
+    let app = (row.site)(row.plant, &shown);
     let report = runtime().block_on((row.plan)().check(app));
     let broken = broken(&report);
     match (broken.is_empty(), shown.load(Ordering::Relaxed)) {

@@ -104,6 +104,11 @@ impl Asked {
         })
     }
 
+    pub(super) fn is_member(&self) -> bool {
+        self.cookie("sessionid")
+            .is_some_and(|id| id.starts_with('m'))
+    }
+
     /// Returns the value of the preferences cookie as it is sent, if it is the only one.
     pub(super) fn raw(&self) -> &str {
         let count = self.cookies.matches("cookies_preferences=").count();
@@ -220,19 +225,28 @@ pub(super) fn planted(plant: fn(&Asked, &mut Reply), shown: &Arc<AtomicBool>) ->
     Router::new().fallback(move |request: Request| {
         let shown = Arc::clone(&shown);
         async move {
-            let asked = read(request).await;
-            let honest = reply(&asked);
-            let mut reply = honest.clone();
-            plant(&asked, &mut reply);
-            if reply != honest {
-                shown.store(true, Ordering::Relaxed);
-            }
-            let mut response = Response::new(Body::from(reply.body));
-            *response.status_mut() = reply.status;
-            *response.headers_mut() = reply.headers;
-            response
+            let asked = read(request, consent).await;
+            spoilt(plant, &shown, &asked, reply(&asked))
         }
     })
+}
+
+/// Plants a violation in an honest reply.
+pub(super) fn spoilt(
+    plant: fn(&Asked, &mut Reply),
+    shown: &AtomicBool,
+    asked: &Asked,
+    honest: Reply,
+) -> Response {
+    let mut reply = honest.clone();
+    plant(asked, &mut reply);
+    if reply != honest {
+        shown.store(true, Ordering::Relaxed);
+    }
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = reply.status;
+    *response.headers_mut() = reply.headers;
+    response
 }
 
 /// The site without one.
@@ -271,7 +285,8 @@ pub(super) fn choosing() -> Conformance {
         .request(choose("withdraw"))
 }
 
-async fn read(request: Request) -> Asked {
+/// Reads a request, and its preferences by this.
+pub(super) async fn read(request: Request, consent: fn(&Parts) -> Consent) -> Asked {
     let (parts, body) = request.into_parts();
     let fields = parts.headers.get_all(COOKIE).iter();
     let fields: Vec<_> = fields
@@ -286,13 +301,17 @@ async fn read(request: Request) -> Asked {
     }
 }
 
-/// Returns the meaning of the preferences, read by a layer that is turned off.
 fn consent(parts: &Parts) -> Consent {
+    consent_by(CookieConsentLayer::new(policy()), parts)
+}
+
+/// Returns the meaning of the preferences, read by a layer that is turned off.
+pub(super) fn consent_by(layer: CookieConsentLayer, parts: &Parts) -> Consent {
     let taken = service_fn(async |request: Request| {
         let consent = request.extensions().get::<Consent>().cloned();
         Ok::<_, std::convert::Infallible>(Response::new(consent))
     });
-    let layer = CookieConsentLayer::new(policy()).enforcement(Enforcement::Off);
+    let layer = layer.enforcement(Enforcement::Off);
     let request = Request::from_parts(parts.clone(), Body::empty());
     let response = futures_executor::block_on(layer.layer(taken).oneshot(request)).unwrap();
     response.into_body().unwrap()
@@ -302,7 +321,8 @@ pub(super) fn reply(asked: &Asked) -> Reply {
     let status = match asked.path() {
         "/" | "/article" | "/asset" => StatusCode::OK,
         "/cookies" if !asked.is_post() => StatusCode::OK,
-        "/login" | "/logout" | "/cookies" => StatusCode::SEE_OTHER,
+        "/account" if asked.is_member() => StatusCode::OK,
+        "/login" | "/logout" | "/cookies" | "/account" => StatusCode::SEE_OTHER,
         "/fail" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::NOT_FOUND,
     };
@@ -347,7 +367,8 @@ fn necessary(asked: &Asked, reply: &mut Reply) {
         if logs_out && is_carried {
             reply.set("sessionid=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
         } else if !logs_out && (logs_in || !is_carried) {
-            reply.set(&format!("{name}=v1; {attributes}"));
+            let value = if logs_in { "m1" } else { "v1" };
+            reply.set(&format!("{name}={value}; {attributes}"));
         }
     }
 }
@@ -375,6 +396,10 @@ fn optional(asked: &Asked, after: Option<&Consent>, reply: &mut Reply) {
     }
 }
 
+/// The page of members.
+pub(super) const ACCOUNT: &str =
+    "<h1>Your account</h1><p>Your orders, addresses, invoices and whatever else you have here.</p>";
+
 /// The page: a banner for those who have not chosen, a button to withdraw for those who have allowed something.
 pub(super) fn page(asked: &Asked) -> String {
     let consent = &asked.consent;
@@ -387,6 +412,7 @@ pub(super) fn page(asked: &Asked) -> String {
             format!("<h1>Article</h1><p>Twenty words about nothing in particular.</p>{film}")
         }
         "/cookies" => settings(consent),
+        "/account" => ACCOUNT.to_owned(),
         _ => "<h1>Home</h1><p>Welcome.</p><p><a href=\"/article\">An article</a></p>".to_owned(),
     };
     let banner = match consent.needs_choice() && asked.path() != "/cookies" {
