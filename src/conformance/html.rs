@@ -22,7 +22,7 @@ struct PageView<'a> {
     answers: &'a BTreeMap<&'static str, usize>,
     failures: &'a [String],
     skipped: Vec<&'a str>,
-    notes: Vec<&'a String>,
+    notes: Vec<&'a str>,
     version: &'static str,
 }
 
@@ -81,11 +81,7 @@ impl Report {
             answers: &self.answers,
             failures: &self.failures,
             skipped: self.skipped().collect(),
-            notes: self
-                .notes
-                .iter()
-                .filter(|note| !note.starts_with("not exercised: "))
-                .collect(),
+            notes: self.remarks().collect(),
             version: env!("CARGO_PKG_VERSION"),
         };
         // No report makes the template fail; if one did, its text would still be there.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use super::Requirement;
 
@@ -138,7 +138,7 @@ const SKIPPED: &str = "not exercised: ";
 /// assert!(report.to_junit().contains("<testsuite"));
 /// # });
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     pub(super) requirements: Vec<Judged>,
     /// The number of responses by class of status.
@@ -233,6 +233,12 @@ impl Report {
         notes.filter_map(|note| note.strip_prefix(SKIPPED))
     }
 
+    /// Returns the notes on anything else.
+    pub(super) fn remarks(&self) -> impl Iterator<Item = &str> {
+        let notes = self.notes.iter().map(String::as_str);
+        notes.filter(|note| !note.starts_with(SKIPPED))
+    }
+
     /// Returns `true` if no requirement is broken and every request got a response, of which there
     /// was at least one. Requirements that were not exercised or do not apply do not count.
     #[must_use]
@@ -248,6 +254,20 @@ impl Report {
     #[track_caller]
     pub fn assert_ok(&self) {
         assert!(self.is_ok(), "{self}");
+    }
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let left: Vec<_> = self.not_exercised().collect();
+        let mut report = serializer.serialize_struct("Report", 6)?;
+        report.serialize_field("requirements", &self.requirements)?;
+        report.serialize_field("answers", &self.answers)?;
+        report.serialize_field("excused", &self.excused)?;
+        report.serialize_field("failures", &self.failures)?;
+        report.serialize_field("notes", &self.notes)?;
+        report.serialize_field("not_exercised", &left)?;
+        report.end()
     }
 }
 
@@ -293,13 +313,11 @@ impl fmt::Display for Report {
         for failure in &self.failures {
             writeln!(f, "failed: {failure}")?;
         }
-        for note in &self.notes {
-            let word = if note.starts_with(SKIPPED) {
-                ""
-            } else {
-                "note: "
-            };
-            writeln!(f, "{word}{note}")?;
+        for skipped in self.skipped() {
+            writeln!(f, "{SKIPPED}{skipped}")?;
+        }
+        for note in self.remarks() {
+            writeln!(f, "note: {note}")?;
         }
         Ok(())
     }
