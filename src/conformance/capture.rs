@@ -11,7 +11,7 @@ use super::{
     Conformance, HarError, Report, Requirement,
     har::{self, Capture, HarEntry},
     host::{belongs_to, host_name, without_dot},
-    judge::{AnswerJudgement, PlayedExchange, judge},
+    judge::{AnswerJudgement, PlayedExchange, exchange::unquote_removals, judge},
     labels::Labels,
     ledger::kept_for_caches,
     past::{Past, Whence},
@@ -137,12 +137,14 @@ impl Audit<'_> {
         let Ok(uri) = entry.url.path().parse::<Uri>() else {
             return;
         };
+        let mut received = entry.received.clone();
+        unquote_removals(&mut received, self.now);
         let exchange = PlayedExchange {
             method: &entry.method,
             uri: &uri,
             sent: &entry.sent,
             status: entry.status,
-            received: &entry.received,
+            received: &received,
             now: self.now,
         };
         let label = self.labels.next(entry.method.as_str(), entry.url.path());

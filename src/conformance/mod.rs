@@ -28,9 +28,9 @@
 //! preferences cookie itself, with the policy's codec, and only looks at the wire, so it also works
 //! on sites without [`CookieConsentLayer`]. It passes each response through the layer, and whatever
 //! the layer would have changed is a finding: the kit has no rules of its own. This includes other
-//! headers that browsers store. In addition, for each page visited by GET, two new visitors compare
-//! the `ETag` and `Last-Modified` they receive and come back with them: values that differ and are
-//! recognised identify visitors. So do permanent redirects, alternative services, dictionaries and files kept for a
+//! headers that browsers store. In addition, for each page visited by GET, and the first files of the site that pages
+//! load, two new visitors, and two who have refused, compare the `ETag` and `Last-Modified` they receive and come back
+//! with them: values that differ and are recognised identify visitors. So do permanent redirects, alternative services, dictionaries and files kept for a
 //! day or longer that are others for each of six visitors. The [`Requirement`]s are those of the [`Report`], each held,
 //! broken or not exercised. Tolerated deviations are listed as [excused](Report::excused). A
 //! response that makes a choice is judged under that choice, and the cookies that it sets or
@@ -39,8 +39,9 @@
 //! Requests have the headers of a browser (`Accept`, `Accept-Language`, `User-Agent`, `Sec-Fetch-*`), unless
 //! [`Conformance::header`] or the request itself sets them. The first eight pages are also visited in other ways,
 //! before a choice and after a refusal: in other languages, with other browsers and without their headers, from
-//! other sites, with the queries of campaigns and links, by HEAD and OPTIONS, with conditions, and as what
-//! documents load.
+//! other sites, with the queries of campaigns and links, by HEAD and OPTIONS, with conditions, with and without a slash
+//! at the end, and as what documents and scripts load. After a campaign or another site, the page is visited once more
+//! as usual, since a site may remember where a visitor came from.
 //!
 //! # Choices and necessary cookies
 //!
@@ -116,8 +117,9 @@
 //!
 //! [`Conformance::check_har`] does the same with the export of a browser's developer tools.
 //!
-//! Own documents in frames are read too, and what the site itself serves is followed to other hosts: before a
-//! choice, after a refusal and a withdrawal, and with consent to one service.
+//! Own documents in frames are read too, and those that a page refreshes to. What documents load from the site itself is
+//! requested, judged by its cookies, and followed to other hosts: before a choice, after a refusal and a withdrawal, and
+//! with consent to one service.
 //!
 //! # What pages ask
 //!
@@ -126,7 +128,9 @@
 //! withdrawing ([`Requirement::WithdrawalAsEasy`]), and no page is withheld ([`Requirement::NoWall`]). A page that asks
 //! nothing is fine. The first of these is judged in every situation and for every visit of another kind; for the others,
 //! the kit reads up to 60 pages once each as somebody who has not chosen, has refused and has accepted, and uses the
-//! forms that it finds; with a login, it does so as a member too. This makes records where the site keeps some.
+//! forms that it finds; with a login, it does so as a member too. A form with boxes is also saved with none of them
+//! ticked. Controls that make a choice which no request of the plan makes are then played as if the plan had them. This
+//! makes records where the site keeps some.
 //!
 //! Fields are known by the ids of categories and services in their names, values and `data-` attributes, by titles in
 //! their labels, and by common names such as `cookie_consent`. Controls are known by what they send (`choice=accept`), and
@@ -160,8 +164,9 @@
 //! A refusal beside an acceptance has to be of the same kind (a button, or a link), within reach, without more fields, not
 //! visibly smaller or paler by inline styles, and to work in one request. After an acceptance, every page needs a button that
 //! withdraws, or a link to a page that works and has one or a form; whether pages do is exercised if any page asks.
+//! A control that refuses may not be called an acceptance, in whichever language.
 //! A page is withheld if only who has accepted gets it, or most of its words, or if something without a refusal covers
-//! it. What scripts and style sheets show, hide and do is not checked, and neither are pages on other hosts.
+//! it; also if that is so for visitors from another site, with another browser or in another language alone. What scripts and style sheets show, hide and do is not checked, and neither are pages on other hosts.
 //!
 //! # Opting out
 //!

@@ -2,6 +2,7 @@
 
 mod acceptance;
 mod caches;
+mod comparing;
 mod documents;
 mod embedded;
 mod exchange;
@@ -22,37 +23,33 @@ mod step;
 mod stored;
 mod twin;
 mod twins;
+mod unvisited;
 mod variants;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use http::Method;
 use url::Url;
 
 use self::{
     maker::{Maker, Unstored, Withdrawals},
     set_names::SetNames,
     shown::{MOST_REDIRECTS, OwnSheet, Shown},
-    step::{Step, at, is_html, path_and_query, redirected},
+    step::{Step, at, path_and_query, redirected},
 };
 use super::{
     Conformance, Report,
     judge::AnswerJudgement,
     labels::Labels,
-    lasting,
     ledger::Ledger,
-    links::links,
     planned::{PlannedRequest, get},
     recorder::Recorder,
     scenes::{self, Situation, Start, scenes},
-    state,
-    target::{Target, TargetAnswer},
+    target::Target,
     third_parties,
     visitor::Visitor,
 };
 use crate::Gpc;
 
-const MOST_PAGES: usize = 200;
 /// The rounds in which every request is made; later ones make the first requests only.
 const FULL_ROUNDS: usize = 2;
 /// The requests of the plan that are repeated in many more ways.
@@ -89,6 +86,8 @@ pub(super) struct Play<T> {
     sheets: BTreeMap<String, Option<OwnSheet>>,
     /// What documents load from the site itself in this scene, by path: the other site that it leads to.
     led: BTreeMap<String, Option<Url>>,
+    /// The files of the site that documents load, by path.
+    resources: BTreeSet<String>,
 }
 
 impl<T: Target> Play<T> {
@@ -135,6 +134,7 @@ impl<T: Target> Play<T> {
             clean: HashSet::new(),
             sheets: BTreeMap::new(),
             led: BTreeMap::new(),
+            resources: BTreeSet::new(),
             kit,
         }
     }
@@ -162,32 +162,16 @@ impl<T: Target> Play<T> {
         }
         self.variants(&scenes).await;
         self.twins(&scenes).await;
+        self.reading(&scenes).await;
         self.journeys().await;
         self.sessions().await;
         self.identities().await;
         self.caches(&scenes).await;
         self.opt_outs(&scenes).await;
-        self.reading(&scenes).await;
-        self.compare_visitors().await;
+        self.compare_visitors(&scenes).await;
         self.tell_unplayed();
         let blind = self.kit.probe.is_none() && self.kit.echo.is_none();
         self.ledger.report(&scenes, blind)
-    }
-
-    /// Compares what two new visitors get from each page.
-    async fn compare_visitors(&mut self) {
-        let visitor = Visitor::new(&self.kit, &self.site);
-        for step in &self.plan {
-            if step.parts.method == Method::GET {
-                let url = at(&self.site, &step.parts.uri);
-                let request = visitor.request(&step.parts, &step.body, &url);
-                let page = (request, step.label.as_str());
-                let recorder = &mut self.ledger.recorder;
-                let oracle = &self.kit.oracle;
-                state::compare(&mut self.target, oracle, page.clone(), recorder).await;
-                lasting::compare(&mut self.target, oracle, page, recorder).await;
-            }
-        }
     }
 
     async fn scene(&mut self, scene: &Situation) {
@@ -280,64 +264,5 @@ impl<T: Target> Play<T> {
             first.get_or_insert(told);
         }
         first
-    }
-
-    /// Says what of the site and of the plan was left out.
-    fn tell_unplayed(&mut self) {
-        let left = self.unvisited.difference(&self.known).count();
-        if let Some(first) = self.unvisited.difference(&self.known).next() {
-            let first = first.split('?').next().unwrap_or_default().to_owned();
-            let why = "follow_links visits them";
-            self.skip(&format!("{left} linked pages, such as {first}"), why);
-        }
-        let more = self.plan.len().saturating_sub(MOST_REPEATED);
-        if more > 0 {
-            let what = format!("{more} requests, in more ways");
-            let why = format!(
-                "in other languages, with other browsers, with conditions and after partial choices, the first {MOST_REPEATED} were played alone"
-            );
-            self.skip(&what, &why);
-        }
-        let can_refuse = !self.kit.oracle.policy().consenting().is_empty();
-        if can_refuse && !self.makers.is_empty() && self.makers.iter().all(|it| it.accepts) {
-            self.skip(
-                "a refusal by the site's own request",
-                "none of the plan refuses",
-            );
-        }
-    }
-
-    fn find_links(&mut self, answer: &TargetAnswer, page: &Url, depth: usize) {
-        let is_page = |_: &&Vec<u8>| is_html(answer.headers());
-        let Some(body) = answer.body().as_ref().filter(is_page) else {
-            return;
-        };
-        if depth >= self.kit.depth {
-            // Once for each page.
-            if self.searched.insert(page.path().to_owned()) {
-                let links = links(&String::from_utf8_lossy(body), page);
-                self.unvisited.extend(links);
-            }
-            return;
-        }
-        for path in links(&String::from_utf8_lossy(body), page) {
-            if self.plan.len() >= MOST_PAGES {
-                let note = format!(
-                    "not exercised: more than {MOST_PAGES} pages: the others were not visited"
-                );
-                return self.ledger.recorder.note(note);
-            }
-            if self.known.insert(path.clone())
-                && let Some(parts) = get(&path)
-            {
-                let label = self
-                    .labels
-                    .next(parts.method.as_str(), at(&self.site, &parts.uri).path());
-                self.plan.push(Step {
-                    label,
-                    ..Step::visit(parts, depth + 1)
-                });
-            }
-        }
     }
 }

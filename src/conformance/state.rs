@@ -27,9 +27,6 @@ use crate::{
     policy::TrackerKind,
 };
 
-/// The situation in which the validators of two visitors are compared.
-const FRESH: &str = "two visitors before a choice";
-
 /// Finds the headers of a response from which browsers would store state without consent: those
 /// that the layer strips.
 pub(super) fn judge(
@@ -114,7 +111,7 @@ impl Observer for NotedHeaders {
     }
 }
 
-/// Compares what two first-time visitors get.
+/// Compares what two visitors get in the same situation.
 ///
 /// A validator that differs is not conclusive: pages that contain a token get a new one each time.
 /// But if it differs and the site recognises it from each of the two visitors, by a 304 or by
@@ -122,7 +119,7 @@ impl Observer for NotedHeaders {
 pub(super) async fn compare(
     target: &mut impl Target,
     oracle: &Oracle,
-    (request, label): (Request<RequestBody>, &str),
+    ((request, label), situation): ((Request<RequestBody>, &str), &str),
     recorder: &mut Recorder,
 ) {
     if oracle.state_headers() == StateHeaders::Allow {
@@ -168,7 +165,7 @@ pub(super) async fn compare(
             );
             let seen = Occasion {
                 request: label,
-                situation: FRESH,
+                situation,
             };
             breach(oracle.policy(), seen, why, recorder);
         }

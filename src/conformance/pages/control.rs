@@ -1,12 +1,14 @@
 //! The controls of a page that are about consent: buttons and links.
 
+use std::collections::BTreeSet;
+
 use http::Method;
 use url::Url;
 
 use super::{
     hidden::{Hiding, hidings},
     surface::{is_about, looks_like_button, surface},
-    words::{Meaning, is_about_cookies, is_about_privacy, is_unclear, meaning},
+    words::{Meaning, is_about_cookies, is_about_privacy, is_limited, is_unclear, meaning},
 };
 use crate::{
     CookiePolicy,
@@ -36,8 +38,10 @@ pub(in crate::conformance) struct Control {
     pub(in crate::conformance) meaning: Option<Meaning>,
     pub(in crate::conformance) kind: Kind,
     pub(in crate::conformance) text: String,
-    /// Its text says something else than its request.
+    /// Its text refuses, and its request accepts.
     pub(super) contradicts: bool,
+    /// Its text accepts, and its request refuses.
+    pub(super) is_misnamed: bool,
     /// The button of a form, by their numbers in the list of the page.
     form: Option<(usize, usize)>,
     pub(in crate::conformance) link: Option<Url>,
@@ -125,6 +129,9 @@ impl Controls {
             meaning: found,
             kind,
             contradicts: marked.is_none() && opposite(Meaning::Accept, Meaning::Refuse),
+            is_misnamed: marked.is_none()
+                && opposite(Meaning::Refuse, Meaning::Accept)
+                && !is_limited(&text),
             text,
             form: place,
             link,
@@ -201,6 +208,18 @@ impl Controls {
     pub(in crate::conformance) fn submission(&self, control: &Control) -> Option<Submission> {
         let (form, button) = control.form?;
         let form = self.forms.get(form)?;
+        form.submission(form.buttons.get(button)?, &self.page)
+    }
+
+    /// Returns what browsers send when the control is used while these boxes are not ticked.
+    pub(super) fn submission_without(
+        &self,
+        control: &Control,
+        boxes: &BTreeSet<usize>,
+    ) -> Option<Submission> {
+        let (form, button) = control.form?;
+        let mut form = self.forms.get(form)?.clone();
+        form.fields.retain(|field| !boxes.contains(&field.number));
         form.submission(form.buttons.get(button)?, &self.page)
     }
 

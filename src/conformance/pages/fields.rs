@@ -18,6 +18,7 @@ use crate::{
 
 /// A field about something that needs consent.
 pub(super) struct Field {
+    pub(super) number: usize,
     /// The form that it belongs to.
     pub(super) form: Option<usize>,
     /// The element, such as `<input type=checkbox>`.
@@ -59,6 +60,7 @@ impl Fields<'_> {
                 let subject = named.subject(self.policy);
                 if let Some(subject) = subject.filter(|_| self.asks(number, &named)) {
                     all.push(Field {
+                        number,
                         form: tree.form_of(number),
                         element,
                         is_on,

@@ -59,6 +59,12 @@ impl PageRead {
         {
             faults.push(format!("the control {:?} accepts", control.text));
         }
+        for control in self.controls.all.iter().filter(|it| it.is_misnamed) {
+            faults.push(format!(
+                "the control {:?} refuses, and is called an acceptance",
+                control.text
+            ));
+        }
         for accepts in self.accepting() {
             let fault = self.refusing_beside(accepts);
             if let Some(fault) = fault.filter(|fault| !faults.contains(fault)) {

@@ -1,8 +1,10 @@
 //! Fields that are on although the visitor has not allowed what they are about.
 
+use std::collections::BTreeSet;
+
 use super::{
     PageRead,
-    control::Control,
+    control::{Control, Kind},
     fields::Ticked,
     subject::{Named, Subject},
     words::{Meaning, is_unclear, meaning},
@@ -11,7 +13,7 @@ use crate::{
     Consent, CookiePolicy,
     conformance::{
         intent::Intent,
-        markup::{Form, Tree},
+        markup::{Form, Submission, Tree},
     },
 };
 
@@ -51,6 +53,35 @@ impl PageRead {
         let mut own = self.fields.iter().filter(|field| field.form == form);
         self.has_choices(control)
             && own.all(|field| !field.is_on || is_granted(&field.subject, &self.consent))
+    }
+
+    /// Returns the buttons that store what is ticked.
+    pub(in crate::conformance) fn saving(&self) -> impl Iterator<Item = &Control> {
+        let all = self.controls.all.iter();
+        all.filter(|it| it.meaning == Some(Meaning::Save) && it.kind == Kind::Form)
+    }
+
+    /// Returns what the button of a form sends while none of its boxes is ticked, and the ids of what that refuses.
+    pub(in crate::conformance) fn unticked(
+        &self,
+        control: &Control,
+    ) -> Option<(Submission, BTreeSet<String>)> {
+        let form = self.controls.form(control)?.number;
+        let policy = self.consent.policy();
+        let mut boxes = BTreeSet::new();
+        let mut ids = BTreeSet::new();
+        for field in self.fields.iter().filter(|it| it.form == Some(form)) {
+            let Subject::One(number) = field.subject else {
+                return None;
+            };
+            if field.element != "<input type=checkbox>" {
+                return None;
+            }
+            boxes.insert(field.number);
+            ids.insert(policy.id_at(number)?.to_owned());
+        }
+        let submission = self.controls.submission_without(control, &boxes)?;
+        (!ids.is_empty()).then_some((submission, ids))
     }
 
     /// Returns `true` for a button of a form with fields for choices.

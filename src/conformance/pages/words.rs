@@ -38,10 +38,11 @@ pub(super) enum List {
     Yes,
     No,
     Unclear,
+    Limited,
 }
 
 /// The names of the lists in the file.
-const NAMES: [(&str, List); 13] = [
+const NAMES: [(&str, List); 14] = [
     ("withdraw", List::Withdraw),
     ("refuse", List::Refuse),
     ("save", List::Save),
@@ -55,6 +56,7 @@ const NAMES: [(&str, List); 13] = [
     ("yes", List::Yes),
     ("no", List::No),
     ("unclear", List::Unclear),
+    ("limited", List::Limited),
 ];
 
 static LISTS: LazyLock<BTreeMap<List, Vec<String>>> = LazyLock::new(|| {
@@ -132,6 +134,11 @@ pub(super) fn meaning(text: &str) -> Option<Meaning> {
 pub(super) fn is_unclear(text: &str) -> bool {
     let words = spaced(text);
     is_word(List::Unclear, words.trim()) || words.trim().is_empty()
+}
+
+/// Returns `true` for a label that says that only a part is accepted.
+pub(super) fn is_limited(text: &str) -> bool {
+    begins(&spaced(text), List::Limited)
 }
 
 /// Returns `true` for a text about cookies.

@@ -1,6 +1,6 @@
 //! Follows what documents load from the site itself: documents inside of them, and what leads to other sites.
 
-use http::{HeaderValue, header::LOCATION};
+use http::{HeaderValue, Response, header::LOCATION};
 use url::Url;
 
 use super::{
@@ -21,6 +21,9 @@ use crate::{
 
 /// What is followed in one scene.
 const MOST_FOLLOWED: usize = 100;
+
+/// The files of the site that are compared between visitors.
+const MOST_RESOURCES: usize = 10;
 
 /// The situations without consent in which it is followed.
 const FOLLOWED: [&str; 3] = [scenes::UNDECIDED, scenes::REFUSED, scenes::WITHDRAWN];
@@ -60,6 +63,9 @@ impl<T: Target> Play<T> {
             return self.ledger.recorder.note(note);
         }
         self.led.insert(path.clone(), None);
+        if self.resources.len() < MOST_RESOURCES && !load.is_document() {
+            self.resources.insert(path.clone());
+        }
         let led = self.lead(scene, visitor, step, load.is_document()).await;
         if let Some(url) = led {
             self.led.insert(path, Some(url.clone()));
@@ -77,30 +83,24 @@ impl<T: Target> Play<T> {
     ) -> Option<Url> {
         for _ in 0..=MOST_REDIRECTS {
             let url = at(&self.site, &step.parts.uri);
-            let to = match is_document {
-                true => {
-                    let heard = self
-                        .exchange(scene, visitor, &step, third_parties::wants_body)
-                        .await;
-                    let (answer, told) = heard?;
-                    let shown = Shown {
-                        answer: &answer,
-                        told: &told,
-                        url: &url,
-                        label: &step.label,
-                        is_visit: true,
-                    };
-                    if !answer.status().is_redirection() {
-                        Box::pin(self.document(scene, visitor, shown)).await;
-                    }
-                    location(answer.status().is_redirection(), answer.headers(), &url)?
-                }
-                false => {
-                    let request = visitor.request(&step.parts, &step.body, &url);
-                    let answer = self.target.send(request, |_| false).await.ok()?;
-                    location(answer.status().is_redirection(), answer.headers(), &url)?
-                }
+            let wants_body: fn(&Response<()>) -> bool = match is_document {
+                true => third_parties::wants_body,
+                false => |_| false,
             };
+            let heard = self.exchange(scene, visitor, &step, wants_body).await;
+            let (answer, told) = heard?;
+            let is_redirect = answer.status().is_redirection();
+            if is_document && !is_redirect {
+                let shown = Shown {
+                    answer: &answer,
+                    told: &told,
+                    url: &url,
+                    label: &step.label,
+                    is_visit: true,
+                };
+                Box::pin(self.document(scene, visitor, shown)).await;
+            }
+            let to = location(is_redirect, answer.headers(), &url)?;
             if !is_own(&url, &to) {
                 return Some(to);
             }
@@ -119,10 +119,10 @@ fn location(is_redirect: bool, headers: &http::HeaderMap, from: &Url) -> Option<
 /// Returns the request of a browser for what a document loads.
 fn load_step(load: &Load, label: &str) -> Option<Step> {
     let mut step = page_step(&load.url)?;
-    let destination = if load.is_document() {
-        "iframe"
-    } else {
-        "empty"
+    let destination = match (load.is_document(), load.is_refresh()) {
+        (_, true) => "document",
+        (true, _) => "iframe",
+        _ => "empty",
     };
     for (name, value) in [
         ("sec-fetch-site", "same-origin"),

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Gpc,
     conformance::{
-        judge::{AnswerJudgement, PlayedExchange, judge},
+        judge::{AnswerJudgement, PlayedExchange, exchange::unquote_removals, judge},
         planned::get,
         probe::{Probe, Sight},
         recorder::Occasion,
@@ -76,10 +76,11 @@ impl<T: Target> Play<T> {
         step: &Step,
         wants_body: fn(&Response<()>) -> bool,
     ) -> Option<Played> {
-        if step.form.is_none() {
-            return self.sent(scene, visitor, step, wants_body).await;
-        }
-        let filled = self.prepared(scene, visitor, step).await?;
+        let filled = match (&step.form, &step.control) {
+            (None, None) => return self.sent(scene, visitor, step, wants_body).await,
+            (Some(_), _) => self.prepared(scene, visitor, step).await?,
+            (None, Some(_)) => self.found_again(scene, visitor, step).await?,
+        };
         let played = self.sent(scene, visitor, &filled, wants_body).await?;
         self.note_refused_form(step, played.answer.status().as_u16());
         Some(played)
@@ -105,7 +106,7 @@ impl<T: Target> Play<T> {
         if let Some(probe) = &self.kit.probe {
             probe.take();
         }
-        let answer = match self.target.send(request, wants_body).await {
+        let mut answer = match self.target.send(request, wants_body).await {
             Ok(answer) => answer,
             Err(error) => {
                 self.ledger.recorder.fail(&format!("{label}: {error}"));
@@ -114,6 +115,7 @@ impl<T: Target> Play<T> {
         };
         self.ledger.mark(label, answer.headers());
         let now = unix_seconds(self.kit.now());
+        unquote_removals(answer.headers_mut(), now);
         let exchange = PlayedExchange {
             method: &method,
             uri: &uri,
@@ -127,13 +129,7 @@ impl<T: Target> Play<T> {
         self.capture(scene, &url, &exchange);
         let told = judge(&self.kit.oracle, &exchange, seen, &mut self.ledger.recorder);
         self.named.note(scene, &exchange, &told);
-        if let Some(sight) = self.kit.probe.as_ref().and_then(Probe::take) {
-            self.ledger.compare_sight(&told, &sight, seen);
-            self.ledger.compare_necessary(&told, &sight, seen);
-            if self.kit.oracle.gpc() == Gpc::Honour {
-                self.ledger.compare_signal(&sent, &sight, seen);
-            }
-        }
+        self.compare_sight(&sent, &told, seen);
         let before = visitor.jar.names(&url);
         visitor.keep(answer.headers(), &url);
         let after = visitor.jar.names(&url);
@@ -152,6 +148,18 @@ impl<T: Target> Play<T> {
             answer,
             told,
         })
+    }
+
+    /// Compares what the service has seen of a request with what it may see.
+    fn compare_sight(&mut self, sent: &HeaderMap, told: &AnswerJudgement, seen: Occasion<'_>) {
+        let Some(sight) = self.kit.probe.as_ref().and_then(Probe::take) else {
+            return;
+        };
+        self.ledger.compare_sight(told, &sight, seen);
+        self.ledger.compare_necessary(told, &sight, seen);
+        if self.kit.oracle.gpc() == Gpc::Honour {
+            self.ledger.compare_signal(sent, &sight, seen);
+        }
     }
 
     /// Requests the path that shows what the service sees.

@@ -34,21 +34,22 @@ impl<T: Target> Play<T> {
             self.log_in(&scene, &mut visitor).await;
             self.wander(&scene, &mut visitor, 1).await;
             self.choose(&scene, &mut visitor, first).await;
-            // The opposite, as a withdrawal or a change of mind.
-            let second = makers.iter().find(|maker| maker.accepts != first.accepts);
-            if let Some(second) = second {
-                let scene = situation(format!("{name}, and another choice"), None);
-                self.choose(&scene, &mut visitor, second).await;
+            // The opposite, as a withdrawal or a change of mind; not every page has each control.
+            let scene = situation(format!("{name}, and another choice"), None);
+            for second in makers.iter().filter(|it| it.accepts != first.accepts) {
+                if self.choose(&scene, &mut visitor, second).await {
+                    break;
+                }
             }
         }
     }
 
-    /// Makes the choice, and visits the pages after it.
-    async fn choose(&mut self, scene: &Situation, visitor: &mut Visitor, maker: &Maker) {
+    /// Makes the choice, and visits the pages after it. Returns `true` if it was stored.
+    async fn choose(&mut self, scene: &Situation, visitor: &mut Visitor, maker: &Maker) -> bool {
         let told = self.step(scene, visitor, maker.step.clone()).await;
         let answer = told.and_then(|told| told.answer);
         let Some(stored) = answer.as_ref().and_then(|answer| answer.choice().copied()) else {
-            return;
+            return false;
         };
         let now = self.wander(scene, visitor, 1).await;
         if now.is_some_and(|now| is_other(&now, &stored)) {
@@ -69,6 +70,7 @@ impl<T: Target> Play<T> {
             self.ledger.recorder.breach(&policy, seen, breach);
         }
         self.wander(scene, visitor, VISITS - 1).await;
+        true
     }
 
     /// Visits the first pages of the plan as often as this. Returns the choice of the last request.

@@ -3,7 +3,10 @@
 use super::step::Step;
 use crate::conformance::intent::Known;
 
-/// A request of the plan that makes a choice.
+/// The requests that make a choice and are played once more.
+pub(super) const MOST_MAKERS: usize = 6;
+
+/// A request of the plan, or a control of a page, that makes a choice.
 #[derive(Clone)]
 pub(super) struct Maker {
     pub(super) step: Step,

@@ -1,5 +1,7 @@
-//! Fills in the forms that a test names, as the visitor gets them.
+//! Fills in the forms that a test names, and those that pages have, as the visitor gets them.
 
+use bytes::Bytes;
+use http::{header::USER_AGENT, request::Parts};
 use url::Url;
 
 use super::{
@@ -11,6 +13,8 @@ use super::{
 use crate::conformance::{
     forms::{Filled, SiteForm},
     intent::{Intent, Known},
+    markup::Submission,
+    pages::PageRead,
     planned::get,
     scenes::Situation,
     target::Target,
@@ -41,10 +45,8 @@ impl<T: Target> Play<T> {
                 .map(|intent| (intent, Known::Read)),
         };
         Some(Step {
-            parts,
-            body,
             intent,
-            ..step.clone()
+            ..as_the_same_browser(step, parts, body)
         })
     }
 
@@ -68,7 +70,37 @@ impl<T: Target> Play<T> {
         visitor: &mut Visitor,
         form: &SiteForm,
     ) -> Result<Filled, String> {
-        let mut path = form.page.clone();
+        let (played, url) = self.page_of(scene, visitor, &form.page).await?;
+        filled(&played, &url, form)
+    }
+
+    /// Returns the request of a control that a page had before; `None` if this visitor does not get it.
+    pub(super) async fn found_again(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        step: &Step,
+    ) -> Option<Step> {
+        let wanted = step.control.as_ref()?;
+        let (played, url) = self.page_of(scene, visitor, &wanted.page).await.ok()?;
+        let headers = played.answer.headers();
+        let body = played.answer.body().as_deref().unwrap_or_default();
+        let text = third_parties::decoded(headers, body);
+        let page = PageRead::new(&text, &url, played.told.consent.as_ref()?);
+        let mut all = page.controls.all.iter();
+        let control = all.find(|it| it.meaning == wanted.meaning && it.text == wanted.text)?;
+        let Submission { parts, body, .. } = page.controls.submission(control)?;
+        Some(as_the_same_browser(step, parts, body))
+    }
+
+    /// Visits the page of a form.
+    async fn page_of(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        path: &str,
+    ) -> Result<(Played, Url), String> {
+        let mut path = path.to_owned();
         for _ in 0..=MOST_REDIRECTS {
             let parts = get(&path).ok_or_else(|| "a path begins with `/`".to_owned())?;
             let mut visit = Step::visit(parts, 0);
@@ -78,13 +110,24 @@ impl<T: Target> Play<T> {
                 .sent(scene, visitor, &visit, third_parties::wants_body)
                 .await;
             let played = played.ok_or_else(|| "its page gets no response".to_owned())?;
-            if let Some(next) = redirected(&played.answer, &url) {
-                path = next;
-                continue;
+            match redirected(&played.answer, &url) {
+                Some(next) => path = next,
+                None => return Ok((played, url)),
             }
-            return filled(&played, &url, form);
         }
         Err("its page redirects without end".to_owned())
+    }
+}
+
+/// Returns the step with this request, sent by the browser of the step.
+fn as_the_same_browser(step: &Step, mut parts: Parts, body: Bytes) -> Step {
+    if let Some(agent) = step.parts.headers.get(USER_AGENT) {
+        parts.headers.insert(USER_AGENT, agent.clone());
+    }
+    Step {
+        parts,
+        body,
+        ..step.clone()
     }
 }
 

@@ -5,8 +5,8 @@ use url::Url;
 
 use crate::conformance::{judge::AnswerJudgement, target::TargetAnswer};
 
-/// The most redirects that are followed.
-pub(super) const MOST_REDIRECTS: usize = 5;
+/// The most redirects that are followed, as by browsers (Fetch standard, HTTP-redirect fetch).
+pub(super) const MOST_REDIRECTS: usize = 20;
 
 /// A style sheet of the site.
 #[derive(Clone, Debug)]

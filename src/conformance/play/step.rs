@@ -12,6 +12,7 @@ use crate::conformance::{
     forms::SiteForm,
     intent::{Intent, Known},
     links::same_site,
+    pages::Meaning,
     planned::PlannedRequest,
     target::TargetAnswer,
 };
@@ -26,6 +27,17 @@ pub(super) struct Step {
     pub(super) intent: Option<(Intent, Known)>,
     /// The form that makes the request, once a visitor has its page.
     pub(super) form: Option<SiteForm>,
+    /// The control of a page that makes the request, if the visitor gets it.
+    pub(super) control: Option<PageControl>,
+}
+
+/// A control that was found on a page.
+#[derive(Clone, Debug)]
+pub(super) struct PageControl {
+    /// The path of the page, with its query.
+    pub(super) page: String,
+    pub(super) text: String,
+    pub(super) meaning: Option<Meaning>,
 }
 
 impl Step {
@@ -43,6 +55,7 @@ impl Step {
             label,
             intent: planned.intent,
             form,
+            control: None,
         }
     }
 
@@ -55,6 +68,7 @@ impl Step {
             label: String::new(),
             intent: None,
             form: None,
+            control: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use http::{HeaderValue, header::SET_COOKIE};
 
 use super::{
     Play,
-    maker::{Maker, Unstored},
+    maker::{MOST_MAKERS, Maker, Unstored},
     step::{Step, at},
 };
 use crate::{
@@ -22,9 +22,6 @@ use crate::{
     preferences::Status,
     wire,
 };
-
-/// The requests that make a choice and are played once more.
-const MOST_MAKERS: usize = 6;
 
 impl<T: Target> Play<T> {
     /// Judges what the response to a request stores, if it makes a choice.

@@ -28,18 +28,22 @@ pub(in crate::conformance) struct Load {
 }
 
 impl Load {
-    /// Returns `true` for a document inside of the one that loads it.
+    /// Returns `true` for a document inside of the one that loads it, or after it.
     pub(in crate::conformance) fn is_document(&self) -> bool {
-        matches!(self.means, Means::Frame | Means::Object)
+        matches!(self.means, Means::Frame | Means::Object) || self.is_refresh()
+    }
+
+    /// Returns `true` for the page that browsers go to by themselves.
+    pub(in crate::conformance) fn is_refresh(&self) -> bool {
+        ["<meta content>", "refresh"].contains(&self.place.as_str())
     }
 
     /// Returns `true` for what browsers load by themselves and that may lead elsewhere; style sheets are read.
     pub(super) fn is_followed(&self) -> bool {
-        let is_refresh = ["<meta content>", "refresh"].contains(&self.place.as_str());
         match self.means {
             Means::Style | Means::Manifest => false,
             Means::Connection => !self.place.starts_with("<a"),
-            Means::Unstoppable => is_refresh,
+            Means::Unstoppable => self.is_refresh(),
             _ => true,
         }
     }

@@ -1,5 +1,9 @@
 //! Uses a control, and sees what it stores.
 
+use std::collections::BTreeSet;
+
+use url::Url;
+
 use super::known::{Attempt, Reading, away};
 use crate::conformance::{
     intent::{Intent, Known},
@@ -8,8 +12,9 @@ use crate::conformance::{
     play::{
         Play,
         look::submitted,
+        maker::{MOST_MAKERS, Maker},
         shown::MOST_REDIRECTS,
-        step::{Step, at, redirected},
+        step::{PageControl, Step, at, redirected},
     },
     scenes::Situation,
     target::Target,
@@ -31,9 +36,70 @@ impl<T: Target> Play<T> {
         control: &Control,
     ) -> Option<Attempt> {
         let submission = page.controls.submission(control)?;
-        let step = submitted(submission);
-        self.try_step(reading, scene, (visitor, control), step)
-            .await
+        let step = Step {
+            control: Some(PageControl {
+                page: path_and_query(&page.url),
+                text: control.text.clone(),
+                meaning: control.meaning,
+            }),
+            ..submitted(submission)
+        };
+        let done = self
+            .try_step(reading, scene, (visitor, control), step.clone())
+            .await?;
+        self.note_control(step, &done);
+        Some(done)
+    }
+
+    /// Saves a form as it is with none of its boxes ticked, once in a run for each visitor.
+    pub(super) async fn save_unticked(
+        &mut self,
+        reading: &mut Reading,
+        scene: &Situation,
+        (page, visitor): (&PageRead, &Visitor),
+    ) {
+        for control in page.saving() {
+            let Some((submission, no)) = page.unticked(control) else {
+                continue;
+            };
+            let intent = Intent::Save {
+                yes: BTreeSet::new(),
+                no,
+                whole: false,
+            };
+            let step = Step {
+                intent: Some((intent, Known::Read)),
+                ..submitted(submission)
+            };
+            self.try_step(reading, scene, (visitor, control), step)
+                .await;
+        }
+    }
+
+    /// Takes note of a control that makes a choice, if no request of the plan makes such a one: it is then played
+    /// as if the plan had it.
+    fn note_control(&mut self, mut step: Step, done: &Attempt) {
+        if done.stored.is_none() || done.granted_all == done.granted_none {
+            return;
+        }
+        if let Some(PageControl { page, text, .. }) = &step.control {
+            let page = page.split('?').next().unwrap_or_default();
+            step.label = format!("{} ({text:?} on {page})", step.label);
+        }
+        let accepts = done.granted_all;
+        let is_same = |one: &PageControl, other: &PageControl| {
+            (&one.text, one.meaning) == (&other.text, other.meaning)
+        };
+        let is_known = self.makers.iter().any(|maker| {
+            let found = maker.step.control.as_ref().zip(step.control.as_ref());
+            match (&maker.step.control, found) {
+                (None, _) => maker.accepts == accepts,
+                (Some(_), found) => found.is_some_and(|(one, other)| is_same(one, other)),
+            }
+        });
+        if !is_known && self.makers.len() < MOST_MAKERS {
+            self.makers.push(Maker { step, accepts });
+        }
     }
 
     /// Follows a link that is called a refusal.
@@ -62,7 +128,7 @@ impl<T: Target> Play<T> {
     ) -> Option<Attempt> {
         let key = format!(
             "{} {} {:?} {:?}",
-            scene.situation, step.label, control.text, control.meaning
+            scene.situation, step.label, control.text, control.meaning,
         );
         if let Some(known) = reading.attempts.get(&key) {
             return Some(known.clone());
@@ -82,7 +148,12 @@ impl<T: Target> Play<T> {
         // Where something can be opted out of, neither an opt-out nor an acceptance after one is about everything.
         let is_about_all = self.kit.oracle.policy().opt_out_somewhere().is_empty();
         let intent = intent.filter(|_| is_about_all);
-        step.intent = intent.map(|intent| (intent, Known::Read));
+        step.intent = match step.intent {
+            Some(known) => Some(known).filter(|_| is_about_all),
+            None => intent.map(|intent| (intent, Known::Read)),
+        };
+        // As it is on the page that the visitor has read.
+        step.control = None;
         let attempt = self.follow_attempt(scene, visitor.clone(), step).await?;
         reading.attempts.insert(key, attempt.clone());
         Some(attempt)
@@ -147,4 +218,11 @@ fn has_password(body: &[u8]) -> bool {
     text.contains("type=password")
         || text.contains("type=\"password\"")
         || text.contains("type='password'")
+}
+
+fn path_and_query(page: &Url) -> String {
+    match page.query() {
+        Some(query) => format!("{}?{query}", page.path()),
+        None => page.path().to_owned(),
+    }
 }

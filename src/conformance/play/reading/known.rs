@@ -8,26 +8,61 @@ use url::Url;
 use crate::{
     Choice,
     conformance::{
+        judge::AnswerJudgement,
         pages::PageRead,
-        play::{login::Audience, step::Step},
+        play::{
+            login::Audience,
+            step::{Step, is_html, redirected},
+        },
         recorder::Occasion,
         scenes::Situation,
         target::TargetAnswer,
+        third_parties,
         visitor::Visitor,
     },
 };
 
 /// A response as a visitor reads it.
-pub(super) struct PageSeen {
+pub(in crate::conformance::play) struct PageSeen {
     pub(super) step: Step,
     pub(super) status: StatusCode,
     /// The path that it redirects to, or the other site.
     pub(super) leads_to: Option<String>,
-    pub(super) page: Option<PageRead>,
+    pub(in crate::conformance::play) page: Option<PageRead>,
     /// It is a whole document, and not a part of one.
     pub(super) is_whole: bool,
     /// The visitor after it.
     pub(super) visitor: Visitor,
+}
+
+impl PageSeen {
+    pub(in crate::conformance::play) fn new(
+        step: &Step,
+        (answer, told): (&TargetAnswer, &AnswerJudgement),
+        url: &Url,
+        visitor: &Visitor,
+    ) -> Self {
+        let headers = answer.headers();
+        let body = answer.body().as_deref().unwrap_or_default();
+        let is_page =
+            is_html(headers) && third_parties::coding(headers).is_none() && !body.is_empty();
+        let text = third_parties::decoded(headers, body);
+        let consent = told.consent.as_ref().filter(|_| is_page);
+        let start: String = text
+            .chars()
+            .take(2_000)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        let skeleton = ["<!doctype", "<html", "<body", "<title", "<main"];
+        Self {
+            step: step.clone(),
+            status: answer.status(),
+            leads_to: redirected(answer, url).or_else(|| away(answer, url)),
+            page: consent.map(|consent| PageRead::new(&text, url, consent)),
+            is_whole: is_page && skeleton.iter().any(|part| start.contains(part)),
+            visitor: visitor.clone(),
+        }
+    }
 }
 
 /// What is known of the pages of one run.
@@ -80,7 +115,7 @@ impl Attempt {
 
 impl Reading {
     /// Begins to read as these visitors. What others have seen the site do counts for them too.
-    pub(super) fn of(audience: Audience, earlier: Self) -> Self {
+    pub(super) fn of(audience: Audience, earlier: &Self) -> Self {
         Self {
             audience,
             offers_choice: earlier.offers_choice,

@@ -32,6 +32,8 @@ impl<T: Target> Play<T> {
                 continue;
             };
             self.ledger.recorder.exercise(Requirement::WithdrawalAsEasy);
+            self.save_unticked(reading, scene, (page, &read.visitor))
+                .await;
             if let Some(why) = self
                 .withdrawal_on(reading, scene, page, &read.visitor)
                 .await
@@ -85,7 +87,7 @@ impl<T: Target> Play<T> {
                     let known = reading.linked.get(&path).cloned();
                     let fault = match known {
                         Some(known) => known,
-                        None => self.linked_page(scene, visitor, &url).await,
+                        None => self.linked_page(reading, scene, visitor, &url).await,
                     };
                     reading.linked.insert(path, fault.clone());
                     fault.map(|fault| format!("the link {:?} {fault}", control.text))
@@ -103,6 +105,7 @@ impl<T: Target> Play<T> {
     /// Returns what is wrong with a page that a link for withdrawing leads to.
     async fn linked_page(
         &mut self,
+        reading: &mut Reading,
         scene: &Situation,
         visitor: &Visitor,
         url: &url::Url,
@@ -123,6 +126,10 @@ impl<T: Target> Play<T> {
                 continue;
             }
             let status = read.status.as_u16();
+            if let Some(page) = read.page.as_ref().filter(|_| read.status == StatusCode::OK) {
+                self.save_unticked(reading, scene, (page, &read.visitor))
+                    .await;
+            }
             return match (status, &read.page) {
                 (401 | 403, _) => Some(format!(
                     "leads to {}, which asks for an account",

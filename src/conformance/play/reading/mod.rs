@@ -9,14 +9,14 @@ mod withheld;
 
 use http::Method;
 
-use self::known::{PageSeen, Reading, away};
+use self::known::Reading;
+pub(super) use self::{known::PageSeen, withheld::CONFIRMATIONS};
 use super::{
     Play,
     look::situation,
-    step::{Step, at, is_html, redirected},
+    step::{Step, at},
 };
 use crate::conformance::{
-    pages::PageRead,
     scenes::{self, Situation},
     target::Target,
     third_parties,
@@ -42,7 +42,7 @@ impl<T: Target> Play<T> {
         }
         let mut known = Reading::default();
         for audience in self.audiences() {
-            known = self.read_as(Reading::of(*audience, known), all).await;
+            known = self.read_as(Reading::of(*audience, &known), all).await;
         }
     }
 
@@ -100,7 +100,7 @@ impl<T: Target> Play<T> {
         all
     }
 
-    async fn read_page(
+    pub(super) async fn read_page(
         &mut self,
         scene: &Situation,
         visitor: &mut Visitor,
@@ -111,25 +111,6 @@ impl<T: Target> Play<T> {
             .await;
         let (answer, told) = heard?;
         let url = at(&self.site, &step.parts.uri);
-        let headers = answer.headers();
-        let body = answer.body().as_deref().unwrap_or_default();
-        let is_page =
-            is_html(headers) && third_parties::coding(headers).is_none() && !body.is_empty();
-        let text = third_parties::decoded(headers, body);
-        let consent = told.consent.as_ref().filter(|_| is_page);
-        let start: String = text
-            .chars()
-            .take(2_000)
-            .collect::<String>()
-            .to_ascii_lowercase();
-        let skeleton = ["<!doctype", "<html", "<body", "<title", "<main"];
-        Some(PageSeen {
-            step: step.clone(),
-            status: answer.status(),
-            leads_to: redirected(&answer, &url).or_else(|| away(&answer, &url)),
-            page: consent.map(|consent| PageRead::new(&text, &url, consent)),
-            is_whole: is_page && skeleton.iter().any(|part| start.contains(part)),
-            visitor: visitor.clone(),
-        })
+        Some(PageSeen::new(step, (&answer, &told), &url, visitor))
     }
 }

@@ -22,6 +22,8 @@ impl<T: Target> Play<T> {
             let Some(page) = &read.page else {
                 continue;
             };
+            self.save_unticked(reading, scene, (page, &read.visitor))
+                .await;
             for (requirement, why) in self.refusals_on(reading, scene, page, &read.visitor).await {
                 page.breach(
                     requirement,

@@ -8,7 +8,7 @@ use crate::conformance::{
 };
 
 /// The times that a difference has to occur again.
-const CONFIRMATIONS: usize = 2;
+pub(in crate::conformance::play) const CONFIRMATIONS: usize = 2;
 
 impl<T: Target> Play<T> {
     /// Judges what is withheld from a visitor without consent.
@@ -29,7 +29,7 @@ impl<T: Target> Play<T> {
                 continue;
             };
             self.ledger.recorder.exercise(Requirement::NoWall);
-            let Some(why) = fault(one, other) else {
+            let Some(why) = one.withholding(other) else {
                 continue;
             };
             let mut is_certain = true;
@@ -38,7 +38,9 @@ impl<T: Target> Play<T> {
                 let one = self.read_page(accepted, &mut visitor, &one.step).await;
                 let (mut visitor, _) = self.visitor_of(reading.audience, scene).await;
                 let other = self.read_page(scene, &mut visitor, &other.step).await;
-                let again = one.zip(other).and_then(|(one, other)| fault(&one, &other));
+                let again = one
+                    .zip(other)
+                    .and_then(|(one, other)| one.withholding(&other));
                 is_certain &= again.is_some();
             }
             if is_certain {
@@ -49,30 +51,32 @@ impl<T: Target> Play<T> {
     }
 }
 
-/// Returns what the other visitor does not get.
-fn fault(one: &PageSeen, other: &PageSeen) -> Option<String> {
-    if one.status != StatusCode::OK {
-        return None;
-    }
-    let content = one.page.as_ref().map(PageRead::content)?;
-    let status = other.status.as_u16();
-    let instead = match (&other.leads_to, status) {
-        (Some(to), _) => {
-            let to = to.split('?').next().unwrap_or_default();
-            Some(format!("a redirect to {to}"))
+impl PageSeen {
+    /// Returns what the other visitor does not get of this page, which somebody who has accepted gets.
+    pub(in crate::conformance::play) fn withholding(&self, other: &Self) -> Option<String> {
+        if self.status != StatusCode::OK {
+            return None;
         }
-        (None, 200..=299) => None,
-        (None, _) => Some(format!("the status {status}")),
-    };
-    if let Some(instead) = instead {
-        return Some(format!(
-            "a visitor who has accepted gets the page, and this one gets {instead}"
-        ));
+        let content = self.page.as_ref().map(PageRead::content)?;
+        let status = other.status.as_u16();
+        let instead = match (&other.leads_to, status) {
+            (Some(to), _) => {
+                let to = to.split('?').next().unwrap_or_default();
+                Some(format!("a redirect to {to}"))
+            }
+            (None, 200..=299) => None,
+            (None, _) => Some(format!("the status {status}")),
+        };
+        if let Some(instead) = instead {
+            return Some(format!(
+                "a visitor who has accepted gets the page, and this one gets {instead}"
+            ));
+        }
+        let withheld = match &other.page {
+            Some(page) => content.is_withheld_by(&page.content()),
+            None => false,
+        };
+        let why = "a visitor who has accepted gets the content of the page, and this one does not";
+        withheld.then(|| why.to_owned())
     }
-    let withheld = match &other.page {
-        Some(page) => content.is_withheld_by(&page.content()),
-        None => false,
-    };
-    let why = "a visitor who has accepted gets the content of the page, and this one does not";
-    withheld.then(|| why.to_owned())
 }

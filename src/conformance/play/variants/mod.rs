@@ -1,14 +1,13 @@
 //! Makes each visit of the plan in other ways: in other languages, with other browsers, from other sites, with
 //! other queries and methods.
 
+mod walls;
 mod ways;
 
-use http::{
-    HeaderName, HeaderValue, Method, Uri,
-    header::{ACCEPT_LANGUAGE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
+use self::{
+    walls::Seen,
+    ways::{BROWSERS, LANGUAGES, OTHERS, QUERIES, REFERRERS},
 };
-
-use self::ways::{BROWSERS, LANGUAGES, OTHERS, QUERIES, REFERRERS};
 use super::{
     MOST_REPEATED, Play,
     shown::Shown,
@@ -17,12 +16,23 @@ use super::{
 use crate::{
     conformance::{
         scenes::{self, Situation, Start},
-        target::{Target, TargetAnswer},
+        target::Target,
         third_parties,
         visitor::Visitor,
     },
     policy::languages,
 };
+use http::{
+    HeaderName, HeaderValue, Method, Uri,
+    header::{ACCEPT_LANGUAGE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
+};
+
+/// A visit in another way.
+struct Variant {
+    step: Step,
+    /// A site may remember it, so the page is visited as usual afterwards.
+    lasts: bool,
+}
 
 /// A visitor in a situation, who may be logged in.
 type Player<'a> = (&'a Situation, &'a Visitor);
@@ -43,8 +53,20 @@ impl<T: Target> Play<T> {
             let steps = self.plan.clone().into_iter();
             let pages = steps.filter(|step| step.parts.method == Method::GET);
             for step in pages.take(MOST_REPEATED) {
-                for variant in self.variants_of(&step) {
-                    self.variant(player, &variant).await;
+                let usual = self.seen(scene, &mut visitor.clone(), &step).await;
+                for Variant { step: other, lasts } in self.variants_of(&step) {
+                    let mut visitor = visitor.clone();
+                    let seen = self.variant(scene, &mut visitor, &other).await;
+                    if lasts {
+                        let mut again = step.clone();
+                        let way = other.label.trim_end_matches(')');
+                        again.label = format!("{way} and then as usual)");
+                        self.variant(scene, &mut visitor, &again).await;
+                    }
+                    let seen = seen.as_ref().filter(|_| is_shown(&other));
+                    if let Some((usual, seen)) = usual.as_ref().zip(seen) {
+                        self.walls_of(all, scene, (usual, seen)).await;
+                    }
                 }
                 self.options(player, &step).await;
                 self.revalidate(player, &step).await;
@@ -52,28 +74,47 @@ impl<T: Target> Play<T> {
         }
     }
 
-    async fn variant(&mut self, player: Player<'_>, step: &Step) -> Option<TargetAnswer> {
-        let (scene, visitor) = player;
-        let mut visitor = visitor.clone();
-        if scene.start == Start::Planted {
-            visitor.plant(self.kit.oracle.policy(), &self.site);
-        }
-        let heard = self
-            .exchange(scene, &mut visitor, step, third_parties::wants_body)
-            .await;
-        let (answer, told) = heard?;
-        let url = at(&self.site, &step.parts.uri);
+    /// Visits a page in another way, and judges what it loads.
+    async fn variant(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        step: &Step,
+    ) -> Option<Seen> {
+        let seen = self.seen(scene, visitor, step).await?;
         let shown = Shown {
-            answer: &answer,
-            told: &told,
-            url: &url,
+            answer: &seen.answer,
+            told: &seen.told,
+            url: &seen.url,
             label: &step.label,
             is_visit: step.parts.method.is_safe(),
         };
         if is_shown(step) {
-            self.document(scene, &mut visitor, shown).await;
+            self.document(scene, visitor, shown).await;
         }
-        Some(answer)
+        Some(seen)
+    }
+
+    async fn seen(
+        &mut self,
+        scene: &Situation,
+        visitor: &mut Visitor,
+        step: &Step,
+    ) -> Option<Seen> {
+        if scene.start == Start::Planted {
+            visitor.plant(self.kit.oracle.policy(), &self.site);
+        }
+        let heard = self
+            .exchange(scene, visitor, step, third_parties::wants_body)
+            .await;
+        let (answer, told) = heard?;
+        Some(Seen {
+            step: step.clone(),
+            url: at(&self.site, &step.parts.uri),
+            visitor: visitor.clone(),
+            answer,
+            told,
+        })
     }
 
     /// Asks for the methods of a page, without cookies.
@@ -86,31 +127,33 @@ impl<T: Target> Play<T> {
         ];
         let mut step = changed(step, "OPTIONS", &headers);
         step.parts.method = Method::OPTIONS;
-        if player.0.situation == scenes::UNDECIDED {
-            self.variant(player, &step).await;
+        let (scene, visitor) = player;
+        if scene.situation == scenes::UNDECIDED {
+            self.variant(scene, &mut visitor.clone(), &step).await;
         }
     }
 
     /// Asks with the validator that the site gave whether the page has changed.
     async fn revalidate(&mut self, player: Player<'_>, step: &Step) {
+        let (scene, visitor) = player;
         let first = changed(step, "for its ETag", &[]);
-        let answer = self.variant(player, &first).await;
-        let Some(answer) = answer else {
+        let seen = self.variant(scene, &mut visitor.clone(), &first).await;
+        let Some(seen) = seen else {
             return;
         };
         for (validator, condition, what) in [
             (ETAG, IF_NONE_MATCH, "with its ETag"),
             (LAST_MODIFIED, IF_MODIFIED_SINCE, "with its Last-Modified"),
         ] {
-            if let Some(value) = answer.headers().get(&validator) {
+            if let Some(value) = seen.answer.headers().get(&validator) {
                 let mut again = changed(step, what, &[]);
                 again.parts.headers.insert(condition, value.clone());
-                self.variant(player, &again).await;
+                self.variant(scene, &mut visitor.clone(), &again).await;
             }
         }
     }
 
-    fn variants_of(&self, step: &Step) -> Vec<Step> {
+    fn variants_of(&self, step: &Step) -> Vec<Variant> {
         let mut all: Vec<_> = OTHERS
             .iter()
             .map(|(what, method, headers)| {
@@ -138,15 +181,17 @@ impl<T: Target> Play<T> {
                 changed(step, &format!("by {what}"), &[("user-agent", agent)])
             }),
         );
+        all.extend(other_paths(step));
+        let mut lasting = Vec::new();
         for referrer in REFERRERS {
             let host = self.site.origin().ascii_serialization();
             let own = format!("{host}{}", at(&self.site, &step.parts.uri).path());
-            let (from, site) = match referrer {
-                "" => (&*own, "same-origin"),
-                other => (other, "cross-site"),
+            let (from, site, what) = match referrer {
+                "" => (&*own, "same-origin", "from its own page".to_owned()),
+                other => (other, "cross-site", format!("from {other:?}")),
             };
             let headers = [("referer", from), ("sec-fetch-site", site)];
-            all.push(changed(step, &format!("from {from:?}"), &headers));
+            lasting.push(changed(step, &what, &headers));
         }
         for query in QUERIES {
             let first = query.split('=').next().unwrap_or_default();
@@ -155,11 +200,36 @@ impl<T: Target> Play<T> {
             let joint = if path.contains('?') { '&' } else { '?' };
             if let Ok(uri) = format!("{path}{joint}{query}").parse::<Uri>() {
                 step.parts.uri = uri;
-                all.push(step);
+                lasting.push(step);
             }
         }
-        all
+        let alone = all.into_iter().map(|step| Variant { step, lasts: false });
+        let lasting = lasting
+            .into_iter()
+            .map(|step| Variant { step, lasts: true });
+        alone.chain(lasting).collect()
     }
+}
+
+/// Returns visits of addresses that are like the one of a page: with or without a slash at the end, and of a page
+/// that is not there.
+fn other_paths(step: &Step) -> Vec<Step> {
+    let path = step.parts.uri.path();
+    let bare = path.trim_end_matches('/');
+    if bare.is_empty() {
+        return Vec::new();
+    }
+    let slash = match bare.len() == path.len() {
+        true => (format!("{bare}/"), "with a slash at the end"),
+        false => (bare.to_owned(), "without the slash at the end"),
+    };
+    let missing = (format!("{bare}/conformance-kit"), "a missing page below it");
+    let paths = [slash, missing].into_iter().filter_map(|(path, what)| {
+        let mut step = changed(step, what, &[]);
+        step.parts.uri = path.parse().ok()?;
+        Some(step)
+    });
+    paths.collect()
 }
 
 /// Returns `true` for a request whose response browsers read as a document: none is what a page loads as a

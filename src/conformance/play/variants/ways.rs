@@ -72,7 +72,7 @@ pub(super) const QUERIES: [&str; 7] = [
 pub(super) type Headers = &'static [(&'static str, &'static str)];
 
 /// Other ways of a request: what it is called, its method, and its headers.
-pub(super) const OTHERS: [(&str, Method, Headers); 19] = [
+pub(super) const OTHERS: [(&str, Method, Headers); 23] = [
     ("HEAD", Method::HEAD, &[]),
     (
         "as an image",
@@ -153,6 +153,52 @@ pub(super) const OTHERS: [(&str, Method, Headers); 19] = [
             ("sec-fetch-site", "same-origin"),
             ("accept", "*/*"),
             ("x-requested-with", "XMLHttpRequest"),
+        ],
+    ),
+    (
+        "by htmx",
+        Method::GET,
+        &[
+            ("sec-fetch-dest", "empty"),
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-site", "same-origin"),
+            ("accept", "*/*"),
+            ("hx-request", "true"),
+            ("hx-boosted", "true"),
+        ],
+    ),
+    (
+        "by Turbo",
+        Method::GET,
+        &[
+            ("sec-fetch-dest", "empty"),
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-site", "same-origin"),
+            (
+                "accept",
+                "text/vnd.turbo-stream.html, text/html, application/xhtml+xml",
+            ),
+            ("turbo-frame", "main"),
+        ],
+    ),
+    (
+        "as a component",
+        Method::GET,
+        &[
+            ("sec-fetch-dest", "empty"),
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-site", "same-origin"),
+            ("accept", "text/x-component"),
+            ("rsc", "1"),
+        ],
+    ),
+    (
+        "with client hints",
+        Method::GET,
+        &[
+            ("sec-ch-ua-mobile", "?1"),
+            ("sec-ch-ua-platform", "\"Android\""),
+            ("sec-ch-prefers-color-scheme", "dark"),
         ],
     ),
     (

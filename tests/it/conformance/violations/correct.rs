@@ -12,7 +12,7 @@ use tower_cookie_consent::{
 
 use super::{
     super::{by_hand, check, site as everything},
-    Style, caches, identities, members, opting_out,
+    Style, caches, identities, members, opting_out, overlooked,
     site::{Asked, choosing, home, honest, pages, planted, policy, post},
 };
 
@@ -317,6 +317,7 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         caches::RIGHT,
         identities::RIGHT,
         members::RIGHT,
+        overlooked::RIGHT,
         super::pages::STYLES,
     ];
     for (name, plant, plan) in styles.into_iter().flatten() {

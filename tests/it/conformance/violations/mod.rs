@@ -9,6 +9,7 @@ mod identities;
 mod members;
 mod necessary;
 mod opting_out;
+mod overlooked;
 mod pages;
 mod partial;
 mod preferences;
@@ -45,7 +46,7 @@ type Planting = fn(fn(&Asked, &mut Reply), &Arc<AtomicBool>) -> axum::Router;
 type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
 
 /// The violations, by kind.
-const KINDS: [(&str, &[Row]); 17] = [
+const KINDS: [(&str, &[Row]); 18] = [
     ("unreadable preferences", preferences::ROWS),
     ("partial consent", partial::ROWS),
     ("visits that change a choice", visits::ROWS),
@@ -63,6 +64,7 @@ const KINDS: [(&str, &[Row]); 17] = [
     ("third parties behind own addresses", pages::EMBEDDED),
     ("pages of members", members::ROWS),
     ("opt-outs of members", opting_out::ROWS),
+    ("what is easily overlooked", overlooked::ROWS),
 ];
 
 const fn row(

@@ -75,7 +75,7 @@ pub(super) fn california(plant: fn(&Asked, &mut Reply), shown: &Arc<AtomicBool>)
                 headers: head.headers,
                 body: String::from_utf8(body.to_vec()).unwrap(),
             };
-            spoilt(plant, &shown, &asked, honest)
+            spoilt(plant, &shown, &asked, &honest)
         }
     })
 }

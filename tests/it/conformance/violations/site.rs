@@ -157,11 +157,13 @@ impl Asked {
             return None;
         }
         let consent = &self.consent;
-        match self.body.strip_prefix("choice=")? {
+        let pairs = self.body.split('&').filter_map(|pair| pair.split_once('='));
+        match pairs.clone().find(|(name, _)| *name == "choice")?.1 {
             "accept" => Some(consent.accept_all()),
             "refuse" | "withdraw" => Some(consent.refuse_all()),
-            "save&category=maps" => {
-                let answers = [("maps", true), ("media", false), ("ads", false)];
+            "save" => {
+                let is_ticked = |id| pairs.clone().any(|pair| pair == ("category", id));
+                let answers = ["maps", "media", "ads"].map(|id| (id, is_ticked(id)));
                 consent.choose(answers).ok()
             }
             _ => None,
@@ -226,7 +228,7 @@ pub(super) fn planted(plant: fn(&Asked, &mut Reply), shown: &Arc<AtomicBool>) ->
         let shown = Arc::clone(&shown);
         async move {
             let asked = read(request, consent).await;
-            spoilt(plant, &shown, &asked, reply(&asked))
+            spoilt(plant, &shown, &asked, &reply(&asked))
         }
     })
 }
@@ -236,11 +238,11 @@ pub(super) fn spoilt(
     plant: fn(&Asked, &mut Reply),
     shown: &AtomicBool,
     asked: &Asked,
-    honest: Reply,
+    honest: &Reply,
 ) -> Response {
     let mut reply = honest.clone();
     plant(asked, &mut reply);
-    if reply != honest {
+    if reply != *honest {
         shown.store(true, Ordering::Relaxed);
     }
     let mut response = Response::new(Body::from(reply.body));
