@@ -1,11 +1,16 @@
 //! The client for a running server.
 
-use http::{Request, Response, Uri, uri::Scheme};
+use http::{
+    HeaderMap, HeaderValue, Request, Response, Uri,
+    header::{ORIGIN, REFERER},
+    uri::Scheme,
+};
 use hyper_rustls::HttpsConnector;
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use url::Url;
 
 use super::{
     Conformance, Report,
@@ -86,6 +91,27 @@ struct ServerTarget {
     authority: String,
 }
 
+impl ServerTarget {
+    /// Changes where the request says that it comes from: the kit takes every site for one with TLS, and frameworks
+    /// refuse a form from another origin.
+    fn name_scheme(&self, headers: &mut HeaderMap) {
+        let site = Url::parse(&format!("{}://{}", self.scheme, self.authority));
+        let Some(site) = site.ok().filter(|_| self.scheme == Scheme::HTTP) else {
+            return;
+        };
+        let known = format!("https://{}", self.authority);
+        for name in [ORIGIN, REFERER] {
+            let value = headers.get(&name).and_then(|value| value.to_str().ok());
+            let rest = value.and_then(|value| value.strip_prefix(&known));
+            let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with('/'));
+            let own = rest.map(|rest| format!("{}{rest}", site.origin().ascii_serialization()));
+            if let Some(own) = own.and_then(|own| HeaderValue::try_from(own).ok()) {
+                headers.insert(name, own);
+            }
+        }
+    }
+}
+
 impl Target for ServerTarget {
     async fn send(
         &mut self,
@@ -98,6 +124,7 @@ impl Target for ServerTarget {
             .map_or("/", |path| path.as_str());
         let uri = format!("{}://{}{path}", self.scheme, self.authority).parse();
         *request.uri_mut() = uri.map_err(|error| with_sources(&error))?;
+        self.name_scheme(request.headers_mut());
         let response = self.client.request(request).await;
         let response = response.map_err(|error| with_sources(&error))?;
         Ok(read(response, wants_body).await)

@@ -1,4 +1,4 @@
-"""A small data portal, to stand behind the reverse proxy in the tests.
+"""A small data portal, to stand behind the reverse proxy in the tests, and a newsletter for the conformance kit.
 
     python manage.py prepare       # database, and the user of the tests
     python manage.py runportal     # serves it, and says where

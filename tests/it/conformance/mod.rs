@@ -11,6 +11,7 @@ mod forms;
 mod headers;
 mod jar;
 mod kit;
+mod not_exercised;
 mod opt_outs;
 mod own_markup;
 mod page;
@@ -18,6 +19,7 @@ mod planted;
 mod reports;
 mod third_parties;
 mod violations;
+mod with_django;
 
 use std::collections::BTreeSet;
 

@@ -22,33 +22,21 @@ pub(crate) struct Django {
 impl Django {
     /// Starts it, or returns `None` and says so if Django is not available.
     pub(crate) fn start() -> Option<Self> {
-        static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-        let python = match PYTHON.get_or_init(install) {
-            Ok(python) => python,
-            Err(why) => {
-                let required = std::env::var_os("REQUIRE_DJANGO").is_some_and(|value| value == "1");
-                assert!(
-                    !required,
-                    "REQUIRE_DJANGO=1, but Django is not available: {why}"
-                );
-                // Bypasses the harness, which captures the output of passing tests.
-                let mut stderr = std::io::stderr();
-                writeln!(stderr, "SKIPPED, because Django is not available: {why}").unwrap();
-                return None;
-            }
-        };
+        let python = python()?;
         let scratch = new_directory();
-        let manage = |task| {
-            let mut command = Command::new(python);
-            command
-                .arg(of_crate("tests/django/manage.py"))
-                .arg(task)
-                .env("PORTAL_SCRATCH", &scratch)
-                .env("PYTHONDONTWRITEBYTECODE", "1");
-            command
-        };
-        run(&mut manage("prepare")).unwrap();
-        let server = Server::start(&mut manage("runportal"));
+        run(&mut manage(python, "prepare", &scratch)).unwrap();
+        let server = Server::start(&mut manage(python, "runportal", &scratch));
+        Some(Self { server, scratch })
+    }
+
+    /// Starts the newsletter of `tests/django`, which has forms and no database.
+    pub(crate) fn start_letters(track: &str) -> Option<Self> {
+        let scratch = new_directory();
+        let mut command = manage(python()?, "runportal", &scratch);
+        command
+            .env("DJANGO_SETTINGS_MODULE", "letters.settings")
+            .env("LETTERS_TRACK", track);
+        let server = Server::start(&mut command);
         Some(Self { server, scratch })
     }
 
@@ -59,6 +47,35 @@ impl Django {
     pub(crate) fn url(&self, path: &str) -> String {
         self.server.url(path)
     }
+}
+
+/// Returns the Python with Django, or `None` and says so if Django is not available.
+fn python() -> Option<&'static Path> {
+    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match PYTHON.get_or_init(install) {
+        Ok(python) => Some(python),
+        Err(why) => {
+            let required = std::env::var_os("REQUIRE_DJANGO").is_some_and(|value| value == "1");
+            assert!(
+                !required,
+                "REQUIRE_DJANGO=1, but Django is not available: {why}"
+            );
+            // Bypasses the harness, which captures the output of passing tests.
+            let mut stderr = std::io::stderr();
+            writeln!(stderr, "SKIPPED, because Django is not available: {why}").unwrap();
+            None
+        }
+    }
+}
+
+fn manage(python: &Path, task: &str, scratch: &Path) -> Command {
+    let mut command = Command::new(python);
+    command
+        .arg(of_crate("tests/django/manage.py"))
+        .arg(task)
+        .env("PORTAL_SCRATCH", scratch)
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    command
 }
 
 impl Drop for Django {
