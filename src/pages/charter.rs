@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{category::CategoryText, localized::LocalizedText, proof::ControllerView, view::View};
+use super::{
+    category::CategoryText, controller::ControllerView, localized::LocalizedText, view::View,
+};
 use crate::{policy::CookiePolicy, wire::DAY};
 
 /// The cookie policy page as JSON: the declarations, without anything about the visitor.
@@ -15,6 +17,7 @@ pub(super) struct Charter<'a> {
     choice_lifetime_days: u64,
     preferences: &'a str,
     categories: Vec<&'a CategoryText>,
+    controller: Option<&'a ControllerView>,
     records: Option<CharterRecords<'a>>,
 }
 
@@ -25,7 +28,6 @@ struct CharterRecords<'a> {
     basis: &'a str,
     retention: &'a str,
     rights: &'a str,
-    controller: Option<&'a ControllerView>,
 }
 
 impl<'a> Charter<'a> {
@@ -42,12 +44,12 @@ impl<'a> Charter<'a> {
                 .iter()
                 .map(|category| &category.text)
                 .collect(),
+            controller: view.controller.as_ref(),
             records: view.records.as_ref().map(|records| CharterRecords {
                 purpose: &view.t.records_text,
                 basis: &view.t.records_basis,
                 retention: &records.kept,
                 rights: &view.t.records_rights,
-                controller: records.controller.as_ref(),
             }),
         }
     }

@@ -9,6 +9,7 @@ use super::{
     account::AccountView,
     category::category_text,
     category_view::{CategoryView, category_view},
+    controller::ControllerView,
     language::direction,
     links::{LinksView, PagePlace},
     localized::LocalizedText,
@@ -84,6 +85,8 @@ pub struct View {
     pub regime: Option<RegimeView>,
     /// The opt-out page asks whether to allow again what was opted out of.
     pub confirms: bool,
+    /// The controller of the site's data, if the policy names one.
+    pub controller: Option<ControllerView>,
     /// The facts about the records of choices. `None` where nothing is recorded.
     pub records: Option<RecordsView>,
     /// The account, while the choice follows one.
@@ -205,6 +208,9 @@ impl View {
             revision: policy.revision(),
             texts: policy.form_texts(lang),
             form_nonce: None,
+            controller: policy
+                .controller()
+                .and_then(|controller| ControllerView::of(controller, policy, lang)),
             #[cfg(feature = "records")]
             records: RecordsView::of(consent, lang, &t),
             #[cfg(not(feature = "records"))]

@@ -1,6 +1,11 @@
 //! The records of the examples, from outside.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
 
 use axum::{Router, response::IntoResponse, routing::post};
 use http::{
@@ -10,7 +15,7 @@ use http::{
 use rusqlite::Connection;
 
 use crate::support::{
-    process::{self, Folder, example, of_crate},
+    process::{self, Folder, PATIENCE, example, of_crate},
     server::{self, Server},
 };
 
@@ -24,6 +29,15 @@ fn counts(database: &Path) -> (u64, u64) {
         one("SELECT count(*) FROM records"),
         one("SELECT count(*) FROM links"),
     )
+}
+
+/// Waits for these counts: a refusal is answered after 20 ms, recorded or not.
+fn wait_for(database: &Path, expected: (u64, u64)) {
+    let start = Instant::now();
+    while counts(database) != expected && start.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(counts(database), expected);
 }
 
 /// Returns the pairs that a response sets.
@@ -73,7 +87,7 @@ fn the_portal_records_without_being_asked() {
     );
     let refused = choose(&url, "decision=refuse", &pairs(&accepted).join("; "));
     assert_ne!(receipt(&refused), Some(first));
-    assert_eq!(counts(file), (2, 1));
+    wait_for(file, (2, 1));
     // Another portal at the same time.
     let other = Server::start("portal");
     assert_ne!(other.process.next_printed(), said);
