@@ -79,3 +79,19 @@ impl fmt::Debug for Document {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+
+    #[test]
+    fn debug_output_has_no_content() {
+        let document = Document::new("text/plain", "May we?");
+        let shown = format!("{document:?}");
+        assert!(shown.contains(&document.digest().to_string()), "{shown}");
+        assert!(
+            shown.contains("text/plain") && !shown.contains("May we"),
+            "{shown}"
+        );
+    }
+}

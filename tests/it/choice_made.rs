@@ -8,6 +8,7 @@ use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookiePolicy,
     layer::Enforcement,
     observe::{AnswerState, Event, EventKind, Shown, Surface},
+    records::Document,
 };
 
 use crate::support::{NOW, Prefs, at, exchange, request, response};
@@ -246,4 +247,46 @@ fn a_hook_gets_what_the_site_kept_of_the_request() {
         futures_executor::block_on(app.clone().oneshot(request)).unwrap();
     }
     assert_eq!(*heard.lock().unwrap(), [Some(Account(7)), None]);
+}
+
+#[test]
+fn an_opt_out_is_heard_of_once_with_what_belongs_to_it() {
+    #[derive(Clone)]
+    struct Account(u64);
+
+    let categories = [Category::opt_out("ads"), Category::consent("films")];
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let rows = Arc::clone(&heard);
+    let layer = CookieConsentLayer::new(CookiePolicy::new(categories).unwrap())
+        .with_clock(|| at(NOW))
+        .on_opt_out(move |made| {
+            let account = made.extensions().get().map(|Account(number)| *number);
+            let shown = format!("{made:?}");
+            assert!(
+                !shown.contains("ads") && shown.contains("was_decided"),
+                "{shown}"
+            );
+            let found = (account, made.document(), made.regime().is_some());
+            rows.lock().unwrap().push(found);
+        });
+    let document = Document::new("text/html", "May we sell it?");
+    let answered = |answers: &[(&'static str, bool)]| {
+        let mut answer = response([&set(&Prefs::of(answers).decided(NOW))]);
+        let shown = Shown::by_handler().document(document.clone());
+        answer.extensions_mut().insert(shown);
+        answer.extensions_mut().insert(Account(7));
+        answer
+    };
+    let refused = Prefs::of(&[("ads", false)]).decided(NOW);
+    for (before, answers) in [
+        (None, &[("films", false)][..]),
+        (None, &[("ads", true)]),
+        (Some(refused), &[("ads", false), ("films", true)]),
+        (None, &[("ads", false)]),
+    ] {
+        let request = request(before.map(|prefs| ("cookie", prefs.pair())));
+        exchange(&layer, request, answered(answers));
+    }
+    let expected = (Some(7), Some(document.digest()), false);
+    assert_eq!(*heard.lock().unwrap(), [expected]);
 }

@@ -3,4 +3,5 @@
 mod banners;
 mod hosted;
 mod requests;
+mod settings;
 mod tools;

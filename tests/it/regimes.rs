@@ -1,5 +1,6 @@
 //! Regimes: one policy, and the laws that its visitors live under.
 
+mod declared;
 mod law;
 mod minors;
 mod moving;

@@ -5,6 +5,8 @@ use tower_cookie_consent::{
     Withheld, policy::Service,
 };
 
+use url::Url;
+
 use crate::support::{Exchange, at, exchange, request, response};
 
 fn policy() -> CookiePolicy {
@@ -156,4 +158,24 @@ fn the_preferences_cookie_carries_answers_for_services() {
     );
     let withheld = consent.with_choice(choice).verdict("map");
     assert_eq!(withheld, Verdict::Withheld(Withheld::Denied));
+}
+
+#[test]
+fn an_origin_is_allowed_with_its_service() {
+    let films = Service::new("films").origins(["https://*.films.example"]);
+    let media = Category::consent("media").service(films);
+    let undecided = Consent::undecided(CookiePolicy::new([media]).unwrap());
+    let granted = undecided.choose([("films", true)]).unwrap();
+    let granted = undecided.with_choice(granted);
+    for (url, allowed) in [
+        ("HTTPS://www.Films.example:443/embed/1", true),
+        ("https://films.example/", false),
+        ("https://www.films.example:8443/", false),
+        ("http://www.films.example/", false),
+        ("https://films.example.evil.example/", false),
+    ] {
+        let url = Url::parse(url).unwrap();
+        assert!(!undecided.allows_origin(&url), "{url}");
+        assert_eq!(granted.allows_origin(&url), allowed, "{url}");
+    }
 }

@@ -305,3 +305,31 @@ fn responses_vary_by_the_header_where_they_are_changed() {
     let reporting = CookieConsentLayer::new(shop()).report_only(true);
     assert_eq!(varied(reporting), ["Accept-Encoding, cookie"]);
 }
+
+#[test]
+fn a_contradiction_is_not_solved_by_a_further_source() {
+    let place = |name| Whereabouts::from(Place::parse(name).unwrap());
+    let (france, italy) = (place("FR"), place("IT"));
+    let (unknown, both) = (Whereabouts::Unknown, Whereabouts::Contradictory);
+    for (one, other, expected) in [
+        (france, france, france),
+        (france, italy, both),
+        (france, unknown, france),
+        (unknown, unknown, unknown),
+        (unknown, both, both),
+        (both, france, both),
+        (Whereabouts::Regime("fr"), france, both),
+    ] {
+        assert_eq!(one.and(other), expected, "{one:?} {other:?}");
+        assert_eq!(other.and(one), expected, "{other:?} {one:?}");
+    }
+}
+
+#[test]
+fn a_header_can_be_named_at_run_time() {
+    let headers = PlaceHeaders::of("X-Country".parse().unwrap());
+    assert_eq!(
+        id_for(headers, &[("x-country", "GB")]).as_deref(),
+        Some("uk")
+    );
+}
