@@ -78,6 +78,17 @@ pub(crate) enum Kind {
     Firefox,
 }
 
+impl Kind {
+    /// Returns the condition, about a `box` that has the focus, that the browser shows it. Firefox does not scroll to
+    /// what it shows more than half of, whatever `scroll-margin` says (measured with 153).
+    pub(crate) const fn shows_focus(self) -> &'static str {
+        match self {
+            Self::Chromium => "box.top >= 6 && box.bottom <= innerHeight - 6",
+            Self::Firefox => "box.top >= 6 && box.bottom - innerHeight < box.height / 2",
+        }
+    }
+}
+
 /// A browser with an empty profile. It ends when dropped, and its profile goes.
 pub(crate) struct Browser {
     client: Client,
