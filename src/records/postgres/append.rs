@@ -29,6 +29,20 @@ pub(super) async fn append(
     if entries.is_empty() {
         return Ok(Vec::new());
     }
+    match in_one_transaction(client, months, entries).await {
+        Err(problem) if problem.is_month() => {
+            months::ask_again(client, months).await?;
+            in_one_transaction(client, months, entries).await
+        }
+        done => done,
+    }
+}
+
+async fn in_one_transaction(
+    client: &mut Client,
+    months: &Months,
+    entries: &[Entry],
+) -> Result<Vec<Appended>, Problem> {
     months::ensure(client, months, entries).await?;
     let transaction = begin(client).await?;
     let last = nonces::lock(&transaction, entries).await?;

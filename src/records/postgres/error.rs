@@ -203,7 +203,7 @@ fn of_code(name: &str, code: &SqlState) -> StoreError {
         "3F000" => permanent("no schema to create the tables in: set the role's search_path"),
         "53100" => temporary("the disk of the server is full: make room there"),
         "53300" => temporary("too many connections: raise max_connections, or end others"),
-        "23514" => temporary("the partition of its month is being dropped: try again"),
+        "23514" => temporary("another node adds or drops the partition of its month: try again"),
         "55P03" | "57014" => temporary("another transaction was in the way for too long"),
         _ if is_shutdown(code) => temporary("the server closed the connection: see its log"),
         _ if text.starts_with("53") || text.starts_with("40") || text.starts_with("58") => {

@@ -50,6 +50,19 @@ pub(super) async fn ensure(
     Ok(())
 }
 
+/// Forgets which partitions exist, and waits for the node that adds or drops one. Other sessions see its rows in the
+/// catalog a moment before the news that the table has changed, and its lock is given back after both.
+pub(super) async fn ask_again(client: &mut Client, months: &Months) -> Result<(), Problem> {
+    months
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clear();
+    let transaction = begin(client).await?;
+    let sql = "SELECT pg_advisory_xact_lock_shared(7233173838382854779)";
+    transaction.batch_execute(sql).await?;
+    Ok(transaction.commit().await?)
+}
+
 /// Drops the partitions that are empty and ended before the month of this time. What can't be had in time is
 /// left for the next purge.
 pub(super) async fn drop_empty(client: &mut Client, oldest_kept: Instant) -> Result<(), Problem> {

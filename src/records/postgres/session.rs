@@ -196,10 +196,6 @@ impl PostgresStore {
             if problem.is_lost() {
                 pool.clear();
             }
-            if problem.is_month() {
-                let mut months = self.months.lock().unwrap_or_else(PoisonError::into_inner);
-                months.clear();
-            }
             let is_again = problem.is_conflict() || (was_kept && problem.is_lost());
             if !is_again || tries == TRIES {
                 return Err(problem.at(&self.address.name));
