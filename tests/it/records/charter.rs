@@ -96,7 +96,12 @@ fn every_language_says_that_choices_are_recorded() {
             said.contains(title) && said.contains("Example Ltd"),
             "{said}"
         );
-        assert!(!without.contains(title) && without.contains("Example Ltd"));
+        assert!(!without.contains(title));
+        // The list of contacts is no part of the paragraph before it.
+        assert!(
+            without.contains("Example Ltd, 1 High Street\n\n- "),
+            "{without}"
+        );
     }
 }
 
