@@ -97,7 +97,7 @@ fn every_language_says_that_choices_are_recorded() {
             "{said}"
         );
         assert!(!without.contains(title));
-        // The list of contacts is no part of the paragraph before it.
+        // The list of contacts begins a paragraph of its own.
         assert!(
             without.contains("Example Ltd, 1 High Street\n\n- "),
             "{without}"
