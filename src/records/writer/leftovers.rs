@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use super::{MOST, Writer};
+use super::{MOST, Writer, store::Failure};
 use crate::records::{Cause, ConsentRecord, Entry, RecordId, spool::Spool};
 
-/// The most refusals that are kept in memory without a spool while the store is down.
+/// The most entries that are kept in memory while neither the store nor a spool takes them.
 const MOST_HELD: usize = 10_000;
 
 impl Writer {
@@ -13,15 +13,52 @@ impl Writer {
         !self.held.is_empty() || self.spool.as_ref().is_some_and(|spool| spool.len() > 0)
     }
 
-    /// Keeps in memory that a grant did not reach its visitor.
-    pub(super) fn correct(&mut self, entry: &Entry) {
-        if let Some(correction) = unconfirmed(entry) {
-            self.hold(correction);
+    /// Records that these grants did not reach their visitors. Whatever repeats one comes after that.
+    pub(super) fn take_back(&mut self, entries: &[Entry]) {
+        let corrections: Vec<_> = entries.iter().filter_map(unconfirmed).collect();
+        if !corrections.is_empty() {
+            self.keep(corrections);
         }
     }
 
+    /// Keeps entries for the store: in the spool, or else in memory. Returns `true` if they are in the spool.
+    pub(super) fn keep(&mut self, entries: Vec<Entry>) -> bool {
+        let is_spooled = self.append_to_spool(&entries).is_ok();
+        if !is_spooled {
+            for entry in entries {
+                self.hold(entry);
+            }
+        }
+        is_spooled
+    }
+
+    /// Appends entries to the spool, behind those in memory: the store gets all in order.
+    pub(super) fn append_to_spool(&mut self, entries: &[Entry]) -> Result<(), Failure> {
+        self.move_to_spool()?;
+        let spool = self.spool.as_mut().ok_or(Failure::NotAsked)?;
+        let appended = spool.append(entries);
+        self.count_spooled();
+        appended.map_err(|error| match error.is_full() {
+            true => Failure::NotAsked,
+            false => Failure::Unknown,
+        })
+    }
+
+    /// Moves what is in memory to the spool.
+    fn move_to_spool(&mut self) -> Result<(), Failure> {
+        while !self.held.is_empty() {
+            let entries: Vec<_> = self.held.iter().take(MOST).cloned().collect();
+            let spool = self.spool.as_mut().ok_or(Failure::NotAsked)?;
+            // In doubt they are there twice, which stores nothing twice.
+            spool.append(&entries).map_err(|_| Failure::NotAsked)?;
+            self.held.drain(..entries.len());
+            self.count_spooled();
+        }
+        Ok(())
+    }
+
     /// Keeps a refusal or a correction in memory, or counts it as lost.
-    pub(super) fn hold(&mut self, entry: Entry) {
+    fn hold(&mut self, entry: Entry) {
         if self.held.len() < MOST_HELD {
             self.held.push_back(entry);
         } else {
@@ -29,8 +66,14 @@ impl Writer {
         }
     }
 
-    /// Hands the spool's entries, and then those in memory, to the store, in order.
+    /// Hands what is left over to the store. What it does not take from memory goes to the spool, if it can.
     pub(super) async fn drain(&mut self) {
+        self.drain_in_order().await;
+        self.move_to_spool().ok();
+    }
+
+    /// Hands the spool's entries, and then those in memory, to the store, in order.
+    async fn drain_in_order(&mut self) {
         while let Some(entries) = self.spooled() {
             if self.append(&entries).await.is_err() {
                 return;
@@ -60,7 +103,7 @@ impl Writer {
         (!entries.is_empty()).then_some(entries)
     }
 
-    pub(super) fn count_spooled(&self) {
+    fn count_spooled(&self) {
         let waiting = self.spool.as_ref().map_or(0, Spool::len);
         self.counts.spooled.store(waiting, Ordering::Relaxed);
     }

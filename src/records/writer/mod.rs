@@ -4,6 +4,8 @@ mod job;
 mod leftovers;
 mod outcomes;
 mod store;
+#[cfg(all(test, feature = "records-sqlite"))]
+mod tests;
 
 use std::{
     collections::VecDeque,
@@ -42,8 +44,8 @@ pub(super) struct Writer {
     wake: Option<mpsc::Sender<()>>,
     /// Nothing is asked of the store before.
     down_until: Option<Instant>,
-    /// For the store as soon as it is back: refusals without a spool, and records that say that an
-    /// earlier one does not count.
+    /// For the store as soon as it is back, while no spool takes them: refusals, and records that say
+    /// that an earlier one does not count. They come after those in the spool.
     held: VecDeque<Entry>,
 }
 
@@ -73,9 +75,10 @@ impl Writer {
             store,
             spool,
             require_store: settings.require_store,
-            // Without a spool that counts, the store has all the time that responses have.
+            // Without a spool that counts, the store has all the time that responses have. With one, a part is
+            // left for it.
             patience: match spool_counts {
-                true => PATIENCE.min(settings.grant_wait),
+                true => PATIENCE.min(settings.grant_wait - settings.grant_wait / 4),
                 false => settings.grant_wait,
             },
             counts,

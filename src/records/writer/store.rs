@@ -7,12 +7,12 @@ use tokio::time::timeout;
 use super::{PAUSE, Writer};
 use crate::records::{Appended, Entry};
 
-/// The reason why the store does not have a group.
+/// The reason why a group is not in the store, or not in the spool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// It failed a moment ago.
+    /// It failed a moment ago, or has no room: nothing of the group is there.
     NotAsked,
-    /// It failed, or did not answer. It may have committed all the same.
+    /// It failed, or did not answer. The group may be there all the same.
     Unknown,
 }
 

@@ -15,6 +15,7 @@ mod drills;
 mod every_store;
 #[cfg(unix)]
 mod examples;
+mod failing_store;
 mod layer;
 mod nonces;
 #[cfg(unix)]

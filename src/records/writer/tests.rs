@@ -1,0 +1,156 @@
+//! What becomes of responses that give up while their records are written.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
+
+use super::*;
+use crate::records::{
+    Appended, Cause, RecordId, Records, SqliteStore, StoreFuture,
+    archive::store::ArchiveStore as _,
+    testing::{Folder, from_page, id},
+};
+
+/// A store before whose answer responses give up.
+#[derive(Debug)]
+struct Late {
+    store: SqliteStore,
+    giving_up: Mutex<Vec<Fate>>,
+    stores: AtomicBool,
+    answers: AtomicBool,
+}
+
+impl RecordStore for Late {
+    fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
+        for fate in self.giving_up.lock().unwrap().drain(..) {
+            fate.give_up();
+        }
+        Box::pin(async {
+            if self.stores.load(SeqCst) {
+                let appended = self.store.append(entries).await?;
+                if self.answers.load(SeqCst) {
+                    return Ok(appended);
+                }
+            }
+            Err(StoreError::temporary("it is switched off"))
+        })
+    }
+}
+
+struct Fixture {
+    folder: Folder,
+    store: Arc<Late>,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let folder = Folder::new();
+        let store = Late {
+            store: SqliteStore::open(folder.file("consent.db")).unwrap(),
+            giving_up: Mutex::default(),
+            stores: AtomicBool::new(true),
+            answers: AtomicBool::new(true),
+        };
+        Self {
+            folder,
+            store: Arc::new(store),
+        }
+    }
+
+    fn switch(&self, stores: bool, answers: bool) {
+        self.store.stores.store(stores, SeqCst);
+        self.store.answers.store(answers, SeqCst);
+    }
+
+    fn writer(&self) -> Writer {
+        let settings =
+            Records::builder(SqliteStore::open(self.folder.file("other.db")).unwrap()).settings;
+        let spool = (self.folder.file("consent.spool"), 1 << 20);
+        let store = Arc::clone(&self.store);
+        Writer::new(store, Some(spool), &settings, Arc::default()).unwrap()
+    }
+
+    /// Returns the record or what it takes back, and whether it does that.
+    async fn rows(&self) -> Vec<(RecordId, bool)> {
+        let rows = self.store.store.records(None, 1000).await.unwrap();
+        let row = |row: &crate::records::StoredRecord| match row.record.cause {
+            Cause::Unconfirmed => (row.record.key.as_ref().unwrap().parse().unwrap(), true),
+            _ => (row.record.id, false),
+        };
+        let mut rows: Vec<_> = rows.iter().map(row).collect();
+        rows.sort_unstable();
+        rows
+    }
+}
+
+fn grant(entry: Entry) -> (Job, tokio::sync::oneshot::Receiver<Outcome>) {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    let job = Job {
+        entry,
+        is_grant: true,
+        fate: Fate::default(),
+        answer,
+    };
+    (job, answered)
+}
+
+#[tokio::test]
+async fn what_another_response_counts_on_is_not_taken_back() {
+    for both in [false, true] {
+        let fixture = Fixture::new();
+        let mut writer = fixture.writer();
+        let (first, _) = grant(from_page(1, "aa", true, 0));
+        let (second, mut answered) = grant(from_page(2, "aa", true, 0));
+        let fates = [first.fate.clone(), second.fate.clone()];
+        let giving_up = fates.into_iter().take(1 + usize::from(both));
+        fixture.store.giving_up.lock().unwrap().extend(giving_up);
+        writer.write(&mut vec![first, second]).await;
+        writer.drain().await;
+        assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(1)));
+        let rows = fixture.rows().await;
+        let expected = [(id(1), false), (id(1), true)];
+        assert_eq!(rows, expected[..1 + usize::from(both)], "{both}");
+    }
+}
+
+/// With the store's answer lost, or with nothing stored.
+#[tokio::test]
+async fn a_grant_that_is_tried_again_is_a_record_of_its_own() {
+    for is_stored in [true, false] {
+        let fixture = Fixture::new();
+        fixture.switch(is_stored, false);
+        let mut writer = fixture.writer();
+        let (first, mut answered) = grant(from_page(1, "aa", true, 0));
+        let fate = first.fate.clone();
+        fixture.store.giving_up.lock().unwrap().push(fate);
+        writer.write(&mut vec![first]).await;
+        assert_eq!(answered.try_recv().unwrap(), Outcome::Failed);
+        let (again, mut answered) = grant(from_page(2, "aa", true, 1));
+        writer.write(&mut vec![again]).await;
+        assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(2)));
+
+        // The process ends, and another one begins.
+        drop(writer);
+        fixture.switch(true, true);
+        fixture.writer().drain().await;
+        let mut expected = vec![(id(1), true), (id(2), false)];
+        expected.extend(is_stored.then_some((id(1), false)));
+        expected.sort_unstable();
+        assert_eq!(fixture.rows().await, expected, "{is_stored}");
+    }
+}
+
+#[tokio::test]
+async fn the_spool_takes_what_waits_in_memory_first() {
+    let fixture = Fixture::new();
+    fixture.switch(false, false);
+    let mut writer = fixture.writer();
+    writer.held.push_back(from_page(1, "aa", false, 0));
+    let (second, _) = grant(from_page(2, "aa", true, 1));
+    writer.write(&mut vec![second]).await;
+    assert!(writer.held.is_empty());
+    let pending = writer.spool.as_mut().unwrap().pending(10).unwrap();
+    let ids: Vec<_> = pending.iter().map(|it| it.record.id).collect();
+    assert_eq!(ids, [id(1), id(2)]);
+}
