@@ -155,7 +155,7 @@ impl HtmlConsentLayer {
     /// `<div data-consent="maps">`. A service with
     /// [`Placeholder::None`](crate::policy::Placeholder::None) gets no placeholder. Texts, style and
     /// templates are those of the pages. The language is that of `<html lang>`, or else chosen as for
-    /// the pages. The section "Placeholders" of the guide to [layers](crate::guide::layers) has the
+    /// the pages. The guide to [third parties](crate::guide::third_parties#placeholders) has the
     /// details.
     ///
     /// [`DocumentEventKind::LeftOut`]: super::DocumentEventKind::LeftOut

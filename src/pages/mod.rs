@@ -44,8 +44,9 @@
 //! All links are relative, so they keep working under `nest` and behind a proxy that strips a
 //! prefix. Every response about a visitor is `no-store`, and the cookie policy page is `private`.
 //!
-//! `nest_service` mounts the pages at one path. [`Pages`] are also a layer, directly inside of
-//! `CookieConsentLayer`, with which they respond below their path in front of any service.
+//! `nest_service` mounts the pages at one path. [`Pages`] are also a layer, inside of
+//! `CookieConsentLayer` and, with records, of `RecordLayer`, with which they respond below their path in front of any
+//! service.
 //!
 //! # Several sites
 //!

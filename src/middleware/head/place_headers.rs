@@ -42,7 +42,7 @@ impl PlaceHeaders {
     ///
     /// # Panics
     ///
-    /// If `name` is not a header name in lower case, when the layer is built.
+    /// If `name` is not a header name in lower case; in a `const`, that is an error of the compiler.
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self {

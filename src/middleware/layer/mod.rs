@@ -36,6 +36,13 @@ use crate::policy::CookiePolicy;
 ///   [`spare_choice`](Self::spare_choice). `Clear-Site-Data: "cache"` is added to a response that takes
 ///   consent away if the policy declares services, so that browsers do not bring back pages that load
 ///   them.
+/// - The preferences cookie is appended where the layer itself stores a choice: one that it takes over
+///   from a [former cookie](crate::policy::PreferencesCookie::also_read), an objection that would end with
+///   its cookie, or the refusal of a signal that is remembered. It lasts for at most 400 days. With
+///   records, the visitor's receipt is appended. Such a response, and any that makes a choice, is closed to
+///   shared caches.
+/// - `Vary` gets the headers of [`regime_from`](Self::regime_from) where the response varies by `Cookie`,
+///   and `x-cookie-consent` is added with [`explain`](Self::explain).
 ///
 /// ```
 /// use http::{Request, Response, header::SET_COOKIE};
