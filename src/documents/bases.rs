@@ -143,11 +143,6 @@ impl Bases {
     pub(crate) fn elsewhere(&self) -> Option<&Url> {
         (self.in_force.first() != Some(&self.document)).then_some(&self.document)
     }
-
-    /// Returns the scheme of the URL that `text` is for a browser.
-    pub(crate) fn scheme(&self, text: &str) -> Option<String> {
-        Some(self.absolute(text)?.scheme().to_owned())
-    }
 }
 
 /// Is this an address like `https:host`, without two slashes after the scheme? It is relative to a

@@ -7,7 +7,8 @@ const MAX_DEPTH: usize = 256;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Block {
-    /// `url(`, `src(`, `image-set(`, `image(`, in which a string is a URL.
+    /// `url(`, `src(`, `image-set(`, `image(`, in which a string is a URL; and a function of the site's own
+    /// (`--f(`), which may give it to one of those.
     Urls,
     /// `type(`, `format(`, `tech(` inside them, in which it is not.
     Words,
@@ -34,9 +35,9 @@ enum Statement {
     Import,
     /// `@namespace` names a URL that nothing loads.
     Namespace,
-    /// After an identifier that begins with `--`.
+    /// After the name of a custom property, or of what gives it or a function its value.
     Dashed,
-    /// The value of a custom property, which `src(var(--x))` may load. Its strings may be words too, which
+    /// The value of a custom property, or of a function, which `src(var(--x))` may load. Its strings may be words too, which
     /// are the site's own as long as its base is.
     Custom,
 }
@@ -91,9 +92,7 @@ impl Context {
             (_, Token::Semicolon | Token::CloseCurlyBracket | Token::CurlyBracketBlock) => {
                 Statement::Other
             }
-            (Statement::Other | Statement::Dashed, Token::Ident(name))
-                if name.starts_with("--") =>
-            {
+            (Statement::Other | Statement::Dashed, Token::Ident(name)) if is_custom(name) => {
                 Statement::Dashed
             }
             (Statement::Dashed, Token::Colon) => Statement::Custom,
@@ -126,9 +125,15 @@ impl Context {
     }
 }
 
+/// Is this a custom property, or the descriptor with its value in `@property` or `@function`?
+fn is_custom(name: &str) -> bool {
+    let is = |descriptor| name.eq_ignore_ascii_case(descriptor);
+    name.starts_with("--") || is("initial-value") || is("result")
+}
+
 fn function(name: &str) -> Block {
     let is = |names: &[&str]| names.iter().any(|other| name.eq_ignore_ascii_case(other));
-    if is(&["url", "src", "image", "image-set", "-webkit-image-set"]) {
+    if is(&["url", "src", "image", "image-set", "-webkit-image-set"]) || name.starts_with("--") {
         Block::Urls
     } else if is(&["type", "format", "tech"]) {
         Block::Words

@@ -2,10 +2,14 @@
 //! dropped.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::{judge::Place, loads::link_loads, questions::Questions, refresh, srcset};
+use super::{
+    error_reports::{keeps_nel, report_to},
+    judge::Place,
+    loads::link_loads,
+    questions::Questions,
+    refresh, srcset,
+};
 
 static REPORT_TO: HeaderName = HeaderName::from_static("report-to");
 static ENDPOINTS: HeaderName = HeaderName::from_static("reporting-endpoints");
@@ -37,19 +41,21 @@ pub(crate) fn filter(headers: &mut HeaderMap, questions: &mut Questions) -> bool
 
 fn drop_held(headers: &mut HeaderMap, questions: &mut Questions) -> bool {
     let mut groups = Vec::new();
-    let mut changed = retain(headers, &header::LINK, &mut |value| {
+    let mut changed = retain_joined(headers, &header::LINK, &mut |value| {
         members(value, &mut |member| link(member, questions))
     });
-    changed |= retain(headers, &header::REFRESH, &mut |value| {
+    changed |= retain_joined(headers, &header::REFRESH, &mut |value| {
         let text = String::from_utf8_lossy(value);
         let url = refresh::url(&text);
         let held = url.is_some_and(|url| is_held(url, "refresh", questions));
         (!held).then(|| value.to_vec())
     });
-    changed |= retain(headers, &REPORT_TO, &mut |value| {
-        report_to(value, &mut groups, questions)
+    changed |= retain_joined(headers, &REPORT_TO, &mut |value| {
+        report_to(value, &mut groups, &mut |url| {
+            is_held(url, "report-to", questions)
+        })
     });
-    changed |= retain(headers, &ENDPOINTS, &mut |value| {
+    changed |= retain_joined(headers, &ENDPOINTS, &mut |value| {
         members(value, &mut |member| {
             quoted(member, "reporting-endpoints", questions)
         })
@@ -58,7 +64,7 @@ fn drop_held(headers: &mut HeaderMap, questions: &mut Questions) -> bool {
         keeps_nel(value, &groups).then(|| value.to_vec())
     });
     changed
-        | retain(headers, &SPECULATION, &mut |value| {
+        | retain_joined(headers, &SPECULATION, &mut |value| {
             members(value, &mut |member| {
                 quoted(member, "speculation-rules", questions)
             })
@@ -87,6 +93,33 @@ fn retain(
         headers.append(name, value);
     }
     true
+}
+
+/// The same for a header whose fields browsers join: what is left of each may be a URL with the others.
+fn retain_joined(
+    headers: &mut HeaderMap,
+    name: &HeaderName,
+    filter: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> bool {
+    let mut changed = retain(headers, name, filter);
+    let fields: Vec<_> = headers
+        .get_all(name)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    if fields.len() < 2 {
+        return changed;
+    }
+    let joined = fields.join(&b", "[..]);
+    let left = filter(&joined);
+    if left.as_deref() != Some(&*joined) {
+        changed = true;
+        headers.remove(name);
+        if let Some(Ok(left)) = left.as_deref().map(HeaderValue::from_bytes) {
+            headers.append(name, left);
+        }
+    }
+    changed
 }
 
 fn is_held(url: &str, header: &str, questions: &mut Questions) -> bool {
@@ -186,55 +219,6 @@ fn unquoted(value: &str) -> String {
         }
     }
     text
-}
-
-#[derive(Deserialize)]
-struct Group {
-    #[serde(default = "default_group")]
-    group: String,
-    #[serde(default)]
-    endpoints: Vec<Endpoint>,
-}
-
-#[derive(Deserialize)]
-struct Endpoint {
-    #[serde(default)]
-    url: String,
-}
-
-fn default_group() -> String {
-    "default".to_owned()
-}
-
-/// Filters `Report-To`: JSON objects with commas between them. What is not that, browsers ignore.
-fn report_to(value: &[u8], groups: &mut Vec<String>, questions: &mut Questions) -> Option<Vec<u8>> {
-    let list = [b"[", value, b"]"].concat();
-    let members: Vec<&RawValue> = serde_json::from_slice(&list).ok()?;
-    let mut kept = Vec::new();
-    for member in &members {
-        let Ok(group) = serde_json::from_str::<Group>(member.get()) else {
-            continue;
-        };
-        let mut urls = group.endpoints.iter();
-        if !urls.any(|endpoint| is_held(&endpoint.url, "report-to", questions)) {
-            groups.push(group.group);
-            kept.push(member.get());
-        }
-    }
-    if kept.len() == members.len() {
-        return Some(value.to_vec());
-    }
-    (!kept.is_empty()).then(|| kept.join(", ").into_bytes())
-}
-
-/// Does `NEL` name a group whose endpoints the same response has, or end itself?
-fn keeps_nel(value: &[u8], groups: &[String]) -> bool {
-    let Ok(policy) = serde_json::from_slice::<serde_json::Value>(value) else {
-        return false;
-    };
-    let group = policy.get("report_to").and_then(|group| group.as_str());
-    policy.get("max_age").and_then(serde_json::Value::as_u64) == Some(0)
-        || group.is_some_and(|group| groups.iter().any(|other| other == group))
 }
 
 #[cfg(test)]

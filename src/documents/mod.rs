@@ -29,6 +29,7 @@ mod decision;
 mod document;
 mod edits;
 mod element;
+mod error_reports;
 mod event;
 pub(crate) mod for_tests;
 mod gate;

@@ -165,10 +165,12 @@ impl Questions {
 
     /// Judges the URL of a frame. A document in a `data:` URL would escape the gate.
     fn frame(&mut self, value: &str, place: Place<'_>) -> Judgement {
-        match self.bases.scheme(value).as_deref() {
-            Some("data") if !is_picture(value) => self.report(place, Judgement::FOR_GOOD),
-            Some("javascript") => {
-                let code = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+        // Without the tabs and line breaks that browsers leave out.
+        let url = self.bases.absolute(value);
+        match url.as_ref().map(|url| (url.scheme(), url.as_str())) {
+            Some(("data", url)) if !is_picture(url) => self.report(place, Judgement::FOR_GOOD),
+            Some(("javascript", url)) => {
+                let code = percent_encoding::percent_decode_str(url).decode_utf8_lossy();
                 // It may write a document; `javascript:void(0)` and its kin do not.
                 if code.contains(['<', '\\']) || code.contains("//") {
                     self.report(place, Judgement::FOR_GOOD)

@@ -104,7 +104,8 @@ impl State {
             namespace: (!self.namespaces.is_uncertain()).then_some(namespace),
             depth: self.depth,
             memory: self.memory,
-            sure: self.templates == 0 && !self.namespaces.is_uncertain(),
+            // Some browsers leave out what is inside of a `select`.
+            sure: self.templates == 0 && !self.in_select && !self.namespaces.is_uncertain(),
             place: self.has_place(namespace).then_some(self.is_plain),
         }
     }

@@ -113,9 +113,10 @@ impl Tag {
         firsts(&self.attributes, |attribute| &*attribute.name)
     }
 
-    /// Returns where an attribute can be added: after the name.
+    /// Returns where an attribute can be added: after the name. For the parser each byte is a character, whatever
+    /// the document's charset.
     pub(crate) fn name_end(&self) -> usize {
-        1 + self.name.len()
+        1 + self.name.chars().count()
     }
 
     /// Returns what the namespaces have to know.
