@@ -150,18 +150,18 @@ impl Exchange {
     /// refused cookies are expired, and caches must not store what was changed for one visitor.
     pub(super) fn end<B>(&mut self, response: &mut Response<B>) {
         let notes = self.notes.as_deref().unwrap_or(&NOTHING);
-        // Most responses have so few headers that scanning their names costs less than one look-up.
         let policy = notes.policy_of(&self.config);
         if policy.is_in_regime() && (notes.signalled.is_some() || self.config.vary.is_some()) {
             self.end_in_regime(notes, response);
         }
+        // Most responses have so few headers that scanning their names costs less than one look-up.
         let names = state::Names::of(&self.config, policy, response.headers());
         let removals = match names.clears {
             true => self.spare(notes, response.headers()),
             false => None,
         };
         if names.cookies || names.state || notes.ask_for_more() {
-            self.filter(notes, names, removals.is_some(), response);
+            self.filter(notes, names, removals.as_deref(), response);
         }
         if self.config.requires_records {
             self.end_recorded(response);
@@ -201,7 +201,7 @@ impl Exchange {
         &self,
         notes: &Notes,
         names: state::Names,
-        spares: bool,
+        spared: Option<&[HeaderValue]>,
         response: &mut Response<B>,
     ) {
         let policy = notes.policy_of(&self.config);
@@ -210,11 +210,11 @@ impl Exchange {
         let within = Neighbours::within(&extensions);
         let seen = Seen {
             names,
-            spares,
+            spared,
             within: &within,
             extensions: &extensions,
         };
-        if self.end_with(notes, seen, response.headers_mut()) {
+        if self.filter_headers(notes, seen, response.headers_mut()) {
             let within = within.and(policy);
             within.tell(&mut extensions);
         }
@@ -235,8 +235,9 @@ impl Exchange {
         }
     }
 
-    /// Records whether it sets preferences, for outer layers.
-    fn end_with(&self, notes: &Notes, seen: Seen<'_>, headers: &mut HeaderMap) -> bool {
+    /// Filters what the response sets, expires what is refused, and closes it to shared caches where it has to be.
+    /// Returns `true` if it sets preferences, which outer layers have to know.
+    fn filter_headers(&self, notes: &Notes, seen: Seen<'_>, headers: &mut HeaderMap) -> bool {
         let (config, watch) = (&*self.config, &notes.watch);
         if watch.is_off(config) {
             return SetCookieSurvey::sets_preferences(notes.policy_of(config), headers);
@@ -259,8 +260,8 @@ impl Exchange {
             changes.apply(headers);
         }
         // What is removed anyway needs no second removal.
-        let removed = seen.spares && !decided.targets.are_of_refusal();
-        if (!removed && self.expire(decided.targets, notes, headers))
+        let removed = seen.spared.is_some() && !decided.targets.are_of_refusal();
+        if (!removed && self.expire(decided.targets, seen.spared, notes, headers))
             || self.shares_choice(decided.targets, notes, headers)
         {
             cache::forbid_sharing(headers);
@@ -284,7 +285,13 @@ impl Exchange {
 
     /// Appends removals, if there are any. Those of a refusal are always sent; others are left out
     /// if a shared cache would give them to everybody.
-    fn expire(&self, targets: Targets, notes: &Notes, headers: &mut HeaderMap) -> bool {
+    fn expire(
+        &self,
+        targets: Targets,
+        spared: Option<&[HeaderValue]>,
+        notes: &Notes,
+        headers: &mut HeaderMap,
+    ) -> bool {
         let config = &*self.config;
         if !targets.are_any(config) {
             return false;
@@ -294,6 +301,7 @@ impl Exchange {
             policy: notes.policy_of(config),
             host: self.host(notes),
             carried: &notes.carried,
+            spared: spared.unwrap_or_default(),
             watch: &notes.watch,
         };
         if !targets.are_of_refusal()

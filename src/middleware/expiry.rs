@@ -81,6 +81,8 @@ pub(super) struct Expiry<'a> {
     pub(super) policy: &'a CookiePolicy,
     pub(super) host: &'a str,
     pub(super) carried: &'a Carried,
+    /// Removals of all cookies that the request carried, which the response gets anyway: they take up room.
+    pub(super) spared: &'a [HeaderValue],
     pub(super) watch: &'a Watch,
 }
 
@@ -93,13 +95,16 @@ impl Expiry<'_> {
             parents: domains_of(self.host).collect(),
             reach: targets.reach,
             chosen: Vec::new(),
-            bytes: 0,
+            room: MOST_REMOVALS.saturating_sub(self.spared.len()),
+            bytes: self.spared.iter().map(HeaderValue::len).sum(),
             full: false,
         };
         if targets.reach == Reach::Declared {
             let known: HashSet<&str> = names.iter().map(|(name, _)| *name).collect();
             let declared = self.policy.exact_names(targets.categories);
             names.extend(declared.filter(|(name, _)| !known.contains(name)));
+            let spared: HashSet<_> = self.spared.iter().filter_map(name_of).collect();
+            names.retain(|(name, _)| !spared.contains(name.as_bytes()));
             removals.choose_by_tier(&names);
         } else {
             // A removal that misses its cookie (another path) must not block the others forever, so
@@ -162,6 +167,11 @@ impl Expiry<'_> {
     }
 }
 
+/// Returns the name in a removal.
+fn name_of(removal: &HeaderValue) -> Option<&[u8]> {
+    wire::name(removal.as_bytes()).ok()
+}
+
 /// The removals in one response, as many as fit.
 struct Removals<'a> {
     host: &'a str,
@@ -169,6 +179,8 @@ struct Removals<'a> {
     parents: Vec<&'a str>,
     reach: Reach,
     chosen: Vec<Chosen>,
+    /// The most removals.
+    room: usize,
     bytes: usize,
     full: bool,
 }
@@ -229,8 +241,7 @@ impl Removals<'_> {
             let Some(field) = removal.filter(|removal| removal.len() <= MOST_BYTES) else {
                 continue;
             };
-            self.full |=
-                self.chosen.len() == MOST_REMOVALS || self.bytes + field.len() > MOST_BYTES;
+            self.full |= self.chosen.len() == self.room || self.bytes + field.len() > MOST_BYTES;
             if self.full {
                 return;
             }

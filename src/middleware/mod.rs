@@ -3,7 +3,8 @@
 //! Start with [`exchange`], which shows the path of one request from top to bottom. Its steps are
 //! [`head`] (the request's head), [`received`] (its cookies, read and judged), [`request`] (the
 //! request filter), [`response`] (the response filter, and a choice made by a response), [`state`]
-//! (the other headers that browsers store), [`expiry`] and [`clearing`]. [`remembered`] is what the
+//! (the other headers that browsers store), [`expiry`], [`clearing`], and [`taking_over`] (a
+//! choice that the layer itself stores). [`remembered`] is what the
 //! response knows about its request, and [`events`] reports what happens. It uses `wire`, `policy`,
 //! `consent` and `observe`, and no feature uses it.
 

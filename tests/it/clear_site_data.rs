@@ -1,7 +1,11 @@
 //! `Clear-Site-Data`: responses that make the browser delete the visitor's choice.
 
+use std::collections::HashSet;
+
 use http::Response;
-use tower_cookie_consent::{CookieConsentLayer, Undeclared};
+use tower_cookie_consent::{
+    Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy, Undeclared,
+};
 
 use crate::support::{
     Exchange, Prefs, Witness,
@@ -131,6 +135,46 @@ fn what_does_not_fit_into_a_response_is_left_to_the_browser() {
     assert!(done.set_cookies().is_empty());
     let told = witness.take();
     assert!(told.iter().any(|line| line.contains(" clears_cookies ")));
+}
+
+/// Servers in front accept a head of 4 or 8 KiB. Of 16 names that the request carried, each at two places, the
+/// removals are all of the room.
+#[test]
+fn removals_of_a_logout_and_of_a_refusal_share_the_room() {
+    let declared: Vec<String> = (0..40).map(|number| format!("ad{number}")).collect();
+    let ads = Category::consent("ads").cookies(declared.iter().map(CookieDeclaration::new));
+    let policy = CookiePolicy::new([ads]).unwrap();
+    let layer = CookieConsentLayer::new(policy.clone()).spare_choice(true);
+    let consent = Consent::undecided(policy);
+    let refusal = consent.set_cookie(consent.refuse_all()).header_value();
+    let refusal = refusal.to_str().unwrap().to_owned();
+    for carried in [0, 1, 5, 16] {
+        let cookies = declared
+            .iter()
+            .take(carried)
+            .map(|name| format!("{name}=1"));
+        let cookies: Vec<String> = cookies.collect();
+        let asked = request([("host", "shop.example"), ("cookie", &*cookies.join("; "))]);
+        let done = exchange(&layer, asked, clearing("\"cookies\"", &[&*refusal]));
+        assert!(fields(&done).is_empty());
+        let removals = done.removals();
+        assert!(
+            (30..=32).contains(&removals.len()),
+            "{carried}: {removals:?}"
+        );
+        let once: HashSet<_> = removals.iter().collect();
+        assert_eq!(once.len(), removals.len(), "{carried}: {removals:?}");
+        let bytes: usize = done.set_cookies().iter().map(|field| field.len()).sum();
+        assert!(bytes - refusal.len() <= 4_096, "{carried}: {bytes}");
+        let names: HashSet<_> = done.removed().into_iter().collect();
+        assert!(
+            declared
+                .iter()
+                .take(carried)
+                .all(|name| names.contains(name)),
+            "{names:?}"
+        );
+    }
 }
 
 #[test]

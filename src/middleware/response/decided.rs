@@ -1,6 +1,6 @@
 //! What is decided about a response, and what the decisions depend on.
 
-use http::Extensions;
+use http::{Extensions, HeaderValue};
 
 use super::super::{config::Config, expiry::Targets, state};
 use crate::{
@@ -21,8 +21,8 @@ pub(in super::super) struct Decided {
 #[derive(Clone, Copy)]
 pub(in super::super) struct Seen<'a> {
     pub(in super::super) names: state::Names,
-    /// Removals of all received cookies replace `Clear-Site-Data`.
-    pub(in super::super) spares: bool,
+    /// The removals of all received cookies, where they replace `Clear-Site-Data`.
+    pub(in super::super) spared: Option<&'a [HeaderValue]>,
     /// The inner layers whose preferences cookies it sets.
     pub(in super::super) within: &'a Neighbours,
     pub(in super::super) extensions: &'a Extensions,
