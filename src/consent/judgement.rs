@@ -19,6 +19,11 @@ impl Standing {
     pub(super) const fn is_in_force(self) -> bool {
         matches!(self, Self::Decided | Self::Overridden)
     }
+
+    /// There is no choice, or none that can be read.
+    pub(crate) const fn is_undecided(self) -> bool {
+        matches!(self, Self::Undecided | Self::CrossSite | Self::Unreadable)
+    }
 }
 
 /// The allowed categories, and why the others are not allowed.

@@ -12,10 +12,6 @@ use crate::{
     wire::DAY,
 };
 
-/// The seconds for which browsers keep a choice that holds an objection or an opt-out, in a regime: as long
-/// as any cookie (RFC 6265bis, section 5.5).
-pub(crate) const LONGEST_CHOICE: u64 = 400 * DAY;
-
 /// The age from which such a choice is sent again, so that it does not end with the cookie.
 const SENT_AGAIN_FROM: u64 = 30 * DAY;
 

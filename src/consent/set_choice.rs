@@ -3,13 +3,11 @@ use std::fmt;
 use cookie::{Cookie, time};
 use http::{Extensions, HeaderMap, HeaderValue, Response, header::SET_COOKIE};
 
-use super::{
-    Beside, Shown,
-    regime::{LONGEST_CHOICE, holds_objection},
-};
+use super::{Beside, Shown, regime::holds_objection};
 use crate::{
     policy::{CookiePolicy, PreferencesCookie, SameSite},
     preferences::{Choice, EncodeError, encoded_value},
+    wire::MAX_COOKIE_SECONDS,
 };
 
 /// Sets the preferences cookie, as part of the response to a visitor's choice.
@@ -54,7 +52,7 @@ pub(crate) fn seconds_left(policy: &CookiePolicy, choice: &Choice, now: u64) -> 
     // A choice keeps its age: setting an old one again does not renew it.
     let age = now.saturating_sub(choice.decided_at);
     match policy.regime().is_some() && holds_objection(policy, choice) {
-        true => LONGEST_CHOICE,
+        true => MAX_COOKIE_SECONDS,
         false => policy.choice_lifetime().as_secs().saturating_sub(age),
     }
 }

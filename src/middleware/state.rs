@@ -13,7 +13,7 @@ use super::{
     events::Watch,
 };
 use crate::{
-    consent::{Judgement, Rules, Standing, Verdict, Withheld},
+    consent::{Judgement, Rules, Verdict, Withheld},
     observe::{Direction, Event, EventKind},
     policy::{CookiePolicy, Found, Named},
     wire::{Keeps, NameLengths, STATE_HEADERS, StateHeader, fields, is_plainly_not_state},
@@ -138,13 +138,9 @@ impl ResponseFilter<'_> {
             Verdict::Allowed if header.found.is_some() => EventKind::Passed,
             Verdict::Allowed => EventKind::Undeclared,
         };
-        let undecided = matches!(
-            self.judgement.standing,
-            Standing::Undecided | Standing::CrossSite | Standing::Unreadable
-        );
         let event = Event::new(what, Direction::Response, self.policy)
             .of_header(name.as_str(), header.found)
-            .undecided(undecided);
+            .undecided(self.judgement.standing.is_undecided());
         self.watch.tell(self.config, event);
     }
 }

@@ -31,6 +31,10 @@ mod state_headers;
 
 /// Seconds in a day.
 pub(crate) const DAY: u64 = 24 * 60 * 60;
+/// The most days that browsers keep a cookie (RFC 6265bis, section 5.5).
+pub(crate) const MAX_COOKIE_DAYS: u32 = 400;
+/// The same in seconds.
+pub(crate) const MAX_COOKIE_SECONDS: u64 = MAX_COOKIE_DAYS as u64 * DAY;
 /// The most bytes of a cookie's name and value that browsers store (RFC 6265bis, section 5.6).
 pub(crate) const MAX_PAIR: usize = 4_096;
 

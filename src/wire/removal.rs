@@ -26,6 +26,18 @@ pub(crate) enum ServerDate {
     Unreadable,
 }
 
+impl ServerDate {
+    /// Returns the earliest time from which a browser may count, in Unix seconds, at the time `now`.
+    pub(crate) fn earliest(self, now: u64) -> u64 {
+        match self {
+            Self::At(served) => served.min(now),
+            Self::Absent => now,
+            // Some browser may read it, as any time.
+            Self::Unreadable => 0,
+        }
+    }
+}
+
 /// Reads all `Date` headers of a response.
 #[allow(
     single_use_lifetimes,

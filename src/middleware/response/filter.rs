@@ -8,7 +8,7 @@ use super::{
     survey::SetCookieSurvey,
 };
 use crate::{
-    consent::{DecodeError, Neighbours, Rules, Signals, Standing, Verdict, Withheld},
+    consent::{DecodeError, Neighbours, Rules, Signals, Verdict, Withheld},
     observe::{Direction, Event, EventKind},
     policy::{CookiePolicy, MAX_EXEMPT_DAYS, Named},
     wire::{
@@ -134,13 +134,7 @@ impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
     fn limited(&self, field: &[u8]) -> Fate {
         let now = (self.now)();
         // Browsers count `Expires` from the response's own date.
-        let from = match self.served() {
-            ServerDate::At(served) => served.min(now),
-            ServerDate::Absent => now,
-            // Some browser may read it, as any time.
-            ServerDate::Unreadable => 0,
-        };
-        let seconds = match wire::lifetime(field, from) {
+        let seconds = match wire::lifetime(field, self.served().earliest(now)) {
             Lifetime::Session => return Fate::Pass,
             Lifetime::Seconds(seconds) if seconds <= DAY => return Fate::Pass,
             Lifetime::Seconds(seconds) => seconds,
@@ -280,12 +274,8 @@ impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
     }
 
     fn event<'e>(&'e self, what: EventKind, field: &'e [u8]) -> Event<'e> {
-        let undecided = matches!(
-            self.rules.standing(),
-            Standing::Undecided | Standing::CrossSite | Standing::Unreadable
-        );
         Event::new(what, Direction::Response, self.policy)
             .with_set_cookie(field)
-            .undecided(undecided)
+            .undecided(self.rules.standing().is_undecided())
     }
 }

@@ -3,11 +3,8 @@
 use super::{decided::Fate, filter::SetCookieFilter};
 use crate::{
     consent::{PreferencesValues, Reading, Withheld, read},
-    wire::{self, DAY, Lifetime, Removal, ServerDate},
+    wire::{self, Lifetime, MAX_COOKIE_SECONDS, Removal},
 };
-
-/// Browsers do not keep cookies for longer (RFC 6265bis, section 5.5).
-const LONGEST_PREFERENCES: u64 = 400 * DAY;
 
 /// Restricts what a response may set as the preferences cookie: a choice, and nothing else.
 impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
@@ -65,18 +62,13 @@ impl<Now: Fn() -> u64> SetCookieFilter<'_, Now> {
     /// browsers understand passes too, so that no refusal is lost: its date is in the value.
     fn for_400_days(&self, field: &[u8]) -> Fate {
         let now = (self.now)();
-        let from = match self.served() {
-            ServerDate::At(served) => served.min(now),
-            ServerDate::Absent => now,
-            ServerDate::Unreadable => 0,
-        };
-        match wire::lifetime(field, from) {
+        match wire::lifetime(field, self.served().earliest(now)) {
             Lifetime::Seconds(seconds)
-                if seconds > LONGEST_PREFERENCES && wire::appended_max_age_wins(field) =>
+                if seconds > MAX_COOKIE_SECONDS && wire::appended_max_age_wins(field) =>
             {
                 match wire::meant_lifetime(field, now) {
                     0 => Fate::Pass,
-                    meant => Fate::Clamp(meant.min(LONGEST_PREFERENCES)),
+                    meant => Fate::Clamp(meant.min(MAX_COOKIE_SECONDS)),
                 }
             }
             _ => Fate::Pass,

@@ -5,11 +5,8 @@ use serde::Serialize;
 use super::InventoryRow;
 use crate::{
     policy::{Category, CookieDeclaration, CookiePolicy, Retention, TrackerKind},
-    wire::DAY,
+    wire::{DAY, MAX_COOKIE_DAYS},
 };
-
-/// Browsers do not keep cookies for longer (RFC 6265bis, section 5.5).
-const MOST_DAYS: u64 = 400;
 
 /// The shortest text before the `*` of a suggested pattern: anything shorter would declare too
 /// much.
@@ -137,7 +134,7 @@ impl DraftCookie {
             _ if row.set == 0 || row.kind == TrackerKind::Header => None,
             None => Some(Retention::session()),
             Some(seconds) => {
-                let days = seconds.div_ceil(DAY).min(MOST_DAYS);
+                let days = seconds.div_ceil(DAY).min(MAX_COOKIE_DAYS.into());
                 Some(Retention::days(u32::try_from(days).unwrap_or(u32::MAX)))
             }
         };

@@ -21,6 +21,7 @@ use super::{
     CategorySet, CookieDeclaration, Retention, Service, TrackerKind, declared::Declared,
     location::is_pages_path, text::is_language_tag,
 };
+use crate::wire::MAX_COOKIE_DAYS;
 
 pub(crate) use self::error::PolicyError;
 pub use self::problem::{PolicyProblem, PolicyProblemKind};
@@ -28,10 +29,7 @@ pub(super) use self::{
     codec::check_codec,
     shared::{place_of, place_of_cookie, place_of_service},
 };
-use shared::{
-    MAX_CHOICE_DAYS, Problems, check_id, check_languages, check_since, check_unknown,
-    invalid_language,
-};
+use shared::{Problems, check_id, check_languages, check_since, check_unknown, invalid_language};
 
 use PolicyProblemKind as Kind;
 
@@ -145,9 +143,9 @@ fn check_frame(policy: &Declared, problems: &mut Problems) {
 
 fn check_choice_lifetime(lifetime: Retention, problems: &mut Problems) {
     let days = lifetime.as_days();
-    if !days.is_some_and(|days| (1..=MAX_CHOICE_DAYS).contains(&days)) {
+    if !days.is_some_and(|days| (1..=MAX_COOKIE_DAYS).contains(&days)) {
         let message = format!(
-            "invalid lifetime `{lifetime}`: use 1 to {MAX_CHOICE_DAYS} days, browsers keep no \
+            "invalid lifetime `{lifetime}`: use 1 to {MAX_COOKIE_DAYS} days, browsers keep no \
              cookie longer (default: 6 months)"
         );
         problems.push(PolicyProblem::new(

@@ -3,12 +3,15 @@
 use super::{
     declarations::fault_of_exempt,
     problem::{PolicyProblem, PolicyProblemKind as Kind},
-    shared::{MAX_CHOICE_DAYS, Problems, check_id, check_languages, check_unknown, place_of},
+    shared::{Problems, check_id, check_languages, check_unknown, place_of},
 };
-use crate::policy::{
-    Basis, Category, Retention, Service,
-    declared::Declared,
-    regimes::{ExemptWhere, Exemption, Preset, Regime, STRICTEST},
+use crate::{
+    policy::{
+        Basis, Category, Retention, Service,
+        declared::Declared,
+        regimes::{ExemptWhere, Exemption, Preset, Regime, STRICTEST},
+    },
+    wire::MAX_COOKIE_DAYS,
 };
 
 /// The most days for which data of exempt statistics are kept: 25 months (CNIL, audience measurement).
@@ -195,9 +198,9 @@ fn check_exemption(category: &Category, exemption: &Exemption, problems: &mut Pr
 
 fn check_period(place: &str, key: &str, period: Retention, problems: &mut Problems) {
     let days = period.as_days();
-    if !days.is_some_and(|days| (1..=MAX_CHOICE_DAYS).contains(&days)) {
+    if !days.is_some_and(|days| (1..=MAX_COOKIE_DAYS).contains(&days)) {
         let message = format!(
-            "invalid {key} `{period}`: use 1 to {MAX_CHOICE_DAYS} days, browsers keep no cookie longer"
+            "invalid {key} `{period}`: use 1 to {MAX_COOKIE_DAYS} days, browsers keep no cookie longer"
         );
         problems.push(PolicyProblem::new(Kind::InvalidValue, place, message));
     }

@@ -11,8 +11,6 @@ use crate::policy::{
 pub(super) type Problems = Vec<PolicyProblem>;
 
 const MAX_ID: usize = 32;
-/// The most days that browsers keep a cookie (RFC 6265bis, section 5.5).
-pub(super) const MAX_CHOICE_DAYS: u32 = 400;
 /// The keys of the preferences cookie other than answers.
 const RESERVED_IDS: [&str; 5] = ["timestamp", "revision", "id", "gpc", "regime"];
 /// Returns the place of a category's problem.

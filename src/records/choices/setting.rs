@@ -17,7 +17,7 @@ use crate::{
     policy::CookiePolicy,
     preferences::json,
     records::{AccountKeys, Records, StoreError, account::Accounts},
-    wire::{DAY, SameSite},
+    wire::{MAX_COOKIE_SECONDS, SameSite},
 };
 
 /// The longest wait for the store: without it the device's own choice counts.
@@ -255,7 +255,10 @@ impl AccountConsent {
 
     /// Returns the longest life of the cookie.
     pub(super) fn lifetime(&self) -> u64 {
-        self.policy.choice_lifetime().as_secs().min(400 * DAY)
+        self.policy
+            .choice_lifetime()
+            .as_secs()
+            .min(MAX_COOKIE_SECONDS)
     }
 
     /// Returns the header that removes the account's cookie.
