@@ -75,7 +75,9 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let archive = Archive::open(url).await?;
     match &arguments.command {
         Command::Checkpoint => {
-            let checkpoint = archive.checkpoint(&key(arguments, url)?, now).await?;
+            let checkpoint = archive
+                .checkpoint(&key(arguments, url, &archive).await?, now)
+                .await?;
             writeln!(out, "{checkpoint}")?;
         }
         Command::Witness(program) => {
@@ -106,7 +108,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             )?;
         }
         Command::Purge(retention) => {
-            let key = key(arguments, url)?;
+            let key = key(arguments, url, &archive).await?;
             let purged = archive.purge(*retention, &key, now).await?;
             writeln!(out, "{purged} records purged")?;
         }
@@ -201,7 +203,9 @@ fn print(out: &mut impl Write, stored: &StoredRecord) -> Result<(), Failure> {
 }
 
 /// Reads the signing key: the one that is named, or in the environment, or beside an SQLite file, `FILE.key`.
-fn key(arguments: &Arguments, url: &str) -> Result<SigningKey, Failure> {
+///
+/// Beside a new file it creates the pair. A store with checkpoints has one already, wherever that is.
+async fn key(arguments: &Arguments, url: &str, archive: &Archive) -> Result<SigningKey, Failure> {
     if let Some(file) = &arguments.key {
         return Ok(SigningKey::read(file)?);
     }
@@ -212,10 +216,12 @@ fn key(arguments: &Arguments, url: &str) -> Result<SigningKey, Failure> {
         .strip_prefix("sqlite:")
         .ok_or("name the signing key: --key FILE")?;
     let beside = |ending: &str| PathBuf::from(format!("{file}{ending}"));
-    Ok(SigningKey::open_or_create(
-        Path::new(&beside(".key")),
-        &beside(".pub"),
-    )?)
+    let (secret, public) = (beside(".key"), beside(".pub"));
+    if !secret.exists() && archive.published(None).await?.is_some() {
+        let what = "the key that signed the last checkpoint is missing: restore it, or name it with --key FILE";
+        return Err(format!("{}: {what}", secret.display()).into());
+    }
+    Ok(SigningKey::open_or_create(&secret, &public)?)
 }
 
 /// Reads the keys of accounts: those that are named, or the one in the environment, or beside an SQLite file,

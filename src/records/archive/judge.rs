@@ -36,11 +36,17 @@ impl Archive {
     ) -> Result<CookiePolicy, ArchiveError> {
         let digest = stored.record.policy;
         let document = self.store.document(digest).await?;
+        // Changed in the store, it could have records purged that still count.
+        let document = document.filter(|document| document.digest() == digest);
         let policy: Option<CookiePolicy> = document.and_then(|it| {
             let builder: CookiePolicyBuilder = serde_json::from_str(it.content()).ok()?;
             builder.of_document().build().ok()
         });
-        policy.ok_or_else(|| ArchiveError::new(format!("the policy {digest} can't be read")))
+        policy.ok_or_else(|| {
+            ArchiveError::new(format!(
+                "the policy {digest} can't be read: it is missing or was changed, so restore a backup"
+            ))
+        })
     }
 
     /// Returns how many records, documents and leaves there are.

@@ -1,3 +1,5 @@
+//! Keys that follow each other.
+
 use super::{
     Archive, ArchiveError, Checkpoint, PublicKey, Signer,
     lines::{KeyChange, Line},
@@ -7,27 +9,21 @@ use crate::records::Instant;
 
 impl Archive {
     /// Replaces the key that signs: each key signs that the new one follows the old one, and an export begins
-    /// with that. Checkpoints made from now on are signed with the new key.
+    /// with that. Makes a [`checkpoint`](Self::checkpoint) with the old key first; those made from now on are signed
+    /// with the new key, and no others.
     ///
     /// # Errors
     ///
-    /// [`ArchiveError`] if the old key did not sign the last checkpoint, or if it or the store fails.
+    /// [`ArchiveError`] if the old key is not the one that signs now, if another process adds to the tree
+    /// meanwhile, or if a signer or the store fails.
     pub async fn rotate(
         &self,
         old: &dyn Signer,
         new: &dyn Signer,
         now: Instant,
     ) -> Result<(), ArchiveError> {
-        let last = self.store.last_checkpoint().await?;
-        if last
-            .as_ref()
-            .is_some_and(|last| !last.is_signed_by(&old.public()))
-        {
-            return Err(ArchiveError::new(
-                "the old key did not sign the last checkpoint: name the key that did".to_owned(),
-            ));
-        }
-        let size = last.map_or(0, |last| last.size);
+        // With a purge that the old key has signed: the new one can't answer for it.
+        let size = self.checkpoint(old, now).await?.size;
         let mut change = KeyChange {
             size,
             time: now,
@@ -40,7 +36,12 @@ impl Archive {
         change.signature = Some(sign(old, &text).await?);
         change.countersignature = Some(sign(new, &text).await?);
         let line = Line::Key(change).text();
-        Ok(self.store.add_key_line(size, &line).await?)
+        match self.store.add_key_line(size, &line).await? {
+            true => Ok(()),
+            false => Err(ArchiveError::new(
+                "another process has added to the tree meanwhile: try again",
+            )),
+        }
     }
 }
 
@@ -100,10 +101,19 @@ impl KeyChain {
 
     /// Returns `true` if the key of its size signed the checkpoint.
     pub(super) fn signed(&self, checkpoint: &Checkpoint) -> bool {
-        let later = |(size, _): &&(u64, PublicKey)| *size < checkpoint.size;
-        let key = self.keys.iter().rev().find(later);
-        let key = key.map_or(&self.trusted, |(_, key)| key);
-        checkpoint.is_signed_by(key)
+        checkpoint.is_signed_by(self.of_size(checkpoint.size))
+    }
+
+    /// Returns the key that signs trees of this size.
+    pub(super) fn of_size(&self, size: u64) -> &PublicKey {
+        let is_of = |(from, _): &&(u64, PublicKey)| *from < size;
+        let key = self.keys.iter().rev().find(is_of);
+        key.map_or(&self.trusted, |(_, key)| key)
+    }
+
+    /// Returns the key that no other has followed.
+    pub(super) fn newest(&self) -> &PublicKey {
+        self.keys.last().map_or(&self.trusted, |(_, key)| key)
     }
 
     /// Checks that the trusted key is one of them.

@@ -172,8 +172,13 @@ impl PublicKey {
         hex::write(&Digest::of(self.0.as_bytes()).as_bytes()[..8])
     }
 
+    /// Returns how signatures begin.
+    pub(super) fn name(&self) -> String {
+        format!("{PUBLIC}{}", self.id())
+    }
+
     pub(super) fn signature_text(&self, signature: &[u8; 64]) -> String {
-        format!("{PUBLIC}{}:{}", self.id(), hex::write(signature))
+        format!("{}:{}", self.name(), hex::write(signature))
     }
 
     pub(crate) fn verifies(&self, message: &str, signature: &str) -> bool {

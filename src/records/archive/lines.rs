@@ -38,14 +38,20 @@ pub(super) struct DocumentLine {
     pub(super) content: String,
 }
 
-/// Says which leaves' records were dropped, and by which rule.
+/// Says which leaves' records were dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PurgeNote {
     pub(super) time: Instant,
     pub(super) records: u64,
-    /// The first and the last leaf of each run.
+    /// The first and the last leaf of each run, in order.
     pub(super) leaves: Vec<(u64, u64)>,
+    /// The number of leaves of the signed tree that they were proven to be in, and its root: in another history,
+    /// the note excuses nothing.
+    pub(super) size: u64,
+    pub(super) root: Digest,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) signature: Option<String>,
 }
 
 /// Replaces the key that signs checkpoints of trees larger than `size`. Both keys sign the line: the one before

@@ -2,6 +2,7 @@
 
 // A store knows `store`, which says what is asked of it, and `tiles`, and none of the rest.
 
+mod authority;
 #[cfg(feature = "pages")]
 mod check;
 mod checkpoint;
@@ -17,8 +18,10 @@ mod keys;
 mod lines;
 mod opt_outs;
 mod outbox;
+mod part;
 mod proofs;
 mod purge;
+mod purge_note;
 mod retention;
 mod sequencer;
 mod signer;

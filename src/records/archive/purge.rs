@@ -1,13 +1,16 @@
 //! Records that are kept long enough are dropped.
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::collections::BTreeMap;
 
 use super::{
-    Archive, ArchiveError, RecordRetention, Signer, StoredRecord,
+    Archive, ArchiveError, Checkpoint, RecordRetention, Signer, StoredRecord,
+    authority::Authority,
     lines::{Line, PurgeNote},
+    part,
     store::Purge,
+    tree::leaf_hash,
 };
-use crate::records::{Digest, Instant, RecordId};
+use crate::records::{Digest, Instant};
 
 /// Records that are read at once, and at most purged in one transaction: writers wait for it.
 const PAGE: usize = 200;
@@ -17,19 +20,25 @@ type Lifetimes = BTreeMap<Digest, u64>;
 
 impl Archive {
     /// Drops the records that are kept long enough, and their links. Their hashes stay in the Merkle tree, and
-    /// each purge becomes a leaf. A choice that still counts is never purged, nor is a record that is not in
-    /// the tree. Returns how many it dropped.
+    /// each purge, of at most 200 records, is signed and becomes a leaf. A choice that still counts is never
+    /// purged, nor is a record that is not in the tree. Returns how many it dropped.
     ///
     /// # Errors
     ///
-    /// [`ArchiveError`] if a policy can't be read, or if the store fails.
+    /// [`ArchiveError`] if a record that seems old enough is not what the tree has of it, or a policy can't be read:
+    /// somebody may have changed them, so that they are purged. Also where
+    /// [`checkpoint`](Self::checkpoint) has errors.
     pub async fn purge(
         &self,
         retention: RecordRetention,
         key: &dyn Signer,
         now: Instant,
     ) -> Result<u64, ArchiveError> {
-        self.checkpoint(key, now).await?;
+        let tree = self.checkpoint(key, now).await?;
+        let authority = Authority::of(&*self.store, &key.public()).await?;
+        if !authority.signed(&tree) {
+            return Err(replaced());
+        }
         let mut lifetimes = Lifetimes::new();
         let mut after = None;
         let mut purged = 0;
@@ -39,17 +48,21 @@ impl Archive {
                 break;
             };
             after = Some(last.record.id);
-            let mut old = Vec::new();
+            let mut old = BTreeMap::new();
             for stored in &page {
-                if let Some(leaf) = stored.leaf
+                if let Some(leaf) = stored.leaf.filter(|leaf| *leaf < tree.size)
                     && self.is_old(stored, retention, now, &mut lifetimes).await?
                 {
-                    old.push((stored.record.id, leaf));
+                    old.insert(leaf, stored);
                 }
             }
             if !old.is_empty() {
+                self.prove(&old, &tree).await?;
+                let purge = purge_of(&old, &tree, now, (key, authority.changes)).await?;
+                if !self.store.purge(&purge).await? {
+                    return Err(replaced());
+                }
                 purged += u64::try_from(old.len()).unwrap_or(u64::MAX);
-                self.store.purge(&purge_of(old, now)).await?;
             }
         }
         let oldest_kept = now.unix_seconds().saturating_sub(retention.least());
@@ -58,6 +71,36 @@ impl Archive {
             .await?;
         self.checkpoint(key, now).await?;
         Ok(purged)
+    }
+
+    /// Checks that these records are the leaves of a signed tree. Whoever can write to the store could give one
+    /// another date, so that it is old enough, and its hashes for as long as it takes.
+    async fn prove(
+        &self,
+        records: &BTreeMap<u64, &StoredRecord>,
+        tree: &Checkpoint,
+    ) -> Result<(), ArchiveError> {
+        let hash = |stored: &StoredRecord| leaf_hash(&stored.record.leaf());
+        let known: Vec<_> = records.iter().map(|(leaf, it)| (*leaf, hash(it))).collect();
+        let leaves: Vec<_> = records.keys().copied().collect();
+        let beside = self.store.nodes(&part::beside(&leaves, tree.size)).await?;
+        if part::root(&known, tree.size, &beside) == Some(tree.root) {
+            return Ok(());
+        }
+        let places: Vec<_> = leaves.iter().map(|leaf| 2 * leaf).collect();
+        let hashes = self.store.nodes(&places).await?;
+        let mut changed = records.iter().zip(known.iter().zip(hashes));
+        let changed = changed.find(|(_, ((_, own), stored))| own != stored);
+        Err(ArchiveError::new(match changed {
+            Some(((leaf, stored), _)) => format!(
+                "record {} was changed in the store after it became leaf {leaf} of the tree: restore it from a \
+                 backup, and purge then",
+                stored.record.id
+            ),
+            None => {
+                "the hashes of the tree do not fit its last checkpoint: restore a backup".to_owned()
+            }
+        }))
     }
 
     async fn is_old(
@@ -82,30 +125,43 @@ impl Archive {
     }
 }
 
-fn purge_of(old: Vec<(RecordId, u64)>, now: Instant) -> Purge {
-    let (records, leaves): (Vec<_>, Vec<_>) = old.into_iter().unzip();
-    let line = Line::Purge(PurgeNote {
-        time: now,
-        records: u64::try_from(records.len()).unwrap_or(u64::MAX),
-        leaves: runs(leaves),
-    });
-    Purge {
-        records,
-        line: line.text(),
-    }
+fn replaced() -> ArchiveError {
+    ArchiveError::new("the key was replaced meanwhile: purge again, with the new one")
 }
 
-/// Joins numbers that follow each other.
-fn runs(mut leaves: Vec<u64>) -> Vec<(u64, u64)> {
-    leaves.sort_unstable();
-    let mut runs: Vec<RangeInclusive<u64>> = Vec::new();
+/// Returns the purge of these records of a tree, signed with the key, which so many changes of keys were before.
+async fn purge_of(
+    old: &BTreeMap<u64, &StoredRecord>,
+    tree: &Checkpoint,
+    now: Instant,
+    (key, keys): (&dyn Signer, u64),
+) -> Result<Purge, ArchiveError> {
+    let note = PurgeNote {
+        time: now,
+        records: u64::try_from(old.len()).unwrap_or(u64::MAX),
+        leaves: runs(old.keys().copied()),
+        size: tree.size,
+        root: tree.root,
+        signature: None,
+    };
+    let note = note.signed(key).await?;
+    Ok(Purge {
+        records: old.values().map(|stored| stored.record.id).collect(),
+        line: Line::Purge(note).text(),
+        keys,
+    })
+}
+
+/// Joins numbers that follow each other. They are in order.
+fn runs(leaves: impl IntoIterator<Item = u64>) -> Vec<(u64, u64)> {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
     for leaf in leaves {
         match runs.last_mut() {
-            Some(run) if *run.end() + 1 == leaf => *run = *run.start()..=leaf,
-            _ => runs.push(leaf..=leaf),
+            Some((_, last)) if *last + 1 == leaf => *last = leaf,
+            _ => runs.push((leaf, leaf)),
         }
     }
-    runs.iter().map(|run| (*run.start(), *run.end())).collect()
+    runs
 }
 
 #[cfg(test)]
@@ -117,10 +173,10 @@ mod tests {
         for (leaves, expected) in [
             (&[][..], &[][..]),
             (&[7], &[(7, 7)]),
-            (&[3, 1, 2], &[(1, 3)]),
-            (&[5, 0, 4, 2], &[(0, 0), (2, 2), (4, 5)]),
+            (&[1, 2, 3], &[(1, 3)]),
+            (&[0, 2, 4, 5], &[(0, 0), (2, 2), (4, 5)]),
         ] {
-            assert_eq!(runs(leaves.to_vec()), expected, "{leaves:?}");
+            assert_eq!(runs(leaves.iter().copied()), expected, "{leaves:?}");
         }
     }
 }

@@ -1,6 +1,8 @@
 use super::{
     Archive, ArchiveError,
+    authority::Authority,
     checkpoint::Checkpoint,
+    purge_note,
     signer::{Signer, sign},
     store::{ArchiveStore, Batch, Item, Lease},
     tree::{Growth, leaf_hash},
@@ -22,7 +24,8 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`ArchiveError`] if another process is adding, or if the store or the signer fails. What a signer did not
+    /// [`ArchiveError`] if another process is adding, if another key signs this store's checkpoints, if somebody
+    /// without the key has put a purge into the store, or if the store or the signer fails. What a signer did not
     /// sign then, it is asked for by the next call.
     pub async fn checkpoint(
         &self,
@@ -65,7 +68,8 @@ async fn sequence(
     key: &dyn Signer,
     now: Instant,
 ) -> Result<Checkpoint, ArchiveError> {
-    let mut last = sign_all(store, key).await?;
+    let authority = Authority::of(store, &key.public()).await?;
+    let mut last = store.last_checkpoint().await?;
     let size = last.as_ref().map_or(0, |checkpoint| checkpoint.size);
     let edge = store.nodes(&Growth::edge(size)).await?;
     let mut growth = Growth::new(size, &edge);
@@ -74,18 +78,34 @@ async fn sequence(
             "the hashes of the tree do not fit its last checkpoint: restore a backup".to_owned(),
         ));
     }
+    // One that was committed without, by a process that ended in between.
+    if let Some(unsigned) = last.take_if(|last| last.signature.is_none()) {
+        last = Some(
+            sign_stored(
+                store,
+                Checkpoint {
+                    time: now,
+                    ..unsigned
+                },
+                key,
+            )
+            .await?,
+        );
+    }
     loop {
         let items = store.unsequenced(None, MAX_BATCH).await?;
         if items.is_empty() {
             break;
         }
-        let batch = batch(&mut growth, &items, now);
+        purge_note::check_all(store, &key.public(), &items, growth.size()).await?;
+        let batch = batch(&mut growth, &items, now, authority.changes);
         if !store.commit(&batch).await? {
             return Err(ArchiveError::new(
-                "another process was quicker: try again".to_owned(),
+                "another process was quicker, or has replaced the key: try again".to_owned(),
             ));
         }
-        last = sign_all(store, key).await?;
+        let added = Checkpoint::new(batch.size, batch.root, now);
+        last = Some(sign_stored(store, added, key).await?);
     }
     // A checkpoint of the empty tree is signed, and not stored.
     match last {
@@ -94,21 +114,16 @@ async fn sequence(
     }
 }
 
-/// Signs checkpoints that were committed without, by a process that ended in between. Returns the last.
-async fn sign_all(
+/// Signs a checkpoint that the store has without a signature. Its time is that of the signature: a row with an
+/// earlier one says nothing of when it was made.
+async fn sign_stored(
     store: &dyn ArchiveStore,
+    checkpoint: Checkpoint,
     key: &dyn Signer,
-) -> Result<Option<Checkpoint>, ArchiveError> {
-    let Some(last) = store.last_checkpoint().await? else {
-        return Ok(None);
-    };
-    if last.signature.is_some() {
-        return Ok(Some(last));
-    }
-    let signed = signed(last, key).await?;
-    let signature = signed.signature.as_deref().unwrap_or_default();
-    store.sign(signed.size, signature).await?;
-    Ok(Some(signed))
+) -> Result<Checkpoint, ArchiveError> {
+    let signed = signed(checkpoint, key).await?;
+    store.sign(&signed).await?;
+    Ok(signed)
 }
 
 async fn signed(mut checkpoint: Checkpoint, key: &dyn Signer) -> Result<Checkpoint, ArchiveError> {
@@ -117,7 +132,7 @@ async fn signed(mut checkpoint: Checkpoint, key: &dyn Signer) -> Result<Checkpoi
 }
 
 /// Adds these leaves to the tree.
-fn batch(growth: &mut Growth, items: &[Item], now: Instant) -> Batch {
+fn batch(growth: &mut Growth, items: &[Item], now: Instant, keys: u64) -> Batch {
     let first = growth.size();
     let mut nodes = Vec::with_capacity(2 * items.len() + 64);
     for item in items {
@@ -131,6 +146,7 @@ fn batch(growth: &mut Growth, items: &[Item], now: Instant) -> Batch {
         size: growth.size(),
         root,
         time: now,
+        keys,
     }
 }
 

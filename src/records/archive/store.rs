@@ -45,8 +45,9 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// links it erased.
     fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64>;
 
-    /// Adds the purge, and drops its records with their links, in one transaction. Hashes stay.
-    fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, ()>;
+    /// Adds the purge, and drops its records with their links, in one transaction. Hashes stay. Returns `false`,
+    /// and does nothing, if there was another number of changes of keys.
+    fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, bool>;
 
     /// Drops parts of the store that purges have left empty, whose records were all older than this. Writers
     /// do not wait for it.
@@ -84,11 +85,12 @@ pub(crate) trait ArchiveStore: RecordStore {
     fn lease(&self, lease: Lease) -> StoreFuture<'_, bool>;
 
     /// Adds a batch to the tree, with its checkpoint, in one transaction. Returns `false`, and adds
-    /// nothing, if the tree has another size than the batch continues.
+    /// nothing, if the tree has another size than the batch continues, or if there was another number of changes
+    /// of keys.
     fn commit<'a>(&'a self, batch: &'a Batch) -> StoreFuture<'a, bool>;
 
-    /// Adds the signature of a checkpoint that has none.
-    fn sign<'a>(&'a self, size: u64, signature: &'a str) -> StoreFuture<'a, ()>;
+    /// Adds the signature of a checkpoint that has none, and the time that it is of.
+    fn sign<'a>(&'a self, checkpoint: &'a Checkpoint) -> StoreFuture<'a, ()>;
 
     /// Adds the attestation of a checkpoint that has none.
     fn attest<'a>(&'a self, size: u64, witness: &'a str) -> StoreFuture<'a, ()>;
@@ -96,8 +98,9 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// Returns the lines of the changes of keys, in order.
     fn key_lines(&self) -> StoreFuture<'_, Vec<String>>;
 
-    /// Adds the line of a change of keys.
-    fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, ()>;
+    /// Adds the line of a change of keys after the tree of this size. Returns `false`, and adds nothing, if the
+    /// newest checkpoint is another one or not signed, or if a purge is not in the tree yet.
+    fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, bool>;
 
     /// Returns the rows of the outbox in order of record and provider, after this one.
     fn outbox_rows<'a>(
@@ -193,13 +196,17 @@ pub(crate) struct Batch {
     pub(crate) size: u64,
     pub(crate) root: Digest,
     pub(crate) time: Instant,
+    /// The number of changes of keys before.
+    pub(crate) keys: u64,
 }
 
-/// The leaves that a purge drops, and its line.
+/// The records that a purge drops, and its line.
 #[derive(Debug)]
 pub(crate) struct Purge {
     pub(crate) records: Vec<RecordId>,
     pub(crate) line: String,
+    /// The number of changes of keys before: the key that signed the line is the last.
+    pub(crate) keys: u64,
 }
 
 /// The number of each.

@@ -162,6 +162,7 @@ mod tests {
             size: growth.size(),
             root,
             time: Instant::from_unix_seconds(0),
+            keys: 0,
         }
     }
 

@@ -139,9 +139,13 @@ pub(crate) fn complete(at: u64, size: u64) -> Vec<u64> {
     if end <= size {
         return vec![at];
     }
-    subtrees(size - first)
-        .map(|(after, level)| place(first + after, level))
-        .collect()
+    parts(first, size).collect()
+}
+
+/// Returns the complete subtrees, from left to right, of the leaves from a subtree's first to its last, which may be
+/// the tree's last. `end` is behind it.
+pub(super) fn parts(first: u64, end: u64) -> impl Iterator<Item = u64> {
+    subtrees(end - first).map(move |(after, level)| place(first + after, level))
 }
 
 /// Returns the hash above complete subtrees that are side by side.

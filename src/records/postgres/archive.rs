@@ -72,14 +72,15 @@ impl ArchiveStore for PostgresStore {
         call!(self, |client| log::erase(&mut client, ids))
     }
 
-    fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, ()> {
+    fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let start = time::Instant::now();
-            let purged: StoreFuture<'_, ()> = call!(self, |client| log::purge(&mut client, purge));
-            purged.await?;
+            let purged: StoreFuture<'_, bool> =
+                call!(self, |client| log::purge(&mut client, purge));
+            let purged = purged.await?;
             // Writers have the disk for themselves for as long.
             sleep(start.elapsed()).await;
-            Ok(())
+            Ok(purged)
         })
     }
 
@@ -134,8 +135,8 @@ impl ArchiveStore for PostgresStore {
         call!(self, |client| log::commit(&mut client, batch))
     }
 
-    fn sign<'a>(&'a self, size: u64, signature: &'a str) -> StoreFuture<'a, ()> {
-        call!(self, |client| log::sign(&mut client, size, signature))
+    fn sign<'a>(&'a self, checkpoint: &'a Checkpoint) -> StoreFuture<'a, ()> {
+        call!(self, |client| log::sign(&mut client, checkpoint))
     }
 
     fn attest<'a>(&'a self, size: u64, witness: &'a str) -> StoreFuture<'a, ()> {
@@ -146,7 +147,7 @@ impl ArchiveStore for PostgresStore {
         call!(self, |client| log::key_lines(&client))
     }
 
-    fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, ()> {
+    fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, bool> {
         call!(self, |client| log::add_key_line(&mut client, size, line))
     }
 

@@ -81,9 +81,10 @@ pub(super) async fn lease(client: &mut Client, lease: Lease) -> Result<bool, Pro
 
 pub(super) async fn commit(client: &mut Client, batch: &Batch) -> Result<bool, Problem> {
     let transaction = begin(client).await?;
+    let changes = changes_of_keys(&transaction).await?;
     let sql = "SELECT coalesce(max(size), 0) FROM consent_checkpoints";
     let size = number(&transaction.query_typed_one(sql, &[]).await?, 0)?;
-    if size != batch.first {
+    if size != batch.first || changes != batch.keys {
         return Ok(false);
     }
     // First, since no other checkpoint may continue the same one: two sequencers can't both go on from here.
@@ -125,10 +126,24 @@ async fn add_leaves(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), 
     Ok(())
 }
 
-pub(super) async fn sign(client: &mut Client, size: u64, signature: &str) -> Result<(), Problem> {
+/// Returns how many there are, which stays so until the end of the transaction.
+async fn changes_of_keys(transaction: &Transaction<'_>) -> Result<u64, Problem> {
+    // Whoever adds one has this row for itself. It exists since the first lease, which each of them had.
+    let lock = "SELECT one FROM consent_lease FOR SHARE";
+    transaction.query_typed(lock, &[]).await?;
+    let sql = "SELECT count(*) FROM consent_keys";
+    number(&transaction.query_typed_one(sql, &[]).await?, 0)
+}
+
+pub(super) async fn sign(client: &mut Client, checkpoint: &Checkpoint) -> Result<(), Problem> {
     let transaction = begin(client).await?;
-    let parameters: Parameters<'_, 2> = [(&bigint(size), Type::INT8), (&signature, Type::TEXT)];
-    let sql = "UPDATE consent_checkpoints SET signature = $2 WHERE size = $1 AND signature IS NULL";
+    let parameters: Parameters<'_, 3> = [
+        (&bigint(checkpoint.size), Type::INT8),
+        (&checkpoint.signature, Type::TEXT),
+        (&seconds(checkpoint.time), Type::INT8),
+    ];
+    let sql = "UPDATE consent_checkpoints SET signature = $2, time = $3
+               WHERE size = $1 AND signature IS NULL";
     transaction.execute_typed(sql, &parameters).await?;
     Ok(transaction.commit().await?)
 }
@@ -151,13 +166,25 @@ pub(super) async fn add_key_line(
     client: &mut Client,
     size: u64,
     line: &str,
-) -> Result<(), Problem> {
+) -> Result<bool, Problem> {
     let transaction = begin(client).await?;
+    // Nobody adds to the tree, and nobody purges, until the end.
+    let lock = "SELECT one FROM consent_lease FOR UPDATE";
+    transaction.query_typed(lock, &[]).await?;
     let parameters: Parameters<'_, 2> = [(&bigint(size), Type::INT8), (&line, Type::TEXT)];
     let sql = "INSERT INTO consent_keys (number, size, line)
-               SELECT coalesce(max(number) + 1, 1), $1, $2 FROM consent_keys";
+               SELECT (SELECT coalesce(max(number) + 1, 1) FROM consent_keys), $1, $2
+               WHERE $1 = (SELECT coalesce(max(size), 0) FROM consent_checkpoints)
+               AND NOT EXISTS (SELECT FROM consent_checkpoints WHERE size = $1 AND signature IS NULL)
+               AND NOT EXISTS (SELECT FROM consent_unsequenced WHERE kind = 2)
+               AND NOT EXISTS (SELECT FROM consent_keys WHERE line = $2)";
     transaction.execute_typed(sql, &parameters).await?;
-    Ok(transaction.commit().await?)
+    // Also after a try that was committed, and whose answer was lost.
+    let sql = "SELECT count(*) FROM consent_keys WHERE line = $1";
+    let parameters: Parameters<'_, 1> = [(&line, Type::TEXT)];
+    let added = transaction.query_typed_one(sql, &parameters).await?;
+    transaction.commit().await?;
+    Ok(number(&added, 0)? == 1)
 }
 
 pub(super) async fn erase(client: &mut Client, ids: &[RecordId]) -> Result<u64, Problem> {
@@ -172,8 +199,11 @@ pub(super) async fn erase(client: &mut Client, ids: &[RecordId]) -> Result<u64, 
     Ok(erased + unlinked)
 }
 
-pub(super) async fn purge(client: &mut Client, purge: &Purge) -> Result<(), Problem> {
+pub(super) async fn purge(client: &mut Client, purge: &Purge) -> Result<bool, Problem> {
     let transaction = begin(client).await?;
+    if changes_of_keys(&transaction).await? != purge.keys {
+        return Ok(false);
+    }
     subjects::unlink(&transaction, &purge.records).await?;
     let ids: Vec<Uuid> = purge.records.iter().copied().map(uuid).collect();
     for sql in [
@@ -196,5 +226,6 @@ pub(super) async fn purge(client: &mut Client, purge: &Purge) -> Result<(), Prob
                INSERT INTO consent_unsequenced (kind, name) SELECT $2, int8send(number) FROM added";
     let parameters: Parameters<'_, 2> = [(&purge.line, Type::TEXT), (&PURGE, Type::INT2)];
     transaction.execute_typed(sql, &parameters).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(true)
 }

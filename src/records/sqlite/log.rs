@@ -1,4 +1,4 @@
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::{error::Problem, read::row_of, subjects};
 use crate::records::{
@@ -77,7 +77,7 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<bool,
         [],
         |row| row.get(0),
     )?;
-    if size != batch.first {
+    if size != batch.first || changes_of_keys(&transaction)? != batch.keys {
         return Ok(false);
     }
     {
@@ -102,10 +102,17 @@ pub(super) fn commit(connection: &mut Connection, batch: &Batch) -> Result<bool,
     Ok(true)
 }
 
-pub(super) fn sign(connection: &mut Connection, size: u64, signature: &str) -> Result<(), Problem> {
+/// Returns how many there are, which stays so until the end of the transaction.
+fn changes_of_keys(transaction: &Transaction<'_>) -> Result<u64, Problem> {
+    let sql = "SELECT count(*) FROM keys";
+    Ok(transaction.query_row(sql, [], |row| row.get(0))?)
+}
+
+pub(super) fn sign(connection: &mut Connection, checkpoint: &Checkpoint) -> Result<(), Problem> {
+    let time = checkpoint.time.unix_seconds();
     connection.execute(
-        "UPDATE checkpoints SET signature = ?2 WHERE size = ?1 AND signature IS NULL",
-        params![size, signature],
+        "UPDATE checkpoints SET signature = ?2, time = ?3 WHERE size = ?1 AND signature IS NULL",
+        params![checkpoint.size, checkpoint.signature, time],
     )?;
     Ok(())
 }
@@ -128,12 +135,16 @@ pub(super) fn add_key_line(
     connection: &mut Connection,
     size: u64,
     line: &str,
-) -> Result<(), Problem> {
-    connection.execute(
-        "INSERT INTO keys (size, line) VALUES (?1, ?2)",
+) -> Result<bool, Problem> {
+    let changed = connection.execute(
+        "INSERT INTO keys (size, line) SELECT ?1, ?2
+         WHERE ?1 = (SELECT ifnull(max(size), 0) FROM checkpoints)
+         AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE size = ?1 AND signature IS NULL)
+         AND NOT EXISTS (SELECT 1 FROM purges WHERE row > ifnull((SELECT max(row) FROM leaves
+                         WHERE kind = 2), 0))",
         params![size, line],
     )?;
-    Ok(())
+    Ok(changed == 1)
 }
 
 pub(super) fn erase(connection: &mut Connection, ids: &[RecordId]) -> Result<u64, Problem> {
@@ -151,8 +162,11 @@ pub(super) fn erase(connection: &mut Connection, ids: &[RecordId]) -> Result<u64
     Ok(u64::try_from(erased).unwrap_or(u64::MAX))
 }
 
-pub(super) fn purge(connection: &mut Connection, purge: &Purge) -> Result<(), Problem> {
+pub(super) fn purge(connection: &mut Connection, purge: &Purge) -> Result<bool, Problem> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if changes_of_keys(&transaction)? != purge.keys {
+        return Ok(false);
+    }
     for id in &purge.records {
         subjects::unlink(&transaction, *id)?;
     }
@@ -168,5 +182,5 @@ pub(super) fn purge(connection: &mut Connection, purge: &Purge) -> Result<(), Pr
     }
     transaction.execute("INSERT INTO purges (line) VALUES (?1)", [&purge.line])?;
     transaction.commit()?;
-    Ok(())
+    Ok(true)
 }

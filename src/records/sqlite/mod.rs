@@ -198,13 +198,13 @@ impl ArchiveStore for SqliteStore {
         })
     }
 
-    fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, ()> {
+    fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let start = std::time::Instant::now();
-            self.write(|connection| log::purge(connection, purge))?;
+            let purged = self.write(|connection| log::purge(connection, purge))?;
             // Other processes can't queue for the file's lock: they only get it while nobody has it.
             thread::sleep(start.elapsed());
-            Ok(())
+            Ok(purged)
         })
     }
 
@@ -250,8 +250,8 @@ impl ArchiveStore for SqliteStore {
         Box::pin(async move { self.write(|connection| log::commit(connection, batch)) })
     }
 
-    fn sign<'a>(&'a self, size: u64, signature: &'a str) -> StoreFuture<'a, ()> {
-        Box::pin(async move { self.write(|connection| log::sign(connection, size, signature)) })
+    fn sign<'a>(&'a self, checkpoint: &'a Checkpoint) -> StoreFuture<'a, ()> {
+        Box::pin(async move { self.write(|connection| log::sign(connection, checkpoint)) })
     }
 
     fn attest<'a>(&'a self, size: u64, witness: &'a str) -> StoreFuture<'a, ()> {
@@ -262,7 +262,7 @@ impl ArchiveStore for SqliteStore {
         Box::pin(async move { self.read(|connection| log::key_lines(connection)) })
     }
 
-    fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, ()> {
+    fn add_key_line<'a>(&'a self, size: u64, line: &'a str) -> StoreFuture<'a, bool> {
         Box::pin(async move { self.write(|connection| log::add_key_line(connection, size, line)) })
     }
 

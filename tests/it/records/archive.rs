@@ -386,6 +386,41 @@ fn wrong_arguments_and_files_are_clear_errors() {
     assert!(text(&refused.stderr).contains("others can read this key: chmod 600"));
 }
 
+#[test]
+fn a_missing_key_is_not_made_anew() {
+    let shop = Shop::new(3600);
+    shop.output(&["checkpoint"]);
+    for file in ["consent.db.key", "consent.db.pub"] {
+        fs::rename(shop.file(file), shop.file(&format!("{file}.away"))).unwrap();
+    }
+    for command in ["checkpoint", "purge"] {
+        let refused = shop.run(&[command]);
+        let said = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("consent.db.key: the key that signed"),
+            "{said}"
+        );
+        assert!(!shop.file("consent.db.key").exists());
+    }
+    let other = shop.file("other.key");
+    fs::write(&other, SigningKey::generate().unwrap().secret()).unwrap();
+    fs::set_permissions(
+        &other,
+        fs::metadata(shop.file("consent.db.key.away"))
+            .unwrap()
+            .permissions(),
+    )
+    .unwrap();
+    let refused = shop.run(&["checkpoint", "--key", other.to_str().unwrap()]);
+    let said = text(&refused.stderr);
+    assert!(said.contains("signs nothing in this store"), "{said}");
+    for file in ["consent.db.key", "consent.db.pub"] {
+        fs::rename(shop.file(&format!("{file}.away")), shop.file(file)).unwrap();
+    }
+    assert!(shop.verify(&shop.output(&["export"]), &[]).status.success());
+}
+
 /// Runs a command on a terminal, with its standard output in a file, and returns what is on the terminal.
 fn on_a_terminal(command: &[&str], output: &Path) -> String {
     let quote = |word: &str| format!("'{}'", word.replace('\'', "'\\''"));

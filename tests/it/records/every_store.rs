@@ -18,7 +18,7 @@ use crate::support::{postgres::Postgres, process::Folder};
 pub(super) struct Stores {
     pub(super) urls: Vec<String>,
     _folder: Folder,
-    _server: Option<Arc<Postgres>>,
+    server: Option<Arc<Postgres>>,
 }
 
 impl Stores {
@@ -30,7 +30,19 @@ impl Stores {
         Self {
             urls,
             _folder: folder,
-            _server: server,
+            server,
+        }
+    }
+
+    /// Runs statements in the store with this URL, in the dialect of its kind.
+    pub(super) fn change(&self, url: &str, sqlite: &str, postgres: &str) {
+        match (url.strip_prefix("sqlite:"), &self.server) {
+            (Some(file), _) => {
+                let connection = rusqlite::Connection::open(file).unwrap();
+                connection.execute_batch(sqlite).unwrap();
+            }
+            (None, Some(server)) => drop(server.sql(url, postgres)),
+            (None, None) => unreachable!("{url}"),
         }
     }
 }

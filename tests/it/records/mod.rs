@@ -16,6 +16,8 @@ mod every_store;
 #[cfg(unix)]
 mod examples;
 mod failing_store;
+#[cfg(unix)]
+mod forgery;
 mod layer;
 mod nonces;
 #[cfg(unix)]
@@ -31,6 +33,8 @@ mod report;
 mod rfc6962;
 #[cfg(unix)]
 mod signals;
+#[cfg(unix)]
+mod signing_key;
 mod store_drills;
 #[cfg(unix)]
 mod throughput;

@@ -1,6 +1,7 @@
 //! Checks an export against a public key, without the store.
 
 mod held;
+mod purges;
 mod reader;
 mod receipt;
 #[cfg(test)]
@@ -19,8 +20,9 @@ pub use self::{
 use super::PublicKey;
 
 /// Checks an [export](super::Archive::export): that every line is canonical, that each document has its hash,
-/// that everything is in the Merkle tree, and that each checkpoint continues the one before and is signed by
-/// the key, or by one that the key replaced or that replaced it. Memory is bounded.
+/// that everything is in the Merkle tree, that each checkpoint continues the one before and is signed by
+/// the key, or by one that the key replaced or that replaced it, and that purges, which such a key has signed too, name
+/// each leaf whose record is missing. Memory grows with documents, checkpoints and purges, and not with records.
 ///
 /// With `allow_pending`, there may be lines at the end that are not in the tree yet.
 ///

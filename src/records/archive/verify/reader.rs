@@ -2,6 +2,7 @@ use std::{collections::HashSet, mem, sync::Arc};
 
 use super::{
     held::Held,
+    purges::Purges,
     verified::{Misfit, Timestamps, Verified},
     verifier::{Verifier, WitnessCheck},
 };
@@ -29,10 +30,7 @@ pub(super) struct Reader {
     /// The first line after the last checkpoint.
     uncovered: Option<u64>,
     documents: HashSet<Digest>,
-    /// Runs of leaves without content: the line of the first, the first, and the last.
-    missing: Vec<(u64, u64, u64)>,
-    /// Runs of leaves that purges name.
-    purged: Vec<(u64, u64)>,
+    purges: Purges,
     found: Verified,
 }
 
@@ -63,8 +61,7 @@ impl Reader {
             witness,
             uncovered: None,
             documents: HashSet::new(),
-            missing: Vec::new(),
-            purged: Vec::new(),
+            purges: Purges::default(),
             found: Verified {
                 records: 0,
                 documents: 0,
@@ -137,10 +134,7 @@ impl Reader {
     /// Adds an announced leaf whose content does not follow.
     fn pass_missing(&mut self) {
         if let Some((line, leaf)) = self.announced.take() {
-            match self.missing.last_mut() {
-                Some((.., last)) if *last + 1 == leaf.leaf => *last = leaf.leaf,
-                _ => self.missing.push((line, leaf.leaf, leaf.leaf)),
-            }
+            self.purges.miss(line, leaf.leaf);
             self.found.purged += 1;
             self.push(leaf.hash, leaf.hash);
         }
@@ -226,7 +220,11 @@ impl Reader {
     }
 
     fn purge(&mut self, line: &PurgeNote, text: &[u8]) -> Result<(), Misfit> {
-        self.purged.extend(&line.leaves);
+        // Its own, or of one that it is to become.
+        let leaf = self.tree.size();
+        let key = self.keys.of_size(leaf + 1);
+        let added = self.purges.add(line, key, leaf);
+        added.map_err(|what| self.misfit(what))?;
         self.content(None, text).map(drop)
     }
 
@@ -253,6 +251,7 @@ impl Reader {
             return Err(self.misfit("the checkpoint is not signed by the key"));
         }
         self.attestation(&checkpoint)?;
+        self.purges.pass(&checkpoint);
         self.uncovered = None;
         self.found.last = Some(checkpoint);
         Ok(())
@@ -287,15 +286,7 @@ impl Reader {
             return Err(self.misfit("there is no checkpoint"));
         }
         self.keys.finish().map_err(|what| Misfit::new(1, what))?;
-        let purged = merged(mem::take(&mut self.purged));
-        for (line, first, last) in &self.missing {
-            if !purged.iter().any(|(from, to)| from <= first && last <= to) {
-                let what = format!(
-                    "leaves {first} to {last} have no content, and no purge names them all"
-                );
-                return Err(Misfit::new(*line, what));
-            }
-        }
+        self.purges.finish()?;
         Ok(self.found)
     }
 }
@@ -310,19 +301,6 @@ impl Doubt {
         let what = format!("the hash is not that of line {}", self.content_line);
         Misfit::new(self.hash_line, what)
     }
-}
-
-/// Joins runs that touch.
-fn merged(mut runs: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
-    runs.sort_unstable();
-    let mut merged: Vec<(u64, u64)> = Vec::new();
-    for (first, last) in runs {
-        match merged.last_mut() {
-            Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
-            _ => merged.push((first, last)),
-        }
-    }
-    merged
 }
 
 /// Returns the place of an error, without its message, which may have a value of the line.

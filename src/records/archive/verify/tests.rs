@@ -1,3 +1,7 @@
+//! Exports as they are, changed, and made up.
+
+mod purges;
+
 use std::collections::BTreeSet;
 
 use futures_executor::block_on;
