@@ -12,11 +12,13 @@ const PAGE: usize = 1024;
 impl Archive {
     /// Writes everything as JSON Lines, each canonical (RFC 8785): the changes of keys; then for each leaf
     /// of the Merkle tree, in order, its hash and what was hashed, unless that was purged, and each
-    /// checkpoint after its last leaf; then what is not in the tree yet. Memory is bounded.
+    /// checkpoint after its last leaf; then what is not in the tree yet. Memory is bounded. Nothing that was
+    /// stored before is left out, whatever is appended or put into the tree meanwhile.
     ///
     /// # Errors
     ///
-    /// [`ArchiveError`] if the store or the writer fails.
+    /// [`ArchiveError`] if a checkpoint is made while more than 1,024 lines of what was not in the tree are written,
+    /// or if the store or the writer fails.
     pub async fn export(&self, out: &mut impl Write) -> Result<(), ArchiveError> {
         let mut export = Export::new(self.clone());
         while let Some(part) = export.next_part().await? {
@@ -44,8 +46,13 @@ enum Next {
         size: u64,
         checkpoints: VecDeque<Checkpoint>,
     },
-    /// What is not in the tree, after this one.
-    Unsequenced(Option<Source>),
+    /// What is not in the tree of this size, after this one.
+    Unsequenced {
+        size: u64,
+        after: Option<Source>,
+        /// The page before was not full: whatever follows was appended since.
+        is_whole: bool,
+    },
     End,
 }
 
@@ -81,7 +88,7 @@ impl Export {
             }
             Next::Leaves { size, checkpoints } => {
                 if checkpoints.is_empty() {
-                    // What is sequenced meanwhile is added too, so that no record is missing from both parts.
+                    // What is sequenced meanwhile is added too.
                     checkpoints.extend(store.checkpoints(*size, PAGE).await?);
                 }
                 match checkpoints.front() {
@@ -93,22 +100,62 @@ impl Export {
                         let line = checkpoint.map(|it| Line::Checkpoint(it).text());
                         push(&mut self.lines, &line.unwrap_or_default());
                     }
-                    None => self.next = Next::Unsequenced(None),
+                    None => {
+                        self.next = Next::Unsequenced {
+                            size: *size,
+                            after: None,
+                            is_whole: false,
+                        }
+                    }
                 }
             }
-            Next::Unsequenced(after) => {
+            Next::Unsequenced {
+                size,
+                after,
+                is_whole,
+            } => {
                 let page = store.unsequenced(*after, PAGE).await?;
-                for item in &page {
-                    push(&mut self.lines, &text(item));
+                let last = page.last().map(Item::source);
+                // Asked after the page was read: it lacks what was put into the tree before.
+                let is_end = last.is_none();
+                if !(is_end && *is_whole)
+                    && let Some(next) = grown(store, *size, *after).await?
+                {
+                    self.next = next;
+                } else if is_end {
+                    self.next = Next::End;
+                } else {
+                    for item in &page {
+                        push(&mut self.lines, &text(item));
+                    }
+                    *after = last;
+                    *is_whole = page.len() < PAGE;
                 }
-                self.next = match page.last() {
-                    Some(item) => Next::Unsequenced(Some(item.source())),
-                    None => Next::End,
-                };
             }
             Next::End => {}
         }
         Ok(())
+    }
+}
+
+/// Returns where to go on if the tree has grown since it had this size: with its new leaves, unless some of them were
+/// written as what is not in it.
+async fn grown(
+    store: &dyn ArchiveStore,
+    size: u64,
+    after: Option<Source>,
+) -> Result<Option<Next>, ArchiveError> {
+    let newer = store.checkpoints(size, 1).await?;
+    match (newer.first(), after) {
+        (None, _) => Ok(None),
+        (Some(_), None) => Ok(Some(Next::Leaves {
+            size,
+            checkpoints: newer.into(),
+        })),
+        (Some(newer), Some(_)) => Err(ArchiveError::new(format!(
+            "a checkpoint of {} leaves was made during the export, after the one of {size}: export again",
+            newer.size
+        ))),
     }
 }
 
@@ -152,3 +199,7 @@ fn push(lines: &mut String, line: &str) {
     lines.push_str(line);
     lines.push('\n');
 }
+
+#[cfg(test)]
+#[cfg(feature = "records-sqlite")]
+mod tests;
