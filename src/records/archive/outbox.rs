@@ -44,7 +44,8 @@ impl Archive {
         Ok(())
     }
 
-    /// Makes the dead letters of the outbox due again, with all their tries. Returns how many there were.
+    /// Makes the dead letters of the outbox due again, with all their tries. Those of a visitor whose links were
+    /// erased have no handle any more. Returns how many there were.
     ///
     /// # Errors
     ///

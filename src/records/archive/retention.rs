@@ -109,8 +109,9 @@ impl RecordRetention {
 
 impl Archive {
     /// Erases what links the records of one visitor, given by a receipt: the records before and after it. They
-    /// stay in the tree, and nobody can find them by another of their receipts any more. Backups made
-    /// before still have the links. Returns how many links it erased.
+    /// stay in the tree, and nobody can find them by another of their receipts any more. Dead letters of their
+    /// withdrawals lose the visitor's name. Backups made before still have all that. Returns how many links it
+    /// erased.
     ///
     /// # Errors
     ///
@@ -138,8 +139,8 @@ impl Archive {
     }
 
     /// Erases an account: its hashes, and what links its records with it and with each other. They stay in the
-    /// tree. What waits in a spool comes later: call it again once that is empty. Returns how many links it
-    /// erased.
+    /// tree. Dead letters of their withdrawals lose the visitor's name. What waits in a spool comes later: call it
+    /// again once that is empty. Returns how many links it erased.
     ///
     /// # Errors
     ///

@@ -24,7 +24,7 @@ pub struct Withdrawal {
     /// The id of the category or service.
     pub provider: String,
     /// The provider's name for the visitor, as the site's hook gave it. It is erased once it is
-    /// delivered.
+    /// delivered, and from a dead letter with the visitor's links.
     pub handle: Option<String>,
     /// The time of the record.
     pub withdrawn_at: Instant,

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     error::Problem,
+    outbox,
     read::{digest, name_of},
     subjects,
     transaction::begin,
@@ -195,6 +196,7 @@ pub(super) async fn erase(client: &mut Client, ids: &[RecordId]) -> Result<u64, 
     let erased = transaction
         .execute_typed(sql, &[(&ids, Type::UUID_ARRAY)])
         .await?;
+    outbox::erase_handles(&transaction, &ids).await?;
     transaction.commit().await?;
     Ok(erased + unlinked)
 }

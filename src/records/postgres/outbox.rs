@@ -92,7 +92,7 @@ pub(super) async fn settle(
     };
     // What is delivered stays so, whatever a slower node says of it.
     let sql = "UPDATE consent_outbox SET due_at = $3, delivered_at = $4,
-                      handle = CASE WHEN $4 IS NULL THEN handle END
+                      handle = CASE WHEN $4 IS NULL AND NOT (erased AND $3 IS NULL) THEN handle END
                WHERE record = $1 AND provider = $2 AND delivered_at IS NULL";
     let parameters: Parameters<'_, 4> = [
         (&uuid(withdrawal.record), Type::UUID),
@@ -134,6 +134,21 @@ pub(super) async fn rows(
         })
     };
     rows.iter().map(row).collect()
+}
+
+/// Erases the providers' names for the visitors of these records. One that waits to be passed on is needed for that,
+/// and erased with the delivery, or when it is given up.
+pub(super) async fn erase_handles(
+    transaction: &Transaction<'_>,
+    records: &[Uuid],
+) -> Result<(), Problem> {
+    let sql = "UPDATE consent_outbox SET erased = true,
+                      handle = CASE WHEN due_at IS NOT NULL THEN handle END
+               WHERE record = ANY($1)";
+    transaction
+        .execute_typed(sql, &[(&records, Type::UUID_ARRAY)])
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn retry(client: &mut Client, now: Instant) -> Result<u64, Problem> {

@@ -8,7 +8,7 @@ use tokio_postgres::{
 };
 use uuid::Uuid;
 
-use super::{error::Problem, transaction::begin, values::uuid};
+use super::{error::Problem, outbox, transaction::begin, values::uuid};
 use crate::records::{Account, Entry, RecordId, SubjectId};
 
 /// Links records with their accounts. One without a subject gets one.
@@ -175,12 +175,15 @@ pub(super) async fn erase(client: &mut Client, account: &Account) -> Result<u64,
     transaction
         .execute_typed(sql, &[(&subjects, Type::UUID_ARRAY)])
         .await?;
-    let sql = "DELETE FROM consent_subjects WHERE subject = ANY($1)";
-    let erased = transaction
-        .execute_typed(sql, &[(&subjects, Type::UUID_ARRAY)])
+    let sql = "DELETE FROM consent_subjects WHERE subject = ANY($1) RETURNING record";
+    let rows = transaction
+        .query_typed(sql, &[(&subjects, Type::UUID_ARRAY)])
         .await?;
+    let records = rows.iter().map(|row| row.try_get(0));
+    let records: Vec<Uuid> = records.collect::<Result<_, _>>()?;
+    outbox::erase_handles(&transaction, &records).await?;
     transaction.commit().await?;
-    Ok(erased)
+    Ok(u64::try_from(records.len()).unwrap_or(u64::MAX))
 }
 
 /// Erases which account these records are of. Returns how many links that were.

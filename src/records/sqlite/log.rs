@@ -1,6 +1,6 @@
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
-use super::{error::Problem, read::row_of, subjects};
+use super::{error::Problem, outbox, read::row_of, subjects};
 use crate::records::{
     Checkpoint, Digest, Instant, RecordId,
     archive::store::{Batch, Lease, Purge},
@@ -157,6 +157,7 @@ pub(super) fn erase(connection: &mut Connection, ids: &[RecordId]) -> Result<u64
             [id.as_bytes()],
         )?;
         erased += subjects::unlink(&transaction, *id)?;
+        outbox::erase_handles(&transaction, *id)?;
     }
     transaction.commit()?;
     Ok(u64::try_from(erased).unwrap_or(u64::MAX))

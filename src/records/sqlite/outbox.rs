@@ -47,7 +47,7 @@ pub(super) fn settle(
     };
     // What is delivered stays so, whatever a slower node says of it.
     let sql = "UPDATE outbox SET due_at = ?3, delivered_at = ?4,
-                      handle = CASE WHEN ?4 IS NULL THEN handle END
+                      handle = CASE WHEN ?4 IS NULL AND NOT (erased AND ?3 IS NULL) THEN handle END
                WHERE record = ?1 AND provider = ?2 AND delivered_at IS NULL";
     connection.prepare_cached(sql)?.execute(params![
         withdrawal.record.as_bytes(),
@@ -80,6 +80,17 @@ pub(super) fn rows(
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Erases the provider's names for the visitor of a record. One that waits to be passed on is needed for that, and
+/// erased with the delivery, or when it is given up.
+pub(super) fn erase_handles(connection: &Connection, record: RecordId) -> Result<(), Problem> {
+    let sql = "UPDATE outbox SET erased = 1, handle = CASE WHEN due_at IS NOT NULL THEN handle END
+               WHERE record = ?1";
+    connection
+        .prepare_cached(sql)?
+        .execute([record.as_bytes()])?;
+    Ok(())
 }
 
 pub(super) fn retry(connection: &Connection, now: Instant) -> Result<u64, Problem> {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::error::Problem;
+use super::{error::Problem, outbox};
 use crate::records::{Account, RecordId, SubjectId};
 
 /// Links a record with its account, which gets a subject if it has none.
@@ -96,10 +96,20 @@ pub(super) fn erase(connection: &mut Connection, account: &Account) -> Result<u6
         let subject = subject.as_bytes();
         transaction.execute("DELETE FROM accounts WHERE subject = ?1", [subject])?;
         transaction.execute("DELETE FROM choices WHERE subject = ?1", [subject])?;
+        for record in records_of(&transaction, subject)? {
+            outbox::erase_handles(&transaction, record)?;
+        }
         erased += transaction.execute("DELETE FROM subjects WHERE subject = ?1", [subject])?;
     }
     transaction.commit()?;
     Ok(u64::try_from(erased).unwrap_or(u64::MAX))
+}
+
+fn records_of(transaction: &Transaction<'_>, subject: &[u8; 16]) -> Result<Vec<RecordId>, Problem> {
+    let sql = "SELECT r.id FROM subjects s JOIN records r ON r.row = s.record WHERE s.subject = ?1";
+    let mut statement = transaction.prepare_cached(sql)?;
+    let rows = statement.query_map([subject], |row| row.get(0).map(RecordId::from_bytes))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Erases which account a record is of. Returns how many links that were.

@@ -34,6 +34,24 @@ impl Stores {
         }
     }
 
+    /// Returns the rows of a statement with one column, in the dialect of the store with this URL.
+    pub(super) fn rows(&self, url: &str, sqlite: &str, postgres: &str) -> Vec<String> {
+        match (url.strip_prefix("sqlite:"), &self.server) {
+            (Some(file), _) => {
+                let connection = rusqlite::Connection::open(file).unwrap();
+                let mut statement = connection.prepare(sqlite).unwrap();
+                let rows = statement.query_map([], |row| row.get(0)).unwrap();
+                rows.map(Result::unwrap).collect()
+            }
+            (None, Some(server)) => server
+                .sql(url, postgres)
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+            (None, None) => unreachable!("{url}"),
+        }
+    }
+
     /// Runs statements in the store with this URL, in the dialect of its kind.
     pub(super) fn change(&self, url: &str, sqlite: &str, postgres: &str) {
         match (url.strip_prefix("sqlite:"), &self.server) {

@@ -12,6 +12,8 @@ mod counters;
 #[cfg(unix)]
 mod drills;
 #[cfg(unix)]
+mod erasure;
+#[cfg(unix)]
 mod every_store;
 #[cfg(unix)]
 mod examples;
