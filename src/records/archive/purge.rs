@@ -69,6 +69,9 @@ impl Archive {
         self.store
             .drop_empty(Instant::from_unix_seconds(oldest_kept))
             .await?;
+        if purged > 0 {
+            self.store.scrub().await?;
+        }
         self.checkpoint(key, now).await?;
         Ok(purged)
     }

@@ -135,7 +135,9 @@ impl Archive {
                 }
             }
         }
-        self.erase_links(&ids).await
+        let erased = self.erase_links(&ids).await?;
+        self.store.scrub().await?;
+        Ok(erased)
     }
 
     /// Erases an account: its hashes, and what links its records with it and with each other. They stay in the
@@ -164,7 +166,9 @@ impl Archive {
         let ids: Vec<_> = records.iter().map(|stored| stored.record.id).collect();
         let erased = self.erase_links(&ids).await?;
         // With what was added meanwhile.
-        Ok(erased + self.store.erase_account(account).await?)
+        let erased = erased + self.store.erase_account(account).await?;
+        self.store.scrub().await?;
+        Ok(erased)
     }
 
     /// Does the same for the visitor, whose own it is to ask for that, and for at most [`MAX_FORGOTTEN`]
@@ -173,6 +177,9 @@ impl Archive {
     pub(crate) async fn forget(&self, receipt: RecordId) -> Result<(), ArchiveError> {
         let ids = self.linked(receipt, MAX_FORGOTTEN).await?;
         self.erase_links(&ids).await?;
+        if self.find(receipt).await?.is_some() {
+            self.store.scrub().await?;
+        }
         Ok(())
     }
 

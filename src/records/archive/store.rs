@@ -55,6 +55,11 @@ pub(crate) trait ArchiveStore: RecordStore {
         Box::pin(async { Ok(()) })
     }
 
+    /// Overwrites what was erased or purged where the store has copies of it, as far as that is its own doing.
+    fn scrub(&self) -> StoreFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Returns how many there are.
     fn counts(&self) -> StoreFuture<'_, Counts>;
 

@@ -1,7 +1,7 @@
 //! Records in one file, with SQLite: the embedded default.
 
 // `SqliteStore` is public. `open` prepares the file; `append`, `counters`, `read`, `log`,
-// `outbox` and `subjects` have the statements.
+// `outbox` and `subjects` have the statements. `scrub` empties the write-ahead log.
 
 mod append;
 mod counters;
@@ -10,6 +10,7 @@ mod log;
 mod open;
 mod outbox;
 mod read;
+mod scrub;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -206,6 +207,10 @@ impl ArchiveStore for SqliteStore {
             thread::sleep(start.elapsed());
             Ok(purged)
         })
+    }
+
+    fn scrub(&self) -> StoreFuture<'_, ()> {
+        Box::pin(async move { scrub::scrub(&self.path) })
     }
 
     fn counts(&self) -> StoreFuture<'_, Counts> {

@@ -168,6 +168,8 @@ fn prepare(connection: &mut Connection) -> Result<(), Problem> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is erased or purged is overwritten.
+    connection.pragma_update(None, "secure_delete", true)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Read again: another process may have been quicker.
     let from = match version(&transaction)? {

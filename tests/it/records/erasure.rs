@@ -119,3 +119,89 @@ async fn an_erased_visitor_has_no_name_in_the_outbox() {
         }
     }
 }
+
+/// Returns how often these bytes are in the files of the store.
+fn found(folder: &Path, bytes: &[u8]) -> usize {
+    let count = |ending| {
+        let file = fs::read(folder.join(format!("consent.db{ending}"))).unwrap();
+        file.windows(bytes.len()).filter(|it| *it == bytes).count()
+    };
+    ["", "-wal"].into_iter().map(count).sum()
+}
+
+#[tokio::test]
+async fn what_is_erased_or_purged_is_not_left_in_the_file() {
+    let folder = Folder::new("erasure");
+    let file = folder.0.join("consent.db");
+    let url = format!("sqlite:{}", file.display());
+    let store = SqliteStore::open(&file).unwrap();
+    let archive = Archive::open(&url).await.unwrap();
+    let ads = CookiePolicy::new([Category::consent("ads")]).unwrap();
+    let policy = Document::of_policy(&ads);
+    let [account, other] = [account(), account()];
+    for number in 0..300 {
+        let mut entry = withdrawal("ads");
+        let record = Arc::make_mut(&mut entry.record);
+        record.site = format!("the-site-of-{number}.example");
+        record.policy = policy.digest();
+        entry.documents.push(policy.clone());
+        // Most are of somebody else, and around those of the account.
+        entry.account = Some(if number % 10 == 3 {
+            account.clone()
+        } else {
+            other.clone()
+        });
+        store.append(&[entry]).await.unwrap();
+    }
+    for account in [&account, &other] {
+        let choice = format!("the-choice-of-{}", account.tags()[0][0]);
+        store.save(account, &choice).await.unwrap();
+    }
+    let subject = archive.account_history(&account).await.unwrap()[0]
+        .subject
+        .unwrap();
+    for withdrawal in claim_all(&store).await {
+        let outbox = store.outbox().unwrap();
+        outbox.settle(&withdrawal, Settled::Dead).await.unwrap();
+    }
+    let key = SigningKey::generate().unwrap();
+    archive.checkpoint(&key, after(1)).await.unwrap();
+    let choice = format!("the-choice-of-{}", account.tags()[0][0]);
+    let traces = [
+        ("tag", &account.tags()[0][..]),
+        ("subject", subject.as_bytes()),
+        ("choice", choice.as_bytes()),
+    ];
+    for (what, trace) in traces {
+        assert!(found(&folder.0, trace) > 0, "{what}");
+    }
+    let handles = || {
+        let named = "SELECT count(*) FROM outbox WHERE handle IS NOT NULL";
+        let connection = Connection::open(&file).unwrap();
+        connection
+            .query_row(named, [], |row| row.get::<_, usize>(0))
+            .unwrap()
+    };
+    assert_eq!(handles(), 300);
+    archive
+        .erase_account(&account, true, after(2))
+        .await
+        .unwrap();
+    for (what, trace) in traces {
+        assert_eq!(found(&folder.0, trace), 0, "{what}");
+    }
+    assert_eq!((handles(), found(&folder.0, HANDLE.as_bytes())), (270, 270));
+
+    let later = after(20 * 366 * 86_400);
+    let purged = archive.purge(RecordRetention::default(), &key, later).await;
+    assert_eq!(purged.unwrap(), 300);
+    for trace in ["the-site-of-", HANDLE] {
+        assert_eq!(found(&folder.0, trace.as_bytes()), 0, "{trace}");
+    }
+}
+
+async fn claim_all(store: &SqliteStore) -> Vec<Withdrawal> {
+    let outbox = store.outbox().unwrap();
+    let claimed = outbox.claim(after(0), after(60), 1000).await.unwrap();
+    claimed.into_iter().map(|it| it.withdrawal).collect()
+}
