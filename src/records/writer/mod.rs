@@ -4,7 +4,8 @@ mod job;
 mod leftovers;
 mod outcomes;
 mod store;
-#[cfg(all(test, feature = "records-sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "records-sqlite")]
 mod tests;
 
 use std::{
