@@ -3,8 +3,8 @@ use crate::policy::CategorySet;
 /// The account of a visitor who is logged in, as far as pages mention it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AccountNote {
-    /// The account and this device had different answers for these, at login.
-    pub(crate) contradicted: CategorySet,
-    /// The answer of the account counts, and not the later one.
-    pub(crate) by_account: bool,
+    /// The account and this device had different answers for these, at login, and the later one counts.
+    pub(crate) by_latest: CategorySet,
+    /// Likewise, and the answer of the account counts.
+    pub(crate) by_account: CategorySet,
 }

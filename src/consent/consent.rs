@@ -306,6 +306,12 @@ impl Consent {
         self.asked.now
     }
 
+    /// Returns what is allowed, and why the rest is not.
+    #[cfg(feature = "records")]
+    pub(crate) const fn judgement(&self) -> Judgement {
+        self.judgement
+    }
+
     /// Returns everything that is allowed.
     #[cfg(feature = "records")]
     pub(crate) const fn allowed(&self) -> CategorySet {

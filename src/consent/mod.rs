@@ -11,6 +11,8 @@ mod change;
 mod choosing;
 #[allow(clippy::module_inception)]
 mod consent;
+#[cfg(feature = "records")]
+mod corrected;
 mod evaluate;
 #[cfg(any(feature = "documents", feature = "pages"))]
 mod for_pages;
@@ -49,6 +51,8 @@ pub(crate) use account_note::AccountNote;
 pub(crate) use beside::Beside;
 pub(crate) use change::{InForce, answers};
 pub(crate) use consent::Asked;
+#[cfg(feature = "records")]
+pub(crate) use corrected::Corrected;
 pub(crate) use evaluate::{Evaluation, evaluate};
 #[cfg(feature = "documents")]
 pub(crate) use grants::Grants;

@@ -167,7 +167,7 @@ impl Exchange {
             self.end_recorded(response);
         }
         if !notes.taken_over.is_empty() {
-            self.store_taken_over(notes, response.headers_mut());
+            self.store_taken_over(notes, response);
         }
         if policy.mistakes().are_any() {
             self.report_mistakes(notes);

@@ -7,6 +7,8 @@ use super::{
     events::Watch,
     head::Glance,
 };
+#[cfg(feature = "records")]
+use crate::consent::Corrected;
 use crate::{
     consent::{
         Evaluation, Judgement, Neighbours, PreferencesValues, Reading, ReceivedValues, SetChoice,
@@ -126,6 +128,20 @@ pub(super) struct Before {
     /// The request came from another site, and without preferences.
     pub(super) cross_site: bool,
     pub(super) signals: Signals,
+}
+
+#[cfg(feature = "records")]
+impl Before {
+    /// Judges by the visitor's own choice where the request carried somebody else's.
+    pub(super) fn corrected(self, extensions: &Extensions) -> Self {
+        match extensions.get::<Corrected>() {
+            Some(Corrected(consent)) => Self {
+                judgement: consent.judgement(),
+                ..self
+            },
+            None => self,
+        }
+    }
 }
 
 /// Reads the preferences that were received, and reports those that can't be read.

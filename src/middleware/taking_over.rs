@@ -1,12 +1,14 @@
 //! Stores a choice with the next response that no handler makes: one from a cookie that stored it
 //! earlier, one that would end with its cookie, and the refusal that a signal makes.
 
-use http::{Extensions, HeaderMap, Response, header::SET_COOKIE};
+use http::{Extensions, Response, header::SET_COOKIE};
 
 use super::{
     events::Watch, exchange::Exchange, head::Glance, received::Received, remembered::Notes,
     response::SetCookieSurvey,
 };
+#[cfg(feature = "records")]
+use crate::consent::Corrected;
 use crate::{
     consent::{Asked, Consent, Shown, SignalledChoice, Signals, Surface, is_old_objection},
     policy::CookiePolicy,
@@ -77,10 +79,11 @@ impl Exchange {
     /// everybody.
     #[cold]
     #[inline(never)]
-    pub(super) fn store_taken_over(&self, notes: &Notes, headers: &mut HeaderMap) {
-        if !self.stores_by_itself(notes, headers) {
+    pub(super) fn store_taken_over<B>(&self, notes: &Notes, response: &mut Response<B>) {
+        if !self.stores_by_itself(notes, response) {
             return;
         }
+        let headers = response.headers_mut();
         for field in &notes.taken_over {
             // The map is only full beyond 24,000 headers, and no server sends that.
             let _ = headers.try_append(SET_COOKIE, field.clone());
@@ -97,7 +100,7 @@ impl Exchange {
             cache::vary_too(response.headers_mut(), read);
         }
         if let Some(signalled) = notes.signalled.as_deref()
-            && self.stores_by_itself(notes, response.headers())
+            && self.stores_by_itself(notes, response)
         {
             // A policy that only reads its preferences stores none.
             let _ = signalled.clone().apply_to(response);
@@ -105,10 +108,14 @@ impl Exchange {
         }
     }
 
-    /// Returns `true` if the response may store a choice that it does not make: not if it sets one, or a
-    /// shared cache would give it to everybody.
-    fn stores_by_itself(&self, notes: &Notes, headers: &HeaderMap) -> bool {
-        let config = &*self.config;
+    /// Returns `true` if the response may store a choice that it does not make: not if it sets one, a shared
+    /// cache would give it to everybody, or the choice was somebody else's.
+    fn stores_by_itself<B>(&self, notes: &Notes, response: &Response<B>) -> bool {
+        let (config, headers) = (&*self.config, response.headers());
+        #[cfg(feature = "records")]
+        if response.extensions().get::<Corrected>().is_some() {
+            return false;
+        }
         self.changes(notes)
             && !SetCookieSurvey::sets_preferences(notes.policy_of(config), headers)
             && !cache::keeps_cookies(headers, notes.cacheability, || config.now())

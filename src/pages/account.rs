@@ -7,10 +7,11 @@ use crate::consent::Consent;
 /// The account of a visitor who is logged in, whose choice follows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct AccountView {
-    /// The account and this device had different answers for these, at the login with this page.
-    contradicted: Vec<LocalizedText>,
-    /// The answer of the account counts, and not the later one.
-    by_account: bool,
+    /// The account and this device had different answers for these, at the login with this page, and the later one
+    /// counts.
+    by_latest: Vec<LocalizedText>,
+    /// Likewise, and the answer of the account counts.
+    by_account: Vec<LocalizedText>,
     /// With this page, the browser's signal opts the account out.
     signalled: bool,
 }
@@ -28,8 +29,8 @@ impl AccountView {
             LocalizedText::new(title, policy, lang)
         };
         Some(Self {
-            contradicted: note.contradicted.iter().filter_map(title).collect(),
-            by_account: note.by_account,
+            by_latest: note.by_latest.iter().filter_map(title).collect(),
+            by_account: note.by_account.iter().filter_map(title).collect(),
             signalled: consent.signalled_choice().is_some(),
         })
     }

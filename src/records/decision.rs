@@ -20,7 +20,7 @@ use super::{
 #[cfg(feature = "pages")]
 use crate::consent::IfRecorded;
 use crate::{
-    consent::{Choice, Consent, Receipt, Recorded, Rejected},
+    consent::{Choice, Consent, Corrected, Receipt, Recorded, Rejected},
     observe::{Shown, Surface},
     policy::CookiePolicy,
     wire,
@@ -53,9 +53,12 @@ impl<B> Decision<B> {
     /// Begins to record what the response makes, or returns the response if there is nothing to wait
     /// for.
     pub(super) fn about(
-        visitor: Chooser,
+        mut visitor: Chooser,
         mut response: Response<B>,
     ) -> Result<Response<B>, Box<Self>> {
+        if let Some(Corrected(consent)) = response.extensions().get() {
+            visitor.consent = consent.clone();
+        }
         let Some(new) = visitor.new_choice(response.headers()) else {
             return Ok(response);
         };

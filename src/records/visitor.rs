@@ -15,7 +15,7 @@ use super::{RecordId, Records, outbox::Handle, receipt};
 #[cfg(feature = "pages")]
 use crate::consent::{Recording, ResponseHead};
 use crate::{
-    consent::{Consent, SignalledChoice, Snapshot},
+    consent::{Consent, Corrected, SignalledChoice, Snapshot},
     layer::RequestHead,
     policy::CookiePolicy,
     wire::{
@@ -132,7 +132,10 @@ impl Visitor {
             return false;
         };
         let now = || self.consent.now();
-        if cache::keeps_cookies(response.headers(), Cacheability::USUAL, now)
+        // It has the rest of a choice that is not this visitor's.
+        let is_corrected = response.extensions().get::<Corrected>().is_some();
+        if is_corrected
+            || cache::keeps_cookies(response.headers(), Cacheability::USUAL, now)
             || set.apply_to(response).is_err()
         {
             return false;

@@ -67,6 +67,11 @@ impl Exchange {
         }
         let now = LazyCell::new(|| config.now());
         let before = self.visitor.before(config, policy, || *now, watch);
+        #[cfg(feature = "records")]
+        let before = match config.requires_records {
+            true => before.corrected(seen.extensions),
+            false => before,
+        };
         let new = survey.has_preferences().then(|| {
             let answer = self.answer(notes, headers, || *now);
             answer.set_in(survey.preferences(), before)

@@ -2,29 +2,13 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::SystemTime,
 };
 
-use http::{
-    HeaderMap, HeaderValue, Request, Response,
-    header::{COOKIE, SET_COOKIE},
-};
+use http::{HeaderMap, HeaderValue, Request, Response, header::COOKIE};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use super::{
-    AccountConsent,
-    carried::{After, Carried, LoggedIn},
-    held::Held,
-};
-use crate::{
-    consent::Choice,
-    preferences::unix_seconds,
-    wire::{
-        self, Removal, ServerDate,
-        cache::{self, Cacheability},
-    },
-};
+use super::{AccountConsent, carried::Carried, held::Held, moving::Saving};
 
 /// Puts the account's choice in the place of the device's, and what a response sets into the account's cookie.
 /// Add it directly around [`CookieConsentLayer`](crate::CookieConsentLayer). The example is at
@@ -126,71 +110,11 @@ impl AccountConsent {
             headers.insert(COOKIE, field);
         }
         Some(Carried {
-            held: held.into_iter().next().filter(|_| is_one),
+            held,
+            is_one,
             device,
         })
     }
-
-    /// Moves the choice that a response sets into the account's cookie. Returns the one to save.
-    fn keep(&self, after: &LoggedIn, headers: &mut HeaderMap) -> Option<Choice> {
-        let now = after.now;
-        let mut kept = Vec::new();
-        let (mut chosen, mut values, mut is_removed) = (None, Vec::new(), false);
-        for field in headers.get_all(SET_COOKIE) {
-            let bytes = field.as_bytes();
-            if !wire::name(bytes).is_ok_and(|name| name == self.own.as_bytes()) {
-                kept.push(field.clone());
-            } else if let Removal::Certain =
-                wire::classify_removal(bytes, || now, || ServerDate::Absent)
-            {
-                is_removed = true;
-            } else {
-                values = vec![wire::value(bytes).to_vec()];
-                chosen = self.moved(after, bytes);
-            }
-        }
-        let choice = Self::choice_of(&after.policy, &values, now);
-        if values.is_empty() && !is_removed {
-            let held = after.renewed.as_ref()?;
-            if is_shared(headers, now) {
-                return None;
-            }
-            let held = Held::new(self.keys(), &after.name, held, now);
-            let field = self.set(&held, &self.attributes(self.lifetime()))?;
-            let _ = headers.try_append(SET_COOKIE, field);
-            return None;
-        }
-        // One that does not fit is the device's.
-        let field = if is_removed && values.is_empty() {
-            self.removal()
-        } else {
-            chosen
-        };
-        let field = field?;
-        headers.remove(SET_COOKIE);
-        for field in kept.into_iter().chain([field]) {
-            let _ = headers.try_append(SET_COOKIE, field);
-        }
-        match is_removed && values.is_empty() {
-            // Without an answer: otherwise the next page would bring the removed choice back.
-            true => Some(Choice::from_unix_seconds(now)),
-            false => choice.filter(|choice| after.stored != Some(*choice)),
-        }
-    }
-
-    /// Returns the header of the account's cookie for one of the preferences cookie.
-    fn moved(&self, after: &LoggedIn, field: &[u8]) -> Option<HeaderValue> {
-        let value = str::from_utf8(wire::value(field)).ok()?;
-        let text = str::from_utf8(field).ok()?;
-        let rest = text.find(';').map_or("", |at| &text[at..]);
-        let held = Held::new(self.keys(), &after.name, value, after.now);
-        self.set(&held, rest)
-    }
-}
-
-/// Returns `true` if a shared cache would give a cookie of this response to everybody.
-fn is_shared(headers: &HeaderMap, now: u64) -> bool {
-    cache::keeps_cookies(headers, Cacheability::USUAL, || now)
 }
 
 fn value_of<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
@@ -199,8 +123,6 @@ fn value_of<'a>(pair: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         _ => None,
     }
 }
-
-type Saving = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 pin_project! {
     /// The response of an [`AccountCookieService`]. The example is at [`AccountConsent`].
@@ -252,33 +174,6 @@ where
                 response: Some(response),
                 saving,
             });
-        }
-    }
-}
-
-impl AccountConsent {
-    /// Sets or removes the account's cookie. Returns what has to be saved before the response goes out.
-    fn finish<B>(self, response: &mut Response<B>) -> Option<Saving> {
-        match response.extensions_mut().remove::<After>()? {
-            After::LoggedOut => {
-                let now = unix_seconds(SystemTime::now());
-                let removal = self
-                    .removal()
-                    .filter(|_| !is_shared(response.headers(), now));
-                if let Some(removal) = removal {
-                    let _ = response.headers_mut().try_append(SET_COOKIE, removal);
-                }
-                None
-            }
-            After::LoggedIn(after) => {
-                let choice = self.keep(&after, response.headers_mut())?;
-                let LoggedIn {
-                    name, policy, now, ..
-                } = *after;
-                Some(Box::pin(async move {
-                    self.save(name, choice, policy, now).await;
-                }))
-            }
         }
     }
 }

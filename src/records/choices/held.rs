@@ -1,9 +1,14 @@
 //! The choice of the account, as a cookie holds it: signed, with the time when the store was asked last.
 
-use crate::records::{AccountKeys, archive::hex};
+use super::answers::Answers;
+use crate::{
+    consent::Choice,
+    policy::CookiePolicy,
+    records::{AccountKeys, archive::hex},
+};
 
 /// Keeps these signatures apart from others under the same keys.
-const COOKIE: &[u8] = b"tower-cookie-consent account cookie 1\0";
+const COOKIE: &[u8] = b"tower-cookie-consent account cookie 2\0";
 const OWNER: &[u8] = b"tower-cookie-consent account owner 1\0";
 
 /// The value of the cookie, of which the signature is right.
@@ -11,6 +16,8 @@ const OWNER: &[u8] = b"tower-cookie-consent account owner 1\0";
 pub(super) struct Held {
     /// The value of the preferences cookie. Empty without a choice.
     pub(super) value: String,
+    /// The [times](Answers::times_text) of its answers.
+    pub(super) times: String,
     /// The second at which the store was asked.
     pub(super) asked_at: u64,
     owner: String,
@@ -22,9 +29,27 @@ impl Held {
         let owner = keys.sign(OWNER, &owner(name, value, asked_at));
         Self {
             value: value.to_owned(),
+            times: String::new(),
             asked_at,
             owner: hex::write(&owner[..8]),
         }
+    }
+
+    /// Adds the times of the answers.
+    pub(super) fn with_times(self, times: String) -> Self {
+        Self { times, ..self }
+    }
+
+    /// Returns the account's answers, of which the consent layer has read the choice. `None` without one.
+    pub(super) fn answers(
+        &self,
+        policy: &CookiePolicy,
+        choice: Option<&Choice>,
+        now: u64,
+    ) -> Option<Answers> {
+        let choice = *choice.filter(|_| !self.value.is_empty())?;
+        let timed = Answers::of_times(policy, choice, &self.times);
+        Some(timed.unwrap_or_else(|| Answers::undated(policy, choice, now)))
     }
 
     /// Returns `true` if it was made for the account of this name.
@@ -38,7 +63,8 @@ impl Held {
 
     /// Returns the value of a cookie of this name.
     pub(super) fn signed(&self, keys: &AccountKeys, cookie: &str) -> String {
-        let text = format!("{}.{}.{}", self.value, self.asked_at, self.owner);
+        let Self { value, times, .. } = self;
+        let text = format!("{value}.{times}.{}.{}", self.asked_at, self.owner);
         let signature = keys.sign(COOKIE, format!("{cookie}={text}").as_bytes());
         format!("{text}.{}", hex::write(&signature))
     }
@@ -51,9 +77,11 @@ impl Held {
             return None;
         }
         let (text, owner) = text.rsplit_once('.')?;
-        let (value, asked_at) = text.rsplit_once('.')?;
+        let (text, asked_at) = text.rsplit_once('.')?;
+        let (value, times) = text.rsplit_once('.')?;
         Some(Self {
             value: value.to_owned(),
+            times: times.to_owned(),
             asked_at: asked_at.parse().ok()?,
             owner: owner.to_owned(),
         })
@@ -76,7 +104,8 @@ mod tests {
     fn a_choice_is_read_as_it_was_signed() {
         let [old, new] = [(); 2].map(|()| AccountKey::generate().unwrap());
         let before = AccountKeys::from(old.clone());
-        let held = Held::new(&before, "ada", "%7B%22ads%22%3Atrue%7D.x", 1_790_000_000);
+        let held = Held::new(&before, "ada", "%7B%22ads%22%3Atrue%7D.x", 1_790_000_000)
+            .with_times("0~0~1!2~a%2Eb".to_owned());
         let text = held.signed(&before, NAME);
         for keys in [&before, &AccountKeys::new(new.clone()).and(old)] {
             let read = Held::read(keys, NAME, text.as_bytes()).unwrap();

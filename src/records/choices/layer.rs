@@ -9,11 +9,12 @@ use tower::{Layer, Service};
 use super::{
     AccountConsent,
     carried::{After, Carried},
-    future::AccountFuture,
+    future::{AccountFuture, Told},
+    merge::Contradicted,
     notice::note,
     visit::Visit,
 };
-use crate::{Consent, layer::RequestHead, policy::CategorySet};
+use crate::{Consent, layer::RequestHead};
 
 /// Knows the account of a request, and awaits the store of its choice: at login it merges the account's choice
 /// and the device's. Add it directly inside of the [`RecordLayer`](crate::records::RecordLayer). The example is at
@@ -70,18 +71,20 @@ where
         let carried = request.extensions_mut().remove::<Carried>();
         let name = self.accounts.name(RequestHead::of(&request));
         let consent = request.extensions().get::<Consent>();
-        let (name, consent) = match (name, consent) {
-            (Some(name), Some(consent)) => (name, consent.clone()),
-            (None, Some(_)) if carried.is_some() => {
-                return AccountFuture::direct(self.inner.call(request), Some(After::LoggedOut));
+        let (name, consent) = match (name, consent, &carried) {
+            (Some(name), Some(consent), _) => (name, consent.clone()),
+            (None, Some(consent), Some(carried)) => {
+                let corrected = carried.corrected(&self.accounts, None, consent);
+                return self.logged_out(request, corrected);
             }
             _ => return AccountFuture::direct(self.inner.call(request), None),
         };
-        let visit = Visit::of(&self.accounts, name, carried, consent);
+        let visit = Visit::of(&self.accounts, name, carried.as_ref(), consent);
+        visit.correct(&mut request);
         if visit.is_fresh || !asks(&request) {
-            let after = After::LoggedIn(Box::new(visit.after()));
-            note(&mut request, CategorySet::EMPTY, self.accounts.rule);
-            return AccountFuture::direct(self.inner.call(request), Some(after));
+            let told = visit.told(&self.accounts, visit.after());
+            note(&mut request, Contradicted::NOTHING, self.accounts.rule);
+            return AccountFuture::direct(self.inner.call(request), Some(told));
         }
         let inner = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, inner);
@@ -95,6 +98,30 @@ where
                 Ok(response)
             }),
         }
+    }
+}
+
+impl<S> AccountService<S> {
+    /// Calls the service for a visitor who is logged out, and had the choice of an account until now.
+    fn logged_out<RequestBody, R>(
+        &mut self,
+        mut request: Request<RequestBody>,
+        corrected: Option<Consent>,
+    ) -> AccountFuture<S::Future, R>
+    where
+        S: Service<Request<RequestBody>>,
+    {
+        if let Some(consent) = &corrected {
+            request.extensions_mut().insert(consent.clone());
+        }
+        let told = Told {
+            after: After::LoggedOut {
+                is_devices: corrected.is_none(),
+            },
+            corrected,
+            own: self.accounts.own.clone(),
+        };
+        AccountFuture::direct(self.inner.call(request), Some(told))
     }
 }
 

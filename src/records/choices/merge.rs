@@ -1,14 +1,15 @@
-//! Two choices of one person: what both say together, and where they contradict each other.
+//! The login: what an account and a device say together, and where they contradict each other.
 
+use super::answers::Answers;
 use crate::{
     consent::Choice,
     policy::{CategorySet, CookiePolicy},
-    preferences::Terms,
+    wire,
 };
 
 /// The rule by which contradictions between the choice of an account and that of a device are solved, at
 /// login. What only one of them has answered is kept by either, and so is an objection to what needs no consent,
-/// whichever of the two has it.
+/// whichever of the two has it. Each answer of the account has the time at which it was given.
 ///
 /// ```
 /// use tower_cookie_consent::records::MergeRule;
@@ -18,203 +19,103 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MergeRule {
-    /// The later choice counts.
+    /// The later answer counts. Two kinds fall on the denying side: a device's denial of a service counts whatever
+    /// its date, since such an answer does not change the date of its choice; and a device's grant counts over a
+    /// denial of the account only if the preferences cookie has a `__Host-` name, since any host of the domain can
+    /// set another one, with any date.
     #[default]
     Latest,
-    /// The choice of the account counts.
+    /// The answer of the account counts.
     Account,
 }
 
-/// Two choices, merged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What counts after a login, or after a look into the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Merged {
-    pub(super) choice: Option<Choice>,
-    /// Allowed by one and denied by the other.
-    pub(super) contradicted: CategorySet,
+    pub(super) answers: Option<Answers>,
+    pub(super) contradicted: Contradicted,
 }
 
-impl Merged {
-    pub(super) const NONE: Self = Self {
-        choice: None,
-        contradicted: CategorySet::EMPTY,
+/// What one of the two allowed and the other denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Contradicted {
+    /// Solved by the rule.
+    pub(super) by_rule: CategorySet,
+    /// The account's denial counts although the rule would decide otherwise: it is an objection, or the device's grant
+    /// may be planted.
+    pub(super) by_account: CategorySet,
+}
+
+impl Contradicted {
+    pub(super) const NOTHING: Self = Self {
+        by_rule: CategorySet::EMPTY,
+        by_account: CategorySet::EMPTY,
     };
 }
 
-/// Merges the choices of an account and of a device.
+impl From<Option<Answers>> for Merged {
+    fn from(answers: Option<Answers>) -> Self {
+        Self {
+            answers,
+            contradicted: Contradicted::NOTHING,
+        }
+    }
+}
+
+/// Merges the answers of an account and the choice of a device.
 pub(super) fn merge(
     policy: &CookiePolicy,
-    account: Option<Choice>,
+    account: Option<Answers>,
     device: Option<Choice>,
     rule: MergeRule,
     now: u64,
 ) -> Merged {
-    let current = |choice: Choice| without_lapsed(policy, choice, now);
-    let (Some(account), Some(device)) = (account.map(current), device.map(current)) else {
-        return Merged {
-            choice: account.or(device).map(current),
-            contradicted: CategorySet::EMPTY,
-        };
+    let account = account.map(|account| account.current(policy, now));
+    let device = device.map(|choice| Answers::undated(policy, choice, now).current(policy, now));
+    let (Some(account), Some(mut device)) = (account.clone(), device.clone()) else {
+        return Merged::from(account.or(device));
     };
-    let (first, second) = match rule {
-        MergeRule::Latest if device.decided_at > account.decided_at => (device, account),
-        MergeRule::Latest | MergeRule::Account => (account, device),
-    };
-    let contradicted = (first.granted & second.denied) | (first.denied & second.granted);
-    let added = (second.granted | second.denied) - (first.granted | first.denied);
-    let mut choice = first;
-    if !(added & policy.optional()).is_empty() {
-        // Nothing that is granted lasts longer by that, or counts for more. Both were counted here.
-        choice.granted = first.granted | (second.granted & added);
-        if first.regime != second.regime {
-            choice.regime = policy.own_regime();
+    let (first, second) = (account.choice, device.choice);
+    let services = policy.services().iter().filter(|service| {
+        let category = policy.category_number_of(*service);
+        category.is_some_and(|category| first.denied.contains(category))
+            && !first.answered().contains(*service)
+    });
+    let denied = first.denied | services.collect();
+    let refused = denied & second.granted & policy.optional();
+    let contradicted = refused | (first.granted & second.denied & policy.optional());
+    let objectable = policy.objectable();
+    let by_account = match rule {
+        MergeRule::Account => {
+            device = device.without(refused | (first.answered() - (second.denied & objectable)));
+            CategorySet::EMPTY
         }
-        choice.denied = first.denied | (second.denied & added);
-        choice.decided_at = first.decided_at.min(second.decided_at);
-        choice.revision = first.revision.min(second.revision);
-        choice.gpc = first.gpc && second.gpc;
-        choice.whole = false;
-    }
-    // An objection outlives what was allowed, whichever came later: its date is that of the rest of its choice.
-    let objected = second.denied & policy.objectable();
-    choice.denied = choice.denied | objected;
-    choice.granted = choice.granted - objected;
+        MergeRule::Latest => {
+            let kept = match can_be_planted(policy) {
+                true => refused,
+                false => refused & objectable,
+            };
+            device = device.without(kept);
+            let is_later = |index: &u8| second.decided_at > account.latest_about(policy, *index);
+            kept.iter().filter(is_later).collect()
+        }
+    };
+    let mut answers = account.latest(&device, policy, now);
+    // An objection outlives what was allowed, whichever came later.
+    let objected = (first.denied | second.denied) & objectable & answers.choice.granted;
+    answers.choice.denied = answers.choice.denied | objected;
+    answers.choice.granted = answers.choice.granted - objected;
     Merged {
-        choice: Some(choice),
-        contradicted: contradicted & policy.optional(),
+        answers: Some(answers),
+        contradicted: Contradicted {
+            by_rule: contradicted - by_account,
+            by_account,
+        },
     }
 }
 
-/// Takes away the grants that have lapsed. Denials stay.
-fn without_lapsed(policy: &CookiePolicy, choice: Choice, now: u64) -> Choice {
-    let age = now.saturating_sub(choice.decided_at);
-    if age < policy.choice_lifetime().as_secs() {
-        return choice;
-    }
-    Choice {
-        granted: choice.granted & policy.necessary(),
-        ..choice
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Category;
-
-    const NOW: u64 = 1_790_000_000;
-    const YEAR: u64 = 365 * 86_400;
-
-    fn policy() -> CookiePolicy {
-        CookiePolicy::new(["ads", "films", "maps"].map(Category::consent)).unwrap()
-    }
-
-    /// Writes answers as `+ads -films`.
-    fn choice(text: &str, ago: u64) -> Option<Choice> {
-        let policy = policy();
-        let mut choice = Choice::from_unix_seconds(NOW - ago);
-        for word in text.split_whitespace() {
-            let (sign, id) = word.split_at(1);
-            choice.answer(&policy, id, sign == "+").unwrap();
-        }
-        (!text.is_empty()).then_some(choice)
-    }
-
-    fn ids(set: CategorySet) -> Vec<String> {
-        let policy = policy();
-        set.iter()
-            .map(|index| policy.id_at(index).unwrap().to_owned())
-            .collect()
-    }
-
-    fn text(choice: Option<Choice>) -> String {
-        let Some(choice) = choice else {
-            return String::new();
-        };
-        let sign = |sign: &str, set| {
-            ids(set)
-                .iter()
-                .map(|id| format!("{sign}{id}"))
-                .collect::<Vec<_>>()
-        };
-        [sign("+", choice.granted), sign("-", choice.denied)]
-            .concat()
-            .join(" ")
-    }
-
-    /// Account, how long ago; device, how long ago; by the latest, by the account; contradictions.
-    const CASES: [(&str, u64, &str, u64, &str, &str, &str); 12] = [
-        ("", 0, "", 0, "", "", ""),
-        ("+ads", 9, "", 0, "+ads", "+ads", ""),
-        ("", 0, "-ads", 9, "-ads", "-ads", ""),
-        ("+ads", 9, "+ads", 5, "+ads", "+ads", ""),
-        ("+ads", 9, "-ads", 5, "-ads", "+ads", "ads"),
-        ("+ads", 5, "-ads", 9, "+ads", "+ads", "ads"),
-        ("-ads", 9, "+ads", 5, "+ads", "-ads", "ads"),
-        ("-ads", 5, "+ads", 9, "-ads", "-ads", "ads"),
-        ("+ads", 9, "-films", 5, "+ads -films", "+ads -films", ""),
-        (
-            "+ads -maps",
-            9,
-            "-ads +films",
-            5,
-            "+films -ads -maps",
-            "+ads +films -maps",
-            "ads",
-        ),
-        // A grant that lapsed does not count, and a denial does.
-        (
-            "+ads -films",
-            YEAR,
-            "-ads +films",
-            5,
-            "+films -ads",
-            "-ads -films",
-            "films",
-        ),
-        ("+ads -films", YEAR, "", 0, "-films", "-films", ""),
-    ];
-
-    #[test]
-    fn two_choices_are_merged_by_the_rule() {
-        for (account, account_ago, device, device_ago, latest, by_account, contradicted) in CASES {
-            for (rule, expected) in [
-                (MergeRule::Latest, latest),
-                (MergeRule::Account, by_account),
-            ] {
-                let (account, device) = (choice(account, account_ago), choice(device, device_ago));
-                let merged = merge(&policy(), account, device, rule, NOW);
-                assert_eq!(
-                    text(merged.choice),
-                    expected,
-                    "{account:?} {device:?} {rule:?}"
-                );
-                assert_eq!(ids(merged.contradicted).join(" "), contradicted, "{rule:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_grant_lapses_when_its_lifetime_is_over() {
-        let lifetime = policy().choice_lifetime().as_secs();
-        for (ago, left) in [(lifetime - 1, "+ads -films"), (lifetime, "-films")] {
-            let account = choice("+ads -films", ago);
-            let merged = merge(&policy(), account, None, MergeRule::Latest, NOW);
-            assert_eq!(text(merged.choice), left, "{ago}");
-        }
-    }
-
-    #[test]
-    fn a_merged_grant_lasts_no_longer() {
-        let (account, device) = (choice("+ads", 500), choice("+films -ads", 100));
-        let merged = merge(&policy(), account, device, MergeRule::Account, NOW).choice;
-        assert_eq!(merged.unwrap().decided_at, NOW - 500);
-        let merged = merge(
-            &policy(),
-            account,
-            choice("-ads", 100),
-            MergeRule::Latest,
-            NOW,
-        );
-        assert_eq!(merged.choice.unwrap().decided_at, NOW - 100);
-    }
+/// Returns `true` if another host of the domain can set the preferences cookie. A signature does not help: that host
+/// can set a signed value of its own.
+fn can_be_planted(policy: &CookiePolicy) -> bool {
+    !wire::prefix(policy.preferences_cookie().name()).host_only
 }

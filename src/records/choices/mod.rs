@@ -3,17 +3,26 @@
 // `cookie_layer` is around the consent layer: it puts the account's choice in the place of the device's, and
 // what a response sets into the account's cookie and store. `layer` is inside: it knows the account, and `visit`
 // awaits the store. They leave each other `Carried` in the request and `After` in the response. `held` is the
-// cookie, `merge` compares two choices.
+// cookie, `moving` makes a choice of the device that a response sets one of the account, and `saving` is the way to
+// the store. `answers` orders what several devices say, `base` what a new choice says over the one before, and
+// `times` is how that is written. `merge` is the login.
 
+mod answers;
+mod base;
 mod carried;
 mod cookie_layer;
 mod future;
 mod held;
 mod layer;
 mod merge;
+mod moving;
 mod notice;
+mod saving;
 mod setting;
 mod store;
+#[cfg(test)]
+mod tests;
+mod times;
 mod visit;
 
 pub use self::{

@@ -1,30 +1,19 @@
 use std::{
     fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
 use http::HeaderValue;
-use tokio::time::timeout;
 
 use super::{AccountChoices, MergeRule, held::Held};
 use crate::{
-    consent::{Choice, PreferencesValues, read},
+    consent::{PreferencesValues, Reading, read},
     layer::RequestHead,
     policy::CookiePolicy,
-    preferences::json,
     records::{AccountKeys, Records, StoreError, account::Accounts},
     wire::{MAX_COOKIE_SECONDS, SameSite},
 };
-
-/// The longest wait for the store: without it the device's own choice counts.
-const PATIENCE: Duration = Duration::from_millis(500);
-
-/// Seconds for which a store that failed is left alone.
-const PAUSE: u64 = 5;
 
 /// A choice that follows the account: while a visitor is logged in, a choice counts for the account, on all its
 /// devices, and at logout the device's own choice is back as it was.
@@ -69,8 +58,8 @@ const PAUSE: u64 = 5;
 /// ```
 #[derive(Clone)]
 pub struct AccountConsent {
-    accounts: Accounts,
-    store: Arc<dyn AccountChoices>,
+    pub(super) accounts: Accounts,
+    pub(super) store: Arc<dyn AccountChoices>,
     /// The name of the preferences cookie, and that of the account's.
     pub(super) own: Arc<str>,
     pub(super) cookie: Arc<str>,
@@ -78,7 +67,7 @@ pub struct AccountConsent {
     pub(super) rule: MergeRule,
     refresh: Duration,
     /// The second until which the store is left alone.
-    paused_until: Arc<AtomicU64>,
+    pub(super) paused_until: Arc<AtomicU64>,
 }
 
 impl AccountConsent {
@@ -158,66 +147,18 @@ impl AccountConsent {
         now.abs_diff(held.asked_at) < self.refresh.as_secs()
     }
 
-    /// Asks the store for the choice of an account. `None` if it does not answer.
-    pub(super) async fn load(
-        &self,
-        name: &str,
+    /// Reads values of the preferences cookie.
+    pub(super) fn reading_of<'a>(
         policy: &CookiePolicy,
+        values: &'a [Vec<u8>],
         now: u64,
-    ) -> Option<Option<Choice>> {
-        if now < self.paused_until.load(Ordering::Relaxed) {
-            return None;
-        }
-        let account = self.accounts.account(name);
-        let loaded = match timeout(PATIENCE, self.store.load(&account)).await {
-            Ok(Ok(loaded)) => loaded,
-            Ok(Err(error)) => return self.pause(now, "read", &error.to_string()),
-            Err(_) => return self.pause(now, "read", "it does not answer"),
-        };
-        let decoded = loaded.map(|text| json::decode_first(policy, &[Some(text.as_bytes())]));
-        match decoded.transpose() {
-            // A choice without an answer is none.
-            Ok(decoded) => Some(
-                decoded
-                    .map(|decoded| decoded.choice.counted(policy))
-                    .filter(|choice| !choice.answered().is_empty()),
-            ),
-            Err(_) => Some(None),
-        }
-    }
-
-    /// Saves the choice of an account.
-    pub(super) async fn save(&self, name: String, choice: Choice, policy: CookiePolicy, now: u64) {
-        let account = self.accounts.account(&name);
-        let text = json::encode(&policy, &choice, None);
-        match timeout(PATIENCE, self.store.save(&account, &text)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => drop(self.pause::<()>(now, "saved", &error.to_string())),
-            Err(_) => drop(self.pause::<()>(now, "saved", "the store does not answer")),
-        }
-    }
-
-    fn pause<T>(&self, now: u64, what: &str, why: &str) -> Option<T> {
-        self.paused_until
-            .store(now.saturating_add(PAUSE), Ordering::Relaxed);
-        #[cfg(feature = "tracing")]
-        tracing::error!(
-            target: "tower_cookie_consent",
-            "the choice of an account can't be {what}, so it is tried again later: {why}"
-        );
-        #[cfg(not(feature = "tracing"))]
-        let _ = (what, why);
-        None
-    }
-
-    /// Returns the choice of a value of the preferences cookie.
-    pub(super) fn choice_of(policy: &CookiePolicy, values: &[Vec<u8>], now: u64) -> Option<Choice> {
+    ) -> Reading<'a> {
         let name = policy.preferences_cookie().name().as_bytes();
         let mut preferences = PreferencesValues::default();
         for value in values {
             preferences.offer(policy, name, value);
         }
-        read(policy, &preferences, now).choice
+        read(policy, &preferences, now)
     }
 
     /// Returns the header that sets the account's cookie. `rest` are the attributes, from their first `;` on.

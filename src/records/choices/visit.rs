@@ -1,59 +1,80 @@
 //! A request of a visitor who is logged in, and what the store says of the account.
 
-use http::{HeaderMap, Request, Response, header::SET_COOKIE};
+use http::{Request, Response};
 
 use super::{
-    AccountConsent, MergeRule,
-    carried::{After, Carried, LoggedIn, LoggedOut},
-    future::tell,
-    merge::{Merged, merge},
+    AccountConsent,
+    answers::Answers,
+    base::Base,
+    carried::{After, Carried, LoggedIn, LoggedOut, Unchosen},
+    future::{Told, sets_choice},
+    merge::{Contradicted, Merged, merge},
     notice::note,
 };
 use crate::{
-    consent::{Choice, Consent, SetChoice},
-    policy::CategorySet,
+    consent::{Consent, SetChoice},
     records::{Cause, record::CauseOf},
-    wire,
 };
 
 /// A request of a visitor who is logged in.
 pub(super) struct Visit {
     name: String,
     consent: Consent,
-    /// The choice of the account that the cookie has, if it is this account's.
-    known: Option<Choice>,
+    /// The request carried the choice of another account, and `consent` is by the device's.
+    is_corrected: bool,
     /// The cookie is of this account.
     is_known: bool,
     pub(super) is_fresh: bool,
-    /// The device's own choice.
-    device: Option<Choice>,
+    asked_at: u64,
+    base: Base,
 }
 
 impl Visit {
     pub(super) fn of(
         accounts: &AccountConsent,
         name: String,
-        carried: Option<Carried>,
+        carried: Option<&Carried>,
         consent: Consent,
     ) -> Self {
-        let now = consent.judged_at_seconds();
-        let choice = consent.choice().copied();
-        let (held, device) = match carried {
-            Some(Carried { held, device }) => {
-                let device = AccountConsent::choice_of(consent.policy(), &device, now);
-                (held, device)
+        let (policy, now) = (consent.policy(), consent.judged_at_seconds());
+        let held = carried.and_then(|carried| carried.held_of(accounts, &name));
+        let others = carried.filter(|_| held.is_none());
+        let corrected = others.and_then(|it| it.corrected(accounts, Some(&name), &consent));
+        let base = match (held, others) {
+            // An empty one has left the device's choice in its place.
+            (Some(held), _) => match held.answers(policy, consent.choice(), now) {
+                Some(answers) => Base::Account(answers),
+                None => Base::Device(consent.choice().copied()),
+            },
+            (None, Some(carried)) => {
+                let device = AccountConsent::reading_of(policy, &carried.device, now);
+                Base::Device(device.choice)
             }
-            None => (None, choice),
+            (None, None) => Base::Device(consent.choice().copied()),
         };
-        let held = held.filter(|held| held.is_of(accounts.keys(), &name));
-        let has_choice = held.as_ref().is_some_and(|held| !held.value.is_empty());
         Self {
             is_known: held.is_some(),
-            is_fresh: held.is_some_and(|held| accounts.is_fresh(&held, now)),
-            known: choice.filter(|_| has_choice),
-            device,
+            is_fresh: held.is_some_and(|held| accounts.is_fresh(held, now)),
+            asked_at: held.map_or(0, |held| held.asked_at),
+            is_corrected: corrected.is_some(),
+            consent: corrected.unwrap_or(consent),
+            base,
             name,
-            consent,
+        }
+    }
+
+    /// Puts the visitor's own consent in the place of another account's.
+    pub(super) fn correct<B>(&self, request: &mut Request<B>) {
+        if self.is_corrected {
+            request.extensions_mut().insert(self.consent.clone());
+        }
+    }
+
+    pub(super) fn told(&self, accounts: &AccountConsent, after: LoggedIn) -> Told {
+        Told {
+            after: After::LoggedIn(Box::new(after)),
+            corrected: self.is_corrected.then(|| self.consent.clone()),
+            own: accounts.own.clone(),
         }
     }
 
@@ -62,8 +83,14 @@ impl Visit {
             name: self.name.clone(),
             policy: self.consent.policy().clone(),
             now: self.consent.judged_at_seconds(),
+            asked_at: self.asked_at,
+            base: self.base.clone(),
             stored: None,
-            renewed: None,
+            unchosen: match self.is_corrected {
+                true => Unchosen::Removed,
+                false => Unchosen::Kept,
+            },
+            is_answer: false,
         }
     }
 
@@ -73,21 +100,14 @@ impl Visit {
         let Some(stored) = accounts.load(&self.name, policy, now).await else {
             return Asked::Unknown;
         };
-        // Of the same account, the later choice counts: an earlier one may not have been saved.
-        let (other, rule) = match self.is_known {
-            true => (self.known, MergeRule::Latest),
-            false => (self.device, accounts.rule),
-        };
-        let merged = match (stored, other) {
-            (Some(stored), Some(known)) if self.is_known => Merged {
-                choice: Some(if known.decided_at > stored.decided_at {
-                    known
-                } else {
-                    stored
-                }),
-                ..Merged::NONE
-            },
-            _ => merge(policy, stored, other, rule, now),
+        let merged = match &self.base {
+            // What this device knows may not have been saved.
+            Base::Account(known) => Merged::from(Some(match &stored {
+                Some(stored) => stored.latest(known, policy, now),
+                None => known.clone(),
+            })),
+            Base::Device(_) if self.is_known => Merged::from(stored.clone()),
+            Base::Device(device) => merge(policy, stored.clone(), *device, accounts.rule, now),
         };
         Asked::Known { stored, merged }
     }
@@ -97,7 +117,7 @@ impl Visit {
 pub(super) enum Asked {
     Unknown,
     Known {
-        stored: Option<Choice>,
+        stored: Option<Answers>,
         merged: Merged,
     },
 }
@@ -112,18 +132,20 @@ impl Asked {
     ) -> LoggedIn {
         let mut after = visit.after();
         let Self::Known { stored, merged } = self else {
-            note(request, CategorySet::EMPTY, accounts.rule);
+            note(request, Contradicted::NOTHING, accounts.rule);
             return after;
         };
-        after.stored = *stored;
-        if merged.choice.is_none() {
-            after.renewed = Some(String::new());
+        after.asked_at = after.now;
+        after.stored.clone_from(stored);
+        match &merged.answers {
+            Some(answers) => after.base = Base::Account(answers.clone()),
+            None => after.unchosen = Unchosen::Empty,
         }
-        if let Some(choice) = merged.choice
+        if let Some(Answers { choice, .. }) = merged.answers
             && visit.consent.choice() != Some(&choice)
             && let Some(consent) = request.extensions_mut().get_mut::<Consent>()
         {
-            *consent = consent.with_choice(choice);
+            *consent = consent.by_choice(choice);
         }
         note(request, merged.contradicted, accounts.rule);
         after
@@ -137,27 +159,23 @@ impl Asked {
         after: LoggedIn,
         response: &mut Response<B>,
     ) {
+        let mut told = visit.told(accounts, after);
+        told.hear(response);
         if let Self::Known { merged, .. } = self
-            && let Some(choice) = merged.choice
-            && !sets_choice(accounts, response.headers())
+            && let Some(Answers { choice, .. }) = merged.answers
+            && !sets_choice(&accounts.own, response.headers())
             && response.extensions().get::<LoggedOut>().is_none()
         {
             // The signal of one device opts the account out, on all of them.
-            let signalled = visit.consent.with_choice(choice).signalled_choice();
+            let signalled = visit.consent.by_choice(choice).signalled_choice();
             let choice = signalled.unwrap_or(choice);
-            let (policy, now) = (&after.policy, after.now);
-            let set = SetChoice::new(policy, &choice, None, now);
+            let now = visit.consent.judged_at_seconds();
+            let set = SetChoice::new(visit.consent.policy(), &choice, None, now);
             set.append_to(response.headers_mut()).ok();
             if visit.consent.choice() != Some(&choice) {
                 response.extensions_mut().insert(CauseOf(Cause::Merged));
             }
         }
-        tell(response, After::LoggedIn(Box::new(after)));
+        told.tell(response);
     }
-}
-
-fn sets_choice(accounts: &AccountConsent, headers: &HeaderMap) -> bool {
-    let mut fields = headers.get_all(SET_COOKIE).iter();
-    fields
-        .any(|field| wire::name(field.as_bytes()).is_ok_and(|name| name == accounts.own.as_bytes()))
 }

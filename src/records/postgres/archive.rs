@@ -176,6 +176,20 @@ impl AccountChoices for PostgresStore {
     fn save<'a>(&'a self, account: &'a Account, choice: &'a str) -> StoreFuture<'a, ()> {
         call!(self, |client| subjects::save(&mut client, account, choice))
     }
+
+    fn replace<'a>(
+        &'a self,
+        account: &'a Account,
+        before: Option<&'a str>,
+        choice: &'a str,
+    ) -> StoreFuture<'a, bool> {
+        call!(self, |client| subjects::replace(
+            &mut client,
+            account,
+            before,
+            choice
+        ))
+    }
 }
 
 impl OutboxStore for PostgresStore {

@@ -161,6 +161,40 @@ pub(super) async fn save(
     Ok(())
 }
 
+/// Saves it if the one before is still the same.
+pub(super) async fn replace(
+    client: &mut Client,
+    account: &Account,
+    before: Option<&str>,
+    choice: &str,
+) -> Result<bool, Problem> {
+    let transaction = begin(client).await?;
+    let subjects = subjects(&transaction, &[account]).await?;
+    let subject = subjects
+        .values()
+        .next()
+        .ok_or(Problem::Damaged("consent_accounts"))?;
+    // Either waits for a transaction that writes the same row, and compares with what that has written.
+    let sql = match before {
+        Some(_) => "UPDATE consent_choices SET choice = $2 WHERE subject = $1 AND choice = $3",
+        None => {
+            "INSERT INTO consent_choices (subject, choice) SELECT $1, $2 WHERE $3 IS NULL
+             ON CONFLICT (subject) DO NOTHING"
+        }
+    };
+    let parameters: [(&(dyn ToSql + Sync), Type); 3] = [
+        (subject, Type::UUID),
+        (&choice, Type::TEXT),
+        (&before, Type::TEXT),
+    ];
+    let replaced = transaction.execute_typed(sql, &parameters).await? == 1;
+    match replaced {
+        true => transaction.commit().await?,
+        false => transaction.rollback().await?,
+    }
+    Ok(replaced)
+}
+
 pub(super) async fn erase(client: &mut Client, account: &Account) -> Result<u64, Problem> {
     let transaction = begin(client).await?;
     let tags: Vec<&[u8]> = account.tags().iter().map(|tag| &tag[..]).collect();

@@ -139,6 +139,17 @@ impl AccountChoices for SqliteStore {
             async move { self.write(|connection| subjects::save(connection, account, choice)) },
         )
     }
+
+    fn replace<'a>(
+        &'a self,
+        account: &'a Account,
+        before: Option<&'a str>,
+        choice: &'a str,
+    ) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            self.write(|connection| subjects::replace(connection, account, before, choice))
+        })
+    }
 }
 
 impl OutboxStore for SqliteStore {

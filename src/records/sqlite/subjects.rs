@@ -62,13 +62,34 @@ pub(super) fn save(
     choice: &str,
 ) -> Result<(), Problem> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let subject = ensure(&transaction, account)?;
+    put(&transaction, account, choice)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Saves it if the one before is still the same.
+pub(super) fn replace(
+    connection: &mut Connection,
+    account: &Account,
+    before: Option<&str>,
+    choice: &str,
+) -> Result<bool, Problem> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if load(&transaction, account)?.as_deref() != before {
+        return Ok(false);
+    }
+    put(&transaction, account, choice)?;
+    transaction.commit()?;
+    Ok(true)
+}
+
+fn put(transaction: &Transaction<'_>, account: &Account, choice: &str) -> Result<(), Problem> {
+    let subject = ensure(transaction, account)?;
     let sql = "INSERT INTO choices (subject, choice) VALUES (?1, ?2)
                ON CONFLICT (subject) DO UPDATE SET choice = ?2";
     transaction
         .prepare_cached(sql)?
         .execute(params![subject, choice])?;
-    transaction.commit()?;
     Ok(())
 }
 
