@@ -79,11 +79,20 @@ pub(super) fn cut(path: &Path, file: &File, end: u64) -> Result<(), StoreError> 
     let cut = || {
         if file.metadata()?.len() > end {
             file.set_len(end)?;
-            file.sync_all()?;
+            sync(file)?;
         }
         Ok(())
     };
     cut().map_err(|error| failed(path, "write", &error))
+}
+
+/// Waits until the disk has the file.
+pub(super) fn sync(file: &File) -> io::Result<()> {
+    #[cfg(test)]
+    if super::tests::SYNC_FAILS.get() {
+        return Err(ErrorKind::Other.into());
+    }
+    file.sync_all()
 }
 
 /// Reads a line, without its end.

@@ -262,8 +262,13 @@ impl Spool {
 
     /// Empties the file, durably.
     fn empty(&mut self) -> Result<(), StoreError> {
-        disk::cut(&self.path, &self.file, 0)?;
+        let done = self.file.set_len(0);
+        done.map_err(|error| failed(&self.path, "write", &error))?;
         self.contents.clear();
+        // Should the disk still have the entries after a crash, they are pending again, which is allowed.
+        self.is_suspect = true;
+        let done = disk::sync(&self.file);
+        done.map_err(|error| failed(&self.path, "write", &error))?;
         self.is_suspect = false;
         Ok(())
     }

@@ -1,4 +1,5 @@
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     env, fs,
     fs::OpenOptions,
@@ -19,6 +20,11 @@ use crate::records::{
 
 mod crash;
 mod model;
+
+thread_local! {
+    /// Makes the disk fail when it is asked to have a file.
+    pub(super) static SYNC_FAILS: Cell<bool> = const { Cell::new(false) };
+}
 
 /// A folder that is deleted when dropped.
 struct Folder(PathBuf);
@@ -127,6 +133,25 @@ fn entries_are_pending_in_order_until_acknowledged() {
     spool.append(&entries(8..9)).unwrap();
     assert_same(&spool.pending(100).unwrap(), &entries(8..9));
     assert_eq!(spool.damaged().0, 0);
+}
+
+#[test]
+fn an_emptied_spool_goes_on_after_a_failed_sync() {
+    let folder = Folder::new();
+    let mut spool = folder.open();
+    spool.append(&entries(0..5)).unwrap();
+    SYNC_FAILS.set(true);
+    spool.acknowledge(5).unwrap_err();
+    SYNC_FAILS.set(false);
+    assert_eq!(spool.len(), 0);
+    assert_same(&spool.pending(9).unwrap(), &[]);
+    spool.append(&entries(5..7)).unwrap();
+    assert_same(&spool.pending(9).unwrap(), &entries(5..7));
+    drop(spool);
+
+    let mut spool = folder.open();
+    assert_eq!(spool.damaged().0, 0);
+    assert_same(&spool.pending(9).unwrap(), &entries(5..7));
 }
 
 #[test]
