@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Answer, AnswerState};
+use super::{Answer, AnswerState, forms};
 
 /// Returns the word for a value of an enum, as in JSON.
 pub(super) fn word(value: &impl Serialize) -> String {
@@ -46,25 +46,9 @@ pub(super) fn answers(answers: &BTreeMap<String, Answer>) -> String {
     serde_json::to_string(&short).unwrap_or_default()
 }
 
-/// Returns `true` if a form that is sent again says nothing new: its answers are those that [`answers`]
-/// wrote the last time, and what is in force is what was in force then, or these very answers. (With
-/// something else in force, another page has changed it in between.)
+/// Returns `true` if a form that is sent again repeats the answers that [`answers`] wrote the last time.
 pub(super) fn repeats(last: &str, now: &BTreeMap<String, Answer>) -> bool {
-    let Some(last) = of_answers(last) else {
-        return false;
-    };
-    let same_answers = || {
-        now.iter()
-            .zip(&last)
-            .all(|((id, now), (last_id, last))| id == last_id && now.state == last.state)
-    };
-    let same_before = || {
-        now.values()
-            .zip(last.values())
-            .all(|(now, last)| now.before == last.before)
-    };
-    let in_force = || now.values().all(|now| now.before == now.state);
-    now.len() == last.len() && same_answers() && (same_before() || in_force())
+    of_answers(last).is_some_and(|last| forms::repeats(&last, now))
 }
 
 /// Reads what [`answers`] wrote.

@@ -33,7 +33,7 @@ pub struct Decision<B> {
     response: Response<B>,
     new: New,
     is_grant: bool,
-    /// The id of the entry that is being written.
+    /// The record, once it is one, or will be.
     id: Option<RecordId>,
     ticket: Option<Ticket>,
     outcome: Option<Outcome>,
@@ -115,7 +115,6 @@ impl<B> Decision<B> {
             .map_or(Cause::Choice, |CauseOf(cause)| *cause);
         let entry = self.visitor.entry(&self.new, cause, extensions.get());
         let records = &self.visitor.records;
-        self.id = entry.as_ref().map(|entry| entry.record.id);
         self.ticket = entry.and_then(|entry| Ticket::for_entry(records, entry, self.is_grant));
         if self.ticket.is_none() {
             match self.is_grant {
@@ -134,9 +133,10 @@ impl<B> Decision<B> {
             };
             self.ticket = None;
             self.outcome = Some(outcome);
-            if let Outcome::Durable(id) = outcome {
-                self.id = Some(id);
-            }
+            self.id = match outcome {
+                Outcome::Durable(id) | Outcome::Later(id) => Some(id),
+                Outcome::Failed => None,
+            };
             if !(self.is_grant && outcome == Outcome::Failed) {
                 return Poll::Ready(());
             }

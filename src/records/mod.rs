@@ -20,6 +20,7 @@ mod console;
 mod counters;
 mod decision;
 mod error;
+mod forms;
 mod id;
 mod instant;
 mod layer;
@@ -83,5 +84,4 @@ pub use sqlite::SqliteStore;
 pub use store::{Appended, Entry, RecordStore};
 
 /// A nonce is remembered for 48 hours after its last answers.
-#[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 const NONCE_SECONDS: u64 = 48 * 60 * 60;

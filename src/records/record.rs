@@ -59,7 +59,8 @@ pub struct ConsentRecord {
     pub cause: Cause,
     /// The answers for categories and services that are not necessary, by id.
     pub answers: BTreeMap<String, Answer>,
-    /// The nonce of the form, in hex. Of an [unconfirmed](Cause::Unconfirmed) record, the id of the record
+    /// The nonce of the form, in hex. `None` without one, and of what had to wait for the store: nothing merges it
+    /// with an earlier answer then. Of an [unconfirmed](Cause::Unconfirmed) record, the id of the record
     /// that it is about.
     pub key: Option<String>,
 }

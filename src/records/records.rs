@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     AccountKeys, Document, RecordRetention, RecordStore, StoreError,
     account::Accounts,
+    forms::Forms,
     outbox::Deliverer,
     settings::{Counts, Settings, Subject},
     writer::{Message, Writer},
@@ -54,6 +55,7 @@ pub(super) struct Inner {
     pub(super) messages: mpsc::Sender<Message>,
     pub(super) settings: Settings,
     pub(super) counts: Arc<Counts>,
+    pub(super) forms: Arc<Forms>,
     pub(super) limit: DefaultDirectRateLimiter,
     /// For the pages.
     #[cfg(feature = "pages")]
@@ -348,7 +350,9 @@ impl RecordsBuilder {
         let passing = self.settings.passing.clone();
         let deliverer = passing.map(|passing| Deliverer::new(store, passing));
         let deliverer = deliverer.transpose()?;
-        let writer = Writer::new(self.store, self.spool, &self.settings, Arc::clone(&counts))?;
+        let forms = Arc::<Forms>::default();
+        let shared = (Arc::clone(&counts), Arc::clone(&forms));
+        let writer = Writer::new(self.store, self.spool, &self.settings, shared.0, shared.1)?;
         let (wake, woken) = mpsc::channel(1);
         // The outbox lives as long as the writer does.
         let wake = deliverer.is_some().then_some(wake);
@@ -368,6 +372,7 @@ impl RecordsBuilder {
             terms: Arc::new(terms),
             settings: self.settings,
             counts,
+            forms,
             limit: RateLimiter::direct(Quota::per_second(self.limit)),
             policies: Mutex::default(),
         })))

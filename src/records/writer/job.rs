@@ -29,10 +29,13 @@ pub(in crate::records) enum Message {
 pub(in crate::records) enum Outcome {
     /// The record is durable, or repeats this one.
     Durable(RecordId),
+    /// The record, or the one that it repeats, is on its way to the store.
+    Later(RecordId),
+    /// There is no record, and none will follow.
     Failed,
 }
 
-/// The agreement of a response and the writer on whether the response counts on a record.
+/// The agreement of a response and the writer on whether the response waits for the outcome.
 #[derive(Clone, Debug, Default)]
 pub(in crate::records) struct Fate(Arc<AtomicU8>);
 
@@ -47,7 +50,8 @@ impl Fate {
             .is_ok()
     }
 
-    /// Says that the response goes out without the grant. `false` if the record was faster.
+    /// Says that the response goes out: without its grant, or with a refusal and the id of its record. `false`
+    /// if the record was faster.
     pub(in crate::records) fn give_up(&self) -> bool {
         self.settle(GIVEN_UP)
     }
@@ -56,7 +60,7 @@ impl Fate {
         self.0.load(Ordering::Acquire) == GIVEN_UP
     }
 
-    /// Says that the record is durable. `false` if the response went out without the grant.
+    /// Says that the outcome is known. `false` if the response went out before.
     pub(super) fn confirm(&self) -> bool {
         self.settle(DURABLE)
     }

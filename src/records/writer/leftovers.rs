@@ -8,6 +8,9 @@ use crate::records::{Cause, ConsentRecord, Entry, RecordId, spool::Spool};
 /// The most entries that are kept in memory while neither the store nor a spool takes them.
 const MOST_HELD: usize = 10_000;
 
+/// As many ids of grants that were taken back are remembered.
+const MOST_TAKEN_BACK: usize = 1024;
+
 impl Writer {
     pub(super) fn has_leftovers(&self) -> bool {
         !self.held.is_empty() || self.spool.as_ref().is_some_and(|spool| spool.len() > 0)
@@ -15,21 +18,20 @@ impl Writer {
 
     /// Records that these grants did not reach their visitors. Whatever repeats one comes after that.
     pub(super) fn take_back(&mut self, entries: &[Entry]) {
-        let corrections: Vec<_> = entries.iter().filter_map(unconfirmed).collect();
-        if !corrections.is_empty() {
-            self.keep(corrections);
-        }
+        let ids = entries.iter().map(|entry| entry.record.id);
+        self.taken_back.extend(ids);
+        let most = self.taken_back.len().saturating_sub(MOST_TAKEN_BACK);
+        self.taken_back.drain(..most);
+        self.keep(entries.iter().filter_map(unconfirmed).collect());
     }
 
-    /// Keeps entries for the store: in the spool, or else in memory. Returns `true` if they are in the spool.
-    pub(super) fn keep(&mut self, entries: Vec<Entry>) -> bool {
-        let is_spooled = self.append_to_spool(&entries).is_ok();
-        if !is_spooled {
+    /// Keeps entries for the store: in the spool, or else in memory.
+    pub(super) fn keep(&mut self, entries: Vec<Entry>) {
+        if !entries.is_empty() && self.append_to_spool(&entries).is_err() {
             for entry in entries {
                 self.hold(entry);
             }
         }
-        is_spooled
     }
 
     /// Appends entries to the spool, behind those in memory: the store gets all in order.
@@ -58,12 +60,13 @@ impl Writer {
     }
 
     /// Keeps a refusal or a correction in memory, or counts it as lost.
-    fn hold(&mut self, entry: Entry) {
-        if self.held.len() < MOST_HELD {
-            self.held.push_back(entry);
-        } else {
-            self.counts.lost.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn hold(&mut self, entry: Entry) -> bool {
+        let has_room = self.held.len() < MOST_HELD;
+        match has_room {
+            true => self.held.push_back(entry),
+            false => drop(self.counts.lost.fetch_add(1, Ordering::Relaxed)),
         }
+        has_room
     }
 
     /// Hands what is left over to the store. What it does not take from memory goes to the spool, if it can.
@@ -99,14 +102,28 @@ impl Writer {
 
     /// Returns the next entries of the spool, if there are any.
     fn spooled(&mut self) -> Option<Vec<Entry>> {
-        let entries = self.spool.as_mut()?.pending(MOST).ok()?;
-        (!entries.is_empty()).then_some(entries)
+        let pending = self.spool.as_mut()?.pending(MOST);
+        #[cfg(feature = "tracing")]
+        if let (Err(error), false) = (&pending, self.is_unreadable) {
+            tracing::error!(target: "tower_cookie_consent", "{error}");
+        }
+        self.is_unreadable = pending.is_err();
+        pending.ok().filter(|entries| !entries.is_empty())
     }
 
     fn count_spooled(&self) {
         let waiting = self.spool.as_ref().map_or(0, Spool::len);
         self.counts.spooled.store(waiting, Ordering::Relaxed);
     }
+}
+
+/// Returns the entry as a record of its own, whatever its form said before: its visitor may have its id by the
+/// time that the store gets it.
+pub(super) fn own(mut entry: Entry) -> Entry {
+    if entry.record.cause == Cause::Choice && entry.record.key.is_some() {
+        Arc::make_mut(&mut entry.record).key = None;
+    }
+    entry
 }
 
 /// Returns the entry that says that a grant of this record does not count.

@@ -20,7 +20,8 @@ use tokio::{sync::mpsc, time::timeout};
 
 pub(super) use self::job::{Fate, Job, Message, Outcome};
 use super::{
-    Entry, RecordStore, StoreError,
+    Entry, RecordId, RecordStore, StoreError,
+    forms::Forms,
     settings::{Counts, Settings},
     spool::Spool,
 };
@@ -48,6 +49,12 @@ pub(super) struct Writer {
     /// For the store as soon as it is back, while no spool takes them: refusals, and records that say
     /// that an earlier one does not count. They come after those in the spool.
     held: VecDeque<Entry>,
+    /// The spool's entries could not be read the last time.
+    is_unreadable: bool,
+    /// The last grants that did not reach their visitors: no other one counts on their records.
+    taken_back: VecDeque<RecordId>,
+    /// The receipts that visitors have.
+    forms: Arc<Forms>,
 }
 
 impl Writer {
@@ -56,6 +63,7 @@ impl Writer {
         spool: Option<(PathBuf, u64)>,
         settings: &Settings,
         counts: Arc<Counts>,
+        forms: Arc<Forms>,
     ) -> Result<Self, StoreError> {
         let spool = spool.map(|(path, limit)| Spool::open(&path, limit));
         let spool = spool.transpose()?;
@@ -86,6 +94,9 @@ impl Writer {
             wake: None,
             down_until: None,
             held: VecDeque::new(),
+            is_unreadable: false,
+            taken_back: VecDeque::new(),
+            forms,
         })
     }
 

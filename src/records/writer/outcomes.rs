@@ -1,35 +1,50 @@
 //! What became of a group, with the store and without it.
 
-use super::{Job, Outcome, Writer, store::Failure};
+use super::{Job, Outcome, Writer, leftovers::own, store::Failure};
 use crate::records::{Appended, Entry};
 
 impl Writer {
     /// Answers that the store has a group.
     pub(super) fn confirm(&mut self, group: &mut Vec<Job>, appended: Vec<Appended>) {
         let (mut late, mut repeated) = (Vec::new(), Vec::new());
+        let (mut given_out, mut unproven) = (Vec::new(), Vec::new());
         for (job, appended) in group.drain(..).zip(appended) {
-            let counts = !job.is_grant || job.fate.confirm();
             let id = match appended {
                 Appended::New => job.entry.record.id,
+                Appended::Same(id) if job.is_grant && self.taken_back.contains(&id) => {
+                    unproven.push(job);
+                    continue;
+                }
                 Appended::Same(id) => id,
             };
+            let is_waiting = job.fate.confirm();
             match appended {
-                Appended::New if !counts => late.push(job.entry),
-                Appended::Same(_) if counts => repeated.push(id),
-                Appended::New | Appended::Same(_) => {}
+                Appended::New if job.is_grant && !is_waiting => late.push(job.entry),
+                // The visitor has a receipt with its id.
+                Appended::Same(_) if !job.is_grant && !is_waiting => given_out.push(job.entry),
+                Appended::Same(_) if !is_waiting => {}
+                Appended::New | Appended::Same(_) => {
+                    self.forms.note(&job.entry.record, id, true);
+                    repeated.extend((id != job.entry.record.id).then_some(id));
+                }
             }
             let _ = job.answer.send(Outcome::Durable(id));
         }
         // Another response may count on it: the same form was sent twice at once.
         late.retain(|entry| !repeated.contains(&entry.record.id));
         self.take_back(&late);
+        self.keep(given_out.into_iter().map(own).collect());
+        self.spool(&mut unproven, Failure::NotAsked);
     }
 
     /// Makes a group durable without the store, as far as that counts.
     pub(super) fn spool(&mut self, group: &mut Vec<Job>, failure: Failure) {
         let spool_counts = self.spool.is_some() && !self.require_store;
         let is_void = |job: &Job| job.is_grant && (!spool_counts || job.fate.is_given_up());
-        let (void, jobs): (Vec<_>, Vec<_>) = group.drain(..).partition(is_void);
+        let jobs = group
+            .drain(..)
+            .filter_map(|job| self.answer_repeated(job, spool_counts));
+        let (void, jobs): (Vec<_>, Vec<_>) = jobs.partition(is_void);
         self.turn_down(void, failure == Failure::Unknown);
         let entries = entries(&jobs);
         match self.append_to_spool(&entries) {
@@ -44,11 +59,32 @@ impl Writer {
         }
     }
 
+    /// Answers a form that is sent again with the record that it repeats. Returns any other job.
+    fn answer_repeated(&self, job: Job, grants_count: bool) -> Option<Job> {
+        let repeated = self.forms.repeated(&job.entry.record);
+        // A receipt that a visitor has is a record of its own.
+        let repeated = repeated.filter(|(id, _)| *id != job.entry.record.id);
+        let Some((id, is_durable)) = repeated else {
+            return Some(job);
+        };
+        let counts = !job.is_grant || (is_durable && grants_count);
+        if !counts || !job.fate.confirm() {
+            return Some(job);
+        }
+        let _ = job.answer.send(match is_durable {
+            true => Outcome::Durable(id),
+            false => Outcome::Later(id),
+        });
+        None
+    }
+
     fn confirm_spooled(&mut self, jobs: Vec<Job>) {
         let mut late = Vec::new();
         for job in jobs {
             let id = job.entry.record.id;
-            if job.is_grant && !job.fate.confirm() {
+            if job.fate.confirm() || !job.is_grant {
+                self.forms.note(&job.entry.record, id, true);
+            } else {
                 late.push(job.entry);
             }
             let _ = job.answer.send(Outcome::Durable(id));
@@ -71,16 +107,23 @@ impl Writer {
     }
 
     fn keep_refusals(&mut self, jobs: Vec<Job>) {
-        let is_spooled = self.keep(entries(&jobs));
-        for job in jobs {
-            let _ = job.answer.send(match is_spooled {
-                true => Outcome::Durable(job.entry.record.id),
-                false => Outcome::Failed,
+        let entries = entries(&jobs);
+        let is_spooled = self.append_to_spool(&entries).is_ok();
+        for (job, entry) in jobs.into_iter().zip(entries) {
+            let id = entry.record.id;
+            let is_kept = is_spooled || self.hold(entry);
+            if is_kept {
+                self.forms.note(&job.entry.record, id, is_spooled);
+            }
+            let _ = job.answer.send(match (is_spooled, is_kept) {
+                (true, _) => Outcome::Durable(id),
+                (false, true) => Outcome::Later(id),
+                (false, false) => Outcome::Failed,
             });
         }
     }
 }
 
 fn entries(jobs: &[Job]) -> Vec<Entry> {
-    jobs.iter().map(|job| job.entry.clone()).collect()
+    jobs.iter().map(|job| own(job.entry.clone())).collect()
 }

@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::SeqCst},
 };
 
+use tokio::sync::oneshot;
+
 use super::*;
 use crate::records::{
     Appended, Cause, RecordId, Records, SqliteStore, StoreFuture,
@@ -68,7 +70,14 @@ impl Fixture {
             Records::builder(SqliteStore::open(self.folder.file("other.db")).unwrap()).settings;
         let spool = (self.folder.file("consent.spool"), 1 << 20);
         let store = Arc::clone(&self.store);
-        Writer::new(store, Some(spool), &settings, Arc::default()).unwrap()
+        Writer::new(
+            store,
+            Some(spool),
+            &settings,
+            Arc::default(),
+            Arc::default(),
+        )
+        .unwrap()
     }
 
     /// Returns the record or what it takes back, and whether it does that.
@@ -84,11 +93,19 @@ impl Fixture {
     }
 }
 
-fn grant(entry: Entry) -> (Job, tokio::sync::oneshot::Receiver<Outcome>) {
-    let (answer, answered) = tokio::sync::oneshot::channel();
+fn grant(entry: Entry) -> (Job, oneshot::Receiver<Outcome>) {
+    job(entry, true)
+}
+
+fn refusal(entry: Entry) -> (Job, oneshot::Receiver<Outcome>) {
+    job(entry, false)
+}
+
+fn job(entry: Entry, is_grant: bool) -> (Job, oneshot::Receiver<Outcome>) {
+    let (answer, answered) = oneshot::channel();
     let job = Job {
         entry,
-        is_grant: true,
+        is_grant,
         fate: Fate::default(),
         answer,
     };
@@ -153,4 +170,63 @@ async fn the_spool_takes_what_waits_in_memory_first() {
     let pending = writer.spool.as_mut().unwrap().pending(10).unwrap();
     let ids: Vec<_> = pending.iter().map(|it| it.record.id).collect();
     assert_eq!(ids, [id(1), id(2)]);
+}
+
+/// Its visitor has a receipt with its id by then.
+#[tokio::test]
+async fn a_refusal_that_was_answered_before_is_a_record_of_its_own() {
+    for has_given_up in [false, true] {
+        let fixture = Fixture::new();
+        let mut writer = fixture.writer();
+        writer
+            .write(&mut vec![refusal(from_page(1, "aa", false, 0)).0])
+            .await;
+        let (again, mut answered) = refusal(from_page(2, "aa", false, 1));
+        if has_given_up {
+            let fate = again.fate.clone();
+            fixture.store.giving_up.lock().unwrap().push(fate);
+        }
+        writer.write(&mut vec![again]).await;
+        assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(1)));
+        writer.drain().await;
+        let both = [(id(1), false), (id(2), false)];
+        let expected = &both[..1 + usize::from(has_given_up)];
+        assert_eq!(fixture.rows().await, expected, "{has_given_up}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_again_is_spooled_once() {
+    let fixture = Fixture::new();
+    fixture.switch(false, false);
+    let mut writer = fixture.writer();
+    for number in 1..=5 {
+        let (again, mut answered) = grant(from_page(number, "aa", true, number));
+        writer.write(&mut vec![again]).await;
+        assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(1)));
+    }
+    // What the store would merge with an earlier answer of the form, unknown to this process, has a receipt.
+    fixture.switch(true, true);
+    let earlier = from_page(9, "aa", true, 0);
+    fixture.store.store.append(&[earlier]).await.unwrap();
+    drop(writer);
+    fixture.writer().drain().await;
+    assert_eq!(fixture.rows().await, [(id(1), false), (id(9), false)]);
+}
+
+/// The store says so all the same: its transaction came to an end after the one that takes it back.
+#[tokio::test]
+async fn no_grant_counts_on_one_that_was_taken_back() {
+    let fixture = Fixture::new();
+    let mut writer = fixture.writer();
+    let first = from_page(1, "aa", true, 0);
+    writer.take_back(std::slice::from_ref(&first));
+    writer.drain().await;
+    fixture.store.store.append(&[first]).await.unwrap();
+    let (again, mut answered) = grant(from_page(2, "aa", true, 1));
+    writer.write(&mut vec![again]).await;
+    assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(2)));
+    writer.drain().await;
+    let expected = [(id(1), false), (id(1), true), (id(2), false)];
+    assert_eq!(fixture.rows().await, expected);
 }

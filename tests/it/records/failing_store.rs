@@ -28,6 +28,8 @@ use tower_cookie_consent::{
 enum Mode {
     Works,
     Down,
+    /// It takes longer than responses wait for the record of a refusal.
+    Slow,
     /// It blocks its thread, as a locked file does. Before that it stores, or not, and then answers, or not.
     Blocks {
         stores: bool,
@@ -52,6 +54,10 @@ impl RecordStore for Moody {
             match mode {
                 Mode::Works => self.store.append(entries).await,
                 Mode::Down => Err(failed()),
+                Mode::Slow => {
+                    tokio::time::sleep(Duration::from_millis(40)).await;
+                    self.store.append(entries).await
+                }
                 Mode::Blocks { stores, answers } => {
                     let appended = match stores {
                         true => self.store.append(entries).await,
@@ -67,18 +73,25 @@ impl RecordStore for Moody {
 
 struct Site {
     app: Router,
-    folder: tempfile::TempDir,
+    folder: Arc<tempfile::TempDir>,
     mode: Arc<Mutex<Mode>>,
     records: Records,
 }
 
 impl Site {
-    /// Whose responses wait for 100 ms.
     fn new(set: impl Fn(RecordsBuilder, &Path) -> RecordsBuilder) -> Self {
+        let mode = Arc::new(Mutex::new(Mode::Works));
+        Self::over(Arc::new(tempfile::tempdir().unwrap()), mode, set)
+    }
+
+    /// Whose responses wait for 100 ms.
+    fn over(
+        folder: Arc<tempfile::TempDir>,
+        mode: Arc<Mutex<Mode>>,
+        set: impl Fn(RecordsBuilder, &Path) -> RecordsBuilder,
+    ) -> Self {
         let policy =
             CookiePolicy::new([Category::consent("ads").title("Ads").description("d")]).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let mode = Arc::new(Mutex::new(Mode::Works));
         let store = Moody {
             store: Arc::new(SqliteStore::open(folder.path().join("records.db")).unwrap()),
             mode: Arc::clone(&mode),
@@ -213,5 +226,54 @@ async fn a_grant_that_came_too_late_is_none_after_a_crash() {
         let (counting, taken_back) = site.rows();
         assert!(counting.is_empty(), "{stores}, {answers}: {counting:?}");
         assert_eq!(taken_back.len(), 1);
+    }
+}
+
+/// Every receipt is one of a record, and the same form sent again has the same.
+#[tokio::test]
+async fn a_refusal_sent_twice_to_a_slow_store_has_its_record() {
+    let site = Site::with_spool();
+    site.set(Mode::Slow);
+    let mut receipts = BTreeSet::new();
+    for _ in 0..20 {
+        receipts.extend(receipt(&site.choose("refuse", NONCE).await));
+    }
+    site.settled().await;
+    let (counting, _) = site.rows();
+    assert_eq!(counting, Vec::from_iter(receipts));
+
+    let other = NONCE.replace('0', "f");
+    let (first, second) =
+        tokio::join!(site.choose("refuse", &other), site.choose("refuse", &other));
+    site.settled().await;
+    let (counting, _) = site.rows();
+    for response in [first, second] {
+        assert!(counting.contains(&receipt(&response).unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_from_the_spool_has_its_record() {
+    for decision in ["accept", "refuse"] {
+        let site = Site::with_spool();
+        let first = receipt(&site.choose(decision, NONCE).await).unwrap();
+        site.set(Mode::Down);
+        let again = receipt(&site.choose(decision, NONCE).await);
+        assert_eq!(again.as_ref(), Some(&first), "{decision}");
+
+        // A process that does not know of the first one.
+        let (folder, mode) = (Arc::clone(&site.folder), Arc::clone(&site.mode));
+        let next = Site::over(folder, mode, |records, folder| {
+            records.spool(folder.join("next.spool"))
+        });
+        let mut receipts = BTreeSet::from([first]);
+        for _ in 0..5 {
+            receipts.extend(receipt(&next.choose(decision, NONCE).await));
+        }
+        assert_eq!(receipts.len(), 2, "{decision}");
+        site.set(Mode::Works);
+        next.settled().await;
+        let (counting, _) = site.rows();
+        assert_eq!(BTreeSet::from_iter(counting), receipts, "{decision}");
     }
 }
