@@ -72,10 +72,10 @@ impl Shown {
         }
     }
 
-    /// Sets the language of the texts, as a tag of BCP 47.
+    /// Sets the language of the texts, as a tag of BCP 47. A text with a NUL, which not every store takes, is none.
     #[must_use]
     pub fn language(mut self, tag: &str) -> Self {
-        self.language = Some(tag.into());
+        self.language = (!tag.contains('\0')).then(|| tag.into());
         self
     }
 

@@ -163,7 +163,8 @@ pub struct RecordsHealth {
     /// The records in the spool, which the store has yet to take.
     pub spooled: usize,
     /// The refusals that could be recorded nowhere, or that signals made beyond
-    /// [`most_grants_a_second`](RecordsBuilder::most_grants_a_second). They are in force all the same.
+    /// [`most_grants_a_second`](RecordsBuilder::most_grants_a_second). They are in force all the same. Also the
+    /// records that the store refuses while it takes others: with a spool, they are in `FILE.damaged` beside it.
     pub lost: u64,
     /// The groups that the store did not take at once.
     pub store_errors: u64,

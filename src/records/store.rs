@@ -38,7 +38,9 @@ pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreError`](crate::records::StoreError) if nothing of the group is stored, or nobody knows.
+    /// [`StoreError`](crate::records::StoreError) if nothing of the group is stored, or nobody knows. After one that
+    /// is not [temporary](crate::records::StoreError::is_temporary), the entries are handed over in smaller groups,
+    /// and one that is refused while others are taken is set aside: it stops nobody else's.
     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>>;
 
     /// Returns the store's outbox, if it keeps [withdrawals](Entry::withdrawals). Default: `None`.

@@ -160,7 +160,10 @@ impl Known {
         Some(Box::new(Self {
             previous,
             account: accounts.and_then(|accounts| accounts.name(RequestHead::of(request))),
-            handle: handle.and_then(|Handle(hook)| hook(RequestHead::of(request))),
+            // Not every store takes a NUL, and without it the name would be that of somebody else.
+            handle: handle
+                .and_then(|Handle(hook)| hook(RequestHead::of(request)))
+                .filter(|handle| !handle.contains('\0')),
         }))
     }
 }

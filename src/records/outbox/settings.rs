@@ -50,8 +50,8 @@ impl RecordsBuilder {
     }
 
     /// Sets how a provider knows the visitor, such as by the id in a cookie of theirs. The hook is called
-    /// once for each request, so it should be quick; what it returns is kept until it is delivered.
-    /// Default: nothing.
+    /// once for each request, so it should be quick; what it returns is kept until it is delivered. A name with
+    /// a NUL, which not every store takes, is none. Default: nothing.
     ///
     /// ```
     /// # use tower_cookie_consent::records::RecordsBuilder;

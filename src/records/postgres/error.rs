@@ -89,6 +89,9 @@ impl Problem {
         let permanent = |what: &str| StoreError::permanent(format!("{name}: {what}"));
         match self {
             Self::Connecting(error) => of_connecting(name, error),
+            Self::Postgres(_) if self.is_conflict() => {
+                temporary("another transaction was in the way each time: try again")
+            }
             Self::Postgres(error) => match error.code() {
                 Some(code) => of_code(name, code),
                 None => temporary("the connection was lost: see the log of the server"),

@@ -86,6 +86,21 @@ impl<'a> Line<'a> {
     }
 }
 
+/// Returns the lines of entries and their documents, without their ends.
+pub(super) fn of_entries(entries: &[Entry]) -> Result<Vec<Vec<u8>>, serde_json::Error> {
+    let mut lines = Vec::new();
+    for (number, entry) in (1..).zip(entries) {
+        let documents = entry.documents.iter().map(Line::of_document);
+        for line in documents.chain([Line::of_entry(number, entry)]) {
+            let mut bytes = Vec::new();
+            line.write(&mut bytes)?;
+            bytes.pop();
+            lines.push(bytes);
+        }
+    }
+    Ok(lines)
+}
+
 /// Reads a line, without its end.
 pub(super) fn read(line: &[u8]) -> ReadLine {
     let Some((version, rest)) = split_at_space(line) else {

@@ -174,6 +174,13 @@ impl Spool {
         (self.damaged, beside(&self.path, ".damaged"))
     }
 
+    /// Writes entries that the store refuses to `FILE.damaged`, with their documents.
+    pub(crate) fn set_apart(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        let lines = line::of_entries(entries);
+        let lines = lines.map_err(|error| failed(&self.path, "write", &error.into()))?;
+        disk::append(&beside(&self.path, ".damaged"), &lines)
+    }
+
     fn has_room_for(&self, group: &Group) -> bool {
         self.contents.end + group.bytes.len() as u64 <= self.max_bytes
     }

@@ -2,8 +2,11 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use super::{MOST, Writer, store::Failure};
-use crate::records::{Cause, ConsentRecord, Entry, RecordId, spool::Spool};
+use super::{
+    MOST, Writer,
+    failure::{Doubt, Failure},
+};
+use crate::records::{Appended, Cause, ConsentRecord, Entry, RecordId, StoreError, spool::Spool};
 
 /// The most entries that are kept in memory while neither the store nor a spool takes them.
 const MOST_HELD: usize = 10_000;
@@ -48,13 +51,15 @@ impl Writer {
 
     /// Moves what is in memory to the spool.
     fn move_to_spool(&mut self) -> Result<(), Failure> {
+        let Some(spool) = &mut self.spool else {
+            return Err(Failure::NotAsked);
+        };
         while !self.held.is_empty() {
             let entries: Vec<_> = self.held.iter().take(MOST).cloned().collect();
-            let spool = self.spool.as_mut().ok_or(Failure::NotAsked)?;
             // In doubt they are there twice, which stores nothing twice.
             spool.append(&entries).map_err(|_| Failure::NotAsked)?;
             self.held.drain(..entries.len());
-            self.count_spooled();
+            self.counts.spooled.store(spool.len(), Ordering::Relaxed);
         }
         Ok(())
     }
@@ -72,32 +77,70 @@ impl Writer {
     /// Hands what is left over to the store. What it does not take from memory goes to the spool, if it can.
     pub(super) async fn drain(&mut self) {
         self.drain_in_order().await;
+        // That others are taken counts for what was left over before.
+        if self.doubt == Doubt::Entries {
+            self.doubt = Doubt::None;
+        }
         self.move_to_spool().ok();
     }
 
     /// Hands the spool's entries, and then those in memory, to the store, in order.
     async fn drain_in_order(&mut self) {
         while let Some(entries) = self.spooled() {
-            if self.append(&entries).await.is_err() {
-                return;
-            }
+            let done = self.pass_on(&entries).await;
             let acknowledged = match &mut self.spool {
-                Some(spool) => spool.acknowledge(entries.len()),
+                Some(spool) => spool.acknowledge(done),
                 None => Ok(()),
             };
             self.count_spooled();
             // They are appended once more later, which stores nothing twice.
-            if acknowledged.is_err() {
+            if done < entries.len() || acknowledged.is_err() {
                 return;
             }
         }
         while !self.held.is_empty() {
             let entries: Vec<_> = self.held.iter().take(MOST).cloned().collect();
-            if self.append(&entries).await.is_err() {
+            let done = self.pass_on(&entries).await;
+            self.held.drain(..done);
+            if done < entries.len() {
                 return;
             }
-            self.held.drain(..entries.len());
         }
+    }
+
+    /// Hands entries to the store, and sets aside what it refuses. Returns how many, from the first one on, are
+    /// done with.
+    async fn pass_on(&mut self, entries: &[Entry]) -> usize {
+        let fared = self.hand_over(entries).await;
+        let is_refused = |fared: &Result<Appended, Failure>| *fared == Err(Failure::Refused);
+        let done = fared.iter().take_while(|it| it.is_ok() || is_refused(it));
+        let done = done.count();
+        let refused = entries.iter().zip(&fared).take(done);
+        let refused = refused.filter(|(_, fared)| is_refused(fared));
+        let refused: Vec<_> = refused.map(|(entry, _)| entry.clone()).collect();
+        match self.set_aside(&refused) {
+            Ok(()) => done,
+            Err(_) => 0,
+        }
+    }
+
+    /// Keeps entries that the store refuses out of the way of others: beside the spool, in `FILE.damaged`.
+    pub(super) fn set_aside(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        if let Some(spool) = &self.spool {
+            spool.set_apart(entries)?;
+        }
+        let count = u64::try_from(entries.len()).unwrap_or_default();
+        self.counts.lost.fetch_add(count, Ordering::Relaxed);
+        #[cfg(feature = "tracing")]
+        tracing::error!(
+            target: "tower_cookie_consent",
+            "the store of records refuses {count} of them, and takes others: {}",
+            self.complaint
+        );
+        Ok(())
     }
 
     /// Returns the next entries of the spool, if there are any.

@@ -1,5 +1,6 @@
 //! The one task that writes: it owns every commit, so that a client that hangs up changes nothing.
 
+mod failure;
 mod job;
 mod leftovers;
 mod outcomes;
@@ -18,6 +19,7 @@ use std::{
 
 use tokio::{sync::mpsc, time::timeout};
 
+use self::failure::Doubt;
 pub(super) use self::job::{Fate, Job, Message, Outcome};
 use super::{
     Entry, RecordId, RecordStore, StoreError,
@@ -46,6 +48,9 @@ pub(super) struct Writer {
     wake: Option<mpsc::Sender<()>>,
     /// Nothing is asked of the store before.
     down_until: Option<Instant>,
+    /// The last error of the store.
+    complaint: String,
+    doubt: Doubt,
     /// For the store as soon as it is back, while no spool takes them: refusals, and records that say
     /// that an earlier one does not count. They come after those in the spool.
     held: VecDeque<Entry>,
@@ -93,6 +98,8 @@ impl Writer {
             counts,
             wake: None,
             down_until: None,
+            complaint: String::new(),
+            doubt: Doubt::None,
             held: VecDeque::new(),
             is_unreadable: false,
             taken_back: VecDeque::new(),
@@ -165,15 +172,17 @@ impl Writer {
         if self.has_leftovers() {
             self.drain().await;
         }
+        match self.has_leftovers() {
+            true => self.give_a_chance(),
+            false => self.doubt = Doubt::None,
+        }
         // Their responses are out, without the grant.
         group.retain(|job| !(job.is_grant && job.fate.is_given_up()));
         let entries: Vec<_> = group.iter().map(|job| job.entry.clone()).collect();
         if entries.is_empty() {
             return;
         }
-        match self.append(&entries).await {
-            Ok(appended) => self.confirm(group, appended),
-            Err(failure) => self.spool(group, failure),
-        }
+        let fared = self.hand_over(&entries).await;
+        self.settle(std::mem::take(group), fared);
     }
 }

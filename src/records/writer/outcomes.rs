@@ -1,14 +1,36 @@
 //! What became of a group, with the store and without it.
 
-use super::{Job, Outcome, Writer, leftovers::own, store::Failure};
+use std::sync::atomic::Ordering;
+
+use super::{Job, Outcome, Writer, failure::Failure, leftovers::own};
 use crate::records::{Appended, Entry};
 
 impl Writer {
-    /// Answers that the store has a group.
-    pub(super) fn confirm(&mut self, group: &mut Vec<Job>, appended: Vec<Appended>) {
+    /// Answers what became of each job of a group.
+    pub(super) fn settle(&mut self, group: Vec<Job>, fared: Vec<Result<Appended, Failure>>) {
+        let (mut taken, mut away, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+        let mut failure = Failure::NotAsked;
+        for (job, fared) in group.into_iter().zip(fared) {
+            match fared {
+                Ok(appended) => taken.push((job, appended)),
+                Err(Failure::Refused) => refused.push(job),
+                Err(Failure::NotAsked) => away.push(job),
+                Err(Failure::Unknown) => {
+                    failure = Failure::Unknown;
+                    away.push(job);
+                }
+            }
+        }
+        self.confirm(taken);
+        self.refuse(refused);
+        self.spool(away, failure);
+    }
+
+    /// Answers that the store has these.
+    fn confirm(&mut self, group: Vec<(Job, Appended)>) {
         let (mut late, mut repeated) = (Vec::new(), Vec::new());
         let (mut given_out, mut unproven) = (Vec::new(), Vec::new());
-        for (job, appended) in group.drain(..).zip(appended) {
+        for (job, appended) in group {
             let id = match appended {
                 Appended::New => job.entry.record.id,
                 Appended::Same(id) if job.is_grant && self.taken_back.contains(&id) => {
@@ -34,15 +56,18 @@ impl Writer {
         late.retain(|entry| !repeated.contains(&entry.record.id));
         self.take_back(&late);
         self.keep(given_out.into_iter().map(own).collect());
-        self.spool(&mut unproven, Failure::NotAsked);
+        self.spool(unproven, Failure::NotAsked);
     }
 
-    /// Makes a group durable without the store, as far as that counts.
-    pub(super) fn spool(&mut self, group: &mut Vec<Job>, failure: Failure) {
+    /// Makes jobs durable without the store, as far as that counts.
+    fn spool(&mut self, group: Vec<Job>, failure: Failure) {
+        if group.is_empty() {
+            return;
+        }
         let spool_counts = self.spool.is_some() && !self.require_store;
         let is_void = |job: &Job| job.is_grant && (!spool_counts || job.fate.is_given_up());
         let jobs = group
-            .drain(..)
+            .into_iter()
             .filter_map(|job| self.answer_repeated(job, spool_counts));
         let (void, jobs): (Vec<_>, Vec<_>) = jobs.partition(is_void);
         self.turn_down(void, failure == Failure::Unknown);
@@ -102,6 +127,19 @@ impl Writer {
             self.take_back(&entries(&grants));
         }
         for job in grants {
+            let _ = job.answer.send(Outcome::Failed);
+        }
+    }
+
+    /// Answers that the store refuses these, whatever else it takes.
+    fn refuse(&mut self, jobs: Vec<Job>) {
+        let (grants, refusals) = jobs.into_iter().partition(|job| job.is_grant);
+        self.turn_down(grants, false);
+        if self.set_aside(&entries(&refusals)).is_err() {
+            let count = u64::try_from(refusals.len()).unwrap_or_default();
+            self.counts.lost.fetch_add(count, Ordering::Relaxed);
+        }
+        for job in refusals {
             let _ = job.answer.send(Outcome::Failed);
         }
     }

@@ -1,5 +1,7 @@
 //! What becomes of responses that give up while their records are written.
 
+mod refused;
+
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, Ordering::SeqCst},
@@ -21,12 +23,20 @@ struct Late {
     giving_up: Mutex<Vec<Fate>>,
     stores: AtomicBool,
     answers: AtomicBool,
+    /// It refuses these numbers for good.
+    refuses: Mutex<Vec<u64>>,
 }
 
 impl RecordStore for Late {
     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
         for fate in self.giving_up.lock().unwrap().drain(..) {
             fate.give_up();
+        }
+        let refuses = self.refuses.lock().unwrap().clone();
+        let is_refused = |entry: &Entry| refuses.iter().any(|it| id(*it) == entry.record.id);
+        if entries.iter().any(is_refused) {
+            let error = StoreError::permanent("it has something that no store takes");
+            return Box::pin(async { Err(error) });
         }
         Box::pin(async {
             if self.stores.load(SeqCst) {
@@ -53,6 +63,7 @@ impl Fixture {
             giving_up: Mutex::default(),
             stores: AtomicBool::new(true),
             answers: AtomicBool::new(true),
+            refuses: Mutex::default(),
         };
         Self {
             folder,
@@ -66,18 +77,14 @@ impl Fixture {
     }
 
     fn writer(&self) -> Writer {
+        self.writer_with(Some((self.folder.file("consent.spool"), 1 << 20)))
+    }
+
+    fn writer_with(&self, spool: Option<(PathBuf, u64)>) -> Writer {
         let settings =
             Records::builder(SqliteStore::open(self.folder.file("other.db")).unwrap()).settings;
-        let spool = (self.folder.file("consent.spool"), 1 << 20);
         let store = Arc::clone(&self.store);
-        Writer::new(
-            store,
-            Some(spool),
-            &settings,
-            Arc::default(),
-            Arc::default(),
-        )
-        .unwrap()
+        Writer::new(store, spool, &settings, Arc::default(), Arc::default()).unwrap()
     }
 
     /// Returns the record or what it takes back, and whether it does that.

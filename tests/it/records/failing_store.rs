@@ -277,3 +277,30 @@ async fn a_receipt_from_the_spool_has_its_record() {
         assert_eq!(BTreeSet::from_iter(counting), receipts, "{decision}");
     }
 }
+
+/// A crash has torn the line of the policy, which the next choice brings again.
+#[tokio::test]
+async fn a_spool_without_a_document_stops_nothing() {
+    let site = Site::with_spool();
+    site.set(Mode::Down);
+    let first = receipt(&site.choose("accept", NONCE).await).unwrap();
+    let spool = fs::read_to_string(site.file("records.spool")).unwrap();
+    assert!(spool.contains("{\"document\""), "{spool}");
+    let torn = spool.replacen("{\"document\"", "{\"torn\"", 1);
+    fs::write(site.file("next.spool"), torn).unwrap();
+    site.set(Mode::Works);
+    let (folder, mode) = (Arc::clone(&site.folder), Arc::clone(&site.mode));
+    let database = tempfile::tempdir_in(folder.path()).unwrap();
+    let next = Site::over(Arc::new(database), mode, |records, _| {
+        records.spool(folder.path().join("next.spool"))
+    });
+    let second = next.choose("accept", &NONCE.replace('0', "f")).await;
+    let second = receipt(&second).unwrap();
+    next.settled().await;
+    assert_eq!(next.rows().0.len(), 2);
+    assert_eq!(
+        BTreeSet::from_iter(next.rows().0),
+        BTreeSet::from([first, second])
+    );
+    assert_eq!(next.records.health().lost, 0);
+}

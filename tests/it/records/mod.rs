@@ -23,6 +23,8 @@ mod forgery;
 mod layer;
 mod nonces;
 #[cfg(unix)]
+mod odd_texts;
+#[cfg(unix)]
 mod outbox;
 #[cfg(unix)]
 mod postgres;

@@ -1,0 +1,137 @@
+//! Entries that the store refuses for good, and a store that refuses everything.
+
+use std::fs;
+
+use super::*;
+use crate::records::{Document, testing::entry};
+
+/// Every second one, with the spool or without.
+fn writers(fixture: &Fixture) -> [Writer; 2] {
+    [fixture.writer(), fixture.writer_with(None)]
+}
+
+impl Fixture {
+    fn refuse(&self, numbers: impl IntoIterator<Item = u64>) {
+        *self.store.refuses.lock().unwrap() = numbers.into_iter().collect();
+    }
+
+    /// Returns the lines of entries beside the spool.
+    fn set_aside(&self) -> Vec<String> {
+        let file = fs::read_to_string(self.folder.file("consent.spool.damaged"));
+        let lines = file.unwrap_or_default();
+        let lines = lines.lines().filter(|line| line.contains("{\"entry\""));
+        lines.map(str::to_owned).collect()
+    }
+}
+
+async fn write(writer: &mut Writer, jobs: Vec<(Job, oneshot::Receiver<Outcome>)>) -> Vec<Outcome> {
+    let (mut group, answers): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
+    writer.write(&mut group).await;
+    let answers = answers.into_iter();
+    answers.map(|mut it| it.try_recv().unwrap()).collect()
+}
+
+fn lost(writer: &Writer) -> u64 {
+    writer.counts.lost.load(Ordering::Relaxed)
+}
+
+#[tokio::test]
+async fn one_refused_entry_stops_no_other() {
+    for number in 0..2 {
+        let fixture = Fixture::new();
+        fixture.refuse([2, 4]);
+        let mut writer = writers(&fixture).into_iter().nth(number).unwrap();
+        let jobs = vec![
+            grant(entry(1)),
+            refusal(entry(2)),
+            refusal(entry(3)),
+            grant(entry(4)),
+            grant(entry(5)),
+        ];
+        let outcomes = write(&mut writer, jobs).await;
+        let durable = |number| Outcome::Durable(id(number));
+        let failed = Outcome::Failed;
+        assert_eq!(
+            outcomes,
+            [durable(1), failed, durable(3), failed, durable(5)]
+        );
+        let expected = [1, 3, 5].map(|number| (id(number), false));
+        assert_eq!(fixture.rows().await, expected);
+        assert_eq!((lost(&writer), writer.has_leftovers()), (1, false));
+        let set_aside = fixture.set_aside();
+        assert_eq!(set_aside.len(), 1 - number);
+        assert!(
+            set_aside
+                .iter()
+                .all(|line| line.contains(&id(2).to_string()))
+        );
+    }
+}
+
+/// Nobody can tell whose fault it is before others are taken.
+#[tokio::test]
+async fn entries_refused_alone_do_not_stop_later_ones() {
+    for number in 0..2 {
+        let fixture = Fixture::new();
+        fixture.refuse(1..=300);
+        let mut writer = writers(&fixture).into_iter().nth(number).unwrap();
+        for first in (1..=300).step_by(100) {
+            let jobs = (first..first + 100).map(|number| refusal(entry(number)));
+            write(&mut writer, jobs.collect()).await;
+        }
+        assert_eq!(lost(&writer), 0);
+        let outcome = write(&mut writer, vec![grant(entry(301))]).await;
+        assert_eq!(outcome, [Outcome::Durable(id(301))]);
+        let outcome = write(&mut writer, vec![grant(entry(302))]).await;
+        assert_eq!(outcome, [Outcome::Durable(id(302))]);
+        assert_eq!(fixture.rows().await, [301, 302].map(|it| (id(it), false)));
+        assert_eq!((lost(&writer), writer.has_leftovers()), (300, false));
+        assert_eq!(fixture.set_aside().len(), 300 * (1 - number));
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_everything_loses_nothing() {
+    let fixture = Fixture::new();
+    fixture.refuse(0..1000);
+    let mut writer = fixture.writer();
+    for number in 0..20 {
+        let outcome = write(&mut writer, vec![grant(entry(number))]).await;
+        assert_eq!(outcome, [Outcome::Durable(id(number))]);
+        writer.down_until = None;
+        writer.drain().await;
+    }
+    assert_eq!((lost(&writer), fixture.set_aside().len()), (0, 0));
+    fixture.refuse([]);
+    writer.down_until = None;
+    writer.drain().await;
+    assert_eq!(fixture.rows().await.len(), 20);
+    assert!(!writer.has_leftovers());
+}
+
+/// As of a spool whose line of a document is damaged.
+#[tokio::test]
+async fn a_document_that_is_missing_comes_with_the_next_entry() {
+    for (content, expected) in [("{}", 0), ("[]", 1)] {
+        let fixture = Fixture::new();
+        let mut writer = fixture.writer();
+        let bare = |number, content| {
+            let mut entry = entry(number);
+            let policy = Document::new("application/json", content);
+            Arc::make_mut(&mut entry.record).policy = policy.digest();
+            (entry, policy)
+        };
+        let (first, _) = bare(1, "{}");
+        write(&mut writer, vec![grant(first)]).await;
+        let (mut second, policy) = bare(2, content);
+        second.documents.push(policy);
+        let outcome = write(&mut writer, vec![grant(second)]).await;
+        assert_eq!(outcome, [Outcome::Durable(id(2))]);
+        writer.drain().await;
+        assert_eq!(lost(&writer), expected, "{content}");
+        assert_eq!(fixture.set_aside().len() as u64, expected);
+        assert!(!writer.has_leftovers());
+        let kept = fixture.rows().await.len() as u64;
+        assert_eq!(kept, 2 - expected);
+    }
+}
