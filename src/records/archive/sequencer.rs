@@ -79,18 +79,9 @@ async fn sequence(
         ));
     }
     // One that was committed without, by a process that ended in between.
-    if let Some(unsigned) = last.take_if(|last| last.signature.is_none()) {
-        last = Some(
-            sign_stored(
-                store,
-                Checkpoint {
-                    time: now,
-                    ..unsigned
-                },
-                key,
-            )
-            .await?,
-        );
+    if let Some(mut unsigned) = last.take_if(|last| last.signature.is_none()) {
+        unsigned.time = now;
+        last = Some(sign_stored(store, unsigned, key).await?);
     }
     loop {
         let items = store.unsequenced(None, MAX_BATCH).await?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tower_cookie_consent::{
     Category, CookiePolicy,
+    policy::Retention,
     records::{
         Archive, ArchiveError, Checkpoint, Document, Entry, Instant, RecordId, RecordRetention,
         SigningKey, verify,
@@ -224,7 +225,12 @@ async fn a_changed_policy_ends_no_choice() {
         let shop = Shop::new(&stores, url).await;
         shop.append(2).await;
         shop.checkpoint().await.unwrap();
-        let shorter = r#"{"categories":[{"basis":"consent","id":"ads"}],"choice_lifetime_days":1}"#;
+        // A grant of 6 months is kept for longer than this, and one of a day is not.
+        assert_eq!(shop.purge(1200).await.unwrap(), 0, "{url}");
+        let shorter = CookiePolicy::builder().category(Category::consent("ads"));
+        let shorter = shorter.choice_lifetime(Retention::days(1)).build().unwrap();
+        let shorter = Document::of_policy(&shorter);
+        let shorter = shorter.content();
         shop.change(
             &format!("UPDATE documents SET content = '{shorter}' WHERE content LIKE '%ads%'"),
             &format!(
