@@ -103,7 +103,17 @@ fn has_the_originals_elements(document: &str, shown: &str) {
     let is_merged = ["<body", "<html"]
         .iter()
         .any(|tag| ends.matches(tag).count() > 1);
+    // These begin again in what is added behind the element in which they do not end.
+    let is_formatted = [
+        "b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u",
+    ]
+    .iter()
+    .any(|tag| {
+        let mut rests = ends.split(&format!("<{tag}")).skip(1);
+        rests.any(|rest| rest.starts_with([' ', '\t', '\n', '\x0c', '\r', '/', '>']))
+    });
     if is_merged
+        || is_formatted
         || WRITTEN_ANEW
             .iter()
             .chain(&others)
