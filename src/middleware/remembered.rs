@@ -133,13 +133,11 @@ pub(super) struct Before {
 #[cfg(feature = "records")]
 impl Before {
     /// Judges by the visitor's own choice where the request carried somebody else's.
-    pub(super) fn corrected(self, extensions: &Extensions) -> Self {
-        match extensions.get::<Corrected>() {
-            Some(Corrected(consent)) => Self {
-                judgement: consent.judgement(),
-                ..self
-            },
-            None => self,
+    #[cold]
+    #[inline(never)]
+    pub(super) fn correct(&mut self, extensions: &Extensions) {
+        if let Some(Corrected(consent)) = extensions.get() {
+            self.judgement = consent.judgement();
         }
     }
 }

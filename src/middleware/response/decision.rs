@@ -66,12 +66,15 @@ impl Exchange {
             return None;
         }
         let now = LazyCell::new(|| config.now());
-        let before = self.visitor.before(config, policy, || *now, watch);
+        #[cfg_attr(
+            not(feature = "records"),
+            allow(unused_mut, reason = "nothing corrects it")
+        )]
+        let mut before = self.visitor.before(config, policy, || *now, watch);
         #[cfg(feature = "records")]
-        let before = match config.requires_records {
-            true => before.corrected(seen.extensions),
-            false => before,
-        };
+        if config.requires_records {
+            before.correct(seen.extensions);
+        }
         let new = survey.has_preferences().then(|| {
             let answer = self.answer(notes, headers, || *now);
             answer.set_in(survey.preferences(), before)

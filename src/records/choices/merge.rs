@@ -19,8 +19,9 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MergeRule {
-    /// The later answer counts. Two kinds fall on the denying side: a device's denial of a service counts whatever
-    /// its date, since such an answer does not change the date of its choice; and a device's grant counts over a
+    /// The later answer counts. Two kinds fall on the denying side: a device's denial of a service, or of what needs
+    /// no consent, here or in another regime, counts whatever its date, since such an answer does not change the date
+    /// of its choice; and a device's grant counts over a
     /// denial of the account only if the preferences cookie has a `__Host-` name, since any host of the domain can
     /// set another one, with any date.
     #[default]
