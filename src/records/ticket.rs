@@ -117,21 +117,24 @@ mod tests {
         records::{Appended, RecordLayer, RecordStore, StoreError, StoreFuture, Subject},
     };
 
-    /// A store that is busy until the test ends.
+    /// A store that is busy until the test ends, and says so.
     #[derive(Debug)]
-    struct Busy(Mutex<mpsc::Receiver<()>>);
+    struct Busy(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
 
     impl RecordStore for Busy {
         fn append<'a>(&'a self, _: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
-            self.0.lock().unwrap().recv().ok();
+            self.0.send(()).ok();
+            self.1.lock().unwrap().recv().ok();
             Box::pin(async { Err(StoreError::temporary("it was busy")) })
         }
     }
 
     #[tokio::test]
     async fn a_refusal_that_is_recorded_nowhere_has_no_receipt() {
-        let (end, busy) = mpsc::channel();
-        let records = Records::builder(Busy(Mutex::new(busy))).subject(Subject::Receipt {
+        let (busy, is_busy) = mpsc::channel();
+        let (end, ended) = mpsc::channel();
+        let store = Busy(busy, Mutex::new(ended));
+        let records = Records::builder(store).subject(Subject::Receipt {
             path: "/".to_owned(),
         });
         let records = records.build().unwrap();
@@ -154,6 +157,8 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(refuse().await, [false, true]);
+        // The writer takes no more messages by then.
+        is_busy.recv().unwrap();
         while {
             let message = Message::Flush(oneshot::channel().0);
             records.0.messages.try_send(message).is_ok()
