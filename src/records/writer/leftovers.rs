@@ -11,9 +11,6 @@ use crate::records::{Appended, Cause, ConsentRecord, Entry, RecordId, StoreError
 /// The most entries that are kept in memory while neither the store nor a spool takes them.
 const MOST_HELD: usize = 10_000;
 
-/// As many ids of grants that were taken back are remembered.
-const MOST_TAKEN_BACK: usize = 1024;
-
 impl Writer {
     pub(super) fn has_leftovers(&self) -> bool {
         !self.held.is_empty() || self.spool.as_ref().is_some_and(|spool| spool.len() > 0)
@@ -21,10 +18,6 @@ impl Writer {
 
     /// Records that these grants did not reach their visitors. Whatever repeats one comes after that.
     pub(super) fn take_back(&mut self, entries: &[Entry]) {
-        let ids = entries.iter().map(|entry| entry.record.id);
-        self.taken_back.extend(ids);
-        let most = self.taken_back.len().saturating_sub(MOST_TAKEN_BACK);
-        self.taken_back.drain(..most);
         self.keep(entries.iter().filter_map(unconfirmed).collect());
     }
 

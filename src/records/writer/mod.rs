@@ -22,7 +22,7 @@ use tokio::{sync::mpsc, time::timeout};
 use self::failure::Doubt;
 pub(super) use self::job::{Fate, Job, Message, Outcome};
 use super::{
-    Entry, RecordId, RecordStore, StoreError,
+    Entry, RecordStore, StoreError,
     forms::Forms,
     settings::{Counts, Settings},
     spool::Spool,
@@ -56,8 +56,6 @@ pub(super) struct Writer {
     held: VecDeque<Entry>,
     /// The spool's entries could not be read the last time.
     is_unreadable: bool,
-    /// The last grants that did not reach their visitors: no other one counts on their records.
-    taken_back: VecDeque<RecordId>,
     /// The receipts that visitors have.
     forms: Arc<Forms>,
 }
@@ -102,7 +100,6 @@ impl Writer {
             doubt: Doubt::None,
             held: VecDeque::new(),
             is_unreadable: false,
-            taken_back: VecDeque::new(),
             forms,
         })
     }
@@ -183,6 +180,7 @@ impl Writer {
             return;
         }
         let fared = self.hand_over(&entries).await;
-        self.settle(std::mem::take(group), fared);
+        let unproven = self.settle(std::mem::take(group), fared);
+        self.store_anew(unproven).await;
     }
 }

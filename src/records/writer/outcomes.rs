@@ -6,8 +6,13 @@ use super::{Job, Outcome, Writer, failure::Failure, leftovers::own};
 use crate::records::{Appended, Entry};
 
 impl Writer {
-    /// Answers what became of each job of a group.
-    pub(super) fn settle(&mut self, group: Vec<Job>, fared: Vec<Result<Appended, Failure>>) {
+    /// Answers what became of each job of a group. Returns the grants that repeat a record of which only others
+    /// know.
+    pub(super) fn settle(
+        &mut self,
+        group: Vec<Job>,
+        fared: Vec<Result<Appended, Failure>>,
+    ) -> Vec<Job> {
         let (mut taken, mut away, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         let mut failure = Failure::NotAsked;
         for (job, fared) in group.into_iter().zip(fared) {
@@ -21,24 +26,63 @@ impl Writer {
                 }
             }
         }
-        self.confirm(taken);
+        let unproven = self.confirm(taken);
         self.refuse(refused);
         self.spool(away, failure);
+        unproven
     }
 
-    /// Answers that the store has these.
-    fn confirm(&mut self, group: Vec<(Job, Appended)>) {
-        let (mut late, mut repeated) = (Vec::new(), Vec::new());
-        let (mut given_out, mut unproven) = (Vec::new(), Vec::new());
-        for (job, appended) in group {
-            let id = match appended {
-                Appended::New => job.entry.record.id,
-                Appended::Same(id) if job.is_grant && self.taken_back.contains(&id) => {
-                    unproven.push(job);
+    /// Stores each of these as a record of its own, and those of one form as one. The process that has recorded
+    /// the form may be about to take that back.
+    pub(super) async fn store_anew(&mut self, mut jobs: Vec<Job>) {
+        while !jobs.is_empty() {
+            let (mut first, mut others) = (Vec::<Job>::new(), Vec::new());
+            for job in jobs {
+                if job.fate.is_given_up() {
                     continue;
                 }
-                Appended::Same(id) => id,
+                let Some(job) = self.answer_repeated(job, true) else {
+                    continue;
+                };
+                let key = &job.entry.record.key;
+                match first.iter().any(|it| it.entry.record.key == *key) {
+                    true => others.push(job),
+                    false => first.push(job),
+                }
+            }
+            if first.is_empty() {
+                return;
+            }
+            let fared = self.hand_over(&entries(&first)).await;
+            let unproven = self.settle(first, fared);
+            // Without a nonce there is nothing to repeat.
+            self.spool(unproven, Failure::NotAsked);
+            jobs = others;
+        }
+    }
+
+    /// Answers that the store has these. Returns the grants that repeat a record of which only others know.
+    fn confirm(&mut self, group: Vec<(Job, Appended)>) -> Vec<Job> {
+        let (mut new, mut unproven) = (Vec::new(), Vec::new());
+        let (mut late, mut repeated) = (Vec::new(), Vec::new());
+        let mut given_out = Vec::new();
+        for (job, appended) in group {
+            let own = job.entry.record.id;
+            let (id, is_proven) = match appended {
+                Appended::New => (own, true),
+                Appended::Same(id) if new.contains(&id) => (id, true),
+                Appended::Same(id) => match self.forms.repeated(&job.entry.record) {
+                    Some((known, true)) => (known, true),
+                    _ => (id, false),
+                },
             };
+            if id == own {
+                new.push(own);
+            }
+            if job.is_grant && !is_proven {
+                unproven.push(job);
+                continue;
+            }
             let is_waiting = job.fate.confirm();
             match appended {
                 Appended::New if job.is_grant && !is_waiting => late.push(job.entry),
@@ -46,8 +90,8 @@ impl Writer {
                 Appended::Same(_) if !job.is_grant && !is_waiting => given_out.push(job.entry),
                 Appended::Same(_) if !is_waiting => {}
                 Appended::New | Appended::Same(_) => {
-                    self.forms.note(&job.entry.record, id, true);
-                    repeated.extend((id != job.entry.record.id).then_some(id));
+                    self.forms.note(&job.entry.record, id, is_proven);
+                    repeated.extend((id != own).then_some(id));
                 }
             }
             let _ = job.answer.send(Outcome::Durable(id));
@@ -56,7 +100,7 @@ impl Writer {
         late.retain(|entry| !repeated.contains(&entry.record.id));
         self.take_back(&late);
         self.keep(given_out.into_iter().map(own).collect());
-        self.spool(unproven, Failure::NotAsked);
+        unproven
     }
 
     /// Makes jobs durable without the store, as far as that counts.

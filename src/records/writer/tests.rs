@@ -1,5 +1,6 @@
 //! What becomes of responses that give up while their records are written.
 
+mod nodes;
 mod refused;
 
 use std::sync::{
