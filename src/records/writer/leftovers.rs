@@ -1,6 +1,9 @@
 //! What the store does not have yet: in the spool, and in memory.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
 
 use super::{
     MOST, Writer,
@@ -67,9 +70,15 @@ impl Writer {
         has_room
     }
 
-    /// Hands what is left over to the store. What it does not take from memory goes to the spool, if it can.
+    /// Hands all that is left over to the store.
     pub(super) async fn drain(&mut self) {
-        self.drain_in_order().await;
+        self.drain_until(None).await;
+    }
+
+    /// Hands what is left over to the store: a page, and more if there is time. What it does not take from memory
+    /// goes to the spool, if it can.
+    pub(super) async fn drain_until(&mut self, until: Option<Instant>) {
+        self.is_behind = self.drain_in_order(until).await;
         // That others are taken counts for what was left over before.
         if self.doubt == Doubt::Entries {
             self.doubt = Doubt::None;
@@ -77,8 +86,10 @@ impl Writer {
         self.move_to_spool().ok();
     }
 
-    /// Hands the spool's entries, and then those in memory, to the store, in order.
-    async fn drain_in_order(&mut self) {
+    /// Hands the spool's entries, and then those in memory, to the store, in order. Returns `true` if there was no
+    /// time for all.
+    async fn drain_in_order(&mut self, until: Option<Instant>) -> bool {
+        let is_over = || until.is_some_and(|until| Instant::now() >= until);
         while let Some(entries) = self.spooled() {
             let done = self.pass_on(&entries).await;
             let acknowledged = match &mut self.spool {
@@ -88,7 +99,10 @@ impl Writer {
             self.count_spooled();
             // They are appended once more later, which stores nothing twice.
             if done < entries.len() || acknowledged.is_err() {
-                return;
+                return false;
+            }
+            if is_over() {
+                return self.has_leftovers();
             }
         }
         while !self.held.is_empty() {
@@ -96,9 +110,13 @@ impl Writer {
             let done = self.pass_on(&entries).await;
             self.held.drain(..done);
             if done < entries.len() {
-                return;
+                return false;
+            }
+            if is_over() {
+                return self.has_leftovers();
             }
         }
+        false
     }
 
     /// Hands entries to the store, and sets aside what it refuses. Returns how many, from the first one on, are

@@ -19,7 +19,7 @@ use std::{
 
 use tokio::{sync::mpsc, time::timeout};
 
-use self::failure::Doubt;
+use self::failure::{Doubt, Failure};
 pub(super) use self::job::{Fate, Job, Message, Outcome};
 use super::{
     Entry, RecordStore, StoreError,
@@ -56,6 +56,8 @@ pub(super) struct Writer {
     held: VecDeque<Entry>,
     /// The spool's entries could not be read the last time.
     is_unreadable: bool,
+    /// The store takes what is left over, and has not got all of it yet.
+    is_behind: bool,
     /// The receipts that visitors have.
     forms: Arc<Forms>,
 }
@@ -100,6 +102,7 @@ impl Writer {
             doubt: Doubt::None,
             held: VecDeque::new(),
             is_unreadable: false,
+            is_behind: false,
             forms,
         })
     }
@@ -128,13 +131,18 @@ impl Writer {
         let mut received = Vec::with_capacity(MOST);
         loop {
             let waits = self.has_leftovers();
+            let pause = match self.is_behind {
+                true => Duration::ZERO,
+                false => PAUSE,
+            };
             let next = messages.recv_many(&mut received, MOST);
             let count = match waits {
                 false => next.await,
-                true => match timeout(PAUSE, next).await {
+                true => match timeout(pause, next).await {
                     Ok(count) => count,
                     Err(_) => {
-                        self.drain().await;
+                        // Messages come before the next page.
+                        self.drain_until(Some(Instant::now())).await;
                         continue;
                     }
                 },
@@ -167,7 +175,10 @@ impl Writer {
     /// Writes a group: into the store, or else into the spool.
     async fn write(&mut self, group: &mut Vec<Job>) {
         if self.has_leftovers() {
-            self.drain().await;
+            // Responses wait, and the spool can take them too.
+            let is_limited = !group.is_empty() && self.spool_counts();
+            let until = is_limited.then(|| Instant::now() + self.patience / 4);
+            self.drain_until(until).await;
         }
         match self.has_leftovers() {
             true => self.give_a_chance(),
@@ -179,8 +190,17 @@ impl Writer {
         if entries.is_empty() {
             return;
         }
-        let fared = self.hand_over(&entries).await;
+        // In the spool, it is behind what is left over.
+        let fared = match self.is_behind && self.doubt != Doubt::Open {
+            true => vec![Err(Failure::NotAsked); entries.len()],
+            false => self.hand_over(&entries).await,
+        };
         let unproven = self.settle(std::mem::take(group), fared);
         self.store_anew(unproven).await;
+    }
+
+    /// Returns `true` if what the spool has is durable, grants included.
+    fn spool_counts(&self) -> bool {
+        self.spool.is_some() && !self.require_store
     }
 }

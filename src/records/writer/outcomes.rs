@@ -108,7 +108,7 @@ impl Writer {
         if group.is_empty() {
             return;
         }
-        let spool_counts = self.spool.is_some() && !self.require_store;
+        let spool_counts = self.spool_counts();
         let is_void = |job: &Job| job.is_grant && (!spool_counts || job.fate.is_given_up());
         let jobs = group
             .into_iter()

@@ -1,5 +1,6 @@
 //! What becomes of responses that give up while their records are written.
 
+mod behind;
 mod nodes;
 mod refused;
 
@@ -8,7 +9,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::SeqCst},
 };
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::*;
 use crate::records::{
@@ -26,6 +27,9 @@ struct Late {
     answers: AtomicBool,
     /// It refuses these numbers for good.
     refuses: Mutex<Vec<u64>>,
+    /// The time before it stores.
+    takes: Mutex<Duration>,
+    asked: Notify,
 }
 
 impl RecordStore for Late {
@@ -39,7 +43,12 @@ impl RecordStore for Late {
             let error = StoreError::permanent("it has something that no store takes");
             return Box::pin(async { Err(error) });
         }
-        Box::pin(async {
+        let takes = *self.takes.lock().unwrap();
+        self.asked.notify_one();
+        Box::pin(async move {
+            if !takes.is_zero() {
+                tokio::time::sleep(takes).await;
+            }
             if self.stores.load(SeqCst) {
                 let appended = self.store.append(entries).await?;
                 if self.answers.load(SeqCst) {
@@ -65,6 +74,8 @@ impl Fixture {
             stores: AtomicBool::new(true),
             answers: AtomicBool::new(true),
             refuses: Mutex::default(),
+            takes: Mutex::default(),
+            asked: Notify::new(),
         };
         Self {
             folder,
