@@ -129,10 +129,15 @@ impl Writer {
         let refused = entries.iter().zip(&fared).take(done);
         let refused = refused.filter(|(_, fared)| is_refused(fared));
         let refused: Vec<_> = refused.map(|(entry, _)| entry.clone()).collect();
-        match self.set_aside(&refused) {
-            Ok(()) => done,
-            Err(_) => 0,
+        if self.set_aside(&refused).is_err() {
+            return 0;
         }
+        let is_taking = fared.iter().any(Result::is_ok);
+        if self.doubt == Doubt::Entries && !refused.is_empty() && !is_taking {
+            // It took others before, and may take none by now.
+            self.doubt = Doubt::Open;
+        }
+        done
     }
 
     /// Keeps entries that the store refuses out of the way of others: beside the spool, in `FILE.damaged`.

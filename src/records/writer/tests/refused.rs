@@ -80,11 +80,13 @@ async fn entries_refused_alone_do_not_stop_later_ones() {
             write(&mut writer, jobs.collect()).await;
         }
         assert_eq!(lost(&writer), 0);
-        let outcome = write(&mut writer, vec![grant(entry(301))]).await;
-        assert_eq!(outcome, [Outcome::Durable(id(301))]);
-        let outcome = write(&mut writer, vec![grant(entry(302))]).await;
-        assert_eq!(outcome, [Outcome::Durable(id(302))]);
-        assert_eq!(fixture.rows().await, [301, 302].map(|it| (id(it), false)));
+        // Each one that is taken speaks for a page.
+        for number in 301..=303 {
+            let outcome = write(&mut writer, vec![grant(entry(number))]).await;
+            assert_eq!(outcome, [Outcome::Durable(id(number))]);
+        }
+        let expected = [301, 302, 303].map(|it| (id(it), false));
+        assert_eq!(fixture.rows().await, expected);
         assert_eq!((lost(&writer), writer.has_leftovers()), (300, false));
         assert_eq!(fixture.set_aside().len(), 300 * (1 - number));
     }
@@ -106,6 +108,31 @@ async fn a_store_that_refuses_everything_loses_nothing() {
     writer.down_until = None;
     writer.drain().await;
     assert_eq!(fixture.rows().await.len(), 20);
+    assert!(!writer.has_leftovers());
+}
+
+/// It takes one group in between, which speaks for one page, and not for the whole spool.
+#[tokio::test]
+async fn a_store_that_fails_again_is_waited_for() {
+    let fixture = Fixture::new();
+    let mut writer = fixture.writer();
+    let entries: Vec<_> = (1..=600).map(entry).collect();
+    writer.append_to_spool(&entries).unwrap();
+    fixture.refuse(0..1000);
+    writer.drain().await;
+    fixture.refuse([]);
+    let outcome = write(&mut writer, vec![grant(entry(601))]).await;
+    assert_eq!(outcome, [Outcome::Durable(id(601))]);
+    fixture.refuse(0..1000);
+    let outcome = write(&mut writer, vec![grant(entry(602))]).await;
+    assert_eq!(outcome, [Outcome::Durable(id(602))]);
+    let page = MOST as u64;
+    assert_eq!(lost(&writer), page);
+    fixture.refuse([]);
+    writer.down_until = None;
+    writer.drain().await;
+    assert_eq!(fixture.rows().await.len() as u64, 602 - page);
+    assert_eq!(fixture.set_aside().len() as u64, page);
     assert!(!writer.has_leftovers());
 }
 
