@@ -16,6 +16,7 @@ pub struct StoreError {
     message: String,
     is_temporary: bool,
     is_full: bool,
+    is_broken: bool,
 }
 
 impl StoreError {
@@ -26,6 +27,7 @@ impl StoreError {
             message: message.into(),
             is_temporary: true,
             is_full: false,
+            is_broken: false,
         }
     }
 
@@ -36,7 +38,22 @@ impl StoreError {
             message: message.into(),
             is_temporary: false,
             is_full: false,
+            is_broken: false,
         }
+    }
+
+    /// The error of a store that needs somebody to act, whatever entries it is given.
+    #[allow(dead_code, reason = "for the stores of this crate")]
+    pub(crate) fn broken(message: impl Into<String>) -> Self {
+        Self {
+            is_broken: true,
+            ..Self::permanent(message)
+        }
+    }
+
+    /// Returns `true` if the entries are not to blame.
+    pub(crate) const fn is_of_entries(&self) -> bool {
+        !self.is_temporary && !self.is_broken
     }
 
     /// The error of a spool whose bound is reached.

@@ -87,6 +87,7 @@ impl Problem {
     pub(super) fn at(&self, name: &str) -> StoreError {
         let temporary = |what: &str| StoreError::temporary(format!("{name}: {what}"));
         let permanent = |what: &str| StoreError::permanent(format!("{name}: {what}"));
+        let broken = |what: &str| StoreError::broken(format!("{name}: {what}"));
         match self {
             Self::Connecting(error) => of_connecting(name, error),
             Self::Postgres(_) if self.is_conflict() => {
@@ -105,18 +106,18 @@ impl Problem {
             )),
             Self::Gone => temporary("a record was purged meanwhile: try again"),
             Self::NoRandom => temporary("the system has no random numbers"),
-            Self::Newer { found, newest } => permanent(&format!(
+            Self::Newer { found, newest } => broken(&format!(
                 "its schema {found} is newer than this release, which knows {newest}: update the program"
             )),
-            Self::Old => permanent("PostgreSQL is too old: update it to version 12 or later"),
+            Self::Old => broken("PostgreSQL is too old: update it to version 12 or later"),
             Self::Encoding => {
-                permanent("the database has another encoding: create one with ENCODING 'UTF8'")
+                broken("the database has another encoding: create one with ENCODING 'UTF8'")
             }
             // The end of a failover changes it.
             Self::ReadOnly => temporary(
                 "the database is read-only: name the primary server, and a role that may write",
             ),
-            Self::Rights => permanent(
+            Self::Rights => broken(
                 "the role may not write the tables: grant it INSERT and SELECT on those whose names begin \
                  with consent_, or name the role that owns them",
             ),
@@ -158,7 +159,7 @@ fn of_connecting(name: &str, error: &Error) -> StoreError {
         };
         let message = format!("{name}: {}: {fix}", error.message());
         return if is_permanent {
-            StoreError::permanent(message)
+            StoreError::broken(message)
         } else {
             StoreError::temporary(message)
         };
@@ -171,18 +172,18 @@ fn of_connecting(name: &str, error: &Error) -> StoreError {
     }
     let cause = causes.join(": ");
     if cause.contains("password missing") {
-        return StoreError::permanent(format!(
+        return StoreError::broken(format!(
             "{name}: the server asks for a password: add it to the URL"
         ));
     }
     if cause.contains("server does not support TLS") {
-        return StoreError::permanent(format!(
+        return StoreError::broken(format!(
             "{name}: the server does not offer TLS: switch it on there, or write sslmode=disable on a \
              network that you trust"
         ));
     }
     if cause.contains("certificate") {
-        return StoreError::permanent(format!(
+        return StoreError::broken(format!(
             "{name}: {cause}: name a file with the authority's certificate as sslrootcert, and the host as \
              the server's certificate does"
         ));
@@ -195,15 +196,16 @@ fn of_connecting(name: &str, error: &Error) -> StoreError {
 /// The code alone: the message could have a value.
 fn of_code(name: &str, code: &SqlState) -> StoreError {
     let temporary = |what: &str| StoreError::temporary(format!("{name}: {what}"));
-    let permanent = |what: &str| StoreError::permanent(format!("{name}: {what}"));
+    let broken = |what: &str| StoreError::broken(format!("{name}: {what}"));
     let text = code.code();
+    let refused = format!("the server refused it (SQLSTATE {text}): see its log");
     match text {
         "25006" => Problem::ReadOnly.at(name),
-        "42501" => permanent(
+        "42501" => broken(
             "the role may not create or write the tables: grant it CREATE on the schema, so that it owns \
              them, or name the role that does",
         ),
-        "3F000" => permanent("no schema to create the tables in: set the role's search_path"),
+        "3F000" => broken("no schema to create the tables in: set the role's search_path"),
         "53100" => temporary("the disk of the server is full: make room there"),
         "53300" => temporary("too many connections: raise max_connections, or end others"),
         "23514" => temporary("another node adds or drops the partition of its month: try again"),
@@ -214,8 +216,14 @@ fn of_code(name: &str, code: &SqlState) -> StoreError {
                 "the server could not do it now (SQLSTATE {text}): see its log"
             ))
         }
-        _ => permanent(&format!(
-            "the server refused it (SQLSTATE {text}): see its log"
-        )),
+        // The schema is another one, or an index is damaged, or the role lost a right.
+        "XX001" | "XX002" => broken(&refused),
+        _ if ["28", "3D", "42"]
+            .iter()
+            .any(|class| text.starts_with(class)) =>
+        {
+            broken(&refused)
+        }
+        _ => StoreError::permanent(format!("{name}: {refused}")),
     }
 }

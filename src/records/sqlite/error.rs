@@ -55,7 +55,7 @@ fn of_sqlite(path: &Path, error: &Error) -> StoreError {
         return Problem::Damaged("records").at(path);
     };
     let temporary = |what: &str| StoreError::temporary(format!("{file}: {what}"));
-    let permanent = |what: &str| StoreError::permanent(format!("{file}: {what}"));
+    let broken = |what: &str| StoreError::broken(format!("{file}: {what}"));
     match code {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
             temporary("another process has locked it: end that process, or wait")
@@ -63,15 +63,16 @@ fn of_sqlite(path: &Path, error: &Error) -> StoreError {
         ErrorCode::DiskFull => temporary("the disk is full: free some space"),
         ErrorCode::SystemIoFailure => temporary("the disk does not answer: check its state"),
         ErrorCode::OutOfMemory => temporary("out of memory"),
-        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => permanent(READ_ONLY),
-        ErrorCode::CannotOpen => permanent(
+        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => broken(READ_ONLY),
+        ErrorCode::CannotOpen => broken(
             "can't be opened: let this user read and write the file, and create files beside it",
         ),
         ErrorCode::NotADatabase => {
-            permanent("not an SQLite database: name another file, or remove this one")
+            broken("not an SQLite database: name another file, or remove this one")
         }
-        ErrorCode::DatabaseCorrupt => permanent("the database is damaged: restore a backup"),
-        code => permanent(&format!("SQLite failed: {code:?}")),
+        ErrorCode::DatabaseCorrupt => broken("the database is damaged: restore a backup"),
+        ErrorCode::FileLockingProtocolFailed => broken(&format!("SQLite failed: {code:?}")),
+        code => StoreError::permanent(format!("{file}: SQLite failed: {code:?}")),
     }
 }
 

@@ -102,7 +102,7 @@ impl Writer {
             }
             Ok(Ok(_)) => "it did not answer for each entry".to_owned(),
             Ok(Err(error)) => {
-                if !error.is_temporary() {
+                if error.is_of_entries() {
                     failure = Failure::Refused;
                 }
                 error.to_string()

@@ -27,6 +27,8 @@ struct Late {
     answers: AtomicBool,
     /// It refuses these numbers for good.
     refuses: Mutex<Vec<u64>>,
+    /// It says that this is its own fault.
+    is_broken: AtomicBool,
     /// The time before it stores.
     takes: Mutex<Duration>,
     asked: Notify,
@@ -40,7 +42,10 @@ impl RecordStore for Late {
         let refuses = self.refuses.lock().unwrap().clone();
         let is_refused = |entry: &Entry| refuses.iter().any(|it| id(*it) == entry.record.id);
         if entries.iter().any(is_refused) {
-            let error = StoreError::permanent("it has something that no store takes");
+            let error = match self.is_broken.load(SeqCst) {
+                true => StoreError::broken("its index is damaged"),
+                false => StoreError::permanent("it has something that no store takes"),
+            };
             return Box::pin(async { Err(error) });
         }
         let takes = *self.takes.lock().unwrap();
@@ -74,6 +79,7 @@ impl Fixture {
             stores: AtomicBool::new(true),
             answers: AtomicBool::new(true),
             refuses: Mutex::default(),
+            is_broken: AtomicBool::new(false),
             takes: Mutex::default(),
             asked: Notify::new(),
         };

@@ -136,6 +136,25 @@ async fn a_store_that_fails_again_is_waited_for() {
     assert!(!writer.has_leftovers());
 }
 
+/// As with a damaged index, which some entries touch.
+#[tokio::test]
+async fn a_broken_store_is_waited_for_whatever_it_takes() {
+    let fixture = Fixture::new();
+    fixture.store.is_broken.store(true, SeqCst);
+    fixture.refuse([2]);
+    let mut writer = fixture.writer();
+    for number in 1..=4 {
+        let outcome = write(&mut writer, vec![grant(entry(number))]).await;
+        assert_eq!(outcome, [Outcome::Durable(id(number))]);
+        writer.down_until = None;
+    }
+    assert_eq!(fixture.rows().await, [(id(1), false)]);
+    fixture.refuse([]);
+    writer.drain().await;
+    assert_eq!(fixture.rows().await.len(), 4);
+    assert_eq!((lost(&writer), fixture.set_aside().len()), (0, 0));
+}
+
 /// As of a spool whose line of a document is damaged.
 #[tokio::test]
 async fn a_document_that_is_missing_comes_with_the_next_entry() {
