@@ -1,10 +1,15 @@
-use std::{collections::VecDeque, io::Write, mem};
+use std::{
+    collections::{HashSet, VecDeque},
+    io::Write,
+    mem,
+};
 
 use super::{
     Archive, ArchiveError, Checkpoint, lines,
     lines::{LeafLine, Line},
     store::{ArchiveStore, Item, Source},
 };
+use crate::records::Digest;
 
 /// As many leaves are read, and in memory, at once: about a megabyte of lines.
 const PAGE: usize = 1024;
@@ -17,8 +22,8 @@ impl Archive {
     ///
     /// # Errors
     ///
-    /// [`ArchiveError`] if a checkpoint is made while more than 1,024 lines of what was not in the tree are written,
-    /// or if the store or the writer fails.
+    /// [`ArchiveError`] if a checkpoint is made while 1,024 or more lines of what was not in the tree are written, if the
+    /// key is replaced during the export, if a checkpoint is not signed yet, or if the store or the writer fails.
     pub async fn export(&self, out: &mut impl Write) -> Result<(), ArchiveError> {
         let mut export = Export::new(self.clone());
         while let Some(part) = export.next_part().await? {
@@ -34,6 +39,8 @@ impl Archive {
 pub(crate) struct Export {
     archive: Archive,
     next: Next,
+    /// The number of changes of keys that were written.
+    keys: usize,
     lines: String,
 }
 
@@ -50,8 +57,8 @@ enum Next {
     Unsequenced {
         size: u64,
         after: Option<Source>,
-        /// The page before was not full: whatever follows was appended since.
-        is_whole: bool,
+        /// The documents among what was written of it.
+        documents: HashSet<Digest>,
     },
     End,
 }
@@ -61,6 +68,7 @@ impl Export {
         Self {
             archive,
             next: Next::Keys,
+            keys: 0,
             lines: String::new(),
         }
     }
@@ -78,8 +86,10 @@ impl Export {
         let store = &*self.archive.store;
         match &mut self.next {
             Next::Keys => {
-                for line in store.key_lines().await? {
-                    push(&mut self.lines, &line);
+                let keys = store.key_lines().await?;
+                self.keys = keys.len();
+                for line in &keys {
+                    push(&mut self.lines, line);
                 }
                 self.next = Next::Leaves {
                     size: 0,
@@ -95,16 +105,16 @@ impl Export {
                     Some(next) if *size < next.size => {
                         export_leaves(store, size, next.size, &mut self.lines).await?;
                     }
-                    Some(_) => {
-                        let checkpoint = checkpoints.pop_front();
-                        let line = checkpoint.map(|it| Line::Checkpoint(it).text());
-                        push(&mut self.lines, &line.unwrap_or_default());
+                    Some(next) => {
+                        let checkpoint = signed(store, next).await?;
+                        checkpoints.pop_front();
+                        push(&mut self.lines, &Line::Checkpoint(checkpoint).text());
                     }
                     None => {
                         self.next = Next::Unsequenced {
                             size: *size,
                             after: None,
-                            is_whole: false,
+                            documents: HashSet::new(),
                         }
                     }
                 }
@@ -112,29 +122,81 @@ impl Export {
             Next::Unsequenced {
                 size,
                 after,
-                is_whole,
+                documents,
             } => {
                 let page = store.unsequenced(*after, PAGE).await?;
-                let last = page.last().map(Item::source);
+                let newer = newer_documents(store, *after, &page, documents).await?;
                 // Asked after the page was read: it lacks what was put into the tree before.
-                let is_end = last.is_none();
-                if !(is_end && *is_whole)
-                    && let Some(next) = grown(store, *size, *after).await?
-                {
+                if let Some(next) = grown(store, *size, *after).await? {
                     self.next = next;
-                } else if is_end {
+                    return Ok(());
+                }
+                for item in newer.iter().chain(&page) {
+                    push(&mut self.lines, &text(item));
+                }
+                *after = page.last().map(Item::source);
+                // Whatever follows a page that is not full was appended since.
+                if page.len() < PAGE {
+                    check_keys(store, self.keys).await?;
                     self.next = Next::End;
-                } else {
-                    for item in &page {
-                        push(&mut self.lines, &text(item));
-                    }
-                    *after = last;
-                    *is_whole = page.len() < PAGE;
                 }
             }
             Next::End => {}
         }
         Ok(())
+    }
+}
+
+/// Returns a checkpoint with its signature, which the store gets after its leaves.
+async fn signed(
+    store: &dyn ArchiveStore,
+    checkpoint: &Checkpoint,
+) -> Result<Checkpoint, ArchiveError> {
+    if checkpoint.signature.is_some() {
+        return Ok(checkpoint.clone());
+    }
+    let size = checkpoint.size;
+    let found = store.signed_checkpoint(size).await?;
+    found.filter(|found| found.size == size).ok_or_else(|| {
+        ArchiveError::new(format!(
+            "the checkpoint of {size} leaves is not signed yet: export again, or make a checkpoint first"
+        ))
+    })
+}
+
+/// Checks that there are as many changes of keys as at the beginning: what was signed since would not fit.
+async fn check_keys(store: &dyn ArchiveStore, written: usize) -> Result<(), ArchiveError> {
+    if store.key_lines().await?.len() == written {
+        return Ok(());
+    }
+    Err(ArchiveError::new(
+        "the key was replaced during the export: export again",
+    ))
+}
+
+/// Adds the documents of a page to those that were written. Returns and adds also those that records of the page may
+/// name, and that no page has: they were appended since.
+async fn newer_documents(
+    store: &dyn ArchiveStore,
+    after: Option<Source>,
+    page: &[Item],
+    documents: &mut HashSet<Digest>,
+) -> Result<Vec<Item>, ArchiveError> {
+    documents.extend(page.iter().filter_map(digest));
+    let mut newer = Vec::new();
+    let has_records = page.iter().any(|item| matches!(item, Item::Record(_)));
+    if after.is_none() || !has_records {
+        return Ok(newer);
+    }
+    loop {
+        // Documents come first, so that one at least is another.
+        let first = store.unsequenced(None, documents.len() + 1).await?;
+        let before = newer.len();
+        let is_newer = |item: &Item| digest(item).is_some_and(|it| documents.insert(it));
+        newer.extend(first.into_iter().filter(is_newer));
+        if newer.len() == before {
+            return Ok(newer);
+        }
     }
 }
 
@@ -185,6 +247,13 @@ async fn export_leaves(
         *size = leaf.index + 1;
     }
     Ok(())
+}
+
+fn digest(item: &Item) -> Option<Digest> {
+    match item {
+        Item::Document(document) => Some(document.digest()),
+        Item::Record(_) | Item::Purge(_) => None,
+    }
 }
 
 fn text(item: &Item) -> String {
