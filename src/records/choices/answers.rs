@@ -72,9 +72,9 @@ impl Answers {
 
     /// Returns when this was answered or taken back, at the latest.
     pub(super) fn latest_about(&self, policy: &CookiePolicy, index: u8) -> u64 {
-        let silent_until = self.silent_until(policy, index, Said::Granted);
         let time = self.times.get(&index).copied();
-        time.map_or(silent_until, |time| time.max(silent_until))
+        time.max(self.silent_until(policy, index, Said::Granted))
+            .unwrap_or(0)
     }
 
     fn said(&self, index: u8) -> Option<(u64, Said)> {
@@ -99,18 +99,20 @@ impl Answers {
         if let Some((_, Said::Granted)) = own {
             return own > Some(other);
         }
-        let until = self.silent_until(policy, index, other.1);
-        own.max(Some((until, Said::TakenBack))) > Some(other)
+        let silent_until = self.silent_until(policy, index, other.1);
+        own.max(silent_until.map(|until| (until, Said::TakenBack))) > Some(other)
     }
 
-    /// Returns until when an answer of the other side counts as taken back here without a word about it.
-    fn silent_until(&self, policy: &CookiePolicy, index: u8, other: Said) -> u64 {
+    /// Returns until when an answer of the other side counts as taken back here without a word about it. `None` if none
+    /// does, not even a grant of the device, which has the earliest time.
+    fn silent_until(&self, policy: &CookiePolicy, index: u8, other: Said) -> Option<u64> {
         // An answer for a category ends earlier grants for its services, which may have been unknown where it was
         // given.
         let category = policy.category_number_of(index);
         let category = category.filter(|_| other == Said::Granted);
         let answered = category.and_then(|category| self.times.get(&category));
-        answered.map_or(self.removed_at, |time| self.removed_at.max(*time))
+        let removed_at = Some(self.removed_at).filter(|time| *time > 0);
+        answered.copied().max(removed_at)
     }
 
     /// Takes away grants that have lapsed, or do not count here.

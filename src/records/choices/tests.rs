@@ -6,6 +6,7 @@ mod login;
 use super::{
     answers::Answers,
     base::{Base, Change},
+    saving::ToSave,
 };
 use crate::{
     Category, Consent,
@@ -74,5 +75,55 @@ fn a_grant_that_was_taken_out_is_not_taken_back() {
         let answers = base.with(&policy, left, START + 5, change(false, is_cut));
         let merged = account.latest(&answers, &policy, START + 5);
         assert_eq!(merged == account, is_kept, "{is_cut}");
+    }
+}
+
+/// Its time is not known, so that whatever else was said about it is later.
+#[test]
+fn a_grant_of_the_device_is_kept_where_nobody_says_more() {
+    let policy = policy();
+    let change = Change {
+        is_answer: true,
+        is_cut: false,
+    };
+    let nothing = Consent::at(policy.clone(), None, START);
+    let says = |id: &str, granted| {
+        let choice = nothing.choose([(id, granted)]).unwrap();
+        Base::Device(None).with(&policy, choice, START, change)
+    };
+    let removed = Answers::removed(&policy, None, START);
+    for (id, stored, is_kept) in [
+        ("ads", says("films", false), true),
+        ("ads", says("ads", false), false),
+        ("ads", removed.clone(), false),
+        ("tube", says("ads", false), true),
+        ("tube", says("films", false), false),
+        ("tube", removed, false),
+    ] {
+        let device = nothing.choose([(id, true)]).unwrap();
+        let consent = Consent::at(policy.clone(), Some(device), START + 9);
+        let new = consent.choose([("reels", true)]).unwrap();
+        let answers = Base::Device(Some(device)).with(&policy, new, START + 9, change);
+        let index = policy.index_of(id.as_bytes()).unwrap();
+        assert_eq!(answers.times[&index], 0);
+        let to_save = ToSave {
+            name: "ada".to_owned(),
+            policy: policy.clone(),
+            now: START + 9,
+            new_denials: Default::default(),
+            answers: answers.clone(),
+        };
+        for merged in [
+            to_save.with(Some(&stored)),
+            answers.latest(&stored, &policy, START + 9),
+        ] {
+            let case = format!("{id} {}", stored.times_text(&policy));
+            assert_eq!(merged.choice.granted.contains(index), is_kept, "{case}");
+            // And it is there at the next login, too.
+            let text = merged.text(&policy);
+            let read = Answers::of_text(&policy, &text, START + 9).unwrap();
+            let again = stored.latest(&read, &policy, START + 9);
+            assert_eq!(again.choice.granted.contains(index), is_kept, "{case}");
+        }
     }
 }
