@@ -88,12 +88,18 @@ async fn sequence(
         if items.is_empty() {
             break;
         }
-        purge_note::check_all(store, &key.public(), &items, growth.size()).await?;
+        let checked = purge_note::check_all(store, &key.public(), &items, growth.size()).await;
+        if let Err(error) = checked {
+            return Err(
+                match is_newest(store, growth.size(), authority.changes).await? {
+                    true => error,
+                    false => overtaken(),
+                },
+            );
+        }
         let batch = batch(&mut growth, &items, now, authority.changes);
         if !store.commit(&batch).await? {
-            return Err(ArchiveError::new(
-                "another process was quicker, or has replaced the key: try again".to_owned(),
-            ));
+            return Err(overtaken());
         }
         let added = Checkpoint::new(batch.size, batch.root, now);
         last = Some(sign_stored(store, added, key).await?);
@@ -103,6 +109,23 @@ async fn sequence(
         Some(last) => Ok(last),
         None => signed(Checkpoint::new(0, growth.root(), now), key).await,
     }
+}
+
+/// Returns `true` if the store has no larger tree, and no more changes of keys. A purge that does not fit these may
+/// be one of another process, whose lease began when that of this one had ended.
+async fn is_newest(
+    store: &dyn ArchiveStore,
+    size: u64,
+    changes: u64,
+) -> Result<bool, ArchiveError> {
+    let newest = store.last_checkpoint().await?;
+    let lines = store.key_lines().await?;
+    let is_largest = newest.is_none_or(|newest| newest.size == size);
+    Ok(is_largest && u64::try_from(lines.len()) == Ok(changes))
+}
+
+fn overtaken() -> ArchiveError {
+    ArchiveError::new("another process was quicker, or has replaced the key: try again")
 }
 
 /// Signs a checkpoint that the store has without a signature. Its time is that of the signature: a row with an
@@ -151,3 +174,7 @@ impl Item {
         }
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "records-sqlite")]
+mod tests;
