@@ -60,6 +60,10 @@ impl Format for C15tFormat {
         "marketing",
     ]);
 
+    fn asks_about(&self, key: &str) -> bool {
+        key != "necessary"
+    }
+
     fn read(&self, values: &[Option<&[u8]>], _: u64) -> Result<Said, DecodeError> {
         let value = only(values).unwrap_or_default();
         if value.is_empty() {

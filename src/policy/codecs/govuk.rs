@@ -46,6 +46,10 @@ impl Format for GovUkFormat {
     const ID: &'static str = "govuk";
     const NAME: &'static str = "cookies_policy";
 
+    fn asks_about(&self, key: &str) -> bool {
+        key != "essential"
+    }
+
     fn names(&self, own: &str) -> Vec<String> {
         vec![own.to_owned(), "cookies_preferences_set".to_owned()]
     }

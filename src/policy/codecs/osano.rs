@@ -56,6 +56,10 @@ impl Format for OsanoFormat {
     const NAME: &'static str = "cookieconsent_status";
     const KEYS: Option<&'static [&'static str]> = Some(&CATEGORIES);
 
+    fn asks_about(&self, key: &str) -> bool {
+        key != "ESSENTIAL"
+    }
+
     fn names(&self, own: &str) -> Vec<String> {
         let of_categories = CATEGORIES
             .iter()

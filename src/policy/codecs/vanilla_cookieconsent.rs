@@ -15,7 +15,8 @@ reader! {
     ///
     /// Its keys are the ids of categories, and `category.service` for a service of one. A category
     /// that the tool does not ask about is not answered. The revision is that of the tool's
-    /// configuration: use the same one in the policy.
+    /// configuration: use the same one in the policy. A tool without one writes 0, which counts as 1 here, so its
+    /// first one has to be 2.
     ///
     /// - The tool asks again if the cookie lacks `consentId` or one of its two dates, as those of
     ///   version 2 do. Such a cookie counts as undecided.
