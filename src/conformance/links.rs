@@ -5,6 +5,9 @@ use std::collections::HashSet;
 use html5gum::{Token, Tokenizer};
 use url::Url;
 
+/// The longest `<base>` that counts, in bytes. With a longer one, each short link would take as much memory.
+pub(super) const MOST_BASE: usize = 16 * 1024;
+
 /// Returns the targets of `a` and `area` in order, as path and query without fragments.
 pub(super) fn links(html: &str, page: &Url) -> Vec<String> {
     let mut base = None;
@@ -25,6 +28,7 @@ pub(super) fn links(html: &str, page: &Url) -> Vec<String> {
         }
     }
     let base = base.and_then(|base| page.join(&base).ok());
+    let base = base.filter(|base| base.as_str().len() <= MOST_BASE);
     let base = base.as_ref().unwrap_or(page);
     let mut found = HashSet::new();
     references
@@ -67,6 +71,18 @@ mod tests {
         assert_eq!(links(on, &page), ["/c/x", "/y"]);
         let off = "<base href='https://example.org/'><a href='x'><a href='//localhost/y'>";
         assert_eq!(links(off, &page), ["/y"]);
+    }
+
+    #[test]
+    fn a_base_without_end_does_not_count() {
+        let page = Url::parse("https://localhost/a/b").unwrap();
+        let base = |letters: usize| format!("<base href='/{}/'><a href=x>", "A".repeat(letters));
+        assert_eq!(links(&base(MOST_BASE), &page), ["/a/x"]);
+        let long = links(&base(MOST_BASE / 2), &page);
+        assert_eq!(
+            long.iter().map(String::len).sum::<usize>(),
+            MOST_BASE / 2 + 3
+        );
     }
 
     #[test]

@@ -103,19 +103,23 @@ impl Tree {
         number: usize,
         counts: impl Fn(usize) -> bool,
     ) -> String {
-        let mut all = String::new();
-        for inside in self.within(number).iter().filter(|it| counts(**it)) {
-            let Some(node) = self.nodes.get(*inside) else {
-                continue;
-            };
+        let texts: Vec<_> = self.texts(number, counts).collect();
+        texts.join(" ")
+    }
+
+    /// Returns the pieces of that text.
+    pub(in crate::conformance) fn texts(
+        &self,
+        number: usize,
+        counts: impl Fn(usize) -> bool,
+    ) -> impl Iterator<Item = &str> {
+        let inside = self.within(number).iter().filter(move |it| counts(**it));
+        let nodes = inside.filter_map(|inside| self.nodes.get(*inside));
+        let texts = nodes.map(|node| {
             let alternative = attribute(node, "alt").filter(|_| is(node, "img"));
-            let text = alternative.unwrap_or(&node.text).trim();
-            if !text.is_empty() {
-                all.push_str(text);
-                all.push(' ');
-            }
-        }
-        all.trim_end().to_owned()
+            alternative.unwrap_or(&node.text).trim()
+        });
+        texts.filter(|text| !text.is_empty())
     }
 
     /// Returns what an element is called: its label, or the text inside of it.

@@ -70,10 +70,19 @@ pub(super) fn is_about(tree: &Tree, number: usize, page: &Url) -> bool {
         names.iter().any(|name| tree.is(**at, name))
     };
     let says = |at: &usize| {
-        let text = tree.text(*at, |inside| {
+        let texts = tree.texts(*at, |inside| {
             !tree.is(inside, "script") && !tree.is(inside, "style")
         });
-        is_about_cookies(&text) && text.split_whitespace().count() <= MOST_WORDS
+        // A whole page around each of its controls is not read to the end.
+        let (mut said, mut words) = (Vec::new(), 0);
+        for text in texts {
+            words += text.split_whitespace().count();
+            if words > MOST_WORDS {
+                return false;
+            }
+            said.push(text);
+        }
+        is_about_cookies(&said.join(" "))
     };
     inner.iter().filter(is_part).any(says) || is_page_about(tree, page)
 }

@@ -10,6 +10,10 @@ use super::{
     security::Security,
     xml::of_xml,
 };
+use crate::conformance::links::MOST_BASE;
+
+/// The most policies that documents add by a `<meta>`: each is kept with those before it.
+const MOST_POLICIES: usize = 64;
 
 impl Loads {
     /// Reads a document.
@@ -31,7 +35,8 @@ impl Loads {
         let mut under = under;
         let base = base(elements, page, self.policies.get(under));
         for element in elements {
-            if let Some(policy) = policy_of(element)
+            if self.policies.len() < MOST_POLICIES
+                && let Some(policy) = policy_of(element)
                 && let Some(mut policies) = self.policies.get(under).cloned()
             {
                 policies.add_meta(policy);
@@ -94,6 +99,7 @@ fn base(elements: &[Element], page: &Url, security: Option<&Security>) -> Url {
     let href = bases.find_map(|element| element.get("href"));
     let base = href.and_then(|href| page.join(href).ok());
     let base = base.filter(|base| !matches!(base.scheme(), "data" | "javascript"));
+    let base = base.filter(|base| base.as_str().len() <= MOST_BASE);
     match base {
         Some(base) if !security.is_some_and(|it| it.blocks_base(&base)) => base,
         _ => page.clone(),
@@ -112,6 +118,20 @@ mod tests {
         loads.read(html, false, &page);
         let all = loads.all.iter();
         all.map(|it| format!("{} {}", it.place, it.url)).collect()
+    }
+
+    #[test]
+    fn what_bases_and_policies_take_is_bounded() {
+        let policies = "<meta http-equiv=content-security-policy content=a>".repeat(10_000);
+        let page = Url::parse("https://own.example/").unwrap();
+        let mut all = Loads::new(Security::of(&HeaderMap::new(), &page));
+        all.read(&policies, false, &page);
+        assert_eq!(all.policies.len(), MOST_POLICIES);
+        let base = format!(
+            "<base href='//x.example/{}/'><img src=y>",
+            "A".repeat(MOST_BASE)
+        );
+        assert_eq!(loads(&base), ["<img src> https://own.example/a/y"]);
     }
 
     /// Each of these loads its address; written as `X`.

@@ -172,10 +172,30 @@ fn is_css(style: &Element) -> bool {
     kind.is_empty() || kind.eq_ignore_ascii_case("text/css")
 }
 
+/// The subtypes of JavaScript (MIME Sniffing, "JavaScript MIME type"); the type is `text` or `application`.
+const JAVASCRIPT: [&str; 4] = ["ecmascript", "javascript", "x-ecmascript", "x-javascript"];
+
+/// Those that only `text` has.
+const JAVASCRIPT_TEXT: [&str; 8] = [
+    "javascript1.0",
+    "javascript1.1",
+    "javascript1.2",
+    "javascript1.3",
+    "javascript1.4",
+    "javascript1.5",
+    "jscript",
+    "livescript",
+];
+
 /// Returns `true` for a script that browsers run: one without a type, a module, or one with a type of
-/// JavaScript.
+/// JavaScript. Others, such as `javascript/blocked`, are data.
 fn runs(script: &Element) -> bool {
     let kind = script.get("type").unwrap_or_default();
     let kind = kind.trim().to_ascii_lowercase();
-    kind.is_empty() || kind == "module" || kind == "importmap" || kind.contains("script")
+    match kind.split_once('/') {
+        Some(("text", subtype)) if JAVASCRIPT_TEXT.contains(&subtype) => true,
+        Some(("text" | "application", subtype)) => JAVASCRIPT.contains(&subtype),
+        Some(_) => false,
+        None => matches!(&*kind, "" | "module" | "importmap"),
+    }
 }
