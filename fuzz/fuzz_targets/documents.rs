@@ -109,7 +109,8 @@ fn has_the_originals_elements(document: &str, shown: &str) {
     ]
     .iter()
     .any(|tag| {
-        let mut rests = ends.split(&format!("<{tag}")).skip(1);
+        let start = format!("<{tag}");
+        let mut rests = ends.split(&*start).skip(1);
         rests.any(|rest| rest.starts_with([' ', '\t', '\n', '\x0c', '\r', '/', '>']))
     });
     if is_merged
