@@ -166,18 +166,27 @@ pub(super) async fn unsequenced(
     max: usize,
 ) -> Result<Vec<Item>, Problem> {
     let transaction = view(client).await?;
-    let (kind, name) = after.map_or((-1, Vec::new()), name_of);
-    let sql = "SELECT kind, name FROM consent_unsequenced WHERE (kind, name) > ($1, $2)
-               ORDER BY kind, name LIMIT $3";
-    let parameters: [(&(dyn ToSql + Sync), Type); 3] = [
-        (&kind, Type::INT2),
-        (&name, Type::BYTEA),
-        (&bigint(max), Type::INT8),
-    ];
-    let rows = transaction.query_typed(sql, &parameters).await?;
-    let names = names(&rows, 0)?;
-    let mut items = items(&transaction, &names).await?;
-    Ok(names.iter().filter_map(|name| items.remove(name)).collect())
+    let mut last = after.map_or((-1, Vec::new()), name_of);
+    let mut found = Vec::new();
+    loop {
+        let wanted = max - found.len();
+        let sql = "SELECT kind, name FROM consent_unsequenced WHERE (kind, name) > ($1, $2)
+                   ORDER BY kind, name LIMIT $3";
+        let parameters: [(&(dyn ToSql + Sync), Type); 3] = [
+            (&last.0, Type::INT2),
+            (&last.1, Type::BYTEA),
+            (&bigint(wanted), Type::INT8),
+        ];
+        let rows = transaction.query_typed(sql, &parameters).await?;
+        let names = names(&rows, 0)?;
+        let mut items = items(&transaction, &names).await?;
+        found.extend(names.iter().filter_map(|name| items.remove(name)));
+        // A name whose row somebody has deleted leaves room: only the last page is not full.
+        match names.last() {
+            Some(name) if names.len() == wanted && found.len() < max => last.clone_from(name),
+            _ => return Ok(found),
+        }
+    }
 }
 
 /// Returns the name of a source.

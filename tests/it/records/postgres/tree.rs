@@ -129,3 +129,26 @@ async fn no_checkpoint_is_continued_twice() {
                          (SELECT sum(length(hashes)) / 32 FROM consent_tiles)";
     assert_eq!(server.sql(&url, counts), "7|1|7");
 }
+
+#[tokio::test]
+async fn a_deleted_row_does_not_end_an_export() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database();
+    let entries: Vec<_> = (0..1_100).map(|_| entry()).collect();
+    let store = PostgresStore::connect(&url).await.unwrap();
+    for group in entries.chunks(250) {
+        store.append(group).await.unwrap();
+    }
+    let first = "DELETE FROM consent_records WHERE id = (SELECT id FROM consent_records ORDER BY id LIMIT 1)";
+    server.sql(&url, first);
+    let archive = Archive::open(&url).await.unwrap();
+    let mut lines = Vec::new();
+    archive.export(&mut lines).await.unwrap();
+    let text = String::from_utf8(lines).unwrap();
+    let records = text
+        .lines()
+        .filter(|line| line.contains("\"type\":\"record\""));
+    assert_eq!(records.count(), 1_099);
+}
