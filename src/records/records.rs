@@ -121,7 +121,8 @@ impl Records {
     /// Waits until every choice that responses have made so far is durable, in the store or in the spool.
     /// Call it once a server has stopped: a response waits at most 20 ms for the record of a refusal, and one
     /// that is later would be lost with the process. Returns how many records are only in memory, since the
-    /// store is down and there is no spool; `usize::MAX` if the writer has panicked, and nobody knows.
+    /// store is down and there is no spool; `usize::MAX` if the writer has panicked, and nobody knows. A store that does
+    /// not answer makes it wait for up to ten seconds.
     ///
     /// ```no_run
     /// # use tower_cookie_consent::records::Records;

@@ -9,6 +9,9 @@ use tokio::sync::oneshot;
 
 use crate::records::{Entry, RecordId};
 
+/// The most entries of one transaction.
+pub(super) const MOST: usize = 256;
+
 /// An entry to record.
 pub(in crate::records) struct Job {
     pub(in crate::records) entry: Entry,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    MOST, Writer,
+    MOST, Manner, Writer,
     failure::{Doubt, Failure},
 };
 use crate::records::{Appended, Cause, ConsentRecord, Entry, RecordId, StoreError, spool::Spool};
@@ -50,6 +50,10 @@ impl Writer {
         let Some(spool) = &mut self.spool else {
             return Err(Failure::NotAsked);
         };
+        if self.are_held_in_hand {
+            // What comes now is behind them.
+            return Err(Failure::NotAsked);
+        }
         while !self.held.is_empty() {
             let entries: Vec<_> = self.held.iter().take(MOST).cloned().collect();
             // In doubt they are there twice, which stores nothing twice.
@@ -106,8 +110,10 @@ impl Writer {
             }
         }
         while !self.held.is_empty() {
-            let entries: Vec<_> = self.held.iter().take(MOST).cloned().collect();
+            let entries: Vec<_> = self.held.iter().take(self.page).cloned().collect();
+            self.are_held_in_hand = true;
             let done = self.pass_on(&entries).await;
+            self.are_held_in_hand = false;
             self.held.drain(..done);
             if done < entries.len() {
                 return false;
@@ -122,7 +128,7 @@ impl Writer {
     /// Hands entries to the store, and sets aside what it refuses. Returns how many, from the first one on, are
     /// done with.
     async fn pass_on(&mut self, entries: &[Entry]) -> usize {
-        let fared = self.hand_over(entries).await;
+        let fared = self.hand_over(entries, Manner::Patient).await;
         let is_refused = |fared: &Result<Appended, Failure>| *fared == Err(Failure::Refused);
         let done = fared.iter().take_while(|it| it.is_ok() || is_refused(it));
         let done = done.count();
@@ -161,7 +167,7 @@ impl Writer {
 
     /// Returns the next entries of the spool, if there are any.
     fn spooled(&mut self) -> Option<Vec<Entry>> {
-        let pending = self.spool.as_mut()?.pending(MOST);
+        let pending = self.spool.as_mut()?.pending(self.page);
         #[cfg(feature = "tracing")]
         if let (Err(error), false) = (&pending, self.is_unreadable) {
             tracing::error!(target: "tower_cookie_consent", "{error}");

@@ -1,6 +1,7 @@
 //! The one task that writes: it owns every commit, so that a client that hangs up changes nothing.
 
 mod failure;
+mod inbox;
 mod job;
 mod leftovers;
 mod outcomes;
@@ -11,6 +12,8 @@ mod tests;
 
 use std::{
     collections::VecDeque,
+    future::poll_fn,
+    mem,
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
     thread,
@@ -19,8 +22,12 @@ use std::{
 
 use tokio::{sync::mpsc, time::timeout};
 
-use self::failure::{Doubt, Failure};
 pub(super) use self::job::{Fate, Job, Message, Outcome};
+use self::{
+    failure::{Doubt, Failure},
+    inbox::Inbox,
+    job::MOST,
+};
 use super::{
     Entry, RecordStore, StoreError,
     forms::Forms,
@@ -28,21 +35,38 @@ use super::{
     spool::Spool,
 };
 
-/// The most entries of one transaction.
-const MOST: usize = 256;
-
 /// The longest that the writer waits for the store before it turns to the spool.
 const PATIENCE: Duration = Duration::from_millis(300);
 
+/// The longest that the store has for a page of what is left over. Without a spool that counts, it has that much only
+/// after it was too slow: a call that hangs keeps all grants waiting.
+const PAGE_PATIENCE: Duration = Duration::from_secs(10);
+
 /// The time for which a store that failed is left alone.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// The manner in which the store is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    /// Responses wait for it.
+    Live,
+    /// For what is left over: it has time, and meanwhile the writer sees to what it receives.
+    Patient,
+}
 
 pub(super) struct Writer {
     store: Arc<dyn RecordStore>,
     spool: Option<Spool>,
     require_store: bool,
-    /// The longest wait for the store.
+    /// The longest wait for the store while responses wait.
     patience: Duration,
+    /// The longest wait for it otherwise.
+    page_patience: Duration,
+    /// As many entries of what is left over are handed to it at once.
+    page: usize,
+    /// It takes longer than responses wait, so the spool comes first, and has it from there.
+    is_slow: bool,
+    inbox: Inbox,
     counts: Arc<Counts>,
     /// Tells the outbox that there is something to deliver.
     wake: Option<mpsc::Sender<()>>,
@@ -54,6 +78,8 @@ pub(super) struct Writer {
     /// For the store as soon as it is back, while no spool takes them: refusals, and records that say
     /// that an earlier one does not count. They come after those in the spool.
     held: VecDeque<Entry>,
+    /// The store is asked for the first of them.
+    are_held_in_hand: bool,
     /// The spool's entries could not be read the last time.
     is_unreadable: bool,
     /// The store takes what is left over, and has not got all of it yet.
@@ -95,12 +121,20 @@ impl Writer {
                 true => PATIENCE.min(settings.grant_wait - settings.grant_wait / 4),
                 false => settings.grant_wait,
             },
+            page_patience: match spool_counts {
+                true => PAGE_PATIENCE,
+                false => settings.grant_wait,
+            },
+            page: MOST,
+            is_slow: false,
+            inbox: Inbox::default(),
             counts,
             wake: None,
             down_until: None,
             complaint: String::new(),
             doubt: Doubt::None,
             held: VecDeque::new(),
+            are_held_in_hand: false,
             is_unreadable: false,
             is_behind: false,
             forms,
@@ -114,7 +148,8 @@ impl Writer {
     }
 
     /// Starts the thread that writes until all senders are gone.
-    pub(super) fn start(mut self, mut messages: mpsc::Receiver<Message>) -> Result<(), StoreError> {
+    pub(super) fn start(mut self, messages: mpsc::Receiver<Message>) -> Result<(), StoreError> {
+        self.inbox.open(messages);
         let failed = |error: std::io::Error| {
             StoreError::permanent(format!("the writer of records can't be started: {error}"))
         };
@@ -123,67 +158,70 @@ impl Writer {
             .build()
             .map_err(failed)?;
         let thread = thread::Builder::new().name("consent-records".to_owned());
-        let run = move || runtime.block_on(async move { self.run(&mut messages).await });
+        let run = move || runtime.block_on(async move { self.run().await });
         thread.spawn(run).map(drop).map_err(failed)
     }
 
-    async fn run(&mut self, messages: &mut mpsc::Receiver<Message>) {
-        let mut received = Vec::with_capacity(MOST);
-        loop {
-            let waits = self.has_leftovers();
-            let pause = match self.is_behind {
-                true => Duration::ZERO,
-                false => PAUSE,
-            };
-            let next = messages.recv_many(&mut received, MOST);
-            let count = match waits {
-                false => next.await,
-                true => match timeout(pause, next).await {
-                    Ok(count) => count,
-                    Err(_) => {
-                        // Messages come before the next page.
-                        self.drain_until(Some(Instant::now())).await;
-                        continue;
-                    }
-                },
-            };
-            if count == 0 {
-                self.drain().await;
-                return;
+    async fn run(&mut self) {
+        while self.inbox.is_open() || !self.inbox.is_empty() {
+            if !self.inbox.is_empty() {
+                self.handle().await;
+            } else if !self.receive().await {
+                // Messages come before the next page.
+                self.drain_until(Some(Instant::now())).await;
             }
-            self.handle(&mut received).await;
         }
+        self.drain().await;
     }
 
-    /// Writes the jobs among the messages, and then answers the others.
-    async fn handle(&mut self, messages: &mut Vec<Message>) {
-        let (mut group, mut flushes) = (Vec::with_capacity(messages.len()), Vec::new());
-        for message in messages.drain(..) {
-            match message {
-                Message::Record(job) => group.push(job),
-                Message::Flush(answer) => flushes.push(answer),
-            }
+    /// Waits for messages, and not for long where something is left over. Returns `true` if there are any.
+    async fn receive(&mut self) -> bool {
+        let pause = match (self.has_leftovers(), self.is_behind) {
+            (false, _) => None,
+            (true, true) => Some(Duration::ZERO),
+            (true, false) => Some(PAUSE),
+        };
+        let filled = poll_fn(|cx| self.inbox.poll_fill(cx));
+        match pause {
+            None => filled.await,
+            Some(pause) => drop(timeout(pause, filled).await),
         }
-        if !group.is_empty() || !flushes.is_empty() {
-            self.write(&mut group).await;
-        }
+        !self.inbox.is_empty()
+    }
+
+    /// Writes what was received, and then answers those who wait for that.
+    async fn handle(&mut self) {
+        let flushes = mem::take(&mut self.inbox.flushes);
+        self.write(!flushes.is_empty()).await;
         for flush in flushes {
             let _ = flush.send(self.held.len());
         }
     }
 
     /// Writes a group: into the store, or else into the spool.
-    async fn write(&mut self, group: &mut Vec<Job>) {
+    async fn write(&mut self, is_flush: bool) {
+        let goes_by_spool = self.is_slow && self.spool_counts() && self.doubt != Doubt::Open;
+        if goes_by_spool {
+            self.turn_to_spool();
+        }
         if self.has_leftovers() {
-            // Responses wait, and the spool can take them too.
-            let is_limited = !group.is_empty() && self.spool_counts();
-            let until = is_limited.then(|| Instant::now() + self.patience / 4);
+            let until = match is_flush {
+                // What the spool has is durable, and what is only in memory has to wait for the store.
+                true => (self.held.is_empty()).then(|| Instant::now() + self.page_patience),
+                // Responses wait, and the spool can take them too.
+                false => Some(self.inbox.since().unwrap_or_else(Instant::now) + self.spare()),
+            };
             self.drain_until(until).await;
+        }
+        if goes_by_spool {
+            // What came meanwhile does so too.
+            return;
         }
         match self.has_leftovers() {
             true => self.give_a_chance(),
             false => self.doubt = Doubt::None,
         }
+        let mut group = self.inbox.take();
         // Their responses are out, without the grant.
         group.retain(|job| !(job.is_grant && job.fate.is_given_up()));
         let entries: Vec<_> = group.iter().map(|job| job.entry.clone()).collect();
@@ -193,10 +231,26 @@ impl Writer {
         // In the spool, it is behind what is left over.
         let fared = match self.is_behind && self.doubt != Doubt::Open {
             true => vec![Err(Failure::NotAsked); entries.len()],
-            false => self.hand_over(&entries).await,
+            false => self.hand_over(&entries, Manner::Live).await,
         };
-        let unproven = self.settle(std::mem::take(group), fared);
+        let unproven = self.settle(group, fared);
         self.store_anew(unproven).await;
+    }
+
+    /// Makes what was received durable without the store, as far as that counts.
+    fn turn_to_spool(&mut self) {
+        let group = self.inbox.take();
+        let fared = vec![Err(Failure::NotAsked); group.len()];
+        // Nothing that the store was not asked for is unproven.
+        drop(self.settle(group, fared));
+    }
+
+    /// Returns for how long responses may wait for what is left over.
+    fn spare(&self) -> Duration {
+        match self.spool_counts() {
+            true => self.patience / 4,
+            false => self.patience,
+        }
     }
 
     /// Returns `true` if what the spool has is durable, grants included.

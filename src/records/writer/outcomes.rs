@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Job, Outcome, Writer, failure::Failure, leftovers::own};
+use super::{Job, Manner, Outcome, Writer, failure::Failure, leftovers::own};
 use crate::records::{Appended, Entry};
 
 impl Writer {
@@ -53,7 +53,7 @@ impl Writer {
             if first.is_empty() {
                 return;
             }
-            let fared = self.hand_over(&entries(&first)).await;
+            let fared = self.hand_over(&entries(&first), Manner::Live).await;
             let unproven = self.settle(first, fared);
             // Without a nonce there is nothing to repeat.
             self.spool(unproven, Failure::NotAsked);

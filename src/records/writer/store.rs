@@ -1,14 +1,20 @@
 //! Groups that are handed to the store, and what it refuses of them.
 
-use std::{sync::atomic::Ordering, time::Instant};
+use std::{
+    future::poll_fn,
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    task::Poll,
+    time::Instant,
+};
 
-use tokio::time::timeout;
+use tokio::time::{error::Elapsed, sleep, timeout};
 
 use super::{
-    PAUSE, Writer,
+    MOST, Manner, PAGE_PATIENCE, PAUSE, Writer,
     failure::{Doubt, Failure},
 };
-use crate::records::{Appended, Entry};
+use crate::records::{Appended, Entry, StoreError};
 
 /// As many entries are refused before the store is in doubt, and not the entries.
 const MOST_REFUSED: usize = 8;
@@ -16,11 +22,18 @@ const MOST_REFUSED: usize = 8;
 /// The same while it is in doubt.
 const MOST_REFUSED_IN_DOUBT: usize = 2;
 
+/// The answer of the store, if it was in time.
+type Answer = Result<Result<Vec<Appended>, StoreError>, Elapsed>;
+
 impl Writer {
     /// Hands entries to the store, in order, and in one transaction if it takes them all. Returns what became of
     /// each.
-    pub(super) async fn hand_over(&mut self, entries: &[Entry]) -> Vec<Result<Appended, Failure>> {
-        let failure = match self.ask(entries).await {
+    pub(super) async fn hand_over(
+        &mut self,
+        entries: &[Entry],
+        manner: Manner,
+    ) -> Vec<Result<Appended, Failure>> {
+        let failure = match self.ask(entries, manner).await {
             Ok(appended) => return appended.into_iter().map(Ok).collect(),
             Err(failure) => failure,
         };
@@ -28,7 +41,7 @@ impl Writer {
             self.counts.store_errors.fetch_add(1, Ordering::Relaxed);
         }
         match failure {
-            Failure::Refused => self.hand_over_in_parts(entries).await,
+            Failure::Refused => self.hand_over_in_parts(entries, manner).await,
             failure => vec![Err(failure); entries.len()],
         }
     }
@@ -41,7 +54,11 @@ impl Writer {
     }
 
     /// Finds the entries that the store refuses, by halves, and hands over the others.
-    async fn hand_over_in_parts(&mut self, entries: &[Entry]) -> Vec<Result<Appended, Failure>> {
+    async fn hand_over_in_parts(
+        &mut self,
+        entries: &[Entry],
+        manner: Manner,
+    ) -> Vec<Result<Appended, Failure>> {
         let mut fared = vec![Err(Failure::Refused); entries.len()];
         let (mut parts, mut refused) = match entries.len() {
             1 => (Vec::new(), vec![0]),
@@ -54,7 +71,7 @@ impl Writer {
         };
         let mut is_taking = self.doubt == Doubt::Entries;
         while let Some(part) = parts.pop() {
-            match self.ask(&entries[part.clone()]).await {
+            match self.ask(&entries[part.clone()], manner).await {
                 Ok(appended) => {
                     is_taking = true;
                     for (fared, appended) in fared[part].iter_mut().zip(appended) {
@@ -77,7 +94,7 @@ impl Writer {
         if is_taking {
             // Others may have brought the documents that it needs.
             for at in refused {
-                let appended = self.ask(&entries[at..=at]).await;
+                let appended = self.ask(&entries[at..=at], manner).await;
                 fared[at] = appended.and_then(|it| it.first().copied().ok_or(Failure::Unknown));
             }
         } else {
@@ -90,12 +107,21 @@ impl Writer {
         fared
     }
 
-    async fn ask(&mut self, entries: &[Entry]) -> Result<Vec<Appended>, Failure> {
+    async fn ask(&mut self, entries: &[Entry], manner: Manner) -> Result<Vec<Appended>, Failure> {
         if self.down_until.is_some_and(|until| Instant::now() < until) {
             return Err(Failure::NotAsked);
         }
+        let start = Instant::now();
+        let answer = match manner {
+            Manner::Live => timeout(self.patience, self.store.append(entries)).await,
+            Manner::Patient => {
+                let store = Arc::clone(&self.store);
+                self.wait_for(store.append(entries)).await
+            }
+        };
+        self.note_time(manner, start, &answer);
         let mut failure = Failure::Unknown;
-        self.complaint = match timeout(self.patience, self.store.append(entries)).await {
+        self.complaint = match answer {
             Ok(Ok(appended)) if appended.len() == entries.len() => {
                 self.note_taken(entries, &appended);
                 return Ok(appended);
@@ -107,13 +133,66 @@ impl Writer {
                 }
                 error.to_string()
             }
-            Err(_) => format!("it did not answer in {} ms", self.patience.as_millis()),
+            Err(_) => format!("it did not answer in {} ms", start.elapsed().as_millis()),
         };
         if failure == Failure::Unknown {
             self.doubt = Doubt::None;
             self.leave_alone();
         }
         Err(failure)
+    }
+
+    /// Gives the store the time that it takes. What is received meanwhile waits for as long as responses may, and
+    /// then is made durable without it.
+    async fn wait_for<T>(&mut self, call: impl Future<Output = T>) -> Result<T, Elapsed> {
+        let start = Instant::now();
+        let mut call = pin!(timeout(self.page_patience, call));
+        loop {
+            let spare = self.spare();
+            let due = self.inbox.since().map(|since| since.min(start) + spare);
+            let wait = due.map(|due| due.saturating_duration_since(Instant::now()));
+            let mut wait = pin!(sleep(wait.unwrap_or(self.page_patience)));
+            let answer = poll_fn(|cx| {
+                if let Poll::Ready(answer) = call.as_mut().poll(cx) {
+                    return Poll::Ready(Some(answer));
+                }
+                let is_due = wait.as_mut().poll(cx).is_ready();
+                match self.inbox.poll_fill(cx).is_ready() || is_due {
+                    true => Poll::Ready(None),
+                    false => Poll::Pending,
+                }
+            });
+            if let Some(answer) = answer.await {
+                return answer;
+            }
+            if due.is_some_and(|due| Instant::now() >= due) {
+                self.turn_to_spool();
+            }
+        }
+    }
+
+    /// Learns from the time of an answer: what the store is asked next, it should be able to do.
+    fn note_time(&mut self, manner: Manner, start: Instant, answer: &Answer) {
+        let took = start.elapsed();
+        match (manner, answer) {
+            (Manner::Live, Err(_)) => self.is_slow = true,
+            (Manner::Live, Ok(_)) => {}
+            (Manner::Patient, Ok(Ok(_))) => {
+                self.is_slow &= took > self.patience;
+                if took < self.page_patience / 4 {
+                    self.page = MOST.min(self.page * 2);
+                }
+                if took <= self.patience && !self.spool_counts() {
+                    self.page_patience = self.patience;
+                }
+            }
+            // A store with a bound of its own says so itself.
+            (Manner::Patient, _) if took >= self.page_patience / 2 => {
+                self.page = 1.max(self.page / 2);
+                self.page_patience = PAGE_PATIENCE.min(self.page_patience * 2);
+            }
+            (Manner::Patient, _) => {}
+        }
     }
 
     fn note_taken(&mut self, entries: &[Entry], appended: &[Appended]) {

@@ -3,6 +3,7 @@
 mod behind;
 mod nodes;
 mod refused;
+mod slow;
 
 use std::sync::{
     Arc, Mutex,
@@ -31,6 +32,8 @@ struct Late {
     is_broken: AtomicBool,
     /// The time before it stores.
     takes: Mutex<Duration>,
+    /// And for each entry.
+    takes_for_each: Mutex<Duration>,
     asked: Notify,
 }
 
@@ -48,7 +51,8 @@ impl RecordStore for Late {
             };
             return Box::pin(async { Err(error) });
         }
-        let takes = *self.takes.lock().unwrap();
+        let count = u32::try_from(entries.len()).unwrap();
+        let takes = *self.takes.lock().unwrap() + *self.takes_for_each.lock().unwrap() * count;
         self.asked.notify_one();
         Box::pin(async move {
             if !takes.is_zero() {
@@ -81,6 +85,7 @@ impl Fixture {
             refuses: Mutex::default(),
             is_broken: AtomicBool::new(false),
             takes: Mutex::default(),
+            takes_for_each: Mutex::default(),
             asked: Notify::new(),
         };
         Self {
@@ -118,6 +123,14 @@ impl Fixture {
     }
 }
 
+impl Writer {
+    /// Handles these as if they had been received.
+    async fn write_all(&mut self, group: &mut Vec<Job>) {
+        group.drain(..).for_each(|job| self.inbox.put(job));
+        self.handle().await;
+    }
+}
+
 fn grant(entry: Entry) -> (Job, oneshot::Receiver<Outcome>) {
     job(entry, true)
 }
@@ -147,7 +160,7 @@ async fn what_another_response_counts_on_is_not_taken_back() {
         let fates = [first.fate.clone(), second.fate.clone()];
         let giving_up = fates.into_iter().take(1 + usize::from(both));
         fixture.store.giving_up.lock().unwrap().extend(giving_up);
-        writer.write(&mut vec![first, second]).await;
+        writer.write_all(&mut vec![first, second]).await;
         writer.drain().await;
         assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(1)));
         let rows = fixture.rows().await;
@@ -166,10 +179,10 @@ async fn a_grant_that_is_tried_again_is_a_record_of_its_own() {
         let (first, mut answered) = grant(from_page(1, "aa", true, 0));
         let fate = first.fate.clone();
         fixture.store.giving_up.lock().unwrap().push(fate);
-        writer.write(&mut vec![first]).await;
+        writer.write_all(&mut vec![first]).await;
         assert_eq!(answered.try_recv().unwrap(), Outcome::Failed);
         let (again, mut answered) = grant(from_page(2, "aa", true, 1));
-        writer.write(&mut vec![again]).await;
+        writer.write_all(&mut vec![again]).await;
         assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(2)));
 
         // The process ends, and another one begins.
@@ -190,7 +203,7 @@ async fn the_spool_takes_what_waits_in_memory_first() {
     let mut writer = fixture.writer();
     writer.held.push_back(from_page(1, "aa", false, 0));
     let (second, _) = grant(from_page(2, "aa", true, 1));
-    writer.write(&mut vec![second]).await;
+    writer.write_all(&mut vec![second]).await;
     assert!(writer.held.is_empty());
     let pending = writer.spool.as_mut().unwrap().pending(10).unwrap();
     let ids: Vec<_> = pending.iter().map(|it| it.record.id).collect();
@@ -204,14 +217,14 @@ async fn a_refusal_that_was_answered_before_is_a_record_of_its_own() {
         let fixture = Fixture::new();
         let mut writer = fixture.writer();
         writer
-            .write(&mut vec![refusal(from_page(1, "aa", false, 0)).0])
+            .write_all(&mut vec![refusal(from_page(1, "aa", false, 0)).0])
             .await;
         let (again, mut answered) = refusal(from_page(2, "aa", false, 1));
         if has_given_up {
             let fate = again.fate.clone();
             fixture.store.giving_up.lock().unwrap().push(fate);
         }
-        writer.write(&mut vec![again]).await;
+        writer.write_all(&mut vec![again]).await;
         assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(1)));
         writer.drain().await;
         let both = [(id(1), false), (id(2), false)];
@@ -227,7 +240,7 @@ async fn a_form_that_is_sent_again_is_spooled_once() {
     let mut writer = fixture.writer();
     for number in 1..=5 {
         let (again, mut answered) = grant(from_page(number, "aa", true, number));
-        writer.write(&mut vec![again]).await;
+        writer.write_all(&mut vec![again]).await;
         assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(1)));
     }
     // What the store would merge with an earlier answer of the form, unknown to this process, has a receipt.
@@ -249,7 +262,7 @@ async fn no_grant_counts_on_one_that_was_taken_back() {
     writer.drain().await;
     fixture.store.store.append(&[first]).await.unwrap();
     let (again, mut answered) = grant(from_page(2, "aa", true, 1));
-    writer.write(&mut vec![again]).await;
+    writer.write_all(&mut vec![again]).await;
     assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(2)));
     writer.drain().await;
     let expected = [(id(1), false), (id(1), true), (id(2), false)];

@@ -44,6 +44,7 @@ mod store_drills;
 mod throughput;
 #[cfg(unix)]
 pub(crate) mod timestamps;
+mod waiting;
 #[cfg(unix)]
 mod witness;
 mod wording;

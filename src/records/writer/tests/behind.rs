@@ -23,8 +23,11 @@ async fn a_grant_waits_for_all_pages_where_the_store_counts_alone() {
     for require_store in [false, true] {
         let (fixture, mut writer) = behind_by(3);
         writer.require_store = require_store;
+        if require_store {
+            writer.patience = PAGE * 40;
+        }
         let (job, mut answered) = grant(entry(1000));
-        writer.write(&mut vec![job]).await;
+        writer.write_all(&mut vec![job]).await;
         assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(1000)));
         let (stored, waiting) = match require_store {
             true => (3 * MOST + 1, 0),

@@ -18,7 +18,7 @@ async fn a_grant_known_to_another_process_is_stored_anew() {
         let (late, mut answered) = grant(from_page(1, "aa", true, 0));
         let fate = late.fate.clone();
         fixture.store.giving_up.lock().unwrap().push(fate);
-        first.write(&mut vec![late]).await;
+        first.write_all(&mut vec![late]).await;
         assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(1)));
 
         // A double click, and a reload.
@@ -28,7 +28,7 @@ async fn a_grant_known_to_another_process_is_stored_anew() {
                 .iter()
                 .map(|it| grant(from_page(*it, "aa", true, 1)));
             let (mut group, answers): (Vec<_>, Vec<_>) = jobs.unzip();
-            second.write(&mut group).await;
+            second.write_all(&mut group).await;
             for mut answered in answers {
                 assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(2)));
             }
@@ -49,7 +49,7 @@ async fn nothing_is_stored_anew_for_a_response_that_is_out() {
     let (late, _) = grant(from_page(2, "aa", true, 1));
     let fate = late.fate.clone();
     fixture.store.giving_up.lock().unwrap().push(fate);
-    writer.write(&mut vec![late]).await;
+    writer.write_all(&mut vec![late]).await;
     assert_eq!(fixture.rows().await, [(id(1), false)]);
     assert!(!writer.has_leftovers());
 }
@@ -60,7 +60,7 @@ async fn a_refusal_sent_to_two_processes_is_one_record() {
     let writers = [fixture.writer(), fixture.other_writer(true)];
     for (number, mut writer) in (1..).zip(writers) {
         let (job, mut answered) = refusal(from_page(number, "aa", false, number));
-        writer.write(&mut vec![job]).await;
+        writer.write_all(&mut vec![job]).await;
         assert_eq!(answered.try_recv().unwrap(), Outcome::Durable(id(1)));
     }
     assert_eq!(fixture.rows().await, [(id(1), false)]);

@@ -26,7 +26,7 @@ impl Fixture {
 
 async fn write(writer: &mut Writer, jobs: Vec<(Job, oneshot::Receiver<Outcome>)>) -> Vec<Outcome> {
     let (mut group, answers): (Vec<_>, Vec<_>) = jobs.into_iter().unzip();
-    writer.write(&mut group).await;
+    writer.write_all(&mut group).await;
     let answers = answers.into_iter();
     answers.map(|mut it| it.try_recv().unwrap()).collect()
 }
