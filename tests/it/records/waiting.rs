@@ -2,8 +2,9 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     time::{Duration, Instant},
 };
@@ -14,10 +15,12 @@ use rusqlite::Connection;
 use tower::ServiceExt;
 use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookiePolicy,
-    records::{Appended, Entry, RecordLayer, RecordStore, Records, SqliteStore, StoreFuture},
+    records::{
+        Appended, Entry, RecordLayer, RecordStore, Records, SqliteStore, StoreError, StoreFuture,
+    },
 };
 
-/// A site whose visitors accept or refuse.
+/// A site whose visitors accept, refuse, or have their choice removed.
 fn site(records: &Records) -> Router {
     let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
     let accept = async |consent: Consent| consent.set_cookie(consent.accept_all());
@@ -31,6 +34,7 @@ fn site(records: &Records) -> Router {
     Router::new()
         .route("/accept", post(accept))
         .route("/refuse", post(refuse))
+        .route("/remove", post(remove))
         .layer(RecordLayer::new(records.clone()))
         .layer(CookieConsentLayer::new(policy).records(records))
 }
@@ -103,4 +107,51 @@ async fn a_store_slower_than_responses_is_drained_into() {
     // The first choice found out that it is slow, and no later one tried again.
     let given_up = store.asked.load(Ordering::SeqCst) - store.answered.load(Ordering::SeqCst);
     assert_eq!(given_up, 1);
+}
+
+/// Blocks the writer's thread until the test ends, and says so.
+#[derive(Debug)]
+struct Blocked(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>);
+
+impl RecordStore for Blocked {
+    fn append<'a>(&'a self, _: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
+        self.0.send(()).ok();
+        self.1.lock().unwrap().recv().ok();
+        Box::pin(async { Err(StoreError::temporary("the test is over")) })
+    }
+}
+
+/// Far above the 20 ms for which they wait, and far below any other wait.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
+#[tokio::test]
+async fn neither_refusals_nor_removals_wait_for_the_store() {
+    for has_spool in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let (blocked, is_blocked) = mpsc::channel();
+        let (end, ended) = mpsc::channel::<()>();
+        let store = Blocked(blocked, Mutex::new(ended));
+        let mut records = Records::builder(store).grant_wait(Duration::from_secs(60));
+        if has_spool {
+            records = records.spool(folder.path().join("records.spool"));
+        }
+        let records = records.build().unwrap();
+        let app = site(&records);
+        let (refused, first) = ask(&app, "/refuse", "").await;
+        assert!(refused.contains("%22ads%22%3Afalse"), "{refused}");
+        is_blocked.recv().unwrap();
+        let cookie = refused.split(';').next().unwrap();
+        let (removed, removal) = ask(&app, "/remove", cookie).await;
+        assert!(removed.contains("Max-Age=0"), "{removed}");
+        let (again, second) = ask(&app, "/refuse", "").await;
+        assert!(again.contains("%22ads%22%3Afalse"), "{again}");
+        println!("store blocked, spool {has_spool}: {first:?}, {second:?}, removal {removal:?}");
+        for took in [first, second, removal] {
+            assert!(took < AT_ONCE, "{took:?}");
+        }
+        // It has blocked all along.
+        assert_eq!(records.health().store_errors, 0);
+        assert!(is_blocked.try_recv().is_err());
+        drop(end);
+    }
 }
