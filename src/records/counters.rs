@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{AnswerState, ConsentRecord, columns};
 #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
-use super::{AnswerState, Cause, ConsentRecord, Entry, columns};
+use super::{Cause, Entry};
 use crate::wire::DAY;
 
 /// A lower count is hidden from people: it could be about somebody they know.
@@ -33,7 +34,6 @@ impl ChoiceKind {
         Self::Withdrawn,
     ];
 
-    #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
     fn of(record: &ConsentRecord) -> Option<Self> {
         let is = |state| move |answer: &super::Answer| answer.state == state;
         let mut answers = record.answers.values().copied();
@@ -64,6 +64,20 @@ pub(crate) struct CounterKey {
     pub(crate) regime: String,
 }
 
+impl CounterKey {
+    /// Returns the counter of a choice, if it is of a kind that is counted.
+    pub(super) fn of(record: &ConsentRecord) -> Option<Self> {
+        let kind = ChoiceKind::of(record)?;
+        Some(Self {
+            day: record.recorded_at.unix_seconds() / DAY,
+            kind,
+            surface: columns::word(&record.surface),
+            language: record.language.clone().unwrap_or_default(),
+            regime: record.regime.clone().unwrap_or_default(),
+        })
+    }
+}
+
 /// A count of choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Counter {
@@ -87,14 +101,7 @@ pub(super) fn tally(
             Cause::Unconfirmed | Cause::Merged => continue,
             Cause::Choice | Cause::Removed => 1,
         };
-        if let Some(kind) = ChoiceKind::of(record) {
-            let key = CounterKey {
-                day: record.recorded_at.unix_seconds() / DAY,
-                kind,
-                surface: columns::word(&record.surface),
-                language: record.language.clone().unwrap_or_default(),
-                regime: record.regime.clone().unwrap_or_default(),
-            };
+        if let Some(key) = CounterKey::of(record) {
             *counts.entry(key).or_default() += change;
         }
     }

@@ -2,12 +2,11 @@
 
 use std::{
     fmt,
-    sync::atomic::Ordering,
     task::{Context, Poll},
 };
 
 use super::{
-    Cause, RecordId,
+    Cause, Entry, RecordId,
     answer::answer,
     body::RecordBody,
     chooser::{Chooser, New},
@@ -83,18 +82,14 @@ impl<B> Decision<B> {
             failure: None,
             left: None,
         });
-        let is_limited = is_grant || decision.is_of_signal();
-        if !is_limited || decision.visitor.records.0.limit.check().is_ok() {
-            decision.record();
-        } else if is_grant {
-            decision.take_out(Rejected::TooMany);
-        } else {
-            decision.leave_unrecorded();
+        match is_grant && decision.visitor.records.0.grants.check().is_err() {
+            true => decision.take_out(Rejected::TooMany),
+            false => decision.record(),
         }
         Err(decision)
     }
 
-    /// Returns `true` if nobody chose: the browser's signal does so with every request that has no cookie.
+    /// Returns `true` if the browser's signal makes the choice.
     fn is_of_signal(&self) -> bool {
         let shown = self.response.extensions().get::<Shown>();
         shown.is_some_and(|shown| shown.surface() == Surface::Signal)
@@ -103,8 +98,14 @@ impl<B> Decision<B> {
     /// Lets a refusal take effect without its record.
     fn leave_unrecorded(&mut self) {
         self.outcome = Some(Outcome::Failed);
-        let counts = &self.visitor.records.0.counts;
-        counts.lost.fetch_add(1, Ordering::Relaxed);
+        self.visitor.records.0.counts.lose(1);
+    }
+
+    /// Returns `true` if this refusal is one too many to have a record of its own. An account that is logged in always
+    /// has one, but for the browser's signal: nobody chose, and it comes with every request without cookies.
+    fn is_merged(&self, entry: &Entry) -> bool {
+        let is_limited = entry.account.is_none() || self.is_of_signal();
+        !self.is_grant && is_limited && self.visitor.records.0.refusals.check().is_err()
     }
 
     /// Begins to record the choice as it is now.
@@ -115,6 +116,11 @@ impl<B> Decision<B> {
             .map_or(Cause::Choice, |CauseOf(cause)| *cause);
         let entry = self.visitor.entry(&self.new, cause, extensions.get());
         let records = &self.visitor.records;
+        if let Some(entry) = entry.as_ref().filter(|entry| self.is_merged(entry)) {
+            records.merge(&entry.record);
+            self.outcome = Some(Outcome::Failed);
+            return;
+        }
         self.ticket = entry.and_then(|entry| Ticket::for_entry(records, entry, self.is_grant));
         if self.ticket.is_none() {
             match self.is_grant {

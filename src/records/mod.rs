@@ -13,17 +13,23 @@ mod archive;
 mod body;
 mod choices;
 mod chooser;
-#[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
+#[cfg_attr(
+    not(any(feature = "records-postgres", feature = "records-sqlite")),
+    allow(dead_code, reason = "the stores need the rest of it")
+)]
 mod columns;
 #[cfg(feature = "pages")]
 mod console;
 mod counters;
 mod decision;
+mod entry;
 mod error;
 mod forms;
 mod id;
 mod instant;
 mod layer;
+mod merged;
+mod onset;
 mod open;
 mod outbox;
 #[cfg(feature = "records-postgres")]
@@ -69,10 +75,12 @@ pub use choices::{
 };
 #[cfg(feature = "pages")]
 pub use console::{Console, ConsoleBody, ConsoleFuture, ConsolePart, Look, Viewer};
+pub use entry::Entry;
 pub use error::{StoreError, StoreFuture};
 pub use id::{InvalidRecordId, RecordId};
 pub use instant::Instant;
 pub use layer::{RecordFuture, RecordLayer, RecordService};
+pub use merged::CountedChoices;
 pub use outbox::{Delivery, OutboxStore, Outgoing, Settled, Withdrawal};
 #[cfg(feature = "records-postgres")]
 pub use postgres::PostgresStore;
@@ -81,7 +89,7 @@ pub use records::{Records, RecordsBuilder, RecordsHealth};
 pub use settings::Subject;
 #[cfg(feature = "records-sqlite")]
 pub use sqlite::SqliteStore;
-pub use store::{Appended, Entry, RecordStore};
+pub use store::{Appended, RecordStore};
 
 /// A nonce is remembered for 48 hours after its last answers.
 const NONCE_SECONDS: u64 = 48 * 60 * 60;

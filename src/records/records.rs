@@ -1,6 +1,7 @@
 use std::{
     collections::VecDeque,
     fmt,
+    num::NonZeroU32,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
@@ -10,12 +11,13 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    AccountKeys, Document, RecordRetention, RecordStore, StoreError,
+    AccountKeys, ConsentRecord, Document, RecordRetention, RecordStore, StoreError,
     account::Accounts,
     forms::Forms,
+    merged::Merged,
     outbox::Deliverer,
     settings::{Counts, Settings, Subject},
-    writer::{Message, Writer},
+    writer::{Message, Shared, Writer},
 };
 #[cfg(feature = "pages")]
 use super::{Archive, Signer, receipts::Receipts};
@@ -23,6 +25,10 @@ use crate::{CookiePolicy, layer::RequestHead};
 
 /// The most policies whose documents are kept in memory.
 const MOST_POLICIES: usize = 64;
+
+/// The most grants and refusals that are recorded in a second, unless the site sets others.
+const MOST_GRANTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(499);
+const MOST_REFUSALS: NonZeroU32 = NonZeroU32::MIN.saturating_add(999);
 
 /// The most jobs that wait for the writer.
 const MOST_WAITING: usize = 8192;
@@ -56,7 +62,10 @@ pub(super) struct Inner {
     pub(super) settings: Settings,
     pub(super) counts: Arc<Counts>,
     pub(super) forms: Arc<Forms>,
-    pub(super) limit: DefaultDirectRateLimiter,
+    /// The limits of what is recorded.
+    pub(super) grants: DefaultDirectRateLimiter,
+    pub(super) refusals: DefaultDirectRateLimiter,
+    merged: Arc<Merged>,
     /// For the pages.
     #[cfg(feature = "pages")]
     pub(super) terms: Arc<crate::consent::RecordingTerms>,
@@ -71,7 +80,8 @@ pub struct RecordsBuilder {
     store: Arc<dyn RecordStore>,
     pub(super) settings: Settings,
     spool: Option<(PathBuf, u64)>,
-    limit: std::num::NonZeroU32,
+    most_grants: NonZeroU32,
+    most_refusals: NonZeroU32,
     #[cfg(feature = "pages")]
     published: Option<Archive>,
     #[cfg(feature = "pages")]
@@ -94,7 +104,8 @@ impl Records {
                 retention: RecordRetention::default(),
             },
             spool: None,
-            limit: std::num::NonZeroU32::new(500).unwrap_or(std::num::NonZeroU32::MIN),
+            most_grants: MOST_GRANTS,
+            most_refusals: MOST_REFUSALS,
             #[cfg(feature = "pages")]
             published: None,
             #[cfg(feature = "pages")]
@@ -116,6 +127,15 @@ impl Records {
         known.truncate(MOST_POLICIES - 1);
         known.push_front((policy.clone(), document.clone()));
         document
+    }
+
+    /// Counts a refusal that gets no record of its own.
+    pub(super) fn merge(&self, refused: &ConsentRecord) {
+        self.0.counts.merge();
+        if self.0.merged.add(refused) {
+            // A writer whose queue is full looks for itself.
+            drop(self.0.messages.try_send(Message::Count));
+        }
     }
 
     /// Waits until every choice that responses have made so far is durable, in the store or in the spool.
@@ -151,6 +171,7 @@ impl Records {
             spooled: counts.spooled.load(Ordering::Relaxed),
             lost: counts.lost.load(Ordering::Relaxed),
             store_errors: counts.store_errors.load(Ordering::Relaxed),
+            merged: counts.merged.load(Ordering::Relaxed),
         }
     }
 }
@@ -163,10 +184,12 @@ pub struct RecordsHealth {
     pub recorded: u64,
     /// The records in the spool, which the store has yet to take.
     pub spooled: usize,
-    /// The refusals that could be recorded nowhere, or that signals made beyond
-    /// [`most_grants_a_second`](RecordsBuilder::most_grants_a_second). They are in force all the same. Also the
-    /// records that the store refuses while it takes others: with a spool, they are in `FILE.damaged` beside it.
+    /// The refusals that could be recorded nowhere. They are in force all the same. Also the records that the
+    /// store refuses while it takes others: with a spool, they are in `FILE.damaged` beside it.
     pub lost: u64,
+    /// The refusals beyond [`most_refusals_a_second`](RecordsBuilder::most_refusals_a_second), which are in force and
+    /// have no records of their own.
+    pub merged: u64,
     /// The groups that the store did not take at once.
     pub store_errors: u64,
 }
@@ -322,8 +345,7 @@ impl RecordsBuilder {
     }
 
     /// Sets how many grants a second are recorded by this process. Default: 500. What comes beyond is
-    /// answered with status 429; refusals count. Remembered signals are under the same limit: beyond it they
-    /// take effect without a record, since each request without cookies would make one.
+    /// answered with status 429; what it refuses counts.
     ///
     /// ```
     /// # use std::num::NonZeroU32;
@@ -332,8 +354,27 @@ impl RecordsBuilder {
     ///     records.most_grants_a_second(NonZeroU32::MIN)
     /// }
     /// ```
-    pub fn most_grants_a_second(mut self, most: std::num::NonZeroU32) -> Self {
-        self.limit = most;
+    pub fn most_grants_a_second(mut self, most: NonZeroU32) -> Self {
+        self.most_grants = most;
+        self
+    }
+
+    /// Sets how many refusals a second are recorded one by one by this process. Default: 1,000. What comes
+    /// beyond takes effect as always, and is counted by day ([`RecordStore::count`]) without a record of its own:
+    /// so nobody can fill the store, nor the queue in which grants wait. A visitor keeps the receipt of the choice
+    /// before, and providers do not hear of such a withdrawal. What is left of a grant that was turned down and
+    /// remembered signals are under this limit too; other refusals of accounts that are logged in are not. Watch
+    /// [`RecordsHealth::merged`].
+    ///
+    /// ```
+    /// # use std::num::NonZeroU32;
+    /// # use tower_cookie_consent::records::RecordsBuilder;
+    /// fn limited(records: RecordsBuilder) -> RecordsBuilder {
+    ///     records.most_refusals_a_second(NonZeroU32::MIN)
+    /// }
+    /// ```
+    pub fn most_refusals_a_second(mut self, most: NonZeroU32) -> Self {
+        self.most_refusals = most;
         self
     }
 
@@ -353,8 +394,13 @@ impl RecordsBuilder {
         let deliverer = passing.map(|passing| Deliverer::new(store, passing));
         let deliverer = deliverer.transpose()?;
         let forms = Arc::<Forms>::default();
-        let shared = (Arc::clone(&counts), Arc::clone(&forms));
-        let writer = Writer::new(self.store, self.spool, &self.settings, shared.0, shared.1)?;
+        let merged = Arc::<Merged>::default();
+        let shared = Shared {
+            counts: Arc::clone(&counts),
+            forms: Arc::clone(&forms),
+            merged: Arc::clone(&merged),
+        };
+        let writer = Writer::new(self.store, self.spool, &self.settings, shared)?;
         let (wake, woken) = mpsc::channel(1);
         // The outbox lives as long as the writer does.
         let wake = deliverer.is_some().then_some(wake);
@@ -375,7 +421,9 @@ impl RecordsBuilder {
             settings: self.settings,
             counts,
             forms,
-            limit: RateLimiter::direct(Quota::per_second(self.limit)),
+            grants: RateLimiter::direct(Quota::per_second(self.most_grants)),
+            refusals: RateLimiter::direct(Quota::per_second(self.most_refusals)),
+            merged,
             policies: Mutex::default(),
         })))
     }

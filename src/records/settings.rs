@@ -1,13 +1,14 @@
 //! The settings of records, and their counts.
 
 use std::{
-    sync::atomic::{AtomicU64, AtomicUsize},
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     time::Duration,
 };
 
 use super::{
     RecordRetention,
     account::Accounts,
+    onset::Onset,
     outbox::{Handle, Passing},
 };
 use crate::CookiePolicy;
@@ -19,6 +20,29 @@ pub(super) struct Counts {
     pub(super) spooled: AtomicUsize,
     pub(super) lost: AtomicU64,
     pub(super) store_errors: AtomicU64,
+    pub(super) merged: AtomicU64,
+    merging: Onset,
+}
+
+impl Counts {
+    /// Counts refusals that are recorded nowhere.
+    pub(super) fn lose(&self, count: usize) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.lost.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Counts a refusal that has no record of its own.
+    pub(super) fn merge(&self) {
+        self.merged.fetch_add(1, Ordering::Relaxed);
+        if self.merging.begins() {
+            #[cfg(feature = "tracing")]
+            tracing::error!(
+                target: "tower_cookie_consent",
+                "more refusals come than are recorded one by one (most_refusals_a_second): they are in effect, and \
+                 counted without a record"
+            );
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
-use std::{fmt, sync::Arc};
+use std::fmt;
 
-use super::{Account, ConsentRecord, Document, OutboxStore, RecordId, StoreFuture, Withdrawal};
+use super::{CountedChoices, Entry, OutboxStore, RecordId, StoreFuture};
 
 /// A place that keeps records.
 ///
@@ -43,6 +43,26 @@ pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
     /// and one that is refused while others are taken is set aside: it stops nobody else's.
     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>>;
 
+    /// Adds choices that have no records to the daily counters. Default: forgets them, as a store without counters
+    /// does.
+    ///
+    /// After an error it is called again with the same numbers: where only the answer was lost, they count twice.
+    ///
+    /// ```
+    /// # use tower_cookie_consent::records::{CountedChoices, RecordStore, StoreError};
+    /// async fn add(store: &impl RecordStore, choices: &[CountedChoices]) -> Result<(), StoreError> {
+    ///     store.count(choices).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::records::StoreError) if they are not counted, or if nobody knows.
+    fn count<'a>(&'a self, choices: &'a [CountedChoices]) -> StoreFuture<'a, ()> {
+        let _ = choices;
+        Box::pin(async { Ok(()) })
+    }
+
     /// Returns the store's outbox, if it keeps [withdrawals](Entry::withdrawals). Default: `None`.
     ///
     /// ```
@@ -53,48 +73,6 @@ pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
     /// ```
     fn outbox(&self) -> Option<&dyn OutboxStore> {
         None
-    }
-}
-
-/// A record to store, with what it refers to. A [`RecordStore`] takes groups of them.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Entry {
-    /// The record.
-    pub record: Arc<ConsentRecord>,
-    /// The documents that it refers to: the policy, and what was shown.
-    pub documents: Vec<Document>,
-    /// The record before, of the same visitor. It is kept where it can be erased.
-    pub previous: Option<RecordId>,
-    /// The account, if the site has [named](super::RecordsBuilder::accounts) one. A store keeps a random id for
-    /// it, and both that and which record is of it where they can be erased. If it keeps neither, records of an
-    /// account are not linked.
-    pub account: Option<Account>,
-    /// The withdrawals to pass on, if the site has asked for that
-    /// ([`on_withdrawal`](super::RecordsBuilder::on_withdrawal)).
-    pub withdrawals: Vec<Withdrawal>,
-}
-
-impl Entry {
-    /// Creates one for the first record of a visitor.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use tower_cookie_consent::records::{ConsentRecord, Document, Entry};
-    ///
-    /// fn entry(record: ConsentRecord, policy: Document) -> Entry {
-    ///     Entry::new(Arc::new(record), vec![policy])
-    /// }
-    /// ```
-    #[must_use]
-    pub fn new(record: Arc<ConsentRecord>, documents: Vec<Document>) -> Self {
-        Self {
-            record,
-            documents,
-            previous: None,
-            account: None,
-            withdrawals: Vec::new(),
-        }
     }
 }
 

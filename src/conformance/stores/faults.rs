@@ -20,8 +20,8 @@ use super::report::{StoreDrill, StoreReport};
 use crate::{
     Category, Consent, CookieConsentLayer, CookiePolicy,
     records::{
-        Appended, Entry, OutboxStore, RecordId, RecordLayer, RecordStore, Records, StoreError,
-        StoreFuture, Subject,
+        Appended, CountedChoices, Entry, OutboxStore, RecordId, RecordLayer, RecordStore, Records,
+        StoreError, StoreFuture, Subject,
     },
 };
 
@@ -92,6 +92,10 @@ impl<S: RecordStore> RecordStore for Faulty<S> {
                 Fault::Hangs => std::future::pending().await,
             }
         })
+    }
+
+    fn count<'a>(&'a self, choices: &'a [CountedChoices]) -> StoreFuture<'a, ()> {
+        self.store.count(choices)
     }
 
     fn outbox(&self) -> Option<&dyn OutboxStore> {

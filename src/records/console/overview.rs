@@ -27,7 +27,7 @@ const PERIODS: [u64; 3] = [7, 30, 90];
 const SURFACES: [&str; 6] = ["banner", "form", "placeholder", "json", "handler", "signal"];
 
 /// The facts that somebody should look after.
-const BAD: [&str; 4] = ["spooled", "lost", "store_errors", "dead"];
+const BAD: [&str; 5] = ["spooled", "lost", "merged", "store_errors", "dead"];
 
 #[derive(Debug, Serialize)]
 pub(super) struct Overview {
@@ -214,6 +214,7 @@ impl Fact {
             Self::new("recorded", health.recorded, viewer),
             Self::new("spooled", spooled, viewer),
             Self::new("lost", health.lost, viewer),
+            Self::new("merged", health.merged, viewer),
             Self::new("store_errors", health.store_errors, viewer),
         ]
     }

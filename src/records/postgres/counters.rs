@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::{
     Client, Row, Transaction,
@@ -9,10 +9,11 @@ use uuid::Uuid;
 use super::{
     error::Problem,
     group::Group,
+    transaction::begin,
     values::{bigint, number, uuid},
 };
 use crate::records::{
-    Cause, columns,
+    Cause, CountedChoices, columns,
     counters::{Counter, CounterKey, tally},
 };
 
@@ -27,6 +28,25 @@ pub(super) async fn add(transaction: &Transaction<'_>, group: &Group<'_>) -> Res
             .previous
             .is_some_and(|id| recorded.contains(&uuid(id)))
     });
+    change(transaction, &counts).await
+}
+
+/// Counts choices that have no records.
+pub(super) async fn count(client: &mut Client, choices: &[CountedChoices]) -> Result<(), Problem> {
+    let counts = choices
+        .iter()
+        .map(|CountedChoices(Counter { key, count })| {
+            (key.clone(), i64::try_from(*count).unwrap_or(i64::MAX))
+        });
+    let transaction = begin(client).await?;
+    change(&transaction, &counts.collect()).await?;
+    Ok(transaction.commit().await?)
+}
+
+async fn change(
+    transaction: &Transaction<'_>,
+    counts: &BTreeMap<CounterKey, i64>,
+) -> Result<(), Problem> {
     if counts.is_empty() {
         return Ok(());
     }

@@ -24,7 +24,7 @@ mod values;
 
 pub use self::session::PostgresStore;
 use self::session::Work;
-use super::{Appended, Entry, OutboxStore, RecordStore, StoreFuture};
+use super::{Appended, CountedChoices, Entry, OutboxStore, RecordStore, StoreFuture};
 
 impl RecordStore for PostgresStore {
     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
@@ -36,6 +36,18 @@ impl RecordStore for PostgresStore {
                 })
             };
             self.call(&self.writes, append).await
+        })
+    }
+
+    fn count<'a>(&'a self, choices: &'a [CountedChoices]) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let count = move |mut client| -> Work<'_, _> {
+                Box::pin(async move {
+                    let counted = counters::count(&mut client, choices).await;
+                    (client, counted)
+                })
+            };
+            self.call(&self.writes, count).await
         })
     }
 

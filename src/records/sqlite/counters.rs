@@ -1,8 +1,8 @@
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::error::Problem;
 use crate::records::{
-    columns,
+    CountedChoices, columns,
     counters::{Counter, CounterKey},
 };
 
@@ -23,6 +23,18 @@ pub(super) fn add(
         change
     ])?;
     Ok(())
+}
+
+/// Adds choices that have no records.
+pub(super) fn count(
+    connection: &mut Connection,
+    choices: &[CountedChoices],
+) -> Result<(), Problem> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for CountedChoices(Counter { key, count }) in choices {
+        add(&transaction, key, i64::try_from(*count).unwrap_or(i64::MAX))?;
+    }
+    Ok(transaction.commit()?)
 }
 
 pub(super) fn read(

@@ -26,9 +26,9 @@ use rusqlite::Connection;
 
 use self::error::Problem;
 use super::{
-    Account, AccountChoices, Appended, Checkpoint, Digest, Document, Entry, Instant, OutboxStore,
-    Outgoing, RecordId, RecordStore, Settled, StoreError, StoreFuture, StoredRecord, SubjectId,
-    Withdrawal,
+    Account, AccountChoices, Appended, Checkpoint, CountedChoices, Digest, Document, Entry,
+    Instant, OutboxStore, Outgoing, RecordId, RecordStore, Settled, StoreError, StoreFuture,
+    StoredRecord, SubjectId, Withdrawal,
     archive::store::{
         ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
     },
@@ -122,6 +122,10 @@ impl fmt::Debug for SqliteStore {
 impl RecordStore for SqliteStore {
     fn append<'a>(&'a self, entries: &'a [Entry]) -> StoreFuture<'a, Vec<Appended>> {
         Box::pin(async move { self.write(|connection| append::append(connection, entries)) })
+    }
+
+    fn count<'a>(&'a self, choices: &'a [CountedChoices]) -> StoreFuture<'a, ()> {
+        Box::pin(async move { self.write(|connection| counters::count(connection, choices)) })
     }
 
     fn outbox(&self) -> Option<&dyn OutboxStore> {

@@ -55,6 +55,8 @@ impl Inbox {
             match message {
                 Message::Record(job) => self.put(job),
                 Message::Flush(answer) => self.flushes.push(answer),
+                // It only wakes.
+                Message::Count => {}
             }
         }
         // Its room is used again.

@@ -23,6 +23,8 @@ pub(in crate::records) struct Job {
 /// A message to the writer.
 pub(in crate::records) enum Message {
     Record(Job),
+    /// Says that there are choices to count that have no records.
+    Count,
     /// Asks how many records are only in memory once those before it are written.
     Flush(oneshot::Sender<usize>),
 }

@@ -69,7 +69,7 @@ impl Writer {
         let has_room = self.held.len() < MOST_HELD;
         match has_room {
             true => self.held.push_back(entry),
-            false => drop(self.counts.lost.fetch_add(1, Ordering::Relaxed)),
+            false => self.counts.lose(1),
         }
         has_room
     }

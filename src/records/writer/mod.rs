@@ -31,6 +31,7 @@ use self::{
 use super::{
     Entry, RecordStore, StoreError,
     forms::Forms,
+    merged::Merged,
     settings::{Counts, Settings},
     spool::Spool,
 };
@@ -41,6 +42,9 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// The longest that the store has for a page of what is left over. Without a spool that counts, it has that much only
 /// after it was too slow: a call that hangs keeps all grants waiting.
 const PAGE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The time for which choices without a record are collected for the store.
+const COUNT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The time for which a store that failed is left alone.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -86,6 +90,17 @@ pub(super) struct Writer {
     is_behind: bool,
     /// The receipts that visitors have.
     forms: Arc<Forms>,
+    /// Choices to count that have no records, and when the store gets them.
+    merged: Arc<Merged>,
+    count_at: Option<Instant>,
+}
+
+/// What the writer has in common with those who ask it.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) counts: Arc<Counts>,
+    pub(super) forms: Arc<Forms>,
+    pub(super) merged: Arc<Merged>,
 }
 
 impl Writer {
@@ -93,9 +108,13 @@ impl Writer {
         store: Arc<dyn RecordStore>,
         spool: Option<(PathBuf, u64)>,
         settings: &Settings,
-        counts: Arc<Counts>,
-        forms: Arc<Forms>,
+        shared: Shared,
     ) -> Result<Self, StoreError> {
+        let Shared {
+            counts,
+            forms,
+            merged,
+        } = shared;
         let spool = spool.map(|(path, limit)| Spool::open(&path, limit));
         let spool = spool.transpose()?;
         let spool_counts = spool.is_some() && !settings.require_store;
@@ -138,6 +157,8 @@ impl Writer {
             is_unreadable: false,
             is_behind: false,
             forms,
+            merged,
+            count_at: None,
         })
     }
 
@@ -170,16 +191,26 @@ impl Writer {
                 // Messages come before the next page.
                 self.drain_until(Some(Instant::now())).await;
             }
+            if !self.merged.is_empty() {
+                self.count_at
+                    .get_or_insert_with(|| Instant::now() + COUNT_PAUSE);
+            }
+            if self.count_at.is_some_and(|at| Instant::now() >= at) {
+                self.count().await;
+            }
         }
         self.drain().await;
+        self.count().await;
     }
 
     /// Waits for messages, and not for long where something is left over. Returns `true` if there are any.
     async fn receive(&mut self) -> bool {
+        let to_count = self.count_at;
+        let to_count = to_count.map(|at| at.saturating_duration_since(Instant::now()));
         let pause = match (self.has_leftovers(), self.is_behind) {
-            (false, _) => None,
+            (false, _) => to_count,
             (true, true) => Some(Duration::ZERO),
-            (true, false) => Some(PAUSE),
+            (true, false) => Some(to_count.map_or(PAUSE, |pause| pause.min(PAUSE))),
         };
         let filled = poll_fn(|cx| self.inbox.poll_fill(cx));
         match pause {
@@ -193,6 +224,9 @@ impl Writer {
     async fn handle(&mut self) {
         let flushes = mem::take(&mut self.inbox.flushes);
         self.write(!flushes.is_empty()).await;
+        if !flushes.is_empty() {
+            self.count().await;
+        }
         for flush in flushes {
             let _ = flush.send(self.held.len());
         }

@@ -1,7 +1,5 @@
 //! What became of a group, with the store and without it.
 
-use std::sync::atomic::Ordering;
-
 use super::{Job, Manner, Outcome, Writer, failure::Failure, leftovers::own};
 use crate::records::{Appended, Entry};
 
@@ -180,8 +178,7 @@ impl Writer {
         let (grants, refusals) = jobs.into_iter().partition(|job| job.is_grant);
         self.turn_down(grants, false);
         if self.set_aside(&entries(&refusals)).is_err() {
-            let count = u64::try_from(refusals.len()).unwrap_or_default();
-            self.counts.lost.fetch_add(count, Ordering::Relaxed);
+            self.counts.lose(refusals.len());
         }
         for job in refusals {
             let _ = job.answer.send(Outcome::Failed);

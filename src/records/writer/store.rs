@@ -195,6 +195,29 @@ impl Writer {
         }
     }
 
+    /// Hands over the choices that have no records, once they have waited for others to come.
+    pub(super) async fn count(&mut self) {
+        let is_down = self.down_until.is_some_and(|until| Instant::now() < until);
+        let choices = match is_down {
+            true => Vec::new(),
+            false => self.merged.take(),
+        };
+        self.count_at = is_down.then(|| Instant::now() + PAUSE);
+        if choices.is_empty() {
+            return;
+        }
+        let store = Arc::clone(&self.store);
+        self.complaint = match self.wait_for(store.count(&choices)).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("it did not answer in {} ms", self.page_patience.as_millis()),
+        };
+        self.merged.put_back(choices);
+        self.counts.store_errors.fetch_add(1, Ordering::Relaxed);
+        self.leave_alone();
+        self.count_at = self.down_until;
+    }
+
     fn note_taken(&mut self, entries: &[Entry], appended: &[Appended]) {
         self.down_until = None;
         if self.doubt != Doubt::None {

@@ -107,7 +107,7 @@ impl Fixture {
         let settings =
             Records::builder(SqliteStore::open(self.folder.file("other.db")).unwrap()).settings;
         let store = Arc::clone(&self.store);
-        Writer::new(store, spool, &settings, Arc::default(), Arc::default()).unwrap()
+        Writer::new(store, spool, &settings, Shared::default()).unwrap()
     }
 
     /// Returns the record or what it takes back, and whether it does that.

@@ -21,6 +21,8 @@ mod failing_store;
 #[cfg(unix)]
 mod forgery;
 mod layer;
+#[cfg(unix)]
+mod limits;
 mod nonces;
 #[cfg(unix)]
 mod odd_texts;

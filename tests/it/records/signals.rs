@@ -29,7 +29,7 @@ fn site(enforcement: Enforcement, most: NonZeroU32) -> Site {
     let store = SqliteStore::open(folder.path().join("records.db")).unwrap();
     let records = Records::builder(store)
         .subject(Subject::None)
-        .most_grants_a_second(most)
+        .most_refusals_a_second(most)
         .build()
         .unwrap();
     let layer = CookieConsentLayer::new(policy)
@@ -102,6 +102,6 @@ async fn signals_beyond_the_limit_count_without_a_record() {
     let recorded = site.surfaces().await.len();
     // The bucket may have got a token meanwhile.
     assert!((1..5).contains(&recorded), "{recorded}");
-    let lost = usize::try_from(site.records.health().lost).unwrap();
-    assert_eq!(recorded + lost, 5);
+    let merged = usize::try_from(site.records.health().merged).unwrap();
+    assert_eq!(recorded + merged, 5);
 }

@@ -209,6 +209,7 @@ impl Export {
             grants: tally.grants.len(),
             refusals: tally.refusals.len(),
             turned_down: tally.turned_down,
+            merged: tally.merged,
             unanswered: tally.unanswered,
             records: self.records.len(),
             unconfirmed: self.unconfirmed.len(),
@@ -224,6 +225,8 @@ struct Counts {
     grants: usize,
     refusals: usize,
     turned_down: usize,
+    /// Refusals without a record, since too many came at once.
+    merged: usize,
     unanswered: usize,
     records: usize,
     unconfirmed: usize,
@@ -237,11 +240,12 @@ impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} grants and {} refusals answered, {} turned down, {} unanswered; {} records, \
+            "{} grants and {} refusals answered, {} turned down, {} merged, {} unanswered; {} records, \
              {} without an answer, {} unconfirmed; 0 grants lost, 0 twice, {} late refusals lost",
             self.grants,
             self.refusals,
             self.turned_down,
+            self.merged,
             self.unanswered,
             self.records,
             self.of_nobody,
