@@ -21,6 +21,7 @@ pub(super) struct Counts {
     pub(super) lost: AtomicU64,
     pub(super) store_errors: AtomicU64,
     pub(super) merged: AtomicU64,
+    losing: Onset,
     merging: Onset,
 }
 
@@ -29,6 +30,14 @@ impl Counts {
     pub(super) fn lose(&self, count: usize) {
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         self.lost.fetch_add(count, Ordering::Relaxed);
+        if self.losing.begins() {
+            #[cfg(feature = "tracing")]
+            tracing::error!(
+                target: "tower_cookie_consent",
+                "refusals are in effect and recorded nowhere: the store does not take them, and neither spool nor \
+                 memory has room"
+            );
+        }
     }
 
     /// Counts a refusal that has no record of its own.

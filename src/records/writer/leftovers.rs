@@ -12,7 +12,7 @@ use super::{
 use crate::records::{Appended, Cause, ConsentRecord, Entry, RecordId, StoreError, spool::Spool};
 
 /// The most entries that are kept in memory while neither the store nor a spool takes them.
-const MOST_HELD: usize = 10_000;
+pub(super) const MOST_HELD: usize = 10_000;
 
 impl Writer {
     pub(super) fn has_leftovers(&self) -> bool {
@@ -39,10 +39,22 @@ impl Writer {
         let spool = self.spool.as_mut().ok_or(Failure::NotAsked)?;
         let appended = spool.append(entries);
         self.count_spooled();
-        appended.map_err(|error| match error.is_full() {
+        appended.map_err(|error| self.note_spool_trouble(&error))
+    }
+
+    /// Says in the log that the spool does not take what it is given, at the beginning of that.
+    fn note_spool_trouble(&self, error: &StoreError) -> Failure {
+        if self.spool_trouble.begins() {
+            #[cfg(feature = "tracing")]
+            tracing::error!(
+                target: "tower_cookie_consent",
+                "the spool of records does not take them, so that nothing is granted without the store: {error}"
+            );
+        }
+        match error.is_full() {
             true => Failure::NotAsked,
             false => Failure::Unknown,
-        })
+        }
     }
 
     /// Moves what is in memory to the spool.
@@ -57,7 +69,10 @@ impl Writer {
         while !self.held.is_empty() {
             let entries: Vec<_> = self.held.iter().take(MOST).cloned().collect();
             // In doubt they are there twice, which stores nothing twice.
-            spool.append(&entries).map_err(|_| Failure::NotAsked)?;
+            if let Err(error) = spool.append(&entries) {
+                self.note_spool_trouble(&error);
+                return Err(Failure::NotAsked);
+            }
             self.held.drain(..entries.len());
             self.counts.spooled.store(spool.len(), Ordering::Relaxed);
         }

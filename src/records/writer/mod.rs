@@ -32,6 +32,7 @@ use super::{
     Entry, RecordStore, StoreError,
     forms::Forms,
     merged::Merged,
+    onset::Onset,
     settings::{Counts, Settings},
     spool::Spool,
 };
@@ -84,6 +85,8 @@ pub(super) struct Writer {
     held: VecDeque<Entry>,
     /// The store is asked for the first of them.
     are_held_in_hand: bool,
+    /// The spool does not take what it is given.
+    spool_trouble: Onset,
     /// The spool's entries could not be read the last time.
     is_unreadable: bool,
     /// The store takes what is left over, and has not got all of it yet.
@@ -154,6 +157,7 @@ impl Writer {
             doubt: Doubt::None,
             held: VecDeque::new(),
             are_held_in_hand: false,
+            spool_trouble: Onset::default(),
             is_unreadable: false,
             is_behind: false,
             forms,

@@ -4,6 +4,8 @@ mod behind;
 mod nodes;
 mod refused;
 mod slow;
+#[cfg(feature = "tracing")]
+mod told;
 
 use std::sync::{
     Arc, Mutex,

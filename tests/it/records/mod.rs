@@ -9,6 +9,7 @@ mod charter;
 mod console;
 #[cfg(unix)]
 mod counters;
+mod cut_grants;
 #[cfg(unix)]
 mod drills;
 #[cfg(unix)]
