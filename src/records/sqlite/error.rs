@@ -61,7 +61,9 @@ fn of_sqlite(path: &Path, error: &Error) -> StoreError {
             temporary("another process has locked it: end that process, or wait")
         }
         ErrorCode::DiskFull => temporary("the disk is full: free some space"),
-        ErrorCode::SystemIoFailure => temporary("the disk does not answer: check its state"),
+        ErrorCode::SystemIoFailure => {
+            temporary("the disk does not take it: check its free space, the quota, and its state")
+        }
         ErrorCode::OutOfMemory => temporary("out of memory"),
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => broken(READ_ONLY),
         ErrorCode::CannotOpen => broken(

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -173,6 +173,7 @@ fn granted(preferences: &str) -> BTreeSet<&'static str> {
 pub(super) struct Load {
     end: Arc<AtomicBool>,
     nodes: Arc<Mutex<Vec<String>>>,
+    chosen: Arc<AtomicUsize>,
     runtime: Runtime,
     tasks: Vec<JoinHandle<Visitor>>,
 }
@@ -189,10 +190,12 @@ impl Load {
         let http = http.retry_canceled_requests(false).build_http();
         let end = Arc::new(AtomicBool::new(false));
         let nodes = Arc::new(Mutex::new(nodes));
+        let chosen = Arc::<AtomicUsize>::default();
         let tasks = visitors.into_iter().map(|mut visitor| {
             let (end, nodes): (Arc<AtomicBool>, Arc<Mutex<Vec<String>>>) =
                 (Arc::clone(&end), Arc::clone(&nodes));
-            let http: Http = Clone::clone(&http);
+            let (http, chosen): (Http, Arc<AtomicUsize>) =
+                (Clone::clone(&http), Arc::clone(&chosen));
             runtime.spawn(async move {
                 while !end.load(Ordering::Relaxed) {
                     let node = {
@@ -200,6 +203,7 @@ impl Load {
                         nodes[visitor.turn % nodes.len()].clone()
                     };
                     visitor.choose(&http, &node).await;
+                    chosen.fetch_add(1, Ordering::Relaxed);
                     sleep(pause).await;
                 }
                 visitor
@@ -209,9 +213,15 @@ impl Load {
         Self {
             end,
             nodes,
+            chosen,
             runtime,
             tasks,
         }
+    }
+
+    /// Returns how many choices were made so far.
+    pub(super) fn chosen(&self) -> usize {
+        self.chosen.load(Ordering::Relaxed)
     }
 
     /// Names another address for a node.

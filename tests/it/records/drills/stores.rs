@@ -51,22 +51,24 @@ fn postgres_is_stopped_and_killed_under_load() {
 fn a_locked_file_makes_choices_wait_in_the_spool() {
     let records = Records::sqlite();
     let portal = Server::start_with("portal", &["--records", &records.url]);
-    let load = Load::start(Visitor::crowd(64), vec![portal.url("")], PAUSE);
-    thread::sleep(Duration::from_millis(300));
     let other = Connection::open(records.file("consent.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let load = Load::start(Visitor::crowd(64), vec![portal.url("")], PAUSE);
     thread::sleep(Duration::from_secs(long_or(20, 2)));
+    let tally = Tally::of(load.stop());
     let spooled = std::fs::metadata(records.file("consent.db.spool"))
         .unwrap()
         .len();
     other.execute_batch("COMMIT").unwrap();
-    let tally = Tally::of(load.stop());
     let counts = records.check_all(&tally);
     println!(
         "SQLite locked: {spooled} bytes in the spool; {counts}; {}",
         records.verify()
     );
-    assert!(spooled > 0 && counts.grants > 0, "{counts}");
+    // All of them while it was locked. A busy machine may turn down a few: an attempt to get the lock takes 800 ms of
+    // the second for which a grant waits.
+    assert!(spooled > 0 && counts.grants >= 64, "{counts}");
+    assert!(counts.turned_down <= counts.grants / 4, "{counts}");
 }
 
 /// A limit of the size of files is a full disk for one process: for the store, its log and the spool.
