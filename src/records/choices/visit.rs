@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     consent::{Consent, SetChoice},
+    observe::{Shown, Surface},
     records::{Cause, record::CauseOf},
 };
 
@@ -168,12 +169,20 @@ impl Asked {
         {
             // The signal of one device opts the account out, on all of them.
             let signalled = visit.consent.by_choice(choice).signalled_choice();
+            let is_of_signal = signalled.is_some();
             let choice = signalled.unwrap_or(choice);
             let now = visit.consent.judged_at_seconds();
             let set = SetChoice::new(visit.consent.policy(), &choice, None, now);
-            set.append_to(response.headers_mut()).ok();
-            if visit.consent.choice() != Some(&choice) {
-                response.extensions_mut().insert(CauseOf(Cause::Merged));
+            if is_of_signal {
+                // A request of this visitor, whatever is merged with it.
+                set.shown(Shown::on(Surface::Signal))
+                    .apply_to(response)
+                    .ok();
+            } else {
+                set.append_to(response.headers_mut()).ok();
+                if visit.consent.choice() != Some(&choice) {
+                    response.extensions_mut().insert(CauseOf(Cause::Merged));
+                }
             }
         }
         told.tell(response);

@@ -3,7 +3,12 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use axum::http::StatusCode;
-use tower_cookie_consent::{preferences::PreferencesCookie, records::MergeRule};
+use serde_json::Value;
+use tower_cookie_consent::{
+    observe::Surface,
+    preferences::PreferencesCookie,
+    records::{Instant, MergeRule, OptOutRequest},
+};
 
 use super::{
     super::every_store::Stores,
@@ -185,5 +190,61 @@ async fn a_remembered_signal_opts_the_account_out() {
             .await;
         assert_eq!(confirmed.status(), StatusCode::SEE_OTHER);
         assert_eq!(laptop.open().await, "ads -");
+    }
+}
+
+/// The requests to opt out in the report, with what is opted out, and the counters of signals.
+async fn of_signals(site: &Site) -> (Vec<(Surface, bool, String)>, u64) {
+    assert_eq!(site.records.flush().await, 0);
+    let mut requests = Vec::new();
+    let each = |it: &OptOutRequest| {
+        requests.push((it.surface, it.gpc, it.opted_out.join(" ")));
+        Ok(())
+    };
+    let [from, until] = [0, u64::MAX].map(Instant::from_unix_seconds);
+    site.archive.opt_outs(from, until, each).await.unwrap();
+    let mut lines = Vec::new();
+    site.archive.write_counters(&mut lines).await.unwrap();
+    let lines = String::from_utf8(lines).unwrap();
+    let lines = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let of_signals = lines.filter(|line: &Value| line["value"] == "signal");
+    (requests, u64::try_from(of_signals.count()).unwrap())
+}
+
+/// 11 CCR §7101: it is a request to opt out also where another device has answered before.
+#[tokio::test]
+async fn a_signal_against_the_accounts_choice_is_reported() {
+    for url in &Stores::new().urls {
+        let settings = Settings {
+            regime: Some("us-opt-out"),
+            ..Settings::default()
+        };
+        let site = Site::new(url, settings).await;
+        let (mut phone, mut laptop) = (site.device(), site.device());
+        assert_eq!(laptop.log_in("ada").await, "ads -");
+        phone.log_in("ada").await;
+        let granted = phone
+            .send("POST", "/cookies/preferences", "decision=opt_in")
+            .await;
+        assert_eq!(granted.status(), StatusCode::SEE_OTHER);
+        assert_eq!(of_signals(&site).await, (Vec::new(), 0), "{url}");
+        laptop.gpc = true;
+        for _ in 0..2 {
+            assert_eq!(laptop.open().await, "- -", "{url}");
+        }
+        let request = (Surface::Signal, true, "ads".to_owned());
+        assert_eq!(of_signals(&site).await, (vec![request], 1), "{url}");
+        assert!(
+            site.recorded("ada")
+                .await
+                .contains(&"choice denied".to_owned())
+        );
+        // On the phone it is a merge, and not another request.
+        if url.starts_with("sqlite:") {
+            assert_eq!(phone.open().await, "- -");
+            assert_eq!(of_signals(&site).await.0.len(), 1, "{url}");
+        }
     }
 }
