@@ -129,4 +129,15 @@ impl ConsentRecord {
             .values()
             .any(|answer| answer.state == AnswerState::Granted)
     }
+
+    /// Returns `true` if it may be a request to opt out: something is denied, or the browser sent its signal.
+    pub(super) fn may_opt_out(&self) -> bool {
+        let is_denied = |answer: &Answer| answer.state == AnswerState::Denied;
+        self.is_signalled() || self.answers.values().any(is_denied)
+    }
+
+    /// Returns `true` if the browser sent the opt-out preference signal with it.
+    pub(super) fn is_signalled(&self) -> bool {
+        self.gpc || self.surface == Surface::Signal
+    }
 }

@@ -74,7 +74,7 @@ impl OptOutRequest {
             let ids = answers.filter(|(_, answer)| is(answer));
             ids.map(|(id, _)| id.clone()).collect()
         };
-        let signalled = record.gpc || record.surface == Surface::Signal;
+        let signalled = record.is_signalled();
         let denied = |answer: &Answer| answer.state == AnswerState::Denied;
         let opted_out = match signalled {
             // It asks for everything anew.

@@ -43,7 +43,8 @@ impl Default for RecordRetention {
 }
 
 impl RecordRetention {
-    /// Sets for how many days a grant's record is kept after the grant ended.
+    /// Sets for how many days a grant's record is kept after the grant ended. One that denies something too, or
+    /// with which the browser sent its opt-out signal, is kept for as long as a refusal at least.
     ///
     /// ```
     /// # use tower_cookie_consent::records::RecordRetention;
@@ -86,11 +87,13 @@ impl RecordRetention {
     pub(super) fn has_ended(self, stored: &StoredRecord, lifetime: u64, now: Instant) -> bool {
         let record = &stored.record;
         let end = record.decided_at.unix_seconds().saturating_add(lifetime);
-        let keep = if record.grants() {
-            end.saturating_add(self.after_grants)
-        } else {
-            let recorded_at = record.recorded_at.unix_seconds();
-            end.max(recorded_at.saturating_add(self.refusals))
+        let recorded_at = record.recorded_at.unix_seconds();
+        let of_refusal = end.max(recorded_at.saturating_add(self.refusals));
+        let of_grant = end.saturating_add(self.after_grants);
+        let keep = match (record.grants(), record.may_opt_out()) {
+            (true, true) => of_grant.max(of_refusal),
+            (true, false) => of_grant,
+            (false, _) => of_refusal,
         };
         keep < now.unix_seconds()
     }
@@ -238,7 +241,10 @@ impl Archive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::testing::{START, answer, entry};
+    use crate::records::{
+        Answer, AnswerState,
+        testing::{START, entry},
+    };
 
     #[test]
     fn opt_outs_are_kept_for_two_years_at_least() {
@@ -253,12 +259,28 @@ mod tests {
 
     #[test]
     fn records_are_kept_to_the_second() {
+        use AnswerState::{Denied, Granted, NotAsked};
+
         let days = RecordRetention::default().refusals_days(800).unwrap();
         let days = days.after_grants_days(30);
-        // Granted; the choice counts for so many days; kept for so many.
-        for (granted, lifetime, kept) in [(true, 100, 130), (false, 100, 800), (false, 900, 900)] {
+        // The answers; if the browser sent its signal; the choice counts for so many days; kept for so many.
+        for (answers, gpc, lifetime, kept) in [
+            (&[Granted][..], false, 100, 130),
+            (&[Granted, NotAsked], false, 100, 130),
+            (&[Denied], false, 100, 800),
+            (&[Denied], false, 900, 900),
+            (&[NotAsked], false, 100, 800),
+            // What opts out is kept so long, whatever else is granted.
+            (&[Denied, Granted], false, 100, 800),
+            (&[Denied, Granted], false, 790, 820),
+            (&[Granted], true, 100, 800),
+        ] {
             let mut record = (*entry(1).record).clone();
-            record.answers.insert("ads".to_owned(), answer(granted));
+            let of = |(id, state): (usize, &AnswerState)| {
+                (id.to_string(), Answer::new(*state, NotAsked))
+            };
+            record.answers = answers.iter().enumerate().map(of).collect();
+            record.gpc = gpc;
             let stored = StoredRecord::from(record);
             let end = START + kept * DAY;
             let has_ended = |second| {
@@ -266,7 +288,7 @@ mod tests {
             };
             assert!(
                 !has_ended(end) && has_ended(end + 1),
-                "{granted} {lifetime}"
+                "{answers:?} {gpc} {lifetime}"
             );
         }
     }
