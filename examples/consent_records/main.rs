@@ -115,7 +115,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::History(subject) => {
             let records = history(&archive, arguments, url, subject).await?;
             for stored in &records {
-                print(&mut out, stored)?;
+                print(&archive, &mut out, stored).await?;
             }
         }
         command => read(&archive, command, &mut out).await?,
@@ -155,7 +155,7 @@ async fn read(archive: &Archive, command: &Command, mut out: impl Write) -> Resu
         }
         Command::Find(receipt) => {
             let found = archive.find(*receipt).await?.ok_or("no such record")?;
-            print(&mut out, &found)?;
+            print(archive, &mut out, &found).await?;
         }
         Command::Report {
             from,
@@ -190,7 +190,11 @@ async fn read(archive: &Archive, command: &Command, mut out: impl Write) -> Resu
     Ok(())
 }
 
-fn print(out: &mut impl Write, stored: &StoredRecord) -> Result<(), Failure> {
+async fn print(
+    archive: &Archive,
+    out: &mut impl Write,
+    stored: &StoredRecord,
+) -> Result<(), Failure> {
     writeln!(out, "{}", serde_json::to_string_pretty(&stored.record)?)?;
     match stored.leaf {
         Some(leaf) => writeln!(out, "leaf {leaf} of the tree")?,
@@ -198,6 +202,13 @@ fn print(out: &mut impl Write, stored: &StoredRecord) -> Result<(), Failure> {
     }
     if let Some(subject) = stored.subject {
         writeln!(out, "subject {subject}")?;
+    }
+    let id = stored.record.id;
+    if archive.taken_back(&[id]).await?.contains(&id) {
+        writeln!(
+            out,
+            "what it grants was never in force: a later record takes it back, as unconfirmed"
+        )?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{Archive, ArchiveError, StoredRecord};
-use crate::records::{Account, Digest, Document, RecordId};
+use crate::records::{Account, Cause, ConsentRecord, Digest, Document, RecordId};
 
 /// As many records are read at once.
 const PAGE: usize = 200;
@@ -58,6 +58,29 @@ impl Archive {
         }
         records.sort_by_key(|stored| stored.record.id);
         Ok(records)
+    }
+
+    /// Returns those of these records whose grants were never in force: another record takes them back, as
+    /// [unconfirmed](Cause::Unconfirmed), since they could not be saved in time. What they deny counts.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError`] if the store fails.
+    pub async fn taken_back(&self, ids: &[RecordId]) -> Result<BTreeSet<RecordId>, ArchiveError> {
+        let mut taken_back = BTreeSet::new();
+        for page in ids.chunks(PAGE) {
+            taken_back.extend(self.store.taken_back(page).await?);
+        }
+        Ok(taken_back)
+    }
+
+    /// Returns `true` if what this record grants was in force.
+    pub(in crate::records) async fn confirms(
+        &self,
+        record: &ConsentRecord,
+    ) -> Result<bool, ArchiveError> {
+        let may = record.grants() && record.cause != Cause::Unconfirmed;
+        Ok(may && self.taken_back(&[record.id]).await?.is_empty())
     }
 
     /// Returns at most so many of them: the newest.

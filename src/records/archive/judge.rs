@@ -7,12 +7,13 @@ use super::{
 use crate::{
     Choice, Consent, CookiePolicy, Verdict,
     policy::CookiePolicyBuilder,
-    records::{AnswerState, Cause, Instant, RecordId},
+    records::{AnswerState, Cause, ConsentRecord, Instant, RecordId},
 };
 
 impl Archive {
     /// Returns the decision about a cookie at this time under this record alone: by its policy, and by its
-    /// answers as long as they count. A signal that the browser may have sent is not known.
+    /// answers as long as they count. A signal that the browser may have sent is not known. A grant that was
+    /// [taken back](Self::taken_back) never counts.
     ///
     /// # Errors
     ///
@@ -26,7 +27,8 @@ impl Archive {
         let stored = self.store.find(id).await?;
         let stored = stored.ok_or_else(|| ArchiveError::new(format!("no record {id}")))?;
         let policy = self.policy_of(&stored).await?;
-        Ok(consent_at(policy, &stored, time).verdict(cookie))
+        let is_confirmed = self.confirms(&stored.record).await?;
+        Ok(consent_at(policy, &stored.record, is_confirmed, time).verdict(cookie))
     }
 
     /// Reads the policy of a record from its document.
@@ -65,9 +67,13 @@ impl Archive {
     }
 }
 
-/// Returns the consent of this record at a time.
-fn consent_at(policy: CookiePolicy, stored: &StoredRecord, time: Instant) -> Consent {
-    let record = &stored.record;
+/// Returns the consent of this record at a time. What it grants counts if that is confirmed.
+fn consent_at(
+    policy: CookiePolicy,
+    record: &ConsentRecord,
+    is_confirmed: bool,
+    time: Instant,
+) -> Consent {
     let mut choice = Choice::from_unix_seconds(record.decided_at.unix_seconds())
         .with_revision(policy.revision())
         .with_gpc(record.gpc);
@@ -75,10 +81,7 @@ fn consent_at(policy: CookiePolicy, stored: &StoredRecord, time: Instant) -> Con
         // An id that the policy does not have decides nothing.
         if let Some(index) = policy.index_of(id.as_bytes()) {
             match answer.state {
-                AnswerState::Granted => {
-                    // A grant that could not be saved was never in force.
-                    choice.answer_at(index, record.cause != Cause::Unconfirmed);
-                }
+                AnswerState::Granted => choice.answer_at(index, is_confirmed),
                 AnswerState::Denied => choice.answer_at(index, false),
                 AnswerState::NotAsked => {}
             }

@@ -73,6 +73,8 @@ use self::store::ArchiveStore;
 /// for stored in archive.history(receipt).await? {
 ///     println!("{} {:?}", stored.record.decided_at, stored.record.answers);
 /// }
+/// // What could not be saved in time was never in force.
+/// println!("{}", archive.taken_back(&[receipt]).await?.is_empty());
 /// println!("{:?}", archive.verdict_at(receipt, "_ga", now).await?);
 /// archive.checkpoint(key, now).await?;
 /// archive.export(&mut std::io::stdout().lock()).await?;

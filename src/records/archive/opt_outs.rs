@@ -1,15 +1,12 @@
-use std::{collections::BTreeSet, io};
+use std::io;
 
 use serde::Serialize;
 
-use super::{Archive, ArchiveError};
+use super::{Archive, ArchiveError, StoredRecord};
 use crate::records::{Answer, AnswerState, Cause, ConsentRecord, Instant, RecordId, Surface};
 
 /// Records that are read at once.
 const PAGE: usize = 1000;
-
-/// The seconds in which a grant that was not saved is taken back. It takes the writer a few at most.
-const TAKEN_BACK_WITHIN: u64 = 3600;
 
 /// A consumer's request to opt out, and how it was answered: what 11 CCR §7101(b) asks for, from one
 /// record. An [`Archive`] returns them.
@@ -109,8 +106,7 @@ impl Archive {
     /// Calls `each` with every request to opt out from one time to before another, in the order of time: each
     /// record that denies what was not denied before, and each that answers the opt-out preference signal.
     /// Which categories and services sell or share data is for the site to say.
-    /// A grant that was taken back as [unconfirmed](Cause::Unconfirmed), since it could not be saved, is none. So
-    /// the records are read twice.
+    /// A grant that was [taken back](Self::taken_back), since it could not be saved, is none.
     ///
     /// The same [`RecordRetention`](super::RecordRetention) that purges keeps refusals for 25 months by
     /// default, and for at least 24.
@@ -124,35 +120,6 @@ impl Archive {
         until: Instant,
         mut each: impl FnMut(&OptOutRequest) -> io::Result<()>,
     ) -> Result<(), ArchiveError> {
-        let mut taken_back = BTreeSet::new();
-        let late = until.unix_seconds().saturating_add(TAKEN_BACK_WITHIN);
-        let note = |record: &ConsentRecord| {
-            if record.cause == Cause::Unconfirmed {
-                let id = record
-                    .key
-                    .as_ref()
-                    .and_then(|id| id.parse::<RecordId>().ok());
-                taken_back.extend(id);
-            }
-            Ok(())
-        };
-        let late = Instant::from_unix_seconds(late);
-        self.records_between(from, late, note).await?;
-        self.records_between(from, until, |record| {
-            match OptOutRequest::of(record, taken_back.contains(&record.id)) {
-                Some(request) => each(&request),
-                None => Ok(()),
-            }
-        })
-        .await
-    }
-
-    async fn records_between(
-        &self,
-        from: Instant,
-        until: Instant,
-        mut each: impl FnMut(&ConsentRecord) -> io::Result<()>,
-    ) -> Result<(), ArchiveError> {
         let first = RecordId::at(from.unix_seconds(), [0; 10]);
         // The very first id of that second could be a record's.
         let mut page: Vec<_> = self.store.find(first).await?.into_iter().collect();
@@ -163,11 +130,18 @@ impl Archive {
                 return Ok(());
             };
             after = last.record.id;
-            for stored in page.drain(..) {
-                if stored.record.recorded_at >= until {
+            // Only under a signal does a grant say what was not opted out of.
+            let asked = page.iter().map(|stored| &stored.record);
+            let asked = asked.filter(|record| record.is_signalled() && record.grants());
+            let asked: Vec<_> = asked.map(|record| record.id).collect();
+            let taken_back = self.taken_back(&asked).await?;
+            for StoredRecord { record, .. } in page.drain(..) {
+                if record.recorded_at >= until {
                     return Ok(());
                 }
-                each(&stored.record)?;
+                if let Some(request) = OptOutRequest::of(&record, taken_back.contains(&record.id)) {
+                    each(&request)?;
+                }
             }
         }
     }

@@ -226,7 +226,7 @@ impl Archive {
             .decided_at
             .unix_seconds()
             .saturating_add(lifetime);
-        if stored.record.grants() && end >= now.unix_seconds() {
+        if end >= now.unix_seconds() && self.confirms(&stored.record).await? {
             return Err(ArchiveError::new(format!(
                 "the choice of record {} still counts: erased, it can't be proven any more; force it, or \
                  wait until {}",

@@ -26,6 +26,10 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// Returns the ids of at most `max` records that link these as the one before.
     fn following<'a>(&'a self, ids: &'a [RecordId], max: usize) -> StoreFuture<'a, Vec<RecordId>>;
 
+    /// Returns those of these records whose grants another record takes back, as
+    /// [unconfirmed](crate::records::Cause::Unconfirmed).
+    fn taken_back<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, Vec<RecordId>>;
+
     /// Returns the subjects of an account, under any of its hashes: more than one only where two nodes had
     /// different keys.
     fn subjects<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Vec<SubjectId>>;

@@ -1,9 +1,11 @@
 //! The records of one visitor.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::{console::Settings, viewer::Viewer};
-use crate::records::{AnswerState, Cause, StoredRecord, Surface};
+use crate::records::{AnswerState, Cause, RecordId, StoredRecord, Surface};
 
 #[derive(Debug, Serialize)]
 pub(super) struct History {
@@ -21,6 +23,7 @@ struct RecordView {
     surface: Surface,
     cause: Cause,
     is_unconfirmed: bool,
+    is_taken_back: bool,
     language: Option<String>,
     regime: Option<String>,
     gpc: bool,
@@ -38,17 +41,24 @@ struct AnswerView {
 }
 
 impl History {
-    pub(super) fn new(settings: &Settings, viewer: &Viewer, records: &[StoredRecord]) -> Self {
+    pub(super) fn new(
+        settings: &Settings,
+        viewer: &Viewer,
+        records: &[StoredRecord],
+        taken_back: &BTreeSet<RecordId>,
+    ) -> Self {
+        let view =
+            |stored: &StoredRecord| RecordView::new(stored, taken_back.contains(&stored.record.id));
         Self {
             mount: settings.mount.clone(),
             viewer: viewer.name().to_owned(),
-            records: records.iter().map(RecordView::new).collect(),
+            records: records.iter().map(view).collect(),
         }
     }
 }
 
 impl RecordView {
-    fn new(stored: &StoredRecord) -> Self {
+    fn new(stored: &StoredRecord, is_taken_back: bool) -> Self {
         let record = &stored.record;
         let answers = record.answers.iter();
         Self {
@@ -59,6 +69,7 @@ impl RecordView {
             surface: record.surface,
             cause: record.cause,
             is_unconfirmed: record.cause == Cause::Unconfirmed,
+            is_taken_back,
             language: record.language.clone(),
             regime: record.regime.clone(),
             gpc: record.gpc,

@@ -1,6 +1,7 @@
 //! Requests, routed to their answers.
 
 use std::{
+    collections::BTreeSet,
     convert::Infallible,
     fmt,
     pin::Pin,
@@ -21,7 +22,7 @@ use super::{
     response::{failure, html, is_own, lines, stylesheet},
     viewer::{ConsolePart, Look, Viewer},
 };
-use crate::records::{ArchiveError, RecordId, archive::Export};
+use crate::records::{Archive, ArchiveError, RecordId, StoredRecord, archive::Export};
 
 /// The longest body of a search, in bytes.
 const LONGEST_BODY: usize = 4096;
@@ -106,15 +107,15 @@ impl Console {
             return settings.error(Some(&viewer), StatusCode::BAD_REQUEST, "not_a_receipt");
         };
         let read = async move {
-            let records = settings.archive.newest(receipt, MAX_HISTORY).await;
+            let records = history(&settings.archive, receipt).await;
             (settings, viewer, records)
         };
         match blocking(read).await {
-            Ok((settings, viewer, Ok(records))) if records.is_empty() => {
+            Ok((settings, viewer, Ok((records, _)))) if records.is_empty() => {
                 settings.error(Some(&viewer), StatusCode::NOT_FOUND, "no_record")
             }
-            Ok((settings, viewer, Ok(records))) => {
-                let view = History::new(&settings, &viewer, &records);
+            Ok((settings, viewer, Ok((records, taken_back)))) => {
+                let view = History::new(&settings, &viewer, &records, &taken_back);
                 html(
                     StatusCode::OK,
                     settings.templates.render("history.html", &view),
@@ -124,6 +125,17 @@ impl Console {
             Err(why) => failure(why),
         }
     }
+}
+
+/// Returns a visitor's records, and those whose grants were taken back.
+async fn history(
+    archive: &Archive,
+    receipt: RecordId,
+) -> Result<(Vec<StoredRecord>, BTreeSet<RecordId>), ArchiveError> {
+    let records = archive.newest(receipt, MAX_HISTORY).await?;
+    let ids: Vec<_> = records.iter().map(|stored| stored.record.id).collect();
+    let taken_back = archive.taken_back(&ids).await?;
+    Ok((records, taken_back))
 }
 
 /// Why a known viewer sees nothing.

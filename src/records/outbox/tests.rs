@@ -95,7 +95,8 @@ fn a_schema_without_the_outbox_gets_it() {
     let connection = rusqlite::Connection::open(&path).unwrap();
     connection
         .execute_batch(
-            "DROP TABLE outbox; DROP TABLE counters; DROP TABLE accounts; DROP TABLE subjects; DROP TABLE choices",
+            "DROP TABLE outbox; DROP TABLE counters; DROP TABLE accounts; DROP TABLE subjects; DROP TABLE choices;
+             DROP INDEX records_unconfirmed",
         )
         .unwrap();
     connection.pragma_update(None, "user_version", 1).unwrap();

@@ -49,6 +49,10 @@ impl ArchiveStore for PostgresStore {
         call!(self, |client| read::following(&client, ids, max))
     }
 
+    fn taken_back<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, Vec<RecordId>> {
+        call!(self, |client| read::taken_back(&client, ids))
+    }
+
     fn subjects<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Vec<SubjectId>> {
         call!(self, |client| subjects::of_account(&client, account))
     }

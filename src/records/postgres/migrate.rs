@@ -7,7 +7,7 @@ use tokio_postgres::{Client, GenericClient, types::Type};
 use super::{error::Problem, months, transaction::begin};
 
 /// The steps from each version of the schema to the next. A released one is never changed.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("schema/7.sql"),
     include_str!("schema/8.sql"),
     include_str!("schema/9.sql"),
+    include_str!("schema/10.sql"),
 ];
 
 /// The lock that nodes take to change the schema: "consent" in ASCII, and a number.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::{
     Client, IsolationLevel, Row, Transaction,
@@ -114,6 +114,24 @@ pub(super) async fn following(
         [(&ids, Type::UUID_ARRAY), (&bigint(max), Type::INT8)];
     let rows = client.query_typed(sql, &parameters).await?;
     rows.iter().map(|row| id(row, 0)).collect()
+}
+
+pub(super) async fn taken_back(
+    client: &Client,
+    ids: &[RecordId],
+) -> Result<Vec<RecordId>, Problem> {
+    let keys: Vec<String> = ids.iter().map(RecordId::to_string).collect();
+    let sql = "SELECT key FROM consent_records WHERE cause = 'unconfirmed' AND key = ANY($1)";
+    let rows = client
+        .query_typed(sql, &[(&keys, Type::TEXT_ARRAY)])
+        .await?;
+    let found = rows.iter().map(|row| row.try_get::<_, String>(0));
+    let found: BTreeSet<String> = found.collect::<Result<_, _>>()?;
+    let pairs = ids.iter().zip(&keys);
+    Ok(pairs
+        .filter(|it| found.contains(it.1))
+        .map(|it| *it.0)
+        .collect())
 }
 
 pub(super) async fn counts(client: &Client) -> Result<Counts, Problem> {

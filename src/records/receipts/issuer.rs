@@ -54,7 +54,9 @@ impl Receipts {
             return Ok(None);
         };
         let policy = self.archive.policy_of(&stored).await?;
-        let mut receipt = Statement::new(&stored.record, &policy, pages_at).into_members();
+        let is_confirmed = self.archive.confirms(&stored.record).await?;
+        let statement = Statement::new(&stored.record, is_confirmed, &policy, pages_at);
+        let mut receipt = statement.into_members();
         let mut add = |key: &str, value: Value| drop(receipt.insert(key.to_owned(), value));
         // The very bytes of the leaf, as JSON.
         add(

@@ -18,6 +18,8 @@ use crate::{
 /// A receipt without its signature, as it is put together.
 pub(super) struct Statement<'a> {
     record: &'a ConsentRecord,
+    /// What it grants was in force.
+    is_confirmed: bool,
     policy: &'a CookiePolicy,
     pages_at: &'a str,
     /// That of the receipt's own texts; the visitor's is in the record, if it is known.
@@ -77,6 +79,7 @@ impl<'a> Unit<'a> {
 impl<'a> Statement<'a> {
     pub(super) fn new(
         record: &'a ConsentRecord,
+        is_confirmed: bool,
         policy: &'a CookiePolicy,
         pages_at: &'a str,
     ) -> Self {
@@ -92,6 +95,7 @@ impl<'a> Statement<'a> {
         Self {
             law: Law::of(policy, regime, language),
             record,
+            is_confirmed,
             policy,
             pages_at,
             language,
@@ -259,7 +263,7 @@ impl<'a> Statement<'a> {
     fn event(&self, answer: Answer) -> Value {
         let lifetime = self.policy.choice_lifetime().as_secs() / DAY;
         json!({
-            "@type": vocabulary::status(answer, self.record.cause),
+            "@type": vocabulary::status(answer, self.record.cause, self.is_confirmed),
             "dct:date": self.record.decided_at,
             "dct:valid": vocabulary::days(lifetime),
             "dpv:hasLegalBasis": "dpv:ExpressedConsent",

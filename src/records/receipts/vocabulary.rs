@@ -27,11 +27,10 @@ pub(super) fn context() -> Value {
     })
 }
 
-/// Returns the state of a consent.
-pub(super) const fn status(answer: Answer, cause: Cause) -> &'static str {
+/// Returns the state of a consent. Where it is not confirmed, its response had been sent without what is granted.
+pub(super) const fn status(answer: Answer, cause: Cause, is_confirmed: bool) -> &'static str {
     match (answer.state, answer.before, cause) {
-        // Its response had been sent without it.
-        (AnswerState::Granted, _, Cause::Unconfirmed) => "dpv:ConsentInvalidated",
+        (AnswerState::Granted, ..) if !is_confirmed => "dpv:ConsentInvalidated",
         (AnswerState::Granted, AnswerState::Granted, _) => "dpv:RenewedConsentGiven",
         (AnswerState::Granted, ..) => "dpv:ConsentGiven",
         (AnswerState::Denied, AnswerState::Granted, _) => "dpv:ConsentWithdrawn",

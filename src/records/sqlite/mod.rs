@@ -185,6 +185,10 @@ impl ArchiveStore for SqliteStore {
         Box::pin(async move { self.read(|connection| read::following(connection, ids, max)) })
     }
 
+    fn taken_back<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, Vec<RecordId>> {
+        Box::pin(async move { self.read(|connection| read::taken_back(connection, ids)) })
+    }
+
     fn subjects<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Vec<SubjectId>> {
         Box::pin(async move { self.read(|connection| subjects::of_account(connection, account)) })
     }

@@ -15,13 +15,14 @@ use crate::records::StoreError;
 const APPLICATION: i32 = 0x5443_4372;
 
 /// The steps from each version of the schema to the next. A released one is never changed.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
     include_str!("schema/4.sql"),
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
+    include_str!("schema/7.sql"),
 ];
 
 /// The longest wait of a statement for another process: a response waits a second for its record.

@@ -118,6 +118,21 @@ pub(super) fn following(
     Ok(following)
 }
 
+pub(super) fn taken_back(
+    connection: &Connection,
+    ids: &[RecordId],
+) -> Result<Vec<RecordId>, Problem> {
+    let sql = "SELECT 1 FROM records WHERE cause = 'unconfirmed' AND key = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut taken_back = Vec::new();
+    for id in ids {
+        if statement.exists([id.to_string()])? {
+            taken_back.push(*id);
+        }
+    }
+    Ok(taken_back)
+}
+
 pub(super) fn counts(connection: &Connection) -> Result<Counts, Problem> {
     let count = |sql| connection.query_row(sql, [], |row| row.get::<_, u64>(0));
     let rows_of = "SELECT (SELECT count(*) FROM documents WHERE row > ifnull((SELECT max(row) FROM leaves

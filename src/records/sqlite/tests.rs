@@ -207,7 +207,7 @@ fn opening_names_the_file_and_the_fix() {
         ),
         (
             "newer",
-            "its schema 99 is newer than this release, which knows 6: update the program",
+            "its schema 99 is newer than this release, which knows 7: update the program",
         ),
         (&*long, "File name too long"),
     ] {

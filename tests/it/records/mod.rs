@@ -44,6 +44,8 @@ mod signals;
 mod signing_key;
 mod store_drills;
 #[cfg(unix)]
+mod taken_back;
+#[cfg(unix)]
 mod throughput;
 #[cfg(unix)]
 pub(crate) mod timestamps;

@@ -6,7 +6,7 @@ use super::tree;
 use crate::{records::START, support::postgres::Postgres};
 
 /// The steps, in order.
-const STEPS: [&str; 9] = [
+const STEPS: [&str; 10] = [
     include_str!("../../../../src/records/postgres/schema/1.sql"),
     include_str!("../../../../src/records/postgres/schema/2.sql"),
     include_str!("../../../../src/records/postgres/schema/3.sql"),
@@ -16,6 +16,7 @@ const STEPS: [&str; 9] = [
     include_str!("../../../../src/records/postgres/schema/7.sql"),
     include_str!("../../../../src/records/postgres/schema/8.sql"),
     include_str!("../../../../src/records/postgres/schema/9.sql"),
+    include_str!("../../../../src/records/postgres/schema/10.sql"),
 ];
 
 /// Records with the hashes of their documents, and the leaves.

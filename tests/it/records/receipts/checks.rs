@@ -9,14 +9,15 @@ use std::{
 };
 
 use http::{Method, header::COOKIE};
+use serde_json::Value;
 use tower_cookie_consent::records::{
-    Archive, Checkpoint, Digest, PublicKey, Signer, SignerFuture, SigningKey, Verifier, Witness,
-    WitnessFuture,
+    Archive, Cause, Checkpoint, Digest, Entry, PublicKey, RecordId, Signer, SignerFuture,
+    SigningKey, Verifier, Witness, WitnessFuture,
 };
 
-use super::{Site, cookies, policy, serve, subject};
+use super::{Site, cookies, policy, receipt_id, serve, subject};
 use crate::{
-    records::every_store::Stores,
+    records::every_store::{Stores, open},
     support::{
         process::{Folder, example},
         server,
@@ -146,4 +147,41 @@ fn the_same_receipt_is_signed_once() {
     let again = server::send(Method::GET, &url, &[(COOKIE, &chosen)], "");
     assert_eq!(*again.body(), proven);
     assert_eq!(signed(), 259);
+}
+
+/// The record of a response that had left without its grant, and the one that says so.
+#[test]
+fn a_receipt_says_that_a_grant_was_taken_back() {
+    let stores = Stores::new();
+    let runtime = server::runtime();
+    for store in &stores.urls {
+        let site = Site::new(store, subject(), &policy());
+        let chosen = cookies(&site.choose("accept", ""));
+        let status = || {
+            let receipt = site.receipt("receipt", &chosen).into_body();
+            let receipt: Value = serde_json::from_str(&receipt).unwrap();
+            let processes = &receipt["dpv:hasRecordOfActivity"]["dpv:hasProcess"];
+            let status = &processes[0]["dpv:hasConsentStatus"]["@type"];
+            status.as_str().unwrap().to_owned()
+        };
+        assert_eq!(status(), "dpv:ConsentGiven", "{store}");
+        let id = receipt_id(&chosen);
+        runtime.block_on(async {
+            let stored = site.archive.find(id).await.unwrap().unwrap();
+            let mut record = stored.record;
+            record.key = Some(id.to_string());
+            record.cause = Cause::Unconfirmed;
+            record.id = RecordId::at(id.unix_seconds() + 1, [7; 10]);
+            let digests = [Some(record.policy), record.shown];
+            let mut later = Entry::new(Arc::new(record), Vec::new());
+            for digest in digests.into_iter().flatten() {
+                later
+                    .documents
+                    .extend(site.archive.document(digest).await.unwrap());
+            }
+            later.previous = Some(id);
+            open(store).await.append(&[later]).await.unwrap();
+        });
+        assert_eq!(status(), "dpv:ConsentInvalidated", "{store}");
+    }
 }
