@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Choice, Consent, CookiePolicy, Verdict,
     policy::CookiePolicyBuilder,
-    records::{AnswerState, Cause, ConsentRecord, Instant, RecordId},
+    records::{AnswerState, Cause, ConsentRecord, Document, Instant, RecordId},
 };
 
 impl Archive {
@@ -40,11 +40,7 @@ impl Archive {
         let document = self.store.document(digest).await?;
         // Changed in the store, it could have records purged that still count.
         let document = document.filter(|document| document.digest() == digest);
-        let policy: Option<CookiePolicy> = document.and_then(|it| {
-            let builder: CookiePolicyBuilder = serde_json::from_str(it.content()).ok()?;
-            builder.of_document().build().ok()
-        });
-        policy.ok_or_else(|| {
+        document.as_ref().and_then(policy_in).ok_or_else(|| {
             ArchiveError::new(format!(
                 "the policy {digest} can't be read: it is missing or was changed, so restore a backup"
             ))
@@ -65,6 +61,12 @@ impl Archive {
             last: last.map(|last| (last.size, last.time)),
         })
     }
+}
+
+/// Reads the policy that a document is, if it is one.
+pub(super) fn policy_in(document: &Document) -> Option<CookiePolicy> {
+    let builder: CookiePolicyBuilder = serde_json::from_str(document.content()).ok()?;
+    builder.of_document().build().ok()
 }
 
 /// Returns the consent of this record at a time. What it grants counts if that is confirmed.

@@ -2,6 +2,7 @@
 
 // A store knows `store`, which says what is asked of it, and `tiles`, and none of the rest.
 
+mod accounts;
 mod authority;
 #[cfg(feature = "pages")]
 mod check;

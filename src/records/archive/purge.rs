@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Archive, ArchiveError, Checkpoint, RecordRetention, Signer, StoredRecord,
+    accounts::Policies,
     authority::Authority,
     lines::{Line, PurgeNote},
     part,
@@ -21,7 +22,9 @@ type Lifetimes = BTreeMap<Digest, u64>;
 impl Archive {
     /// Drops the records that are kept long enough, and their links. Their hashes stay in the Merkle tree, and
     /// each purge, of at most 200 records, is signed and becomes a leaf. A choice that still counts is never
-    /// purged, nor is a record that is not in the tree. Returns how many it dropped.
+    /// purged, nor is a record that is not in the tree. An account whose last record that was is dropped, and its
+    /// [choice](crate::records::AccountChoices) if it is in the same store, unless that counts still or is an objection.
+    /// Returns how many records it dropped.
     ///
     /// # Errors
     ///
@@ -39,7 +42,7 @@ impl Archive {
         if !authority.signed(&tree) {
             return Err(replaced());
         }
-        let mut lifetimes = Lifetimes::new();
+        let (mut lifetimes, mut policies) = (Lifetimes::new(), Policies::default());
         let mut after = None;
         let mut purged = 0;
         loop {
@@ -58,7 +61,10 @@ impl Archive {
             }
             if !old.is_empty() {
                 self.prove(&old, &tree).await?;
-                let purge = purge_of(&old, &tree, now, (key, authority.changes)).await?;
+                let mut purge = purge_of(&old, &tree, now, (key, authority.changes)).await?;
+                let records = old.values().copied();
+                let ended = self.ended_choices(records, &mut policies, retention, now);
+                purge.choices = ended.await?;
                 if !self.store.purge(&purge).await? {
                     return Err(replaced());
                 }
@@ -150,6 +156,7 @@ async fn purge_of(
     let note = note.signed(key).await?;
     Ok(Purge {
         records: old.values().map(|stored| stored.record.id).collect(),
+        choices: Vec::new(),
         line: Line::Purge(note).text(),
         keys,
     })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Archive, ArchiveError, StoredRecord};
 use crate::{
-    records::{Account, Instant, RecordId},
+    records::{Account, Instant, RecordId, choices::StoredChoice},
     wire::DAY,
 };
 
@@ -86,16 +86,40 @@ impl RecordRetention {
     /// Returns `true` if it is kept long enough, where its choice counts for so many seconds.
     pub(super) fn has_ended(self, stored: &StoredRecord, lifetime: u64, now: Instant) -> bool {
         let record = &stored.record;
-        let end = record.decided_at.unix_seconds().saturating_add(lifetime);
-        let recorded_at = record.recorded_at.unix_seconds();
+        let dates = [record.decided_at, record.recorded_at].map(Instant::unix_seconds);
+        let kept = self.kept_until(dates, lifetime, (record.grants(), record.may_opt_out()));
+        kept < now.unix_seconds()
+    }
+
+    /// Returns `true` if the choice of an account counts no more, and is kept long enough. An objection, which stays
+    /// in force, is kept.
+    pub(super) fn has_choice_ended(
+        self,
+        choice: &StoredChoice,
+        lifetime: u64,
+        now: Instant,
+    ) -> bool {
+        let dates = [choice.decided_at, choice.answered_at];
+        let kept = self.kept_until(dates, lifetime, (choice.grants, choice.denies));
+        !choice.objects && kept < now.unix_seconds()
+    }
+
+    /// Returns the last second for which it is kept: decided and recorded at these times, if it grants, and if it may
+    /// opt out.
+    fn kept_until(
+        self,
+        [decided_at, recorded_at]: [u64; 2],
+        lifetime: u64,
+        kind: (bool, bool),
+    ) -> u64 {
+        let end = decided_at.saturating_add(lifetime);
         let of_refusal = end.max(recorded_at.saturating_add(self.refusals));
         let of_grant = end.saturating_add(self.after_grants);
-        let keep = match (record.grants(), record.may_opt_out()) {
+        match kind {
             (true, true) => of_grant.max(of_refusal),
             (true, false) => of_grant,
             (false, _) => of_refusal,
-        };
-        keep < now.unix_seconds()
+        }
     }
 }
 

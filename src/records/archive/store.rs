@@ -49,7 +49,17 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// links it erased.
     fn erase<'a>(&'a self, ids: &'a [RecordId]) -> StoreFuture<'a, u64>;
 
-    /// Adds the purge, and drops its records with their links, in one transaction. Hashes stay. Returns `false`,
+    /// Returns the choices of these accounts, of those that have one.
+    fn choices_of<'a>(
+        &'a self,
+        subjects: &'a [SubjectId],
+    ) -> StoreFuture<'a, Vec<(SubjectId, String)>>;
+
+    /// Returns the hashes of the documents of this media type.
+    fn documents_of<'a>(&'a self, media_type: &'a str) -> StoreFuture<'a, Vec<Digest>>;
+
+    /// Adds the purge, and drops its records with their links, in one transaction. Hashes stay. An account whose last
+    /// record that was is dropped too, unless it has another choice than the purge names. Returns `false`,
     /// and does nothing, if there was another number of changes of keys.
     fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, bool>;
 
@@ -213,6 +223,8 @@ pub(crate) struct Batch {
 #[derive(Debug)]
 pub(crate) struct Purge {
     pub(crate) records: Vec<RecordId>,
+    /// The choices of their accounts that count no more.
+    pub(crate) choices: Vec<(SubjectId, String)>,
     pub(crate) line: String,
     /// The number of changes of keys before: the key that signed the line is the last.
     pub(crate) keys: u64,

@@ -5,7 +5,7 @@
 // awaits the store. They leave each other `Carried` in the request and `After` in the response. `held` is the
 // cookie, `moving` makes a choice of the device that a response sets one of the account, and `saving` is the way to
 // the store. `answers` orders what several devices say, `base` what a new choice says over the one before, and
-// `times` is how that is written. `merge` is the login.
+// `times` is how that is written, `stored` what an archive has to know of it. `merge` is the login.
 
 mod answers;
 mod base;
@@ -20,11 +20,13 @@ mod notice;
 mod saving;
 mod setting;
 mod store;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod times;
 mod visit;
 
+pub(super) use self::stored::StoredChoice;
 pub use self::{
     carried::LoggedOut,
     cookie_layer::{AccountCookieFuture, AccountCookieLayer, AccountCookieService},

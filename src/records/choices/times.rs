@@ -28,8 +28,15 @@ impl Answers {
         format!("{choice}.{}", self.shortest_times())
     }
 
-    /// Reads the text of a store. One without times is older, or not ours.
+    /// Reads the text of a store, as far as it counts under the policy.
     pub(super) fn of_text(policy: &CookiePolicy, text: &str, now: u64) -> Option<Self> {
+        let answers = Self::read(policy, text, now)?;
+        let choice = answers.choice.counted(policy);
+        Some(answers.with_choice(choice))
+    }
+
+    /// Reads the text of a store. One without times is older, or not ours.
+    pub(super) fn read(policy: &CookiePolicy, text: &str, now: u64) -> Option<Self> {
         let (choice, times) = match text.rfind(END_OF_CHOICE) {
             Some(at) => {
                 let (choice, times) = text.split_at_checked(at + END_OF_CHOICE.len())?;
@@ -40,7 +47,7 @@ impl Answers {
         let decoded = json::decode_first(policy, &[Some(choice.as_bytes())]).ok()?;
         let choice = decoded.choice;
         let timed = times.and_then(|times| Self::of_times(policy, choice, times));
-        let answers = timed.unwrap_or_else(|| {
+        Some(timed.unwrap_or_else(|| {
             let undated = Self::undated(policy, choice, now);
             // A removal was stored like this.
             let removed_at = match undated.times.is_empty() {
@@ -51,8 +58,7 @@ impl Answers {
                 removed_at,
                 ..undated
             }
-        });
-        Some(answers.with_choice(choice.counted(policy)))
+        }))
     }
 
     /// Returns the times as text: that of the last removal, of grants and of denials, and then those that differ from

@@ -76,6 +76,17 @@ impl ArchiveStore for PostgresStore {
         call!(self, |client| log::erase(&mut client, ids))
     }
 
+    fn choices_of<'a>(
+        &'a self,
+        subjects: &'a [SubjectId],
+    ) -> StoreFuture<'a, Vec<(SubjectId, String)>> {
+        call!(self, |client| subjects::choices_of(&client, subjects))
+    }
+
+    fn documents_of<'a>(&'a self, media_type: &'a str) -> StoreFuture<'a, Vec<Digest>> {
+        call!(self, |client| read::documents_of(&client, media_type))
+    }
+
     fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let start = time::Instant::now();

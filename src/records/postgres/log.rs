@@ -190,7 +190,7 @@ pub(super) async fn add_key_line(
 
 pub(super) async fn erase(client: &mut Client, ids: &[RecordId]) -> Result<u64, Problem> {
     let transaction = begin(client).await?;
-    let unlinked = subjects::unlink(&transaction, ids).await?;
+    let unlinked = subjects::unlink(&transaction, ids, &[]).await?;
     let ids: Vec<Uuid> = ids.iter().copied().map(uuid).collect();
     let sql = "DELETE FROM consent_links WHERE record = ANY($1) OR previous = ANY($1)";
     let erased = transaction
@@ -206,7 +206,7 @@ pub(super) async fn purge(client: &mut Client, purge: &Purge) -> Result<bool, Pr
     if changes_of_keys(&transaction).await? != purge.keys {
         return Ok(false);
     }
-    subjects::unlink(&transaction, &purge.records).await?;
+    subjects::unlink(&transaction, &purge.records, &purge.choices).await?;
     let ids: Vec<Uuid> = purge.records.iter().copied().map(uuid).collect();
     for sql in [
         "DELETE FROM consent_records WHERE id = ANY($1)",

@@ -98,6 +98,17 @@ pub(super) async fn document(client: &Client, digest: Digest) -> Result<Option<D
         .transpose()
 }
 
+pub(super) async fn documents_of(
+    client: &Client,
+    media_type: &str,
+) -> Result<Vec<Digest>, Problem> {
+    let sql = "SELECT sha256 FROM consent_documents WHERE media_type = $1";
+    let rows = client
+        .query_typed(sql, &[(&media_type, Type::TEXT)])
+        .await?;
+    rows.iter().map(|row| digest(row, 0)).collect()
+}
+
 fn document_of(media_type: &str, content: Vec<u8>) -> Result<Document, Problem> {
     let content = String::from_utf8(content).map_err(|_| Problem::Damaged("consent_documents"))?;
     Ok(Document::new(media_type, content))

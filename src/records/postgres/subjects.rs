@@ -220,10 +220,12 @@ pub(super) async fn erase(client: &mut Client, account: &Account) -> Result<u64,
     Ok(u64::try_from(records.len()).unwrap_or(u64::MAX))
 }
 
-/// Erases which account these records are of. Returns how many links that were.
+/// Erases which account these records are of, and those of these choices whose account has no other. Returns how many
+/// links that were.
 pub(super) async fn unlink(
     transaction: &Transaction<'_>,
     ids: &[RecordId],
+    choices: &[(SubjectId, String)],
 ) -> Result<u64, Problem> {
     let ids: Vec<Uuid> = ids.iter().copied().map(uuid).collect();
     // Locked, as by whoever adds a record.
@@ -238,6 +240,7 @@ pub(super) async fn unlink(
     let erased = transaction
         .execute_typed(sql, &[(&ids, Type::UUID_ARRAY)])
         .await?;
+    drop_choices(transaction, choices).await?;
     // An account without records and without a choice is nobody's any more.
     let sql = "DELETE FROM consent_accounts a WHERE tag = ANY($1)
                AND NOT EXISTS (SELECT FROM consent_subjects s WHERE s.subject = a.subject)
@@ -246,4 +249,43 @@ pub(super) async fn unlink(
         .execute_typed(sql, &[(&tags, Type::BYTEA_ARRAY)])
         .await?;
     Ok(erased)
+}
+
+/// Drops those of these choices whose account has no record any more.
+async fn drop_choices(
+    transaction: &Transaction<'_>,
+    choices: &[(SubjectId, String)],
+) -> Result<(), Problem> {
+    let of = |(subject, choice): &(SubjectId, String)| {
+        (Uuid::from_bytes(*subject.as_bytes()), choice.clone())
+    };
+    let (subjects, choices): (Vec<Uuid>, Vec<String>) = choices.iter().map(of).unzip();
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let sql = "DELETE FROM consent_choices c USING unnest($1, $2) d (subject, choice)
+               WHERE c.subject = d.subject AND c.choice = d.choice
+               AND NOT EXISTS (SELECT FROM consent_subjects s WHERE s.subject = c.subject)";
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&subjects, Type::UUID_ARRAY), (&choices, Type::TEXT_ARRAY)];
+    transaction.execute_typed(sql, &parameters).await?;
+    Ok(())
+}
+
+/// Returns the choices of these accounts.
+pub(super) async fn choices_of(
+    client: &Client,
+    subjects: &[SubjectId],
+) -> Result<Vec<(SubjectId, String)>, Problem> {
+    let subjects = subjects.iter().map(|it| Uuid::from_bytes(*it.as_bytes()));
+    let subjects: Vec<Uuid> = subjects.collect();
+    let sql = "SELECT subject, choice FROM consent_choices WHERE subject = ANY($1)";
+    let rows = client
+        .query_typed(sql, &[(&subjects, Type::UUID_ARRAY)])
+        .await?;
+    let choice = |row: &Row| {
+        let subject: Uuid = row.try_get(0)?;
+        Ok((SubjectId::from_bytes(subject.into_bytes()), row.try_get(1)?))
+    };
+    rows.iter().map(choice).collect()
 }

@@ -171,6 +171,9 @@ pub(super) fn purge(connection: &mut Connection, purge: &Purge) -> Result<bool, 
     for id in &purge.records {
         subjects::unlink(&transaction, *id)?;
     }
+    for (subject, choice) in &purge.choices {
+        subjects::drop_choice(&transaction, *subject, choice)?;
+    }
     {
         let mut delete = transaction.prepare_cached("DELETE FROM records WHERE id = ?1")?;
         for id in &purge.records {

@@ -218,6 +218,17 @@ impl ArchiveStore for SqliteStore {
         })
     }
 
+    fn choices_of<'a>(
+        &'a self,
+        subjects: &'a [SubjectId],
+    ) -> StoreFuture<'a, Vec<(SubjectId, String)>> {
+        Box::pin(async move { self.read(|it| subjects::choices_of(it, subjects)) })
+    }
+
+    fn documents_of<'a>(&'a self, media_type: &'a str) -> StoreFuture<'a, Vec<Digest>> {
+        Box::pin(async move { self.read(|it| read::documents_of(it, media_type)) })
+    }
+
     fn purge<'a>(&'a self, purge: &'a Purge) -> StoreFuture<'a, bool> {
         Box::pin(async move {
             let start = std::time::Instant::now();

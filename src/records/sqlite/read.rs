@@ -99,6 +99,16 @@ pub(super) fn document(
     Ok(found.map(|(media_type, content)| Document::new(&media_type, content)))
 }
 
+pub(super) fn documents_of(
+    connection: &Connection,
+    media_type: &str,
+) -> Result<Vec<Digest>, Problem> {
+    let sql = "SELECT sha256 FROM documents WHERE media_type = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([media_type], |row| row.get(0).map(Digest::from_bytes))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn following(
     connection: &Connection,
     ids: &[RecordId],

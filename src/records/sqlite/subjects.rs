@@ -144,10 +144,43 @@ pub(super) fn unlink(transaction: &Transaction<'_>, id: RecordId) -> Result<usiz
     let Some(subject) = subject else {
         return Ok(0);
     };
-    // An account without records and without a choice is nobody's any more.
+    drop_if_empty(transaction, subject)?;
+    Ok(1)
+}
+
+/// Drops an account without records and without a choice: it is nobody's any more.
+fn drop_if_empty(transaction: &Transaction<'_>, subject: [u8; 16]) -> Result<(), Problem> {
     let sql = "DELETE FROM accounts WHERE subject = ?1
                AND NOT EXISTS (SELECT 1 FROM subjects WHERE subject = ?1)
                AND NOT EXISTS (SELECT 1 FROM choices WHERE subject = ?1)";
     transaction.prepare_cached(sql)?.execute([subject])?;
-    Ok(1)
+    Ok(())
+}
+
+/// Drops this choice of an account that has no record any more, and the account with it.
+pub(super) fn drop_choice(
+    transaction: &Transaction<'_>,
+    subject: SubjectId,
+    choice: &str,
+) -> Result<(), Problem> {
+    let sql = "DELETE FROM choices WHERE subject = ?1 AND choice = ?2
+               AND NOT EXISTS (SELECT 1 FROM subjects WHERE subject = ?1)";
+    let parameters = params![subject.as_bytes(), choice];
+    transaction.prepare_cached(sql)?.execute(parameters)?;
+    drop_if_empty(transaction, *subject.as_bytes())
+}
+
+/// Returns the choices of these accounts.
+pub(super) fn choices_of(
+    connection: &Connection,
+    subjects: &[SubjectId],
+) -> Result<Vec<(SubjectId, String)>, Problem> {
+    let sql = "SELECT choice FROM choices WHERE subject = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut choices = Vec::new();
+    for subject in subjects {
+        let choice = statement.query_row([subject.as_bytes()], |row| row.get(0));
+        choices.extend(choice.optional()?.map(|choice| (*subject, choice)));
+    }
+    Ok(choices)
 }

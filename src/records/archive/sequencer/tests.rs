@@ -41,6 +41,7 @@ impl Slow {
         };
         let purge = Purge {
             records: vec![id(0)],
+            choices: Vec::new(),
             line: Line::Purge(note.signed(&self.key).await.unwrap()).text(),
             keys: 0,
         };

@@ -5,6 +5,7 @@ mod follows;
 mod others;
 mod pages;
 mod planted;
+mod purged;
 mod removed;
 mod site;
 mod withdrawals;
