@@ -1,6 +1,6 @@
 use std::fmt;
 
-use uuid::{Builder, Uuid};
+use uuid::{Builder, Uuid, Variant};
 
 /// The random id of an account in a store: the account can't be found from it, and an erasure ends it.
 ///
@@ -24,6 +24,16 @@ impl SubjectId {
         let mut random = [0; 16];
         getrandom::fill(&mut random).ok()?;
         Some(Self(Builder::from_random_bytes(random).into_uuid()))
+    }
+
+    /// Returns `true` if this is the text of one that a store has made: of a UUID of version 4, as [`Display`](fmt::Display)
+    /// writes it.
+    pub(in crate::records) fn is_made(text: &str) -> bool {
+        let read = Uuid::try_parse(text);
+        read.is_ok_and(|it| {
+            let is_random = it.get_version_num() == 4 && it.get_variant() == Variant::RFC4122;
+            is_random && Self(it).to_string() == text
+        })
     }
 
     /// Creates one from its bytes. The example is at [`SubjectId`].

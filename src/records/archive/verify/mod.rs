@@ -22,7 +22,9 @@ use super::PublicKey;
 /// Checks an [export](super::Archive::export): that every line is canonical, that each document has its hash,
 /// that everything is in the Merkle tree, that each checkpoint continues the one before and is signed by
 /// the key, or by one that the key replaced or that replaced it, and that purges, which such a key has signed too, name
-/// each leaf whose record is missing. Memory grows with documents, checkpoints and purges, and not with records.
+/// each leaf whose record is missing. What no checkpoint covers can be changed unseen, and is counted: which account a
+/// record is of ([`Verified::of_subjects`]), since that can be erased, and a witness that is not checked
+/// ([`Verified::unchecked`]). Memory grows with documents, checkpoints and purges, and not with records.
 ///
 /// With `allow_pending`, there may be lines at the end that are not in the tree yet.
 ///

@@ -7,7 +7,7 @@ use super::{
     verifier::{Verifier, WitnessCheck},
 };
 use crate::records::{
-    Checkpoint, Digest,
+    Checkpoint, Digest, SubjectId,
     archive::{
         key_chain::KeyChain,
         lines::{DocumentLine, LeafLine, Line, PurgeNote},
@@ -64,11 +64,13 @@ impl Reader {
             purges: Purges::default(),
             found: Verified {
                 records: 0,
+                of_subjects: 0,
                 documents: 0,
                 purged: 0,
                 pending: 0,
                 held: 0,
                 witnessed: 0,
+                unchecked: 0,
                 timestamped: None,
                 last: None,
             },
@@ -206,6 +208,12 @@ impl Reader {
         {
             return Err(self.misfit(format!("no line before has the document {missing}")));
         }
+        if let Member::Present(Some(subject)) = &row.subject {
+            if !SubjectId::is_made(subject) {
+                return Err(self.misfit("the subject is not one that a store has made"));
+            }
+            self.found.of_subjects += 1;
+        }
         self.found.records += u64::from(self.content(leaf, &row.into_leaf().bytes())?);
         Ok(())
     }
@@ -259,7 +267,11 @@ impl Reader {
 
     /// Checks the attestation of a checkpoint.
     fn attestation(&mut self, checkpoint: &Checkpoint) -> Result<(), Misfit> {
-        let Some((check, witness)) = self.witness.as_ref().zip(checkpoint.witness.as_ref()) else {
+        let Some(witness) = &checkpoint.witness else {
+            return Ok(());
+        };
+        let Some(check) = &self.witness else {
+            self.found.unchecked += 1;
             return Ok(());
         };
         let time = check(checkpoint.attested().as_bytes(), witness)

@@ -1,8 +1,7 @@
 //! Exports as they are, changed, and made up.
 
+mod bits;
 mod purges;
-
-use std::collections::BTreeSet;
 
 use futures_executor::block_on;
 
@@ -68,30 +67,6 @@ fn an_export_fits_its_key_alone() {
         misfit.to_string().contains("not signed by the key"),
         "{misfit}"
     );
-}
-
-#[test]
-fn each_of_a_thousand_changed_bits_is_found_and_named() {
-    let folder = Folder::new();
-    let key = SigningKey::generate().unwrap();
-    let mut export = export(&archive(&folder, &key, 12));
-    let mut random = Random(0x5eed);
-    let mut lines = BTreeSet::new();
-    for _ in 0..1000 {
-        let (at, bit) = (random.below(export.len()), 1 << random.below(8));
-        let line = 1 + export[..at].iter().filter(|byte| **byte == b'\n').count();
-        export[at] ^= bit;
-        let misfit = verify(&*export, &key.public(), false).expect_err("found");
-        assert_eq!(
-            misfit.line(),
-            u64::try_from(line).unwrap(),
-            "byte {at}, bit {bit}: {misfit}"
-        );
-        lines.insert(line);
-        export[at] ^= bit;
-    }
-    verify(&*export, &key.public(), false).unwrap();
-    println!("1000 bits in {} lines were found and named", lines.len());
 }
 
 #[test]

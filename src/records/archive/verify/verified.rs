@@ -31,6 +31,8 @@ impl Misfit {
 pub struct Verified {
     /// The number of records in the tree.
     pub records: u64,
+    /// The number of records that name an account. Nothing proves which: it can be erased, so no checkpoint covers it.
+    pub of_subjects: u64,
     /// The number of documents in the tree.
     pub documents: u64,
     /// The number of records that a purge dropped.
@@ -41,6 +43,8 @@ pub struct Verified {
     pub held: u64,
     /// The number of checkpoints whose witness was [checked](crate::records::Verifier::witness), and fits.
     pub witnessed: u64,
+    /// The number of checkpoints whose witness was not checked, so that nothing proves it.
+    pub unchecked: u64,
     /// When they were timestamped. `None` unless [timestamps](crate::records::TimestampCertificates) were checked.
     pub timestamped: Option<Timestamps>,
     /// The newest checkpoint.
@@ -83,26 +87,42 @@ impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             records,
+            of_subjects,
             documents,
             purged,
             pending,
             held,
             witnessed,
+            unchecked,
             timestamped,
-            last,
+            last: _,
         } = self;
         writeln!(
             f,
             "{records} records and {documents} documents fit; {purged} records were purged"
         )?;
-        if *pending > 0 {
-            writeln!(f, "{pending} lines are not in the tree yet")?;
-        }
-        if *held > 0 {
-            writeln!(f, "it continues {held} checkpoints from outside")?;
-        }
-        if *witnessed > 0 {
-            writeln!(f, "{witnessed} checkpoints are witnessed")?;
+        for (count, before, after) in [
+            (
+                of_subjects,
+                "",
+                " records name an account: nothing proves which, since that can be erased",
+            ),
+            (
+                pending,
+                "",
+                " lines are not in the tree yet: nothing proves them",
+            ),
+            (held, "it continues ", " checkpoints from outside"),
+            (witnessed, "", " checkpoints are witnessed"),
+            (
+                unchecked,
+                "",
+                " checkpoints have a witness that is not checked",
+            ),
+        ] {
+            if *count > 0 {
+                writeln!(f, "{before}{count}{after}")?;
+            }
         }
         if let Some(it) = timestamped {
             let seconds = it.longest_delay.as_secs();
@@ -112,23 +132,25 @@ impl fmt::Display for Verified {
                 it.newest
             )?;
         }
-        match last {
-            None => write!(f, "no checkpoint"),
-            Some(last) => {
-                writeln!(
-                    f,
-                    "last checkpoint: {} leaves, {}, {}",
-                    last.size, last.root, last.time
-                )?;
-                match last.witness {
-                    Some(_) if *witnessed > 0 => write!(f, "its witness fits"),
-                    Some(_) => write!(f, "its witness is not checked"),
-                    None => write!(
-                        f,
-                        "unwitnessed: whoever has the signing key can sign another history"
-                    ),
-                }
-            }
-        }
+        self.fmt_last(f)
+    }
+}
+
+impl Verified {
+    /// Writes the newest checkpoint, and what is known of its witness.
+    fn fmt_last(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(last) = &self.last else {
+            return write!(f, "no checkpoint");
+        };
+        writeln!(
+            f,
+            "last checkpoint: {} leaves, {}, {}",
+            last.size, last.root, last.time
+        )?;
+        f.write_str(match last.witness {
+            Some(_) if self.witnessed > 0 => "its witness fits",
+            Some(_) => "its witness is not checked",
+            None => "unwitnessed: whoever has the signing key can sign another history",
+        })
     }
 }
