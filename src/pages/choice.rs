@@ -3,13 +3,13 @@
 use http::{HeaderMap, header::CONTENT_TYPE};
 use serde::Deserialize;
 
-use super::settings::Pages;
+use super::{
+    objections::{objected, opted},
+    settings::Pages,
+};
 #[cfg(feature = "records")]
 use crate::consent::sent_nonce;
-use crate::{
-    consent::{Choice, Consent, Rejected, Shown, Surface},
-    policy::{Basis, Category, CookiePolicy, Service},
-};
+use crate::consent::{Choice, Consent, Rejected, Shown, Surface};
 
 /// The formats in which a choice is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +36,12 @@ pub(super) struct Sent {
     #[serde(default)]
     decision: String,
     #[serde(default)]
-    categories: Option<Vec<String>>,
+    pub(super) categories: Option<Vec<String>>,
     #[serde(default)]
-    objections: Option<Vec<String>>,
+    pub(super) objections: Option<Vec<String>>,
     /// The allowed services, where the form shows them.
     #[serde(default)]
-    services: Option<Vec<String>>,
+    pub(super) services: Option<Vec<String>>,
     /// The only service that the decision is about.
     #[serde(default)]
     service: Option<String>,
@@ -220,107 +220,10 @@ impl Sent {
         let choice = consent.choose([(service, granted)]);
         choice.map_err(|_| Rejected::Category)
     }
-
-    /// Returns the answers for the services: those shown and not listed are denied. Without a list,
-    /// the visitor did not see them.
-    fn service_answers<'p>(
-        &self,
-        policy: &'p CookiePolicy,
-    ) -> Result<Vec<(&'p str, bool)>, Rejected> {
-        let Some(listed) = &self.services else {
-            return Ok(Vec::new());
-        };
-        if !listed.iter().all(|id| policy.service(id).is_some()) {
-            return Err(Rejected::Category);
-        }
-        let optional = policy
-            .categories()
-            .filter(|category| category.basis() != Basis::Necessary);
-        let services = optional.flat_map(Category::get_services).map(Service::id);
-        let answers = services.map(|id| (id, listed.iter().any(|listed| listed == id)));
-        Ok(answers.collect())
-    }
-
-    /// Covers all categories: those not listed are refused, and those without an objection are
-    /// allowed.
-    fn saved(&self, consent: &Consent) -> Result<Choice, Rejected> {
-        let policy = consent.policy();
-        let named = self.categories.as_ref().ok_or(Rejected::Category)?;
-        let objections = self.objections.as_deref().unwrap_or_default();
-        let basis = |id: &String| policy.category(id).map(Category::basis);
-        let known = named.iter().all(|id| basis(id).is_some());
-        let objectable = objections
-            .iter()
-            .all(|id| matches!(basis(id), Some(Basis::Exempt | Basis::OptOut)));
-        if !known || !objectable {
-            return Err(Rejected::Category);
-        }
-        let answers = policy.categories().filter_map(|category| {
-            let id = category.id();
-            let granted = named.iter().any(|named| named == id);
-            let objected = objections.iter().any(|named| named == id);
-            match category.basis() {
-                Basis::Necessary => None,
-                Basis::Consent => Some((id, granted)),
-                Basis::Exempt | Basis::OptOut if objected => Some((id, false)),
-                Basis::Exempt | Basis::OptOut => {
-                    (granted || self.objections.is_some()).then_some((id, true))
-                }
-            }
-        });
-        let of_services = self.service_answers(policy)?;
-        let choice = consent.choose(answers.chain(of_services));
-        choice.map_err(|_| Rejected::Category)
-    }
-}
-
-/// Opts out of everything that is opt-out, or in again.
-fn opted(consent: &Consent, granted: bool) -> Result<Choice, Rejected> {
-    let policy = consent.policy();
-    let categories = policy
-        .categories()
-        .filter(|category| category.basis() == Basis::OptOut);
-    let ids: Vec<_> = categories
-        .flat_map(|category| {
-            let services = category.get_services().iter().map(Service::id);
-            [category.id()].into_iter().chain(services)
-        })
-        .collect();
-    if ids.is_empty() {
-        return Err(Rejected::Category);
-    }
-    let choice = consent.choose(ids.into_iter().map(|id| (id, granted)));
-    choice.map_err(|_| Rejected::Category)
 }
 
 /// Takes note of a notice: nothing is answered.
 fn none_of_it(consent: &Consent) -> Result<Choice, Rejected> {
     let choice = consent.choose(std::iter::empty::<(&str, bool)>());
     choice.map_err(|_| Rejected::Decision)
-}
-
-/// Objects to everything exempt and opt-out, and leaves the other answers as they are.
-fn objected(consent: &Consent) -> Result<Choice, Rejected> {
-    let policy = consent.policy();
-    let objectable = policy
-        .categories()
-        .filter(|category| matches!(category.basis(), Basis::Exempt | Basis::OptOut));
-    // A service's own yes would win over the answer for its category.
-    let is_granted = |id: &&str| {
-        let choice = consent.choice();
-        choice.and_then(|choice| choice.get(policy, id)) == Some(true)
-    };
-    let ids: Vec<_> = objectable
-        .flat_map(|category| {
-            let services = category.get_services().iter().map(Service::id);
-            [category.id()]
-                .into_iter()
-                .chain(services.filter(is_granted))
-        })
-        .collect();
-    if ids.is_empty() {
-        return Err(Rejected::Category);
-    }
-    let choice = consent.choose(ids.into_iter().map(|id| (id, false)));
-    choice.map_err(|_| Rejected::Category)
 }

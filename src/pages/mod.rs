@@ -145,7 +145,9 @@
 //!    withdrawing and objecting always work.
 //! 5. *Saving covers everything*: a consent category that is not listed is refused. Exempt
 //!    categories are objected to in `objection` (JSON: `objections`). If that list is present,
-//!    exempt categories not listed in it are allowed; if it is absent, they stay as they are.
+//!    exempt categories not listed in it are allowed; if it is absent, they stay as they are. A
+//!    service that is allowed only with its category follows it, though the form shows it ticked, and an
+//!    objection to a category denies its services.
 //! 6. *An objection leaves the rest*: `decision=object`, the button in the footer, denies everything
 //!    exempt and opt-out, and neither answers for other categories nor renews an earlier consent.
 //! 7. *If anything goes wrong, the choice stays as it was*: 400, 403, 409, 413 (over 16 KiB), 415,
@@ -224,6 +226,7 @@ mod inventory;
 mod language;
 mod links;
 mod localized;
+mod objections;
 mod own_template;
 mod own_words;
 mod pieces;
@@ -242,6 +245,7 @@ mod render;
 #[cfg(feature = "documents")]
 mod reports;
 mod return_to;
+mod saved;
 mod service;
 mod settings;
 mod source;

@@ -10,7 +10,9 @@ mod inventory;
 mod neutral;
 pub(crate) mod openapi;
 mod rejected;
+pub(crate) mod rendered;
 mod resources;
+mod saving;
 mod services;
 mod settings;
 

@@ -106,6 +106,14 @@ fn the_keyboard_alone_accepts_refuses_and_saves(kind: Kind) {
         };
         assert_eq!(browser.cookies(), expected, "{decision}");
     }
+    // Enter in a box saves what is ticked.
+    browser.forget_cookies();
+    browser.go(&portal.url("/cookies/preferences"));
+    browser.click("input[value=internes]");
+    browser.tab_to_and_press("internes");
+    browser.go(&portal.url("/"));
+    let expected = jar([PREFERENCES, STATISTICS, "parcours"]);
+    assert_eq!(browser.cookies(), expected);
 }
 
 fn a_choice_in_one_tab_counts_in_the_other(kind: Kind) {
