@@ -113,6 +113,8 @@ fn manner(request: &OptOutRequest) -> String {
     let place = match request.surface {
         Surface::Banner => "cookie banner",
         Surface::Form => "preferences form",
+        Surface::OptOut => "opt-out page",
+        Surface::Footer => "footer of a page",
         Surface::Placeholder => "placeholder of a service",
         Surface::Json => "script of the site",
         Surface::Signal => return "opt-out preference signal".to_owned(),

@@ -21,6 +21,10 @@ pub enum Surface {
     Banner,
     /// The preferences form.
     Form,
+    /// The opt-out page, which some regimes have.
+    OptOut,
+    /// The footer of a page, with its buttons to withdraw and to object.
+    Footer,
     /// The placeholder of one service in a document.
     Placeholder,
     /// The endpoint's JSON, without saying what was shown.

@@ -3,14 +3,10 @@
 use serde::Serialize;
 
 use super::{
-    error::PagesError, fragments::banner_template, links::PagePlace, render::render,
-    settings::Pages, view::View,
+    error::PagesError, evidence::ShownText, fragments::banner_template, links::PagePlace,
+    render::render, settings::Pages, view::View,
 };
-use crate::{
-    consent::{Consent, Surface},
-    digest::Document,
-    policy::CookiePolicy,
-};
+use crate::{consent::Consent, digest::Document, policy::CookiePolicy};
 
 /// A page of a site.
 #[derive(Serialize)]
@@ -78,20 +74,20 @@ impl Pages {
         view
     }
 
-    /// Returns the document that records of this policy refer to, for a choice on this surface.
+    /// Returns the document that records of this policy refer to, for a choice made with this text.
     pub(crate) fn shown_document(
         &self,
-        surface: Surface,
+        text: ShownText,
         policy: &CookiePolicy,
         language: &str,
     ) -> Option<Document> {
         let consent = Consent::undecided(policy.clone());
-        let is_shown = match surface {
-            Surface::Banner => consent.needs_banner(),
+        let is_shown = match text {
+            ShownText::Banner => consent.needs_banner(),
             _ => !policy.is_read_only(),
         };
         is_shown
-            .then(|| self.shown_on(surface, &consent, language))
+            .then(|| self.shown(text, &consent, language))
             .flatten()
     }
 }

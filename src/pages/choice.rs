@@ -3,6 +3,8 @@
 use http::{HeaderMap, header::CONTENT_TYPE};
 use serde::Deserialize;
 
+#[cfg(feature = "records")]
+use super::evidence::ShownText;
 use super::{
     objections::{objected, opted},
     settings::Pages,
@@ -165,6 +167,8 @@ impl Sent {
         let surface = match self.surface.as_deref() {
             Some("banner") => Surface::Banner,
             Some("form") => Surface::Form,
+            Some("opt_out") => Surface::OptOut,
+            Some("footer") => Surface::Footer,
             Some("placeholder") => Surface::Placeholder,
             _ if self.texts.is_some() => Surface::Form,
             _ => return self.noted(Shown::on(Surface::Json)),
@@ -175,7 +179,8 @@ impl Sent {
         #[cfg(feature = "records")]
         if self.texts == Some(policy.form_texts(language))
             && self.is_current(consent)
-            && let Some(document) = pages.shown_on(surface, consent, language)
+            && let Some(text) = ShownText::of(surface, self.decision == "opt_in")
+            && let Some(document) = pages.shown(text, consent, language)
         {
             return shown.document(document);
         }

@@ -258,6 +258,8 @@ mod wordings;
 
 #[cfg(feature = "documents")]
 pub(crate) use answer::OwnPage;
+#[cfg(feature = "evidence")]
+pub(crate) use evidence::ShownText;
 #[cfg(feature = "documents")]
 pub(crate) use placeholder::{Embed, Embeds, Owner};
 #[cfg(feature = "documents")]

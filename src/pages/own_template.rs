@@ -17,6 +17,9 @@ impl Pages {
     /// and receive a [`View`](super::View), those of placeholders a [`PlaceholderView`]. The template is rendered once right away, so that faults are reported
     /// immediately.
     ///
+    /// In a form with boxes, the button that saves has to be the first one: Enter in a box presses it. The field
+    /// `surface` says which template the record of a choice names (`banner`, `form`, `opt_out`, `footer`).
+    ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookiePolicy, pages::Pages};
     /// # let policy = CookiePolicy::new([Category::exempt("stats")])?;

@@ -82,8 +82,7 @@ impl Visit<'_> {
         };
         let mut response = answer(status, "text/plain; charset=utf-8", Keep::Nobody, "");
         if !as_json {
-            let joint = if self.query.is_empty() { '?' } else { '&' };
-            let location = format!("./preferences{}{joint}notice={FORGOTTEN}", self.query);
+            let location = self.link_with_notice("./preferences", FORGOTTEN);
             let location = HeaderValue::try_from(location);
             let location = location.unwrap_or(HeaderValue::from_static("./preferences"));
             response.headers_mut().insert(LOCATION, location);

@@ -95,6 +95,12 @@ impl<'a> Visit<'a> {
         view
     }
 
+    /// Returns a link to one of the pages, which then shows a notice.
+    pub(super) fn link_with_notice(&self, page: &str, notice: &str) -> String {
+        let joint = if self.query.is_empty() { '?' } else { '&' };
+        format!("{page}{}{joint}notice={notice}", self.query)
+    }
+
     fn can_choose(&self) -> bool {
         let policy = self.consent.policy();
         !policy.is_read_only() && !policy.is_for_minors()

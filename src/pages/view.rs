@@ -165,6 +165,15 @@ pub struct LanguageView {
 
 const JUST_NOW: u64 = 10;
 
+impl ChoiceView {
+    /// Forgets when the choice was made.
+    #[cfg(feature = "records")]
+    pub(super) fn forget_dates(&mut self, t: &Words) {
+        (self.decided, self.ends, self.just_made) = (None, None, false);
+        self.sentence.clone_from(&t.present_none);
+    }
+}
+
 impl View {
     /// Creates a view. `query` is added to links of these pages: the requested language.
     pub(super) fn new(

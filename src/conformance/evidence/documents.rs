@@ -43,7 +43,7 @@ pub(super) fn add(
         if known.insert(digest) {
             let what = match &it.language {
                 Some(language) => {
-                    format!("The texts of the {}, in the language {language}", it.kind)
+                    format!("The texts of the {}, in the language {language}", it.what)
                 }
                 None => "The policy".to_owned(),
             };

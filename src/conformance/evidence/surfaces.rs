@@ -8,16 +8,17 @@ use super::{
 };
 use crate::{
     CookiePolicy,
-    observe::Surface,
-    pages::{Pages, PagesError},
+    pages::{Pages, PagesError, ShownText},
     records::Document,
 };
 
 /// A document that records refer to, and what it is.
 pub(super) struct ShownDocument {
     pub(super) document: Document,
-    /// `policy`, `banner` or `form`.
+    /// `policy`, or the surface of the choice.
     pub(super) kind: &'static str,
+    /// What it is, in words.
+    pub(super) what: &'static str,
     pub(super) edition: String,
     pub(super) language: Option<String>,
 }
@@ -111,11 +112,22 @@ pub(super) fn documents(input: &Input, pages: &Pages) -> Vec<ShownDocument> {
     let mut documents = policies(input);
     for (edition, policy) in declared::editions(&input.policy) {
         for language in declared::languages(&policy) {
-            for (kind, surface) in [("banner", Surface::Banner), ("form", Surface::Form)] {
-                let shown = pages.shown_document(surface, &policy, &language);
+            for text in ShownText::ALL {
+                let (kind, what) = match text {
+                    ShownText::Banner => ("banner", "banner"),
+                    ShownText::Form => ("form", "form"),
+                    ShownText::OptOut => ("opt_out", "opt-out page"),
+                    ShownText::OptIn => (
+                        "opt_out",
+                        "opt-out page where it asks whether to allow again",
+                    ),
+                    ShownText::Footer => ("footer", "footer with its buttons"),
+                };
+                let shown = pages.shown_document(text, &policy, &language);
                 documents.extend(shown.map(|document| ShownDocument {
                     document,
                     kind,
+                    what,
                     edition: edition.clone(),
                     language: Some(language.clone()),
                 }));
@@ -130,6 +142,7 @@ fn policies(input: &Input) -> Vec<ShownDocument> {
     let documents = editions.map(|(edition, policy)| ShownDocument {
         document: Document::of_policy(&policy),
         kind: "policy",
+        what: "policy",
         edition,
         language: None,
     });

@@ -24,7 +24,16 @@ use crate::{
 const PERIODS: [u64; 3] = [7, 30, 90];
 
 /// The surfaces in the order of the page, which says nothing about them.
-const SURFACES: [&str; 6] = ["banner", "form", "placeholder", "json", "handler", "signal"];
+const SURFACES: [&str; 8] = [
+    "banner",
+    "form",
+    "opt_out",
+    "footer",
+    "placeholder",
+    "json",
+    "handler",
+    "signal",
+];
 
 /// The facts that somebody should look after.
 const BAD: [&str; 5] = ["spooled", "lost", "merged", "store_errors", "dead"];

@@ -14,6 +14,16 @@ use tower_cookie_consent::{
 use super::{date, key, policy, run, text, written};
 use crate::support::process::Folder;
 
+/// The regime, the surface, the decision and the language of choices.
+const CHOICES: [(&str, &str, &str, &str); 6] = [
+    ("uk", "banner", "accept", "en"),
+    ("uk", "form", "accept", "de"),
+    ("us-opt-out", "form", "accept", "en"),
+    ("us-opt-out", "opt_out", "opt_out", "de"),
+    ("us-opt-out", "opt_out", "opt_in", "en"),
+    ("uk", "footer", "withdraw", "de"),
+];
+
 /// Makes choices in two regimes, and returns the store.
 fn choose(folder: &Folder, pages: &Pages) -> Archive {
     let runtime = crate::support::server::runtime();
@@ -33,27 +43,25 @@ fn choose(folder: &Folder, pages: &Pages) -> Archive {
         .layer(RecordLayer::new(records.clone()))
         .layer(layer);
     // Nothing needs consent in the other one, and no banner asks there.
-    for (regime, surfaces) in [("uk", &["banner", "form"][..]), ("us-opt-out", &["form"])] {
-        for (surface, language) in surfaces.iter().zip(["en", "de"]) {
-            let visitor = Consent::undecided(policy().in_regime(regime).unwrap());
-            let texts = pages.view(&visitor, language).texts;
-            let form = format!(
-                "decision=accept&surface={surface}&lang={language}&revision=1&texts={texts}"
-            );
-            let mut request = Request::post(format!("/cookies/preferences?lang={language}"))
-                .header("host", "shop.example")
-                .header("sec-fetch-site", "same-origin")
-                .header("content-type", "application/x-www-form-urlencoded");
-            if regime == "uk" {
-                request = request.header("x-uk", "1");
-            }
-            let request = request.body(Body::from(form)).unwrap();
-            let response = runtime.block_on(app.clone().oneshot(request)).unwrap();
-            assert!(
-                response.headers().contains_key("set-cookie"),
-                "{response:?}"
-            );
+    for (regime, surface, decision, language) in CHOICES {
+        let visitor = Consent::undecided(policy().in_regime(regime).unwrap());
+        let texts = pages.view(&visitor, language).texts;
+        let form = format!(
+            "decision={decision}&surface={surface}&lang={language}&revision=1&texts={texts}"
+        );
+        let mut request = Request::post(format!("/cookies/preferences?lang={language}"))
+            .header("host", "shop.example")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded");
+        if regime == "uk" {
+            request = request.header("x-uk", "1");
         }
+        let request = request.body(Body::from(form)).unwrap();
+        let response = runtime.block_on(app.clone().oneshot(request)).unwrap();
+        assert!(
+            response.headers().contains_key("set-cookie"),
+            "{response:?}"
+        );
     }
     runtime.block_on(records.flush());
     let url = format!("sqlite:{}", folder.0.join("records.db").display());
@@ -81,7 +89,7 @@ fn records_name_documents_of_the_pack() {
         .map(|line| serde_json::from_str(line).unwrap());
     let lines: Vec<serde_json::Value> = lines.collect();
     let records: Vec<_> = lines.iter().filter(|it| it["type"] == "record").collect();
-    assert_eq!(records.len(), 3, "{export}");
+    assert_eq!(records.len(), CHOICES.len(), "{export}");
     let listed: Vec<serde_json::Value> =
         serde_json::from_str(text(&pack, "documents/documents.json")).unwrap();
     for record in records {

@@ -118,6 +118,13 @@ impl Site {
         self.app.clone().oneshot(request).await.unwrap()
     }
 
+    async fn get(&self, path: &str) -> String {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = self.app.clone().oneshot(request).await.unwrap();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
     async fn choose(&self, body: &str, cookies: &str) -> Response<Body> {
         self.post("/cookies/preferences", body, cookies).await
     }
@@ -498,6 +505,22 @@ async fn too_many_grants_are_turned_down_and_refusals_are_not() {
     let second = site.choose(ACCEPT, "").await;
     assert_eq!(second.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(set_cookies(&second), [""; 0]);
+    // A form leads back to a page that says so, and to where the visitor was.
+    let form = site.choose("decision=accept&return_to=/a", "").await;
+    assert_eq!(form.status(), StatusCode::SEE_OTHER);
+    assert_eq!(set_cookies(&form), [""; 0]);
+    let location = form.headers()["location"].to_str().unwrap();
+    let query = "?notice=not_recorded&return_to=%2Fa";
+    assert_eq!(location, format!("./preferences{query}"));
+    let page = site.get(&format!("/cookies/preferences{query}")).await;
+    assert!(
+        page.contains("class=\"tcc-error\" role=\"alert\""),
+        "{page}"
+    );
+    assert!(
+        page.contains("name=\"return_to\" value=\"&#x2f;a\""),
+        "{page}"
+    );
     let no = site.choose(REFUSE, "").await;
     assert_eq!(no.status(), StatusCode::OK);
     assert_eq!(site.rows_up_to(2).await.len(), 2);

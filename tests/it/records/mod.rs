@@ -38,6 +38,7 @@ mod receipts;
 #[cfg(unix)]
 mod report;
 mod rfc6962;
+mod shown;
 #[cfg(unix)]
 mod signals;
 #[cfg(unix)]
