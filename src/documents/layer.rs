@@ -133,7 +133,8 @@ impl HtmlConsentLayer {
     /// - **Placeholders**, in place of each frame, film, map or embedded object that is held back: what
     ///   would load, who would receive what, and a button that allows that one service and returns to the
     ///   same place. Beside what a visitor has allowed, there is a button that takes it back.
-    /// - **The banner**, first in the body, while the visitor has a choice to make.
+    /// - **The banner**, first in the body, while the visitor has a choice to make, and in its place the
+    ///   [notice](Pages::notice), once after a choice or a login.
     /// - **The footer**, last in the body, with the links to the cookie policy page and the form, and the
     ///   button that withdraws consent.
     ///
@@ -145,7 +146,7 @@ impl HtmlConsentLayer {
     /// of their own: answers to `GET` with `Sec-Fetch-Dest: document`, or without the header if they begin
     /// like a document and no script asked for them (`X-Requested-With`, `HX-Request` and the like). They
     /// are not put into frames, fragments, AMP documents, files to save (`Content-Disposition`), prefetched
-    /// documents, and the pages' own. An error page gets the footer alone. Under a
+    /// documents, and the pages' own. An error page gets no banner. Under a
     /// `Content-Security-Policy` of the site's own, in a header or a `<meta>`, the stylesheet and the
     /// script take its nonce, or need its `'self'`; what it forbids is left out, and reported
     /// ([`DocumentEventKind::LeftOut`]). The banner's buttons work without both, but need `form-action` to
@@ -207,8 +208,8 @@ impl HtmlConsentLayer {
         self.with(|settings| settings.added.placeholders = placeholders)
     }
 
-    /// Adds the banner of [`pages`](Self::pages), or does not (default: `true`). Turn it off if the site's
-    /// templates have [`Pages::banner`].
+    /// Adds the banner and the notice of [`pages`](Self::pages), or does not (default: `true`). Turn it off if
+    /// the site's templates have [`Pages::banner`] and [`Pages::notice`].
     ///
     /// ```
     /// use tower_cookie_consent::documents::HtmlConsentLayer;

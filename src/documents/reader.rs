@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     consent::Consent,
-    pages::{OwnPage, Pages},
+    pages::{self, OwnPage, Pages},
     wire::cache,
 };
 
@@ -34,6 +34,8 @@ pub(crate) struct Reader {
     fingerprint: u64,
     /// The banner and the footer are put into what is asked for, if it is a page.
     inserts: Option<Whole>,
+    /// A hash of what the notice says to this visitor, if anything.
+    notice: Option<u64>,
 }
 
 /// The parts that are written with the pages.
@@ -56,6 +58,7 @@ impl Reader {
             consent: consent.clone(),
             language: language.to_owned(),
             fingerprint: pages.fingerprint,
+            notice: pages::notice(consent).filter(|_| settings.added.banner),
             inserts: match settings.added.banner || settings.added.footer {
                 true => navigation(request),
                 false => None,
@@ -82,6 +85,7 @@ impl Reader {
         let page = Page::of(parts).filter(|_| !is_own);
         let inserts = self.inserts.zip(page);
         let asks = settings.added.banner && !is_answered && self.consent.needs_banner();
+        let notice = self.notice.is_some();
         let has_banner = asks && inserts.is_some_and(|(_, page)| page == Page::Usual);
         // Now, while the head can still say that no cache may store it.
         let form_nonce = match cache::forbids_storing(&parts.headers) {
@@ -99,6 +103,7 @@ impl Reader {
         let inserts = inserts.map(|(whole, page)| {
             let wanted = inserts::Wanted {
                 banner: has_banner,
+                notice,
                 footer: settings.added.footer,
                 page,
             };
@@ -126,7 +131,7 @@ impl Hash for Reader {
                 .consent
                 .choice()
                 .is_some_and(|choice| !choice.granted.is_empty());
-            (self.consent.needs_choice(), has_granted).hash(state);
+            (self.consent.needs_choice(), has_granted, self.notice).hash(state);
         }
     }
 }

@@ -12,13 +12,17 @@ use super::{
     cross_site::{Sender, sender},
     links::relative,
     return_to::{is_anchor, is_path_of_this_site},
-    service::Visit,
+    service::{SAVED, Visit},
     state::State,
+    view::is_just_made,
 };
-use crate::consent::{Choice, Rejected};
+use crate::consent::{Choice, Rejected, Surface};
 
 /// The longest accepted body, in bytes: a choice with 120 categories takes a fifth of it.
 const LONGEST_BODY: usize = 16 * 1024;
+
+/// The id of the footer's notice, which the stylesheet shows to those who are led to it.
+const FOOTER_NOTICE: &str = "tcc-saved";
 
 #[derive(Serialize)]
 struct Refusal<'a> {
@@ -83,21 +87,13 @@ impl Visit<'_> {
     }
 
     fn set(&self, choice: Choice, as_json: bool) -> Response<PagesBody> {
+        let after = self.consent.with_choice(choice);
         let mut response = if as_json {
-            let after = self.consent.with_choice(choice);
             let mut state = State::of(&after);
             state.confirm = self.confirms.then_some("opt-out?confirm");
             json(StatusCode::OK, Keep::Nobody, &state)
         } else {
-            let main = &self.pages.0.main;
-            let location = match &self.return_to {
-                _ if self.confirms => self.link_to_opt_out(true),
-                _ if self.on_opt_out_page => self.link_to_opt_out(false),
-                Some(path) => relative(&self.here, path),
-                None => format!("./preferences{}", self.query),
-            };
-            let anchor = self.anchor.as_ref().unwrap_or(main);
-            let location = HeaderValue::try_from(format!("{location}#{anchor}"));
+            let location = HeaderValue::try_from(self.next_page(is_just_made(&after)));
             let location = location.unwrap_or(HeaderValue::from_static("./preferences"));
             let see_other = answer(
                 StatusCode::SEE_OTHER,
@@ -121,12 +117,32 @@ impl Visit<'_> {
         response
     }
 
-    /// Returns the link to the opt-out page, or to its question whether to allow again.
-    fn link_to_opt_out(&self, confirms: bool) -> String {
-        match (confirms, self.query.is_empty()) {
-            (false, _) => format!("./opt-out{}", self.query),
-            (true, true) => "./opt-out?confirm".to_owned(),
-            (true, false) => format!("./opt-out{}&confirm", self.query),
+    /// Returns the address of the page after the choice. Pages see by its date that it was just made, unless it
+    /// keeps the date of earlier consent: then the address says so.
+    fn next_page(&self, shows_date: bool) -> String {
+        let own = |page: &str| match shows_date {
+            true => format!("{page}{}", self.query),
+            false => self.link_with_notice(page, SAVED),
+        };
+        let is_of_footer = self.shown.surface() == Surface::Footer;
+        let main = match &self.return_to {
+            Some(_) if !shows_date && is_of_footer => FOOTER_NOTICE,
+            _ => &self.pages.0.main,
+        };
+        let page = match &self.return_to {
+            _ if self.confirms => self.link_to_opt_in(),
+            _ if self.on_opt_out_page => own("./opt-out"),
+            Some(path) => relative(&self.here, path),
+            None => own("./preferences"),
+        };
+        format!("{page}#{}", self.anchor.as_deref().unwrap_or(main))
+    }
+
+    /// Returns the link to the question whether to allow again.
+    fn link_to_opt_in(&self) -> String {
+        match self.query.is_empty() {
+            true => "./opt-out?confirm".to_owned(),
+            false => format!("./opt-out{}&confirm", self.query),
         }
     }
 

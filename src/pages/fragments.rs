@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 #[cfg(feature = "documents")]
-use super::view::View;
+use super::view::{View, is_just_made};
 use super::{error::PagesError, render::render, settings::Pages};
 use crate::consent::Consent;
 
@@ -72,6 +72,31 @@ pub(super) fn banner_template(consent: &Consent) -> &'static str {
         true => "inform.html",
         false => "banner.html",
     }
+}
+
+/// Returns a hash of what the notice says to this visitor; `None` if nothing.
+#[cfg(feature = "documents")]
+pub(crate) fn notice(consent: &Consent) -> Option<u64> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+
+    // Another tool confirms what it stores.
+    let is_own = !consent.policy().is_read_only();
+    let just_made = is_own && is_just_made(consent);
+    #[cfg(feature = "records")]
+    let account = consent.recording().and_then(|it| {
+        let note = it.account.as_deref()?;
+        let signalled = consent.signalled_choice().is_some();
+        let says = signalled || !(note.by_latest | note.by_account).is_empty();
+        says.then_some((note.by_latest, note.by_account, signalled))
+    });
+    #[cfg(not(feature = "records"))]
+    let account: Option<()> = None;
+    if !just_made && account.is_none() {
+        return None;
+    }
+    let mut hasher = DefaultHasher::new();
+    (just_made, account).hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// Each fails only with [`PagesError::Template`], if a replaced template can't be rendered.

@@ -64,8 +64,8 @@
 //! [`main_id`](Pages::main_id) and `tabindex="-1"`: visitors return there after a choice. The example is
 //! at [`Pages`].
 //!
-//! With the feature `documents`, `HtmlConsentLayer::pages` puts banner and footer into each page, so that
-//! the site needs no change.
+//! With the feature `documents`, `HtmlConsentLayer::pages` puts banner, notice and footer into each page, so
+//! that the site needs no change.
 //!
 //! **A page with any of them is rendered for one visitor**: mark it with [`mark_private`].
 //!
@@ -260,6 +260,8 @@ mod wordings;
 pub(crate) use answer::OwnPage;
 #[cfg(feature = "evidence")]
 pub(crate) use evidence::ShownText;
+#[cfg(feature = "documents")]
+pub(crate) use fragments::notice;
 #[cfg(feature = "documents")]
 pub(crate) use placeholder::{Embed, Embeds, Owner};
 #[cfg(feature = "documents")]

@@ -5,6 +5,7 @@
   const get = (type, name, of) => Reflect.get(type.prototype, name, of);
   const call = (type, name, of, ...given) => Reflect.apply(type.prototype[name], of, given);
   const all = (selector) => call(Document, "querySelectorAll", doc, selector);
+  const clear = (selector) => all(selector).forEach((old) => call(Element, "remove", old));
   const on = (of, name, act) => call(EventTarget, "addEventListener", of, name, act);
   const me = get(Document, "currentScript", doc);
   if (!(me instanceof HTMLScriptElement)) return;
@@ -80,14 +81,6 @@
       call(HTMLElement, "focus", held);
     });
   });
-  const offer_all = () => {
-    all("iframe[data-consent-added]").forEach((frame) => {
-      const look = () => guard(() => offer(get(HTMLIFrameElement, "contentDocument", frame), frame));
-      on(frame, "load", look);
-      look();
-    });
-    all(".tcc-held-inline").forEach((box) => guard(() => offer(box, box.nextElementSibling, () => box.remove())));
-  };
   // What a script starts passes `'strict-dynamic'`: so it takes the nonce, where this script has one,
   // and a tag that swallowed no other (CSP3, "is element nonceable").
   const may_run = (held) => (held instanceof HTMLScriptElement || held instanceof SVGScriptElement)
@@ -148,7 +141,7 @@
     show(".tcc-withdraw", of("consent").some((unit) => unit.allowed || unit.answer));
     show(".tcc-object", of("exempt", "opt_out").some((unit) => unit.allowed));
     guard(() => forget(next.storage));
-    if (!next.needs_choice && !next.needs_notice) all(".tcc-banner").forEach((banner) => call(Element, "remove", banner));
+    if (!next.needs_choice && !next.needs_notice) clear(".tcc-banner");
     tell("consent", "update", next.consent_mode);
     call(EventTarget, "dispatchEvent", doc, new CustomEvent("cookieconsent", { detail: next }));
     // What runs can't be unloaded, and a Content-Security-Policy can't be widened.
@@ -185,15 +178,17 @@
       return call(HTMLFormElement, "requestSubmit", form, button);
     }
     sent++;
-    all(".tcc-notice").forEach((old) => call(Element, "remove", old));
-    const main = call(Document, "getElementById", doc, dataset.main);
-    const notice = call(Document, "createElement", doc, "p");
+    clear(".tcc-notice");
+    // Documents of the gate may have no such element.
+    const own = call(Document, "getElementById", doc, dataset.main),
+      main = own instanceof HTMLElement ? own : get(Document, "body", doc),
+      notice = call(Document, "createElement", doc, "p");
     notice.className = "tcc-notice";
+    notice.lang = me.lang;
+    notice.dir = me.dir;
     notice.setAttribute("role", "status");
-    if (main instanceof HTMLElement) {
-      call(Element, "prepend", main, notice);
-      call(HTMLElement, "focus", main);
-    }
+    call(Element, "prepend", main, notice);
+    call(HTMLElement, "focus", main);
     notice.textContent = dataset.saved;
     take(next, body);
   };
@@ -208,7 +203,12 @@
     event.preventDefault();
     send(form, button, url);
   });
-  offer_all();
+  all("iframe[data-consent-added]").forEach((frame) => {
+    const look = () => guard(() => offer(get(HTMLIFrameElement, "contentDocument", frame), frame));
+    on(frame, "load", look);
+    look();
+  });
+  all(".tcc-held-inline").forEach((box) => guard(() => offer(box, box.nextElementSibling, () => box.remove())));
   on(window, "pageshow", (event) => event.persisted && ask());
   get(Document, "prerendering", doc) ? on(doc, "prerenderingchange", ask) : ask();
 })();

@@ -25,6 +25,9 @@ use crate::{
     policy::mistakes::Mistake,
 };
 
+/// The notice that a choice was saved, for one that keeps the date of an earlier one.
+pub(super) const SAVED: &str = "saved";
+
 /// One request of one visitor.
 pub(super) struct Visit<'a> {
     pub(super) pages: &'a Pages,
@@ -44,7 +47,7 @@ pub(super) struct Visit<'a> {
     pub(super) place: PagePlace,
     /// The query that links carry: the language, if it was requested.
     pub(super) query: String,
-    /// The notice of the form, by its name.
+    /// The notice of the form or the opt-out page, by its name.
     pub(super) notice: Option<String>,
     /// The receipt that the form links, by its id.
     #[cfg_attr(
@@ -90,6 +93,9 @@ impl<'a> Visit<'a> {
         view.lead_back_to(self.return_to.as_deref());
         view.error = error;
         view.confirms = self.confirms;
+        // Also where the choice kept the date of an earlier one.
+        view.choice.just_made |=
+            self.notice.as_deref() == Some(SAVED) && self.consent.choice().is_some();
         #[cfg(feature = "records")]
         self.add_receipt(&mut view);
         view
@@ -156,7 +162,10 @@ impl Pages {
             ("state", _) if reads => json(StatusCode::OK, Keep::Nobody, &State::of(&visit.consent)),
             // Another tool asks, or nobody may.
             ("preferences", _) if !visit.can_choose() => visit.not_found(),
-            ("opt-out", _) if reads => visit.opt_out_page(queried(parts, "confirm").is_some()),
+            ("opt-out", _) if reads => {
+                visit.notice = queried(parts, "notice");
+                visit.opt_out_page(queried(parts, "confirm").is_some())
+            }
             ("preferences", _) if reads => visit.form(
                 queried(parts, "return_to").as_deref(),
                 queried(parts, "notice").as_deref(),

@@ -165,6 +165,13 @@ pub struct LanguageView {
 
 const JUST_NOW: u64 = 10;
 
+/// Returns `true` if the choice was made just now, by its date.
+pub(super) fn is_just_made(consent: &Consent) -> bool {
+    let decided = consent.choice().map(Choice::decided_at);
+    let age = decided.and_then(|at| consent.judged_at().duration_since(at).ok());
+    consent.status() == Status::Decided && age.is_some_and(|age| age.as_secs() <= JUST_NOW)
+}
+
 impl ChoiceView {
     /// Forgets when the choice was made.
     #[cfg(feature = "records")]
@@ -301,7 +308,6 @@ fn choice_view(consent: &Consent, categories: &[CategoryView], t: &Words) -> Cho
         Status::Decided => ("decided", filled(&t.present_on)),
         Status::Expired => ("expired", filled(&t.present_expired)),
     };
-    let age = decided.and_then(|at| consent.judged_at().duration_since(at).ok());
     ChoiceView {
         status,
         decided: decided_on,
@@ -316,7 +322,7 @@ fn choice_view(consent: &Consent, categories: &[CategoryView], t: &Words) -> Cho
             let mut units = units(category);
             matches!(category.text.basis, "exempt" | "opt_out") && units.any(|(allowed, _)| allowed)
         }),
-        just_made: status == "decided" && age.is_some_and(|age| age.as_secs() <= JUST_NOW),
+        just_made: is_just_made(consent),
         gpc: consent.gpc(),
         sentence,
     }

@@ -16,6 +16,8 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub(crate) banner: bool,
+    /// What visitors see once: that a choice was saved, and what became of it at a login.
+    pub(crate) notice: bool,
     pub(crate) footer: bool,
     pub(crate) page: Page,
 }
@@ -76,6 +78,9 @@ impl Writer for PagesWriter {
         let mut top = render("head.html").trim().replace(">\n<", "><");
         if self.wanted.banner {
             top.push_str(render(self.pages.banner_template(&self.consent)).trim());
+        }
+        if self.wanted.notice {
+            top.push_str(render("notice.html").trim());
         }
         let bottom = match self.wanted.footer {
             true => render("document_footer.html").trim().to_owned(),

@@ -135,6 +135,28 @@ fn only_pages_in_windows_of_their_own_have_them() {
 }
 
 #[test]
+fn a_choice_that_was_just_made_is_confirmed() {
+    let html = Origin::html(HTML).with("etag", "\"a\"");
+    let notice = "<p class=\"tcc-notice\" role=\"status\" lang=\"en\" dir=\"ltr\">Your choice has been saved.</p>";
+    let page = |seconds: u64, layer: HtmlConsentLayer| {
+        let choice = format!(r#"cookies_preferences={{"media":false,"timestamp":{seconds}}}"#);
+        let fields = [("cookie", &*choice), NAVIGATION];
+        ask(site(&html, layer), Method::GET, &fields)
+    };
+    let now = page(NOW, HtmlConsentLayer::new());
+    let (_, body) = now.text().split_once("<body>").unwrap();
+    let (before, _) = body.split_once("<p>Hello").unwrap();
+    assert!(before.ends_with(notice), "{body}");
+    // Later, the browser's copy of it is another document.
+    let later = page(NOW - 60, HtmlConsentLayer::new());
+    assert!(!later.text().contains("tcc-notice"));
+    assert_ne!(later.all("etag"), now.all("etag"));
+    // It goes with the banner, which the site's templates may have.
+    let own = page(NOW, HtmlConsentLayer::new().banner(false));
+    assert!(!own.text().contains("tcc-notice"));
+}
+
+#[test]
 fn other_responses_have_neither() {
     for (status, field, expected) in [
         (200, None, (true, true)),

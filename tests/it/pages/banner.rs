@@ -5,7 +5,7 @@ use tower_cookie_consent::{
     Basis, Category, Consent, CookieDeclaration, CookiePolicy, pages::Pages, regimes::Regime,
 };
 
-use super::{fetch, policy, post, preferences, request, send, site};
+use super::{FORM, OWN, fetch, field, policy, post, post_with, preferences, request, send, site};
 
 fn with_cookie(path: &str, cookie: &str) -> String {
     fetch(path, &[("cookie", cookie)]).into_body()
@@ -154,11 +154,49 @@ fn after_the_choice_the_page_says_that_it_was_saved() {
     let cookie = preferences(&post("decision=refuse")).unwrap();
     let page = with_cookie("/", &cookie);
     assert!(
-        page.contains("<p class=\"tcc-notice\" role=\"status\">Your choice has been saved.</p>")
+        page.contains("<p class=\"tcc-notice\" role=\"status\" lang=\"en\" dir=\"ltr\">Your choice has been saved.</p>")
     );
     let old = cookie.replace("1790000000", "1789999000");
     assert_ne!(old, cookie);
     assert!(!with_cookie("/", &old).contains("tcc-notice"));
+}
+
+/// Such a choice keeps the date of the consent that it leaves as it is.
+#[test]
+fn an_objection_after_earlier_consent_is_confirmed() {
+    let accepted = preferences(&post("decision=accept")).unwrap();
+    let accepted = accepted.replace("1790000000", "1789000000");
+    let object = |cookie: &str, fields: &str| {
+        let body = format!("decision=object{fields}");
+        let answer = post_with(&[FORM, OWN, ("cookie", cookie)], &body);
+        let location = field(&answer, "location").to_owned();
+        (location, preferences(&answer).unwrap())
+    };
+    let saved = "Your choice has been saved.";
+    let notice = format!("dir=\"ltr\">{saved}</p>");
+    let (location, cookie) = object(&accepted, "");
+    assert_eq!(location, "./preferences?notice=saved#main");
+    let form = with_cookie("/cookies/preferences?notice=saved", &cookie);
+    assert!(form.contains(&notice));
+    // Nobody else has chosen, and a choice with its own date needs no more.
+    assert!(
+        !fetch("/cookies/preferences?notice=saved", &[])
+            .body()
+            .contains(&notice)
+    );
+    assert_eq!(object("a=b", "").0, "./preferences#main");
+    // From the footer of any page, visitors are led to the confirmation in it.
+    let (location, cookie) = object(&accepted, "&surface=footer&return_to=/a/b");
+    assert_eq!(location, "../a/b#tcc-saved");
+    let hidden = "<p id=\"tcc-saved\" class=\"tcc-saved\" role=\"status\" tabindex=\"-1\" hidden>";
+    assert!(with_cookie("/a/b", &cookie).contains(&format!("{hidden}{saved}</p>")));
+    assert!(!fetch("/a/b", &[]).body().contains("tcc-saved"));
+    for fields in [
+        "&return_to=/a/b",
+        "&surface=footer&return_to=/a/b&anchor=main",
+    ] {
+        assert_eq!(object(&accepted, fields).0, "../a/b#main", "{fields}");
+    }
 }
 
 #[test]

@@ -60,6 +60,27 @@ async fn pages_say_how_far_a_choice_reaches() {
     assert!(!laptop.read("/fragments").await.contains(notice));
 }
 
+#[tokio::test]
+async fn documents_say_once_what_a_login_contradicts() {
+    let stores = Stores::new();
+    let settings = Settings {
+        rule: MergeRule::Account,
+        ..Settings::default()
+    };
+    let site = Site::new(&stores.urls[0], settings).await;
+    let (mut phone, mut laptop) = (site.device(), site.device());
+    laptop.allow(&["films"]).await;
+    phone.account = Some("ada");
+    phone.allow(&["ads"]).await;
+    let notice = "had different choices about: ads";
+    assert!(!laptop.read("/document").await.contains(notice));
+    laptop.account = Some("ada");
+    let page = laptop.read("/document").await;
+    let (before, _) = page.split_once("Hello").unwrap();
+    assert!(before.contains(notice), "{page}");
+    assert!(!laptop.read("/document").await.contains(notice));
+}
+
 #[test]
 fn records_without_accounts_are_refused() {
     let folder = tempfile::tempdir().unwrap();

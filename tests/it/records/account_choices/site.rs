@@ -10,11 +10,12 @@ use std::{
 
 use axum::{
     Extension, Router,
-    response::IntoResponse,
+    response::{Html, IntoResponse},
     routing::{get, post},
 };
 use tower_cookie_consent::{
     Basis, Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
+    documents::HtmlConsentLayer,
     layer::RequestHead,
     pages::Pages,
     policy::Service,
@@ -165,9 +166,13 @@ impl Site {
             consent = consent.regime_for(move |_| Whereabouts::Regime(regime));
         }
         let pages = Pages::at("/cookies", policy.clone()).unwrap();
+        let document = async || Html("<!doctype html><title>x</title>Hello");
+        let document = Router::new().route("/document", get(document));
+        let document = document.layer(HtmlConsentLayer::new().pages(pages.clone()));
         let app = Router::new()
             .route("/", get(page))
             .route("/fragments", get(fragments))
+            .merge(document)
             .route("/allowed", get(allowed))
             .route("/forget", post(forget))
             .route("/logout", post(async || (Extension(LoggedOut), "bye")))
