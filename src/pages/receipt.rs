@@ -102,20 +102,21 @@ impl Visit<'_> {
         let receipt = self.consent.recording().and_then(|it| it.receipt.as_ref());
         let base = &self.place.base;
         records.receipt = match reader.has_links() {
-            true => self
-                .linked
-                .as_deref()
-                .filter(|id| is_id(id))
-                .map(|id| ReceiptView {
-                    link: format!("{base}receipt?r={id}"),
-                    can_forget: false,
-                }),
+            true => self.linked_id().map(|id| ReceiptView {
+                link: format!("{base}receipt?r={id}"),
+                can_forget: false,
+            }),
             false => receipt.map(|_| ReceiptView {
                 link: format!("{base}receipt{}", self.query),
                 can_forget: true,
             }),
         };
         records.forgotten = self.notice.as_deref() == Some(FORGOTTEN);
+    }
+
+    /// Returns the id of the receipt that the form links.
+    pub(super) fn linked_id(&self) -> Option<&str> {
+        self.linked.as_deref().filter(|id| is_id(id))
     }
 
     /// Returns what links the receipt of a recorded choice, where there is no cookie.

@@ -96,9 +96,32 @@ impl<'a> Visit<'a> {
         // Also where the choice kept the date of an earlier one.
         view.choice.just_made |=
             self.notice.as_deref() == Some(SAVED) && self.consent.choice().is_some();
+        let kept = self.kept_query();
+        for language in &mut view.languages {
+            language.link.push_str(&kept);
+        }
         #[cfg(feature = "records")]
         self.add_receipt(&mut view);
         view
+    }
+
+    /// Returns what the page keeps of its query in another language.
+    fn kept_query(&self) -> String {
+        let mut kept = form_urlencoded::Serializer::new(String::new());
+        if let Some(path) = &self.return_to {
+            kept.append_pair("return_to", path);
+        }
+        #[cfg(feature = "records")]
+        if let Some(id) = self.linked_id() {
+            kept.append_pair("r", id);
+        }
+        if self.confirms {
+            kept.append_key_only("confirm");
+        }
+        match kept.finish() {
+            kept if kept.is_empty() => kept,
+            kept => format!("&{kept}"),
+        }
     }
 
     /// Returns a link to one of the pages, which then shows a notice.

@@ -161,6 +161,8 @@ pub struct LanguageView {
     pub tag: String,
     /// Its own name for itself.
     pub name: String,
+    /// The link to this page in that language, as a query.
+    pub link: String,
 }
 
 const JUST_NOW: u64 = 10;
@@ -262,6 +264,7 @@ fn languages(source: Source<'_>) -> Vec<LanguageView> {
         .map(|(tag, wordings)| LanguageView {
             tag: tag.to_owned(),
             name: wordings.words().name.clone(),
+            link: format!("?lang={tag}"),
         })
         .collect()
 }

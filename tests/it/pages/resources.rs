@@ -1,18 +1,21 @@
 //! The resources of the pages, with their headers.
 
-use std::convert::Infallible;
+use std::{collections::BTreeSet, convert::Infallible};
 
 use axum::{Router, body::Body};
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceExt};
 use tower_cookie_consent::{
-    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy, pages::Pages,
-    policy::TrackerKind,
+    Category, CookieConsentLayer, CookieDeclaration, CookiePolicy,
+    codecs::Klaro,
+    pages::Pages,
+    policy::{Controller, Service, TrackerKind},
+    preferences::PreferencesCookie,
 };
 use tower_http::compression::CompressionLayer;
 
-use super::{Answer, fetch, field, policy, request, send, site, site_with};
+use super::{Answer, fetch, field, policy, post, request, send, site, site_with};
 
 fn style_of(answer: &Answer) -> String {
     let (_, rest) = answer
@@ -132,6 +135,87 @@ fn the_charter_comes_as_json_and_markdown_too() {
     }
 }
 
+/// Backslashes escape nothing in autolinks (`CommonMark` 0.31, section 6.5).
+#[test]
+fn links_of_the_markdown_charter_are_destinations() {
+    let url = "https://x.example/privacy_policy#a";
+    let films = Service::new("films").title("Films").privacy_url(url);
+    let cookie = CookieDeclaration::new("v").privacy_url(url);
+    let media = Category::consent("media").title("Media").description("d");
+    let policy = CookiePolicy::new([media.service(films.cookie(cookie))]).unwrap();
+    let charter = |policy: &CookiePolicy| {
+        let pages = Pages::at("/cookies", policy.clone()).unwrap();
+        let site = site_with(pages, policy.clone());
+        let path = "/cookies?format=md&lang=en";
+        send(site, request(Method::GET, path, &[], "")).into_body()
+    };
+    let text = charter(&policy);
+    let link = "[Privacy policy](<https://x.example/privacy\\_policy\\#a>)";
+    assert_eq!(text.matches(link).count(), 2, "{text}");
+    assert!(!text.contains(" <https"), "{text}");
+    assert!(text.contains("[Manage cookies](<"), "{text}");
+    // Where another tool asks, there is no form to lead to.
+    let follow = PreferencesCookie::follow(Klaro::new());
+    let followed = policy.to_builder().preferences_cookie(follow);
+    let text = charter(&followed.build().unwrap());
+    assert!(!text.contains("preferences>)"), "{text}");
+}
+
+#[test]
+fn each_id_of_the_charter_is_there_once() {
+    let reserved = [
+        "what",
+        "kinds",
+        "purposes",
+        "change",
+        "records",
+        "controller",
+    ];
+    let categories = reserved.map(|id| {
+        let service = Service::new(format!("{id}-1")).title(id);
+        Category::consent(id)
+            .title(id)
+            .description("d")
+            .service(service)
+    });
+    let policy = CookiePolicy::new(categories).unwrap();
+    let policy = policy.to_builder().controller(Controller::new("Example"));
+    let policy = policy.build().unwrap();
+    let site = site_with(Pages::at("/cookies", policy.clone()).unwrap(), policy);
+    let page = send(site, request(Method::GET, "/cookies", &[], "")).into_body();
+    let ids = |attribute: &str| -> Vec<String> {
+        let start = format!(" {attribute}=\"");
+        let found = page.split(&start).skip(1);
+        let ids = found.map(|rest| rest.split('"').next().unwrap().to_owned());
+        ids.collect()
+    };
+    let all = ids("id");
+    let unique: BTreeSet<_> = all.iter().collect();
+    assert_eq!(unique.len(), all.len(), "{all:?}");
+    for label in ids("aria-labelledby") {
+        assert!(unique.contains(&label), "{label}");
+    }
+    assert!(all.contains(&"tcc-of-what".to_owned()), "{all:?}");
+}
+
+#[test]
+fn another_language_keeps_the_way_back() {
+    for (query, kept) in [
+        ("", ""),
+        ("return_to=/a/b%3Fc%3Dd", "&amp;return_to=%2Fa%2Fb%3Fc%3Dd"),
+        ("return_to=//evil.example", ""),
+        ("lang=de&return_to=/a", "&amp;return_to=%2Fa"),
+        ("r=%22%3E&confirm", ""),
+    ] {
+        let page = fetch(&format!("/cookies/preferences?{query}"), &[]).into_body();
+        let link = format!("<a href=\"?lang=fr{kept}\" lang=\"fr\"");
+        assert!(page.contains(&link), "{query}: {page}");
+    }
+    let stale = post("decision=accept&revision=7&return_to=/a");
+    assert_eq!(stale.status(), StatusCode::CONFLICT);
+    assert!(stale.body().contains("\"?lang=fr&amp;return_to=%2Fa\""));
+}
+
 #[test]
 fn pages_send_a_strict_csp_and_have_nothing_inline() {
     for path in ["/cookies", "/cookies/preferences", "/cookies/nothing"] {
@@ -235,7 +319,7 @@ fn the_state_describes_the_consent() {
     assert_eq!(state["gpc"], true);
     assert_eq!(state["decided_at"], serde_json::Value::Null);
     assert_eq!(state["consent_mode"]["ad_storage"], "denied");
-    let accepted = super::state_after(&super::post("decision=accept"));
+    let accepted = super::state_after(&post("decision=accept"));
     assert_eq!(accepted["status"], "decided");
     assert_eq!(accepted["decided_at"], "2026-09-21T14:13:20Z");
     assert_eq!(accepted["ends_at"], "2027-03-22T14:13:20Z");

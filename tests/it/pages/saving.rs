@@ -10,7 +10,9 @@ use tower_cookie_consent::{
     regimes::{Regime, Whereabouts},
 };
 
-use super::{FORM, OWN, now, preferences, rendered::Rendered, request, send, set_cookies};
+use super::{
+    FORM, NOW, OWN, field, now, preferences, rendered::Rendered, request, send, set_cookies,
+};
 
 /// The place of the visitor, if the layer asks for it. Statistics are exempt in all of these.
 const PLACES: [Option<&str>; 4] = [None, Some("japan"), Some("us-opt-out"), Some("none")];
@@ -85,7 +87,8 @@ impl Visitor {
         Rendered::with(&self.get("/cookies/preferences"), "save")
     }
 
-    fn post(&mut self, body: &str) {
+    /// Sends a choice, and returns where it leads.
+    fn post(&mut self, body: &str) -> String {
         let cookies = self.cookies();
         let headers = [FORM, OWN, ("cookie", &*cookies)];
         let asked = request(Method::POST, "/cookies/preferences", &headers, body);
@@ -96,6 +99,7 @@ impl Visitor {
         let removals = fields.filter(|field| field.contains("Max-Age=0"));
         let names = removals.map(|field| field.split('=').next().unwrap().to_owned());
         self.removed = names.collect();
+        field(&answer, "location").to_owned()
     }
 
     fn save(&mut self, form: &Rendered) {
@@ -240,4 +244,21 @@ fn enter_in_a_box_saves_what_is_ticked() {
             }
         }
     }
+}
+
+#[test]
+fn the_opt_out_page_confirms_beside_older_consent() {
+    let mut visitor = Visitor::at(Some("us-opt-out"));
+    visitor.post("decision=accept");
+    let older = (NOW - 86_400).to_string();
+    visitor.preferences = visitor.preferences.replace(&NOW.to_string(), &older);
+    let location = visitor.post("decision=opt_out");
+    assert_eq!(location, "./opt-out?notice=saved#main");
+    let page = visitor.get("/cookies/opt-out?notice=saved");
+    let notice = "<p class=\"tcc-notice\"";
+    assert!(page.contains(notice), "{page}");
+    assert!(!visitor.get("/cookies/opt-out").contains(notice));
+    // Another language asks the same question.
+    let page = visitor.get("/cookies/opt-out?confirm");
+    assert!(page.contains("href=\"?lang=fr&amp;confirm\""), "{page}");
 }

@@ -25,7 +25,7 @@ fn writes_the_screenshots_of_the_docs_when_asked_to() {
             browser.resize(width, height);
             for (name, path) in [
                 ("banner", "/"),
-                ("charter", "/cookies?lang=fr#tcc-necessaires"),
+                ("charter", "/cookies?lang=fr#tcc-of-necessaires"),
                 ("form", "/cookies/preferences?lang=fr"),
             ] {
                 browser.go(&portal.url(path));
