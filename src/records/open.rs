@@ -20,9 +20,15 @@ impl Records {
     /// # });
     /// ```
     ///
+    /// A PostgreSQL server that is down, starting or out of connections does not keep the service from starting: the
+    /// first choices wait in the [spool](RecordsBuilder::spool), or are turned down without one, and the tables are
+    /// checked, created and brought up to date at the first connection. With
+    /// [`require_store`](RecordsBuilder::require_store), [`build`](RecordsBuilder::build) has that error.
+    ///
     /// # Errors
     ///
-    /// [`StoreError`] for another URL, and if the store can't be opened.
+    /// [`StoreError`] for another URL, and if the store can't be opened until somebody acts: the password or the
+    /// database is wrong, the schema is newer, the role may not write, a file can't be read.
     #[cfg_attr(
         not(feature = "records-postgres"),
         allow(clippy::unused_async, reason = "only PostgreSQL is awaited")
@@ -36,7 +42,10 @@ impl Records {
             }
             #[cfg(feature = "records-postgres")]
             Some(("postgres" | "postgresql", _)) => {
-                Ok(Self::builder(super::PostgresStore::connect(url).await?))
+                let (store, down) = super::PostgresStore::open(url).await?;
+                let mut builder = Self::builder(store);
+                builder.down = down;
+                Ok(builder)
             }
             _ => Err(unknown()),
         }
@@ -56,7 +65,7 @@ impl AccountConsent {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] as for [`new`](Self::new), for another URL, and if the store can't be opened.
+    /// [`StoreError`] as for [`new`](Self::new), and as for [`Records::open`].
     #[cfg_attr(
         not(feature = "records-postgres"),
         allow(clippy::unused_async, reason = "only PostgreSQL is awaited")
@@ -75,7 +84,8 @@ impl AccountConsent {
             Some(("sqlite", file)) => Self::new(records, super::SqliteStore::open(file)?, policy),
             #[cfg(feature = "records-postgres")]
             Some(("postgres" | "postgresql", _)) => {
-                Self::new(records, super::PostgresStore::connect(url).await?, policy)
+                let (store, _down) = super::PostgresStore::open(url).await?;
+                Self::new(records, store, policy)
             }
             _ => Err(unknown()),
         }
@@ -93,9 +103,11 @@ impl Archive {
     /// Opens the store with this URL: `sqlite:FILE`, with the feature `records-sqlite`, or
     /// `postgres://USER:PASSWORD@HOST/DATABASE`, with the feature `records-postgres`.
     ///
+    /// A PostgreSQL server that is down does not keep a service from starting: its error is that of the first call.
+    ///
     /// # Errors
     ///
-    /// [`ArchiveError`] if the URL has another form, or if the store can't be opened.
+    /// [`ArchiveError`] if the URL has another form, or if the store can't be opened until somebody acts.
     pub async fn open(url: &str) -> Result<Self, ArchiveError> {
         #[cfg(feature = "records-sqlite")]
         if let Some(file) = url.strip_prefix("sqlite:") {
@@ -103,7 +115,8 @@ impl Archive {
         }
         #[cfg(feature = "records-postgres")]
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            return Ok(super::PostgresStore::connect(url).await?.into());
+            let (store, _down) = super::PostgresStore::open(url).await?;
+            return Ok(store.into());
         }
         // Without what follows the scheme, which may be a password.
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);

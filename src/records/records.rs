@@ -78,6 +78,8 @@ pub(super) struct Inner {
 #[must_use = "nothing is recorded until it is built"]
 pub struct RecordsBuilder {
     store: Arc<dyn RecordStore>,
+    /// Why the store could not be asked yet.
+    pub(super) down: Option<StoreError>,
     pub(super) settings: Settings,
     spool: Option<(PathBuf, u64)>,
     most_grants: NonZeroU32,
@@ -93,6 +95,7 @@ impl Records {
     pub fn builder(store: impl RecordStore) -> RecordsBuilder {
         RecordsBuilder {
             store: Arc::new(store),
+            down: None,
             settings: Settings {
                 site: None,
                 grant_wait: Duration::from_secs(1),
@@ -223,7 +226,8 @@ impl RecordsBuilder {
         self
     }
 
-    /// Sets whether only the store makes a record durable, and the spool does not. Default: `false`.
+    /// Sets whether only the store makes a record durable, and the spool does not. Default: `false`. Then a service
+    /// that [opens](Records::open) its store does not start while that is down.
     ///
     /// ```
     /// # use tower_cookie_consent::records::RecordsBuilder;
@@ -384,9 +388,14 @@ impl RecordsBuilder {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] if the spool can't be opened, if the store has no outbox for the hook, or if a thread
-    /// can't be started.
+    /// [`StoreError`] if the spool can't be opened, if the store has no outbox for the hook, if a thread
+    /// can't be started, or if the store is down and [required](Self::require_store).
     pub fn build(self) -> Result<Records, StoreError> {
+        match self.down {
+            Some(error) if self.settings.require_store => return Err(error),
+            Some(error) => log_down(&error, self.spool.is_some()),
+            None => {}
+        }
         let counts = Arc::new(Counts::default());
         let (messages, received) = mpsc::channel(MOST_WAITING);
         let store = Arc::clone(&self.store);
@@ -427,6 +436,21 @@ impl RecordsBuilder {
             policies: Mutex::default(),
         })))
     }
+}
+
+/// Writes to the log that the first choices are made without the store.
+fn log_down(why: &StoreError, has_spool: bool) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(
+        target: "tower_cookie_consent",
+        "the store of records is down at the start: {}: {why}",
+        match has_spool {
+            true => "choices wait in the spool",
+            false => "nothing can be granted, since there is no spool",
+        }
+    );
+    #[cfg(not(feature = "tracing"))]
+    let _ = (why, has_spool);
 }
 
 impl fmt::Debug for Records {

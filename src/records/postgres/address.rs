@@ -16,6 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use crate::records::StoreError;
 
 /// The way to connect.
+#[derive(Clone)]
 pub(super) struct Address {
     pub(super) config: Config,
     /// `None` connects without TLS.

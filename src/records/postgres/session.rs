@@ -3,12 +3,16 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use tokio::{
-    sync::OnceCell,
+    sync::Mutex as AsyncMutex,
+    task::JoinHandle,
     time::{sleep, timeout},
 };
 use tokio_postgres::{Client, NoTls};
@@ -56,8 +60,9 @@ impl Pool {
 ///
 /// Every group of entries is one transaction, and durable once the server has synced it:
 /// `synchronous_commit` is never off. The tables, whose names begin with `consent_`, are created at the
-/// first connection, in the first schema of the role's `search_path`; the role must own them. Records
-/// are in partitions by month, which are created as they are needed.
+/// first connection, in the first schema of the role's `search_path`; the role must own them, or be a member of
+/// the role that does, and may create others there. Records are in partitions by month, which are created as they
+/// are needed.
 ///
 /// # URL
 ///
@@ -76,7 +81,7 @@ impl Pool {
 /// A newer version of this crate brings the tables up to date, in steps with a transaction each, and never back.
 /// Schema 7 writes the hashes of the tree anew, about 7 seconds for a million leaves: records are written
 /// meanwhile, and no checkpoint is made. For schemas 8 and 9 writers wait for a lock, 2 seconds at most; a program
-/// that reads for longer makes the update fail, and the next start tries again. For schema 10 they also wait while
+/// that reads for longer makes the update fail, and the next call tries again. For schema 10 they also wait while
 /// each month is read once, about 0.3 seconds for a million records. A node of an earlier version still
 /// writes records afterwards, but neither reads those of newer nodes nor makes checkpoints: update all of them.
 ///
@@ -101,18 +106,22 @@ pub struct PostgresStore {
     pub(super) reads: Pool,
     /// For the outbox, whose runtime is another again.
     pub(super) deliveries: Pool,
-    is_prepared: OnceCell<()>,
+    is_prepared: AtomicBool,
+    /// The first connection, while it checks the database and brings the schema up to date.
+    preparing: AsyncMutex<Option<Preparing>>,
     /// The months whose partition exists.
     pub(super) months: Months,
 }
+
+type Preparing = JoinHandle<Result<Client, Problem>>;
 
 /// A call that takes longer has failed, and its connection is closed.
 const CALL: Duration = Duration::from_secs(10);
 
 impl PostgresStore {
-    /// Creates a store from its URL without connecting: the first call does. So a database that is down
-    /// does not keep a service from starting. After an update of this crate, [`connect`](Self::connect) once: it
-    /// waits until many records are brought up to date, which a response does not.
+    /// Creates a store from its URL without connecting: the first call does, and it also checks the database and
+    /// brings the tables up to date. So a database that is down does not keep a service from starting. Where an
+    /// update takes longer than a response waits, it goes on in the background.
     ///
     /// ```
     /// use tower_cookie_consent::records::PostgresStore;
@@ -133,7 +142,8 @@ impl PostgresStore {
             writes: Pool::default(),
             reads: Pool::default(),
             deliveries: Pool::default(),
-            is_prepared: OnceCell::new(),
+            is_prepared: AtomicBool::new(false),
+            preparing: AsyncMutex::default(),
             months: Months::default(),
         })
     }
@@ -155,10 +165,25 @@ impl PostgresStore {
     /// the role or the password, if the database is missing or read-only, if the role may not create or
     /// write the tables, or if a newer version of this crate has changed them.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        match Self::open(url).await? {
+            (store, None) => Ok(store),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// Creates a store, connects, and returns the error too if the database may be back in a moment: the next call
+    /// tries again.
+    pub(in crate::records) async fn open(
+        url: &str,
+    ) -> Result<(Self, Option<StoreError>), StoreError> {
         let store = Self::new(url)?;
         let nothing = |client| -> Work<'_, ()> { Box::pin(async { (client, Ok(())) }) };
-        store.call(&store.writes, nothing).await?;
-        Ok(store)
+        let connected = store.call(&store.writes, nothing).await;
+        match connected {
+            Ok(()) => Ok((store, None)),
+            Err(error) if error.is_temporary() => Ok((store, Some(error))),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -206,16 +231,34 @@ impl PostgresStore {
         }
     }
 
-    /// Checks the database, and brings the schema up to date, which takes as long as it takes.
+    /// Checks the database, and brings the schema up to date, which takes as long as it takes: a caller that gives
+    /// up leaves it to a task, and the next one waits for that.
     async fn prepare(&self, pool: &Pool) -> Result<(), Problem> {
-        let prepare = async || {
-            let opened = timeout(CALL, open(&self.address)).await;
-            let mut client = opened.unwrap_or(Err(Problem::Slow))?;
-            migrate::prepare(&mut client).await?;
-            pool.put(client);
-            Ok(())
-        };
-        self.is_prepared.get_or_try_init(prepare).await.copied()
+        if self.is_prepared.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let mut preparing = self.preparing.lock().await;
+        if self.is_prepared.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        loop {
+            // How a task ended that nobody waited for was true then.
+            let is_old = preparing.as_ref().is_some_and(JoinHandle::is_finished);
+            let task = preparing.get_or_insert_with(|| tokio::spawn(first(self.address.clone())));
+            let done = task.await;
+            *preparing = None;
+            match done {
+                Ok(Ok(client)) => {
+                    pool.put(client);
+                    self.is_prepared.store(true, Ordering::Release);
+                    return Ok(());
+                }
+                _ if is_old => {}
+                Ok(Err(problem)) => return Err(problem),
+                // The runtime that it began in has ended.
+                Err(_) => return Err(Problem::Slow),
+            }
+        }
     }
 
     async fn once<'a, T>(
@@ -234,6 +277,14 @@ impl PostgresStore {
         }
         done
     }
+}
+
+/// Makes the first connection.
+async fn first(address: Address) -> Result<Client, Problem> {
+    let opened = timeout(CALL, open(&address)).await;
+    let mut client = opened.unwrap_or(Err(Problem::Slow))?;
+    migrate::prepare(&mut client).await?;
+    Ok(client)
 }
 
 async fn open(address: &Address) -> Result<Client, Problem> {

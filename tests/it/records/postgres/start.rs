@@ -1,8 +1,11 @@
 //! What is wrong at the start is one clear error, with the fix.
 
-use std::{fs, process::Command};
+use std::{fs, process::Command, time::Duration};
 
-use tower_cookie_consent::records::{PostgresStore, RecordStore as _, StoreError};
+use tokio::time::{sleep, timeout};
+use tower_cookie_consent::records::{
+    Appended, PostgresStore, RecordStore as _, Records, StoreError,
+};
 
 use super::entry;
 use crate::support::postgres::Postgres;
@@ -69,6 +72,48 @@ async fn errors_name_the_database_and_the_fix() {
         assert!(text.starts_with("postgres://"), "{text}");
         assert_eq!(error.is_temporary(), is_temporary, "{text}");
     }
+}
+
+#[tokio::test]
+async fn only_a_required_server_has_to_be_up() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = free.local_addr().unwrap();
+    drop(free);
+    let url = format!("postgres://owner:wrong@{closed}/x");
+    let records = async || Records::open(&url).await.unwrap();
+    assert!(records().await.build().is_ok());
+    let error = records().await.require_store(true).build().unwrap_err();
+    assert!(error.to_string().contains("check host and port"), "{error}");
+    // What nobody but the site can change is an error in any case.
+    if let Some(server) = Postgres::shared() {
+        let url = server.database().replace("horse", "wrong");
+        let error = Records::open(&url).await.unwrap_err();
+        assert!(error.to_string().contains("check the password"), "{error}");
+    }
+}
+
+/// The writer waits for 300 ms and asks again, and an update of many records takes minutes.
+#[tokio::test]
+async fn an_update_goes_on_without_its_caller() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database();
+    let lock = "SELECT pg_advisory_lock(x'00636f6e73656e74'::bigint), pg_sleep(2)";
+    let other = server.begin_sql(&url, lock);
+    super::asleep(&server, &url).await;
+    let store = PostgresStore::new(&url).unwrap();
+    let group = [entry()];
+    for _ in 0..8 {
+        let append = timeout(Duration::from_millis(100), store.append(&group));
+        assert!(append.await.is_err(), "it waits for the lock");
+    }
+    let waiting = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                   WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted";
+    assert_eq!(server.sql(&url, waiting), "1");
+    drop(other);
+    sleep(Duration::from_millis(500)).await;
+    assert_eq!(store.append(&group).await.unwrap(), [Appended::New]);
 }
 
 #[tokio::test]
