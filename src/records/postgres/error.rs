@@ -33,7 +33,7 @@ pub(super) enum Problem {
     Encoding,
     /// A standby, or a database or role that is set to be read-only.
     ReadOnly,
-    /// The role may not write the tables.
+    /// The role may not write the tables, or does not own them.
     Rights,
 }
 
@@ -73,6 +73,11 @@ impl Problem {
                 || *code == SqlState::UNDEFINED_TABLE
                 || *code == SqlState::INSUFFICIENT_PRIVILEGE
         }))
+    }
+
+    /// The role may not do it.
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self, Self::Postgres(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE))
     }
 
     /// The connection is of no use any more.
@@ -118,8 +123,9 @@ impl Problem {
                 "the database is read-only: name the primary server, and a role that may write",
             ),
             Self::Rights => broken(
-                "the role may not write the tables: grant it INSERT and SELECT on those whose names begin \
-                 with consent_, or name the role that owns them",
+                "the role may not write the tables whose names begin with consent_, or does not own them, which \
+                 each new month needs: name the role that owns them, or make it a member of that one (GRANT), with \
+                 CREATE on their schema",
             ),
         }
     }
@@ -203,7 +209,7 @@ fn of_code(name: &str, code: &SqlState) -> StoreError {
         "25006" => Problem::ReadOnly.at(name),
         "42501" => broken(
             "the role may not create or write the tables: grant it CREATE on the schema, so that it owns \
-             them, or name the role that does",
+             them, or name the role that owns them",
         ),
         "3F000" => broken("no schema to create the tables in: set the role's search_path"),
         "53100" => temporary("the disk of the server is full: make room there"),

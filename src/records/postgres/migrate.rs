@@ -2,7 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use tokio_postgres::{Client, GenericClient, types::Type};
+use tokio_postgres::{
+    Client, GenericClient,
+    types::{ToSql, Type},
+};
 
 use super::{error::Problem, months, transaction::begin};
 
@@ -26,13 +29,22 @@ const LOCK: i64 = 0x0063_6f6e_7365_6e74;
 /// Checks the database, and brings the schema up to date.
 pub(super) async fn prepare(client: &mut Client) -> Result<(), Problem> {
     check_server(client).await?;
-    let found = version(client).await?;
-    if found < MIGRATIONS.len() {
-        check_writable(client).await?;
-        migrate(client).await?;
-    }
+    // A role that may not even read it does not own it.
+    let found = version(client)
+        .await
+        .map_err(|problem| match problem.is_denied() {
+            true => Problem::Rights,
+            false => problem,
+        })?;
     check_writable(client).await?;
-    check_rights(client).await?;
+    if found < MIGRATIONS.len() {
+        if found > 0 {
+            check_rights(client, &TABLES[..1]).await?;
+        }
+        migrate(client).await?;
+        check_writable(client).await?;
+    }
+    check_rights(client, &TABLES).await?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or(0));
     months::add(client, now).await
@@ -103,14 +115,38 @@ async fn check_writable(client: &Client) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Asks for what is written later, so that an error is at the start.
-async fn check_rights(client: &Client) -> Result<(), Problem> {
-    let sql = "SELECT coalesce(bool_and(has_table_privilege(name, 'INSERT')
-                                    AND has_table_privilege(name, 'SELECT')), false)
-               FROM unnest(ARRAY['consent_records', 'consent_documents', 'consent_nonces',
-                                 'consent_links', 'consent_unsequenced', 'consent_outbox',
-                                 'consent_counters', 'consent_accounts', 'consent_subjects',
-                                 'consent_choices']) name";
-    let may: bool = client.query_typed_one(sql, &[]).await?.try_get(0)?;
-    if may { Ok(()) } else { Err(Problem::Rights) }
+/// The tables that are written, the one of the first schema first.
+const TABLES: [&str; 17] = [
+    "consent_records",
+    "consent_documents",
+    "consent_links",
+    "consent_nonces",
+    "consent_unsequenced",
+    "consent_leaves",
+    "consent_tiles",
+    "consent_checkpoints",
+    "consent_keys",
+    "consent_lease",
+    "consent_purges",
+    "consent_outbox",
+    "consent_counters",
+    "consent_accounts",
+    "consent_subjects",
+    "consent_choices",
+    "consent_schema",
+];
+
+/// Asks for what is done later, so that an error is at the start: only the owner attaches a month, detaches it
+/// and changes the schema, and whoever adds a month creates its table.
+async fn check_rights(client: &Client, tables: &[&str]) -> Result<(), Problem> {
+    let sql = "SELECT bool_and(pg_has_role(relowner, 'USAGE')
+                           AND has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+                           AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE')
+                           AND has_schema_privilege(relnamespace, 'CREATE'))
+               FROM unnest($1) name JOIN pg_class ON oid = name::regclass";
+    let tables = [(&tables as &(dyn ToSql + Sync), Type::TEXT_ARRAY)];
+    match client.query_typed_one(sql, &tables).await?.try_get(0)? {
+        Some(true) => Ok(()),
+        _ => Err(Problem::Rights),
+    }
 }

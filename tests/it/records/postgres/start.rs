@@ -7,7 +7,7 @@ use tower_cookie_consent::records::{
     Appended, PostgresStore, RecordStore as _, Records, StoreError,
 };
 
-use super::entry;
+use super::{START, entry, entry_at};
 use crate::support::postgres::Postgres;
 
 async fn error(url: &str) -> StoreError {
@@ -130,12 +130,13 @@ async fn a_role_that_may_not_write_is_an_error() {
     let text = error(&reader).await.to_string();
     assert!(text.contains("grant it CREATE on the schema"), "{text}");
     PostgresStore::connect(&url).await.unwrap();
-    server.sql(
-        &url,
-        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
-    );
-    let text = error(&reader).await.to_string();
-    assert!(text.contains("grant it INSERT and SELECT"), "{text}");
+    // Rights on the tables are not enough: each month has a new one, which is attached by the owner.
+    for rights in ["TRIGGER", "SELECT", "SELECT, INSERT", "ALL"] {
+        let sql = format!("GRANT {rights} ON ALL TABLES IN SCHEMA public TO reader");
+        server.sql(&url, &sql);
+        let text = error(&reader).await.to_string();
+        assert!(text.contains("name the role that owns them"), "{text}");
+    }
     server.sql(
         &url,
         "ALTER ROLE reader SET default_transaction_read_only = on",
@@ -145,6 +146,76 @@ async fn a_role_that_may_not_write_is_an_error() {
         text.contains("the database is read-only: name the primary server"),
         "{text}"
     );
+}
+
+/// Whoever does what an error says has no other one, today or next month.
+#[tokio::test]
+async fn what_errors_advise_lets_a_role_write() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let all = server.url("postgres");
+    server.sql(&all, "CREATE ROLE site LOGIN PASSWORD 'wrong'");
+    for (tables_exist, advice, sql) in [
+        (
+            false,
+            "grant it CREATE on the schema",
+            "GRANT CREATE ON SCHEMA public TO site",
+        ),
+        (
+            true,
+            "make it a member of that one (GRANT)",
+            "GRANT CREATE ON SCHEMA public TO site; GRANT owner TO site",
+        ),
+    ] {
+        let url = server.database();
+        if tables_exist {
+            PostgresStore::connect(&url).await.unwrap();
+        }
+        let site = url.replace("owner:correct%20horse", "site:wrong");
+        let text = error(&site).await.to_string();
+        assert!(text.contains(advice), "{text}");
+        server.sql(&url, sql);
+        let store = PostgresStore::connect(&site).await.unwrap();
+        for days in [0, 62] {
+            let group =
+                ["00ff", "00fe"].map(|key| entry_at(START + days * 86_400, Some(key), "granted"));
+            assert_eq!(store.append(&group).await.unwrap(), [Appended::New; 2]);
+            let group = [entry_at(START + days * 86_400 + 1, Some("00ff"), "denied")];
+            assert_eq!(store.append(&group).await.unwrap(), [Appended::New]);
+        }
+    }
+}
+
+/// Rights that the owner itself has lost, such as by a script that restricts a schema.
+#[tokio::test]
+async fn each_right_of_a_writer_is_asked_for_at_the_start() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database();
+    let all = server.url("postgres");
+    server.sql(&all, "CREATE ROLE plain LOGIN PASSWORD 'wrong'");
+    server.sql(&url, "GRANT CREATE ON SCHEMA public TO plain");
+    let plain = url.replace("owner:correct%20horse", "plain:wrong");
+    PostgresStore::connect(&plain).await.unwrap();
+    for (right, place) in [
+        ("UPDATE", "consent_counters"),
+        ("DELETE", "consent_nonces"),
+        ("UPDATE", "consent_lease"),
+        ("INSERT", "consent_links"),
+        ("SELECT", "consent_documents"),
+        ("CREATE", "SCHEMA public"),
+    ] {
+        server.sql(&url, &format!("REVOKE {right} ON {place} FROM plain"));
+        let text = error(&plain).await.to_string();
+        assert!(
+            text.contains("the role may not write the tables"),
+            "{place}: {text}"
+        );
+        server.sql(&url, &format!("GRANT {right} ON {place} TO plain"));
+        PostgresStore::connect(&plain).await.unwrap();
+    }
 }
 
 #[tokio::test]
