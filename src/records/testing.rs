@@ -38,6 +38,60 @@ impl Drop for Folder {
     }
 }
 
+/// Returns the log of a call.
+#[cfg(feature = "tracing")]
+pub(super) fn logged(run: impl FnOnce()) -> String {
+    use std::{
+        io,
+        sync::{LazyLock, Mutex},
+    };
+    use tracing::{Dispatch, subscriber::NoSubscriber};
+    use tracing_subscriber::fmt::MakeWriter;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Lines {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    // With a single dispatcher, `tracing-core` asks only the thread in which an event first occurs.
+    static ANOTHER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+    LazyLock::force(&ANOTHER);
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(lines.clone())
+        .with_ansi(false)
+        .finish();
+    tracing::subscriber::with_default(subscriber, run);
+    let bytes = lines.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Returns a runtime whose tasks are all on this thread.
+#[cfg(feature = "tracing")]
+pub(super) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
 /// The time of the first entry.
 pub(super) const START: u64 = 1_790_000_000;
 

@@ -138,9 +138,9 @@ impl Deliverer {
         if settled == Settled::Dead {
             tracing::error!(
                 target: "tower_cookie_consent",
-                "the withdrawal for `{}` under record {} could not be passed on in {} tries",
+                // Without the record: its id is the receipt of the visitor.
+                "a withdrawal for `{}` could not be passed on in {} tries, and is a dead letter",
                 outgoing.withdrawal.provider,
-                outgoing.withdrawal.record,
                 outgoing.attempts
             );
         }
@@ -193,5 +193,44 @@ mod unit {
         let waits = [1, 2, 3, 12, 13, 40, u32::MAX].map(|n| wait(Duration::from_secs(10), n));
         let seconds = waits.map(|wait| wait.as_secs());
         assert_eq!(seconds, [10, 20, 40, 20_480, 21_600, 21_600, 21_600]);
+    }
+
+    /// Whoever reads the log could have it answered, or forgotten, as the visitor.
+    #[cfg(all(feature = "records-sqlite", feature = "tracing"))]
+    #[test]
+    fn the_log_of_a_dead_letter_has_no_receipt() {
+        use crate::records::{
+            SqliteStore, Withdrawal,
+            testing::{Folder, entry, id, logged, runtime},
+        };
+
+        let folder = Folder::new();
+        let store = SqliteStore::open(folder.file("consent.db")).unwrap();
+        let mut refusal = entry(1);
+        refusal.withdrawals.push(Withdrawal {
+            record: id(1),
+            provider: "ads".to_owned(),
+            handle: Some("visitor 1".to_owned()),
+            withdrawn_at: refusal.record.recorded_at,
+        });
+        let runtime = runtime();
+        runtime.block_on(store.append(&[refusal])).unwrap();
+        let passing = Passing {
+            hook: Arc::new(|_| Box::pin(async { Delivery::Impossible })),
+            backoff: Duration::from_secs(1),
+            attempts: std::num::NonZeroU32::MIN,
+        };
+        let mut deliverer = Deliverer::new(Arc::new(store), passing).unwrap();
+        let log = logged(|| {
+            runtime.block_on(deliverer.round());
+        });
+        assert!(
+            log.contains("a withdrawal for `ads` could not be passed on in 1 tries"),
+            "{log}"
+        );
+        assert!(
+            !log.contains(&id(1).to_string()) && !log.contains("visitor"),
+            "{log}"
+        );
     }
 }

@@ -82,14 +82,14 @@ type Numbers = BTreeMap<Digest, i32>;
 /// Stores the documents that are missing, and returns their numbers. A record without its documents is refused.
 async fn documents(transaction: &Transaction<'_>, group: &Group<'_>) -> Result<Numbers, Problem> {
     let mut given: BTreeMap<Digest, &Document> = BTreeMap::new();
-    let mut wanted: BTreeMap<Digest, RecordId> = BTreeMap::new();
+    let mut wanted: BTreeSet<Digest> = BTreeSet::new();
     for entry in &group.new {
         let record = &entry.record;
         given.extend(entry.documents.iter().map(|it| (it.digest(), it)));
-        wanted.insert(record.policy, record.id);
-        wanted.extend(record.shown.map(|shown| (shown, record.id)));
+        wanted.insert(record.policy);
+        wanted.extend(record.shown);
     }
-    let digests: BTreeSet<&Digest> = given.keys().chain(wanted.keys()).collect();
+    let digests: BTreeSet<&Digest> = given.keys().chain(&wanted).collect();
     let digests: Vec<&[u8]> = digests.iter().map(|it| &it.as_bytes()[..]).collect();
     let sql = "SELECT sha256, number FROM consent_documents WHERE sha256 = ANY($1)";
     let rows = transaction
@@ -102,9 +102,8 @@ async fn documents(transaction: &Transaction<'_>, group: &Group<'_>) -> Result<N
         wanted.remove(&digest);
         numbers.extend(row.try_get::<_, Option<i32>>(1)?.map(|it| (digest, it)));
     }
-    let missing = wanted.iter().find(|(it, _)| !given.contains_key(it));
-    if let Some((_, record)) = missing {
-        return Err(Problem::Undocumented(*record));
+    if wanted.iter().any(|it| !given.contains_key(it)) {
+        return Err(Problem::Undocumented);
     }
     if !given.is_empty() {
         numbers.extend(add_documents(transaction, &given).await?);

@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use tokio_postgres::{Error, error::SqlState};
 
-use crate::records::{RecordId, StoreError};
+use crate::records::StoreError;
 
 /// A complaint of PostgreSQL, or about a row. It becomes a [`StoreError`] that names the database.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) enum Problem {
     /// It took too long.
     Slow,
     /// A record refers to a document that is neither stored nor given with it.
-    Undocumented(RecordId),
+    Undocumented,
     /// A row can't be read: a column of this table.
     Damaged(&'static str),
     /// A row was purged while its turn in the tree was prepared.
@@ -103,9 +103,10 @@ impl Problem {
                 None => temporary("the connection was lost: see the log of the server"),
             },
             Self::Slow => temporary("the server does not answer: check its load, and the network"),
-            Self::Undocumented(id) => permanent(&format!(
-                "record {id} refers to a document that is not stored: append it with its documents"
-            )),
+            // Without its id, which is a visitor's receipt.
+            Self::Undocumented => permanent(
+                "a record refers to a document that is not stored: append it with its documents",
+            ),
             Self::Damaged(table) => permanent(&format!(
                 "a row of the table {table} is damaged: restore a backup"
             )),

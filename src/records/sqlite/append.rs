@@ -178,10 +178,7 @@ impl Group<'_> {
     }
 
     fn record(&self, record: &ConsentRecord) -> Result<i64, Problem> {
-        let row_of = |digest: Digest| {
-            self.document_row(digest)?
-                .ok_or(Problem::Undocumented(record.id))
-        };
+        let row_of = |digest: Digest| self.document_row(digest)?.ok_or(Problem::Undocumented);
         let policy = row_of(record.policy)?;
         let shown = record.shown.map(row_of).transpose()?;
         self.prepare(

@@ -2,14 +2,14 @@ use std::{io, path::Path};
 
 use rusqlite::{Error, ErrorCode};
 
-use crate::records::{RecordId, StoreError};
+use crate::records::StoreError;
 
 /// A complaint of SQLite, or about a row. It becomes a [`StoreError`] that names the file.
 #[derive(Debug)]
 pub(super) enum Problem {
     Sqlite(Error),
     /// A record refers to a document that is neither stored nor given with it.
-    Undocumented(RecordId),
+    Undocumented,
     /// A row can't be read: a column of this table.
     Damaged(&'static str),
     /// A row was purged while its turn in the tree was prepared.
@@ -28,8 +28,9 @@ impl Problem {
     pub(super) fn at(&self, path: &Path) -> StoreError {
         match self {
             Self::Sqlite(error) => of_sqlite(path, error),
-            Self::Undocumented(id) => StoreError::permanent(format!(
-                "{}: record {id} refers to a document that is not stored: append it with its documents",
+            // Without its id, which is a visitor's receipt.
+            Self::Undocumented => StoreError::permanent(format!(
+                "{}: a record refers to a document that is not stored: append it with its documents",
                 path.display()
             )),
             Self::Damaged(table) => StoreError::permanent(format!(

@@ -155,6 +155,29 @@ async fn a_broken_store_is_waited_for_whatever_it_takes() {
     assert_eq!((lost(&writer), fixture.set_aside().len()), (0, 0));
 }
 
+/// Nor has what the store says of it: it is the visitor's receipt.
+#[cfg(feature = "tracing")]
+#[test]
+fn the_log_of_a_refused_record_has_no_id() {
+    use crate::records::testing::{logged, runtime};
+
+    let fixture = Fixture::new();
+    let mut writer = fixture.writer();
+    let mut bare = entry(1);
+    // Of which no other entry has the document.
+    Arc::make_mut(&mut bare.record).policy = Document::new("application/json", "[]").digest();
+    let log = logged(|| {
+        runtime().block_on(async {
+            write(&mut writer, vec![refusal(bare), grant(entry(2))]).await;
+        });
+    });
+    assert!(
+        log.contains("refuses 1 of them") && log.contains("append it with its documents"),
+        "{log}"
+    );
+    assert!(!log.contains(&id(1).to_string()), "{log}");
+}
+
 /// As of a spool whose line of a document is damaged.
 #[tokio::test]
 async fn a_document_that_is_missing_comes_with_the_next_entry() {
