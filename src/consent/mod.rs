@@ -64,7 +64,7 @@ pub(crate) use reader::{ReaderFuture, RecordReader, TreePart, Unavailable};
 pub(crate) use recorded::IfNotRecorded;
 #[cfg(all(feature = "pages", feature = "records"))]
 pub(crate) use recorded::IfRecorded;
-pub(crate) use recorded::{Receipt, Recorded, SignalledChoice};
+pub(crate) use recorded::{Receipt, Recorded, RecordsId, SignalledChoice};
 #[cfg(all(feature = "pages", feature = "records"))]
 pub(crate) use recording::{Recording, RecordingTerms, ResponseHead, sent_nonce};
 pub(crate) use rules::{Rules, Switches};

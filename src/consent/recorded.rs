@@ -11,10 +11,29 @@ use super::Choice;
 #[cfg(feature = "records")]
 use super::{Consent, Rejected};
 
-/// Left in the extensions of a response by the layer that records: this choice is durable. Nothing on
-/// the wire could be trusted for this.
+/// The records of one site: another number for each in the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "records"),
+    allow(dead_code, reason = "nothing records without the feature")
+)]
+pub(crate) struct RecordsId(u64);
+
+#[cfg(feature = "records")]
+impl RecordsId {
+    /// Returns the next one.
+    pub(crate) fn next() -> Self {
+        use std::sync::atomic::{AtomicU64, Ordering};
+
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Left in the extensions of a response by the layer that records: this choice is durable, in these records.
+/// Nothing on the wire could be trusted for this.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Recorded(pub(crate) Choice);
+pub(crate) struct Recorded(pub(crate) Choice, pub(crate) RecordsId);
 
 /// Left in the extensions of a response by the layer that records: the `Set-Cookie` of the visitor's
 /// receipt, which is necessary.

@@ -8,7 +8,7 @@ use http::{Extensions, HeaderValue, Request};
 
 use super::head::{RequestHead, Signal};
 use crate::{
-    consent::{Switches, unix_seconds},
+    consent::{RecordsId, Switches, unix_seconds},
     observe::Observers,
     policy::CookiePolicy,
     wire::bytes::are_equal,
@@ -107,8 +107,8 @@ pub(super) struct Config {
     pub(super) keep_for_choices: Option<Arc<KeepHook>>,
     pub(super) explain: bool,
     pub(super) observers: Observers,
-    /// A choice that grants only counts once it is recorded.
-    pub(super) requires_records: bool,
+    /// A choice that grants only counts once it is recorded there.
+    pub(super) records: Option<RecordsId>,
 }
 
 impl Config {
@@ -135,7 +135,7 @@ impl Config {
             keep_for_choices: None,
             explain: false,
             observers: Observers::default(),
-            requires_records: false,
+            records: None,
         }
     }
 
@@ -222,7 +222,7 @@ impl fmt::Debug for Config {
             .field("keep_for_choices", &self.keep_for_choices.is_some())
             .field("explain", &self.explain)
             .field("observers", &self.observers)
-            .field("requires_records", &self.requires_records)
+            .field("records", &self.records.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -92,7 +92,7 @@ impl Exchange {
         let visitor = Visitor::judged(received.judgement, received.signals, host);
         let path = path_for_exempt(config, policy, request);
         let carried = hide(config, policy, &received, &watch, request);
-        if config.requires_records && !watch.is_off(config) && !watch.is_report_only(config) {
+        if config.records.is_some() && !watch.is_off(config) && !watch.is_report_only(config) {
             received.leave_to_records(request.extensions_mut());
         }
         let around = received.expose(config, policy, now, request);
@@ -163,7 +163,7 @@ impl Exchange {
         if names.cookies || names.state || notes.ask_for_more() {
             self.filter(notes, names, removals.as_deref(), response);
         }
-        if self.config.requires_records {
+        if self.config.records.is_some() {
             self.end_recorded(response);
         }
         if !notes.taken_over.is_empty() {

@@ -38,6 +38,9 @@ pub enum Mistake {
     ChoiceTooLarge,
     /// Two layers with the same policy are around one service: everything is judged twice.
     TwoLayers,
+    /// The `RecordLayer` has other records than [`CookieConsentLayer`](crate::CookieConsentLayer): nothing that it
+    /// records grants anything.
+    OtherRecords,
     /// [`Consent::allows`](crate::Consent::allows) was asked about an id that the policy does not have.
     /// The event's name is that id.
     UnknownId,
@@ -62,6 +65,7 @@ impl Mistake {
             Self::ChoiceNotSecure => "choice_not_secure",
             Self::ChoiceTooLarge => "choice_too_large",
             Self::TwoLayers => "two_layers",
+            Self::OtherRecords => "other_records",
             Self::UnknownId => "unknown_id",
             Self::PagesElsewhere => "pages_elsewhere",
             Self::PagesNotNested => "pages_not_nested",
@@ -91,6 +95,12 @@ impl Mistake {
             Self::TwoLayers => {
                 "two layers with the same policy are around one service, so that everything \
                  is judged and reported twice: remove one of them"
+                    .to_owned()
+            }
+            Self::OtherRecords => {
+                "no choice grants anything, since RecordLayer records it in other records than those that \
+                 CookieConsentLayer asks for: give the same ones, or a clone, to RecordLayer::new and \
+                 CookieConsentLayer::records"
                     .to_owned()
             }
             Self::UnknownId => format!(

@@ -64,7 +64,8 @@ impl<B> Decision<B> {
         if let New::Choice(choice) = &new
             && visitor.is_known(choice)
         {
-            response.extensions_mut().insert(Recorded(*choice));
+            let recorded = Recorded(*choice, visitor.records.0.id);
+            response.extensions_mut().insert(recorded);
             return Ok(response);
         }
         let is_grant = match &new {
@@ -192,7 +193,8 @@ impl<B> Decision<B> {
             && is_left
         {
             // Without a grant by now, or with its record.
-            self.response.extensions_mut().insert(Recorded(*choice));
+            let recorded = Recorded(*choice, self.visitor.records.0.id);
+            self.response.extensions_mut().insert(recorded);
         }
         let policy = self.visitor.consent.policy();
         let subject = &self.visitor.records.0.settings.subject;

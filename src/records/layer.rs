@@ -78,12 +78,12 @@ impl RecordLayer {
 }
 
 impl CookieConsentLayer {
-    /// Lets a choice grant something only once it is recorded (feature `records`). A choice that a
-    /// response sets without passing the [`RecordLayer`] of these records
-    /// is withheld, and the log says so. The example is there.
+    /// Lets a choice grant something only once it is in these records (feature `records`). A choice that a
+    /// response sets without passing the [`RecordLayer`] of these records, or of a clone,
+    /// is withheld, and the log says so: one of other records is a
+    /// [`Mistake::OtherRecords`](crate::observe::Mistake::OtherRecords). The example is there.
     pub fn records(self, records: &Records) -> Self {
-        let _ = records;
-        self.requiring_records()
+        self.requiring_records(records.0.id)
     }
 }
 

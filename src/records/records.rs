@@ -21,7 +21,7 @@ use super::{
 };
 #[cfg(feature = "pages")]
 use super::{Archive, Signer, receipts::Receipts};
-use crate::{CookiePolicy, layer::RequestHead};
+use crate::{CookiePolicy, consent::RecordsId, layer::RequestHead};
 
 /// The most policies whose documents are kept in memory.
 const MOST_POLICIES: usize = 64;
@@ -58,6 +58,7 @@ const MOST_WAITING: usize = 8192;
 pub struct Records(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
+    pub(super) id: RecordsId,
     pub(super) messages: mpsc::Sender<Message>,
     pub(super) settings: Settings,
     pub(super) counts: Arc<Counts>,
@@ -424,6 +425,7 @@ impl RecordsBuilder {
             reader: super::receipts::reader(self.published, self.receipts, &self.settings.subject),
         };
         Ok(Records(Arc::new(Inner {
+            id: RecordsId::next(),
             messages,
             #[cfg(feature = "pages")]
             terms: Arc::new(terms),

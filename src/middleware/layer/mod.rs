@@ -11,6 +11,8 @@ use tower::Layer;
 #[cfg(feature = "conformance")]
 use super::config::{Expire, Gpc, StateHeaders};
 use super::{config::Config, head::RequestHead, service::CookieConsent};
+#[cfg(feature = "records")]
+use crate::consent::RecordsId;
 #[cfg(feature = "conformance")]
 use crate::consent::Switches;
 use crate::policy::CookiePolicy;
@@ -130,10 +132,10 @@ impl CookieConsentLayer {
         self.with(|config| config.clock = Some(Arc::new(clock)))
     }
 
-    /// Lets grants count only if they are marked as recorded.
+    /// Lets grants count only if they are marked as recorded there.
     #[cfg(feature = "records")]
-    pub(crate) fn requiring_records(self) -> Self {
-        self.with(|config| config.requires_records = true)
+    pub(crate) fn requiring_records(self, records: RecordsId) -> Self {
+        self.with(|config| config.records = Some(records))
     }
 
     pub(super) fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {

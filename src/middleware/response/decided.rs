@@ -5,7 +5,7 @@ use http::{Extensions, HeaderValue};
 use super::super::{config::Config, expiry::Targets, state};
 use crate::{
     consent::{Choice, Judgement, Neighbours, Recorded, Withheld},
-    policy::CookiePolicy,
+    policy::{CookiePolicy, mistakes::Mistake},
 };
 
 /// The decisions about a response, other than the changes to its headers.
@@ -41,20 +41,33 @@ pub(super) enum Fate {
 
 /// The choice whose record is durable, where records are kept.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RecordedChoice(Option<Choice>);
+pub(super) struct RecordedChoice {
+    choice: Option<Choice>,
+    /// It is in other records than those of this layer.
+    is_elsewhere: bool,
+}
 
 impl RecordedChoice {
     /// Returns the choice that the layer inside has recorded, if this layer requires records.
     pub(super) fn of(config: &Config, extensions: &Extensions) -> Option<Self> {
-        config.requires_records.then(|| {
-            let recorded = extensions.get::<Recorded>();
-            Self(recorded.map(|Recorded(choice)| *choice))
+        let own = config.records?;
+        let recorded = extensions.get::<Recorded>().copied();
+        Some(Self {
+            choice: recorded.map(|Recorded(choice, _)| choice),
+            is_elsewhere: recorded.is_some_and(|Recorded(_, records)| records != own),
         })
     }
 
     /// Returns `true` if this choice may be sent: it grants nothing, or is recorded.
     pub(super) fn covers(self, choice: Option<Choice>, policy: &CookiePolicy) -> bool {
         let grant = choice.filter(|choice| choice.grants(policy));
-        grant.is_none() || policy.is_read_only() || self.0 == grant
+        if grant.is_none() || policy.is_read_only() {
+            return true;
+        }
+        let is_recorded = self.choice == grant;
+        if is_recorded && self.is_elsewhere {
+            policy.mistakes().note(Mistake::OtherRecords, "");
+        }
+        is_recorded && !self.is_elsewhere
     }
 }

@@ -72,7 +72,7 @@ impl Exchange {
         )]
         let mut before = self.visitor.before(config, policy, || *now, watch);
         #[cfg(feature = "records")]
-        if config.requires_records {
+        if config.records.is_some() {
             before.correct(seen.extensions);
         }
         let new = survey.has_preferences().then(|| {

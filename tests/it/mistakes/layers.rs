@@ -1,9 +1,13 @@
 //! Layers in the wrong order, and one too many.
 
 use axum::{Router, routing::get};
+use http::header::SET_COOKIE;
 use tower_cookie_consent::{
     Category, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
-    conformance::Conformance, observe::Mistake, preferences::PreferencesCookie,
+    conformance::Conformance,
+    observe::Mistake,
+    preferences::PreferencesCookie,
+    records::{RecordLayer, Records, SqliteStore},
 };
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
 
@@ -70,6 +74,43 @@ async fn kit_names_the_cookie_of_an_outer_session() {
         .layer(sessions().with_name("sessionid"))
         .layer(layer.clone());
     kit().check(right).await.assert_ok();
+}
+
+/// They are built twice, where one was meant: each has a store, and neither layer notices by itself.
+#[tokio::test]
+async fn layers_with_different_records_are_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let records = |name| {
+        let store = SqliteStore::open(folder.path().join(name)).unwrap();
+        Records::builder(store).build().unwrap()
+    };
+    let (asked, other) = (records("asked.db"), records("other.db"));
+    let policy = policy_with(PreferencesCookie::default());
+    for (recorded, is_granted) in [(asked.clone(), true), (other, false)] {
+        let (layer, list) = listening(&policy);
+        let accept = async |consent: Consent| consent.set_cookie(consent.accept_all());
+        let refuse = async |consent: Consent| consent.set_cookie(consent.refuse_all());
+        let app: Router = Router::new()
+            .route("/accept", get(accept))
+            .route("/refuse", get(refuse))
+            .layer(RecordLayer::new(recorded))
+            .layer(layer.records(&asked));
+        let sets = async |path| {
+            let response = fetch(&app, path, "").await;
+            response.headers().contains_key(SET_COOKIE)
+        };
+        assert_eq!(sets("/accept").await, is_granted);
+        assert!(sets("/refuse").await, "a refusal needs no record");
+        let expected: &[_] = if is_granted {
+            &[]
+        } else {
+            &[Mistake::OtherRecords]
+        };
+        assert_eq!(told(&list), expected);
+        if let [says] = &sentences(&list)[..] {
+            assert_in_guide(says);
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //!
 //! | mistake | in |
 //! |---|---|
-//! | wrong order, two layers | `layers` |
+//! | wrong order, two layers, other records | `layers` |
 //! | `nest`, `route_service` | `mounting` |
 //! | HTTP with `Secure`, and other choices that no browser keeps | `choice` |
 //! | wrong revision, unknown id, undeclared session, JSON typo | `policy` |
