@@ -65,18 +65,32 @@ fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
-    let now = now()?;
     if let Some(found) = offline::run(arguments)? {
         return Ok(writeln!(out, "{found}")?);
     }
     let url = arguments.records.as_deref().ok_or(
         "name the store: --records sqlite:FILE or --records postgres://USER:PASSWORD@HOST/DATABASE",
     )?;
-    let archive = Archive::open(url).await?;
+    let bar = progress::of_work(matches!(arguments.command, Command::Report { .. }));
+    let archive = progress::shown_by(&bar, Archive::open(url).await?);
+    let done = work(arguments, url, &archive, &mut out).await;
+    bar.finish_and_clear();
+    done?;
+    Ok(out.flush()?)
+}
+
+/// Runs a command that needs the store.
+async fn work(
+    arguments: &Arguments,
+    url: &str,
+    archive: &Archive,
+    mut out: impl Write,
+) -> Result<(), Failure> {
+    let now = now()?;
     match &arguments.command {
         Command::Checkpoint => {
             let checkpoint = archive
-                .checkpoint(&key(arguments, url, &archive).await?, now)
+                .checkpoint(&key(arguments, url, archive).await?, now)
                 .await?;
             writeln!(out, "{checkpoint}")?;
         }
@@ -108,19 +122,19 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
             )?;
         }
         Command::Purge(retention) => {
-            let key = key(arguments, url, &archive).await?;
+            let key = key(arguments, url, archive).await?;
             let purged = archive.purge(*retention, &key, now).await?;
             writeln!(out, "{purged} records purged")?;
         }
         Command::History(subject) => {
-            let records = history(&archive, arguments, url, subject).await?;
+            let records = history(archive, arguments, url, subject).await?;
             for stored in &records {
-                print(&archive, &mut out, stored).await?;
+                print(archive, &mut out, stored).await?;
             }
         }
-        command => read(&archive, command, &mut out).await?,
+        command => read(archive, command, &mut out).await?,
     }
-    Ok(out.flush()?)
+    Ok(())
 }
 
 /// Returns a visitor's records, at least one.

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tower_cookie_consent::records::Archive;
 
 /// Returns the bar of an amount of work, hidden unless standard error is a terminal.
 fn bar(length: u64, template: &str) -> ProgressBar {
@@ -11,6 +12,26 @@ fn bar(length: u64, template: &str) -> ProgressBar {
     }
     let style = ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar());
     ProgressBar::new(length).with_style(style)
+}
+
+/// Returns the bar of a command that works in the store. What `prints` while it works would be mixed with it.
+pub(crate) fn of_work(prints: bool) -> ProgressBar {
+    match prints && io::stdout().is_terminal() {
+        true => ProgressBar::hidden(),
+        false => bar(0, "{wide_bar} {percent}%, {eta} left"),
+    }
+}
+
+/// Lets a bar show how far the archive is.
+pub(crate) fn shown_by(bar: &ProgressBar, archive: Archive) -> Archive {
+    if bar.is_hidden() {
+        return archive;
+    }
+    let bar = bar.clone();
+    archive.on_progress(move |progress| {
+        bar.set_length(progress.whole);
+        bar.set_position(progress.done.min(progress.whole));
+    })
 }
 
 /// Returns the bar of a file that is read.

@@ -62,9 +62,9 @@ pub use account::{Account, AccountKey, AccountKeys, SubjectId};
 #[cfg(feature = "evidence")]
 pub(crate) use archive::sign;
 pub use archive::{
-    Archive, ArchiveError, Checkpoint, KeyError, Misfit, OptOutRequest, OptOutResponse, PublicKey,
-    RecordRetention, Signer, SignerFuture, SigningKey, Stats, StoredRecord, Timestamps, Verified,
-    Verifier, Witness, WitnessFuture, verify,
+    Archive, ArchiveError, ArchiveProgress, Checkpoint, KeyError, Misfit, OptOutRequest,
+    OptOutResponse, PublicKey, RecordRetention, Signer, SignerFuture, SigningKey, Stats,
+    StoredRecord, Timestamps, Verified, Verifier, Witness, WitnessFuture, verify,
 };
 #[cfg(feature = "records-timestamps")]
 pub use archive::{TimestampAuthority, TimestampCertificates, TimestampError, TimestampErrorKind};

@@ -131,6 +131,7 @@ impl From<super::SqliteStore> for Archive {
     fn from(store: super::SqliteStore) -> Self {
         Self {
             store: Arc::new(store),
+            listener: super::archive::Listener::default(),
         }
     }
 }
@@ -140,6 +141,7 @@ impl From<super::PostgresStore> for Archive {
     fn from(store: super::PostgresStore) -> Self {
         Self {
             store: Arc::new(store),
+            listener: super::archive::Listener::default(),
         }
     }
 }

@@ -17,9 +17,11 @@ mod key_chain;
 pub(super) mod key_file;
 mod keys;
 mod lines;
+mod long_work;
 mod opt_outs;
 mod outbox;
 mod part;
+mod progress;
 mod proofs;
 mod purge;
 mod purge_note;
@@ -47,6 +49,8 @@ pub use judge::Stats;
 pub use key_file::KeyError;
 pub use keys::{PublicKey, SigningKey};
 pub use opt_outs::{OptOutRequest, OptOutResponse};
+pub use progress::ArchiveProgress;
+pub(super) use progress::Listener;
 pub use retention::RecordRetention;
 #[cfg(feature = "pages")]
 pub(crate) use signer::sign;
@@ -131,6 +135,8 @@ use self::store::ArchiveStore;
 #[derive(Clone)]
 pub struct Archive {
     pub(super) store: Arc<dyn ArchiveStore>,
+    /// Of long work.
+    pub(super) listener: Listener,
 }
 
 impl fmt::Debug for Archive {

@@ -1,9 +1,12 @@
-use std::io;
+use std::{io, time::SystemTime};
 
 use serde::Serialize;
 
 use super::{Archive, ArchiveError, StoredRecord};
-use crate::records::{Answer, AnswerState, Cause, ConsentRecord, Instant, RecordId, Surface};
+use crate::{
+    preferences::unix_seconds,
+    records::{Answer, AnswerState, Cause, ConsentRecord, Instant, RecordId, Surface},
+};
 
 /// Records that are read at once.
 const PAGE: usize = 1000;
@@ -120,6 +123,9 @@ impl Archive {
         until: Instant,
         mut each: impl FnMut(&OptOutRequest) -> io::Result<()>,
     ) -> Result<(), ArchiveError> {
+        let now = unix_seconds(SystemTime::now());
+        let end = until.unix_seconds().min(now);
+        let progress = self.since_first(from.unix_seconds(), end).await?;
         let first = RecordId::at(from.unix_seconds(), [0; 10]);
         // The very first id of that second could be a record's.
         let mut page: Vec<_> = self.store.find(first).await?.into_iter().collect();
@@ -127,7 +133,7 @@ impl Archive {
         loop {
             page.extend(self.store.records(Some(after), PAGE).await?);
             let Some(last) = page.last() else {
-                return Ok(());
+                break;
             };
             after = last.record.id;
             // Only under a signal does a grant say what was not opted out of.
@@ -137,12 +143,16 @@ impl Archive {
             let taken_back = self.taken_back(&asked).await?;
             for StoredRecord { record, .. } in page.drain(..) {
                 if record.recorded_at >= until {
+                    progress.up_to(None);
                     return Ok(());
                 }
                 if let Some(request) = OptOutRequest::of(&record, taken_back.contains(&record.id)) {
                     each(&request)?;
                 }
             }
+            progress.up_to(Some(after));
         }
+        progress.up_to(None);
+        Ok(())
     }
 }

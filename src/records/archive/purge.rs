@@ -13,8 +13,11 @@ use super::{
 };
 use crate::records::{Digest, Instant};
 
-/// Records that are read at once, and at most purged in one transaction: writers wait for it.
-const PAGE: usize = 200;
+/// Records that are purged in one transaction at most: writers wait for it.
+const PIECE: usize = 200;
+
+/// Records that the store looks at for one answer: nearly all are kept.
+const LOOKED_AT: usize = 2048;
 
 /// For how many seconds a choice counts, by policy: thousands of records have the same one.
 type Lifetimes = BTreeMap<Digest, u64>;
@@ -25,6 +28,9 @@ impl Archive {
     /// purged, nor is a record that is not in the tree. An account whose last record that was is dropped, and its
     /// [choice](crate::records::AccountChoices) if it is in the same store, unless that counts still or is an objection.
     /// Returns how many records it dropped.
+    ///
+    /// Records younger than the shorter of both periods are not read, and of the others, the store passes over
+    /// those of grants that have not ended for long enough whatever their policy says.
     ///
     /// # Errors
     ///
@@ -43,33 +49,37 @@ impl Archive {
             return Err(replaced());
         }
         let (mut lifetimes, mut policies) = (Lifetimes::new(), Policies::default());
-        let mut after = None;
+        let mut due = retention.due(now, LOOKED_AT);
+        let progress = self.since_first(0, due.before.unix_seconds()).await?;
         let mut purged = 0;
         loop {
-            let page = self.store.records(after, PAGE).await?;
-            let Some(last) = page.last() else {
-                break;
-            };
-            after = Some(last.record.id);
-            let mut old = BTreeMap::new();
-            for stored in &page {
+            let page = self.store.due(due).await?;
+            let mut old = Vec::new();
+            for stored in &page.records {
                 if let Some(leaf) = stored.leaf.filter(|leaf| *leaf < tree.size)
                     && self.is_old(stored, retention, now, &mut lifetimes).await?
                 {
-                    old.insert(leaf, stored);
+                    old.push((leaf, stored));
                 }
             }
-            if !old.is_empty() {
-                self.prove(&old, &tree).await?;
-                let mut purge = purge_of(&old, &tree, now, (key, authority.changes)).await?;
-                let records = old.values().copied();
+            for piece in old.chunks(PIECE) {
+                let piece: BTreeMap<u64, &StoredRecord> = piece.iter().copied().collect();
+                self.prove(&piece, &tree).await?;
+                let mut purge = purge_of(&piece, &tree, now, (key, authority.changes)).await?;
+                let records = piece.values().copied();
                 let ended = self.ended_choices(records, &mut policies, retention, now);
                 purge.choices = ended.await?;
                 if !self.store.purge(&purge).await? {
                     return Err(replaced());
                 }
-                purged += u64::try_from(old.len()).unwrap_or(u64::MAX);
+                purged += u64::try_from(piece.len()).unwrap_or(u64::MAX);
+                progress.up_to(piece.values().map(|stored| stored.record.id).max());
             }
+            progress.up_to(page.last);
+            if page.last.is_none() {
+                break;
+            }
+            due.after = page.last;
         }
         let oldest_kept = now.unix_seconds().saturating_sub(retention.least());
         self.store

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 #[cfg(feature = "pages")]
 use std::time::Duration;
 
-use super::{Archive, ArchiveError, StoredRecord};
+use super::{Archive, ArchiveError, StoredRecord, store::Due};
 use crate::{
     records::{Account, Instant, RecordId, choices::StoredChoice},
     wire::DAY,
@@ -78,6 +78,17 @@ impl RecordRetention {
 }
 
 impl RecordRetention {
+    /// Returns what may be kept long enough, whatever the policies say: first this many of it.
+    pub(super) fn due(self, now: Instant, rows: usize) -> Due {
+        let before = |seconds| now.unix_seconds().saturating_sub(seconds);
+        Due {
+            after: None,
+            before: RecordId::at(before(self.least()) + 1, [0; 10]),
+            grants_before: Instant::from_unix_seconds(before(self.after_grants)),
+            rows,
+        }
+    }
+
     /// Returns the shorter of both, whatever a policy says.
     pub(super) fn least(self) -> u64 {
         self.refusals.min(self.after_grants)

@@ -49,7 +49,7 @@ impl Archive {
                 "another process is making a checkpoint: try again in a minute".to_owned(),
             ));
         }
-        let done = sequence(store, key, now).await;
+        let done = self.sequence(key, now).await;
         // Ends the lease; a failure here only makes the next one wait.
         let ended = store
             .lease(Lease {
@@ -61,53 +61,54 @@ impl Archive {
         ended?;
         Ok(checkpoint)
     }
-}
 
-async fn sequence(
-    store: &dyn ArchiveStore,
-    key: &dyn Signer,
-    now: Instant,
-) -> Result<Checkpoint, ArchiveError> {
-    let authority = Authority::of(store, &key.public()).await?;
-    let mut last = store.last_checkpoint().await?;
-    let size = last.as_ref().map_or(0, |checkpoint| checkpoint.size);
-    let edge = store.nodes(&Growth::edge(size)).await?;
-    let mut growth = Growth::new(size, &edge);
-    if last.as_ref().is_some_and(|last| last.root != growth.root()) {
-        return Err(ArchiveError::new(
-            "the hashes of the tree do not fit its last checkpoint: restore a backup".to_owned(),
-        ));
-    }
-    // One that was committed without, by a process that ended in between.
-    if let Some(mut unsigned) = last.take_if(|last| last.signature.is_none()) {
-        unsigned.time = now;
-        last = Some(sign_stored(store, unsigned, key).await?);
-    }
-    loop {
-        let items = store.unsequenced(None, MAX_BATCH).await?;
-        if items.is_empty() {
-            break;
+    async fn sequence(&self, key: &dyn Signer, now: Instant) -> Result<Checkpoint, ArchiveError> {
+        let store = &*self.store;
+        let authority = Authority::of(store, &key.public()).await?;
+        let mut last = store.last_checkpoint().await?;
+        let size = last.as_ref().map_or(0, |checkpoint| checkpoint.size);
+        let edge = store.nodes(&Growth::edge(size)).await?;
+        let mut growth = Growth::new(size, &edge);
+        if last.as_ref().is_some_and(|last| last.root != growth.root()) {
+            return Err(ArchiveError::new(
+                "the hashes of the tree do not fit its last checkpoint: restore a backup"
+                    .to_owned(),
+            ));
         }
-        let checked = purge_note::check_all(store, &key.public(), &items, growth.size()).await;
-        if let Err(error) = checked {
-            return Err(
-                match is_newest(store, growth.size(), authority.changes).await? {
-                    true => error,
-                    false => overtaken(),
-                },
-            );
+        // One that was committed without, by a process that ended in between.
+        if let Some(mut unsigned) = last.take_if(|last| last.signature.is_none()) {
+            unsigned.time = now;
+            last = Some(sign_stored(store, unsigned, key).await?);
         }
-        let batch = batch(&mut growth, &items, now, authority.changes);
-        if !store.commit(&batch).await? {
-            return Err(overtaken());
+        let progress = self.leaves_to_add().await?;
+        let first = size;
+        loop {
+            let items = store.unsequenced(None, MAX_BATCH).await?;
+            if items.is_empty() {
+                break;
+            }
+            let checked = purge_note::check_all(store, &key.public(), &items, growth.size()).await;
+            if let Err(error) = checked {
+                return Err(
+                    match is_newest(store, growth.size(), authority.changes).await? {
+                        true => error,
+                        false => overtaken(),
+                    },
+                );
+            }
+            let batch = batch(&mut growth, &items, now, authority.changes);
+            if !store.commit(&batch).await? {
+                return Err(overtaken());
+            }
+            let added = Checkpoint::new(batch.size, batch.root, now);
+            last = Some(sign_stored(store, added, key).await?);
+            progress.at(growth.size() - first);
         }
-        let added = Checkpoint::new(batch.size, batch.root, now);
-        last = Some(sign_stored(store, added, key).await?);
-    }
-    // A checkpoint of the empty tree is signed, and not stored.
-    match last {
-        Some(last) => Ok(last),
-        None => signed(Checkpoint::new(0, growth.root(), now), key).await,
+        // A checkpoint of the empty tree is signed, and not stored.
+        match last {
+            Some(last) => Ok(last),
+            None => signed(Checkpoint::new(0, growth.root(), now), key).await,
+        }
     }
 }
 

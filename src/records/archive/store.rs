@@ -23,6 +23,12 @@ pub(crate) trait ArchiveStore: RecordStore {
     /// Returns records in the order of their ids, which is that of time, after this one.
     fn records(&self, after: Option<RecordId>, max: usize) -> StoreFuture<'_, Vec<StoredRecord>>;
 
+    /// Looks at the next records in the order of their ids, and returns those that a purge has to look at.
+    fn due(&self, due: Due) -> StoreFuture<'_, MaybeDue>;
+
+    /// Returns how much is not in the tree yet.
+    fn waiting(&self) -> StoreFuture<'_, u64>;
+
     /// Returns the ids of at most `max` records that link these as the one before.
     fn following<'a>(&'a self, ids: &'a [RecordId], max: usize) -> StoreFuture<'a, Vec<RecordId>>;
 
@@ -228,6 +234,26 @@ pub(crate) struct Purge {
     pub(crate) line: String,
     /// The number of changes of keys before: the key that signed the line is the last.
     pub(crate) keys: u64,
+}
+
+/// The records that may be kept long enough by now. An id begins with the second of its record, or of a later
+/// one that takes it back: what comes after `before` is too young, whatever else it says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Due {
+    pub(crate) after: Option<RecordId>,
+    pub(crate) before: RecordId,
+    /// A record that grants something is kept if its choice is not older than this.
+    pub(crate) grants_before: Instant,
+    /// As many are looked at.
+    pub(crate) rows: usize,
+}
+
+/// What a purge has to look at.
+#[derive(Debug)]
+pub(crate) struct MaybeDue {
+    pub(crate) records: Vec<StoredRecord>,
+    /// The last one that the store looked at, if there may be more.
+    pub(crate) last: Option<RecordId>,
 }
 
 /// The number of each.

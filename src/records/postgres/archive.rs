@@ -3,12 +3,15 @@
 use tokio::time::{self, sleep};
 use tokio_postgres::Client;
 
-use super::{PostgresStore, counters, log, months, outbox, read, session::Work, subjects, tree};
+use super::{
+    PostgresStore, counters, due, log, months, outbox, read, session::Work, subjects, tree,
+};
 use crate::records::{
     Account, AccountChoices, Checkpoint, Digest, Document, Instant, OutboxStore, Outgoing,
     RecordId, Settled, StoreFuture, StoredRecord, SubjectId, Withdrawal,
     archive::store::{
-        ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
+        ArchiveStore, Batch, Counts, Due, Item, Leaf, Lease, MaybeDue, OutboxCounts, OutboxRow,
+        Purge, Source,
     },
     counters::Counter,
 };
@@ -43,6 +46,14 @@ impl ArchiveStore for PostgresStore {
 
     fn records(&self, after: Option<RecordId>, max: usize) -> StoreFuture<'_, Vec<StoredRecord>> {
         call!(self, |client| read::records(&client, after, max))
+    }
+
+    fn due(&self, due: Due) -> StoreFuture<'_, MaybeDue> {
+        call!(self, |client| due::due(&client, due))
+    }
+
+    fn waiting(&self) -> StoreFuture<'_, u64> {
+        call!(self, |client| read::waiting(&client))
     }
 
     fn following<'a>(&'a self, ids: &'a [RecordId], max: usize) -> StoreFuture<'a, Vec<RecordId>> {

@@ -8,6 +8,7 @@ mod address;
 mod append;
 mod archive;
 mod counters;
+mod due;
 mod error;
 mod group;
 mod log;

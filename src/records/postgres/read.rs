@@ -43,6 +43,8 @@ macro_rules! select_records {
     };
 }
 
+pub(super) use select_records;
+
 /// The name of a source in the tables of what is sequenced.
 type Name = (i16, Vec<u8>);
 
@@ -143,6 +145,12 @@ pub(super) async fn taken_back(
         .filter(|it| found.contains(it.1))
         .map(|it| *it.0)
         .collect())
+}
+
+/// Returns how much is not in the tree yet.
+pub(super) async fn waiting(client: &Client) -> Result<u64, Problem> {
+    let sql = "SELECT count(*) FROM consent_unsequenced";
+    number(&client.query_typed_one(sql, &[]).await?, 0)
 }
 
 pub(super) async fn counts(client: &Client) -> Result<Counts, Problem> {
@@ -291,7 +299,7 @@ async fn items(
 }
 
 /// Reads a row, whose columns are those of `select_records`.
-fn stored(row: &Row) -> Result<StoredRecord, Problem> {
+pub(super) fn stored(row: &Row) -> Result<StoredRecord, Problem> {
     const DAMAGED: Problem = Problem::Damaged("consent_records");
     let seconds = |at| number(row, at).map(Instant::from_unix_seconds);
     let shown: Option<&[u8]> = row.try_get(5)?;
@@ -320,7 +328,7 @@ fn stored(row: &Row) -> Result<StoredRecord, Problem> {
     })
 }
 
-fn id(row: &Row, at: usize) -> Result<RecordId, Problem> {
+pub(super) fn id(row: &Row, at: usize) -> Result<RecordId, Problem> {
     let id: Uuid = row.try_get(at)?;
     Ok(RecordId::from_bytes(id.into_bytes()))
 }

@@ -5,6 +5,7 @@
 
 mod append;
 mod counters;
+mod due;
 mod error;
 mod log;
 mod open;
@@ -30,7 +31,8 @@ use super::{
     Instant, OutboxStore, Outgoing, RecordId, RecordStore, Settled, StoreError, StoreFuture,
     StoredRecord, SubjectId, Withdrawal,
     archive::store::{
-        ArchiveStore, Batch, Counts, Item, Leaf, Lease, OutboxCounts, OutboxRow, Purge, Source,
+        ArchiveStore, Batch, Counts, Due, Item, Leaf, Lease, MaybeDue, OutboxCounts, OutboxRow,
+        Purge, Source,
     },
     counters::Counter,
 };
@@ -179,6 +181,14 @@ impl ArchiveStore for SqliteStore {
 
     fn records(&self, after: Option<RecordId>, max: usize) -> StoreFuture<'_, Vec<StoredRecord>> {
         Box::pin(async move { self.read(|connection| read::records(connection, after, max)) })
+    }
+
+    fn due(&self, due: Due) -> StoreFuture<'_, MaybeDue> {
+        Box::pin(async move { self.read(|connection| due::due(connection, due)) })
+    }
+
+    fn waiting(&self) -> StoreFuture<'_, u64> {
+        Box::pin(async move { self.read(|connection| read::waiting(connection)) })
     }
 
     fn following<'a>(&'a self, ids: &'a [RecordId], max: usize) -> StoreFuture<'a, Vec<RecordId>> {

@@ -25,6 +25,8 @@ macro_rules! select_records {
     };
 }
 
+pub(super) use select_records;
+
 pub(super) fn find(connection: &Connection, id: RecordId) -> Result<Option<StoredRecord>, Problem> {
     let mut statement = connection.prepare_cached(select_records!("WHERE r.id = ?1"))?;
     let row = statement.query_row([id.as_bytes()], |row| Ok(stored(row)));
@@ -59,7 +61,7 @@ pub(super) fn of_subject(
 }
 
 /// Reads a row, whose columns are those of `select_records`.
-fn stored(row: &Row<'_>) -> Result<StoredRecord, Problem> {
+pub(super) fn stored(row: &Row<'_>) -> Result<StoredRecord, Problem> {
     let seconds = |at: usize| row.get(at).map(Instant::from_unix_seconds);
     let digest = |bytes: [u8; 32]| Digest::from_bytes(bytes);
     let words = |at: usize| row.get::<_, String>(at);
@@ -143,19 +145,24 @@ pub(super) fn taken_back(
     Ok(taken_back)
 }
 
-pub(super) fn counts(connection: &Connection) -> Result<Counts, Problem> {
-    let count = |sql| connection.query_row(sql, [], |row| row.get::<_, u64>(0));
+/// Returns how much is not in the tree yet.
+pub(super) fn waiting(connection: &Connection) -> Result<u64, Problem> {
     let rows_of = "SELECT (SELECT count(*) FROM documents WHERE row > ifnull((SELECT max(row) FROM leaves
                            WHERE kind = 0), 0))
                         + (SELECT count(*) FROM records WHERE row > ifnull((SELECT max(row) FROM leaves
                            WHERE kind = 1), 0))
                         + (SELECT count(*) FROM purges WHERE row > ifnull((SELECT max(row) FROM leaves
                            WHERE kind = 2), 0))";
+    Ok(connection.query_row(rows_of, [], |row| row.get(0))?)
+}
+
+pub(super) fn counts(connection: &Connection) -> Result<Counts, Problem> {
+    let count = |sql| connection.query_row(sql, [], |row| row.get::<_, u64>(0));
     Ok(Counts {
         records: count("SELECT count(*) FROM records")?,
         documents: count("SELECT count(*) FROM documents")?,
         leaves: count("SELECT ifnull(max(leaf_index) + 1, 0) FROM leaves")?,
-        unsequenced: count(rows_of)?,
+        unsequenced: waiting(connection)?,
     })
 }
 

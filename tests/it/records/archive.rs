@@ -459,6 +459,14 @@ fn long_work_shows_its_progress_on_a_terminal_alone() {
     assert!(shown.contains("100% of "), "{shown:?}");
     let quiet = shop.verify(&lines, &[]);
     assert_eq!(text(&quiet.stderr), "");
+    for command in ["report-7101", "purge", "checkpoint"] {
+        let shop = Shop::new(764 * 86_400);
+        let url = format!("sqlite:{}", shop.file("consent.db").display());
+        let output = shop.file("output");
+        let shown = on_a_terminal(&[program, "--records", &url, command], &output);
+        assert!(shown.contains("100%, "), "{command}: {shown:?}");
+        assert!(!fs::read_to_string(output).unwrap().contains('%'));
+    }
 }
 
 #[test]

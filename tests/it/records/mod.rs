@@ -34,6 +34,8 @@ mod postgres;
 #[cfg(unix)]
 mod published;
 #[cfg(unix)]
+mod purging;
+#[cfg(unix)]
 mod receipts;
 #[cfg(unix)]
 mod report;
