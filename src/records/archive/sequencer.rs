@@ -1,3 +1,5 @@
+use std::time;
+
 use super::{
     Archive, ArchiveError,
     authority::Authority,
@@ -49,7 +51,7 @@ impl Archive {
                 "another process is making a checkpoint: try again in a minute".to_owned(),
             ));
         }
-        let done = self.sequence(key, now).await;
+        let done = self.sequence(key, now, lease).await;
         // Ends the lease; a failure here only makes the next one wait.
         let ended = store
             .lease(Lease {
@@ -62,8 +64,14 @@ impl Archive {
         Ok(checkpoint)
     }
 
-    async fn sequence(&self, key: &dyn Signer, now: Instant) -> Result<Checkpoint, ArchiveError> {
+    async fn sequence(
+        &self,
+        key: &dyn Signer,
+        now: Instant,
+        lease: Lease,
+    ) -> Result<Checkpoint, ArchiveError> {
         let store = &*self.store;
+        let (begun, mut renewed) = (time::Instant::now(), 0);
         let authority = Authority::of(store, &key.public()).await?;
         let mut last = store.last_checkpoint().await?;
         let size = last.as_ref().map_or(0, |checkpoint| checkpoint.size);
@@ -95,6 +103,14 @@ impl Archive {
                         false => overtaken(),
                     },
                 );
+            }
+            // A backlog may take longer than one lease.
+            let elapsed = begun.elapsed().as_secs();
+            if elapsed > renewed {
+                if !store.lease(lease.later(elapsed)).await? {
+                    return Err(overtaken());
+                }
+                renewed = elapsed;
             }
             let batch = batch(&mut growth, &items, now, authority.changes);
             if !store.commit(&batch).await? {
@@ -162,6 +178,19 @@ fn batch(growth: &mut Growth, items: &[Item], now: Instant, keys: u64) -> Batch 
         root,
         time: now,
         keys,
+    }
+}
+
+impl Lease {
+    /// Returns the same for a time that is so many seconds later.
+    fn later(self, seconds: u64) -> Self {
+        let later = |time: Instant| Instant::from_unix_seconds(time.unix_seconds() + seconds);
+        Self {
+            now: later(self.now),
+            expires_at: later(self.expires_at),
+            latest: later(self.latest),
+            ..self
+        }
     }
 }
 

@@ -64,6 +64,58 @@ impl Signer for Slow {
     }
 }
 
+/// A key that notes the end of the lease with each signature, of which the first takes a while.
+#[derive(Debug)]
+struct Patient {
+    key: SigningKey,
+    file: std::path::PathBuf,
+    ends: std::sync::Mutex<Vec<u64>>,
+}
+
+impl Signer for Patient {
+    fn public(&self) -> PublicKey {
+        self.key.public()
+    }
+
+    fn sign<'a>(&'a self, message: &'a [u8]) -> SignerFuture<'a> {
+        let store = rusqlite::Connection::open(&self.file).unwrap();
+        let sql = "SELECT expires_at FROM lease";
+        let end = store.query_row(sql, [], |row| row.get(0)).unwrap();
+        let mut ends = self.ends.lock().unwrap();
+        if ends.is_empty() {
+            std::thread::sleep(time::Duration::from_millis(1100));
+        }
+        ends.push(end);
+        self.key.sign(message)
+    }
+}
+
+#[test]
+fn a_lease_ends_a_minute_after_the_last_batch() {
+    let folder = Folder::new();
+    let file = folder.file("consent.db");
+    let archive = Archive::from(SqliteStore::open(&file).unwrap());
+    let key = SigningKey::generate().unwrap();
+    block_on(archive.store.append(&[entry(0)])).unwrap();
+    block_on(archive.checkpoint(&key, now(0))).unwrap();
+    // As of a process that ended before it was signed.
+    let other = rusqlite::Connection::open(&file).unwrap();
+    other
+        .execute_batch("UPDATE checkpoints SET signature = NULL")
+        .unwrap();
+    drop(other);
+    block_on(archive.store.append(&[entry(1)])).unwrap();
+    let key = Patient {
+        key,
+        file,
+        ends: std::sync::Mutex::default(),
+    };
+    block_on(archive.checkpoint(&key, now(10))).unwrap();
+    let ends = key.ends.into_inner().unwrap();
+    assert_eq!(ends[0], START + 70);
+    assert!(ends[1] > ends[0], "{ends:?}");
+}
+
 #[test]
 fn a_purge_of_a_quicker_process_is_not_called_forged() {
     let folder = Folder::new();
