@@ -8,6 +8,7 @@ use html5ever::{
 };
 
 use super::sink::{Node, Sink};
+use crate::work;
 
 /// The language of an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,46 +65,61 @@ pub(in crate::conformance) fn nodes(text: &str, scripting: bool) -> Vec<Node> {
 
 /// Returns the elements that are part of the document.
 fn elements(nodes: Vec<Node>) -> Vec<Element> {
-    let is_shadow_root = |template: usize| {
-        let attributes = nodes.get(template).map(|node| &*node.attributes);
-        let mut attributes = attributes.unwrap_or_default().iter();
-        attributes.any(|attribute| {
-            let (name, mode) = (&*attribute.name.local, &*attribute.value);
-            name == "shadowrootmode"
-                && ["open", "closed"]
-                    .iter()
-                    .any(|known| mode.eq_ignore_ascii_case(known))
-        })
-    };
-    // Each node comes after the template that it is inside of, but not always after its parent.
-    let is_part = |number: usize| {
-        let mut at = Some(number);
-        for _ in 0..nodes.len() {
-            let Some(node) = at.and_then(|at| nodes.get(at)) else {
-                return true;
-            };
-            if node
-                .template
-                .is_some_and(|template| !is_shadow_root(template))
-            {
-                return false;
-            }
-            at = node.parent.or(node.template);
-        }
-        true
-    };
     let is_head = |node: usize| {
         let name = nodes.get(node).and_then(|node| node.name.as_ref());
         name.is_some_and(|name| &*name.local == "head")
     };
     let in_head = |node: &Node| node.parent.is_some_and(is_head);
-    let parts: Vec<_> = (0..nodes.len()).map(is_part).collect();
+    let parts = parts(&nodes);
     let heads: Vec<_> = nodes.iter().map(in_head).collect();
     let elements = nodes.into_iter().zip(heads).zip(parts);
     let elements = elements.filter(|(_, is_part)| *is_part);
     elements
         .filter_map(|((node, in_head), _)| element(node, in_head))
         .collect()
+}
+
+/// Returns for each node whether it is part of the document.
+fn parts(nodes: &[Node]) -> Vec<bool> {
+    let mut known = vec![None; nodes.len()];
+    let mut path = Vec::new();
+    // Each node comes after the template that it is inside of, but not always after its parent.
+    for first in 0..nodes.len() {
+        let mut at = Some(first);
+        let mut is_part = true;
+        while let Some((number, node)) = at.and_then(|at| Some((at, nodes.get(at)?))) {
+            if let Some(found) = known[number] {
+                is_part = found;
+                break;
+            }
+            work::did(1);
+            path.push(number);
+            // For now, so that no node is visited twice.
+            known[number] = Some(true);
+            let is_shadow_root = |template| nodes.get(template).is_some_and(is_shadow_root);
+            if node.template.is_some_and(|at| !is_shadow_root(at)) {
+                is_part = false;
+                break;
+            }
+            at = node.parent.or(node.template);
+        }
+        for number in path.drain(..) {
+            known[number] = Some(is_part);
+        }
+    }
+    let parts = known.into_iter();
+    parts.map(|is_part| is_part.unwrap_or(true)).collect()
+}
+
+/// Returns `true` for a template whose content is shown.
+fn is_shadow_root(template: &Node) -> bool {
+    template.attributes.iter().any(|attribute| {
+        let (name, mode) = (&*attribute.name.local, &*attribute.value);
+        name == "shadowrootmode"
+            && ["open", "closed"]
+                .iter()
+                .any(|known| mode.eq_ignore_ascii_case(known))
+    })
 }
 
 fn element(node: Node, in_head: bool) -> Option<Element> {
@@ -152,6 +168,15 @@ mod tests {
         let text = "<body><noscript><img src=a></noscript>";
         assert!(!names(&of_html(text, true)).contains(&"img"));
         assert!(names(&of_html(text, false)).contains(&"img"));
+    }
+
+    #[test]
+    fn each_node_of_a_deep_document_is_visited_once() {
+        for tag in ["<div>", "<b>", "<template>"] {
+            let nodes = nodes(&tag.repeat(1_000), true);
+            let steps = work::steps(|| assert_eq!(parts(&nodes).len(), nodes.len()));
+            assert!(steps <= nodes.len(), "{tag}: {steps} of {}", nodes.len());
+        }
     }
 
     #[test]
