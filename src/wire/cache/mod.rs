@@ -85,15 +85,19 @@ pub(crate) fn vary_too(headers: &mut HeaderMap, read: &HeaderValue) {
 
 /// Closes each header that is not closed already, and adds `Cache-Control` if it is missing.
 fn close(headers: &mut HeaderMap, is_closed: impl Fn(&Word<'_>) -> bool) {
-    let mut is_missing = true;
-    let mut open = SmallVec::<[HeaderName; 2]>::new();
+    let (mut is_missing, mut is_open) = (true, false);
+    // Headers that override `Cache-Control`, which are rare.
+    let mut others = SmallVec::<[HeaderName; 2]>::new();
     for word in Word::all(headers) {
-        is_missing &= word.name != CACHE_CONTROL;
-        if !is_closed(&word) {
-            open.push(word.name.clone());
+        let is_for_all = word.name == CACHE_CONTROL;
+        is_missing &= !is_for_all;
+        match is_closed(&word) {
+            true => {}
+            false if is_for_all => is_open = true,
+            false => others.push(word.name.clone()),
         }
     }
-    if is_missing || open.contains(&CACHE_CONTROL) {
+    if is_missing || is_open {
         // As a separate header, so that the service's own is not changed. A full map, with more
         // than 24,000 headers, only has room in an existing header, and no server sends either.
         let private = HeaderValue::from_static("private");
@@ -103,10 +107,10 @@ fn close(headers: &mut HeaderMap, is_closed: impl Fn(&Word<'_>) -> bool) {
             *field = with(field, "private");
         }
     }
-    if open.iter().all(|name| name == CACHE_CONTROL) {
+    if others.is_empty() {
         return;
     }
-    for (name, field) in headers.iter_mut().filter(|(name, _)| open.contains(name)) {
+    for (name, field) in headers.iter_mut().filter(|(name, _)| others.contains(name)) {
         // Within each header, since some caches only read the first or the last one.
         match Dialect::of(name) {
             Some(Dialect::Targeted) => *field = with(field, "private"),
