@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "records")]
 use crate::digest::Document;
+use crate::policy::text::is_language_tag;
 
 /// The place where a visitor made a choice.
 ///
@@ -76,10 +77,18 @@ impl Shown {
         }
     }
 
-    /// Sets the language of the texts, as a tag of BCP 47. A text with a NUL, which not every store takes, is none.
+    /// Sets the language of the texts, as a tag of BCP 47 of at most 64 bytes. Anything else is none. Give one of
+    /// the site's own languages, and not what a request says: choices are counted by language.
+    ///
+    /// ```
+    /// use tower_cookie_consent::observe::Shown;
+    ///
+    /// assert_eq!(Shown::by_handler().language("fr-CA").get_language(), Some("fr-CA"));
+    /// assert_eq!(Shown::by_handler().language("fr;q=0.9, *").get_language(), None);
+    /// ```
     #[must_use]
     pub fn language(mut self, tag: &str) -> Self {
-        self.language = (!tag.contains('\0')).then(|| tag.into());
+        self.language = is_language_tag(tag).then(|| tag.into());
         self
     }
 

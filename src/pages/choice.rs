@@ -174,18 +174,18 @@ impl Sent {
             _ => return self.noted(Shown::on(Surface::Json)),
         };
         let policy = consent.policy();
-        let language = self.lang.as_deref().unwrap_or(policy.default_language());
-        let shown = self.noted(Shown::on(surface).language(language));
+        let Some(language) = pages.language_sent(policy, self.lang.as_deref()) else {
+            return self.noted(Shown::on(surface));
+        };
+        let shown = self.noted(Shown::on(surface).language(&language));
         #[cfg(feature = "records")]
-        if self.texts == Some(policy.form_texts(language))
+        if self.texts == Some(policy.form_texts(&language))
             && self.is_current(consent)
             && let Some(text) = ShownText::of(surface, self.decision == "opt_in")
-            && let Some(document) = pages.shown(text, consent, language)
+            && let Some(document) = pages.shown(text, consent, &language)
         {
             return shown.document(document);
         }
-        #[cfg(not(feature = "records"))]
-        let _ = pages;
         shown
     }
 

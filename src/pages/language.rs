@@ -13,7 +13,10 @@ use super::{
     texts::{self, Words},
     wordings::Wordings,
 };
-use crate::{policy::regimes::AppliedRegime, wire};
+use crate::{
+    policy::{regimes::AppliedRegime, text::MAX_TAG},
+    wire,
+};
 
 /// The available languages with their texts.
 #[derive(Clone, Debug)]
@@ -71,7 +74,7 @@ impl Languages {
     /// 4647, section 3.4).
     pub(super) fn look_up(&self, mut wanted: &str) -> Option<&str> {
         // Longer tags are invalid, and shortening them would take long.
-        if wanted.len() > 64 {
+        if wanted.len() > MAX_TAG {
             return None;
         }
         loop {

@@ -6,7 +6,10 @@ use super::{
     source::{Reader, Source},
     view::View,
 };
-use crate::{consent::Consent, policy::CookiePolicy};
+use crate::{
+    consent::Consent,
+    policy::{CookiePolicy, languages},
+};
 
 impl Pages {
     /// Returns the language for a visitor, based on the cookie, `Accept-Language` and the policy's
@@ -153,6 +156,22 @@ impl Pages {
             main: &settings.main,
             fixed: settings.fixed,
         }
+    }
+
+    /// Returns the language that a form says it has, if the policy or the pages have it: nothing that is kept may grow
+    /// with what anybody can send.
+    pub(super) fn language_sent(
+        &self,
+        policy: &CookiePolicy,
+        sent: Option<&str>,
+    ) -> Option<String> {
+        let default = policy.default_language().to_owned();
+        let Some(sent) = sent else {
+            return Some(default);
+        };
+        let mut declared = languages(policy).into_iter().chain([default]);
+        let declared = declared.find(|tag| tag.eq_ignore_ascii_case(sent));
+        declared.or_else(|| self.0.languages.look_up(sent).map(str::to_owned))
     }
 
     /// Returns the available language for this tag, and its texts in the visitor's regime.

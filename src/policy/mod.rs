@@ -95,7 +95,7 @@ pub(crate) use self::{
 };
 
 pub(crate) use self::index::Found;
-#[cfg(feature = "conformance")]
+#[cfg(any(feature = "conformance", feature = "pages"))]
 pub(crate) use self::lint::languages;
 #[cfg(feature = "pages")]
 pub(crate) use self::retention::RetentionUnit;

@@ -4,6 +4,11 @@ use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
 
+use crate::work;
+
+/// The most bytes of a language tag. RFC 5646 (section 4.4.1) wants room for 35.
+pub(crate) const MAX_TAG: usize = 64;
+
 /// A text that pages show: one string in the policy's default language, or one string per language.
 ///
 /// Languages are BCP 47 tags (`fr`, `fr-CA`), compared ignoring case. In JSON, a text is a string,
@@ -78,7 +83,12 @@ impl Text {
 }
 
 fn look_up<'a>(texts: &'a [(String, String)], mut wanted: &str) -> Option<(&'a str, &'a str)> {
+    // Anybody may have sent it, and shortening a longer one part by part would take long.
+    if wanted.len() > MAX_TAG {
+        return None;
+    }
     loop {
+        work::did(1);
         let found = texts
             .iter()
             .find(|(language, _)| language.eq_ignore_ascii_case(wanted));
@@ -93,15 +103,17 @@ fn look_up<'a>(texts: &'a [(String, String)], mut wanted: &str) -> Option<(&'a s
     }
 }
 
-/// Returns `true` if this has the form of a BCP 47 tag (RFC 5646, section 2.1): letters first, then
-/// parts of one to eight letters or digits. The parts need not be registered.
+/// Returns `true` if this has the form of a BCP 47 tag (RFC 5646, section 2.1), in at most 64 bytes: letters
+/// first, then parts of one to eight letters or digits. The parts need not be registered.
 pub(crate) fn is_language_tag(tag: &str) -> bool {
     let mut parts = tag.split('-');
-    parts.next().is_some_and(|first| {
-        (2..=8).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic())
-    }) && parts.all(|part| {
-        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
+    tag.len() <= MAX_TAG
+        && parts.next().is_some_and(|first| {
+            (2..=8).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic())
+        })
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
 }
 
 impl From<&str> for Text {
@@ -209,6 +221,17 @@ mod tests {
     }
 
     #[test]
+    fn a_long_tag_takes_no_longer_to_look_up() {
+        let text = Text::from([("en", "yes"), ("fr", "oui")]);
+        for wanted in ["-".repeat(16_000), "a-".repeat(8_000), "fr-a".repeat(20)] {
+            let steps = work::steps(|| assert_eq!(text.get(&wanted, "en"), Some(("en", "yes"))));
+            assert!(steps <= MAX_TAG, "{steps}");
+        }
+        let longest = format!("fr{}", "-12345".repeat(10));
+        assert_eq!(text.get(&longest, "en"), Some(("fr", "oui")));
+    }
+
+    #[test]
     fn is_equal_whatever_the_order() {
         let text = Text::from([("fr", "oui"), ("en", "yes")]);
         assert_eq!(text, Text::from([("en", "yes"), ("fr", "oui")]));
@@ -233,6 +256,7 @@ mod tests {
             "de-CH-1996",
             "en-x-private",
             "sl-rozaj-biske",
+            &format!("fr{}", "-12345".repeat(10)),
         ] {
             assert!(is_language_tag(tag), "{tag}");
         }
@@ -247,6 +271,7 @@ mod tests {
             "français",
             "fr CA",
             "*",
+            &format!("fr{}", "-1234567".repeat(8)),
         ] {
             assert!(!is_language_tag(tag), "{tag}");
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{AnswerState, ConsentRecord, columns};
 #[cfg(any(feature = "records-postgres", feature = "records-sqlite"))]
 use super::{Cause, Entry};
-use crate::wire::DAY;
+use crate::{policy::text::is_language_tag, wire::DAY};
 
 /// A lower count is hidden from people: it could be about somebody they know.
 pub(crate) const LEAST_SHOWN: u64 = 10;
@@ -72,10 +72,16 @@ impl CounterKey {
             day: record.recorded_at.unix_seconds() / DAY,
             kind,
             surface: columns::word(&record.surface),
-            language: record.language.clone().unwrap_or_default(),
+            // PostgreSQL's index takes no long one, and would refuse the whole group for it.
+            language: known(record.language.as_deref()),
             regime: record.regime.clone().unwrap_or_default(),
         })
     }
+}
+
+fn known(language: Option<&str>) -> String {
+    let language = language.filter(|tag| is_language_tag(tag));
+    language.unwrap_or_default().to_owned()
 }
 
 /// A count of choices.

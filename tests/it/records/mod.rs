@@ -21,6 +21,8 @@ mod examples;
 mod failing_store;
 #[cfg(unix)]
 mod forgery;
+#[cfg(unix)]
+mod languages;
 mod layer;
 #[cfg(unix)]
 mod limits;
