@@ -16,7 +16,8 @@ use super::{
 };
 use crate::records::{Appended, Entry, StoreError};
 
-/// As many entries are refused before the store is in doubt, and not the entries.
+/// As many entries are refused before the store is in doubt, and not the entries, if it took time: others may be
+/// behind more.
 const MOST_REFUSED: usize = 8;
 
 /// The same while it is in doubt.
@@ -70,6 +71,7 @@ impl Writer {
             Doubt::None | Doubt::Entries => MOST_REFUSED,
         };
         let mut is_taking = self.doubt == Doubt::Entries;
+        let (start, time) = (Instant::now(), self.patience / 4);
         while let Some(part) = parts.pop() {
             match self.ask(&entries[part.clone()], manner).await {
                 Ok(appended) => {
@@ -84,7 +86,7 @@ impl Writer {
                 }
                 Err(Failure::Refused) => {
                     refused.push(part.start);
-                    if !is_taking && refused.len() == most {
+                    if !is_taking && refused.len() >= most && start.elapsed() >= time {
                         break;
                     }
                 }

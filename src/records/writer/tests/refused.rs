@@ -68,6 +68,21 @@ async fn one_refused_entry_stops_no_other() {
     }
 }
 
+/// Anybody can send what comes first.
+#[tokio::test]
+async fn a_grant_behind_many_refused_entries_is_stored() {
+    let fixture = Fixture::new();
+    fixture.refuse(1..=50);
+    let mut writer = fixture.writer_with(None);
+    for last in [51, 52] {
+        let refused = (1..=50).map(|number| refusal(entry(number)));
+        let jobs = refused.chain([grant(entry(last))]).collect();
+        let outcomes = write(&mut writer, jobs).await;
+        assert_eq!(outcomes.last(), Some(&Outcome::Durable(id(last))));
+    }
+    assert!(!writer.has_leftovers());
+}
+
 /// Nobody can tell whose fault it is before others are taken.
 #[tokio::test]
 async fn entries_refused_alone_do_not_stop_later_ones() {
