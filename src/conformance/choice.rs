@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     Choice, CookiePolicy,
-    consent::{Reading, seconds_left},
-    wire::{self, DAY, Lifetime, Removal},
+    consent::{Reading, holds_objection, seconds_left},
+    wire::{self, DAY, Lifetime, MAX_COOKIE_SECONDS, Removal},
 };
 
 /// The choices in a request and its response.
@@ -57,7 +57,13 @@ impl Answered<'_> {
         // By the regime that it names, which the policy alone does not know of the visitor.
         let variants = self.policy.variants();
         let regime = new.regime.index().and_then(|at| variants.get(at));
-        let left = seconds_left(regime.unwrap_or(self.policy), &new, self.exchange.now);
+        let policy = regime.unwrap_or(self.policy);
+        let left = seconds_left(policy, &new, self.exchange.now);
+        // An objection does not end with the choice.
+        let most = match holds_objection(policy, &new) {
+            true => MAX_COOKIE_SECONDS,
+            false => left,
+        };
         let fields = self.exchange.received.get_all(SET_COOKIE).iter();
         for field in fields.map(HeaderValue::as_bytes) {
             if wire::name(field) != Ok(preferences) || removal(self.exchange, field) != Removal::No
@@ -66,7 +72,7 @@ impl Answered<'_> {
             }
             let why = match wire::lifetime(field, self.exchange.now) {
                 Lifetime::Session => "the choice is deleted when the browser closes",
-                Lifetime::Seconds(seconds) if seconds > left.saturating_add(DAY) => {
+                Lifetime::Seconds(seconds) if seconds > most.saturating_add(DAY) => {
                     "the browser keeps it for longer than the choice is valid"
                 }
                 Lifetime::Seconds(seconds) if seconds.saturating_add(DAY) < left => {

@@ -97,8 +97,9 @@ impl Consent {
     /// Returns the response headers that set the preferences cookie to `choice`. Members of the
     /// received value that are listed in
     /// [`PreferencesCookie::keep`](crate::preferences::PreferencesCookie::keep) are kept. The
-    /// cookie lives until the choice expires, counted from when it was made. Denials that `choice`
-    /// does not mention are written too, as in [`choose`](Self::choose).
+    /// cookie lives until the choice expires, counted from when it was made; with an objection, which does not end
+    /// with it, for a [choice's lifetime](crate::CookiePolicy::choice_lifetime) from now, and in a regime for 400 days.
+    /// Denials that `choice` does not mention are written too, as in [`choose`](Self::choose).
     ///
     /// With it go removals of what would stand beside it: preferences cookies of the same name for other
     /// domains, and those of [`PreferencesCookie::also_read`](crate::preferences::PreferencesCookie::also_read).

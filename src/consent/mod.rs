@@ -39,6 +39,8 @@ mod verdict;
 pub use change::AnswerState;
 pub use consent::{Consent, Status};
 pub use regime::OptOutStatus;
+#[cfg(feature = "conformance")]
+pub(crate) use regime::holds_objection;
 pub(crate) use regime::is_old_objection;
 pub use rejected::Rejected;
 pub use rules::Undeclared;

@@ -12,7 +12,8 @@ use crate::{
     wire::DAY,
 };
 
-/// The age from which such a choice is sent again, so that it does not end with the cookie.
+/// The age from which such a choice is sent again, so that it does not end with the cookie, unless half of a choice's
+/// lifetime is shorter.
 const SENT_AGAIN_FROM: u64 = 30 * DAY;
 
 /// The state of the visitor's right to opt out, in a regime that has it.
@@ -226,7 +227,7 @@ impl Consent {
     /// Returns `true` if the choice is to be sent again, with its old date: it holds an objection or an
     /// opt-out, which does not end with the cookie.
     pub(crate) fn is_sent_again(&self) -> bool {
-        let Some(choice) = self.choice.filter(|_| self.regime().is_some()) else {
+        let Some(choice) = self.choice else {
             return false;
         };
         let is_readable = matches!(
@@ -242,10 +243,13 @@ impl Consent {
 /// Returns `true` if the choice holds an objection or an opt-out, and is so old that it is to be sent again.
 pub(crate) fn is_old_objection(policy: &CookiePolicy, choice: &Choice, now: u64) -> bool {
     let age = now.saturating_sub(choice.decided_at);
-    age >= SENT_AGAIN_FROM && holds_objection(policy, choice)
+    let is_old = || age >= SENT_AGAIN_FROM.min(policy.choice_lifetime().as_secs() / 2);
+    holds_objection(policy, choice) && is_old()
 }
 
 /// Returns `true` if the choice denies what is allowed without consent, here or in another regime.
-pub(super) fn holds_objection(policy: &CookiePolicy, choice: &Choice) -> bool {
+#[inline]
+pub(crate) fn holds_objection(policy: &CookiePolicy, choice: &Choice) -> bool {
     !(choice.denied & policy.objectable_somewhere()).is_empty()
 }
+#[inline]

@@ -49,11 +49,12 @@ pub struct ReadOnly;
 
 /// Returns for how many seconds the browser keeps a choice.
 pub(crate) fn seconds_left(policy: &CookiePolicy, choice: &Choice, now: u64) -> u64 {
-    // A choice keeps its age: setting an old one again does not renew it.
-    let age = now.saturating_sub(choice.decided_at);
-    match policy.regime().is_some() && holds_objection(policy, choice) {
-        true => MAX_COOKIE_SECONDS,
-        false => policy.choice_lifetime().as_secs().saturating_sub(age),
+    let lifetime = policy.choice_lifetime().as_secs();
+    // A choice keeps its age: setting an old one again does not renew it. An objection does not end with it.
+    match (holds_objection(policy, choice), policy.is_in_regime()) {
+        (true, true) => MAX_COOKIE_SECONDS,
+        (true, false) => lifetime,
+        (false, _) => lifetime.saturating_sub(now.saturating_sub(choice.decided_at)),
     }
 }
 

@@ -82,8 +82,8 @@ impl Exchange {
 
         let now = config.now();
         let mut received = Received::of(config, policy, &glance, now, &mut watch);
-        if policy.is_in_regime() {
-            received.store_for_regime(policy, &glance, now);
+        if policy.is_in_regime() || received.is_sent_again(config, policy, now) {
+            received.store_by_itself(policy, &glance, now);
         }
         let mut host = Host::UNKNOWN;
         let long_host = host_matters

@@ -78,7 +78,8 @@ impl CookiePolicyBuilder {
 
     /// Sets how long a choice counts, including a refusal, and how long the preferences cookie is
     /// kept (default: 6 months, as recommended by the CNIL). Between 1 and 400 days: browsers do
-    /// not keep cookies for longer (RFC 6265bis, section 5.5).
+    /// not keep cookies for longer (RFC 6265bis, section 5.5). An objection to what needs no consent does not end
+    /// with the choice: navigations get its cookie again.
     pub fn choice_lifetime(mut self, lifetime: Retention) -> Self {
         self.0.choice_lifetime = lifetime;
         self
