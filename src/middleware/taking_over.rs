@@ -122,15 +122,17 @@ impl Exchange {
     }
 
     /// Returns `true` if the response may store a choice that it does not make: not if it sets one, a shared
-    /// cache would give it to everybody, or the choice was somebody else's.
+    /// cache would give it to everybody, the choice was somebody else's, or the visitor is a minor.
     fn stores_by_itself<B>(&self, notes: &Notes, response: &Response<B>) -> bool {
         let (config, headers) = (&*self.config, response.headers());
         #[cfg(feature = "records")]
         if response.extensions().get::<Corrected>().is_some() {
             return false;
         }
+        let policy = notes.policy_of(config);
         self.changes(notes)
-            && !SetCookieSurvey::sets_preferences(notes.policy_of(config), headers)
+            && !policy.is_for_minors()
+            && !SetCookieSurvey::sets_preferences(policy, headers)
             && !cache::keeps_cookies(headers, notes.cacheability, || config.now())
     }
 

@@ -1,6 +1,8 @@
 //! Visitors who are known to be minors.
 
-use tower_cookie_consent::{CookieConsentLayer, pages::Pages, regimes::Whereabouts};
+use tower_cookie_consent::{
+    CookieConsentLayer, pages::Pages, preferences::PreferencesCookie, regimes::Whereabouts,
+};
 
 use super::{SET, shop};
 use crate::support::{NOW, Prefs, at, exchange, request, response};
@@ -51,6 +53,30 @@ fn no_choice_is_stored() {
     let other = exchange(&layer(), request([("x", "1")]), response([&set, "_ga=1"]));
     let sent = other.set_cookies();
     assert!(sent.iter().any(is_stored), "{sent:?}");
+}
+
+/// Their own grants do not count, and would be lost with the former cookie.
+#[test]
+fn no_former_choice_is_taken_over() {
+    let cookie = PreferencesCookie::default().also_read("old");
+    let policy = shop().to_builder().preferences_cookie(cookie).build();
+    let layer = CookieConsentLayer::new(policy.unwrap())
+        .with_clock(|| at(NOW))
+        .minor_for(|request| request.headers().contains_key("x-minor"));
+    let choice = Prefs::of(&[("ads", true), ("statistics", false)]);
+    let choice = choice.decided(NOW - 40 * 86_400).value();
+    for (name, minor, stores) in [
+        ("old", "x-minor", false),
+        ("old", "x", true),
+        ("cookies_preferences", "x-minor", false),
+    ] {
+        let fields = [
+            ("cookie", format!("{name}={choice}")),
+            (minor, "1".to_owned()),
+        ];
+        let done = exchange(&layer, request(fields), response::<&str>([]));
+        assert_eq!(!done.set_cookies().is_empty(), stores, "{name} {minor}");
+    }
 }
 
 #[test]
