@@ -39,9 +39,9 @@ const SENT_AGAIN_FROM: u64 = 30 * DAY;
 pub enum OptOutStatus {
     /// The regime has no opt-out, or the policy has nothing to opt out of.
     NotOffered,
-    /// The visitor has not opted out.
+    /// The visitor has not opted out, or not of everything that they can opt out of.
     Open,
-    /// The visitor has opted out on a page of the site.
+    /// The visitor has opted out of all of it on a page of the site.
     OptedOut,
     /// The browser's signal opts the visitor out, or did so earlier.
     Honoured,
@@ -61,17 +61,21 @@ impl Consent {
         if sold.is_empty() {
             return OptOutStatus::Open;
         }
+        let offered = match self.policy.sold() {
+            here if here.is_empty() => sold,
+            here => here,
+        };
         let choice = self.choice.unwrap_or(Choice::at(self.asked.now));
-        let denies = !(choice.denied & sold).is_empty();
+        // Of several things, one can be opted out of while others are still shared.
+        let runs = !(self.judgement.allowed & offered).is_empty();
         if self.asked.signals.has(Signals::GPC_HONOURED) {
-            let in_force = current(&self.policy, &choice, self.judgement.standing);
-            let overruled = choice.gpc && !(choice.granted & in_force & sold).is_empty();
-            return match overruled && !denies {
+            return match runs {
                 true => OptOutStatus::Overruled,
                 false => OptOutStatus::Honoured,
             };
         }
-        match (denies, choice.gpc) {
+        let denies = !(choice.denied & sold).is_empty();
+        match (denies && !runs, choice.gpc) {
             (false, _) => OptOutStatus::Open,
             (true, true) => OptOutStatus::Honoured,
             (true, false) => OptOutStatus::OptedOut,
@@ -251,5 +255,5 @@ pub(crate) fn is_old_objection(policy: &CookiePolicy, choice: &Choice, now: u64)
 #[inline]
 pub(crate) fn holds_objection(policy: &CookiePolicy, choice: &Choice) -> bool {
     !(choice.denied & policy.objectable_somewhere()).is_empty()
-}
 #[inline]
+}

@@ -81,7 +81,11 @@ impl Pages {
         let mut view = self.view(&visitor, language);
         view.confirms = text == ShownText::OptIn;
         view.choice.forget_dates(&view.t);
-        let offers_opt_out = view.regime.as_ref().is_some_and(|it| it.opt_out.is_some());
+        let mut opt_out = view.regime.as_mut().and_then(|it| it.opt_out.as_mut());
+        if let Some(opt_out) = &mut opt_out {
+            opt_out.date = None;
+        }
+        let offers_opt_out = opt_out.is_some();
         if matches!(text, ShownText::OptOut | ShownText::OptIn) && !offers_opt_out {
             return None;
         }

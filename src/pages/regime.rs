@@ -30,6 +30,7 @@ use crate::{
 /// assert_eq!(regime.id, "us-opt-out");
 /// let opt_out: OptOutView = regime.opt_out.expect("the law wants the link");
 /// assert_eq!((opt_out.status, opt_out.names.as_str()), ("open", "Advertising"));
+/// assert_eq!((opt_out.shared.as_str(), opt_out.not_shared.as_str()), ("Advertising", ""));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -62,6 +63,12 @@ pub struct OptOutView {
     pub sentence: String,
     /// The titles of the categories that are opt-out.
     pub names: String,
+    /// The titles of those of them of which something is allowed.
+    pub shared: String,
+    /// The titles of the others.
+    pub not_shared: String,
+    /// The day of the opt-out; `None` without one, or if it may be that of earlier consent, which is kept.
+    pub date: Option<String>,
     /// The titles of the sensitive categories.
     pub sensitive: String,
     /// Something that can be opted out of is allowed.
@@ -74,6 +81,7 @@ impl RegimeView {
     pub(super) fn of(
         consent: &Consent,
         categories: &[CategoryView],
+        date: Option<String>,
         lang: &str,
         t: &Words,
     ) -> Option<Self> {
@@ -95,19 +103,26 @@ impl RegimeView {
                 &t.notice_text,
                 &[("names", &titles(categories.iter().filter(runs)))],
             ),
-            opt_out: OptOutView::of(consent, categories, t),
+            opt_out: OptOutView::of(consent, categories, date, t),
         })
     }
 }
 
 impl OptOutView {
-    fn of(consent: &Consent, categories: &[CategoryView], t: &Words) -> Option<Self> {
+    fn of(
+        consent: &Consent,
+        categories: &[CategoryView],
+        date: Option<String>,
+        t: &Words,
+    ) -> Option<Self> {
         let status = consent.opt_out_status();
         let opt_out = || {
             let all = categories.iter();
             all.filter(|category| is_sold(consent.policy(), category))
         };
         let names = titles(opt_out());
+        let shared = titles(opt_out().filter(|category| runs(category)));
+        let not_shared = titles(opt_out().filter(|category| !runs(category)));
         let sensitive = categories.iter().filter(|category| {
             let declared = consent.policy().category(&category.text.id);
             declared.is_some_and(crate::Category::get_sensitive)
@@ -117,20 +132,29 @@ impl OptOutView {
             OptOutStatus::Open => ("open", String::new()),
             OptOutStatus::OptedOut => ("opted_out", t.opted_out.clone()),
             OptOutStatus::Honoured => ("honoured", t.signal_honoured.clone()),
-            OptOutStatus::Overruled => {
-                ("overruled", fill(&t.signal_overruled, &[("names", &names)]))
-            }
+            OptOutStatus::Overruled => (
+                "overruled",
+                fill(&t.signal_overruled, &[("names", &shared)]),
+            ),
         };
-        let runs = opt_out().any(|category| category.allowed);
+        let is_opted_out = opt_out().any(|it| !runs(it) && it.answer == Some(false));
         Some(Self {
             status,
             sentence,
             sensitive: titles(sensitive),
-            runs,
+            runs: !shared.is_empty(),
+            shared,
+            not_shared,
+            date: date.filter(|_| is_opted_out),
             can_return: opt_out().any(|it| it.text.basis == "opt_out" && !it.allowed),
             names,
         })
     }
+}
+
+/// Returns `true` if the category is allowed, or one of its services is.
+fn runs(category: &CategoryView) -> bool {
+    category.allowed || category.choices.iter().any(|service| service.allowed)
 }
 
 /// Returns `true` for a category that the visitor can opt out of, here or where other rules apply.

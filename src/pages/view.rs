@@ -203,12 +203,7 @@ impl View {
                 .any(|category| category.text.basis == basis)
         };
         let recipients = recipients(policy, lang);
-        let signals: BTreeSet<_> = policy
-            .categories()
-            .filter(|category| matches!(category.basis(), Basis::Consent | Basis::OptOut))
-            .flat_map(Category::get_consent_mode)
-            .map(String::as_str)
-            .collect();
+        let choice = choice_view(consent, &categories, &t);
         Self {
             lang: lang.to_owned(),
             dir: direction(lang),
@@ -219,8 +214,8 @@ impl View {
             has_objectable: of("exempt") || of("opt_out"),
             has_consent: of("consent"),
             recipients,
-            choice: choice_view(consent, &categories, &t),
-            regime: RegimeView::of(consent, &categories, lang, &t),
+            regime: RegimeView::of(consent, &categories, choice.opted_out_on(), lang, &t),
+            choice,
             confirms: false,
             categories,
             revision: policy.revision(),
@@ -239,7 +234,7 @@ impl View {
             account: None,
             return_to: None,
             languages: languages(source),
-            consent_mode: signals.into_iter().collect::<Vec<_>>().join(" "),
+            consent_mode: consent_mode(policy),
             nonce: None,
             style_nonce: None,
             has_style: true,
@@ -255,6 +250,25 @@ impl View {
     /// Returns the visitor to `path` after the choice, if it is a path of this site.
     pub(super) fn lead_back_to(&mut self, path: Option<&str>) {
         self.return_to = self.links.lead_back_to(path);
+    }
+}
+
+/// Returns the Google Consent Mode signals that some category grants, each once.
+fn consent_mode(policy: &CookiePolicy) -> String {
+    let signals: BTreeSet<_> = policy
+        .categories()
+        .filter(|category| matches!(category.basis(), Basis::Consent | Basis::OptOut))
+        .flat_map(Category::get_consent_mode)
+        .map(String::as_str)
+        .collect();
+    signals.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+impl ChoiceView {
+    /// Returns the day of an opt-out, unless it may be that of consent.
+    fn opted_out_on(&self) -> Option<String> {
+        let date = self.decided.as_ref().filter(|_| !self.granted);
+        date.map(|date| date.shown.clone())
     }
 }
 

@@ -4,6 +4,7 @@ mod declared;
 mod law;
 mod minors;
 mod moving;
+mod opt_outs;
 mod pages;
 mod signals;
 mod whereabouts;
