@@ -38,8 +38,8 @@ impl Consent {
     /// If the received preferences can't be read, or may only be lacking (cross-site), the visitor
     /// may have objected, so the exempt categories that are not mentioned are denied.
     ///
-    /// Answers for services alone, and objections alone (denials of what needs no consent), do not renew
-    /// other grants: the date of the received choice is kept where it has any.
+    /// Without an answer for a category that needs consent, such as an answer for a service, an objection, or one
+    /// taken back, earlier consent is not renewed: the date of the received choice is kept where it has any.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, Consent, CookiePolicy};
@@ -63,9 +63,6 @@ impl Consent {
             named.answer(&self.policy, id.as_ref(), granted)?;
         }
         let answered = named.answered();
-        let only_objects = !named.denied.is_empty()
-            && (named.denied - self.policy.objectable()).is_empty()
-            && (named.granted - self.policy.necessary()).is_empty();
         let optional = self.policy.optional();
         let in_force = self.choice.unwrap_or(Choice::at(self.asked.now));
         // A grant that a signal withholds now is not renewed under that signal.
@@ -84,10 +81,11 @@ impl Consent {
         named.granted = (always | named.granted | kept) - named.denied;
         let keeps_grants = !(kept & optional).is_empty();
         let kept_without_signal = keeps_grants && !in_force.gpc;
-        let services = self.policy.services();
-        let only_services =
-            !(answered & services).is_empty() && (answered & (optional - services)).is_empty();
-        if keeps_grants && (only_services || only_objects) {
+        // What needs no consent does not grow old.
+        let consenting = self.policy.consenting();
+        let keeps_consent = !(kept & consenting).is_empty();
+        let is_asked_anew = !(answered & (consenting - self.policy.services())).is_empty();
+        if keeps_consent && !is_asked_anew {
             named.decided_at = named.decided_at.min(in_force.decided_at);
         }
         named.gpc = self.asked.signals.has(Signals::GPC) && !kept_without_signal;

@@ -126,16 +126,26 @@ impl Consent {
         let Some(regime) = self.regime() else {
             return false;
         };
-        let opt_out = self.policy.sold();
         if regime.asks() == Asking::Nothing {
             return true;
         }
         let remembers = regime.signals() == SignalEffect::Remember;
         let signalled = remembers && self.asked.signals.has(Signals::GPC_HONOURED);
-        signalled
-            || self
-                .choice
-                .is_some_and(|choice| self.refused_lately(choice, opt_out))
+        signalled || self.choice.is_some_and(|it| self.opted_out_lately(it))
+    }
+
+    fn opted_out_lately(&self, choice: Choice) -> bool {
+        // An opt-out beside consent has the date of the consent, which counted at that time.
+        let older = match (choice.granted & self.policy.consenting()).is_empty() {
+            true => 0,
+            false => self.policy.choice_lifetime().as_secs(),
+        };
+        let later = choice.decided_at.saturating_add(older);
+        let choice = Choice {
+            decided_at: later.min(self.asked.now),
+            ..choice
+        };
+        self.refused_lately(choice, self.policy.sold())
     }
 
     fn refused_lately(&self, choice: Choice, categories: CategorySet) -> bool {
@@ -190,7 +200,7 @@ impl Consent {
         // The signal is about what is sold or shared: other consent is back without it, with its old date.
         let kept = (stored.granted & in_force & self.policy.consenting()) - sold;
         let kept = kept - choice.granted;
-        let keeps = !((choice.granted | kept) & self.policy.optional()).is_empty();
+        let keeps = !((choice.granted | kept) & self.policy.consenting()).is_empty();
         // Other consent lasts no longer for it.
         let decided_at = match keeps {
             true => stored.decided_at.min(choice.decided_at),
@@ -245,6 +255,7 @@ impl Consent {
 }
 
 /// Returns `true` if the choice holds an objection or an opt-out, and is so old that it is to be sent again.
+#[inline]
 pub(crate) fn is_old_objection(policy: &CookiePolicy, choice: &Choice, now: u64) -> bool {
     let age = now.saturating_sub(choice.decided_at);
     let is_old = || age >= SENT_AGAIN_FROM.min(policy.choice_lifetime().as_secs() / 2);
@@ -255,5 +266,4 @@ pub(crate) fn is_old_objection(policy: &CookiePolicy, choice: &Choice, now: u64)
 #[inline]
 pub(crate) fn holds_objection(policy: &CookiePolicy, choice: &Choice) -> bool {
     !(choice.denied & policy.objectable_somewhere()).is_empty()
-#[inline]
 }

@@ -190,6 +190,8 @@ mod tests {
         let choice = old.choose([("films", false)]).unwrap();
         assert_eq!(choice.unix_seconds(), before);
         let choice = old.choose([("stats", true)]).unwrap();
+        assert_eq!(choice.unix_seconds(), before);
+        let choice = old.choose([("media", true)]).unwrap();
         assert_eq!(choice.unix_seconds(), before + 5);
         let without_yes = consent(2, &[("media", false)]);
         let choice = without_yes.choose([("films", true)]).unwrap();

@@ -82,14 +82,18 @@ impl Chooser {
         let policy = self.consent.policy();
         let granted = (choice.granted - choice.denied) & policy.optional();
         let before = self.consent.in_force();
-        // A date or a signal of its own makes a grant last longer, or count for more. In the second of the
-        // choice before nobody can tell if it is dated anew.
+        // A date of its own makes consent last longer. In the second of the choice before nobody can tell if it is
+        // dated anew.
         let is_new = choice.decided_at >= self.now();
-        let is_stronger = self.consent.choice().is_none_or(|before| {
-            is_new || choice.decided_at > before.decided_at || (choice.gpc && !before.gpc)
-        });
+        let earlier = self.consent.choice();
+        let lasts_longer =
+            earlier.is_none_or(|before| is_new || choice.decided_at > before.decided_at);
+        // With the signal a grant counts for more.
+        let counts_more = earlier.is_none_or(|before| choice.gpc && !before.gpc);
         // What is allowed without asking too: nobody could prove that yes either.
-        !(granted - before.granted).is_empty() || (is_stronger && !granted.is_empty())
+        !(granted - before.granted).is_empty()
+            || (counts_more && !granted.is_empty())
+            || (lasts_longer && !(granted & policy.consenting()).is_empty())
     }
 
     /// Returns `true` if the choice is the one that the request carried.

@@ -520,12 +520,17 @@ fn answers(consent: &Consent, choice: &Choice) -> Vec<(String, bool)> {
 }
 
 fn expect(consent: &Consent, choice: &Choice, expected: &[(&str, bool)]) {
+    expect_of(NOW, consent, choice, expected);
+}
+
+/// The choice is of this time.
+fn expect_of(time: u64, consent: &Consent, choice: &Choice, expected: &[(&str, bool)]) {
     let expected: Vec<_> = expected
         .iter()
         .map(|&(id, granted)| (id.to_owned(), granted))
         .collect();
     assert_eq!(answers(consent, choice), expected);
-    assert_eq!(choice.decided_at(), at(NOW));
+    assert_eq!(choice.decided_at(), at(time));
     assert_eq!(choice.revision(), consent.policy().revision());
 }
 
@@ -575,7 +580,8 @@ fn a_choice_keeps_the_answers_in_force() {
         &[("base", true), ("stats", true), ("tiers", false)],
     );
     let chosen = consent.choose::<&str>([]).unwrap();
-    expect(
+    expect_of(
+        NOW - 3_600,
         &consent,
         &chosen,
         &[("base", true), ("stats", false), ("tiers", true)],
@@ -590,15 +596,15 @@ fn an_objection_alone_renews_no_yes() {
         let chosen = consent.choose(answers.iter().copied()).unwrap();
         chosen.decided_at()
     };
-    assert_eq!(decided(&[("stats", false)]), received);
+    for answers in [&[("stats", false)][..], &[("stats", true)], &[]] {
+        assert_eq!(decided(answers), received, "{answers:?}");
+    }
     // A refusal is a new choice, and is kept as long as one.
     for answers in [
         &[("ads", false)][..],
         &[("stats", false), ("tiers", false)],
         &[("stats", false), ("ads", false)],
         &[("tiers", true), ("stats", false)],
-        &[("stats", true)],
-        &[],
     ] {
         assert_eq!(decided(answers), at(NOW), "{answers:?}");
     }
@@ -612,7 +618,8 @@ fn an_objection_alone_renews_no_yes() {
 fn a_choice_renews_no_outdated_yes_and_drops_no_no() {
     let granted = consent_of(&Prefs::of(&[("tiers", true), ("ads", true)]), 2, &[]);
     let chosen = granted.choose([("stats", true)]).unwrap();
-    expect(
+    expect_of(
+        NOW - 3_600,
         &granted,
         &chosen,
         &[("base", true), ("stats", true), ("tiers", true)],

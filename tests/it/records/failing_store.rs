@@ -304,3 +304,35 @@ async fn a_spool_without_a_document_stops_nothing() {
     );
     assert_eq!(next.records.health().lost, 0);
 }
+
+/// What needs no consent does not grow old, so a newer date grants nothing.
+#[tokio::test]
+async fn an_opt_out_waits_for_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Moody {
+        store: Arc::new(SqliteStore::open(folder.path().join("records.db")).unwrap()),
+        mode: Arc::new(Mutex::new(Mode::Down)),
+    };
+    let records = Records::builder(store).subject(Subject::None);
+    let records = records.build().unwrap();
+    let titled = |category: Category| category.title("t").description("d");
+    let all = [Category::exempt("stats"), Category::opt_out("ads")].map(titled);
+    let policy = CookiePolicy::new(all).unwrap();
+    let app: Router = Router::new()
+        .layer(Pages::at("/cookies", policy.clone()).unwrap())
+        .layer(RecordLayer::new(records.clone()))
+        .layer(CookieConsentLayer::new(policy).records(&records));
+    let cookie = r#"cookies_preferences={"stats":true,"ads":true,"timestamp":1795000000}"#;
+    let request = Request::post("/cookies/preferences")
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/json")
+        .header("cookie", cookie)
+        .body(Body::from(r#"{"decision": "opt_out"}"#));
+    let response = app.oneshot(request.unwrap()).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let set = response.headers()[SET_COOKIE].to_str().unwrap();
+    assert!(
+        set.contains("%22stats%22%3Atrue%2C%22ads%22%3Afalse"),
+        "{set}"
+    );
+}

@@ -13,6 +13,8 @@ use tower_cookie_consent::{
 
 use crate::support::{NOW, Prefs, at, exchange, request, response};
 
+const DAY: u64 = 86_400;
+
 fn policy() -> CookiePolicy {
     let titled = |category: Category, title: &str| category.title(title).description("d");
     let maps = Service::new("maps").title("Maps");
@@ -140,5 +142,52 @@ async fn the_page_says_what_is_shared_and_what_is_not() {
     let page = opt_out_page(&prefs(&[("own", false), ("ads", false)]), "").await;
     for text in ["Opt-out request honored", "You opted out on "] {
         assert!(page.contains(text), "{text} is not in {page}");
+    }
+}
+
+#[test]
+fn an_opt_out_has_its_own_date_and_renews_no_consent() {
+    let day = |age: u64| at(NOW - age * DAY);
+    let all = [("stats", true), ("own", true), ("ads", true)];
+    let with_health = [("stats", true), ("own", false), ("health", true)];
+    for (before, answer, expected) in [
+        // What needs no consent does not grow old.
+        (&all[..], ("ads", false), day(0)),
+        (&with_health, ("ads", false), day(100)),
+        (&with_health, ("own", true), day(100)),
+        (&with_health, ("stats", false), day(100)),
+        (&with_health, ("health", true), day(0)),
+    ] {
+        let consent = consent_of(&prefs(before).decided(NOW - 100 * DAY), &[]);
+        let choice = consent.choose([answer]).unwrap();
+        assert_eq!(choice.decided_at(), expected, "{before:?} {answer:?}");
+    }
+    // The browser's signal is such an opt-out.
+    let old = prefs(&all).decided(NOW - 100 * DAY).pair();
+    let fields = [("cookie", old.as_str()), ("sec-gpc", "1")];
+    let done = exchange(&layer(), request(fields), response::<&str>([]));
+    let date = format!("%22timestamp%22%3A{NOW}");
+    assert!(done.set_cookies()[0].contains(&date), "{done:?}");
+}
+
+/// The date of the choice may be that of the consent.
+#[test]
+fn nobody_is_asked_in_the_year_after_an_opt_out() {
+    let out = [("own", false), ("ads", false)];
+    let beside_consent = [out[0], out[1], ("health", true)];
+    for (answers, age, asks) in [
+        (&out[..], 365, false),
+        (&out, 366, true),
+        (&beside_consent, 365 + 182, false),
+        (&beside_consent, 366 + 182, true),
+    ] {
+        let consent = consent_of(&prefs(answers).decided(NOW - age * DAY), &[]);
+        assert_eq!(consent.needs_choice(), asks, "{answers:?} {age}");
+    }
+    let pages = Pages::at("/cookies", policy()).unwrap();
+    for (answers, is_dated) in [(&out[..], true), (&beside_consent, false)] {
+        let consent = consent_of(&prefs(answers), &[]);
+        let opt_out = pages.view(&consent, "en").regime.unwrap().opt_out.unwrap();
+        assert_eq!(opt_out.date.is_some(), is_dated, "{answers:?}");
     }
 }
