@@ -5,7 +5,7 @@ use http::HeaderValue;
 
 use crate::{
     policy::CookiePolicy,
-    wire::{self, Scope, host},
+    wire::{self, MAX_REMOVALS, MAX_REMOVALS_BYTES, Scope, host},
 };
 
 /// The cookies that were received beside the choice, and have a part in writing the next one.
@@ -23,24 +23,29 @@ pub(crate) struct Beside {
 
 impl Beside {
     /// Returns the removals of all that was received and is not the preferences cookie: at the host
-    /// alone, and at its domain and all domains above.
+    /// alone, and at its domain and the domains above, as far as a response has room.
     pub(super) fn removals(&self, policy: &CookiePolicy) -> Vec<HeaderValue> {
         let cookie = policy.preferences_cookie();
         let domains = self.host.iter().flat_map(|host| host::domains_of(host));
-        let places: Vec<_> = std::iter::once(None).chain(domains.map(Some)).collect();
         let own = cookie.get_domain();
         let is_own = |place: Option<&str>| match (place, own) {
             (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
             (place, own) => place == own,
         };
-        let twins = places
-            .iter()
-            .filter(|place| self.several && !is_own(**place));
-        let twins = twins.map(|place| (cookie.name(), *place));
-        let of_former = |name| places.iter().map(move |place| (name, *place));
-        let formers = self.formers.iter().flat_map(|name| of_former(&**name));
-        let all = twins.chain(formers);
-        all.filter_map(|(name, place)| removal(policy, name, place))
+        // A client can make up a host with any number of domains.
+        let all = std::iter::once(None)
+            .chain(domains.map(Some))
+            .flat_map(|place| {
+                let twin = (self.several && !is_own(place)).then(|| cookie.name());
+                let names = twin.into_iter().chain(self.formers.iter().map(|it| &**it));
+                names.filter_map(move |name| removal(policy, name, place))
+            });
+        let mut bytes = 0;
+        all.take(MAX_REMOVALS)
+            .take_while(|removal| {
+                bytes += removal.len();
+                bytes <= MAX_REMOVALS_BYTES
+            })
             .collect()
     }
 }

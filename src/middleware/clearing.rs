@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::SET_COOKIE};
 use super::{
     config::Config,
     events::Watch,
-    expiry::{MOST_BYTES, MOST_REMOVALS, Place, places},
+    expiry::{Place, places},
     head::Glance,
     remembered::Carried,
 };
@@ -20,7 +20,7 @@ use crate::{
     consent::Neighbours,
     observe::{Direction, Event, EventKind},
     policy::{CookieDeclaration, CookiePolicy},
-    wire::{self, fields::fields, host::domains_of},
+    wire::{self, MAX_REMOVALS, MAX_REMOVALS_BYTES, fields::fields, host::domains_of},
 };
 
 static CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -102,7 +102,7 @@ impl Clearing<'_> {
             }
             for removal in self.removals_of(name, &parents)? {
                 bytes += removal.len();
-                if removals.len() == MOST_REMOVALS || bytes > MOST_BYTES {
+                if removals.len() == MAX_REMOVALS || bytes > MAX_REMOVALS_BYTES {
                     return None;
                 }
                 removals.push(removal);

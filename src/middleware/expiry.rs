@@ -14,17 +14,10 @@ use crate::{
     observe::{Direction, Event, EventKind},
     policy::{CategorySet, CookieDeclaration, CookiePolicy},
     wire::{
-        self, Prefix, SameSite, Scope,
+        self, MAX_REMOVALS, MAX_REMOVALS_BYTES, Prefix, SameSite, Scope,
         host::{domains_of, fits},
     },
 };
-
-/// The most by which a response grows, even with a refusal; later responses expire the rest. The
-/// server in front has to accept the whole head: nginx allows 4 or 8 KiB (`proxy_buffer_size`),
-/// hyper's client 100 headers, and otherwise responds with 502. A refusal that fails would be worse
-/// than one that is not complete yet.
-pub(super) const MOST_REMOVALS: usize = 32;
-pub(super) const MOST_BYTES: usize = wire::MAX_PAIR;
 
 /// The cookies to expire with a response.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +88,7 @@ impl Expiry<'_> {
             parents: domains_of(self.host).collect(),
             reach: targets.reach,
             chosen: Vec::new(),
-            room: MOST_REMOVALS.saturating_sub(self.spared.len()),
+            room: MAX_REMOVALS.saturating_sub(self.spared.len()),
             bytes: self.spared.iter().map(HeaderValue::len).sum(),
             full: false,
         };
@@ -154,7 +147,7 @@ impl Expiry<'_> {
     #[cold]
     pub(super) fn tell_left_out(&self, targets: Targets) {
         let left_out = self.carried_targets(targets);
-        for (name, _) in left_out.into_iter().take(MOST_REMOVALS) {
+        for (name, _) in left_out.into_iter().take(MAX_REMOVALS) {
             self.tell(EventKind::NotExpired, name);
         }
     }
@@ -238,10 +231,11 @@ impl Removals<'_> {
             }
             let removal = wire::build_removal(name, &at.scope(prefix, partitioned));
             // A removal that never fits must not block the others.
-            let Some(field) = removal.filter(|removal| removal.len() <= MOST_BYTES) else {
+            let Some(field) = removal.filter(|removal| removal.len() <= MAX_REMOVALS_BYTES) else {
                 continue;
             };
-            self.full |= self.chosen.len() == self.room || self.bytes + field.len() > MOST_BYTES;
+            self.full |=
+                self.chosen.len() == self.room || self.bytes + field.len() > MAX_REMOVALS_BYTES;
             if self.full {
                 return;
             }

@@ -38,6 +38,13 @@ pub(crate) const MAX_COOKIE_SECONDS: u64 = MAX_COOKIE_DAYS as u64 * DAY;
 /// The most bytes of a cookie's name and value that browsers store (RFC 6265bis, section 5.6).
 pub(crate) const MAX_PAIR: usize = 4_096;
 
+/// The most removals of one kind by which a response grows, even with a refusal. The server in front has to accept the
+/// whole head: nginx allows 4 or 8 KiB (`proxy_buffer_size`), hyper's client 100 headers, and otherwise responds
+/// with 502. Later responses remove the rest.
+pub(crate) const MAX_REMOVALS: usize = 32;
+/// The most bytes of these.
+pub(crate) const MAX_REMOVALS_BYTES: usize = MAX_PAIR;
+
 pub use scope::SameSite;
 
 pub(crate) use adpc::withdraws_all;

@@ -231,6 +231,48 @@ fn choice_of_another_banner_is_taken_over() {
     assert!(exchange.removed().contains(&"klaro".to_owned()));
 }
 
+/// A client can make up any host.
+#[test]
+fn removals_are_bounded_and_begin_with_the_nearest_domain() {
+    let host = "a.".repeat(126) + "a";
+    let layers = [
+        layer(PreferencesCookie::default()),
+        layer(
+            PreferencesCookie::default()
+                .also_read("old_name")
+                .also_read("older"),
+        ),
+    ];
+    let twice = format!("{}; {}", Prefs::refuse().pair(), Prefs::accept().pair());
+    let former = old(&Prefs::accept());
+    for (layer, cookies, chooses) in [
+        (&layers[0], twice.clone(), true),
+        (&layers[1], format!("{twice}; {former}; older=x"), true),
+        (&layers[1], former, false),
+    ] {
+        let asked = request([("host", host.as_str()), ("cookie", &cookies)]);
+        let done = exchange_with(layer, asked, |request| {
+            let consent = request.extensions().get::<Consent>().unwrap();
+            let mut response = Response::new(());
+            if chooses {
+                let set = consent.set_cookie(consent.accept_all());
+                set.append_to(response.headers_mut()).unwrap();
+            }
+            response
+        });
+        let removals = done.removals();
+        let fields = done.set_cookies();
+        let bytes: usize = fields[1..].iter().map(|field| field.len()).sum();
+        assert!((1..=32).contains(&removals.len()), "{}", removals.len());
+        assert!(bytes <= 4_096, "{bytes}");
+        assert!(
+            removals
+                .iter()
+                .any(|it| it.contains(&format!("Domain={host};")))
+        );
+    }
+}
+
 /// A layer that only filters responses reads the choice later, and takes it over all the same.
 #[test]
 fn layer_for_responses_alone_takes_the_choice_over() {
