@@ -30,6 +30,7 @@ use super::{
     reader::{Additions, Reader},
     settings::Settings,
     sniff,
+    stopped::Stopped,
     visit::{Page, Visit, mark},
 };
 use crate::{consent::Grants, policy::CategorySet, wire::cache};
@@ -117,7 +118,7 @@ impl Documented {
     fn answer<B: Body>(mut self, kind: Kind, response: Response<B>) -> Answer<B> {
         let (mut parts, body) = response.into_parts();
         if self.consented.grants.is_none() {
-            self.consented.tell(DocumentEventKind::NoConsent);
+            self.consented.tell(DocumentEventKind::NoConsent, None);
         }
         self.narrow(&parts);
         let report_only = self.consented.settings.report_only;
@@ -127,9 +128,8 @@ impl Documented {
         let gates = self.consented.settings.documents.gates();
         if gates && kind == Kind::Series && !report_only {
             self.leave_to_browser(&mut parts);
-            return Answer::Ready(
-                self.unreadable(Response::from_parts(parts, GateBody::pass(body))),
-            );
+            let response = Response::from_parts(parts, GateBody::pass(body));
+            return Answer::Ready(self.unreadable(response, Stopped::Series));
         }
         if !gates || kind != Kind::Html {
             if !report_only {
@@ -229,12 +229,20 @@ impl Documented {
         let charset = named.map_or(Some(Charset::UTF_8), Charset::new);
         let passes = report_only || self.consented.settings.pass_charsets;
         if charset.is_none() && decoders.is_some() && passes {
-            self.consented.tell(DocumentEventKind::Passed);
+            let reason = Some(Stopped::Charset);
+            self.consented.tell(DocumentEventKind::Passed, reason);
             return pass(parts, body);
         }
-        let (Some(decoders), Some(charset)) = (decoders, charset) else {
-            let response = Response::from_parts(parts, GateBody::pass(body));
-            return Answer::Ready(self.unreadable(response));
+        let (decoders, charset) = match (decoders, charset) {
+            (Some(decoders), Some(charset)) => (decoders, charset),
+            (decoders, _) => {
+                let reason = match decoders {
+                    None => Stopped::Coding,
+                    Some(_) => Stopped::Charset,
+                };
+                let response = Response::from_parts(parts, GateBody::pass(body));
+                return Answer::Ready(self.unreadable(response, reason));
+            }
         };
         let setup = self.setup(&mut parts, charset, passes);
         let has_no_body = body.is_end_stream();
@@ -250,8 +258,13 @@ impl Documented {
     }
 
     /// Answers with an error instead of what can't be read.
-    fn unreadable<B: Body>(&self, response: Response<GateBody<B>>) -> Response<GateBody<B>> {
-        self.consented.tell(DocumentEventKind::Unreadable);
+    fn unreadable<B: Body>(
+        &self,
+        response: Response<GateBody<B>>,
+        reason: Stopped,
+    ) -> Response<GateBody<B>> {
+        self.consented
+            .tell(DocumentEventKind::Unreadable, Some(reason));
         withheld(response, StatusCode::BAD_GATEWAY)
     }
 

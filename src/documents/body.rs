@@ -150,7 +150,7 @@ impl<B: Body> Body for GateBody<B> {
         match (&self.gated, &self.passed) {
             (None, None) => SizeHint::with_exact(0),
             (None, Some(passed)) => passed.size_hint(),
-            (Some(_), _) => SizeHint::default(),
+            (Some(gated), _) => gated.document.size_hint(&gated.inner.size_hint()),
         }
     }
 }

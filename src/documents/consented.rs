@@ -31,18 +31,26 @@ pub(super) struct Consented {
 }
 
 impl Consented {
-    /// Passes an event about the whole document.
-    pub(super) fn tell(&self, kind: DocumentEventKind) {
+    /// Passes an event about the whole document, with the reason if it could not be judged.
+    pub(super) fn tell(&self, kind: DocumentEventKind, reason: Option<Stopped>) {
         self.settings.tell(&DocumentEvent {
+            reason,
+            ..self.event(kind)
+        });
+    }
+
+    fn event(&self, kind: DocumentEventKind) -> DocumentEvent<'_> {
+        DocumentEvent {
             kind,
             origin: None,
             element: "",
             attribute: "",
             service: None,
+            reason: None,
             path: self.address.path(),
             now: self.now(),
             report_only: self.settings.report_only,
-        });
+        }
     }
 
     /// Returns the time at which the request was judged, or now if no layer judged it.
@@ -140,37 +148,30 @@ impl Judge for Consented {
             (_, None) => DocumentEventKind::Labelled,
         };
         self.settings.tell(&DocumentEvent {
-            kind,
             origin: origin.as_deref(),
             element: held.place.element,
             attribute: held.place.attribute,
             service: service.map(|service| self.id(service)),
-            path: self.address.path(),
-            now: self.now(),
-            report_only: self.settings.report_only,
+            ..self.event(kind)
         });
     }
 
     fn stopped(&self, reason: Stopped) {
-        self.tell(match reason {
+        let kind = match reason {
             Stopped::Charset if self.settings.pass_charsets || self.settings.report_only => {
                 DocumentEventKind::Passed
             }
-            Stopped::Coding | Stopped::Charset => DocumentEventKind::Unreadable,
+            Stopped::Coding | Stopped::Charset | Stopped::Series => DocumentEventKind::Unreadable,
             Stopped::Memory | Stopped::Ambiguous => DocumentEventKind::Stopped,
-        });
+        };
+        self.tell(kind, Some(reason));
     }
 
     fn left_out(&self, LeftOut { element, directive }: LeftOut) {
         self.settings.tell(&DocumentEvent {
-            kind: DocumentEventKind::LeftOut,
-            origin: None,
             element,
             attribute: directive,
-            service: None,
-            path: self.address.path(),
-            now: self.now(),
-            report_only: self.settings.report_only,
+            ..self.event(DocumentEventKind::LeftOut)
         });
     }
 }

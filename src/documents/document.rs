@@ -9,7 +9,7 @@ use std::{
 use bytes::{Buf, Bytes};
 use encoding_rs::Encoding;
 use http::HeaderMap;
-use http_body::Body;
+use http_body::{Body, SizeHint};
 
 use super::{
     charset::Charset,
@@ -49,6 +49,8 @@ impl std::fmt::Debug for Start {
 /// A document on its way through the gate.
 pub(super) struct Document {
     judge: Arc<dyn Judge>,
+    /// It is sent as it comes, whatever the gate that reads along makes of it.
+    report_only: bool,
     decoders: Decoders,
     progress: Progress,
     /// The input that is not read yet.
@@ -71,6 +73,7 @@ impl Document {
     pub(super) fn new(decoders: Decoders, setup: Setup, needs_charset: bool) -> Self {
         Self {
             judge: Arc::clone(&setup.judge),
+            report_only: setup.report_only,
             decoders,
             encoding: setup.charset.encoding(),
             progress: Progress::Start(Start {
@@ -96,6 +99,19 @@ impl Document {
     /// Returns `true` if it has ended, and nothing of it is left to be taken.
     pub(super) fn is_taken(&self) -> bool {
         self.has_ended() && self.out.is_empty()
+    }
+
+    /// Returns what is left to be sent, by what is left of the inner body: only known if nothing changes.
+    pub(super) fn size_hint(&self, inner: &SizeHint) -> SizeHint {
+        let mut hint = SizeHint::default();
+        if self.report_only {
+            let waiting = (self.input.len() + self.out.len()) as u64;
+            hint.set_lower(inner.lower().saturating_add(waiting));
+            if let Some(upper) = inner.upper() {
+                hint.set_upper(upper.saturating_add(waiting));
+            }
+        }
+        hint
     }
 
     /// Takes what can be sent.
@@ -156,6 +172,33 @@ impl Document {
     }
 
     fn write(&mut self, piece: &[u8]) -> Result<(), Stopped> {
+        if self.report_only {
+            self.out.extend_from_slice(piece);
+        }
+        let result = self.read(piece);
+        self.unless_report_only(result)
+    }
+
+    /// Lets a document go on that is only reported on.
+    fn unless_report_only(&mut self, result: Result<(), Stopped>) -> Result<(), Stopped> {
+        match result {
+            Err(stopped) if self.report_only => {
+                self.judge.stopped(stopped);
+                self.progress = Progress::Passing;
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        if !self.report_only {
+            self.out.extend_from_slice(bytes);
+        }
+    }
+
+    /// Reads a piece of the document, and sends what the gate makes of it.
+    fn read(&mut self, piece: &[u8]) -> Result<(), Stopped> {
         match &mut self.progress {
             Progress::Start(start) => {
                 start.bytes.extend_from_slice(piece);
@@ -170,9 +213,10 @@ impl Document {
             }
             Progress::Gated(gate) => {
                 gate.write(piece)?;
-                self.out.append(&mut gate.take());
+                let gated = gate.take();
+                self.send(&gated);
             }
-            Progress::Passing => self.out.extend_from_slice(piece),
+            Progress::Passing => self.send(piece),
             Progress::Done => {}
         }
         Ok(())
@@ -202,21 +246,28 @@ impl Document {
                 None if setup.pass_charsets => {
                     self.judge.stopped(Stopped::Charset);
                     self.progress = Progress::Passing;
-                    return self.write(&bytes);
+                    return self.read(&bytes);
                 }
                 None => return Err(Stopped::Charset),
             }
         }
         self.progress = Progress::Gated(Box::new(Gate::new(setup)));
-        self.write(&bytes)
+        self.read(&bytes)
     }
 
     fn end(&mut self) -> Result<(), Stopped> {
         self.decoders.end()?;
+        let result = self.end_gate();
+        let result = self.unless_report_only(result);
+        self.progress = Progress::Done;
+        result
+    }
+
+    fn end_gate(&mut self) -> Result<(), Stopped> {
         self.begin(true)?;
         if let Progress::Gated(mut gate) = std::mem::replace(&mut self.progress, Progress::Done) {
             gate.end()?;
-            self.out.append(&mut gate.take());
+            self.send(&gate.take());
         }
         Ok(())
     }

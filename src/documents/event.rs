@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::stopped::Stopped;
+
 /// Something that happened to a document, as passed to the observers of an
 /// [`HtmlConsentLayer`](super::HtmlConsentLayer). Its `Display` output is the log line. It contains the
 /// origin of what was held back, and never a path or a query of it.
@@ -25,6 +27,7 @@ pub struct DocumentEvent<'a> {
     pub(super) element: &'a str,
     pub(super) attribute: &'a str,
     pub(super) service: Option<&'a str>,
+    pub(super) reason: Option<Stopped>,
     pub(super) path: &'a str,
     /// In seconds since 1970.
     pub(super) now: u64,
@@ -44,9 +47,12 @@ pub enum DocumentEventKind {
     /// contains.
     Labelled,
     /// The document ended before its end: it needs more memory than it may have, or its markup can be
-    /// read in two ways, so that nothing of the rest could be judged.
+    /// read in two ways, so that nothing of the rest could be judged
+    /// ([`reason`](DocumentEvent::reason)). With
+    /// [`report_only`](super::HtmlConsentLayer::report_only), the rest of it passed unread.
     Stopped,
-    /// The document was withheld as a whole: its content coding or its charset can't be read.
+    /// The document was withheld, or ended where its content coding is wrong: its coding or its charset
+    /// can't be read, or it is a series of documents ([`reason`](DocumentEvent::reason)).
     Unreadable,
     /// The document passed without being read: its charset is not compatible with ASCII (see
     /// [`pass_other_charsets`](super::HtmlConsentLayer::pass_other_charsets)).
@@ -117,6 +123,23 @@ impl<'a> DocumentEvent<'a> {
         self.service
     }
 
+    /// Returns the reason why a document ended before its end, was withheld, or passed unread.
+    ///
+    /// ```
+    /// use tower_cookie_consent::documents::{DocumentEvent, HtmlConsentLayer, Stopped};
+    ///
+    /// let layer = HtmlConsentLayer::new().observe(|event: &DocumentEvent<'_>| {
+    ///     if event.reason() == Some(Stopped::Memory) {
+    ///         println!("{} needs a higher memory_limit", event.path());
+    ///     }
+    /// });
+    /// # let _ = layer;
+    /// ```
+    #[must_use]
+    pub const fn reason(&self) -> Option<Stopped> {
+        self.reason
+    }
+
     /// Returns the path of the document, without its query.
     #[must_use]
     pub const fn path(&self) -> &'a str {
@@ -128,6 +151,25 @@ impl<'a> DocumentEvent<'a> {
     #[must_use]
     pub const fn report_only(&self) -> bool {
         self.report_only
+    }
+}
+
+/// Says why a document could not be judged, and what to do.
+const fn cause(reason: Option<Stopped>) -> &'static str {
+    match reason {
+        Some(Stopped::Memory) => {
+            "it needs more memory than it may have. Raise HtmlConsentLayer::memory_limit"
+        }
+        Some(Stopped::Coding) => {
+            "its Content-Encoding is wrong or can't be read here. Use gzip, br or deflate"
+        }
+        Some(Stopped::Charset) => "its charset is not compatible with ASCII. Use UTF-8",
+        Some(Stopped::Series) => {
+            "it is a series of documents. Send one, or parts that are pictures"
+        }
+        Some(Stopped::Ambiguous) | None => {
+            "its markup can be read in two ways. Check it with an HTML validator"
+        }
     }
 }
 
@@ -146,7 +188,10 @@ impl fmt::Display for DocumentEvent<'_> {
         let waits = self.service.unwrap_or("none in particular");
         match self.kind {
             DocumentEventKind::Held => {
-                write!(f, "held back <{element}> of {origin}: no consent to \"{waits}\"")
+                write!(
+                    f,
+                    "held back <{element}> of {origin}: no consent to \"{waits}\""
+                )
             }
             DocumentEventKind::Undeclared => write!(
                 f,
@@ -157,20 +202,22 @@ impl fmt::Display for DocumentEvent<'_> {
             DocumentEventKind::Labelled => {
                 write!(f, "held back <{element}>: no consent to \"{waits}\"")
             }
-            DocumentEventKind::Stopped => f.write_str(
-                "ended a document before its end: its markup can be read in two ways, or it needs more \
-                 memory than HtmlConsentLayer::memory_limit allows",
-            ),
-            DocumentEventKind::Unreadable => f.write_str(
-                "withheld a document: its Content-Encoding or its charset can't be read here. Use gzip, \
-                 br, deflate or zstd, and UTF-8",
-            ),
+            DocumentEventKind::Stopped => {
+                let what = match self.report_only {
+                    true => "would end a document before its end",
+                    false => "ended a document before its end",
+                };
+                write!(f, "{what}: {}", cause(self.reason))
+            }
+            DocumentEventKind::Unreadable => {
+                write!(f, "withheld a document: {}", cause(self.reason))
+            }
             DocumentEventKind::Passed => f.write_str(
                 "passed a document unread: its charset is not compatible with ASCII. Use UTF-8",
             ),
             DocumentEventKind::NoConsent => f.write_str(
                 "held back all other origins: there is no consent in the request. Put a \
-                 CookieConsentLayer around HtmlConsentLayer, with expose_consent(true)",
+                 CookieConsentLayer around HtmlConsentLayer",
             ),
             DocumentEventKind::LeftOut => {
                 let (effect, directive) = (left_out(element), self.attribute);

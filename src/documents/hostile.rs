@@ -8,11 +8,11 @@ use std::{
 };
 
 use bytes::{Buf as _, Bytes};
-use http_body::{Body, Frame};
+use http_body::{Body, Frame, SizeHint};
 
 use super::{
     body::GateBody,
-    cases::{Hosts, gate, gate_in_pieces, run, setup},
+    cases::{Hosts, gate, gate_in_pieces, run, setup, table},
     charset::Charset,
     codings::tests::of,
     gate::Gate,
@@ -23,6 +23,15 @@ use super::{
 struct Pieces {
     pieces: std::vec::IntoIter<Vec<u8>>,
     waits: bool,
+}
+
+impl Pieces {
+    fn new(pieces: Vec<Vec<u8>>, waits: bool) -> Self {
+        Self {
+            pieces: pieces.into_iter(),
+            waits,
+        }
+    }
 }
 
 impl Body for Pieces {
@@ -39,13 +48,15 @@ impl Body for Pieces {
             None => Poll::Ready(None),
         }
     }
+
+    fn size_hint(&self) -> SizeHint {
+        let left = self.pieces.as_slice().iter().map(Vec::len).sum::<usize>();
+        SizeHint::with_exact(left as u64)
+    }
 }
 
 fn body(pieces: Vec<Vec<u8>>, waits: bool, coding: &str, sniffs: bool) -> GateBody<Pieces> {
-    let inner = Pieces {
-        pieces: pieces.into_iter(),
-        waits,
-    };
+    let inner = Pieces::new(pieces, waits);
     let decoders = of(coding.as_bytes()).expect("known");
     GateBody::gate(inner, decoders, setup(Arc::new(Hosts::default())), sniffs)
 }
@@ -251,6 +262,46 @@ fn first_of_many_attributes_counts() {
     let page = format!("<img src=/own{many} src=//t.example alt>");
     assert_eq!(gate(&page).as_deref(), Ok(&*page));
     let page = format!("<img{many} src=//t.example src=/own>");
+
+#[test]
+fn report_only_ends_no_document() {
+    let ambiguous = table(include_str!("../../tests/data/documents/ambiguous.txt"));
+    let mut pages: Vec<_> = ambiguous
+        .map(|(page, _)| (page.into_bytes(), Stopped::Ambiguous))
+        .collect();
+    let picture = format!("<img src=\"data:,{}\"><p>", "A".repeat(3_000_000));
+    pages.push((picture.into_bytes(), Stopped::Memory));
+    let utf_16 = b"\xff\xfe<\0p\0>\0".repeat(1_000);
+    pages.push((utf_16, Stopped::Charset));
+    for (page, reason) in pages {
+        let judge = Arc::new(Hosts::default());
+        let mut setup = setup(Arc::clone(&judge) as _);
+        (setup.report_only, setup.pass_charsets) = (true, true);
+        let pieces = page.chunks(100_000).map(<[u8]>::to_vec).collect();
+        let decoders = of(b"").expect("known");
+        let mut body = pin!(GateBody::gate(
+            Pieces::new(pieces, false),
+            decoders,
+            setup,
+            true
+        ));
+        let mut out = Vec::new();
+        let mut cx = Context::from_waker(Waker::noop());
+        loop {
+            let left = (page.len() - out.len()) as u64;
+            assert_eq!(body.size_hint().exact(), Some(left));
+            match body.as_mut().poll_frame(&mut cx) {
+                Poll::Ready(Some(Ok(frame))) => out.extend(frame.into_data().expect("data")),
+                Poll::Ready(None) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        let shown = String::from_utf8_lossy(&page[..page.len().min(100)]);
+        assert!(out == page, "{shown}");
+        let held = judge.held.lock().expect("not poisoned");
+        assert_eq!(held.last(), Some(&reason.to_string()), "{shown}");
+    }
+}
     let out = gate(&page).expect("read");
     assert!(out.ends_with("data-consent-src=//t.example data-consent-src=/own>"));
 }

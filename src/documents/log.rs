@@ -13,21 +13,31 @@ mod lines {
 
     const TARGET: &str = "tower_cookie_consent";
 
-    /// More origins than these are not remembered, and no longer warned about.
-    const MOST_WARNINGS: usize = 1_024;
+    /// More origins than these are not remembered, and no longer warned about; and more documents.
+    const MAX_WARNINGS: usize = 1_024;
 
     #[derive(Clone, Debug, Default)]
-    pub(crate) struct Log(Arc<Mutex<HashSet<String>>>);
+    pub(crate) struct Log(Arc<Mutex<Warned>>);
+
+    /// What there was a warning of. Whoever asks for many documents uses up none of the origins.
+    #[derive(Debug, Default)]
+    struct Warned {
+        origins: HashSet<String>,
+        documents: HashSet<String>,
+    }
 
     impl Log {
         pub(crate) fn observe(&self, event: &DocumentEvent<'_>) {
-            let news = match event.kind() {
+            let kind = event.kind();
+            let news = match kind {
                 DocumentEventKind::Undeclared => self.is_first(event.origin().unwrap_or_default()),
-                DocumentEventKind::NoConsent
-                | DocumentEventKind::Stopped
-                | DocumentEventKind::Unreadable
-                | DocumentEventKind::Passed => self.is_first(event.kind().as_str()),
+                DocumentEventKind::NoConsent => self.is_first(kind.as_str()),
                 DocumentEventKind::LeftOut => self.is_first(event.element()),
+                DocumentEventKind::Stopped
+                | DocumentEventKind::Unreadable
+                | DocumentEventKind::Passed => {
+                    self.is_first_of(&format!("{} {}", kind.as_str(), event.path()))
+                }
                 DocumentEventKind::Held | DocumentEventKind::Labelled => false,
             };
             let (origin, service) = (event.origin(), event.service());
@@ -39,10 +49,19 @@ mod lines {
             }
         }
 
-        fn is_first(&self, what: &str) -> bool {
+        fn is_first(&self, origin: &str) -> bool {
             let mut warned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            warned.len() < MOST_WARNINGS && warned.insert(what.to_owned())
+            add(&mut warned.origins, origin)
         }
+
+        fn is_first_of(&self, document: &str) -> bool {
+            let mut warned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            add(&mut warned.documents, document)
+        }
+    }
+
+    fn add(known: &mut HashSet<String>, new: &str) -> bool {
+        known.len() < MAX_WARNINGS && known.insert(new.to_owned())
     }
 }
 

@@ -22,6 +22,9 @@ pub enum Stopped {
     /// A byte order mark says UTF-16, or the document names such a charset.
     #[error("the document's charset is not compatible with ASCII")]
     Charset,
+    /// Documents of which each replaces the one before (`multipart/x-mixed-replace`).
+    #[error("the response is a series of documents")]
+    Series,
 }
 
 /// The error with which a [`GateBody`](super::GateBody) ends.

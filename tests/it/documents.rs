@@ -6,6 +6,7 @@ mod browsers;
 mod caches;
 mod first_byte;
 mod gate;
+mod log;
 mod placeholders;
 mod reports;
 mod shared_cache;

@@ -1,12 +1,25 @@
 //! Documents in other codings and charsets, and those that can't be read.
 
-use std::io::Write;
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
 
 use flate2::{Compression, write::GzEncoder};
 use http::Method;
-use tower_cookie_consent::documents::{Documents, HtmlConsentLayer};
+use tower_cookie_consent::documents::{DocumentEvent, Documents, HtmlConsentLayer, Stopped};
 
 use super::{Origin, PAGE, ask, get, heard, site};
+
+/// The reasons that a layer's observer hears.
+fn with_reasons(layer: HtmlConsentLayer) -> (HtmlConsentLayer, Arc<Mutex<Vec<Option<Stopped>>>>) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let reasons = Arc::clone(&heard);
+    let layer = layer.observe(move |event: &DocumentEvent<'_>| {
+        reasons.lock().unwrap().push(event.reason());
+    });
+    (layer, heard)
+}
 
 fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -70,17 +83,30 @@ fn the_charset_is_pinned() {
 fn what_cannot_be_read_is_not_sent() {
     let utf_16: Vec<u8> = PAGE.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let marked = [&b"\xff\xfe"[..], &utf_16].concat();
-    for origin in [
-        Origin::html(PAGE).with("content-encoding", "unheard-of"),
-        Origin::html(PAGE).with("content-encoding", "gzip"),
-        Origin::page(&[("content-type", "text/html; charset=utf-16le")], utf_16),
-        Origin::html(marked),
+    let series = ("content-type", "multipart/x-mixed-replace; boundary=x");
+    for (origin, reason) in [
+        (
+            Origin::html(PAGE).with("content-encoding", "unheard-of"),
+            Stopped::Coding,
+        ),
+        (
+            Origin::html(PAGE).with("content-encoding", "gzip"),
+            Stopped::Coding,
+        ),
+        (
+            Origin::page(&[("content-type", "text/html; charset=utf-16le")], utf_16),
+            Stopped::Charset,
+        ),
+        (Origin::html(marked), Stopped::Charset),
+        (Origin::page(&[series], PAGE), Stopped::Series),
     ] {
-        let (layer, heard) = heard(HtmlConsentLayer::new());
+        let (layer, reasons) = with_reasons(HtmlConsentLayer::new());
+        let (layer, heard) = heard(layer);
         let answer = get(&origin, layer, "");
         assert_eq!((answer.status, answer.text()), (502, ""));
         assert_eq!(*heard.lock().unwrap(), ["unreadable  - - /page"]);
     }
+        assert_eq!(*reasons.lock().unwrap(), [Some(reason)]);
 }
 
 #[test]
@@ -115,23 +141,33 @@ fn nothing_raw_follows_an_error() {
     );
     let page = format!("{long}\"><img src=https://unknown.example/>");
     let cut = gzip(PAGE.repeat(2_000).as_bytes());
-    for (origin, kind) in [
-        (Origin::html(page), "stopped"),
+    let two_ways = format!(
+        "{}<select><xmp><img alt='</xmp>' src=//unknown.example></select>",
+        "x".repeat(70_000)
+    );
+    for (origin, kind, reason) in [
+        (Origin::html(page), "stopped", Stopped::Memory),
+        (Origin::html(two_ways), "stopped", Stopped::Ambiguous),
         (
             Origin::html(&cut[..cut.len() / 2]).with("content-encoding", "gzip"),
             "unreadable",
         ),
+            Stopped::Coding,
     ] {
-        let (layer, heard) = heard(HtmlConsentLayer::new());
+        let (layer, reasons) = with_reasons(HtmlConsentLayer::new());
+        let (layer, heard) = heard(layer);
         let answer = get(&origin, layer, "");
         assert!(answer.body.is_err(), "{kind}");
-        assert!(
-            heard
-                .lock()
-                .unwrap()
-                .iter()
-                .any(|line| line.starts_with(kind))
-        );
+        let heard = heard.lock().unwrap();
+        assert!(heard.iter().any(|line| line.starts_with(kind)), "{heard:?}");
+        assert!(reasons.lock().unwrap().contains(&Some(reason)), "{reason}");
+        // A report of it changes nothing.
+        if kind == "stopped" {
+            let (layer, reasons) = with_reasons(HtmlConsentLayer::new().report_only(true));
+            let answer = get(&origin, layer, "");
+            assert_eq!(answer.body, Ok(origin.body), "{reason}");
+            assert!(reasons.lock().unwrap().contains(&Some(reason)), "{reason}");
+        }
     }
 }
 
