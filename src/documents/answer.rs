@@ -24,7 +24,8 @@ use super::{
     event::DocumentEventKind,
     gate::{Setup, nest},
     headers,
-    kind::Kind,
+    kind::{Asked, Kind},
+    loads::link_loads,
     origin::{self, Located},
     questions::Questions,
     reader::{Additions, Reader},
@@ -33,7 +34,7 @@ use super::{
     stopped::Stopped,
     visit::{Page, Visit, mark},
 };
-use crate::{consent::Grants, policy::CategorySet, wire::cache};
+use crate::{policy::CategorySet, wire::cache};
 
 pub(super) enum Answer<B: Body> {
     Ready(Response<GateBody<B>>),
@@ -46,7 +47,9 @@ pub(super) fn answer<B: Body>(visit: Visit, kind: Kind, response: Response<B>) -
     match visit.page {
         _ if kind == Kind::Passive => Answer::Ready(passive(visit, response)),
         None => Answer::Ready(part(&visit.settings, kind, response)),
-        Some(page) => Documented::of(visit.settings, page).answer(kind, response),
+        Some(page) => {
+            Documented::of(visit.settings, page, response.headers()).answer(kind, response)
+        }
     }
 }
 
@@ -56,11 +59,14 @@ fn passive<B: Body>(visit: Visit, response: Response<B>) -> Response<GateBody<B>
     let headers = response.headers_mut();
     match visit.page {
         Some(page) => {
-            let (_, mut questions) = Documented::of(visit.settings, page).questions(Charset::UTF_8);
-            headers::filter(headers, &mut questions);
+            let loads = match visit.asked {
+                Asked::Document => link_loads,
+                _ => headers::loads_in_part,
+            };
+            Documented::of(visit.settings, page, headers).filter(headers, loads);
         }
         None if visit.settings.report_only => {}
-        None => headers::log_no_errors(headers),
+        None => headers::load_no_others(headers),
     }
     response
 }
@@ -81,14 +87,14 @@ fn part<B: Body>(settings: &Settings, kind: Kind, response: Response<B>) -> Resp
             cache::make_personal(headers);
             keep_nowhere(headers);
         }
-        headers::log_no_errors(headers);
+        headers::load_no_others(headers);
     }
     response
 }
 
 /// A document that is answered, and the consent for it.
 struct Documented {
-    consented: Consented,
+    consented: Arc<Consented>,
     /// The visitor that the document is written for.
     reader: Option<Box<Reader>>,
     /// The response itself makes a choice.
@@ -97,59 +103,50 @@ struct Documented {
 }
 
 impl Documented {
-    fn of(settings: Arc<Settings>, page: Page) -> Self {
+    /// Narrows what is allowed to what a choice in the response allows as well.
+    fn of(settings: Arc<Settings>, page: Page, headers: &HeaderMap) -> Self {
+        let fields = headers.get_all(SET_COOKIE).into_iter();
+        let fields = fields.map(HeaderValue::as_bytes);
+        let grants = page.grants.as_ref();
+        let (allowed, is_answered) =
+            grants.map_or((CategorySet::EMPTY, false), |grants| grants.beside(fields));
         Self {
-            mark: mark(page.grants.as_ref(), &settings, page.reader.as_deref()),
+            mark: mark(grants, &settings, page.reader.as_deref()),
             reader: page.reader,
-            is_answered: false,
-            consented: Consented {
-                allowed: page
-                    .grants
-                    .as_ref()
-                    .map_or(CategorySet::EMPTY, Grants::allowed),
+            is_answered,
+            consented: Arc::new(Consented {
+                allowed,
                 grants: page.grants,
                 document: page.address.located(),
                 address: page.address,
                 settings,
-            },
+            }),
         }
     }
 
-    fn answer<B: Body>(mut self, kind: Kind, response: Response<B>) -> Answer<B> {
+    fn answer<B: Body>(self, kind: Kind, response: Response<B>) -> Answer<B> {
         let (mut parts, body) = response.into_parts();
         if self.consented.grants.is_none() {
             self.consented.tell(DocumentEventKind::NoConsent, None);
         }
-        self.narrow(&parts);
         let report_only = self.consented.settings.report_only;
         if self.consented.settings.sends_policy() {
             self.send_policy(&mut parts, report_only);
         }
+        // No directive for loads covers reports, navigations and connections ahead of requests.
+        self.filter(&mut parts.headers, link_loads);
         let gates = self.consented.settings.documents.gates();
-        if gates && kind == Kind::Series && !report_only {
+        if gates && kind == Kind::Html {
+            return self.gate(parts, body, report_only);
+        }
+        if !report_only {
             self.leave_to_browser(&mut parts);
-            let response = Response::from_parts(parts, GateBody::pass(body));
-            return Answer::Ready(self.unreadable(response, Stopped::Series));
         }
-        if !gates || kind != Kind::Html {
-            if !report_only {
-                self.leave_to_browser(&mut parts);
-            }
-            // No directive for loads covers reports, navigations and connections ahead of requests.
-            let (_, mut questions) = self.questions(Charset::UTF_8);
-            headers::filter(&mut parts.headers, &mut questions);
-            return Answer::Ready(Response::from_parts(parts, GateBody::pass(body)));
-        }
-        self.gate(parts, body, report_only)
-    }
-
-    /// Narrows what is allowed to what a choice in the response allows as well.
-    fn narrow(&mut self, parts: &Parts) {
-        if let Some(grants) = &self.consented.grants {
-            let fields = parts.headers.get_all(SET_COOKIE).into_iter();
-            let fields = fields.map(HeaderValue::as_bytes);
-            (self.consented.allowed, self.is_answered) = grants.beside(fields);
-        }
+        let response = Response::from_parts(parts, GateBody::pass(body));
+        Answer::Ready(match kind {
+            Kind::Series if gates && !report_only => self.unreadable(response, Stopped::Series),
+            _ => response,
+        })
     }
 
     /// Adds the second line of defence. The site's own policy stays as it is: browsers enforce both.
@@ -190,18 +187,17 @@ impl Documented {
         document.unwrap_or_else(|| origin::unknown().into())
     }
 
-    fn questions(self, charset: Charset) -> (Arc<Consented>, Questions) {
-        let bases = Bases::new(self.located());
-        let judge = Arc::new(self.consented);
-        let questions = Questions {
-            judge: Arc::clone(&judge) as _,
-            bases,
-            charset,
-            report_only: judge.settings.report_only,
+    /// Drops from the headers what they load, as far as it is held back.
+    fn filter(&self, headers: &mut HeaderMap, loads: headers::Relations) {
+        let mut questions = Questions {
+            judge: Arc::clone(&self.consented) as _,
+            bases: Bases::new(self.located()),
+            charset: Charset::UTF_8,
+            report_only: self.consented.settings.report_only,
             placeholders: None,
             nest,
         };
-        (judge, questions)
+        headers::filter(headers, loads, &mut questions);
     }
 
     fn gate<B: Body>(self, mut parts: Parts, body: B, report_only: bool) -> Answer<B> {
@@ -244,7 +240,7 @@ impl Documented {
                 return Answer::Ready(self.unreadable(response, reason));
             }
         };
-        let setup = self.setup(&mut parts, charset, passes);
+        let setup = self.setup(&parts, charset, passes);
         let has_no_body = body.is_end_stream();
         let body = GateBody::gate(body, decoders, setup, named.is_none());
         if report_only {
@@ -268,8 +264,8 @@ impl Documented {
         withheld(response, StatusCode::BAD_GATEWAY)
     }
 
-    /// Prepares the gate of a document in this charset, whose headers it filters.
-    fn setup(mut self, parts: &mut Parts, charset: Charset, pass_charsets: bool) -> Setup {
+    /// Prepares the gate of a document in this charset.
+    fn setup(mut self, parts: &Parts, charset: Charset, pass_charsets: bool) -> Setup {
         let settings = &self.consented.settings;
         let (memory, report_only) = (settings.memory, settings.report_only);
         let document = self.located();
@@ -281,10 +277,8 @@ impl Documented {
             placeholders,
             inserts,
         } = additions.unwrap_or_default();
-        let (judge, mut questions) = self.questions(charset);
-        headers::filter(&mut parts.headers, &mut questions);
         Setup {
-            judge,
+            judge: self.consented,
             document,
             charset,
             memory,

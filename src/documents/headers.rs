@@ -6,7 +6,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use super::{
     error_reports::{keeps_nel, report_to},
     judge::Place,
-    loads::link_loads,
     questions::Questions,
     refresh, srcset,
 };
@@ -24,25 +23,69 @@ pub(super) fn is_filtered(name: &HeaderName) -> bool {
         || [&REPORT_TO, &ENDPOINTS, &NEL, &SPECULATION].contains(&name)
 }
 
-/// Drops the report of errors of a response that is judged by nobody.
-pub(crate) fn log_no_errors(headers: &mut HeaderMap) {
+/// Drops from a part of a page, which is the same for each visitor, the report of errors and whatever
+/// its `Link` loads of another host.
+pub(crate) fn load_no_others(headers: &mut HeaderMap) {
     headers.remove(&NEL);
+    if !headers.contains_key(header::LINK) {
+        return;
+    }
+    retain_joined(headers, &header::LINK, &mut |value| {
+        members(value, &mut |member| {
+            link(member, loads_in_part, &mut |url| !is_path(url))
+        })
+    });
+}
+
+/// Is this an address of the site's own, whatever its host is?
+fn is_path(url: &str) -> bool {
+    // Browsers leave out tabs and line breaks, and read `\` as `/`.
+    let plain: String = url
+        .chars()
+        .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
+        .map(|c| if c == '\\' { '/' } else { c })
+        .collect();
+    let plain = plain.trim_start_matches(|c: char| c <= ' ');
+    let (start, _) = plain.split_at(plain.find(['/', '?', '#']).unwrap_or(plain.len()));
+    !start.contains(':') && !plain.starts_with("//")
 }
 
 /// Drops what is held back; if it is only to be reported, changes nothing. Returns `true` if it dropped
-/// something.
-pub(crate) fn filter(headers: &mut HeaderMap, questions: &mut Questions) -> bool {
+/// something. `loads` knows the relations of a `Link` that loads in a response of this kind.
+pub(crate) fn filter(headers: &mut HeaderMap, loads: Relations, questions: &mut Questions) -> bool {
     if questions.report_only {
-        drop_held(&mut headers.clone(), questions);
+        drop_held(&mut headers.clone(), loads, questions);
         return false;
     }
-    drop_held(headers, questions)
+    drop_held(headers, loads, questions)
 }
 
-fn drop_held(headers: &mut HeaderMap, questions: &mut Questions) -> bool {
+/// Knows whether a `Link` with this `rel` loads something.
+pub(crate) type Relations = fn(&str) -> bool;
+
+/// Those of a response that is not a document, such as a style sheet: Chromium follows them too
+/// (`PreloadHelper`, `kSubresourceNotFromMemoryCache`). The pages of a list (`next`) stay.
+pub(crate) fn loads_in_part(rel: &str) -> bool {
+    rel.split_ascii_whitespace().any(|word| {
+        [
+            "preconnect",
+            "dns-prefetch",
+            "preload",
+            "modulepreload",
+            "prefetch",
+            "compression-dictionary",
+        ]
+        .iter()
+        .any(|other| word.eq_ignore_ascii_case(other))
+    })
+}
+
+fn drop_held(headers: &mut HeaderMap, loads: Relations, questions: &mut Questions) -> bool {
     let mut groups = Vec::new();
     let mut changed = retain_joined(headers, &header::LINK, &mut |value| {
-        members(value, &mut |member| link(member, questions))
+        members(value, &mut |member| {
+            link(member, loads, &mut |url| is_held(url, "link", questions))
+        })
     });
     changed |= retain_joined(headers, &header::REFRESH, &mut |value| {
         let text = String::from_utf8_lossy(value);
@@ -164,7 +207,7 @@ fn split(value: &[u8], separator: u8) -> Vec<&[u8]> {
 }
 
 /// Does this member of `Link` (RFC 8288) stay?
-fn link(member: &[u8], questions: &mut Questions) -> bool {
+fn link(member: &[u8], loads: Relations, is_held: &mut dyn FnMut(&str) -> bool) -> bool {
     let text = String::from_utf8_lossy(member);
     let Some((_, rest)) = text.split_once('<') else {
         return true;
@@ -179,13 +222,13 @@ fn link(member: &[u8], questions: &mut Questions) -> bool {
         })
         .collect();
     let values = |name| parameters.iter().filter(move |(other, _)| other == name);
-    if !values("rel").any(|(_, rel)| link_loads(rel)) {
+    if !values("rel").any(|(_, rel)| loads(rel)) {
         return true;
     }
-    let mut held = is_held(url.trim(), "link", questions);
+    let mut held = is_held(url.trim());
     for (_, sources) in values("imagesrcset") {
         for source in srcset::urls(sources) {
-            held |= is_held(source, "link", questions);
+            held |= is_held(source);
         }
     }
     !held
@@ -229,8 +272,10 @@ mod tests {
     use url::Url;
 
     use super::{
-        super::{bases::Bases, cases::Hosts, charset::Charset, questions::Questions},
-        filter,
+        super::{
+            bases::Bases, cases::Hosts, charset::Charset, loads::link_loads, questions::Questions,
+        },
+        filter, load_no_others,
     };
 
     #[test]
@@ -259,11 +304,34 @@ mod tests {
                     placeholders: None,
                     nest: super::super::gate::nest,
                 };
-                let changed = filter(&mut headers, &mut questions);
+                let changed = filter(&mut headers, link_loads, &mut questions);
                 (headers, changed)
             };
             assert_eq!(filtered(false), (read(after), before != after), "{before}");
             assert_eq!(filtered(true), (read(before), false), "{before}");
+        }
+    }
+    #[test]
+    fn parts_of_a_page_load_from_no_other_host() {
+        for (member, stays) in [
+            ("<https://fonts.example>; rel=preconnect", false),
+            ("<//t.example/a>; rel=\"preload dns-prefetch\"", false),
+            ("</\\t.example/a>; rel=preload", false),
+            ("<\\\\t.example/a>; rel=preload", false),
+            ("<https:a>; rel=modulepreload", false),
+            ("</a.css>; rel=preload", true),
+            ("<a?b=http://c>; rel=preload", true),
+            (
+                "</a>; rel=preload; imagesrcset=\"/a 1x, //t.example/b 2x\"",
+                false,
+            ),
+            ("<https://t.example/2>; rel=next", true),
+            ("<https://t.example/>; rel=license", true),
+        ] {
+            let value = HeaderValue::from_str(member).expect("a value");
+            let mut headers: HeaderMap = [(http::header::LINK, value)].into_iter().collect();
+            load_no_others(&mut headers);
+            assert_eq!(headers.len(), usize::from(stays), "{member}");
         }
     }
 }

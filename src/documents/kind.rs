@@ -1,6 +1,9 @@
 //! Recognises documents, by what the request asks for and what the response is.
 
-use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{CONTENT_TYPE, LINK},
+};
 
 use super::{
     headers::{NEL, is_filtered},
@@ -40,7 +43,7 @@ pub(super) struct Fields<'a> {
     content_type: Option<&'a HeaderValue>,
     /// What the earlier ones of several say.
     earlier: Option<Kind>,
-    /// It has a field for documents that is filtered, and a document was asked for.
+    /// It has a `Link`, or another field that is filtered if a document was asked for.
     pub(super) is_filtered: bool,
     /// A browser remembers to report from now on (Network Error Logging), whatever the response is: one
     /// picture is enough for the whole origin.
@@ -64,6 +67,8 @@ impl<'a> Fields<'a> {
                 }
             } else if *name == NEL {
                 fields.logs_errors = true;
+            } else if *name == LINK {
+                fields.is_filtered = true;
             } else if asked == Asked::Document {
                 fields.is_filtered |= is_filtered(name);
             }

@@ -299,6 +299,83 @@ fn no_part_of_a_page_makes_browsers_report() {
         let layer = || HtmlConsentLayer::new();
         assert_eq!(logged("https://unknown.example/r", layer()), 0, "{kind}");
         let own = logged("https://own.example/r", layer());
+#[test]
+fn headers_are_filtered_whatever_becomes_of_the_document() {
+    let html = ("content-type", "text/html; charset=utf-8");
+    let utf_16 = ("content-type", "text/html; charset=utf-16le");
+    let series = ("content-type", "multipart/x-mixed-replace; boundary=x");
+    let layer = HtmlConsentLayer::new;
+    for (origin, layer, status) in [
+        (Origin::page(&[html], "").status(204), layer(), 204),
+        (Origin::page(&[html], "").status(304), layer(), 304),
+        (Origin::page(&[], "").status(304), layer(), 304),
+        (Origin::page(&[html], PAGE).status(206), layer(), 416),
+        (Origin::page(&[html], "").status(302), layer(), 302),
+        (Origin::page(&[html], PAGE).status(500), layer(), 500),
+        (
+            Origin::page(&[html, ("content-encoding", "unheard-of")], PAGE),
+            layer(),
+            502,
+        ),
+        (Origin::page(&[utf_16], PAGE), layer(), 502),
+        (
+            Origin::page(&[utf_16], PAGE),
+            layer().pass_other_charsets(true),
+            200,
+        ),
+        (Origin::page(&[series], PAGE), layer(), 502),
+    ] {
+        let origin = origin
+            .with(
+                "link",
+                "<https://unknown.example>; rel=preconnect, </own.css>; rel=preload",
+            )
+            .with("refresh", "0; url=https://unknown.example/")
+            .with("reporting-endpoints", "a=\"https://unknown.example/a\"")
+            .with("nel", r#"{"report_to":"a","max_age":9}"#);
+        for documents in [Documents::Both, Documents::Gate] {
+            let answer = get(&origin, layer.clone().documents(documents), "");
+            let of = format!("{status} {:?} {documents:?}", origin.fields);
+            assert_eq!(answer.status, status, "{of}");
+            assert_eq!(answer.all("link"), ["</own.css>; rel=preload"], "{of}");
+            for name in ["refresh", "reporting-endpoints", "nel"] {
+                assert!(answer.all(name).is_empty(), "{name} {of}");
+            }
+        }
+        let answer = get(&origin, layer.report_only(true), "");
+        assert_eq!(answer.status, origin.status);
+        for name in ["link", "refresh", "reporting-endpoints", "nel"] {
+            assert_eq!(answer.all(name).len(), 1, "{name} {:?}", origin.fields);
+        }
+    }
+}
+
+#[test]
+fn no_part_of_a_page_connects_ahead() {
+    let link = "<https://fonts.unknown.example>; rel=preconnect, </own.woff2>; rel=preload, \
+        <https://api.unknown.example/2>; rel=next";
+    let left = "</own.woff2>; rel=preload, <https://api.unknown.example/2>; rel=next";
+    for (asked, kind) in [
+        ("style", "text/css"),
+        ("script", "text/javascript"),
+        ("image", "image/svg+xml"),
+        ("empty", "application/json"),
+        ("", "text/css"),
+    ] {
+        let origin = Origin::page(&[("content-type", kind)], "x").with("link", link);
+        let headers = [("sec-fetch-dest", asked)];
+        let answer = ask(
+            site(&origin, HtmlConsentLayer::new()),
+            Method::GET,
+            &headers,
+        );
+        assert_eq!(answer.all("link"), [left], "{asked} {kind}");
+        let layer = HtmlConsentLayer::new().report_only(true);
+        let answer = ask(site(&origin, layer), Method::GET, &headers);
+        assert_eq!(answer.all("link"), [link], "{asked} {kind}");
+    }
+}
+
         assert_eq!(own, usize::from(asked == "empty"), "{kind}");
         let report_only = layer().report_only(true);
         assert_eq!(
