@@ -29,11 +29,13 @@ impl Judge for Hosts {
     }
 
     fn script(&self, text: &str) -> Judgement {
-        if text.contains("film(") {
-            Judgement::held(0)
-        } else {
-            Judgement::Loads
-        }
+        ["film(", "map("]
+            .iter()
+            .zip(0..)
+            .filter(|(marker, _)| text.contains(**marker))
+            .fold(Judgement::Loads, |judgement, (_, service)| {
+                judgement.and(Judgement::held(service))
+            })
     }
 
     fn label(&self, id: &str) -> Judgement {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     consent::Grants,
-    policy::{CategorySet, Service, origin::is_own},
+    policy::{CategorySet, Placeholder, Service, origin::is_own},
 };
 
 /// The consent of one visitor, for one document.
@@ -72,14 +72,21 @@ impl Consented {
         sources
     }
 
+    /// Judges what belongs to any of these services. It waits for one of them: the first that shows
+    /// something in its place, so that visitors have a button for it.
     fn waits_for(&self, services: CategorySet) -> Judgement {
-        match (services & self.allowed).is_empty() {
-            true => services
-                .iter()
-                .next()
-                .map_or(Judgement::FOR_GOOD, Judgement::held),
-            false => Judgement::Loads,
+        if !(services & self.allowed).is_empty() {
+            return Judgement::Loads;
         }
+        let policy = self.grants.as_ref().map(Grants::policy);
+        let is_shown = |number: &u8| {
+            let service = policy.and_then(|policy| policy.service_at(*number));
+            service.is_some_and(|service| service.get_placeholder() != Placeholder::None)
+        };
+        let shown = services.iter().find(is_shown);
+        shown
+            .or_else(|| services.iter().next())
+            .map_or(Judgement::FOR_GOOD, Judgement::held)
     }
 }
 
@@ -108,10 +115,13 @@ impl Judge for Consented {
             let mut markers = service.get_markers().iter();
             markers.any(|marker| text.contains(&**marker))
         };
-        let named = (policy.services() - self.allowed)
+        // All of them: the consent to one must not start what another one does in the same script.
+        (policy.services() - self.allowed)
             .iter()
-            .find(|number| policy.service_at(*number).is_some_and(names));
-        named.map_or(Judgement::Loads, Judgement::held)
+            .filter(|number| policy.service_at(*number).is_some_and(names))
+            .fold(Judgement::Loads, |judgement, number| {
+                judgement.and(Judgement::held(number))
+            })
     }
 
     fn label(&self, ids: &str) -> Judgement {

@@ -34,7 +34,9 @@ fn policy() -> CookiePolicy {
     let films = Service::new("films")
         .origins(["https://www.films.example", "https://*.cdn.films.example"])
         .markers(["FilmPlayer("]);
-    let maps = Service::new("maps").origins(["https://tiles.maps.example"]);
+    let maps = Service::new("maps")
+        .origins(["https://tiles.maps.example"])
+        .markers(["MapView("]);
     CookiePolicy::new([
         Category::necessary("base").service(Service::new("cdn").origins(["https://cdn.example"])),
         Category::consent("media").services([films, maps]),

@@ -103,6 +103,27 @@ fn inline_scripts_are_held_by_their_markers() {
 
 #[test]
 fn each_line_of_defence_works_alone() {
+#[test]
+fn a_script_of_two_services_waits_for_both() {
+    let page = "<script>new FilmPlayer('1');MapView('2')</script>";
+    for (answers, held) in [
+        ("", Some("films maps")),
+        (r#""films":true,"#, Some("maps")),
+        (r#""maps":true,"#, Some("films")),
+        (r#""media":true,"#, None),
+    ] {
+        let answer = get(&Origin::html(page), HtmlConsentLayer::new(), answers);
+        let expected = match held {
+            Some(ids) => page.replace(
+                "<script",
+                &format!("<script data-consent=\"{ids}\" type=\"text/plain\""),
+            ),
+            None => page.to_owned(),
+        };
+        assert_eq!(answer.text(), expected, "{answers}");
+    }
+}
+
     let gate = get(
         &Origin::html(PAGE),
         HtmlConsentLayer::new().documents(Documents::Gate),

@@ -309,3 +309,29 @@ fn page_that_was_posted_is_not_returned_to() {
     let answer = ask(site, Method::POST, &[("sec-fetch-dest", "document")]);
     assert!(!answer.text().contains("return_to"), "{}", answer.text());
 }
+
+#[test]
+fn of_services_with_one_origin_the_visible_one_is_offered() {
+    for ids in [
+        ["google-recaptcha", "google-maps"],
+        ["google-maps", "google-recaptcha"],
+    ] {
+        let media = Category::consent("media")
+            .title("Media")
+            .description("Maps of others.");
+        let policy = CookiePolicy::new([media.services(ids.map(Service::from_catalogue))]).unwrap();
+        let pages = Pages::at("/cookies", policy.clone()).unwrap();
+        let page = "<!doctype html><iframe src=https://www.google.com/maps/embed?pb=1></iframe>";
+        let site = Origin::html(page)
+            .router()
+            .layer(HtmlConsentLayer::new().pages(pages))
+            .layer(CookieConsentLayer::new(policy));
+        let answer = ask(site, Method::GET, &[]);
+        assert!(
+            answer.text().contains(" data-consent=\"google-maps\""),
+            "{ids:?}"
+        );
+        let button = "Always show Google Maps here";
+        assert!(answer.text().contains(button), "{ids:?}: {}", answer.text());
+    }
+}
