@@ -188,7 +188,8 @@ impl Consent {
     /// Returns `true` if the browser may load from the origin of this address: a service that is
     /// allowed declares it. If several services declare it, one that is allowed is enough. Returns
     /// `false` for an origin that no service declares, and for an address without a host; the site's
-    /// own origin is not a third party's and is never asked about.
+    /// own origin is not a third party's and is never asked about. An origin with `https` covers its
+    /// WebSockets (`wss`), one with `http` those with `ws`.
     ///
     /// ```
     /// use tower_cookie_consent::{Category, Consent, CookiePolicy, policy::Service};
@@ -201,6 +202,7 @@ impl Consent {
     /// assert!(!undecided.allows_origin(&film));
     /// let granted = undecided.with_choice(undecided.choose([("films", true)])?);
     /// assert!(granted.allows_origin(&film));
+    /// assert!(granted.allows_origin(&Url::parse("wss://www.films.example/live")?));
     /// assert!(!granted.allows_origin(&Url::parse("https://films.example.evil.example/")?));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

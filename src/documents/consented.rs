@@ -60,15 +60,19 @@ impl Consented {
         self.grants.as_ref().map_or_else(system, Grants::now)
     }
 
-    /// Returns the sources of a Content-Security-Policy: the origins of what is allowed.
+    /// Returns the sources of a Content-Security-Policy: the origins of what is allowed, each once.
     pub(super) fn sources(&self) -> Vec<String> {
         let Some(grants) = &self.grants else {
             return Vec::new();
         };
         let origins = grants.policy().origins();
         let allowed = origins.filter(|(_, service)| self.allowed.contains(*service));
-        let mut sources: Vec<_> = allowed.map(|(origin, _)| origin.to_string()).collect();
-        sources.dedup();
+        let mut sources: Vec<String> = Vec::new();
+        for source in allowed.flat_map(|(origin, _)| origin.sources()) {
+            if !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
         sources
     }
 

@@ -44,6 +44,16 @@ impl Scheme {
         }
     }
 
+    /// Returns `true` if an origin of this scheme covers addresses of the other one: a WebSocket is
+    /// opened at the origin of a site's pages, and is no other recipient.
+    fn covers(self, other: Self) -> bool {
+        self == other
+            || matches!(
+                (self, other),
+                (Self::Http, Self::Ws) | (Self::Https, Self::Wss)
+            )
+    }
+
     const fn port(self) -> u16 {
         match self {
             Self::Http | Self::Ws => 80,
@@ -128,7 +138,8 @@ impl Origin {
         Ok(self)
     }
 
-    /// Returns `true` if an address of this scheme, host (in lower case) and port is of this origin.
+    /// Returns `true` if an address of this scheme, host (in lower case) and port is of this origin, or a
+    /// WebSocket (`wss`, `ws`) of an origin with `https` or `http`.
     pub(crate) fn matches(&self, scheme: &str, host: &str, port: u16) -> bool {
         let host_matches = match self.below {
             false => *self.host == *host,
@@ -136,7 +147,26 @@ impl Origin {
                 .strip_suffix(&*self.host)
                 .is_some_and(|below| below.len() > 1 && below.ends_with('.')),
         };
-        host_matches && self.port == port && self.scheme.word() == scheme
+        host_matches
+            && self.port == port
+            && Scheme::of(scheme).is_some_and(|scheme| self.scheme.covers(scheme))
+    }
+
+    /// Returns the sources of a `Content-Security-Policy` for it. There, `https:` does not match `wss:`
+    /// (CSP 3, section 6.7.2.9, "scheme-part matches").
+    #[cfg(feature = "documents")]
+    pub(crate) fn sources(&self) -> impl Iterator<Item = String> + use<> {
+        let socket = match self.scheme {
+            Scheme::Http => Some(Scheme::Ws),
+            Scheme::Https => Some(Scheme::Wss),
+            Scheme::Ws | Scheme::Wss => None,
+        };
+        let socket = socket.map(|scheme| Self {
+            scheme,
+            ..self.clone()
+        });
+        let own = self.to_string();
+        std::iter::once(own).chain(socket.map(|socket| socket.to_string()))
     }
 
     /// Returns `true` for a pattern that covers this other origin, or all that this other pattern means.
@@ -145,7 +175,7 @@ impl Origin {
             let rest = other.host.strip_suffix(&*self.host);
             rest.is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
         };
-        self.below && (self.scheme, self.port) == (other.scheme, other.port) && within()
+        self.below && self.scheme.covers(other.scheme) && self.port == other.port && within()
     }
 
     /// Returns how specific it is: an exact host more than a pattern, a longer pattern more than a
@@ -293,6 +323,8 @@ mod tests {
             ("example.org", false),
             ("aexample.org", false),
             ("http://a.example.org", false),
+            ("wss://a.example.org", true),
+            ("ws://a.example.org", false),
             ("a.example.org:8443", false),
         ] {
             assert_eq!(
@@ -302,6 +334,46 @@ mod tests {
             );
         }
         assert!(!exact.covers(&exact));
+    }
+
+    #[test]
+    fn an_origin_covers_its_websockets() {
+        for (declared, scheme, port, matches) in [
+            ("https://a.example", "wss", 443, true),
+            ("https://*.example.org", "wss", 443, false),
+            ("https://a.example:8443", "wss", 8443, true),
+            ("https://a.example", "wss", 8443, false),
+            ("https://a.example", "ws", 80, false),
+            ("http://a.example", "ws", 80, true),
+            ("http://a.example", "wss", 443, false),
+            ("http://a.example:443", "wss", 443, false),
+            ("wss://a.example", "wss", 443, true),
+            ("wss://a.example", "https", 443, false),
+            ("https://a.example", "ftp", 443, false),
+        ] {
+            let origin = Origin::parse(declared).unwrap();
+            let found = origin.matches(scheme, "a.example", port);
+            assert_eq!(found, matches, "{declared} {scheme}:{port}");
+        }
+    }
+
+    #[cfg(feature = "documents")]
+    #[test]
+    fn sources_name_the_websockets_too() {
+        for (declared, sources) in [
+            (
+                "https://*.a.example:8443",
+                &["https://*.a.example:8443", "wss://*.a.example:8443"][..],
+            ),
+            (
+                "http://a.example:80",
+                &["http://a.example", "ws://a.example"],
+            ),
+            ("wss://a.example", &["wss://a.example"]),
+        ] {
+            let origin = Origin::parse(declared).unwrap();
+            assert_eq!(origin.sources().collect::<Vec<_>>(), sources);
+        }
     }
 
     #[cfg(any(feature = "conformance", feature = "documents"))]

@@ -161,6 +161,7 @@ impl Service {
 
     /// Sets the origins that the service loads from: a scheme, a host and, if it is not the default
     /// one, a port. A bare host means `https`, and `*.` before a host means every host below it. An
+    /// origin with `https` covers its WebSockets (`wss`), one with `http` those with `ws`. An
     /// origin with a path or a query is an error, and so is a public suffix such as `co.uk`.
     pub fn origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
         self.origins = origins.into_iter().map(Into::into).collect();

@@ -126,7 +126,11 @@ fn firefox_asks_no_other_host_before_consent() {
 /// A page with two services, a tracker that nobody declares, and a script that makes up a request.
 const PAGE: &str = "<!doctype html><title>t</title><link rel=stylesheet href=http://i.films.test/s.css>\
     <iframe src=http://films.test/embed></iframe><img src=http://maps.test/1.png>\
-    <script src=http://tracker.test/t.js></script><script>new Image().src = 'http://made-up.test/x'</script>";
+    <script src=http://tracker.test/t.js></script><script>new Image().src = 'http://made-up.test/x'</script>\
+    <script>new WebSocket('ws://live.films.test/x')</script>";
+
+/// A WebSocket is asked for by `CONNECT`.
+const SOCKET: &str = "live.films.test:80";
 
 fn set(hosts: &[&str]) -> Asked {
     hosts.iter().map(|host| (*host).to_owned()).collect()
@@ -140,11 +144,11 @@ fn services_load_with_consent(kind: Kind) {
     for documents in ALL {
         for (answers, services) in [
             ("", &[][..]),
-            (r#""films":true,"#, &["films.test", "i.films.test"]),
+            (r#""films":true,"#, &["films.test", "i.films.test", SOCKET]),
             (r#""media":true,"films":false,"#, &["maps.test"]),
             (
                 r#""media":true,"#,
-                &["films.test", "i.films.test", "maps.test"],
+                &["films.test", "i.films.test", SOCKET, "maps.test"],
             ),
             (r#""media":false,"#, &[]),
         ] {
@@ -152,6 +156,7 @@ fn services_load_with_consent(kind: Kind) {
             if documents == Documents::Gate {
                 // What a script makes up, no gate can see.
                 expected.insert("made-up.test".to_owned());
+                expected.insert(SOCKET.to_owned());
             }
             let page = behind("http://own.test/page", PAGE.to_owned(), documents, answers);
             let asked = hosts.show(&browser, page, &expected, QUIET);
@@ -167,6 +172,7 @@ fn services_load_with_consent(kind: Kind) {
     let all = set(&[
         "films.test",
         "i.films.test",
+        SOCKET,
         "made-up.test",
         "maps.test",
         "tracker.test",

@@ -13,7 +13,7 @@ const FILM: &str = "data-consent-src=\"https://www.films.example/embed/1\"";
 const MAP: &str = "data-consent-src=https://tiles.maps.example/1.png";
 const UNKNOWN: &str = "data-consent-src=\"//unknown.example/x.gif\"";
 const CSP: &str = "default-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' data: blob: \
-    mediastream: https://cdn.example";
+    mediastream: https://cdn.example wss://cdn.example";
 
 #[test]
 fn end_of_a_document_is_sent_too() {
@@ -46,12 +46,13 @@ fn only_services_with_consent_load() {
         (
             r#""films":true,"#,
             &[MAP, UNKNOWN],
-            " https://www.films.example https://*.cdn.films.example",
+            " https://www.films.example https://*.cdn.films.example wss://www.films.example \
+             wss://*.cdn.films.example",
         ),
         (
             r#""media":true,"films":false,"#,
             &[FILM, UNKNOWN],
-            " https://tiles.maps.example",
+            " https://tiles.maps.example wss://tiles.maps.example",
         ),
     ] {
         let answer = get(&Origin::html(PAGE), HtmlConsentLayer::new(), answers);
