@@ -30,10 +30,12 @@ pub(crate) enum Reading {
 /// Decides about the attributes of an element.
 pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -> Decision {
     let mut edits = Edits::default();
-    if tag.name == "script" && is_inert(tag, questions) {
-        return Decision::default();
-    }
-    let label = questions.label(tag);
+    // A script that is only data loads no code. Its other attributes are those of any element.
+    let is_inert = tag.name == "script" && is_inert(tag, questions);
+    let label = match is_inert {
+        true => Judgement::Loads,
+        false => questions.label(tag),
+    };
     let mut held = Judgement::Loads;
     let mut disabled = false;
     let (mut source, mut has_document) = (None, false);
@@ -41,7 +43,8 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
         let Some((loads, condition)) = loads(standing.namespace, &tag.name, &attribute.name) else {
             continue;
         };
-        if !applies(condition, tag, questions) {
+        let is_code = matches!(loads, Loads::Url | Loads::Reference);
+        if !applies(condition, tag, questions) || is_inert && is_code {
             continue;
         }
         let at = At {
@@ -61,10 +64,11 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
         if judgement.is_held() {
             rename(tag, attribute, &mut edits);
             held = held.and(judgement);
-            disabled |= tag.name == "script" && matches!(loads, Loads::Url | Loads::Reference);
+            disabled |= tag.name == "script" && is_code;
         }
     }
-    if held.is_held() {
+    // Marked, it would be started after consent.
+    if held.is_held() && !is_inert {
         mark(tag, held, disabled, questions, &mut edits);
     }
     let mut decision = Decision {

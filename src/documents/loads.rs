@@ -114,7 +114,7 @@ fn html(element: &str, attribute: &str) -> Option<(Loads, If)> {
 fn svg(element: &str, attribute: &str) -> Option<(Loads, If)> {
     match (element, attribute) {
         // A link.
-        ("a", _) => None,
+        ("a", "href" | "xlink:href") => None,
         (_, "href" | "xlink:href") => Some((Loads::Reference, If::Always)),
         ("set" | "animate", "to" | "from" | "by" | "values") => {
             Some((Loads::Animation, If::Animates))

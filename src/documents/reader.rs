@@ -127,11 +127,11 @@ impl Hash for Reader {
         // A policy that is read again may differ in its texts alone.
         self.consent.policy().content_hash().hash(state);
         if self.inserts.is_some() {
-            let has_granted = self
-                .consent
-                .choice()
-                .is_some_and(|choice| !choice.granted.is_empty());
-            (self.consent.needs_choice(), has_granted, self.notice).hash(state);
+            let consent = &self.consent;
+            let granted = consent.choice().map(|choice| choice.granted);
+            (consent.needs_choice(), consent.needs_notice(), granted).hash(state);
+            self.notice.hash(state);
+            consent.opt_out_status().hash(state);
         }
     }
 }

@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
     fn svg(&mut self, attribute: &str, value: &'a str) {
         let element = self.element;
         match (&*element.name, attribute) {
-            ("a", _) => {}
+            ("a", "href" | "xlink:href") => {}
             ("script", "href" | "xlink:href") if runs(element) => {
                 self.add(attribute, Means::Script, value);
             }

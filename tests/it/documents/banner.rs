@@ -3,10 +3,11 @@
 use axum::{Router, routing::get};
 use http::{Method, header::SET_COOKIE};
 use tower_cookie_consent::{
-    Category, Consent, CookieConsentLayer, CookiePolicy,
+    Basis, Category, Consent, CookieConsentLayer, CookiePolicy,
     documents::{Documents, HtmlConsentLayer},
     pages::Pages,
     policy::Service,
+    regimes::{Regime, Whereabouts},
 };
 
 use super::{Answer, NOW, Origin, ask, cookie, heard};
@@ -407,6 +408,64 @@ fn validators_know_what_was_added() {
     ] {
         answer(&origin, answers, &fields);
         assert_eq!(origin.seen("if-none-match"), seen, "{answers} {fields:?}");
+    }
+}
+
+/// What is allowed is the same in both visits of a row, and what the page says is not.
+#[test]
+fn validators_know_what_the_pages_say_of_signals_and_notices() {
+    const GPC: (&str, &str) = ("sec-gpc", "1");
+    let ads = Category::consent("ads")
+        .title("Ads")
+        .description("Of others.");
+    let counts = Category::exempt("counts")
+        .title("Counts")
+        .description("Of visits.");
+    let us = Regime::preset("us-opt-out").basis("ads", Basis::OptOut);
+    let policy = CookiePolicy::builder()
+        .category(ads)
+        .regime("us-opt-out", us)
+        .build()
+        .unwrap();
+    let notice = CookiePolicy::builder()
+        .category(counts)
+        .regime("japan", Regime::preset("japan"))
+        .build()
+        .unwrap();
+    let origin = Origin::html(HTML).with("etag", "\"v\"");
+    let overruled = cookie(r#""ads":true,"gpc":true,"regime":"us-opt-out","#);
+    let opted_out = cookie(r#""ads":false,"regime":"us-opt-out","#);
+    let noted = cookie(r#""regime":"japan","#);
+    for (regime, one, other) in [
+        (
+            "us-opt-out",
+            &[("cookie", &*overruled)][..],
+            &[("cookie", &*overruled), GPC][..],
+        ),
+        (
+            "us-opt-out",
+            &[("cookie", &*opted_out)],
+            &[("cookie", &*opted_out), GPC],
+        ),
+        ("japan", &[], &[("cookie", &*noted)]),
+    ] {
+        let policy = match regime {
+            "japan" => &notice,
+            _ => &policy,
+        };
+        let visit = |fields: &[(&str, &str)]| {
+            let pages = Pages::at("/cookies", policy.clone()).unwrap();
+            let consent = CookieConsentLayer::new(policy.clone())
+                .with_clock(|| at(NOW))
+                .regime_for(move |_| Whereabouts::Regime(regime));
+            let layer = HtmlConsentLayer::new().pages(pages);
+            let site = origin.router().layer(layer).layer(consent);
+            let page = ask(site, Method::GET, &[fields, &[NAVIGATION]].concat());
+            (page.text().to_owned(), page.all("etag")[0].to_owned())
+        };
+        let ((page, tag), (other_page, other_tag)) = (visit(one), visit(other));
+        assert_ne!(page, other_page, "{regime} {other:?}");
+        assert_ne!(tag, other_tag, "{regime} {other:?}");
     }
 }
 
