@@ -73,11 +73,10 @@ impl Mark {
             headers.remove(name);
         }
         cache::make_personal(headers);
+        // `no-cache="Set-Cookie"` is only about that field.
         let says = |field: &HeaderValue| {
             let text = field.as_bytes().to_ascii_lowercase();
-            [&b"no-cache"[..], b"no-store"]
-                .iter()
-                .any(|word| text.windows(word.len()).any(|window| window == *word))
+            items(&text).any(|item| item == b"no-cache" || item == b"no-store")
         };
         if !headers.get_all(CACHE_CONTROL).iter().any(says) {
             let _ = headers.try_append(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -111,7 +110,7 @@ fn unmark_list(
     let mut changed = false;
     let mut kept: Vec<Vec<u8>> = Vec::new();
     for field in headers.get_all(name) {
-        for tag in tags(field.as_bytes()) {
+        for tag in items(field.as_bytes()) {
             match split_mark(tag) {
                 Some((original, mark)) if only.is_none_or(|only| only.0 == mark) => {
                     (restored, changed) = (true, true);
@@ -147,8 +146,8 @@ pub(super) fn forget_encoding(headers: &mut HeaderMap) {
     headers.remove(CONTENT_LENGTH);
 }
 
-/// Returns the entity tags of a list. Commas in quotes do not part them.
-fn tags(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Returns the entity tags or directives of a list. Commas in quotes do not part them.
+fn items(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut quoted = false;
     let parts = list.split(move |byte| {
         quoted ^= *byte == b'"';
@@ -267,6 +266,18 @@ mod tests {
         assert_eq!(cache, ["max-age=60, private", "no-cache"]);
         assert_eq!(response[VARY], "Cookie, Sec-GPC");
         assert_eq!(response.len(), 4);
+        for (said, then) in [
+            ("NO-CACHE, max-age=0", &["NO-CACHE, max-age=0, private"][..]),
+            (
+                "no-cache=\"a, no-store\"",
+                &["no-cache=\"a, no-store\", private", "no-cache"],
+            ),
+        ] {
+            let mut response = headers(&[(CACHE_CONTROL, said)]);
+            NOW.mark(&mut response);
+            let cache: Vec<_> = response.get_all(CACHE_CONTROL).iter().collect();
+            assert_eq!(cache, then, "{said}");
+        }
         let mut odd = headers(&[(ETAG, "v"), (CACHE_CONTROL, "no-store")]);
         NOW.mark(&mut odd);
         assert!(!odd.contains_key(ETAG));

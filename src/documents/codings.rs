@@ -237,6 +237,25 @@ pub(super) mod tests {
         Level::Fastest.into()
     }
 
+    /// The start of a stream that goes on: all of these bytes can be read of it.
+    pub(crate) fn begun(coding: &str, bytes: &[u8]) -> Vec<u8> {
+        fn begun(mut encoder: impl EncodeV2, bytes: &[u8]) -> Vec<u8> {
+            let mut room = vec![0; bytes.len() + 1000];
+            let mut output = WriteBuffer::new_initialized(&mut room);
+            encoder
+                .encode(&mut PartialBuffer::new(bytes), &mut output)
+                .expect("room");
+            assert!(encoder.flush(&mut output).expect("room"));
+            output.written().to_vec()
+        }
+        match coding {
+            "gzip" => begun(GzipEncoder::new(level()), bytes),
+            "deflate" => begun(ZlibEncoder::new(level()), bytes),
+            "br" => begun(BrotliEncoder::new(EncoderParams::default()), bytes),
+            _ => bytes.to_vec(),
+        }
+    }
+
     pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
         compressed(GzipEncoder::new(level()), bytes)
     }

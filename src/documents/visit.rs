@@ -51,8 +51,9 @@ impl Visit {
                 if conditions && !settings.report_only {
                     page.restore_validators(settings, asked, request);
                 }
-                if odd_codings && !settings.report_only && settings.documents.gates() {
-                    ask_for_known(request.headers_mut());
+                let asks = odd_codings || asked == Asked::Document;
+                if asks && !settings.report_only && settings.documents.gates() {
+                    ask_for_known(request.headers_mut(), asked);
                 }
                 Some(page)
             }

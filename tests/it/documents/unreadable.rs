@@ -40,8 +40,9 @@ fn codings_that_cannot_be_read_are_not_asked_for() {
     let origin = Origin::html(PAGE);
     let all = "gzip, br, zstd, dcb, dcz";
     for (documents, dest, asked) in [
-        (Documents::Both, "document", "gzip, br, zstd"),
-        (Documents::Gate, "iframe", "gzip, br, zstd"),
+        // The library for zstd can't read a document as it arrives.
+        (Documents::Both, "document", "gzip, br"),
+        (Documents::Gate, "iframe", "gzip, br"),
         (Documents::Both, "empty", "gzip, br, zstd"),
         (Documents::Both, "script", all),
         (Documents::Csp, "document", all),
@@ -105,8 +106,8 @@ fn what_cannot_be_read_is_not_sent() {
         let answer = get(&origin, layer, "");
         assert_eq!((answer.status, answer.text()), (502, ""));
         assert_eq!(*heard.lock().unwrap(), ["unreadable  - - /page"]);
-    }
         assert_eq!(*reasons.lock().unwrap(), [Some(reason)]);
+    }
 }
 
 #[test]
@@ -151,8 +152,8 @@ fn nothing_raw_follows_an_error() {
         (
             Origin::html(&cut[..cut.len() / 2]).with("content-encoding", "gzip"),
             "unreadable",
-        ),
             Stopped::Coding,
+        ),
     ] {
         let (layer, reasons) = with_reasons(HtmlConsentLayer::new());
         let (layer, heard) = heard(layer);
