@@ -18,6 +18,7 @@ mod evaluate;
 mod for_pages;
 #[cfg(feature = "documents")]
 mod grants;
+pub(crate) mod hidden;
 mod judgement;
 mod neighbours;
 #[cfg(all(feature = "pages", feature = "records"))]

@@ -50,19 +50,19 @@ pub(crate) struct Visitor {
 
 impl Reader {
     /// Returns `None` if there are no pages.
-    pub(crate) fn of<B>(settings: &Settings, request: &Request<B>) -> Option<Self> {
+    pub(crate) fn of<B>(settings: &Settings, request: &mut Request<B>) -> Option<Self> {
         let pages = settings.pages.as_ref()?;
-        let consent = request.extensions().get::<Consent>()?;
-        let language = pages.pages.language_of(consent, request.headers(), None);
+        let consent = Consent::innermost(request.extensions_mut())?.clone();
+        let language = pages.pages.language_of(&consent, request.headers(), None);
         Some(Self {
-            consent: consent.clone(),
             language: language.to_owned(),
             fingerprint: pages.fingerprint,
-            notice: pages::notice(consent).filter(|_| settings.added.banner),
+            notice: pages::notice(&consent).filter(|_| settings.added.banner),
             inserts: match settings.added.banner || settings.added.footer {
                 true => navigation(request),
                 false => None,
             },
+            consent,
         })
     }
 

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::{event::DocumentEvent, gate::MEMORY, log::Log};
+use crate::consent::hidden::Wanted;
 
 /// The lines of defence of an [`HtmlConsentLayer`](super::HtmlConsentLayer).
 ///
@@ -63,6 +64,8 @@ pub(super) struct Settings {
     pub(super) pass_charsets: bool,
     pub(super) observers: Vec<Arc<Observer>>,
     pub(super) log: Log,
+    #[allow(dead_code, reason = "it counts as long as it is there")]
+    pub(super) wanted: Wanted,
     #[cfg(feature = "pages")]
     pub(super) pages: Option<PagesOfLayer>,
     #[cfg(feature = "pages")]
@@ -97,6 +100,7 @@ impl Default for Settings {
             pass_charsets: false,
             observers: Vec::new(),
             log: Log::default(),
+            wanted: Wanted::default(),
             #[cfg(feature = "pages")]
             pages: None,
             #[cfg(feature = "pages")]

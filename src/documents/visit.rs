@@ -97,7 +97,7 @@ impl Visit {
 
 impl Page {
     fn of<B>(settings: &Settings, address: Address, request: &mut Request<B>) -> Self {
-        let consent = request.extensions_mut().get_mut::<Consent>();
+        let consent = Consent::innermost(request.extensions_mut());
         let grants = consent.map(|consent| {
             if settings.sends_policy() && !settings.report_only {
                 consent.confine();

@@ -20,7 +20,7 @@ pub(crate) struct Additions {
 pub(crate) enum Reader {}
 
 impl Reader {
-    pub(crate) fn of<B>(_: &Settings, _: &Request<B>) -> Option<Self> {
+    pub(crate) fn of<B>(_: &Settings, _: &mut Request<B>) -> Option<Self> {
         None
     }
 

@@ -139,6 +139,12 @@ impl Config {
         }
     }
 
+    /// Returns `true` if the request takes the consent along: for the service, or for a layer of this crate.
+    #[inline]
+    pub(super) fn passes_consent(&self) -> bool {
+        self.expose_consent || crate::consent::hidden::is_wanted()
+    }
+
     /// Returns the policy that the hook chooses for the request, if any.
     pub(super) fn choose_policy<B>(&self, request: &Request<B>) -> Option<CookiePolicy> {
         let hook = self.policy_for.as_ref()?;

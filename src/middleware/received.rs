@@ -14,7 +14,7 @@ use super::{
 use crate::{
     consent::{
         Asked, Beside, Choice, Consent, Judgement, Neighbours, PreferencesValues, Reading,
-        ReceivedValues, Rules, SetChoice, Signals, evaluate,
+        ReceivedValues, Rules, SetChoice, Signals, evaluate, hidden,
     },
     policy::{CategorySet, CookiePolicy, Found, Named},
     wire,
@@ -135,7 +135,8 @@ impl Received {
         self.kept.get_or_insert_with(|| Box::new(Kept::NOTHING))
     }
 
-    /// Passes the consent to the service, if the site has it so. Returns the outer layers.
+    /// Passes the consent to the service, or to the crate's own layers alone, if the site has it so. Returns
+    /// the outer layers.
     #[inline]
     pub(super) fn expose<B>(
         &mut self,
@@ -144,7 +145,7 @@ impl Received {
         now: u64,
         request: &mut Request<B>,
     ) -> Neighbours {
-        if !config.expose_consent {
+        if !config.passes_consent() {
             return Neighbours::NONE;
         }
         let asked = Asked {
@@ -161,8 +162,15 @@ impl Received {
             recording: None,
         };
         let consent = Consent::new(policy.clone(), self.choice.take(), self.judgement, asked);
+        if !config.expose_consent {
+            consent.hide(request.extensions_mut());
+            return Neighbours::NONE;
+        }
         match request.extensions_mut().insert(consent) {
-            Some(outer) => outer.neighbours_of_inner(request.extensions_mut()),
+            Some(outer) => {
+                hidden::forget(request.extensions_mut());
+                outer.neighbours_of_inner(request.extensions_mut())
+            }
             None => Neighbours::NONE,
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn cookie_for_later(
     config: &Config,
     glance: &Glance<'_>,
 ) -> Option<Option<HeaderValue>> {
-    if config.expose_consent || looks_at_cookies(config) {
+    if config.passes_consent() || looks_at_cookies(config) {
         return None;
     }
     glance.single_cookie_field().map(Option::<&_>::cloned)

@@ -117,8 +117,8 @@ mod of_pages {
             .header("host", "own.example")
             .header("accept-language", language)
             .extension(consent.clone());
-        let request = request.body(()).unwrap();
-        let reader = Reader::of(&settings, &request).unwrap();
+        let mut request = request.body(()).unwrap();
+        let reader = Reader::of(&settings, &mut request).unwrap();
         let grants = Grants::of(&consent);
         let address = Head::of(request.headers()).address(&request);
         let consented = Consented {

@@ -85,7 +85,8 @@ impl CookieConsentLayer {
     }
 
     /// Sets whether the request's extensions get the [`Consent`](crate::Consent). Default: `true`.
-    /// Turning it off saves an allocation if no handler needs it, as in a proxy.
+    /// Turning it off saves an allocation if no handler needs it, as in a proxy. The documents of an
+    /// `HtmlConsentLayer` inside of this one are judged by the consent all the same.
     ///
     /// ```
     /// # use tower_cookie_consent::{Category, CookieConsentLayer, CookiePolicy};

@@ -1,13 +1,14 @@
 //! What is held back, and the Content-Security-Policy behind it.
 
-use axum::Router;
-use http::Method;
+use axum::{Router, body::Body, response::Html};
+use http::{Method, Request};
 use tower_cookie_consent::{
-    CookieConsentLayer,
+    Consent, CookieConsentLayer, Expire,
     documents::{Documents, HtmlConsentLayer, UndeclaredOrigins},
 };
 
-use super::{Origin, PAGE, ask, cookie, get, heard, policy, site};
+use super::{NOW, Origin, PAGE, ask, cookie, get, heard, policy, site};
+use crate::support::at;
 
 const FILM: &str = "data-consent-src=\"https://www.films.example/embed/1\"";
 const MAP: &str = "data-consent-src=https://tiles.maps.example/1.png";
@@ -103,8 +104,6 @@ fn inline_scripts_are_held_by_their_markers() {
 }
 
 #[test]
-fn each_line_of_defence_works_alone() {
-#[test]
 fn a_script_of_two_services_waits_for_both() {
     let page = "<script>new FilmPlayer('1');MapView('2')</script>";
     for (answers, held) in [
@@ -125,6 +124,8 @@ fn a_script_of_two_services_waits_for_both() {
     }
 }
 
+#[test]
+fn each_line_of_defence_works_alone() {
     let gate = get(
         &Origin::html(PAGE),
         HtmlConsentLayer::new().documents(Documents::Gate),
@@ -299,29 +300,6 @@ fn fields_beyond_every_directive_are_dropped() {
 }
 
 #[test]
-fn no_part_of_a_page_makes_browsers_report() {
-    for (asked, kind) in [
-        ("style", "text/css"),
-        ("image", "image/png"),
-        ("image", "image/svg+xml"),
-        ("image", "text/html"),
-        ("empty", "application/json"),
-    ] {
-        let headers = [("sec-fetch-dest", asked), ("host", "own.example")];
-        let logged = |endpoint: &str, layer: HtmlConsentLayer| {
-            let group =
-                format!(r#"{{"group":"a","max_age":9,"endpoints":[{{"url":"{endpoint}"}}]}}"#);
-            let origin = Origin::page(&[("content-type", kind)], "x")
-                .with("report-to", &group)
-                .with("nel", r#"{"report_to":"a","max_age":9}"#);
-            let answer = ask(site(&origin, layer), Method::GET, &headers);
-            assert_eq!(answer.text(), "x", "{kind}");
-            answer.all("nel").len()
-        };
-        let layer = || HtmlConsentLayer::new();
-        assert_eq!(logged("https://unknown.example/r", layer()), 0, "{kind}");
-        let own = logged("https://own.example/r", layer());
-#[test]
 fn headers_are_filtered_whatever_becomes_of_the_document() {
     let html = ("content-type", "text/html; charset=utf-8");
     let utf_16 = ("content-type", "text/html; charset=utf-16le");
@@ -398,6 +376,29 @@ fn no_part_of_a_page_connects_ahead() {
     }
 }
 
+#[test]
+fn no_part_of_a_page_makes_browsers_report() {
+    for (asked, kind) in [
+        ("style", "text/css"),
+        ("image", "image/png"),
+        ("image", "image/svg+xml"),
+        ("image", "text/html"),
+        ("empty", "application/json"),
+    ] {
+        let headers = [("sec-fetch-dest", asked), ("host", "own.example")];
+        let logged = |endpoint: &str, layer: HtmlConsentLayer| {
+            let group =
+                format!(r#"{{"group":"a","max_age":9,"endpoints":[{{"url":"{endpoint}"}}]}}"#);
+            let origin = Origin::page(&[("content-type", kind)], "x")
+                .with("report-to", &group)
+                .with("nel", r#"{"report_to":"a","max_age":9}"#);
+            let answer = ask(site(&origin, layer), Method::GET, &headers);
+            assert_eq!(answer.text(), "x", "{kind}");
+            answer.all("nel").len()
+        };
+        let layer = || HtmlConsentLayer::new();
+        assert_eq!(logged("https://unknown.example/r", layer()), 0, "{kind}");
+        let own = logged("https://own.example/r", layer());
         assert_eq!(own, usize::from(asked == "empty"), "{kind}");
         let report_only = layer().report_only(true);
         assert_eq!(
@@ -434,11 +435,32 @@ fn without_a_consent_everything_of_others_is_held() {
     );
     assert!(answer.text().contains("<script src=/own.js>"));
     assert!(heard.lock().unwrap()[0].starts_with("no_consent"));
-    // Hidden from the service, the consent is hidden from the layer as well.
-    let consent = CookieConsentLayer::new(policy()).expose_consent(false);
-    let hidden = Origin::html(PAGE)
-        .router()
-        .layer(HtmlConsentLayer::new())
-        .layer(consent);
-    assert!(ask(hidden, Method::GET, &[]).text().contains(FILM));
+}
+
+#[test]
+fn a_consent_that_is_hidden_from_the_service_counts() {
+    for filters_request in [true, false] {
+        let consent = CookieConsentLayer::new(policy())
+            .with_clock(|| at(NOW))
+            .expose_consent(false)
+            .filter_request(filters_request)
+            .expire(Expire::Never)
+            .limit_exempt(filters_request);
+        let page = async |request: Request<Body>| {
+            assert!(request.extensions().get::<Consent>().is_none());
+            Html(PAGE)
+        };
+        let site = Router::new()
+            .fallback(page)
+            .layer(HtmlConsentLayer::new())
+            .layer(consent);
+        let cookie = cookie(r#""films":true,"#);
+        for (headers, film_is_held) in [(&[][..], true), (&[("cookie", &*cookie)], false)] {
+            let answer = ask(site.clone(), Method::GET, headers);
+            let text = answer.text();
+            assert!(text.contains("<script src=https://cdn.example/a.js>"));
+            assert!(text.contains(MAP) && text.contains(UNKNOWN));
+            assert_eq!(text.contains(FILM), film_is_held, "{headers:?}");
+        }
+    }
 }
