@@ -285,6 +285,13 @@ pub mod documents_for_tests {
     pub use crate::documents::for_tests::{SELECTOR, gate, gate_with_additions};
 }
 
+/// For the crate's own fuzz targets. It is not a part of the API.
+#[cfg(feature = "conformance")]
+#[doc(hidden)]
+pub mod conformance_for_tests {
+    pub use crate::conformance::for_tests::read_page;
+}
+
 /// The guide: longer texts from `docs/`. It contains no code.
 #[cfg(any(doc, doctest))]
 pub mod guide {

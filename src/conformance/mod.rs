@@ -232,6 +232,8 @@ mod client;
 #[cfg(feature = "evidence")]
 mod evidence;
 mod fates;
+#[doc(hidden)]
+pub(crate) mod for_tests;
 mod forms;
 mod har;
 mod host;

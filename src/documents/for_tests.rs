@@ -84,11 +84,11 @@ impl Writer for Marked {
         let markup = match part {
             Part::Frame => "<p>t",
             Part::Inline => {
-                "<span data-added><strong>t</strong><svg></svg><button form=f>t</button>\
-                 <a href=/t>t</a></span>"
+                "<span data-added><strong data-added>t</strong><svg data-added></svg><button data-added form=f>t</button>\
+                 <a data-added href=/t>t</a></span>"
             }
-            Part::Stop => "<span data-added><button form=f>t</button></span>",
-            Part::Form => "<form data-added id=f><input type=hidden></form>",
+            Part::Stop => "<span data-added><button data-added form=f>t</button></span>",
+            Part::Form => "<form data-added id=f><input data-added type=hidden></form>",
             Part::Sheet => "<link data-added rel=stylesheet href=/t>",
         };
         Some(markup.to_owned())
@@ -111,9 +111,8 @@ impl inserts::Writer for Marked {
 
     fn write(&mut self, _: Option<&Url>) -> Written {
         let top = "<link data-added rel=stylesheet href=/t><script data-added src=/t></script>\
-            <section data-added><h2>t</h2><ul><li>t</ul><form><button>t</button></form></section>";
-        let bottom =
-            "<section data-added><a href=/t>t</a><form><button>t</button></form></section>";
+            <section data-added><h2 data-added>t</h2><ul data-added><li data-added>t</ul><form data-added><button data-added>t</button></form></section>";
+        let bottom = "<section data-added><a data-added href=/t>t</a><form data-added><button data-added>t</button></form></section>";
         Written {
             top: top.to_owned(),
             bottom: bottom.to_owned(),
