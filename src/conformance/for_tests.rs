@@ -11,8 +11,8 @@ use super::{
 };
 use crate::Consent;
 
-/// Reads a page of a visitor. Returns the report, and `true` if something is wrong in a page that the kit takes
-/// for one that asks nothing, and would not read.
+/// Reads a page of a visitor. Returns the report, and `true` if something is wrong in a page that the kit would
+/// not read, since it sees no question there.
 #[must_use]
 pub fn read_page(text: &str, url: &Url, consent: &Consent) -> (Report, bool) {
     let mut headers = HeaderMap::new();
