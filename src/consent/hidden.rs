@@ -96,7 +96,8 @@ fn is_hidden(extensions: &Extensions) -> bool {
         .is_some_and(|hidden| hidden.is_inside || shown.is_none())
 }
 
-#[cfg(all(test, feature = "documents"))]
+#[cfg(feature = "documents")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Category, CookiePolicy};
