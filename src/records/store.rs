@@ -33,7 +33,7 @@ pub trait RecordStore: fmt::Debug + Send + Sync + 'static {
     /// It is called again with the same entries after an error, since nobody knows how far the first call
     /// came: an entry whose id is stored already is [`Appended::New`] again, and not stored twice.
     ///
-    /// An entry with a [key](ConsentRecord::key), whose last record of less than 48 hours ago has the same
+    /// An entry with a [key](super::ConsentRecord::key), whose last record of less than 48 hours ago has the same
     /// answers, is not stored: [`Appended::Same`].
     ///
     /// # Errors
