@@ -203,7 +203,7 @@ mod tests {
     fn languages_without_end_take_no_memory() {
         let merged = Merged::default();
         for number in 0..2 * MOST {
-            merged.add(&refusal(&number.to_string()));
+            merged.add(&refusal(&format!("fr-{number:04}")));
         }
         let choices = merged.take();
         assert_eq!(choices.len(), MOST + 1);
