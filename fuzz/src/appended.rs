@@ -34,10 +34,6 @@ impl Appended<'_> {
             return false;
         };
         let found = self.scene.site.find(name);
-        if found == Some(Found::Preferences) && !self.in_response {
-            // An objection does not end with its cookie.
-            return self.preferences.are_sent_again(self.scene.site, NOW);
-        }
         let refused = match found {
             Some(Found::Category(number)) => self.is_expired(number),
             _ => false,

@@ -241,7 +241,7 @@ impl Consent {
     /// Returns `true` if the choice is to be sent again, with its old date: it holds an objection or an
     /// opt-out, which does not end with the cookie.
     pub(crate) fn is_sent_again(&self) -> bool {
-        let Some(choice) = self.choice else {
+        let Some(choice) = self.choice.filter(|_| self.regime().is_some()) else {
             return false;
         };
         let is_readable = matches!(

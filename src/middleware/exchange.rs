@@ -82,7 +82,7 @@ impl Exchange {
 
         let now = config.now();
         let mut received = Received::of(config, policy, &glance, now, &mut watch);
-        if policy.is_in_regime() || received.is_sent_again(config, policy, now) {
+        if policy.is_in_regime() {
             received.store_by_itself(policy, &glance, now);
         }
         let mut host = Host::UNKNOWN;

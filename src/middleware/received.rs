@@ -188,9 +188,8 @@ fn beside(
 ) -> Option<Arc<Beside>> {
     let formers: Vec<_> = values.former_names(policy).map(str::to_owned).collect();
     let several = values.several();
-    // The layer itself writes a choice, too: with a signal, and with an objection.
-    let writes = policy.is_in_regime() || !policy.objectable().is_empty();
-    let is_needed = config.expose_consent || writes;
+    // In a regime the layer itself writes a choice, too.
+    let is_needed = config.expose_consent || policy.is_in_regime();
     let previous = previous.filter(|_| is_needed).map(Box::from);
     let removes = several || !formers.is_empty();
     (removes || previous.is_some()).then(|| {

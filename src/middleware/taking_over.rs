@@ -4,12 +4,7 @@
 use http::{Extensions, Response, header::SET_COOKIE};
 
 use super::{
-    config::Config,
-    events::Watch,
-    exchange::Exchange,
-    head::Glance,
-    received::{Received, looks_at_cookies},
-    remembered::Notes,
+    events::Watch, exchange::Exchange, head::Glance, received::Received, remembered::Notes,
     response::SetCookieSurvey,
 };
 #[cfg(feature = "records")]
@@ -21,26 +16,13 @@ use crate::{
 };
 
 impl Received {
-    /// Returns `true` if the choice has such an objection and the layer looks at cookies: one that does not may never
-    /// see it, and nothing on the wire may depend on who looks on, such as an observer.
-    #[inline]
-    pub(super) fn is_sent_again(&self, config: &Config, policy: &CookiePolicy, now: u64) -> bool {
-        self.objects_since_long(policy, now) && looks_at_cookies(config)
-    }
-
-    /// Returns `true` if the choice has an objection that would end with its cookie before long.
-    #[inline]
-    fn objects_since_long(&self, policy: &CookiePolicy, now: u64) -> bool {
-        let choice = self.choice.as_ref();
-        choice.is_some_and(|choice| is_old_objection(policy, choice, now))
-    }
-
-    /// Prepares what the response stores by itself: such an objection, and in a regime the refusal that a signal
-    /// makes.
+    /// Prepares what the response stores by itself in a regime: the refusal that a signal makes, and an objection that
+    /// would end with its cookie.
     #[inline]
     pub(super) fn store_by_itself(&mut self, policy: &CookiePolicy, glance: &Glance<'_>, now: u64) {
         let signalled = self.signals.has(Signals::GPC_HONOURED) && policy.remembers_signals();
-        let objects = self.objects_since_long(policy, now);
+        let choice = self.choice.as_ref();
+        let objects = choice.is_some_and(|choice| is_old_objection(policy, choice, now));
         // Browsers store no `SameSite=Lax` cookie of what another site embeds.
         let embedded =
             self.signals.has(Signals::OTHER_SITE) && !self.signals.has(Signals::TOP_LEVEL_GET);

@@ -330,7 +330,7 @@ fn undecided_expired_and_unreadable_visitors_lose_nothing() {
             request([("cookie", &cookies)]),
             response::<&str>([]),
         );
-        assert_eq!(done.removals(), [""; 0], "{cookies}");
+        assert_eq!(done.set_cookies(), [""; 0], "{cookies}");
     }
 }
 

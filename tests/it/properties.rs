@@ -329,11 +329,6 @@ proptest! {
         let mut before = fields.iter();
         for field in sent(&done) {
             let clamped = unclamped(&field);
-            // An old objection, which would end with its cookie.
-            if name_of(&field) == b"cookies_preferences" && !fields.contains(&field) {
-                prop_assert!(preferences.is_some());
-                continue;
-            }
             let kept = before.by_ref().any(|other| {
                 *other == field
                     || clamped == Some(&other[..])

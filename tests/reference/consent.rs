@@ -132,19 +132,6 @@ impl Preferences {
         now.saturating_sub(oldest) > site.choice_lifetime_days * DAY
     }
 
-    /// Returns `true` if a navigation gets the choice again, so that an objection does not end with its cookie.
-    pub fn are_sent_again(&self, site: &Site<'_>, now: u64) -> bool {
-        let [Some(said)] = &self.said[..] else {
-            return false;
-        };
-        let objects = self.denied.iter().any(|&number| {
-            let basis = site.categories[number].basis;
-            matches!(basis, Basis::Exempt | Basis::OptOut)
-        });
-        let age = now.saturating_sub(said.timestamp.unwrap_or(now));
-        objects && age >= (30 * DAY).min(site.choice_lifetime_days * DAY / 2)
-    }
-
     /// Returns whether each category is allowed.
     pub fn allowed(&self, site: &Site<'_>, signals: Signals, now: u64) -> Vec<bool> {
         let unreadable = self.unreadable();
