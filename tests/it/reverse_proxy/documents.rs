@@ -78,7 +78,10 @@ async fn a_granted_service_loads_through_the_proxy() {
     let pair = set[0].split(';').next().unwrap();
     let (head, body) = exchange(&proxy, get("/", &format!("Cookie: {pair}\r\n"))).await;
     assert!(!String::from_utf8_lossy(&body).contains("data-consent"));
-    assert!(head.texts("content-security-policy")[0].ends_with(" https://www.youtube.com"));
+    assert!(
+        head.texts("content-security-policy")[0]
+            .ends_with(" https://www.youtube.com wss://www.youtube.com")
+    );
 }
 
 #[test]
