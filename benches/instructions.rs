@@ -32,7 +32,7 @@ const PEERS: [(&str, &str); 2] = [
 #[rustfmt::skip]
 const GOALS: [(&str, [Option<u64>; 3]); 8] = [
     // default goal, default limit, response-only limit
-    ("W1",        [Some(1_200),   Some(1_500),   Some(800)]),
+    ("W1",        [Some(1_200),   Some(1_450),   Some(750)]),
     ("W1c",       [Some(8_000),   Some(10_000),  Some(900)]),
     ("W1d",       [Some(4_200),   Some(5_300),   Some(900)]),
     ("W2",        [Some(5_000),   Some(6_100),   Some(4_000)]),

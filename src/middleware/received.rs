@@ -145,9 +145,45 @@ impl Received {
         now: u64,
         request: &mut Request<B>,
     ) -> Neighbours {
-        if !config.passes_consent() {
+        if !config.expose_consent {
+            if hidden::is_wanted() {
+                self.hide(config, policy, now, request);
+            }
             return Neighbours::NONE;
         }
+        let consent = self.consent(config, policy, now, request);
+        match request.extensions_mut().insert(consent) {
+            Some(outer) => {
+                hidden::forget(request.extensions_mut());
+                outer.neighbours_of_inner(request.extensions_mut())
+            }
+            None => Neighbours::NONE,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn hide<B>(
+        &mut self,
+        config: &Config,
+        policy: &CookiePolicy,
+        now: u64,
+        request: &mut Request<B>,
+    ) {
+        let consent = self.consent(config, policy, now, request);
+        consent.hide(request.extensions_mut());
+    }
+
+    #[inline]
+    fn consent<B>(
+        &mut self,
+        config: &Config,
+        policy: &CookiePolicy,
+        now: u64,
+        request: &Request<B>,
+    ) -> Consent {
+        #[cfg(not(feature = "pages"))]
+        let _ = request;
         let asked = Asked {
             now,
             signals: self.signals,
@@ -161,18 +197,7 @@ impl Received {
             #[cfg(all(feature = "pages", feature = "records"))]
             recording: None,
         };
-        let consent = Consent::new(policy.clone(), self.choice.take(), self.judgement, asked);
-        if !config.expose_consent {
-            consent.hide(request.extensions_mut());
-            return Neighbours::NONE;
-        }
-        match request.extensions_mut().insert(consent) {
-            Some(outer) => {
-                hidden::forget(request.extensions_mut());
-                outer.neighbours_of_inner(request.extensions_mut())
-            }
-            None => Neighbours::NONE,
-        }
+        Consent::new(policy.clone(), self.choice.take(), self.judgement, asked)
     }
 }
 
