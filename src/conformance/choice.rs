@@ -119,7 +119,12 @@ impl Answered<'_> {
         if self.before.several || self.before.unreadable.is_some() {
             return faults;
         }
-        let is_signal = self.exchange.sent.contains_key("sec-gpc");
+        // The refusal of a signal may be stored anew, and consent may not.
+        let optional = policy.optional();
+        let answers = |choice: &Choice| (choice.granted & optional, choice.denied & optional);
+        let is_same = answers(old) == answers(new);
+        let is_signal = self.exchange.sent.contains_key("sec-gpc")
+            && !(is_same && !(new.granted & asked).is_empty());
         if !((new.granted - old.granted) & asked).is_empty() {
             let why =
                 "a visit widens the stored choice: it grants what the visitor had not granted";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cookie_store::CookieStore;
 use url::Url;
 
-use crate::wire;
+use crate::wire::{self, MAX_PAIR};
 
 /// Two stores: a cookie with `Partitioned` and one of the same name without it are separate, and
 /// neither replaces or removes the other (CHIPS). The visitor is on one site, so there is one
@@ -66,8 +66,8 @@ fn has(set_cookie: &[u8], name: &str) -> bool {
     wire::attributes(set_cookie).any(|attribute| attribute.is(name))
 }
 
-/// Checks what the store itself does not know: attributes that require others, name prefixes (RFC
-/// 6265bis, section 5.7), and that nobody may set cookies for a top-level domain.
+/// Checks what the store itself does not know: attributes that require others, name prefixes and the longest pair
+/// (RFC 6265bis, section 5.7), and that nobody may set cookies for a top-level domain.
 fn is_refused(set_cookie: &[u8], own_host: &str) -> bool {
     let name = wire::name(set_cookie).unwrap_or_default();
     let prefix = wire::prefix(str::from_utf8(name).unwrap_or_default());
@@ -81,7 +81,11 @@ fn is_refused(set_cookie: &[u8], own_host: &str) -> bool {
     let for_others = !domain.is_empty();
     let for_all =
         for_others && !domain.contains(&b'.') && !domain.eq_ignore_ascii_case(own_host.as_bytes());
+    let is_for_others = last("SameSite").is_some_and(|it| it.eq_ignore_ascii_case(b"none"));
+    let needs_secure = needs_secure || is_for_others;
+    let length = name.len().saturating_add(wire::value(set_cookie).len());
     for_all
+        || length > MAX_PAIR
         || (needs_secure && !has(set_cookie, "Secure"))
         || (prefix.http_only && !has(set_cookie, "HttpOnly"))
         || (prefix.host_only && (for_others || last("Path") != Some(b"/")))
@@ -126,6 +130,8 @@ mod tests {
             "__Host-a=1; Path=/; Secure; Path=/x",
             "__Http-a=1; Path=/; Secure",
             "__Host-Http-a=1; Path=/; Secure",
+            "a=1; Path=/; SameSite=None",
+            "a=1; Path=/; SameSite=Lax; SameSite=none",
             "a=1; Domain=other.example",
             "a=1; Domain=.Example",
         ] {
@@ -135,6 +141,11 @@ mod tests {
             sent(&["__Host-a=1; Path=/; Secure; Domain="]),
             ["__Host-a=1"]
         );
+        assert_eq!(sent(&["a=1; SameSite=None; SameSite=Lax"]), ["a=1"]);
+        assert_eq!(sent(&["a=1; SameSite=None; Secure"]), ["a=1"]);
+        let long = format!("a={}", "x".repeat(MAX_PAIR - 1));
+        assert_eq!(sent(&[&long]).len(), 1);
+        assert!(sent(&[&format!("{long}x")]).is_empty());
         let insecure = "a=; Max-Age=0; Path=/; Partitioned";
         assert_eq!(
             sent(&["a=1; Path=/; Secure; Partitioned", insecure]),

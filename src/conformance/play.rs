@@ -77,6 +77,8 @@ pub(super) struct Play<T> {
     /// The requests that should have stored a choice and did not.
     unstored: Vec<Unstored>,
     /// The requests that withdrew consent.
+    /// The dates of the choices that visitors had or made.
+    dates: BTreeSet<u64>,
     withdrawals: Withdrawals,
     /// The cookies that responses set which make no choice, and those of visitors before a choice.
     named: SetNames,
@@ -130,6 +132,7 @@ impl<T: Target> Play<T> {
             makers: Vec::new(),
             unstored: Vec::new(),
             withdrawals: Withdrawals::default(),
+            dates: BTreeSet::new(),
             named: SetNames::default(),
             clean: HashSet::new(),
             sheets: BTreeMap::new(),

@@ -1,5 +1,8 @@
 //! The intent of a request: the choice of the visitor, as far as the request says so.
 
+mod fault;
+mod fields;
+mod subject;
 mod words;
 
 use std::collections::BTreeSet;
@@ -7,9 +10,13 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use http::request::Parts;
 
-pub(super) use self::words::is_of_choice;
-use self::words::{ACCEPT, Named, REFUSE, SAVE, WITHDRAW, fields, id_of, is_about, says};
-use crate::{Choice, CookiePolicy, policy::CategorySet};
+pub(super) use self::subject::is_of_choice;
+use self::{
+    fields::fields,
+    subject::{is_about, is_of_other},
+    words::{ACCEPT, Named, REFUSE, SAVE, WITHDRAW, says, says_by_value},
+};
+use crate::CookiePolicy;
 
 /// The choice that a request makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +28,8 @@ pub(super) enum Intent {
     Save {
         yes: BTreeSet<String>,
         no: BTreeSet<String>,
+        /// What it may be about as well, by names that are not ids.
+        perhaps: BTreeSet<String>,
         /// Everything that is not named is refused.
         whole: bool,
     },
@@ -49,17 +58,25 @@ impl Intent {
             pairs.push(("decision".to_owned(), last.to_owned()));
         }
         let named = Named::of(&pairs, policy);
+        // "agree=1" may be about the terms of a registration.
+        let says = match is_of_other(parts, body) {
+            true => says_by_value,
+            false => says,
+        };
         let about = |words: &[&str]| pairs.iter().any(|(name, value)| says(name, value, words));
         let all = [about(&ACCEPT), about(&REFUSE), about(&WITHDRAW)];
         match (all, named.is_empty()) {
             ([true, false, false], true) => Some(Self::Accept),
             ([false, true, false], true) => Some(Self::Refuse),
             ([false, _, true], true) => Some(Self::Withdraw),
-            ([false, false, false], false) => Some(Self::Save {
-                yes: named.yes,
-                no: named.no,
-                whole: about(&SAVE),
-            }),
+            ([false, false, false], is_empty) if !is_empty || !named.objections.is_empty() => {
+                Some(Self::Save {
+                    yes: named.yes,
+                    no: &named.no | &named.objections,
+                    perhaps: named.perhaps,
+                    whole: about(&SAVE) && !is_empty,
+                })
+            }
             _ => None,
         }
     }
@@ -79,75 +96,11 @@ impl Intent {
             [false, false, false, true] => Some(Self::Save {
                 yes: BTreeSet::new(),
                 no: BTreeSet::new(),
+                perhaps: BTreeSet::new(),
                 whole: true,
             }),
             _ => None,
         }
-    }
-
-    /// Returns what is wrong with a choice that such a request stores; `before` is the one in force.
-    pub(super) fn fault(
-        &self,
-        policy: &CookiePolicy,
-        stored: &Choice,
-        before: Option<&Choice>,
-    ) -> Option<String> {
-        let consenting = policy.consenting();
-        let asked = consenting - policy.services();
-        let granted = stored.granted & consenting;
-        let missing = |set: CategorySet, what: &str| {
-            let first = set.iter().next()?;
-            Some(format!("{what} {:?}", id_of(policy, first)))
-        };
-        match self {
-            Self::Accept => missing(
-                asked - granted,
-                "it accepts, and the stored choice does not grant",
-            ),
-            Self::Refuse => {
-                missing(granted, "it refuses, and the stored choice grants").or_else(|| {
-                    missing(
-                        asked - stored.denied,
-                        "it refuses, and the stored choice leaves open",
-                    )
-                })
-            }
-            Self::Withdraw => missing(granted, "it withdraws, and the stored choice still grants")
-                .or_else(|| {
-                    missing(
-                        asked - stored.denied,
-                        "it withdraws, and the stored choice leaves open",
-                    )
-                }),
-            Self::Save { yes, no, whole } => {
-                let set = |ids: &BTreeSet<String>| -> CategorySet {
-                    let indexes = 0..CategorySet::CAPACITY;
-                    indexes
-                        .filter(|index| ids.contains(id_of(policy, *index)))
-                        .collect()
-                };
-                let kept = before.filter(|_| !whole);
-                let kept = kept.map_or(CategorySet::EMPTY, |choice| choice.granted);
-                let wanted = set(yes) & consenting;
-                let extra = granted - wanted - kept - policy.services();
-                missing(
-                    granted & set(no),
-                    "it refuses, and the stored choice grants,",
-                )
-                .or_else(|| missing(extra, "it does not allow, and the stored choice grants,"))
-                .or_else(|| {
-                    missing(
-                        (wanted & asked) - granted,
-                        "it allows, and the stored choice does not grant,",
-                    )
-                })
-            }
-        }
-    }
-
-    /// Returns `true` if the choice in force is already that.
-    pub(super) fn is_met_by(&self, policy: &CookiePolicy, before: &Choice) -> bool {
-        self.fault(policy, before, Some(before)).is_none()
     }
 }
 
@@ -161,6 +114,7 @@ mod tests {
     fn policy() -> CookiePolicy {
         CookiePolicy::new([
             Category::necessary("base"),
+            Category::exempt("stats"),
             Category::consent("maps"),
             Category::consent("ads"),
         ])
@@ -178,6 +132,7 @@ mod tests {
         Intent::Save {
             yes: set(yes),
             no: set(no),
+            perhaps: BTreeSet::new(),
             whole,
         }
     }
@@ -226,6 +181,17 @@ mod tests {
                 "choice=maps",
                 Some(saves(&["maps"], &[], false)),
             ),
+            ("/x", form, "stats=off", Some(saves(&[], &["stats"], false))),
+            (
+                "/x",
+                form,
+                "choice=save&stats=off",
+                Some(saves(&[], &["stats"], false)),
+            ),
+            ("/x", form, "choice=accept&stats=on", Some(Intent::Accept)),
+            ("/x", form, "agree=1", Some(Intent::Accept)),
+            ("/register", form, "agree=1", None),
+            ("/x", form, "stats=on", None),
             // Ambiguous, or about something else.
             ("/x", form, "choice=accept&decision=refuse", None),
             ("/x", form, "choice=accept&category=maps", None),
@@ -240,16 +206,5 @@ mod tests {
             Intent::read(&visit.into_parts().0, &Bytes::new(), &policy()),
             None
         );
-    }
-
-    #[test]
-    fn a_login_is_not_about_a_choice() {
-        let is_of = |path: &str, body: &str| {
-            let (parts, ()) = Request::post(path).body(()).unwrap().into_parts();
-            is_of_choice(&parts, body.as_bytes(), &policy())
-        };
-        assert!(!is_of("/login", "user=a&password=b"));
-        assert!(is_of("/login", "user=a&ads=1"));
-        assert!(is_of("/cookies", ""));
     }
 }

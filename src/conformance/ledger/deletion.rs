@@ -48,6 +48,32 @@ pub(super) fn deletion_breaks(consent: &Consent, name: &str) -> Option<Requireme
     }
 }
 
+/// Returns the requirement broken by clearing the storage of this visitor, or `None` if it may be cleared: scripts
+/// keep there what some category needs, and a refused one is to be deleted.
+pub(super) fn storage_breaks(consent: &Consent) -> Option<Requirement> {
+    if consent.status() == Status::Undecided {
+        return Some(Requirement::UnclearGrantsNothing);
+    }
+    let policy = consent.policy();
+    let choice = consent.choice()?;
+    let lapsed = (choice.granted & policy.consenting()).iter().any(|number| {
+        let id = policy.id_at(number);
+        id.is_some_and(|id| !consent.allows(id))
+    });
+    if !lapsed || !(choice.denied & policy.optional()).is_empty() {
+        return None;
+    }
+    match consent.status() {
+        Status::Expired => Some(Requirement::UnclearGrantsNothing),
+        // An opt-out that only counts once it is stored.
+        _ if consent.gpc() => policy
+            .opt_out()
+            .is_empty()
+            .then_some(Requirement::SignalRefuses),
+        _ => Some(Requirement::ChangesAskAgain),
+    }
+}
+
 /// Returns the label of the request of the plan, of which this one may be a variant.
 pub(super) fn planned(label: &str) -> &str {
     label.split(" (").next().unwrap_or_default()

@@ -2,23 +2,25 @@
 //! situation but not in another, and what the service saw.
 
 mod deletion;
+mod necessary;
 mod sight;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use http::HeaderMap;
 
-pub(super) use self::deletion::kept_for_caches;
-use self::deletion::{Deletion, STORAGE, deletion, deletion_breaks, planned};
+pub(super) use self::{deletion::kept_for_caches, necessary::is_token};
+use self::{
+    deletion::{Deletion, STORAGE, deletion, deletion_breaks, planned, storage_breaks},
+    necessary::NecessaryByChoice,
+};
 use super::{
     Report, Requirement,
     judge::AnswerJudgement,
     recorder::{Breach, Occasion, Recorder},
     scenes::{self, KeptConsent, Situation},
 };
-use crate::{
-    Consent, CookiePolicy, Verdict, Withheld, observe::EXPLANATION_NAME, preferences::Status,
-};
+use crate::{Consent, CookiePolicy, Verdict, Withheld, observe::EXPLANATION_NAME};
 
 pub(super) struct Ledger {
     pub(super) recorder: Recorder,
@@ -28,6 +30,7 @@ pub(super) struct Ledger {
     /// Cookies that the site deletes with a request although it may keep them.
     own_deletions: BTreeSet<(String, String)>,
     deletions: Vec<Deletion>,
+    necessary: NecessaryByChoice,
     /// Responses that make a choice set cookies of consent categories.
     set_by_choice: bool,
     /// The requests whose responses say that a layer judged them (`explain`), and those that do not.
@@ -43,6 +46,7 @@ impl Ledger {
             set: BTreeMap::new(),
             own_deletions: BTreeSet::new(),
             deletions: Vec::new(),
+            necessary: NecessaryByChoice::default(),
             set_by_choice: false,
             judged: false,
             unjudged: BTreeSet::new(),
@@ -131,6 +135,18 @@ impl Ledger {
             .extend(told.set.iter().cloned());
     }
 
+    /// Takes note of what the response to a request about cookies does with necessary ones.
+    pub(super) fn note_necessary(
+        &mut self,
+        names: (&BTreeSet<String>, &BTreeSet<String>),
+        told: &AnswerJudgement,
+        seen: Occasion<'_>,
+    ) {
+        if told.chose {
+            self.necessary.note(&self.policy, names, told, seen);
+        }
+    }
+
     /// Takes note of what a response deletes, to be compared with what it deletes after an acceptance.
     #[allow(
         single_use_lifetimes,
@@ -150,8 +166,9 @@ impl Ledger {
             request: seen.request.to_owned(),
             situation: seen.situation.to_owned(),
         };
-        if told.clears_storage && consent.status() == Status::Undecided {
-            let requirement = Requirement::UnclearGrantsNothing;
+        if told.clears_storage
+            && let Some(requirement) = storage_breaks(consent)
+        {
             let deletion = deletion(requirement, "clear-site-data", STORAGE);
             self.deletions.push(deletion);
         }
@@ -182,6 +199,7 @@ impl Ledger {
     pub(super) fn report(mut self, scenes: &[Situation], blind: bool) -> Report {
         self.compare(scenes);
         self.tell_deletions();
+        self.necessary.tell(&self.policy, &mut self.recorder);
         self.tell_limits(blind);
         self.report_unjudged();
         self.recorder.report()

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     Gpc,
     conformance::{
+        intent::is_of_choice,
         judge::{AnswerJudgement, PlayedExchange, exchange::unquote_removals, judge},
         planned::get,
         probe::{Probe, Sight},
@@ -134,6 +135,9 @@ impl<T: Target> Play<T> {
         visitor.keep(answer.headers(), &url);
         let after = visitor.jar.names(&url);
         self.ledger.jar(scene, (&before, &after), &told, seen);
+        if !method.is_safe() && is_of_choice(&step.parts, &step.body, self.kit.oracle.policy()) {
+            self.ledger.note_necessary((&before, &after), &told, seen);
+        }
         self.note_acceptance(step, told.answer.as_ref());
         self.note_choice(scene, visitor, step, (&answer, &told));
         if told.chose && scene.start != Start::Lasting {

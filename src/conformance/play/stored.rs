@@ -12,16 +12,20 @@ use crate::{
     conformance::{
         Requirement,
         host::is_within,
-        intent::{Known, is_of_choice},
+        intent::{Intent, Known, is_of_choice},
         judge::AnswerJudgement,
         recorder::{Breach, Occasion},
         scenes::{self, Situation},
         target::{Target, TargetAnswer},
         visitor::Visitor,
     },
+    consent::unix_seconds,
     preferences::Status,
     wire,
 };
+
+/// The seconds that a response may take.
+const MOMENT: u64 = 10;
 
 impl<T: Target> Play<T> {
     /// Judges what the response to a request stores, if it makes a choice.
@@ -40,10 +44,13 @@ impl<T: Target> Play<T> {
         };
         let stored = told.answer.as_ref().and_then(|answer| answer.choice());
         let signal = scene.gpc.is_some();
+        // The signal may keep consent from being stored, and no refusal.
+        let is_due =
+            |intent: &Intent| !signal || matches!(intent, Intent::Refuse | Intent::Withdraw);
         let policy = before.policy().clone();
         let mut faults = Vec::new();
         match (&step.intent, stored) {
-            (Some((intent, _)), Some(stored)) if !signal => {
+            (Some((intent, _)), Some(stored)) if is_due(intent) => {
                 self.ledger.recorder.exercise(Requirement::ChoiceStored);
                 faults.extend(
                     intent
@@ -54,9 +61,12 @@ impl<T: Target> Play<T> {
             (Some(_), None) if !signal => self.note_unstored(scene, step, before, answer),
             (None, stored) if !is_of_choice(&step.parts, &step.body, &policy) => {
                 faults.extend(faults_beside_choices(before, stored, told));
+                faults.extend(self.faults_of_moving(before, stored));
             }
             _ => {}
         }
+        let dates = [before.choice(), stored].into_iter().flatten();
+        self.dates.extend(dates.map(|choice| choice.decided_at));
         if let Some(now) = &told.answer {
             self.note_withdrawal(before, now, answer);
         }
@@ -82,6 +92,42 @@ impl<T: Target> Play<T> {
             };
             self.ledger.recorder.breach(&policy, seen, breach);
         }
+    }
+
+    /// Returns what is wrong with the date and the revision of the same choice, which a request stores again that is
+    /// not about cookies. The account may have another one: a date that was in use before may be that of an account.
+    fn faults_of_moving(
+        &self,
+        before: &Consent,
+        stored: Option<&Choice>,
+    ) -> Vec<(Requirement, String)> {
+        let (Some(own), Some(stored)) = (before.choice(), stored) else {
+            return Vec::new();
+        };
+        let mut faults = Vec::new();
+        let grants = !(stored.granted & before.policy().consenting()).is_empty();
+        let optional = before.policy().optional();
+        let answers = |choice: &Choice| (choice.granted & optional, choice.denied & optional);
+        let is_same = answers(own) == answers(stored);
+        if !grants || !is_same || before.has_several_preferences() {
+            return faults;
+        }
+        let is_now = self.now().abs_diff(stored.decided_at) < MOMENT;
+        if stored.decided_at > own.decided_at && is_now && !self.dates.contains(&stored.decided_at)
+        {
+            let why = "the request is not about cookies, and renews the choice";
+            faults.push((Requirement::ChoiceLifetime, why.to_owned()));
+        }
+        if stored.revision > own.revision && stored.decided_at == own.decided_at {
+            let why = "the request is not about cookies, and moves consent to a revision of the policy that the \
+                       visitor has not seen";
+            faults.push((Requirement::ChangesAskAgain, why.to_owned()));
+        }
+        faults
+    }
+
+    fn now(&self) -> u64 {
+        unix_seconds(self.kit.now())
     }
 
     /// Takes note of a response that takes away consent to a service, which its pages may load.

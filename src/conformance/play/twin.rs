@@ -9,10 +9,11 @@ use crate::{
     CookiePolicy,
     conformance::{
         judge::{AnswerJudgement, PlayedExchange, exchange::removal, text},
+        ledger::is_token,
         target::TargetAnswer,
     },
     policy::Reason,
-    wire::{self, Removal},
+    wire::{self, DAY, Lifetime, Removal},
 };
 
 /// A necessary cookie in a response.
@@ -20,6 +21,8 @@ use crate::{
 struct Field {
     name: String,
     is_removal: bool,
+    is_empty: bool,
+    lifetime: Lifetime,
     /// In lower case; with their values where these say where the cookie counts.
     attributes: BTreeSet<String>,
 }
@@ -40,6 +43,8 @@ pub(super) enum Difference {
     Removed(String),
     Kept(String),
     Cut(String, String),
+    Emptied(String),
+    Shortened(String),
     Replaced(String),
     Reordered(String),
 }
@@ -51,6 +56,8 @@ impl Difference {
             | Self::Removed(name)
             | Self::Kept(name)
             | Self::Cut(name, _)
+            | Self::Emptied(name)
+            | Self::Shortened(name)
             | Self::Replaced(name)
             | Self::Reordered(name) => name,
         }
@@ -68,6 +75,12 @@ impl Difference {
             Self::Cut(_, attribute) => {
                 let name = attribute.split('=').next().unwrap_or_default();
                 format!("this necessary cookie lacks its attribute {name:?}, which it has after an acceptance")
+            }
+            Self::Emptied(_) => {
+                "this necessary cookie is empty, which it is not after an acceptance".to_owned()
+            }
+            Self::Shortened(_) => {
+                "this necessary cookie is gone within the hour, and after an acceptance it is kept for days".to_owned()
             }
             Self::Replaced(_) => {
                 "the request carries this necessary cookie, and it is set anew, which it is not after an acceptance: \
@@ -99,12 +112,14 @@ impl Twin {
             Some(Field {
                 name: text(name),
                 is_removal: removal(exchange, field) != Removal::No,
+                is_empty: wire::value(field).is_empty(),
+                lifetime: wire::lifetime(field, exchange.now),
                 attributes: wire::attributes(field).map(|it| attribute(&it)).collect(),
             })
         });
         let body = answer.body().as_deref().unwrap_or_default();
         Self {
-            fields: fields.collect(),
+            fields: last_ones(fields.collect()),
             carried: told.to_show.iter().map(|name| text(name)).collect(),
             chose: told.chose,
             has_form: body
@@ -135,6 +150,12 @@ impl Twin {
                     found.extend(
                         cut.map(|attribute| Difference::Cut(name.clone(), attribute.clone())),
                     );
+                    if same.is_empty && !field.is_empty && has_one_meaning(policy, &name) {
+                        found.insert(Difference::Emptied(name.clone()));
+                    }
+                    if is_short(same.lifetime) && is_long(field.lifetime) {
+                        found.insert(Difference::Shortened(name));
+                    }
                 }
             }
         }
@@ -167,6 +188,44 @@ impl Twin {
     }
 }
 
+/// Returns the fields that browsers keep: the last one of each name and place.
+fn last_ones(fields: Vec<Field>) -> Vec<Field> {
+    let place = |field: &Field| -> (String, BTreeSet<String>) {
+        let of_place = |it: &&String| {
+            let name = it.split('=').next().unwrap_or_default();
+            matches!(name, "path" | "domain" | "partitioned")
+        };
+        let attributes = field.attributes.iter().filter(of_place).cloned();
+        (field.name.clone(), attributes.collect())
+    };
+    let mut seen = BTreeSet::new();
+    let mut kept: Vec<_> = fields
+        .into_iter()
+        .rev()
+        .filter(|field| seen.insert(place(field)))
+        .collect();
+    kept.reverse();
+    kept
+}
+
+/// Returns `true` for a cookie without which something does not work at all. Others, such as a list of what the
+/// visitor prefers, may be empty.
+fn has_one_meaning(policy: &CookiePolicy, name: &str) -> bool {
+    let found = policy.find(name.as_bytes());
+    let declared = found.and_then(|found| policy.declaration_at(found.declaration));
+    let reason = declared.and_then(|declared| declared.get_reason());
+    reason.is_some_and(|reason| !matches!(reason, Reason::Preferences))
+}
+
+/// Shorter than any session.
+fn is_short(lifetime: Lifetime) -> bool {
+    matches!(lifetime, Lifetime::Seconds(seconds) if seconds < DAY / 24)
+}
+
+fn is_long(lifetime: Lifetime) -> bool {
+    matches!(lifetime, Lifetime::Seconds(seconds) if seconds > DAY)
+}
+
 /// Returns an attribute, with its value where that says where the cookie counts.
 fn attribute(attribute: &wire::Attribute<'_>) -> String {
     let name = String::from_utf8_lossy(attribute.name).to_ascii_lowercase();
@@ -179,16 +238,4 @@ fn attribute(attribute: &wire::Attribute<'_>) -> String {
         "expires" => "max-age".to_owned(),
         _ => name,
     }
-}
-
-/// Returns `true` for a token against forged requests, which comes with forms.
-fn is_token(policy: &CookiePolicy, name: &str) -> bool {
-    let found = policy.find(name.as_bytes());
-    let declared = found.and_then(|found| policy.declaration_at(found.declaration));
-    let reason = declared.and_then(|declared| declared.get_reason());
-    let lower = name.to_ascii_lowercase();
-    matches!(reason, Some(Reason::Security))
-        || ["csrf", "xsrf", "token"]
-            .iter()
-            .any(|part| lower.contains(part))
 }

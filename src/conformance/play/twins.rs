@@ -17,7 +17,7 @@ use crate::conformance::{
     visitor::Visitor,
 };
 
-/// The situations that are compared with that after an acceptance.
+/// The situations that are compared with that after an acceptance, beside consent to one category.
 const OTHERS: [&str; 5] = [
     scenes::UNDECIDED,
     scenes::REFUSED,
@@ -25,6 +25,12 @@ const OTHERS: [&str; 5] = [
     scenes::MALFORMED,
     scenes::SIGNALLED,
 ];
+
+/// Returns `true` for consent to one category alone.
+fn is_partial(scene: &Situation) -> bool {
+    let (name, end) = (&scene.situation, " alone");
+    name.starts_with("after consent to ") && name.ends_with(end)
+}
 
 /// The number of times that a difference has to occur to count: a site may set something by chance, or by its own time.
 pub(super) const CONFIRMATIONS: usize = 4;
@@ -42,7 +48,8 @@ impl<T: Target> Play<T> {
             return;
         };
         for is_settled in [false, true] {
-            for other in OTHERS.into_iter().filter_map(of_name) {
+            let partial = all.iter().find(|scene| is_partial(scene));
+            for other in OTHERS.into_iter().filter_map(of_name).chain(partial) {
                 let mut pair = Pair {
                     accepted: (accepted, self.newcomer(accepted, is_settled)),
                     other: (other, self.newcomer(other, is_settled)),

@@ -65,6 +65,7 @@ impl<T: Target> Play<T> {
             let intent = Intent::Save {
                 yes: BTreeSet::new(),
                 no,
+                perhaps: BTreeSet::new(),
                 whole: false,
             };
             let step = Step {

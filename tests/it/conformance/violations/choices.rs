@@ -1,11 +1,21 @@
 //! Requests that make a choice, and responses that store another one, or none.
 
-use tower_cookie_consent::Choice;
+use tower_cookie_consent::{Choice, conformance::Conformance};
 
 use super::{
     Row, row,
-    site::{choosing, policy},
+    site::{Asked, choosing, policy, post},
 };
+
+/// All choices, and an objection.
+pub(super) fn objecting() -> Conformance {
+    choosing().request(post("/cookies", "stats=off"))
+}
+
+/// Returns `true` for the objection of somebody who had none.
+fn objects_first(asked: &Asked) -> bool {
+    asked.body == "stats=off" && asked.answer("stats") != Some(false)
+}
 
 pub(super) const ROWS: &[Row] = &[
     row(
@@ -306,5 +316,84 @@ pub(super) const ROWS: &[Row] = &[
             }
         },
         choosing,
+    ),
+    row(
+        "a refusal that browsers drop",
+        "R9",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                reply.change(|field| {
+                    let is_choice = field.starts_with("cookies_preferences=");
+                    let field = match is_choice {
+                        true => field
+                            .replace("; Secure", "")
+                            .replace("SameSite=Lax", "SameSite=None"),
+                        false => field,
+                    };
+                    Some(field)
+                });
+            }
+        },
+        choosing,
+    ),
+    row(
+        "a refusal with Sec-GPC accepts",
+        "R2, R17",
+        |asked, reply| {
+            if asked.posts("refuse") && !asked.header("sec-gpc").is_empty() {
+                reply.store(asked, asked.consent.accept_all().with_gpc(true));
+            }
+        },
+        choosing,
+    ),
+    row(
+        "saving one category allows a service of another",
+        "R25",
+        |asked, reply| {
+            if asked.posts("save") {
+                let answers = [
+                    ("maps", true),
+                    ("media", false),
+                    ("films", true),
+                    ("ads", false),
+                ];
+                reply.store(asked, asked.consent.choose(answers).unwrap());
+            }
+        },
+        choosing,
+    ),
+    row(
+        "saving one category leaves the others open",
+        "R9",
+        |asked, reply| {
+            if asked.posts("save") {
+                let mut choice = Choice::new(asked.consent.judged_at()).with_revision(3);
+                choice.answer(&policy(), "maps", true).unwrap();
+                reply.store(asked, choice);
+            }
+        },
+        choosing,
+    ),
+    row(
+        "an objection stores nothing",
+        "R13",
+        |asked, reply| {
+            if objects_first(asked) {
+                reply.unset("cookies_preferences");
+                reply.change(|field| (!field.starts_with("_pk")).then_some(field));
+            }
+        },
+        objecting,
+    ),
+    row(
+        "an objection allows",
+        "R13",
+        |asked, reply| {
+            if objects_first(asked) {
+                reply.change(|field| (!field.starts_with("_pk")).then_some(field));
+                reply.store(asked, asked.consent.choose([("stats", true)]).unwrap());
+            }
+        },
+        objecting,
     ),
 ];

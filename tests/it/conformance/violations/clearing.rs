@@ -1,5 +1,7 @@
 //! `Clear-Site-Data` that deletes more than was refused.
 
+use tower_cookie_consent::preferences::Status;
+
 use super::{
     Row, row,
     site::{choosing, home, pages},
@@ -61,6 +63,38 @@ pub(super) const ROWS: &[Row] = &[
         "R5",
         |asked, reply| {
             if asked.is_undecided() {
+                reply.header("clear-site-data", "\"storage\"");
+            }
+        },
+        home,
+    ),
+    row(
+        "a visit with an expired acceptance clears the storage",
+        "R5",
+        |asked, reply| {
+            if asked.consent.status() == Status::Expired && asked.answer("ads") == Some(true) {
+                reply.header("clear-site-data", "\"storage\"");
+            }
+        },
+        home,
+    ),
+    row(
+        "a visit with an older acceptance clears the storage",
+        "R10",
+        |asked, reply| {
+            let is_older = asked.consent.choice().is_some_and(|it| it.revision() == 2);
+            if is_older && asked.answer("ads") == Some(true) {
+                reply.header("clear-site-data", "\"storage\"");
+            }
+        },
+        home,
+    ),
+    row(
+        "a visit with Sec-GPC after an acceptance clears the storage",
+        "R17",
+        |asked, reply| {
+            let is_signalled = asked.header("sec-gpc") == "1" && !asked.consent.allows("ads");
+            if is_signalled && asked.answer("ads") == Some(true) {
                 reply.header("clear-site-data", "\"storage\"");
             }
         },

@@ -12,7 +12,7 @@ use tower_cookie_consent::{
 
 use super::{
     super::{by_hand, check, site as everything},
-    Style, caches, identities, members, opting_out, overlooked,
+    Style, caches, identities, members, near, opting_out, other_requests, overlooked,
     site::{Asked, choosing, home, honest, pages, planted, policy, post},
 };
 
@@ -317,6 +317,8 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         caches::RIGHT,
         identities::RIGHT,
         members::RIGHT,
+        near::RIGHT,
+        other_requests::RIGHT,
         overlooked::RIGHT,
         super::pages::STYLES,
     ];

@@ -2,7 +2,7 @@
 
 use super::{
     Row, row,
-    site::{Asked, home, pages},
+    site::{Asked, choosing, home, pages, post},
 };
 
 fn lacks(asked: &Asked) -> bool {
@@ -224,6 +224,66 @@ pub(super) const ROWS: &[Row] = &[
                 && asked.path() != "/logout"
             {
                 reply.set("sessionid=v1; Path=/; Max-Age=1209600; HttpOnly; Secure; SameSite=Lax");
+            }
+        },
+        home,
+    ),
+    row(
+        "the response to a refusal logs out",
+        "R15",
+        |asked, reply| {
+            if asked.posts("refuse") && asked.cookie("sessionid").is_some() {
+                reply.set("sessionid=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
+            }
+        },
+        choosing,
+    ),
+    row(
+        "the response to a refusal forgets the language",
+        "R15",
+        |asked, reply| {
+            if asked.posts("refuse") && asked.cookie("lang").is_some() {
+                reply.set("lang=; Path=/; Max-Age=0; Secure");
+            }
+        },
+        || home().request(post("/cookies", "choice=refuse")),
+    ),
+    row(
+        "an empty session after a refusal",
+        "R15",
+        |asked, reply| {
+            if asked.is_refused() {
+                reply.change(|field| Some(field.replace("sessionid=v1", "sessionid=")));
+            }
+        },
+        home,
+    ),
+    row(
+        "a session of a minute after a refusal",
+        "R15",
+        |asked, reply| {
+            if asked.is_refused() {
+                reply.change(|field| Some(field.replace("Max-Age=1209600", "Max-Age=60")));
+            }
+        },
+        home,
+    ),
+    row(
+        "a session that is set and removed at once after a refusal",
+        "R15",
+        |asked, reply| {
+            if asked.is_refused() && asked.cookie("sessionid").is_none() {
+                reply.set("sessionid=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
+            }
+        },
+        home,
+    ),
+    row(
+        "no session after consent to maps alone",
+        "R15",
+        |asked, reply| {
+            if asked.answer("maps") == Some(true) && asked.answer("ads") == Some(false) {
+                reply.unset("sessionid");
             }
         },
         home,

@@ -158,6 +158,9 @@ impl Asked {
         }
         let consent = &self.consent;
         let pairs = self.body.split('&').filter_map(|pair| pair.split_once('='));
+        if self.body == "stats=off" {
+            return consent.choose([("stats", false)]).ok();
+        }
         match pairs.clone().find(|(name, _)| *name == "choice")?.1 {
             "accept" => Some(consent.accept_all()),
             "refuse" | "withdraw" => Some(consent.refuse_all()),

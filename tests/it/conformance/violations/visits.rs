@@ -249,4 +249,24 @@ pub(super) const ROWS: &[Row] = &[
         },
         pages,
     ),
+    row(
+        "a visit with Sec-GPC renews an acceptance",
+        "R9, R17",
+        |asked, reply| {
+            let is_signalled = asked.header("sec-gpc") == "1" && !asked.is_post();
+            if is_signalled && asked.answer("ads") == Some(true) {
+                let choice = *asked.consent.choice().unwrap();
+                if choice.gpc() {
+                    return;
+                }
+                let mut again = tower_cookie_consent::Choice::new(asked.consent.judged_at())
+                    .with_revision(choice.revision());
+                for (category, yes) in choice.answers(&policy()) {
+                    again.answer(&policy(), category.id(), yes).unwrap();
+                }
+                reply.store(asked, again);
+            }
+        },
+        home,
+    ),
 ];

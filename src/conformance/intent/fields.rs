@@ -1,0 +1,58 @@
+//! The fields of a request, and the ids that they may have.
+
+use http::{header::CONTENT_TYPE, request::Parts};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::CookiePolicy;
+
+/// Returns the id of a category or service.
+pub(super) fn id_of(policy: &CookiePolicy, index: u8) -> &str {
+    policy.id_at(index).unwrap_or_default()
+}
+
+/// Returns the fields of a form or of a JSON object, and of the query.
+pub(super) fn fields(parts: &Parts, body: &[u8]) -> Vec<(String, String)> {
+    let media = parts.headers.get(CONTENT_TYPE);
+    let media = media
+        .and_then(|media| media.to_str().ok())
+        .unwrap_or_default();
+    let query = parts.uri.query().unwrap_or_default();
+    let mut pairs: Vec<_> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
+    match media.split(';').next().unwrap_or_default().trim() {
+        "" | "application/x-www-form-urlencoded" => {
+            pairs.extend(form_urlencoded::parse(body).into_owned());
+        }
+        media if media.ends_with("json") => {
+            if let Ok(Value::Object(members)) = serde_json::from_slice(body) {
+                for (name, value) in &members {
+                    flatten(name, value, &mut pairs);
+                }
+            }
+        }
+        _ => {}
+    }
+    pairs
+}
+
+/// Adds the members of a value, and of objects in it.
+pub(super) fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
+    let mut add = |value: String| pairs.push((name.to_owned(), value));
+    match value {
+        Value::String(text) => add(text.clone()),
+        Value::Bool(yes) => add(yes.to_string()),
+        Value::Number(number) => add(number.to_string()),
+        Value::Array(list) => list
+            .iter()
+            .filter_map(Value::as_str)
+            .for_each(|text| add(text.to_owned())),
+        Value::Object(members) => {
+            for (name, value) in members.iter().filter(|(_, value)| !value.is_object()) {
+                flatten(name, value, pairs);
+            }
+        }
+        Value::Null => {}
+    }
+}
