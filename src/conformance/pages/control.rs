@@ -8,7 +8,9 @@ use url::Url;
 use super::{
     hidden::{Hiding, hidings},
     surface::{is_about, looks_like_button, surface},
-    words::{Meaning, is_about_cookies, is_about_privacy, is_limited, is_unclear, meaning},
+    words::{
+        Meaning, is_about_cookies, is_about_privacy, is_closing, is_limited, is_unclear, meaning,
+    },
 };
 use crate::{
     CookiePolicy,
@@ -38,7 +40,7 @@ pub(in crate::conformance) struct Control {
     pub(in crate::conformance) meaning: Option<Meaning>,
     pub(in crate::conformance) kind: Kind,
     pub(in crate::conformance) text: String,
-    /// Its text refuses, and its request accepts.
+    /// Its text refuses, or only closes, and its request accepts.
     pub(super) contradicts: bool,
     /// Its text accepts, and its request refuses.
     pub(super) is_misnamed: bool,
@@ -128,7 +130,9 @@ impl Controls {
             number,
             meaning: found,
             kind,
-            contradicts: marked.is_none() && opposite(Meaning::Accept, Meaning::Refuse),
+            contradicts: marked.is_none()
+                && (opposite(Meaning::Accept, Meaning::Refuse)
+                    || sent == Some(Meaning::Accept) && is_closing(&text)),
             is_misnamed: marked.is_none()
                 && opposite(Meaning::Refuse, Meaning::Accept)
                 && !is_limited(&text),

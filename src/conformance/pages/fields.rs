@@ -6,7 +6,7 @@ use super::{
     control::{Controls, is_in_template},
     subject::{Named, Subject},
     surface::is_about,
-    words::is_about_cookies,
+    words::{is_about_cookies, is_on_cookies, is_on_cookies_alone},
 };
 use crate::{
     CookiePolicy,
@@ -58,7 +58,8 @@ impl Fields<'_> {
         {
             for (element, is_on, named) in settings(tree, number) {
                 let subject = named.subject(self.policy);
-                if let Some(subject) = subject.filter(|_| self.asks(number, &named)) {
+                let subject = subject.filter(|subject| self.asks(number, &named, subject));
+                if let Some(subject) = subject {
                     all.push(Field {
                         number,
                         form: tree.form_of(number),
@@ -72,8 +73,9 @@ impl Fields<'_> {
         all
     }
 
-    /// Returns `true` for a field of a form for consent, and not of a search or a login.
-    fn asks(&self, number: usize, named: &Named<'_>) -> bool {
+    /// Returns `true` for a field of a form for consent, and not of a search or a login, unless its label is about
+    /// cookies: forms for something else may not have consent along with it (Planet49).
+    fn asks(&self, number: usize, named: &Named<'_>, subject: &Subject) -> bool {
         if is_about_cookies(named.name) {
             return true;
         }
@@ -81,7 +83,10 @@ impl Fields<'_> {
         let mut forms = self.controls.forms.iter();
         let form = forms.find(|form| Some(form.number) == of_form);
         if form.is_some_and(|form| self.is_of_person(form)) {
-            return false;
+            return match subject {
+                Subject::Everything => is_on_cookies_alone(&named.label),
+                Subject::One(_) | Subject::Purpose(_) => is_on_cookies(&named.label),
+            };
         }
         form.is_some_and(|form| self.decides(form)) || is_about(self.tree, number, self.page)
     }

@@ -46,6 +46,10 @@ fn hiding(
         .iter()
         .any(|name| tree.is(at, name));
     let is_closed = tree.is(at, "details") && !has("open") && inside.is_some() && !is_summary;
+    // Browsers with scripts show nothing of it. What they show in its place is not read, so it may be for withdrawing.
+    if tree.is(at, "noscript") {
+        return (Some("shown by browsers without scripts alone"), true);
+    }
     let why = if has("hidden") {
         "hidden"
     } else if has("inert") {
@@ -120,13 +124,7 @@ fn is_small_unit(value: &str) -> bool {
 }
 
 fn is_outside(style: &[(String, String)]) -> bool {
-    let far = |property: &str| {
-        let value = last(style, property).unwrap_or_default();
-        let digits = value
-            .trim_start_matches('-')
-            .trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
-        value.starts_with('-') && digits.parse::<f64>().is_ok_and(|it| it >= 900.0)
-    };
+    let far = |property: &str| is_far(last(style, property).unwrap_or_default());
     let clipped = ["clip", "clip-path"].iter().any(|property| {
         let value = last(style, property).unwrap_or_default().replace(' ', "");
         value.starts_with("rect(0")
@@ -136,8 +134,18 @@ fn is_outside(style: &[(String, String)]) -> bool {
     });
     let scaled =
         last(style, "transform").is_some_and(|it| it.replace(' ', "").contains("scale(0)"));
+    let moved = last(style, "transform").is_some_and(|it| {
+        let mut moves = it
+            .split(')')
+            .filter_map(|it| it.trim().strip_prefix("translate"));
+        moves.any(|it| {
+            let lengths = it.split_once('(').unwrap_or_default().1;
+            lengths.split(',').any(is_far)
+        })
+    });
     clipped
         || scaled
+        || moved
         || [
             "left",
             "top",
@@ -149,4 +157,19 @@ fn is_outside(style: &[(String, String)]) -> bool {
         ]
         .iter()
         .any(|it| far(it))
+}
+
+/// Returns `true` for a length that leads out of the screen.
+fn is_far(value: &str) -> bool {
+    let Some(length) = value.trim().strip_prefix('-') else {
+        return false;
+    };
+    let end = length.find(|c: char| !c.is_ascii_digit() && c != '.');
+    let (number, unit) = length.split_at(end.unwrap_or(length.len()));
+    let least = if unit.ends_with("vw") || unit.ends_with("vh") {
+        100.0
+    } else {
+        900.0
+    };
+    number.parse::<f64>().is_ok_and(|it| it >= least)
 }

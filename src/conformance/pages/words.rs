@@ -38,11 +38,14 @@ pub(super) enum List {
     Yes,
     No,
     Unclear,
+    Closing,
     Limited,
+    Named,
+    Terms,
 }
 
 /// The names of the lists in the file.
-const NAMES: [(&str, List); 14] = [
+const NAMES: [(&str, List); 17] = [
     ("withdraw", List::Withdraw),
     ("refuse", List::Refuse),
     ("save", List::Save),
@@ -56,7 +59,10 @@ const NAMES: [(&str, List); 14] = [
     ("yes", List::Yes),
     ("no", List::No),
     ("unclear", List::Unclear),
+    ("closing", List::Closing),
     ("limited", List::Limited),
+    ("named", List::Named),
+    ("terms", List::Terms),
 ];
 
 static LISTS: LazyLock<BTreeMap<List, Vec<String>>> = LazyLock::new(|| {
@@ -134,6 +140,27 @@ pub(super) fn meaning(text: &str) -> Option<Meaning> {
 pub(super) fn is_unclear(text: &str) -> bool {
     let words = spaced(text);
     is_word(List::Unclear, words.trim()) || words.trim().is_empty()
+}
+
+/// Returns `true` for a button that only closes what it is on.
+pub(super) fn is_closing(text: &str) -> bool {
+    is_word(List::Closing, spaced(text).trim())
+        || matches!(text.trim(), "×" | "✕" | "✖" | "✗" | "✘" | "⨯" | "╳")
+}
+
+/// Returns `true` for a label that names cookies.
+pub(super) fn is_on_cookies(label: &str) -> bool {
+    let lower = label.to_lowercase();
+    list(List::Named)
+        .iter()
+        .any(|part| lower.contains(part.as_str()))
+}
+
+/// Returns `true` for a label that agrees to cookies themselves, and not to terms or a policy on them.
+pub(super) fn is_on_cookies_alone(label: &str) -> bool {
+    let lower = label.to_lowercase();
+    let mut terms = list(List::Terms).iter();
+    is_on_cookies(label) && !terms.any(|part| lower.contains(part.as_str()))
 }
 
 /// Returns `true` for a label that says that only a part is accepted.

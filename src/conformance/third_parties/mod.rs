@@ -54,14 +54,15 @@ impl<'a> Document<'a> {
     /// Reads the document of a response. Returns the headers alone for any other response.
     pub(super) fn read(page: &Page<'_>, consent: &'a Consent) -> Self {
         let mut loads = Loads::new(Security::of(page.headers, page.url));
-        let media = media_type(page.headers);
-        let is_read = match media.as_deref().map(is_document) {
-            Some(is_document) => is_document,
+        let media = media_types(page.headers);
+        let is_read = match media.is_empty() {
+            false => media.iter().any(|media| is_document(media)),
             // Browsers look at the content.
-            None => page.body.trim_ascii_start().starts_with(b"<"),
+            true => page.body.trim_ascii_start().starts_with(b"<"),
         };
         if is_read && !page.body.is_empty() {
-            let is_xml = media.is_some_and(|media| media.ends_with("xml"));
+            let is_html = media.is_empty() || media.iter().any(|media| media == "text/html");
+            let is_xml = !is_html;
             loads.read(&decoded(page.headers, page.body), is_xml, page.url);
         }
         Self {
@@ -133,7 +134,7 @@ impl<'a> Document<'a> {
     }
 
     /// Returns what the document loads from others, with the element or header, unless a policy blocks it.
-    #[cfg(feature = "evidence")]
+    #[cfg(any(feature = "documents", feature = "evidence"))]
     pub(super) fn others(&self) -> impl Iterator<Item = (&str, &Url)> {
         let others = self.loads.all.iter().filter(|load| {
             let is_blocked = || {
@@ -225,7 +226,7 @@ pub(super) fn wants_body(response: &Response<()>) -> bool {
     let is_shown = !is_attachment(headers)
         && !response.status().is_redirection()
         && response.status() != StatusCode::NO_CONTENT;
-    is_shown && media_type(headers).is_none_or(|media| is_document(&media))
+    is_shown && is_document_of(headers)
 }
 
 /// Returns `true` for a file to save.
@@ -250,13 +251,23 @@ pub(super) fn coding(headers: &HeaderMap) -> Option<String> {
 }
 
 pub(super) fn is_document_of(headers: &HeaderMap) -> bool {
-    media_type(headers).is_none_or(|media| is_document(&media))
+    let media = media_types(headers);
+    media.is_empty() || media.iter().any(|media| is_document(media))
 }
 
-fn media_type(headers: &HeaderMap) -> Option<String> {
-    let media = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let media = media.split(';').next()?.trim().to_ascii_lowercase();
-    media.contains('/').then_some(media)
+/// Returns the media types of a response: of a list, browsers may take any. They end a type at a space as well, so
+/// that `text/html charset=utf-8` is HTML.
+fn media_types(headers: &HeaderMap) -> Vec<String> {
+    let fields = headers.get_all(CONTENT_TYPE).iter();
+    let members = fields.flat_map(|field| field.as_bytes().split(|byte| *byte == b','));
+    let essences = members.map(|member| {
+        let mut parts = member
+            .trim_ascii_start()
+            .split(|byte| matches!(byte, b';' | b' ' | b'\t' | b'('));
+        let essence = parts.next().unwrap_or_default();
+        String::from_utf8_lossy(essence).to_ascii_lowercase()
+    });
+    essences.filter(|media| media.contains('/')).collect()
 }
 
 fn is_document(media: &str) -> bool {

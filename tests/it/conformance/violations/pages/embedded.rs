@@ -5,7 +5,7 @@ use super::{
         Row, row,
         site::{Asked, Reply, home},
     },
-    page_at, redirect_at, swap,
+    article, page_at, redirect_at, swap,
 };
 
 const FILM: &str = "https://www.films.example/embed/1";
@@ -164,5 +164,27 @@ pub(in super::super) const ROWS: &[Row] = &[
             );
         },
         home,
+    ),
+    row(
+        "a film in a page whose type lacks a semicolon",
+        "R24",
+        |asked, reply| {
+            if asked.path() == "/article" {
+                reply.header("content-type", "text/html charset=utf-8");
+                swap(reply, "<h1>Article</h1>", &film());
+            }
+        },
+        article,
+    ),
+    row(
+        "a film in a page with two types",
+        "R24",
+        |asked, reply| {
+            if asked.path() == "/article" {
+                reply.header("content-type", "text/plain, text/html");
+                swap(reply, "<h1>Article</h1>", &film());
+            }
+        },
+        article,
     ),
 ];

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Row, row, site::home},
-    page_at, refusal, swap,
+    REFUSE, page_at, refusal, swap,
 };
 
 pub(in super::super) const ROWS: &[Row] = &[
@@ -187,7 +187,7 @@ pub(in super::super) const ROWS: &[Row] = &[
         "a banner with nothing but OK",
         "R6",
         |_, reply| {
-            let buttons = format!("{}\n            {}", super::ACCEPT, super::REFUSE);
+            let buttons = format!("{}\n            {}", super::ACCEPT, REFUSE);
             swap(
                 reply,
                 &buttons,
@@ -205,6 +205,46 @@ pub(in super::super) const ROWS: &[Row] = &[
                 refusal(asked, reply, r#"<a href="/cookies">Paramétrer</a>"#);
             }
         },
+        home,
+    ),
+    row(
+        "closing the banner accepts",
+        "R6",
+        |asked, reply| {
+            if asked.path() == "/" {
+                swap(
+                    reply,
+                    REFUSE,
+                    &format!(
+                        "{REFUSE}<button name=choice value=accept aria-label=Close>×</button>"
+                    ),
+                );
+            }
+        },
+        home,
+    ),
+    row(
+        "a refusal a screen away",
+        "R6",
+        |asked, reply| {
+            let away = REFUSE.replace("<button", "<button style='position:absolute;left:-100vw'");
+            refusal(asked, reply, &away);
+        },
+        home,
+    ),
+    row(
+        "a refusal that is moved away",
+        "R6",
+        |asked, reply| {
+            let away = REFUSE.replace("<button", "<button style='transform:translateX(-9999px)'");
+            refusal(asked, reply, &away);
+        },
+        home,
+    ),
+    row(
+        "a refusal for browsers without scripts alone",
+        "R6",
+        |asked, reply| refusal(asked, reply, &format!("<noscript>{REFUSE}</noscript>")),
         home,
     ),
 ];

@@ -168,4 +168,36 @@ pub(in super::super) const ROWS: &[Row] = &[
         },
         home,
     ),
+    row(
+        "a box on cookies for advertising is ticked in a lottery",
+        "R7, Planet49",
+        |asked, reply| {
+            if asked.path() == "/" {
+                swap(
+                    reply,
+                    "<h1>Home</h1>",
+                    "<h1>Home</h1><form method=post action=/lottery><input type=email name=mail>\
+                    <label><input type=checkbox name=ads checked> I agree to cookies for advertising</label>\
+                    <button>Take part</button></form>",
+                );
+            }
+        },
+        home,
+    ),
+    row(
+        "a box on cookies is ticked in a registration",
+        "R7, Planet49",
+        |asked, reply| {
+            if asked.path() == "/" {
+                swap(
+                    reply,
+                    "<h1>Home</h1>",
+                    "<h1>Home</h1><form method=post action=/register><input type=password name=word>\
+                    <label><input type=checkbox name=c4 checked> I agree to the use of cookies</label>\
+                    <button>Register</button></form>",
+                );
+            }
+        },
+        home,
+    ),
 ];
