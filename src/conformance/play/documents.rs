@@ -85,6 +85,8 @@ impl<T: Target> Play<T> {
         }
         let own = Self::own_loads(scene, &document);
         let is_alone = document.own_sheets().is_empty() && own.is_empty();
+        #[cfg(feature = "documents")]
+        self.take_others(scene, shown.url.path(), &document);
         self.read_sheets(scene, visitor, (shown.label, &mut document))
             .await;
         for load in own {

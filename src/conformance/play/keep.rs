@@ -15,6 +15,12 @@ use crate::conformance::{
     scenes::{Situation, Start},
     target::Target,
 };
+#[cfg(feature = "documents")]
+use crate::{
+    conformance::third_parties::Document,
+    consent::unix_seconds,
+    observe::{Sighting, Witness},
+};
 
 fn request_of(exchange: &PlayedExchange<'_>) -> Request<()> {
     let mut request = Request::new(());
@@ -39,6 +45,32 @@ impl<T: Target> Play<T> {
         drop(quietly(|| {
             future.poll(&mut Context::from_waker(Waker::noop()))
         }));
+    }
+}
+
+#[cfg(feature = "documents")]
+impl<T: Target> Play<T> {
+    /// Adds the other sites that a document loads from to the inventory.
+    pub(super) fn take_others(&self, scene: &Situation, path: &str, document: &Document<'_>) {
+        let inventory = self.kit.inventory.as_ref();
+        let Some(inventory) = inventory.filter(|_| scene.start != Start::Planted) else {
+            return;
+        };
+        let policy = self.kit.oracle.policy();
+        let origins = document.others().map(|(element, url)| {
+            let services = policy.services_of_url(url);
+            let service = services.iter().find_map(|it| policy.service_at(it));
+            (element, url.origin().ascii_serialization(), service)
+        });
+        for (element, origin, service) in origins {
+            inventory.sight(&Sighting {
+                origin: &origin,
+                service: service.map(crate::policy::Service::id),
+                path,
+                now: unix_seconds(self.kit.now()),
+                witness: Witness::Reader { element },
+            });
+        }
     }
 }
 

@@ -66,12 +66,13 @@ mod third_parties {
 
     use super::{super::ThirdPartyRow, InventoryReport, printable, table};
 
-    const HEADINGS: [&str; 8] = [
+    const HEADINGS: [&str; 9] = [
         "third party",
         "service",
         "held back",
         "blocked",
         "reported",
+        "loaded",
         "elements",
         "directives",
         "paths",
@@ -90,7 +91,7 @@ mod third_parties {
         }
     }
 
-    fn cells(row: &ThirdPartyRow) -> [String; 8] {
+    fn cells(row: &ThirdPartyRow) -> [String; 9] {
         let service = match (&row.service, &row.catalogue) {
             (Some(service), _) => service.clone(),
             (None, Some(known)) => format!("undeclared ({known}?)"),
@@ -103,6 +104,7 @@ mod third_parties {
             row.held.to_string(),
             row.blocked.to_string(),
             row.reported.to_string(),
+            row.loaded.to_string(),
             text(&row.elements, ", "),
             text(&row.directives, " "),
             text(&row.paths, " "),

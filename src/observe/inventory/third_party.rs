@@ -1,4 +1,4 @@
-//! The other sites that pages load from, as the gate for documents and browsers meet them.
+//! The other sites that pages load from, as the gate for documents, browsers and the kit meet them.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ const LONGEST_ORIGIN: usize = 8 + 253 + 6;
 
 /// The observations of one origin other than the site's own, in an
 /// [`InventoryReport`](crate::observe::InventoryReport) (feature `documents`): those of the gate, from
-/// [`Inventory::observe_document`](crate::Inventory::observe_document), and those of browsers, from
-/// [`Pages::browser_reports`](crate::pages::Pages::browser_reports). No path or query of another site is
+/// [`Inventory::observe_document`](crate::Inventory::observe_document), those of browsers, from
+/// [`Pages::browser_reports`](crate::pages::Pages::browser_reports), and those of the kit. No path or query of another site is
 /// in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -34,11 +34,14 @@ pub struct ThirdPartyRow {
     pub blocked: u64,
     /// The number of requests that browsers would have blocked, under a policy that only reports.
     pub reported: u64,
+    /// The number of different documents that load it, where [`Conformance`](crate::conformance::Conformance) has read
+    /// them (feature `conformance`).
+    pub loaded: u64,
     /// When it was first seen, in seconds since 1970.
     pub first_seen: u64,
     /// When it was last seen, in seconds since 1970.
     pub last_seen: u64,
-    /// Some of the elements and attributes, and headers, that the gate found it in.
+    /// Some of the elements and attributes, and headers, that it was found in.
     pub elements: Vec<String>,
     /// Some of the directives under which browsers reported it, such as `img-src`.
     pub directives: Vec<String>,
@@ -65,6 +68,11 @@ pub(crate) enum Witness<'a> {
         element: &'a str,
         attribute: &'a str,
     },
+    #[cfg_attr(
+        not(feature = "conformance"),
+        allow(dead_code, reason = "only the kit reads documents")
+    )]
+    Reader { element: &'a str },
     #[cfg_attr(
         not(feature = "pages"),
         allow(dead_code, reason = "browsers report to the pages")
@@ -100,11 +108,12 @@ impl ThirdPartyRow {
         self.held
             .saturating_add(self.blocked)
             .saturating_add(self.reported)
+            .saturating_add(self.loaded)
     }
 
     /// Returns `true` if only senders of reports, who may be anybody, have seen it.
     const fn may_be_made_up(&self) -> bool {
-        self.held == 0 && self.service.is_none()
+        self.held == 0 && self.loaded == 0 && self.service.is_none()
     }
 
     fn take(&mut self, sighting: &Sighting<'_>) {
@@ -122,6 +131,10 @@ impl ThirdPartyRow {
                     &mut self.elements,
                     &format!("{element}{separator}{attribute}"),
                 );
+            }
+            Witness::Reader { element } => {
+                self.loaded += 1;
+                add(&mut self.elements, element);
             }
             Witness::Browser { directive, blocked } => {
                 match blocked {

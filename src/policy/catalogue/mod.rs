@@ -99,6 +99,20 @@ impl Row {
         cookies.filter_map(|cookie| cookie.third_party.as_deref())
     }
 
+    /// Returns the services on this host, or that set cookies of this site: those with the most specific origin, or
+    /// else all of the site.
+    pub(super) fn on_host(host: &str) -> Vec<&'static Self> {
+        let matching = || {
+            let all = ORIGINS.iter();
+            all.filter(|(origin, _)| origin.matches("https", host, 443))
+        };
+        let best = matching().map(|(origin, _)| origin.specificity()).max();
+        let ids = matching().filter(|(origin, _)| Some(origin.specificity()) == best);
+        let by_origin: Vec<_> = ids.filter_map(|(_, id)| Self::find(id)).collect();
+        let of_site = Self::all().filter(|row| row.third_parties().any(|site| site == host));
+        by_origin.into_iter().chain(of_site).collect()
+    }
+
     /// Returns `true` for a service that a site may need to work at all, so that its category can be
     /// necessary.
     pub(super) fn may_be_necessary(&self) -> bool {

@@ -156,9 +156,12 @@ impl Lint<'_> {
         }
         let tracker = match cookie.get_kind() {
             TrackerKind::Cookie => trackers::provider_of(cookie.name()).map(|it| &*it.name),
+            TrackerKind::Storage => trackers::provider_of_key(cookie.name()),
             TrackerKind::Header => advertiser(cookie.name()),
-            TrackerKind::Storage | TrackerKind::Pixel | TrackerKind::Other => None,
+            TrackerKind::Pixel | TrackerKind::Other => None,
         };
+        let site = cookie.get_third_party();
+        let tracker = tracker.or_else(|| trackers::tracker_of_site(site?, basis));
         if basis != Basis::Consent
             && let Some(provider) = tracker
         {

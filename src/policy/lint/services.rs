@@ -1,6 +1,6 @@
 //! Warnings about services.
 
-use super::{About, Lint, LintWarningKind};
+use super::{About, Lint, LintWarningKind, trackers};
 use crate::policy::{Basis, Category, CookieDeclaration, Service};
 
 impl Lint<'_> {
@@ -61,7 +61,7 @@ impl Lint<'_> {
 
         let used = service.r#use.as_deref().unwrap_or(service.id());
         let Some(row) = Row::find(used) else {
-            return;
+            return self.known_origin(about, service);
         };
         let (category, suggested) = (about.category, &*row.category);
         let basis = category.basis();
@@ -77,6 +77,28 @@ impl Lint<'_> {
             let message = format!(
                 "the catalogue knows this service as {suggested:?}: check that its purpose is that \
                  of its category"
+            );
+            self.warn(about, LintWarningKind::ServiceCategory, message);
+        }
+    }
+}
+
+#[cfg(feature = "documents")]
+impl Lint<'_> {
+    /// Compares the origins of a service with those of the catalogue, whatever it is called.
+    fn known_origin(&mut self, about: About<'_>, service: &Service) {
+        let basis = about.category.basis();
+        let mut origins = service.get_origins().iter();
+        let found = origins.find_map(|origin| {
+            let host = origin.rsplit("://").next()?;
+            let tracker = trackers::misplaced(host.trim_start_matches("*."), basis)?;
+            Some((origin, tracker))
+        });
+        if let Some((origin, row)) = found {
+            let (id, category, basis) = (row.id(), &*row.category, basis.word());
+            let message = format!(
+                "the catalogue knows {origin:?} as that of {id:?} ({category}), which needs consent, and its category is \
+                 {basis:?}: move it to a consent category, or make sure that the way you use it needs none"
             );
             self.warn(about, LintWarningKind::ServiceCategory, message);
         }
@@ -187,5 +209,42 @@ mod tests {
         assert!(!of(Category::consent("media"), "youtube"));
         assert!(!of(Category::consent("films"), "youtube"));
         assert!(!of(Category::necessary("base"), "stripe"));
+    }
+
+    #[cfg(feature = "documents")]
+    #[test]
+    fn services_and_cookies_are_known_by_their_hosts() {
+        let warns = |category: Category, kind| {
+            let policy = CookiePolicy::new([category.title("Title")]).unwrap();
+            policy.lint().iter().any(|it| it.kind() == kind)
+        };
+        let tags = |origin: &str| service("tags").origins([origin]);
+        let of_site = |site: &str| CookieDeclaration::new("uid").third_party(site);
+        for (origin, expected) in [
+            ("https://static.hotjar.com", true),
+            ("https://*.criteo.com", true),
+            ("https://www.youtube-nocookie.com", true),
+            ("https://js.stripe.com", false),
+            ("https://www.google.com", false),
+            ("https://cdn.example.org", false),
+            ("https://hotjar.com.example.org", false),
+        ] {
+            let kind = LintWarningKind::ServiceCategory;
+            let base = || Category::necessary("base").service(tags(origin));
+            assert_eq!(warns(base(), kind), expected, "{origin}");
+            let asked = Category::consent("ads").service(tags(origin));
+            assert!(!warns(asked, kind), "{origin}");
+        }
+        for (site, expected) in [
+            ("criteo.com", true),
+            ("google.com", false),
+            ("stripe.com", false),
+            ("example.org", false),
+        ] {
+            let kind = LintWarningKind::Tracker;
+            let base = Category::necessary("base").cookie(of_site(site));
+            assert_eq!(warns(base, kind), expected, "{site}");
+            assert!(!warns(Category::consent("ads").cookie(of_site(site)), kind));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::policy::names::pattern_prefix;
+use crate::policy::{Basis, names::pattern_prefix};
 
 /// The trackers of each provider, with their sources: the providers' own documentation, the Open Cookie Database, and
 /// the catalogue of services. Tools that can be exempt by their settings, such as Matomo, are left out.
@@ -51,6 +51,41 @@ pub(super) fn provider_of(declared: &str) -> Option<&'static Provider> {
     providers.find(|it| it.cookies.iter().any(|tracker| overlap(declared, tracker)))
 }
 
+/// The shortest names of which keys of the storage are taken for those of a tracker: scripts use short ones too.
+const LEAST_KEY: usize = 5;
+
+/// Returns the provider of the tracker that keeps something under a key of the storage.
+pub(super) fn provider_of_key(declared: &str) -> Option<&'static str> {
+    let length = pattern_prefix(declared).unwrap_or(declared).len();
+    let found = provider_of(declared).filter(|_| length >= LEAST_KEY)?;
+    Some(&found.name)
+}
+
+/// Returns the name of a service that sets cookies of another site, and can't have this basis.
+#[cfg(feature = "documents")]
+pub(super) fn tracker_of_site(site: &str, basis: Basis) -> Option<&'static str> {
+    misplaced(site, basis).map(crate::policy::catalogue::Row::title)
+}
+
+#[cfg(not(feature = "documents"))]
+pub(super) fn tracker_of_site(_: &str, _: Basis) -> Option<&'static str> {
+    None
+}
+
+/// Returns a service of the catalogue on this host, if none of those there can have this basis.
+#[cfg(feature = "documents")]
+pub(super) fn misplaced(
+    host: &str,
+    basis: Basis,
+) -> Option<&'static crate::policy::catalogue::Row> {
+    if !matches!(basis, Basis::Necessary | Basis::Exempt) {
+        return None;
+    }
+    let rows = crate::policy::catalogue::Row::on_host(host);
+    let fits = rows.iter().any(|row| row.fits(basis));
+    rows.first().copied().filter(|_| !fits)
+}
+
 /// Returns `true` if some name matches both.
 fn overlap(declared: &str, tracker: &str) -> bool {
     match (pattern_prefix(declared), pattern_prefix(tracker)) {
@@ -79,6 +114,14 @@ mod tests {
             }
         }
         assert!(names.len() > 200, "{}", names.len());
+    }
+
+    #[test]
+    fn keys_of_the_storage_are_longer() {
+        assert!(provider_of_key("_hjSessionUser_1").is_some());
+        for name in ["fr", "IDE", "language", "cart", "_ga"] {
+            assert_eq!(provider_of_key(name), None, "{name}");
+        }
     }
 
     #[test]

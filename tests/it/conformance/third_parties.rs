@@ -360,3 +360,28 @@ fn a_compressed_body_is_a_failure() {
         "{report}"
     );
 }
+
+#[test]
+fn an_inventory_has_the_sites_that_documents_load_from() {
+    let inventory = tower_cookie_consent::Inventory::new();
+    let other = "https://other.example/m4rk3r.js";
+    let document = format!("<iframe src={FILM}></iframe><script src={other}></script>");
+    let kit = Conformance::new(films()).visit(["/"]).inventory(&inventory);
+    check(kit, home(&[], &document));
+    let report = inventory.report();
+    let rows: Vec<_> = report
+        .third_parties()
+        .iter()
+        .map(|row| (&*row.origin, row.service.as_deref(), row.loaded > 0))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ("https://other.example", None, true),
+            ("https://www.films.example", Some("films"), true),
+        ]
+    );
+    let row = &report.third_parties()[1];
+    assert_eq!(row.elements, ["<iframe src>"], "{row:?}");
+    assert!(!report.to_string().contains("m4rk3r"), "{report}");
+}
