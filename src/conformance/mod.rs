@@ -21,10 +21,10 @@
 //!
 //! A visitor with a cookie jar makes every request twice, and the first eight three times, in each situation: before a choice, after
 //! acceptance, after refusal, after withdrawal, with preferences that are malformed, of another tool, too
-//! old, of an older revision, or duplicated, and with `Sec-GPC`. The first eight once each: with consent to, refusal of, or an
-//! answer about each category alone, after an objection, with consent to each service alone, and with many
-//! preferences that grant nothing: cut, too long, dated in the future, with other types, with members twice, in
-//! the cookies of other tools, under similar names. The kit writes the
+//! old, of an older revision or of none, or duplicated, and with `Sec-GPC`. The first eight once each: with consent to, refusal of, or an
+//! answer about each category alone, after an objection, with consent to each service alone or to all but one, and with many
+//! preferences that grant nothing: cut, too long, dated in the future, with other types, with members twice, as lists of
+//! names, in the cookies of other tools, under similar names. The kit writes the
 //! preferences cookie itself, with the policy's codec, and only looks at the wire, so it also works
 //! on sites without [`CookieConsentLayer`]. It passes each response through the layer, and whatever
 //! the layer would have changed is a finding: the kit has no rules of its own. This includes other
@@ -38,7 +38,7 @@
 //!
 //! Requests have the headers of a browser (`Accept`, `Accept-Language`, `User-Agent`, `Sec-Fetch-*`), unless
 //! [`Conformance::header`] or the request itself sets them. The first eight pages are also visited in other ways,
-//! before a choice and after a refusal: in other languages, with other browsers and without their headers, from
+//! before a choice and after a refusal: in other languages (the first page in all those of the Union), with other browsers and without their headers, from
 //! other sites, with the queries of campaigns and links, by HEAD and OPTIONS, with conditions, with and without a slash
 //! at the end, and as what documents and scripts load. After a campaign or another site, the page is visited once more
 //! as usual, since a site may remember where a visitor came from.
@@ -46,16 +46,17 @@
 //! # Choices and necessary cookies
 //!
 //! A visit (a safe method) may not make, widen, renew, forget or delete a choice, and a POST that is not about
-//! cookies may not lead to consent. What [`Conformance::acceptance`], [`refusal`](Conformance::refusal) and
+//! cookies, such as an order or a registration with `agree=1`, may not lead to consent, nor renew or move it. What [`Conformance::acceptance`], [`refusal`](Conformance::refusal) and
 //! [`withdrawal`](Conformance::withdrawal) declare has to store just that, for the whole site; so have common forms
-//! in other requests, such as `choice=refuse` or the ids of categories
-//! ([`Requirement::ChoiceStored`]). The kit then makes these choices as a visitor who keeps what the site sets, and
+//! in other requests, such as `choice=refuse` or the ids of categories, also those of an objection
+//! ([`Requirement::ChoiceStored`]). A form that is saved as a whole leaves nothing open. The kit then makes these choices as a visitor who keeps what the site sets, and
 //! visits the pages again.
 //!
 //! The first eight requests are also made by visitors who differ only in their choice, with and without the necessary cookies that
 //! the site sets: a necessary cookie that is set or removed after an acceptance, and in no other situation,
-//! or without one of its attributes or in another order, depends on consent ([`Requirement::NecessaryKept`]). A
-//! difference counts if it occurs five times in a row.
+//! without one of its attributes, in another order, empty or for minutes only, depends on consent
+//! ([`Requirement::NecessaryKept`]). A difference counts if it occurs five times in a row. So does one that the response to
+//! a choice deletes, and that to an acceptance does not.
 //!
 //! # Forms and logins
 //!
@@ -79,7 +80,7 @@
 //! # Identifiers in the choice
 //!
 //! Several new visitors make each choice of the plan, one after the other, and a last one with another edition of the
-//! browser. What is stored may differ in its times alone: the preferences cookie, cookies beside it that only a choice
+//! browser. What is stored may differ in its times alone, and in the order of members: the preferences cookie, cookies beside it that only a choice
 //! sets, and the address that the response leads to ([`Requirement::ChoiceIdentifiesNobody`]). The receipt of the
 //! records layer is known, which only its pages see. Something that takes the address or other fingerprints of the
 //! network for a name is not found: all visitors of the kit have the same.
@@ -133,7 +134,8 @@
 //! makes records where the site keeps some.
 //!
 //! Fields are known by the ids of categories and services in their names, values and `data-` attributes, by titles in
-//! their labels, and by common names such as `cookie_consent`. Controls are known by what they send (`choice=accept`), and
+//! their labels, and by common names such as `cookie_consent`; in forms that also ask for a mail address, a password, a
+//! telephone number or a search, by labels that name cookies. Controls are known by what they send (`choice=accept`), and
 //! by their words in the 24 languages of the crate's own pages. Others are marked with `data-consent-control`:
 //!
 //! | word | element |
@@ -164,7 +166,7 @@
 //! A refusal beside an acceptance has to be of the same kind (a button, or a link), within reach, without more fields, not
 //! visibly smaller or paler by inline styles, and to work in one request. After an acceptance, every page needs a button that
 //! withdraws, or a link to a page that works and has one or a form; whether pages do is exercised if any page asks.
-//! A control that refuses may not be called an acceptance, in whichever language.
+//! A control that refuses may not be called an acceptance, in whichever language, and one that only closes may not accept.
 //! A page is withheld if only who has accepted gets it, or most of its words, or if something without a refusal covers
 //! it; also if that is so for visitors from another site, with another browser or in another language alone. What scripts and style sheets show, hide and do is not checked, and neither are pages on other hosts.
 //!

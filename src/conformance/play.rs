@@ -9,6 +9,7 @@ mod exchange;
 mod identities;
 mod journeys;
 mod keep;
+mod limits;
 mod login;
 mod look;
 mod maker;
@@ -76,9 +77,9 @@ pub(super) struct Play<T> {
     makers: Vec<Maker>,
     /// The requests that should have stored a choice and did not.
     unstored: Vec<Unstored>,
-    /// The requests that withdrew consent.
     /// The dates of the choices that visitors had or made.
     dates: BTreeSet<u64>,
+    /// The requests that withdrew consent.
     withdrawals: Withdrawals,
     /// The cookies that responses set which make no choice, and those of visitors before a choice.
     named: SetNames,
@@ -131,8 +132,8 @@ impl<T: Target> Play<T> {
             accepting: Vec::new(),
             makers: Vec::new(),
             unstored: Vec::new(),
-            withdrawals: Withdrawals::default(),
             dates: BTreeSet::new(),
+            withdrawals: Withdrawals::default(),
             named: SetNames::default(),
             clean: HashSet::new(),
             sheets: BTreeMap::new(),
@@ -158,7 +159,7 @@ impl<T: Target> Play<T> {
             let note = "Sec-GPC is ignored (Gpc::Ignore): signal-refuses, signal-remembered and gpc-resource are not checked";
             self.ledger.recorder.note(note);
         }
-        self.tell_services();
+        self.tell_most();
         let scenes = scenes(self.kit.oracle.policy(), gpc, now);
         for scene in &scenes {
             self.scene(scene).await;
@@ -200,12 +201,12 @@ impl<T: Target> Play<T> {
             // The plan grows as links are found.
             let mut index = 0;
             while let Some(step) = self.plan.get(index).filter(|_| index < most).cloned() {
-                self.begin(scene, &mut visitor);
+                self.begin(scene, &mut visitor, round);
                 self.step(scene, &mut visitor, step).await;
                 index += 1;
             }
         }
-        self.begin(scene, &mut visitor);
+        self.begin(scene, &mut visitor, 0);
         self.echo(scene, &mut visitor).await;
         if scene.situation == scenes::ACCEPTED {
             self.accepted = Some(visitor);
@@ -214,10 +215,10 @@ impl<T: Target> Play<T> {
 
     /// Gives the visitor the scene's cookies, before each request anew, because each response must
     /// take them away again.
-    fn begin(&self, scene: &Situation, visitor: &mut Visitor) {
+    fn begin(&self, scene: &Situation, visitor: &mut Visitor, round: usize) {
         let policy = self.kit.oracle.policy();
         match (scene.start, &self.accepted) {
-            (Start::Planted, _) => visitor.plant(policy, &self.site),
+            (Start::Planted, _) => visitor.plant(policy, &self.site, round),
             (Start::Accepted, Some(accepted)) => {
                 visitor.jar.clone_from(&accepted.jar);
                 visitor.enter(scene, policy, &self.site);

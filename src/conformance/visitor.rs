@@ -11,13 +11,13 @@ use http::{
 use url::Url;
 
 use super::{Conformance, host::is_within, jar::Jar, scenes::Situation, target::RequestBody};
-use crate::{CookiePolicy, policy::CategorySet};
+use crate::{CookieDeclaration, CookiePolicy, policy::CategorySet};
 
 /// The value of planted cookies, which a site that checks its values treats as invalid.
 const PLANTED: &str = "conformance-kit";
 
-/// The number of planted cookies, within the limits of browsers and servers.
-const MOST_PLANTED: usize = 30;
+/// The number of cookies that are planted at once, within the limits of browsers and servers.
+pub(super) const MOST_PLANTED: usize = 30;
 
 /// The headers that browsers send with every request, unless it says otherwise.
 const BROWSER: [(&str, &str); 3] = [
@@ -104,16 +104,16 @@ impl Visitor {
         }
     }
 
-    /// Plants a cookie of every declared name that needs permission, at its declared place.
-    pub(super) fn plant(&mut self, policy: &CookiePolicy, site: &Url) {
+    /// Plants cookies of declared names that need permission, at their declared places: all of them, or so many in
+    /// each round.
+    pub(super) fn plant(&mut self, policy: &CookiePolicy, site: &Url, round: usize) {
         let host = site.host_str().unwrap_or_default();
-        let asked: CategorySet = policy.optional();
-        let cookies = asked
-            .iter()
-            .filter_map(|number| policy.cookies_at(number))
-            .flatten()
-            .filter(|cookie| cookie.is_own_cookie());
-        for cookie in cookies.take(MOST_PLANTED) {
+        let rounds = optional_cookies(policy)
+            .count()
+            .div_ceil(MOST_PLANTED)
+            .max(1);
+        let first = (round % rounds).saturating_mul(MOST_PLANTED);
+        for cookie in optional_cookies(policy).skip(first).take(MOST_PLANTED) {
             let name = match cookie.name().strip_suffix('*') {
                 Some(prefix) => format!("{prefix}kit"),
                 None => cookie.name().to_owned(),
@@ -185,4 +185,11 @@ impl Visitor {
                 .keep(&String::from_utf8_lossy(field.as_bytes()), url);
         }
     }
+}
+
+/// Returns the declared cookies that a response can set and that need permission.
+pub(super) fn optional_cookies(policy: &CookiePolicy) -> impl Iterator<Item = &CookieDeclaration> {
+    let asked: CategorySet = policy.optional();
+    let of_asked = asked.iter().filter_map(|number| policy.cookies_at(number));
+    of_asked.flatten().filter(|cookie| cookie.is_own_cookie())
 }

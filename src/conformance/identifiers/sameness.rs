@@ -95,11 +95,14 @@ fn digits(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
 }
 
-/// Returns the length of a decimal fraction at this place.
+/// Nanoseconds have so many digits.
+const LONGEST_FRACTION: usize = 9;
+
+/// Returns the length of a decimal fraction of a second at this place.
 fn fraction(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     match rest.strip_prefix('.').map(digits) {
-        Some(digits) if digits > 0 => digits + 1,
+        Some(digits) if digits > 0 && digits <= LONGEST_FRACTION => digits + 1,
         _ => 0,
     }
 }
@@ -225,6 +228,7 @@ mod tests {
             ("1", "2"),
             ("id=a7f3", "id=b8e4"),
             ("1796040000-1", "1796040000-2"),
+            ("1796040000.1234567890", "1796040000.1234567891"),
             ("x1796040000", "x1796040001"),
             ("1000000000", "1000000001"),
             ("2026-11-30T12:00:00Z#1", "2026-11-30T12:00:00Z#2"),

@@ -34,6 +34,8 @@ pub(in crate::conformance) enum Trait {
     Member(String),
     /// The choice has no members.
     Value,
+    /// The blanks in the choice, or how it is encoded.
+    Form,
     /// The date of the choice is not that of the request.
     Date,
     /// A cookie beside the choice, by name.
@@ -48,6 +50,7 @@ impl Trait {
         let what = match self {
             Self::Member(name) => format!("the member {name:?} of the choice"),
             Self::Value => "the value of the choice".to_owned(),
+            Self::Form => "the form in which the choice is written".to_owned(),
             Self::Date => "the date of the choice".to_owned(),
             Self::Cookie(_) => "this cookie, which only a choice sets,".to_owned(),
             Self::Name(_) => "the name of this cookie, which only a choice sets,".to_owned(),
@@ -174,6 +177,9 @@ impl StoredChoice {
                 found.insert(Trait::Member(name.clone()));
             }
         }
+        if found.is_empty() && form(&self.raw) != form(&other.raw) {
+            found.insert(Trait::Form);
+        }
         found
     }
 
@@ -213,10 +219,50 @@ fn is_receipt(name: &str, field: &[u8]) -> bool {
         all.last().and_then(|attribute| attribute.value)
     };
     let is_strict = value_of("SameSite").is_some_and(|it| it.eq_ignore_ascii_case(b"strict"));
-    name == RECEIPT && has("HttpOnly") && is_strict
+    let is_of_pages = value_of("Path").is_some_and(|path| path.len() > 1);
+    name == RECEIPT && has("HttpOnly") && is_strict && is_of_pages
+}
+
+/// Returns the form of a value, whatever its members are: its blanks, and its percent-encoding in small letters. The
+/// order of members is by chance where a site keeps them in a map.
+fn form(raw: &[u8]) -> (usize, usize) {
+    let plain: Vec<u8> = percent_decode(raw).collect();
+    let blanks = plain.iter().filter(|byte| byte.is_ascii_whitespace());
+    let escapes = raw.windows(3).filter(|part| {
+        let digits = part.strip_prefix(b"%").unwrap_or_default();
+        digits.iter().any(u8::is_ascii_lowercase) && digits.iter().all(u8::is_ascii_hexdigit)
+    });
+    (blanks.count(), escapes.count())
 }
 
 fn members(raw: &[u8]) -> Option<Map<String, Value>> {
     let plain: Vec<u8> = percent_decode(raw).collect();
     serde_json::from_slice(&plain).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_is_for_the_pages_alone() {
+        for (attributes, expected) in [
+            ("Path=/cookies; HttpOnly; Secure; SameSite=Strict", true),
+            ("Path=/; HttpOnly; Secure; SameSite=Strict", false),
+            ("HttpOnly; Secure; SameSite=Strict", false),
+            ("Path=/cookies; Secure; SameSite=Strict", false),
+            ("Path=/cookies; HttpOnly; Secure; SameSite=Lax", false),
+        ] {
+            let field = format!("consent_receipt=1; {attributes}");
+            assert_eq!(is_receipt(RECEIPT, field.as_bytes()), expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn the_form_of_a_value_is_that_of_its_blanks_and_escapes() {
+        let same = |one: &[u8], other: &[u8]| form(one) == form(other);
+        assert!(same(b"%7B%22a%22%3A1%7D", b"%7B%22b%22%3A2%7D"));
+        assert!(!same(b"%7B%22a%22%3A1%7D", b"%7B%22a%22%3A%201%7D"));
+        assert!(!same(b"%7B%22a%22%3A1%7D", b"%7b%22a%22%3A1%7d"));
+    }
 }

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The pages that are compared, and the scripts of the site that they load.
-const MOST_COMPARED: usize = 40;
+pub(super) const MOST_COMPARED: usize = 40;
 
 /// The situation in which two responses are compared.
 const SHARED: &str = "visitors who differ in their choice";

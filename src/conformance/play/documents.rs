@@ -22,7 +22,7 @@ use crate::{
     conformance::{
         pages::PageRead,
         recorder::{Occasion, Recorder},
-        scenes::{MOST_SERVICES, Situation, asked_services},
+        scenes::Situation,
         target::{MOST_BYTES, Target, TargetAnswer},
         third_parties::{self, Document, Page},
         visitor::Visitor,
@@ -36,18 +36,6 @@ const MOST_OF_SHEETS: usize = 64 << 20;
 const MOST_SHEETS: usize = 50;
 
 impl<T: Target> Play<T> {
-    /// Says which services are not played.
-    pub(super) fn tell_services(&mut self) {
-        let left = asked_services(self.kit.oracle.policy())
-            .skip(MOST_SERVICES)
-            .count();
-        if left > 0 {
-            let note =
-                format!("not exercised: consent to {left} more services was not played one by one");
-            self.ledger.recorder.note(note);
-        }
-    }
-
     /// Judges what the response makes the browser load from others.
     pub(super) async fn document(
         &mut self,
@@ -85,8 +73,6 @@ impl<T: Target> Play<T> {
         }
         let own = Self::own_loads(scene, &document);
         let is_alone = document.own_sheets().is_empty() && own.is_empty();
-        #[cfg(feature = "documents")]
-        self.take_others(scene, shown.url.path(), &document);
         self.read_sheets(scene, visitor, (shown.label, &mut document))
             .await;
         for load in own {
@@ -99,6 +85,8 @@ impl<T: Target> Play<T> {
         };
         #[cfg(feature = "evidence")]
         self.capture_others(scene, &document);
+        #[cfg(feature = "documents")]
+        self.take_others(scene, shown.url.path(), &document);
         let is_fine = judge_page(shown, consent, seen, &mut self.ledger.recorder);
         let is_clean = document.judge(seen, &mut self.ledger.recorder) && is_fine;
         // Style sheets may differ in other situations.

@@ -119,10 +119,11 @@ fn location(is_redirect: bool, headers: &http::HeaderMap, from: &Url) -> Option<
 /// Returns the request of a browser for what a document loads.
 fn load_step(load: &Load, label: &str) -> Option<Step> {
     let mut step = page_step(&load.url)?;
+    let (of_file, accept) = load.request_headers();
     let destination = match (load.is_document(), load.is_refresh()) {
         (_, true) => "document",
         (true, _) => "iframe",
-        _ => "empty",
+        _ => of_file,
     };
     for (name, value) in [
         ("sec-fetch-site", "same-origin"),
@@ -135,7 +136,7 @@ fn load_step(load: &Load, label: &str) -> Option<Step> {
     if !load.is_document() {
         let headers = &mut step.parts.headers;
         headers.insert("sec-fetch-mode", HeaderValue::from_static("no-cors"));
-        headers.insert("accept", HeaderValue::from_static("*/*"));
+        headers.insert("accept", HeaderValue::from_static(accept));
         headers.remove("sec-fetch-user");
     }
     step.label = format!("{} (in {label})", step.label);

@@ -37,6 +37,7 @@ impl<T: Target> Play<T> {
             );
             self.skip(&what, &why);
         }
+        self.tell_most_of_plan();
         let can_refuse = !self.kit.oracle.policy().consenting().is_empty();
         if can_refuse && !self.makers.is_empty() && self.makers.iter().all(|it| it.accepts) {
             self.skip(

@@ -8,6 +8,7 @@ mod values;
 
 use std::time::SystemTime;
 
+pub(super) use self::partial::MOST_CATEGORIES;
 pub(super) use self::situation::{KeptConsent, Situation, Start};
 use self::values::CookieValues;
 use super::Requirement;
@@ -76,6 +77,12 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Si
         scenes.push(scene("preferences of another tool", Planted, vec![foreign]));
     }
     scenes.push(older(&values, some_time));
+    if let Some(value) = rewritten::without_revision(&values.accepted(some_time)) {
+        scenes.push(Situation {
+            rounds: 1,
+            ..scene("acceptance without a revision", Planted, vec![value])
+        });
+    }
     scenes.extend(unclear::scenes(&values, some_time));
     scenes.extend(partial::scenes(&values, some_time));
     scenes.extend(one_by_one(&values, some_time));

@@ -7,10 +7,11 @@ use super::{
 use crate::{Basis, Category, Choice};
 
 /// The number of categories that are allowed, or refused, one by one.
-const MOST_CATEGORIES: usize = 12;
+pub(in crate::conformance) const MOST_CATEGORIES: usize = 12;
 
 /// Returns a scene for each category that needs consent, in which that one alone is allowed, and one in which
-/// it alone is refused; and one for each objection to an exempt category.
+/// it alone is refused; one for each objection to an exempt category; and those in which a service of an allowed
+/// category is refused, or a refusal is the only answer.
 pub(super) fn scenes(values: &CookieValues<'_>, age: u64) -> Vec<Situation> {
     let of_basis = |basis| -> Vec<&str> {
         let categories = values.policy.categories();
@@ -41,6 +42,27 @@ pub(super) fn scenes(values: &CookieValues<'_>, age: u64) -> Vec<Situation> {
             let only = values.consent.choose([(*id, true)]).ok();
             add(format!("after an answer about {id:?} alone"), only);
         }
+    }
+    if asked.len() > 1 {
+        for id in asked.first().into_iter().chain(asked.last()) {
+            let only = values.consent.choose([(*id, false)]).ok();
+            add(
+                format!("after a refusal of {id:?} and no other answer"),
+                only,
+            );
+        }
+    }
+    let services = values.policy.categories().filter_map(|category| {
+        let service = category.get_services().first()?;
+        (category.basis() == Basis::Consent).then(|| (category.id(), service.id()))
+    });
+    for (id, service) in services.take(MOST_CATEGORIES) {
+        let all = asked.iter().map(|id| (*id, true));
+        let choice = values.consent.choose(all.chain([(service, false)])).ok();
+        add(
+            format!("after consent to {id:?} and refusal of its service {service:?}"),
+            choice,
+        );
     }
     for id in of_basis(Basis::Exempt).iter().take(MOST_CATEGORIES) {
         let all = asked.iter().map(|id| (*id, true));

@@ -26,6 +26,16 @@ pub(super) fn values(values: &CookieValues<'_>, accepted: &str) -> Vec<(String, 
     all
 }
 
+/// Returns the value without its revision, if it has one.
+pub(super) fn without_revision(accepted: &str) -> Option<String> {
+    let plain = percent_decode_str(accepted).decode_utf8_lossy();
+    let Ok(Value::Object(mut members)) = serde_json::from_str(&plain) else {
+        return None;
+    };
+    members.remove("revision")?;
+    Some(encoded(&Value::Object(members).to_string()))
+}
+
 fn changed(
     what: &str,
     members: &Map<String, Value>,
@@ -116,6 +126,8 @@ fn with_other_texts(plain: &str, asked: &[&str]) -> Vec<(String, String)> {
         ("with each answer twice", format!("{{{inside},{yes}}}")),
         ("with a comma too many", format!("{{{inside},}}")),
         ("in single quotation marks", plain.replace('"', "'")),
+        ("that are a list of names", asked.join(",")),
+        ("that are an array of names", json!(asked).to_string()),
         (
             "with a member that is too long",
             format!("{{{inside},\"kit\":\"{long}\"}}"),

@@ -38,6 +38,23 @@ impl Load {
         ["<meta content>", "refresh"].contains(&self.place.as_str())
     }
 
+    /// Returns what browsers say of the request for it, unless it is a document: `Sec-Fetch-Dest` and `Accept`.
+    pub(in crate::conformance) const fn request_headers(&self) -> (&'static str, &'static str) {
+        match self.means {
+            Means::Script => ("script", "*/*"),
+            Means::Style => ("style", "text/css,*/*;q=0.1"),
+            Means::Image => (
+                "image",
+                "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+            ),
+            Means::Font => ("font", "*/*"),
+            Means::Media => ("video", "*/*"),
+            Means::Track => ("track", "*/*"),
+            Means::Manifest => ("manifest", "*/*"),
+            _ => ("empty", "*/*"),
+        }
+    }
+
     /// Returns `true` for what browsers load by themselves and that may lead elsewhere; style sheets are read.
     pub(super) fn is_followed(&self) -> bool {
         match self.means {

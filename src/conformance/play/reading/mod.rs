@@ -24,7 +24,7 @@ use crate::conformance::{
 };
 
 /// The pages that are compared.
-const MOST_READ: usize = 60;
+pub(super) const MOST_READ: usize = 60;
 
 /// The visitors whose pages are compared: the situation that has their preferences, and what the report calls them.
 const READERS: [(&str, &str); 3] = [

@@ -6,7 +6,7 @@ mod ways;
 
 use self::{
     walls::Seen,
-    ways::{BROWSERS, LANGUAGES, OTHERS, QUERIES, REFERRERS},
+    ways::{BROWSERS, LANGUAGES, MORE_LANGUAGES, OTHERS, QUERIES, REFERRERS},
 };
 use super::{
     MOST_REPEATED, Play,
@@ -102,7 +102,7 @@ impl<T: Target> Play<T> {
         step: &Step,
     ) -> Option<Seen> {
         if scene.start == Start::Planted {
-            visitor.plant(self.kit.oracle.policy(), &self.site);
+            visitor.plant(self.kit.oracle.policy(), &self.site, 0);
         }
         let heard = self
             .exchange(scene, visitor, step, third_parties::wants_body)
@@ -163,8 +163,16 @@ impl<T: Target> Play<T> {
             })
             .collect();
         let own = languages(self.kit.oracle.policy());
+        let mut pages = self
+            .plan
+            .iter()
+            .filter(|step| step.parts.method == Method::GET);
+        let is_first = pages.next().is_some_and(|page| page.label == step.label);
+        let more: &[&str] = if is_first { &MORE_LANGUAGES } else { &[] };
         for language in LANGUAGES
-            .into_iter()
+            .iter()
+            .chain(more)
+            .copied()
             .chain(own.iter().map(String::as_str))
             .chain([""])
         {

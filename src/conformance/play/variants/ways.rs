@@ -19,7 +19,26 @@ pub(super) const LANGUAGES: [&str; 13] = [
     "ar,he;q=0.8",
 ];
 
-pub(super) const BROWSERS: [(&str, &str); 8] = [
+/// The other official languages of the Union, in which the first page alone is visited.
+pub(super) const MORE_LANGUAGES: [&str; 15] = [
+    "bg-BG,bg;q=0.9",
+    "cs-CZ,cs;q=0.9",
+    "da-DK,da;q=0.9",
+    "el-GR,el;q=0.9",
+    "et-EE,et;q=0.9",
+    "fi-FI,fi;q=0.9",
+    "ga-IE,ga;q=0.9",
+    "hr-HR,hr;q=0.9",
+    "hu-HU,hu;q=0.9",
+    "lt-LT,lt;q=0.9",
+    "lv-LV,lv;q=0.9",
+    "mt-MT,mt;q=0.9",
+    "ro-RO,ro;q=0.9",
+    "sk-SK,sk;q=0.9",
+    "sl-SI,sl;q=0.9",
+];
+
+pub(super) const BROWSERS: [(&str, &str); 9] = [
     (
         "an iPhone",
         "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
@@ -43,6 +62,10 @@ pub(super) const BROWSERS: [(&str, &str); 8] = [
     (
         "a crawler",
         "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    ),
+    (
+        "an app",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram 390.0.0.28.85",
     ),
     ("a command line", "curl/8.14.1"),
     ("no user-agent", ""),

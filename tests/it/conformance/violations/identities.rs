@@ -182,6 +182,31 @@ pub(super) const ROWS: &[Row] = &[
         },
         accepting,
     ),
+    row(
+        "a number of blanks in a refusal",
+        "R27",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                let blanks = " ".repeat(usize::try_from(id() % 64).unwrap());
+                rewrite(reply, |plain| {
+                    plain.replacen('{', &format!("{{{blanks}"), 1)
+                });
+            }
+        },
+        refusing,
+    ),
+    row(
+        "an id as the fraction of a second",
+        "R27",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                let id = u64::from_str_radix(&word(), 16).unwrap() % 1_000_000_000_000;
+                reply.set(&token(format!("{}.{id:012}", now.unwrap().as_secs())));
+            }
+        },
+        refusing,
+    ),
 ];
 
 /// Changes that break nothing.
@@ -226,5 +251,20 @@ pub(super) const RIGHT: &[Style] = &[
             }
         },
         choosing,
+    ),
+    (
+        "a time with the nanoseconds of a computer",
+        |asked, reply| {
+            if asked.posts("refuse") {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                let now = now.unwrap();
+                reply.set(&token(format!(
+                    "{}.{:09}",
+                    now.as_secs(),
+                    now.subsec_nanos()
+                )));
+            }
+        },
+        refusing,
     ),
 ];

@@ -374,6 +374,16 @@ pub(super) const ROWS: &[Row] = &[
         },
         journey,
     ),
+    row(
+        "a picture sets a cookie as a picture alone",
+        "R1, R2",
+        |asked, reply| {
+            if picture(asked, reply) && asked.header("sec-fetch-dest") == "image" {
+                track(asked, reply);
+            }
+        },
+        home,
+    ),
 ];
 
 /// Correct sites that have what is compared here.
@@ -445,5 +455,17 @@ pub(super) const RIGHT: &[Style] = &[
             }
         },
         three,
+    ),
+    (
+        "a picture in the format that browsers accept",
+        |asked, reply| {
+            if picture(asked, reply) {
+                if asked.header("accept").contains("image/webp") {
+                    reply.header("content-type", "image/webp");
+                }
+                reply.header("vary", "Accept");
+            }
+        },
+        home,
     ),
 ];

@@ -131,4 +131,25 @@ pub(super) const ROWS: &[Row] = &[
         },
         home,
     ),
+    row(
+        "a service that is refused in an allowed category",
+        "R25",
+        |asked, reply| {
+            if asked.answer("media") == Some(true) && asked.answer("films") == Some(false) {
+                reply.body += "<iframe src=https://www.films.example/embed/1></iframe>";
+            }
+        },
+        home,
+    ),
+    row(
+        "one no and no other answer allows advertising",
+        "R5",
+        |asked, reply| {
+            let is_open = asked.answer("ads").is_none() && asked.answer("media").is_none();
+            if asked.answer("maps") == Some(false) && is_open && !asked.is_post() {
+                reply.track("_ga");
+            }
+        },
+        home,
+    ),
 ];

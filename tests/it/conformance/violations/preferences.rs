@@ -555,4 +555,38 @@ pub(super) const ROWS: &[Row] = &[
         },
         home,
     ),
+    row(
+        "preferences that are a list of names",
+        "R5",
+        |asked, reply| {
+            if is_unclear(asked) && asked.text().split(',').any(|name| name == "ads") {
+                track(reply);
+            }
+        },
+        home,
+    ),
+    row(
+        "preferences that are an array of names",
+        "R5",
+        |asked, reply| {
+            let names = json(asked);
+            let has = |names: &Vec<Value>| names.iter().any(|name| name == "ads");
+            if is_unclear(asked) && names.as_array().is_some_and(has) {
+                track(reply);
+            }
+        },
+        home,
+    ),
+    row(
+        "preferences without a revision count for the newest",
+        "R10",
+        |asked, reply| {
+            let members = json(asked);
+            let is_old = members.get("timestamp").is_some() && members.get("revision").is_none();
+            if is_old && members["ads"] == true && !asked.is_post() {
+                track(reply);
+            }
+        },
+        home,
+    ),
 ];

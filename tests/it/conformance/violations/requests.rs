@@ -390,4 +390,28 @@ pub(super) const ROWS: &[Row] = &[
         |asked, reply| track(asked.header("sec-fetch-user") == "?1", asked, reply),
         home,
     ),
+    row(
+        "in Danish",
+        "R1",
+        |asked, reply| {
+            track(
+                asked.header("accept-language").starts_with("da"),
+                asked,
+                reply,
+            );
+        },
+        home,
+    ),
+    row(
+        "in the browser of an app",
+        "R1",
+        |asked, reply| {
+            track(
+                asked.header("user-agent").contains("Instagram"),
+                asked,
+                reply,
+            )
+        },
+        home,
+    ),
 ];
