@@ -122,9 +122,9 @@ impl Answered<'_> {
         // The refusal of a signal may be stored anew, and consent may not.
         let optional = policy.optional();
         let answers = |choice: &Choice| (choice.granted & optional, choice.denied & optional);
-        let is_same = answers(old) == answers(new);
+        let is_refusal = (new.granted & asked).is_empty();
         let is_signal = self.exchange.sent.contains_key("sec-gpc")
-            && !(is_same && !(new.granted & asked).is_empty());
+            && (is_refusal || answers(old) != answers(new));
         if !((new.granted - old.granted) & asked).is_empty() {
             let why =
                 "a visit widens the stored choice: it grants what the visitor had not granted";

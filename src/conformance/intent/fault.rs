@@ -16,81 +16,59 @@ impl Intent {
         let consenting = policy.consenting();
         let asked = consenting - policy.services();
         let granted = stored.granted & consenting;
-        let missing = |set: CategorySet, what: &str| {
-            let first = set.iter().next()?;
-            Some(format!("{what} {:?}", id_of(policy, first)))
-        };
-        match self {
-            Self::Accept => missing(
+        let open = asked - stored.denied;
+        let faults = match self {
+            Self::Accept => vec![(
                 asked - granted,
                 "it accepts, and the stored choice does not grant",
-            ),
-            Self::Refuse => {
-                missing(granted, "it refuses, and the stored choice grants").or_else(|| {
-                    missing(
-                        asked - stored.denied,
-                        "it refuses, and the stored choice leaves open",
-                    )
-                })
-            }
-            Self::Withdraw => missing(granted, "it withdraws, and the stored choice still grants")
-                .or_else(|| {
-                    missing(
-                        asked - stored.denied,
-                        "it withdraws, and the stored choice leaves open",
-                    )
-                }),
+            )],
+            Self::Refuse => vec![
+                (granted, "it refuses, and the stored choice grants"),
+                (open, "it refuses, and the stored choice leaves open"),
+            ],
+            Self::Withdraw => vec![
+                (granted, "it withdraws, and the stored choice still grants"),
+                (open, "it withdraws, and the stored choice leaves open"),
+            ],
             Self::Save {
                 yes,
                 no,
                 perhaps,
                 whole,
             } => {
-                let set = |ids: &BTreeSet<String>| -> CategorySet {
-                    let indexes = 0..CategorySet::CAPACITY;
-                    indexes
-                        .filter(|index| ids.contains(id_of(policy, *index)))
-                        .collect()
+                let [yes, no, perhaps] = [yes, no, perhaps].map(|ids| numbers(policy, ids));
+                let wanted = yes & consenting;
+                let allowed = allowed(policy, wanted | perhaps, before, *whole);
+                let unanswered = if *whole {
+                    open - granted - perhaps
+                } else {
+                    CategorySet::EMPTY
                 };
-                let kept = before.filter(|_| !whole);
-                let kept = kept.map_or(CategorySet::EMPTY, |choice| choice.granted);
-                let (wanted, refused) = (set(yes) & consenting, set(no));
-                // A form of categories may leave the earlier answers for services as they are.
-                let earlier = before.map_or(CategorySet::EMPTY, |choice| choice.granted);
-                let kept = kept | (earlier & policy.services());
-                let allowed = wanted | kept | set(perhaps);
-                let of_allowed = |service: &u8| {
-                    let category = policy.category_number_of(*service);
-                    category.is_some_and(|category| allowed.contains(category))
-                };
-                let services = policy.services().iter().filter(of_allowed).collect();
-                let extra = granted - allowed - services;
-                let open = asked - stored.denied - granted - set(perhaps);
-                missing(
-                    granted & refused,
-                    "it refuses, and the stored choice grants,",
-                )
-                .or_else(|| missing(extra, "it does not allow, and the stored choice grants,"))
-                .or_else(|| {
-                    missing(
+                vec![
+                    (granted & no, "it refuses, and the stored choice grants,"),
+                    (
+                        granted - allowed,
+                        "it does not allow, and the stored choice grants,",
+                    ),
+                    (
                         (wanted & asked) - granted,
                         "it allows, and the stored choice does not grant,",
-                    )
-                })
-                .or_else(|| {
-                    missing(
-                        (refused & policy.exempt()) - stored.denied,
+                    ),
+                    (
+                        (no & policy.exempt()) - stored.denied,
                         "it objects to, and the stored choice does not refuse,",
-                    )
-                })
-                .or_else(|| {
-                    missing(
-                        if *whole { open } else { CategorySet::EMPTY },
+                    ),
+                    (
+                        unanswered,
                         "it saves a whole form, and the stored choice leaves open",
-                    )
-                })
+                    ),
+                ]
             }
-        }
+        };
+        faults.into_iter().find_map(|(set, what)| {
+            let first = set.iter().next()?;
+            Some(format!("{what} {:?}", id_of(policy, first)))
+        })
     }
 
     /// Returns `true` if the choice in force is already that.
@@ -99,9 +77,40 @@ impl Intent {
     }
 }
 
+/// Returns the numbers of the categories and services with these ids.
+fn numbers(policy: &CookiePolicy, ids: &BTreeSet<String>) -> CategorySet {
+    let all = 0..CategorySet::CAPACITY;
+    all.filter(|number| ids.contains(id_of(policy, *number)))
+        .collect()
+}
+
+/// Returns what a saved form may leave granted: what it allows, with the services of those categories, and what it
+/// does not ask about.
+fn allowed(
+    policy: &CookiePolicy,
+    wanted: CategorySet,
+    before: Option<&Choice>,
+    whole: bool,
+) -> CategorySet {
+    let earlier = before.map_or(CategorySet::EMPTY, |choice| choice.granted);
+    // A form of categories may leave the earlier answers for services as they are.
+    let kept = if whole {
+        earlier & policy.services()
+    } else {
+        earlier
+    };
+    let allowed = wanted | kept;
+    let of_allowed = |service: &u8| {
+        let category = policy.category_number_of(*service);
+        category.is_some_and(|category| allowed.contains(category))
+    };
+    let services: CategorySet = policy.services().iter().filter(of_allowed).collect();
+    allowed | services
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::tests::saves, *};
     use crate::{Category, policy::Service};
 
     #[test]
@@ -118,15 +127,6 @@ mod tests {
                 choice.answer(&policy, id, *yes).unwrap();
             }
             choice
-        };
-        let saves = |yes: &[&str], no: &[&str], whole| {
-            let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
-            Intent::Save {
-                yes: set(yes),
-                no: set(no),
-                perhaps: BTreeSet::new(),
-                whole,
-            }
         };
         let maps = saves(&["maps"], &[], true);
         let no_statistics = saves(&[], &["stats"], false);

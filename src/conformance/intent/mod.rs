@@ -127,7 +127,7 @@ mod tests {
         Intent::read(&parts, &Bytes::from(body), &policy())
     }
 
-    fn saves(yes: &[&str], no: &[&str], whole: bool) -> Intent {
+    pub(super) fn saves(yes: &[&str], no: &[&str], whole: bool) -> Intent {
         let set = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect();
         Intent::Save {
             yes: set(yes),
@@ -181,6 +181,21 @@ mod tests {
                 "choice=maps",
                 Some(saves(&["maps"], &[], false)),
             ),
+            // Ambiguous, or about something else.
+            ("/x", form, "choice=accept&decision=refuse", None),
+            ("/x", form, "choice=accept&category=maps", None),
+            ("/poll", form, "vote=yes", None),
+            ("/login", form, "user=a&password=accept", None),
+            ("/terms", form, "", None),
+        ] {
+            assert_eq!(read(path, media, body), expected, "{path} {body}");
+        }
+    }
+
+    #[test]
+    fn objections_and_agreements_count_in_their_context() {
+        let form = "application/x-www-form-urlencoded";
+        for (path, media, body, expected) in [
             ("/x", form, "stats=off", Some(saves(&[], &["stats"], false))),
             (
                 "/x",
@@ -192,15 +207,13 @@ mod tests {
             ("/x", form, "agree=1", Some(Intent::Accept)),
             ("/register", form, "agree=1", None),
             ("/x", form, "stats=on", None),
-            // Ambiguous, or about something else.
-            ("/x", form, "choice=accept&decision=refuse", None),
-            ("/x", form, "choice=accept&category=maps", None),
-            ("/poll", form, "vote=yes", None),
-            ("/login", form, "user=a&password=accept", None),
-            ("/terms", form, "", None),
         ] {
             assert_eq!(read(path, media, body), expected, "{path} {body}");
         }
+    }
+
+    #[test]
+    fn a_visit_makes_no_choice() {
         let visit = Request::get("/?choice=accept").body(()).unwrap();
         assert_eq!(
             Intent::read(&visit.into_parts().0, &Bytes::new(), &policy()),

@@ -21,6 +21,16 @@ use crate::{
     policy::CategorySet,
 };
 
+/// The words of the crate's own marks.
+const OF_MARK: [(&str, Meaning); 6] = [
+    ("accept", Meaning::Accept),
+    ("refuse", Meaning::Refuse),
+    ("withdraw", Meaning::Withdraw),
+    ("settings", Meaning::Settings),
+    ("choices", Meaning::Settings),
+    ("save", Meaning::Save),
+];
+
 /// The means by which a control works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::conformance) enum Kind {
@@ -82,15 +92,7 @@ impl Controls {
         let place = self.place(number);
         let text = text_of(tree, number);
         let marks = tree.node(number).map(words).unwrap_or_default();
-        let of_mark = [
-            ("accept", Meaning::Accept),
-            ("refuse", Meaning::Refuse),
-            ("withdraw", Meaning::Withdraw),
-            ("settings", Meaning::Settings),
-            ("choices", Meaning::Settings),
-            ("save", Meaning::Save),
-        ];
-        let marked = of_mark.iter().find(|(word, _)| marks.contains(*word));
+        let marked = OF_MARK.iter().find(|(word, _)| marks.contains(*word));
         let marked = marked.map(|(_, meaning)| *meaning);
         let link = link_of(tree, number);
         let sent = place.and_then(|place| self.sent(tree, place, policy));

@@ -162,28 +162,7 @@ impl<T: Target> Play<T> {
                 step
             })
             .collect();
-        let own = languages(self.kit.oracle.policy());
-        let mut pages = self
-            .plan
-            .iter()
-            .filter(|step| step.parts.method == Method::GET);
-        let is_first = pages.next().is_some_and(|page| page.label == step.label);
-        let more: &[&str] = if is_first { &MORE_LANGUAGES } else { &[] };
-        for language in LANGUAGES
-            .iter()
-            .chain(more)
-            .copied()
-            .chain(own.iter().map(String::as_str))
-            .chain([""])
-        {
-            let Ok(field) = HeaderValue::try_from(language) else {
-                continue;
-            };
-            let first = language.split(',').next().unwrap_or_default();
-            let mut step = changed(step, &format!("in {first:?}"), &[]);
-            step.parts.headers.insert(ACCEPT_LANGUAGE, field);
-            all.push(step);
-        }
+        all.extend(self.in_languages(step));
         all.extend(
             BROWSERS.iter().map(|(what, agent)| {
                 changed(step, &format!("by {what}"), &[("user-agent", agent)])
@@ -216,6 +195,28 @@ impl<T: Target> Play<T> {
             .into_iter()
             .map(|step| Variant { step, lasts: true });
         alone.chain(lasting).collect()
+    }
+
+    /// Returns visits of a page with other preferred languages.
+    fn in_languages(&self, step: &Step) -> Vec<Step> {
+        let own = languages(self.kit.oracle.policy());
+        let mut pages = self
+            .plan
+            .iter()
+            .filter(|step| step.parts.method == Method::GET);
+        let is_first = pages.next().is_some_and(|page| page.label == step.label);
+        let more: &[&str] = if is_first { &MORE_LANGUAGES } else { &[] };
+        let all = LANGUAGES.iter().chain(more).copied();
+        all.chain(own.iter().map(String::as_str))
+            .chain([""])
+            .filter_map(|language| {
+                let field = HeaderValue::try_from(language).ok()?;
+                let first = language.split(',').next().unwrap_or_default();
+                let mut step = changed(step, &format!("in {first:?}"), &[]);
+                step.parts.headers.insert(ACCEPT_LANGUAGE, field);
+                Some(step)
+            })
+            .collect()
     }
 }
 

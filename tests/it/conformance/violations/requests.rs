@@ -410,7 +410,7 @@ pub(super) const ROWS: &[Row] = &[
                 asked.header("user-agent").contains("Instagram"),
                 asked,
                 reply,
-            )
+            );
         },
         home,
     ),
