@@ -146,8 +146,14 @@ impl Config {
     }
 
     /// Returns the policy that the hook chooses for the request, if any.
+    #[inline]
     pub(super) fn choose_policy<B>(&self, request: &Request<B>) -> Option<CookiePolicy> {
         let hook = self.policy_for.as_ref()?;
+        self.policy_by(&**hook, request)
+    }
+
+    #[inline(never)]
+    fn policy_by<B>(&self, hook: &PolicyHook, request: &Request<B>) -> Option<CookiePolicy> {
         let chosen = hook(RequestHead::of(request));
         match &self.regimes {
             None => chosen,

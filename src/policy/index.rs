@@ -94,7 +94,10 @@ impl Index {
     #[inline]
     pub(super) fn find(&self, name: &[u8]) -> Option<&Found> {
         work::did(name.len());
-        self.exact.get(name).or_else(|| self.patterns.find(name))
+        match self.exact.get(name) {
+            None => self.patterns.find(name),
+            exact => exact,
+        }
     }
 }
 

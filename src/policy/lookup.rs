@@ -49,8 +49,16 @@ impl CookiePolicy {
     pub(crate) fn classify(&self, name: &[u8]) -> Named {
         match self.entry(name) {
             Some(found) if !found.by_pattern => found.named,
-            _ if wire::check_name(name).is_err() => Named::UNCLASSIFIABLE,
-            found => found.map_or(Named::UNDECLARED, |found| found.named),
+            found => Self::classify_inexact(name, found),
+        }
+    }
+
+    /// Out of line, so that declared names, which most are, do not pay for it.
+    #[inline(never)]
+    fn classify_inexact(name: &[u8], found: Option<&Found>) -> Named {
+        match wire::check_name(name) {
+            Ok(()) => found.map_or(Named::UNDECLARED, |found| found.named),
+            Err(_) => Named::UNCLASSIFIABLE,
         }
     }
 

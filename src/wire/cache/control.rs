@@ -112,7 +112,8 @@ impl CacheControl {
     }
 
     fn take_flag(&mut self, name: &[u8], on: bool) {
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        // Nearly always written this way.
+        let is = |known: &[u8]| name == known || name.eq_ignore_ascii_case(known);
         match name.len() {
             6 if is(b"public") => self.public = on,
             7 if is(b"private") => self.private = on,
