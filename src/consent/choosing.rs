@@ -155,7 +155,7 @@ impl Consent {
     }
 
     /// Returns what is denied, or may be: an unreadable objection stays in force.
-    fn denied(&self) -> CategorySet {
+    pub(super) fn denied(&self) -> CategorySet {
         let said = self
             .choice
             .map_or(CategorySet::EMPTY, |choice| choice.denied);

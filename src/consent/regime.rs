@@ -229,7 +229,13 @@ impl Consent {
             return (choice, false);
         }
         let opted_out = self.policy.opt_out() - self.judgement.allowed;
-        let held = choice.granted & opted_out;
+        // An answer for all ends those for services, and so their opt-outs, without a word about them.
+        let ended = match choice.whole {
+            true => self.denied() & self.policy.services(),
+            false => CategorySet::EMPTY,
+        };
+        let comes_back = ended & self.with_choice(choice).judgement.allowed;
+        let held = (choice.granted | comes_back) & opted_out;
         let kept = Choice {
             granted: choice.granted - opted_out,
             denied: choice.denied | held,

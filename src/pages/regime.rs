@@ -65,8 +65,10 @@ pub struct OptOutView {
     pub names: String,
     /// The titles of those of them of which something is allowed.
     pub shared: String,
-    /// The titles of the others.
+    /// The titles of the others, and of services of allowed categories that are not allowed themselves.
     pub not_shared: String,
+    /// The titles of what was opted out of and can be allowed again: categories, and services of allowed ones.
+    pub allowed_again: String,
     /// The day of the opt-out; `None` without one, or if it may be that of earlier consent, which is kept.
     pub date: Option<String>,
     /// The titles of the sensitive categories.
@@ -122,7 +124,9 @@ impl OptOutView {
         };
         let names = titles(opt_out());
         let shared = titles(opt_out().filter(|category| runs(category)));
-        let not_shared = titles(opt_out().filter(|category| !runs(category)));
+        let not_shared: Vec<_> = opt_out().flat_map(not_shared).collect();
+        let here = opt_out().filter(|category| category.text.basis == "opt_out");
+        let allowed_again: Vec<_> = here.flat_map(withheld).collect();
         let sensitive = categories.iter().filter(|category| {
             let declared = consent.policy().category(&category.text.id);
             declared.is_some_and(crate::Category::get_sensitive)
@@ -137,16 +141,16 @@ impl OptOutView {
                 fill(&t.signal_overruled, &[("names", &shared)]),
             ),
         };
-        let is_opted_out = opt_out().any(|it| !runs(it) && it.answer == Some(false));
         Some(Self {
             status,
             sentence,
             sensitive: titles(sensitive),
             runs: !shared.is_empty(),
             shared,
-            not_shared,
-            date: date.filter(|_| is_opted_out),
-            can_return: opt_out().any(|it| it.text.basis == "opt_out" && !it.allowed),
+            not_shared: not_shared.join(", "),
+            date: date.filter(|_| opt_out().any(is_opted_out)),
+            can_return: !allowed_again.is_empty(),
+            allowed_again: allowed_again.join(", "),
             names,
         })
     }
@@ -155,6 +159,30 @@ impl OptOutView {
 /// Returns `true` if the category is allowed, or one of its services is.
 fn runs(category: &CategoryView) -> bool {
     category.allowed || category.choices.iter().any(|service| service.allowed)
+}
+
+/// Returns `true` if the visitor denied the category and nothing of it is allowed, or one of its services.
+fn is_opted_out(category: &CategoryView) -> bool {
+    let mut services = category.choices.iter();
+    (!runs(category) && category.answer == Some(false))
+        || services.any(|service| !service.allowed && service.answer == Some(false))
+}
+
+/// Returns the title of the category if nothing of it is allowed, or those of its services that are not.
+fn not_shared(category: &CategoryView) -> Vec<&str> {
+    match runs(category) && !category.allowed {
+        true => Vec::new(),
+        false => withheld(category),
+    }
+}
+
+/// Returns the title of the category if it is not allowed, or those of its services that are not.
+fn withheld(category: &CategoryView) -> Vec<&str> {
+    if !category.allowed {
+        return vec![&category.text.title.text];
+    }
+    let services = category.choices.iter().filter(|service| !service.allowed);
+    services.map(|service| &*service.title.text).collect()
 }
 
 /// Returns `true` for a category that the visitor can opt out of, here or where other rules apply.

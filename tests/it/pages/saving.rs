@@ -262,3 +262,33 @@ fn the_opt_out_page_confirms_beside_older_consent() {
     let page = visitor.get("/cookies/opt-out?confirm");
     assert!(page.contains("href=\"?lang=fr&amp;confirm\""), "{page}");
 }
+
+#[test]
+fn accepting_all_asks_again_about_a_denied_service() {
+    for (place, asks) in [(Some("us-opt-out"), true), (Some("japan"), false)] {
+        let mut visitor = Visitor::at(place);
+        visitor.post("decision=accept");
+        visitor.post("decision=deny&service=auction");
+        assert_eq!(visitor.states(&["ads", "auction"]), [YES, NO], "{place:?}");
+        let location = visitor.post("decision=accept");
+        assert_eq!(location.contains("opt-out?confirm"), asks, "{location}");
+        let service = if asks { NO } else { FOLLOWS };
+        let states = visitor.states(&["media", "ads", "auction"]);
+        assert_eq!(states, [YES, YES, service], "{place:?}");
+    }
+}
+
+#[test]
+fn the_question_names_the_service_and_its_answer_counts() {
+    let mut visitor = Visitor::at(Some("us-opt-out"));
+    visitor.post("decision=deny&service=auction");
+    visitor.post("decision=accept");
+    let page = visitor.get("/cookies/opt-out?confirm");
+    assert!(page.contains("allow this again: auction?"), "{page}");
+    visitor.post("decision=opt_in");
+    assert_eq!(visitor.states(&["ads", "auction"]), [YES, YES]);
+    // A refusal allows nothing again.
+    visitor.post("decision=deny&service=auction");
+    let location = visitor.post("decision=refuse");
+    assert!(!location.contains("confirm"), "{location}");
+}

@@ -73,7 +73,7 @@ fn an_opt_out_of_one_thing_is_not_one_of_all() {
             &[],
             OptOutStatus::Open,
             "Own ads, Other ads",
-            "",
+            "Maps",
         ),
         (
             &[("own", false), ("ads", false), ("maps", true)],
@@ -139,6 +139,9 @@ async fn the_page_says_what_is_shared_and_what_is_not() {
         assert!(page.contains(text), "{text} is not in {page}");
     }
     assert!(!page.contains("Opt-out request honored"), "{page}");
+    // A category whose service runs is shared, and can be allowed again as a whole.
+    let page = opt_out_page(&prefs(&[("ads", false), ("maps", true)]), "&confirm").await;
+    assert!(page.contains("allow this again: Other ads?"), "{page}");
     let page = opt_out_page(&prefs(&[("own", false), ("ads", false)]), "").await;
     for text in ["Opt-out request honored", "You opted out on "] {
         assert!(page.contains(text), "{text} is not in {page}");
