@@ -30,8 +30,9 @@ usage: consent_records --records URL COMMAND
                             standard input, and writes the authority's response to standard output
   find RECEIPT              show a record
   history SUBJECT           show a visitor's records: those up to a RECEIPT, or all of account:NAME
-  at RECORD COOKIE DATE     which verdict the cookie had under the record on that date (2026-11-29, or
-                            2026-11-29T13:05:00Z)
+  at RECORD COOKIE DATE [--json]
+                            which verdict the cookie had under the record on that date (2026-11-29, or
+                            2026-11-29T13:05:00Z), and by which policy: its SHA-256 and revision
   outbox [--retry]          show the withdrawals to pass on; --retry tries dead letters again
   counters                  show how many choices were made each day; counts under 10 are hidden
   report-7101 [--from DATE] [--until DATE] [--csv]
@@ -72,6 +73,7 @@ pub(crate) enum Command {
         record: RecordId,
         cookie: String,
         time: Instant,
+        as_json: bool,
     },
     Outbox {
         retry: bool,
@@ -128,6 +130,7 @@ impl Arguments {
                     options.retention = kept.map_err(|error| error.to_string())?;
                 }
                 Long("csv") => options.as_csv = true,
+                Long("json") => options.as_json = true,
                 Short('h') | Long("help") => return Ok(None),
                 Value(word) => words.push(word.string()?),
                 other => return Err(other.unexpected()),
@@ -153,6 +156,7 @@ struct Options {
     from: Instant,
     until: Instant,
     as_csv: bool,
+    as_json: bool,
     retention: RecordRetention,
 }
 
@@ -166,6 +170,7 @@ impl Default for Options {
             from: Instant::from_unix_seconds(0),
             until: END,
             as_csv: false,
+            as_json: false,
             retention: RecordRetention::default(),
         }
     }
@@ -194,6 +199,7 @@ impl Command {
                 record: record(id)?,
                 cookie: cookie.to_owned(),
                 time: time(date)?,
+                as_json: options.as_json,
             },
             ["outbox"] => Command::Outbox {
                 retry: options.retry,

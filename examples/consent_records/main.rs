@@ -21,9 +21,8 @@ use std::{
     time::SystemTime,
 };
 
-use tower_cookie_consent::{
-    Verdict,
-    records::{AccountKey, AccountKeys, Archive, Instant, SigningKey, StoredRecord},
+use tower_cookie_consent::records::{
+    AccountKey, AccountKeys, Archive, Instant, SigningKey, StoredRecord,
 };
 
 use arguments::{Arguments, Command, Subject, USAGE};
@@ -188,10 +187,14 @@ async fn read(archive: &Archive, command: &Command, mut out: impl Write) -> Resu
             record,
             cookie,
             time,
-        } => match archive.verdict_at(*record, cookie, *time).await? {
-            Verdict::Allowed => writeln!(out, "allowed")?,
-            Verdict::Withheld(why) => writeln!(out, "withheld: {}", why.as_str())?,
-        },
+            as_json,
+        } => {
+            let past = archive.verdict_at(*record, cookie, *time).await?;
+            match as_json {
+                true => writeln!(out, "{}", serde_json::to_string(&past)?)?,
+                false => writeln!(out, "{past}")?,
+            }
+        }
         Command::Verify { .. }
         | Command::Receipt { .. }
         | Command::Checkpoint

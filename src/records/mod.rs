@@ -63,8 +63,8 @@ pub use account::{Account, AccountKey, AccountKeys, SubjectId};
 pub(crate) use archive::sign;
 pub use archive::{
     Archive, ArchiveError, ArchiveProgress, Checkpoint, KeyError, Misfit, OptOutRequest,
-    OptOutResponse, PublicKey, RecordRetention, Signer, SignerFuture, SigningKey, Stats,
-    StoredRecord, Timestamps, Verified, Verifier, Witness, WitnessFuture, verify,
+    OptOutResponse, PastVerdict, PublicKey, RecordRetention, Signer, SignerFuture, SigningKey,
+    Stats, StoredRecord, Timestamps, Verified, Verifier, Witness, WitnessFuture, verify,
 };
 #[cfg(feature = "records-timestamps")]
 pub use archive::{TimestampAuthority, TimestampCertificates, TimestampError, TimestampErrorKind};

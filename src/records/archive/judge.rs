@@ -1,5 +1,7 @@
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::{
     Archive, ArchiveError, StoredRecord,
     store::{Counts, OutboxCounts},
@@ -7,13 +9,89 @@ use super::{
 use crate::{
     Choice, Consent, CookiePolicy, Verdict,
     policy::CookiePolicyBuilder,
-    records::{AnswerState, Cause, ConsentRecord, Document, Instant, RecordId},
+    records::{AnswerState, Cause, ConsentRecord, Digest, Document, Instant, RecordId},
 };
+
+/// The decision about a cookie at some time under one record, with the policy by which it was judged:
+/// [`Archive::verdict_at`].
+///
+/// Its JSON has `verdict` (`allowed` or `withheld`) and `reason` (`null` where it is allowed) beside the other
+/// fields.
+///
+/// ```
+/// # use tower_cookie_consent::records::{Archive, ArchiveError, Instant, PastVerdict, RecordId};
+/// # async fn read(archive: Archive, receipt: RecordId, now: Instant) -> Result<(), ArchiveError> {
+/// let past: PastVerdict = archive.verdict_at(receipt, "_ga", now).await?;
+/// println!("{} by {}, revision {}", past.verdict.is_allowed(), past.policy, past.revision);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PastVerdict {
+    /// The record.
+    pub record: RecordId,
+    /// The name of the cookie.
+    pub cookie: String,
+    /// The time.
+    pub time: Instant,
+    /// The decision.
+    pub verdict: Verdict,
+    /// The policy that the record names, a document.
+    pub policy: Digest,
+    /// The revision of that policy.
+    pub revision: u32,
+}
+
+impl Serialize for PastVerdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            record: RecordId,
+            cookie: &'a str,
+            time: Instant,
+            verdict: &'static str,
+            reason: Option<&'static str>,
+            policy: Digest,
+            revision: u32,
+        }
+        let (verdict, reason) = match self.verdict {
+            Verdict::Allowed => ("allowed", None),
+            Verdict::Withheld(why) => ("withheld", Some(why.as_str())),
+        };
+        let line = Line {
+            record: self.record,
+            cookie: &self.cookie,
+            time: self.time,
+            verdict,
+            reason,
+            policy: self.policy,
+            revision: self.revision,
+        };
+        line.serialize(serializer)
+    }
+}
+
+/// Writes two lines: the decision, and the policy.
+impl fmt::Display for PastVerdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.verdict {
+            Verdict::Allowed => writeln!(f, "allowed")?,
+            Verdict::Withheld(why) => writeln!(f, "withheld: {}", why.as_str())?,
+        }
+        write!(
+            f,
+            "by the policy {}, revision {}",
+            self.policy, self.revision
+        )
+    }
+}
 
 impl Archive {
     /// Returns the decision about a cookie at this time under this record alone: by its policy, and by its
     /// answers as long as they count. A signal that the browser may have sent is not known. A grant that was
-    /// [taken back](Self::taken_back) never counts.
+    /// [taken back](Self::taken_back) never counts. The policy is the one that the record names, whatever the
+    /// site's is at that time.
     ///
     /// # Errors
     ///
@@ -23,12 +101,21 @@ impl Archive {
         id: RecordId,
         cookie: &str,
         time: Instant,
-    ) -> Result<Verdict, ArchiveError> {
+    ) -> Result<PastVerdict, ArchiveError> {
         let stored = self.store.find(id).await?;
         let stored = stored.ok_or_else(|| ArchiveError::new(format!("no record {id}")))?;
         let policy = self.policy_of(&stored).await?;
         let is_confirmed = self.confirms(&stored.record).await?;
-        Ok(consent_at(policy, &stored.record, is_confirmed, time).verdict(cookie))
+        let revision = policy.revision();
+        let consent = consent_at(policy, &stored.record, is_confirmed, time);
+        Ok(PastVerdict {
+            record: id,
+            cookie: cookie.to_owned(),
+            time,
+            verdict: consent.verdict(cookie),
+            policy: stored.record.policy,
+            revision,
+        })
     }
 
     /// Reads the policy of a record from its document.

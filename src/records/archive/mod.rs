@@ -45,7 +45,7 @@ pub use checkpoint::Checkpoint;
 pub use error::ArchiveError;
 #[cfg(feature = "pages")]
 pub(super) use export::Export;
-pub use judge::Stats;
+pub use judge::{PastVerdict, Stats};
 pub use key_file::KeyError;
 pub use keys::{PublicKey, SigningKey};
 pub use opt_outs::{OptOutRequest, OptOutResponse};
@@ -80,7 +80,7 @@ use self::store::ArchiveStore;
 /// }
 /// // What could not be saved in time was never in force.
 /// println!("{}", archive.taken_back(&[receipt]).await?.is_empty());
-/// println!("{:?}", archive.verdict_at(receipt, "_ga", now).await?);
+/// println!("{}", archive.verdict_at(receipt, "_ga", now).await?);
 /// archive.checkpoint(key, now).await?;
 /// archive.export(&mut std::io::stdout().lock()).await?;
 /// archive.write_outbox(&mut std::io::stdout().lock()).await?;

@@ -243,10 +243,53 @@ fn a_record_shows_the_verdict_of_a_date() {
         let time = tower_cookie_consent::records::Instant::from_unix_seconds(now() - ago);
         shop.output(&["at", id, "_ga", &time.to_string()])
     };
-    assert_eq!(at(&grant, 299 * DAY), "allowed\n");
+    assert!(at(&grant, 299 * DAY).starts_with("allowed\n"));
     assert!(at(&grant, DAY).contains("too old"));
     assert!(at(&grant, 301 * DAY).contains("not chosen yet"));
     assert!(at(&denial, 299 * DAY).contains("denied"));
+}
+
+#[test]
+fn a_verdict_names_the_policy_that_it_was_judged_by() {
+    let folder = Folder::new("consent-records");
+    let url = format!("sqlite:{}", folder.0.join("consent.db").display());
+    let store = SqliteStore::open(folder.0.join("consent.db")).unwrap();
+    // The newer one has the cookie no longer.
+    let editions = [(3, "_ga", "allowed"), (4, "_gid", "withheld")];
+    for (revision, declared, verdict) in editions {
+        let ads = Category::consent("ads").cookie(CookieDeclaration::new(declared));
+        let policy = CookiePolicy::builder().revision(revision).category(ads);
+        let policy = Document::of_policy(&policy.build().unwrap());
+        let time = now() - 3_600 + u64::from(revision);
+        let grant = entry(&policy, time, "granted", "not_asked");
+        let id = grant.record.id.to_string();
+        block_on(store.append(&[grant])).unwrap();
+
+        let at = |more: &[&str]| {
+            let time = tower_cookie_consent::records::Instant::from_unix_seconds(now());
+            let mut run = example("consent_records");
+            run.args(["--records", &url, "at", &id, "_ga", &time.to_string()]);
+            let output = run.args(more).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            (text(&output.stdout).to_owned(), time.to_string())
+        };
+        let digest = policy.digest().to_string();
+        let (said, _) = at(&[]);
+        assert!(said.starts_with(verdict), "{said}");
+        let named = format!("\nby the policy {digest}, revision {revision}\n");
+        assert!(said.ends_with(&named), "{said}");
+        let (json, time) = at(&["--json"]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let reason = match verdict {
+            "allowed" => serde_json::Value::Null,
+            _ => "the policy does not declare it".into(),
+        };
+        let expected = serde_json::json!({
+            "record": id, "cookie": "_ga", "time": time, "verdict": verdict, "reason": reason,
+            "policy": digest, "revision": revision,
+        });
+        assert_eq!(json, expected);
+    }
 }
 
 #[test]

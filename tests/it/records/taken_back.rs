@@ -51,8 +51,8 @@ fn correction(entry: &Entry) -> Entry {
 }
 
 async fn allows(archive: &Archive, id: RecordId, cookie: &str) -> bool {
-    let verdict = archive.verdict_at(id, cookie, after(60)).await.unwrap();
-    verdict == Verdict::Allowed
+    let past = archive.verdict_at(id, cookie, after(60)).await.unwrap();
+    past.verdict == Verdict::Allowed
 }
 
 #[tokio::test]
