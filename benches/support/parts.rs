@@ -1,7 +1,7 @@
 //! Responses that are not documents, with the gate for documents mounted, and requests without a choice, with
 //! the layer for records.
 
-use std::time::SystemTime;
+use std::{convert::Infallible, time::SystemTime};
 
 use axum::body::Body;
 use http::{
@@ -76,17 +76,29 @@ pub(crate) fn turn(name: &str, gated: bool) -> Option<Box<dyn FnMut()>> {
     }
     let layer = Setup::Default.layer(workload.policy.clone());
     let inner = of_no_document(Inner::new(&workload));
-    let request = workload.request;
-    if gated {
-        let mut service = layer.layer(HtmlConsentLayer::new().layer(inner));
-        return Some(Box::new(move || {
-            drive::<Body, _, _>(&mut service, &request);
-        }));
-    }
-    let mut service = layer.layer(inner);
-    Some(Box::new(move || {
-        drive::<Body, _, _>(&mut service, &request);
-    }))
+    let bare = layer.layer(inner.clone());
+    let more = layer.layer(HtmlConsentLayer::new().layer(inner));
+    Some(compared(bare, more, workload.request, gated))
+}
+
+/// Returns a round of one of two services. What was allocated before decides how much an allocation costs, so both
+/// are made, used and kept.
+fn compared<A, B, Of, With>(
+    mut bare: A,
+    mut more: B,
+    request: Request<()>,
+    with: bool,
+) -> Box<dyn FnMut()>
+where
+    A: Service<Request<Body>, Response = Response<Of>, Error = Infallible> + 'static,
+    B: Service<Request<Body>, Response = Response<With>, Error = Infallible> + 'static,
+{
+    drive::<Body, _, _>(&mut bare, &request);
+    drive::<Body, _, _>(&mut more, &request);
+    Box::new(move || match with {
+        true => drive::<Body, _, _>(&mut more, &request),
+        false => drive::<Body, _, _>(&mut bare, &request),
+    })
 }
 
 /// A store that is never asked, since nobody makes a choice.
@@ -108,17 +120,9 @@ fn turn_of_records(workload: Workload, recorded: bool) -> Option<Box<dyn FnMut()
         .layer(workload.policy.clone())
         .records(&records);
     let inner = Inner::new(&workload);
-    let request = workload.request;
-    if recorded {
-        let mut service = layer.layer(RecordLayer::new(records).layer(inner));
-        return Some(Box::new(move || {
-            drive::<Body, _, _>(&mut service, &request);
-        }));
-    }
-    let mut service = layer.layer(inner);
-    Some(Box::new(move || {
-        drive::<Body, _, _>(&mut service, &request);
-    }))
+    let bare = layer.layer(inner.clone());
+    let more = layer.layer(RecordLayer::new(records).layer(inner));
+    Some(compared(bare, more, workload.request, recorded))
 }
 
 /// Returns a round with the visitor's choice as it is, or signed and verified.

@@ -93,6 +93,14 @@ impl CookiePolicy {
         self.0.compiled.names.own
     }
 
+    /// Returns the [`preferences_names`](Self::preferences_names) without those of former cookies.
+    #[cfg(feature = "records")]
+    #[inline]
+    pub(crate) fn own_preferences_names(&self) -> &[String] {
+        let names = &self.0.compiled.names;
+        names.preferences.get(..names.own).unwrap_or_default()
+    }
+
     #[inline]
     pub(crate) fn has_formers(&self) -> bool {
         !self.0.compiled.names.formers.is_empty()

@@ -174,15 +174,20 @@ fn may_be_set_in(policy: &CookiePolicy, headers: &HeaderMap) -> bool {
     // Most responses have so few headers that a look at each costs less than one look-up.
     headers.keys().any(|name| name == SET_COOKIE)
         && !policy.is_read_only()
-        && headers.get_all(SET_COOKIE).iter().any(|field| {
-            let name = wire::name(field.as_bytes()).unwrap_or_default();
-            is_of_choice(policy, name)
-        })
+        && sets_choice(policy, headers)
+}
+
+/// Out of line, so that responses without cookies do not pay for it.
+#[inline(never)]
+fn sets_choice(policy: &CookiePolicy, headers: &HeaderMap) -> bool {
+    let own = policy.own_preferences_names();
+    let mut fields = headers.get_all(SET_COOKIE).iter();
+    fields.any(|field| own.iter().any(|own| wire::is_named(field.as_bytes(), own)))
 }
 
 /// Returns `true` for the names of the preferences cookie itself, not of former ones.
 pub(super) fn is_of_choice(policy: &CookiePolicy, name: &[u8]) -> bool {
-    let mut own = policy.preferences_names().take(policy.own_names());
+    let mut own = policy.own_preferences_names().iter();
     own.any(|own| own.as_bytes() == name)
 }
 

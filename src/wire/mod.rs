@@ -60,6 +60,8 @@ pub(crate) use prefix::{Prefix, has_prefix, prefix};
 pub(crate) use removal::{Removal, ServerDate, classify_removal, server_date};
 pub(crate) use scope::{Scope, scope};
 pub(crate) use sent::{From, Sending};
+#[cfg(feature = "records")]
+pub(crate) use set_cookie::is_named;
 pub(crate) use set_cookie::{name, value, written_name};
 pub(crate) use state_headers::{
     Keeps, NameLengths, STATE_HEADERS, StateHeader, is_plainly_not_state,

@@ -1,5 +1,7 @@
 //! The name-value pair of a `Set-Cookie`.
 
+#[cfg(feature = "records")]
+use super::bytes::trim_spaces_start;
 use super::bytes::{cut, trim_spaces};
 use super::name::{Unclassifiable, classify, plain_prefix};
 use super::search::find_near;
@@ -24,6 +26,14 @@ pub(crate) fn name(set_cookie: &[u8]) -> Result<&[u8], Unclassifiable> {
 pub(crate) fn written_name(set_cookie: &[u8]) -> Option<&[u8]> {
     let name = set_cookie.get(..find_near(b'=', set_cookie)?)?;
     Some(trim_spaces(name))
+}
+
+/// Returns `true` if this valid name is the [written one](written_name): cheaper than to look for its end.
+#[cfg(feature = "records")]
+#[inline]
+pub(crate) fn is_named(set_cookie: &[u8], name: &str) -> bool {
+    let after = trim_spaces_start(set_cookie).strip_prefix(name.as_bytes());
+    after.is_some_and(|after| matches!(trim_spaces_start(after), [b'=', ..]))
 }
 
 /// Returns the value: the part between the first `=` and the first `;`, without surrounding spaces.
@@ -57,6 +67,34 @@ mod tests {
             assert_eq!(value(header), expected_value, "{}", header.escape_ascii());
             let written = written_name(header).filter(|name| check_name(name).is_ok());
             assert_eq!(written, expected_name.ok(), "{}", header.escape_ascii());
+        }
+    }
+
+    #[cfg(feature = "records")]
+    #[test]
+    fn a_name_is_the_written_one_or_not() {
+        for header in [
+            "a=b",
+            " a =b; a=c",
+            "a",
+            "a;=b",
+            "a; b=c",
+            "ab=c",
+            "b=a",
+            "=a",
+            "",
+            "A=b",
+            "a\t=b",
+            "aa=b",
+        ] {
+            for name in ["a", "ab", "b"] {
+                let written = written_name(header.as_bytes()) == Some(name.as_bytes());
+                assert_eq!(
+                    is_named(header.as_bytes(), name),
+                    written,
+                    "{header} {name}"
+                );
+            }
         }
     }
 }
