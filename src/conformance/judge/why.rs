@@ -50,13 +50,23 @@ impl Hearing<'_> {
                 "the preferences cookie that this response sets can't be read",
             ),
             (Some(answer), _) => self.why_not_under(answer.verdict(&name), after, before),
-            (None, Verdict::Withheld(why)) => (Requirement::broken_by(why), why.as_str()),
+            (None, Verdict::Withheld(why)) => (self.broken_by(why), why.as_str()),
             (None, Verdict::Allowed) => (
                 Requirement::NoCookieBeforeConsent,
                 "this response removes the visitor's choice",
             ),
         };
         (requirement, why.to_owned())
+    }
+
+    /// Returns the requirement that is broken: what nobody has answered is not what has changed since an answer.
+    fn broken_by(&self, why: Withheld) -> Requirement {
+        let revision = self.before.choice.map(|choice| choice.revision);
+        let is_current = revision.is_some_and(|revision| revision >= self.policy.revision());
+        match why {
+            Withheld::Pending if is_current => Requirement::NoCookieBeforeConsent,
+            why => Requirement::broken_by(why),
+        }
     }
 
     pub(super) fn is_preferences(&self, name: &str) -> bool {

@@ -7,7 +7,7 @@ use super::{
     Row, Style, row,
     site::{Asked, Reply, choosing, home, post},
 };
-use tower_cookie_consent::conformance::Conformance;
+use tower_cookie_consent::conformance::{Conformance, Requirement::*};
 
 /// Formats a time as HTTP does.
 fn http_date(at: OffsetDateTime) -> String {
@@ -71,6 +71,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a public page with a banner",
         "R1, RFC 9111 section 3",
+        Caches,
         |asked, reply| {
             caching(
                 asked,
@@ -84,12 +85,14 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a page with a lifetime that is not private",
         "R1, RFC 9111 section 4.2.1",
+        Caches,
         |asked, reply| caching(asked, reply, "/", &[("cache-control", "max-age=300")]),
         home,
     ),
     row(
         "a page with a film for the caches of a network",
         "R24, RFC 9111 section 5.2.2.10",
+        Caches,
         |asked, reply| {
             caching(
                 asked,
@@ -103,6 +106,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a page with Expires alone",
         "R24, RFC 9111 section 5.3",
+        Caches,
         |asked, reply| {
             caching(
                 asked,
@@ -116,6 +120,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a page that varies by language alone",
         "R24, RFC 9111 section 4.1",
+        Caches,
         |asked, reply| {
             let lines = [
                 ("cache-control", "public, max-age=60"),
@@ -128,6 +133,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a page for the caches of a network, by a header of their own",
         "R24, RFC 9213",
+        Caches,
         |asked, reply| {
             let lines = [
                 ("cache-control", "no-store"),
@@ -140,6 +146,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an advertising cookie with a public picture",
         "R2, RFC 9111 section 7.3",
+        Caches,
         |asked, reply| {
             caching(
                 asked,
@@ -153,12 +160,14 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a cookie with a page that caches guess to be fresh",
         "R2, RFC 9111 section 4.2.2",
+        Caches,
         |asked, reply| caching(asked, reply, "/asset", &[("last-modified", OLD)]),
         asset,
     ),
     row(
         "a statistics cookie with a public redirect",
         "R13",
+        Caches,
         |asked, reply| {
             if !asked.is_post() && asked.path() == "/logout" {
                 reply.status = StatusCode::MOVED_PERMANENTLY;
@@ -171,6 +180,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a script that depends on the choice, for everybody",
         "R24",
+        Caches,
         |asked, reply| {
             if asked.path() == "/asset" {
                 reply.headers.remove("set-cookie");
@@ -185,6 +195,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a script of a page, for everybody",
         "R24",
+        Caches,
         |asked, reply| {
             if asked.path() == "/" {
                 reply.body = reply
@@ -203,6 +214,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a page with a film that the browser keeps",
         "R2, R24, RFC 9111 section 4.2",
+        Caches,
         |asked, reply| {
             caching(
                 asked,
@@ -216,6 +228,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a page with a film that the browser shows while it asks",
         "R2, R24, RFC 5861",
+        Caches,
         |asked, reply| {
             let lines = [(
                 "cache-control",
@@ -228,6 +241,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a page with a film that the browser guesses to be fresh",
         "R2, R24, RFC 9111 section 4.2.2",
+        Caches,
         |asked, reply| {
             let lines = [("cache-control", "private"), ("last-modified", OLD)];
             caching(asked, reply, "/article", &lines);
@@ -237,12 +251,14 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an ETag that does not know the choice",
         "R2, R24, RFC 9110 section 8.8.3",
+        Caches,
         |asked, reply| validating(asked, reply, [("etag", "\"a1\""), ("if-none-match", "")]),
         article,
     ),
     row(
         "a Last-Modified that does not know the choice",
         "R2, R24, RFC 9110 section 8.8.2",
+        Caches,
         |asked, reply| {
             validating(
                 asked,
@@ -255,6 +271,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a 304 with an advertising cookie after a refusal",
         "R2, RFC 9110 section 15.4.5",
+        NoCookieAfterRefusal,
         |asked, reply| {
             if asked.path() == "/asset" {
                 reply.header("last-modified", OLD);
@@ -270,6 +287,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an acceptance that caches may keep",
         "R9, RFC 9110 section 9.3.3",
+        Caches,
         |asked, reply| {
             if asked.posts("accept") {
                 reply.header("cache-control", "public, max-age=60");
@@ -280,6 +298,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal that the caches of a network may keep",
         "R9, RFC 9110 section 9.3.3",
+        Caches,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.header("cache-control", "s-maxage=60");

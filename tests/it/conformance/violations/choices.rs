@@ -1,5 +1,6 @@
 //! Requests that make a choice, and responses that store another one, or none.
 
+use tower_cookie_consent::conformance::Requirement::*;
 use tower_cookie_consent::{Choice, conformance::Conformance};
 
 use super::{
@@ -21,6 +22,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an acceptance stores nothing",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("accept") {
                 reply.headers.remove("set-cookie");
@@ -31,6 +33,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an acceptance stores one category",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("accept") {
                 reply.headers.remove("set-cookie");
@@ -48,6 +51,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an acceptance stores a refusal",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("accept") {
                 reply.headers.remove("set-cookie");
@@ -59,6 +63,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal stores nothing",
         "R2, R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.headers.remove("set-cookie");
@@ -69,6 +74,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal stores an acceptance",
         "R2",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.headers.remove("set-cookie");
@@ -80,6 +86,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal keeps one category",
         "R2",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.unset("map");
@@ -97,6 +104,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal leaves one category open",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("refuse") {
                 let mut choice = Choice::new(asked.consent.judged_at()).with_revision(3);
@@ -112,6 +120,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "saving one category accepts all",
         "R25",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("save") {
                 reply.headers.remove("set-cookie");
@@ -123,6 +132,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "saving one category allows another",
         "R25",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("save") {
                 reply.headers.remove("set-cookie");
@@ -140,6 +150,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "saving one category stores nothing",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("save") {
                 reply.headers.remove("set-cookie");
@@ -150,6 +161,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "saving one category refuses it",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("save") {
                 reply.unset("map");
@@ -161,6 +173,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a withdrawal stores nothing",
         "R4, R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("withdraw") {
                 reply.headers.remove("set-cookie");
@@ -171,6 +184,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a withdrawal keeps one category",
         "R4",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("withdraw") {
                 reply.unset("map");
@@ -188,6 +202,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a withdrawal only deletes the choice",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("withdraw") {
                 reply.headers.remove("set-cookie");
@@ -199,6 +214,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a withdrawal accepts",
         "R4",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("withdraw") {
                 reply.headers.remove("set-cookie");
@@ -210,6 +226,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal for one path",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.change(|field| Some(field.replace("Path=/;", "Path=/cookies;")));
@@ -220,6 +237,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal for another host",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.change(|field| match field.starts_with("cookies_preferences=") {
@@ -233,6 +251,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal for this session",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.change(|field| match field.starts_with("cookies_preferences=") {
@@ -252,6 +271,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal for one day",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.change(|field| match field.starts_with("cookies_preferences=") {
@@ -265,6 +285,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an acceptance for two years",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.posts("accept") {
                 reply.change(|field| match field.starts_with("cookies_preferences=") {
@@ -278,6 +299,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal under another name",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply
@@ -289,6 +311,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal that cannot be read",
         "R5, R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.unset("cookies_preferences");
@@ -300,6 +323,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal that takes effect later",
         "R2, R4",
+        RefusalExpires,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.change(|field| (!field.contains("Max-Age=0")).then_some(field));
@@ -310,6 +334,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal that sets a last cookie",
         "R2",
+        NoCookieAfterRefusal,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.track("_ga");
@@ -320,6 +345,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal that browsers drop",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.change(|field| {
@@ -339,6 +365,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal with Sec-GPC accepts",
         "R2, R17",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("refuse") && !asked.header("sec-gpc").is_empty() {
                 reply.store(asked, asked.consent.accept_all().with_gpc(true));
@@ -349,6 +376,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "saving one category allows a service of another",
         "R25",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("save") {
                 let answers = [
@@ -365,6 +393,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "saving one category leaves the others open",
         "R9",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("save") {
                 let mut choice = Choice::new(asked.consent.judged_at()).with_revision(3);
@@ -377,6 +406,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an objection stores nothing",
         "R13",
+        ChoiceStored,
         |asked, reply| {
             if objects_first(asked) {
                 reply.unset("cookies_preferences");
@@ -388,6 +418,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an objection allows",
         "R13",
+        ChoiceStored,
         |asked, reply| {
             if objects_first(asked) {
                 reply.change(|field| (!field.starts_with("_pk")).then_some(field));

@@ -1,5 +1,6 @@
 //! `Clear-Site-Data` that deletes more than was refused.
 
+use tower_cookie_consent::conformance::Requirement::*;
 use tower_cookie_consent::preferences::Status;
 
 use super::{
@@ -11,6 +12,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal clears all cookies",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.header("clear-site-data", "\"cookies\"");
@@ -21,6 +23,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a withdrawal clears everything",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.posts("withdraw") {
                 reply.header("clear-site-data", "\"*\"");
@@ -31,6 +34,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit after a refusal clears all cookies",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.is_refused() {
                 reply.header("clear-site-data", "\"cache\", \"cookies\"");
@@ -41,6 +45,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a logout clears everything",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.path() == "/logout" {
                 reply.header("clear-site-data", "\"*\"");
@@ -51,6 +56,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit by HEAD clears all cookies",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.parts.method == http::Method::HEAD {
                 reply.header("clear-site-data", "\"cookies\"");
@@ -61,6 +67,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit before a choice clears the storage",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.is_undecided() {
                 reply.header("clear-site-data", "\"storage\"");
@@ -71,6 +78,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit with an expired acceptance clears the storage",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.consent.status() == Status::Expired && asked.answer("ads") == Some(true) {
                 reply.header("clear-site-data", "\"storage\"");
@@ -81,6 +89,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit with an older acceptance clears the storage",
         "R10",
+        ChangesAskAgain,
         |asked, reply| {
             let is_older = asked.consent.choice().is_some_and(|it| it.revision() == 2);
             if is_older && asked.answer("ads") == Some(true) {
@@ -92,6 +101,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit with Sec-GPC after an acceptance clears the storage",
         "R17",
+        SignalRefuses,
         |asked, reply| {
             let is_signalled = asked.header("sec-gpc") == "1" && !asked.consent.allows("ads");
             if is_signalled && asked.answer("ads") == Some(true) {

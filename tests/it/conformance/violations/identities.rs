@@ -6,7 +6,7 @@ use std::{
 };
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use tower_cookie_consent::conformance::Conformance;
+use tower_cookie_consent::conformance::{Conformance, Requirement::*};
 
 use super::{
     Row, Style, row,
@@ -68,6 +68,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an id in a refusal",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("refuse") {
                 add(reply, &format!("\"id\":\"{}\"", word()));
@@ -78,6 +79,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a number of the visitor in an acceptance",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("accept") {
                 add(reply, &format!("\"n\":{}", id()));
@@ -88,6 +90,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an id in a choice of some",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("save") {
                 add(reply, &format!("\"consentId\":\"{}\"", word()));
@@ -98,6 +101,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an id in the date of a refusal",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("refuse") {
                 let back = u64::from(id()) * 60;
@@ -113,6 +117,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a hash of the browser in a refusal",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("refuse") {
                 let mut hasher = DefaultHasher::new();
@@ -125,6 +130,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a necessary cookie of each who refuses",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.set(&token(word()));
@@ -135,6 +141,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a necessary cookie of each who accepts",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("accept") {
                 reply.set(&token(id()));
@@ -145,6 +152,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a necessary cookie of each who has refused, with the next page",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.is_refused() && asked.cookie("csrftoken").is_none() {
                 reply.set(&token(word()));
@@ -155,6 +163,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an undeclared cookie of each who saves",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("save") {
                 reply.set(&format!("consent_id={}; Path=/; Secure", word()));
@@ -165,6 +174,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an id in the query of where a refusal leads",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.header("location", &format!("/?saved=1&v={}", id()));
@@ -175,6 +185,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an id in the path of where an acceptance leads",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("accept") {
                 reply.header("location", &format!("/thanks/{}", word()));
@@ -185,6 +196,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a number of blanks in a refusal",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("refuse") {
                 let blanks = " ".repeat(usize::try_from(id() % 64).unwrap());
@@ -198,6 +210,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an id as the fraction of a second",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.posts("refuse") {
                 let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

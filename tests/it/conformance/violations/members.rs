@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use http::{StatusCode, header::CONTENT_TYPE};
-use tower_cookie_consent::conformance::Conformance;
+use tower_cookie_consent::conformance::{Conformance, Requirement::*};
 
 use super::{
     Row, Style, row,
@@ -63,6 +63,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no way to withdraw for members",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             if reply.body.contains(WITHDRAW) {
                 swap(asked, reply, WITHDRAW, "");
@@ -74,6 +75,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a withdrawal of members stores nothing",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             swap(asked, reply, LINK, "");
             if asked.posts("withdraw") && asked.is_member() {
@@ -85,6 +87,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal of members fails",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             if asked.posts("refuse") && asked.is_member() {
                 reply.headers.remove("set-cookie");
@@ -96,12 +99,14 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal of members takes another step",
         "R6",
+        RefusalAsEasy,
         |asked, reply| swap(asked, reply, REFUSE, ""),
         members,
     ),
     row(
         "a box of members is ticked",
         "R7",
+        NothingTicked,
         |asked, reply| {
             let form = "<form method=post action=/cookies><label><input type=checkbox name=category value=ads checked> Ads</label>\
                 <button name=choice value=save>Save</button></form>";
@@ -114,6 +119,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "members are kept out before a choice",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if is_account(asked) && asked.is_undecided() {
                 reply.status = StatusCode::FORBIDDEN;
@@ -124,6 +130,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "members are led to the form after a refusal",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if is_account(asked) && asked.is_refused() {
                 reply.status = StatusCode::FOUND;
@@ -137,6 +144,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "members who refuse do not get their account",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.is_refused() {
                 swap(asked, reply, ACCOUNT, "<h1>Your account</h1>");
@@ -147,6 +155,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the page after a login sets a cookie",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             welcome(asked, reply, "");
             if asked.path() == "/welcome" {
@@ -158,6 +167,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the page after a login loads a film",
         "R24",
+        ThirdParties,
         |asked, reply| {
             welcome(
                 asked,
@@ -170,6 +180,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a login deletes the refusal",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if logs_in(asked) && asked.answer("ads") == Some(false) {
                 forget(reply);
@@ -180,6 +191,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a login forgets an objection",
         "R5, R13",
+        ChoiceLifetime,
         |asked, reply| {
             if logs_in(asked) && asked.answer("stats") == Some(false) && asked.consent.allows("ads")
             {
@@ -191,6 +203,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a logout by POST deletes the refusal",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.path() == "/logout" && asked.answer("ads") == Some(false) {
                 forget(reply);

@@ -1,5 +1,7 @@
 //! Necessary cookies that depend on consent.
 
+use tower_cookie_consent::conformance::Requirement::*;
+
 use super::{
     Row, row,
     site::{Asked, choosing, home, pages, post},
@@ -13,6 +15,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no session before a choice",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_undecided() {
                 reply.unset("sessionid");
@@ -23,6 +26,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no session after a refusal",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() {
                 reply.unset("sessionid");
@@ -33,6 +37,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no language after a refusal",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() {
                 reply.unset("lang");
@@ -43,6 +48,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no session on one page",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() && asked.path() == "/article" {
                 reply.unset("sessionid");
@@ -53,6 +59,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no session after a login without consent",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.path() == "/login" && asked.is_post() && !asked.consent.allows("ads") {
                 reply.unset("sessionid");
@@ -63,6 +70,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no session with Sec-GPC",
         "R17",
+        NecessaryKept,
         |asked, reply| {
             if asked.header("sec-gpc") == "1" {
                 reply.unset("sessionid");
@@ -73,6 +81,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no session with unreadable preferences",
         "R5",
+        NecessaryKept,
         |asked, reply| {
             if asked.raw().contains("malformed") {
                 reply.unset("sessionid");
@@ -83,6 +92,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no cookie at all without consent",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if lacks(asked) {
                 reply.change(|field| field.contains("Max-Age=0").then_some(field));
@@ -93,6 +103,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a session without HttpOnly",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if lacks(asked) {
                 reply.change(|field| Some(field.replace("; HttpOnly", "")));
@@ -103,6 +114,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a session without Secure",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if lacks(asked) {
                 reply.change(|field| Some(field.replace("HttpOnly; Secure", "HttpOnly")));
@@ -113,6 +125,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a session without SameSite",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() {
                 reply.change(|field| Some(field.replace("; SameSite=Lax", "")));
@@ -123,6 +136,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a session for scripts of other sites",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() {
                 reply.change(|field| Some(field.replace("SameSite=Lax", "SameSite=None")));
@@ -133,6 +147,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a language that ends with the session",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() {
                 reply.change(|field| Some(field.replace("; Max-Age=31536000", "")));
@@ -143,6 +158,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a session of one path",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_undecided() {
                 reply.change(|field| match field.starts_with("sessionid") {
@@ -156,6 +172,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "necessary cookies in another order",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() {
                 let fields: Vec<_> = reply
@@ -175,6 +192,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no logout before a choice",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_undecided() && asked.path() == "/logout" {
                 reply.unset("sessionid");
@@ -185,6 +203,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no logout after a refusal",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() && asked.path() == "/logout" {
                 reply.unset("sessionid");
@@ -195,6 +214,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal logs out",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused()
                 && asked.cookie("sessionid").is_some()
@@ -208,6 +228,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the language is forgotten after a refusal",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() && asked.cookie("lang").is_some() {
                 reply.set("lang=; Path=/; Max-Age=0; Secure");
@@ -218,6 +239,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the service does not see the session after a refusal",
         "R3, R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused()
                 && asked.cookie("sessionid").is_some()
@@ -231,6 +253,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the response to a refusal logs out",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.posts("refuse") && asked.cookie("sessionid").is_some() {
                 reply.set("sessionid=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
@@ -241,6 +264,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the response to a refusal forgets the language",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.posts("refuse") && asked.cookie("lang").is_some() {
                 reply.set("lang=; Path=/; Max-Age=0; Secure");
@@ -251,6 +275,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an empty session after a refusal",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() {
                 reply.change(|field| Some(field.replace("sessionid=v1", "sessionid=")));
@@ -261,6 +286,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a session of a minute after a refusal",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() {
                 reply.change(|field| Some(field.replace("Max-Age=1209600", "Max-Age=60")));
@@ -271,6 +297,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a session that is set and removed at once after a refusal",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.is_refused() && asked.cookie("sessionid").is_none() {
                 reply.set("sessionid=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
@@ -281,6 +308,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no session after consent to maps alone",
         "R15",
+        NecessaryKept,
         |asked, reply| {
             if asked.answer("maps") == Some(true) && asked.answer("ads") == Some(false) {
                 reply.unset("sessionid");

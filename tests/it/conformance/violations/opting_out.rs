@@ -16,7 +16,13 @@ use http::{
 };
 use tower::ServiceExt;
 use tower_cookie_consent::{
-    Consent, conformance::Conformance, pages::Pages, regimes::OptOutStatus,
+    Consent,
+    conformance::{
+        Conformance,
+        Requirement::{self, *},
+    },
+    pages::Pages,
+    regimes::OptOutStatus,
 };
 
 use super::{
@@ -93,11 +99,12 @@ pub(super) fn plan() -> Conformance {
 const fn of_members(
     name: &'static str,
     source: &'static str,
+    expects: Requirement,
     plant: fn(&Asked, &mut Reply),
 ) -> Row {
     Row {
         site: california,
-        ..row(name, source, plant, plan)
+        ..row(name, source, expects, plant, plan)
     }
 }
 
@@ -133,25 +140,37 @@ pub(super) const ROWS: &[Row] = &[
     of_members(
         "no link to the opt-out page for members",
         "R32",
+        OptOutLink,
         |asked, reply| {
             if is_account(asked) {
                 cut(reply, "<a class=\"tcc-privacy-choices\"", "</a>");
             }
         },
     ),
-    of_members("members do not see their opt-out", "R18", |asked, reply| {
-        if is_account(asked) {
-            cut(reply, "<p class=\"tcc-opted-out\"", "</p>");
-        }
-    }),
-    of_members("a login forgets the opt-out", "R32", |asked, reply| {
-        if logs_in(asked) && has_opted_out(asked) {
-            reply.set("cookies_preferences=; Path=/; Secure; Max-Age=0");
-        }
-    }),
+    of_members(
+        "members do not see their opt-out",
+        "R18",
+        OptOutShown,
+        |asked, reply| {
+            if is_account(asked) {
+                cut(reply, "<p class=\"tcc-opted-out\"", "</p>");
+            }
+        },
+    ),
+    of_members(
+        "a login forgets the opt-out",
+        "R32",
+        ChoiceLifetime,
+        |asked, reply| {
+            if logs_in(asked) && has_opted_out(asked) {
+                reply.set("cookies_preferences=; Path=/; Secure; Max-Age=0");
+            }
+        },
+    ),
     of_members(
         "a login allows what was opted out of",
         "R32",
+        OptInConfirmed,
         |asked, reply| {
             if logs_in(asked) && has_opted_out(asked) {
                 reply.store(asked, asked.consent.accept_all());
@@ -161,6 +180,7 @@ pub(super) const ROWS: &[Row] = &[
     of_members(
         "members are asked after an opt-out",
         "R32",
+        OptOutNotAskedAgain,
         |asked, reply| {
             if is_account(asked) && has_opted_out(asked) {
                 let banner = "<div data-opt-out=banner>We value your privacy</div></main>";
@@ -171,22 +191,29 @@ pub(super) const ROWS: &[Row] = &[
     of_members(
         "an opt-out of members is not stored",
         "R32",
+        OptOutPage,
         |asked, reply| {
             if chooses(asked, "opt_out") {
                 reply.unset("cookies_preferences");
             }
         },
     ),
-    of_members("members opt out with a password", "R32", |asked, reply| {
-        if asked.is_member() {
-            let button = "<button class=\"tcc-button\" name=\"decision\" value=\"opt_out\"";
-            let asks = format!("<input type=password name=password required>{button}");
-            reply.body = reply.body.replace(button, &asks);
-        }
-    }),
+    of_members(
+        "members opt out with a password",
+        "R32",
+        OptOutPage,
+        |asked, reply| {
+            if asked.is_member() {
+                let button = "<button class=\"tcc-button\" name=\"decision\" value=\"opt_out\"";
+                let asks = format!("<input type=password name=password required>{button}");
+                reply.body = reply.body.replace(button, &asks);
+            }
+        },
+    ),
     of_members(
         "members who accept undo their opt-out",
         "R32",
+        OptInConfirmed,
         |asked, reply| {
             if chooses(asked, "accept") && has_opted_out(asked) {
                 reply.store(asked, asked.consent.accept_all());

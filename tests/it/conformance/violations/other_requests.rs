@@ -2,7 +2,11 @@
 
 use std::{sync::Mutex, time::Duration};
 
-use tower_cookie_consent::{Choice, conformance::Conformance, preferences::Status};
+use tower_cookie_consent::{
+    Choice,
+    conformance::{Conformance, Requirement::*},
+    preferences::Status,
+};
 
 use super::{
     Row, Style, row,
@@ -49,36 +53,42 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "what is put into the basket accepts",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| accept_at(asked, reply, "/cart/save"),
         || posting("/cart/save", "item=1"),
     ),
     row(
         "an order with options accepts",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| accept_at(asked, reply, "/order"),
         || posting("/order", "option=2&service=express"),
     ),
     row(
         "agreeing to the terms of a registration accepts",
         "R5, GDPR art. 7(2)",
+        UnclearGrantsNothing,
         |asked, reply| accept_at(asked, reply, "/register"),
         || posting("/register", "agree=1"),
     ),
     row(
         "subscribing to a newsletter accepts",
         "R5, GDPR art. 7(2)",
+        UnclearGrantsNothing,
         |asked, reply| accept_at(asked, reply, "/letters"),
         || posting("/letters", "email=a&allow=1"),
     ),
     row(
         "a comment accepts",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| accept_at(asked, reply, "/comment"),
         || posting("/comment", "text=I+adopted+a+laptop"),
     ),
     row(
         "a login renews an acceptance",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if logs_in(asked) && has_all(asked) {
                 again(asked, reply, 0, 3);
@@ -89,6 +99,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a login moves an older acceptance to the new revision",
         "R10",
+        ChangesAskAgain,
         |asked, reply| {
             let is_older = asked.consent.choice().is_some_and(|it| it.revision() == 2);
             if logs_in(asked) && has_all(asked) && is_older {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
-use tower_cookie_consent::conformance::Conformance;
+use tower_cookie_consent::conformance::{Conformance, Requirement::*};
 
 use super::{
     Row, Style, row,
@@ -103,6 +103,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a picture of the site sets a cookie",
         "R1, R2",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if picture(asked, reply) {
                 track(asked, reply);
@@ -113,6 +114,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a picture of the site has an ETag for each visitor",
         "R1",
+        Headers,
         |asked, reply| {
             if picture(asked, reply) {
                 tag(asked, reply);
@@ -123,6 +125,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an ETag for each visitor who has refused",
         "R2",
+        Headers,
         |asked, reply| {
             if asked.is_refused() && asked.path() == "/" {
                 tag(asked, reply);
@@ -133,6 +136,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the page after the landing of a campaign",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             let query = asked.parts.uri.query().unwrap_or_default();
             if query.contains("utm_source") {
@@ -146,6 +150,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the page after a search engine",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.header("referer").contains("google") {
                 remember(reply, "search");
@@ -158,6 +163,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "visits after a refusal on the banner",
         "R2",
+        NoCookieAfterRefusal,
         |asked, reply| {
             if asked.posts("refuse") {
                 remember(reply, "refused");
@@ -171,6 +177,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "visits after a withdrawal on the page",
         "R2, R4",
+        NoCookieAfterRefusal,
         |asked, reply| {
             if asked.posts("withdraw") {
                 remember(reply, "withdrawn");
@@ -184,6 +191,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a number of each visitor in the choice on the banner",
         "R27",
+        ChoiceIdentifiesNobody,
         |asked, reply| {
             if asked.is_post() {
                 reply.change(|field| {
@@ -197,6 +205,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "saving the form as it is accepts",
         "R7",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("save") && !asked.body.contains("category") {
                 reply.headers.remove("set-cookie");
@@ -208,6 +217,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "what is no longer ticked stays allowed",
         "R8",
+        ChoiceStored,
         |asked, reply| {
             if asked.posts("save")
                 && asked.consent.allows("ads")
@@ -222,6 +232,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a refusal is called an acceptance in another language",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             if asked.path() == "/" {
                 let other = REFUSE.replace("Refuse all", "Alle akzeptieren");
@@ -233,6 +244,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "with a slash at the end",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.path() == "/article/" {
                 track(asked, reply);
@@ -243,6 +255,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a missing page of one folder",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.path().starts_with("/article/") && !asked.path().ends_with('/') {
                 track(asked, reply);
@@ -253,6 +266,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "by htmx",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.header("hx-request") == "true" {
                 track(asked, reply);
@@ -263,6 +277,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "by Turbo",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.header("accept").contains("turbo-stream") {
                 track(asked, reply);
@@ -273,6 +288,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "on a phone by its hints",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.header("sec-ch-ua-mobile") == "?1" {
                 track(asked, reply);
@@ -283,6 +299,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a page that browsers go to by themselves",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.path() == "/" {
                 add(reply, "<meta http-equiv=refresh content='5; url=/next'>");
@@ -297,6 +314,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a film on a page that browsers go to by themselves",
         "R24",
+        ThirdParties,
         |asked, reply| {
             if asked.path() == "/" {
                 reply.header("refresh", "5; url=/next");
@@ -314,6 +332,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the end of a long chain of redirects",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             let step = asked.path().strip_prefix("/step/");
             let step: Option<u32> = step.and_then(|step| step.parse().ok());
@@ -332,6 +351,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a wall for those from a search engine",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.header("referer").contains("google") {
                 wall(asked, reply);
@@ -342,6 +362,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a wall on phones",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.header("user-agent").contains("Mobile") {
                 wall(asked, reply);
@@ -352,6 +373,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a wall in Spanish",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.header("accept-language").starts_with("es") {
                 wall(asked, reply);
@@ -362,6 +384,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a cookie stays under the path that it was set for",
         "R4",
+        RefusalExpires,
         |asked, reply| {
             if asked.path() == "/article" {
                 let is_new =
@@ -377,6 +400,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a picture sets a cookie as a picture alone",
         "R1, R2",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if picture(asked, reply) && asked.header("sec-fetch-dest") == "image" {
                 track(asked, reply);

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use tower_cookie_consent::conformance::Requirement::*;
+
 use super::{
     Row, row,
     site::{Asked, Reply, home},
@@ -38,6 +40,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences cut anywhere",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if is_cut(asked) && !asked.text().contains("kit") {
                 track(reply);
@@ -48,6 +51,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences cut in half",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if is_cut(asked) && asked.raw().len() < 100 && asked.raw().len() > 30 {
                 track(reply);
@@ -58,6 +62,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences cut at the end",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if is_cut(asked) && asked.text().contains("timestamp") && asked.raw().len() < 300 {
                 track(reply);
@@ -68,6 +73,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences without a beginning",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if is_unclear(asked) && asked.raw().starts_with("7B") {
                 track(reply);
@@ -78,6 +84,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "oversized preferences",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.raw().len() > 4_096 && asked.text().contains("\"ads\":true") {
                 track(reply);
@@ -88,6 +95,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "oversized preferences with a long member",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.raw().len() > 4_096 && json(asked)["ads"] == true {
                 track(reply);
@@ -98,6 +106,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences dated next week",
         "R5, R9",
+        UnclearGrantsNothing,
         |asked, reply| {
             let at = json(asked)["timestamp"].as_u64().unwrap_or_default();
             if at > now() + 3 * 86_400 && at < now() + 30 * 86_400 {
@@ -109,6 +118,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences dated in a year or more",
         "R5, R9",
+        UnclearGrantsNothing,
         |asked, reply| {
             let at = json(asked)["timestamp"].as_u64().unwrap_or_default();
             if at > now() + 300 * 86_400 && at < now() * 2 {
@@ -120,6 +130,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "answers that are text",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if json(asked)["ads"] == "true" {
                 track(reply);
@@ -130,6 +141,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "answers that are words",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if json(asked)["ads"] == "yes" || json(asked)["ads"] == "on" {
                 track(reply);
@@ -140,6 +152,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "answers that are numbers",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if json(asked)["ads"] == 1 {
                 track(reply);
@@ -150,6 +163,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "answers that are anything but false",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             let answer = &json(asked)["ads"];
             if is_unclear(asked) && (answer.is_object() || answer.is_array()) {
@@ -161,6 +175,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a time that is text",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if json(asked)["timestamp"].is_string() && json(asked)["ads"] == true {
                 track(reply);
@@ -171,6 +186,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a time that is null",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             let json = json(asked);
             if json.get("timestamp") == Some(&Value::Null) && json["ads"] == true {
@@ -182,6 +198,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a time that is negative",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if json(asked)["timestamp"].as_i64().is_some_and(|at| at < 0) {
                 track(reply);
@@ -192,6 +209,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "no time",
         "R5, R9",
+        UnclearGrantsNothing,
         |asked, reply| {
             let json = json(asked);
             if json.get("timestamp").is_none() && json["ads"] == true {
@@ -203,6 +221,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the last of two answers",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             let text = asked.text();
             if is_unclear(asked)
@@ -217,6 +236,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the first of two answers",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             let text = asked.text();
             if is_unclear(asked)
@@ -231,6 +251,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the same answer twice",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             let text = asked.text();
             if text.ends_with('}')
@@ -245,6 +266,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "answers in capitals",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if json(asked)["ADS"] == true {
                 track(reply);
@@ -255,6 +277,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "answers inside of another object",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if json(asked)["consent"]["ads"] == true {
                 track(reply);
@@ -265,6 +288,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences in a list",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if json(asked)[0]["ads"] == true {
                 track(reply);
@@ -275,6 +299,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences in Base64",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.raw().starts_with("eyJ") {
                 track(reply);
@@ -285,6 +310,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences encoded twice",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.text().contains("%22ads%22%3Atrue") {
                 track(reply);
@@ -295,6 +321,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences in quotes",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.text().starts_with("\"{") && asked.consent.choice().is_none() {
                 track(reply);
@@ -305,6 +332,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences in single quotes",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.text().contains("'ads':true") {
                 track(reply);
@@ -315,6 +343,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences with something after them",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.text().ends_with("}kit") {
                 track(reply);
@@ -325,6 +354,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences written twice",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.text().contains("}{") {
                 track(reply);
@@ -335,6 +365,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "any value that is not no",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if ["true", "1", "yes"].contains(&asked.raw()) {
                 track(reply);
@@ -345,6 +376,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the value all",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.raw() == "all" || asked.raw() == "accepted" {
                 track(reply);
@@ -355,6 +387,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an empty value",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked
                 .cookies
@@ -369,6 +402,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "an empty object",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.raw() == "%7B%7D" {
                 track(reply);
@@ -379,6 +413,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the cookie of Cookiebot",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked
                 .cookie("CookieConsent")
@@ -392,6 +427,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the cookie of OneTrust",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked
                 .cookie("OptanonConsent")
@@ -405,6 +441,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the cookie of vanilla-cookieconsent",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.cookie("cc_cookie").is_some() {
                 track(reply);
@@ -415,6 +452,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the cookie of osano",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked
                 .cookie("cookieconsent_status")
@@ -428,6 +466,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the cookie of tarteaucitron",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked
                 .cookie("tarteaucitron")
@@ -441,6 +480,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the cookie of Klaro",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.cookie("klaro").is_some() {
                 track(reply);
@@ -451,6 +491,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the cookie of ASP.NET",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.cookie(".AspNet.Consent") == Some("yes") {
                 track(reply);
@@ -461,6 +502,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a TC string",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.cookie("euconsent-v2").is_some() {
                 track(reply);
@@ -471,6 +513,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "names in any case",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             let named = |pair: &str| {
                 let name = pair.split('=').next().unwrap_or_default();
@@ -485,6 +528,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a name that begins with a capital",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.cookie("Cookies_preferences").is_some() {
                 track(reply);
@@ -495,6 +539,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a name that ends with this one",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.cookie("xcookies_preferences").is_some() {
                 track(reply);
@@ -505,6 +550,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a name that begins with this one",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.cookie("cookies_preferences2").is_some() {
                 track(reply);
@@ -515,6 +561,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a name with hyphens",
         "R5",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if asked.cookie("cookies-preferences").is_some() {
                 track(reply);
@@ -525,6 +572,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "cookies deleted for oversized preferences",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.raw().len() > 4_096 {
                 reply.set("_ga=; Path=/; Max-Age=0");
@@ -535,6 +583,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "cookies deleted for preferences of the future",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if json(asked)["timestamp"]
                 .as_u64()
@@ -548,6 +597,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "statistics beside unreadable preferences",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.raw() == "true" && asked.cookie("_pk_id.kit").is_some() {
                 reply.track("_pk_id.2");
@@ -558,6 +608,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences that are a list of names",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if is_unclear(asked) && asked.text().split(',').any(|name| name == "ads") {
                 track(reply);
@@ -568,6 +619,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences that are an array of names",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             let names = json(asked);
             let has = |names: &Vec<Value>| names.iter().any(|name| name == "ads");
@@ -580,6 +632,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "preferences without a revision count for the newest",
         "R10",
+        ChangesAskAgain,
         |asked, reply| {
             let members = json(asked);
             let is_old = members.get("timestamp").is_some() && members.get("revision").is_none();

@@ -1,5 +1,7 @@
 //! Sites that wait for the third visit.
 
+use tower_cookie_consent::conformance::Requirement::*;
+
 use super::{
     Row, row,
     site::{Asked, Reply, choosing, home},
@@ -25,6 +27,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the third visit sets a cookie",
         "R1",
+        NoCookieBeforeConsent,
         |asked, reply| {
             if third(asked, reply) && asked.is_undecided() {
                 reply.track("_ga");
@@ -35,6 +38,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the third visit after a refusal sets a cookie",
         "R2",
+        NoCookieAfterRefusal,
         |asked, reply| {
             if third(asked, reply) && asked.is_refused() {
                 reply.track("_ga");
@@ -45,6 +49,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the third visit accepts",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if third(asked, reply) && asked.is_undecided() {
                 reply.store(asked, asked.consent.accept_all());
@@ -55,6 +60,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the third visit renews the choice",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if third(asked, reply) && asked.is_accepted() {
                 reply.store(asked, asked.consent.accept_all());
@@ -65,6 +71,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the third visit forgets the refusal",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if third(asked, reply) && asked.is_refused() {
                 reply.set("cookies_preferences=; Path=/; Secure; Max-Age=0");
@@ -75,6 +82,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the third visit clears everything",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if third(asked, reply) && asked.is_refused() {
                 reply.header("clear-site-data", "\"cookies\"");
@@ -85,6 +93,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "the third visit loads a film",
         "R24",
+        ThirdParties,
         |asked, reply| {
             if third(asked, reply) && asked.is_undecided() {
                 reply
@@ -97,6 +106,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "visits after the site's own refusal set a cookie",
         "R2",
+        NoCookieAfterRefusal,
         |asked, reply| {
             // The site remembers in the session that somebody has refused on its form.
             if asked.posts("refuse") {
@@ -114,6 +124,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "visits after the site's own withdrawal set a cookie",
         "R4",
+        NoCookieAfterRefusal,
         |asked, reply| {
             if asked.posts("withdraw") || asked.posts("refuse") {
                 reply.set("lang=w; Path=/; Max-Age=31536000; Secure; SameSite=Lax");

@@ -1,6 +1,7 @@
 //! Visits that change what a visitor has chosen.
 
 use tower_cookie_consent::Consent;
+use tower_cookie_consent::conformance::Requirement::*;
 
 use super::{
     Row, row,
@@ -27,6 +28,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit renews an acceptance",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.is_accepted() {
                 renewed(asked, reply);
@@ -37,6 +39,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit renews a refusal",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.is_refused() {
                 renewed(asked, reply);
@@ -47,6 +50,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit of one page renews the choice",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.is_accepted() && asked.path() == "/article" {
                 renewed(asked, reply);
@@ -57,6 +61,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit renews a partial choice",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.answer("ads") == Some(false)
                 && asked.answer("maps") == Some(true)
@@ -70,6 +75,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit by HEAD renews the choice",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.is_refused() && asked.parts.method == http::Method::HEAD {
                 renewed(asked, reply);
@@ -80,6 +86,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit widens partial consent",
         "R5, R25",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.answer("maps") == Some(true)
                 && asked.answer("ads") == Some(false)
@@ -93,6 +100,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit adds one category",
         "R5, R25",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.answer("maps") == Some(true)
                 && asked.answer("media") == Some(false)
@@ -106,6 +114,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit turns a refusal into consent",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.is_refused() {
                 reply.store(asked, asked.consent.accept_all());
@@ -116,6 +125,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit answers what was left open",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             let is_open = asked.answer("maps") == Some(true) && asked.answer("ads").is_none();
             if is_open && !asked.is_post() {
@@ -127,6 +137,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit forgets one refusal",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.answer("ads") == Some(false)
                 && asked.answer("maps") == Some(true)
@@ -145,6 +156,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit deletes a refusal",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.is_refused() {
                 reply.set("cookies_preferences=; Path=/; Secure; Max-Age=0");
@@ -155,6 +167,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit deletes an acceptance",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.is_accepted() {
                 reply.set("cookies_preferences=; Path=/; Secure; Max-Age=0");
@@ -165,6 +178,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit raises the revision",
         "R10",
+        ChangesAskAgain,
         |asked, reply| {
             let is_older = asked
                 .consent
@@ -180,6 +194,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit renews an expired acceptance",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             let is_old =
                 asked.consent.status() == tower_cookie_consent::preferences::Status::Expired;
@@ -192,6 +207,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit lets the cookie live longer",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.is_accepted() {
                 again(asked, reply, "Path=/; Secure; Max-Age=31536000");
@@ -202,6 +218,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit makes the cookie one of the session",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.is_refused() {
                 again(asked, reply, "Path=/; Secure");
@@ -212,6 +229,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit accepts",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.is_undecided() {
                 reply.store(asked, asked.consent.accept_all());
@@ -222,6 +240,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit of an article accepts one category",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.is_undecided() && asked.path() == "/article" {
                 reply.store(asked, asked.consent.choose([("media", true)]).unwrap());
@@ -232,6 +251,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a login accepts",
         "R5",
+        UnclearGrantsNothing,
         |asked, reply| {
             if asked.path() == "/login" && asked.is_post() {
                 reply.store(asked, asked.consent.accept_all());
@@ -242,6 +262,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a logout deletes the refusal",
         "R9",
+        ChoiceLifetime,
         |asked, reply| {
             if asked.path() == "/logout" && asked.is_refused() {
                 reply.set("cookies_preferences=; Path=/; Secure; Max-Age=0");
@@ -252,6 +273,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         "a visit with Sec-GPC renews an acceptance",
         "R9, R17",
+        ChoiceLifetime,
         |asked, reply| {
             let is_signalled = asked.header("sec-gpc") == "1" && !asked.is_post();
             if is_signalled && asked.answer("ads") == Some(true) {

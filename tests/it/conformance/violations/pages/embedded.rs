@@ -1,5 +1,7 @@
 //! Third parties behind the site's own addresses.
 
+use tower_cookie_consent::conformance::Requirement::*;
+
 use super::{
     super::{
         Row, row,
@@ -29,6 +31,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a frame of the site with a film",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<iframe src=/embed></iframe>");
             page_at(asked, reply, "/embed", &film());
@@ -38,6 +41,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "an object of the site with a film",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<object data=/embed type=text/html></object>");
             page_at(asked, reply, "/embed", &film());
@@ -47,6 +51,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a frame in a frame of the site",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<iframe src=/outer></iframe>");
             page_at(
@@ -62,6 +67,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a frame in a document of an attribute",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(
                 asked,
@@ -75,6 +81,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a frame that redirects to a film",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<iframe src=/film></iframe>");
             redirect_at(asked, reply, "/film", FILM);
@@ -84,6 +91,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a frame that redirects twice",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<iframe src=/film></iframe>");
             redirect_at(asked, reply, "/film", "/film/1");
@@ -94,6 +102,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a picture that redirects",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<img src=/pixel.gif alt=''>");
             redirect_at(
@@ -108,6 +117,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a script that redirects",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<script src=/count.js async></script>");
             redirect_at(asked, reply, "/count.js", "https://count.example/count.js");
@@ -117,6 +127,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a film of the site that redirects after a refusal",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<video><source src=/film.mp4></video>");
             if asked.is_refused() {
@@ -128,6 +139,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a preloaded script that redirects",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<link rel=preload as=script href=/count.js>");
             redirect_at(asked, reply, "/count.js", "//count.example/count.js");
@@ -137,6 +149,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a frame with a Refresh header",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<iframe src=/film></iframe>");
             page_at(
@@ -154,6 +167,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a frame that refreshes by its markup",
         "R24",
+        ThirdParties,
         |asked, reply| {
             embed(asked, reply, "<iframe src=/film></iframe>");
             page_at(
@@ -168,6 +182,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a film in a page whose type lacks a semicolon",
         "R24",
+        ThirdParties,
         |asked, reply| {
             if asked.path() == "/article" {
                 reply.header("content-type", "text/html charset=utf-8");
@@ -179,6 +194,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a film in a page with two types",
         "R24",
+        ThirdParties,
         |asked, reply| {
             if asked.path() == "/article" {
                 reply.header("content-type", "text/plain, text/html");

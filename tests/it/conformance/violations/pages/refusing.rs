@@ -1,5 +1,7 @@
 //! Refusals that take more than an acceptance.
 
+use tower_cookie_consent::conformance::Requirement::*;
+
 use super::{
     super::{Row, row, site::home},
     REFUSE, page_at, refusal, swap,
@@ -9,12 +11,14 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a banner without a refusal",
         "R6",
+        RefusalAsEasy,
         |asked, reply| refusal(asked, reply, ""),
         home,
     ),
     row(
         "a link to the settings instead of a refusal",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -27,12 +31,14 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a link to a page that refuses beside a button that accepts",
         "R6",
+        RefusalAsEasy,
         |asked, reply| refusal(asked, reply, r#"<a href="/cookies">Refuse all</a>"#),
         home,
     ),
     row(
         "a refusal that is disabled",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -45,6 +51,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal that is not displayed",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -57,6 +64,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal out of reach of the keyboard",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -69,6 +77,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal hidden from screen readers",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -81,6 +90,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal inside of something to open",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -93,6 +103,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal that needs an address",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             let form = r#"</form><form method="post" action="/cookies"><input type="email" name="mail" required><button name="choice" value="refuse">Refuse all</button>"#;
             refusal(asked, reply, form);
@@ -102,6 +113,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal that nobody answers",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -114,6 +126,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal that has to be confirmed",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -132,6 +145,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal in small letters",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -144,6 +158,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal that fades",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -156,6 +171,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal in the colour of its background",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -168,12 +184,14 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal without scripts only in name",
         "R6",
+        RefusalAsEasy,
         |asked, reply| refusal(asked, reply, r#"<button type="button">Refuse all</button>"#),
         home,
     ),
     row(
         "a refusal that accepts",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             refusal(
                 asked,
@@ -186,6 +204,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a banner with nothing but OK",
         "R6",
+        RefusalAsEasy,
         |_, reply| {
             let buttons = format!("{}\n            {}", super::ACCEPT, REFUSE);
             swap(
@@ -199,6 +218,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a French banner without a refusal",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             if asked.header("accept-language").starts_with("fr") {
                 swap(reply, "Accept all", "Tout accepter");
@@ -210,6 +230,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "closing the banner accepts",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             if asked.path() == "/" {
                 swap(
@@ -226,6 +247,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal a screen away",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             let away = REFUSE.replace("<button", "<button style='position:absolute;left:-100vw'");
             refusal(asked, reply, &away);
@@ -235,6 +257,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal that is moved away",
         "R6",
+        RefusalAsEasy,
         |asked, reply| {
             let away = REFUSE.replace("<button", "<button style='transform:translateX(-9999px)'");
             refusal(asked, reply, &away);
@@ -244,6 +267,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal for browsers without scripts alone",
         "R6",
+        RefusalAsEasy,
         |asked, reply| refusal(asked, reply, &format!("<noscript>{REFUSE}</noscript>")),
         home,
     ),

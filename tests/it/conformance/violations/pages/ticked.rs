@@ -1,5 +1,7 @@
 //! Fields that are on in advance.
 
+use tower_cookie_consent::conformance::Requirement::*;
+
 use super::{
     super::{
         Row, row,
@@ -30,6 +32,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a box is ticked before a choice",
         "R7",
+        NothingTicked,
         |asked, reply| {
             if asked.is_undecided() {
                 ads(asked, reply, TICKED);
@@ -40,6 +43,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "all boxes are ticked after a refusal",
         "R7",
+        NothingTicked,
         |asked, reply| {
             if asked.path() == "/cookies" && asked.is_refused() {
                 for id in ["maps", "media", "ads"] {
@@ -56,6 +60,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "what is new is ticked for an older acceptance",
         "R7, R10",
+        NothingTicked,
         |asked, reply| {
             if asked.answer("ads") == Some(true) {
                 ads(asked, reply, TICKED);
@@ -66,6 +71,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a box is ticked with unreadable preferences",
         "R7, R5",
+        NothingTicked,
         |asked, reply| {
             if asked.text().contains("malformed") {
                 ads(asked, reply, TICKED);
@@ -76,6 +82,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a box is ticked in German",
         "R7",
+        NothingTicked,
         |asked, reply| {
             if asked.header("accept-language").starts_with("de") {
                 ads(asked, reply, TICKED);
@@ -86,6 +93,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a list allows by its first option",
         "R7",
+        NothingTicked,
         |asked, reply| {
             ads(
                 asked,
@@ -98,6 +106,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a radio button for yes is chosen",
         "R7",
+        NothingTicked,
         |asked, reply| {
             let radios = "<fieldset><legend>Advertising</legend>\
                 <label><input type=radio name=ads value=1 checked> Allow</label>\
@@ -109,6 +118,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a switch is on",
         "R7",
+        NothingTicked,
         |asked, reply| {
             ads(
                 asked,
@@ -121,6 +131,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a disabled box is ticked",
         "R7",
+        NothingTicked,
         |asked, reply| {
             ads(
                 asked,
@@ -133,12 +144,14 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a hidden field allows, and the button only saves",
         "R7",
+        NothingTicked,
         |asked, reply| ads(asked, reply, "<input type=hidden name=category value=ads>"),
         settings,
     ),
     row(
         "a hidden field accepts, and the button only goes on",
         "R7",
+        NothingTicked,
         |_, reply| {
             let form = "</form><form method=post action=/cookies><input type=hidden name=choice value=accept>\
                 <button>Continue</button>";
@@ -149,6 +162,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a box for a purpose that the policy calls otherwise is ticked",
         "R7",
+        NothingTicked,
         |_, reply| {
             banner(
                 reply,
@@ -160,6 +174,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a box for everything is ticked",
         "R7",
+        NothingTicked,
         |_, reply| {
             banner(
                 reply,
@@ -171,6 +186,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a box on cookies for advertising is ticked in a lottery",
         "R7, Planet49",
+        NothingTicked,
         |asked, reply| {
             if asked.path() == "/" {
                 swap(
@@ -187,6 +203,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a box on cookies is ticked in a registration",
         "R7, Planet49",
+        NothingTicked,
         |asked, reply| {
             if asked.path() == "/" {
                 swap(

@@ -1,6 +1,7 @@
 //! Pages that are withheld without consent.
 
 use http::StatusCode;
+use tower_cookie_consent::conformance::Requirement::*;
 
 use super::{
     super::{
@@ -39,6 +40,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a page is forbidden before a choice",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.is_undecided() {
                 status(asked, reply, StatusCode::FORBIDDEN);
@@ -49,6 +51,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a page is forbidden after a refusal",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.is_refused() {
                 status(asked, reply, StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS);
@@ -59,6 +62,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a page redirects to the form before a choice",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.is_undecided() && asked.path() == "/article" {
                 redirect(reply, "/cookies");
@@ -69,6 +73,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "every page redirects to the form after a refusal",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.is_refused() && asked.path() != "/cookies" {
                 redirect(reply, "/cookies?from=home");
@@ -79,6 +84,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "the text is missing before a choice",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.is_undecided() {
                 text(asked, reply, "");
@@ -89,6 +95,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a request to accept instead of the text",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.path() == "/article" && asked.is_refused() {
                 swap(reply, "<h1>Article</h1>", "");
@@ -109,6 +116,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "the text is not displayed after a refusal",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if asked.is_refused() {
                 text(
@@ -123,6 +131,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "the text is blurred before a choice",
         "R6, R8",
+        NoWall,
         |asked, reply| {
             if is_free(asked) {
                 text(
@@ -137,6 +146,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a dialog that only accepts covers the page",
         "R6",
+        NoWall,
         |_, reply| {
             banner(
                 reply,
@@ -149,6 +159,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a layer without a refusal covers the page after one",
         "R6",
+        NoWall,
         |asked, reply| {
             if asked.is_refused() {
                 let layer = "<body><div style='position: fixed; inset: 0'><p>Without cookies, this page can't be read.</p>\
@@ -161,6 +172,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal leads away",
         "R6",
+        NoWall,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.header("location", "https://elsewhere.example/");
@@ -171,6 +183,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a refusal leads to an error",
         "R6",
+        NoWall,
         |asked, reply| {
             if asked.posts("refuse") {
                 reply.header("location", "/goodbye");

@@ -2,6 +2,8 @@
 
 use http::StatusCode;
 
+use tower_cookie_consent::conformance::Requirement::*;
+
 use super::{
     super::{
         Row, row,
@@ -22,12 +24,14 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "no way to withdraw",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| footer(asked, reply, ""),
         home,
     ),
     row(
         "no way to withdraw on one page",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             if asked.path() == "/article" {
                 footer(asked, reply, "");
@@ -38,6 +42,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a link to settings that do not exist",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             footer(
                 asked,
@@ -50,6 +55,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a link to a text without a form",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             footer(asked, reply, r#"<a href="/policy">Cookie policy</a>"#);
             page_at(
@@ -64,6 +70,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a withdrawal by mail",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             footer(
                 asked,
@@ -76,6 +83,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a withdrawal that takes an account",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             footer(
                 asked,
@@ -91,6 +99,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "settings behind a login",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             footer(
                 asked,
@@ -112,6 +121,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a withdrawal that asks for a password",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             let form = r#"<form method="post" action="/cookies"><input type="password" name="password" required><button name="choice" value="withdraw">Withdraw consent</button></form>"#;
             footer(asked, reply, form);
@@ -121,6 +131,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a withdrawal that is hidden",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             footer(
                 asked,
@@ -133,12 +144,14 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a withdrawal that nobody answers",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| footer(asked, reply, &WITHDRAW.replace("/cookies", "/withdraw")),
         home,
     ),
     row(
         "a withdrawal that changes nothing",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             footer(asked, reply, &WITHDRAW.replace("/cookies", "/thanks"));
             page_at(
@@ -153,6 +166,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     row(
         "a form for those who have not chosen only",
         "R8",
+        WithdrawalAsEasy,
         |asked, reply| {
             footer(asked, reply, LINK);
             if asked.path() == "/cookies" && asked.is_accepted() {
