@@ -201,7 +201,11 @@ impl CookiePolicyBuilder {
             let services = category.services.iter_mut();
             let of_services = services.flat_map(|service| {
                 service.default_since = since;
-                &mut service.cookies
+                // In the place of a row of the catalogue, an empty list says something.
+                if service.r#use.is_none() {
+                    service.leave_out_defaults();
+                }
+                service.cookies.iter_mut().flatten()
             });
             for cookie in category.cookies.iter_mut().chain(of_services) {
                 for domain in cookie.domain.iter_mut().chain(&mut cookie.third_party) {

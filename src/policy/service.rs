@@ -61,24 +61,24 @@ object! {
             provider: Option<Text> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
             controller: Option<Text> = None,
-            #[serde(skip_serializing_if = "Vec::is_empty")]
-            purposes: Vec<Text> = Vec::new(),
-            #[serde(skip_serializing_if = "Vec::is_empty")]
-            countries: Vec<String> = Vec::new(),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            purposes: Option<Vec<Text>> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            countries: Option<Vec<String>> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
             privacy_url: Option<String> = None,
-            #[serde(skip_serializing_if = "Vec::is_empty")]
-            origins: Vec<String> = Vec::new(),
-            #[serde(skip_serializing_if = "Vec::is_empty")]
-            markers: Vec<String> = Vec::new(),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            origins: Option<Vec<String>> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            markers: Option<Vec<String>> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
             placeholder: Option<Placeholder> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
             since: Option<u32> = None,
-            #[serde(skip_serializing_if = "std::ops::Not::not")]
-            sensitive: bool = false,
-            #[serde(skip_serializing_if = "Vec::is_empty")]
-            cookies: Vec<CookieDeclaration> = Vec::new(),
+            #[serde(skip_serializing_if = "Option::is_none")]
+            sensitive: Option<bool> = None,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            cookies: Option<Vec<CookieDeclaration>> = None,
             #[serde(skip_serializing_if = "Option::is_none")]
             r#use: Option<String> = None,
         }
@@ -100,8 +100,8 @@ impl Service {
     }
 
     /// Takes a service from the catalogue, such as `youtube`. What is set on it takes the place of
-    /// the catalogue's, field by field. In JSON: `{"use": "youtube"}`. An id that the catalogue does
-    /// not have is an error when the policy is built.
+    /// the catalogue's, field by field; an empty list too. In JSON: `{"use": "youtube"}`. An id that the
+    /// catalogue does not have is an error when the policy is built.
     ///
     /// The catalogue is `src/policy/catalogue/services.json`, with a source for each row. It suggests:
     /// check it against what you embed, and decide on the category yourself.
@@ -143,13 +143,13 @@ impl Service {
 
     /// Sets the purposes for which the controller uses the data, each as a short phrase.
     pub fn purposes<T: Into<Text>>(mut self, purposes: impl IntoIterator<Item = T>) -> Self {
-        self.purposes = purposes.into_iter().map(Into::into).collect();
+        self.purposes = Some(purposes.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets the countries that the data is sent to, as codes of two letters (ISO 3166-1).
     pub fn countries<S: Into<String>>(mut self, countries: impl IntoIterator<Item = S>) -> Self {
-        self.countries = countries.into_iter().map(Into::into).collect();
+        self.countries = Some(countries.into_iter().map(Into::into).collect());
         self
     }
 
@@ -164,13 +164,13 @@ impl Service {
     /// origin with `https` covers its WebSockets (`wss`), one with `http` those with `ws`. An
     /// origin with a path or a query is an error, and so is a public suffix such as `co.uk`.
     pub fn origins<S: Into<String>>(mut self, origins: impl IntoIterator<Item = S>) -> Self {
-        self.origins = origins.into_iter().map(Into::into).collect();
+        self.origins = Some(origins.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets texts that occur in inline scripts which load the service, such as `fbq(`.
     pub fn markers<S: Into<String>>(mut self, markers: impl IntoIterator<Item = S>) -> Self {
-        self.markers = markers.into_iter().map(Into::into).collect();
+        self.markers = Some(markers.into_iter().map(Into::into).collect());
         self
     }
 
@@ -199,20 +199,20 @@ impl Service {
     /// Marks the service as sensitive: what it learns says something about health, religion,
     /// sexuality or the like (default: false). Its category must then ask for consent (GDPR, art. 9).
     pub fn sensitive(mut self, sensitive: bool) -> Self {
-        self.sensitive = sensitive;
+        self.sensitive = Some(sensitive);
         self
     }
 
     /// Adds a cookie. Those that the service stores for its own site are
     /// [third-party](CookieDeclaration::third_party).
     pub fn cookie(mut self, cookie: CookieDeclaration) -> Self {
-        self.cookies.push(cookie);
+        self.cookies.get_or_insert_default().push(cookie);
         self
     }
 
     /// Adds cookies.
     pub fn cookies(mut self, cookies: impl IntoIterator<Item = CookieDeclaration>) -> Self {
-        self.cookies.extend(cookies);
+        self.cookies.get_or_insert_default().extend(cookies);
         self
     }
 
@@ -243,13 +243,13 @@ impl Service {
     /// Returns the purposes of the controller.
     #[must_use]
     pub fn get_purposes(&self) -> &[Text] {
-        &self.purposes
+        self.purposes.as_deref().unwrap_or_default()
     }
 
     /// Returns the countries that the data is sent to.
     #[must_use]
     pub fn get_countries(&self) -> &[String] {
-        &self.countries
+        self.countries.as_deref().unwrap_or_default()
     }
 
     /// Returns the address of the provider's privacy information.
@@ -261,13 +261,13 @@ impl Service {
     /// Returns the origins that it loads from, as declared.
     #[must_use]
     pub fn get_origins(&self) -> &[String] {
-        &self.origins
+        self.origins.as_deref().unwrap_or_default()
     }
 
     /// Returns the texts that occur in inline scripts which load it.
     #[must_use]
     pub fn get_markers(&self) -> &[String] {
-        &self.markers
+        self.markers.as_deref().unwrap_or_default()
     }
 
     /// Returns what is shown in place of an element that is held back.
@@ -286,18 +286,28 @@ impl Service {
     /// Returns `true` if it is marked as sensitive.
     #[must_use]
     pub fn get_sensitive(&self) -> bool {
-        self.sensitive
+        self.sensitive.unwrap_or_default()
     }
 
     /// Returns the declarations in declared order.
     pub fn get_cookies(&self) -> &[CookieDeclaration] {
-        &self.cookies
+        self.cookies.as_deref().unwrap_or_default()
     }
 
     /// Returns the JSON text of a key that begins with `x-`, as read from the file.
     #[must_use]
     pub fn extra(&self, key: &str) -> Option<String> {
         json::extra(&self.extra, key)
+    }
+
+    /// Leaves out what says no more than its absence.
+    pub(super) fn leave_out_defaults(&mut self) {
+        self.purposes.take_if(|list| list.is_empty());
+        self.cookies.take_if(|list| list.is_empty());
+        for list in [&mut self.countries, &mut self.origins, &mut self.markers] {
+            list.take_if(|list| list.is_empty());
+        }
+        self.sensitive.take_if(|sensitive| !*sensitive);
     }
 
     /// Returns every text with its key.
@@ -310,18 +320,32 @@ impl Service {
         let single = single
             .into_iter()
             .filter_map(|(key, text)| Some((key, text?)));
-        single.chain(self.purposes.iter().map(|text| ("purposes", text)))
+        single.chain(self.get_purposes().iter().map(|text| ("purposes", text)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::{Category, CookiePolicy};
 
     #[test]
     fn writes_only_what_is_set() {
         let json = serde_json::to_string(&Service::new("a")).unwrap();
         assert_eq!(json, r#"{"id":"a"}"#);
+    }
+
+    #[test]
+    fn a_policy_writes_no_defaults() {
+        let service: Service = serde_json::from_str(
+            r#"{"id": "a", "purposes": [], "countries": [], "origins": [], "markers": [],
+                "sensitive": false, "cookies": []}"#,
+        )
+        .unwrap();
+        let policy =
+            |service| CookiePolicy::new([Category::consent("c").service(service)]).unwrap();
+        let plain = policy(Service::new("a"));
+        assert_eq!(policy(service).service("a"), plain.service("a"));
     }
 
     #[test]

@@ -128,14 +128,15 @@ impl Row {
         ROWS.iter().map(|row| &*row.category)
     }
 
-    /// Fills in what the service does not declare itself.
+    /// Fills in what the service does not declare itself. An empty list is declared, too.
     fn complete(&self, service: &mut Service) {
         let text = |own: &mut Option<Text>, row: &str| {
             own.get_or_insert_with(|| row.into());
         };
-        fn list<T>(own: &mut Vec<T>, row: impl Iterator<Item = T>) {
-            if own.is_empty() {
-                own.extend(row);
+        fn list<T>(own: &mut Option<Vec<T>>, row: impl Iterator<Item = T>) {
+            if own.is_none() {
+                let row: Vec<_> = row.collect();
+                *own = (!row.is_empty()).then_some(row);
             }
         }
         if service.id.is_empty() {
@@ -156,7 +157,9 @@ impl Row {
         let privacy_url = &mut service.privacy_url;
         privacy_url.get_or_insert_with(|| self.privacy_url.clone());
         service.placeholder.get_or_insert(self.placeholder);
-        service.sensitive |= self.sensitive;
+        if self.sensitive {
+            service.sensitive.get_or_insert(true);
+        }
     }
 }
 
@@ -283,28 +286,91 @@ mod tests {
         assert_eq!(of("https://unknown.example/"), None);
     }
 
+    /// A row whose fields all have a value that is not the default.
+    fn full_row() -> Row {
+        serde_json::from_str(
+            r#"{"id": "row", "title": "Row", "provider": "P", "controller": "C", "purposes": ["a"],
+                "countries": ["IE"], "privacy_url": "https://row.example/", "sensitive": true,
+                "origins": ["https://row.example"], "markers": ["row("], "category": "media",
+                "placeholder": "video", "sources": [], "checked": "", "cookies": [
+                    {"name": "r", "purpose": "p", "retention_days": 1, "third_party": null}]}"#,
+        )
+        .unwrap()
+    }
+
+    /// Returns what becomes of a declaration that uses [`full_row`].
+    fn completed(declared: &serde_json::Value) -> serde_json::Value {
+        let mut service: Service = serde_json::from_value(declared.clone()).unwrap();
+        full_row().complete(&mut service);
+        serde_json::to_value(&service).unwrap()
+    }
+
     #[test]
     fn every_field_of_a_row_can_be_overridden() {
-        let row = Row::find("youtube").unwrap();
-        let service = Service::from_catalogue("youtube")
-            .title("Films")
-            .origins(["https://films.example"])
-            .countries(["FR"])
-            .placeholder(Placeholder::None)
-            .since(1);
-        let policy = CookiePolicy::new([Category::consent("media").service(service)]).unwrap();
-        let made = policy.service("youtube").unwrap();
-        assert_eq!(made.get_title(), Some(&Text::from("Films")));
-        assert_eq!(made.get_origins(), ["https://films.example"]);
-        assert_eq!(made.get_countries(), ["FR"]);
-        assert_eq!(made.get_placeholder(), Placeholder::None);
-        assert_eq!(made.get_provider(), Some(&Text::from(&*row.provider)));
-        let named: CookiePolicy = serde_json::from_str(
-            r#"{"categories": [{"id": "c", "basis": "consent",
-                "services": [{"use": "youtube", "id": "films"}]}]}"#,
-        )
-        .unwrap();
+        let own = serde_json::json!({
+            "id": "own", "title": "Own", "provider": "O", "controller": "O", "purposes": ["b", "c"],
+            "countries": ["FR"], "privacy_url": "https://own.example/", "sensitive": false,
+            "origins": ["https://own.example"], "markers": ["own("], "placeholder": "none",
+            "since": 1, "use": "row", "cookies": [{"name": "o"}],
+        });
+        let keys: BTreeSet<_> = own
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(keys, Service::KEYS.iter().copied().collect());
+        let of_row = completed(&serde_json::json!({"use": "row"}));
+        for key in keys {
+            let mut values = vec![own[key].clone()];
+            if own[key].is_array() {
+                values.push(serde_json::json!([]));
+            }
+            for value in values {
+                let mut declared = serde_json::json!({"use": "row"});
+                declared[key] = value;
+                let mut expected = of_row.clone();
+                expected[key] = declared[key].clone();
+                assert_eq!(completed(&declared), expected, "{declared}");
+                // And once more, when the written policy is read.
+                assert_eq!(completed(&expected), expected, "{declared}");
+            }
+        }
+        assert_eq!(completed(&own), own);
+    }
+
+    #[test]
+    fn a_policy_overrides_its_row() {
+        let read = |service: &str| -> CookiePolicy {
+            let policy = format!(
+                r#"{{"categories": [{{"id": "c", "basis": "consent", "services": [{service}]}}]}}"#
+            );
+            serde_json::from_str(&policy).unwrap()
+        };
+        let named = read(r#"{"use": "youtube", "id": "films"}"#);
         assert!(named.service("films").is_some() && named.service("youtube").is_none());
+        assert_eq!(
+            named.service("films").unwrap().get_title(),
+            Some(&"YouTube".into())
+        );
+        let markers = |service: &str| {
+            read(service)
+                .service("plausible")
+                .unwrap()
+                .get_markers()
+                .len()
+        };
+        assert!(markers(r#"{"use": "plausible"}"#) > 0);
+        assert_eq!(markers(r#"{"use": "plausible", "markers": []}"#), 0);
+        let built = Service::from_catalogue("plausible").markers([""; 0]);
+        let policy = CookiePolicy::new([Category::consent("c").service(built)]).unwrap();
+        assert!(
+            policy
+                .service("plausible")
+                .unwrap()
+                .get_markers()
+                .is_empty()
+        );
     }
 
     #[test]

@@ -23,14 +23,14 @@ pub(super) fn check_service(
         check_since(place, since, policy.revision, problems);
     }
     let mut push = |kind, message| problems.push(PolicyProblem::new(kind, place(), message));
-    for origin in &service.origins {
+    for origin in service.get_origins() {
         if let Err(fault) = Origin::parse(origin) {
             let message = format!("invalid origin {origin:?}: {fault}");
             push(Kind::InvalidValue, message);
         }
     }
     for message in service
-        .countries
+        .get_countries()
         .iter()
         .filter_map(|it| fault_of_country(it))
     {
@@ -44,7 +44,7 @@ pub(super) fn check_service(
         );
         push(Kind::InvalidValue, message);
     }
-    for marker in &service.markers {
+    for marker in service.get_markers() {
         if marker.len() < MIN_MARKER {
             let message = format!(
                 "the marker {marker:?} is shorter than {MIN_MARKER} bytes and would be found in \
@@ -60,7 +60,7 @@ pub(super) fn check_service(
         );
         push(Kind::Missing, message);
     }
-    if service.sensitive {
+    if service.get_sensitive() {
         check_sensitive(place, category, problems);
     }
 }
