@@ -9,14 +9,23 @@
 #[path = "../benches/support/mod.rs"]
 mod support;
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    convert::Infallible,
+    pin::{Pin, pin},
+    sync::{Mutex, PoisonError},
+    task::{Context, Poll},
+};
 
 use allocation_counter::measure;
+use bytes::Bytes;
 use http::{Request, Response, header::SET_COOKIE};
+use http_body::{Body, Frame};
+use http_body_util::BodyExt;
 use support::{Setup, Workload, all, parts, policy, turn};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_cookie_consent::{
     CookieConsentLayer, Inventory,
+    documents::HtmlConsentLayer,
     layer::{HostPolicies, PolicySource},
 };
 
@@ -167,4 +176,119 @@ fn a_million_different_names_take_bounded_memory() {
     assert!(json.len() < 1_000_000, "{}", json.len());
     // Storing them would take more than 500 MiB.
     assert!(info.bytes_current < 16 << 20, "{}", info.bytes_current);
+}
+
+/// A document of a start and many equal pieces, which are made as they are sent.
+struct Long {
+    start: Option<Bytes>,
+    piece: Bytes,
+    left: usize,
+}
+
+impl Body for Long {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if let Some(start) = self.start.take() {
+            return Poll::Ready(Some(Ok(Frame::data(start))));
+        }
+        let is_left = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        Poll::Ready(is_left.then(|| Ok(Frame::data(self.piece.clone()))))
+    }
+}
+
+/// What a document may take up, in bytes.
+const LIMIT: usize = 256 * 1024;
+
+/// Zstandard with a window of 8 MiB, and a block that repeats a space 128 Ki times.
+const ZSTD: [&[u8]; 2] = [b"\x28\xb5\x2f\xfd\x00\x68", b"\x02\x00\x10 "];
+
+/// Brotli with a window of 16 MiB, and the headers of 64 KiB that follow as they are: the first, and each other.
+const BROTLI: [&[u8]; 2] = [b"\x8f\xff\xff", b"\xf8\xff\x0f"];
+
+/// Returns the bytes that a document of this start and so many of this piece takes up at most, and those of it
+/// that came out.
+fn peak(coding: &'static str, start: Vec<u8>, piece: Vec<u8>, count: usize) -> (u64, usize) {
+    let page = service_fn(async |request: Request<Long>| {
+        let page = Response::builder()
+            .header("content-type", "text/html; charset=utf-8")
+            .header("content-encoding", coding)
+            .body(request.into_body());
+        Ok::<_, Infallible>(page.unwrap())
+    });
+    let layer = CookieConsentLayer::new(policy(10));
+    let mut service = layer.layer(HtmlConsentLayer::new().memory_limit(LIMIT).layer(page));
+    let mut body = Some(Long {
+        start: Some(start.into()),
+        piece: piece.into(),
+        left: count,
+    });
+    let mut sent = 0;
+    let read = || {
+        let request = Request::new(body.take().unwrap());
+        futures_executor::block_on(async {
+            let mut body = pin!(service.call(request).await.unwrap().into_body());
+            while let Some(Ok(frame)) = body.frame().await {
+                sent += frame.into_data().map_or(0, |data| data.len());
+            }
+        });
+    };
+    let most = measure(read).bytes_max;
+    (most, sent)
+}
+
+/// Documents in documents, each with this text.
+fn nested(depth: usize, text: &str) -> Vec<u8> {
+    let inner = (0..depth).fold(text.to_owned(), |inner, _| {
+        let inner = inner.replace('&', "&amp;").replace('"', "&quot;");
+        format!("<iframe srcdoc=\"{inner}\"></iframe>")
+    });
+    inner.into_bytes()
+}
+
+#[test]
+fn hostile_documents_take_up_no_more_than_they_may() {
+    const MIB: usize = 1024 * 1024;
+    let _gate = GATE.lock().unwrap_or_else(PoisonError::into_inner);
+    let of = |text: &str| text.repeat(65_536 / text.len()).into_bytes();
+    let tag = |text: &str, times| format!("<img {}>", text.repeat(times)).into_bytes();
+    let after = |header: &[u8]| [header, &[b' '; 65_536]].concat();
+    let page = "<p>text</p><img src=//t.example/x><!-- c -->";
+    let (zstd, brotli) = (ZSTD.map(<[u8]>::to_vec), BROTLI.map(after));
+    let frames = |text: &str| nested(8, text);
+    #[rustfmt::skip]
+    let all = [
+        // What streams.
+        ("page", "", [Vec::new(), of(page)], 100, 0, true),
+        ("script", "", [b"<script>".to_vec(), of("x()")], 100, 0, true),
+        ("zstd", "zstd", zstd, 200, 8 * MIB, true),
+        ("br", "br", brotli, 300, 16 * MIB, true),
+        // What does not end.
+        ("tag", "", [b"<img alt=\"".to_vec(), of("x")], 100, 0, false),
+        ("attributes", "", [b"<img ".to_vec(), of("a ")], 100, 0, false),
+        ("style", "", [b"<style>a{b:url(".to_vec(), of("x")], 100, 0, false),
+        ("style of svg", "", [b"<svg><style>".to_vec(), of("a{b:url(x)}")], 100, 0, false),
+        ("noscript", "", [b"<noscript><img alt=\"".to_vec(), of("x")], 100, 0, false),
+        ("lists", "", [Vec::new(), of("<li>")], 100, 0, false),
+        ("svg", "", [Vec::new(), of("<svg>")], 100, 0, false),
+        ("templates", "", [Vec::new(), of("<template>")], 100, 0, false),
+        // What ends just before that.
+        ("long tags", "", [Vec::new(), tag("x", LIMIT / 3)], 100, 0, true),
+        ("many attributes", "", [Vec::new(), tag("a ", 2_000)], 500, 0, true),
+        ("one attribute", "", [Vec::new(), tag("src=//t.example ", 2_000)], 100, 0, true),
+        ("long frames", "", [Vec::new(), frames(&"x".repeat(LIMIT / 3))], 20, 0, true),
+        ("many frames", "", [Vec::new(), frames("<img src=//t.example>").repeat(100)], 20, 0, true),
+    ];
+    for (name, coding, [start, piece], count, window, passes) in all {
+        let (peak, sent) = peak(coding, start, piece, count);
+        // A long tag is read and written anew, and what the decoders keep grows by half of the window.
+        let most = 4 * LIMIT + window + window / 2;
+        assert!(peak <= most as u64, "{name}: {peak} of {most}");
+        assert_eq!(sent > MIB, passes, "{name}: {sent} bytes came out");
+    }
 }

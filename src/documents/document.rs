@@ -21,6 +21,9 @@ use super::{
     stopped::{GateError, Stopped},
 };
 
+/// The gate reads no less than this at once.
+const MIN_STEP: usize = 1024;
+
 /// Where a document is.
 #[derive(Debug)]
 enum Progress {
@@ -53,6 +56,8 @@ pub(super) struct Document {
     report_only: bool,
     decoders: Decoders,
     progress: Progress,
+    /// The most that the gate reads at once: the parser adds all of it to a tag that has not ended.
+    step: usize,
     /// The input that is not read yet.
     input: Bytes,
     out: Vec<u8>,
@@ -75,6 +80,7 @@ impl Document {
             judge: Arc::clone(&setup.judge),
             report_only: setup.report_only,
             decoders,
+            step: (setup.memory / 16).clamp(MIN_STEP, STEP),
             encoding: setup.charset.encoding(),
             progress: Progress::Start(Start {
                 setup,
@@ -212,7 +218,9 @@ impl Document {
                 }
             }
             Progress::Gated(gate) => {
-                gate.write(piece)?;
+                piece
+                    .chunks(self.step)
+                    .try_for_each(|part| gate.write(part))?;
                 let gated = gate.take();
                 self.send(&gated);
             }

@@ -240,7 +240,11 @@ fn srcdoc(
     questions: &Questions,
 ) -> Result<Option<String>, Judgement> {
     let held = Err(Judgement::FOR_GOOD);
-    let Some(mut gate) = (questions.nest)(Inner::Srcdoc, standing, questions) else {
+    // The document itself is in memory already.
+    let left = standing.memory.checked_sub(document.len());
+    let standing = left.map(|memory| Standing { memory, ..standing });
+    let nest = |standing| (questions.nest)(Inner::Srcdoc, standing, questions);
+    let Some(mut gate) = standing.and_then(nest) else {
         return held;
     };
     if gate.write(document.as_bytes()).is_err() || gate.end().is_err() {

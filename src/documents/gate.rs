@@ -34,6 +34,9 @@ const MAX_DEPTH: u8 = 8;
 /// How often the parser may start anew.
 const MAX_RESTARTS: usize = 256;
 
+/// The parser's buffer at the start, in bytes.
+const PREALLOCATED: usize = 1024;
+
 /// What a gate needs to know.
 pub(crate) struct Setup {
     pub(crate) judge: Arc<dyn Judge>,
@@ -228,7 +231,8 @@ impl Gate {
     }
 }
 
-/// Returns the gate for a document inside of another one; `None` if it is too deep inside.
+/// Returns the gate for a document inside of another one; `None` if it is too deep inside. It has half of the
+/// memory that is left around it, so that all of them together take up at most as much as the outermost.
 pub(crate) fn nest(inner: Inner, standing: Standing, outer: &Questions) -> Option<Box<dyn Nested>> {
     let questions = Questions {
         judge: Arc::clone(&outer.judge),
@@ -244,7 +248,7 @@ pub(crate) fn nest(inner: Inner, standing: Standing, outer: &Questions) -> Optio
         nest: outer.nest,
     };
     (standing.depth < MAX_DEPTH).then(|| {
-        let mut state = State::new(questions, standing.depth + 1, standing.memory);
+        let mut state = State::new(questions, standing.depth + 1, standing.memory / 2);
         state.is_part = inner == Inner::Noscript;
         Box::new(Gate::of(state)) as Box<dyn Nested>
     })
@@ -286,6 +290,7 @@ fn parser(state: &Arc<Mutex<State>>, memory: usize) -> HtmlRewriter<'static, Sin
         .with_memory_settings(
             MemorySettings::new()
                 .with_max_allowed_memory_usage(memory)
+                .with_preallocated_parsing_buffer_size(memory.min(PREALLOCATED))
                 .with_graceful_bail_out_on_memory_limit_exceeded(false),
         );
     if let Some(encoding) = AsciiCompatibleEncoding::new(WINDOWS_1252) {

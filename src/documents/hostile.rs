@@ -180,6 +180,59 @@ fn long_attributes_and_endless_documents_are_bounded() {
     assert!(sent > 50_000_000);
 }
 
+/// Gates a document that may take up this much memory.
+fn gate_within(memory: usize, page: &str) -> Result<String, Stopped> {
+    let mut setup = setup(Arc::new(Hosts::default()));
+    setup.memory = memory;
+    let out = run(Gate::new(setup), page.as_bytes(), 100)?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+#[test]
+fn documents_inside_of_others_share_what_is_left() {
+    let framed = |document: &str, count: usize| {
+        (0..count).fold(document.to_owned(), |inner, _| {
+            format!("<iframe srcdoc=\"{}\">", super::attribute::escape(&inner))
+        })
+    };
+    let text = "x".repeat(30_000);
+    for (memory, count, is_read) in [
+        (400_000, 1, true),
+        (400_000, 3, true),
+        (400_000, 5, false),
+        (40_000, 1, true),
+        (40_000, 2, false),
+    ] {
+        let page = framed(&format!("{text}<img src=//t.example>"), count);
+        let out = gate_within(memory, &page).expect("its tag fits");
+        assert_eq!(
+            out.contains("data-consent-src="),
+            is_read,
+            "{memory} {count}"
+        );
+        assert_eq!(
+            out.contains("data-consent-srcdoc="),
+            !is_read,
+            "{memory} {count}"
+        );
+    }
+    let tag = format!("<noscript><img alt=\"{text}\" src=//t.example></noscript>");
+    assert!(gate_within(100_000, &tag).is_ok_and(|out| out.contains("data-consent-src")));
+    assert_eq!(gate_within(50_000, &tag), Err(Stopped::Memory));
+}
+
+#[test]
+fn any_limit_of_memory_is_one() {
+    let page = "<p class=a><iframe srcdoc='<img src=//t.example>'></iframe>".repeat(10);
+    for memory in [0, 1, 100, 1_023, 1_024, 5_000] {
+        let out = gate_within(memory, &page);
+        assert!(
+            out.is_err() || !out.is_ok_and(|out| out.contains(" srcdoc='<img src=")),
+            "{memory}"
+        );
+    }
+}
+
 #[test]
 fn odd_bytes_stay_as_they_are() {
     let every: Vec<u8> = (0..=255).filter(|byte| *byte != b'<').collect();

@@ -100,7 +100,11 @@ impl HtmlConsentLayer {
     }
 
     /// Sets the memory that one document may take up, in bytes (default: 2 MiB). It bounds what the
-    /// parser keeps of a tag that does not end; a document may be of any length.
+    /// parser keeps: the tag that has not ended, and the elements that have not; a document may be of any
+    /// length. The documents inside of it (`srcdoc`, `noscript`), all together, may take up as much again.
+    /// While a long tag is read and written anew, copies of it take up to four times as much. Decoders come
+    /// on top, with one and a half of the windows of their codings: 32 KiB for gzip and deflate, up to
+    /// 16 MiB for br and 8 MiB for zstd, as the service chose.
     ///
     /// ```
     /// use tower_cookie_consent::documents::HtmlConsentLayer;

@@ -300,7 +300,7 @@ impl Service {
         json::extra(&self.extra, key)
     }
 
-    /// Leaves out what says no more than its absence.
+    /// Leaves out what means the same as its absence.
     pub(super) fn leave_out_defaults(&mut self) {
         self.purposes.take_if(|list| list.is_empty());
         self.cookies.take_if(|list| list.is_empty());

@@ -15,6 +15,7 @@
 //! the templates with consent in one mode. `SITES=traps` shows one group of pages.
 
 mod fixtures;
+mod memory;
 mod named;
 mod rounds;
 mod templates;
