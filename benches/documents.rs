@@ -1,114 +1,96 @@
-//! Measures the gate for documents relative to the parser it is built on, with the same selectors
-//! and the same changes: `cargo bench -p benches --bench documents`.
+//! Measures a page behind `HtmlConsentLayer`, with services of the catalogue, relative to the parser that the
+//! gate is built on, with the same selectors and the same changes: `cargo bench -p benches --bench documents`.
 //!
-//! Only ratios within one run are meaningful: all take turns in each round, and the fastest round of
-//! each counts.
+//! It counts instructions, which are reproducible. With `--time`, it measures times, of which only ratios within
+//! one run are meaningful: both take turns in each round, and the fastest round of each counts. With `--check`, it
+//! fails if the limit is exceeded.
 
 #![allow(
     clippy::print_stdout,
-    clippy::expect_used,
+    clippy::print_stderr,
     reason = "a program that prints a table"
 )]
 
-use std::time::{Duration, Instant};
+mod support;
 
-use lol_html::{HtmlRewriter, Settings, element};
-use tower_cookie_consent::documents_for_tests::{SELECTOR, gate};
-use url::Url;
+use std::{
+    env,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
-const ROUNDS: usize = 60;
-const PIECE: usize = 8 * 1024;
+use support::{
+    callgrind::{few_turns, instructions},
+    documents::{MOST, NAMES, turn},
+};
 
-/// A page of 50 KB with eight scripts, frames and pictures of others, all held back if `third`.
-fn page(host: &str) -> String {
-    let mut page = String::from("<!doctype html><html lang=en><head><title>A page</title>");
-    for number in 0..8 {
-        page.push_str(&format!(
-            "<script async src=\"https://{host}/{number}.js\"></script>\n"
-        ));
-    }
-    page.push_str("<style>body{color:#222;background:url(/paper.png)}</style></head><body>\n");
-    for number in 0.. {
-        page.push_str(&format!(
-            "<div class=\"row\"><h2 id=\"h{number}\">Heading</h2><p>Some text with <a \
-             href=\"/page/{number}\">a link</a>, and <em>more</em> of it in the next line.</p></div>\n"
-        ));
-        if number % 20 == 0 {
-            page.push_str(&format!(
-                "<iframe src=\"https://{host}/f{number}\"></iframe>\n"
-            ));
-            page.push_str(&format!(
-                "<img alt=\"\" src=\"https://{host}/p{number}.png\">\n"
-            ));
-        }
-        if page.len() > 50_000 {
-            break;
-        }
-    }
-    page + "</body></html>"
-}
+const ROUNDS: usize = 200;
 
-/// The parser with the gate's selectors and its changes, for this page alone.
-fn plain(page: &[u8], host: &str) -> usize {
-    let mut length = 0;
-    let start = format!("https://{host}/");
-    let settings = Settings::new().append_element_content_handler(element!(SELECTOR, |element| {
-        let source = element
-            .get_attribute("src")
-            .filter(|source| source.starts_with(&start));
-        if let Some(source) = source {
-            element.remove_attribute("src");
-            element.set_attribute("data-consent-src", &source)?;
-            if element.tag_name() == "script" {
-                element.set_attribute("type", "text/plain")?;
-            }
-        }
-        Ok(())
-    }));
-    let mut rewriter = HtmlRewriter::new(settings, |out: &[u8]| length += out.len());
-    for piece in page.chunks(PIECE) {
-        rewriter.write(piece).expect("a page");
-    }
-    rewriter.end().expect("a page");
-    length
-}
+/// Stands for the gate where turns are measured, and `parser` for the parser alone.
+const GATE: &str = "gate";
 
-fn main() {
-    let url = Url::parse("https://own.example/").expect("a URL");
-    println!(
-        "{:<28}{:>12}{:>12}{:>8}",
-        "a page of 50 KB", "parser, µs", "gate, µs", "ratio"
-    );
-    for (name, host) in [
-        ("nothing held back", "own.example"),
-        ("all held back", "third.example"),
-    ] {
-        let page = page(host);
-        let page = page.as_bytes();
-        let (mut parser, mut gated) = (Duration::MAX, Duration::MAX);
-        for _ in 0..ROUNDS {
-            // What is not of the page's own is held back by both, or by neither.
-            let held = if host == "own.example" {
-                "nobody.example"
-            } else {
-                host
-            };
-            parser = parser.min(time(|| plain(page, held)));
-            gated = gated.min(time(|| {
-                gate(page, &url, &mut || PIECE).expect("a page").len()
-            }));
-        }
-        let ratio = gated.as_secs_f64() / parser.as_secs_f64();
-        println!(
-            "{name:<28}{:>12}{:>12}{ratio:>8.2}",
-            parser.as_micros(),
-            gated.as_micros()
-        );
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--measured", name, setup] => measured(name, setup == GATE),
+        ref arguments => table(
+            arguments.contains(&"--time"),
+            arguments.contains(&"--check"),
+        ),
     }
 }
 
-fn time(work: impl FnOnce() -> usize) -> Duration {
+fn measured(name: &str, is_gated: bool) -> ExitCode {
+    let Some(mut turn) = turn(name, is_gated) else {
+        return ExitCode::FAILURE;
+    };
+    turn();
+    few_turns(&mut turn);
+    ExitCode::SUCCESS
+}
+
+fn table(is_time: bool, is_checked: bool) -> ExitCode {
+    let (unit, ratio): (_, fn(&str) -> Option<f64>) = match is_time {
+        true => ("time", times),
+        false => ("instructions", counts),
+    };
+    println!("a page of 50 KB behind the gate, relative to the parser alone: {unit}");
+    let mut is_exceeded = false;
+    for name in NAMES {
+        let Some(ratio) = ratio(name) else {
+            eprintln!("valgrind is missing or failed: install it (Debian: valgrind)");
+            return ExitCode::FAILURE;
+        };
+        println!("{name:<20}{ratio:>8.2}{MOST:>8}");
+        is_exceeded |= ratio > MOST;
+    }
+    if is_exceeded {
+        println!("a limit is exceeded");
+    }
+    match is_checked && is_exceeded {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn counts(name: &str) -> Option<f64> {
+    let counted = |setup| instructions(&["--measured", name, setup]);
+    Some(counted(GATE)? as f64 / counted("parser")? as f64)
+}
+
+fn times(name: &str) -> Option<f64> {
+    let (mut parser, mut gate) = turn(name, false).zip(turn(name, true))?;
+    let (mut alone, mut gated) = (Duration::MAX, Duration::MAX);
+    for _ in 0..ROUNDS {
+        alone = alone.min(time(&mut parser));
+        gated = gated.min(time(&mut gate));
+    }
+    Some(gated.as_secs_f64() / alone.as_secs_f64())
+}
+
+fn time(turn: &mut Box<dyn FnMut()>) -> Duration {
     let start = Instant::now();
-    std::hint::black_box(work());
+    turn();
     start.elapsed()
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, reason = "the workloads are fixed")]
 
 pub(crate) mod callgrind;
+pub(crate) mod documents;
 pub(crate) mod hostile;
 mod long_names;
 pub(crate) mod parts;
