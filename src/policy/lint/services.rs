@@ -1,6 +1,6 @@
 //! Warnings about services.
 
-use super::{About, Lint, LintWarningKind, trackers};
+use super::{About, Lint, LintWarningKind};
 use crate::policy::{Basis, Category, CookieDeclaration, Service};
 
 impl Lint<'_> {
@@ -91,7 +91,7 @@ impl Lint<'_> {
         let mut origins = service.get_origins().iter();
         let found = origins.find_map(|origin| {
             let host = origin.rsplit("://").next()?;
-            let tracker = trackers::misplaced(host.trim_start_matches("*."), basis)?;
+            let tracker = super::trackers::misplaced(host.trim_start_matches("*."), basis)?;
             Some((origin, tracker))
         });
         if let Some((origin, row)) = found {
