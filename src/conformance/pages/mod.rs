@@ -70,6 +70,8 @@ impl PageRead {
             "<input",
             "<select",
             "<button",
+            // A link may accept, and may be an `area`.
+            "<a",
             "<dialog",
             "role=",
             "checked",

@@ -16,6 +16,16 @@ pub(in super::super) const ROWS: &[Row] = &[
         home,
     ),
     row(
+        "a page whose only control is a link that accepts",
+        "R6",
+        RefusalAsEasy,
+        |asked, reply| {
+            let body = r#"<!DOCTYPE html><html lang="en"><title>Home</title><p>We use cookies. <a href="/consent/accept-all">Accept all cookies</a></p></html>"#;
+            page_at(asked, reply, "/", body);
+        },
+        home,
+    ),
+    row(
         "a link to the settings instead of a refusal",
         "R6",
         RefusalAsEasy,
