@@ -99,8 +99,9 @@ impl<'a> Plays<'a> {
             return;
         };
         let unanswered = without(accepting, index);
-        let mut granted = unanswered;
-        granted.answer_at(index, true);
+        let mut whole = unanswered;
+        whole.answer_at(index, true);
+        let mut granted = whole;
         // Those that the old policy has in the category, too: it may ask because of them.
         let services = services(self.context, self.category);
         let refusable: BTreeSet<_> = services
@@ -115,6 +116,17 @@ impl<'a> Plays<'a> {
         for service in &refusable {
             let id = old.id_at(*service).map(str::to_owned);
             self.add(AnswerState::Granted, id, without(granted, *service));
+        }
+        // After the refusal of a service that is an opt-out now, nobody is asked.
+        let opt_out = self.context.new.opt_out();
+        let is_opt_out = |service: &u8| {
+            let index = old
+                .id_at(*service)
+                .and_then(|id| self.context.new.index_of(id.as_bytes()));
+            index.is_some_and(|index| opt_out.contains(index))
+        };
+        if refusable.iter().any(is_opt_out) {
+            self.add(AnswerState::Granted, None, whole);
         }
         if !old.necessary().contains(index) {
             let mut denied = unanswered;
@@ -145,8 +157,13 @@ impl<'a> Plays<'a> {
             let of_category = found
                 .iter()
                 .find(|(case, _)| case.service.is_none() && case.answer == AnswerState::Granted);
-            for (case, age) in &found {
+            for (at, (case, age)) in found.iter().enumerate() {
                 if case.service.is_some() && of_category.is_some_and(|(_, from)| from <= age) {
+                    continue;
+                }
+                let mut before = found.iter().take(at);
+                let is_same = |other: &Case| other.answer == case.answer && other.service.is_none();
+                if case.service.is_none() && before.any(|(other, _)| is_same(other)) {
                     continue;
                 }
                 all.push(AskedAgain {
