@@ -9,7 +9,7 @@ pub(crate) struct Standing {
     pub(crate) namespace: Option<Namespace>,
     /// The number of documents around this one.
     pub(crate) depth: u8,
-    /// What the document around the element may take up.
+    /// The memory that the document around the element may take up, in bytes.
     pub(crate) memory: usize,
     /// Is it certain that this element is a part of the document?
     pub(crate) sure: bool,

@@ -72,9 +72,9 @@ pub(super) const SAVE: [&str; 6] = [
 pub(super) struct Named {
     pub(super) yes: BTreeSet<String>,
     pub(super) no: BTreeSet<String>,
-    /// What visitors object to, which needs no consent.
+    /// The ids that visitors object to, which need no consent.
     pub(super) objections: BTreeSet<String>,
-    /// What other names and values may be about.
+    /// The ids that other names and values may be about.
     pub(super) perhaps: BTreeSet<String>,
 }
 

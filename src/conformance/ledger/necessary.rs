@@ -16,14 +16,14 @@ use crate::{
 /// The number of times that it has to occur to count: something may expire by chance.
 const LEAST: usize = 2;
 
-/// What responses to choices do with the necessary cookies that their requests carry.
+/// The necessary cookies that requests carry, and responses to choices keep or delete.
 #[derive(Debug, Default)]
 pub(super) struct NecessaryByChoice {
     /// By request and name: the situation of the first, and how often.
     deleted: BTreeMap<(String, String), (String, usize)>,
-    /// What some acceptance deletes as well: it ends with any choice, such as a notice.
+    /// Those that some acceptance deletes as well: they end with any choice, such as a notice.
     by_acceptance: BTreeSet<String>,
-    /// What some acceptance has carried and left.
+    /// Those that some acceptance has carried and left.
     left: BTreeSet<String>,
 }
 
