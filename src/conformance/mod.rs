@@ -70,7 +70,8 @@
 //!
 //! # Caches
 //!
-//! The pages, and the scripts of the site that they load, are visited by visitors who differ in their choice alone.
+//! The pages, and the scripts, style sheets, frames and preloaded data of the site that they load, are visited by visitors
+//! who differ in their choice alone.
 //! What differs by the choice may not be stored by shared caches (RFC 9111; unless it varies by `Cookie`), nor may they
 //! store a response that sets a cookie of an optional category, or that makes a choice. A page that loads a service
 //! with consent may not come back from the browser's own cache after a withdrawal: neither because it is still fresh,
@@ -118,9 +119,10 @@
 //!
 //! [`Conformance::check_har`] does the same with the export of a browser's developer tools.
 //!
-//! Own documents in frames are read too, and those that a page refreshes to. What documents load from the site itself is
-//! requested, judged by its cookies, and followed to other hosts: before a choice, after a refusal and a withdrawal, and
-//! with consent to one service.
+//! Own documents in frames are read too, and those that a page refreshes to; those in frames also as each language and
+//! browser gets them. What documents load from the site itself, and its `/favicon.ico`, is requested as browsers do, judged
+//! by its cookies, and followed to other hosts: before a choice, after a refusal and a withdrawal, and with consent to one
+//! service.
 //!
 //! # What pages ask
 //!

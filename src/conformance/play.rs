@@ -29,6 +29,7 @@ mod variants;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use http::{HeaderName, HeaderValue};
 use url::Url;
 
 use self::{
@@ -91,6 +92,8 @@ pub(super) struct Play<T> {
     led: BTreeMap<String, Option<Url>>,
     /// The files of the site that documents load, by path.
     resources: BTreeSet<String>,
+    /// The language and the browser of the visit, if they are not the usual ones.
+    way: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl<T: Target> Play<T> {
@@ -139,6 +142,7 @@ impl<T: Target> Play<T> {
             sheets: BTreeMap::new(),
             led: BTreeMap::new(),
             resources: BTreeSet::new(),
+            way: Vec::new(),
             kit,
         }
     }

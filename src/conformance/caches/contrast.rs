@@ -3,7 +3,10 @@
 
 use std::collections::HashSet;
 
-use http::{HeaderMap, StatusCode, header::LOCATION};
+use http::{
+    HeaderMap, StatusCode,
+    header::{LINK, LOCATION},
+};
 
 type Words = HashSet<Vec<u8>>;
 
@@ -62,6 +65,9 @@ fn words(content: Content<'_>) -> Words {
     words.insert(format!("status {}", content.status.as_u16()).into_bytes());
     if let Some(location) = content.headers.get(LOCATION) {
         words.insert([b"location ", location.as_bytes()].concat());
+    }
+    for link in content.headers.get_all(LINK) {
+        words.insert([b"link ", link.as_bytes()].concat());
     }
     let long = content
         .body

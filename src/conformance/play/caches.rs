@@ -1,14 +1,14 @@
 //! Visits pages as visitors who differ in their choice alone, and looks at what caches may do with the responses.
 
 use http::{
-    HeaderValue, Method, StatusCode,
+    Method, StatusCode,
     header::{ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
 };
 use url::Url;
 
 use super::{
     Play,
-    look::page_step,
+    embedded::load_step,
     step::{Step, at},
     twins::CONFIRMATIONS,
 };
@@ -21,13 +21,13 @@ use crate::{
         recorder::{Breach, Occasion, Recorder},
         scenes::{self, Situation},
         target::{Target, TargetAnswer},
-        third_parties::{self, Document, Page},
+        third_parties::{self, Document, Load, Page},
         visitor::Visitor,
     },
     policy::Service,
 };
 
-/// The pages that are compared, and the scripts of the site that they load.
+/// The pages that are compared, and the parts of them that the site serves.
 pub(super) const MOST_COMPARED: usize = 40;
 
 /// The situation in which two responses are compared.
@@ -135,20 +135,21 @@ impl<T: Target> Play<T> {
             .cloned()
             .collect();
         let mut index = 0;
-        // It grows by the scripts that are found.
+        // It grows by the parts of pages that are found.
         while let Some(step) = steps.get(index).filter(|_| index < MOST_COMPARED).cloned() {
-            for script in self.cached(&players, &step).await.unwrap_or_default() {
-                let is_known = |step: &Step| at(&self.site, &step.parts.uri) == script;
+            for part in self.cached(&players, &step).await.unwrap_or_default() {
+                let is_known = |step: &Step| at(&self.site, &step.parts.uri) == part.url;
                 if !steps.iter().any(is_known) {
-                    steps.extend(script_step(&script));
+                    let label = step.label.split(" (in ").next().unwrap_or_default();
+                    steps.extend(load_step(&part, label));
                 }
             }
             index += 1;
         }
     }
 
-    /// Compares what the visitors get. Returns the scripts of the site that are part of it.
-    async fn cached(&mut self, players: &Players<'_>, step: &Step) -> Option<Vec<Url>> {
+    /// Compares what the visitors get. Returns the parts of it that the site serves.
+    async fn cached(&mut self, players: &Players<'_>, step: &Step) -> Option<Vec<Load>> {
         let accepted = self.kept(&players.accepted, step).await?;
         let refused = self.kept(&players.refused, step).await?;
         let undecided = self.kept(&players.undecided, step).await?;
@@ -179,7 +180,7 @@ impl<T: Target> Play<T> {
         }
         let consent = accepted.told.consent.as_ref()?;
         let is_page = third_parties::is_document_of(accepted.answer.headers());
-        is_page.then(|| Document::read(&accepted.page(&url), consent).own_scripts())
+        is_page.then(|| Document::read(&accepted.page(&url), consent).own_parts())
     }
 
     async fn kept(&mut self, player: &Player<'_>, step: &Step) -> Option<Kept> {
@@ -294,20 +295,4 @@ impl<T: Target> Play<T> {
             false => self.ledger.recorder.breach(&policy, seen, breach),
         }
     }
-}
-
-/// Returns the request of a page for a script of the site.
-fn script_step(url: &Url) -> Option<Step> {
-    let mut step = page_step(url)?;
-    for (name, value) in [
-        ("accept", "*/*"),
-        ("sec-fetch-site", "same-origin"),
-        ("sec-fetch-mode", "no-cors"),
-        ("sec-fetch-dest", "script"),
-    ] {
-        step.parts
-            .headers
-            .insert(name, HeaderValue::from_static(value));
-    }
-    Some(step)
 }

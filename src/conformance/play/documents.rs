@@ -24,7 +24,7 @@ use crate::{
         recorder::{Occasion, Recorder},
         scenes::Situation,
         target::{MOST_BYTES, Target, TargetAnswer},
-        third_parties::{self, Document, Page},
+        third_parties::{self, Document, Load, Page},
         visitor::Visitor,
     },
     policy::origin::is_own,
@@ -51,8 +51,9 @@ impl<T: Target> Play<T> {
         let headers = shown.answer.headers();
         let known = fingerprint(shown, consent);
         let known_here = hash(&(known, &*scene.situation));
-        let is_known = self.clean.contains(&known) || self.clean.contains(&known_here);
-        if is_known && !self.keeps_others() {
+        let known_in_way = hash(&(known_here, &self.way));
+        let mut all_known = [known, known_here, known_in_way].into_iter();
+        if all_known.any(|known| self.clean.contains(&known)) && !self.keeps_others() {
             return;
         }
         let page = Page {
@@ -73,9 +74,11 @@ impl<T: Target> Play<T> {
         }
         let own = Self::own_loads(scene, &document);
         let is_alone = document.own_sheets().is_empty() && own.is_empty();
+        let has_documents = own.iter().any(Load::is_document);
+        let icon = Self::is_followed(scene).then(|| document.icon()).flatten();
         self.read_sheets(scene, visitor, (shown.label, &mut document))
             .await;
-        for load in own {
+        for load in own.into_iter().chain(icon) {
             self.follow_load(scene, visitor, (shown.label, &mut document), &load)
                 .await;
         }
@@ -89,8 +92,12 @@ impl<T: Target> Play<T> {
         self.take_others(scene, shown.url.path(), &document);
         let is_fine = judge_page(shown, consent, seen, &mut self.ledger.recorder);
         let is_clean = document.judge(seen, &mut self.ledger.recorder) && is_fine;
-        // Style sheets may differ in other situations.
-        let known = if is_alone { known } else { known_here };
+        // Style sheets may differ in other situations, and documents in other languages.
+        let known = match (is_alone, has_documents) {
+            (true, _) => known,
+            (false, false) => known_here,
+            (false, true) => known_in_way,
+        };
         if is_clean {
             self.clean.insert(known);
         }

@@ -21,6 +21,8 @@ use crate::{
 
 /// What is followed in one scene.
 const MOST_FOLLOWED: usize = 100;
+/// The same with what is followed in other languages and for other browsers.
+const MOST_FOLLOWED_IN_WAYS: usize = 200;
 
 /// The files of the site that are compared between visitors.
 const MOST_RESOURCES: usize = 10;
@@ -29,10 +31,15 @@ const MOST_RESOURCES: usize = 10;
 const FOLLOWED: [&str; 3] = [scenes::UNDECIDED, scenes::REFUSED, scenes::WITHDRAWN];
 
 impl<T: Target> Play<T> {
+    /// Returns `true` for a scene in which it is followed.
+    pub(super) fn is_followed(scene: &Situation) -> bool {
+        let name = &*scene.situation;
+        FOLLOWED.contains(&name) || name.starts_with(scenes::ONE_SERVICE)
+    }
+
     /// Returns what a document loads from the site itself and has to be followed in this scene.
     pub(super) fn own_loads(scene: &Situation, document: &Document<'_>) -> Vec<Load> {
-        let name = &*scene.situation;
-        match FOLLOWED.contains(&name) || name.starts_with(scenes::ONE_SERVICE) {
+        match Self::is_followed(scene) {
             true => document.own_loads(),
             false => Vec::new(),
         }
@@ -46,24 +53,37 @@ impl<T: Target> Play<T> {
         (label, document): (&str, &mut Document<'_>),
         load: &Load,
     ) {
-        let Some(step) = load_step(load, label) else {
+        let Some(mut step) = load_step(load, label) else {
             return;
         };
-        let path = path_and_query(&step.parts.uri);
+        let mut path = path_and_query(&step.parts.uri);
+        let is_file = !load.is_document();
+        // A document in a page may be another one in another language, or for another browser.
+        for (name, value) in self.way.iter().filter(|_| !is_file) {
+            path = format!("{path} {value:?}");
+            step.parts.headers.insert(name.clone(), value.clone());
+        }
         if let Some(led) = self.led.get(&path) {
             if let Some(url) = led.clone() {
                 document.leads(load, url);
             }
             return;
         }
-        if self.led.len() >= MOST_FOLLOWED {
+        let is_in_way = |path: &str| path.contains(' ');
+        let most = match is_in_way(&path) {
+            true => MOST_FOLLOWED_IN_WAYS,
+            false => MOST_FOLLOWED,
+        };
+        let alike = self.led.keys();
+        let alike = alike.filter(|other| is_in_way(other) == is_in_way(&path));
+        if alike.count() >= most {
             let note = format!(
-                "{label}: only {MOST_FOLLOWED} of the things that pages load from the site were followed"
+                "{label}: only {most} of the things that pages load from the site were followed"
             );
             return self.ledger.recorder.note(note);
         }
         self.led.insert(path.clone(), None);
-        if self.resources.len() < MOST_RESOURCES && !load.is_document() {
+        if self.resources.len() < MOST_RESOURCES && is_file {
             self.resources.insert(path.clone());
         }
         let led = self.lead(scene, visitor, step, load.is_document()).await;
@@ -117,7 +137,7 @@ fn location(is_redirect: bool, headers: &http::HeaderMap, from: &Url) -> Option<
 }
 
 /// Returns the request of a browser for what a document loads.
-fn load_step(load: &Load, label: &str) -> Option<Step> {
+pub(super) fn load_step(load: &Load, label: &str) -> Option<Step> {
     let mut step = page_step(&load.url)?;
     let (of_file, accept) = load.request_headers();
     let destination = match (load.is_document(), load.is_refresh()) {

@@ -55,6 +55,16 @@ impl Load {
         }
     }
 
+    /// Returns `true` for a part of a page that may be about the visitor.
+    pub(super) fn is_part(&self) -> bool {
+        let is_loaded = self.means != Means::Connection || self.is_followed();
+        is_loaded
+            && matches!(
+                self.means,
+                Means::Script | Means::Style | Means::Frame | Means::Object | Means::Connection
+            )
+    }
+
     /// Returns `true` for what browsers load by themselves and that may lead elsewhere; style sheets are read.
     pub(super) fn is_followed(&self) -> bool {
         match self.means {

@@ -12,7 +12,7 @@ mod suspect;
 mod values;
 mod xml;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use encoding_rs::{Encoding, UTF_8};
 use http::{
@@ -47,6 +47,7 @@ pub(super) struct Page<'a> {
 pub(super) struct Document<'a> {
     page: Url,
     loads: Loads,
+    is_html: bool,
     consent: &'a Consent,
 }
 
@@ -60,13 +61,15 @@ impl<'a> Document<'a> {
             // Browsers look at the content.
             true => page.body.trim_ascii_start().starts_with(b"<"),
         };
-        if is_read && !page.body.is_empty() {
-            let is_html = media.is_empty() || media.iter().any(|media| media == "text/html");
+        let is_html = media.is_empty() || media.iter().any(|media| media == "text/html");
+        let is_shown = is_read && !page.body.is_empty();
+        if is_shown {
             let is_xml = !is_html;
             loads.read(&decoded(page.headers, page.body), is_xml, page.url);
         }
         Self {
             page: page.url.clone(),
+            is_html: is_shown && is_html,
             loads,
             consent,
         }
@@ -89,12 +92,12 @@ impl<'a> Document<'a> {
         urls.into_iter().collect()
     }
 
-    /// Returns the scripts of the site itself.
-    pub(super) fn own_scripts(&self) -> Vec<Url> {
+    /// Returns the parts of the document that the site itself serves: scripts, style sheets, data, and documents.
+    pub(super) fn own_parts(&self) -> Vec<Load> {
         let all = self.loads.all.iter();
-        let own = all.filter(|load| load.means == Means::Script && is_own(&self.page, &load.url));
-        let urls: BTreeSet<_> = own.map(|load| load.url.clone()).collect();
-        urls.into_iter().collect()
+        let own = all.filter(|load| load.is_part() && is_own(&self.page, &load.url));
+        let urls: BTreeMap<_, _> = own.map(|load| (load.url.clone(), load.clone())).collect();
+        urls.into_values().collect()
     }
 
     /// Returns what else the document loads from the site itself, unless a policy blocks it.
@@ -107,6 +110,25 @@ impl<'a> Document<'a> {
             load.is_followed() && is_own(&self.page, &load.url) && !blocks()
         });
         own.cloned().collect()
+    }
+
+    /// Returns the icon that browsers ask the site for by themselves, because the document names none.
+    pub(super) fn icon(&self) -> Option<Load> {
+        let names_one = self
+            .loads
+            .all
+            .iter()
+            .any(|load| load.means == Means::Image && load.place.starts_with("<link"));
+        let url = self.page.join("/favicon.ico").ok()?;
+        let blocks = self.loads.blocks(0, &url, Means::Image, "");
+        (self.is_html && !names_one && !blocks).then(|| Load {
+            place: "the icon of the site".to_owned(),
+            attribute: String::new(),
+            means: Means::Image,
+            nonce: String::new(),
+            under: 0,
+            url,
+        })
     }
 
     /// Adds where something of the site itself leads to.

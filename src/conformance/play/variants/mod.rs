@@ -24,7 +24,7 @@ use crate::{
 };
 use http::{
     HeaderName, HeaderValue, Method, Uri,
-    header::{ACCEPT_LANGUAGE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED},
+    header::{ACCEPT_LANGUAGE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, USER_AGENT},
 };
 
 /// A visit in another way.
@@ -90,7 +90,9 @@ impl<T: Target> Play<T> {
             is_visit: step.parts.method.is_safe(),
         };
         if is_shown(step) {
+            self.way = way_of(step);
             self.document(scene, visitor, shown).await;
+            self.way.clear();
         }
         Some(seen)
     }
@@ -239,6 +241,15 @@ fn other_paths(step: &Step) -> Vec<Step> {
         Some(step)
     });
     paths.collect()
+}
+
+/// Returns what the documents in a page are asked for with as well, if it is not as usual.
+fn way_of(step: &Step) -> Vec<(HeaderName, HeaderValue)> {
+    let headers = &step.parts.headers;
+    let names = [ACCEPT_LANGUAGE, USER_AGENT].into_iter();
+    names
+        .filter_map(|name| Some((name.clone(), headers.get(&name)?.clone())))
+        .collect()
 }
 
 /// Returns `true` for a request whose response browsers read as a document: none is what a page loads as a

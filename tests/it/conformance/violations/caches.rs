@@ -67,6 +67,20 @@ fn validating(asked: &Asked, reply: &mut Reply, lines: [(&'static str, &str); 2]
     }
 }
 
+/// Puts a part of the site on its home page that depends on the choice, and that shared caches keep.
+fn part(asked: &Asked, reply: &mut Reply, element: &str, kind: &'static str) {
+    if asked.path() == "/" {
+        let page = format!("{element}<h1>Home");
+        reply.body = reply.body.replace("<h1>Home", &page);
+    }
+    if asked.path() == "/asset" {
+        reply.headers.remove("set-cookie");
+        reply.header("content-type", kind);
+        reply.header("cache-control", "public, max-age=600");
+        reply.body = format!("advertising {}", asked.consent.allows("ads"));
+    }
+}
+
 pub(super) const ROWS: &[Row] = &[
     row(
         "a public page with a banner",
@@ -210,6 +224,52 @@ pub(super) const ROWS: &[Row] = &[
             }
         },
         home,
+    ),
+    row(
+        "a style sheet of a page, for everybody",
+        "R24",
+        Caches,
+        |asked, reply| {
+            part(
+                asked,
+                reply,
+                "<link rel=stylesheet href=/asset>",
+                "text/css",
+            )
+        },
+        home,
+    ),
+    row(
+        "a frame of a page, for everybody",
+        "R24",
+        Caches,
+        |asked, reply| part(asked, reply, "<iframe src=/asset></iframe>", "text/html"),
+        home,
+    ),
+    row(
+        "data that a page loads, for everybody",
+        "R24",
+        Caches,
+        |asked, reply| {
+            let link = "<link rel=preload as=fetch href=/asset crossorigin>";
+            part(asked, reply, link, "application/json");
+        },
+        home,
+    ),
+    row(
+        "a Link header that depends on the choice, for everybody",
+        "R24",
+        Caches,
+        |asked, reply| {
+            if asked.path() == "/asset" {
+                reply.headers.remove("set-cookie");
+                reply.header("cache-control", "public, max-age=600");
+                if asked.consent.allows("ads") {
+                    reply.header("link", "</advertising.js>; rel=preload; as=script");
+                }
+            }
+        },
+        asset,
     ),
     row(
         "a page with a film that the browser keeps",

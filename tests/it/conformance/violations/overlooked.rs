@@ -50,6 +50,19 @@ fn picture(asked: &Asked, reply: &mut Reply) -> bool {
     is_it
 }
 
+/// Answers with the icon that browsers ask for by themselves.
+fn icon(asked: &Asked, reply: &mut Reply) -> bool {
+    let is_it = asked.path() == "/favicon.ico";
+    if is_it {
+        reply.status = StatusCode::OK;
+        reply.headers.remove("set-cookie");
+        let kind = HeaderValue::from_static("image/x-icon");
+        reply.headers.insert(CONTENT_TYPE, kind);
+        reply.body = "ICO".to_owned();
+    }
+    is_it
+}
+
 /// Gives each visitor another validator, and knows it again.
 fn tag(asked: &Asked, reply: &mut Reply) {
     let sent = asked.header("if-none-match").to_owned();
@@ -404,6 +417,28 @@ pub(super) const ROWS: &[Row] = &[
         |asked, reply| {
             if picture(asked, reply) && asked.header("sec-fetch-dest") == "image" {
                 track(asked, reply);
+            }
+        },
+        home,
+    ),
+    row(
+        "the icon of the site sets a cookie",
+        "R1",
+        NoCookieBeforeConsent,
+        |asked, reply| {
+            if icon(asked, reply) && asked.is_undecided() {
+                reply.track("_ga");
+            }
+        },
+        home,
+    ),
+    row(
+        "the icon of the site sets a cookie after a refusal",
+        "R2",
+        NoCookieAfterRefusal,
+        |asked, reply| {
+            if icon(asked, reply) && asked.is_refused() {
+                reply.track("_ga");
             }
         },
         home,

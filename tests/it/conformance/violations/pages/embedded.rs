@@ -203,4 +203,40 @@ pub(in super::super) const ROWS: &[Row] = &[
         },
         article,
     ),
+    row(
+        "a frame with a film in German alone",
+        "R24",
+        ThirdParties,
+        |asked, reply| {
+            embed(asked, reply, "<iframe src=/embed></iframe>");
+            let film = match asked.header("accept-language").starts_with("de") {
+                true => film(),
+                false => "<!doctype html><title>Film</title><p>No film.</p>".to_owned(),
+            };
+            page_at(asked, reply, "/embed", &film);
+        },
+        home,
+    ),
+    row(
+        "a frame with a film on phones alone",
+        "R24",
+        ThirdParties,
+        |asked, reply| {
+            embed(asked, reply, "<iframe src=/embed></iframe>");
+            if asked.header("user-agent").contains("iPhone") {
+                page_at(asked, reply, "/embed", &film());
+            }
+        },
+        home,
+    ),
+    row(
+        "an icon that redirects",
+        "R24",
+        ThirdParties,
+        |asked, reply| {
+            let to = "https://count.example/favicon.ico";
+            redirect_at(asked, reply, "/favicon.ico", to);
+        },
+        home,
+    ),
 ];
