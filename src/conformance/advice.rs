@@ -27,7 +27,8 @@ impl Requirement {
                  chooses; do not clear it with all other cookies (CookieConsentLayer::spare_choice)"
             }
             Self::ChangesAskAgain => {
-                "use Consent: it compares the choice's revision with each category's `since`"
+                "use Consent: it compares the choice's revision with each category's `since`, and \
+                 Consent::needs_choice says whether to show a banner"
             }
             Self::ExemptLifetime => {
                 "leave limit_exempt on, or set it for at most 395 days and only if the request \

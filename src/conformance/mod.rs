@@ -167,10 +167,17 @@
 //!
 //! A refusal beside an acceptance has to be of the same kind (a button, or a link), within reach, without more fields, not
 //! visibly smaller or paler by inline styles, and to work in one request. After an acceptance, every page needs a button that
-//! withdraws, or a link to a page that works and has one or a form; whether pages do is exercised if any page asks.
+//! withdraws, or a link to a page that works and has one or a form; whether pages do is exercised if any page asks. Where a
+//! control of the site accepts, the forms of the linked page are used too, and have to change something. Where something
+//! is exempt, a form with the choices, or anything else that is called an objection or statistics, takes an objection;
+//! refusing everything may be one. Visitors who have answered everything are not asked again ([`Requirement::ChangesAskAgain`]): a
+//! banner, with a refusal or in a dialog, may be on the page that links for choosing lead to, in a footer, and in what
+//! caches give to everybody.
 //! A control that refuses may not be called an acceptance, in whichever language, and one that only closes may not accept.
-//! A page is withheld if only who has accepted gets it, or most of its words, or if something without a refusal covers
-//! it; also if that is so for visitors from another site, with another browser or in another language alone. What scripts and style sheets show, hide and do is not checked, and neither are pages on other hosts.
+//! A page is withheld if only who has accepted gets it, or most of its words, or stays on it, or if something without a
+//! refusal covers it. So is a file to save, or the response to a POST that is not about cookies and leads to a page, if others get
+//! 401, 402, 403 or 451, or are led to the choices. It is withheld also if that is so for visitors from another
+//! site, with another browser or in another language alone. What scripts and style sheets show, hide and do is not checked, and neither are pages on other hosts.
 //!
 //! # Opting out
 //!

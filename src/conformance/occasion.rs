@@ -18,7 +18,9 @@ impl Requirement {
             Self::RefusalExpires => "a request with a cookie of a refused category",
             Self::UnclearGrantsNothing => "preferences that the codec cannot read",
             Self::ChoiceLifetime => "a request with a choice that the codec can write",
-            Self::ChangesAskAgain => "a policy of a later revision than the first",
+            Self::ChangesAskAgain => {
+                "a policy of a later revision than the first, or a page that asks"
+            }
             Self::ExemptLifetime => "a response that sets a cookie of an exempt category",
             Self::SignalRefuses => {
                 "a site that honours Sec-GPC, and something that the signal refuses"

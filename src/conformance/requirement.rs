@@ -35,8 +35,8 @@ pub enum Requirement {
     /// A choice is stored for as long as the policy says, its age is checked on the server, and a
     /// visit does not renew it (CNIL, recommendation 2020-092).
     ChoiceLifetime,
-    /// An older choice does not cover later changes, but still covers everything else (CNIL,
-    /// recommendation 2020-092).
+    /// An older choice does not cover later changes, but still covers everything else: no page asks visitors again who
+    /// have answered everything, but those to which they go for it (CNIL, recommendation 2020-092).
     ChangesAskAgain,
     /// Exempt statistics live for at most 13 months, and a later visit does not prolong them
     /// (CNIL).
@@ -79,10 +79,11 @@ pub enum Requirement {
     /// one action (GDPR, art. 4(11) and 7; CNIL, recommendation 2020-092 and notices of December 2024).
     RefusalAsEasy,
     /// Visitors who have accepted can change or withdraw that on every page, by a control or a link to one that works, and
-    /// without an account, a mail or more fields (GDPR, art. 7(3)).
+    /// without an account, a mail or more fields (GDPR, art. 7(3)). A form with the choices takes an objection to what is
+    /// exempt, or something else does (CNIL; ICO).
     WithdrawalAsEasy,
-    /// No page is withheld, cut or covered before a choice or after a refusal, and refusing does not lead away
-    /// (GDPR, art. 7(4); EDPB Guidelines 05/2020, on cookie walls).
+    /// No page, file or order is withheld, cut or covered before a choice or after a refusal, and refusing does not lead
+    /// away (GDPR, art. 7(4); EDPB Guidelines 05/2020, on cookie walls).
     NoWall,
     /// Every page links to the opt-out page, for visitors of a regime with opt-outs (Cal. Civ. Code
     /// §1798.135(a); 11 CCR §7015). As for the other requirements on opt-outs, the outcome is
@@ -208,7 +209,9 @@ impl Requirement {
             Self::ChoiceLifetime => {
                 "a choice lasts as long as declared, and a visit does not renew it"
             }
-            Self::ChangesAskAgain => "an older choice covers only what has not changed",
+            Self::ChangesAskAgain => {
+                "only changes ask again, and an older choice covers only what has not changed"
+            }
             Self::ExemptLifetime => {
                 "exempt statistics live for at most 13 months and are not prolonged"
             }

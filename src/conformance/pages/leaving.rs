@@ -6,8 +6,10 @@ use super::{Control, Kind, PageRead, words::Meaning};
 
 /// A way by which a page lets visitors withdraw.
 pub(in crate::conformance) enum Way<'a> {
-    /// It is on the page, and works with scripts, or with more than one button.
+    /// It is on the page, and works with scripts, or on another one of its steps.
     Here,
+    /// A form with the choices.
+    Form(&'a Control),
     /// A button sends a form.
     Button(&'a Control),
     /// It is on another page of the site.
@@ -26,10 +28,11 @@ impl PageRead {
         let mut ways: Vec<_> = usable.filter_map(|control| self.way(control)).collect();
         ways.sort_by_key(|way| match way {
             Way::Here => 0,
-            Way::Button(_) => 1,
-            Way::Link(..) => 2,
-            Way::Elsewhere => 3,
-            Way::Letter(_) => 4,
+            Way::Form(_) => 1,
+            Way::Button(_) => 2,
+            Way::Link(..) => 3,
+            Way::Elsewhere => 4,
+            Way::Letter(_) => 5,
         });
         ways
     }
@@ -38,7 +41,7 @@ impl PageRead {
         let meaning = control.meaning?;
         match (control.kind, meaning) {
             (Kind::Form, Meaning::Withdraw | Meaning::Refuse) => Some(Way::Button(control)),
-            (Kind::Form, Meaning::Save) => self.has_choices(control).then_some(Way::Here),
+            (Kind::Form, Meaning::Save) => self.has_choices(control).then_some(Way::Form(control)),
             (Kind::Form, Meaning::Settings) => Some(Way::Here),
             (Kind::Script, Meaning::Withdraw | Meaning::Refuse | Meaning::Settings) => {
                 Some(Way::Here)
@@ -62,7 +65,7 @@ impl PageRead {
     pub(in crate::conformance) fn withdraws(&self) -> bool {
         let ways = self.ways();
         ways.iter()
-            .any(|way| matches!(way, Way::Here | Way::Button(_)))
+            .any(|way| matches!(way, Way::Here | Way::Form(_) | Way::Button(_)))
     }
 
     /// Returns `true` if the page asks for a password, before anything else.

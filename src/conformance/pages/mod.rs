@@ -3,6 +3,7 @@
 //! Pages are read as browsers read them, as far as their markup and inline styles say. Controls are known by their
 //! mark (`data-consent-control`), by what they send, and by their words in the languages of the crate's own pages.
 
+mod asking;
 mod content;
 mod control;
 mod covering;
@@ -10,6 +11,7 @@ mod fields;
 mod hidden;
 mod leaving;
 mod prominence;
+mod refreshing;
 mod refusing;
 mod subject;
 mod surface;
@@ -21,6 +23,7 @@ use url::Url;
 pub(super) use self::{
     control::{Control, Controls, Kind},
     leaving::Way,
+    refreshing::soon,
     words::Meaning,
 };
 use self::{
@@ -162,7 +165,10 @@ impl PageRead {
 }
 
 /// Returns an observation about a page.
-pub(super) const fn page_breach(requirement: Requirement, why: String) -> Breach<'static> {
+pub(in crate::conformance) const fn page_breach(
+    requirement: Requirement,
+    why: String,
+) -> Breach<'static> {
     Breach {
         requirement,
         header: "content",

@@ -88,7 +88,7 @@ pub(super) fn is_about(tree: &Tree, number: usize, page: &Url) -> bool {
 }
 
 /// Returns `true` for a page about cookies.
-fn is_page_about(tree: &Tree, page: &Url) -> bool {
+pub(super) fn is_page_about(tree: &Tree, page: &Url) -> bool {
     let titled = |(number, _): (usize, _)| {
         let is_title = tree.is(number, "h1") || tree.is(number, "title");
         is_title && is_about_cookies(&tree.text(number, |_| true))

@@ -230,6 +230,7 @@ fn ways_to_withdraw_are_found() {
         let ways = page.ways();
         let found = ways.first().map(|way| match way {
             Way::Here => "here",
+            Way::Form(_) => "form",
             Way::Button(_) => "button",
             Way::Link(..) => "link",
             Way::Elsewhere => "elsewhere",

@@ -42,10 +42,11 @@ pub(super) enum List {
     Limited,
     Named,
     Terms,
+    Objection,
 }
 
 /// The names of the lists in the file.
-const NAMES: [(&str, List); 17] = [
+const NAMES: [(&str, List); 18] = [
     ("withdraw", List::Withdraw),
     ("refuse", List::Refuse),
     ("save", List::Save),
@@ -63,6 +64,7 @@ const NAMES: [(&str, List); 17] = [
     ("limited", List::Limited),
     ("named", List::Named),
     ("terms", List::Terms),
+    ("objection", List::Objection),
 ];
 
 static LISTS: LazyLock<BTreeMap<List, Vec<String>>> = LazyLock::new(|| {
@@ -166,6 +168,11 @@ pub(super) fn is_on_cookies_alone(label: &str) -> bool {
 /// Returns `true` for a label that says that only a part is accepted.
 pub(super) fn is_limited(text: &str) -> bool {
     begins(&spaced(text), List::Limited)
+}
+
+/// Returns `true` for a text in lower case that has a part of the list somewhere.
+pub(super) fn has_part(of: List, text: &str) -> bool {
+    list(of).iter().any(|part| text.contains(part.as_str()))
 }
 
 /// Returns `true` for a text about cookies.

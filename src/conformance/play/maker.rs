@@ -29,4 +29,6 @@ pub(super) struct Withdrawals {
     pub(super) seen: usize,
     /// Those whose responses make the browser forget the pages that it keeps.
     pub(super) clearing: usize,
+    /// Some response stores an objection to what is exempt, which the visitor did not have.
+    pub(super) objects: bool,
 }

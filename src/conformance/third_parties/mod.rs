@@ -34,7 +34,7 @@ use crate::{
     policy::{Service, origin::is_own},
 };
 
-pub(super) use self::{dom::nodes, loads::Load, sink::Node, suspect::Suspect};
+pub(super) use self::{dom::nodes, loads::Load, sink::Node, suspect::Suspect, values::refresh};
 
 /// The answer to a request for a document or a style sheet.
 pub(super) struct Page<'a> {
@@ -259,6 +259,18 @@ fn is_attachment(headers: &HeaderMap) -> bool {
             .to_ascii_lowercase()
             .starts_with(b"attachment")
     })
+}
+
+/// Returns `true` for a file that people ask for, to save it or to read it by itself.
+pub(super) fn is_file(headers: &HeaderMap) -> bool {
+    let media = media_types(headers);
+    let is_read = media.iter().any(|media| {
+        matches!(
+            &**media,
+            "application/pdf" | "application/zip" | "application/epub+zip"
+        )
+    });
+    is_read || is_attachment(headers)
 }
 
 /// Returns `true` for a style sheet.

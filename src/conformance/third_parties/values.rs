@@ -42,7 +42,7 @@ fn behind_descriptors(text: &str) -> &str {
 
 /// Returns the address of a `Refresh` header or `<meta http-equiv=refresh>` (the HTML standard, "shared
 /// declarative refresh steps"); `None` if it only loads the page again.
-pub(super) fn refresh(value: &str) -> Option<&str> {
+pub(in crate::conformance) fn refresh(value: &str) -> Option<&str> {
     let is_space = |c: char| c.is_ascii_whitespace();
     let rest = value.trim_start_matches(is_space);
     let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');

@@ -59,22 +59,32 @@ impl<T: Target> Play<T> {
         (page, visitor): (&PageRead, &Visitor),
     ) {
         for control in page.saving() {
-            let Some((submission, no)) = page.unticked(control) else {
-                continue;
-            };
-            let intent = Intent::Save {
-                yes: BTreeSet::new(),
-                no,
-                perhaps: BTreeSet::new(),
-                whole: false,
-            };
-            let step = Step {
-                intent: Some((intent, Known::Read)),
-                ..submitted(submission)
-            };
-            self.try_step(reading, scene, (visitor, control), step)
+            self.saved_unticked(reading, scene, (page, visitor), control)
                 .await;
         }
+    }
+
+    /// Saves a form with none of its boxes ticked. Returns what that did, if it was done.
+    pub(super) async fn saved_unticked(
+        &mut self,
+        reading: &mut Reading,
+        scene: &Situation,
+        (page, visitor): (&PageRead, &Visitor),
+        control: &Control,
+    ) -> Option<Attempt> {
+        let (submission, no) = page.unticked(control)?;
+        let intent = Intent::Save {
+            yes: BTreeSet::new(),
+            no,
+            perhaps: BTreeSet::new(),
+            whole: false,
+        };
+        let step = Step {
+            intent: Some((intent, Known::Read)),
+            ..submitted(submission)
+        };
+        self.try_step(reading, scene, (visitor, control), step)
+            .await
     }
 
     /// Takes note of a control that makes a choice, if no request of the plan makes such a one: it is then played

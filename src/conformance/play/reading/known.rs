@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use http::{StatusCode, header::LOCATION};
+use http::{
+    HeaderMap, StatusCode,
+    header::{LOCATION, REFRESH},
+};
 use url::Url;
 
 use crate::{
     Choice,
     conformance::{
         judge::AnswerJudgement,
-        pages::PageRead,
+        pages::{PageRead, soon},
         play::{
             login::Audience,
-            step::{Step, is_html, redirected},
+            step::{Step, is_html, path_and_query, redirected},
         },
         recorder::Occasion,
         scenes::Situation,
@@ -28,9 +31,15 @@ pub(in crate::conformance::play) struct PageSeen {
     pub(super) status: StatusCode,
     /// The path that it redirects to, or the other site.
     pub(super) leads_to: Option<String>,
+    /// The address that it goes to by itself within seconds.
+    pub(super) refreshes_to: Option<Url>,
+    /// People ask for it: it is a page, leads to one, or is a file to save.
+    pub(super) is_for_people: bool,
     pub(in crate::conformance::play) page: Option<PageRead>,
     /// It is a whole document, and not a part of one.
     pub(super) is_whole: bool,
+    /// Caches may give it to other visitors.
+    pub(super) is_shared: bool,
     /// The visitor after it.
     pub(super) visitor: Visitor,
 }
@@ -58,8 +67,13 @@ impl PageSeen {
             step: step.clone(),
             status: answer.status(),
             leads_to: redirected(answer, url).or_else(|| away(answer, url)),
+            refreshes_to: refreshed(headers, url),
+            is_for_people: is_page
+                || answer.status().is_redirection()
+                || third_parties::is_file(headers),
             page: consent.map(|consent| PageRead::new(&text, url, consent)),
             is_whole: is_page && skeleton.iter().any(|part| start.contains(part)),
+            is_shared: false,
             visitor: visitor.clone(),
         }
     }
@@ -76,6 +90,8 @@ pub(super) struct Reading {
     pub(super) linked: BTreeMap<String, Option<String>>,
     /// The paths of documents inside of others.
     pub(super) frames: BTreeSet<String>,
+    /// The paths, with their queries, that links for choosing lead to.
+    pub(super) settings: BTreeSet<String>,
     /// Some page lets visitors choose.
     pub(super) offers_choice: bool,
     /// Some page is a whole document.
@@ -129,6 +145,19 @@ impl Reading {
         let is_part = self.has_whole && !seen.is_whole;
         seen.page.is_some() && !is_part && !self.frames.contains(seen.step.parts.uri.path())
     }
+
+    /// Returns `true` for a page that visitors go to for their choices.
+    pub(super) fn is_of_settings(&self, seen: &PageSeen) -> bool {
+        self.settings
+            .contains(&path_and_query(&seen.step.parts.uri))
+    }
+}
+
+/// Returns the other address that a `Refresh` header leads to within seconds.
+fn refreshed(headers: &HeaderMap, from: &Url) -> Option<Url> {
+    let fields = headers.get_all(REFRESH).iter();
+    let values = fields.filter_map(|field| field.to_str().ok());
+    values.filter_map(|value| soon(value, from)).next()
 }
 
 /// Returns the address on another site that a response redirects to.

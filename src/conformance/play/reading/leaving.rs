@@ -60,7 +60,7 @@ impl<T: Target> Play<T> {
         let mut first = None;
         for way in page.ways() {
             let fault = match way {
-                Way::Here | Way::Elsewhere => None,
+                Way::Here | Way::Form(_) | Way::Elsewhere => None,
                 Way::Letter(control) => Some(format!("{:?} takes a mail or a call", control.text)),
                 Way::Button(control) => {
                     let text = &control.text;
@@ -139,7 +139,11 @@ impl<T: Target> Play<T> {
                     "leads to {}, which has the status {status}",
                     url.path()
                 )),
-                (_, Some(page)) if page.withdraws() => None,
+                (_, Some(page)) if page.withdraws() => {
+                    let there = (page, &read.visitor);
+                    let fault = self.withdrawal_there(reading, scene, there).await;
+                    fault.map(|fault| format!("leads to {}, where {fault}", url.path()))
+                }
                 (_, Some(page)) if page.asks_for_account() => Some(format!(
                     "leads to {}, which asks for an account",
                     url.path()
@@ -153,5 +157,55 @@ impl<T: Target> Play<T> {
             };
         }
         None
+    }
+
+    /// Uses the forms of a page that a link for withdrawing leads to. Returns what is wrong if none of them works: on a
+    /// site on whose pages accepting does.
+    async fn withdrawal_there(
+        &mut self,
+        reading: &mut Reading,
+        scene: &Situation,
+        (page, visitor): (&PageRead, &Visitor),
+    ) -> Option<String> {
+        let mut first = None;
+        if !reading.accepts {
+            return first;
+        }
+        for way in page.ways() {
+            let (control, what) = match way {
+                Way::Form(control) => (control, "saving the form with nothing ticked"),
+                Way::Button(control) => (control, "withdrawing"),
+                // Links lead back, or to more of the same.
+                Way::Link(..) | Way::Letter(_) => continue,
+                Way::Here | Way::Elsewhere => return None,
+            };
+            let text = &control.text;
+            let fault = match page.asks_for(control) {
+                Some(field) => Some(format!("{what} ({text:?}) asks for {field:?}")),
+                None => {
+                    let done = match way {
+                        Way::Form(_) => {
+                            self.saved_unticked(reading, scene, (page, visitor), control)
+                                .await
+                        }
+                        _ => self.attempt(reading, scene, (page, visitor), control).await,
+                    };
+                    let done = done?;
+                    let is_kept = done.stored.is_none() && !done.is_removed;
+                    is_kept.then(|| match done.is_answered() {
+                        true => format!("{what} ({text:?}) changes nothing"),
+                        false => {
+                            let status = done.status.as_u16();
+                            format!("{what} ({text:?}) has the status {status}")
+                        }
+                    })
+                }
+            };
+            match fault {
+                None => return None,
+                fault => first = first.or(fault),
+            }
+        }
+        first
     }
 }

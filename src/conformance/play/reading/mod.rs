@@ -1,6 +1,7 @@
 //! Reads the pages as visitors who have not chosen, have refused or have accepted, uses their controls, and
 //! compares what they get; then the same as members, if the test says how they log in.
 
+mod again;
 mod attempt;
 mod known;
 mod leaving;
@@ -16,11 +17,15 @@ use super::{
     look::situation,
     step::{Step, at},
 };
-use crate::conformance::{
-    scenes::{self, Situation},
-    target::Target,
-    third_parties,
-    visitor::Visitor,
+use crate::{
+    conformance::{
+        scenes::{self, Situation},
+        target::Target,
+        third_parties,
+        visitor::Visitor,
+    },
+    consent::unix_seconds,
+    wire::cache::{self, Cacheability},
 };
 
 /// The pages that are compared.
@@ -68,10 +73,17 @@ impl<T: Target> Play<T> {
         self.refusals(&mut reading, undecided, &before).await;
         self.withdrawals(&mut reading, accepted, &with_consent)
             .await;
+        for (scene, pages) in [(accepted, &with_consent), (refused, &without)] {
+            self.asked_again(&reading, scene, pages);
+        }
+        self.objections(&reading, accepted, &with_consent, &before);
         for (scene, others) in [(undecided, before), (refused, without)] {
             self.withheld(&reading, (accepted, &with_consent), (scene, &others))
                 .await;
         }
+        let both = [undecided, refused];
+        self.withheld_others(&reading, (accepted, &with_consent), &both)
+            .await;
         reading
     }
 
@@ -93,6 +105,7 @@ impl<T: Target> Play<T> {
             if let Some(page) = seen.as_ref().and_then(|seen| seen.page.as_ref()) {
                 reading.offers_choice |= page.offers_choice();
                 reading.frames.extend(page.frames());
+                reading.settings.extend(page.settings());
             }
             reading.has_whole |= seen.as_ref().is_some_and(|seen| seen.is_whole);
             all.push(seen);
@@ -111,6 +124,10 @@ impl<T: Target> Play<T> {
             .await;
         let (answer, told) = heard?;
         let url = at(&self.site, &step.parts.uri);
-        Some(PageSeen::new(step, (&answer, &told), &url, visitor))
+        let now = || unix_seconds(self.kit.now());
+        Some(PageSeen {
+            is_shared: cache::keeps_cookies(answer.headers(), Cacheability::USUAL, now),
+            ..PageSeen::new(step, (&answer, &told), &url, visitor)
+        })
     }
 }

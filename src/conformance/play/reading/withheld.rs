@@ -1,11 +1,20 @@
 //! Compares pages with those of a visitor who has accepted: what they are about may not depend on it.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
+use url::Url;
 
 use super::known::{PageSeen, Reading, seen};
 use crate::conformance::{
-    Requirement, pages::PageRead, play::Play, scenes::Situation, target::Target,
+    Requirement,
+    intent::is_of_choice,
+    pages::{PageRead, page_breach},
+    play::{MOST_REPEATED, Play, step::Step},
+    scenes::Situation,
+    target::Target,
 };
+
+/// The statuses of what is withheld. Others are about the request: what was ordered, say, is ordered once.
+const WITHHOLDING: [u16; 4] = [401, 402, 403, 451];
 
 /// The times that a difference has to occur again.
 pub(in crate::conformance::play) const CONFIRMATIONS: usize = 2;
@@ -51,6 +60,62 @@ impl<T: Target> Play<T> {
     }
 }
 
+impl<T: Target> Play<T> {
+    /// Judges what is withheld beside pages: the response to a form that is not about cookies, and files. What scripts
+    /// ask for may be for something that needs consent.
+    pub(super) async fn withheld_others(
+        &mut self,
+        reading: &Reading,
+        (accepted, with_consent): (&Situation, &[Option<PageSeen>]),
+        others: &[&Situation],
+    ) {
+        let files = with_consent.iter().flatten();
+        let files = files.filter(|seen| seen.page.is_none() && seen.is_for_people);
+        let files: Vec<Step> = files.map(|seen| seen.step.clone()).collect();
+        let policy = self.kit.oracle.policy().clone();
+        let forms = self.plan.iter().filter(|step| {
+            step.parts.method == Method::POST
+                && step.intent.is_none()
+                && !is_of_choice(&step.parts, &step.body, &policy)
+        });
+        let forms: Vec<Step> = forms.cloned().collect();
+        let steps = files
+            .into_iter()
+            .take(MOST_REPEATED)
+            .chain(forms.into_iter().take(MOST_REPEATED));
+        for step in steps {
+            for scene in others {
+                let mut found = None;
+                for _ in 0..=CONFIRMATIONS {
+                    let one = self.read_alone(reading, accepted, &step).await;
+                    let other = self.read_alone(reading, scene, &step).await;
+                    let both = one.zip(other);
+                    found = both.and_then(|(one, other)| one.refusing(&other, reading));
+                    if found.is_none() {
+                        break;
+                    }
+                }
+                if let Some(why) = found {
+                    let seen = seen(scene, &step.label);
+                    let breach = page_breach(Requirement::NoWall, why);
+                    self.ledger.recorder.breach(&policy, seen, breach);
+                }
+            }
+        }
+    }
+
+    /// Makes a request as a new visitor.
+    async fn read_alone(
+        &mut self,
+        reading: &Reading,
+        scene: &Situation,
+        step: &Step,
+    ) -> Option<PageSeen> {
+        let (mut visitor, _) = self.visitor_of(reading.audience, scene).await;
+        self.read_page(scene, &mut visitor, step).await
+    }
+}
+
 impl PageSeen {
     /// Returns what the other visitor does not get of this page, which somebody who has accepted gets.
     pub(in crate::conformance::play) fn withholding(&self, other: &Self) -> Option<String> {
@@ -72,11 +137,44 @@ impl PageSeen {
                 "a visitor who has accepted gets the page, and this one gets {instead}"
             ));
         }
+        if let (None, Some(to)) = (self.refreshed(), other.refreshed()) {
+            let path = to.path();
+            return Some(format!(
+                "a visitor who has accepted stays on the page, and this one is led to {path}"
+            ));
+        }
         let withheld = match &other.page {
             Some(page) => content.is_withheld_by(&page.content()),
             None => false,
         };
         let why = "a visitor who has accepted gets the content of the page, and this one does not";
         withheld.then(|| why.to_owned())
+    }
+
+    /// Returns the address that the page leads to by itself within seconds.
+    fn refreshed(&self) -> Option<Url> {
+        let by_markup = || self.page.as_ref().and_then(PageRead::refreshes_to);
+        self.refreshes_to.clone().or_else(by_markup)
+    }
+
+    /// Returns what the other visitor does not get of a form or a file, which somebody who has accepted gets.
+    fn refusing(&self, other: &Self, reading: &Reading) -> Option<String> {
+        let is_fine = self.status.is_success() || self.status.is_redirection();
+        if !is_fine || !self.is_for_people {
+            return None;
+        }
+        let status = other.status.as_u16();
+        if WITHHOLDING.contains(&status) {
+            return Some(format!(
+                "a visitor who has accepted gets what the request asks for, and this one gets the status {status}"
+            ));
+        }
+        let to = other
+            .leads_to
+            .as_ref()
+            .filter(|to| reading.settings.contains(*to))?;
+        (self.leads_to.as_ref() != Some(to)).then(|| {
+            format!("a visitor who has accepted gets what the request asks for, and this one is led to {to}")
+        })
     }
 }

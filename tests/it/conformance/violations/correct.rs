@@ -12,7 +12,7 @@ use tower_cookie_consent::{
 
 use super::{
     super::{by_hand, check, site as everything},
-    Style, caches, identities, members, near, opting_out, other_requests, overlooked,
+    Style, asking, caches, identities, members, near, opting_out, other_requests, overlooked,
     site::{Asked, choosing, home, honest, pages, planted, policy, post},
 };
 
@@ -314,6 +314,7 @@ pub(super) fn sites() -> Vec<(String, Check)> {
     let mut sites: Vec<(String, Check)> = Vec::new();
     let styles = [
         STYLES,
+        asking::RIGHT,
         caches::RIGHT,
         identities::RIGHT,
         members::RIGHT,

@@ -1,6 +1,7 @@
 //! Sites without the layer, each with one violation that is visible on the wire, and correct ones: the kit has to
 //! find each of the first, and nothing in the others.
 
+mod asking;
 mod caches;
 mod choices;
 mod clearing;
@@ -53,7 +54,7 @@ type Planting = fn(fn(&Asked, &mut Reply), &Arc<AtomicBool>) -> axum::Router;
 type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
 
 /// The violations, by kind.
-const KINDS: [(&str, &[Row]); 19] = [
+const KINDS: [(&str, &[Row]); 20] = [
     ("unreadable preferences", preferences::ROWS),
     ("partial consent", partial::ROWS),
     ("visits that change a choice", visits::ROWS),
@@ -68,6 +69,7 @@ const KINDS: [(&str, &[Row]); 19] = [
     ("fields that are on", pages::TICKED),
     ("refusals", pages::REFUSING),
     ("withdrawals", pages::WITHDRAWING),
+    ("asking again", asking::ROWS),
     ("walls", pages::WALLS),
     ("third parties behind own addresses", pages::EMBEDDED),
     ("pages of members", members::ROWS),

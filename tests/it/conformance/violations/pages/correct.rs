@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use http::StatusCode;
 use tower_cookie_consent::conformance::Conformance;
 
 use super::{
-    super::site::{Asked, Reply, home},
+    super::site::{Asked, Reply, home, post},
     ACCEPT, LINK, REFUSE, WITHDRAW, page_at, redirect_at, swap,
+    walls::{download, order},
 };
 
 fn three() -> Conformance {
@@ -324,6 +326,104 @@ pub(in super::super) const STYLES: &[Style] = &[
                 false => "<!doctype html><title>Film</title><p>Not without your consent.</p>",
             };
             page_at(asked, reply, "/box", film);
+        },
+        home,
+    ),
+    (
+        "a withdrawal by a button of another page",
+        |asked, reply| {
+            swap(reply, WITHDRAW, "");
+            swap(reply, LINK, r#"<a href="/mine">Cookie settings</a>"#);
+            let page = format!("<!doctype html><title>Cookies</title><h1>Cookies</h1>{WITHDRAW}");
+            page_at(asked, reply, "/mine", &page);
+        },
+        home,
+    ),
+    (
+        "a form on another page, whose button needs a script",
+        |asked, reply| {
+            swap(reply, WITHDRAW, "");
+            swap(reply, LINK, r#"<a href="/mine">Cookie settings</a>"#);
+            let page = "<!doctype html><title>Cookies</title><h1>Cookies</h1><button type=button onclick=none()>Withdraw consent</button>";
+            page_at(asked, reply, "/mine", page);
+        },
+        home,
+    ),
+    (
+        "a download and an order for everybody",
+        |asked, reply| {
+            download(asked, reply);
+            order(asked, reply);
+        },
+        || {
+            home()
+                .visit(["/report.pdf"])
+                .request(post("/order", "item=1&count=2"))
+        },
+    ),
+    (
+        "endpoints of statistics and maps that take nothing without consent",
+        |asked, reply| {
+            let (status, kind) = match (asked.path(), asked.consent.allows("maps")) {
+                ("/collect" | "/places.json", false) => (StatusCode::FORBIDDEN, "text/plain"),
+                ("/collect", true) => (StatusCode::NO_CONTENT, "text/plain"),
+                ("/places.json", true) => (StatusCode::OK, "application/json"),
+                _ => return,
+            };
+            reply.status = status;
+            reply.header("content-type", kind);
+            reply.body.clear();
+        },
+        || {
+            home()
+                .visit(["/places.json"])
+                .request(post("/collect", "event=view"))
+        },
+    ),
+    (
+        "an order that takes each visitor once",
+        |asked, reply| {
+            static ORDERS: AtomicU32 = AtomicU32::new(0);
+            order(asked, reply);
+            if asked.path() == "/order" && ORDERS.fetch_add(1, Ordering::Relaxed) > 0 {
+                reply.status = StatusCode::FORBIDDEN;
+                reply.headers.remove("location");
+            }
+        },
+        || home().request(post("/order", "item=1&count=2")),
+    ),
+    (
+        "a page that shows itself anew every minute",
+        |asked, reply| {
+            if asked.path() == "/" {
+                swap(
+                    reply,
+                    "<body>",
+                    "<meta http-equiv=refresh content='60;url=/article'></head><body>",
+                );
+            }
+        },
+        three,
+    ),
+    (
+        "an icon, a style sheet and a frame of the site for everybody",
+        |asked, reply| {
+            let parts = "<link rel=stylesheet href=/site.css><iframe src=/box></iframe>";
+            swap(reply, "<p>Welcome.</p>", &format!("<p>Welcome.</p>{parts}"));
+            let (kind, body) = match asked.path() {
+                "/favicon.ico" => ("image/x-icon", "ICO"),
+                "/site.css" => ("text/css", "body { color: black }"),
+                "/box" => (
+                    "text/html",
+                    "<!doctype html><title>Box</title><p>Some words in a box.</p>",
+                ),
+                _ => return,
+            };
+            reply.status = StatusCode::OK;
+            reply.headers.remove("set-cookie");
+            reply.header("content-type", kind);
+            reply.header("cache-control", "public, max-age=600");
+            reply.body = body.to_owned();
         },
         home,
     ),

@@ -1,12 +1,12 @@
 //! Pages that are withheld without consent.
 
 use http::StatusCode;
-use tower_cookie_consent::conformance::Requirement::*;
+use tower_cookie_consent::conformance::{Conformance, Requirement::*};
 
 use super::{
     super::{
         Row, row,
-        site::{Asked, Reply, home},
+        site::{Asked, Reply, home, post},
     },
     article, redirect, swap,
 };
@@ -34,6 +34,32 @@ fn text(asked: &Asked, reply: &mut Reply, to: &str) {
 fn banner(reply: &mut Reply, from: &str, to: &str) {
     swap(reply, from, to);
     swap(reply, super::REFUSE, "");
+}
+
+/// A page, and a file to save.
+fn downloads() -> Conformance {
+    home().visit(["/report.pdf"])
+}
+
+pub(super) fn download(asked: &Asked, reply: &mut Reply) {
+    if asked.path() == "/report.pdf" {
+        reply.status = StatusCode::OK;
+        reply.header("content-type", "application/pdf");
+        reply.header("content-disposition", "attachment; filename=report.pdf");
+        reply.body = "%PDF-1.7".to_owned();
+    }
+}
+
+/// A page, and an order.
+fn orders() -> Conformance {
+    home().request(post("/order", "item=1&count=2"))
+}
+
+pub(super) fn order(asked: &Asked, reply: &mut Reply) {
+    if asked.path() == "/order" {
+        reply.status = StatusCode::SEE_OTHER;
+        reply.header("location", "/");
+    }
 }
 
 pub(in super::super) const ROWS: &[Row] = &[
@@ -190,5 +216,77 @@ pub(in super::super) const ROWS: &[Row] = &[
             }
         },
         home,
+    ),
+    row(
+        "a download is forbidden before a choice",
+        "R6, R8",
+        NoWall,
+        |asked, reply| {
+            download(asked, reply);
+            if asked.is_undecided() && asked.path() == "/report.pdf" {
+                reply.status = StatusCode::FORBIDDEN;
+            }
+        },
+        downloads,
+    ),
+    row(
+        "a download leads to the form after a refusal",
+        "R6, R8",
+        NoWall,
+        |asked, reply| {
+            download(asked, reply);
+            if asked.is_refused() && asked.path() == "/report.pdf" {
+                redirect(reply, "/cookies");
+            }
+        },
+        downloads,
+    ),
+    row(
+        "an order is forbidden after a refusal",
+        "R6, R8",
+        NoWall,
+        |asked, reply| {
+            order(asked, reply);
+            if asked.path() == "/order" && asked.answer("ads") == Some(false) {
+                reply.status = StatusCode::FORBIDDEN;
+                reply.headers.remove("location");
+            }
+        },
+        orders,
+    ),
+    row(
+        "an order leads to the form before a choice",
+        "R6, R8",
+        NoWall,
+        |asked, reply| {
+            order(asked, reply);
+            if asked.path() == "/order" && !asked.consent.allows("ads") {
+                reply.header("location", "/cookies");
+            }
+        },
+        orders,
+    ),
+    row(
+        "a page refreshes to the form after a refusal",
+        "R6, R8",
+        NoWall,
+        |asked, reply| {
+            if asked.is_refused() && asked.path() == "/article" {
+                let refresh = "<meta http-equiv=Refresh content='0; URL=/cookies'></head><body>";
+                swap(reply, "<body>", refresh);
+            }
+        },
+        article,
+    ),
+    row(
+        "a page refreshes to the form by a header before a choice",
+        "R6, R8",
+        NoWall,
+        |asked, reply| {
+            if asked.is_undecided() && asked.path() == "/article" {
+                reply.header("refresh", "1;url=/cookies");
+            }
+        },
+        article,
     ),
 ];

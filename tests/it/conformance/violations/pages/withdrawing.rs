@@ -20,6 +20,22 @@ fn footer(asked: &Asked, reply: &mut Reply, to: &str) {
     }
 }
 
+/// A page that is linked as the settings.
+fn of_settings(content: &str) -> String {
+    format!("<!doctype html><title>Cookies</title><main><h1>Cookies</h1>{content}</main>")
+}
+
+/// A form with the choices.
+fn boxes(action: &str) -> String {
+    let boxes = ["maps", "media", "ads"].map(|id| {
+        format!("<label><input type=checkbox name=category value={id} checked> {id}</label>")
+    });
+    format!(
+        "<form method=post action={action}>{}<button name=choice value=save>Save</button></form>",
+        boxes.concat()
+    )
+}
+
 pub(in super::super) const ROWS: &[Row] = &[
     row(
         "no way to withdraw",
@@ -172,6 +188,52 @@ pub(in super::super) const ROWS: &[Row] = &[
             if asked.path() == "/cookies" && asked.is_accepted() {
                 reply.body = "<!doctype html><title>Cookies</title><main>You have made your choice. Thank you.</main>".to_owned();
             }
+        },
+        home,
+    ),
+    row(
+        "a button on the linked page that nobody answers",
+        "R8",
+        WithdrawalAsEasy,
+        |asked, reply| {
+            footer(asked, reply, r#"<a href="/mine">Cookie settings</a>"#);
+            let button = WITHDRAW.replace("/cookies", "/nowhere");
+            page_at(asked, reply, "/mine", &of_settings(&button));
+        },
+        home,
+    ),
+    row(
+        "a button on the linked page that changes nothing",
+        "R8",
+        WithdrawalAsEasy,
+        |asked, reply| {
+            footer(asked, reply, r#"<a href="/mine">Cookie settings</a>"#);
+            let button = WITHDRAW.replace("/cookies", "/thanks");
+            page_at(asked, reply, "/mine", &of_settings(&button));
+            page_at(asked, reply, "/thanks", &of_settings("Thank you."));
+        },
+        home,
+    ),
+    row(
+        "a button on the linked page that asks for a password",
+        "R8",
+        WithdrawalAsEasy,
+        |asked, reply| {
+            footer(asked, reply, r#"<a href="/mine">Cookie settings</a>"#);
+            let field = "<input type=password name=password required><button";
+            let button = WITHDRAW.replace("<button", field);
+            page_at(asked, reply, "/mine", &of_settings(&button));
+        },
+        home,
+    ),
+    row(
+        "a form on the linked page that changes nothing",
+        "R8",
+        WithdrawalAsEasy,
+        |asked, reply| {
+            footer(asked, reply, r#"<a href="/mine">Cookie settings</a>"#);
+            page_at(asked, reply, "/mine", &of_settings(&boxes("/thanks")));
+            page_at(asked, reply, "/thanks", &of_settings("Thank you."));
         },
         home,
     ),
