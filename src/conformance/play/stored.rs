@@ -71,13 +71,7 @@ impl<T: Target> Play<T> {
             self.note_withdrawal(before, now, answer);
         }
         if let Some(stored) = stored {
-            let exempt = policy.exempt();
-            let had = before.choice().map(|choice| choice.denied);
-            // Beside preferences that nobody can read, what is exempt is refused to be sure.
-            let is_new = scene.beside.is_empty() && scene.preferences.is_empty();
-            let is_clear = !before.has_several_preferences() && (had.is_some() || is_new);
-            let objection = (stored.denied & exempt) - had.unwrap_or_default();
-            self.withdrawals.objects |= is_clear && !objection.is_empty();
+            self.withdrawals.objects |= is_objection(scene, before, stored);
             self.note_maker(scene, step, stored);
             if !self.is_kept(visitor, answer) {
                 let why = "browsers do not send the stored choice to the pages of the site: it needs Path=/, and \
@@ -279,4 +273,14 @@ fn faults_beside_choices(
         faults.push((Requirement::ChoiceLifetime, why.to_owned()));
     }
     faults
+}
+
+/// Returns `true` if a stored choice newly refuses something exempt.
+fn is_objection(scene: &Situation, before: &Consent, stored: &Choice) -> bool {
+    let had = before.choice().map(|choice| choice.denied);
+    // Beside preferences that nobody can read, what is exempt is refused to be sure.
+    let is_new = scene.beside.is_empty() && scene.preferences.is_empty();
+    let is_clear = !before.has_several_preferences() && (had.is_some() || is_new);
+    let objection = (stored.denied & before.policy().exempt()) - had.unwrap_or_default();
+    is_clear && !objection.is_empty()
 }

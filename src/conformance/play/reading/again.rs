@@ -4,7 +4,9 @@
 use http::StatusCode;
 
 use super::known::{PageSeen, Reading, seen};
-use crate::conformance::{Requirement, play::Play, scenes::Situation, target::Target};
+use crate::conformance::{
+    Requirement, pages::PageRead, play::Play, scenes::Situation, target::Target,
+};
 
 impl<T: Target> Play<T> {
     /// Judges what asks visitors who have answered everything.
@@ -58,7 +60,7 @@ impl<T: Target> Play<T> {
         }
         let all = pages.iter().chain(others).flatten();
         let mut read = all.filter_map(|read| read.page.as_ref());
-        if self.withdrawals.objects || read.any(|page| page.may_object()) {
+        if self.withdrawals.objects || read.any(PageRead::may_object) {
             return;
         }
         for read in pages.iter().flatten() {
