@@ -235,7 +235,7 @@ pub(super) const ROWS: &[Row] = &[
                 reply,
                 "<link rel=stylesheet href=/asset>",
                 "text/css",
-            )
+            );
         },
         home,
     ),
