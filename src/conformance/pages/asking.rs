@@ -7,10 +7,10 @@ use super::{
     surface::is_page_about,
     words::{List, Meaning, has_part},
 };
-use crate::preferences::Status;
+use crate::{conformance::third_parties::runs, preferences::Status};
 
 impl PageRead {
-    /// Returns `true` if the visitor has answered everything, and nothing is new.
+    /// Returns `true` if the visitor has answered everything, nothing is new, and the page is as its markup says.
     pub(in crate::conformance) fn is_answered(&self) -> bool {
         let consent = &self.consent;
         consent.status() == Status::Decided
@@ -19,6 +19,7 @@ impl PageRead {
             && !consent.gpc()
             && !consent.has_several_preferences()
             && !asked(consent.policy()).is_empty()
+            && !self.has_script()
     }
 
     /// Returns the control by which a page that is not about cookies asks for consent.
@@ -29,29 +30,27 @@ impl PageRead {
         self.accepting().find(|accepts| self.is_question(accepts))
     }
 
-    /// Returns `true` for the acceptance of a banner. Others are in a footer or a form with the choices, to which
-    /// visitors go by themselves, or in the place of something that needs consent, where nothing is refused.
+    /// Returns `true` for the acceptance of a banner. Others are there for visitors who go to them: in a footer, in a form
+    /// with the choices, beside a refusal on a plain page, or in the place of something that needs consent.
     fn is_question(&self, accepts: &Control) -> bool {
         let is_plain = accepts.kind != Kind::Script
             && accepts.hidings.is_empty()
             && !self.is_at_the_edge(accepts.number);
         let surface = accepts.surface;
-        let mut beside = self
-            .controls
-            .all
-            .iter()
-            .filter(|it| it.surface == surface && it.number != accepts.number);
-        let has_choices = beside
-            .clone()
-            .any(|it| it.meaning == Some(Meaning::Save) && self.has_choices(it));
-        let form = |control: &Control| self.controls.form(control).map(|form| form.number);
-        let is_body = self.tree.is(surface, "body") || surface == 0;
-        let refuses = beside.any(|it| {
-            let is_same = !is_body || form(it) == form(accepts);
-            let refuses = matches!(it.meaning, Some(Meaning::Refuse | Meaning::Withdraw));
-            refuses && is_same && it.hidings.is_empty() && !self.is_at_the_edge(it.number)
+        let has_choices = self.controls.all.iter().any(|it| {
+            it.surface == surface && it.meaning == Some(Meaning::Save) && self.has_choices(it)
         });
-        is_plain && !has_choices && (refuses || self.is_banner(surface))
+        let mut around = [accepts.number]
+            .into_iter()
+            .chain(self.tree.around(accepts.number));
+        is_plain && !has_choices && around.any(|at| self.is_banner(at))
+    }
+
+    /// Returns `true` if a script runs, which may hide what the markup shows.
+    fn has_script(&self) -> bool {
+        let tree = &self.tree;
+        tree.all()
+            .any(|(number, _)| tree.is(number, "script") && runs(tree.attribute(number, "type")))
     }
 
     fn is_at_the_edge(&self, number: usize) -> bool {

@@ -6,6 +6,7 @@ mod headers;
 mod loads;
 mod nested;
 mod reader;
+mod scripts;
 mod security;
 mod sink;
 mod suspect;
@@ -34,7 +35,9 @@ use crate::{
     policy::{Service, origin::is_own},
 };
 
-pub(super) use self::{dom::nodes, loads::Load, sink::Node, suspect::Suspect, values::refresh};
+pub(super) use self::{
+    dom::nodes, loads::Load, scripts::runs, sink::Node, suspect::Suspect, values::refresh,
+};
 
 /// The answer to a request for a document or a style sheet.
 pub(super) struct Page<'a> {

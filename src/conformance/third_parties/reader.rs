@@ -6,6 +6,7 @@ use super::{
     css,
     dom::{Element, Kind},
     loads::{InlineScript, Loads, Place},
+    scripts::runs,
     security::Means,
     values::{link_means, refresh, speculated, srcset},
 };
@@ -68,7 +69,9 @@ impl<'a> Reader<'a> {
     fn html(&mut self, attribute: &str, value: &'a str) {
         let element = self.element;
         match (&*element.name, attribute) {
-            ("script", "src") if runs(element) => self.add(attribute, Means::Script, value),
+            ("script", "src") if runs(element.get("type")) => {
+                self.add(attribute, Means::Script, value)
+            }
             // Its document is in the other attribute.
             ("iframe", "src") if element.get("srcdoc").is_some() => {}
             ("iframe" | "frame" | "portal" | "fencedframe", "src") => {
@@ -113,7 +116,7 @@ impl<'a> Reader<'a> {
         let element = self.element;
         match (&*element.name, attribute) {
             ("a", "href" | "xlink:href") => {}
-            ("script", "href" | "xlink:href") if runs(element) => {
+            ("script", "href" | "xlink:href") if runs(element.get("type")) => {
                 self.add(attribute, Means::Script, value);
             }
             (name, "href" | "xlink:href") if name != "script" && !value.trim().starts_with('#') => {
@@ -148,7 +151,7 @@ impl<'a> Reader<'a> {
                 }
             }
             ("script", Kind::Html | Kind::Svg)
-                if runs(element) && !element.text.trim().is_empty() =>
+                if runs(element.get("type")) && !element.text.trim().is_empty() =>
             {
                 let script = InlineScript {
                     text: element.text.clone(),
@@ -170,32 +173,4 @@ pub(super) fn is(element: &Element, attribute: &str, value: &str) -> bool {
 fn is_css(style: &Element) -> bool {
     let kind = style.get("type").unwrap_or_default();
     kind.is_empty() || kind.eq_ignore_ascii_case("text/css")
-}
-
-/// The subtypes of JavaScript (MIME Sniffing, "JavaScript MIME type"); the type is `text` or `application`.
-const JAVASCRIPT: [&str; 4] = ["ecmascript", "javascript", "x-ecmascript", "x-javascript"];
-
-/// Those that only `text` has.
-const JAVASCRIPT_TEXT: [&str; 8] = [
-    "javascript1.0",
-    "javascript1.1",
-    "javascript1.2",
-    "javascript1.3",
-    "javascript1.4",
-    "javascript1.5",
-    "jscript",
-    "livescript",
-];
-
-/// Returns `true` for a script that browsers run: one without a type, a module, or one with a type of
-/// JavaScript. Others, such as `javascript/blocked`, are data.
-fn runs(script: &Element) -> bool {
-    let kind = script.get("type").unwrap_or_default();
-    let kind = kind.trim().to_ascii_lowercase();
-    match kind.split_once('/') {
-        Some(("text", subtype)) if JAVASCRIPT_TEXT.contains(&subtype) => true,
-        Some(("text" | "application", subtype)) => JAVASCRIPT.contains(&subtype),
-        Some(_) => false,
-        None => matches!(&*kind, "" | "module" | "importmap"),
-    }
 }

@@ -378,6 +378,7 @@ fn loops_end_and_no_link_or_redirect_leads_off_the_site() {
         "/away",
         "/b",
         "/conformance-kit/not-found",
+        "/favicon.ico",
         "/r1",
         "/r2",
     ];

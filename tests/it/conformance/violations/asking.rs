@@ -188,6 +188,29 @@ pub(super) const RIGHT: &[Style] = &[
         settings,
     ),
     (
+        "two buttons on every page, whatever was chosen",
+        |asked, reply| {
+            let buttons = "<section><p>Maps, films and advertising:</p><form method=post action=/cookies>\
+                <button name=choice value=accept>Accept all</button><button name=choice value=refuse>Refuse all</button>\
+                </form></section>";
+            add(asked, reply, buttons);
+        },
+        settings,
+    ),
+    (
+        "a banner that a script hides from those who have chosen",
+        |asked, reply| {
+            if asked.is_refused() || asked.is_accepted() {
+                add(
+                    asked,
+                    reply,
+                    &format!("{BANNER}<script src=/banner.js></script>"),
+                );
+            }
+        },
+        settings,
+    ),
+    (
         "a banner that is hidden from those who have chosen",
         |asked, reply| {
             if asked.is_refused() || asked.is_accepted() {
