@@ -16,7 +16,13 @@ use tower_cookie_consent::{
     conformance::{CapturedVisits, Evidence},
 };
 
-use crate::{Failure, arguments::Making, devtools::Browser, shots, site};
+use crate::{
+    Failure,
+    arguments::Making,
+    devtools::{Browser, HIGHEST},
+    shots::{self, Pictures},
+    site,
+};
 
 const PROGRAMS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
@@ -48,15 +54,19 @@ pub(crate) struct Shown {
     host: Option<String>,
     version: String,
     visits: CapturedVisits,
-    /// The path, the explanation, and the picture.
-    pub(crate) pictures: Vec<(String, String, Vec<u8>)>,
+    pub(crate) pictures: Pictures,
     gaps: Vec<String>,
 }
 
 impl Shown {
     fn add_to(self, mut evidence: Evidence) -> Evidence {
-        for (path, about, picture) in self.pictures {
+        for (path, about, picture) in self.pictures.taken {
             evidence = evidence.file(path, about, picture);
+        }
+        for path in self.pictures.cut_off {
+            evidence = evidence.gap(format!(
+                "{path} ends after {HIGHEST} pixels, and the page is longer."
+            ));
         }
         for gap in self.gaps {
             evidence = evidence.gap(gap);
@@ -92,7 +102,7 @@ fn shown(
         },
         version: browser.version()?,
         visits: CapturedVisits::new(),
-        pictures: Vec::new(),
+        pictures: Pictures::default(),
         gaps: Vec::new(),
     };
     let places = shots::places(policy, &url);

@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A page is done once nothing has happened for this long.
 const QUIET: Duration = Duration::from_millis(500);
 
+/// The greatest height of a picture, in CSS pixels: browsers fail at some.
+pub(crate) const HIGHEST: f64 = 10_000.0;
+
 /// The browser reads from the descriptor 3 and writes to 4: here, the standard input and output of the shell.
 const SHELL: &str = "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1";
 
@@ -152,16 +155,16 @@ impl Browser {
         Ok(is_found)
     }
 
-    /// Returns a picture of the whole page (PNG, in base64), at most 10,000 pixels high.
-    pub(crate) fn picture(&mut self, width: u32) -> Result<String, String> {
+    /// Returns a picture of the whole page (PNG, in base64), and whether the page is higher than the picture.
+    pub(crate) fn picture(&mut self, width: u32) -> Result<(String, bool), String> {
         let metrics = self.call("Page.getLayoutMetrics", json!({}))?;
         let height = metrics["cssContentSize"]["height"]
             .as_f64()
             .unwrap_or(800.0);
-        let clip = json!({"x": 0, "y": 0, "width": width, "height": height.clamp(1.0, 10_000.0), "scale": 1});
+        let clip = json!({"x": 0, "y": 0, "width": width, "height": height.clamp(1.0, HIGHEST), "scale": 1});
         let picture = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
         let picture = self.call("Page.captureScreenshot", picture)?;
-        Ok(text(&picture["data"]).to_owned())
+        Ok((text(&picture["data"]).to_owned(), height > HIGHEST))
     }
 
     /// Returns the events since the last call.

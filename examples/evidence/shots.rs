@@ -8,8 +8,14 @@ use crate::{Failure, devtools::Browser};
 /// The width and height in CSS pixels.
 const DEVICES: [(&str, u32, u32); 2] = [("phone", 390, 844), ("desktop", 1280, 800)];
 
-/// The path, the explanation, and the picture.
-type Picture = (String, String, Vec<u8>);
+/// What was pictured.
+#[derive(Default)]
+pub(crate) struct Pictures {
+    /// The path, the explanation, and the picture.
+    pub(crate) taken: Vec<(String, String, Vec<u8>)>,
+    /// The paths of those of which the end is missing.
+    pub(crate) cut_off: Vec<String>,
+}
 
 /// Returns the pages of the site by name: the first is that with the banner, the last that with the form.
 pub(crate) fn places(policy: &CookiePolicy, url: &str) -> [(&'static str, String); 3] {
@@ -26,7 +32,7 @@ pub(crate) fn of_rendered(
     browser: &mut Browser,
     url: &str,
     paths: &[String],
-    pictures: &mut Vec<Picture>,
+    pictures: &mut Pictures,
 ) -> Result<(), Failure> {
     browser.begin_anew()?;
     for path in paths.iter().filter(|path| path.ends_with(".html")) {
@@ -42,7 +48,7 @@ pub(crate) fn of_site(
     browser: &mut Browser,
     places: &[(&str, String)],
     paths: &[String],
-    pictures: &mut Vec<Picture>,
+    pictures: &mut Pictures,
 ) -> Result<(), Failure> {
     let languages = paths.iter().filter_map(|path| {
         let rest = path.strip_prefix("pages/policy/")?;
@@ -71,14 +77,20 @@ fn take(
     url: &str,
     name: &str,
     about: &str,
-    pictures: &mut Vec<Picture>,
+    pictures: &mut Pictures,
 ) -> Result<(), Failure> {
     for (device, width, height) in DEVICES {
         browser.resize(width, height)?;
         browser.open(url)?;
-        let picture = STANDARD.decode(browser.picture(width)?)?;
+        let (picture, is_cut_off) = browser.picture(width)?;
         let path = format!("screenshots/{name}-{device}.png");
-        pictures.push((path, format!("{about}, on a {device}."), picture));
+        if is_cut_off {
+            pictures.cut_off.push(path.clone());
+        }
+        let about = format!("{about}, on a {device}.");
+        pictures
+            .taken
+            .push((path, about, STANDARD.decode(picture)?));
     }
     Ok(())
 }

@@ -24,6 +24,14 @@ struct PageView<'a> {
     skipped: Vec<&'a str>,
     notes: Vec<&'a str>,
     version: &'static str,
+    about: Option<About<'a>>,
+}
+
+/// When and where the check was made.
+#[derive(Clone, Copy, Serialize)]
+pub(super) struct About<'a> {
+    pub(super) date: &'a str,
+    pub(super) site: Option<&'a str>,
 }
 
 /// One requirement.
@@ -55,7 +63,7 @@ impl<'a> Row<'a> {
 impl Report {
     /// Formats the report as one HTML page without scripts or other files, to be archived or sent to whoever
     /// answers for the site: every requirement, the findings with their fixes, what was excused, and what was
-    /// not exercised. It is in English, has no date, and the same report gives the same bytes.
+    /// not exercised. It is in English, has no date (a pack of evidence adds it), and the same report gives the same bytes.
     ///
     /// ```
     /// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -72,6 +80,11 @@ impl Report {
     /// ```
     #[must_use]
     pub fn to_html(&self) -> String {
+        self.to_html_about(None)
+    }
+
+    /// The same with its date.
+    pub(super) fn to_html_about(&self, about: Option<About<'_>>) -> String {
         let view = PageView {
             summary: self.summary(),
             verdict: self.verdict(),
@@ -83,6 +96,7 @@ impl Report {
             skipped: self.skipped().collect(),
             notes: self.remarks().collect(),
             version: env!("CARGO_PKG_VERSION"),
+            about,
         };
         // No report makes the template fail; if one did, its text would still be there.
         render(&view)

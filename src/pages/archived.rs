@@ -3,10 +3,23 @@
 use serde::Serialize;
 
 use super::{
-    error::PagesError, evidence::ShownText, fragments::banner_template, links::PagePlace,
-    render::render, settings::Pages, view::View,
+    error::PagesError,
+    evidence::ShownText,
+    fragments::banner_template,
+    links::PagePlace,
+    placeholder::{Embed, Embeds, Owner},
+    render::render,
+    settings::Pages,
+    view::View,
 };
-use crate::{consent::Consent, digest::Document, policy::CookiePolicy};
+use crate::{
+    consent::Consent,
+    digest::Document,
+    policy::{CookiePolicy, Placeholder, Service},
+};
+
+/// The width and height of what is held back, in CSS pixels.
+const HELD_SIZE: (u32, u32) = (640, 360);
 
 /// A page of a site.
 #[derive(Serialize)]
@@ -15,6 +28,8 @@ struct PageOfSite<'a> {
     view: &'a View,
     /// The template of what asks, or informs, where something does.
     ask: Option<&'static str>,
+    /// What is in place of the services that it would load.
+    placeholders: Vec<String>,
 }
 
 impl Pages {
@@ -43,9 +58,20 @@ impl Pages {
         let page = PageOfSite {
             view: &view,
             ask: consent.needs_banner().then(|| banner_template(&consent)),
+            placeholders: Vec::new(),
         };
         let html = render(&self.0.templates, "archived.html", &page)?;
         pages.push((if page.ask.is_some() { "banner" } else { "page" }, html));
+        let placeholders = self.archived_placeholders(&consent, &view);
+        if !placeholders.is_empty() {
+            let page = PageOfSite {
+                ask: None,
+                placeholders,
+                ..page
+            };
+            let html = render(&self.0.templates, "archived.html", &page)?;
+            pages.push(("placeholders", html));
+        }
         if view.can_choose {
             pages.push(("form", template("preferences.html")?));
         }
@@ -54,6 +80,33 @@ impl Pages {
             pages.push(("opt-out", template("opt_out.html")?));
         }
         Ok(pages)
+    }
+
+    /// Returns what a page shows in place of each service that waits for consent.
+    fn archived_placeholders(&self, consent: &Consent, view: &View) -> Vec<String> {
+        let policy = consent.policy();
+        let mut embeds = Embeds::new(self, consent, &view.lang);
+        embeds.links = view.links.clone();
+        let services = policy.services().iter();
+        let services = services.filter_map(|number| policy.service_at(number));
+        let held = services.filter(|service| {
+            !consent.allows(service.id()) && service.get_placeholder() != Placeholder::None
+        });
+        let embed = |service: &Service| {
+            let embed = Embed {
+                owner: Owner::Service(service),
+                shape: service.get_placeholder(),
+                small: false,
+                plain: false,
+                once: false,
+                id: format!("tcc-embed-{}", service.id()),
+                anchor: None,
+                parted: true,
+                size: HELD_SIZE,
+            };
+            embeds.render("placeholder_inline.html", &embed)
+        };
+        held.filter_map(embed).collect()
     }
 
     fn archived_view(&self, consent: &Consent, language: &str, style: &str) -> View {

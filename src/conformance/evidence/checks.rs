@@ -10,7 +10,7 @@ use super::{
     manifest::generator,
 };
 use crate::{
-    conformance::{Outcome, Report},
+    conformance::{Outcome, Report, html::About},
     records::Instant,
 };
 
@@ -100,7 +100,10 @@ fn add_report(input: &Input, report: &Report, items: &mut Items) -> Result<(), E
         Section::Checks,
         "conformance/report.html",
         "The same as a page.",
-        report.to_html(),
+        report.to_html_about(Some(About {
+            date: &date.to_string(),
+            site,
+        })),
     )?;
     let dated = Dated {
         date,

@@ -30,10 +30,14 @@ pub(super) struct Surfaces {
 }
 
 /// The pages by the name of their files, with what they are.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("charter", "The cookie policy page"),
     ("banner", "A page of the site with the banner"),
     ("page", "A page of the site, where no banner asks"),
+    (
+        "placeholders",
+        "What visitors see in place of the services that wait for their consent",
+    ),
     ("form", "The form in which visitors choose"),
     ("opt-out", "The page on which visitors opt out"),
 ];

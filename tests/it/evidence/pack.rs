@@ -120,6 +120,24 @@ fn a_pack_of_the_portal_has_all_of_its_pages() {
 }
 
 #[test]
+fn what_is_in_place_of_a_service_is_a_page_of_its_own() {
+    let (pack, _folder) = written(whole());
+    for language in ["en", "de"] {
+        let path = format!("pages/policy/{language}/placeholders.html");
+        let page = text(&pack, &path);
+        for part in ["Films Inc.", "value=\"allow\"", "style.css"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(text(&pack, "index.html").contains(&path));
+    }
+    let (pack, _folder) = written(Evidence::new(
+        CookiePolicy::new([Category::consent("ads").title("Ads")]).unwrap(),
+        date(),
+    ));
+    assert!(!paths(&pack).iter().any(|it| it.contains("placeholders")));
+}
+
+#[test]
 fn a_pack_says_who_receives_data_and_where() {
     let (pack, _folder) = written(whole());
     let recipients: Value = serde_json::from_str(text(&pack, "register/recipients.json")).unwrap();
@@ -153,6 +171,11 @@ fn what_was_checked_and_what_was_not_is_dated() {
     assert!(report.starts_with("Date: 2026-11-23T12:00:00Z\nVersion: tower-cookie-consent "));
     let (_, missing) = report.split_once("Not exercised by this check:\n").unwrap();
     assert!(missing.contains("- hidden-without-consent ("), "{missing}");
+    let page = text(&pack, "conformance/report.html");
+    assert!(
+        page.contains("2026-11-23T12:00:00Z") && page.contains("www.example.org"),
+        "{page}"
+    );
     let json: Value = serde_json::from_str(text(&pack, "conformance/report.json")).unwrap();
     assert_eq!(json["date"], "2026-11-23T12:00:00Z");
     assert!(json["report"]["requirements"].is_array());
