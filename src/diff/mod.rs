@@ -28,12 +28,14 @@
 // evaluation that the layer uses.
 
 mod asked;
+mod cases;
 mod change;
 mod changes;
 mod display;
 mod effect;
 mod fault;
 mod faults;
+mod joined;
 mod order;
 mod parts;
 mod place;

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use super::{
     asked::{AskCause, AskedAgain},
+    cases::{Case, cases, services},
+    joined::joined,
     visitors::{Context, asks},
 };
 use crate::{
@@ -56,14 +58,6 @@ fn asked_in(context: &Context) -> Vec<AskedAgain> {
     all
 }
 
-/// A visitor's answers, as far as one category is concerned.
-struct Case {
-    answer: AnswerState,
-    /// The service that is not refused, where all others are.
-    service: Option<String>,
-    choice: Choice,
-}
-
 /// The choices that are played for one category.
 struct Plays<'a> {
     context: &'a Context,
@@ -73,75 +67,11 @@ struct Plays<'a> {
 
 impl<'a> Plays<'a> {
     fn new(context: &'a Context, category: &'a Category) -> Self {
-        let mut plays = Self {
+        Self {
             context,
             category,
-            cases: Vec::new(),
-        };
-        plays.add_cases();
-        plays
-    }
-
-    fn add_cases(&mut self) {
-        let old = &self.context.old;
-        let accepting = self.context.accepting();
-        let without = |choice: Choice, index: u8| {
-            let mut answered = crate::policy::CategorySet::EMPTY;
-            answered.insert(index);
-            Choice {
-                granted: choice.granted - answered,
-                denied: choice.denied - answered,
-                ..choice
-            }
-        };
-        let Some(index) = old.index_of(self.category.id().as_bytes()) else {
-            self.add(AnswerState::NotAsked, None, accepting);
-            return;
-        };
-        let unanswered = without(accepting, index);
-        let mut whole = unanswered;
-        whole.answer_at(index, true);
-        let mut granted = whole;
-        // Those that the old policy has in the category, too: it may ask because of them.
-        let services = services(self.context, self.category);
-        let refusable: BTreeSet<_> = services
-            .iter()
-            .filter_map(|service| old.index_of(service.as_bytes()))
-            .filter(|service| *service != index && !old.necessary().contains(*service))
-            .collect();
-        for service in &refusable {
-            granted.answer_at(*service, false);
+            cases: cases(context, category),
         }
-        self.add(AnswerState::Granted, None, granted);
-        for service in &refusable {
-            let id = old.id_at(*service).map(str::to_owned);
-            self.add(AnswerState::Granted, id, without(granted, *service));
-        }
-        // After the refusal of a service that is an opt-out now, nobody is asked.
-        let opt_out = self.context.new.opt_out();
-        let is_opt_out = |service: &u8| {
-            let index = old
-                .id_at(*service)
-                .and_then(|id| self.context.new.index_of(id.as_bytes()));
-            index.is_some_and(|index| opt_out.contains(index))
-        };
-        if refusable.iter().any(is_opt_out) {
-            self.add(AnswerState::Granted, None, whole);
-        }
-        if !old.necessary().contains(index) {
-            let mut denied = unanswered;
-            denied.answer_at(index, false);
-            self.add(AnswerState::Denied, None, denied);
-            self.add(AnswerState::NotAsked, None, unanswered);
-        }
-    }
-
-    fn add(&mut self, answer: AnswerState, service: Option<String>, choice: Choice) {
-        self.cases.push(Case {
-            answer,
-            service,
-            choice,
-        });
     }
 
     /// Plays each case with each revision and age. The result has an entry for each answer and each range
@@ -276,16 +206,6 @@ fn revisions(context: &Context, category: &Category) -> Vec<(u32, u32)> {
     ranges.collect()
 }
 
-/// Returns the ids of the services that the category has in one of the policies.
-fn services(context: &Context, category: &Category) -> BTreeSet<String> {
-    let before = context.old.category(category.id());
-    let all = before
-        .into_iter()
-        .chain([category])
-        .flat_map(Category::get_services);
-    all.map(|service| service.id().to_owned()).collect()
-}
-
 /// Returns the ages in seconds from which choices are judged differently, in order. Of an age at which the old
 /// policy's cookie has ended there are none.
 fn ages(context: &Context) -> BTreeSet<u64> {
@@ -295,48 +215,4 @@ fn ages(context: &Context) -> BTreeSet<u64> {
     let longer = periods.filter(|period| *period < old.choice_lifetime());
     let ages = longer.map(|period| period.as_secs().saturating_add(1));
     ages.chain([0]).collect()
-}
-
-/// Joins entries that differ in their answers, and those that differ in ranges of revisions which touch.
-fn joined(all: Vec<AskedAgain>, newest: u32) -> Vec<AskedAgain> {
-    let mut by_answer: Vec<AskedAgain> = Vec::new();
-    for asked in all {
-        let same = by_answer.iter_mut().find(|it| {
-            AskedAgain {
-                answers: asked.answers.clone(),
-                ..(**it).clone()
-            } == asked
-        });
-        match same {
-            Some(known) => known.answers.extend(asked.answers),
-            None => by_answer.push(asked),
-        }
-    }
-    let mut joined: Vec<AskedAgain> = Vec::new();
-    for asked in by_answer {
-        let Some((first, last)) = asked.revisions else {
-            continue;
-        };
-        let touches = joined.iter_mut().find(|it| {
-            let is_before = it
-                .revisions
-                .is_some_and(|(_, end)| end.checked_add(1) == Some(first));
-            is_before
-                && AskedAgain {
-                    revisions: asked.revisions,
-                    ..(**it).clone()
-                } == asked
-        });
-        match touches {
-            Some(known) => known.revisions = known.revisions.map(|(start, _)| (start, last)),
-            None => joined.push(asked),
-        }
-    }
-    for asked in &mut joined {
-        asked.everybody &= asked.service.is_none();
-        if asked.revisions == Some((1, newest)) {
-            asked.revisions = None;
-        }
-    }
-    joined
 }

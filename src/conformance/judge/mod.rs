@@ -177,10 +177,12 @@ impl<'a> Hearing<'a> {
             .collect();
         let necessary = visible.iter().filter(|name| self.is_necessary(name));
         told.to_show = necessary.map(|name| name.to_vec()).collect();
-        let expiring = |removals: &[HeaderValue]| -> BTreeSet<String> {
-            let names = removals.iter().map(HeaderValue::as_bytes);
+        let expiring = |added: &[HeaderValue]| -> BTreeSet<String> {
+            let removals = added.iter().map(HeaderValue::as_bytes);
+            let removals = removals.filter(|field| removal(self.exchange, field) != Removal::No);
+            let names = removals.filter_map(|removal| wire::name(removal).ok());
             names
-                .filter_map(|removal| wire::name(removal).ok())
+                .filter(|name| self.is_to_expire(name))
                 .filter(|name| carried().any(|carried| carried == *name))
                 .map(text)
                 .collect()

@@ -71,10 +71,7 @@ impl Hearing<'_> {
         let Some(due) = self.consent.signalled_choice() else {
             return;
         };
-        let exchange = self.exchange;
-        let is_page = exchange.method == Method::GET && exchange.status == StatusCode::OK;
-        let shared = cache::keeps_cookies(exchange.received, Cacheability::USUAL, || exchange.now);
-        if !is_page || shared {
+        if !self.may_remember() {
             return;
         }
         recorder.exercise(Requirement::SignalRefuses);
@@ -90,6 +87,28 @@ impl Hearing<'_> {
             };
             recorder.breach(self.policy, self.seen, breach);
         }
+    }
+
+    /// Returns `true` for a response that has to store the refusal of a signal, where the regime remembers it.
+    fn may_remember(&self) -> bool {
+        let exchange = self.exchange;
+        let is_page = exchange.method == Method::GET && exchange.status == StatusCode::OK;
+        is_page && !cache::keeps_cookies(exchange.received, Cacheability::USUAL, || exchange.now)
+    }
+
+    /// Returns `true` for a cookie that this response has to remove if it is refused: not for the choice itself, nor for
+    /// what a signal alone refuses, where another response stores that.
+    pub(super) fn is_to_expire(&self, name: &[u8]) -> bool {
+        let is_signalled = self.consent.signalled_choice().is_some() && !self.may_remember();
+        let named = self.policy.find(name).map(|found| found.named);
+        let is_denied = || {
+            let denied = self.before.choice.map(|choice| choice.denied);
+            named
+                .zip(denied)
+                .is_some_and(|(named, denied)| denied.has(named))
+        };
+        let mut preferences = self.policy.preferences_names();
+        !preferences.any(|own| own.as_bytes() == name) && (!is_signalled || is_denied())
     }
 
     /// Returns `true` if the browser deletes the storage of the site.

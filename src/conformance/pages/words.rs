@@ -105,14 +105,11 @@ fn spaced(text: &str) -> String {
     words
 }
 
+/// Returns `true` if a word, or some in a row, begins like one of the list; the words are spaced.
 fn begins(words: &str, of: List) -> bool {
-    let starts = |at: usize| words.get(..at).is_some_and(|before| before.ends_with(' '));
-    let has = |beginning: &String| {
-        words
-            .match_indices(beginning.as_str())
-            .any(|(at, _)| starts(at))
-    };
-    list(of).iter().any(has)
+    let spaces = words.match_indices(' ');
+    let mut rests = spaces.filter_map(|(at, _)| words.get(at + 1..));
+    rests.any(|rest| list(of).iter().any(|it| rest.starts_with(it.as_str())))
 }
 
 /// Returns what a control with this text does, if it is one on cookies.

@@ -248,22 +248,38 @@ impl<T: Target> Play<T> {
                        it has a lifetime, and does not vary by Cookie";
             return self.tell_cached(step, "after withdrawal", why, is_forgotten);
         }
+        self.revalidates(players, accepted, step, is_forgotten)
+            .await;
+    }
+
+    /// Reports a page that the site says is as before the withdrawal. Browsers send all that they have of it.
+    async fn revalidates(
+        &mut self,
+        players: &Players<'_>,
+        accepted: &Kept,
+        step: &Step,
+        is_forgotten: bool,
+    ) {
+        let mut again = step.clone();
+        again.label = format!("{} (with the validators of an earlier page)", step.label);
+        let mut same = Vec::new();
         for (validator, condition) in [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)] {
-            let Some(value) = accepted.answer.headers().get(&validator) else {
-                continue;
-            };
-            let mut again = step.clone();
-            again.label = format!("{} (with the validator of an earlier page)", step.label);
-            again.parts.headers.insert(condition, value.clone());
-            let answer = self.kept(&players.refused, &again).await;
-            let is_same = answer.is_some_and(|it| it.answer.status() == StatusCode::NOT_MODIFIED);
-            if is_same {
-                let why = format!(
-                    "with consent it loads a service, and after a withdrawal the site says that the browser's copy has \
-                     not changed (304): {validator} is the same for both"
-                );
-                return self.tell_cached(step, "after withdrawal", &why, is_forgotten);
+            if let Some(value) = accepted.answer.headers().get(&validator) {
+                again.parts.headers.insert(condition, value.clone());
+                same.push(validator.to_string());
             }
+        }
+        if same.is_empty() {
+            return;
+        }
+        let answer = self.kept(&players.refused, &again).await;
+        if answer.is_some_and(|it| it.answer.status() == StatusCode::NOT_MODIFIED) {
+            let why = format!(
+                "with consent it loads a service, and after a withdrawal the site says that the browser's copy has not \
+                 changed (304), by {}",
+                same.join(" and ")
+            );
+            self.tell_cached(step, "after withdrawal", &why, is_forgotten);
         }
     }
 

@@ -26,8 +26,10 @@ impl Loads {
     }
 
     fn html(&mut self, text: &str, page: &Url, under: usize, depth: u8) {
-        for scripting in [true, false] {
-            self.document(&of_html(text, scripting), page, under, depth);
+        self.document(&of_html(text, true), page, under, depth);
+        // Everything else is the same for browsers without scripts.
+        if has_noscript(text) {
+            self.document(&of_html(text, false), page, under, depth);
         }
     }
 
@@ -65,6 +67,12 @@ impl Loads {
             }
         }
     }
+}
+
+fn has_noscript(text: &str) -> bool {
+    let name = b"noscript";
+    let mut names = text.as_bytes().windows(name.len());
+    names.any(|it| it.eq_ignore_ascii_case(name))
 }
 
 /// Returns the policy that a `<meta>` adds.

@@ -416,6 +416,26 @@ pub(super) const RIGHT: &[Style] = &[
         withdrawing,
     ),
     (
+        "an ETag of each variant beside the date of the text",
+        |asked, reply| {
+            if asked.path() == "/article" && !asked.is_post() {
+                let etag = format!("\"a{}\"", reply.body.len());
+                reply.header("cache-control", "private, no-cache");
+                let is_same = match asked.header("if-none-match") {
+                    "" => asked.header("if-modified-since") == OLD,
+                    known => known == etag,
+                };
+                if is_same {
+                    reply.status = StatusCode::NOT_MODIFIED;
+                    reply.body.clear();
+                }
+                reply.header("etag", &etag);
+                reply.header("last-modified", OLD);
+            }
+        },
+        withdrawing,
+    ),
+    (
         "withdrawals that clear the browser's cache",
         |asked, reply| {
             caching(
