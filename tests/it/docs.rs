@@ -404,6 +404,32 @@ fn each_requirement_has_its_tests_and_the_kits() {
     assert_eq!(named, known);
 }
 
+/// What the comparison says of this crate has a test, and what it says of others a source.
+#[test]
+fn each_claim_of_the_comparison_can_be_checked() {
+    let text = read("docs/guide/comparison.md");
+    let rows = text.lines().filter(|line| line.starts_with("| "));
+    let rows: Vec<Vec<_>> = rows
+        .map(|line| line.trim_matches('|').split(" | ").collect())
+        .collect();
+    let (own, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.len() == 6);
+    let (titles, claims) = own.split_first().unwrap();
+    assert_eq!(titles[5].trim(), "this crate");
+    assert_eq!(claims.len(), 8);
+    for row in claims {
+        let mut tests = code(row[5]).peekable();
+        assert!(tests.peek().is_some(), "{row:?}");
+        for test in tests {
+            let (file, name) = test.split_once("::").expect("a file and a test");
+            let text = read(format!("tests/it/{file}"));
+            assert!(text.contains(&format!("fn {name}(")), "{test}");
+        }
+    }
+    for row in others.iter().filter(|row| !row[0].trim().is_empty()) {
+        assert!(row[0].contains("](https://"), "{row:?}");
+    }
+}
+
 /// The names that the guide to 0.2 lists as new are those of the public API.
 #[test]
 fn the_migration_guide_names_what_there_is() {

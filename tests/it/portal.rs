@@ -8,7 +8,7 @@ use http::{
 };
 
 use crate::support::{
-    browser::{Browser, Kind, in_each_browser},
+    browser::{Browser, Kind, in_chromium_first, in_each_browser},
     process::example,
     server::Server,
 };
@@ -18,9 +18,11 @@ in_each_browser!(
     a_refusal_leaves_nothing_but_the_necessary_cookies,
     a2_acceptance_keeps_declared_cookies_only,
     d1_withdrawal_removes_cookies_even_http_only_ones,
+    what_the_page_says_was_sent_is_what_the_browser_keeps,
+);
+in_chromium_first!(
     one_chosen_category_keeps_its_cookies_and_no_others,
     r1_redirects_and_error_pages_are_held_to_the_same_choice,
-    what_the_page_says_was_sent_is_what_the_browser_keeps,
     the_keyboard_alone_is_enough_to_refuse,
     login_and_language_work_after_a_refusal,
 );

@@ -16,15 +16,17 @@ use tower_cookie_consent::{
 
 use super::KEY;
 use crate::support::{
-    browser::{Browser, Kind, in_each_browser},
+    browser::{Browser, Kind, in_chromium_first, in_each_browser},
     hosts::Hosts,
     server::serve,
 };
 
 in_each_browser!(
-    hosts_of_a_domain_share_a_choice,
     hosts_of_a_domain_share_a_signed_choice,
     a_host_without_the_key_makes_up_no_consent,
+);
+in_chromium_first!(
+    hosts_of_a_domain_share_a_choice,
     a_host_without_the_key_can_refuse_for_the_visitor,
 );
 

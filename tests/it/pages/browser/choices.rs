@@ -2,18 +2,18 @@
 
 use super::{NO_BANNER, PREFERENCES, STATISTICS, everything, jar, visit};
 use crate::support::{
-    browser::{Browser, Kind, in_each_browser},
+    browser::{Browser, Kind, in_chromium_first, in_each_browser},
     server::Server,
 };
 
 in_each_browser!(
     d7_without_scripts_the_choice_leads_back_and_is_announced,
     d9_the_page_and_the_jar_show_each_state,
-    u4_the_banner_stays_away_on_any_page_and_language,
     the_keyboard_alone_accepts_refuses_and_saves,
     a_choice_in_one_tab_counts_in_the_other,
     gpc_is_shown_and_withholds_earlier_grants,
 );
+in_chromium_first!(u4_the_banner_stays_away_on_any_page_and_language,);
 
 fn d7_without_scripts_the_choice_leads_back_and_is_announced(kind: Kind) {
     let Some(browser) = Browser::start_without_scripts(kind) else {

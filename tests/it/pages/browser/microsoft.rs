@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::held::Page;
-use crate::support::browser::{Kind, in_each_browser};
+use crate::support::browser::{Kind, in_chromium_first};
 
-in_each_browser!(
+in_chromium_first!(
     the_tags_load_after_consent_and_find_what_waits,
     tags_that_run_hear_of_the_end_of_consent,
 );
