@@ -5,6 +5,7 @@
 
 pub mod appended;
 pub mod caches;
+pub mod documents;
 pub mod exchange;
 pub mod fates;
 pub mod html;
