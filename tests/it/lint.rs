@@ -40,7 +40,7 @@ fn lint_warns_of_the_portals_known_faults() {
 }
 
 /// A category in JSON, and the warning that it has to give.
-const PLANTED: [(&str, LintWarningKind); 26] = [
+const PLANTED: &[(&str, LintWarningKind)] = &[
     (r#"{"title": " "}"#, LintWarningKind::EmptyText),
     (r#"{"description": "\u200b"}"#, LintWarningKind::EmptyText),
     (
@@ -133,11 +133,60 @@ const PLANTED: [(&str, LintWarningKind); 26] = [
         r#"{"basis": "exempt", "cookies": [{"name": "_ym_uid"}]}"#,
         LintWarningKind::Tracker,
     ),
+    (
+        r#"{"basis": "necessary", "cookies": [{"name": "mp_*"}]}"#,
+        LintWarningKind::Tracker,
+    ),
+    (
+        r#"{"basis": "necessary", "cookies": [{"name": "_pk_id*"}]}"#,
+        LintWarningKind::Tracker,
+    ),
+    (
+        r#"{"basis": "necessary", "cookies": [{"name": "v", "provider": "Criteo"}]}"#,
+        LintWarningKind::Tracker,
+    ),
+    (
+        r#"{"basis": "necessary", "cookies": [{"name": "v", "purpose": "Shows you targeted ads"}]}"#,
+        LintWarningKind::Tracker,
+    ),
+    (
+        r#"{"basis": "necessary", "cookies": [{"name": "A pixel", "kind": "pixel"}]}"#,
+        LintWarningKind::Tracker,
+    ),
+    (
+        r#"{"basis": "necessary", "title": "Advertising"}"#,
+        LintWarningKind::NecessaryLabel,
+    ),
+    (
+        r#"{"title": "Statistics – Advertising"}"#,
+        LintWarningKind::SeveralPurposes,
+    ),
+    (
+        r#"{"title": {"en": "Statistics", "cs": "Statistika a reklama"}}"#,
+        LintWarningKind::SeveralPurposes,
+    ),
+    (
+        r#"{"title": "Films", "description": "Films."}"#,
+        LintWarningKind::RepeatedText,
+    ),
+    (r#"{"title": {}}"#, LintWarningKind::EmptyText),
+    (
+        r#"{"cookies": [{"name": "x", "privacy_url": ""}]}"#,
+        LintWarningKind::EmptyText,
+    ),
+    (
+        r#"{"cookies": [{"name": "x", "privacy_url": "www.p.example/privacy"}]}"#,
+        LintWarningKind::UnsafeLink,
+    ),
+    (
+        r#"{"services": [{"id": "s", "privacy_url": "https://localhost:8080/privacy"}]}"#,
+        LintWarningKind::UnsafeLink,
+    ),
 ];
 
 #[test]
 fn planted_faults_of_a_policy_are_found() {
-    for (category, kind) in PLANTED {
+    for &(category, kind) in PLANTED {
         let mut category: serde_json::Value = serde_json::from_str(category).unwrap();
         let members = category.as_object_mut().unwrap();
         members.insert("id".to_owned(), "ads".into());
@@ -151,6 +200,38 @@ fn planted_faults_of_a_policy_are_found() {
             "categories": [{"id": "base", "basis": "necessary", "title": "Necessary"}]}"#;
     let policy: CookiePolicy = serde_json::from_str(controller).unwrap();
     assert_eq!(policy.lint()[0].kind(), LintWarningKind::UnsafeLink);
+}
+
+#[test]
+fn empty_texts_of_the_site_and_its_controller_are_found() {
+    let kinds = |of_policy: &str| -> Vec<_> {
+        let json = format!(
+            r#"{{{of_policy}, "categories": [{{"id": "base", "basis": "necessary", "title": "Necessary"}}]}}"#
+        );
+        let policy: CookiePolicy = serde_json::from_str(&json).unwrap();
+        policy.lint().iter().map(LintWarning::kind).collect()
+    };
+    for (of_policy, kind) in [
+        (r#""controller": {"name": " "}"#, LintWarningKind::EmptyText),
+        (
+            r#""controller": {"name": {"fr": "", "en": "P"}}"#,
+            LintWarningKind::EmptyText,
+        ),
+        (
+            r#""controller": {"name": "P", "contact": ""}"#,
+            LintWarningKind::EmptyText,
+        ),
+        (
+            r#""controller": {"name": "P", "dpo": "TODO"}"#,
+            LintWarningKind::PlaceholderText,
+        ),
+        (r#""site": "\u200b""#, LintWarningKind::EmptyText),
+    ] {
+        assert_eq!(kinds(of_policy), [kind], "{of_policy}");
+    }
+    let right = r#""site": "The 1&1 shop", "controller": {"name": "1&1", "dpo": "<dpo@p.example>",
+        "contact": "https://p.example/contact or +33 5 00 00 00 00", "address": "1 rue du Test, 31000 Toulouse"}"#;
+    assert_eq!(kinds(right), []);
 }
 
 #[test]
@@ -171,6 +252,7 @@ fn the_policies_of_the_examples_give_no_false_alarm() {
                 LintWarningKind::EmptyText
                     | LintWarningKind::IdAsText
                     | LintWarningKind::PlaceholderText
+                    | LintWarningKind::RepeatedText
                     | LintWarningKind::UnsafeLink
                     | LintWarningKind::SeveralPurposes
                     | LintWarningKind::NecessaryLabel

@@ -3,11 +3,14 @@
 mod durations;
 mod frame;
 mod links;
+mod misplaced;
 mod origins;
 mod purposes;
+mod repeated;
 mod services;
 mod shared;
 mod texts;
+mod titles;
 mod trackers;
 mod warning;
 mod wording;
@@ -56,9 +59,8 @@ impl CookiePolicy {
         };
         lint.revision();
         lint.preferences_domain();
-        if let Some(controller) = self.controller() {
-            lint.controller(controller);
-        }
+        lint.texts_of_the_policy();
+        lint.repeated_texts();
         for category in self.categories() {
             lint.category(category);
             lint.mixed_cookies(category);
@@ -104,12 +106,6 @@ pub(crate) fn languages(policy: &CookiePolicy) -> Vec<String> {
     languages.into_values().collect()
 }
 
-/// Returns the purpose of a header that is made for advertising.
-fn advertiser(header: &str) -> Option<&'static str> {
-    let known = StateHeader::find(header)?;
-    known.advertises.then_some("the browser's advertising APIs")
-}
-
 struct Lint<'a> {
     policy: &'a CookiePolicy,
     languages: Vec<String>,
@@ -140,8 +136,14 @@ impl Lint<'_> {
         for (key, text) in category.texts() {
             self.text(about, key, text, category.id());
         }
+        if let Some(exemption) = category.get_exemption() {
+            for (key, text) in exemption.texts() {
+                self.empty_texts(about, key, text, category.id());
+            }
+        }
         if let Some(title) = category.get_title() {
             self.title(about, title);
+            self.misplaced_title(about, title);
         }
     }
 
@@ -154,25 +156,7 @@ impl Lint<'_> {
                            reason, such as Reason::Authentication, or move it to another category";
             self.warn(about, LintWarningKind::NoReason, message);
         }
-        let tracker = match cookie.get_kind() {
-            TrackerKind::Cookie => trackers::provider_of(cookie.name()).map(|it| &*it.name),
-            TrackerKind::Storage => trackers::provider_of_key(cookie.name()),
-            TrackerKind::Header => advertiser(cookie.name()),
-            TrackerKind::Pixel | TrackerKind::Other => None,
-        };
-        let site = cookie.get_third_party();
-        let tracker = tracker.or_else(|| trackers::tracker_of_site(site?, basis));
-        if basis != Basis::Consent
-            && let Some(provider) = tracker
-        {
-            let basis = basis.word();
-            let message = format!(
-                "a tracker of {provider} under the basis {basis:?}, which serves others than the \
-                 site and needs consent (ePrivacy directive, art. 5(3)): move it to a consent \
-                 category"
-            );
-            self.warn(about, LintWarningKind::Tracker, message);
-        }
+        self.misplaced(category, cookie);
         if cookie.get_purpose().is_none() {
             let message = "no purpose, so consent to it is not informed (GDPR, art. 4(11)): add a \
                            purpose";

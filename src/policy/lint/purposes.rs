@@ -25,6 +25,7 @@ impl Lint<'_> {
         }
         // What a film of another site sets is for whatever that site does.
         found.remove(&TrackerPurpose::Media);
+        found.remove(&TrackerPurpose::Support);
         let mut found = found.into_iter();
         if let (Some((one, first)), Some((other, second))) = (found.next(), found.next()) {
             let message = format!(

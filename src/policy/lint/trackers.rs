@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::policy::{Basis, names::pattern_prefix};
 
 /// The trackers of each provider, with their sources: the providers' own documentation, the Open Cookie Database, and
-/// the catalogue of services. Tools that can be exempt by their settings, such as Matomo, are left out.
+/// the catalogue of services.
 const DATA: &str = include_str!("trackers.json");
 
 static TRACKERS: LazyLock<Vec<Provider>> =
@@ -21,7 +21,10 @@ pub(super) struct Provider {
     #[serde(rename = "provider")]
     pub(super) name: String,
     pub(super) purpose: TrackerPurpose,
-    /// Names, or prefixes with a `*`.
+    /// A tool such as Matomo, which a site can use for itself alone, so that it can be exempt, and is not necessary.
+    #[serde(default)]
+    may_be_exempt: bool,
+    /// Names, or with one `*` for any characters.
     cookies: Vec<String>,
     #[cfg_attr(not(test), allow(dead_code, reason = "for readers of the file"))]
     sources: Vec<String>,
@@ -33,6 +36,7 @@ pub(super) enum TrackerPurpose {
     Advertising,
     Statistics,
     Media,
+    Support,
 }
 
 impl TrackerPurpose {
@@ -41,6 +45,18 @@ impl TrackerPurpose {
             Self::Advertising => "advertising",
             Self::Statistics => "statistics",
             Self::Media => "media",
+            Self::Support => "support",
+        }
+    }
+}
+
+impl Provider {
+    /// Returns `true` if its cookies can't have this basis.
+    pub(super) fn is_misplaced(&self, basis: Basis) -> bool {
+        match basis {
+            Basis::Consent => false,
+            Basis::Necessary => true,
+            Basis::Exempt | Basis::OptOut => !self.may_be_exempt,
         }
     }
 }
@@ -55,10 +71,9 @@ pub(super) fn provider_of(declared: &str) -> Option<&'static Provider> {
 const LEAST_KEY: usize = 5;
 
 /// Returns the provider of the tracker that keeps something under a key of the storage.
-pub(super) fn provider_of_key(declared: &str) -> Option<&'static str> {
+pub(super) fn provider_of_key(declared: &str) -> Option<&'static Provider> {
     let length = pattern_prefix(declared).unwrap_or(declared).len();
-    let found = provider_of(declared).filter(|_| length >= LEAST_KEY)?;
-    Some(&found.name)
+    provider_of(declared).filter(|_| length >= LEAST_KEY)
 }
 
 /// Returns the name of a service that sets cookies of another site, and can't have this basis.
@@ -88,11 +103,13 @@ pub(super) fn misplaced(
 
 /// Returns `true` if some name matches both.
 fn overlap(declared: &str, tracker: &str) -> bool {
-    match (pattern_prefix(declared), pattern_prefix(tracker)) {
+    match (pattern_prefix(declared), tracker.split_once('*')) {
         (None, None) => declared == tracker,
         (Some(prefix), None) => tracker.starts_with(prefix),
-        (None, Some(prefix)) => declared.starts_with(prefix),
-        (Some(one), Some(other)) => one.starts_with(other) || other.starts_with(one),
+        (None, Some((start, end))) => declared
+            .strip_prefix(start)
+            .is_some_and(|rest| rest.ends_with(end)),
+        (Some(one), Some((other, _))) => one.starts_with(other) || other.starts_with(one),
     }
 }
 
@@ -110,17 +127,18 @@ mod tests {
             assert!(!provider.sources.is_empty(), "{provider:?}");
             for name in &provider.cookies {
                 assert!(names.insert(name), "{name}");
-                assert!(pattern_prefix(name).unwrap_or(name).len() > 1, "{name}");
+                let start = name.split('*').next().unwrap_or(name);
+                assert!(start.len() > 1 && name.matches('*').count() <= 1, "{name}");
             }
         }
-        assert!(names.len() > 200, "{}", names.len());
+        assert!(names.len() > 350, "{}", names.len());
     }
 
     #[test]
     fn keys_of_the_storage_are_longer() {
         assert!(provider_of_key("_hjSessionUser_1").is_some());
         for name in ["fr", "IDE", "language", "cart", "_ga"] {
-            assert_eq!(provider_of_key(name), None, "{name}");
+            assert!(provider_of_key(name).is_none(), "{name}");
         }
     }
 
@@ -143,13 +161,30 @@ mod tests {
             "__qca",
             "AMCV_1%40AdobeOrg",
             "_rdt_uuid",
+            "mp_*",
+            "mp_1a2b_mixpanel",
+            "ph_*",
+            "_cs_id",
+            "_pk_id.*",
+            "_pk_id.1.1fff",
+            "visitor_id*",
+            "visitor_id12345",
+            "__adroll_fpc",
+            "_shopify_y",
+            "AMP_1a2b3c4d5e",
+            "intercom-id-abc",
         ] {
             assert!(provider_of(name).is_some(), "{name}");
         }
         for name in [
             "sessionid",
             "csrftoken",
-            "_pk_id.*",
+            "mp_cart",
+            "ph_theme",
+            "visitor_id",
+            "visitor_identity",
+            "guest_id",
+            "drift_speed",
             "_gall",
             "ide",
             "fra",

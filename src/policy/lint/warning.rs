@@ -45,7 +45,7 @@ pub struct LintWarning {
 pub enum LintWarningKind {
     /// A necessary cookie has no reason.
     NoReason,
-    /// A known tracker is declared under a basis that does not ask visitors.
+    /// A tracker is declared under a basis that does not ask visitors: a known one, or one by its own purpose or provider.
     Tracker,
     /// No browser is known to store this header: its name may be misspelt.
     UnknownHeader,
@@ -82,15 +82,18 @@ pub enum LintWarningKind {
     MissingTranslation,
     /// A text is empty, or has nothing that is shown.
     EmptyText,
-    /// A title or a purpose is only the id.
+    /// A title, a description or a purpose is only the id.
     IdAsText,
+    /// Two categories have the same title or description, or a description only repeats the title.
+    RepeatedText,
     /// A text is still to be written, such as `TODO`.
     PlaceholderText,
-    /// An address that pages link to is not safe: another scheme than `https`, a user name, invisible characters.
+    /// An address that pages link to is not safe: another scheme than `https`, a user name, invisible characters, a
+    /// host that visitors can't reach or that looks like another.
     UnsafeLink,
     /// A title joins several purposes.
     SeveralPurposes,
-    /// A title calls necessary what visitors may do without.
+    /// A title calls necessary what visitors may do without, or such a purpose is that of a necessary category.
     NecessaryLabel,
     /// A text presses visitors to agree.
     Pressure,

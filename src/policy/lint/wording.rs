@@ -3,7 +3,8 @@
 
 use super::{
     About, Lint, LintWarningKind,
-    words::{NECESSARY, NEGATIONS, PRESSING, PURPOSES, Purpose, RECOMMENDED, SEPARATORS},
+    titles::{only_purpose, two_purposes},
+    words::{NECESSARY, NEGATIONS, PRESSING, Purpose, RECOMMENDED},
 };
 use crate::policy::{Basis, Text};
 
@@ -11,9 +12,11 @@ impl Lint<'_> {
     /// Judges the title of a category or a service.
     pub(super) fn title(&mut self, about: About<'_>, title: &Text) {
         let is_optional = about.category.basis() != Basis::Necessary;
+        let default = self.policy.default_language();
         for (language, text) in title.written() {
             let of = language.map_or_else(String::new, |language| format!(" in {language}"));
-            if let Some((one, other)) = two_purposes(text) {
+            let written_in = language.unwrap_or(default);
+            if let Some((one, other)) = two_purposes(text, written_in, about.service.is_some()) {
                 let message = format!(
                     "the title{of} is about {one} and {other}, and each purpose needs a consent of its own (GDPR, \
                      recital 32): make two categories"
@@ -29,6 +32,27 @@ impl Lint<'_> {
             }
             if is_optional && (recommends(text) || presses(text)) {
                 self.warn_of_pressure(about, "title", &of);
+            }
+        }
+    }
+
+    /// Finds a category whose title names a purpose that is not that of its basis.
+    pub(super) fn misplaced_title(&mut self, about: About<'_>, title: &Text) {
+        let basis = about.category.basis();
+        for (language, text) in title.written() {
+            let of = language.map_or_else(String::new, |language| format!(" in {language}"));
+            let purpose = only_purpose(text).filter(|purpose| match purpose {
+                Purpose::Advertising => matches!(basis, Basis::Necessary | Basis::Exempt),
+                Purpose::Statistics => basis == Basis::Necessary,
+                _ => false,
+            });
+            if let Some(purpose) = purpose {
+                let word = basis.word();
+                let message = format!(
+                    "the title{of} is about {purpose}, and the basis is {word:?}, although visitors did not ask for \
+                     that (ePrivacy directive, art. 5(3)): change the basis, or move it to another category"
+                );
+                self.warn(about, LintWarningKind::NecessaryLabel, message);
             }
         }
     }
@@ -55,7 +79,7 @@ impl Lint<'_> {
     }
 }
 
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric());
     words
         .filter(|word| !word.is_empty())
@@ -63,38 +87,8 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Returns two purposes that a title joins.
-fn two_purposes(title: &str) -> Option<(Purpose, Purpose)> {
-    let mut found: Vec<Purpose> = Vec::new();
-    for part in parts(title) {
-        let purpose = PURPOSES.iter().find(|(_, stems)| {
-            part.iter()
-                .any(|word| stems.iter().any(|stem| begins(word, stem)))
-        });
-        found.extend(purpose.map(|(purpose, _)| *purpose));
-    }
-    // What is necessary is often called functional too.
-    if found.contains(&Purpose::Necessary) {
-        found.retain(|purpose| *purpose != Purpose::Settings);
-    }
-    let first = *found.first()?;
-    let other = found.into_iter().find(|purpose| *purpose != first)?;
-    Some((first, other))
-}
-
-/// Splits a title where it joins things.
-fn parts(title: &str) -> Vec<Vec<String>> {
-    let mut parts = Vec::new();
-    for part in title.split(['&', '/', ',', ';', '+', '|', '·', '•']) {
-        let words = words(part);
-        let split = words.split(|word| SEPARATORS.contains(&&**word));
-        parts.extend(split.map(<[String]>::to_vec));
-    }
-    parts
-}
-
 /// Compares a word with a stem; one that ends in a blank is a whole word.
-fn begins(word: &str, stem: &str) -> bool {
+pub(super) fn begins(word: &str, stem: &str) -> bool {
     match stem.strip_suffix(' ') {
         Some(whole) => word == whole,
         None => word.starts_with(stem),
@@ -130,44 +124,6 @@ fn presses(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn titles_with_several_purposes_are_found() {
-        for title in [
-            "Statistics and advertising",
-            "Analytics & Marketing",
-            "Statistiques et publicité",
-            "Statistik und Werbung",
-            "Marketing/Analyse",
-            "Publicidad y analítica",
-            "Statistiche e pubblicità",
-            "Statistieken en reclame",
-            "Estatísticas e publicidade",
-            "Functional, statistics",
-            "Necessary and statistics",
-            "Statistik och marknadsföring",
-            "Reklama i statystyka",
-            "Social media + ads",
-        ] {
-            assert!(two_purposes(title).is_some(), "{title}");
-        }
-        for title in [
-            "Statistics",
-            "Advertising",
-            "Personalised advertising",
-            "Statistics and measurement",
-            "Videos and maps",
-            "Maps, films and social networks",
-            "Publicité et marketing",
-            "Necessary",
-            "Security and login",
-            "Measurement of advertising",
-            "Language and preferences",
-            "Cookies nécessaires au bon fonctionnement de la plateforme / cookies fonctionnels",
-        ] {
-            assert_eq!(two_purposes(title), None, "{title}");
-        }
-    }
 
     #[test]
     fn necessity_is_found_unless_it_is_denied() {

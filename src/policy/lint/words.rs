@@ -11,6 +11,7 @@ pub(super) enum Purpose {
     Content,
     Settings,
     Necessary,
+    Operation,
 }
 
 impl fmt::Display for Purpose {
@@ -21,12 +22,13 @@ impl fmt::Display for Purpose {
             Self::Content => "content of others",
             Self::Settings => "settings",
             Self::Necessary => "what is necessary",
+            Self::Operation => "the working of the site",
         })
     }
 }
 
 /// The stems of each purpose. The first purpose of a part counts: personalised advertising is advertising.
-pub(super) const PURPOSES: [(Purpose, &[&str]); 5] = [
+pub(super) const PURPOSES: [(Purpose, &[&str]); 6] = [
     (
         Purpose::Advertising,
         &[
@@ -44,6 +46,9 @@ pub(super) const PURPOSES: [(Purpose, &[&str]); 5] = [
             "annonc",
             "reclam",
             "reklam",
+            "reklám",
+            "reklā",
+            "reklaam",
             "ciblage",
             "mainon",
             "mainos",
@@ -52,6 +57,10 @@ pub(super) const PURPOSES: [(Purpose, &[&str]); 5] = [
             "hirdet",
             "διαφημ",
             "oglaš",
+            "oglas",
+            "anunci",
+            "anúnci",
+            "fógra",
             "рекл",
         ],
     ),
@@ -68,8 +77,10 @@ pub(super) const PURPOSES: [(Purpose, &[&str]); 5] = [
             "análi",
             "analít",
             "anali",
-            "measur",
-            "mesur",
+            "measurement",
+            "measuring",
+            "mesure ",
+            "mesurer ",
             "messung",
             "metric",
             "metrik",
@@ -81,16 +92,23 @@ pub(super) const PURPOSES: [(Purpose, &[&str]); 5] = [
             "misura",
             "performance",
             "tilast",
+            "štatist",
+            "staitist",
+            "mätning",
+            "måling",
             "στατιστ",
+            "μέτρηση",
+            "ανάλυσ",
             "статист",
+            "анализ",
         ],
     ),
     (
         Purpose::Content,
         &[
-            "social", "sociaux", "sociau", "sozial", "sociale", "sociala", "redes ", "video",
-            "vidéo", "vídeo", "film", "map ", "maps ", "carte", "karte", "kaart", "media ",
-            "medias ", "médias ", "medien", "embed",
+            "social", "sociaux", "sociau", "sozial", "sociale", "sociala", "sociál", "sosial",
+            "redes ", "video", "vidéo", "vídeo", "film", "map ", "maps ", "carte", "karte",
+            "kaart", "media ", "medias ", "médias ", "medien", "embed",
         ],
     ),
     (
@@ -122,7 +140,7 @@ pub(super) const PURPOSES: [(Purpose, &[&str]); 5] = [
             "essentiel",
             "notwendig",
             "erforderlich",
-            "necesari",
+            "necesar",
             "necessari",
             "necessári",
             "noodzakelijk",
@@ -130,18 +148,79 @@ pub(super) const PURPOSES: [(Purpose, &[&str]); 5] = [
             "nødvendig",
             "niezbędn",
             "indispensab",
+            "nezbytn",
+            "nevyhnutn",
+            "szükséges",
+            "välttämät",
+            "απαραίτητ",
+            "необходим",
+        ],
+    ),
+    (
+        Purpose::Operation,
+        &[
+            "secur",
+            "sécur",
+            "sicherheit",
+            "segur",
+            "sicurezz",
+            "beveilig",
+            "säkerhet",
+            "sikkerhed",
+            "bezpiecze",
+            "login ",
+            "connexion ",
+            "anmeldung",
+            "authent",
+            "fraud",
+            "payment",
+            "paiement",
+            "zahlung",
+            "pago ",
+            "pagos ",
+            "pagament",
+            "betaling",
+            "cart ",
+            "basket ",
+            "panier ",
+            "warenkorb",
         ],
     ),
 ];
 
 /// The words that join two things.
-pub(super) const SEPARATORS: [&str; 19] = [
+pub(super) const SEPARATORS: &[&str] = &[
     "and", "or", "und", "oder", "et", "ou", "y", "e", "o", "ed", "en", "och", "og", "ja", "oraz",
-    "i", "és", "și", "και",
+    "i", "és", "și", "şi", "και", "agus", "ir", "и", "і", "та", "ve",
+];
+
+/// The words that join two things in one language, and mean something else in others.
+pub(super) const SEPARATORS_OF: &[(&str, &[&str])] = &[
+    ("a", &["cs", "sk"]),
+    ("in", &["sl"]),
+    ("u", &["mt"]),
+    ("un", &["lv"]),
+];
+
+/// The words that join two things only where a purpose is on both sides, in a text of an unknown language.
+pub(super) const NARROW_SEPARATORS: &[&str] = &["a", "u"];
+
+/// Words that join two things in some languages, and are prepositions in these.
+pub(super) const PREPOSITIONS: &[(&str, &[&str])] = &[("en", &["ca", "es", "fr", "gl"])];
+
+/// The first words of what only tells more about the words before.
+pub(super) const OF: &[&str] = &[
+    "of", "de", "des", "du", "d", "del", "di", "von", "der", "van", "av", "af",
+];
+
+/// The words by which a part of a title says what it is without.
+pub(super) const WITHOUT: &[&str] = &[
+    "free", "excluded", "except", "never", "frei", "hors", "sauf", "jamais", "niemals", "libre",
+    "nunca", "mai",
 ];
 
 /// The stems of words that call something necessary.
-pub(super) const NECESSARY: [&str; 20] = [
+pub(super) const NECESSARY: &[&str] = &[
     "necessary ",
     "essential ",
     "essentials ",
@@ -162,12 +241,19 @@ pub(super) const NECESSARY: [&str; 20] = [
     "nödvändig",
     "nødvendig",
     "niezbędn",
+    "nezbytn",
+    "nevyhnutn",
+    "szükséges",
+    "välttämät",
+    "απαραίτητ",
+    "необходим",
 ];
 
 /// The words that deny the next ones.
-pub(super) const NEGATIONS: [&str; 22] = [
+pub(super) const NEGATIONS: &[&str] = &[
     "not", "non", "no", "without", "nicht", "kein", "keine", "keiner", "ohne", "pas", "sans",
-    "sin", "niet", "geen", "zonder", "não", "sem", "inte", "ikke", "ej", "ei", "nie",
+    "sin", "niet", "geen", "zonder", "não", "sem", "inte", "ikke", "ej", "ei", "nie", "nem", "nu",
+    "nav", "gan", "mhux", "δεν", "μη", "не",
 ];
 
 /// The stems of words that recommend, at the end of a title.
@@ -322,4 +408,188 @@ pub(super) const UNITS: [(&[&str], u64); 4] = [
         ],
         17_532,
     ),
+];
+
+/// The stems of words for advertising that have no other meaning.
+pub(super) const ADVERTISING: &[&str] = &[
+    "advertis",
+    "marketing",
+    "retarget",
+    "remarket",
+    "publicit",
+    "publicid",
+    "pubblicit",
+    "werbung",
+    "werbezweck",
+    "reklam",
+    "reklám",
+    "advertenti",
+];
+
+/// Phrases of purposes that are advertising, in words as they are compared.
+pub(super) const ADVERTISING_PHRASES: &[&str] = &[
+    "personalised advertising",
+    "personalized advertising",
+    "personalised ads",
+    "personalized ads",
+    "targeted advertising",
+    "targeted ads",
+    "relevant ads",
+    "interest based",
+    "for advertising",
+    "for marketing purposes",
+    "advertising purposes",
+    "show ads",
+    "shows ads",
+    "show you ads",
+    "tracks you",
+    "tracks visitors",
+    "tracks users",
+    "track visitors",
+    "track users",
+    "retargeting",
+    "remarketing",
+    "publicité ciblée",
+    "publicités ciblées",
+    "publicité personnalisée",
+    "publicités personnalisées",
+    "personalisierte werbung",
+    "zielgerichtete werbung",
+    "publicidad personalizada",
+    "pubblicità personalizzata",
+];
+
+/// The stems of words for statistics.
+pub(super) const MEASURING: &[&str] = &[
+    "analytics",
+    "statistic",
+    "statistik",
+    "statistiq",
+    "statistich",
+    "statistiek",
+    "estadístic",
+    "estatístic",
+    "statystyk",
+    "audience ",
+];
+
+/// Phrases of purposes that are statistics.
+pub(super) const MEASURING_PHRASES: &[&str] = &[
+    "web analytics",
+    "audience measurement",
+    "mesure d audience",
+    "visitor statistics",
+    "usage statistics",
+    "statistics about visitors",
+    "counts visits",
+    "counts visitors",
+    "counts your visits",
+    "count visits",
+    "count visitors",
+    "compter les visites",
+    "zählt besuche",
+    "zählt besucher",
+];
+
+/// The stems of words about what visitors chose, or about who they are to the site.
+pub(super) const CHOOSING: &[&str] = &[
+    "choice",
+    "choos",
+    "chose",
+    "consent",
+    "refus",
+    "accept",
+    "opt ",
+    "optout",
+    "object",
+    "preferenc",
+    "préférenc",
+    "choix",
+    "choisi",
+    "wahl ",
+    "auswahl",
+    "gewählt",
+    "einwillig",
+    "zustimm",
+    "abgelehnt",
+    "elección",
+    "elegi",
+    "scelt",
+    "keuze",
+    "toestemming",
+    "close",
+    "dismiss",
+    "hide",
+    "hidden",
+    "login",
+    "log ",
+    "logged",
+    "sign ",
+    "signed",
+    "session",
+    "account",
+    "connexion",
+    "connecté",
+    "anmeld",
+    "csrf",
+    "forge",
+    "disabl",
+];
+
+/// Tools that follow visitors, or measure for others, as declarations name them. Companies that do more are left out.
+pub(super) const TRACKING_TOOLS: &[&str] = &[
+    "Google Analytics",
+    "Google Ads",
+    "Google AdSense",
+    "Google Optimize",
+    "DoubleClick",
+    "Meta Pixel",
+    "Facebook Pixel",
+    "Hotjar",
+    "Criteo",
+    "Taboola",
+    "Outbrain",
+    "Mixpanel",
+    "Microsoft Clarity",
+    "Microsoft Advertising",
+    "Bing Ads",
+    "LinkedIn Insight",
+    "TikTok Pixel",
+    "Snap Pixel",
+    "Pinterest Tag",
+    "Adobe Analytics",
+    "Adobe Audience Manager",
+    "Yandex Metrica",
+    "Quantcast",
+    "Adform",
+    "AdRoll",
+    "The Trade Desk",
+    "FullStory",
+    "Mouseflow",
+    "Crazy Egg",
+    "Chartbeat",
+    "Parse.ly",
+    "Lucky Orange",
+    "Inspectlet",
+    "Smartlook",
+    "Kissmetrics",
+    "comScore",
+    "Pardot",
+    "Marketo",
+    "Amazon Ads",
+];
+
+/// Tools that can measure for the site alone, which is exempt at best.
+pub(super) const MEASURING_TOOLS: &[&str] = &[
+    "Matomo",
+    "Piwik",
+    "Piano Analytics",
+    "Contentsquare",
+    "AB Tasty",
+    "Kameleoon",
+    "etracker",
+    "Snowplow",
+    "PostHog",
+    "Eulerian",
+    "Fathom Analytics",
 ];
