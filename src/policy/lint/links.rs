@@ -156,7 +156,7 @@ fn is_disguised(host: &str) -> bool {
     host.contains('%') || host.split('.').any(mixes)
 }
 
-/// The ends of files, by which a path is told from a host.
+/// The ends of files: what has one is a path.
 const FILES: [&str; 11] = [
     "html", "htm", "xhtml", "php", "pdf", "asp", "aspx", "jsp", "txt", "md", "do",
 ];

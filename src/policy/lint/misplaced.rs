@@ -2,14 +2,14 @@
 
 use super::{
     About, Lint, LintWarningKind, trackers,
-    wording::{begins, words},
-    words::{
+    tracking_words::{
         ADVERTISING, ADVERTISING_PHRASES, CHOOSING, MEASURING, MEASURING_PHRASES, MEASURING_TOOLS,
-        NEGATIONS, TRACKING_TOOLS,
+        NAMES_OF, TRACKING_TOOLS,
     },
+    words::{NEGATIONS, begins, words},
 };
 use crate::{
-    policy::{Basis, Category, CookieDeclaration, Reason, Text, TrackerKind},
+    policy::{Basis, Category, CookieDeclaration, Reason, Service, Text, TrackerKind},
     wire::StateHeader,
 };
 
@@ -41,6 +41,24 @@ impl Lint<'_> {
             return;
         };
         self.warn(about, LintWarningKind::Tracker, message);
+    }
+}
+
+impl Lint<'_> {
+    /// Finds a service that is called as a tool for tracking, whatever its id is.
+    pub(super) fn misplaced_service(&mut self, about: About<'_>, service: &Service) {
+        let basis = about.category.basis();
+        let named = [service.get_title(), service.get_provider()];
+        if basis != Basis::Consent
+            && let Some(tool) = tool_in(named.into_iter().flatten(), basis)
+        {
+            let word = basis.word();
+            let message = format!(
+                "{tool} under the basis {word:?}, and it needs consent (ePrivacy directive, art. 5(3)): move it to a \
+                 consent category"
+            );
+            self.warn(about, LintWarningKind::Tracker, message);
+        }
     }
 }
 
@@ -89,8 +107,27 @@ fn named_tool(cookie: &CookieDeclaration, basis: Basis) -> Option<&'static str> 
         cookie.get_service(),
         cookie.get_controller(),
     ];
-    let texts = named.into_iter().flatten().flat_map(Text::written);
+    let named = || named.into_iter().flatten();
+    tool_in(named(), basis).or_else(|| {
+        let (company, _) = NAMES_OF.iter().find(|(company, names)| {
+            names.contains(&cookie.name()) && is_named(company, named())
+        })?;
+        Some(*company)
+    })
+}
+
+/// Returns `true` if one of the texts has this name as a word.
+fn is_named<'t>(name: &str, mut texts: impl Iterator<Item = &'t Text>) -> bool {
+    texts.any(|text| {
+        let mut written = text.written();
+        written.any(|(_, text)| words(text).contains(&name.to_lowercase()))
+    })
+}
+
+/// Returns the tool that a text names.
+fn tool_in<'t>(texts: impl Iterator<Item = &'t Text>, basis: Basis) -> Option<&'static str> {
     let texts: Vec<String> = texts
+        .flat_map(Text::written)
         .map(|(_, text)| words(text))
         .filter(|words| !is_of_choices(words))
         .map(|words| format!(" {} ", words.join(" ")))
@@ -227,6 +264,31 @@ mod tests {
         assert!(!is_tracker(necessary(), ignored));
         let choice = cookie().reason(Reason::Preferences).service("Hotjar");
         assert!(!is_tracker(necessary(), choice));
+    }
+
+    #[test]
+    fn a_name_that_others_have_too_is_known_with_its_company() {
+        let guest = || CookieDeclaration::new("guest_id");
+        assert!(is_tracker(necessary(), guest().provider("X Corp.")));
+        assert!(is_tracker(necessary(), guest().service("Twitter")));
+        assert!(!is_tracker(necessary(), guest().provider("The shop")));
+        assert!(!is_tracker(necessary(), cookie().provider("X Corp.")));
+    }
+
+    #[test]
+    fn a_service_is_known_by_its_title() {
+        let is_found = |category: Category, title: &str| {
+            let service = Service::new("s").title(title).provider("P");
+            let policy = CookiePolicy::new([category.service(service)]).unwrap();
+            let kinds: Vec<_> = policy.lint().iter().map(LintWarning::kind).collect();
+            kinds.contains(&LintWarningKind::Tracker)
+        };
+        assert!(is_found(necessary(), "Google Analytics"));
+        assert!(is_found(exempt(), "Hotjar"));
+        assert!(is_found(necessary(), "Matomo"));
+        assert!(!is_found(exempt(), "Matomo"));
+        assert!(!is_found(necessary(), "Payments"));
+        assert!(!is_found(Category::consent("c"), "Hotjar"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{About, Lint, LintWarningKind, texts::is_blank};
 use crate::policy::{Category, Text};
 
 impl Lint<'_> {
-    /// Finds categories that visitors can't tell apart, and descriptions that only repeat the title.
+    /// Finds categories with the same texts, and descriptions that only repeat the title.
     pub(super) fn repeated_texts(&mut self) {
         let policy = self.policy;
         let mut seen = HashMap::new();
@@ -19,7 +19,7 @@ impl Lint<'_> {
                 });
                 if let Some(first) = first {
                     let message = format!(
-                        "the {key} is also that of {first:?}, so visitors can't tell what they decide about: say \
+                        "the {key} is also that of {first:?}, so visitors don't know which of them they decide about: say \
                          what is different, or make one category"
                     );
                     self.warn(about, LintWarningKind::RepeatedText, message);

@@ -18,8 +18,16 @@ impl Lint<'_> {
         self.origins(about, service);
         #[cfg(feature = "documents")]
         self.suggestion(about, service);
+        if service.r#use.is_none() {
+            self.misplaced_service(about, service);
+        }
+        // Some tools of the catalogue are called as their ids.
+        let id = match service.r#use {
+            Some(_) => "",
+            None => service.id(),
+        };
         for (key, text) in service.texts() {
-            self.text(about, key, text, service.id());
+            self.text(about, key, text, id);
         }
         if let Some(title) = service.get_title() {
             self.title(about, title);

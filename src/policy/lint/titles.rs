@@ -1,17 +1,16 @@
 //! The purposes that a title names.
 
 use super::{
-    wording::{begins, words},
-    words::{
-        NARROW_SEPARATORS, NEGATIONS, OF, PREPOSITIONS, PURPOSES, Purpose, SEPARATORS,
-        SEPARATORS_OF, WITHOUT,
+    title_words::{
+        NARROW_SEPARATORS, OF, PREPOSITIONS, PURPOSES, Purpose, SEPARATORS, SEPARATORS_OF, WITHOUT,
     },
+    words::{NEGATIONS, begins, words},
 };
 
 /// One of the things that a title joins.
 struct Part {
     words: Vec<String>,
-    /// It stands in parentheses, or after a dash or a colon.
+    /// It is in parentheses, or after a dash or a colon.
     explains: bool,
 }
 
@@ -103,10 +102,18 @@ fn adds(words: &[String], purpose: Purpose, found: &[Purpose]) -> bool {
     let is_part = words.first().is_some_and(|word| OF.contains(&&**word));
     let counts = match purpose {
         Purpose::Advertising => !found.contains(&Purpose::Settings),
-        Purpose::Statistics => true,
+        // Advertising is measured too.
+        Purpose::Statistics => !found.contains(&Purpose::Advertising) || !measures(words),
         _ => false,
     };
     counts && !is_part && words.len() <= SHORT
+}
+
+fn measures(words: &[String]) -> bool {
+    let stems = ["measur", "mesur", "messung"];
+    words
+        .iter()
+        .any(|word| stems.iter().any(|stem| word.starts_with(stem)))
 }
 
 /// Splits a title where it joins things.
@@ -235,6 +242,10 @@ mod tests {
             "Security, payment and maps",
             "Login, basket and your choice",
             "Advertising (personalised)",
+            "Advertising (personalised ads, measurement)",
+            "Strictly necessary (security, load balancing)",
+            "Externe Medien",
+            "Técnicas o necesarias",
             "Marketing – personalised content",
             "Publicité (personnalisée)",
             "Statistics – audience measurement",

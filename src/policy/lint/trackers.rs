@@ -135,6 +135,33 @@ mod tests {
     }
 
     #[test]
+    fn it_has_what_the_catalogue_knows_of_measuring_and_advertising() {
+        // These check the browser, or remember what visitors refused.
+        const OTHERS: [&str; 7] = [
+            "s_cc",
+            "s_sq",
+            "matomo_ignore",
+            "optimizelyOptOut",
+            "_pprv",
+            "pa_privacy",
+            "pa_user",
+        ];
+        let rows = include_str!("../catalogue/services.json");
+        let rows: Vec<serde_json::Value> = serde_json::from_str(rows).unwrap();
+        for row in rows {
+            if !matches!(row["category"].as_str(), Some("analytics" | "advertising")) {
+                continue;
+            }
+            for cookie in row["cookies"].as_array().unwrap() {
+                let name = cookie["name"].as_str().unwrap();
+                let is_own = cookie.get("third_party").is_none();
+                let is_known = provider_of(name).is_some() || OTHERS.contains(&name);
+                assert!(!is_own || is_known, "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn keys_of_the_storage_are_longer() {
         assert!(provider_of_key("_hjSessionUser_1").is_some());
         for name in ["fr", "IDE", "language", "cart", "_ga"] {

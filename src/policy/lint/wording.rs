@@ -3,8 +3,9 @@
 
 use super::{
     About, Lint, LintWarningKind,
+    title_words::Purpose,
     titles::{only_purpose, two_purposes},
-    words::{NECESSARY, NEGATIONS, PRESSING, Purpose, RECOMMENDED},
+    words::{NECESSARY, NEGATIONS, PRESSING, RECOMMENDED, begins, words},
 };
 use crate::policy::{Basis, Text};
 
@@ -76,22 +77,6 @@ impl Lint<'_> {
              03/2022): say what it does, and nothing else"
         );
         self.warn(about, LintWarningKind::Pressure, message);
-    }
-}
-
-pub(super) fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric());
-    words
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
-}
-
-/// Compares a word with a stem; one that ends in a blank is a whole word.
-pub(super) fn begins(word: &str, stem: &str) -> bool {
-    match stem.strip_suffix(' ') {
-        Some(whole) => word == whole,
-        None => word.starts_with(stem),
     }
 }
 
