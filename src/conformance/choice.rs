@@ -4,6 +4,7 @@ use http::{HeaderValue, header::SET_COOKIE};
 
 use super::{
     Requirement,
+    declining::declines,
     judge::exchange::{PlayedExchange, removal},
     recorder::{Breach, Occasion, Recorder},
 };
@@ -12,6 +13,9 @@ use crate::{
     consent::{Reading, holds_objection, seconds_left},
     wire::{self, DAY, Lifetime, MAX_COOKIE_SECONDS, Removal},
 };
+
+/// The days that half a year has more than six times 30.
+const SHORT_MONTHS: u64 = 5 * DAY;
 
 /// The choices in a request and its response.
 pub(super) struct Answered<'a> {
@@ -59,11 +63,14 @@ impl Answered<'_> {
         let regime = new.regime.index().and_then(|at| variants.get(at));
         let policy = regime.unwrap_or(self.policy);
         let left = seconds_left(policy, &new, self.exchange.now);
-        // An objection does not end with the choice.
-        let most = match holds_objection(policy, &new) {
+        // An objection does not end with the choice, and a site may keep any refusal for longer.
+        let refuses = !visit && !(new.denied & policy.optional()).is_empty();
+        let most = match refuses || holds_objection(policy, &new) {
             true => MAX_COOKIE_SECONDS,
             false => left,
         };
+        // Months have 30 days for some.
+        let least = left.saturating_sub((left / 30).clamp(DAY, SHORT_MONTHS));
         let fields = self.exchange.received.get_all(SET_COOKIE).iter();
         for field in fields.map(HeaderValue::as_bytes) {
             if wire::name(field) != Ok(preferences) || removal(self.exchange, field) != Removal::No
@@ -75,7 +82,7 @@ impl Answered<'_> {
                 Lifetime::Seconds(seconds) if seconds > most.saturating_add(DAY) => {
                     "the browser keeps it for longer than the choice is valid"
                 }
-                Lifetime::Seconds(seconds) if seconds.saturating_add(DAY) < left => {
+                Lifetime::Seconds(seconds) if seconds < least => {
                     "the browser deletes it before the choice expires"
                 }
                 Lifetime::Seconds(_) => continue,
@@ -130,11 +137,19 @@ impl Answered<'_> {
                 "a visit widens the stored choice: it grants what the visitor had not granted";
             faults.push((Requirement::UnclearGrantsNothing, why));
         }
-        if !(old.denied - new.denied).is_empty() {
+        // A link may refuse and withdraw.
+        let declines = declines(self.exchange.uri) && (new.granted - old.granted).is_empty();
+        let of_refused = |number: &u8| {
+            let category = policy.category_number_of(*number);
+            declines && category.is_some_and(|category| new.denied.contains(category))
+        };
+        let mut forgotten = (old.denied - new.denied).iter();
+        if !forgotten.all(|number| of_refused(&number)) {
             let why = "a visit forgets what the visitor had refused";
             faults.push((Requirement::ChoiceLifetime, why));
         }
-        if new.decided_at > old.decided_at && !is_signal {
+        let narrows = is_refusal || answers(old).0 != answers(new).0;
+        if new.decided_at > old.decided_at && !is_signal && !(declines && narrows) {
             faults.push((Requirement::ChoiceLifetime, "a visit renews the choice"));
         }
         if new.revision > old.revision && !(new.granted & asked).is_empty() {

@@ -214,6 +214,17 @@
 //! With the feature `evidence`, `Evidence` puts the report, the policy, the pages and more into one signed folder
 //! for an archive or an authority; the guide has the chapter `evidence`.
 //!
+//! # What is excused
+//!
+//! Sites that read and store choices in other ways than this crate are not alarmed where nobody loses by it: a choice of
+//! the first revision need not be read with it; preferences that are longer than any browser stores, or that have
+//! members twice, of which the last counts, may be taken for what they say if the site then does just that, in each
+//! response, as after an acceptance or a refusal; a site that asks for categories alone need not read answers for
+//! services, and one that asks for each service answers its category by them. What a choice leaves open may count as
+//! refused. A link may refuse or withdraw by GET, and a login may bring what somebody with the same account has chosen.
+//! The cookie may end up to five days before the choice, and that of a refusal may live for 400 days. A session that
+//! any choice begins, and further members of the choice that are the same for many, tell nobody apart.
+//!
 //! # Limits
 //!
 //! - *What the service reads*: put a [`Probe`] inside the layer, or set an
@@ -240,6 +251,8 @@ mod check;
 mod choice;
 #[cfg(feature = "conformance-client")]
 mod client;
+mod declining;
+mod doubts;
 #[cfg(feature = "evidence")]
 mod evidence;
 mod fates;
@@ -258,6 +271,7 @@ mod labels;
 mod lasting;
 mod ledger;
 mod links;
+mod listing;
 mod markup;
 mod occasion;
 mod opinion;

@@ -1,9 +1,11 @@
 //! Plays the visitor through every scene.
 
 mod acceptance;
+mod account;
 mod caches;
 mod comparing;
 mod documents;
+mod effects;
 mod embedded;
 mod exchange;
 mod identities;
@@ -13,6 +15,7 @@ mod limits;
 mod login;
 mod look;
 mod maker;
+mod of_account;
 mod opt_out_page;
 mod opt_outs;
 mod prepare;
@@ -33,6 +36,7 @@ use http::{HeaderName, HeaderValue};
 use url::Url;
 
 use self::{
+    account::Account,
     maker::{Maker, Unstored, Withdrawals},
     set_names::SetNames,
     shown::{MOST_REDIRECTS, OwnSheet, Shown},
@@ -80,6 +84,8 @@ pub(super) struct Play<T> {
     unstored: Vec<Unstored>,
     /// The dates of the choices that visitors had or made.
     dates: BTreeSet<u64>,
+    /// The choice of the account.
+    account: Account,
     /// The requests that withdrew consent.
     withdrawals: Withdrawals,
     /// The cookies that responses set which make no choice, and those of visitors before a choice.
@@ -136,6 +142,7 @@ impl<T: Target> Play<T> {
             makers: Vec::new(),
             unstored: Vec::new(),
             dates: BTreeSet::new(),
+            account: Account::default(),
             withdrawals: Withdrawals::default(),
             named: SetNames::default(),
             clean: HashSet::new(),
@@ -249,6 +256,7 @@ impl<T: Target> Play<T> {
             let Some((answer, told)) = heard.await else {
                 break;
             };
+            self.note_effect(scene, &step, (&answer, &told));
             let url = at(&self.site, &step.parts.uri);
             let shown = Shown {
                 answer: &answer,

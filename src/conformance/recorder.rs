@@ -6,6 +6,8 @@ use http::StatusCode;
 
 use super::{
     Requirement,
+    doubts::Doubt,
+    listing::{MOST_FINDINGS, list},
     report::{Finding, Judged, Outcome, Report},
     scenes::ONE_SERVICE,
 };
@@ -14,13 +16,6 @@ use crate::{
     consent::OptOutStatus,
     observe::{ShownName, printable},
 };
-
-/// The number of different findings reported for one requirement; a site that sets a thousand names
-/// would hide the others.
-const MOST_FINDINGS: usize = 50;
-
-/// The number of requests listed with one finding.
-const MOST_REQUESTS: usize = 20;
 
 /// The known facts about opt-outs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +39,8 @@ pub(super) struct Recorder {
     findings: Vec<Finding>,
     unlisted: BTreeMap<Requirement, usize>,
     excused: Vec<Finding>,
+    /// What was found in situations that are in doubt.
+    doubtful: BTreeMap<String, Vec<Finding>>,
     answers: BTreeMap<&'static str, usize>,
     failures: Vec<String>,
     notes: Vec<String>,
@@ -196,15 +193,38 @@ impl Recorder {
     fn find(&mut self, finding: Finding) {
         let requirement = finding.requirement;
         self.exercise(requirement);
-        if !take(&mut self.findings, finding) {
+        let findings = match Doubt::of(&finding.situation) {
+            Some(_) => self.doubtful.entry(finding.situation.clone()).or_default(),
+            None => &mut self.findings,
+        };
+        if !list(findings, finding) {
             *self.unlisted.entry(requirement).or_default() += 1;
+        }
+    }
+
+    /// Reports what was found in situations that are in doubt, or excuses it for the reason that is given.
+    pub(super) fn settle(&mut self, excuse: impl Fn(&str) -> Option<&'static str>) {
+        for (situation, findings) in std::mem::take(&mut self.doubtful) {
+            let excuse = excuse(&situation);
+            for mut finding in findings {
+                let Some(excuse) = excuse else {
+                    let requirement = finding.requirement;
+                    if !list(&mut self.findings, finding) {
+                        *self.unlisted.entry(requirement).or_default() += 1;
+                    }
+                    continue;
+                };
+                finding.why = format!("{}; but {excuse}", finding.why);
+                // As for others that are excused, requests beyond the limit are listed already.
+                let _ = list(&mut self.excused, finding);
+            }
         }
     }
 
     /// Lists something that would be a breach, but is excused for the reason in `breach`.
     pub(super) fn excuse(&mut self, policy: &CookiePolicy, seen: Occasion<'_>, breach: Breach<'_>) {
         // Requests beyond the limit are listed already.
-        let _ = take(&mut self.excused, finding(policy, seen, breach));
+        let _ = list(&mut self.excused, finding(policy, seen, breach));
     }
 
     /// Returns the classes of responses that sites usually have and that did not occur.
@@ -216,6 +236,7 @@ impl Recorder {
     }
 
     pub(super) fn report(mut self) -> Report {
+        self.settle(|_| None);
         for (requirement, count) in std::mem::take(&mut self.unlisted) {
             let id = requirement.id();
             self.note(format!("{id}: {count} more findings are not listed"));
@@ -278,28 +299,4 @@ fn finding(policy: &CookiePolicy, seen: Occasion<'_>, breach: Breach<'_>) -> Fin
         help: requirement.help(),
         count: 1,
     }
-}
-
-/// Adds it to findings that are the same, or to the list. Returns `false` if the list is full.
-fn take(list: &mut Vec<Finding>, new: Finding) -> bool {
-    let same = list.iter_mut().find(|finding| {
-        finding.requirement == new.requirement
-            && finding.header == new.header
-            && finding.cookie == new.cookie
-            && finding.element == new.element
-            && finding.why == new.why
-    });
-    if let Some(finding) = same {
-        finding.count += 1;
-        if finding.requests.len() < MOST_REQUESTS && !finding.requests.contains(&new.request) {
-            finding.requests.push(new.request);
-        }
-        return true;
-    }
-    let of_requirement = |finding: &&Finding| finding.requirement == new.requirement;
-    let room = list.iter().filter(of_requirement).count() < MOST_FINDINGS;
-    if room {
-        list.push(new);
-    }
-    room
 }

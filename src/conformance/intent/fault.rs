@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Intent, fields::id_of};
+use super::{Intent, fields::id_of, services::with_categories};
 use crate::{Choice, CookiePolicy, policy::CategorySet};
 
 impl Intent {
@@ -16,10 +16,12 @@ impl Intent {
         let consenting = policy.consenting();
         let asked = consenting - policy.services();
         let granted = stored.granted & consenting;
-        let open = asked - stored.denied;
+        // A category is answered too if each of its services is.
+        let open = asked - with_categories(policy, stored.denied);
+        let allows = with_categories(policy, granted);
         let faults = match self {
             Self::Accept => vec![(
-                asked - granted,
+                asked - allows,
                 "it accepts, and the stored choice does not grant",
             )],
             Self::Refuse => vec![
@@ -40,7 +42,7 @@ impl Intent {
                 let wanted = yes & consenting;
                 let allowed = allowed(policy, wanted | perhaps, before, *whole);
                 let unanswered = if *whole {
-                    open - granted - perhaps
+                    open - with_categories(policy, granted | stored.denied) - perhaps
                 } else {
                     CategorySet::EMPTY
                 };
@@ -51,7 +53,7 @@ impl Intent {
                         "it does not allow, and the stored choice grants,",
                     ),
                     (
-                        (wanted & asked) - granted,
+                        (wanted & asked) - allows,
                         "it allows, and the stored choice does not grant,",
                     ),
                     (

@@ -2,6 +2,7 @@
 
 mod fault;
 mod fields;
+mod services;
 mod subject;
 mod words;
 
@@ -10,12 +11,12 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use http::request::Parts;
 
-pub(super) use self::subject::is_of_choice;
 use self::{
     fields::fields,
     subject::{is_about, is_of_other},
     words::{ACCEPT, Named, REFUSE, SAVE, WITHDRAW, says, says_by_value},
 };
+pub(super) use self::{services::with_categories, subject::is_of_choice};
 use crate::CookiePolicy;
 
 /// The choice that a request makes.

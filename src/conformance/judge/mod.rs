@@ -1,6 +1,7 @@
 //! Judges one exchange: whatever the layer would have changed was wrong with it.
 
 pub(in crate::conformance) mod exchange;
+mod members;
 mod whole;
 mod why;
 
@@ -50,6 +51,8 @@ pub(super) struct AnswerJudgement {
     pub(super) answer: Option<Consent>,
     /// The cookies that the response removes, or may remove.
     pub(super) removed: BTreeSet<Cookie>,
+    /// The members of the stored choice that the policy does not keep, and the time in seconds since 1970.
+    pub(super) other_members: Option<(String, u64)>,
     /// The response makes the browser delete the storage of the site.
     pub(super) clears_storage: bool,
 }
@@ -153,6 +156,11 @@ impl<'a> Hearing<'a> {
         told.answer = after.choice.map(|choice| self.consent.with_choice(choice));
         self.remembers_signal(&after, recorder);
         for (field, fate) in fields.iter().zip(&opinion.fates) {
+            // Whether they tell visitors apart shows only in many responses.
+            if let Some(members) = self.other_members(field, *fate, &after) {
+                told.other_members = Some((members, self.exchange.now));
+                continue;
+            }
             self.set_cookie((field, *fate), &after, &told, recorder);
         }
         let answered = choice::Answered {

@@ -39,7 +39,12 @@ pub(super) fn deletion_breaks(consent: &Consent, name: &str) -> Option<Requireme
             Some(Requirement::UnclearGrantsNothing)
         }
         Verdict::Withheld(Withheld::Expired) => Some(Requirement::UnclearGrantsNothing),
-        Verdict::Withheld(Withheld::Pending) => Some(Requirement::ChangesAskAgain),
+        // A site may take what a choice of this revision leaves open for refused.
+        Verdict::Withheld(Withheld::Pending) => {
+            let revision = consent.choice().map(|choice| choice.revision);
+            let is_older = revision.is_none_or(|it| it < consent.policy().revision());
+            is_older.then_some(Requirement::ChangesAskAgain)
+        }
         Verdict::Withheld(Withheld::Signal) => Some(Requirement::SignalRefuses),
         Verdict::Allowed if consent.status() == Status::Undecided => {
             Some(Requirement::UnclearGrantsNothing)

@@ -2,6 +2,8 @@
 //! situation but not in another, and what the service saw.
 
 mod deletion;
+mod likeness;
+mod members;
 mod necessary;
 mod sight;
 
@@ -9,9 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use http::HeaderMap;
 
-pub(super) use self::{deletion::kept_for_caches, necessary::is_token};
+pub(super) use self::{
+    deletion::kept_for_caches,
+    likeness::{Effect, Likeness, names},
+    necessary::is_token,
+};
 use self::{
     deletion::{Deletion, STORAGE, deletion, deletion_breaks, planned, storage_breaks},
+    members::OtherMembers,
     necessary::NecessaryByChoice,
 };
 use super::{
@@ -31,6 +38,9 @@ pub(super) struct Ledger {
     own_deletions: BTreeSet<(String, String)>,
     deletions: Vec<Deletion>,
     necessary: NecessaryByChoice,
+    other_members: OtherMembers,
+    /// What the site does with doubtful preferences.
+    pub(super) likeness: Likeness,
     /// Responses that make a choice set cookies of consent categories.
     set_by_choice: bool,
     /// The requests whose responses say that a layer judged them (`explain`), and those that do not.
@@ -47,6 +57,8 @@ impl Ledger {
             own_deletions: BTreeSet::new(),
             deletions: Vec::new(),
             necessary: NecessaryByChoice::default(),
+            other_members: OtherMembers::default(),
+            likeness: Likeness::default(),
             set_by_choice: false,
             judged: false,
             unjudged: BTreeSet::new(),
@@ -85,6 +97,9 @@ impl Ledger {
         told: &AnswerJudgement,
         seen: Occasion<'_>,
     ) {
+        if let Some(members) = &told.other_members {
+            self.other_members.note(members, seen);
+        }
         for name in told.to_expire.intersection(after) {
             let why = "the request carried it, its category is refused, and the answer does not \
                        remove it from the browser";
@@ -200,8 +215,11 @@ impl Ledger {
         self.compare(scenes);
         self.tell_deletions();
         self.necessary.tell(&self.policy, &mut self.recorder);
+        self.other_members.tell(&self.policy, &mut self.recorder);
         self.tell_limits(blind);
         self.report_unjudged();
+        self.recorder
+            .settle(|situation| self.likeness.excuse(situation));
         self.recorder.report()
     }
 

@@ -140,6 +140,15 @@ impl<T: Target> Play<T> {
         }
         self.note_acceptance(step, told.answer.as_ref());
         self.note_choice(scene, visitor, step, (&answer, &told));
+        let exchange = PlayedExchange {
+            method: &method,
+            uri: &uri,
+            sent: &sent,
+            status: answer.status(),
+            received: answer.headers(),
+            now,
+        };
+        self.note_account(step, &exchange, &told);
         if told.chose && scene.start != Start::Lasting {
             // The choice applied to its own response; the others are about the scene's choice.
             visitor.enter(scene, self.kit.oracle.policy(), &self.site);

@@ -57,9 +57,24 @@ impl<T: Target> Play<T> {
                     script: false,
                     why: it.why(),
                 };
-                self.ledger.recorder.breach(&policy, seen, breach);
+                match self.is_session(&it) {
+                    true => self.ledger.recorder.excuse(&policy, seen, breach),
+                    false => self.ledger.recorder.breach(&policy, seen, breach),
+                }
             }
         }
+    }
+
+    /// Returns `true` for a necessary session that begins with any choice, as with other forms.
+    fn is_session(&self, found: &Trait) -> bool {
+        let policy = self.kit.oracle.policy();
+        let Trait::Cookie(name) = found else {
+            return false;
+        };
+        let is_necessary = policy.find(name.as_bytes());
+        let is_necessary = is_necessary.is_some_and(|it| policy.necessary().has(it.named));
+        let begun = self.named.sessions.as_ref();
+        is_necessary && begun.is_some_and(|begun| begun.contains(name))
     }
 
     /// Returns the differences of each of several pairs of visitors, the second one with another browser.

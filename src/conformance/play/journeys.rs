@@ -7,6 +7,7 @@ use crate::{
     Choice,
     conformance::{
         Requirement,
+        declining::declines,
         recorder::{Breach, Occasion},
         scenes::Situation,
         target::Target,
@@ -83,7 +84,7 @@ impl<T: Target> Play<T> {
         let pages = self
             .plan
             .iter()
-            .filter(|step| step.parts.method == Method::GET);
+            .filter(|step| step.parts.method == Method::GET && !declines(&step.parts.uri));
         let pages: Vec<_> = pages.take(MOST_VISITED).cloned().collect();
         let mut last = None;
         for step in pages.iter().cycle().take(pages.len().saturating_mul(times)) {

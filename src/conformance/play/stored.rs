@@ -60,7 +60,13 @@ impl<T: Target> Play<T> {
             }
             (Some(_), None) if !signal => self.note_unstored(scene, step, before, answer),
             (None, stored) if !is_of_choice(&step.parts, &step.body, &policy) => {
-                faults.extend(faults_beside_choices(before, stored, told));
+                let mut beside = faults_beside_choices(before, stored, told);
+                if stored.is_some_and(|stored| self.brings_account(step, stored)) {
+                    beside.retain(|(requirement, _)| {
+                        *requirement != Requirement::UnclearGrantsNothing
+                    });
+                }
+                faults.extend(beside);
                 faults.extend(self.faults_of_moving(before, stored));
             }
             _ => {}

@@ -76,7 +76,10 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Si
     if let Some(foreign) = values.foreign() {
         scenes.push(scene("preferences of another tool", Planted, vec![foreign]));
     }
-    scenes.push(older(&values, some_time));
+    // No site has written a choice of a revision before the first.
+    if policy.revision() > 1 {
+        scenes.push(older(&values, some_time));
+    }
     if let Some(value) = rewritten::without_revision(&values.accepted(some_time)) {
         scenes.push(Situation {
             rounds: 1,

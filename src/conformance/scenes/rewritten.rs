@@ -21,6 +21,12 @@ pub(super) fn values(values: &CookieValues<'_>, accepted: &str) -> Vec<(String, 
     let asked = asked.filter(|category| category.basis() == Basis::Consent);
     let asked: Vec<_> = asked.map(Category::id).collect();
     let mut all = with_other_times(&members, values.now);
+    // A site with one revision only need not read it.
+    if values.policy.revision() > 1 {
+        all.push(changed("whose revision is text", &members, |members| {
+            members.insert("revision".to_owned(), json!("3"));
+        }));
+    }
     all.extend(with_other_answers(&members, &asked));
     all.extend(with_other_texts(&plain, &asked));
     all
@@ -70,9 +76,6 @@ fn with_other_times(members: &Map<String, Value>, now: u64) -> Vec<(String, Stri
             members.insert("timestamp".to_owned(), time);
         }));
     }
-    all.push(changed("whose revision is text", members, |members| {
-        members.insert("revision".to_owned(), json!("3"));
-    }));
     all
 }
 

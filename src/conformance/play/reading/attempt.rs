@@ -6,7 +6,7 @@ use url::Url;
 
 use super::known::{Attempt, Reading, away};
 use crate::conformance::{
-    intent::{Intent, Known},
+    intent::{Intent, Known, with_categories},
     pages::{Control, Meaning, PageRead},
     planned::get,
     play::{
@@ -21,7 +21,7 @@ use crate::conformance::{
     third_parties,
     visitor::Visitor,
 };
-use crate::{Consent, policy::CategorySet};
+use crate::{Choice, Consent, policy::CategorySet};
 
 /// The controls that are used in one run.
 const MOST_ATTEMPTS: usize = 24;
@@ -191,15 +191,18 @@ impl<T: Target> Play<T> {
             let (answer, told) = heard?;
             let url = at(&self.site, &step.parts.uri);
             let before = attempt.take();
-            let asked = told.consent.as_ref().map(Consent::policy);
-            let asked = asked.map(|policy| policy.consenting() - policy.services());
+            let policy = told.consent.as_ref().map(Consent::policy);
+            let asked = policy.map(|policy| policy.consenting() - policy.services());
             let asked = asked.unwrap_or_default();
+            let granted_by = |choice: Choice| {
+                policy.map_or(choice.granted, |it| with_categories(it, choice.granted))
+            };
             let chosen = told
                 .answer
                 .as_ref()
                 .and_then(|answer| answer.choice().copied());
             let stored = chosen.or(before.as_ref().and_then(|it| it.stored));
-            let granted = stored.map(|choice| choice.granted & asked);
+            let granted = stored.map(|choice| granted_by(choice) & asked);
             let removes = told.removed.iter().any(|cookie| cookie.name == name);
             let text = answer.body().as_deref().unwrap_or_default();
             attempt = Some(Attempt {

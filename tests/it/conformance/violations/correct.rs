@@ -12,7 +12,8 @@ use tower_cookie_consent::{
 
 use super::{
     super::{by_hand, check, site as everything},
-    Style, asking, caches, identities, members, near, opting_out, other_requests, overlooked,
+    Style, asking, caches, identities, innocent_choices, members, near, opting_out, other_requests,
+    overlooked,
     site::{Asked, choosing, home, honest, pages, planted, policy, post},
 };
 
@@ -322,11 +323,13 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         other_requests::RIGHT,
         overlooked::RIGHT,
         super::pages::STYLES,
+        innocent_choices::RIGHT,
     ];
     for (name, plant, plan) in styles.into_iter().flatten() {
         let check = || check(plan(), planted(*plant, &Default::default()));
         sites.push(((*name).to_owned(), Box::new(check)));
     }
+    sites.extend(innocent_choices::sites());
     let mut add =
         |name: &str, check: fn() -> Report| sites.push((name.to_owned(), Box::new(check)));
     add("by hand, and the layer around it", || {

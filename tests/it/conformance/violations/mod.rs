@@ -7,6 +7,7 @@ mod choices;
 mod clearing;
 mod correct;
 mod identities;
+mod innocent_choices;
 mod members;
 mod near;
 mod necessary;
@@ -15,6 +16,7 @@ mod other_requests;
 mod overlooked;
 mod pages;
 mod partial;
+mod plain;
 mod preferences;
 mod requests;
 mod site;
@@ -54,7 +56,7 @@ type Planting = fn(fn(&Asked, &mut Reply), &Arc<AtomicBool>) -> axum::Router;
 type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
 
 /// The violations, by kind.
-const KINDS: [(&str, &[Row]); 20] = [
+const KINDS: [(&str, &[Row]); 21] = [
     ("unreadable preferences", preferences::ROWS),
     ("partial consent", partial::ROWS),
     ("visits that change a choice", visits::ROWS),
@@ -75,6 +77,7 @@ const KINDS: [(&str, &[Row]); 20] = [
     ("pages of members", members::ROWS),
     ("opt-outs of members", opting_out::ROWS),
     ("what is easily overlooked", overlooked::ROWS),
+    ("choices in other ways", innocent_choices::ROWS),
 ];
 
 const fn row(
