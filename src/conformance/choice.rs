@@ -124,6 +124,10 @@ impl Answered<'_> {
         };
         let mut faults = Vec::new();
         if self.before.several || self.before.unreadable.is_some() {
+            if !((new.granted - old.granted) & asked).is_empty() {
+                let why = "a visit settles contradictory preferences: it grants what not all of them grant";
+                faults.push((Requirement::UnclearGrantsNothing, why));
+            }
             return faults;
         }
         // The refusal of a signal may be stored anew, and consent may not.
@@ -148,6 +152,10 @@ impl Answered<'_> {
             let why = "a visit forgets what the visitor had refused";
             faults.push((Requirement::ChoiceLifetime, why));
         }
+        if self.opens(old, new) {
+            let why = "a visit takes an answer out of the choice, so that it is asked again";
+            faults.push((Requirement::ChangesAskAgain, why));
+        }
         let narrows = is_refusal || answers(old).0 != answers(new).0;
         if new.decided_at > old.decided_at && !is_signal && !(declines && narrows) {
             faults.push((Requirement::ChoiceLifetime, "a visit renews the choice"));
@@ -158,5 +166,19 @@ impl Answered<'_> {
             faults.push((Requirement::ChangesAskAgain, why));
         }
         faults
+    }
+
+    /// Returns `true` if a visit leaves open what the same choice had granted, and still counts.
+    fn opens(&self, old: &Choice, new: &Choice) -> bool {
+        let policy = self.policy;
+        let is_same = (old.decided_at, old.regime) == (new.decided_at, new.regime);
+        let is_in_force = seconds_left(policy, old, self.exchange.now) > 0;
+        let categories = policy.consenting() - policy.services();
+        let opened = (old.granted - new.granted - new.denied) & categories;
+        let mut opened = opened
+            .iter()
+            .filter(|it| policy.since_at(*it) <= old.revision);
+        let is_signal = self.exchange.sent.contains_key("sec-gpc");
+        is_same && is_in_force && !is_signal && opened.next().is_some()
     }
 }

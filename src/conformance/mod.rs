@@ -46,15 +46,15 @@
 //! # Choices and necessary cookies
 //!
 //! A visit (a safe method) may not make, widen, renew, forget or delete a choice, and a POST that is not about
-//! cookies, such as an order or a registration with `agree=1`, may not lead to consent, nor renew or move it. What [`Conformance::acceptance`], [`refusal`](Conformance::refusal) and
+//! cookies, such as an order, a theme or a registration with `agree=1`, may not lead to consent, nor renew or move a choice. What [`Conformance::acceptance`], [`refusal`](Conformance::refusal) and
 //! [`withdrawal`](Conformance::withdrawal) declare has to store just that, for the whole site; so have common forms
-//! in other requests, such as `choice=refuse` or the ids of categories, also those of an objection
-//! ([`Requirement::ChoiceStored`]). A form that is saved as a whole leaves nothing open. The kit then makes these choices as a visitor who keeps what the site sets, and
+//! in other requests, such as `choice=refuse`, a path `/refuse-all` or the ids of categories, also those of an objection
+//! ([`Requirement::ChoiceStored`]), with the date of the request and the revision of the policy. A form that is saved as a whole leaves nothing open. The kit then makes these choices as a visitor who keeps what the site sets, and
 //! visits the pages again.
 //!
 //! The first eight requests are also made by visitors who differ only in their choice, with and without the necessary cookies that
 //! the site sets: a necessary cookie that is set or removed after an acceptance, and in no other situation,
-//! without one of its attributes, in another order, empty or for minutes only, depends on consent
+//! without one of its attributes, in another order, empty or for less than a tenth of the time, depends on consent
 //! ([`Requirement::NecessaryKept`]). A difference counts if it occurs five times in a row. So does one that the response to
 //! a choice deletes, and that to an acceptance does not.
 //!
@@ -80,10 +80,10 @@
 //!
 //! # Identifiers in the choice
 //!
-//! Several new visitors make each choice of the plan, one after the other, and a last one with another edition of the
-//! browser. What is stored may differ in its times alone, and in the order of members: the preferences cookie, cookies beside it that only a choice
+//! Several new visitors make each choice of the plan, one after the other; and after a visit, where one of two has another
+//! edition of the browser, weight of the language and address in `X-Forwarded-For`. What is stored may differ in its times alone, and in the order of members: the preferences cookie, cookies beside it that only a choice
 //! sets, and the address that the response leads to ([`Requirement::ChoiceIdentifiesNobody`]). The receipt of the
-//! records layer is known, which only its pages see. Something that takes the address or other fingerprints of the
+//! records layer is known, which only its pages see. Something that takes the connection or other fingerprints of the
 //! network for a name is not found: all visitors of the kit have the same.
 //!
 //! # Third parties

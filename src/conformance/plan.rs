@@ -135,7 +135,7 @@ impl Conformance {
         let declared = intent.map(|intent| (intent, Known::Declared));
         match request.0 {
             RequestKind::Plain(parts, body) => {
-                let read = || Intent::read(&parts, &body, self.oracle.policy());
+                let read = || Intent::of_plan(&parts, &body, self.oracle.policy());
                 let intent = declared.or_else(|| read().map(|intent| (intent, Known::Read)));
                 Some(PlannedRequest {
                     parts,

@@ -4,6 +4,7 @@ mod acceptance;
 mod account;
 mod caches;
 mod comparing;
+mod dated;
 mod documents;
 mod effects;
 mod embedded;

@@ -18,12 +18,19 @@ impl Intent {
         let granted = stored.granted & consenting;
         // A category is answered too if each of its services is.
         let open = asked - with_categories(policy, stored.denied);
-        let allows = with_categories(policy, granted);
+        // What accepts the categories may leave the refusal of a service as it is.
+        let refused = before.map_or(CategorySet::EMPTY, |choice| choice.denied);
         let faults = match self {
-            Self::Accept => vec![(
-                asked - allows,
-                "it accepts, and the stored choice does not grant",
-            )],
+            Self::Accept => vec![
+                (
+                    asked - with_categories(policy, granted),
+                    "it accepts, and the stored choice does not grant",
+                ),
+                (
+                    (stored.denied & consenting) - refused,
+                    "it accepts, and the stored choice refuses",
+                ),
+            ],
             Self::Refuse => vec![
                 (granted, "it refuses, and the stored choice grants"),
                 (open, "it refuses, and the stored choice leaves open"),
@@ -32,45 +39,60 @@ impl Intent {
                 (granted, "it withdraws, and the stored choice still grants"),
                 (open, "it withdraws, and the stored choice leaves open"),
             ],
-            Self::Save {
-                yes,
-                no,
-                perhaps,
-                whole,
-            } => {
-                let [yes, no, perhaps] = [yes, no, perhaps].map(|ids| numbers(policy, ids));
-                let wanted = yes & consenting;
-                let allowed = allowed(policy, wanted | perhaps, before, *whole);
-                let unanswered = if *whole {
-                    open - with_categories(policy, granted | stored.denied) - perhaps
-                } else {
-                    CategorySet::EMPTY
-                };
-                vec![
-                    (granted & no, "it refuses, and the stored choice grants,"),
-                    (
-                        granted - allowed,
-                        "it does not allow, and the stored choice grants,",
-                    ),
-                    (
-                        (wanted & asked) - allows,
-                        "it allows, and the stored choice does not grant,",
-                    ),
-                    (
-                        (no & policy.exempt()) - stored.denied,
-                        "it objects to, and the stored choice does not refuse,",
-                    ),
-                    (
-                        unanswered,
-                        "it saves a whole form, and the stored choice leaves open",
-                    ),
-                ]
-            }
+            Self::Save { .. } => self.faults_of_form(policy, stored, before),
         };
         faults.into_iter().find_map(|(set, what)| {
             let first = set.iter().next()?;
             Some(format!("{what} {:?}", id_of(policy, first)))
         })
+    }
+
+    fn faults_of_form(
+        &self,
+        policy: &CookiePolicy,
+        stored: &Choice,
+        before: Option<&Choice>,
+    ) -> Vec<(CategorySet, &'static str)> {
+        let Self::Save {
+            yes,
+            no,
+            perhaps,
+            whole,
+        } = self
+        else {
+            return Vec::new();
+        };
+        let consenting = policy.consenting();
+        let asked = consenting - policy.services();
+        let granted = stored.granted & consenting;
+        let allows = with_categories(policy, granted);
+        let [yes, no, perhaps] = [yes, no, perhaps].map(|ids| numbers(policy, ids));
+        let wanted = yes & consenting;
+        let allowed = allowed(policy, wanted | perhaps, before, *whole);
+        let unanswered = if *whole {
+            asked - with_categories(policy, granted | stored.denied) - perhaps
+        } else {
+            CategorySet::EMPTY
+        };
+        vec![
+            (granted & no, "it refuses, and the stored choice grants,"),
+            (
+                granted - allowed,
+                "it does not allow, and the stored choice grants,",
+            ),
+            (
+                (wanted & asked) - allows,
+                "it allows, and the stored choice does not grant,",
+            ),
+            (
+                (no & policy.exempt()) - stored.denied,
+                "it objects to, and the stored choice does not refuse,",
+            ),
+            (
+                unanswered,
+                "it saves a whole form, and the stored choice leaves open",
+            ),
+        ]
     }
 
     /// Returns `true` if the choice in force is already that.
@@ -166,6 +188,10 @@ mod tests {
             let found = found.unwrap_or_default();
             assert!(found.contains(fault.unwrap_or_default()), "{found}");
         }
+        let all = choice(&[("maps", true), ("media", true), ("films", false)]);
+        let films = choice(&[("films", false)]);
+        assert!(Intent::Accept.fault(&policy, &all, None).is_some());
+        assert_eq!(Intent::Accept.fault(&policy, &all, Some(&films)), None);
         let films = choice(&[("films", true)]);
         let stored = choice(&[("maps", true), ("media", false), ("films", true)]);
         assert_eq!(maps.fault(&policy, &stored, Some(&films)), None);

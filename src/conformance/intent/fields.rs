@@ -11,6 +11,43 @@ pub(super) fn id_of(policy: &CookiePolicy, index: u8) -> &str {
     policy.id_at(index).unwrap_or_default()
 }
 
+/// Parts of the names of fields that list what is refused.
+const REFUSING: [&str; 9] = [
+    "refus", "reject", "denied", "deny", "declin", "disallow", "disabl", "withdraw", "revoke",
+];
+
+/// Words in the names of fields that say nothing of what a form is about.
+const BESIDE: [&str; 11] = [
+    "csrf",
+    "csrfmiddlewaretoken",
+    "csrftoken",
+    "xsrf",
+    "token",
+    "nonce",
+    "next",
+    "return",
+    "returnto",
+    "redirect",
+    "back",
+];
+
+/// Returns `true` for the name of a field that lists what is refused.
+pub(super) fn is_refusing(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    REFUSING.iter().any(|part| name.contains(part))
+}
+
+/// Returns `true` for a token of a form, or the page to go back to.
+pub(super) fn is_beside(name: &str) -> bool {
+    words_of(name).any(|word| BESIDE.contains(&&*word))
+}
+
+/// Returns the words of a name, in lower case.
+pub(super) fn words_of(name: &str) -> impl Iterator<Item = String> {
+    let words = name.split(|c: char| !c.is_ascii_alphabetic());
+    words.map(str::to_ascii_lowercase)
+}
+
 /// Returns the fields of a form or of a JSON object, and of the query.
 pub(super) fn fields(parts: &Parts, body: &[u8]) -> Vec<(String, String)> {
     let media = parts.headers.get(CONTENT_TYPE);
@@ -48,6 +85,8 @@ pub(super) fn flatten(name: &str, value: &Value, pairs: &mut Vec<(String, String
             .iter()
             .filter_map(Value::as_str)
             .for_each(|text| add(text.to_owned())),
+        // Yes and no are turned round in it.
+        Value::Object(_) if is_refusing(name) => {}
         Value::Object(members) => {
             for (name, value) in members.iter().filter(|(_, value)| !value.is_object()) {
                 flatten(name, value, pairs);

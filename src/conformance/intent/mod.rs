@@ -1,7 +1,10 @@
 //! The intent of a request: the choice of the visitor, as far as the request says so.
 
+mod bare;
 mod fault;
 mod fields;
+mod hints;
+mod personal;
 mod services;
 mod subject;
 mod words;
@@ -13,7 +16,8 @@ use http::request::Parts;
 
 use self::{
     fields::fields,
-    subject::{is_about, is_of_other},
+    hints::is_about,
+    subject::is_of_other,
     words::{ACCEPT, Named, REFUSE, SAVE, WITHDRAW, says, says_by_value},
 };
 pub(super) use self::{services::with_categories, subject::is_of_choice};
@@ -80,6 +84,11 @@ impl Intent {
             }
             _ => None,
         }
+    }
+
+    /// Returns `true` for a form with nothing ticked. A site may ask for a box, and store nothing.
+    pub(super) fn is_empty_form(&self) -> bool {
+        matches!(self, Self::Save { yes, no, perhaps, whole: true } if yes.is_empty() && no.is_empty() && perhaps.is_empty())
     }
 
     /// Reads the intent of one field, such as that of a button; `None` if it does not clearly say one.
@@ -210,6 +219,58 @@ mod tests {
             ("/x", form, "stats=on", None),
         ] {
             assert_eq!(read(path, media, body), expected, "{path} {body}");
+        }
+    }
+
+    #[test]
+    fn lists_and_words_of_what_is_refused_are_read_as_such() {
+        let (form, json) = ("application/x-www-form-urlencoded", "application/json");
+        for (media, body) in [
+            (json, r#"{"accepted":["maps"],"rejected":["ads"]}"#),
+            (form, "accepted=maps&declined=ads"),
+            (form, "maps=granted&ads=rejected"),
+            (form, "maps=on&ads=declined"),
+        ] {
+            let expected = saves(&["maps"], &["ads"], false);
+            assert_eq!(read("/x", media, body), Some(expected), "{body}");
+        }
+        let nested = r#"{"rejected":{"ads":true}}"#;
+        assert_eq!(read("/x", json, nested), None);
+    }
+
+    #[test]
+    fn requests_of_a_test_say_it_by_their_path_or_one_field() {
+        let form = "application/x-www-form-urlencoded";
+        let planned = |path: &str, body: &'static str| {
+            let request = Request::post(path).header("content-type", form);
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            Intent::of_plan(&parts, &Bytes::from(body), &policy())
+        };
+        for (path, body, expected) in [
+            ("/accept", "", Some(Intent::Accept)),
+            ("/accept-cookies", "csrf=x", Some(Intent::Accept)),
+            ("/reject-all", "", Some(Intent::Refuse)),
+            ("/withdraw", "", Some(Intent::Withdraw)),
+            ("/cookies", "choice=save", Some(saves(&[], &[], true))),
+            ("/cookies", "save=1", Some(saves(&[], &[], true))),
+            ("/consent", "consent=granted", Some(Intent::Accept)),
+            ("/cookies", "consent=0", Some(Intent::Refuse)),
+            (
+                "/accept",
+                "category=maps",
+                Some(saves(&["maps"], &[], false)),
+            ),
+            // Unclear, or about something else.
+            ("/refuse", "category=maps", None),
+            ("/accept", "id=7", None),
+            ("/accept-terms", "", None),
+            ("/friends/accept", "", None),
+            ("/maps/consent", "consent=true", None),
+            ("/letters", "consent=1", None),
+            ("/cart/save", "save=1", None),
+            ("/agree", "", None),
+        ] {
+            assert_eq!(planned(path, body), expected, "{path} {body}");
         }
     }
 

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{fields::id_of, subject::is_about};
+use super::{
+    fields::{id_of, is_refusing},
+    hints::is_about,
+};
 use crate::{CookiePolicy, policy::CategorySet};
 
 /// Words for an intent, without anything but letters.
@@ -67,6 +70,16 @@ pub(super) const SAVE: [&str; 6] = [
     "enregistrer",
 ];
 
+/// Values of a category or service that refuse it, beside the words for a refusal.
+const NO: [&str; 6] = [
+    "false",
+    "off",
+    "declined",
+    "disabled",
+    "disallowed",
+    "never",
+];
+
 /// The categories and services that a request names.
 #[derive(Default)]
 pub(super) struct Named {
@@ -93,7 +106,7 @@ impl Named {
         for (name, value) in pairs {
             let is_no = match &*letters(value) {
                 "" => !matches!(value.trim(), "1" | ""),
-                word => matches!(word, "false" | "no" | "off" | "deny" | "denied" | "refuse"),
+                word => NO.contains(&word) || REFUSE.contains(&word),
             };
             if let Some(id) = of(&asked, name) {
                 let list = if is_no { &mut named.no } else { &mut named.yes };
@@ -102,7 +115,12 @@ impl Named {
                 // Allowing what is allowed anyway need not be stored.
                 named.objections.extend(is_no.then_some(id));
             } else if let Some(id) = of(&asked, value) {
-                named.yes.insert(id);
+                // A list may be of what is refused.
+                let list = match is_refusing(name) {
+                    true => &mut named.no,
+                    false => &mut named.yes,
+                };
+                list.insert(id);
             } else {
                 let text = format!("{name} {value}").to_lowercase();
                 let may_be = asked.iter().filter(|id| text.contains(&id.to_lowercase()));

@@ -5,7 +5,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use http::{HeaderValue, Method, header::USER_AGENT};
+use http::{
+    HeaderValue, Method,
+    header::{ACCEPT_LANGUAGE, USER_AGENT},
+};
 
 use super::{Play, look::situation, maker::Maker, step::Step};
 use crate::{
@@ -31,13 +34,28 @@ const MOST_VISITED: usize = 2;
 /// Another edition of the same browser, whose number gives no reason for another choice.
 const OTHER_BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
 
+/// The same language, with another weight.
+const OTHER_LANGUAGE: &str = "en-US,en;q=0.8";
+
+/// The header with the address of the visitor, as proxies send it, and two of the same network that nobody has.
+pub(super) const ADDRESS: &str = "x-forwarded-for";
+const ADDRESSES: [&str; 2] = ["192.0.2.7", "192.0.2.9"];
+
+/// Two visitors who choose the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pair {
+    /// With their first request.
+    New,
+    /// After a visit, which may have given each a session, and with headers that differ.
+    Returning,
+}
+
 impl<T: Target> Play<T> {
     pub(super) async fn identities(&mut self) {
         for maker in self.makers.clone() {
-            let mut found = self.set_apart(&maker, None).await;
+            let mut found = self.set_apart(&maker, Pair::New).await;
             if found.is_empty() {
-                let other = HeaderValue::from_static(OTHER_BROWSER);
-                found = self.set_apart(&maker, Some(other)).await;
+                found = self.set_apart(&maker, Pair::Returning).await;
             }
             let policy = self.kit.oracle.policy().clone();
             let preferences = policy.preferences_cookie().name();
@@ -77,16 +95,16 @@ impl<T: Target> Play<T> {
         is_necessary && begun.is_some_and(|begun| begun.contains(name))
     }
 
-    /// Returns the differences of each of several pairs of visitors, the second one with another browser.
-    async fn set_apart(&mut self, maker: &Maker, browser: Option<HeaderValue>) -> BTreeSet<Trait> {
+    /// Returns the differences of each of several pairs of visitors.
+    async fn set_apart(&mut self, maker: &Maker, pair: Pair) -> BTreeSet<Trait> {
         let mut left: Option<BTreeSet<Trait>> = None;
-        let mut other = maker.step.clone();
-        if let Some(browser) = browser {
-            other.parts.headers.insert(USER_AGENT, browser);
+        let [mut first, mut second] = [maker.step.clone(), maker.step.clone()];
+        if pair == Pair::Returning {
+            self.set_apart_by_browser(&mut first, &mut second);
         }
         for _ in 0..PAIRS {
-            let one = self.chosen(maker, &maker.step).await;
-            let two = self.chosen(maker, &other).await;
+            let one = self.chosen(maker, &first, pair).await;
+            let two = self.chosen(maker, &second, pair).await;
             let (Some(one), Some(two)) = (one, two) else {
                 return BTreeSet::new();
             };
@@ -111,11 +129,34 @@ impl<T: Target> Play<T> {
         left.unwrap_or_default()
     }
 
+    /// Gives the second visitor other headers, and both another address, unless the test has its own.
+    fn set_apart_by_browser(&self, first: &mut Step, second: &mut Step) {
+        let browser = [
+            (USER_AGENT, OTHER_BROWSER),
+            (ACCEPT_LANGUAGE, OTHER_LANGUAGE),
+        ];
+        for (name, value) in browser {
+            let value = HeaderValue::from_static(value);
+            second.parts.headers.insert(name, value);
+        }
+        for (step, address) in [first, second].into_iter().zip(ADDRESSES) {
+            let headers = &mut step.parts.headers;
+            if !headers.contains_key(ADDRESS) && !self.kit.headers.contains_key(ADDRESS) {
+                headers.insert(ADDRESS, HeaderValue::from_static(address));
+            }
+        }
+    }
+
     /// Makes the choice as a new visitor. Returns what is stored with it.
-    async fn chosen(&mut self, maker: &Maker, step: &Step) -> Option<StoredChoice> {
+    async fn chosen(&mut self, maker: &Maker, step: &Step, pair: Pair) -> Option<StoredChoice> {
         let scene = situation(SAME, None);
         let mut visitor = self.visitor(&scene);
         self.log_in(&scene, &mut visitor).await;
+        let mut pages = self.plan.iter().filter(|it| it.parts.method == Method::GET);
+        let page = pages.next().filter(|_| pair == Pair::Returning).cloned();
+        if let Some(page) = page {
+            self.played(&scene, &mut visitor, &page, wants_body).await;
+        }
         let played = self.played(&scene, &mut visitor, step, wants_body).await?;
         if !played.told.chose {
             return None;

@@ -21,6 +21,9 @@ const MOST_VISITED: usize = 10;
 /// The visits after a choice: a site may count them.
 const VISITS: usize = 3;
 
+/// The further opposite choices, each of which is made by another visitor.
+const MOST_OTHERS: usize = 2;
+
 impl<T: Target> Play<T> {
     pub(super) async fn journeys(&mut self) {
         self.tell_unstored();
@@ -37,10 +40,17 @@ impl<T: Target> Play<T> {
             self.choose(&scene, &mut visitor, first).await;
             // The opposite, as a withdrawal or a change of mind; not every page has each control.
             let scene = situation(format!("{name}, and another choice"), None);
-            for second in makers.iter().filter(|it| it.accepts != first.accepts) {
+            let mut others = makers.iter().filter(|it| it.accepts != first.accepts);
+            for second in others.by_ref() {
                 if self.choose(&scene, &mut visitor, second).await {
                     break;
                 }
+            }
+            for second in others.take(MOST_OTHERS) {
+                let mut visitor = self.visitor(&scene);
+                self.log_in(&scene, &mut visitor).await;
+                self.step(&scene, &mut visitor, first.step.clone()).await;
+                self.choose(&scene, &mut visitor, second).await;
             }
         }
     }

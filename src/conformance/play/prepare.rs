@@ -1,12 +1,17 @@
 //! Fills in the forms that a test names, and those that pages have, as the visitor gets them.
 
 use bytes::Bytes;
-use http::{header::USER_AGENT, request::Parts};
+use http::{
+    HeaderName,
+    header::{ACCEPT_LANGUAGE, USER_AGENT},
+    request::Parts,
+};
 use url::Url;
 
 use super::{
     Play,
     exchange::Played,
+    identities::ADDRESS,
     shown::MOST_REDIRECTS,
     step::{Step, at, redirected},
 };
@@ -41,7 +46,7 @@ impl<T: Target> Play<T> {
         let Filled { parts, body } = filled;
         let intent = match &step.intent {
             Some((intent, Known::Declared)) => Some((intent.clone(), Known::Declared)),
-            _ => Intent::read(&parts, &body, self.kit.oracle.policy())
+            _ => Intent::of_plan(&parts, &body, self.kit.oracle.policy())
                 .map(|intent| (intent, Known::Read)),
         };
         Some(Step {
@@ -121,8 +126,11 @@ impl<T: Target> Play<T> {
 
 /// Returns the step with this request, sent by the browser of the step.
 fn as_the_same_browser(step: &Step, mut parts: Parts, body: Bytes) -> Step {
-    if let Some(agent) = step.parts.headers.get(USER_AGENT) {
-        parts.headers.insert(USER_AGENT, agent.clone());
+    let told = [USER_AGENT.as_str(), ACCEPT_LANGUAGE.as_str(), ADDRESS];
+    for name in told.map(HeaderName::from_static) {
+        if let Some(value) = step.parts.headers.get(&name) {
+            parts.headers.insert(name, value.clone());
+        }
     }
     Step {
         parts,

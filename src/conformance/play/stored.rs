@@ -1,6 +1,6 @@
 //! Checks that requests that make a choice store just that.
 
-use http::{HeaderValue, header::SET_COOKIE};
+use http::{HeaderValue, Method, header::SET_COOKIE};
 
 use super::{
     Play,
@@ -8,7 +8,7 @@ use super::{
     step::{Step, at},
 };
 use crate::{
-    Choice, Consent,
+    Choice, Consent, CookiePolicy,
     conformance::{
         Requirement,
         host::is_within,
@@ -19,13 +19,9 @@ use crate::{
         target::{Target, TargetAnswer},
         visitor::Visitor,
     },
-    consent::unix_seconds,
     preferences::Status,
     wire,
 };
-
-/// The seconds that a response may take.
-const MOMENT: u64 = 10;
 
 impl<T: Target> Play<T> {
     /// Judges what the response to a request stores, if it makes a choice.
@@ -36,12 +32,12 @@ impl<T: Target> Play<T> {
         step: &Step,
         (answer, told): (&TargetAnswer, &AnswerJudgement),
     ) {
-        if step.parts.method.is_safe() {
-            return;
-        }
         let Some(before) = told.consent.as_ref() else {
             return;
         };
+        if step.parts.method.is_safe() {
+            return self.note_visit(scene, step, before, (answer, told));
+        }
         let stored = told.answer.as_ref().and_then(|answer| answer.choice());
         let signal = scene.gpc.is_some();
         // The signal may keep consent from being stored, and no refusal.
@@ -57,8 +53,13 @@ impl<T: Target> Play<T> {
                         .fault(&policy, stored, before.choice())
                         .map(|why| (Requirement::ChoiceStored, why)),
                 );
+                if !signal {
+                    faults.extend(self.faults_of_terms(before, told));
+                }
             }
-            (Some(_), None) if !signal => self.note_unstored(scene, step, before, answer),
+            (Some((intent, _)), None) if !signal && !intent.is_empty_form() => {
+                self.note_unstored(scene, step, before, answer);
+            }
             (None, stored) if !is_of_choice(&step.parts, &step.body, &policy) => {
                 let mut beside = faults_beside_choices(before, stored, told);
                 if stored.is_some_and(|stored| self.brings_account(step, stored)) {
@@ -67,7 +68,7 @@ impl<T: Target> Play<T> {
                     });
                 }
                 faults.extend(beside);
-                faults.extend(self.faults_of_moving(before, stored));
+                faults.extend(self.faults_of_moving(scene, before, stored));
             }
             _ => {}
         }
@@ -85,6 +86,16 @@ impl<T: Target> Play<T> {
                 faults.push((Requirement::ChoiceStored, why.to_owned()));
             }
         }
+        self.tell_faults(scene, step, &policy, faults);
+    }
+
+    fn tell_faults(
+        &mut self,
+        scene: &Situation,
+        step: &Step,
+        policy: &CookiePolicy,
+        faults: Vec<(Requirement, String)>,
+    ) {
         for (requirement, why) in faults {
             let breach = Breach {
                 requirement,
@@ -97,44 +108,8 @@ impl<T: Target> Play<T> {
                 request: &step.label,
                 situation: &scene.situation,
             };
-            self.ledger.recorder.breach(&policy, seen, breach);
+            self.ledger.recorder.breach(policy, seen, breach);
         }
-    }
-
-    /// Returns what is wrong with the date and the revision of the same choice, which a request stores again that is
-    /// not about cookies. The account may have another one: a date that was in use before may be that of an account.
-    fn faults_of_moving(
-        &self,
-        before: &Consent,
-        stored: Option<&Choice>,
-    ) -> Vec<(Requirement, String)> {
-        let (Some(own), Some(stored)) = (before.choice(), stored) else {
-            return Vec::new();
-        };
-        let mut faults = Vec::new();
-        let grants = !(stored.granted & before.policy().consenting()).is_empty();
-        let optional = before.policy().optional();
-        let answers = |choice: &Choice| (choice.granted & optional, choice.denied & optional);
-        let is_same = answers(own) == answers(stored);
-        if !grants || !is_same || before.has_several_preferences() {
-            return faults;
-        }
-        let is_now = self.now().abs_diff(stored.decided_at) < MOMENT;
-        if stored.decided_at > own.decided_at && is_now && !self.dates.contains(&stored.decided_at)
-        {
-            let why = "the request is not about cookies, and renews the choice";
-            faults.push((Requirement::ChoiceLifetime, why.to_owned()));
-        }
-        if stored.revision > own.revision && stored.decided_at == own.decided_at {
-            let why = "the request is not about cookies, and moves consent to a revision of the policy that the \
-                       visitor has not seen";
-            faults.push((Requirement::ChangesAskAgain, why.to_owned()));
-        }
-        faults
-    }
-
-    fn now(&self) -> u64 {
-        unix_seconds(self.kit.now())
     }
 
     /// Takes note of a response that takes away consent to a service, which its pages may load.
@@ -147,6 +122,21 @@ impl<T: Target> Play<T> {
             let fields = answer.headers().get_all("clear-site-data").iter();
             let clears = fields.map(HeaderValue::as_bytes).any(wire::clears_cache);
             self.withdrawals.clearing += usize::from(clears);
+        }
+    }
+
+    /// Takes note of a choice by GET, if the test declares one, and nothing stores it.
+    fn note_visit(
+        &mut self,
+        scene: &Situation,
+        step: &Step,
+        before: &Consent,
+        (answer, told): (&TargetAnswer, &AnswerJudgement),
+    ) {
+        let is_declared = matches!(step.intent, Some((_, Known::Declared)));
+        let is_get = step.parts.method == Method::GET && answer.status().as_u16() != 304;
+        if is_declared && is_get && !told.chose && scene.gpc.is_none() {
+            self.note_unstored(scene, step, before, answer);
         }
     }
 

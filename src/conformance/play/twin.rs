@@ -68,8 +68,8 @@ impl Difference {
             Self::Lost(_) => "the same request sets this necessary cookie after an acceptance, and not here".to_owned(),
             Self::Removed(_) => "this necessary cookie is removed, and after an acceptance it is not".to_owned(),
             Self::Kept(_) => {
-                "the same request removes this necessary cookie after an acceptance, and not here: a logout may not \
-                 depend on consent"
+                "the same request removes this necessary cookie after an acceptance, and here not at that place: a \
+                 logout may not depend on consent"
                     .to_owned()
             }
             Self::Cut(_, attribute) => {
@@ -80,7 +80,7 @@ impl Difference {
                 "this necessary cookie is empty, which it is not after an acceptance".to_owned()
             }
             Self::Shortened(_) => {
-                "this necessary cookie is gone within the hour, and after an acceptance it is kept for days".to_owned()
+                "this necessary cookie is kept for less than a tenth of the time that it is after an acceptance".to_owned()
             }
             Self::Replaced(_) => {
                 "the request carries this necessary cookie, and it is set anew, which it is not after an acceptance: \
@@ -144,7 +144,12 @@ impl Twin {
                 // A form brings its token along, and one to withdraw is only there after an acceptance.
                 (None, false) if self.has_form && !other.has_form && is_token(policy, &name) => {}
                 (None, false) => drop(found.insert(Difference::Lost(name))),
-                (Some(_), true) => {}
+                (Some(_), true) => {
+                    let mut removals = other.fields.iter().filter(is_same);
+                    if !removals.any(|removal| place(removal) == place(field)) {
+                        found.insert(Difference::Kept(name));
+                    }
+                }
                 (Some(same), false) => {
                     let cut = field.attributes.difference(&same.attributes);
                     found.extend(
@@ -153,7 +158,7 @@ impl Twin {
                     if same.is_empty && !field.is_empty && has_one_meaning(policy, &name) {
                         found.insert(Difference::Emptied(name.clone()));
                     }
-                    if is_short(same.lifetime) && is_long(field.lifetime) {
+                    if is_shortened(field.lifetime, same.lifetime) {
                         found.insert(Difference::Shortened(name));
                     }
                 }
@@ -190,14 +195,6 @@ impl Twin {
 
 /// Returns the fields that browsers keep: the last one of each name and place.
 fn last_ones(fields: Vec<Field>) -> Vec<Field> {
-    let place = |field: &Field| -> (String, BTreeSet<String>) {
-        let of_place = |it: &&String| {
-            let name = it.split('=').next().unwrap_or_default();
-            matches!(name, "path" | "domain" | "partitioned")
-        };
-        let attributes = field.attributes.iter().filter(of_place).cloned();
-        (field.name.clone(), attributes.collect())
-    };
     let mut seen = BTreeSet::new();
     let mut kept: Vec<_> = fields
         .into_iter()
@@ -208,22 +205,47 @@ fn last_ones(fields: Vec<Field>) -> Vec<Field> {
     kept
 }
 
+/// Returns what makes browsers keep a cookie beside another one.
+fn place(field: &Field) -> (String, BTreeSet<String>) {
+    let of_place = |it: &&String| {
+        let name = it.split('=').next().unwrap_or_default();
+        matches!(name, "path" | "domain" | "partitioned")
+    };
+    let attributes = field.attributes.iter().filter(of_place).cloned();
+    (field.name.clone(), attributes.collect())
+}
+
 /// Returns `true` for a cookie without which something does not work at all. Others, such as a list of what the
 /// visitor prefers, may be empty.
 fn has_one_meaning(policy: &CookiePolicy, name: &str) -> bool {
     let found = policy.find(name.as_bytes());
     let declared = found.and_then(|found| policy.declaration_at(found.declaration));
     let reason = declared.and_then(|declared| declared.get_reason());
-    reason.is_some_and(|reason| !matches!(reason, Reason::Preferences))
+    match reason {
+        Some(reason) => !matches!(reason, Reason::Preferences),
+        None => is_of_session(name),
+    }
 }
 
-/// Shorter than any session.
-fn is_short(lifetime: Lifetime) -> bool {
-    matches!(lifetime, Lifetime::Seconds(seconds) if seconds < DAY / 24)
+/// Returns `true` for the usual names of what holds a session or a token.
+fn is_of_session(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    ["session", "csrf", "xsrf"]
+        .iter()
+        .any(|part| name.contains(part))
+        || words.any(|word| matches!(word, "sid" | "sess" | "auth"))
 }
 
-fn is_long(lifetime: Lifetime) -> bool {
-    matches!(lifetime, Lifetime::Seconds(seconds) if seconds > DAY)
+/// Returns `true` if what is kept for days is gone in less than a tenth of that time. A site may remember somebody
+/// for longer who has accepted.
+fn is_shortened(accepted: Lifetime, other: Lifetime) -> bool {
+    match (accepted, other) {
+        (Lifetime::Seconds(accepted), Lifetime::Seconds(other)) => {
+            accepted > DAY && other < accepted / 10
+        }
+        _ => false,
+    }
 }
 
 /// Returns an attribute, with its value where that says where the cookie counts.

@@ -12,7 +12,7 @@ pub(super) use self::partial::MOST_CATEGORIES;
 pub(super) use self::situation::{KeptConsent, Situation, Start};
 use self::values::CookieValues;
 use super::Requirement;
-use crate::{Basis, Category, CookiePolicy, Gpc, policy::Service, wire::DAY};
+use crate::{Basis, Category, Choice, CookiePolicy, Gpc, policy::Service, wire::DAY};
 
 /// The visitor sends the signal, and accepted while doing so.
 pub(super) const SIGNAL_OVERRULED: &str = "acceptance with Sec-GPC on";
@@ -33,8 +33,13 @@ pub(super) const ACCEPTED_PLANTED: &str = "after acceptance, with cookies";
 /// Returns `true` if the kit can write a choice at all: some formats spread it over several
 /// cookies.
 pub(super) fn can_choose(policy: &CookiePolicy, now: SystemTime) -> bool {
+    written(policy, now).is_some()
+}
+
+/// Returns a choice of now as the policy's codec writes and reads it.
+pub(super) fn written(policy: &CookiePolicy, now: SystemTime) -> Option<Choice> {
     let values = CookieValues::new(policy, now);
-    values.read(&values.accepted(0)).is_some()
+    values.read(&values.accepted(0))
 }
 
 pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Situation> {
@@ -146,7 +151,7 @@ fn older(values: &CookieValues<'_>, age: u64) -> Situation {
     }
 }
 
-fn with_signal(values: &CookieValues<'_>, age: u64) -> [Situation; 4] {
+fn with_signal(values: &CookieValues<'_>, age: u64) -> [Situation; 5] {
     let stands = |why| KeptConsent {
         requirement: Requirement::SignalRefuses,
         categories: values.policy.consenting(),
@@ -165,6 +170,13 @@ fn with_signal(values: &CookieValues<'_>, age: u64) -> [Situation; 4] {
             SIGNALLED,
             Start::Planted,
             vec![values.accepted(age)],
+            "1",
+            None,
+        ),
+        scene(
+            "Sec-GPC after refusal",
+            Start::Planted,
+            vec![values.refused(age)],
             "1",
             None,
         ),

@@ -10,8 +10,8 @@ use crate::{Basis, Category, Choice};
 pub(in crate::conformance) const MOST_CATEGORIES: usize = 12;
 
 /// Returns a scene for each category that needs consent, in which that one alone is allowed, and one in which
-/// it alone is refused; one for each objection to an exempt category; and those in which a service of an allowed
-/// category is refused, or a refusal is the only answer.
+/// it alone is refused; one for each objection to an exempt category; and those in which a service of an
+/// allowed category is refused, or a refusal is the only answer.
 pub(super) fn scenes(values: &CookieValues<'_>, age: u64) -> Vec<Situation> {
     let of_basis = |basis| -> Vec<&str> {
         let categories = values.policy.categories();
@@ -52,11 +52,16 @@ pub(super) fn scenes(values: &CookieValues<'_>, age: u64) -> Vec<Situation> {
             );
         }
     }
-    let services = values.policy.categories().filter_map(|category| {
-        let service = category.get_services().first()?;
-        (category.basis() == Basis::Consent).then(|| (category.id(), service.id()))
-    });
-    for (id, service) in services.take(MOST_CATEGORIES) {
+    // The first service of each category, and then the others.
+    let nth = |number: usize| {
+        let categories = values.policy.categories();
+        let of_asked = categories.filter(|category| category.basis() == Basis::Consent);
+        of_asked.filter_map(move |category| {
+            let service = category.get_services().get(number)?;
+            Some((category.id(), service.id()))
+        })
+    };
+    for (id, service) in (0..MOST_CATEGORIES).flat_map(nth).take(MOST_CATEGORIES) {
         let all = asked.iter().map(|id| (*id, true));
         let choice = values.consent.choose(all.chain([(service, false)])).ok();
         add(

@@ -12,9 +12,10 @@ use tower_cookie_consent::{
 
 use super::{
     super::{by_hand, check, site as everything},
-    Style, asking, caches, identities, innocent_choices, members, near, opting_out, other_requests,
-    overlooked,
+    Style, asking, caches, identities, innocent_choices, meanings, members, near, opting_out,
+    other_requests, overlooked,
     site::{Asked, choosing, home, honest, pages, planted, policy, post},
+    terms,
 };
 
 type Check = Box<dyn Fn() -> Report + Send + Sync>;
@@ -318,10 +319,12 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         asking::RIGHT,
         caches::RIGHT,
         identities::RIGHT,
+        meanings::RIGHT,
         members::RIGHT,
         near::RIGHT,
         other_requests::RIGHT,
         overlooked::RIGHT,
+        terms::RIGHT,
         super::pages::STYLES,
         innocent_choices::RIGHT,
     ];
@@ -368,6 +371,12 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         let layer = CookieConsentLayer::new(policy);
         let kit = Conformance::for_layer(&layer).host("www.shop.example");
         check(kit, everything().layer(layer))
+    });
+    add("two services, and no reasons", || {
+        check(
+            terms::other_home(),
+            terms::other_site(|_, _| {}, &Default::default()),
+        )
     });
     add("members who opt out", || {
         check(

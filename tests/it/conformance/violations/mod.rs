@@ -8,6 +8,7 @@ mod clearing;
 mod correct;
 mod identities;
 mod innocent_choices;
+mod meanings;
 mod members;
 mod near;
 mod necessary;
@@ -20,6 +21,7 @@ mod plain;
 mod preferences;
 mod requests;
 mod site;
+mod terms;
 mod third_visit;
 mod visits;
 
@@ -56,7 +58,7 @@ type Planting = fn(fn(&Asked, &mut Reply), &Arc<AtomicBool>) -> axum::Router;
 type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
 
 /// The violations, by kind.
-const KINDS: [(&str, &[Row]); 21] = [
+const KINDS: [(&str, &[Row]); 23] = [
     ("unreadable preferences", preferences::ROWS),
     ("partial consent", partial::ROWS),
     ("visits that change a choice", visits::ROWS),
@@ -78,6 +80,8 @@ const KINDS: [(&str, &[Row]); 21] = [
     ("opt-outs of members", opting_out::ROWS),
     ("what is easily overlooked", overlooked::ROWS),
     ("choices in other ways", innocent_choices::ROWS),
+    ("what requests mean", meanings::ROWS),
+    ("what is stored with a choice", terms::ROWS),
 ];
 
 const fn row(

@@ -226,6 +226,15 @@ impl Reply {
 
 /// The site with a violation planted in it; notes if that changes a response.
 pub(super) fn planted(plant: fn(&Asked, &mut Reply), shown: &Arc<AtomicBool>) -> Router {
+    planted_with(plant, shown, consent)
+}
+
+/// The same, with the meaning that another policy gives to the preferences.
+pub(super) fn planted_with(
+    plant: fn(&Asked, &mut Reply),
+    shown: &Arc<AtomicBool>,
+    consent: fn(&Parts) -> Consent,
+) -> Router {
     let shown = Arc::clone(shown);
     Router::new().fallback(move |request: Request| {
         let shown = Arc::clone(&shown);
