@@ -212,6 +212,10 @@ mod tests {
         ] {
             assert!(fault_of(url).is_some(), "{url:?}");
         }
+    }
+
+    #[test]
+    fn safe_addresses_have_none() {
         for url in [
             "https://p.example/",
             "HTTPS://p.example/a?b=@c#d",

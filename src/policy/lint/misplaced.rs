@@ -50,7 +50,7 @@ impl Lint<'_> {
         let basis = about.category.basis();
         let named = [service.get_title(), service.get_provider()];
         if basis != Basis::Consent
-            && let Some(tool) = tool_in(named.into_iter().flatten(), basis)
+            && let Some(tool) = tool_in(&named, basis)
         {
             let word = basis.word();
             let message = format!(
@@ -107,26 +107,26 @@ fn named_tool(cookie: &CookieDeclaration, basis: Basis) -> Option<&'static str> 
         cookie.get_service(),
         cookie.get_controller(),
     ];
-    let named = || named.into_iter().flatten();
-    tool_in(named(), basis).or_else(|| {
-        let (company, _) = NAMES_OF.iter().find(|(company, names)| {
-            names.contains(&cookie.name()) && is_named(company, named())
-        })?;
+    tool_in(&named, basis).or_else(|| {
+        let (company, _) = NAMES_OF
+            .iter()
+            .find(|(company, names)| names.contains(&cookie.name()) && is_named(company, &named))?;
         Some(*company)
     })
 }
 
 /// Returns `true` if one of the texts has this name as a word.
-fn is_named<'t>(name: &str, mut texts: impl Iterator<Item = &'t Text>) -> bool {
-    texts.any(|text| {
-        let mut written = text.written();
-        written.any(|(_, text)| words(text).contains(&name.to_lowercase()))
-    })
+fn is_named(name: &str, texts: &[Option<&Text>]) -> bool {
+    let mut written = texts.iter().copied().flatten().flat_map(Text::written);
+    written.any(|(_, text)| words(text).contains(&name.to_lowercase()))
 }
 
 /// Returns the tool that a text names.
-fn tool_in<'t>(texts: impl Iterator<Item = &'t Text>, basis: Basis) -> Option<&'static str> {
+fn tool_in(texts: &[Option<&Text>], basis: Basis) -> Option<&'static str> {
     let texts: Vec<String> = texts
+        .iter()
+        .copied()
+        .flatten()
         .flat_map(Text::written)
         .map(|(_, text)| words(text))
         .filter(|words| !is_of_choices(words))

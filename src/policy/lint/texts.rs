@@ -265,6 +265,10 @@ mod tests {
         ] {
             assert!(is_placeholder(text), "{text}");
         }
+    }
+
+    #[test]
+    fn words_about_missing_things_are_texts() {
         for text in [
             "Aceptar todo",
             "ACEPTAR TODO",
@@ -286,6 +290,10 @@ mod tests {
         ] {
             assert!(!is_placeholder(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_not_shown_is_blank() {
         for text in [
             "",
             " ",

@@ -212,6 +212,9 @@ pub(super) const OF: &[&str] = &[
     "of", "de", "des", "du", "d", "del", "di", "von", "der", "van", "av", "af",
 ];
 
+/// The stems of words for what is also done with advertising.
+pub(super) const MEASUREMENT: &[&str] = &["measur", "mesur", "messung"];
+
 /// The words by which a part of a title says what it is without.
 pub(super) const WITHOUT: &[&str] = &[
     "free", "excluded", "except", "never", "frei", "hors", "sauf", "jamais", "niemals", "libre",

@@ -2,7 +2,8 @@
 
 use super::{
     title_words::{
-        NARROW_SEPARATORS, OF, PREPOSITIONS, PURPOSES, Purpose, SEPARATORS, SEPARATORS_OF, WITHOUT,
+        MEASUREMENT, NARROW_SEPARATORS, OF, PREPOSITIONS, PURPOSES, Purpose, SEPARATORS,
+        SEPARATORS_OF, WITHOUT,
     },
     words::{NEGATIONS, begins, words},
 };
@@ -110,10 +111,7 @@ fn adds(words: &[String], purpose: Purpose, found: &[Purpose]) -> bool {
 }
 
 fn measures(words: &[String]) -> bool {
-    let stems = ["measur", "mesur", "messung"];
-    words
-        .iter()
-        .any(|word| stems.iter().any(|stem| word.starts_with(stem)))
+    has(words, MEASUREMENT)
 }
 
 /// Splits a title where it joins things.
@@ -225,6 +223,10 @@ mod tests {
         ] {
             assert!(of_category(title).is_some(), "{title}");
         }
+    }
+
+    #[test]
+    fn titles_with_one_purpose_are_right() {
         for title in [
             "Statistics",
             "Advertising",

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_what_the_catalogue_knows_of_measuring_and_advertising() {
+    fn it_has_what_the_catalogue_knows() {
         // These check the browser, or remember what visitors refused.
         const OTHERS: [&str; 7] = [
             "s_cc",
