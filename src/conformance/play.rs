@@ -97,7 +97,7 @@ pub(super) struct Play<T> {
     sheets: BTreeMap<String, Option<OwnSheet>>,
     /// What documents load from the site itself in this scene, by path: the other site that it leads to.
     led: BTreeMap<String, Option<Url>>,
-    /// The files of the site that documents load, by path.
+    /// The files and frames of the site that documents load, by path.
     resources: BTreeSet<String>,
     /// The language and the browser of the visit, if they are not the usual ones.
     way: Vec<(HeaderName, HeaderValue)>,

@@ -72,12 +72,14 @@ impl<T: Target> Play<T> {
         if is_document {
             third_parties::exercise(consent, &mut self.ledger.recorder);
         }
-        let own = Self::own_loads(scene, &document);
-        let is_alone = document.own_sheets().is_empty() && own.is_empty();
-        let has_documents = own.iter().any(Load::is_document);
         let icon = Self::is_followed(scene).then(|| document.icon()).flatten();
+        let has_sheets = !document.own_sheets().is_empty();
         self.read_sheets(scene, visitor, (shown.label, &mut document))
             .await;
+        // With the pictures of the style sheets.
+        let own = Self::own_loads(scene, &document);
+        let is_alone = !has_sheets && own.is_empty();
+        let has_documents = own.iter().any(Load::is_document);
         for load in own.into_iter().chain(icon) {
             self.follow_load(scene, visitor, (shown.label, &mut document), &load)
                 .await;
@@ -178,6 +180,7 @@ impl<T: Target> Play<T> {
         if let Some(sheet) = self.sheets.get(&path) {
             return sheet.clone();
         }
+        self.note_resource(&path);
         let asked = path.clone();
         let mut found = None;
         for _ in 0..MOST_REDIRECTS {

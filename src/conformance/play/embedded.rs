@@ -24,8 +24,8 @@ const MOST_FOLLOWED: usize = 100;
 /// The same with what is followed in other languages and for other browsers.
 const MOST_FOLLOWED_IN_WAYS: usize = 200;
 
-/// The files of the site that are compared between visitors.
-const MOST_RESOURCES: usize = 10;
+/// The files and frames of the site that are compared between visitors.
+const MOST_RESOURCES: usize = 16;
 
 /// The situations without consent in which it is followed.
 const FOLLOWED: [&str; 3] = [scenes::UNDECIDED, scenes::REFUSED, scenes::WITHDRAWN];
@@ -58,6 +58,9 @@ impl<T: Target> Play<T> {
         };
         let mut path = path_and_query(&step.parts.uri);
         let is_file = !load.is_document();
+        if !load.is_refresh() {
+            self.note_resource(&path);
+        }
         // A document in a page may be another one in another language, or for another browser.
         for (name, value) in self.way.iter().filter(|_| !is_file) {
             path = format!("{path} {value:?}");
@@ -83,13 +86,17 @@ impl<T: Target> Play<T> {
             return self.ledger.recorder.note(note);
         }
         self.led.insert(path.clone(), None);
-        if self.resources.len() < MOST_RESOURCES && is_file {
-            self.resources.insert(path.clone());
-        }
         let led = self.lead(scene, visitor, step, load.is_document()).await;
         if let Some(url) = led {
             self.led.insert(path, Some(url.clone()));
             document.leads(load, url);
+        }
+    }
+
+    /// Takes note of a part of a page, whose validators are compared between visitors.
+    pub(super) fn note_resource(&mut self, path: &str) {
+        if self.resources.len() < MOST_RESOURCES {
+            self.resources.insert(path.to_owned());
         }
     }
 

@@ -20,6 +20,7 @@ mod partial;
 mod plain;
 mod preferences;
 mod requests;
+mod sheets;
 mod site;
 mod terms;
 mod third_visit;
@@ -58,7 +59,7 @@ type Planting = fn(fn(&Asked, &mut Reply), &Arc<AtomicBool>) -> axum::Router;
 type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
 
 /// The violations, by kind.
-const KINDS: [(&str, &[Row]); 23] = [
+const KINDS: [(&str, &[Row]); 24] = [
     ("unreadable preferences", preferences::ROWS),
     ("partial consent", partial::ROWS),
     ("visits that change a choice", visits::ROWS),
@@ -82,6 +83,7 @@ const KINDS: [(&str, &[Row]); 23] = [
     ("choices in other ways", innocent_choices::ROWS),
     ("what requests mean", meanings::ROWS),
     ("what is stored with a choice", terms::ROWS),
+    ("style sheets", sheets::ROWS),
 ];
 
 const fn row(
