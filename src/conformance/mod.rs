@@ -28,7 +28,7 @@
 //! preferences cookie itself, with the policy's codec, and only looks at the wire, so it also works
 //! on sites without [`CookieConsentLayer`]. It passes each response through the layer, and whatever
 //! the layer would have changed is a finding: the kit has no rules of its own. This includes other
-//! headers that browsers store. In addition, for each page visited by GET, and the first files of the site that pages
+//! headers that browsers store. In addition, for each page visited by GET, and the first files, style sheets and frames of the site that pages
 //! load, two new visitors, and two who have refused, compare the `ETag` and `Last-Modified` they receive and come back
 //! with them: values that differ and are recognised identify visitors. So do permanent redirects, alternative services, dictionaries and files kept for a
 //! day or longer that are others for each of six visitors. The [`Requirement`]s are those of the [`Report`], each held,
@@ -120,7 +120,7 @@
 //! [`Conformance::check_har`] does the same with the export of a browser's developer tools.
 //!
 //! Own documents in frames are read too, and those that a page refreshes to; those in frames also as each language and
-//! browser gets them. What documents load from the site itself, and its `/favicon.ico`, is requested as browsers do, judged
+//! browser gets them. What documents and style sheets load from the site itself, and its `/favicon.ico`, is requested as browsers do, judged
 //! by its cookies, and followed to other hosts: before a choice, after a refusal and a withdrawal, and with consent to one
 //! service.
 //!
@@ -130,8 +130,8 @@
 //! ([`Requirement::NothingTicked`]), refusing is as easy as accepting ([`Requirement::RefusalAsEasy`]), so is
 //! withdrawing ([`Requirement::WithdrawalAsEasy`]), and no page is withheld ([`Requirement::NoWall`]). A page that asks
 //! nothing is fine. The first of these is judged in every situation and for every visit of another kind; for the others,
-//! the kit reads up to 60 pages once each as somebody who has not chosen, has refused and has accepted, and uses the
-//! forms that it finds; with a login, it does so as a member too. A form with boxes is also saved with none of them
+//! the kit reads up to 60 pages once each as somebody who has not chosen, has refused and has accepted, and the first eight of
+//! them four times, and uses the forms that it finds; with a login, it does so as a member too. A form with boxes is also saved with none of them
 //! ticked. Controls that make a choice which no request of the plan makes are then played as if the plan had them. This
 //! makes records where the site keeps some.
 //!
@@ -171,11 +171,12 @@
 //! control of the site accepts, the forms of the linked page are used too, and have to change something. Where something
 //! is exempt, a form with the choices, or anything else that is called an objection or statistics, takes an objection;
 //! refusing everything may be one. Visitors who have answered everything are not asked again ([`Requirement::ChangesAskAgain`]): a
-//! banner, with a refusal or in a dialog, may be on the page that links for choosing lead to, in a footer, and in what
+//! banner, a notice or a bar on cookies with a refusal, or a dialog, may be on the page that links for choosing lead to, in a footer, and in what
 //! caches give to everybody.
 //! A control that refuses may not be called an acceptance, in whichever language, and one that only closes may not accept.
 //! A page is withheld if only who has accepted gets it, or most of its words, or stays on it, or if something without a
-//! refusal covers it. So is a file to save, or the response to a POST that is not about cookies and leads to a page, if others get
+//! refusal covers it; also if others get an empty response or a plain text instead, and if it is so only after three visits. So is
+//! a plain text that people visit, if others are asked to accept cookies, or led to the choices. So is a file to save, or the response to a POST that is not about cookies and leads to a page, if others get
 //! 401, 402, 403 or 451, or are led to the choices. It is withheld also if that is so for visitors from another
 //! site, with another browser or in another language alone. What scripts and style sheets show, hide and do is not checked, and neither are pages on other hosts.
 //!

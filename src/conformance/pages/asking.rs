@@ -40,10 +40,16 @@ impl PageRead {
         let has_choices = self.controls.all.iter().any(|it| {
             it.surface == surface && it.meaning == Some(Meaning::Save) && self.has_choices(it)
         });
-        let mut around = [accepts.number]
+        let around = [accepts.number]
             .into_iter()
             .chain(self.tree.around(accepts.number));
-        is_plain && !has_choices && around.any(|at| self.is_banner(at))
+        let around: Vec<_> = around.collect();
+        let is_called = || {
+            let refuses = self.refusals_beside(accepts).next();
+            refuses.is_some() && around.iter().any(|at| self.is_notice(*at))
+        };
+        let is_banner = around.iter().any(|at| self.is_banner(*at)) || is_called();
+        is_plain && !has_choices && is_banner
     }
 
     /// Returns `true` if a script runs, which may hide what the markup shows.
@@ -77,6 +83,28 @@ impl PageRead {
             || names
                 .map(str::to_ascii_lowercase)
                 .any(|name| name.contains("banner"))
+    }
+
+    /// Returns `true` for something that is called what comes up by itself, for cookies. Where a refusal is beside the
+    /// acceptance, it is not in the place of something else.
+    fn is_notice(&self, number: usize) -> bool {
+        let names = ["id", "class", "aria-label"].iter();
+        let names = names.filter_map(|name| self.tree.attribute(number, name));
+        let names = names.collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+        let mut words = names.split(|c: char| !c.is_ascii_alphanumeric());
+        let is_on_cookies = names.contains("cookie");
+        let is_on_consent = is_on_cookies
+            || names.contains("consent")
+            || words.clone().any(|word| matches!(word, "cc" | "gdpr"));
+        words.any(|word| {
+            let part = ["cookies", "cookie", "consent"].iter();
+            let part = part.filter_map(|before| word.strip_prefix(before)).next();
+            match part.unwrap_or(word) {
+                "notice" | "overlay" | "prompt" => is_on_cookies,
+                "popup" | "modal" | "toast" | "bar" => is_on_consent,
+                _ => false,
+            }
+        })
     }
 
     /// Returns the paths, with their queries, that links for choosing lead to.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     PageRead,
     hidden::{last, style},
-    words::asks_for_consent,
+    words::{List, asks_for_consent, is_on_cookies, is_word},
 };
 
 /// Pages with fewer words are not compared.
@@ -14,6 +14,8 @@ const FEWEST_WORDS: usize = 4;
 const MOST_MISSING: f64 = 0.4;
 /// Another text is much shorter below this share.
 const MUCH_SHORTER: f64 = 0.6;
+/// A text with as many words is more than a note.
+const LONGEST_NOTE: usize = 25;
 /// Another document has less in common.
 const ANOTHER: f64 = 0.2;
 
@@ -23,6 +25,8 @@ pub(in crate::conformance) struct Content {
     count: usize,
     /// It is about cookies, or asks for something.
     asks: bool,
+    /// It names cookies, and not what some of them are for.
+    names_cookies: bool,
 }
 
 impl PageRead {
@@ -70,6 +74,13 @@ impl PageRead {
                 text.push(' ');
             }
         }
+        Content::of(&text)
+    }
+}
+
+impl Content {
+    /// Returns the words of a text.
+    pub(in crate::conformance) fn of(text: &str) -> Self {
         let mut words = BTreeMap::new();
         let all = text
             .split(|c: char| !c.is_alphabetic())
@@ -77,28 +88,61 @@ impl PageRead {
         for word in all {
             *words.entry(word.to_lowercase()).or_insert(0) += 1;
         }
-        Content {
+        Self {
             count: words.values().sum(),
-            asks: asks_for_consent(&text),
+            asks: asks_for_consent(text),
+            names_cookies: is_on_cookies(text) && !words.keys().any(|word| is_purpose(word)),
             words,
         }
     }
-}
 
-impl Content {
+    /// Returns `true` for a text on cookies, and not on what some of them are for.
+    pub(in crate::conformance) const fn names_cookies(&self) -> bool {
+        self.names_cookies
+    }
+
+    pub(in crate::conformance) fn has_word(&self, word: &str) -> bool {
+        self.words.contains_key(word)
+    }
+
+    /// Returns `true` for a few words on what the visitor allows, which others need not get.
+    pub(in crate::conformance) const fn is_note(&self) -> bool {
+        self.asks && self.count < LONGEST_NOTE
+    }
+
+    /// Returns `true` for a text of more than one word.
+    pub(in crate::conformance) const fn has_words(&self) -> bool {
+        self.count > 1
+    }
+
+    /// Returns `true` if a visitor without consent gets another text, which asks for it.
+    pub(in crate::conformance) fn is_replaced_by(&self, other: &Self) -> bool {
+        let is_other = self.share_in(other) < ANOTHER;
+        self.count >= FEWEST_WORDS && is_other && other.asks && !self.asks
+    }
+
+    /// Returns the share of the words that another text has too.
+    fn share_in(&self, other: &Self) -> f64 {
+        let kept = self.words.iter().map(|(word, count)| {
+            let there = other.words.get(word).copied().unwrap_or_default();
+            there.min(*count)
+        });
+        share_of(kept.sum(), self.count)
+    }
+
     /// Returns `true` if the other page, of a visitor without consent, withholds this content.
     pub(in crate::conformance) fn is_withheld_by(&self, other: &Self) -> bool {
         if self.count < FEWEST_WORDS {
             return false;
         }
-        let kept = self.words.iter().map(|(word, count)| {
-            let there = other.words.get(word).copied().unwrap_or_default();
-            there.min(*count)
-        });
-        let share = share_of(kept.sum(), self.count);
+        let share = self.share_in(other);
         let is_shorter = share_of(other.count, self.count) < MUCH_SHORTER;
-        (share < MOST_MISSING && is_shorter) || (share < ANOTHER && other.asks && !self.asks)
+        (share < MOST_MISSING && is_shorter) || self.is_replaced_by(other)
     }
+}
+
+fn is_purpose(word: &str) -> bool {
+    is_word(List::Purpose, word) || is_word(List::Statistics, word)
 }
 
 fn share_of(part: usize, whole: usize) -> f64 {

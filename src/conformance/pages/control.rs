@@ -6,7 +6,10 @@ use http::Method;
 use url::Url;
 
 use super::{
+    beside::{may_choose, offers_parts},
+    elements::{is_box, is_control, text_of},
     hidden::{Hiding, hidings},
+    onward::accepts_onward,
     surface::{is_about, looks_like_button, surface},
     words::{
         Meaning, is_about_cookies, is_about_privacy, is_closing, is_limited, is_unclear, meaning,
@@ -42,6 +45,16 @@ pub(in crate::conformance) enum Kind {
     Script,
 }
 
+impl Kind {
+    const fn of(has_form: bool, is_link: bool) -> Self {
+        match (has_form, is_link) {
+            (true, _) => Self::Form,
+            (false, true) => Self::Link,
+            _ => Self::Script,
+        }
+    }
+}
+
 /// A control on consent.
 #[derive(Debug)]
 pub(in crate::conformance) struct Control {
@@ -61,6 +74,8 @@ pub(in crate::conformance) struct Control {
     pub(in crate::conformance) surface: usize,
     pub(super) hidings: Vec<Hiding>,
     pub(super) is_button: bool,
+    /// Only a text elsewhere on the page is about cookies.
+    pub(in crate::conformance) is_beside: bool,
 }
 
 /// The controls of a page, and its forms.
@@ -104,34 +119,34 @@ impl Controls {
         let is_known = sent.is_some() || marked.is_some() || is_named;
         // Most links and buttons are about something else.
         let may_be = is_known || told.is_some() || is_unclear;
-        if !may_be
-            || (!is_known && !is_about(tree, number, &self.page))
-            || names_part(tree, number, policy)
-            // Opting out has rules of its own.
-            || marks.contains("link")
-        {
+        // Opting out has rules of its own.
+        if !may_be || names_part(tree, number, policy) || marks.contains("link") {
             return None;
         }
+        let is_near = is_known || is_about(tree, number, &self.page);
+        let is_beside = !is_near
+            && told == Some(Meaning::Accept)
+            && place.is_some_and(|place| may_choose(tree, self.submission_at(place), policy));
+        if !is_near && !is_beside {
+            return None;
+        }
+        let is_whole = || accepts_onward(&text) && !offers_parts(tree, number);
         let by_text = match (told, is_link) {
+            (Some(Meaning::Save | Meaning::Settings), _) if is_whole() => Some(Meaning::Accept),
             // Texts about cookies have links to many places.
             (Some(Meaning::Save), true) => None,
             (None, true) if is_of_privacy => Some(Meaning::Settings),
-            (told, _) => told,
+            (told, _) => told.filter(|_| !is_beside),
         };
         let found = marked.or(sent).or(by_text);
-        let kind = match (place, &link) {
-            (Some(_), _) => Kind::Form,
-            (None, Some(_)) => Kind::Link,
-            _ => Kind::Script,
-        };
-        if found.is_none() && !is_unclear {
+        if found.is_none() && !is_unclear && !is_beside {
             return None;
         }
         let opposite = |one, other| sent == Some(one) && told == Some(other);
         Some(Control {
             number,
             meaning: found,
-            kind,
+            kind: Kind::of(place.is_some(), is_link),
             contradicts: marked.is_none()
                 && (opposite(Meaning::Accept, Meaning::Refuse)
                     || sent == Some(Meaning::Accept) && is_closing(&text)),
@@ -144,6 +159,7 @@ impl Controls {
             surface: surface(tree, number),
             hidings: hidings(tree, number),
             is_button: looks_like_button(tree, number),
+            is_beside,
         })
     }
 
@@ -212,7 +228,10 @@ impl Controls {
 
     /// Returns what browsers send when the control is used.
     pub(in crate::conformance) fn submission(&self, control: &Control) -> Option<Submission> {
-        let (form, button) = control.form?;
+        self.submission_at(control.form?)
+    }
+
+    fn submission_at(&self, (form, button): (usize, usize)) -> Option<Submission> {
         let form = self.forms.get(form)?;
         form.submission(form.buttons.get(button)?, &self.page)
     }
@@ -249,51 +268,9 @@ fn link_of(tree: &Tree, number: usize) -> Option<Url> {
     (!href.starts_with('#') && url.scheme() != "javascript").then_some(url)
 }
 
-/// Returns `true` for a box, or anything else that visitors set themselves.
-fn is_box(tree: &Tree, number: usize) -> bool {
-    let kind = tree.attribute(number, "type").unwrap_or_default();
-    let kind = kind.trim().to_ascii_lowercase();
-    tree.is(number, "select") || matches!(&*kind, "checkbox" | "radio")
-}
-
-fn is_control(tree: &Tree, number: usize) -> bool {
-    let kind = || {
-        tree.attribute(number, "type")
-            .unwrap_or_default()
-            .to_ascii_lowercase()
-    };
-    let is_role = matches!(tree.attribute(number, "role"), Some("button" | "link"));
-    let is_link = (tree.is(number, "a") || tree.is(number, "area"))
-        && tree.attribute(number, "href").is_some();
-    let is_input = tree.is(number, "input") && matches!(&*kind(), "submit" | "button" | "image");
-    let has_mark =
-        tree.attribute(number, "data-consent-control").is_some() && !tree.is(number, "form");
-    tree.is(number, "button") || is_link || is_input || is_role || has_mark
-}
-
 pub(super) fn is_in_template(tree: &Tree, number: usize) -> bool {
     tree.around(number)
         .any(|around| tree.is(around, "template"))
-}
-
-/// Returns what a control is called, also if it is hidden.
-fn text_of(tree: &Tree, number: usize) -> String {
-    let own = ["aria-label", "title", "alt"].iter().find_map(|name| {
-        let text = tree.attribute(number, name)?.trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    });
-    let value = tree
-        .attribute(number, "value")
-        .filter(|_| tree.is(number, "input"));
-    let text = tree.text(number, |inside| {
-        !["script", "style", "template"]
-            .iter()
-            .any(|name| tree.is(inside, name))
-    });
-    match (tree.attribute(number, "aria-label"), text.is_empty()) {
-        (None, false) => text,
-        _ => own.or(value.map(str::to_owned)).unwrap_or(text),
-    }
 }
 
 /// Returns `true` for a control of one category or service: a placeholder of a film allows just that.

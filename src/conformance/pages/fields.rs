@@ -4,7 +4,7 @@ use url::Url;
 
 use super::{
     control::{Controls, is_in_template},
-    subject::{Named, Subject},
+    subject::{Named, Subject, asked},
     surface::is_about,
     words::{is_about_cookies, is_on_cookies, is_on_cookies_alone},
 };
@@ -82,13 +82,16 @@ impl Fields<'_> {
         let of_form = self.tree.form_of(number);
         let mut forms = self.controls.forms.iter();
         let form = forms.find(|form| Some(form.number) == of_form);
+        let is_labelled = || match subject {
+            Subject::Everything => is_on_cookies_alone(&named.label),
+            Subject::One(_) | Subject::Purpose(_) => is_on_cookies(&named.label),
+        };
         if form.is_some_and(|form| self.is_of_person(form)) {
-            return match subject {
-                Subject::Everything => is_on_cookies_alone(&named.label),
-                Subject::One(_) | Subject::Purpose(_) => is_on_cookies(&named.label),
-            };
+            return is_labelled();
         }
-        form.is_some_and(|form| self.decides(form)) || is_about(self.tree, number, self.page)
+        form.is_some_and(|form| self.decides(form))
+            || (of_form.is_none() && is_labelled())
+            || is_about(self.tree, number, self.page)
     }
 
     fn is_of_person(&self, form: &Form) -> bool {
@@ -115,8 +118,16 @@ impl Fields<'_> {
                 .unwrap_or_default();
             is_id(&field.name) || is_id(value)
         });
+        let ids = ids.count();
+        let visible = form.fields.iter().filter(|field| {
+            let kind = self.tree.attribute(field.number, "type");
+            !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("hidden"))
+        });
+        // A form of the only thing that needs consent, and of nothing else.
+        let asked = asked(self.policy).iter().count();
+        let is_whole = asked == 1 && ids == 1 && visible.count() == 1;
         pairs.any(|(name, value)| Intent::of_pair(name, value).is_some())
-            || (form.is_post() && ids.count() > 1)
+            || (form.is_post() && (ids > 1 || is_whole))
     }
 }
 

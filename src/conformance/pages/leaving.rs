@@ -2,7 +2,12 @@
 
 use url::Url;
 
-use super::{Control, Kind, PageRead, words::Meaning};
+use super::{
+    Control, Kind, PageRead,
+    elements::{is_control, text_of},
+    words::{Meaning, is_about_privacy, meaning},
+};
+use crate::conformance::third_parties::runs;
 
 /// A way by which a page lets visitors withdraw.
 pub(in crate::conformance) enum Way<'a> {
@@ -59,6 +64,23 @@ impl PageRead {
             }
             _ => None,
         }
+    }
+
+    /// Returns `true` if nothing on the page may be a way, whatever it is called.
+    pub(in crate::conformance) fn has_no_way(&self) -> bool {
+        let tree = &self.tree;
+        !tree.all().any(|(number, _)| {
+            let runs = tree.is(number, "script") && runs(tree.attribute(number, "type"));
+            if runs || tree.is(number, "iframe") {
+                return true;
+            }
+            let text = text_of(tree, number);
+            let told = meaning(&text);
+            match tree.attribute(number, "href") {
+                Some(href) => told.is_some() || is_about_privacy(&text) || is_about_privacy(href),
+                None => is_control(tree, number) && told != Some(Meaning::Accept),
+            }
+        })
     }
 
     /// Returns `true` if the page itself withdraws, for the link that leads to it.

@@ -4,12 +4,15 @@
 //! mark (`data-consent-control`), by what they send, and by their words in the languages of the crate's own pages.
 
 mod asking;
+mod beside;
 mod content;
 mod control;
 mod covering;
+mod elements;
 mod fields;
 mod hidden;
 mod leaving;
+mod onward;
 mod prominence;
 mod refreshing;
 mod refusing;
@@ -21,10 +24,11 @@ mod words;
 use url::Url;
 
 pub(super) use self::{
+    content::Content,
     control::{Control, Controls, Kind},
     leaving::Way,
     refreshing::soon,
-    words::Meaning,
+    words::{Meaning, is_about_cookies},
 };
 use self::{
     fields::{Field, Fields, Ticked},

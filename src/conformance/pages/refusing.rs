@@ -2,11 +2,14 @@
 
 use super::{
     PageRead,
+    beside::is_choosing,
     control::{Control, Kind},
+    elements::{is_box, is_control, text_of},
     hidden::Hiding,
+    onward::goes_on,
     prominence,
     subject::asked,
-    words::Meaning,
+    words::{Meaning, meaning},
 };
 
 impl PageRead {
@@ -19,10 +22,48 @@ impl PageRead {
         })
     }
 
-    /// Returns the controls that may accept, and do not say so.
+    /// Returns the controls that may accept, and do not say so, or not that it is about cookies.
     pub(in crate::conformance) fn unclear(&self) -> impl Iterator<Item = &Control> {
         let all = self.controls.all.iter();
-        all.filter(|control| control.meaning.is_none() && control.kind == Kind::Form)
+        all.filter(|control| match control.meaning {
+            None => control.kind == Kind::Form,
+            Some(Meaning::Save) => goes_on(&control.text) && self.only_goes_on(control),
+            _ => false,
+        })
+    }
+
+    /// Returns `true` for the button of a form without anything to choose.
+    fn only_goes_on(&self, control: &Control) -> bool {
+        let form = self.controls.form(control);
+        let mut fields = form.iter().flat_map(|form| &form.fields);
+        let has_boxes = fields.any(|field| is_box(&self.tree, field.number));
+        let submission = self.controls.submission(control);
+        !has_boxes && submission.is_some_and(|it| is_choosing(&it, self.consent.policy()))
+    }
+
+    /// Returns `true` if something else on the page may refuse, whatever it is called.
+    pub(in crate::conformance) fn may_refuse_beside(&self, accepts: &Control) -> bool {
+        let tree = &self.tree;
+        let others = tree
+            .all()
+            .filter(|(number, _)| *number != accepts.number && is_control(tree, *number));
+        let mut told = others.map(|(number, _)| meaning(&text_of(tree, number)));
+        let policy = self.consent.policy();
+        let mut buttons = self.controls.forms.iter().flat_map(|form| {
+            form.buttons
+                .iter()
+                .filter_map(|button| Some((button.number?, form.submission(button, &self.url)?)))
+        });
+        told.any(|told| {
+            matches!(
+                told,
+                Some(Meaning::Refuse | Meaning::Withdraw | Meaning::Save)
+            )
+        }) || buttons.any(|(number, submission)| {
+            number != accepts.number
+                && is_choosing(&submission, policy)
+                && meaning(&text_of(tree, number)) != Some(Meaning::Accept)
+        })
     }
 
     /// Returns `true` for a link that accepts by its address: others only lead to a text.
@@ -33,8 +74,7 @@ impl PageRead {
             .filter(|_| control.meaning == Some(Meaning::Accept));
         link.is_some_and(|url| url.host() == self.url.host()) && control.is_button
             || link.is_some_and(|url| {
-                super::words::meaning(&url.path().replace(['/', '-', '_'], " "))
-                    == Some(Meaning::Accept)
+                meaning(&url.path().replace(['/', '-', '_'], " ")) == Some(Meaning::Accept)
             })
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 /// Texts with more letters are not labels.
-const LONGEST_LABEL: usize = 90;
+pub(super) const LONGEST_LABEL: usize = 90;
 
 /// What a control does, by its words, its request or its mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,10 +43,12 @@ pub(super) enum List {
     Named,
     Terms,
     Objection,
+    Onward,
+    Optional,
 }
 
 /// The names of the lists in the file.
-const NAMES: [(&str, List); 18] = [
+const NAMES: [(&str, List); 20] = [
     ("withdraw", List::Withdraw),
     ("refuse", List::Refuse),
     ("save", List::Save),
@@ -65,6 +67,8 @@ const NAMES: [(&str, List); 18] = [
     ("named", List::Named),
     ("terms", List::Terms),
     ("objection", List::Objection),
+    ("onward", List::Onward),
+    ("optional", List::Optional),
 ];
 
 static LISTS: LazyLock<BTreeMap<List, Vec<String>>> = LazyLock::new(|| {
@@ -80,7 +84,7 @@ static LISTS: LazyLock<BTreeMap<List, Vec<String>>> = LazyLock::new(|| {
     lists
 });
 
-fn list(list: List) -> &'static [String] {
+pub(super) fn list(list: List) -> &'static [String] {
     LISTS.get(&list).map_or(&[], Vec::as_slice)
 }
 
@@ -90,7 +94,7 @@ pub(super) fn is_word(of: List, word: &str) -> bool {
 }
 
 /// Returns the words without anything but letters, each with a space before and behind it.
-fn spaced(text: &str) -> String {
+pub(super) fn spaced(text: &str) -> String {
     let mut words = String::from(" ");
     for c in text.chars().flat_map(char::to_lowercase) {
         if c.is_alphanumeric() {
@@ -106,7 +110,7 @@ fn spaced(text: &str) -> String {
 }
 
 /// Returns `true` if a word, or some in a row, begins like one of the list; the words are spaced.
-fn begins(words: &str, of: List) -> bool {
+pub(super) fn begins(words: &str, of: List) -> bool {
     let spaces = words.match_indices(' ');
     let mut rests = spaces.filter_map(|(at, _)| words.get(at + 1..));
     rests.any(|rest| list(of).iter().any(|it| rest.starts_with(it.as_str())))
@@ -173,7 +177,7 @@ pub(super) fn has_part(of: List, text: &str) -> bool {
 }
 
 /// Returns `true` for a text about cookies.
-pub(super) fn is_about_cookies(text: &str) -> bool {
+pub(in crate::conformance) fn is_about_cookies(text: &str) -> bool {
     let text = text.to_lowercase();
     list(List::Cookies)
         .iter()

@@ -9,12 +9,13 @@ use http::{
 use url::Url;
 
 use crate::{
-    Choice,
+    Choice, Consent,
     conformance::{
         judge::AnswerJudgement,
-        pages::{PageRead, soon},
+        pages::{Content, PageRead, soon},
         play::{
             login::Audience,
+            reading::plain::{is_of_data, names_part, plain},
             step::{Step, is_html, path_and_query, redirected},
         },
         recorder::Occasion,
@@ -36,6 +37,14 @@ pub(in crate::conformance::play) struct PageSeen {
     /// People ask for it: it is a page, leads to one, or is a file to save.
     pub(super) is_for_people: bool,
     pub(in crate::conformance::play) page: Option<PageRead>,
+    /// What people read who visit an address without a page.
+    pub(super) plain: Option<Content>,
+    /// That text names something that needs consent.
+    pub(super) names_part: bool,
+    /// The address may be that of data, or of something that needs consent.
+    pub(super) is_of_data: bool,
+    /// It has a heading, or is a whole document.
+    pub(super) is_headed: bool,
     /// It is a whole document, and not a part of one.
     pub(super) is_whole: bool,
     /// Caches may give it to other visitors.
@@ -63,7 +72,16 @@ impl PageSeen {
             .collect::<String>()
             .to_ascii_lowercase();
         let skeleton = ["<!doctype", "<html", "<body", "<title", "<main"];
+        let policy = told.consent.as_ref().map(Consent::policy);
+        let plain = plain(step, answer).filter(|_| !is_page);
+        let is_whole = is_page && skeleton.iter().any(|part| start.contains(part));
         Self {
+            names_part: plain
+                .as_ref()
+                .zip(policy)
+                .is_some_and(|(plain, policy)| names_part(plain, policy)),
+            plain,
+            is_of_data: policy.is_none_or(|policy| is_of_data(step.parts.uri.path(), policy)),
             step: step.clone(),
             status: answer.status(),
             leads_to: redirected(answer, url).or_else(|| away(answer, url)),
@@ -72,7 +90,8 @@ impl PageSeen {
                 || answer.status().is_redirection()
                 || third_parties::is_file(headers),
             page: consent.map(|consent| PageRead::new(&text, url, consent)),
-            is_whole: is_page && skeleton.iter().any(|part| start.contains(part)),
+            is_headed: is_page && (is_whole || start.contains("<h1")),
+            is_whole,
             is_shared: false,
             visitor: visitor.clone(),
         }
@@ -98,6 +117,8 @@ pub(super) struct Reading {
     pub(super) has_whole: bool,
     /// A control that accepts everything did so.
     pub(super) accepts: bool,
+    /// So did one that only the page around it says to be about cookies.
+    pub(super) accepts_beside: bool,
 }
 
 /// What a control did.
@@ -136,6 +157,7 @@ impl Reading {
             audience,
             offers_choice: earlier.offers_choice,
             accepts: earlier.accepts,
+            accepts_beside: earlier.accepts_beside,
             ..Self::default()
         }
     }

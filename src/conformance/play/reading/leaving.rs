@@ -21,12 +21,16 @@ impl<T: Target> Play<T> {
         scene: &Situation,
         pages: &[Option<PageSeen>],
     ) {
-        if !reading.offers_choice {
+        if !reading.offers_choice && !reading.accepts_beside {
             return;
         }
         for read in pages.iter().flatten() {
             let page = read.page.as_ref().filter(|page| {
-                page.has_granted() && read.status == StatusCode::OK && reading.is_page(read)
+                let is_judged = reading.offers_choice || page.has_no_way();
+                page.has_granted()
+                    && read.status == StatusCode::OK
+                    && reading.is_page(read)
+                    && is_judged
             });
             let Some(page) = page else {
                 continue;

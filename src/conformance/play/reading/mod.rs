@@ -4,14 +4,16 @@
 mod again;
 mod attempt;
 mod known;
+mod later;
 mod leaving;
+mod plain;
 mod refusing;
 mod withheld;
 
 use http::Method;
 
-use self::known::Reading;
 pub(super) use self::{known::PageSeen, withheld::CONFIRMATIONS};
+use self::{known::Reading, plain::wants_text};
 use super::{
     Play,
     look::situation,
@@ -21,7 +23,6 @@ use crate::{
     conformance::{
         scenes::{self, Situation},
         target::Target,
-        third_parties,
         visitor::Visitor,
     },
     consent::unix_seconds,
@@ -77,10 +78,13 @@ impl<T: Target> Play<T> {
             self.asked_again(&reading, scene, pages);
         }
         self.objections(&reading, accepted, &with_consent, &before);
-        for (scene, others) in [(undecided, before), (refused, without)] {
-            self.withheld(&reading, (accepted, &with_consent), (scene, &others))
+        for (scene, others) in [(undecided, &before), (refused, &without)] {
+            self.withheld(&reading, (accepted, &with_consent), (scene, others))
                 .await;
         }
+        let others = [(undecided, &*before), (refused, &*without)];
+        self.withheld_later(&reading, (accepted, &with_consent), &others)
+            .await;
         let both = [undecided, refused];
         self.withheld_others(&reading, (accepted, &with_consent), &both)
             .await;
@@ -119,9 +123,7 @@ impl<T: Target> Play<T> {
         visitor: &mut Visitor,
         step: &Step,
     ) -> Option<PageSeen> {
-        let heard = self
-            .exchange(scene, visitor, step, third_parties::wants_body)
-            .await;
+        let heard = self.exchange(scene, visitor, step, wants_text).await;
         let (answer, told) = heard?;
         let url = at(&self.site, &step.parts.uri);
         let now = || unix_seconds(self.kit.now());

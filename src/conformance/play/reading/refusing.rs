@@ -45,7 +45,10 @@ impl<T: Target> Play<T> {
         let mut faults = Vec::new();
         for control in page.unclear() {
             let done = self.attempt(reading, scene, (page, visitor), control).await;
-            if done.is_some_and(|done| done.granted_all) {
+            let accepts = done.is_some_and(|done| done.granted_all && !done.granted_none);
+            reading.accepts_beside |= accepts && control.is_beside;
+            let is_told = !control.is_beside && control.meaning.is_none();
+            if accepts && (is_told || !page.may_refuse_beside(control)) {
                 let why = page.refusing_beside(control);
                 faults.extend(why.map(|why| (Requirement::RefusalAsEasy, why)));
             }

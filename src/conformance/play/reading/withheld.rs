@@ -7,7 +7,7 @@ use super::known::{PageSeen, Reading, seen};
 use crate::conformance::{
     Requirement,
     intent::is_of_choice,
-    pages::{PageRead, page_breach},
+    pages::{Content, PageRead, is_about_cookies, page_breach},
     play::{MOST_REPEATED, Play, step::Step},
     scenes::Situation,
     target::Target,
@@ -70,7 +70,8 @@ impl<T: Target> Play<T> {
         others: &[&Situation],
     ) {
         let files = with_consent.iter().flatten();
-        let files = files.filter(|seen| seen.page.is_none() && seen.is_for_people);
+        let files =
+            files.filter(|seen| seen.page.is_none() && (seen.is_for_people || seen.is_text()));
         let files: Vec<Step> = files.map(|seen| seen.step.clone()).collect();
         let policy = self.kit.oracle.policy().clone();
         let forms = self.plan.iter().filter(|step| {
@@ -143,9 +144,14 @@ impl PageSeen {
                 "a visitor who has accepted stays on the page, and this one is led to {path}"
             ));
         }
-        let withheld = match &other.page {
-            Some(page) => content.is_withheld_by(&page.content()),
-            None => false,
+        let withheld = match (&other.page, &other.plain) {
+            (Some(page), _) => content.is_withheld_by(&page.content()),
+            // A part of another page may be for something that needs consent.
+            (None, Some(plain)) => {
+                let is_text = self.is_headed && !self.is_of_data && !content.is_note();
+                is_text && content.is_withheld_by(plain)
+            }
+            (None, None) => false,
         };
         let why = "a visitor who has accepted gets the content of the page, and this one does not";
         withheld.then(|| why.to_owned())
@@ -157,22 +163,48 @@ impl PageSeen {
         self.refreshes_to.clone().or_else(by_markup)
     }
 
+    /// Returns `true` for a text that people visit, and not for what scripts ask for.
+    fn is_text(&self) -> bool {
+        let has_words = self.plain.as_ref().is_some_and(Content::has_words);
+        self.status == StatusCode::OK && has_words && !self.is_of_data
+    }
+
+    /// Returns `true` if it is about cookies, whatever they are for.
+    fn names_cookies(&self) -> bool {
+        let page = self.page.as_ref().map(PageRead::content);
+        let content = self.plain.as_ref().or(page.as_ref());
+        content.is_some_and(Content::names_cookies) && !self.names_part
+    }
+
+    /// Returns `true` if another text asks for consent in its place.
+    fn is_replaced_by(&self, other: &Self) -> bool {
+        let both = self.plain.as_ref().zip(other.plain.as_ref());
+        both.is_some_and(|(one, other)| one.is_replaced_by(other))
+            && other.status.is_success()
+            && other.names_cookies()
+    }
+
     /// Returns what the other visitor does not get of a form or a file, which somebody who has accepted gets.
     fn refusing(&self, other: &Self, reading: &Reading) -> Option<String> {
         let is_fine = self.status.is_success() || self.status.is_redirection();
-        if !is_fine || !self.is_for_people {
+        let is_text = !self.is_for_people && self.is_text();
+        if !is_fine || !(self.is_for_people || is_text) {
             return None;
         }
+        if is_text && self.is_replaced_by(other) {
+            let why = "a visitor who has accepted gets the text, and this one is asked to accept";
+            return Some(why.to_owned());
+        }
         let status = other.status.as_u16();
-        if WITHHOLDING.contains(&status) {
+        if WITHHOLDING.contains(&status) && (!is_text || other.names_cookies()) {
             return Some(format!(
                 "a visitor who has accepted gets what the request asks for, and this one gets the status {status}"
             ));
         }
-        let to = other
-            .leads_to
-            .as_ref()
-            .filter(|to| reading.settings.contains(*to))?;
+        let to = other.leads_to.as_ref().filter(|to| {
+            let is_named = is_text && is_about_cookies(to.split('?').next().unwrap_or_default());
+            reading.settings.contains(*to) || is_named
+        })?;
         (self.leads_to.as_ref() != Some(to)).then(|| {
             format!("a visitor who has accepted gets what the request asks for, and this one is led to {to}")
         })

@@ -13,7 +13,7 @@ use tower_cookie_consent::{
 use super::{
     super::{by_hand, check, site as everything},
     Style, asking, caches, identities, innocent_choices, meanings, members, near, opting_out,
-    other_requests, overlooked, sheets,
+    other_requests, overlooked, plain_banners, sheets,
     site::{Asked, choosing, home, honest, pages, planted, policy, post},
     terms,
 };
@@ -325,7 +325,9 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         other_requests::RIGHT,
         overlooked::RIGHT,
         terms::RIGHT,
+        plain_banners::RIGHT,
         sheets::RIGHT,
+        super::withheld::RIGHT,
         super::pages::STYLES,
         innocent_choices::RIGHT,
     ];

@@ -18,6 +18,7 @@ mod overlooked;
 mod pages;
 mod partial;
 mod plain;
+mod plain_banners;
 mod preferences;
 mod requests;
 mod sheets;
@@ -25,6 +26,7 @@ mod site;
 mod terms;
 mod third_visit;
 mod visits;
+mod withheld;
 
 use std::{
     sync::{
@@ -59,7 +61,7 @@ type Planting = fn(fn(&Asked, &mut Reply), &Arc<AtomicBool>) -> axum::Router;
 type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
 
 /// The violations, by kind.
-const KINDS: [(&str, &[Row]); 24] = [
+const KINDS: [(&str, &[Row]); 26] = [
     ("unreadable preferences", preferences::ROWS),
     ("partial consent", partial::ROWS),
     ("visits that change a choice", visits::ROWS),
@@ -83,6 +85,8 @@ const KINDS: [(&str, &[Row]); 24] = [
     ("choices in other ways", innocent_choices::ROWS),
     ("what requests mean", meanings::ROWS),
     ("what is stored with a choice", terms::ROWS),
+    ("articles that are withheld", withheld::ROWS),
+    ("plain banners", plain_banners::ROWS),
     ("style sheets", sheets::ROWS),
 ];
 
