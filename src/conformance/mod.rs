@@ -21,10 +21,11 @@
 //!
 //! A visitor with a cookie jar makes every request twice, and the first eight three times, in each situation: before a choice, after
 //! acceptance, after refusal, after withdrawal, with preferences that are malformed, of another tool, too
-//! old, of an older revision or of none, or duplicated, and with `Sec-GPC`. The first eight once each: with consent to, refusal of, or an
-//! answer about each category alone, after an objection, with consent to each service alone or to all but one, and with many
+//! old, of an older revision or of none, or duplicated, and with `Sec-GPC`. The first eight without the cookies that
+//! may be withheld, since a site may set only what is missing, and mostly once more with them: with consent to, refusal of, or an
+//! answer about each category alone, after an objection, with consent to all but one service, and with many
 //! preferences that grant nothing: cut, too long, dated in the future, with other types, with members twice, as lists of
-//! names, in the cookies of other tools, under similar names. The kit writes the
+//! names, in the cookies and formats of other tools, under similar names. Consent to each service alone is played once. The kit writes the
 //! preferences cookie itself, with the policy's codec, and only looks at the wire, so it also works
 //! on sites without [`CookieConsentLayer`]. It passes each response through the layer, and whatever
 //! the layer would have changed is a finding: the kit has no rules of its own. This includes other
@@ -36,12 +37,15 @@
 //! response that makes a choice is judged under that choice, and the cookies that it sets or
 //! deletes are not a measure for other responses.
 //!
-//! Requests have the headers of a browser (`Accept`, `Accept-Language`, `User-Agent`, `Sec-Fetch-*`), unless
-//! [`Conformance::header`] or the request itself sets them. The first eight pages are also visited in other ways,
-//! before a choice and after a refusal: in other languages (the first page in all those of the Union), with other browsers and without their headers, from
-//! other sites, with the queries of campaigns and links, by HEAD and OPTIONS, with conditions, with and without a slash
-//! at the end, and as what documents and scripts load. After a campaign or another site, the page is visited once more
-//! as usual, since a site may remember where a visitor came from.
+//! Requests have the headers of a browser (`Accept`, `Accept-Language`, `User-Agent`, `Sec-Fetch-*`, and those of
+//! Chromium its client hints), unless [`Conformance::header`] or the request itself sets them. The first eight pages are
+//! also visited in other ways, before a choice and after a refusal: in other languages, with other browsers and without
+//! their headers, with `Accept-Encoding`, from other sites, with the queries of campaigns and links, by HEAD and OPTIONS,
+//! with conditions, with and without a slash at the end, and as what documents and scripts load; the first page also in
+//! all languages of the Union and some others, and with more browsers and queries. After a campaign or another site, the
+//! page is visited once more as usual, since a site may remember where a visitor came from. The most common of these ways
+//! are also those of visitors with nothing but a stored choice: a refusal, an acceptance, or consent to one category. They
+//! find the way to withdraw that the page has otherwise, and are not asked again.
 //!
 //! # Choices and necessary cookies
 //!
@@ -252,6 +256,7 @@ mod check;
 mod choice;
 #[cfg(feature = "conformance-client")]
 mod client;
+mod client_hints;
 mod declining;
 mod doubts;
 #[cfg(feature = "evidence")]

@@ -204,9 +204,8 @@ impl<T: Target> Play<T> {
             };
             self.document(scene, &mut visitor, shown).await;
         }
-        let is_short = scene.rounds == 1 && !scene.situation.starts_with(scenes::ONE_SERVICE);
         for round in 0..scene.rounds {
-            let most = match is_short || round >= FULL_ROUNDS {
+            let most = match scene.is_short() || round >= FULL_ROUNDS + scene.bare {
                 true => MOST_REPEATED,
                 false => usize::MAX,
             };
@@ -218,7 +217,7 @@ impl<T: Target> Play<T> {
                 index += 1;
             }
         }
-        self.begin(scene, &mut visitor, 0);
+        self.begin(scene, &mut visitor, scene.bare);
         self.echo(scene, &mut visitor).await;
         if scene.situation == scenes::ACCEPTED {
             self.accepted = Some(visitor);
@@ -230,7 +229,11 @@ impl<T: Target> Play<T> {
     fn begin(&self, scene: &Situation, visitor: &mut Visitor, round: usize) {
         let policy = self.kit.oracle.policy();
         match (scene.start, &self.accepted) {
-            (Start::Planted, _) => visitor.plant(policy, &self.site, round),
+            (Start::Planted, _) => {
+                if let Some(round) = round.checked_sub(scene.bare) {
+                    visitor.plant(policy, &self.site, round);
+                }
+            }
             (Start::Accepted, Some(accepted)) => {
                 visitor.jar.clone_from(&accepted.jar);
                 visitor.enter(scene, policy, &self.site);

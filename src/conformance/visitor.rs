@@ -5,12 +5,19 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, Request,
-    header::{COOKIE, HOST, SET_COOKIE},
+    header::{COOKIE, HOST, SET_COOKIE, USER_AGENT},
     request::Parts,
 };
 use url::Url;
 
-use super::{Conformance, host::is_within, jar::Jar, scenes::Situation, target::RequestBody};
+use super::{
+    Conformance,
+    client_hints::{CLIENT_HINTS, client_hints},
+    host::is_within,
+    jar::Jar,
+    scenes::Situation,
+    target::RequestBody,
+};
 use crate::{CookieDeclaration, CookiePolicy, policy::CategorySet};
 
 /// The value of planted cookies, which a site that checks its values treats as invalid.
@@ -149,8 +156,16 @@ impl Visitor {
             let value = || HeaderValue::from_static(value);
             parts.headers.entry(name).or_insert_with(value);
         }
+        let agent = parts.headers.get(USER_AGENT);
+        let hints = agent.and_then(|agent| client_hints(agent.to_str().ok()?));
+        for (name, value) in CLIENT_HINTS.into_iter().zip(hints.into_iter().flatten()) {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                parts.headers.entry(name).or_insert(value);
+            }
+        }
         // An empty one is for a client that does not send it.
-        for (name, _) in BROWSER {
+        let names = BROWSER.iter().map(|(name, _)| *name).chain(CLIENT_HINTS);
+        for name in names {
             if parts.headers.get(name).is_some_and(HeaderValue::is_empty) {
                 parts.headers.remove(name);
             }

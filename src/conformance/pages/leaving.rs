@@ -1,5 +1,7 @@
 //! Withdrawing is as easy as consenting: what a page has for it.
 
+use std::collections::BTreeSet;
+
 use url::Url;
 
 use super::{
@@ -81,6 +83,36 @@ impl PageRead {
                 None => is_control(tree, number) && told != Some(Meaning::Accept),
             }
         })
+    }
+
+    /// Returns `true` if a link or a form of the page leads where the other page lets visitors withdraw, whatever it is
+    /// called here; `None` if that is done by scripts there, which may work here too.
+    pub(in crate::conformance) fn leads_where(&self, other: &Self) -> Option<bool> {
+        let ways = other.ways();
+        let mut targets = BTreeSet::new();
+        for way in &ways {
+            targets.insert(match way {
+                Way::Link(_, url) => url.path().to_owned(),
+                Way::Form(control) | Way::Button(control) => {
+                    other.controls.submission(control)?.url.path().to_owned()
+                }
+                Way::Here | Way::Elsewhere | Way::Letter(_) => return None,
+            });
+        }
+        if targets.is_empty() {
+            return None;
+        }
+        let links = self.tree.all().filter_map(|(number, _)| {
+            let is_link = self.tree.is(number, "a") || self.tree.is(number, "area");
+            let href = self.tree.attribute(number, "href").filter(|_| is_link)?;
+            self.tree.base().join(href.trim()).ok()
+        });
+        let forms = self.controls.forms.iter().flat_map(|form| {
+            let buttons = form.buttons.iter().map(|button| form.target(button));
+            buttons.chain([&form.action]).cloned()
+        });
+        let is_there = links.chain(forms).any(|url| targets.contains(url.path()));
+        Some(is_there)
     }
 
     /// Returns `true` if the page itself withdraws, for the link that leads to it.

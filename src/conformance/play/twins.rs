@@ -27,7 +27,7 @@ const OTHERS: [&str; 5] = [
 ];
 
 /// Returns `true` for consent to one category alone.
-fn is_partial(scene: &Situation) -> bool {
+pub(super) fn is_partial(scene: &Situation) -> bool {
     let (name, end) = (&scene.situation, " alone");
     name.starts_with("after consent to ") && name.ends_with(end)
 }

@@ -3,6 +3,7 @@
 mod partial;
 mod rewritten;
 mod situation;
+mod tools;
 mod unclear;
 mod values;
 
@@ -57,39 +58,37 @@ pub(super) fn scenes(policy: &CookiePolicy, gpc: Gpc, now: SystemTime) -> Vec<Si
         scene(REFUSED, Planted, vec![values.refused(some_time)]),
         scene(WITHDRAWN, Accepted, vec![values.refused(0)]),
         scene(EXPIRED, Planted, vec![values.accepted(too_old)]),
-        scene("expired refusal", Planted, vec![values.refused(too_old)]),
+        scene("expired refusal", Planted, vec![values.refused(too_old)]).bare_at_first(),
         scene(
             "duplicate preferences, acceptance first",
             Planted,
             vec![values.accepted(some_time), values.refused(some_time)],
-        ),
+        )
+        .bare_at_first(),
         scene(
             "duplicate preferences, refusal first",
             Planted,
             vec![values.refused(some_time), values.accepted(some_time)],
-        ),
+        )
+        .bare_at_first(),
     ];
     if let Some(malformed) = values.malformed() {
         let beside = vec![values.accepted(some_time), malformed.clone()];
-        scenes.push(scene(MALFORMED, Planted, vec![malformed]));
-        scenes.push(scene(
-            "malformed next to readable preferences",
-            Planted,
-            beside,
-        ));
+        scenes.push(scene(MALFORMED, Planted, vec![malformed]).bare_at_first());
+        let name = "malformed next to readable preferences";
+        scenes.push(scene(name, Planted, beside).bare_at_first());
     }
     if let Some(foreign) = values.foreign() {
-        scenes.push(scene("preferences of another tool", Planted, vec![foreign]));
+        let name = "preferences of another tool";
+        scenes.push(scene(name, Planted, vec![foreign]).bare_at_first());
     }
     // No site has written a choice of a revision before the first.
     if policy.revision() > 1 {
         scenes.push(older(&values, some_time));
     }
     if let Some(value) = rewritten::without_revision(&values.accepted(some_time)) {
-        scenes.push(Situation {
-            rounds: 1,
-            ..scene("acceptance without a revision", Planted, vec![value])
-        });
+        let name = "acceptance without a revision";
+        scenes.push(scene(name, Planted, vec![value]).once_each());
     }
     scenes.extend(unclear::scenes(&values, some_time));
     scenes.extend(partial::scenes(&values, some_time));

@@ -26,10 +26,7 @@ pub(super) fn scenes(values: &CookieValues<'_>, age: u64) -> Vec<Situation> {
         let Some(value) = value.filter(|value| values.read(value).is_some()) else {
             return;
         };
-        scenes.push(Situation {
-            rounds: 1,
-            ..Situation::new(situation, Start::Planted, vec![value])
-        });
+        scenes.push(Situation::new(situation, Start::Planted, vec![value]).once_each());
     };
     let alone = |id: &str, yes: bool| {
         let answers = asked.iter().map(|other| (*other, (*other == id) == yes));

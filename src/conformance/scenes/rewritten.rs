@@ -23,9 +23,7 @@ pub(super) fn values(values: &CookieValues<'_>, accepted: &str) -> Vec<(String, 
     let mut all = with_other_times(&members, values.now);
     // A site with one revision only need not read it.
     if values.policy.revision() > 1 {
-        all.push(changed("whose revision is text", &members, |members| {
-            members.insert("revision".to_owned(), json!("3"));
-        }));
+        all.extend(with_other_revisions(&members));
     }
     all.extend(with_other_answers(&members, &asked));
     all.extend(with_other_texts(&plain, &asked));
@@ -79,6 +77,21 @@ fn with_other_times(members: &Map<String, Value>, now: u64) -> Vec<(String, Stri
     all
 }
 
+/// One that is null may be read like a missing one.
+fn with_other_revisions(members: &Map<String, Value>) -> Vec<(String, String)> {
+    let revisions = [
+        ("whose revision is text", json!("3")),
+        ("whose revision is negative", json!(-1)),
+        ("whose revision is a fraction", json!(1.5)),
+    ];
+    let changed = |(what, revision): (&str, Value)| {
+        changed(what, members, |members| {
+            members.insert("revision".to_owned(), revision);
+        })
+    };
+    revisions.into_iter().map(changed).collect()
+}
+
 fn with_other_answers(members: &Map<String, Value>, asked: &[&str]) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for (what, yes) in [
@@ -89,6 +102,11 @@ fn with_other_answers(members: &Map<String, Value>, asked: &[&str]) -> Vec<(Stri
         ("whose answers are lists", json!([true])),
         ("whose answers are objects", json!({"granted": true})),
         ("whose answers are null", Value::Null),
+        ("whose answers are numbers in text", json!("1")),
+        ("whose answers are \"granted\"", json!("granted")),
+        ("whose answers are \"allow\"", json!("allow")),
+        ("whose answers are \"True\"", json!("True")),
+        ("whose answers are larger numbers", json!(2)),
     ] {
         all.push(changed(what, members, |members| {
             for id in asked {
@@ -96,10 +114,28 @@ fn with_other_answers(members: &Map<String, Value>, asked: &[&str]) -> Vec<(Stri
             }
         }));
     }
-    all.push(changed("whose answers have capitals", members, |members| {
-        for id in asked {
-            members.remove(*id);
-            members.insert(id.to_ascii_uppercase(), json!(true));
+    let capitals: [(_, fn(&str) -> String); 2] = [
+        ("whose answers have capitals", str::to_ascii_uppercase),
+        ("whose answers begin with capitals", with_capital),
+    ];
+    for (what, written) in capitals {
+        all.push(changed(what, members, |members| {
+            for id in asked {
+                members.remove(*id);
+                members.insert(written(id), json!(true));
+            }
+        }));
+    }
+    all.push(changed("that list what is allowed", members, |members| {
+        let answers: Map<_, _> = asked
+            .iter()
+            .filter_map(|id| Some(((*id).to_owned(), members.remove(*id)?)))
+            .collect();
+        for name in ["categories", "accepted", "granted", "level", "services"] {
+            members.insert(name.to_owned(), json!(asked));
+        }
+        for name in ["purposes", "consents", "choices", "preferences"] {
+            members.insert(name.to_owned(), Value::Object(answers.clone()));
         }
     }));
     all.push(changed("inside of another object", members, |members| {
@@ -117,7 +153,21 @@ fn with_other_texts(plain: &str, asked: &[&str]) -> Vec<(String, String)> {
     let (yes, no) = (answers(true), answers(false));
     let inside = plain.trim().trim_start_matches('{').trim_end_matches('}');
     let long = "x".repeat(MAX_PAIR);
+    let pairs = |between: &str, sign: char, yes: &str| {
+        let all: Vec<_> = asked.iter().map(|id| format!("{id}{sign}{yes}")).collect();
+        all.join(between)
+    };
+    let unencoded = [
+        ("that are pairs with colons", pairs(",", ':', "true")),
+        ("that are a query", pairs("&", '=', "1")),
+    ];
+    let time = plain.split("\"timestamp\":").nth(1).unwrap_or_default();
+    let time: String = time.chars().take_while(char::is_ascii_digit).collect();
     let all = [
+        (
+            "with the time twice",
+            format!("{{{inside},\"timestamp\":{time}}}"),
+        ),
         (
             "with each answer twice, the last one true",
             format!("{{{no},{inside}}}"),
@@ -136,8 +186,14 @@ fn with_other_texts(plain: &str, asked: &[&str]) -> Vec<(String, String)> {
             format!("{{{inside},\"kit\":\"{long}\"}}"),
         ),
     ];
-    all.map(|(what, text)| (what.to_owned(), encoded(&text)))
-        .to_vec()
+    let all = all.map(|(what, text)| (what, encoded(&text)));
+    let all = all.into_iter().chain(unencoded);
+    all.map(|(what, text)| (what.to_owned(), text)).collect()
+}
+
+fn with_capital(id: &str) -> String {
+    let (first, rest) = id.split_at_checked(1).unwrap_or((id, ""));
+    first.to_ascii_uppercase() + rest
 }
 
 /// Encodes a text as scripts do.

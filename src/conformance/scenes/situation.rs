@@ -20,6 +20,8 @@ pub(in crate::conformance) struct Situation {
     pub(in crate::conformance) gpc: Option<&'static str>,
     /// The number of times that every request is made: later ones send what the first ones' responses set.
     pub(in crate::conformance) rounds: usize,
+    /// The first rounds, in which nothing is planted: a site may set only what is missing.
+    pub(in crate::conformance) bare: usize,
     /// Everything that was set after acceptance must be set here, too.
     pub(in crate::conformance) keeps: Option<KeptConsent>,
 }
@@ -57,7 +59,27 @@ impl Situation {
             beside: Vec::new(),
             gpc: None,
             rounds: ROUNDS,
+            bare: 0,
             keeps: None,
         }
+    }
+
+    /// Makes the requests without planted cookies at first.
+    pub(in crate::conformance) fn bare_at_first(self) -> Self {
+        Self { bare: 1, ..self }
+    }
+
+    /// Makes each request once without planted cookies, and once with them.
+    pub(in crate::conformance) fn once_each(self) -> Self {
+        Self {
+            bare: 1,
+            rounds: 2,
+            ..self
+        }
+    }
+
+    /// Returns `true` for one of many situations in which the first requests of the plan are enough.
+    pub(in crate::conformance) fn is_short(&self) -> bool {
+        self.start == Start::Planted && self.rounds < ROUNDS
     }
 }

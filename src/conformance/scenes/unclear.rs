@@ -1,11 +1,14 @@
 //! Preferences that grant nothing: damaged, of other tools, or under other names.
 
+use std::collections::BTreeSet;
+
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use percent_encoding::percent_decode_str;
 
 use super::{
     rewritten,
     situation::{Situation, Start},
+    tools,
     values::CookieValues,
 };
 use crate::wire::{DAY, MAX_PAIR};
@@ -26,68 +29,75 @@ const WORDS: [(&str, &str); 12] = [
     ("that are an empty list", "%5B%5D"),
 ];
 
-/// Consent to everything in the cookies of other tools, which no visitor gave to this site's policy.
-const TOOLS: [&str; 16] = [
-    "CookieConsent=%7Bstamp:%27kit%27%2Cnecessary:true%2Cpreferences:true%2Cstatistics:true%2Cmarketing:true\
-     %2Cmethod:%27explicit%27%2Cver:1%2Cutc:1724770548958%2Cregion:%27de%27%7D",
-    "OptanonConsent=isGpcEnabled=0&groups=C0001%3A1%2CC0002%3A1%2CC0003%3A1%2CC0004%3A1",
-    "OptanonAlertBoxClosed=2026-01-01T00:00:00.000Z",
-    "cc_cookie=%7B%22categories%22%3A%5B%22necessary%22%2C%22analytics%22%2C%22ads%22%5D%7D",
-    "tarteaucitron=!gtag=true!matomocloud=true!youtube=true",
-    "klaro=%7B%22ads%22%3Atrue%2C%22analytics%22%3Atrue%7D",
-    "cookieconsent_status=allow",
-    "cookieconsent_status_MARKETING=ALLOW",
-    "c15t=c.necessary:1,c.measurement:1,c.marketing:1",
-    "euconsent-v2=CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA",
-    "cookies_policy=%7B%22essential%22%3Atrue%2C%22usage%22%3Atrue%2C%22campaigns%22%3Atrue%7D",
-    "cookies_preferences_set=true",
-    ".AspNet.Consent=yes",
-    "cookie_consent=accepted",
-    "cookie-agreed=2",
-    "cookie_notice_accepted=true",
-];
+/// The number of words that are sent along with planted cookies too.
+const MOST_PLANTED_WORDS: usize = 2;
 
 pub(super) fn scenes(values: &CookieValues<'_>, age: u64) -> Vec<Situation> {
     let name = values.policy.preferences_cookie().name();
     let accepted = values.accepted(age);
     let mut all = damaged(&accepted);
     all.extend(of_the_future(values));
-    all.extend(rewritten::values(values, &accepted));
-    all.extend(WORDS.map(|(what, word)| (what.to_owned(), word.to_owned())));
-    let unclear = all.into_iter().filter(|(_, value)| !grants(values, value));
-    let mut scenes: Vec<_> = unclear
-        .map(|(what, value)| {
-            beside(
-                format!("preferences {what}"),
-                vec![format!("{name}={value}")],
-            )
-        })
-        .collect();
-    scenes.push(beside(
-        "cookies of other tools that accept everything",
-        TOOLS.map(str::to_owned).to_vec(),
-    ));
-    let is_new = |other: &String| {
-        let known = TOOLS
-            .iter()
-            .any(|tool| tool.starts_with(&format!("{other}=")));
-        !known && values.policy.find(other.as_bytes()).is_none()
+    let words = WORDS.map(|(what, word)| (what.to_owned(), word.to_owned()));
+    let (known, more) = words.split_at(MOST_PLANTED_WORDS);
+    all.extend_from_slice(known);
+    let with_value = |(what, value): (String, String)| {
+        let pairs = vec![format!("{name}={value}")];
+        (!grants(values, &value)).then(|| beside(format!("preferences {what}"), pairs))
     };
-    let others = other_names(name).into_iter().filter(is_new);
-    scenes.extend(others.map(|other| {
-        beside(
-            format!("acceptance under the name {other:?}"),
-            vec![format!("{other}={accepted}")],
-        )
-    }));
+    let mut scenes: Vec<_> = all.into_iter().filter_map(with_value).collect();
+    // What is deleted for unreadable preferences is seen with those before.
+    let mut bare = rewritten::values(values, &accepted);
+    bare.extend_from_slice(more);
+    let bare = bare.into_iter().filter_map(with_value);
+    scenes.extend(bare.map(|scene| Situation { rounds: 1, ..scene }));
+    scenes.extend(of_tools(values));
+    scenes.extend(of_other_names(values, &accepted));
     scenes
+}
+
+/// Returns the visits with the cookies of other tools, unless the policy has their names for something else.
+fn of_tools(values: &CookieValues<'_>) -> impl Iterator<Item = Situation> {
+    let is_other = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        let is_own = values.policy.preferences_cookie().name() == name;
+        is_own || values.policy.find(name.as_bytes()).is_none()
+    };
+    [
+        (
+            "cookies of other tools that accept everything",
+            tools::ENCODED,
+        ),
+        (
+            "cookies of other tools that accept everything, as text",
+            tools::PLAIN,
+        ),
+    ]
+    .into_iter()
+    .map(move |(situation, pairs)| {
+        let pairs = pairs.iter().copied().filter(is_other);
+        beside(situation, pairs.map(str::to_owned).collect())
+    })
+}
+
+/// Returns the visit with an acceptance under names that are not the one of the preferences cookie.
+fn of_other_names(values: &CookieValues<'_>, accepted: &str) -> Option<Situation> {
+    let name = values.policy.preferences_cookie().name();
+    let is_new = |other: &String| {
+        let all = tools::ENCODED.iter().chain(tools::PLAIN);
+        let mut known = all.filter_map(|pair| pair.split('=').next());
+        !known.any(|known| known == other) && values.policy.find(other.as_bytes()).is_none()
+    };
+    let mut names = written_otherwise(name);
+    names.extend(similar_names(name));
+    let names = names.into_iter().filter(is_new);
+    let pairs: Vec<_> = names.map(|other| format!("{other}={accepted}")).collect();
+    (!pairs.is_empty()).then(|| beside("acceptance under similar names", pairs))
 }
 
 fn beside(situation: impl Into<std::borrow::Cow<'static, str>>, pairs: Vec<String>) -> Situation {
     Situation {
         beside: pairs,
-        rounds: 1,
-        ..Situation::new(situation, Start::Planted, Vec::new())
+        ..Situation::new(situation, Start::Planted, Vec::new()).once_each()
     }
 }
 
@@ -101,7 +111,7 @@ fn grants(values: &CookieValues<'_>, value: &str) -> bool {
 }
 
 /// Returns names that are not the one of the preferences cookie, but similar.
-fn other_names(name: &str) -> Vec<String> {
+fn similar_names(name: &str) -> Vec<String> {
     let mut capital = name.to_owned();
     if let Some(first) = capital.get_mut(..1) {
         first.make_ascii_uppercase();
@@ -119,6 +129,30 @@ fn other_names(name: &str) -> Vec<String> {
     .into_iter()
     .filter(|other| other != name)
     .collect()
+}
+
+/// Returns the name in the style of scripts, without anything between its words, and with other prefixes.
+fn written_otherwise(name: &str) -> BTreeSet<String> {
+    let bare = name.trim_start_matches("__Host-");
+    let bare = bare.trim_start_matches("__Secure-");
+    let words: Vec<_> = bare.split(['_', '-']).collect();
+    let mut joined = String::new();
+    for (number, word) in words.iter().enumerate() {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        match number {
+            0 => joined.push_str(word),
+            _ => joined.extend([&*first.to_ascii_uppercase(), rest]),
+        }
+    }
+    let all = [
+        bare.to_owned(),
+        joined,
+        words.concat(),
+        words.join("."),
+        format!("__Host-{bare}"),
+        format!("__Secure-{bare}"),
+    ];
+    all.into_iter().filter(|other| other != name).collect()
 }
 
 fn damaged(accepted: &str) -> Vec<(String, String)> {

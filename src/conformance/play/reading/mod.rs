@@ -8,6 +8,7 @@ mod later;
 mod leaving;
 mod plain;
 mod refusing;
+mod unlike;
 mod withheld;
 
 use http::Method;

@@ -1,76 +1,89 @@
 //! Makes each visit of the plan in other ways: in other languages, with other browsers, from other sites, with
 //! other queries and methods.
 
+mod changes;
+mod listed;
+mod more_ways;
 mod walls;
 mod ways;
 
+use std::borrow::Cow;
+
+use http::{
+    HeaderName, HeaderValue, Method,
+    header::{
+        ACCEPT_ENCODING, ACCEPT_LANGUAGE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+        USER_AGENT,
+    },
+};
+
 use self::{
+    listed::{Variant, Ways, changed},
     walls::Seen,
-    ways::{BROWSERS, LANGUAGES, MORE_LANGUAGES, OTHERS, QUERIES, REFERRERS},
 };
 use super::{
     MOST_REPEATED, Play,
     shown::Shown,
-    step::{Step, at, path_and_query},
+    step::{Step, at},
+    twins::is_partial,
 };
-use crate::{
-    conformance::{
-        scenes::{self, Situation, Start},
-        target::Target,
-        third_parties,
-        visitor::Visitor,
-    },
-    policy::languages,
+use crate::conformance::{
+    scenes::{self, Situation, Start},
+    target::Target,
+    third_parties,
+    visitor::Visitor,
 };
-use http::{
-    HeaderName, HeaderValue, Method, Uri,
-    header::{ACCEPT_LANGUAGE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, USER_AGENT},
-};
-
-/// A visit in another way.
-struct Variant {
-    step: Step,
-    /// A site may remember it, so the page is visited as usual afterwards.
-    lasts: bool,
-}
 
 /// A visitor in a situation, who may be logged in.
 type Player<'a> = (&'a Situation, &'a Visitor);
 
 impl<T: Target> Play<T> {
-    /// Visits the first pages in other ways, as somebody who has not chosen and as somebody who has refused.
+    /// Visits the first pages in other ways: as somebody who has not chosen and as somebody who has refused; and in
+    /// some ways as somebody with nothing but a stored choice.
     pub(super) async fn variants(&mut self, all: &[Situation]) {
-        let scenes = [scenes::UNDECIDED, scenes::REFUSED];
-        for name in scenes {
-            let Some(scene) = all.iter().find(|scene| scene.situation == name) else {
-                continue;
-            };
-            self.sheets.clear();
-            let mut visitor = self.visitor(scene);
-            self.log_in(scene, &mut visitor).await;
-            let player = (scene, &visitor);
-            self.led.clear();
-            let steps = self.plan.clone().into_iter();
-            let pages = steps.filter(|step| step.parts.method == Method::GET);
-            for step in pages.take(MOST_REPEATED) {
-                let usual = self.seen(scene, &mut visitor.clone(), &step).await;
-                for Variant { step: other, lasts } in self.variants_of(&step) {
-                    let mut visitor = visitor.clone();
-                    let seen = self.variant(scene, &mut visitor, &other).await;
-                    if lasts {
-                        let mut again = step.clone();
-                        let way = other.label.trim_end_matches(')');
-                        again.label = format!("{way} and then as usual)");
-                        self.variant(scene, &mut visitor, &again).await;
-                    }
-                    let seen = seen.as_ref().filter(|_| is_shown(&other));
-                    if let Some((usual, seen)) = usual.as_ref().zip(seen) {
-                        self.walls_of(all, scene, (usual, seen)).await;
-                    }
-                }
-                self.options(player, &step).await;
-                self.revalidate(player, &step).await;
+        let of_name = |name: &str| all.iter().find(|scene| scene.situation == name);
+        for (name, ways) in [
+            (scenes::UNDECIDED, Ways::All),
+            (scenes::REFUSED, Ways::Usual),
+        ] {
+            if let Some(scene) = of_name(name) {
+                self.in_ways(all, scene, ways).await;
             }
+        }
+        let chosen = [scenes::REFUSED, scenes::ACCEPTED].into_iter();
+        let partial = all.iter().find(|scene| is_partial(scene));
+        for scene in chosen.filter_map(of_name).chain(partial) {
+            self.in_ways(all, &alone(scene), Ways::Some).await;
+        }
+    }
+
+    async fn in_ways(&mut self, all: &[Situation], scene: &Situation, ways: Ways) {
+        self.sheets.clear();
+        let mut visitor = self.visitor(scene);
+        self.log_in(scene, &mut visitor).await;
+        let player = (scene, &visitor);
+        self.led.clear();
+        let steps = self.plan.clone().into_iter();
+        let pages = steps.filter(|step| step.parts.method == Method::GET);
+        for step in pages.take(MOST_REPEATED) {
+            let usual = self.seen(scene, &mut visitor.clone(), &step).await;
+            for Variant { step: other, lasts } in self.variants_of(&step, ways) {
+                let mut visitor = visitor.clone();
+                let seen = self.variant(scene, &mut visitor, &other).await;
+                if lasts {
+                    let mut again = step.clone();
+                    let way = other.label.trim_end_matches(')');
+                    again.label = format!("{way} and then as usual)");
+                    self.variant(scene, &mut visitor, &again).await;
+                }
+                let seen = seen.as_ref().filter(|_| is_shown(&other));
+                if let Some((usual, seen)) = usual.as_ref().zip(seen) {
+                    self.walls_of(all, scene, (usual, seen)).await;
+                    self.changes_of(scene, (usual, seen)).await;
+                }
+            }
+            self.options(player, &step).await;
+            self.revalidate(player, &step).await;
         }
     }
 
@@ -119,7 +132,7 @@ impl<T: Target> Play<T> {
         })
     }
 
-    /// Asks for the methods of a page, without cookies.
+    /// Asks for the methods of a page, without cookies that could have to expire.
     async fn options(&mut self, player: Player<'_>, step: &Step) {
         let headers = [
             ("access-control-request-method", "GET"),
@@ -130,7 +143,7 @@ impl<T: Target> Play<T> {
         let mut step = changed(step, "OPTIONS", &headers);
         step.parts.method = Method::OPTIONS;
         let (scene, visitor) = player;
-        if scene.situation == scenes::UNDECIDED {
+        if scene.start != Start::Planted {
             self.variant(scene, &mut visitor.clone(), &step).await;
         }
     }
@@ -154,93 +167,12 @@ impl<T: Target> Play<T> {
             }
         }
     }
-
-    fn variants_of(&self, step: &Step) -> Vec<Variant> {
-        let mut all: Vec<_> = OTHERS
-            .iter()
-            .map(|(what, method, headers)| {
-                let mut step = changed(step, what, headers);
-                step.parts.method = method.clone();
-                step
-            })
-            .collect();
-        all.extend(self.in_languages(step));
-        all.extend(
-            BROWSERS.iter().map(|(what, agent)| {
-                changed(step, &format!("by {what}"), &[("user-agent", agent)])
-            }),
-        );
-        all.extend(other_paths(step));
-        let mut lasting = Vec::new();
-        for referrer in REFERRERS {
-            let host = self.site.origin().ascii_serialization();
-            let own = format!("{host}{}", at(&self.site, &step.parts.uri).path());
-            let (from, site, what) = match referrer {
-                "" => (&*own, "same-origin", "from its own page".to_owned()),
-                other => (other, "cross-site", format!("from {other:?}")),
-            };
-            let headers = [("referer", from), ("sec-fetch-site", site)];
-            lasting.push(changed(step, &what, &headers));
-        }
-        for query in QUERIES {
-            let first = query.split('=').next().unwrap_or_default();
-            let mut step = changed(step, &format!("with ?{first}"), &[]);
-            let path = path_and_query(&step.parts.uri);
-            let joint = if path.contains('?') { '&' } else { '?' };
-            if let Ok(uri) = format!("{path}{joint}{query}").parse::<Uri>() {
-                step.parts.uri = uri;
-                lasting.push(step);
-            }
-        }
-        let alone = all.into_iter().map(|step| Variant { step, lasts: false });
-        let lasting = lasting
-            .into_iter()
-            .map(|step| Variant { step, lasts: true });
-        alone.chain(lasting).collect()
-    }
-
-    /// Returns visits of a page with other preferred languages.
-    fn in_languages(&self, step: &Step) -> Vec<Step> {
-        let own = languages(self.kit.oracle.policy());
-        let mut pages = self
-            .plan
-            .iter()
-            .filter(|step| step.parts.method == Method::GET);
-        let is_first = pages.next().is_some_and(|page| page.label == step.label);
-        let more: &[&str] = if is_first { &MORE_LANGUAGES } else { &[] };
-        let all = LANGUAGES.iter().chain(more).copied();
-        all.chain(own.iter().map(String::as_str))
-            .chain([""])
-            .filter_map(|language| {
-                let field = HeaderValue::try_from(language).ok()?;
-                let first = language.split(',').next().unwrap_or_default();
-                let mut step = changed(step, &format!("in {first:?}"), &[]);
-                step.parts.headers.insert(ACCEPT_LANGUAGE, field);
-                Some(step)
-            })
-            .collect()
-    }
 }
 
-/// Returns visits of addresses that are like the one of a page: with or without a slash at the end, and of a page
-/// that is not there.
-fn other_paths(step: &Step) -> Vec<Step> {
-    let path = step.parts.uri.path();
-    let bare = path.trim_end_matches('/');
-    if bare.is_empty() {
-        return Vec::new();
-    }
-    let slash = match bare.len() == path.len() {
-        true => (format!("{bare}/"), "with a slash at the end"),
-        false => (bare.to_owned(), "without the slash at the end"),
-    };
-    let missing = (format!("{bare}/conformance-kit"), "a missing page below it");
-    let paths = [slash, missing].into_iter().filter_map(|(path, what)| {
-        let mut step = changed(step, what, &[]);
-        step.parts.uri = path.parse().ok()?;
-        Some(step)
-    });
-    paths.collect()
+/// Returns the situation with its choice alone. What is set in it does not count for other situations.
+fn alone(scene: &Situation) -> Situation {
+    let name = Cow::Owned(format!("{}, in other ways", scene.situation));
+    Situation::new(name, Start::Empty, scene.preferences.clone())
 }
 
 /// Returns what the documents in a page are asked for with as well, if it is not as usual.
@@ -253,23 +185,11 @@ fn way_of(step: &Step) -> Vec<(HeaderName, HeaderValue)> {
 }
 
 /// Returns `true` for a request whose response browsers read as a document: none is what a page loads as a
-/// picture or a script.
+/// picture or a script. One that may be compressed is not read.
 fn is_shown(step: &Step) -> bool {
-    let destination = step.parts.headers.get("sec-fetch-dest");
+    let headers = &step.parts.headers;
+    let destination = headers.get("sec-fetch-dest");
     let destination = destination.map(HeaderValue::as_bytes).unwrap_or_default();
     matches!(destination, b"" | b"document" | b"iframe" | b"empty")
-}
-
-/// Returns the step with these headers; an empty one is left out.
-fn changed(step: &Step, what: &str, headers: &[(&str, &str)]) -> Step {
-    let mut step = step.clone();
-    step.label = format!("{} ({what})", step.label);
-    for (name, value) in headers {
-        let name = HeaderName::try_from(*name);
-        let value = HeaderValue::try_from(*value);
-        if let (Ok(name), Ok(value)) = (name, value) {
-            step.parts.headers.insert(name, value);
-        }
-    }
-    step
+        && !headers.contains_key(ACCEPT_ENCODING)
 }

@@ -27,12 +27,12 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    fn page(&self) -> PageSeen {
+    pub(super) fn page(&self) -> PageSeen {
         let answer = (&self.answer, &self.told);
         PageSeen::new(&self.step, answer, &self.url, &self.visitor)
     }
 
-    fn is_same(&self, other: &Self) -> bool {
+    pub(super) fn is_same(&self, other: &Self) -> bool {
         let parts = |seen: &Self| (seen.answer.status(), seen.answer.body().clone());
         parts(self) == parts(other)
     }

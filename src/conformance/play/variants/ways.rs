@@ -20,7 +20,7 @@ pub(super) const LANGUAGES: [&str; 13] = [
 ];
 
 /// The other official languages of the Union, in which the first page alone is visited.
-pub(super) const MORE_LANGUAGES: [&str; 15] = [
+pub(super) const UNION_LANGUAGES: [&str; 15] = [
     "bg-BG,bg;q=0.9",
     "cs-CZ,cs;q=0.9",
     "da-DK,da;q=0.9",
@@ -95,7 +95,7 @@ pub(super) const QUERIES: [&str; 7] = [
 pub(super) type Headers = &'static [(&'static str, &'static str)];
 
 /// Other ways of a request: what it is called, its method, and its headers.
-pub(super) const OTHERS: [(&str, Method, Headers); 23] = [
+pub(super) const OTHERS: [(&str, Method, Headers); 24] = [
     ("HEAD", Method::HEAD, &[]),
     (
         "as an image",
@@ -280,6 +280,14 @@ pub(super) const OTHERS: [(&str, Method, Headers); 23] = [
         "reloaded",
         Method::GET,
         &[("cache-control", "no-cache"), ("pragma", "no-cache")],
+    ),
+    (
+        "with Accept-Encoding",
+        Method::GET,
+        &[
+            ("accept-encoding", "gzip, deflate, br, zstd"),
+            ("priority", "u=0, i"),
+        ],
     ),
     (
         "with DNT and Save-Data",

@@ -12,8 +12,8 @@ use tower_cookie_consent::{
 
 use super::{
     super::{by_hand, check, site as everything},
-    Style, asking, caches, identities, innocent_choices, meanings, members, near, opting_out,
-    other_requests, overlooked, plain_banners, sheets,
+    Style, asking, caches, identities, innocent_choices, meanings, members, missing_cookies, near,
+    opting_out, other_formats, other_requests, overlooked, plain_banners, real_browsers, sheets,
     site::{Asked, choosing, home, honest, pages, planted, policy, post},
     terms,
 };
@@ -321,13 +321,16 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         identities::RIGHT,
         meanings::RIGHT,
         members::RIGHT,
+        missing_cookies::RIGHT,
         near::RIGHT,
+        other_formats::RIGHT,
         other_requests::RIGHT,
         overlooked::RIGHT,
         terms::RIGHT,
         plain_banners::RIGHT,
         sheets::RIGHT,
         super::withheld::RIGHT,
+        real_browsers::RIGHT,
         super::pages::STYLES,
         innocent_choices::RIGHT,
     ];

@@ -10,9 +10,11 @@ mod identities;
 mod innocent_choices;
 mod meanings;
 mod members;
+mod missing_cookies;
 mod near;
 mod necessary;
 mod opting_out;
+mod other_formats;
 mod other_requests;
 mod overlooked;
 mod pages;
@@ -20,6 +22,7 @@ mod partial;
 mod plain;
 mod plain_banners;
 mod preferences;
+mod real_browsers;
 mod requests;
 mod sheets;
 mod site;
@@ -61,7 +64,7 @@ type Planting = fn(fn(&Asked, &mut Reply), &Arc<AtomicBool>) -> axum::Router;
 type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
 
 /// The violations, by kind.
-const KINDS: [(&str, &[Row]); 26] = [
+const KINDS: [(&str, &[Row]); 29] = [
     ("unreadable preferences", preferences::ROWS),
     ("partial consent", partial::ROWS),
     ("visits that change a choice", visits::ROWS),
@@ -88,6 +91,9 @@ const KINDS: [(&str, &[Row]); 26] = [
     ("articles that are withheld", withheld::ROWS),
     ("plain banners", plain_banners::ROWS),
     ("style sheets", sheets::ROWS),
+    ("cookies where they are missing", missing_cookies::ROWS),
+    ("formats of other tools", other_formats::ROWS),
+    ("real browsers", real_browsers::ROWS),
 ];
 
 const fn row(

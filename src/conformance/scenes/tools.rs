@@ -1,0 +1,68 @@
+//! Consent to everything in the cookies of other tools, which no visitor gave to this site's policy.
+
+/// As scripts encode them.
+pub(super) const ENCODED: &[&str] = &[
+    "CookieConsent=%7Bstamp:%27kit%27%2Cnecessary:true%2Cpreferences:true%2Cstatistics:true%2Cmarketing:true\
+     %2Cmethod:%27explicit%27%2Cver:1%2Cutc:1724770548958%2Cregion:%27de%27%7D",
+    "OptanonConsent=isGpcEnabled=0&groups=C0001%3A1%2CC0002%3A1%2CC0003%3A1%2CC0004%3A1",
+    "OptanonAlertBoxClosed=2026-01-01T00:00:00.000Z",
+    "cc_cookie=%7B%22categories%22%3A%5B%22necessary%22%2C%22analytics%22%2C%22ads%22%5D%7D",
+    "tarteaucitron=!gtag=true!matomocloud=true!youtube=true",
+    "klaro=%7B%22ads%22%3Atrue%2C%22analytics%22%3Atrue%7D",
+    "cookieconsent_status=allow",
+    "cookieconsent_status_MARKETING=ALLOW",
+    "c15t=c.necessary:1,c.measurement:1,c.marketing:1",
+    "euconsent-v2=CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA",
+    "cookies_policy=%7B%22essential%22%3Atrue%2C%22usage%22%3Atrue%2C%22campaigns%22%3Atrue%7D",
+    "cookies_preferences_set=true",
+    ".AspNet.Consent=yes",
+    "cookie_consent=accepted",
+    "cookie-agreed=2",
+    "cookie_notice_accepted=true",
+    "cookieyes-consent=consentid:kit%2Cconsent:yes%2Caction:yes%2Cnecessary:yes%2Cfunctional:yes%2Canalytics:yes\
+     %2Cadvertisement:yes",
+    "cmplz_marketing=allow",
+    "cmplz_statistics=allow",
+    "didomi_token=eyJwdXJwb3NlcyI6eyJlbmFibGVkIjpbImNvb2tpZXMiLCJhZHZlcnRpc2luZyJdfX0=",
+    "axeptio_authorized_vendors=%2Cgoogle_analytics%2Cfacebook_pixel%2C",
+    "axeptio_cookies=%7B%22%24%24completed%22%3Atrue%2C%22google_analytics%22%3Atrue%7D",
+    "borlabs-cookie=%7B%22consents%22%3A%7B%22statistics%22%3A%5B%22ga%22%5D%2C%22marketing%22%3A%5B%22ads%22%5D%7D%7D",
+    "cookielawinfo-checkbox-advertisement=yes",
+    "cookielawinfo-checkbox-analytics=yes",
+    "viewed_cookie_policy=yes",
+    "usprivacy=1YNN",
+    "CookieControl=%7B%22optionalCookies%22%3A%7B%22analytics%22%3A%22accepted%22%2C%22marketing%22%3A%22accepted%22\
+     %7D%7D",
+    "notice_preferences=2:",
+    "notice_gdpr_prefs=0%2C1%2C2:",
+    "cmapi_cookie_privacy=permit%201%2C2%2C3",
+    "CookieScriptConsent=%7B%22action%22%3A%22accept%22%2C%22categories%22%3A%22%5B%5C%22targeting%5C%22%5D%22%7D",
+    "_iub_cs-12345678=%7B%22consent%22%3Atrue%7D",
+    "moove_gdpr_popup=%7B%22strict%22%3A%221%22%2C%22thirdparty%22%3A%221%22%2C%22advanced%22%3A%221%22%7D",
+    "uc_user_interaction=true",
+    "orejime=%7B%22ads%22%3Atrue%2C%22analytics%22%3Atrue%7D",
+    "cookieConsent=accepted",
+    "cookies_accepted=true",
+    "accept_cookies=1",
+    "gdpr=1",
+    "consent=granted",
+];
+
+/// Without an encoding, as servers write some of them.
+pub(super) const PLAIN: &[&str] = &[
+    "CookieConsent={necessary:true,preferences:true,statistics:true,marketing:true,method:'explicit',ver:1}",
+    "OptanonConsent=isGpcEnabled=0&groups=C0001:1,C0002:1,C0003:1,C0004:1",
+    "cookieyes-consent=consent:yes,action:yes,necessary:yes,functional:yes,analytics:yes,advertisement:yes",
+    r#"cc_cookie={"categories":["necessary","analytics","ads"]}"#,
+    r#"klaro={"ads":true,"analytics":true}"#,
+    r#"orejime={"ads":true,"analytics":true}"#,
+    r#"borlabs-cookie={"consents":{"statistics":["ga"],"marketing":["ads"]}}"#,
+    r#"CookieControl={"optionalCookies":{"analytics":"accepted","marketing":"accepted"}}"#,
+    r#"cookies_policy={"essential":true,"usage":true,"campaigns":true}"#,
+    "axeptio_authorized_vendors=,google_analytics,facebook_pixel,",
+    "notice_gdpr_prefs=0,1,2:",
+    "cookieConsent=true",
+    "cookie-consent=true",
+    "cookie_consent=true",
+    "consent=true",
+];
