@@ -142,7 +142,8 @@
 //! Fields are known by the ids of categories and services in their names, values and `data-` attributes, by titles in
 //! their labels, and by common names such as `cookie_consent`; in forms that also ask for a mail address, a password, a
 //! telephone number or a search, by labels that name cookies. Controls are known by what they send (`choice=accept`), and
-//! by their words in the 24 languages of the crate's own pages. Others are marked with `data-consent-control`:
+//! by their words in the 24 languages of the crate's own pages. A button "I agree" on a part of the page that is
+//! not about cookies is pressed, and counts if it accepts everything. Others are marked with `data-consent-control`:
 //!
 //! | word | element |
 //! |---|---|
@@ -170,7 +171,7 @@
 //! ```
 //!
 //! A refusal beside an acceptance has to be of the same kind (a button, or a link), within reach, without more fields, not
-//! visibly smaller or paler by inline styles, and to work in one request. After an acceptance, every page needs a button that
+//! visibly smaller or paler by inline styles, nor hidden by them or by a plain rule of a `<style>`, and to work in one request. After an acceptance, every page needs a button that
 //! withdraws, or a link to a page that works and has one or a form; whether pages do is exercised if any page asks. Where a
 //! control of the site accepts, the forms of the linked page are used too, and have to change something. Where something
 //! is exempt, a form with the choices, or anything else that is called an objection or statistics, takes an objection;
@@ -179,7 +180,8 @@
 //! caches give to everybody.
 //! A control that refuses may not be called an acceptance, in whichever language, and one that only closes may not accept.
 //! A page is withheld if only who has accepted gets it, or most of its words, or stays on it, or if something without a
-//! refusal covers it; also if others get an empty response or a plain text instead, and if it is so only after three visits. So is
+//! refusal covers it; the texts of pages on cookies, captions and lists may depend on consent, unless they are long. It is
+//! withheld also if others get an empty response or a plain text instead, and if it is so only after three visits. So is
 //! a plain text that people visit, if others are asked to accept cookies, or led to the choices. So is a file to save, or the response to a POST that is not about cookies and leads to a page, if others get
 //! 401, 402, 403 or 451, or are led to the choices. It is withheld also if that is so for visitors from another
 //! site, with another browser or in another language alone. What scripts and style sheets show, hide and do is not checked, and neither are pages on other hosts.

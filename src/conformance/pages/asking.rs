@@ -1,6 +1,8 @@
 //! Asking again: visitors who have answered everything are not asked on pages that are about something else. And what
 //! forms have for objections to what is exempt.
 
+use std::collections::BTreeSet;
+
 use super::{
     Control, Kind, PageRead,
     subject::{asked, tokens},
@@ -22,12 +24,16 @@ impl PageRead {
             && !self.has_script()
     }
 
-    /// Returns the control by which a page that is not about cookies asks for consent.
-    pub(in crate::conformance) fn asking(&self) -> Option<&Control> {
+    /// Returns the control by which a page that is not about cookies asks for consent. Some that are called acceptances
+    /// were seen to be about cookies.
+    pub(in crate::conformance) fn asking(&self, seen: &BTreeSet<String>) -> Option<&Control> {
         if is_page_about(&self.tree, &self.url) {
             return None;
         }
-        self.accepting().find(|accepts| self.is_question(accepts))
+        let unclear = self.unclear();
+        let unclear = unclear.filter(|it| it.meaning.is_some() && seen.contains(&it.text));
+        let mut all = self.accepting().chain(unclear);
+        all.find(|accepts| self.is_question(accepts))
     }
 
     /// Returns `true` for the acceptance of a banner. Others are there for visitors who go to them: in a footer, in a form
@@ -53,7 +59,7 @@ impl PageRead {
     }
 
     /// Returns `true` if a script runs, which may hide what the markup shows.
-    fn has_script(&self) -> bool {
+    pub(super) fn has_script(&self) -> bool {
         let tree = &self.tree;
         tree.all()
             .any(|(number, _)| tree.is(number, "script") && runs(tree.attribute(number, "type")))

@@ -10,6 +10,10 @@ use super::{
 
 /// Pages with fewer words are not compared.
 const FEWEST_WORDS: usize = 4;
+/// So many words are content, whatever they are.
+const MANY_WORDS: usize = 25;
+/// So many words of prose are content, also of a small page.
+const FEWEST_OF_PROSE: usize = 6;
 /// Much of the content is missing below this share.
 const MOST_MISSING: f64 = 0.4;
 /// Another text is much shorter below this share.
@@ -22,6 +26,8 @@ const ANOTHER: f64 = 0.2;
 /// The words of a page.
 pub(in crate::conformance) struct Content {
     words: BTreeMap<String, usize>,
+    /// Those that are the same for everybody.
+    prose: BTreeMap<String, usize>,
     count: usize,
     /// It is about cookies, or asks for something.
     asks: bool,
@@ -54,10 +60,11 @@ impl PageRead {
             let is_hidden = tree.attribute(number, "hidden").is_some()
                 || value("display") == "none"
                 || value("visibility") == "hidden"
-                || value("filter").contains("blur(");
+                || value("filter").contains("blur(")
+                || self.controls.sheet.hides(tree, number);
             is_asking || is_hidden || left_out.iter().any(|name| tree.is(number, name))
         };
-        let mut text = String::new();
+        let (mut text, mut prose) = (String::new(), String::new());
         let mut skip_to = 0;
         for (at, number) in tree.within(root).iter().enumerate() {
             if at < skip_to {
@@ -72,23 +79,25 @@ impl PageRead {
             if let Some(node) = tree.node(*number) {
                 text.push_str(&node.text);
                 text.push(' ');
+                if !node.text.trim().is_empty() && self.is_prose(*number, root) {
+                    prose.push_str(&node.text);
+                    prose.push(' ');
+                }
             }
         }
-        Content::of(&text)
+        Content {
+            prose: counted(&prose),
+            ..Content::of(&text)
+        }
     }
 }
 
 impl Content {
     /// Returns the words of a text.
     pub(in crate::conformance) fn of(text: &str) -> Self {
-        let mut words = BTreeMap::new();
-        let all = text
-            .split(|c: char| !c.is_alphabetic())
-            .filter(|word| word.chars().count() > 1);
-        for word in all {
-            *words.entry(word.to_lowercase()).or_insert(0) += 1;
-        }
+        let words = counted(text);
         Self {
+            prose: words.clone(),
             count: words.values().sum(),
             asks: asks_for_consent(text),
             names_cookies: is_on_cookies(text) && !words.keys().any(|word| is_purpose(word)),
@@ -132,7 +141,9 @@ impl Content {
 
     /// Returns `true` if the other page, of a visitor without consent, withholds this content.
     pub(in crate::conformance) fn is_withheld_by(&self, other: &Self) -> bool {
-        if self.count < FEWEST_WORDS {
+        let is_much = missing(&self.words, &other.words) >= MANY_WORDS
+            || missing(&self.prose, &other.words) >= FEWEST_OF_PROSE;
+        if self.count < FEWEST_WORDS || !is_much {
             return false;
         }
         let share = self.share_in(other);
@@ -143,6 +154,26 @@ impl Content {
 
 fn is_purpose(word: &str) -> bool {
     is_word(List::Purpose, word) || is_word(List::Statistics, word)
+}
+
+fn counted(text: &str) -> BTreeMap<String, usize> {
+    let mut words = BTreeMap::new();
+    let all = text
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| word.chars().count() > 1);
+    for word in all {
+        *words.entry(word.to_lowercase()).or_insert(0) += 1;
+    }
+    words
+}
+
+/// Returns the number of words that the other text does not have.
+fn missing(words: &BTreeMap<String, usize>, other: &BTreeMap<String, usize>) -> usize {
+    let missing = words.iter().map(|(word, count)| {
+        let there = other.get(word).copied().unwrap_or_default();
+        count.saturating_sub(there)
+    });
+    missing.sum()
 }
 
 fn share_of(part: usize, whole: usize) -> f64 {

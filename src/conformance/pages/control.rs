@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use http::Method;
 use url::Url;
 
 use super::{
     beside::{may_choose, offers_parts},
-    elements::{is_box, is_control, text_of},
+    closely::leads_to_choices,
+    elements::{is_control, text_of},
     hidden::{Hiding, hidings},
     onward::accepts_onward,
+    sheet::Sheet,
     surface::{is_about, looks_like_button, surface},
     words::{
         Meaning, is_about_cookies, is_about_privacy, is_closing, is_limited, is_unclear, meaning,
@@ -17,11 +18,7 @@ use super::{
 };
 use crate::{
     CookiePolicy,
-    conformance::{
-        intent::Intent,
-        markup::{Form, Submission, Tree, forms, words},
-    },
-    policy::CategorySet,
+    conformance::markup::{Form, Submission, Tree, forms, words},
 };
 
 /// The words of the crate's own marks.
@@ -76,13 +73,18 @@ pub(in crate::conformance) struct Control {
     pub(super) is_button: bool,
     /// Only a text elsewhere on the page is about cookies.
     pub(in crate::conformance) is_beside: bool,
+    /// More than its words says that it is about cookies.
+    pub(super) is_sure: bool,
+    /// It allows the only category, by its id: maybe in the place of what needs it.
+    pub(super) is_in_place: bool,
 }
 
 /// The controls of a page, and its forms.
 pub(in crate::conformance) struct Controls {
     pub(in crate::conformance) all: Vec<Control>,
     pub(super) forms: Vec<Form>,
-    page: Url,
+    pub(super) sheet: Sheet,
+    pub(super) page: Url,
 }
 
 impl Controls {
@@ -91,6 +93,7 @@ impl Controls {
         let mut controls = Self {
             all: Vec::new(),
             forms,
+            sheet: Sheet::of(tree),
             page: page.clone(),
         };
         let numbers: Vec<_> = tree.all().map(|(number, _)| number).collect();
@@ -110,11 +113,14 @@ impl Controls {
         let marked = OF_MARK.iter().find(|(word, _)| marks.contains(*word));
         let marked = marked.map(|(_, meaning)| *meaning);
         let link = link_of(tree, number);
-        let sent = place.and_then(|place| self.sent(tree, place, policy));
         let told = meaning(&text);
+        let of_request = self.sent_as(tree, number, (place, told), policy);
+        let sent = of_request.meaning;
         let is_link = link.is_some();
         let is_unclear = !is_link && is_unclear(&text);
-        let is_of_privacy = is_link && is_about_privacy(&text);
+        let of_privacy =
+            |link: &Url| is_about_privacy(&text) || leads_to_choices(link, &self.page, told);
+        let is_of_privacy = link.as_ref().is_some_and(of_privacy);
         let is_named = is_of_privacy || is_about_cookies(&text);
         let is_known = sent.is_some() || marked.is_some() || is_named;
         // Most links and buttons are about something else.
@@ -142,6 +148,7 @@ impl Controls {
         if found.is_none() && !is_unclear && !is_beside {
             return None;
         }
+        let is_sure = self.is_sure(tree, number, place, &text);
         let opposite = |one, other| sent == Some(one) && told == Some(other);
         Some(Control {
             number,
@@ -157,9 +164,11 @@ impl Controls {
             form: place,
             link,
             surface: surface(tree, number),
-            hidings: hidings(tree, number),
+            hidings: hidings(tree, number, &self.sheet),
             is_button: looks_like_button(tree, number),
             is_beside,
+            is_sure: marked.is_some() || of_request.is_by_id || is_sure,
+            is_in_place: of_request.is_in_place && marked.is_none(),
         })
     }
 
@@ -171,59 +180,6 @@ impl Controls {
             let button = buttons.position(|button| button.number == Some(number))?;
             Some((at, button))
         })
-    }
-
-    /// Returns what the request of a button means.
-    fn sent(
-        &self,
-        tree: &Tree,
-        (form, button): (usize, usize),
-        policy: &CookiePolicy,
-    ) -> Option<Meaning> {
-        let of_form = self.forms.get(form)?;
-        let pressed = of_form.buttons.get(button)?;
-        let own = pressed
-            .pair()
-            .and_then(|(name, value)| Intent::of_pair(name, value));
-        let own = own.map(|intent| match intent {
-            Intent::Accept => Meaning::Accept,
-            Intent::Refuse => Meaning::Refuse,
-            Intent::Withdraw => Meaning::Withdraw,
-            Intent::Save { .. } => Meaning::Save,
-        });
-        if own.is_some() {
-            return own;
-        }
-        let Submission {
-            mut parts, body, ..
-        } = of_form.submission(pressed, &self.page)?;
-        parts.method = Method::POST;
-        let has_boxes = of_form
-            .fields
-            .iter()
-            .any(|field| is_box(tree, field.number));
-        match Intent::read(&parts, &body, policy)? {
-            Intent::Accept => Some(Meaning::Accept),
-            Intent::Refuse => Some(Meaning::Refuse),
-            Intent::Withdraw => Some(Meaning::Withdraw),
-            Intent::Save { .. } if has_boxes => Some(Meaning::Save),
-            Intent::Save { yes, no, .. } => {
-                let asked = policy.consenting() - policy.services();
-                let ids = |set: CategorySet| -> Vec<&str> {
-                    set.iter().filter_map(|it| policy.id_at(it)).collect()
-                };
-                match (
-                    ids(asked).iter().all(|id| yes.contains(*id)),
-                    yes.is_empty(),
-                ) {
-                    (true, _) => Some(Meaning::Accept),
-                    (false, true) if ids(asked).iter().all(|id| no.contains(*id)) => {
-                        Some(Meaning::Refuse)
-                    }
-                    _ => Some(Meaning::Part),
-                }
-            }
-        }
     }
 
     /// Returns what browsers send when the control is used.

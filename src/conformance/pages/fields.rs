@@ -3,10 +3,11 @@
 use url::Url;
 
 use super::{
+    closely::{is_field_about, is_of_person},
     control::{Controls, is_in_template},
-    subject::{Named, Subject, asked},
+    subject::{Named, Subject, asked, names_consent},
     surface::is_about,
-    words::{is_about_cookies, is_on_cookies, is_on_cookies_alone},
+    words::{is_on_cookies, is_on_cookies_alone},
 };
 use crate::{
     CookiePolicy,
@@ -76,7 +77,7 @@ impl Fields<'_> {
     /// Returns `true` for a field of a form for consent, and not of a search or a login, unless its label is about
     /// cookies: forms for something else may not have consent along with it (Planet49).
     fn asks(&self, number: usize, named: &Named<'_>, subject: &Subject) -> bool {
-        if is_about_cookies(named.name) {
+        if names_consent(named.name) {
             return true;
         }
         let of_form = self.tree.form_of(number);
@@ -86,37 +87,43 @@ impl Fields<'_> {
             Subject::Everything => is_on_cookies_alone(&named.label),
             Subject::One(_) | Subject::Purpose(_) => is_on_cookies(&named.label),
         };
-        if form.is_some_and(|form| self.is_of_person(form)) {
+        if form.is_some_and(|form| is_of_person(self.tree, form)) {
             return is_labelled();
         }
-        form.is_some_and(|form| self.decides(form))
+        let is_of_form = form.is_some_and(|form| {
+            self.decides(form)
+                || (self.has_ids_alone(form) && is_about(self.tree, number, self.page))
+        });
+        is_of_form
             || (of_form.is_none() && is_labelled())
-            || is_about(self.tree, number, self.page)
+            || is_field_about(self.tree, number, self.page, form)
     }
 
-    fn is_of_person(&self, form: &Form) -> bool {
-        form.fields.iter().any(|field| {
-            let kind = self
-                .tree
-                .attribute(field.number, "type")
-                .unwrap_or_default();
-            matches!(kind, "email" | "password" | "search" | "tel")
-        })
+    /// Returns `true` for a form that is sent with ids of the policy, and nothing else that visitors set.
+    fn has_ids_alone(&self, form: &Form) -> bool {
+        let get = |number: usize, name| self.tree.attribute(number, name).unwrap_or_default();
+        let mut shown = form
+            .fields
+            .iter()
+            .filter(|field| !get(field.number, "type").eq_ignore_ascii_case("hidden"));
+        form.is_post()
+            && shown.all(|field| self.is_id(&field.name) || self.is_id(get(field.number, "value")))
+    }
+
+    fn is_id(&self, text: &str) -> bool {
+        let number = self.policy.index_of(text.as_bytes());
+        number.is_some_and(|number| self.policy.consenting().contains(number))
     }
 
     /// Returns `true` for a form whose buttons or fields are about consent.
     fn decides(&self, form: &Form) -> bool {
         let mut pairs = form.buttons.iter().filter_map(|button| button.pair());
-        let is_id = |text: &str| {
-            let number = self.policy.index_of(text.as_bytes());
-            number.is_some_and(|number| self.policy.consenting().contains(number))
-        };
         let ids = form.fields.iter().filter(|field| {
             let value = self
                 .tree
                 .attribute(field.number, "value")
                 .unwrap_or_default();
-            is_id(&field.name) || is_id(value)
+            self.is_id(&field.name) || self.is_id(value)
         });
         let ids = ids.count();
         let visible = form.fields.iter().filter(|field| {

@@ -1,5 +1,6 @@
 //! What keeps visitors from a control, as far as its markup says.
 
+use super::sheet::Sheet;
 use crate::conformance::markup::Tree;
 
 /// An element that hides or disables what is inside of it.
@@ -12,12 +13,13 @@ pub(super) struct Hiding {
 }
 
 /// Returns what keeps visitors from a control.
-pub(super) fn hidings(tree: &Tree, number: usize) -> Vec<Hiding> {
+pub(super) fn hidings(tree: &Tree, number: usize, sheet: &Sheet) -> Vec<Hiding> {
     let mut inside = None;
     let mut found = Vec::new();
     for at in [number].into_iter().chain(tree.around(number)) {
         let (why, opens) = hiding(tree, at, number, inside);
-        if let Some(why) = why {
+        let by_sheet = || sheet.hides(tree, at).then_some("not displayed (<style>)");
+        if let Some(why) = why.or_else(by_sheet) {
             found.push(Hiding {
                 number: at,
                 why,

@@ -115,6 +115,16 @@ impl PageRead {
         Some(is_there)
     }
 
+    /// Returns the usable buttons that are about a part of what the visitor has allowed.
+    pub(in crate::conformance) fn parts(&self) -> impl Iterator<Item = &Control> {
+        let all = self.controls.all.iter();
+        all.filter(|control| {
+            control.meaning == Some(Meaning::Part)
+                && control.kind == Kind::Form
+                && control.hidings.iter().all(|hiding| hiding.opens)
+        })
+    }
+
     /// Returns `true` if the page itself withdraws, for the link that leads to it.
     pub(in crate::conformance) fn withdraws(&self) -> bool {
         let ways = self.ways();

@@ -5,6 +5,7 @@
 
 mod asking;
 mod beside;
+mod closely;
 mod content;
 mod control;
 mod covering;
@@ -14,8 +15,12 @@ mod hidden;
 mod leaving;
 mod onward;
 mod prominence;
+mod prose;
 mod refreshing;
 mod refusing;
+mod sent;
+mod sheet;
+mod shell;
 mod subject;
 mod surface;
 mod ticked;
@@ -39,7 +44,7 @@ use super::{
     markup::Tree,
     recorder::{Breach, Occasion, Recorder},
 };
-use crate::Consent;
+use crate::{Consent, policy::CategorySet};
 
 /// A page as a visitor gets it.
 pub(super) struct PageRead {
@@ -148,12 +153,14 @@ impl PageRead {
 
     /// Returns `true` if the visitor has allowed something that pages ask for.
     pub(super) fn has_granted(&self) -> bool {
-        let granted = self
-            .consent
-            .choice()
-            .map(|choice| choice.granted)
-            .unwrap_or_default();
-        !(granted & asked(self.consent.policy())).is_empty()
+        !self.granted().is_empty()
+    }
+
+    /// Returns what the visitor has allowed of what pages ask for.
+    pub(super) fn granted(&self) -> CategorySet {
+        let choice = self.consent.choice();
+        let granted = choice.map(|choice| choice.granted).unwrap_or_default();
+        granted & asked(self.consent.policy())
     }
 
     /// Judges one thing more about the page.

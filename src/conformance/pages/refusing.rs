@@ -17,8 +17,11 @@ impl PageRead {
     pub(in crate::conformance) fn accepting(&self) -> impl Iterator<Item = &Control> {
         let all = self.controls.all.iter();
         all.filter(|control| {
-            control.meaning == Some(Meaning::Accept) && control.kind != Kind::Link
-                || self.is_accepting_link(control)
+            let is_link = control.kind == Kind::Link;
+            control.meaning == Some(Meaning::Accept)
+                && control.is_sure
+                && !self.replaces_a_part(control)
+                && (!is_link || self.is_accepting_link(control))
         })
     }
 
@@ -27,6 +30,7 @@ impl PageRead {
         let all = self.controls.all.iter();
         all.filter(|control| match control.meaning {
             None => control.kind == Kind::Form,
+            Some(Meaning::Accept) => !control.is_sure && control.kind == Kind::Form,
             Some(Meaning::Save) => goes_on(&control.text) && self.only_goes_on(control),
             _ => false,
         })
@@ -64,6 +68,17 @@ impl PageRead {
                 && is_choosing(&submission, policy)
                 && meaning(&text_of(tree, number)) != Some(Meaning::Accept)
         })
+    }
+
+    /// Returns `true` for a button that allows what it is in the place of, where that is all that needs consent: the
+    /// question is asked elsewhere, or was answered.
+    fn replaces_a_part(&self, control: &Control) -> bool {
+        let mut others = self.controls.all.iter();
+        let asks = others.any(|other| {
+            let is_answer = matches!(other.meaning, Some(Meaning::Accept | Meaning::Refuse));
+            is_answer && !other.is_in_place && other.kind != Kind::Link
+        });
+        control.is_in_place && (asks || !self.consent.needs_choice())
     }
 
     /// Returns `true` for a link that accepts by its address: others only lead to a text.

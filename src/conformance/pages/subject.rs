@@ -3,6 +3,32 @@
 use super::words::{List, Meaning, is_about_cookies, is_word, meaning};
 use crate::{CookiePolicy, conformance::intent::Intent, policy::CategorySet};
 
+/// Words beside "tracking" in names that are not about parcels, time or habits.
+const OF_TRACKING: [&str; 22] = [
+    "accept",
+    "ad",
+    "ads",
+    "allow",
+    "allowed",
+    "analytics",
+    "enable",
+    "enabled",
+    "marketing",
+    "on",
+    "online",
+    "optional",
+    "parties",
+    "party",
+    "pixel",
+    "site",
+    "third",
+    "user",
+    "visitor",
+    "web",
+    "website",
+    "all",
+];
+
 /// What a field lets through.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
@@ -51,7 +77,7 @@ impl Named<'_> {
         }
         let is_yes = !self.is_answer || self.says() == Some(true);
         let is_accepting = Intent::of_pair(self.name, self.value) == Some(Intent::Accept);
-        let is_general = is_about_cookies(self.name)
+        let is_general = names_consent(self.name)
             || (is_about_cookies(&self.label) && meaning(&self.label) == Some(Meaning::Accept));
         if is_accepting || (is_general && is_yes) {
             return Some(Subject::Everything);
@@ -161,6 +187,20 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
     all
 }
 
+/// Returns `true` for a name about cookies or consent. That of "order_tracking" is not.
+pub(super) fn names_consent(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    if is_about_cookies(&lower.replace("tracking", "").replace("tracker", "")) {
+        return true;
+    }
+    let is_tracking = |word: &str| word.starts_with("tracking") || word.starts_with("tracker");
+    let words = tokens(text);
+    words.iter().any(|word| is_tracking(word))
+        && words
+            .iter()
+            .all(|word| is_tracking(word) || OF_TRACKING.contains(&&**word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +256,14 @@ mod tests {
             ("base", "on", "", false, None),
             ("necessary_cookies", "on", "", false, None),
             ("newsletter", "on", "Send me news", false, None),
+            (
+                "order_tracking",
+                "on",
+                "Mail me where my parcel is",
+                false,
+                None,
+            ),
+            ("allow_tracking", "on", "", false, Some("*")),
         ] {
             let found = subject(name, value, label, is_answer);
             assert_eq!(found.as_deref(), expected, "{name} {value} {label}");

@@ -2,7 +2,10 @@
 
 use url::Url;
 
-use super::words::{is_about_cookies, is_about_privacy};
+use super::{
+    elements::is_control,
+    words::{is_about_cookies, is_about_privacy},
+};
 use crate::conformance::markup::Tree;
 
 /// The attributes that name what an element is for.
@@ -34,10 +37,29 @@ pub(super) fn surface(tree: &Tree, number: usize) -> usize {
             || matches!(role, "dialog" | "alertdialog" | "region" | "banner")
     };
     let body = || around.iter().copied().find(|at| tree.is(*at, "body"));
-    outermost(&is_named)
+    let named = outermost(&is_named);
+    if let Some(shared) = named.and_then(|named| shared(tree, named)) {
+        return outermost(&is_section).unwrap_or(shared);
+    }
+    named
         .or_else(|| outermost(&is_section))
         .or_else(body)
         .unwrap_or_default()
+}
+
+/// Returns the part with several elements like this one, if each of them is just for one control.
+fn shared(tree: &Tree, named: usize) -> Option<usize> {
+    let controls = |at: usize| {
+        let inside = tree.within(at).iter();
+        inside.filter(|it| is_control(tree, **it)).count()
+    };
+    let parent = tree.around(named).next().filter(|at| !is_page(tree, *at));
+    let siblings = tree.within(parent?).iter().copied().filter(|at| {
+        let is_child = *at != named && tree.around(*at).next() == parent;
+        is_child && is_named(tree, *at) && controls(*at) == 1
+    });
+    let has_others = controls(named) == 1 && siblings.count() > 0;
+    parent.filter(|_| has_others)
 }
 
 fn is_page(tree: &Tree, number: usize) -> bool {

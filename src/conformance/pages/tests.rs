@@ -107,6 +107,72 @@ fn only_what_is_about_cookies_asks_for_consent() {
 }
 
 #[test]
+fn what_else_is_on_the_page_is_not_about_cookies() {
+    let footer = "<footer><a href=/cookies>Cookie settings</a></footer>";
+    for html in [
+        "<form method=post action=/terms><button>I agree to the terms</button></form>",
+        "<form method=post action=/friends/7><button name=decision value=accept>Accept</button></form>",
+        "<button type=button>Allow notifications</button>",
+        "<p><a class=btn href=/offer>Yes, show me the offer</a></p>",
+        "<form action=/list><select name=category><option selected>media</select></form>",
+        "<form method=post action=/me><input type=checkbox name=show_maps checked>Maps</form>",
+        "<form method=post action=/me><input type=checkbox name=order_tracking checked>Mails</form>",
+        "<form method=post action=/me><button name=informed_consent value=yes>I consent</button></form>",
+    ] {
+        let page = undecided(&format!("<div id=app><h1>Shop</h1>{html}{footer}</div>"));
+        assert_eq!(page.refusing(), Vec::<String>::new(), "{html}");
+        assert_eq!(page.ticked().faults, Vec::<String>::new(), "{html}");
+    }
+    for html in [
+        "<div><p>We use cookies.</p><button type=button>Accept</button></div>",
+        "<dialog open><p>We use cookies.</p><button type=button>Accept</button></dialog>",
+        "<button type=button onclick=acceptCookies()>Accept</button>",
+        "<form method=post action=/x><button name=consent value=yes>I consent</button></form>",
+        "<form method=post action=/consent/accept><button>Accept</button></form>",
+        "<a class=btn href='/consent?choice=accept'>Accept all</a>",
+        "<a class=btn href=/x>Accept cookies</a>",
+    ] {
+        let page = undecided(&format!("<div id=app><h1>Shop</h1>{html}{footer}</div>"));
+        assert_eq!(page.refusing().len(), 1, "{html}");
+    }
+}
+
+#[test]
+fn the_only_category_may_be_allowed_in_the_place_of_a_film() {
+    let policy = CookiePolicy::new([Category::necessary("base"), Category::consent("video")]);
+    let consent = Consent::undecided(policy.unwrap());
+    let refused = consent.with_choice(consent.refuse_all());
+    let form = |button: &str| {
+        format!(
+            "<form method=post action=/cookies><input type=hidden name=category value=video><button>{button}</button></form>"
+        )
+    };
+    let both = banner(&format!("{ACCEPT}{REFUSE}"));
+    for (html, consent, is_fault) in [
+        (form("Show the video"), &consent, false),
+        (form("Allow the video"), &refused, false),
+        (both.clone() + &form("Allow the video"), &consent, false),
+        (form("Allow the video"), &consent, true),
+        (
+            format!("<section id=cookies>{}</section>", form("OK")),
+            &consent,
+            true,
+        ),
+        (
+            format!(
+                "<section class=cookie-placeholder>{}</section>",
+                form("Show")
+            ),
+            &consent,
+            false,
+        ),
+    ] {
+        let faults = read(&html, consent).refusing();
+        assert_eq!(!faults.is_empty(), is_fault, "{html} {faults:?}");
+    }
+}
+
+#[test]
 fn both_buttons_may_be_inside_of_a_closed_dialog() {
     let dialog =
         |inside: &str| format!("<dialog id=cookies><form method=post>{inside}</form></dialog>");
@@ -168,6 +234,10 @@ fn fields_are_off_until_the_visitor_allows_them() {
             false,
         ),
         (
+            "<input type=hidden name=next value='/maps'><button>Save</button>",
+            false,
+        ),
+        (
             "<input type=hidden name=shown value=maps><button name=choice value=refuse>Refuse</button>",
             false,
         ),
@@ -205,6 +275,9 @@ fn ways_to_withdraw_are_found() {
     for (html, expected) in [
         ("<a href=/cookies>Cookie settings</a>", Some("link")),
         ("<a href=/cookies>Privacy</a>", Some("link")),
+        ("<a href=/cookies>Legal</a>", Some("link")),
+        ("<a href=/preferences>Preferences</a>", Some("link")),
+        ("<a href=/orders/tracking>My parcel</a>", None),
         ("<a href=/terms>Terms</a>", None),
         ("<a href=/cookies hidden>Cookie settings</a>", None),
         (
@@ -241,6 +314,64 @@ fn ways_to_withdraw_are_found() {
 }
 
 #[test]
+fn small_pages_may_say_what_was_chosen_or_is_shown() {
+    let film = "<iframe src=https://www.films.example/1></iframe>";
+    for (with, without) in [
+        (
+            "<p>Maps are on. Thank you for your visit, and your time.</p>",
+            "<p>Basic version.</p>",
+        ),
+        (
+            "<p>You have given your consent to films and all the rest.</p>",
+            "",
+        ),
+        (
+            "<ul><li>Green shoes<li>Blue hats<li>Yellow gloves<li>Red socks</ul>",
+            "",
+        ),
+        (
+            "<div class='box ads'>Shoes of our partner at half the price today</div>",
+            "",
+        ),
+    ] {
+        let content = accepted(&format!("<h1>Shop</h1>{with}")).content();
+        let other = undecided(&format!("<h1>Shop</h1>{without}")).content();
+        assert!(!content.is_withheld_by(&other), "{with}");
+    }
+    let map =
+        format!("<h1>Contact</h1>{film}<p>Drag it to move, use the wheel to zoom in or out.</p>");
+    let other = undecided("<h1>Contact</h1><p>This needs cookies.</p>").content();
+    assert!(!accepted(&map).content().is_withheld_by(&other));
+    let many = format!(
+        "<h1>Maps</h1><p>{}</p>",
+        "Maps of all kinds and of many times. ".repeat(5)
+    );
+    assert!(accepted(&many).content().is_withheld_by(&other));
+}
+
+#[test]
+fn pages_that_scripts_write_are_shells() {
+    let script = "<script src=/app.js></script>";
+    for (html, is_shell) in [
+        (format!("<div id=root></div>{script}"), true),
+        (
+            format!(
+                "<noscript>This page needs scripts, sorry.</noscript><div>Loading …</div>{script}"
+            ),
+            true,
+        ),
+        (
+            format!("<h1>An article about something</h1>{script}"),
+            false,
+        ),
+        (format!("<a href=/cookies>Cookies</a>{script}"), false),
+        ("<div id=root></div>".to_owned(), false),
+    ] {
+        assert_eq!(accepted(&html).is_shell(), is_shell, "{html}");
+    }
+}
+
+#[test]
 fn content_is_compared_without_what_asks() {
     let text = "<main><h1>An article</h1><p>Many words about nothing in particular, and more of them.</p></main>";
     let banner = banner(&format!("May we use cookies? {ACCEPT}{REFUSE}"));
@@ -252,6 +383,7 @@ fn content_is_compared_without_what_asks() {
         ("<main><h1>An article</h1><p>Accept cookies to read this article, which is very long indeed.</main>".to_owned(), true),
         (text.replace("<p>", "<p hidden>"), true),
         (text.replace("<p>", "<p style='filter: blur(3px)'>"), true),
+        (text.replace("<main>", "<style>.off{display:none}</style><main>").replace("<p>", "<p class=off>"), true),
         (text.replace("<main>", "<main aria-hidden=true>"), false),
         ("<main><h1>An article</h1><p>Other things that are popular today, of the same length as those.</main>".to_owned(), false),
     ] {

@@ -6,7 +6,7 @@ use super::{
     PageRead,
     control::{Control, Kind},
     fields::Ticked,
-    subject::{Named, Subject},
+    subject::{Named, Subject, tokens},
     words::{Meaning, is_unclear, meaning},
 };
 use crate::{
@@ -121,6 +121,16 @@ fn is_granted(subject: &Subject, consent: &Consent) -> bool {
     }
 }
 
+/// Returns `true` for a hidden field with a page of the site.
+fn is_address(name: &str, value: &str) -> bool {
+    let names = [
+        "next", "return", "redirect", "back", "url", "uri", "from", "referer", "referrer", "path",
+        "page", "target", "section", "slug",
+    ];
+    let is_named = tokens(name).iter().any(|word| names.contains(&&**word));
+    value.contains('/') || is_named
+}
+
 /// Returns what a hidden field of a form allows, with a button that sends it and does not say so.
 fn hidden_consent(tree: &Tree, form: &Form, consent: &Consent) -> Option<(Subject, String)> {
     let policy = consent.policy();
@@ -149,6 +159,10 @@ fn hidden_consent(tree: &Tree, form: &Form, consent: &Consent) -> Option<(Subjec
                 .index_of(text.as_bytes())
                 .filter(|it| policy.consenting().contains(*it))
         };
+        // A page to return to may have the name of a category.
+        if is_address(name, value) {
+            return None;
+        }
         let named = Named {
             name,
             value,

@@ -40,6 +40,7 @@ pub(super) enum List {
     Unclear,
     Closing,
     Limited,
+    Only,
     Named,
     Terms,
     Objection,
@@ -48,7 +49,7 @@ pub(super) enum List {
 }
 
 /// The names of the lists in the file.
-const NAMES: [(&str, List); 20] = [
+const NAMES: [(&str, List); 21] = [
     ("withdraw", List::Withdraw),
     ("refuse", List::Refuse),
     ("save", List::Save),
@@ -64,6 +65,7 @@ const NAMES: [(&str, List); 20] = [
     ("unclear", List::Unclear),
     ("closing", List::Closing),
     ("limited", List::Limited),
+    ("only", List::Only),
     ("named", List::Named),
     ("terms", List::Terms),
     ("objection", List::Objection),
@@ -128,9 +130,14 @@ pub(super) fn meaning(text: &str) -> Option<Meaning> {
     if is_word(List::Yes, words.trim()) {
         return Some(Meaning::Accept);
     }
+    // "Continue with necessary cookies only" has a word for saving.
+    let is_no = begins(&words, List::Refuse)
+        || (begins(&words, List::Only) && begins(&words, List::Limited));
+    if is_no && !begins(&words, List::Withdraw) {
+        return Some(Meaning::Refuse);
+    }
     let lists = [
         (List::Withdraw, Meaning::Withdraw),
-        (List::Refuse, Meaning::Refuse),
         (List::Save, Meaning::Save),
         (List::Settings, Meaning::Settings),
         (List::Accept, Meaning::Accept),
@@ -168,7 +175,8 @@ pub(super) fn is_on_cookies_alone(label: &str) -> bool {
 
 /// Returns `true` for a label that says that only a part is accepted.
 pub(super) fn is_limited(text: &str) -> bool {
-    begins(&spaced(text), List::Limited)
+    let words = spaced(text);
+    begins(&words, List::Limited) || begins(&words, List::Only)
 }
 
 /// Returns `true` for a text in lower case that has a part of the list somewhere.
@@ -218,6 +226,22 @@ mod tests {
             ("Save and accept", Some(Meaning::Save)),
             ("Accept selection", Some(Meaning::Save)),
             ("Paramétrer", Some(Meaning::Settings)),
+            ("Necessary cookies only", Some(Meaning::Refuse)),
+            (
+                "Continue with necessary cookies only",
+                Some(Meaning::Refuse),
+            ),
+            ("Essentials only", Some(Meaning::Refuse)),
+            ("Only what is necessary", Some(Meaning::Refuse)),
+            ("No cookies", Some(Meaning::Refuse)),
+            ("Notwendige Cookies, nur diese", Some(Meaning::Refuse)),
+            ("Seulement ce qui est nécessaire", Some(Meaning::Refuse)),
+            (
+                "Accept necessary and optional cookies",
+                Some(Meaning::Refuse),
+            ),
+            ("Allow only this time", Some(Meaning::Refuse)),
+            ("Required fields", None),
             ("Add to basket", None),
             ("Unacceptable", None),
         ] {

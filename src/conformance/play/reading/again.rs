@@ -29,7 +29,7 @@ impl<T: Target> Play<T> {
                 continue;
             };
             self.ledger.recorder.exercise(Requirement::ChangesAskAgain);
-            if let Some(control) = page.asking() {
+            if let Some(control) = page.asking(&reading.asking) {
                 let why = format!(
                     "the visitor has answered everything and nothing is new, and the page asks again ({:?})",
                     control.text

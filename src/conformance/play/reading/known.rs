@@ -111,6 +111,8 @@ pub(super) struct Reading {
     pub(super) frames: BTreeSet<String>,
     /// The paths, with their queries, that links for choosing lead to.
     pub(super) settings: BTreeSet<String>,
+    /// What controls are called that accept everything, and say so by what they do alone.
+    pub(super) asking: BTreeSet<String>,
     /// Some page lets visitors choose.
     pub(super) offers_choice: bool,
     /// Some page is a whole document.
@@ -166,6 +168,16 @@ impl Reading {
     pub(super) fn is_page(&self, seen: &PageSeen) -> bool {
         let is_part = self.has_whole && !seen.is_whole;
         seen.page.is_some() && !is_part && !self.frames.contains(seen.step.parts.uri.path())
+    }
+
+    /// Returns `true` for what may depend on consent: what the page of the choices says of them, and pages that are
+    /// made for each visitor.
+    pub(super) fn may_differ(&self, one: &PageSeen, other: &PageSeen) -> bool {
+        let is_text = other.leads_to.is_none() && other.status == StatusCode::OK;
+        let to = other.leads_to.as_ref();
+        let is_led_back = to.is_some_and(|to| !self.settings.contains(to));
+        let is_personal = || one.page.as_ref().is_some_and(PageRead::is_personal);
+        (is_text && self.is_of_settings(one)) || (is_led_back && is_personal())
     }
 
     /// Returns `true` for a page that visitors go to for their choices.

@@ -35,6 +35,11 @@ impl<T: Target> Play<T> {
             let Some(page) = page else {
                 continue;
             };
+            if page.is_shell() {
+                let note = "pages that scripts write were not judged for a way to withdraw";
+                self.ledger.recorder.note(note);
+                continue;
+            }
             self.ledger.recorder.exercise(Requirement::WithdrawalAsEasy);
             self.save_unticked(reading, scene, (page, &read.visitor))
                 .await;
@@ -102,8 +107,28 @@ impl<T: Target> Play<T> {
                 fault => first = first.or(fault),
             }
         }
+        if first.is_none() && self.parts_take_back(reading, scene, (page, visitor)).await {
+            return None;
+        }
         let none = "the visitor has accepted, and nothing on it changes or withdraws that choice";
         Some(first.unwrap_or_else(|| none.to_owned()))
+    }
+
+    /// Returns `true` if buttons take back all that the visitor has allowed, each of them a part.
+    async fn parts_take_back(
+        &mut self,
+        reading: &mut Reading,
+        scene: &Situation,
+        (page, visitor): (&PageRead, &Visitor),
+    ) -> bool {
+        let mut left = page.granted();
+        for control in page.parts() {
+            let done = self.attempt(reading, scene, (page, visitor), control).await;
+            if let Some(stored) = done.and_then(|done| done.stored) {
+                left = left & stored.granted;
+            }
+        }
+        left.is_empty()
     }
 
     /// Returns what is wrong with a page that a link for withdrawing leads to.

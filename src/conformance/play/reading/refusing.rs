@@ -43,6 +43,7 @@ impl<T: Target> Play<T> {
         visitor: &Visitor,
     ) -> Vec<(Requirement, String)> {
         let mut faults = Vec::new();
+        let mut accepting: Vec<&Control> = page.accepting().collect();
         for control in page.unclear() {
             let done = self.attempt(reading, scene, (page, visitor), control).await;
             let accepts = done.is_some_and(|done| done.granted_all && !done.granted_none);
@@ -51,9 +52,15 @@ impl<T: Target> Play<T> {
             if accepts && (is_told || !page.may_refuse_beside(control)) {
                 let why = page.refusing_beside(control);
                 faults.extend(why.map(|why| (Requirement::RefusalAsEasy, why)));
+                if control.meaning.is_some() {
+                    self.ledger.recorder.exercise(Requirement::RefusalAsEasy);
+                    reading.offers_choice = true;
+                    reading.asking.insert(control.text.clone());
+                    accepting.push(control);
+                }
             }
         }
-        for accepts in page.accepting() {
+        for accepts in accepting {
             let Some(accepted) = self.attempt(reading, scene, (page, visitor), accepts).await
             else {
                 continue;

@@ -1,5 +1,7 @@
 //! What the page that a visitor gets in another way lacks, or asks, in contrast to the usual one.
 
+use std::collections::BTreeSet;
+
 use http::StatusCode;
 
 use super::known::PageSeen;
@@ -23,8 +25,9 @@ impl PageSeen {
     /// Returns what is wrong with the other page, if it alone asks a visitor who has answered everything.
     pub(in crate::conformance::play) fn asks_again_on(&self, other: &Self) -> Option<String> {
         let (usual, page) = self.alike(other)?;
-        let is_settled = usual.is_answered() && page.is_answered() && usual.asking().is_none();
-        let asking = page.asking().filter(|_| is_settled)?;
+        let seen = BTreeSet::new();
+        let is_settled = usual.is_answered() && page.is_answered() && usual.asking(&seen).is_none();
+        let asking = page.asking(&seen).filter(|_| is_settled)?;
         Some(format!(
             "the visitor has answered everything and nothing is new, and the page asks again ({:?}), which it does \
              not do otherwise",

@@ -38,7 +38,8 @@ impl<T: Target> Play<T> {
                 continue;
             };
             self.ledger.recorder.exercise(Requirement::NoWall);
-            let Some(why) = one.withholding(other) else {
+            let why = one.withholding(other);
+            let Some(why) = why.filter(|_| !reading.may_differ(one, other)) else {
                 continue;
             };
             let mut is_certain = true;
@@ -145,6 +146,8 @@ impl PageSeen {
             ));
         }
         let withheld = match (&other.page, &other.plain) {
+            // What it says there is about the choice.
+            (Some(page), _) if page.is_on_cookies() => false,
             (Some(page), _) => content.is_withheld_by(&page.content()),
             // A part of another page may be for something that needs consent.
             (None, Some(plain)) => {

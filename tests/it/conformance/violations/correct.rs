@@ -12,8 +12,9 @@ use tower_cookie_consent::{
 
 use super::{
     super::{by_hand, check, site as everything},
-    Style, asking, caches, identities, innocent_choices, meanings, members, missing_cookies, near,
-    opting_out, other_formats, other_requests, overlooked, plain_banners, real_browsers, sheets,
+    Style, asking, caches, identities, innocent_choices, innocent_pages, meanings, members,
+    missing_cookies, near, opting_out, other_formats, other_requests, overlooked, plain_banners,
+    real_browsers, sheets,
     site::{Asked, choosing, home, honest, pages, planted, policy, post},
     terms,
 };
@@ -320,6 +321,7 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         caches::RIGHT,
         identities::RIGHT,
         meanings::RIGHT,
+        innocent_pages::RIGHT,
         members::RIGHT,
         missing_cookies::RIGHT,
         near::RIGHT,

@@ -8,6 +8,7 @@ mod clearing;
 mod correct;
 mod identities;
 mod innocent_choices;
+mod innocent_pages;
 mod meanings;
 mod members;
 mod missing_cookies;

@@ -281,4 +281,51 @@ pub(in super::super) const ROWS: &[Row] = &[
         |asked, reply| refusal(asked, reply, &format!("<noscript>{REFUSE}</noscript>")),
         home,
     ),
+    row(
+        "an acceptance that only its words and what it does are about cookies",
+        "R6",
+        RefusalAsEasy,
+        |asked, reply| {
+            refusal(asked, reply, "");
+            swap(reply, "<section id=\"cookie-banner\">", "<section>");
+            swap(reply, super::ACCEPT, "<button>Yes, I agree</button>");
+            swap(reply, "action=\"/cookies\"", "action=\"/welcome\"");
+            if asked.is_post() && asked.path() == "/welcome" {
+                reply.status = http::StatusCode::SEE_OTHER;
+                reply.header("location", "/");
+                reply.store(asked, asked.consent.accept_all());
+            }
+        },
+        home,
+    ),
+    row(
+        "an acceptance by a script without a refusal",
+        "R6",
+        RefusalAsEasy,
+        |asked, reply| {
+            refusal(asked, reply, "");
+            swap(reply, "<section id=\"cookie-banner\">", "<section>");
+            swap(
+                reply,
+                super::ACCEPT,
+                "<button type=button onclick=yes()>Accept</button>",
+            );
+        },
+        home,
+    ),
+    row(
+        "a refusal that a rule of the page hides",
+        "R6",
+        RefusalAsEasy,
+        |asked, reply| {
+            let hidden = REFUSE.replace("<button", "<button class=later");
+            refusal(asked, reply, &hidden);
+            swap(
+                reply,
+                "<title>",
+                "<style>.later{display:none}</style><title>",
+            );
+        },
+        home,
+    ),
 ];

@@ -6,7 +6,9 @@ use tower_cookie_consent::conformance::Requirement::*;
 
 use super::{
     super::{
-        Row, row,
+        Row,
+        innocent_pages::takes_back_maps_alone,
+        row,
         site::{Asked, Reply, home},
     },
     LINK, WITHDRAW, article, page_at, redirect, swap,
@@ -235,6 +237,13 @@ pub(in super::super) const ROWS: &[Row] = &[
             page_at(asked, reply, "/mine", &of_settings(&boxes("/thanks")));
             page_at(asked, reply, "/thanks", &of_settings("Thank you."));
         },
+        home,
+    ),
+    row(
+        "a withdrawal for one category of three",
+        "R8",
+        WithdrawalAsEasy,
+        takes_back_maps_alone,
         home,
     ),
 ];
