@@ -114,15 +114,14 @@ fn with_other_answers(members: &Map<String, Value>, asked: &[&str]) -> Vec<(Stri
             }
         }));
     }
-    let capitals: [(_, fn(&str) -> String); 2] = [
-        ("whose answers have capitals", str::to_ascii_uppercase),
-        ("whose answers begin with capitals", with_capital),
-    ];
-    for (what, written) in capitals {
+    for (what, is_whole) in [
+        ("whose answers have capitals", true),
+        ("whose answers begin with capitals", false),
+    ] {
         all.push(changed(what, members, |members| {
             for id in asked {
                 members.remove(*id);
-                members.insert(written(id), json!(true));
+                members.insert(with_capitals(id, is_whole), json!(true));
             }
         }));
     }
@@ -191,7 +190,10 @@ fn with_other_texts(plain: &str, asked: &[&str]) -> Vec<(String, String)> {
     all.map(|(what, text)| (what.to_owned(), text)).collect()
 }
 
-fn with_capital(id: &str) -> String {
+fn with_capitals(id: &str, is_whole: bool) -> String {
+    if is_whole {
+        return id.to_ascii_uppercase();
+    }
     let (first, rest) = id.split_at_checked(1).unwrap_or((id, ""));
     first.to_ascii_uppercase() + rest
 }
