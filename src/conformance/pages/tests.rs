@@ -296,7 +296,7 @@ fn ways_to_withdraw_are_found() {
         ),
         (
             "<form method=post action=/cookies><input type=checkbox name=maps><button>Save</button></form>",
-            Some("here"),
+            Some("form"),
         ),
     ] {
         let page = accepted(html);
