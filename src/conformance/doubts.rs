@@ -6,7 +6,7 @@
 pub(super) enum Doubt {
     /// The preferences are longer than browsers store.
     Long,
-    /// Each answer is there twice, and a yes both times. Of members of one name, most readers of JSON take the last.
+    /// Each answer is declared twice, and grants both times. Of members of one name, most readers of JSON take the last.
     Twice,
     LastYes,
     LastNo,

@@ -13,7 +13,7 @@ use http::{
 };
 
 pub(super) use self::exchange::PlayedExchange;
-use self::exchange::removal;
+use self::{exchange::removal, members::without_others};
 use super::{
     Requirement, caches, choice,
     fates::FieldFate,
@@ -75,7 +75,9 @@ pub(super) fn judge(
     *request.method_mut() = exchange.method.clone();
     *request.uri_mut() = exchange.uri.clone();
     *request.headers_mut() = exchange.sent.clone();
-    let opinion = oracle.ask(&request, exchange.received, exchange.now);
+    // Whether other members tell visitors apart shows only in many responses.
+    let (received, others) = without_others(oracle.policy(), exchange.received);
+    let opinion = oracle.ask(&request, &received, exchange.now);
     recorder.answer(exchange.status);
     state::judge(oracle, exchange, seen, recorder);
     let Some(consent) = opinion.consent.clone() else {
@@ -93,7 +95,11 @@ pub(super) fn judge(
         exchange,
         seen,
     };
-    hearing.hear(&opinion, recorder)
+    let told = hearing.hear(&opinion, recorder);
+    AnswerJudgement {
+        other_members: others.map(|others| (others, exchange.now)),
+        ..told
+    }
 }
 
 fn read_request<'a>(policy: &CookiePolicy, exchange: &PlayedExchange<'a>) -> Reading<'a> {
@@ -156,11 +162,6 @@ impl<'a> Hearing<'a> {
         told.answer = after.choice.map(|choice| self.consent.with_choice(choice));
         self.remembers_signal(&after, recorder);
         for (field, fate) in fields.iter().zip(&opinion.fates) {
-            // Whether they tell visitors apart shows only in many responses.
-            if let Some(members) = self.other_members(field, *fate, &after) {
-                told.other_members = Some((members, self.exchange.now));
-                continue;
-            }
             self.set_cookie((field, *fate), &after, &told, recorder);
         }
         let answered = choice::Answered {

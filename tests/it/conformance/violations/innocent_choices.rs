@@ -16,7 +16,7 @@ use super::{
     Row, Style,
     plain::{DAY, PLAIN, Plain, plan},
     row,
-    site::{Asked, Reply, choosing, home, post},
+    site::{self, Asked, Reply, choosing, home, post},
 };
 
 /// A name, a site by hand, and a plan.
@@ -107,27 +107,46 @@ fn link(asked: &Asked, reply: &mut Reply, path: &str) {
     }
 }
 
-/// The account that visitors log in to: its choice.
+/// The choices of the accounts that visitors of two sites log in to.
 static ACCOUNT: Mutex<Option<Choice>> = Mutex::new(None);
+static OTHER: Mutex<Option<Choice>> = Mutex::new(None);
 
 fn members() -> Conformance {
     choosing().login(post("/login", "user=a&password=b"))
 }
 
 /// Brings the choice of the account to the device that logs in.
-fn brings(asked: &Asked, reply: &mut Reply) {
-    let mut account = ACCOUNT.lock().unwrap();
+fn brings(account: &Mutex<Option<Choice>>, asked: &Asked, reply: &mut Reply) {
+    let mut account = account.lock().unwrap();
     if let Some(choice) = asked.choice().filter(|_| asked.is_member()) {
         *account = Some(choice);
     }
     let is_login = asked.path() == "/login" && asked.is_post();
     let is_new = asked.cookie("cookies_preferences").is_none();
-    if let Some(choice) =
-        account.filter(|_| is_login && is_new && asked.header("sec-gpc").is_empty())
-    {
+    let may_bring = is_login && is_new && asked.header("sec-gpc").is_empty();
+    if let Some(choice) = account.filter(|_| may_bring) {
         reply.store(asked, choice);
+        let granted = |id| choice.get(&site::policy(), id) == Some(true);
+        for (name, id) in OPTIONAL {
+            if granted(id) {
+                continue;
+            }
+            reply.unset(name);
+            if asked.cookie(name).is_some() && choice.get(&site::policy(), id) == Some(false) {
+                reply.set(&format!("{name}=; Path=/; Max-Age=0"));
+            }
+        }
     }
 }
+
+/// The cookies of the site, and those that stand for them, with their categories.
+const OPTIONAL: [(&str, &str); 5] = [
+    ("_pk_id.1", "stats"),
+    ("_pk_id.kit", "stats"),
+    ("map", "maps"),
+    ("films_id", "media"),
+    ("_ga", "ads"),
+];
 
 pub(super) const RIGHT: &[Style] = &[
     (
@@ -149,10 +168,14 @@ pub(super) const RIGHT: &[Style] = &[
         },
         || choosing().visit(["/article", "/consent?choice=refuse"]),
     ),
-    ("a login brings the choice of the account", brings, members),
+    (
+        "a login brings the choice of the account",
+        |asked, reply| brings(&ACCOUNT, asked, reply),
+        members,
+    ),
     (
         "a login of the plan brings the choice of the account",
-        brings,
+        |asked, reply| brings(&OTHER, asked, reply),
         || choosing().request(post("/login", "user=a&password=b")),
     ),
     (

@@ -91,11 +91,15 @@ fn now() -> u64 {
 }
 
 /// Reads the preferences as `serde_json` does, and looks at nothing but the answers and their age.
-fn read(value: &str) -> Option<(BTreeMap<String, bool>, bool)> {
+fn read(value: &str, exact: &[&str]) -> Option<(BTreeMap<String, bool>, bool)> {
     let text = percent_decode_str(value).decode_utf8().ok()?;
     let members: Map<String, Value> = serde_json::from_str(&text).ok()?;
     let at = members.get("timestamp")?.as_u64()?;
     let is_new = at <= now() + DAY && now().saturating_sub(at) <= 182 * DAY;
+    let is_damaged = |id: &&str| members.get(*id).is_some_and(|it| !it.is_boolean());
+    if exact.iter().any(is_damaged) {
+        return None;
+    }
     let gpc = members.get("gpc") == Some(&Value::Bool(true));
     let answers = members
         .into_iter()
@@ -115,7 +119,8 @@ impl Plain {
         let own = |(name, _): &&(String, String)| name == "cookies_preferences";
         let own: Vec<_> = cookies.iter().filter(own).collect();
         let stored = match own[..] {
-            [(_, value)] => read(value),
+            // What takes an open answer for a refusal has to know that nothing is damaged.
+            [(_, value)] => read(value, if self.closes { self.ids } else { &[] }),
             _ => None,
         };
         let signal = parts.headers.get("sec-gpc").is_some_and(|it| it == "1");
