@@ -186,22 +186,24 @@ impl<'a> Hearing<'a> {
             .collect();
         let necessary = visible.iter().filter(|name| self.is_necessary(name));
         told.to_show = necessary.map(|name| name.to_vec()).collect();
-        let expiring = |added: &[HeaderValue]| -> BTreeSet<String> {
-            let removals = added.iter().map(HeaderValue::as_bytes);
-            let removals = removals.filter(|field| removal(self.exchange, field) != Removal::No);
-            let names = removals.filter_map(|removal| wire::name(removal).ok());
-            names
-                .filter(|name| self.is_to_expire(name))
-                .filter(|name| carried().any(|carried| carried == *name))
-                .map(text)
-                .collect()
-        };
-        told.to_expire = expiring(&opinion.added);
-        told.left_to_caches = &expiring(&opinion.added_uncached) - &told.to_expire;
+        told.to_expire = self.expiring(&opinion.added);
+        told.left_to_caches = &self.expiring(&opinion.added_uncached) - &told.to_expire;
         if !told.to_expire.is_empty() {
             recorder.exercise(Requirement::RefusalExpires);
         }
         told
+    }
+
+    /// Returns the names of carried cookies that one of these headers removes.
+    fn expiring(&self, added: &[HeaderValue]) -> BTreeSet<String> {
+        let removals = added.iter().map(HeaderValue::as_bytes);
+        let removals = removals.filter(|field| removal(self.exchange, field) != Removal::No);
+        let names = removals.filter_map(|removal| wire::name(removal).ok());
+        let is_carried = |name: &[u8]| names_in(self.exchange.sent).any(|carried| carried == name);
+        names
+            .filter(|name| self.is_to_expire(name) && is_carried(name))
+            .map(text)
+            .collect()
     }
 
     /// Records what the header sets or removes, and whether it is a choice.

@@ -166,7 +166,7 @@ fn says(tree: &Tree, at: usize, control: usize) -> bool {
     let is_own = is(&["form", "fieldset", "dialog"]);
     let is_part = is(&["aside", "section", "div", "footer", "p"]);
     let is_other = |number: usize| tree.is(number, "form") && !tree.contains(number, control);
-    if !is_own && !is_part || (!is_own && tree.within(at).iter().any(|it| is_other(*it))) {
+    if !is_own && (!is_part || tree.within(at).iter().any(|it| is_other(*it))) {
         return false;
     }
     let is_out = |number: usize| {

@@ -187,7 +187,7 @@ pub(super) fn tokens(text: &str) -> Vec<String> {
     all
 }
 
-/// Returns `true` for a name about cookies or consent. That of "order_tracking" is not.
+/// Returns `true` for a name about cookies or consent. `order_tracking` is none.
 pub(super) fn names_consent(text: &str) -> bool {
     let lower = text.to_lowercase();
     if is_about_cookies(&lower.replace("tracking", "").replace("tracker", "")) {

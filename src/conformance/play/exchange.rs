@@ -117,14 +117,7 @@ impl<T: Target> Play<T> {
         self.ledger.mark(label, answer.headers());
         let now = unix_seconds(self.kit.now());
         unquote_removals(answer.headers_mut(), now);
-        let exchange = PlayedExchange {
-            method: &method,
-            uri: &uri,
-            sent: &sent,
-            status: answer.status(),
-            received: answer.headers(),
-            now,
-        };
+        let exchange = exchanged((&method, &uri, &sent), &answer, now);
         self.take_inventory(scene, &exchange);
         #[cfg(feature = "evidence")]
         self.capture(scene, &url, &exchange);
@@ -140,14 +133,7 @@ impl<T: Target> Play<T> {
         }
         self.note_acceptance(step, told.answer.as_ref());
         self.note_choice(scene, visitor, step, (&answer, &told));
-        let exchange = PlayedExchange {
-            method: &method,
-            uri: &uri,
-            sent: &sent,
-            status: answer.status(),
-            received: answer.headers(),
-            now,
-        };
+        let exchange = exchanged((&method, &uri, &sent), &answer, now);
         self.note_account(step, &exchange, &told);
         if told.chose && scene.start != Start::Lasting {
             // The choice applied to its own response; the others are about the scene's choice.
@@ -203,5 +189,21 @@ impl<T: Target> Play<T> {
         };
         self.ledger.compare_sight(&told, &sight, seen);
         self.ledger.compare_necessary(&told, &sight, seen);
+    }
+}
+
+/// Returns what went to and fro.
+fn exchanged<'a>(
+    (method, uri, sent): (&'a Method, &'a Uri, &'a HeaderMap),
+    answer: &'a TargetAnswer,
+    now: u64,
+) -> PlayedExchange<'a> {
+    PlayedExchange {
+        method,
+        uri,
+        sent,
+        status: answer.status(),
+        received: answer.headers(),
+        now,
     }
 }

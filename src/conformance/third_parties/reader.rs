@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
         let element = self.element;
         match (&*element.name, attribute) {
             ("script", "src") if runs(element.get("type")) => {
-                self.add(attribute, Means::Script, value)
+                self.add(attribute, Means::Script, value);
             }
             // Its document is in the other attribute.
             ("iframe", "src") if element.get("srcdoc").is_some() => {}
