@@ -215,7 +215,7 @@ pub(super) const RIGHT: &[Style] = &[
         },
     ),
     (
-        "a yes to what is listed by name",
+        "consent to what is listed by name",
         |asked, reply| {
             let answers = [("maps", true), ("media", false), ("ads", false)];
             stores(asked, reply, "/consent", &answers);
