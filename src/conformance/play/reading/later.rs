@@ -86,7 +86,10 @@ fn differing(reading: &Reading, with_consent: &Pages, without: &Pages) -> BTreeM
     let found = both.filter_map(|(number, (one, other))| {
         let (one, other) = (one.as_ref()?, other.as_ref()?);
         let page = one.page.as_ref()?;
-        let is_read = one.status == StatusCode::OK && page.has_granted() && reading.is_page(one);
+        let is_read = one.status == StatusCode::OK
+            && page.has_granted()
+            && reading.is_page(one)
+            && !reading.may_differ(one, other);
         Some((number, one.withholding(other).filter(|_| is_read)?))
     });
     found.collect()

@@ -3,7 +3,7 @@
 use super::known::{Attempt, PageSeen, Reading, seen};
 use crate::conformance::{
     Requirement,
-    pages::{Control, Kind, PageRead},
+    pages::{Control, Kind, Meaning, PageRead},
     play::Play,
     scenes::Situation,
     target::Target,
@@ -48,11 +48,11 @@ impl<T: Target> Play<T> {
             let done = self.attempt(reading, scene, (page, visitor), control).await;
             let accepts = done.is_some_and(|done| done.granted_all && !done.granted_none);
             reading.accepts_beside |= accepts && control.is_beside;
-            let is_told = !control.is_beside && control.meaning.is_none();
+            let is_told = !control.is_beside && control.meaning != Some(Meaning::Save);
             if accepts && (is_told || !page.may_refuse_beside(control)) {
                 let why = page.refusing_beside(control);
                 faults.extend(why.map(|why| (Requirement::RefusalAsEasy, why)));
-                if control.meaning.is_some() {
+                if control.meaning == Some(Meaning::Accept) {
                     self.ledger.recorder.exercise(Requirement::RefusalAsEasy);
                     reading.offers_choice = true;
                     reading.asking.insert(control.text.clone());
