@@ -298,7 +298,6 @@ pub(super) const RIGHT: &[Style] = &[
     (
         "pages by client hints",
         |asked, reply| {
-            reply.header("accept-ch", "Sec-CH-UA, Sec-CH-UA-Mobile");
             reply.header("vary", "Sec-CH-UA, Cookie");
             let brand = asked.header("sec-ch-ua").contains("Chrome");
             reply.body = reply.body.replace("<h1>", &format!("<p>{brand}</p><h1>"));
