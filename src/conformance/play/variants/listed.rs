@@ -33,15 +33,33 @@ pub(super) struct Variant {
     pub(super) step: Step,
     /// A site may remember it, so the page is visited as usual afterwards.
     pub(super) lasts: bool,
+    /// The page may repeat a query, in addresses and forms, so that it is not the site that asks.
+    pub(super) repeats: bool,
 }
 
 impl Variant {
     const fn alone(step: Step) -> Self {
-        Self { step, lasts: false }
+        Self {
+            step,
+            lasts: false,
+            repeats: false,
+        }
     }
 
     const fn lasting(step: Step) -> Self {
-        Self { step, lasts: true }
+        Self {
+            step,
+            lasts: true,
+            repeats: false,
+        }
+    }
+
+    const fn repeating(step: Step) -> Self {
+        Self {
+            step,
+            lasts: false,
+            repeats: true,
+        }
     }
 }
 
@@ -59,11 +77,12 @@ impl<T: Target> Play<T> {
         let mut lasting: Vec<_> = REFERRERS.iter().map(|from| self.from(step, from)).collect();
         let queries = QUERIES.iter();
         lasting.extend(queries.filter_map(|query| with_query(step, query)));
+        let mut repeating = Vec::new();
         if is_first {
             let consents = self.consents();
             let queries = MORE_QUERIES.iter().copied();
             let queries = queries.chain(consents.iter().map(String::as_str));
-            all.extend(queries.filter_map(|query| with_query(step, query)));
+            repeating.extend(queries.filter_map(|query| with_query(step, query)));
         }
         if is_first && ways == Ways::All {
             all.extend(MORE_OTHERS.iter().map(|other| by(step, other)));
@@ -75,6 +94,7 @@ impl<T: Target> Play<T> {
         let alone = all.into_iter().map(Variant::alone);
         alone
             .chain(lasting.into_iter().map(Variant::lasting))
+            .chain(repeating.into_iter().map(Variant::repeating))
             .collect()
     }
 

@@ -99,16 +99,6 @@ pub(super) const MORE_OTHERS: &[(&str, Method, Headers)] = &[
         ],
     ),
     (
-        "as a frame of another site",
-        Method::GET,
-        &[
-            ("sec-fetch-dest", "iframe"),
-            ("sec-fetch-mode", "navigate"),
-            ("sec-fetch-site", "cross-site"),
-            ("referer", "https://portal.example/"),
-        ],
-    ),
-    (
         "from a host of the same site",
         Method::GET,
         &[("sec-fetch-site", "same-site")],

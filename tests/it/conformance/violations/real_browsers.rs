@@ -144,17 +144,6 @@ pub(super) const ROWS: &[Row] = &[
         home,
     ),
     row(
-        "as a frame of another site",
-        "R1",
-        NoCookieBeforeConsent,
-        |asked, reply| {
-            let is_frame = asked.header("sec-fetch-dest") == "iframe";
-            let is_other = asked.header("sec-fetch-site") == "cross-site";
-            track(is_frame && is_other, asked, reply);
-        },
-        home,
-    ),
-    row(
         "by the handshake of a WebSocket",
         "R1",
         NoCookieBeforeConsent,
@@ -341,5 +330,20 @@ pub(super) const RIGHT: &[Style] = &[
             }
         },
         super::site::pages,
+    ),
+    (
+        "forms that keep the query",
+        |asked, reply| {
+            let query = asked.parts.uri.query().unwrap_or_default();
+            let query = query.replace('&', "&amp;");
+            let form = format!(
+                "<form method=post><input type=hidden name=return_to value=\"/?{query}\"><input name=q>\
+                <button>Continue</button></form>"
+            );
+            if asked.path() == "/" {
+                reply.body = reply.body.replace("<footer>", &format!("{form}<footer>"));
+            }
+        },
+        home,
     ),
 ];
