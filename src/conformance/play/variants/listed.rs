@@ -46,11 +46,12 @@ impl Variant {
         }
     }
 
-    const fn lasting(step: Step) -> Self {
+    fn lasting(step: Step) -> Self {
+        let query = step.parts.uri.query();
         Self {
+            repeats: query.is_some_and(|query| query.contains("consent=")),
             step,
             lasts: true,
-            repeats: false,
         }
     }
 

@@ -70,19 +70,19 @@ impl<T: Target> Play<T> {
             for way in self.variants_of(&step, ways) {
                 let (other, lasts) = (way.step, way.lasts);
                 let mut visitor = visitor.clone();
-                if way.repeats {
+                let seen = match way.repeats {
                     // Its cookies alone are judged.
-                    self.seen(scene, &mut visitor, &other).await;
-                    continue;
-                }
-                let seen = self.variant(scene, &mut visitor, &other).await;
+                    true => self.seen(scene, &mut visitor, &other).await,
+                    false => self.variant(scene, &mut visitor, &other).await,
+                };
                 if lasts {
                     let mut again = step.clone();
                     let way = other.label.trim_end_matches(')');
                     again.label = format!("{way} and then as usual)");
                     self.variant(scene, &mut visitor, &again).await;
                 }
-                let seen = seen.as_ref().filter(|_| is_shown(&other));
+                let is_read = is_shown(&other) && !way.repeats;
+                let seen = seen.as_ref().filter(|_| is_read);
                 if let Some((usual, seen)) = usual.as_ref().zip(seen) {
                     self.walls_of(all, scene, (usual, seen)).await;
                     self.changes_of(scene, (usual, seen)).await;
