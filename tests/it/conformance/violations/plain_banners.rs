@@ -267,7 +267,7 @@ pub(super) const RIGHT: &[Style] = &[
     ),
     (
         "a notice in the place of a film, which allows it",
-        |asked, reply| {
+        |_, reply| {
             let notice = "<div class=cookie-notice><p>This film needs cookies.</p><form method=post action=/cookies>\
                 <input type=hidden name=service value=films><button>Allow this film</button></form></div>";
             let place = "<p>A film of films.example, once you allow it.</p>";
