@@ -4,6 +4,7 @@ use http::{HeaderValue, Method, header::SET_COOKIE};
 
 use super::{
     Play,
+    account::is_login,
     maker::{MOST_MAKERS, Maker, Unstored},
     step::{Step, at},
 };
@@ -172,7 +173,9 @@ impl<T: Target> Play<T> {
             .makers
             .iter()
             .any(|maker| maker.step.label == step.label);
-        if scene.situation != scenes::UNDECIDED || is_known || self.makers.len() >= MOST_MAKERS {
+        // A login brings a choice that was made before.
+        let is_done = is_known || is_login(step);
+        if scene.situation != scenes::UNDECIDED || is_done || self.makers.len() >= MOST_MAKERS {
             return;
         }
         let asked = self.kit.oracle.policy().consenting();

@@ -160,13 +160,7 @@ fn with_other_texts(plain: &str, asked: &[&str]) -> Vec<(String, String)> {
         ("that are pairs with colons", pairs(",", ':', "true")),
         ("that are a query", pairs("&", '=', "1")),
     ];
-    let time = plain.split("\"timestamp\":").nth(1).unwrap_or_default();
-    let time: String = time.chars().take_while(char::is_ascii_digit).collect();
     let all = [
-        (
-            "with the time twice",
-            format!("{{{inside},\"timestamp\":{time}}}"),
-        ),
         (
             "with each answer twice, the last one true",
             format!("{{{no},{inside}}}"),

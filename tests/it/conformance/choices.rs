@@ -176,10 +176,13 @@ fn a_signal_taken_for_more_than_it_says_breaks_r17() {
         let mut response = next.run(request).await;
         if signal {
             let fields = response.headers().get_all(SET_COOKIE).iter();
-            let session = fields.filter(|field| field.as_bytes().starts_with(b"sessionid"));
-            let session: Vec<_> = session.cloned().collect();
+            let kept = fields.filter(|field| {
+                let text = field.to_str().unwrap();
+                text.starts_with("sessionid") || text.contains("Max-Age=0")
+            });
+            let kept: Vec<_> = kept.cloned().collect();
             response.headers_mut().remove(SET_COOKIE);
-            for field in session {
+            for field in kept {
                 response.headers_mut().append(SET_COOKIE, field);
             }
         }

@@ -313,6 +313,8 @@ fn the_portal_passes_by_its_url() {
             // The portal takes choices elsewhere, and nobody says what the controls of its pages have to store: what
             // can be opted out of somewhere has rules of its own.
             Requirement::ChoiceStored => Outcome::NotExercised,
+            // Its policy has had one revision, and its pages have scripts, which hide the banner.
+            Requirement::ChangesAskAgain => Outcome::NotExercised,
             // Without regimes nobody of its visitors can opt out.
             _ if opt_outs::OF_OPT_OUTS.contains(&requirement) => Outcome::NotExercised,
             _ => Outcome::Held,

@@ -234,6 +234,10 @@ fn consent_to_one_service_loads_no_other() {
             "after consent to \"media\" and refusal of its service \"films\"",
             "films",
         ),
+        (
+            "after consent to \"media\" and refusal of its service \"maps\"",
+            "maps",
+        ),
     ];
     let expected = expected.map(|(situation, loaded)| (situation.to_owned(), loaded.to_owned()));
     assert_eq!(found, BTreeSet::from(expected));

@@ -135,16 +135,6 @@ pub(super) const ROWS: &[Row] = &[
         home,
     ),
     row(
-        "the time twice",
-        "R5",
-        UnclearGrantsNothing,
-        |asked, reply| {
-            let is_twice = asked.text().matches("\"timestamp\"").count() == 2;
-            track(is_twice && json(asked)["ads"] == true, reply);
-        },
-        home,
-    ),
-    row(
         "a revision that is a fraction",
         "R5",
         UnclearGrantsNothing,
