@@ -67,7 +67,12 @@ pub(in crate::conformance) struct Likeness {
 impl Likeness {
     /// Returns `true` if this situation is compared.
     pub(in crate::conformance) fn compares(situation: &str) -> bool {
-        let known = [scenes::UNDECIDED, scenes::ACCEPTED_PLANTED, scenes::REFUSED];
+        let known = [
+            scenes::UNDECIDED,
+            scenes::ACCEPTED,
+            scenes::ACCEPTED_PLANTED,
+            scenes::REFUSED,
+        ];
         known.contains(&situation)
             || situation.starts_with(scenes::ONE_SERVICE)
             || Doubt::of(situation).is_some()
@@ -83,7 +88,11 @@ impl Likeness {
     pub(in crate::conformance) fn excuse(&self, situation: &str) -> Option<&'static str> {
         let doubt = Doubt::of(situation)?;
         let all = |one: &Effect, other: &Effect| one.grants_like(other) && one.tags == other.tags;
-        let accepts = || self.is_like(situation, scenes::ACCEPTED_PLANTED, all);
+        // A site may set only what the browser does not have.
+        let accepts = || {
+            let accepted = [scenes::ACCEPTED, scenes::ACCEPTED_PLANTED];
+            accepted.iter().any(|it| self.is_like(situation, it, all))
+        };
         let refuses = || self.is_like(situation, scenes::REFUSED, Effect::grants_like);
         let is_excused = match doubt {
             Doubt::Long | Doubt::Twice => accepts(),

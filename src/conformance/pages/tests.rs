@@ -184,64 +184,67 @@ fn both_buttons_may_be_inside_of_a_closed_dialog() {
     assert_eq!(undecided(&dialog(ACCEPT)).refusing().len(), 1);
 }
 
+/// Fields of a banner, and whether they are on for something.
+const FIELDS: [(&str, bool); 18] = [
+    ("<input type=checkbox name=maps>", false),
+    ("<input type=checkbox name=maps checked>", true),
+    ("<input type=checkbox name=stats checked>", false),
+    ("<input type=checkbox checked disabled> Necessary", false),
+    ("<select name=maps><option>yes<option>no</select>", true),
+    (
+        "<select name=maps><option value=''>-<option>yes</select>",
+        false,
+    ),
+    (
+        "<select name=category multiple><option selected>maps<option>media</select>",
+        true,
+    ),
+    (
+        "<select name=category multiple><option>maps<option>media</select>",
+        false,
+    ),
+    (
+        "<span role=switch aria-checked=true aria-label=maps></span>",
+        true,
+    ),
+    (
+        "<span role=switch aria-checked=false aria-label=maps></span>",
+        false,
+    ),
+    ("<my-switch name=maps checked></my-switch>", true),
+    (
+        "<template><input type=checkbox name=maps checked></template>",
+        false,
+    ),
+    (
+        "<noscript><input type=checkbox name=maps checked></noscript>",
+        true,
+    ),
+    (
+        "<input type=hidden name=maps value=0><input type=checkbox name=maps value=1>",
+        false,
+    ),
+    (
+        "<input type=hidden name=maps value=1><button>Save</button>",
+        true,
+    ),
+    (
+        "<input type=hidden name=maps value=1><button>Allow maps</button>",
+        false,
+    ),
+    (
+        "<input type=hidden name=next value='/maps'><button>Save</button>",
+        false,
+    ),
+    (
+        "<input type=hidden name=shown value=maps><button name=choice value=refuse>Refuse</button>",
+        false,
+    ),
+];
+
 #[test]
 fn fields_are_off_until_the_visitor_allows_them() {
-    for (fields, is_fault) in [
-        ("<input type=checkbox name=maps>", false),
-        ("<input type=checkbox name=maps checked>", true),
-        ("<input type=checkbox name=stats checked>", false),
-        ("<input type=checkbox checked disabled> Necessary", false),
-        ("<select name=maps><option>yes<option>no</select>", true),
-        (
-            "<select name=maps><option value=''>-<option>yes</select>",
-            false,
-        ),
-        (
-            "<select name=category multiple><option selected>maps<option>media</select>",
-            true,
-        ),
-        (
-            "<select name=category multiple><option>maps<option>media</select>",
-            false,
-        ),
-        (
-            "<span role=switch aria-checked=true aria-label=maps></span>",
-            true,
-        ),
-        (
-            "<span role=switch aria-checked=false aria-label=maps></span>",
-            false,
-        ),
-        ("<my-switch name=maps checked></my-switch>", true),
-        (
-            "<template><input type=checkbox name=maps checked></template>",
-            false,
-        ),
-        (
-            "<noscript><input type=checkbox name=maps checked></noscript>",
-            true,
-        ),
-        (
-            "<input type=hidden name=maps value=0><input type=checkbox name=maps value=1>",
-            false,
-        ),
-        (
-            "<input type=hidden name=maps value=1><button>Save</button>",
-            true,
-        ),
-        (
-            "<input type=hidden name=maps value=1><button>Allow maps</button>",
-            false,
-        ),
-        (
-            "<input type=hidden name=next value='/maps'><button>Save</button>",
-            false,
-        ),
-        (
-            "<input type=hidden name=shown value=maps><button name=choice value=refuse>Refuse</button>",
-            false,
-        ),
-    ] {
+    for (fields, is_fault) in FIELDS {
         let html = banner(fields);
         assert_eq!(
             !undecided(&html).ticked().faults.is_empty(),
