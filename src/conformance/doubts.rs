@@ -1,7 +1,7 @@
 //! Situations in which a correct site may read more than it should: it is compared with what its preferences would
 //! otherwise be.
 
-/// What is in doubt.
+/// A doubt about how a site may read its preferences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doubt {
     /// The preferences are longer than browsers store.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{CookiePolicy, policy::CategorySet};
 
-/// What a path of one part says, without what it is about.
+/// The verbs that a path of one part may be, without their objects.
 const PATHS: [(&str, Intent); 8] = [
     ("accept", Intent::Accept),
     ("allow", Intent::Accept),
@@ -26,7 +26,7 @@ const PATHS: [(&str, Intent); 8] = [
     ("revoke", Intent::Withdraw),
 ];
 
-/// What such a verb may be about.
+/// The objects of these verbs.
 const OBJECTS: [&str; 4] = ["all", "cookies", "cookie", "consent"];
 
 /// The names of fields whose value is yes or no.

@@ -33,7 +33,7 @@ pub(super) enum Intent {
     Save {
         yes: BTreeSet<String>,
         no: BTreeSet<String>,
-        /// What it may be about as well, by names that are not ids.
+        /// Others that it may be about as well, by names that are not ids.
         perhaps: BTreeSet<String>,
         /// Everything that is not named is refused.
         whole: bool,

@@ -8,7 +8,7 @@ use crate::{
     policy::Service,
 };
 
-/// What a response does that depends on the choice.
+/// The effects of a choice on a response.
 #[derive(Debug)]
 pub(in crate::conformance) struct Effect {
     status: u16,

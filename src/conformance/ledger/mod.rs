@@ -39,7 +39,7 @@ pub(super) struct Ledger {
     deletions: Vec<Deletion>,
     necessary: NecessaryByChoice,
     other_members: OtherMembers,
-    /// What the site does with doubtful preferences.
+    /// The responses to doubtful preferences.
     pub(super) likeness: Likeness,
     /// Responses that make a choice set cookies of consent categories.
     set_by_choice: bool,

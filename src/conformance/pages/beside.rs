@@ -4,7 +4,7 @@ use http::Method;
 
 use super::{
     elements::{is_box, is_control, text_of},
-    surface::surface,
+    surface::{joined, surface},
     words::{Meaning, is_about_cookies, is_limited, meaning},
 };
 use crate::{
@@ -14,9 +14,6 @@ use crate::{
         markup::{Submission, Tree},
     },
 };
-
-/// Longer pages are about many things.
-const MOST_WORDS: usize = 400;
 
 /// Returns `true` for a button whose request may be about a choice, on a page that says something of cookies.
 pub(super) fn may_choose(
@@ -46,15 +43,7 @@ fn says_something(tree: &Tree) -> bool {
     let texts = tree.texts(body, |inside| {
         !is_out(inside) && !tree.around(inside).any(is_out)
     });
-    let (mut said, mut words) = (Vec::new(), 0);
-    for text in texts {
-        words += text.split_whitespace().count();
-        if words > MOST_WORDS {
-            return false;
-        }
-        said.push(text);
-    }
-    is_about_cookies(&said.join(" "))
+    joined(texts).is_some_and(|said| is_about_cookies(&said))
 }
 
 /// Returns `true` if there is something to tick beside a control, or another one for a part: in its form, or in its part

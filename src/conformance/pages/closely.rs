@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{
     subject::{names_consent, tokens},
-    surface::is_page_about,
+    surface::{is_page_about, joined},
     words::{List, Meaning, has_part, is_about_cookies},
 };
 use crate::conformance::{
@@ -18,9 +18,6 @@ const NAMES: [&str; 5] = ["id", "class", "name", "data-nosnippet", "action"];
 
 /// The attributes that say what a control does.
 const DOES: [&str; 3] = ["href", "formaction", "onclick"];
-
-/// Longer texts are not those of a banner.
-const MOST_WORDS: usize = 400;
 
 /// Words beside those for consent in the names of fields that are for cookies.
 const OF_CONSENT: [&str; 20] = [
@@ -178,15 +175,7 @@ fn says(tree: &Tree, at: usize, control: usize) -> bool {
         let mut around = tree.around(inside).take_while(|around| *around != at);
         !tree.contains(control, inside) && !is_out(inside) && !around.any(is_out)
     });
-    let (mut said, mut words) = (Vec::new(), 0);
-    for text in texts {
-        words += text.split_whitespace().count();
-        if words > MOST_WORDS {
-            return false;
-        }
-        said.push(text);
-    }
-    says_consent(&said.join(" "))
+    joined(texts).is_some_and(|said| says_consent(&said))
 }
 
 fn is_at_the_edge(tree: &Tree, number: usize) -> bool {

@@ -16,7 +16,7 @@ const NO_PROSE: [&str; 14] = [
     "select",
 ];
 
-/// What third parties show something in.
+/// The elements in which third parties show something.
 const EMBEDS: [&str; 5] = ["iframe", "embed", "object", "video", "figure"];
 
 /// Parts of the names of what is chosen for the visitor.

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// What a request means, and how it says so.
+/// The meaning of a request, and how it says so.
 #[derive(Default)]
 pub(super) struct Sent {
     pub(super) meaning: Option<Meaning>,

@@ -95,18 +95,27 @@ pub(super) fn is_about(tree: &Tree, number: usize, page: &Url) -> bool {
         let texts = tree.texts(*at, |inside| {
             !tree.is(inside, "script") && !tree.is(inside, "style")
         });
-        // A whole page around each of its controls is not read to the end.
-        let (mut said, mut words) = (Vec::new(), 0);
-        for text in texts {
-            words += text.split_whitespace().count();
-            if words > MOST_WORDS {
-                return false;
-            }
-            said.push(text);
-        }
-        is_about_cookies(&said.join(" "))
+        joined(texts).is_some_and(|said| is_about_cookies(&said))
     };
     inner.iter().filter(is_part).any(says) || is_page_about(tree, page)
+}
+
+/// Joins texts, or returns `None` for more than a banner has: a whole page around each of its controls is not read to the
+/// end.
+#[allow(
+    single_use_lifetimes,
+    reason = "it can't be anonymous in an item of an iterator"
+)]
+pub(super) fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
+    let (mut all, mut words) = (Vec::new(), 0);
+    for text in texts {
+        words += text.split_whitespace().count();
+        if words > MOST_WORDS {
+            return None;
+        }
+        all.push(text);
+    }
+    Some(all.join(" "))
 }
 
 /// Returns `true` for a page about cookies.

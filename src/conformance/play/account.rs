@@ -17,12 +17,12 @@ const LOGINS: [&str; 6] = [
     "anmeldung",
 ];
 
-/// What the kit knows of the account. All of its visitors have the same.
+/// The known choice of the account. All visitors of the kit have the same.
 #[derive(Debug, Default)]
 pub(super) struct Account {
     /// The cookies that logins set, with their values.
     pub(super) sessions: BTreeSet<(String, Vec<u8>)>,
-    /// What was granted by somebody who was logged in, since the last one who refused everything.
+    /// The grants of somebody who was logged in, since the last one who refused everything.
     pub(super) granted: Vec<CategorySet>,
     /// The date of that refusal.
     pub(super) refused_at: Option<u64>,

@@ -37,7 +37,7 @@ pub(in crate::conformance::play) struct PageSeen {
     /// People ask for it: it is a page, leads to one, or is a file to save.
     pub(super) is_for_people: bool,
     pub(in crate::conformance::play) page: Option<PageRead>,
-    /// What people read who visit an address without a page.
+    /// The text that people read who visit an address without a page.
     pub(super) plain: Option<Content>,
     /// That text names something that needs consent.
     pub(super) names_part: bool,

@@ -40,7 +40,7 @@ fn saving() -> Conformance {
 }
 
 /// Changes the text of the choice that the response stores.
-fn rewrite(reply: &mut Reply, change: impl Fn(&str) -> String) {
+pub(super) fn rewrite(reply: &mut Reply, change: impl Fn(&str) -> String) {
     reply.change(|field| {
         let Some(rest) = field.strip_prefix("cookies_preferences=") else {
             return Some(field);

@@ -10,7 +10,6 @@ use std::{
 
 use axum::Router;
 use http::request::Parts;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use tower_cookie_consent::{
     Category, Choice, Consent, CookieConsentLayer, CookieDeclaration, CookiePolicy,
     conformance::{Conformance, Requirement::*},
@@ -19,6 +18,7 @@ use tower_cookie_consent::{
 
 use super::{
     Row, Style,
+    identities::rewrite,
     meanings::answers,
     row,
     site::{Asked, Reply, choosing, consent_by, home, pages, planted_with, policy, post},
@@ -30,20 +30,6 @@ fn accepting() -> Conformance {
 
 fn refusing() -> Conformance {
     home().refusal(post("/cookies", "choice=refuse"))
-}
-
-/// Changes the text of the choice that the response stores.
-fn rewrite(reply: &mut Reply, change: impl Fn(&str) -> String) {
-    reply.change(|field| {
-        let Some(rest) = field.strip_prefix("cookies_preferences=") else {
-            return Some(field);
-        };
-        let (value, attributes) = rest.split_once(';').unwrap();
-        let plain = percent_decode_str(value).decode_utf8_lossy();
-        let value = change(&plain);
-        let value = utf8_percent_encode(&value, NON_ALPHANUMERIC);
-        Some(format!("cookies_preferences={value};{attributes}"))
-    });
 }
 
 /// Gives each visitor a session.
