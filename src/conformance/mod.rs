@@ -247,6 +247,7 @@
 //! - *Cookies written by scripts*, and *requests that scripts make up*: a capture shows them. Inline
 //!   scripts are searched for the markers of services. The site's own script files are not, since the same file is
 //!   served with and without consent.
+//! - *Settings that a script writes* into an empty place of their page, for withdrawing: the report notes it.
 //! - *Storage written by scripts*, identifiers in the bodies of cached documents, bits in
 //!   `Strict-Transport-Security` of many host names, and what texts say.
 //!

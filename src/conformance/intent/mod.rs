@@ -16,9 +16,8 @@ use http::request::Parts;
 
 use self::{
     fields::fields,
-    hints::is_about,
     subject::is_of_other,
-    words::{ACCEPT, Named, REFUSE, SAVE, WITHDRAW, says, says_by_value},
+    words::{ACCEPT, Named, REFUSE, SAVE, WITHDRAW, said_by_path, says, says_by_value},
 };
 pub(super) use self::{services::with_categories, subject::is_of_choice};
 use crate::CookiePolicy;
@@ -57,11 +56,7 @@ impl Intent {
         }
         let mut pairs = fields(parts, body);
         let path = parts.uri.path().trim_end_matches('/');
-        if let Some((before, last)) = path.rsplit_once('/')
-            && is_about(before)
-        {
-            pairs.push(("decision".to_owned(), last.to_owned()));
-        }
+        pairs.extend(said_by_path(path, policy));
         let named = Named::of(&pairs, policy);
         // "agree=1" may be about the terms of a registration.
         let says = match is_of_other(parts, body) {
@@ -236,6 +231,27 @@ mod tests {
         }
         let nested = r#"{"rejected":{"ads":true}}"#;
         assert_eq!(read("/x", json, nested), None);
+    }
+
+    #[test]
+    fn an_id_and_its_answer_may_be_apart() {
+        let (form, json) = ("application/x-www-form-urlencoded", "application/json");
+        let (yes, no) = (saves(&["ads"], &[], false), saves(&[], &["ads"], false));
+        for (path, media, body, expected) in [
+            ("/x", json, r#"{"category":"ads","granted":false}"#, &no),
+            ("/x", json, r#"{"category":"ads","granted":true}"#, &yes),
+            ("/x", form, "category=ads&allow=0", &no),
+            ("/x", form, "service=ads&state=off", &no),
+            ("/x", form, "category=ads&page=0", &yes),
+            ("/x", form, "category=ads&consent_version=0", &yes),
+            ("/consent/ads/accept", form, "", &yes),
+            ("/consent/ads/withdraw", form, "", &no),
+            ("/consent/ads/off", form, "", &no),
+        ] {
+            let found = read(path, media, body);
+            assert_eq!(found.as_ref(), Some(expected), "{path} {body}");
+        }
+        assert_eq!(read("/consent/ads/settings", form, ""), None);
     }
 
     #[test]

@@ -80,6 +80,17 @@ const NO: [&str; 6] = [
     "never",
 ];
 
+/// Values of a field beside an id that answer for it.
+const YES: [&str; 8] = [
+    "true", "on", "yes", "enabled", "granted", "allowed", "accepted", "oui",
+];
+
+/// Names of fields that answer for the id in another one.
+const ANSWERS: [&str; 18] = [
+    "accept", "accepted", "active", "agree", "agreed", "allow", "allowed", "answer", "checked",
+    "choice", "consent", "decision", "enable", "enabled", "granted", "state", "status", "value",
+];
+
 /// The categories and services that a request names.
 #[derive(Default)]
 pub(super) struct Named {
@@ -103,10 +114,16 @@ impl Named {
             known.map(|id| (*id).to_owned())
         };
         let mut named = Self::default();
+        let is_id = |text: &str| of(&asked, text).or(of(&exempt, text)).is_some();
+        let beside = pairs.iter().filter(|(name, value)| {
+            ANSWERS.contains(&&*letters(name)) && !is_id(name) && !is_id(value)
+        });
+        let mut answers: Vec<_> = beside.filter_map(|(_, value)| answer(value)).collect();
+        answers.dedup();
         for (name, value) in pairs {
             let is_no = match &*letters(value) {
                 "" => !matches!(value.trim(), "1" | ""),
-                word => NO.contains(&word) || REFUSE.contains(&word),
+                word => is_refusal(word),
             };
             if let Some(id) = of(&asked, name) {
                 let list = if is_no { &mut named.no } else { &mut named.yes };
@@ -115,10 +132,11 @@ impl Named {
                 // Allowing what is allowed anyway need not be stored.
                 named.objections.extend(is_no.then_some(id));
             } else if let Some(id) = of(&asked, value) {
-                // A list may be of what is refused.
-                let list = match is_refusing(name) {
-                    true => &mut named.no,
-                    false => &mut named.yes,
+                // A list may be of what is refused, and the answer in another field.
+                let list = match (is_refusing(name), &*answers) {
+                    (true, _) | (false, [false]) => &mut named.no,
+                    (false, [] | [true]) => &mut named.yes,
+                    (false, _) => &mut named.perhaps,
                 };
                 list.insert(id);
             } else {
@@ -134,6 +152,36 @@ impl Named {
     pub(super) fn is_empty(&self) -> bool {
         self.yes.is_empty() && self.no.is_empty()
     }
+}
+
+fn is_refusal(word: &str) -> bool {
+    NO.contains(&word) || REFUSE.contains(&word) || WITHDRAW.contains(&word)
+}
+
+/// Returns the answer of a field that has nothing else as its value.
+fn answer(value: &str) -> Option<bool> {
+    match (value.trim(), &*letters(value)) {
+        ("1", _) => Some(true),
+        ("0", _) => Some(false),
+        (_, word) if YES.contains(&word) => Some(true),
+        (_, word) if is_refusal(word) => Some(false),
+        _ => None,
+    }
+}
+
+/// Returns what a path says, such as `/consent/refuse`, as a field: of one category or service if it names one.
+pub(super) fn said_by_path(path: &str, policy: &CookiePolicy) -> Option<(String, String)> {
+    let (before, verb) = path.rsplit_once('/')?;
+    if !is_about(before) {
+        return None;
+    }
+    let mut all = (policy.consenting() | policy.services()).iter();
+    let is_verb = answer(verb).is_some() || ACCEPT.contains(&&*letters(verb));
+    let named = all.find_map(|index| {
+        let id = id_of(policy, index);
+        before.split('/').find(|part| is_verb && *part == id)
+    });
+    Some((named.unwrap_or("decision").to_owned(), verb.to_owned()))
 }
 
 /// Returns `true` if a field has one of these words: as the value of a field about a choice, or as its name.

@@ -120,6 +120,12 @@ impl Form {
         asked.map(|field| field.name.as_str())
     }
 
+    /// Returns the names and values of its fields as they are.
+    pub(in crate::conformance) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
+        let fields = self.fields.iter();
+        fields.filter_map(|field| Some((&*field.name, field.value.as_deref()?)))
+    }
+
     pub(in crate::conformance) const fn is_post(&self) -> bool {
         self.posts
     }

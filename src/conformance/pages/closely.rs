@@ -89,9 +89,7 @@ fn is_plain_name(name: &str) -> bool {
 
 /// Returns `true` for a form whose request is surely about consent.
 pub(super) fn sends_consent(form: &Form, pair: Option<(&str, &str)>, target: &Url) -> bool {
-    let fields = form.fields.iter();
-    let fields = fields.filter_map(|field| Some((&*field.name, field.value.as_deref()?)));
-    let mut pairs = fields.chain(pair);
+    let mut pairs = form.pairs().chain(pair);
     let accepts = |(name, value): (&str, &str)| {
         is_plain_name(name) && Intent::of_pair(name, value) == Some(Intent::Accept)
     };

@@ -2,6 +2,7 @@
 
 use super::{
     Kind, PageRead,
+    closely::is_of_person,
     hidden::{last, style},
     subject::asked,
     words::{Meaning, is_about_cookies},
@@ -18,7 +19,8 @@ impl PageRead {
             .elements()
             .filter(|(number, _)| self.covers(*number));
         let covers = covers.filter(|(number, _)| is_about_cookies(&self.tree.shown_text(*number)));
-        let blocking = covers.filter(|(number, _)| !self.has_way_out(*number));
+        let blocking = covers
+            .filter(|(number, _)| !self.has_way_out(*number) && !self.asks_for_person(*number));
         let faults = blocking.take(1).map(|(number, node)| {
             let name = &node.name;
             let text = self.tree.name_of(number);
@@ -48,6 +50,15 @@ impl PageRead {
         let is_wide = is("width", &whole) || (is("left", &zero) && is("right", &zero));
         let is_over = is("inset", &zero) || (is_high && is_wide);
         is("position", &["fixed", "absolute"]) && is_over
+    }
+
+    /// Returns `true` for a form that asks who the visitor is, such as for a newsletter, and nothing about cookies.
+    fn asks_for_person(&self, number: usize) -> bool {
+        let inside = |other: usize| self.tree.contains(number, other);
+        let mut forms = self.controls.forms.iter();
+        let mut all = self.controls.all.iter();
+        forms.any(|form| inside(form.number) && is_of_person(&self.tree, form))
+            && !all.any(|it| inside(it.number) && it.is_sure && it.meaning == Some(Meaning::Accept))
     }
 
     /// Returns `true` if something on it refuses, or closes it.

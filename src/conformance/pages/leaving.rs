@@ -50,6 +50,13 @@ impl PageRead {
             (Kind::Form, Meaning::Withdraw | Meaning::Refuse) => Some(Way::Button(control)),
             (Kind::Form, Meaning::Save) => self.has_choices(control).then_some(Way::Form(control)),
             (Kind::Form, Meaning::Settings) => Some(Way::Here),
+            // A script reads the fields.
+            (Kind::Script, Meaning::Save) => {
+                let mut fields = self.fields.iter();
+                fields
+                    .any(|field| field.form.is_none())
+                    .then_some(Way::Here)
+            }
             (Kind::Script, Meaning::Withdraw | Meaning::Refuse | Meaning::Settings) => {
                 Some(Way::Here)
             }

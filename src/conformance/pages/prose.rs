@@ -19,6 +19,16 @@ const NO_PROSE: [&str; 14] = [
 /// The elements in which third parties show something.
 const EMBEDS: [&str; 5] = ["iframe", "embed", "object", "video", "figure"];
 
+/// Phrases of sentences on what is chosen for the visitor.
+const FOR_VISITOR: [&str; 6] = [
+    "because you",
+    "for you today",
+    "picked for you",
+    "recommended for you",
+    "you have read",
+    "you viewed",
+];
+
 /// Parts of the names of what is chosen for the visitor.
 const PERSONAL: [&str; 6] = [
     "recommend",
@@ -84,9 +94,12 @@ impl PageRead {
         let before = siblings
             .filter(|at| tree.around(*at).next() == parent)
             .filter(|at| tree.node(*at).is_some_and(|node| !node.name.is_empty()));
-        before
-            .last()
-            .is_some_and(|at| EMBEDS.iter().any(|name| tree.is(at, name)))
+        let is_embed = |at: usize| EMBEDS.iter().any(|name| tree.is(at, name));
+        let holds = |at: usize| {
+            let mut inside = tree.within(at).iter().copied();
+            inside.any(is_embed) && tree.text(at, |_| true).trim().is_empty()
+        };
+        before.last().is_some_and(|at| is_embed(at) || holds(at))
     }
 
     /// Returns `true` for a text on what the visitor has chosen, or on what it is about.
@@ -100,7 +113,11 @@ impl PageRead {
             let languages = title.languages();
             languages.filter_map(|it| Some(title.get(it, it)?.1.to_lowercase()))
         });
-        is_about_cookies(text) || self.names_purpose(text) || titles.any(|it| lower.contains(&it))
+        let is_for_visitor = FOR_VISITOR.iter().any(|phrase| lower.contains(phrase));
+        is_for_visitor
+            || is_about_cookies(text)
+            || self.names_purpose(text)
+            || titles.any(|it| lower.contains(&it))
     }
 
     fn names_purpose(&self, text: &str) -> bool {

@@ -7,14 +7,16 @@ use super::{
     control::Controls,
     elements::is_box,
     subject::asked,
+    ticked::is_address,
     words::{Meaning, is_on_cookies},
 };
 use crate::{
     CookiePolicy,
     conformance::{
-        intent::Intent,
+        intent::{Intent, with_categories},
         markup::{Submission, Tree},
     },
+    policy::CategorySet,
 };
 
 /// The meaning of a request, and how it says so.
@@ -90,6 +92,15 @@ impl Controls {
             Intent::Save { .. } => Meaning::Save,
         });
         let plainly = |meaning| (meaning, false);
+        let mut fields = of_form.fields.iter();
+        let has_boxes = fields.any(|field| is_box(tree, field.number));
+        let pairs = of_form.pairs();
+        let accepts = |(name, value)| Intent::of_pair(name, value) == Some(Intent::Accept);
+        let is_accepting =
+            own == Some(Meaning::Accept) || (own.is_none() && pairs.clone().any(accepts));
+        if is_accepting && !has_boxes && names_a_part(pairs, policy) {
+            return Some((Meaning::Part, true));
+        }
         if let Some(own) = own {
             return Some(plainly(own));
         }
@@ -97,10 +108,6 @@ impl Controls {
             mut parts, body, ..
         } = of_form.submission(pressed, &self.page)?;
         parts.method = Method::POST;
-        let has_boxes = of_form
-            .fields
-            .iter()
-            .any(|field| is_box(tree, field.number));
         let (yes, no) = match Intent::read(&parts, &body, policy)? {
             Intent::Accept => return Some(plainly(Meaning::Accept)),
             Intent::Refuse => return Some(plainly(Meaning::Refuse)),
@@ -119,4 +126,18 @@ impl Controls {
         };
         Some((meaning, true))
     }
+}
+
+/// Returns `true` for fields that name categories or services, and not all that is asked for: a film allows its service.
+fn names_a_part<'a>(
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+    policy: &CookiePolicy,
+) -> bool {
+    let ids = policy.consenting() | policy.services();
+    let of = |text: &str| ids.iter().find(|it| policy.id_at(*it) == Some(text));
+    let named: CategorySet = pairs
+        .filter(|(name, value)| !is_address(name, value))
+        .filter_map(|(name, value)| of(value).or_else(|| of(name)))
+        .collect();
+    !named.is_empty() && !(asked(policy) - with_categories(policy, named)).is_empty()
 }

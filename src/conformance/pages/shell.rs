@@ -1,11 +1,29 @@
 //! Pages that scripts write.
 
 use super::PageRead;
+use crate::conformance::markup::Form;
 
 /// Shells have at most so many words, such as "Loading, please wait".
 const MOST_WORDS: usize = 3;
 
 impl PageRead {
+    /// Returns `true` for a page about cookies with an empty place, which a script may fill with the choices.
+    pub(in crate::conformance) fn has_empty_place(&self) -> bool {
+        let tree = &self.tree;
+        let is_place = |number: usize| {
+            let names = ["div", "main", "section"];
+            names.iter().any(|name| tree.is(number, name))
+                && tree.attribute(number, "id").is_some()
+                && tree.within(number).len() <= 1
+                && tree.text(number, |_| true).trim().is_empty()
+        };
+        let sends = self.controls.forms.iter().any(Form::is_post);
+        self.has_script()
+            && !sends
+            && self.is_on_cookies()
+            && tree.all().any(|(number, _)| is_place(number))
+    }
+
     /// Returns `true` for a page that has nothing until its scripts run.
     pub(in crate::conformance) fn is_shell(&self) -> bool {
         let tree = &self.tree;

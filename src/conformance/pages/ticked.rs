@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     PageRead,
     control::{Control, Kind},
+    elements::is_box,
     fields::Ticked,
     subject::{Named, Subject, tokens},
     words::{Meaning, is_unclear, meaning},
@@ -122,13 +123,31 @@ fn is_granted(subject: &Subject, consent: &Consent) -> bool {
 }
 
 /// Returns `true` for a hidden field with a page of the site.
-fn is_address(name: &str, value: &str) -> bool {
+pub(super) fn is_address(name: &str, value: &str) -> bool {
     let names = [
         "next", "return", "redirect", "back", "url", "uri", "from", "referer", "referrer", "path",
         "page", "target", "section", "slug",
     ];
     let is_named = tokens(name).iter().any(|word| names.contains(&&**word));
     value.contains('/') || is_named
+}
+
+/// Returns `true` if other fields of a form answer for what a hidden one names: boxes, or a button with yes or no.
+fn is_answered_beside(tree: &Tree, form: &Form, name: &str) -> bool {
+    let boxes = form
+        .fields
+        .iter()
+        .filter(|field| is_box(tree, field.number));
+    let mut boxes = boxes.peekable();
+    let has_others = boxes.peek().is_some() && boxes.all(|field| field.name != name);
+    let is_no = |(_, value): (&str, &str)| {
+        matches!(
+            &*value.trim().to_ascii_lowercase(),
+            "0" | "no" | "off" | "false" | "denied"
+        )
+    };
+    let mut buttons = form.buttons.iter();
+    has_others || buttons.any(|button| button.pair().is_some_and(is_no))
 }
 
 /// Returns what a hidden field of a form allows, with a button that sends it and does not say so.
@@ -152,6 +171,7 @@ fn hidden_consent(tree: &Tree, form: &Form, consent: &Consent) -> Option<(Subjec
         tree.attribute(field.number, "type")
             .is_some_and(|it| it.eq_ignore_ascii_case("hidden"))
     });
+    let is_subject = |name: &str| !form.is_post() || is_answered_beside(tree, form, name);
     let subjects = hidden.filter_map(|field| {
         let (name, value) = (&*field.name, field.value.as_deref().unwrap_or_default());
         let id = |text: &str| {
@@ -171,6 +191,7 @@ fn hidden_consent(tree: &Tree, form: &Form, consent: &Consent) -> Option<(Subjec
             is_answer: true,
         };
         let subject = match id(value) {
+            Some(_) if is_subject(name) => None,
             Some(number) => Some(Subject::One(number)),
             None if Intent::of_pair(name, value) == Some(Intent::Accept) => {
                 Some(Subject::Everything)

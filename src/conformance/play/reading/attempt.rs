@@ -164,10 +164,32 @@ impl<T: Target> Play<T> {
             None => intent.map(|intent| (intent, Known::Read)),
         };
         // As it is on the page that the visitor has read.
-        step.control = None;
-        let attempt = self.follow_attempt(scene, visitor.clone(), step).await?;
+        let control = step.control.take();
+        let mut attempt = self
+            .follow_attempt(scene, visitor.clone(), step.clone())
+            .await?;
+        if !attempt.is_answered() && control.is_some() {
+            step.control = control;
+            let again = self.attempt_again(scene, visitor.clone(), step).await;
+            attempt = again.unwrap_or(attempt);
+        }
         reading.attempts.insert(key, attempt.clone());
         Some(attempt)
+    }
+
+    /// Reads the page anew, and uses its control: a token of the form may be taken once.
+    async fn attempt_again(
+        &mut self,
+        scene: &Situation,
+        mut visitor: Visitor,
+        step: Step,
+    ) -> Option<Attempt> {
+        let again = self.found_again(scene, &mut visitor, &step).await?;
+        let again = Step {
+            control: None,
+            ..again
+        };
+        self.follow_attempt(scene, visitor, again).await
     }
 
     async fn follow_attempt(

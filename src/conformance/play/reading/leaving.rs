@@ -13,6 +13,8 @@ use crate::conformance::{
     visitor::Visitor,
 };
 
+const WRITTEN: &str = "pages that scripts write were not judged for a way to withdraw";
+
 impl<T: Target> Play<T> {
     /// Judges how a visitor who has accepted can withdraw on each page.
     pub(super) async fn withdrawals(
@@ -36,8 +38,7 @@ impl<T: Target> Play<T> {
                 continue;
             };
             if page.is_shell() {
-                let note = "pages that scripts write were not judged for a way to withdraw";
-                self.ledger.recorder.note(note);
+                self.ledger.recorder.note(WRITTEN);
                 continue;
             }
             self.ledger.recorder.exercise(Requirement::WithdrawalAsEasy);
@@ -177,6 +178,10 @@ impl<T: Target> Play<T> {
                     "leads to {}, which asks for an account",
                     url.path()
                 )),
+                (_, Some(page)) if page.has_empty_place() => {
+                    self.ledger.recorder.note(WRITTEN);
+                    None
+                }
                 (_, Some(_)) => Some(format!(
                     "leads to {}, where nothing changes or withdraws a choice",
                     url.path()

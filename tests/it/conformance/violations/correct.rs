@@ -325,6 +325,7 @@ pub(super) fn sites() -> Vec<(String, Check)> {
         members::RIGHT,
         missing_cookies::RIGHT,
         near::RIGHT,
+        super::one_by_one::RIGHT,
         other_formats::RIGHT,
         other_requests::RIGHT,
         overlooked::RIGHT,

@@ -14,6 +14,7 @@ mod members;
 mod missing_cookies;
 mod near;
 mod necessary;
+mod one_by_one;
 mod opting_out;
 mod other_formats;
 mod other_requests;

@@ -387,7 +387,7 @@ fn necessary(asked: &Asked, reply: &mut Reply) {
     }
 }
 
-fn optional(asked: &Asked, after: Option<&Consent>, reply: &mut Reply) {
+pub(super) fn optional(asked: &Asked, after: Option<&Consent>, reply: &mut Reply) {
     // A choice next to a second preferences cookie does not count on the next request.
     let alone = after.is_none() || !asked.consent.has_several_preferences();
     let consent = after.unwrap_or(&asked.consent);
