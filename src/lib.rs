@@ -53,14 +53,19 @@
 //! anything that sets cookies, and use it to store the visitor's [`Choice`]:
 //!
 //! ```
-//! use http::{HeaderValue, Request};
-//! use tower_cookie_consent::Consent;
+//! use http::{Request, Response};
+//! use tower_cookie_consent::{Consent, preferences::ReadOnly};
 //!
-//! fn set_cookie_for_refusal<B>(request: &Request<B>) -> Option<HeaderValue> {
-//!     let consent = request.extensions().get::<Consent>()?;
-//!     Some(consent.set_cookie(consent.refuse_all()).header_value())
+//! fn refuse<A, B>(request: &Request<A>, response: &mut Response<B>) -> Result<(), ReadOnly> {
+//!     let Some(consent) = request.extensions().get::<Consent>() else {
+//!         return Ok(());
+//!     };
+//!     consent
+//!         .set_cookie(consent.refuse_all())
+//!         .append_to(response.headers_mut())
 //! }
-//! # assert!(set_cookie_for_refusal(&Request::new(())).is_none());
+//! # let mut response = Response::new(());
+//! # assert!(refuse(&Request::new(()), &mut response).is_ok());
 //! ```
 //!
 //! # The order of layers
@@ -151,7 +156,7 @@
 //! | `evidence` | no | `conformance::Evidence`: one signed folder for archives and authorities (`docs/guide/evidence.md`) |
 //! | `pages` | no | the cookie policy page, the banner and the preferences form, generated from the policy |
 //! | `documents` | no | the catalogue of services, and `HtmlConsentLayer`, which holds back what documents load from third parties ([`guide::third_parties`]) |
-//! | `signed` | no | a preferences cookie that other hosts can't make up ([`guide::policy`]) |
+//! | `signed` | no | a preferences cookie that other hosts can't forge ([`guide::policy`]) |
 //! | `codecs` | no | readers of the cookies of other banners (`docs/guide/adopting.md`) |
 //! | `reload` | no | `PolicySource`: policies from a file or a folder, read again while the service runs |
 //! | `watch` | no | `PolicySource::watch`: reads them again when they change |

@@ -34,6 +34,7 @@
 //! | `GET /cookies` | the cookie policy page: HTML, JSON or Markdown, by `Accept` or `?format=` |
 //! | `GET /cookies/preferences` | the form |
 //! | `POST /cookies/preferences` | stores the choice, sent as a form or as JSON |
+//! | `GET /cookies/opt-out` | in [regimes](crate::guide::regimes) with an opt-out: the page to opt out of sale and sharing |
 //! | `GET /cookies/state` | the current consent as JSON, see [`State`] |
 //! | `GET /cookies/receipt` | with records: the visitor's [receipt](crate::guide::records#receipts), signed |
 //! | `POST /cookies/receipt` | has it forgotten |
@@ -153,7 +154,7 @@
 //! 7. *If anything goes wrong, the choice stays as it was*: 400, 403, 409, 413 (over 16 KiB), 415,
 //!    422. The log and observers receive
 //!    [`EventKind::Rejected`](crate::observe::EventKind::Rejected) with the reason.
-//! 7. *A body may take its time*, since the pages have no timer. Put a timeout around them, so that
+//! 8. *A body may take its time*, since the pages have no timer. Put a timeout around them, so that
 //!    a client that sends its body byte by byte, or never, does not hold a connection forever.
 //!    Servers have their own timeouts for the head of a request, but hardly any for the body.
 //!

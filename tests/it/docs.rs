@@ -190,15 +190,14 @@ fn the_guide_has_every_switch_of_the_layer() {
         .filter(|line| line.starts_with("| `"))
         .collect();
     let mut switches = BTreeSet::new();
-    for path in files("src/middleware", "rs") {
+    for path in files("src", "rs") {
         let text = fs::read_to_string(path).unwrap();
-        let Some((_, text)) = text.split_once("\nimpl CookieConsentLayer {") else {
-            continue;
-        };
-        let (text, _) = text.split_once("\n}\n").unwrap();
-        for line in text.lines() {
-            if let Some(name) = line.strip_prefix("    pub fn ") {
-                switches.insert(name.split(['(', '<']).next().unwrap().to_owned());
+        for block in text.split("\nimpl CookieConsentLayer {").skip(1) {
+            let (block, _) = block.split_once("\n}\n").unwrap();
+            for line in block.lines() {
+                if let Some(name) = line.strip_prefix("    pub fn ") {
+                    switches.insert(name.split(['(', '<']).next().unwrap().to_owned());
+                }
             }
         }
     }
