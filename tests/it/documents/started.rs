@@ -13,11 +13,11 @@ use tower_cookie_consent::{
 
 use super::third::{QUIET, Third};
 use crate::support::{
-    browser::{Browser, Kind, in_each_browser},
+    browser::{Browser, Kind, in_chromium_first},
     server::serve,
 };
 
-in_each_browser!(
+in_chromium_first!(
     held_elements_start_in_place_behind_the_gate,
     elements_that_the_site_holds_start_without_the_gate,
     a_page_under_a_policy_is_loaded_again_at_the_anchor,

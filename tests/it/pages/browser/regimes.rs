@@ -18,10 +18,12 @@ use super::{
     layout::nothing_is_cut_off,
     serve,
 };
-use crate::support::browser::{Browser, Kind, in_chromium_first, in_each_browser};
+use crate::support::browser::{Browser, Kind, in_chromium_first};
 
-in_each_browser!(an_opt_out_and_its_way_back_need_the_keyboard_alone);
-in_chromium_first!(pages_of_each_regime_fit_and_are_accessible);
+in_chromium_first!(
+    an_opt_out_and_its_way_back_need_the_keyboard_alone,
+    pages_of_each_regime_fit_and_are_accessible,
+);
 
 const OPTED_OUT: &str = "Opt-out request honored";
 

@@ -6,12 +6,10 @@ use serde_json::json;
 use super::{NO_BANNER, PREFERENCES, SAID, STATISTICS, everything, jar, visit};
 use crate::support::browser::{Kind, in_chromium_first, in_each_browser};
 
-in_each_browser!(
-    d7_accepting_keeps_typed_text_and_moves_the_focus,
+in_each_browser!(d7_accepting_keeps_typed_text_and_moves_the_focus,);
+in_chromium_first!(
     held_scripts_start_after_consent_as_google_asks,
     nothing_on_the_pages_offends_their_security_policy,
-);
-in_chromium_first!(
     refusing_and_saving_a_part_keep_just_that,
     where_the_script_is_turned_down_the_form_says_why,
 );
