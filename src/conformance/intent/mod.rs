@@ -19,7 +19,11 @@ use self::{
     subject::is_of_other,
     words::{ACCEPT, Named, REFUSE, SAVE, WITHDRAW, said_by_path, says, says_by_value},
 };
-pub(super) use self::{services::with_categories, subject::is_of_choice};
+pub(super) use self::{
+    services::with_categories,
+    subject::is_of_choice,
+    words::{answer, answers_for_id},
+};
 use crate::CookiePolicy;
 
 /// The choice that a request makes.

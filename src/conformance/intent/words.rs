@@ -115,9 +115,9 @@ impl Named {
         };
         let mut named = Self::default();
         let is_id = |text: &str| of(&asked, text).or(of(&exempt, text)).is_some();
-        let beside = pairs.iter().filter(|(name, value)| {
-            ANSWERS.contains(&&*letters(name)) && !is_id(name) && !is_id(value)
-        });
+        let beside = pairs
+            .iter()
+            .filter(|(name, value)| answers_for_id(name) && !is_id(name) && !is_id(value));
         let mut answers: Vec<_> = beside.filter_map(|(_, value)| answer(value)).collect();
         answers.dedup();
         for (name, value) in pairs {
@@ -158,8 +158,13 @@ fn is_refusal(word: &str) -> bool {
     NO.contains(&word) || REFUSE.contains(&word) || WITHDRAW.contains(&word)
 }
 
+/// Returns `true` for the name of a field that may answer for the id in another one.
+pub(in crate::conformance) fn answers_for_id(name: &str) -> bool {
+    ANSWERS.contains(&&*letters(name))
+}
+
 /// Returns the answer of a field that has nothing else as its value.
-fn answer(value: &str) -> Option<bool> {
+pub(in crate::conformance) fn answer(value: &str) -> Option<bool> {
     match (value.trim(), &*letters(value)) {
         ("1", _) => Some(true),
         ("0", _) => Some(false),
@@ -171,16 +176,13 @@ fn answer(value: &str) -> Option<bool> {
 
 /// Returns what a path says, such as `/consent/refuse`, as a field: of one category or service if it names one.
 pub(super) fn said_by_path(path: &str, policy: &CookiePolicy) -> Option<(String, String)> {
-    let (before, verb) = path.rsplit_once('/')?;
-    if !is_about(before) {
-        return None;
-    }
-    let mut all = (policy.consenting() | policy.services()).iter();
+    let (before, verb) = path
+        .rsplit_once('/')
+        .filter(|(before, _)| is_about(before))?;
     let is_verb = answer(verb).is_some() || ACCEPT.contains(&&*letters(verb));
-    let named = all.find_map(|index| {
-        let id = id_of(policy, index);
-        before.split('/').find(|part| is_verb && *part == id)
-    });
+    let all = policy.consenting() | policy.services();
+    let is_id = |part: &&str| all.iter().any(|index| id_of(policy, index) == *part);
+    let named = before.split('/').find(is_id).filter(|_| is_verb);
     Some((named.unwrap_or("decision").to_owned(), verb.to_owned()))
 }
 

@@ -52,12 +52,16 @@ impl PageRead {
         is("position", &["fixed", "absolute"]) && is_over
     }
 
-    /// Returns `true` for a form that asks who the visitor is, such as for a newsletter, and nothing about cookies.
+    /// Returns `true` if all its forms ask who the visitor is, such as for a newsletter, and nothing about cookies.
     fn asks_for_person(&self, number: usize) -> bool {
         let inside = |other: usize| self.tree.contains(number, other);
-        let mut forms = self.controls.forms.iter();
+        let forms = self.controls.forms.iter();
+        let mut forms = forms
+            .filter(|form| inside(form.number) && form.is_post())
+            .peekable();
         let mut all = self.controls.all.iter();
-        forms.any(|form| inside(form.number) && is_of_person(&self.tree, form))
+        forms.peek().is_some()
+            && forms.all(|form| is_of_person(&self.tree, form))
             && !all.any(|it| inside(it.number) && it.is_sure && it.meaning == Some(Meaning::Accept))
     }
 

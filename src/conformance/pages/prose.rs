@@ -20,8 +20,10 @@ const NO_PROSE: [&str; 14] = [
 const EMBEDS: [&str; 5] = ["iframe", "embed", "object", "video", "figure"];
 
 /// Phrases of sentences on what is chosen for the visitor.
-const FOR_VISITOR: [&str; 6] = [
-    "because you",
+const FOR_VISITOR: [&str; 8] = [
+    "because you bought",
+    "because you like",
+    "because you read",
     "for you today",
     "picked for you",
     "recommended for you",

@@ -8,12 +8,12 @@ use super::{
     elements::is_box,
     fields::Ticked,
     subject::{Named, Subject, tokens},
-    words::{Meaning, is_unclear, meaning},
+    words::{Meaning, is_about_cookies, is_unclear, meaning},
 };
 use crate::{
     Consent, CookiePolicy,
     conformance::{
-        intent::Intent,
+        intent::{Intent, answer, answers_for_id},
         markup::{Form, Submission, Tree},
     },
 };
@@ -132,22 +132,20 @@ pub(super) fn is_address(name: &str, value: &str) -> bool {
     value.contains('/') || is_named
 }
 
-/// Returns `true` if other fields of a form answer for what a hidden one names: boxes, or a button with yes or no.
-fn is_answered_beside(tree: &Tree, form: &Form, name: &str) -> bool {
-    let boxes = form
-        .fields
-        .iter()
-        .filter(|field| is_box(tree, field.number));
-    let mut boxes = boxes.peekable();
-    let has_others = boxes.peek().is_some() && boxes.all(|field| field.name != name);
-    let is_no = |(_, value): (&str, &str)| {
-        matches!(
-            &*value.trim().to_ascii_lowercase(),
-            "0" | "no" | "off" | "false" | "denied"
-        )
-    };
-    let mut buttons = form.buttons.iter();
-    has_others || buttons.any(|button| button.pair().is_some_and(is_no))
+/// Returns `true` if another field of a form answers for what a hidden one names: a box, or its buttons.
+fn is_answered_beside(tree: &Tree, form: &Form) -> bool {
+    let mut fields = form.fields.iter();
+    let answers = |(name, value)| answers_for_id(name).then(|| answer(value)).flatten();
+    let buttons = form.buttons.iter();
+    let said: Option<Vec<bool>> = buttons.map(|it| it.pair().and_then(answers)).collect();
+    fields.any(|field| is_box(tree, field.number) && answers_for_id(&field.name))
+        || said.is_some_and(|said| said.contains(&false))
+}
+
+/// Returns `true` for a form that leads to another page of a list: it stores nothing.
+fn only_looks(form: &Form) -> bool {
+    let mut targets = form.buttons.iter().map(|button| form.target(button));
+    !form.is_post() && !targets.any(|target| is_about_cookies(target.path()))
 }
 
 /// Returns what a hidden field of a form allows, with a button that sends it and does not say so.
@@ -171,7 +169,7 @@ fn hidden_consent(tree: &Tree, form: &Form, consent: &Consent) -> Option<(Subjec
         tree.attribute(field.number, "type")
             .is_some_and(|it| it.eq_ignore_ascii_case("hidden"))
     });
-    let is_subject = |name: &str| !form.is_post() || is_answered_beside(tree, form, name);
+    let is_subject = only_looks(form) || is_answered_beside(tree, form);
     let subjects = hidden.filter_map(|field| {
         let (name, value) = (&*field.name, field.value.as_deref().unwrap_or_default());
         let id = |text: &str| {
@@ -191,7 +189,7 @@ fn hidden_consent(tree: &Tree, form: &Form, consent: &Consent) -> Option<(Subjec
             is_answer: true,
         };
         let subject = match id(value) {
-            Some(_) if is_subject(name) => None,
+            Some(_) if is_subject => None,
             Some(number) => Some(Subject::One(number)),
             None if Intent::of_pair(name, value) == Some(Intent::Accept) => {
                 Some(Subject::Everything)

@@ -149,6 +149,28 @@ pub(in super::super) const ROWS: &[Row] = &[
         settings,
     ),
     row(
+        "a hidden field allows, beside a box about something else",
+        "R7",
+        NothingTicked,
+        |asked, reply| {
+            let fields = "<input type=hidden name=category value=ads>\
+                <label><input type=checkbox name=remember> Remember me</label>";
+            ads(asked, reply, fields);
+        },
+        settings,
+    ),
+    row(
+        "a link-like form to a path about consent allows with a hidden field",
+        "R7",
+        NothingTicked,
+        |_, reply| {
+            let form = "</form><form action=/consent><input type=hidden name=category value=ads>\
+                <button>Continue</button>";
+            swap(reply, super::REFUSE, &format!("{}{form}", super::REFUSE));
+        },
+        home,
+    ),
+    row(
         "a hidden field accepts, and the button only goes on",
         "R7",
         NothingTicked,

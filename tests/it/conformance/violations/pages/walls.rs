@@ -183,6 +183,17 @@ pub(in super::super) const ROWS: &[Row] = &[
         home,
     ),
     row(
+        "a dialog that accepts, with the form of a newsletter below",
+        "R6",
+        NoWall,
+        |_, reply| {
+            let letter = "<dialog open id=cookie-banner><form method=post action=/newsletter>\
+                <input type=email name=email><button>Subscribe</button></form><section>";
+            banner(reply, r#"<section id="cookie-banner">"#, letter);
+        },
+        home,
+    ),
+    row(
         "a layer without a refusal covers the page after one",
         "R6",
         NoWall,

@@ -86,6 +86,18 @@ pub(in super::super) const ROWS: &[Row] = &[
         home,
     ),
     row(
+        "a link to a text with an empty place",
+        "R8",
+        WithdrawalAsEasy,
+        |asked, reply| {
+            footer(asked, reply, r#"<a href="/policy">Cookie policy</a>"#);
+            let text = "<!doctype html><title>Cookie policy</title><main><h1>Cookies</h1>\
+                We use cookies for maps, films and statistics.<div id=ad></div></main><script src=/site.js></script>";
+            page_at(asked, reply, "/policy", text);
+        },
+        home,
+    ),
+    row(
         "a withdrawal by mail",
         "R8",
         WithdrawalAsEasy,
