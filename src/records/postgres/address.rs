@@ -9,7 +9,7 @@ use rustls::{
 };
 use tokio_postgres::{
     Config,
-    config::{Host, SslMode},
+    config::{Host, SslMode, TargetSessionAttrs},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -54,6 +54,11 @@ impl Address {
             SslMode::Disable
         };
         config.ssl_mode(mode);
+        // Of several, one may be a standby.
+        let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
+        if hosts > 1 && config.get_target_session_attrs() == TargetSessionAttrs::Any {
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT);
         }
@@ -237,6 +242,21 @@ mod tests {
             ),
         ] {
             assert_eq!(Address::parse(url).unwrap().name, wanted);
+        }
+    }
+
+    #[test]
+    fn of_several_hosts_one_that_can_be_written_is_wanted() {
+        for (url, wanted) in [
+            ("postgres://a/x", TargetSessionAttrs::Any),
+            ("postgres://a,b/x", TargetSessionAttrs::ReadWrite),
+            (
+                "postgres://a,b/x?target_session_attrs=read-only",
+                TargetSessionAttrs::ReadOnly,
+            ),
+        ] {
+            let config = Address::parse(url).unwrap().config;
+            assert_eq!(config.get_target_session_attrs(), wanted, "{url}");
         }
     }
 

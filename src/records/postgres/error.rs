@@ -80,11 +80,15 @@ impl Problem {
         matches!(self, Self::Postgres(error) if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE))
     }
 
-    /// The connection is of no use any more.
+    /// The connection is of no use any more: after a failover, that to a standby ends no more than others do.
     pub(super) fn is_lost(&self) -> bool {
+        let is_read_only = |code: &SqlState| *code == SqlState::READ_ONLY_SQL_TRANSACTION;
         match self {
-            Self::Postgres(error) => error.code().is_none_or(is_shutdown),
-            Self::Slow => true,
+            Self::Postgres(error) => {
+                let code = error.code();
+                code.is_none_or(|code| is_shutdown(code) || is_read_only(code))
+            }
+            Self::Slow | Self::ReadOnly => true,
             _ => false,
         }
     }

@@ -48,7 +48,7 @@ impl Pool {
         }
     }
 
-    /// Forgets all: the server has closed one, so it has closed the others too.
+    /// Forgets all: what is true of one, such as that the server has closed it, is true of the others too.
     fn clear(&self) {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         idle.clear();
@@ -76,6 +76,9 @@ impl Pool {
 /// - `sslrootcert`: a file with the certificates (PEM) of the authorities to trust, instead of the
 ///   system's.
 ///
+/// With several hosts, separated by commas, each connection is to the first one that can be written:
+/// `target_session_attrs` is `read-write` then.
+///
 /// # Updates
 ///
 /// A newer version of this crate brings the tables up to date, in steps with a transaction each, and never back.
@@ -88,7 +91,8 @@ impl Pool {
 /// # Connections
 ///
 /// They belong to the tokio runtime that made the call (with I/O and time enabled), and are kept for the
-/// next call. A lost one is replaced. Transactions that the server gave up for another's sake are tried
+/// next call. A lost one is replaced, and so is one to a server that became read-only, such as the former primary of
+/// a failover. Transactions that the server gave up for another's sake are tried
 /// again a few times.
 ///
 /// ```

@@ -89,9 +89,7 @@ pub(super) fn cut(path: &Path, file: &File, end: u64) -> Result<(), StoreError> 
 /// Waits until the disk has the file.
 pub(super) fn sync(file: &File) -> io::Result<()> {
     #[cfg(test)]
-    if super::tests::SYNC_FAILS.get() {
-        return Err(ErrorKind::Other.into());
-    }
+    super::tests::check("sync")?;
     file.sync_all()
 }
 
@@ -107,6 +105,8 @@ pub(super) fn read(path: &Path, mut file: &File, place: Place) -> Result<Vec<u8>
 
 /// Writes at this place, without waiting for the disk.
 pub(super) fn write(mut file: &File, start: u64, bytes: &[u8]) -> io::Result<()> {
+    #[cfg(test)]
+    super::tests::check("write")?;
     file.seek(SeekFrom::Start(start))?;
     file.write_all(bytes)
 }
@@ -125,7 +125,7 @@ pub(super) fn append(path: &Path, lines: &[Vec<u8>]) -> Result<(), StoreError> {
     append().map_err(|error| failed(path, "write", &error))
 }
 
-/// Replaces the file by one with these bytes, durably: after a crash it is one or the other.
+/// Replaces the file by one with these bytes: after a crash it is one or the other, until [`keep_name`] is done.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<File, StoreError> {
     let new = beside(path, ".new");
     let replace = || {
@@ -133,10 +133,14 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<File, StoreError> {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&new, path)?;
-        sync_folder(path)?;
         Ok(file)
     };
     replace().map_err(|error| failed(path, "write", &error))
+}
+
+/// Makes the name of a file that was replaced durable.
+pub(super) fn keep_name(path: &Path) -> Result<(), StoreError> {
+    sync_folder(path).map_err(|error| failed(path, "write", &error))
 }
 
 /// The error of a file, with the fix where there is one.
@@ -172,6 +176,8 @@ fn options() -> OpenOptions {
 
 /// A new name in a folder is durable once the folder is.
 fn sync_folder(path: &Path) -> io::Result<()> {
+    #[cfg(test)]
+    super::tests::check("folder")?;
     if cfg!(unix) {
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;

@@ -14,7 +14,7 @@ mod contents;
 mod disk;
 mod line;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::{
     collections::{HashMap, hash_map},
@@ -44,8 +44,8 @@ pub(crate) struct Spool {
     contents: Contents,
     /// The lines that were set aside since it was opened.
     damaged: usize,
-    /// After a failed `fsync` nobody knows what the disk has, and asking again is of no use: the file
-    /// is written anew.
+    /// Nobody knows what the disk has: after a failed `fsync`, where asking again is of no use, or since the name of
+    /// a new file may not be durable. Before anything is appended, the file is written anew.
     is_suspect: bool,
     /// Held while the spool is open.
     _lock: Lock,
@@ -134,8 +134,8 @@ impl Spool {
         Ok(entries)
     }
 
-    /// Notes that the store has the first `count` entries, and returns once that is durable. Without it
-    /// they are pending again after a crash.
+    /// Notes that the store has the first `count` entries, and returns once that is durable. With an error, such as
+    /// of a full disk, it is noted as well, but they are pending again after a crash.
     pub(crate) fn acknowledge(&mut self, count: usize) -> Result<(), StoreError> {
         let count = count.min(self.contents.entries.len());
         if count == self.contents.entries.len() {
@@ -153,9 +153,9 @@ impl Spool {
         Line::Acknowledged(through)
             .write(&mut bytes)
             .map_err(|error| failed(&self.path, "write", &error.into()))?;
-        self.write(&bytes)?;
+        let written = self.write(&bytes);
         self.contents.acknowledge(through);
-        Ok(())
+        written
     }
 
     /// Returns the number of entries that the store does not have.
@@ -269,14 +269,12 @@ impl Spool {
 
     /// Empties the file, durably.
     fn empty(&mut self) -> Result<(), StoreError> {
-        let done = self.file.set_len(0);
-        done.map_err(|error| failed(&self.path, "write", &error))?;
-        self.contents.clear();
         // Should the disk still have the entries after a crash, they are pending again, which is allowed.
-        self.is_suspect = true;
-        let done = disk::sync(&self.file);
-        done.map_err(|error| failed(&self.path, "write", &error))?;
-        self.is_suspect = false;
+        self.contents.clear();
+        let was_suspect = std::mem::replace(&mut self.is_suspect, true);
+        let emptied = self.file.set_len(0).and_then(|()| disk::sync(&self.file));
+        emptied.map_err(|error| failed(&self.path, "write", &error))?;
+        self.is_suspect = was_suspect;
         Ok(())
     }
 
@@ -290,9 +288,12 @@ impl Spool {
             .try_for_each(|position| self.copy(*position, &mut bytes, &mut contents));
         self.contents.entries = pending;
         copied?;
+        // From here on the old file has no name any more.
         self.file = disk::replace(&self.path, &bytes)?;
         contents.end = bytes.len() as u64;
         self.contents = contents;
+        self.is_suspect = true;
+        disk::keep_name(&self.path)?;
         self.is_suspect = false;
         Ok(())
     }

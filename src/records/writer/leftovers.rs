@@ -111,13 +111,13 @@ impl Writer {
         let is_over = || until.is_some_and(|until| Instant::now() >= until);
         while let Some(entries) = self.spooled() {
             let done = self.pass_on(&entries).await;
-            let acknowledged = match &mut self.spool {
-                Some(spool) => spool.acknowledge(done),
-                None => Ok(()),
-            };
+            if let Some(spool) = &mut self.spool {
+                // After a crash they are appended once more, which stores nothing twice: a full disk does
+                // not keep the rest from the store.
+                spool.acknowledge(done).ok();
+            }
             self.count_spooled();
-            // They are appended once more later, which stores nothing twice.
-            if done < entries.len() || acknowledged.is_err() {
+            if done < entries.len() {
                 return false;
             }
             if is_over() {

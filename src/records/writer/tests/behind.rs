@@ -1,7 +1,7 @@
 //! Choices that arrive while the store catches up.
 
 use super::*;
-use crate::records::testing::entry;
+use crate::records::{spool::tests::FAILING, testing::entry};
 
 /// The time that the store takes for a page, and the writer before it turns to the spool.
 const PAGE: Duration = Duration::from_millis(250);
@@ -43,6 +43,18 @@ async fn a_grant_waits_for_all_pages_where_the_store_counts_alone() {
         assert_eq!(fixture.rows().await.len(), 3 * MOST + 1);
         assert!(!writer.has_leftovers());
     }
+}
+
+#[tokio::test]
+async fn a_full_disk_keeps_nothing_from_the_store() {
+    let (fixture, mut writer) = behind_by(3);
+    *fixture.store.takes.lock().unwrap() = Duration::ZERO;
+    FAILING.set("write");
+    writer.hold(entry(5000));
+    writer.drain().await;
+    FAILING.set("");
+    assert_eq!(fixture.rows().await.len(), 3 * MOST + 1);
+    assert!(!writer.has_leftovers());
 }
 
 #[tokio::test]

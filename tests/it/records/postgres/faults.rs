@@ -165,3 +165,51 @@ async fn a_server_without_a_free_connection_is_asked_again() {
     server.resume();
     assert_eq!(store.append(&group).await.unwrap(), [Appended::New]);
 }
+
+/// After a failover, the first connection may still reach the old primary, which is a standby by now.
+#[tokio::test]
+async fn a_connection_to_a_standby_is_not_kept() {
+    let Some(server) = Postgres::shared() else {
+        return;
+    };
+    let url = server.database();
+    let store = PostgresStore::connect(&url).await.unwrap();
+    let entries = [entry(), entry()];
+    assert_eq!(store.append(&entries[..1]).await.unwrap(), [Appended::New]);
+    let all = server.url("postgres");
+    let database = server.sql(&url, "SELECT current_database()");
+    let set = format!("ALTER DATABASE {database}");
+    server.sql(
+        &all,
+        &format!("{set} SET default_transaction_read_only = on"),
+    );
+    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+               WHERE pid <> pg_backend_pid() AND datname =";
+    server.sql(&all, &format!("{end} '{database}'"));
+    let error = store.append(&entries[1..]).await.unwrap_err();
+    assert!(error.is_temporary());
+    let text = error.to_string();
+    assert!(text.contains("the database is read-only"), "{text}");
+    // The connection stays, and a new one is to the primary.
+    server.sql(&all, &format!("{set} RESET default_transaction_read_only"));
+    assert_eq!(store.append(&entries[1..]).await.unwrap(), [Appended::New]);
+    assert_eq!(ids(&server, &url), sorted_ids(&entries));
+}
+
+#[tokio::test]
+async fn of_several_hosts_the_one_that_can_be_written_is_taken() {
+    let standby = Postgres::start(&["default_transaction_read_only = on"]);
+    let (Some(standby), Some(primary)) = (standby, Postgres::shared()) else {
+        return;
+    };
+    let url = primary.database();
+    let (before, after) = url.rsplit_once('@').unwrap();
+    let other = standby.url("postgres");
+    let host = other.rsplit_once('@').unwrap().1;
+    let host = host.split_once('/').unwrap().0;
+    let store = PostgresStore::connect(&format!("{before}@{host},{after}")).await;
+    let entry = entry();
+    let appended = store.unwrap().append(std::slice::from_ref(&entry)).await;
+    assert_eq!(appended.unwrap(), [Appended::New]);
+    assert_eq!(ids(&primary, &url), sorted_ids(&[entry]));
+}
