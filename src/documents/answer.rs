@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 use http::{
-    HeaderMap, HeaderValue, Response, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
     header::{
         CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY, CONTENT_TYPE,
         SET_COOKIE, VARY, X_CONTENT_TYPE_OPTIONS,
@@ -63,7 +63,8 @@ fn passive<B: Body>(visit: Visit, response: Response<B>) -> Response<GateBody<B>
                 Asked::Document => link_loads,
                 _ => headers::loads_in_part,
             };
-            Documented::of(visit.settings, page, headers).filter(headers, loads);
+            let documented = Documented::of(visit.settings, page, headers);
+            documented.for_all(headers).filter(headers, loads);
         }
         None if visit.settings.report_only => {}
         None => headers::load_no_others(headers),
@@ -75,9 +76,11 @@ fn passive<B: Body>(visit: Visit, response: Response<B>) -> Response<GateBody<B>
 /// elsewhere. Browsers do not read it as one now; later they may find it in their cache.
 fn part<B: Body>(settings: &Settings, kind: Kind, response: Response<B>) -> Response<GateBody<B>> {
     let mut response = response.map(GateBody::pass);
+    let status = response.status();
     let headers = response.headers_mut();
     if !settings.report_only {
         if settings.sends_policy()
+            && takes_policy(status, headers, &CONTENT_SECURITY_POLICY)
             && let Some(policy) = csp::policy(&[] as &[&str], None)
         {
             // The same for each visitor, so that caches may keep pictures.
@@ -90,6 +93,12 @@ fn part<B: Body>(settings: &Settings, kind: Kind, response: Response<B>) -> Resp
         headers::load_no_others(headers);
     }
     response
+}
+
+/// Returns `true` unless a policy would replace those that the browser has: of a response that has not changed, it
+/// keeps the fields that are not sent again (RFC 9111, section 3.2).
+fn takes_policy(status: StatusCode, headers: &HeaderMap, name: &HeaderName) -> bool {
+    status != StatusCode::NOT_MODIFIED || headers.contains_key(name)
 }
 
 /// A document that is answered, and the consent for it.
@@ -124,20 +133,44 @@ impl Documented {
         }
     }
 
+    /// Allows what no visitor has to be asked for: another one may get the response out of a cache.
+    fn for_all(mut self, headers: &HeaderMap) -> Self {
+        if let Some(consented) = Arc::get_mut(&mut self.consented)
+            && let Some(grants) = &consented.grants
+            && !consented.settings.report_only
+            && !cache::forbids_sharing(headers)
+        {
+            consented.allowed = consented.allowed - grants.policy().optional();
+        }
+        self
+    }
+
     fn answer<B: Body>(self, kind: Kind, response: Response<B>) -> Answer<B> {
         let (mut parts, body) = response.into_parts();
         if self.consented.grants.is_none() {
             self.consented.tell(DocumentEventKind::NoConsent, None);
         }
         let report_only = self.consented.settings.report_only;
-        if self.consented.settings.sends_policy() {
-            self.send_policy(&mut parts, report_only);
+        // Browsers make no document of what they may not guess (MIME Sniffing, section 7).
+        let kind = match kind {
+            Kind::Guessed if has_nosniff(&parts.headers) => Kind::Other,
+            kind => kind,
+        };
+        let sends_policy = self.consented.settings.sends_policy();
+        if kind == Kind::Other && !sends_policy {
+            // Nothing of it is judged: feeds and the like are the same for all.
+            self.for_all(&parts.headers)
+                .filter(&mut parts.headers, link_loads);
+            return Answer::Ready(Response::from_parts(parts, GateBody::pass(body)));
         }
         // No directive for loads covers reports, navigations and connections ahead of requests.
         self.filter(&mut parts.headers, link_loads);
+        if sends_policy {
+            self.send_policy(&mut parts, report_only);
+        }
         let gates = self.consented.settings.documents.gates();
-        if gates && kind == Kind::Html {
-            return self.gate(parts, body, report_only);
+        if gates && matches!(kind, Kind::Html | Kind::Guessed) {
+            return self.gate(parts, body, kind == Kind::Guessed);
         }
         if !report_only {
             self.leave_to_browser(&mut parts);
@@ -155,6 +188,9 @@ impl Documented {
             true => CONTENT_SECURITY_POLICY_REPORT_ONLY,
             false => CONTENT_SECURITY_POLICY,
         };
+        if !takes_policy(parts.status, &parts.headers, &name) {
+            return;
+        }
         let reader = self.reader.as_ref();
         let report_uri = reader.and_then(|reader| reader.report_uri(&self.consented.settings));
         if let Some(policy) = csp::policy(&self.consented.sources(), report_uri.as_deref()) {
@@ -200,7 +236,8 @@ impl Documented {
         headers::filter(headers, loads, &mut questions);
     }
 
-    fn gate<B: Body>(self, mut parts: Parts, body: B, report_only: bool) -> Answer<B> {
+    fn gate<B: Body>(self, mut parts: Parts, body: B, is_guessed: bool) -> Answer<B> {
+        let report_only = self.consented.settings.report_only;
         let decoders = decoders(&parts.headers);
         let named = content_type(&parts).and_then(sniff::of_content_type);
         let pass = |parts, body| Answer::Ready(Response::from_parts(parts, GateBody::pass(body)));
@@ -240,7 +277,8 @@ impl Documented {
                 return Answer::Ready(self.unreadable(response, reason));
             }
         };
-        let setup = self.setup(&parts, charset, passes);
+        let mut setup = self.setup(&parts, charset, passes);
+        setup.is_guessed = is_guessed;
         let has_no_body = body.is_end_stream();
         let body = GateBody::gate(body, decoders, setup, named.is_none());
         if report_only {
@@ -284,10 +322,20 @@ impl Documented {
             memory,
             report_only,
             pass_charsets,
+            is_guessed: false,
             placeholders,
             inserts,
         }
     }
+}
+
+/// Determines `nosniff` (Fetch, section 3.6).
+fn has_nosniff(headers: &HeaderMap) -> bool {
+    let first = headers
+        .get(X_CONTENT_TYPE_OPTIONS)
+        .map(HeaderValue::as_bytes);
+    let first = first.and_then(|value| value.split(|byte| *byte == b',').next());
+    first.is_some_and(|value| value.trim_ascii().eq_ignore_ascii_case(b"nosniff"))
 }
 
 fn content_type(parts: &Parts) -> Option<&str> {

@@ -75,14 +75,14 @@ impl<B: Body> GateBody<B> {
 }
 
 impl<B: Body> GateBody<B> {
-    /// Waits until the charset is known, and returns it; or the reason why nothing of the document can
-    /// be sent. The body then begins with what has been read.
+    /// Waits until the charset is known, and returns it; `None` if it is not a document; or the reason why nothing of
+    /// it can be sent. The body then begins with what has been read.
     pub(crate) fn poll_charset(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<&'static Encoding, Stopped>> {
+    ) -> Poll<Result<Option<&'static Encoding>, Stopped>> {
         let Some(gated) = self.gated.as_deref_mut() else {
-            return Poll::Ready(Ok(encoding_rs::UTF_8));
+            return Poll::Ready(Ok(Some(encoding_rs::UTF_8)));
         };
         let document = &mut gated.document;
         while !document.has_begun() {
@@ -92,7 +92,8 @@ impl<B: Body> GateBody<B> {
                 Err(GateError::Stopped(stopped)) => return Poll::Ready(Err(stopped)),
             }
         }
-        Poll::Ready(Ok(document.encoding))
+        let encoding = (!document.is_other).then_some(document.encoding);
+        Poll::Ready(Ok(encoding))
     }
 }
 

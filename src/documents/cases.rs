@@ -74,6 +74,7 @@ pub(crate) fn setup(judge: Arc<dyn Judge>) -> Setup {
         memory: MEMORY,
         report_only: false,
         pass_charsets: false,
+        is_guessed: false,
         placeholders: None,
         inserts: None,
     }

@@ -23,6 +23,8 @@ pub(crate) struct Context {
     blocks: Vec<Block>,
     beyond: usize,
     statement: Statement,
+    /// The depth at which the declaration of a custom property began.
+    began: usize,
     /// Has the statement begun?
     within: bool,
 }
@@ -89,18 +91,31 @@ impl Context {
             {
                 Statement::Namespace
             }
+            // `if(style(--q: 1): "/a"; else: "/b")` goes on.
+            (Statement::Custom, Token::Semicolon) if self.depth() > self.began => Statement::Custom,
+            (Statement::Custom, Token::CloseCurlyBracket) if self.depth() >= self.began => {
+                Statement::Custom
+            }
+            (Statement::Custom, Token::CurlyBracketBlock) => Statement::Custom,
             (_, Token::Semicolon | Token::CloseCurlyBracket | Token::CurlyBracketBlock) => {
                 Statement::Other
             }
             (Statement::Other | Statement::Dashed, Token::Ident(name)) if is_custom(name) => {
                 Statement::Dashed
             }
-            (Statement::Dashed, Token::Colon) => Statement::Custom,
+            (Statement::Dashed, Token::Colon) => {
+                self.began = self.depth();
+                Statement::Custom
+            }
             // `url("…")`: the string is still to come.
             (Statement::Import, Token::Function(_)) => Statement::Import,
             (Statement::Import | Statement::Dashed, _) => Statement::Other,
             (statement, _) => statement,
         };
+    }
+
+    fn depth(&self) -> usize {
+        self.blocks.len() + self.beyond
     }
 
     /// Is the next token outside of all blocks the first of a statement?

@@ -35,13 +35,31 @@ impl Data {
             || !others.iter().any(|other| self.kind.starts_with(other))
     }
 
-    pub(crate) fn text(&self) -> String {
+    /// Returns the text, in each charset that browsers may read it in. Without a parameter, that is what `@charset`
+    /// says, or that of the document (CSS Syntax, section 3.2), or UTF-8.
+    pub(crate) fn texts(&self, document: &'static Encoding) -> Vec<String> {
         let mut parameters = self.kind.split(';').skip(1);
         let label = parameters.find_map(|it| it.trim().strip_prefix("charset="));
         let label = label.map(|label| label.trim_matches('"').as_bytes());
-        let encoding = label.and_then(Encoding::for_label).unwrap_or(UTF_8);
-        encoding.decode(&self.bytes).0.into_owned()
+        let mut encodings = vec![label.and_then(Encoding::for_label).unwrap_or(UTF_8)];
+        // Only escape sequences make something else of ASCII.
+        let is_plain = self.bytes.is_ascii() && !self.bytes.contains(&0x1b);
+        if label.is_none() && !is_plain {
+            let own = at_charset(&self.bytes).and_then(Encoding::for_label);
+            encodings.extend(own.into_iter().chain([document]));
+        }
+        let decode = |encoding: &'static Encoding| encoding.decode(&self.bytes).0.into_owned();
+        let mut texts: Vec<_> = encodings.into_iter().map(decode).collect();
+        texts.dedup();
+        texts
     }
+}
+
+/// Returns the charset that a style sheet begins with.
+fn at_charset(bytes: &[u8]) -> Option<&[u8]> {
+    let rest = bytes.strip_prefix(b"@charset \"")?;
+    let end = rest.iter().position(|byte| *byte == b'"')?;
+    Some(&rest[..end])
 }
 
 /// Decodes Base64. What is none of it is left out: browsers load nothing then, or less.
@@ -73,7 +91,23 @@ fn of_base64(text: &[u8]) -> Vec<u8> {
 mod tests {
     use url::Url;
 
+    use encoding_rs::{SHIFT_JIS, UTF_8};
+
     use super::Data;
+
+    #[test]
+    fn what_may_be_in_several_charsets_is_read_in_each() {
+        let read = |text: &str, document| {
+            let url = Url::parse(&format!("data:text/css{text}")).unwrap();
+            Data::of(&url).unwrap().texts(document)
+        };
+        assert_eq!(read(",a", SHIFT_JIS), ["a"]);
+        assert_eq!(read(",%81%5C", UTF_8), ["\u{fffd}\\"]);
+        assert_eq!(read(",%81%5C", SHIFT_JIS), ["\u{fffd}\\", "\u{2015}"]);
+        assert_eq!(read(";charset=utf-8,%81%5C", SHIFT_JIS), ["\u{fffd}\\"]);
+        let named = read(",@charset%20%22shift_jis%22;%81%5C", UTF_8);
+        assert!(named.iter().any(|it| it.ends_with('\u{2015}')), "{named:?}");
+    }
 
     #[test]
     fn data_is_read_as_browsers_do() {
@@ -88,7 +122,7 @@ mod tests {
             ("data:text/css;base64,!", ""),
         ] {
             let data = Data::of(&Url::parse(url).unwrap()).unwrap();
-            assert_eq!(data.text(), text, "{url}");
+            assert_eq!(data.texts(UTF_8), [text], "{url}");
         }
         assert!(Data::of(&Url::parse("https://own.example/,").unwrap()).is_none());
     }

@@ -30,7 +30,7 @@ enum Progress {
     /// Its first bytes, in which the charset is looked for.
     Start(Start),
     Gated(Box<Gate>),
-    /// In a charset that can't be read, and passes.
+    /// In a charset that can't be read, or no HTML, and passes.
     Passing,
     /// All that is left is what `out` and `trailers` have.
     Done,
@@ -63,6 +63,8 @@ pub(super) struct Document {
     out: Vec<u8>,
     pub(super) trailers: Option<HeaderMap>,
     pub(super) encoding: &'static Encoding,
+    /// Its first bytes are those of something else.
+    pub(super) is_other: bool,
 }
 
 impl std::fmt::Debug for Document {
@@ -90,6 +92,7 @@ impl Document {
             input: Bytes::new(),
             out: Vec::new(),
             trailers: None,
+            is_other: false,
         }
     }
 
@@ -208,7 +211,7 @@ impl Document {
         match &mut self.progress {
             Progress::Start(start) => {
                 start.bytes.extend_from_slice(piece);
-                let enough = if start.needs_charset {
+                let enough = if start.needs_charset || start.setup.is_guessed {
                     sniff::PRESCAN
                 } else {
                     3
@@ -243,6 +246,11 @@ impl Document {
                 return Ok(());
             }
         };
+        if setup.is_guessed && !sniff::is_like_markup(&bytes) {
+            self.is_other = true;
+            self.progress = Progress::Passing;
+            return self.read(&bytes);
+        }
         let named = sniff::mark(&bytes).or_else(|| {
             needs_charset
                 .then(|| sniff::prescan(&bytes).unwrap_or_else(|| sniff::guess(&bytes, is_all)))

@@ -45,6 +45,11 @@ impl Edits {
         self.insert(at, PREFIX);
     }
 
+    pub(crate) fn has_renamed(&self, at: usize) -> bool {
+        let mut edits = self.0.iter();
+        edits.any(|edit| matches!(edit, Edit::Insert { at: other, text } if *other == at && text == PREFIX))
+    }
+
     pub(crate) fn insert(&mut self, at: usize, text: impl Into<String>) {
         let text = text.into();
         self.0.push(Edit::Insert { at, text });

@@ -1,9 +1,10 @@
 //! What becomes of one element: which attributes are renamed, and how its content is read.
 
 use super::{
+    charset::Charset,
     css,
     decision::{Decision, Standing},
-    edits::Edits,
+    edits::{Edits, PREFIX},
     judge::{Judgement, Place},
     loads::{If, Loads, is_data_block, link_loads, loads},
     namespaces::Namespace,
@@ -69,7 +70,11 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
     }
     // Marked, it would be started after consent.
     if held.is_held() && !is_inert {
-        mark(tag, held, disabled, questions, &mut edits);
+        let all = held.and(marked(tag, standing, questions));
+        mark(tag, all, disabled, questions, &mut edits);
+    } else if tag.get("data-consent").is_some() {
+        let waiting = marked(tag, standing, questions);
+        relabel(tag, waiting, questions, &mut edits);
     }
     let mut decision = Decision {
         edits,
@@ -164,6 +169,10 @@ pub(crate) fn reading(tag: &Tag, namespace: Namespace, questions: &Questions) ->
             };
             if kind.trim().eq_ignore_ascii_case("speculationrules") {
                 Reading::SpeculationRules
+            } else if is_waiting(tag, questions.charset)
+                && !outside.iter().any(|name| tag.get(name).is_some())
+            {
+                Reading::Script
             } else if is_data_block(&kind) || outside.iter().any(|name| tag.get(name).is_some()) {
                 Reading::Pass
             } else {
@@ -229,6 +238,71 @@ fn mark(tag: &Tag, judgement: Judgement, disable: bool, questions: &Questions, e
         }
     }
     if !added.is_empty() {
+        edits.insert(tag.name_end(), added);
+    }
+}
+
+/// Judges what an element loads once it is started: the attributes that are renamed already, and all of a script that the
+/// site itself keeps from running.
+fn marked(tag: &Tag, standing: Standing, questions: &mut Questions) -> Judgement {
+    let waits = is_waiting(tag, questions.charset);
+    let mut result = Judgement::Loads;
+    for attribute in tag.effective() {
+        let real = attribute.name.strip_prefix(PREFIX);
+        let name = real.unwrap_or(&attribute.name);
+        let loads = loads(standing.namespace, &tag.name, name);
+        let Some((loads, condition)) = loads else {
+            continue;
+        };
+        let is_code = matches!(loads, Loads::Url | Loads::Reference);
+        if real.is_none() && !(waits && is_code) {
+            continue;
+        }
+        // The script of the pages starts no document, and no base.
+        let is_started = !matches!(loads, Loads::Css | Loads::Srcdoc | Loads::Base);
+        if is_started && applies(condition, tag, questions) {
+            result = result.and(questions.attribute(tag, attribute, loads));
+        }
+    }
+    result
+}
+
+/// Is this a script that waits for consent?
+pub(crate) fn is_waiting(tag: &Tag, charset: Charset) -> bool {
+    let kind = || tag.value("type", charset).unwrap_or_default();
+    tag.name == "script"
+        && tag.get("data-consent").is_some()
+        && kind().eq_ignore_ascii_case("text/plain")
+}
+
+/// Adds to the site's own label what else the element waits for: nothing may be started by the consent to another
+/// service.
+pub(crate) fn relabel(tag: &Tag, waiting: Judgement, questions: &Questions, edits: &mut Edits) {
+    let label = tag
+        .value("data-consent", questions.charset)
+        .unwrap_or_default();
+    let mut ids: Vec<_> = label.split_ascii_whitespace().collect();
+    let Judgement::Held(services) = waiting else {
+        return;
+    };
+    let before = ids.len();
+    if before == 0 {
+        // It waits for nobody.
+        return;
+    }
+    match services.is_empty() {
+        true => ids.clear(),
+        false => {
+            let others = services.iter().map(|service| questions.judge.id(service));
+            let others: Vec<_> = others.filter(|id| !ids.contains(id)).collect();
+            ids.extend(others);
+        }
+    }
+    if ids.len() != before {
+        let added = format!(
+            " data-consent=\"{}\"",
+            super::attribute::escape(&ids.join(" "))
+        );
         edits.insert(tag.name_end(), added);
     }
 }

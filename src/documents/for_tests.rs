@@ -137,6 +137,7 @@ pub fn gate_with_additions(
         memory: MEMORY,
         report_only: false,
         pass_charsets: false,
+        is_guessed: false,
         placeholders: Some(Placeholders::new(Box::new(Marked))),
         inserts: Some(Inserts::new(Box::new(Marked), Whole::Asked)),
     });
@@ -153,6 +154,7 @@ pub fn gate(document: &[u8], url: &Url, sizes: &mut dyn FnMut() -> usize) -> Opt
         memory: MEMORY,
         report_only: false,
         pass_charsets: false,
+        is_guessed: false,
         placeholders: None,
         inserts: None,
     });

@@ -49,6 +49,8 @@ pub(crate) struct Setup {
     pub(crate) report_only: bool,
     /// Passes charsets that can't be read.
     pub(crate) pass_charsets: bool,
+    /// It has no type, so that its first bytes say whether it is HTML.
+    pub(crate) is_guessed: bool,
     /// Shows visitors what is missing.
     pub(crate) placeholders: Option<Arc<Placeholders>>,
     /// The banner and the footer.

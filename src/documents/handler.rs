@@ -167,7 +167,11 @@ impl State {
             }
             // Some browsers ignore it there.
             "svg" | "math" if self.in_select => self.namespaces.give_up(),
-            "template" => self.templates += 1,
+            "template" => {
+                self.templates += 1;
+                // Inside of it, browsers ignore the end of the `select`, which is one for the parser.
+                self.select_holds_template |= self.in_select;
+            }
             _ => {}
         }
         if was_outside && !matches!(&*tag.name, "svg" | "math") {
@@ -182,7 +186,7 @@ impl State {
 
     fn leave(&mut self, name: &str) {
         match name {
-            "select" => self.in_select = false,
+            "select" => self.in_select = self.select_holds_template,
             "template" => self.templates = self.templates.saturating_sub(1),
             _ => {}
         }

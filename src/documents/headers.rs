@@ -1,13 +1,16 @@
 //! Response headers by which browsers load or report: only the members whose URL is held back are
 //! dropped.
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue,
+    header::{self, CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY},
+};
 
 use super::{
-    error_reports::{keeps_nel, report_to},
+    error_reports::{keeps_nel, report_to, report_uri},
     judge::Place,
     questions::Questions,
-    refresh, srcset,
+    srcset,
 };
 
 static REPORT_TO: HeaderName = HeaderName::from_static("report-to");
@@ -31,7 +34,7 @@ pub(crate) fn load_no_others(headers: &mut HeaderMap) {
         return;
     }
     retain_joined(headers, &header::LINK, &mut |value| {
-        members(value, &mut |member| {
+        links(value, &mut |member| {
             link(member, loads_in_part, &mut |url| !is_path(url))
         })
     });
@@ -83,16 +86,20 @@ pub(crate) fn loads_in_part(rel: &str) -> bool {
 fn drop_held(headers: &mut HeaderMap, loads: Relations, questions: &mut Questions) -> bool {
     let mut groups = Vec::new();
     let mut changed = retain_joined(headers, &header::LINK, &mut |value| {
-        members(value, &mut |member| {
+        links(value, &mut |member| {
             link(member, loads, &mut |url| is_held(url, "link", questions))
         })
     });
     changed |= retain_joined(headers, &header::REFRESH, &mut |value| {
-        let text = String::from_utf8_lossy(value);
-        let url = refresh::url(&text);
-        let held = url.is_some_and(|url| is_held(url, "refresh", questions));
-        (!held).then(|| value.to_vec())
+        let place = place("refresh");
+        let judgement = questions.refresh(&String::from_utf8_lossy(value), place);
+        (!judgement.is_held()).then(|| value.to_vec())
     });
+    for name in [CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY] {
+        changed |= retain_joined(headers, &name, &mut |value| {
+            report_uri(value, &mut |url| is_held(url, "report-uri", questions))
+        });
+    }
     changed |= retain_joined(headers, &REPORT_TO, &mut |value| {
         report_to(value, &mut groups, &mut |url| {
             is_held(url, "report-to", questions)
@@ -166,11 +173,29 @@ fn retain_joined(
 }
 
 fn is_held(url: &str, header: &str, questions: &mut Questions) -> bool {
-    let place = Place {
+    questions.url(url, place(header)).is_held()
+}
+
+const fn place(header: &str) -> Place<'_> {
+    Place {
         element: header,
         attribute: "",
+    }
+}
+
+/// Keeps the members of a `Link` that `keeps`. A quote that is never closed quotes all that follows in Chromium, and
+/// nothing in Firefox: such a field stays only if it stays for both.
+fn links(value: &[u8], keeps: &mut dyn FnMut(&[u8]) -> bool) -> Option<Vec<u8>> {
+    let Some(open) = scan(value, b',').1 else {
+        return members(value, keeps);
     };
-    questions.url(url, place).is_held()
+    let mut plain = value.to_vec();
+    let quotes = plain[open..].iter_mut().filter(|byte| **byte == b'"');
+    quotes.for_each(|byte| *byte = b' ');
+    let stays = |reading: &[u8], keeps: &mut dyn FnMut(&[u8]) -> bool| {
+        members(reading, keeps).as_deref() == Some(reading)
+    };
+    (stays(value, keeps) && stays(&plain, keeps)).then(|| value.to_vec())
 }
 
 /// Keeps the members that `keeps`: what is between commas outside of `"…"` and `<…>`.
@@ -185,7 +210,12 @@ fn members(value: &[u8], keeps: &mut dyn FnMut(&[u8]) -> bool) -> Option<Vec<u8>
 }
 
 fn split(value: &[u8], separator: u8) -> Vec<&[u8]> {
-    let (mut parts, mut start) = (Vec::new(), 0);
+    scan(value, separator).0
+}
+
+/// Splits a value, and finds the quote in it that is not closed.
+fn scan(value: &[u8], separator: u8) -> (Vec<&[u8]>, Option<usize>) {
+    let (mut parts, mut start, mut opened) = (Vec::new(), 0, 0);
     let (mut closing, mut escaped) = (None, false);
     for (at, &byte) in value.iter().enumerate() {
         match closing {
@@ -193,7 +223,7 @@ fn split(value: &[u8], separator: u8) -> Vec<&[u8]> {
             Some(b'"') if byte == b'\\' => escaped = true,
             Some(close) if byte == close => closing = None,
             Some(_) => {}
-            None if byte == b'"' => closing = Some(b'"'),
+            None if byte == b'"' => (closing, opened) = (Some(b'"'), at),
             None if byte == b'<' => closing = Some(b'>'),
             None if byte == separator => {
                 parts.push(&value[start..at]);
@@ -203,7 +233,7 @@ fn split(value: &[u8], separator: u8) -> Vec<&[u8]> {
         }
     }
     parts.push(&value[start..]);
-    parts
+    (parts, (closing == Some(b'"')).then_some(opened))
 }
 
 /// Does this member of `Link` (RFC 8288) stay?

@@ -111,7 +111,7 @@ fn charset_is_known_before_the_body() {
         let mut body = pin!(body(vec![start.to_vec()], false, "", true));
         let mut cx = Context::from_waker(Waker::noop());
         match body.as_mut().poll_charset(&mut cx) {
-            Poll::Ready(Ok(found)) => assert_eq!(found, charset),
+            Poll::Ready(Ok(found)) => assert_eq!(found, Some(charset)),
             other => panic!("{other:?}"),
         }
     }

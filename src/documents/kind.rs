@@ -13,8 +13,10 @@ use super::{
 /// How a browser reads a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// As an HTML document, also where it has to guess.
+    /// As an HTML document.
     Html,
+    /// As what its first bytes look like.
+    Guessed,
     /// As a document that an HTML parser would misread, or as the script of a worker: both load by
     /// themselves.
     Other,
@@ -119,6 +121,9 @@ fn is_xml(essence: &[u8]) -> bool {
     essence[end..].eq_ignore_ascii_case(b"+xml")
         || essence.eq_ignore_ascii_case(b"text/xml")
         || essence.eq_ignore_ascii_case(b"application/xml")
+        // Chromium and Safari, and Firefox.
+        || essence.eq_ignore_ascii_case(b"text/xsl")
+        || essence.eq_ignore_ascii_case(b"text/rdf")
 }
 
 impl Kind {
@@ -174,7 +179,9 @@ impl Kind {
         match (earlier, later) {
             (earlier, None) => earlier,
             (Some(Self::Series), _) => Some(Self::Series),
-            (Some(Self::Html | Self::Other), Some(Self::Passive)) => Some(Self::Other),
+            (Some(Self::Html | Self::Guessed | Self::Other), Some(Self::Passive)) => {
+                Some(Self::Other)
+            }
             (_, later) => later,
         }
     }
@@ -188,7 +195,7 @@ impl Kind {
 
     fn guessed(asked: Asked) -> Self {
         match asked {
-            Asked::Document => Self::Html,
+            Asked::Document => Self::Guessed,
             _ => Self::Passive,
         }
     }
@@ -226,9 +233,12 @@ mod tests {
             (&["application/xhtml+xml"], Asked::Document, Kind::Other),
             (&["image/svg+xml"], Asked::Unknown, Kind::Other),
             (&["application/atom+xml"], Asked::Document, Kind::Other),
-            (&[], Asked::Document, Kind::Html),
-            (&["html"], Asked::Document, Kind::Html),
-            (&[""], Asked::Document, Kind::Html),
+            (&["text/xsl"], Asked::Document, Kind::Other),
+            (&["Text/RDF"], Asked::Unknown, Kind::Other),
+            (&[], Asked::Document, Kind::Guessed),
+            (&["html"], Asked::Document, Kind::Guessed),
+            (&[""], Asked::Document, Kind::Guessed),
+            (&["unknown/unknown"], Asked::Document, Kind::Guessed),
             (&[], Asked::Unknown, Kind::Passive),
             (&["text/javascript"], Asked::Worker, Kind::Other),
             (&["text/javascript"], Asked::Unknown, Kind::Passive),
@@ -267,8 +277,8 @@ mod tests {
                 Kind::Passive,
             ),
             (&["text/plain; a=b, c"], Asked::Unknown, Kind::Passive),
-            (&["text/pl@in"], Asked::Document, Kind::Html),
-            (&["text/ html"], Asked::Document, Kind::Html),
+            (&["text/pl@in"], Asked::Document, Kind::Guessed),
+            (&["text/ html"], Asked::Document, Kind::Guessed),
             (&["/html"], Asked::Unknown, Kind::Passive),
             (
                 &["application/pdf; name=\"a,b\""],

@@ -147,6 +147,8 @@ pub(crate) fn link_loads(rel: &str) -> bool {
             "compression-dictionary",
             "import",
             "subresource",
+            // Chrome fetches the description of a search (OpenSearch) from its own process, where no policy counts.
+            "search",
         ]
         .iter()
         .any(|other| word.eq_ignore_ascii_case(other))
@@ -199,7 +201,8 @@ mod tests {
             let loads =
                 pairs.filter_map(|(namespace, element)| loads(namespace, element, attribute));
             let mut loads = loads.map(|(loads, _)| loads);
-            loads.any(|loads| !matches!(loads, Loads::Css | Loads::Base))
+            // A document comes with the page anew.
+            loads.any(|loads| !matches!(loads, Loads::Css | Loads::Base | Loads::Srcdoc))
         };
         let renamed = words.iter().copied().filter(|word| is_renamed(word));
         // Of scripts, and of frames with a placeholder.

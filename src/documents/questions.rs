@@ -108,18 +108,23 @@ impl Questions {
         match loads {
             Loads::Reference if value.starts_with('#') => Judgement::Loads,
             Loads::Url | Loads::Reference if tag.name == "script" => match self.data_of(&value) {
-                Some(data) => self.script(&data.text(), place),
+                Some(data) => {
+                    let each = data.texts(self.charset.encoding()).into_iter();
+                    each.fold(Judgement::Loads, |result, text| {
+                        result.and(self.script(&text, place))
+                    })
+                }
                 None => self.url(&value, place),
             },
             Loads::Url | Loads::Reference => self.url(&value, place),
             Loads::Sheet => match self.data_of(&value).filter(Data::may_be_sheet) {
-                Some(data) => self.sheet(&data.text(), place),
+                Some(data) => self.sheets(&data, place, 0),
                 None => self.url(&value, place),
             },
             Loads::Frame => self.frame(&value, place),
             Loads::Srcset => self.all(srcset::urls(&value), place),
             Loads::UrlList => self.all(value.split_ascii_whitespace(), place),
-            Loads::Refresh => self.all(refresh::url(&value).into_iter(), place),
+            Loads::Refresh => self.refresh(&value, place),
             Loads::Animation => {
                 let charset = self.charset;
                 let name = tag.value("attributename", charset).unwrap_or_default();
@@ -132,6 +137,15 @@ impl Questions {
             // These are changed and not judged.
             Loads::Base | Loads::Css | Loads::Srcdoc => Judgement::Loads,
         }
+    }
+
+    /// Judges where a page leads by itself. Inside of a frame, that may be a document in a `data:` URL.
+    pub(crate) fn refresh(&mut self, value: &str, place: Place<'_>) -> Judgement {
+        let mut result = Judgement::Loads;
+        for url in refresh::urls(value) {
+            result = result.and(self.frame(url, place));
+        }
+        result
     }
 
     /// Judges the rules by which a browser loads pages before they are asked for.
@@ -188,6 +202,15 @@ impl Questions {
         self.sheet_in(text, place, 0)
     }
 
+    /// Judges a style sheet in a `data:` URL, in each charset that browsers may read it in.
+    fn sheets(&mut self, data: &Data, place: Place<'_>, depth: u8) -> Judgement {
+        let mut result = Judgement::Loads;
+        for text in data.texts(self.charset.encoding()) {
+            result = result.and(self.sheet_in(&text, place, depth));
+        }
+        result
+    }
+
     fn sheet_in(&mut self, text: &str, place: Place<'_>, depth: u8) -> Judgement {
         let mut result = Judgement::Loads;
         css::rewrite(text, &mut |url| {
@@ -201,7 +224,7 @@ impl Questions {
     pub(crate) fn of_sheet(&mut self, url: &str, place: Place<'_>, depth: u8) -> Judgement {
         match self.data_of(url).filter(Data::may_be_sheet) {
             Some(_) if depth == MAX_SHEETS => self.report(place, Judgement::FOR_GOOD),
-            Some(data) => self.sheet_in(&data.text(), place, depth + 1),
+            Some(data) => self.sheets(&data, place, depth + 1),
             None => self.url(url, place),
         }
     }

@@ -1,8 +1,25 @@
 //! The URL of a `<meta http-equiv=refresh>` and of a `Refresh` header: the HTML standard, "shared
 //! declarative refresh steps".
 
-/// Returns the URL that the value names; `None` if it only reloads the page, or does nothing.
-pub(crate) fn url(value: &str) -> Option<&str> {
+/// Returns the URLs that browsers may read in the value; none if it only reloads the page, or does nothing. In
+/// quotes, a URL ends at the first one by the standard, and at the last one in Chromium.
+pub(crate) fn urls(value: &str) -> impl Iterator<Item = &str> {
+    let rest = rest(value);
+    let quote = rest.and_then(|rest| rest.chars().next().filter(|c| matches!(c, '"' | '\'')));
+    let (first, last) = match rest.zip(quote) {
+        None => (rest, None),
+        Some((rest, quote)) => {
+            let quoted = &rest[1..];
+            let first = quoted.split(quote).next().unwrap_or(quoted);
+            let last = quoted.rfind(quote).map_or(quoted, |at| &quoted[..at]);
+            (Some(first), Some(last).filter(|last| *last != first))
+        }
+    };
+    first.into_iter().chain(last)
+}
+
+/// Returns what comes after the time and `url=`.
+fn rest(value: &str) -> Option<&str> {
     let rest = value.trim_start_matches(is_space);
     let digits = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     if digits.len() == rest.len() && !rest.starts_with('.') {
@@ -18,12 +35,7 @@ pub(crate) fn url(value: &str) -> Option<&str> {
     if rest.is_empty() {
         return None;
     }
-    let rest = after_url_equals(rest).unwrap_or(rest);
-    let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-        return Some(rest);
-    };
-    let quoted = &rest[1..];
-    Some(quoted.split(quote).next().unwrap_or(quoted))
+    Some(after_url_equals(rest).unwrap_or(rest))
 }
 
 /// Strips `url=`. Anything less is a part of the URL itself.
@@ -42,25 +54,27 @@ fn is_space(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::url;
+    use super::urls;
 
     #[test]
-    fn refresh_is_read_as_the_standard_says() {
+    fn refresh_is_read_as_browsers_do() {
         for (value, expected) in [
-            ("", None),
-            ("5", None),
-            ("5;", None),
-            ("x; url=//h", None),
-            ("0; url=//h/a", Some("//h/a")),
-            ("0;URL = '//h/a' rest", Some("//h/a")),
-            ("0,\"//h/a", Some("//h/a")),
-            (" 0.5 //h/a", Some("//h/a")),
-            (".5;//h", Some("//h")),
-            ("0; ur", Some("ur")),
-            ("0; url//h", Some("url//h")),
-            ("0x; url=//h", None),
+            ("", &[][..]),
+            ("5", &[]),
+            ("5;", &[]),
+            ("x; url=//h", &[]),
+            ("0; url=//h/a", &["//h/a"]),
+            ("0;URL = '//h/a' rest", &["//h/a"]),
+            ("0,\"//h/a", &["//h/a"]),
+            (" 0.5 //h/a", &["//h/a"]),
+            (".5;//h", &["//h"]),
+            ("0; ur", &["ur"]),
+            ("0; url//h", &["url//h"]),
+            ("0x; url=//h", &[]),
+            ("0;url='//own'@t/'", &["//own", "//own'@t/"]),
+            ("0;url=\"", &[""]),
         ] {
-            assert_eq!(url(value), expected, "{value:?}");
+            assert_eq!(urls(value).collect::<Vec<_>>(), expected, "{value:?}");
         }
     }
 }

@@ -122,7 +122,9 @@ where
         };
         Poll::Ready(Ok(match charset {
             Ok(charset) => {
-                pin_charset(response.headers_mut(), charset);
+                if let Some(charset) = charset {
+                    pin_charset(response.headers_mut(), charset);
+                }
                 *response
             }
             Err(_) => withheld(*response, StatusCode::BAD_GATEWAY),

@@ -34,6 +34,7 @@ fn gate(row: &Row, markup: &[u8], size: usize) -> Result<Vec<u8>, Stopped> {
         memory: MEMORY,
         report_only: false,
         pass_charsets: false,
+        is_guessed: false,
         placeholders: None,
         inserts: None,
     };

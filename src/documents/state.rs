@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) namespaces: Namespaces,
     /// Inside of `<select>`, or after `<frameset>`, browsers ignore some elements.
     pub(crate) in_select: bool,
+    /// It is not certain where a `<select>` ends.
+    pub(crate) select_holds_template: bool,
     pub(crate) after_frameset: bool,
     pub(crate) templates: usize,
     pub(crate) stopped: Option<Stopped>,
@@ -83,6 +85,7 @@ impl State {
             questions,
             namespaces: Namespaces::default(),
             in_select: false,
+            select_holds_template: false,
             after_frameset: false,
             templates: 0,
             stopped: None,

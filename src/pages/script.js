@@ -43,8 +43,10 @@
   };
   const label = (held) => call(Element, "getAttribute", held, "data-consent").split(/\s+/).filter(Boolean);
   const may_start = (held) => label(held).length > 0 && label(held).every(allows);
+  // A frame's own document comes with the page anew: markup that someone injected must not become a page of the site.
+  const is_document = (held) => call(Element, "hasAttribute", held, "data-consent-srcdoc");
   // Attributes that the gate renames; others that begin like these are the site's own.
-  const renamed = /^data-consent-(src|srcset|srcdoc|href|xlink:href|data|poster|imagesrcset|background|content|ping|attributionsrc|to|from|by|values|type|sandbox)$/;
+  const renamed = /^data-consent-(src|srcset|href|xlink:href|data|poster|imagesrcset|background|content|ping|attributionsrc|to|from|by|values|type|sandbox)$/;
   // Links and bases load nothing, and an address with code is not for us to start: nobody may make
   // markup run that would not run as it is.
   const leads = (held, name, value) => /href$/.test(name) && /^(a|area|base)$/.test(get(Element, "localName", held))
@@ -56,6 +58,8 @@
     for (const { name, value } of fields) {
       const [, real] = renamed.exec(name) ?? [];
       if (!real || leads(held, real, value)) continue;
+      // What keeps a frame in stays.
+      if (real === "sandbox" && call(Element, "hasAttribute", held, real)) continue;
       const space = /^xlink/.test(real) ? "http://www.w3.org/1999/xlink" : null;
       call(Element, "setAttributeNS", held, space, real, value);
       call(Element, "removeAttribute", held, name);
@@ -70,7 +74,8 @@
     // The placeholder: the gate lists what it added.
     const added = call(Element, "getAttribute", held, "data-consent-added");
     (added ? `${added} data-consent-added` : "").split(" ").forEach((name) =>
-      name && !kept.has(name) && call(Element, "removeAttribute", held, name));
+      /^(srcdoc|title|id|hidden|data-consent-added)$/.test(name) && !kept.has(name)
+        && call(Element, "removeAttribute", held, name));
   };
   // "Just this once": nothing is stored.
   const offer = (root, held, done) => root?.querySelectorAll(".tcc-once[hidden]").forEach((button) => {
@@ -111,7 +116,8 @@
   };
   const start = async () => {
     all(".tcc-held-inline").forEach((box) => guard(() => allows(box.dataset.service) && box.remove()));
-    all("[data-consent]:not(script)").forEach((held) => guard(() => may_start(held) && restore(held)));
+    all("[data-consent]:not(script)").forEach((held) => guard(() =>
+      !is_document(held) && may_start(held) && restore(held)));
     // As in a document: one with a text of its own runs after those before it that load.
     const loading = [];
     for (const held of all('script[type="text/plain"][data-consent]')) {
@@ -145,7 +151,9 @@
     tell("consent", "update", next.consent_mode);
     call(EventTarget, "dispatchEvent", doc, new CustomEvent("cookieconsent", { detail: next }));
     // What runs can't be unloaded, and a Content-Security-Policy can't be widened.
-    if (!lost && !(won && dataset.reload !== undefined)) return start();
+    const is_new = () => dataset.reload !== undefined
+      || [...all("iframe[data-consent]")].some((held) => is_document(held) && may_start(held));
+    if (!lost && !(won && is_new())) return start();
     // Not a reload, where Firefox gives frames the addresses that they had. From another address it is a
     // navigation in spite of the anchor.
     const here = new URL(location.href), away = new URL(here);
@@ -203,7 +211,7 @@
     event.preventDefault();
     send(form, button, url);
   });
-  all("iframe[data-consent-added]").forEach((frame) => {
+  all("iframe[data-consent-added]:not([data-consent-srcdoc])").forEach((frame) => {
     const look = () => guard(() => offer(get(HTMLIFrameElement, "contentDocument", frame), frame));
     on(frame, "load", look);
     look();

@@ -298,6 +298,11 @@ impl Placeholders {
             names.push_str(" id");
         }
         for name in ["sandbox", "srcdoc"] {
+            // With a label, it is held back already.
+            let first = tag.get(name);
+            if first.is_none_or(|first| decision.edits.has_renamed(first.at)) {
+                continue;
+            }
             let repeated = tag.attributes.iter().filter(|other| other.name == name);
             repeated.for_each(|attribute| decision.edits.rename(attribute.at));
         }

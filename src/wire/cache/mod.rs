@@ -141,6 +141,12 @@ pub(crate) fn make_personal(headers: &mut HeaderMap) {
     forbid_sharing(headers);
 }
 
+/// Returns `true` if `Cache-Control` keeps the response from caches that visitors share.
+#[cfg(feature = "documents")]
+pub(crate) fn forbids_sharing(headers: &HeaderMap) -> bool {
+    CacheControl::of(fields(headers, &CACHE_CONTROL)).forbids_sharing()
+}
+
 /// Returns `true` if no cache may store the response, not even the browser's.
 #[cfg(all(feature = "documents", feature = "pages"))]
 pub(crate) fn forbids_storing(headers: &HeaderMap) -> bool {

@@ -80,6 +80,43 @@ fn the_charset_is_pinned() {
     }
 }
 
+/// Browsers guess by the first bytes, and never that it is HTML after `nosniff`.
+#[test]
+fn what_browsers_show_as_something_else_stays_that() {
+    let script = "<script>alert(1)</script>";
+    let (text, padded) = (format!("my notes {script}"), format!(" \n{script}"));
+    let nosniff = ("x-content-type-options", "NoSniff, x");
+    let unknown = ("content-type", "application/unknown");
+    for (fields, body, becomes_html) in [
+        (&[][..], &text, false),
+        (&[unknown], &text, false),
+        (&[nosniff], &text, false),
+        (&[], &padded, true),
+        (&[unknown], &padded, true),
+        (&[nosniff], &padded, false),
+        (&[nosniff, unknown], &padded, false),
+    ] {
+        let origin = Origin::page(fields, body.clone());
+        for documents in [Documents::Both, Documents::Gate] {
+            let layer = HtmlConsentLayer::new().documents(documents);
+            let answer = get(&origin, layer, "");
+            let types = answer.all("content-type");
+            let is_html = types.iter().any(|it| it.starts_with("text/html"));
+            assert_eq!(is_html, becomes_html, "{fields:?} {body}");
+            let sent: Vec<_> = fields.iter().filter(|it| it.0 == "content-type").collect();
+            assert!(is_html || types.len() == sent.len(), "{types:?}");
+            assert!(answer.text().ends_with(script), "{fields:?}");
+            let policies = answer.all("content-security-policy").len();
+            assert_eq!(policies == 1, documents == Documents::Both);
+        }
+    }
+    // What is passed as it is was decoded to be looked at.
+    let origin = Origin::page(&[("content-encoding", "gzip")], gzip(text.as_bytes()));
+    let answer = get(&origin, HtmlConsentLayer::new(), "");
+    assert_eq!(answer.text(), text);
+    assert!(answer.all("content-encoding").is_empty());
+}
+
 #[test]
 fn what_cannot_be_read_is_not_sent() {
     let utf_16: Vec<u8> = PAGE.encode_utf16().flat_map(u16::to_le_bytes).collect();

@@ -27,6 +27,7 @@ in_chromium_first!(
     a_base_leads_the_script_nowhere_else,
     a_form_that_goes_elsewhere_is_left_to_the_browser,
     an_answer_from_before_a_choice_does_not_count,
+    markup_that_is_let_through_becomes_no_page_of_the_site,
 );
 
 /// Members of `document` and of `window` that a script may use, except for a few that drivers need.
@@ -157,6 +158,23 @@ fn names_of_fields_hide_nothing_of_their_forms(kind: Kind) {
     click(&browser, ".tcc-withdraw button");
     browser.until("location.pathname === '/cookies/preferences'");
     browser.until("document.querySelector('.tcc-error')?.textContent");
+}
+
+/// Sanitizers of markup let attributes such as these through.
+fn markup_that_is_let_through_becomes_no_page_of_the_site(kind: Kind) {
+    let frames = r#"<iframe id="own" data-consent="tiers" data-consent-srcdoc="<script>parent.ran('own')</script>"></iframe>
+        <iframe id="kept" sandbox data-consent="tiers" data-consent-added="sandbox title" title="t"
+        data-consent-sandbox="allow-scripts allow-same-origin" data-consent-src="about:blank"></iframe>"#;
+    let page = Page::default().body(&format!("{frames}{HELD}"));
+    let Some(browser) = page.visit(kind) else {
+        return;
+    };
+    browser.until("window.cookieConsent?.state");
+    click(&browser, "button[value=accept]");
+    browser.until("window.all?.includes('held') && kept.hasAttribute('src')");
+    let seen =
+        "return [own.hasAttribute('srcdoc'), kept.getAttribute('sandbox'), kept.title, window.all]";
+    assert_eq!(browser.run(seen), json!([false, "", "", ["held"]]));
 }
 
 /// Another site, whose state allows everything.
