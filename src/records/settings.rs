@@ -34,8 +34,8 @@ impl Counts {
             #[cfg(feature = "tracing")]
             tracing::error!(
                 target: "tower_cookie_consent",
-                "refusals are in effect and recorded nowhere: the store does not take them, and neither spool nor \
-                 memory has room"
+                "refusals are in effect and recorded nowhere: the store does not take them, neither spool nor memory has \
+                 room, or the process ends"
             );
         }
     }

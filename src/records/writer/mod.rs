@@ -20,7 +20,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 
 pub(super) use self::job::{Fate, Job, Message, Outcome};
 use self::{
@@ -204,7 +207,15 @@ impl Writer {
             }
         }
         self.drain().await;
+        if !self.held.is_empty() {
+            // A store that failed a moment ago was not asked again.
+            sleep(PAUSE).await;
+            self.drain().await;
+        }
         self.count().await;
+        if !self.held.is_empty() {
+            self.counts.lose(self.held.len());
+        }
     }
 
     /// Waits for messages, and not for long where something is left over. Returns `true` if there are any.

@@ -39,7 +39,7 @@ fn what_is_appended_after_a_half_done_rewriting_is_kept() {
 }
 
 #[test]
-fn a_spool_emptied_after_a_half_done_rewriting_keeps_what_comes() {
+fn an_emptied_spool_is_written_anew_after_half_a_rewriting() {
     let folder = Folder::new();
     let mut spool = folder.open();
     spool.append(&entries(0..3)).unwrap();

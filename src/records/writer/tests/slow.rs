@@ -84,6 +84,29 @@ async fn a_page_that_takes_too_long_is_made_smaller() {
     assert!(writer.held.is_empty());
 }
 
+/// As when a process ends while the database is down.
+#[tokio::test]
+async fn what_is_left_in_memory_at_the_end_counts_as_lost() {
+    for (is_back, lost) in [(false, 2), (true, 0)] {
+        let fixture = Fixture::new();
+        fixture.switch(false, false);
+        let mut writer = fixture.writer_with(None);
+        let counts = Arc::clone(&writer.counts);
+        for number in 1..=2 {
+            writer.write_all(&mut vec![refusal(entry(number)).0]).await;
+        }
+        assert_eq!(writer.held.len(), 2);
+        fixture.switch(is_back, is_back);
+        // It was asked a moment ago.
+        let (messages, received) = mpsc::channel(1);
+        drop(messages);
+        writer.inbox.open(received);
+        writer.run().await;
+        assert_eq!(counts.lost.load(Ordering::Relaxed), lost);
+        assert_eq!(fixture.rows().await.len(), if is_back { 2 } else { 0 });
+    }
+}
+
 /// Without a spool, what only denies is kept in memory behind what the store is asked for.
 #[tokio::test]
 async fn refusals_without_a_spool_wait_for_a_slow_store() {
