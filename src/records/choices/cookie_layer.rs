@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, header::COOKIE};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
-use super::{AccountConsent, carried::Carried, held::Held, moving::Saving};
+use super::{AccountConsent, carried::Carried, held::Held, saving::Saving};
 
 /// Puts the account's choice in the place of the device's, and what a response sets into the account's cookie.
 /// Add it directly around [`CookieConsentLayer`](crate::CookieConsentLayer). The example is at

@@ -1,6 +1,6 @@
 //! The way out: what a response sets for the device becomes the account's.
 
-use std::{pin::Pin, time::SystemTime};
+use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderValue, Response, header::SET_COOKIE};
 
@@ -10,7 +10,7 @@ use super::{
     base::{Base, Change},
     carried::{After, LoggedIn, Unchosen},
     held::Held,
-    saving::ToSave,
+    saving::{Saving, ToSave},
 };
 use crate::{
     consent::{Rejected, SetChoice},
@@ -21,8 +21,6 @@ use crate::{
         cache::{self, Cacheability},
     },
 };
-
-pub(super) type Saving = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What a response sets of the preferences cookie, and its other cookies.
 #[derive(Default)]
@@ -60,7 +58,7 @@ impl SetHere {
 }
 
 impl AccountConsent {
-    /// Sets or removes the account's cookie. Returns what has to be saved before the response goes out.
+    /// Sets or removes the account's cookie. Returns the wait for what is saved before the response goes out.
     pub(super) fn finish<B>(self, response: &mut Response<B>) -> Option<Saving> {
         let after = response.extensions_mut().remove::<After>()?;
         let is_cut = response.extensions().get::<Rejected>().is_some();
@@ -77,7 +75,7 @@ impl AccountConsent {
             }
             After::LoggedIn(after) => {
                 let to_save = self.keep(*after, is_cut, headers)?;
-                Some(Box::pin(async move { self.save(to_save).await }))
+                Some(self.begin_to_save(to_save))
             }
         }
     }
@@ -169,12 +167,22 @@ impl AccountConsent {
 
 /// Returns what to save, unless the store has it.
 fn to_save(after: LoggedIn, answers: Answers, new_denials: CategorySet) -> Option<ToSave> {
+    let granted = |answers: &Answers| answers.choice.granted;
+    let before = match &after.stored {
+        Some(stored) => granted(stored),
+        None => after
+            .base
+            .choice()
+            .map_or(CategorySet::EMPTY, |it| it.granted),
+    };
+    let new_grants = granted(&answers) - before - after.policy.necessary();
     (after.stored.as_ref() != Some(&answers)).then_some(ToSave {
         name: after.name,
         policy: after.policy,
         now: after.now,
         answers,
         new_denials,
+        new_grants,
     })
 }
 

@@ -1,8 +1,12 @@
 //! The way to the store, and the wait for it.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
-use tokio::time::timeout;
+use tokio::{runtime::Handle, task, time::timeout};
 
 use super::{AccountConsent, answers::Answers};
 use crate::{
@@ -13,11 +17,17 @@ use crate::{
 /// The longest wait for the store: without it the device's own choice counts.
 const PATIENCE: Duration = Duration::from_millis(500);
 
+/// The longest wait of a response that grants nothing anew: what it takes away is in force on this device.
+const SHORT_WAIT: Duration = Duration::from_millis(20);
+
 /// Seconds for which a store that failed is left alone.
 const PAUSE: u64 = 5;
 
 /// How often it is saved, if another device saves in between each time. The last time it is saved regardless.
 const TRIES: usize = 5;
+
+/// The wait of a response for what is saved.
+pub(super) type Saving = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What a response says about an account.
 pub(super) struct ToSave {
@@ -27,6 +37,8 @@ pub(super) struct ToSave {
     pub(super) answers: Answers,
     /// What it denies anew.
     pub(super) new_denials: CategorySet,
+    /// What it grants that neither the request nor the store had.
+    pub(super) new_grants: CategorySet,
 }
 
 impl ToSave {
@@ -57,24 +69,46 @@ impl AccountConsent {
         policy: &CookiePolicy,
         now: u64,
     ) -> Option<Option<Answers>> {
-        if now < self.paused_until.load(Ordering::Relaxed) {
+        if self.is_paused(now) {
             return None;
         }
-        let account = self.accounts.account(name);
-        let loaded = match timeout(PATIENCE, self.store.load(&account)).await {
-            Ok(Ok(loaded)) => loaded,
-            Ok(Err(error)) => return self.pause(now, "read", &error.to_string()),
-            Err(_) => return self.pause(now, "read", "it does not answer"),
+        let (store, account) = (Arc::clone(&self.store), self.accounts.account(name));
+        match self.aside(async move { store.load(&account).await }).await {
+            Ok(loaded) => Some(loaded.and_then(|text| Answers::of_text(policy, &text, now))),
+            Err(error) => {
+                self.pause(now, "read", &error);
+                None
+            }
+        }
+    }
+
+    /// Begins to save the answers of an account. It goes on if the client hangs up, or the response has waited long
+    /// enough.
+    pub(super) fn begin_to_save(self, to_save: ToSave) -> Saving {
+        let wait = match to_save.new_grants.is_empty() {
+            true => SHORT_WAIT,
+            false => PATIENCE,
         };
-        Some(loaded.and_then(|text| Answers::of_text(policy, &text, now)))
+        let saving = self.save(to_save);
+        match Handle::try_current() {
+            Ok(runtime) => {
+                let saving = runtime.spawn(saving);
+                Box::pin(async move { drop(timeout(wait, saving).await) })
+            }
+            Err(_) => Box::pin(saving),
+        }
     }
 
     /// Saves the answers of an account, with those that other devices have saved.
-    pub(super) async fn save(&self, to_save: ToSave) {
-        match timeout(PATIENCE, self.save_with_others(&to_save)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => drop(self.pause::<()>(to_save.now, "saved", &error.to_string())),
-            Err(_) => drop(self.pause::<()>(to_save.now, "saved", "the store does not answer")),
+    async fn save(self, to_save: ToSave) {
+        let now = to_save.now;
+        if self.is_paused(now) {
+            return;
+        }
+        let accounts = self.clone();
+        let saving = async move { accounts.save_with_others(&to_save).await };
+        if let Err(error) = self.aside(saving).await {
+            self.pause(now, "saved", &error);
         }
     }
 
@@ -101,7 +135,33 @@ impl AccountConsent {
         Ok(())
     }
 
-    fn pause<T>(&self, now: u64, what: &str, why: &str) -> Option<T> {
+    /// Calls the store where it may block: SQLite's calls do.
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let Ok(runtime) = Handle::try_current() else {
+            return work.await;
+        };
+        let calls = Arc::clone(&self.calls);
+        let called = async move {
+            let call = calls.acquire_owned().await;
+            let called = task::spawn_blocking(move || {
+                let _call = call;
+                runtime.block_on(timeout(PATIENCE, work)).ok()
+            });
+            called.await.ok().flatten()
+        };
+        let called = timeout(PATIENCE, called).await.ok().flatten();
+        called.unwrap_or_else(|| Err(StoreError::temporary("it does not answer")))
+    }
+
+    /// Returns `true` while the store is left alone.
+    fn is_paused(&self, now: u64) -> bool {
+        now < self.paused_until.load(Ordering::Relaxed)
+    }
+
+    fn pause(&self, now: u64, what: &str, why: &StoreError) {
         self.paused_until
             .store(now.saturating_add(PAUSE), Ordering::Relaxed);
         #[cfg(feature = "tracing")]
@@ -111,6 +171,5 @@ impl AccountConsent {
         );
         #[cfg(not(feature = "tracing"))]
         let _ = (what, why);
-        None
     }
 }

@@ -5,6 +5,7 @@ use std::{
 };
 
 use http::HeaderValue;
+use tokio::sync::Semaphore;
 
 use super::{AccountChoices, MergeRule, held::Held};
 use crate::{
@@ -14,6 +15,9 @@ use crate::{
     records::{AccountKeys, Records, StoreError, account::Accounts},
     wire::{MAX_COOKIE_SECONDS, SameSite},
 };
+
+/// Calls of the store at once: each may block a thread.
+const MAX_CALLS: usize = 16;
 
 /// A choice that follows the account: while a visitor is logged in, a choice counts for the account, on all its
 /// devices, and at logout the device's own choice is back as it was.
@@ -68,6 +72,8 @@ pub struct AccountConsent {
     refresh: Duration,
     /// The second until which the store is left alone.
     pub(super) paused_until: Arc<AtomicU64>,
+    /// Room for calls of the store.
+    pub(super) calls: Arc<Semaphore>,
 }
 
 impl AccountConsent {
@@ -109,6 +115,7 @@ impl AccountConsent {
             rule: MergeRule::default(),
             refresh: Duration::from_secs(60),
             paused_until: Arc::default(),
+            calls: Arc::new(Semaphore::new(MAX_CALLS)),
         })
     }
 

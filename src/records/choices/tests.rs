@@ -2,6 +2,7 @@
 
 mod devices;
 mod login;
+mod saving;
 
 use super::{
     answers::Answers,
@@ -111,6 +112,7 @@ fn a_grant_of_the_device_is_kept_where_nobody_says_more() {
             policy: policy.clone(),
             now: START + 9,
             new_denials: Default::default(),
+            new_grants: Default::default(),
             answers: answers.clone(),
         };
         for merged in [

@@ -120,6 +120,7 @@ impl Visitor {
             policy: self.policy.clone(),
             now: self.now,
             new_denials: base.new_denials(&new, change),
+            new_grants: Default::default(),
             answers,
         };
         self.save(&to_save, is_race);
@@ -191,6 +192,7 @@ impl Visitor {
                     now: self.now,
                     answers,
                     new_denials: Default::default(),
+                    new_grants: Default::default(),
                 };
                 self.save(&to_save, false);
                 self.words = [Word::Removed; 5];

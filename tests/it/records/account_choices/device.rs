@@ -55,6 +55,9 @@ impl Device {
         }
         let request = request.body(Body::from(body.to_owned())).unwrap();
         let response = self.site.app.clone().oneshot(request).await.unwrap();
+        if self.account.is_some() {
+            self.site.settle().await;
+        }
         for field in response.headers().get_all("set-cookie") {
             let field = field.to_str().unwrap();
             let (pair, attributes) = field.split_once(';').unwrap();

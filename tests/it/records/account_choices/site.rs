@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -35,20 +35,49 @@ use super::device::Device;
 pub(super) struct Switched {
     store: Box<dyn AccountChoices>,
     pub(super) off: Arc<AtomicBool>,
+    calls: Arc<AtomicUsize>,
+}
+
+/// A call of the store, until it ends.
+struct Call(Arc<AtomicUsize>);
+
+impl Call {
+    fn of(calls: &Arc<AtomicUsize>) -> Self {
+        calls.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(calls))
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl AccountChoices for Switched {
     fn load<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Option<String>> {
         match self.off.load(Ordering::SeqCst) {
             true => Box::pin(async { Err(StoreError::temporary("switched off")) }),
-            false => self.store.load(account),
+            false => {
+                let call = Call::of(&self.calls);
+                Box::pin(async move {
+                    let _call = call;
+                    self.store.load(account).await
+                })
+            }
         }
     }
 
     fn save<'a>(&'a self, account: &'a Account, choice: &'a str) -> StoreFuture<'a, ()> {
         match self.off.load(Ordering::SeqCst) {
             true => Box::pin(async { Err(StoreError::temporary("switched off")) }),
-            false => self.store.save(account, choice),
+            false => {
+                let call = Call::of(&self.calls);
+                Box::pin(async move {
+                    let _call = call;
+                    self.store.save(account, choice).await
+                })
+            }
         }
     }
 }
@@ -97,6 +126,7 @@ pub(super) struct Site {
     pub(super) keys: AccountKeys,
     pub(super) archive: Archive,
     pub(super) off: Arc<AtomicBool>,
+    calls: Arc<AtomicUsize>,
 }
 
 pub(super) struct Settings {
@@ -154,10 +184,11 @@ impl Site {
         let keys = AccountKeys::from(AccountKey::generate().unwrap());
         let records = Records::open(url).await.unwrap();
         let records = records.accounts(keys.clone(), name).build().unwrap();
-        let off = Arc::new(AtomicBool::new(false));
+        let (off, calls) = (Arc::new(AtomicBool::new(false)), Arc::default());
         let store = Switched {
             store: choices(url).await,
             off: Arc::clone(&off),
+            calls: Arc::clone(&calls),
         };
         let accounts = AccountConsent::new(&records, store, &policy).unwrap();
         let accounts = accounts.rule(settings.rule).refresh(settings.refresh);
@@ -188,6 +219,17 @@ impl Site {
             keys,
             archive: Archive::open(url).await.unwrap(),
             off,
+            calls,
+        }
+    }
+
+    /// Waits until everything is saved: a response that grants nothing anew may be earlier.
+    pub(super) async fn settle(&self) {
+        let mut quiet = 0;
+        while quiet < 4 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let is_quiet = self.calls.load(Ordering::SeqCst) == 0;
+            quiet = if is_quiet { quiet + 1 } else { 0 };
         }
     }
 
