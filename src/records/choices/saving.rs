@@ -156,9 +156,10 @@ impl AccountConsent {
         called.unwrap_or_else(|| Err(StoreError::temporary("it does not answer")))
     }
 
-    /// Returns `true` while the store is left alone.
+    /// Returns `true` while the store is left alone. A pause that ends later began before the clock was set back.
     fn is_paused(&self, now: u64) -> bool {
-        now < self.paused_until.load(Ordering::Relaxed)
+        let until = self.paused_until.load(Ordering::Relaxed);
+        (1..=PAUSE).contains(&until.saturating_sub(now))
     }
 
     fn pause(&self, now: u64, what: &str, why: &StoreError) {

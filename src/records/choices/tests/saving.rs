@@ -29,6 +29,7 @@ use crate::{
     records::{
         Account, AccountKey, Appended, Entry, RecordStore, Records, StoreError, StoreFuture,
     },
+    wire::DAY,
 };
 
 #[derive(Debug)]
@@ -144,7 +145,7 @@ async fn only_new_grants_wait_for_a_slow_store() {
         (Some(grant()), refusal(), false),
         (Some(refusal()), grant(), true),
         (None, grant(), true),
-        // A grant that is in force is no new one.
+        // It is in force already.
         (Some(grant()), grant(), false),
     ] {
         let store = Slow::blocking_for(300);
@@ -202,6 +203,19 @@ async fn a_store_that_failed_is_left_alone() {
     accounts.clone().begin_to_save(later).await;
     assert!(store.has_one().await);
     assert!(accounts.load("ada", &policy, START + 5).await.is_some());
+}
+
+#[tokio::test]
+async fn a_pause_ends_if_the_clock_is_set_back() {
+    let store = Slow::blocking_for(0);
+    let accounts = store.accounts();
+    store.is_away.store(true, SeqCst);
+    let policy = policy();
+    let ahead = START + 366 * DAY;
+    assert!(accounts.load("ada", &policy, ahead).await.is_none());
+    store.is_away.store(false, SeqCst);
+    assert!(accounts.load("ada", &policy, ahead).await.is_none());
+    assert!(accounts.load("ada", &policy, START).await.is_some());
 }
 
 #[test]
