@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Archive, ArchiveError, StoredRecord};
+use super::{Archive, ArchiveError, StoredRecord, order};
 use crate::records::{Account, Cause, ConsentRecord, Digest, Document, RecordId};
 
 /// As many records are read at once.
@@ -35,7 +35,8 @@ impl Archive {
         self.newest(receipt, usize::MAX).await
     }
 
-    /// Returns the records of an account, from all its devices, the oldest first. Empty if there are none.
+    /// Returns the records of an account, from all its devices, the oldest first. Empty if there are none. Ids do not
+    /// order records of one second: there, each follows the one whose answers it found in force.
     ///
     /// # Errors
     ///
@@ -56,8 +57,7 @@ impl Archive {
                 records.extend(page);
             }
         }
-        records.sort_by_key(|stored| stored.record.id);
-        Ok(records)
+        Ok(order::by_time(records))
     }
 
     /// Returns those of these records whose grants were never in force: another record takes them back, as

@@ -19,6 +19,7 @@ mod keys;
 mod lines;
 mod long_work;
 mod opt_outs;
+mod order;
 mod outbox;
 mod part;
 mod progress;
