@@ -26,6 +26,7 @@ mod progress;
 mod proofs;
 mod purge;
 mod purge_note;
+mod rest;
 mod retention;
 mod sequencer;
 mod signer;

@@ -1,8 +1,11 @@
-use std::{io, time::SystemTime};
+use std::{collections::BTreeSet, io, time::SystemTime};
 
 use serde::Serialize;
 
-use super::{Archive, ArchiveError, StoredRecord};
+use super::{
+    Archive, ArchiveError, StoredRecord,
+    rest::{self, Rests},
+};
 use crate::{
     preferences::unix_seconds,
     records::{Answer, AnswerState, Cause, ConsentRecord, Instant, RecordId, Surface},
@@ -109,7 +112,8 @@ impl Archive {
     /// Calls `each` with every request to opt out from one time to before another, in the order of time: each
     /// record that denies what was not denied before, and each that answers the opt-out preference signal.
     /// Which categories and services sell or share data is for the site to say.
-    /// A grant that was [taken back](Self::taken_back), since it could not be saved, is none.
+    /// A grant that was [taken back](Self::taken_back), since it could not be saved, is none, and such a choice and the
+    /// record of what was left of it are one request.
     ///
     /// The same [`RecordRetention`](super::RecordRetention) that purges keeps refusals for 25 months by
     /// default, and for at least 24.
@@ -126,27 +130,38 @@ impl Archive {
         let now = unix_seconds(SystemTime::now());
         let end = until.unix_seconds().min(now);
         let progress = self.since_first(from.unix_seconds(), end).await?;
-        let first = RecordId::at(from.unix_seconds(), [0; 10]);
+        // The rest of a choice from before `from` belongs to that time.
+        let begin = from.unix_seconds().saturating_sub(rest::LONGEST_WAIT);
+        let first = RecordId::at(begin, [0; 10]);
         // The very first id of that second could be a record's.
         let mut page: Vec<_> = self.store.find(first).await?.into_iter().collect();
-        let mut after = first;
+        let (mut after, mut rests) = (first, Rests::default());
         loop {
             page.extend(self.store.records(Some(after), PAGE).await?);
-            let Some(last) = page.last() else {
+            let Some(last) = whole_seconds(&mut page) else {
                 break;
             };
-            after = last.record.id;
-            // Only under a signal does a grant say what was not opted out of.
-            let asked = page.iter().map(|stored| &stored.record);
-            let asked = asked.filter(|record| record.is_signalled() && record.grants());
-            let asked: Vec<_> = asked.map(|record| record.id).collect();
-            let taken_back = self.taken_back(&asked).await?;
-            for StoredRecord { record, .. } in page.drain(..) {
+            after = last;
+            rests.forget_before(Instant::from_unix_seconds(page[0].record.id.unix_seconds()));
+            let taken_back = self.with_taken_back(&mut page).await?;
+            for stored in page.drain(..) {
+                let record = &stored.record;
                 if record.recorded_at >= until {
                     progress.up_to(None);
                     return Ok(());
                 }
-                if let Some(request) = OptOutRequest::of(&record, taken_back.contains(&record.id)) {
+                let is_taken_back = taken_back.contains(&record.id);
+                let Some(request) = OptOutRequest::of(record, is_taken_back) else {
+                    continue;
+                };
+                let is_rest = match is_taken_back {
+                    true => {
+                        rests.note(&stored);
+                        false
+                    }
+                    false => rests.take(&stored),
+                };
+                if record.recorded_at >= from && !is_rest {
                     each(&request)?;
                 }
             }
@@ -155,4 +170,34 @@ impl Archive {
         progress.up_to(None);
         Ok(())
     }
+
+    /// Returns those of a page whose grants were taken back, and puts them ahead of the others of their second.
+    async fn with_taken_back(
+        &self,
+        page: &mut [StoredRecord],
+    ) -> Result<BTreeSet<RecordId>, ArchiveError> {
+        let choices = page.iter().map(|stored| &stored.record);
+        let grants = choices.filter(|record| record.cause == Cause::Choice && record.grants());
+        let grants: Vec<_> = grants
+            .filter(|record| record.may_opt_out())
+            .map(|record| record.id)
+            .collect();
+        let taken_back = self.taken_back(&grants).await?;
+        page.sort_by_key(|stored| {
+            let id = stored.record.id;
+            (id.unix_seconds(), !taken_back.contains(&id))
+        });
+        Ok(taken_back)
+    }
+}
+
+/// Leaves the last second of a full page to the next one, if it may go on there. Returns the last id of the rest.
+fn whole_seconds(page: &mut Vec<StoredRecord>) -> Option<RecordId> {
+    let second = |stored: &StoredRecord| stored.record.id.unix_seconds();
+    let last = second(page.last()?);
+    let whole = page.partition_point(|stored| second(stored) < last);
+    if page.len() >= PAGE && whole > 0 {
+        page.truncate(whole);
+    }
+    page.last().map(|last| last.record.id)
 }

@@ -3,8 +3,11 @@
 use std::{process::Output, sync::Arc};
 
 use serde_json::{Value, json};
-use tower_cookie_consent::records::{
-    Archive, Cause, ConsentRecord, Entry, Instant, OptOutRequest, OptOutResponse, RecordId,
+use tower_cookie_consent::{
+    observe::AnswerState,
+    records::{
+        Archive, Cause, ConsentRecord, Entry, Instant, OptOutRequest, OptOutResponse, RecordId,
+    },
 };
 
 use super::{
@@ -137,6 +140,51 @@ async fn a_grant_that_was_not_saved_denies_no_request() {
         let mut found = 0;
         let [from, until] = [0, 60].map(|seconds| START + 6 * DAY + seconds);
         let [from, until] = [from, until].map(Instant::from_unix_seconds);
+        let count = |_: &OptOutRequest| {
+            found += 1;
+            Ok(())
+        };
+        archive.opt_outs(from, until, count).await.unwrap();
+        assert_eq!(found, 0, "{url}");
+    }
+}
+
+/// Returns what is recorded of a choice whose response has left without its grant.
+fn rest(entry: &Entry, seconds: u64) -> Entry {
+    let mut rest = entry.clone();
+    let record = Arc::make_mut(&mut rest.record);
+    record.recorded_at = Instant::from_unix_seconds(record.id.unix_seconds() + seconds);
+    record.id = RecordId::at(record.recorded_at.unix_seconds(), [4; 10]);
+    let granted = record.answers.values_mut();
+    for answer in granted.filter(|answer| answer.state == AnswerState::Granted) {
+        answer.state = AnswerState::NotAsked;
+    }
+    rest
+}
+
+#[tokio::test]
+async fn a_grant_that_came_too_late_is_one_request() {
+    let stores = Stores::new();
+    for url in &stores.urls {
+        let mut entries = entries();
+        let late = entries[5].clone();
+        // The rest may be recorded in the same second, in either order of ids.
+        let second = rest(&late, 0);
+        let mut other = late.clone();
+        Arc::make_mut(&mut other.record).id = RecordId::at(late.record.id.unix_seconds(), [3; 10]);
+        let third = rest(&other, 2);
+        let corrections = [unconfirmed(&late, 1), unconfirmed(&other, 2)];
+        entries.extend([second, other, third]);
+        entries.extend(corrections);
+        open(url).await.append(&entries).await.unwrap();
+        let archive = Archive::open(url).await.unwrap();
+        let of_day_five = (5, "ads|".to_owned(), OptOutResponse::Complied);
+        let expected = [of_day_five.clone(), of_day_five];
+        assert_eq!(requests(&archive, 5, 6).await, expected, "{url}");
+        // Nor is the rest a request of its own where the choice is from before.
+        let from = Instant::from_unix_seconds(START + 5 * DAY + 1);
+        let until = Instant::from_unix_seconds(START + 6 * DAY);
+        let mut found = 0;
         let count = |_: &OptOutRequest| {
             found += 1;
             Ok(())
