@@ -26,8 +26,8 @@ impl Archive {
     /// Drops the records that are kept long enough, and their links. Their hashes stay in the Merkle tree, and
     /// each purge, of at most 200 records, is signed and becomes a leaf. A choice that still counts is never
     /// purged, nor is a record that is not in the tree. An account whose last record that was is dropped, and its
-    /// [choice](crate::records::AccountChoices) if it is in the same store, unless that counts still or is an objection.
-    /// Returns how many records it dropped.
+    /// [choice](crate::records::AccountChoices) if it is in the same store, unless that counts still or is an objection:
+    /// such a choice is dropped by the first purge after it has ended. Returns how many records it dropped.
     ///
     /// Records younger than the shorter of both periods are not read, and of the others, the store passes over
     /// those of grants that have not ended for long enough whatever their policy says.
@@ -85,7 +85,8 @@ impl Archive {
         self.store
             .drop_empty(Instant::from_unix_seconds(oldest_kept))
             .await?;
-        if purged > 0 {
+        let ended = self.drop_lone_choices(&mut policies, retention, now);
+        if ended.await? || purged > 0 {
             self.store.scrub().await?;
         }
         self.checkpoint(key, now).await?;

@@ -12,7 +12,7 @@ pub(super) const LONGEST_WAIT: u64 = 60;
 #[derive(Default)]
 pub(super) struct Rests(HashMap<Rest, Vec<Choice>>);
 
-/// What the record of a rest says.
+/// The record of a rest, as far as the choice has it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Rest {
     site: String,

@@ -61,6 +61,12 @@ pub(crate) trait ArchiveStore: RecordStore {
         subjects: &'a [SubjectId],
     ) -> StoreFuture<'a, Vec<(SubjectId, String)>>;
 
+    /// Looks at the choices of at most `max` accounts, after this one, and returns those of accounts without records.
+    fn lone_choices(&self, after: Option<SubjectId>, max: usize) -> StoreFuture<'_, LoneChoices>;
+
+    /// Drops those of these choices whose account has no record, and that account, unless it has another choice by now.
+    fn drop_choices<'a>(&'a self, choices: &'a [(SubjectId, String)]) -> StoreFuture<'a, ()>;
+
     /// Returns the hashes of the documents of this media type.
     fn documents_of<'a>(&'a self, media_type: &'a str) -> StoreFuture<'a, Vec<Digest>>;
 
@@ -254,6 +260,28 @@ pub(crate) struct MaybeDue {
     pub(crate) records: Vec<StoredRecord>,
     /// The last one that the store looked at, if there may be more.
     pub(crate) last: Option<RecordId>,
+}
+
+/// Choices of accounts without records.
+#[derive(Debug)]
+pub(crate) struct LoneChoices {
+    pub(crate) choices: Vec<(SubjectId, String)>,
+    /// The last account that the store looked at, if there may be more.
+    pub(crate) last: Option<SubjectId>,
+}
+
+impl LoneChoices {
+    /// Returns what a look at `max` accounts has found: each with its choice, if it has no records.
+    pub(crate) fn of(looked_at: Vec<(SubjectId, Option<String>)>, max: usize) -> Self {
+        let last = looked_at.last().map(|(subject, _)| *subject);
+        let last = last.filter(|_| looked_at.len() >= max);
+        let choices = looked_at.into_iter();
+        let choices = choices.filter_map(|(subject, choice)| Some((subject, choice?)));
+        Self {
+            choices: choices.collect(),
+            last,
+        }
+    }
 }
 
 /// The number of each.

@@ -4,14 +4,14 @@ use tokio::time::{self, sleep};
 use tokio_postgres::Client;
 
 use super::{
-    PostgresStore, counters, due, log, months, outbox, read, session::Work, subjects, tree,
+    PostgresStore, choices, counters, due, log, months, outbox, read, session::Work, subjects, tree,
 };
 use crate::records::{
     Account, AccountChoices, Checkpoint, Digest, Document, Instant, OutboxStore, Outgoing,
     RecordId, Settled, StoreFuture, StoredRecord, SubjectId, Withdrawal,
     archive::store::{
-        ArchiveStore, Batch, Counts, Due, Item, Leaf, Lease, MaybeDue, OutboxCounts, OutboxRow,
-        Purge, Source,
+        ArchiveStore, Batch, Counts, Due, Item, Leaf, Lease, LoneChoices, MaybeDue, OutboxCounts,
+        OutboxRow, Purge, Source,
     },
     counters::Counter,
 };
@@ -91,7 +91,15 @@ impl ArchiveStore for PostgresStore {
         &'a self,
         subjects: &'a [SubjectId],
     ) -> StoreFuture<'a, Vec<(SubjectId, String)>> {
-        call!(self, |client| subjects::choices_of(&client, subjects))
+        call!(self, |client| choices::choices_of(&client, subjects))
+    }
+
+    fn lone_choices(&self, after: Option<SubjectId>, max: usize) -> StoreFuture<'_, LoneChoices> {
+        call!(self, |client| choices::lone_choices(&client, after, max))
+    }
+
+    fn drop_choices<'a>(&'a self, choices: &'a [(SubjectId, String)]) -> StoreFuture<'a, ()> {
+        call!(self, |client| subjects::drop_lone(&mut client, choices))
     }
 
     fn documents_of<'a>(&'a self, media_type: &'a str) -> StoreFuture<'a, Vec<Digest>> {
@@ -196,11 +204,11 @@ impl ArchiveStore for PostgresStore {
 
 impl AccountChoices for PostgresStore {
     fn load<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Option<String>> {
-        call!(self, |client| subjects::load(&client, account))
+        call!(self, |client| choices::load(&client, account))
     }
 
     fn save<'a>(&'a self, account: &'a Account, choice: &'a str) -> StoreFuture<'a, ()> {
-        call!(self, |client| subjects::save(&mut client, account, choice))
+        call!(self, |client| choices::save(&mut client, account, choice))
     }
 
     fn replace<'a>(
@@ -209,7 +217,7 @@ impl AccountChoices for PostgresStore {
         before: Option<&'a str>,
         choice: &'a str,
     ) -> StoreFuture<'a, bool> {
-        call!(self, |client| subjects::replace(
+        call!(self, |client| choices::replace(
             &mut client,
             account,
             before,

@@ -2,11 +2,12 @@
 
 // `PostgresStore` is public. `address` reads the URL, `session` connects and tries again, `migrate`
 // brings the schema up to date, `months` has the partitions, `group` decides what is new, and `append`, `nonces`, `counters`,
-// `outbox` and `subjects` have the statements.
+// `outbox`, `subjects` and `choices` have the statements.
 
 mod address;
 mod append;
 mod archive;
+mod choices;
 mod counters;
 mod due;
 mod error;

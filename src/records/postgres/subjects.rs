@@ -1,4 +1,4 @@
-//! Accounts, which records are theirs, and the choice that follows each.
+//! Accounts, and which records are theirs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +37,7 @@ pub(super) async fn add(transaction: &Transaction<'_>, new: &[&Entry]) -> Result
 
 /// Returns the subject of each account by its first tag, and keeps others from erasing them until the end of
 /// the transaction.
-async fn subjects(
+pub(super) async fn subjects(
     transaction: &Transaction<'_>,
     accounts: &[&Account],
 ) -> Result<BTreeMap<Vec<u8>, Uuid>, Problem> {
@@ -131,70 +131,6 @@ pub(super) async fn of_account(
     rows.iter().map(subject).collect()
 }
 
-pub(super) async fn load(client: &Client, account: &Account) -> Result<Option<String>, Problem> {
-    let tags: Vec<&[u8]> = account.tags().iter().map(|tag| &tag[..]).collect();
-    let sql = "SELECT choice FROM consent_accounts a JOIN consent_choices USING (subject)
-               WHERE tag = ANY($1) ORDER BY array_position($1, tag) LIMIT 1";
-    let row = client
-        .query_typed_opt(sql, &[(&tags, Type::BYTEA_ARRAY)])
-        .await?;
-    row.map(|row| Ok(row.try_get(0)?)).transpose()
-}
-
-pub(super) async fn save(
-    client: &mut Client,
-    account: &Account,
-    choice: &str,
-) -> Result<(), Problem> {
-    let transaction = begin(client).await?;
-    let subjects = subjects(&transaction, &[account]).await?;
-    let subject = subjects
-        .values()
-        .next()
-        .ok_or(Problem::Damaged("consent_accounts"))?;
-    let sql = "INSERT INTO consent_choices (subject, choice) VALUES ($1, $2)
-               ON CONFLICT (subject) DO UPDATE SET choice = excluded.choice";
-    let parameters: [(&(dyn ToSql + Sync), Type); 2] =
-        [(subject, Type::UUID), (&choice, Type::TEXT)];
-    transaction.execute_typed(sql, &parameters).await?;
-    transaction.commit().await?;
-    Ok(())
-}
-
-/// Saves it if the one before is still the same.
-pub(super) async fn replace(
-    client: &mut Client,
-    account: &Account,
-    before: Option<&str>,
-    choice: &str,
-) -> Result<bool, Problem> {
-    let transaction = begin(client).await?;
-    let subjects = subjects(&transaction, &[account]).await?;
-    let subject = subjects
-        .values()
-        .next()
-        .ok_or(Problem::Damaged("consent_accounts"))?;
-    // Either waits for a transaction that writes the same row, and compares with what that has written.
-    let sql = match before {
-        Some(_) => "UPDATE consent_choices SET choice = $2 WHERE subject = $1 AND choice = $3",
-        None => {
-            "INSERT INTO consent_choices (subject, choice) SELECT $1, $2 WHERE $3 IS NULL
-             ON CONFLICT (subject) DO NOTHING"
-        }
-    };
-    let parameters: [(&(dyn ToSql + Sync), Type); 3] = [
-        (subject, Type::UUID),
-        (&choice, Type::TEXT),
-        (&before, Type::TEXT),
-    ];
-    let replaced = transaction.execute_typed(sql, &parameters).await? == 1;
-    match replaced {
-        true => transaction.commit().await?,
-        false => transaction.rollback().await?,
-    }
-    Ok(replaced)
-}
-
 pub(super) async fn erase(client: &mut Client, account: &Account) -> Result<u64, Problem> {
     let transaction = begin(client).await?;
     let tags: Vec<&[u8]> = account.tags().iter().map(|tag| &tag[..]).collect();
@@ -241,14 +177,42 @@ pub(super) async fn unlink(
         .execute_typed(sql, &[(&ids, Type::UUID_ARRAY)])
         .await?;
     drop_choices(transaction, choices).await?;
-    // An account without records and without a choice is nobody's any more.
+    drop_empty(transaction, &tags).await?;
+    Ok(erased)
+}
+
+/// Drops those of these accounts that have no records and no choice: they are nobody's any more.
+async fn drop_empty(transaction: &Transaction<'_>, tags: &[Vec<u8>]) -> Result<(), Problem> {
     let sql = "DELETE FROM consent_accounts a WHERE tag = ANY($1)
                AND NOT EXISTS (SELECT FROM consent_subjects s WHERE s.subject = a.subject)
                AND NOT EXISTS (SELECT FROM consent_choices c WHERE c.subject = a.subject)";
     transaction
         .execute_typed(sql, &[(&tags, Type::BYTEA_ARRAY)])
         .await?;
-    Ok(erased)
+    Ok(())
+}
+
+/// Drops those of these choices whose account has no record, with the account.
+pub(super) async fn drop_lone(
+    client: &mut Client,
+    choices: &[(SubjectId, String)],
+) -> Result<(), Problem> {
+    let transaction = begin(client).await?;
+    let subjects = choices
+        .iter()
+        .map(|(it, _)| Uuid::from_bytes(*it.as_bytes()));
+    let subjects: Vec<Uuid> = subjects.collect();
+    // Locked, as by whoever adds a record.
+    let sql = "SELECT tag FROM consent_accounts WHERE subject = ANY($1) ORDER BY tag FOR UPDATE";
+    let rows = transaction
+        .query_typed(sql, &[(&subjects, Type::UUID_ARRAY)])
+        .await?;
+    let tags = rows.iter().map(|row| row.try_get(0));
+    let tags: Vec<Vec<u8>> = tags.collect::<Result<_, _>>()?;
+    drop_choices(&transaction, choices).await?;
+    drop_empty(&transaction, &tags).await?;
+    transaction.commit().await?;
+    Ok(())
 }
 
 /// Drops those of these choices whose account has no record any more.
@@ -270,22 +234,4 @@ async fn drop_choices(
         [(&subjects, Type::UUID_ARRAY), (&choices, Type::TEXT_ARRAY)];
     transaction.execute_typed(sql, &parameters).await?;
     Ok(())
-}
-
-/// Returns the choices of these accounts.
-pub(super) async fn choices_of(
-    client: &Client,
-    subjects: &[SubjectId],
-) -> Result<Vec<(SubjectId, String)>, Problem> {
-    let subjects = subjects.iter().map(|it| Uuid::from_bytes(*it.as_bytes()));
-    let subjects: Vec<Uuid> = subjects.collect();
-    let sql = "SELECT subject, choice FROM consent_choices WHERE subject = ANY($1)";
-    let rows = client
-        .query_typed(sql, &[(&subjects, Type::UUID_ARRAY)])
-        .await?;
-    let choice = |row: &Row| {
-        let subject: Uuid = row.try_get(0)?;
-        Ok((SubjectId::from_bytes(subject.into_bytes()), row.try_get(1)?))
-    };
-    rows.iter().map(choice).collect()
 }

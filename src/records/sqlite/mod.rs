@@ -31,8 +31,8 @@ use super::{
     Instant, OutboxStore, Outgoing, RecordId, RecordStore, Settled, StoreError, StoreFuture,
     StoredRecord, SubjectId, Withdrawal,
     archive::store::{
-        ArchiveStore, Batch, Counts, Due, Item, Leaf, Lease, MaybeDue, OutboxCounts, OutboxRow,
-        Purge, Source,
+        ArchiveStore, Batch, Counts, Due, Item, Leaf, Lease, LoneChoices, MaybeDue, OutboxCounts,
+        OutboxRow, Purge, Source,
     },
     counters::Counter,
 };
@@ -233,6 +233,20 @@ impl ArchiveStore for SqliteStore {
         subjects: &'a [SubjectId],
     ) -> StoreFuture<'a, Vec<(SubjectId, String)>> {
         Box::pin(async move { self.read(|it| subjects::choices_of(it, subjects)) })
+    }
+
+    fn lone_choices(&self, after: Option<SubjectId>, max: usize) -> StoreFuture<'_, LoneChoices> {
+        Box::pin(async move { self.read(|it| subjects::lone_choices(it, after, max)) })
+    }
+
+    fn drop_choices<'a>(&'a self, choices: &'a [(SubjectId, String)]) -> StoreFuture<'a, ()> {
+        Box::pin(async move {
+            let start = std::time::Instant::now();
+            self.write(|connection| subjects::drop_choices(connection, choices))?;
+            // As after a purge.
+            thread::sleep(start.elapsed());
+            Ok(())
+        })
     }
 
     fn documents_of<'a>(&'a self, media_type: &'a str) -> StoreFuture<'a, Vec<Digest>> {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{error::Problem, outbox};
-use crate::records::{Account, RecordId, SubjectId};
+use crate::records::{Account, RecordId, SubjectId, archive::store::LoneChoices};
 
 /// Links a record with its account, which gets a subject if it has none.
 pub(super) fn link(
@@ -168,6 +168,37 @@ pub(super) fn drop_choice(
     let parameters = params![subject.as_bytes(), choice];
     transaction.prepare_cached(sql)?.execute(parameters)?;
     drop_if_empty(transaction, *subject.as_bytes())
+}
+
+/// Drops those of these choices whose account has no record.
+pub(super) fn drop_choices(
+    connection: &mut Connection,
+    choices: &[(SubjectId, String)],
+) -> Result<(), Problem> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (subject, choice) in choices {
+        drop_choice(&transaction, *subject, choice)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Looks at so many choices in the order of their subjects, after this one.
+pub(super) fn lone_choices(
+    connection: &Connection,
+    after: Option<SubjectId>,
+    max: usize,
+) -> Result<LoneChoices, Problem> {
+    let sql = "SELECT subject, CASE WHEN NOT EXISTS (
+                   SELECT 1 FROM subjects s WHERE s.subject = c.subject) THEN choice END
+               FROM choices c WHERE subject > ?1 ORDER BY subject LIMIT ?2";
+    let after = after.map_or([0; 16], |it| *it.as_bytes());
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![after, max], |row| {
+        Ok((SubjectId::from_bytes(row.get(0)?), row.get(1)?))
+    })?;
+    let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+    Ok(LoneChoices::of(rows, max))
 }
 
 /// Returns the choices of these accounts.

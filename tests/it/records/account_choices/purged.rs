@@ -11,6 +11,49 @@ use super::{
 
 const YEAR: u64 = 366 * 86_400;
 
+/// Random accounts, each with the choice of the only one that has a record.
+const MANY: [&str; 2] = [
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 450)
+     INSERT INTO accounts SELECT randomblob(32), randomblob(16) FROM n;
+     INSERT INTO choices SELECT a.subject, (SELECT choice FROM choices) FROM accounts a
+     WHERE a.subject NOT IN (SELECT subject FROM choices)",
+    "INSERT INTO consent_accounts
+     SELECT sha256(int4send(i)), md5(i::text)::uuid FROM generate_series(1, 450) i;
+     INSERT INTO consent_choices SELECT subject, (SELECT choice FROM consent_choices)
+     FROM consent_accounts WHERE subject NOT IN (SELECT subject FROM consent_choices)",
+];
+
+#[tokio::test]
+async fn a_purge_looks_at_all_accounts_without_records() {
+    let stores = Stores::new();
+    for url in &stores.urls {
+        let site = Site::new(url, Settings::default()).await;
+        let mut device = site.device();
+        device.log_in("ada").await;
+        device
+            .send("POST", "/cookies/preferences", "decision=save&category=ads")
+            .await;
+        assert_eq!(site.recorded("ada").await.len(), 1);
+        stores.change(url, MANY[0], MANY[1]);
+        let first = site
+            .archive
+            .account_history(&site.keys.account("ada"))
+            .await;
+        let first = first.unwrap()[0].record.id.unix_seconds();
+        let key = SigningKey::generate().unwrap();
+        for (years, left) in [(3, "451"), (4, "0")] {
+            let time = Instant::from_unix_seconds(first + years * YEAR);
+            let purged = site.archive.purge(RecordRetention::default(), &key, time);
+            purged.await.unwrap();
+            for table in ["accounts", "choices"] {
+                let sqlite = format!("SELECT CAST(count(*) AS TEXT) FROM {table}");
+                let postgres = format!("SELECT count(*) FROM consent_{table}");
+                assert_eq!(stores.rows(url, &sqlite, &postgres), [left], "{url}");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_purge_drops_accounts_whose_choice_has_ended() {
     let stores = Stores::new();
@@ -38,9 +81,13 @@ async fn a_purge_drops_accounts_whose_choice_has_ended() {
                 device.open().await;
             }
         }
+        // Of Zoe nothing but the choice is left, as where the record ended earlier.
+        let of_ada = stored.load(&site.keys.account("ada")).await.unwrap();
+        let of_zoe = site.keys.account("zoe");
+        stored.save(&of_zoe, &of_ada.unwrap()).await.unwrap();
         let kept = async || {
             let mut kept = Vec::new();
-            for name in ["ada", "bob", "eve"] {
+            for name in ["ada", "bob", "eve", "zoe"] {
                 let account = site.keys.account(name);
                 if stored.load(&account).await.unwrap().is_some() {
                     kept.push(name);
@@ -67,8 +114,8 @@ async fn a_purge_drops_accounts_whose_choice_has_ended() {
         };
         // Eve's refusal is kept for 25 months, and grants for three years after their end.
         for (years, purged, left) in [
-            (2, 0, "ada bob eve"),
-            (3, 1, "ada bob eve"),
+            (2, 0, "ada bob eve zoe"),
+            (3, 1, "ada bob eve zoe"),
             (4, 2, "bob eve"),
             (20, 0, "bob eve"),
         ] {
