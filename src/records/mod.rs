@@ -24,6 +24,7 @@ mod counters;
 mod decision;
 mod entry;
 mod error;
+mod folder;
 mod forms;
 mod id;
 mod instant;

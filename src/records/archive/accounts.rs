@@ -124,7 +124,7 @@ mod tests {
         let account = AccountKeys::from(AccountKey::generate().unwrap()).account("ada");
         let policy = CookiePolicy::new([Category::consent("ads")]).unwrap();
         let grant = Consent::at(policy.clone(), None, START).accept_all();
-        let text = json::encode(&policy, &grant, None).to_string();
+        let text = json::encode(&policy, &grant, None);
         block_on(store.save(&account, &text)).unwrap();
         let archive = Archive::from(SqliteStore::open(folder.file("consent.db")).unwrap());
         let key = SigningKey::generate().unwrap();

@@ -2,6 +2,8 @@
 
 use std::{fmt, fs, io, path::Path};
 
+use crate::records::folder;
+
 /// The error of a [`SigningKey`](crate::records::SigningKey), [`PublicKey`](crate::records::PublicKey) or
 /// [`AccountKey`](crate::records::AccountKey) that can't be read, made or written, with the fix.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +51,15 @@ fn create(file: &Path, line: &str, mode: u32) -> io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    let mut file = options.open(file)?;
-    writeln!(file, "{line}")?;
-    file.sync_all()
+    let mut opened = options.open(file)?;
+    let written = writeln!(opened, "{line}")
+        .and_then(|()| opened.sync_all())
+        .and_then(|()| folder::sync(file));
+    if written.is_err() {
+        // Half a key is in the way of the next try.
+        drop(fs::remove_file(file));
+    }
+    written
 }
 
 #[cfg(unix)]

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::StoredRecord;
 use crate::records::{AnswerState, Cause, ConsentRecord, Digest, Instant, RecordId, SubjectId};
 
-/// The longest time in seconds from a record to that of its rest: a response does not wait longer.
+/// The longest time in seconds from a record to that of its rest. A response waits for a second, unless the site has
+/// set more.
 pub(super) const LONGEST_WAIT: u64 = 60;
 
 /// The choices of the last minute whose grants were taken back, and of which no rest was seen yet.

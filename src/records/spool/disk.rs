@@ -9,7 +9,7 @@ use std::{
 
 use fs4::TryLockError;
 
-use crate::records::StoreError;
+use crate::records::{StoreError, folder};
 
 /// The bytes of a line in the file, with its end.
 #[derive(Clone, Copy, Debug)]
@@ -174,13 +174,8 @@ fn options() -> OpenOptions {
     options
 }
 
-/// A new name in a folder is durable once the folder is.
 fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(test)]
     super::tests::check("folder")?;
-    if cfg!(unix) {
-        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
+    folder::sync(path)
 }

@@ -58,7 +58,7 @@ impl RecordStore for Late {
         self.asked.notify_one();
         Box::pin(async move {
             if !takes.is_zero() {
-                tokio::time::sleep(takes).await;
+                sleep(takes).await;
             }
             if self.stores.load(SeqCst) {
                 let appended = self.store.append(entries).await?;

@@ -1,4 +1,4 @@
-use std::{collections::HashSet, mem, sync::Arc};
+use std::{collections::HashSet, mem, sync::Arc, time::Duration};
 
 use super::{
     held::Held,
@@ -71,6 +71,7 @@ impl Reader {
                 held: 0,
                 witnessed: 0,
                 unchecked: 0,
+                longest_lag: Duration::ZERO,
                 timestamped: None,
                 last: None,
             },
@@ -214,7 +215,13 @@ impl Reader {
             }
             self.found.of_subjects += 1;
         }
-        self.found.records += u64::from(self.content(leaf, &row.into_leaf().bytes())?);
+        let recorded_at = row.recorded_at.unix_seconds();
+        let is_in_tree = self.content(leaf, &row.into_leaf().bytes())?;
+        self.found.records += u64::from(is_in_tree);
+        if let Some(last) = self.found.last.as_ref().filter(|_| is_in_tree) {
+            let lag = last.time.unix_seconds().saturating_sub(recorded_at);
+            self.found.longest_lag = self.found.longest_lag.max(Duration::from_secs(lag));
+        }
         Ok(())
     }
 

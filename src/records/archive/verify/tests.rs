@@ -70,6 +70,29 @@ fn an_export_fits_its_key_alone() {
 }
 
 #[test]
+fn a_record_with_an_earlier_date_is_reported() {
+    let folder = Folder::new();
+    let key = SigningKey::generate().unwrap();
+    let archive = archive(&folder, &key, 10);
+    let check = || verify(&*export(&archive), &key.public(), false).unwrap();
+    assert!(check().longest_lag.is_zero());
+    let store = SqliteStore::open(folder.file("consent.db")).unwrap();
+    let mut earlier = entry(10);
+    let record = std::sync::Arc::make_mut(&mut earlier.record);
+    record.recorded_at = Instant::from_unix_seconds(START - 1000);
+    block_on(store.append(&[earlier])).unwrap();
+    block_on(archive.checkpoint(&key, now(2))).unwrap();
+    let verified = check();
+    assert_eq!(verified.longest_lag.as_secs(), 1001);
+    assert!(
+        verified
+            .to_string()
+            .contains("1001 s or more after its date"),
+        "{verified}"
+    );
+}
+
+#[test]
 fn lines_that_are_dropped_doubled_or_swapped_are_found() {
     let folder = Folder::new();
     let key = SigningKey::generate().unwrap();

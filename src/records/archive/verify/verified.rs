@@ -45,6 +45,19 @@ pub struct Verified {
     pub witnessed: u64,
     /// The number of checkpoints whose witness was not checked, so that nothing proves it.
     pub unchecked: u64,
+    /// The longest time from the date of a record to the checkpoint ahead of its leaf. A record that came into the tree
+    /// so late was in a spool until then, or it was made up with a date of the past.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tower_cookie_consent::records::Verified;
+    ///
+    /// /// Returns `true` if no record is dated further back than an outage of two days explains.
+    /// fn is_in_time(verified: &Verified) -> bool {
+    ///     verified.longest_lag <= Duration::from_secs(2 * 86_400)
+    /// }
+    /// ```
+    pub longest_lag: Duration,
     /// When they were timestamped. `None` unless [timestamps](crate::records::TimestampCertificates) were checked.
     pub timestamped: Option<Timestamps>,
     /// The newest checkpoint.
@@ -83,6 +96,9 @@ impl Timestamps {
     }
 }
 
+/// A record that was being written while a checkpoint was made is younger than that.
+const USUAL_LAG: Duration = Duration::from_secs(60);
+
 impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -94,6 +110,7 @@ impl fmt::Display for Verified {
             held,
             witnessed,
             unchecked,
+            longest_lag,
             timestamped,
             last: _,
         } = self;
@@ -123,6 +140,13 @@ impl fmt::Display for Verified {
             if *count > 0 {
                 writeln!(f, "{before}{count}{after}")?;
             }
+        }
+        if *longest_lag > USUAL_LAG {
+            let seconds = longest_lag.as_secs();
+            writeln!(
+                f,
+                "a record came into the tree {seconds} s or more after its date: from a spool, or made up"
+            )?;
         }
         if let Some(it) = timestamped {
             let seconds = it.longest_delay.as_secs();

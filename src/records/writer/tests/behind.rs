@@ -73,7 +73,7 @@ async fn messages_pass_between_pages() {
     let start = Instant::now();
     while counts.spooled.load(Ordering::Relaxed) > 0 {
         assert!(start.elapsed() < Duration::from_secs(30));
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(counts.recorded.load(Ordering::Relaxed), 8 * MOST as u64 + 1);
 }

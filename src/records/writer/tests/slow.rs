@@ -31,7 +31,7 @@ async fn a_slow_store_gets_everything_and_delays_nobody() {
     assert!(start.elapsed() < Duration::from_secs(10));
     while counts.recorded.load(Ordering::Relaxed) < 20 {
         assert!(start.elapsed() < Duration::from_secs(60));
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(fixture.rows().await.len(), 20);
     // It failed once, and was found to be slow.

@@ -54,31 +54,35 @@ impl Drop for Call {
     }
 }
 
+impl Switched {
+    fn call<'a, T: 'a>(&'a self, work: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        if self.off.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(StoreError::temporary("switched off")) });
+        }
+        let call = Call::of(&self.calls);
+        Box::pin(async move {
+            let _call = call;
+            work.await
+        })
+    }
+}
+
 impl AccountChoices for Switched {
     fn load<'a>(&'a self, account: &'a Account) -> StoreFuture<'a, Option<String>> {
-        match self.off.load(Ordering::SeqCst) {
-            true => Box::pin(async { Err(StoreError::temporary("switched off")) }),
-            false => {
-                let call = Call::of(&self.calls);
-                Box::pin(async move {
-                    let _call = call;
-                    self.store.load(account).await
-                })
-            }
-        }
+        self.call(self.store.load(account))
     }
 
     fn save<'a>(&'a self, account: &'a Account, choice: &'a str) -> StoreFuture<'a, ()> {
-        match self.off.load(Ordering::SeqCst) {
-            true => Box::pin(async { Err(StoreError::temporary("switched off")) }),
-            false => {
-                let call = Call::of(&self.calls);
-                Box::pin(async move {
-                    let _call = call;
-                    self.store.save(account, choice).await
-                })
-            }
-        }
+        self.call(self.store.save(account, choice))
+    }
+
+    fn replace<'a>(
+        &'a self,
+        account: &'a Account,
+        before: Option<&'a str>,
+        choice: &'a str,
+    ) -> StoreFuture<'a, bool> {
+        self.call(self.store.replace(account, before, choice))
     }
 }
 
