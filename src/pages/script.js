@@ -11,7 +11,7 @@
   if (!(me instanceof HTMLScriptElement)) return;
   const { nonce, dataset } = me, signals = dataset.signals.split(" ").filter(Boolean);
   // Links are relative to the page, and not to a `<base>`.
-  const page = new URL(location.href), state_url = new URL(dataset.state, page);
+  const page = new URL(location), state_url = new URL(dataset.state, page);
   const is_own = (url) => url.protocol === page.protocol && url.host === page.host;
   if (!is_own(state_url)) return;
   let state = null, sent = 0;
@@ -43,39 +43,32 @@
   };
   const label = (held) => call(Element, "getAttribute", held, "data-consent").split(/\s+/).filter(Boolean);
   const may_start = (held) => label(held).length > 0 && label(held).every(allows);
-  // A frame's own document comes with the page anew: markup that someone injected must not become a page of the site.
-  const is_document = (held) => call(Element, "hasAttribute", held, "data-consent-srcdoc");
-  // Attributes that the gate renames; others that begin like these are the site's own.
+  // Attributes that the gate renames; others that begin like these are the site's own. A frame's own document
+  // (`data-consent-srcdoc`) comes with the page anew: markup that someone injected must not become a page of the site.
   const renamed = /^data-consent-(src|srcset|href|xlink:href|data|poster|imagesrcset|background|content|ping|attributionsrc|to|from|by|values|type|sandbox)$/;
   // Links and bases load nothing, and an address with code is not for us to start: nobody may make
   // markup run that would not run as it is.
   const leads = (held, name, value) => /href$/.test(name) && /^(a|area|base)$/.test(get(Element, "localName", held))
-    || /(^|;)javascript:/i.test(value.replace(/[\0- ]/g, ""));
+    || /(^|;)javascript:/i.test(value.replace(/[\0- ]/g, ""))
+    // What keeps a frame in stays.
+    || name === "sandbox" && held.hasAttribute(name);
   const restore = (held) => {
-    const fields = [...get(Element, "attributes", held)], kept = new Set();
     // What a frame may do has to be known before it loads.
-    fields.sort((a, b) => /sandbox$/.test(b.name) - /sandbox$/.test(a.name));
-    for (const { name, value } of fields) {
+    for (const { name, value } of [...get(Element, "attributes", held)]
+      .sort((a, b) => /sandbox$/.test(b.name) - /sandbox$/.test(a.name))) {
       const [, real] = renamed.exec(name) ?? [];
       if (!real || leads(held, real, value)) continue;
-      // What keeps a frame in stays.
-      if (real === "sandbox" && call(Element, "hasAttribute", held, real)) continue;
-      const space = /^xlink/.test(real) ? "http://www.w3.org/1999/xlink" : null;
-      call(Element, "setAttributeNS", held, space, real, value);
+      call(Element, "setAttributeNS", held, /^xlink/.test(real) ? "http://www.w3.org/1999/xlink" : null, real, value);
       call(Element, "removeAttribute", held, name);
-      kept.add(real);
       // Of some, browsers read attributes only when they are put in.
       const media = held instanceof HTMLSourceElement && held.parentNode;
       if (media instanceof HTMLMediaElement && media.networkState % 3 === 0) media.load();
-      if (real === "imagesrcset" || held instanceof HTMLTrackElement || held instanceof HTMLMetaElement) {
+      if (real === "imagesrcset" || held instanceof HTMLTrackElement || held instanceof HTMLMetaElement)
         held.replaceWith(held);
-      }
     }
-    // The placeholder: the gate lists what it added.
-    const added = call(Element, "getAttribute", held, "data-consent-added");
-    (added ? `${added} data-consent-added` : "").split(" ").forEach((name) =>
-      /^(srcdoc|title|id|hidden|data-consent-added)$/.test(name) && !kept.has(name)
-        && call(Element, "removeAttribute", held, name));
+    // The placeholder: the gate lists which of these it added.
+    (call(Element, "getAttribute", held, "data-consent-added")?.match(/srcdoc|title|id|hidden/g) ?? [])
+      .concat("data-consent-added").forEach((name) => call(Element, "removeAttribute", held, name));
   };
   // "Just this once": nothing is stored.
   const offer = (root, held, done) => root?.querySelectorAll(".tcc-once[hidden]").forEach((button) => {
@@ -116,8 +109,8 @@
   };
   const start = async () => {
     all(".tcc-held-inline").forEach((box) => guard(() => allows(box.dataset.service) && box.remove()));
-    all("[data-consent]:not(script)").forEach((held) => guard(() =>
-      !is_document(held) && may_start(held) && restore(held)));
+    all("[data-consent]:not(script,[data-consent-srcdoc])").forEach((held) =>
+      guard(() => may_start(held) && restore(held)));
     // As in a document: one with a text of its own runs after those before it that load.
     const loading = [];
     for (const held of all('script[type="text/plain"][data-consent]')) {
@@ -151,12 +144,11 @@
     tell("consent", "update", next.consent_mode);
     call(EventTarget, "dispatchEvent", doc, new CustomEvent("cookieconsent", { detail: next }));
     // What runs can't be unloaded, and a Content-Security-Policy can't be widened.
-    const is_new = () => dataset.reload !== undefined
-      || [...all("iframe[data-consent]")].some((held) => is_document(held) && may_start(held));
-    if (!lost && !(won && is_new())) return start();
+    if (!lost && !(won && ("reload" in dataset
+      || [...all("[data-consent][data-consent-srcdoc]")].some(may_start)))) return start();
     // Not a reload, where Firefox gives frames the addresses that they had. From another address it is a
     // navigation in spite of the anchor.
-    const here = new URL(location.href), away = new URL(here);
+    const here = new URL(location), away = new URL(here);
     if (chosen) here.hash = chosen.get("anchor") || dataset.main;
     away.search += "&";
     history.replaceState(history.state, "", away);
@@ -211,7 +203,7 @@
     event.preventDefault();
     send(form, button, url);
   });
-  all("iframe[data-consent-added]:not([data-consent-srcdoc])").forEach((frame) => {
+  all("iframe[data-consent-added]").forEach((frame) => {
     const look = () => guard(() => offer(get(HTMLIFrameElement, "contentDocument", frame), frame));
     on(frame, "load", look);
     look();

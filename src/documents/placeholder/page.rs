@@ -200,7 +200,8 @@ impl Placeholders {
             _ => Some(spot.id.clone()),
         };
         spot.parted = way == Way::Inline || !judgement.is_held();
-        spot.once = true;
+        // A document of its own comes with the page anew.
+        spot.once = tag.get("srcdoc").is_none();
         if !judgement.is_held() {
             decision.before.extend(self.stop(&spot));
         } else if way == Way::Frame {
