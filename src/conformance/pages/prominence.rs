@@ -1,4 +1,4 @@
-//! Compares how visible two controls are, as far as their inline styles say.
+//! Compares how visible two controls are, as far as their inline styles and the usual names of classes say.
 
 use super::hidden::{last, style};
 use crate::conformance::markup::Tree;
@@ -9,6 +9,30 @@ const USUAL_SIZE: f64 = 16.0;
 /// Differences up to this are not visible enough to count.
 const CLEARLY_SMALLER: f64 = 0.8;
 const CLEARLY_PALER: f64 = 0.65;
+
+/// Classes of style sheets that many sites have, for buttons that look like a text.
+const TEXTS: [&str; 9] = [
+    "btn-link",
+    "btn-text",
+    "button-link",
+    "button-text",
+    "is-text",
+    "link-button",
+    "muted",
+    "text-button",
+    "text-muted",
+];
+
+/// Those of small ones.
+const SMALL: [&str; 7] = [
+    "btn-mini",
+    "btn-sm",
+    "btn-small",
+    "btn-xs",
+    "button-small",
+    "is-small",
+    "text-xs",
+];
 
 /// Returns what makes a control stand out less than another one of the same surface.
 pub(super) fn fault(tree: &Tree, accepts: usize, refuses: usize) -> Option<&'static str> {
@@ -22,8 +46,21 @@ pub(super) fn fault(tree: &Tree, accepts: usize, refuses: usize) -> Option<&'sta
     if other.is_unseen && !one.is_unseen {
         return Some("of the colour of its background");
     }
-    (other.is_plain && !one.is_plain && one.is_button)
-        .then_some("made to look like a text (background, border)")
+    if other.is_plain && !one.is_plain && one.is_button {
+        return Some("made to look like a text (background, border)");
+    }
+    let is_called = |number: usize, names: &[&str]| {
+        let class = tree.attribute(number, "class").unwrap_or_default();
+        let class = class.to_ascii_lowercase();
+        let mut called = class.split_ascii_whitespace();
+        called.any(|name| names.contains(&name))
+    };
+    let is_less = |names: &[&str]| is_called(refuses, names) && !is_called(accepts, names);
+    match (is_less(&TEXTS), is_less(&SMALL)) {
+        (true, _) => Some("made to look like a text (class)"),
+        (false, true) => Some("smaller (class)"),
+        (false, false) => None,
+    }
 }
 
 struct Look {

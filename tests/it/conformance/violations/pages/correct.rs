@@ -37,6 +37,16 @@ type Style = (&'static str, fn(&Asked, &mut Reply), fn() -> Conformance);
 
 pub(in super::super) const STYLES: &[Style] = &[
     (
+        "small buttons that are alike, but for their colours",
+        |_, reply| {
+            for (button, class) in [(ACCEPT, "btn-primary"), (REFUSE, "btn-outline-primary")] {
+                let small = format!("<button class=\"btn btn-sm {class}\"");
+                swap(reply, button, &button.replace("<button", &small));
+            }
+        },
+        three,
+    ),
+    (
         "pages in German",
         |_, reply| {
             translate(

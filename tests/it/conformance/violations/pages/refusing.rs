@@ -4,7 +4,7 @@ use tower_cookie_consent::conformance::Requirement::*;
 
 use super::{
     super::{Row, row, site::home},
-    REFUSE, page_at, refusal, swap,
+    ACCEPT, REFUSE, page_at, refusal, swap,
 };
 
 pub(in super::super) const ROWS: &[Row] = &[
@@ -43,6 +43,30 @@ pub(in super::super) const ROWS: &[Row] = &[
         "R6",
         RefusalAsEasy,
         |asked, reply| refusal(asked, reply, r#"<a href="/cookies">Refuse all</a>"#),
+        home,
+    ),
+    row(
+        "a refusal that its class makes a text",
+        "R6",
+        RefusalAsEasy,
+        |asked, reply| {
+            let accept = r#"<button class="btn btn-primary btn-lg" name="choice" value="accept">Accept all</button>"#;
+            swap(reply, ACCEPT, accept);
+            let refuse =
+                r#"<button class="btn btn-link" name="choice" value="refuse">Refuse all</button>"#;
+            refusal(asked, reply, refuse);
+        },
+        home,
+    ),
+    row(
+        "a refusal that its class makes small",
+        "R6",
+        RefusalAsEasy,
+        |asked, reply| {
+            let refuse =
+                r#"<button class="BTN btn-sm" name="choice" value="refuse">Refuse all</button>"#;
+            refusal(asked, reply, refuse);
+        },
         home,
     ),
     row(
@@ -216,7 +240,7 @@ pub(in super::super) const ROWS: &[Row] = &[
         "R6",
         RefusalAsEasy,
         |_, reply| {
-            let buttons = format!("{}\n            {}", super::ACCEPT, REFUSE);
+            let buttons = format!("{ACCEPT}\n            {REFUSE}");
             swap(
                 reply,
                 &buttons,
@@ -288,7 +312,7 @@ pub(in super::super) const ROWS: &[Row] = &[
         |asked, reply| {
             refusal(asked, reply, "");
             swap(reply, "<section id=\"cookie-banner\">", "<section>");
-            swap(reply, super::ACCEPT, "<button>Yes, I agree</button>");
+            swap(reply, ACCEPT, "<button>Yes, I agree</button>");
             swap(reply, "action=\"/cookies\"", "action=\"/welcome\"");
             if asked.is_post() && asked.path() == "/welcome" {
                 reply.status = http::StatusCode::SEE_OTHER;
@@ -307,7 +331,7 @@ pub(in super::super) const ROWS: &[Row] = &[
             swap(reply, "<section id=\"cookie-banner\">", "<section>");
             swap(
                 reply,
-                super::ACCEPT,
+                ACCEPT,
                 "<button type=button onclick=yes()>Accept</button>",
             );
         },
