@@ -173,7 +173,8 @@
 //! ```
 //!
 //! A refusal beside an acceptance has to be of the same kind (a button, or a link), within reach, without more fields,
-//! not visibly smaller or paler by inline styles, nor hidden by them or by a plain rule of a `<style>`, and to work in
+//! not visibly smaller or paler by inline styles or by a usual class (`btn-link`, `btn-sm`), nor hidden by inline
+//! styles or by a plain rule of a `<style>`, and to work in
 //! one request. After an acceptance, every page needs a button that withdraws, or a link to a page that works and has
 //! one or a form; whether pages do is exercised if any page asks. Where a control of the site accepts, the forms of the
 //! linked page are used too, and have to change something. Where something is exempt, a form with the choices, or
