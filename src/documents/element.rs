@@ -73,7 +73,7 @@ pub(crate) fn decide(tag: &Tag, standing: Standing, questions: &mut Questions) -
         let all = held.and(marked(tag, standing, questions));
         mark(tag, all, disabled, questions, &mut edits);
     } else if tag.get("data-consent").is_some() {
-        let waiting = marked(tag, standing, questions);
+        let waiting = held.and(marked(tag, standing, questions));
         relabel(tag, waiting, questions, &mut edits);
     }
     let mut decision = Decision {
