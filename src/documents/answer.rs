@@ -32,6 +32,7 @@ use super::{
     settings::Settings,
     sniff,
     stopped::Stopped,
+    untyped::has_nosniff,
     visit::{Page, Visit, mark},
 };
 use crate::{policy::CategorySet, wire::cache};
@@ -327,15 +328,6 @@ impl Documented {
             inserts,
         }
     }
-}
-
-/// Determines `nosniff` (Fetch, section 3.6).
-fn has_nosniff(headers: &HeaderMap) -> bool {
-    let first = headers
-        .get(X_CONTENT_TYPE_OPTIONS)
-        .map(HeaderValue::as_bytes);
-    let first = first.and_then(|value| value.split(|byte| *byte == b',').next());
-    first.is_some_and(|value| value.trim_ascii().eq_ignore_ascii_case(b"nosniff"))
 }
 
 fn content_type(parts: &Parts) -> Option<&str> {

@@ -19,6 +19,7 @@ use super::{
     sniff,
     step::STEP,
     stopped::{GateError, Stopped},
+    untyped::is_like_markup,
 };
 
 /// The gate reads no less than this at once.
@@ -246,7 +247,7 @@ impl Document {
                 return Ok(());
             }
         };
-        if setup.is_guessed && !sniff::is_like_markup(&bytes) {
+        if setup.is_guessed && !is_like_markup(&bytes) {
             self.is_other = true;
             self.progress = Progress::Passing;
             return self.read(&bytes);

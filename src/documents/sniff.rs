@@ -12,14 +12,6 @@ pub(crate) fn mark(start: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_bom(start).map(|(encoding, _)| encoding)
 }
 
-/// May a browser take what begins like this for HTML, if it has to guess? All patterns for that begin with `<`, after
-/// white space (MIME Sniffing, section 7.1). A byte order mark is left out, although the standard doesn't.
-pub(crate) fn is_like_markup(start: &[u8]) -> bool {
-    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-    let first = start.trim_ascii_start().first();
-    mark(start).is_some() || matches!(first, None | Some(b'<'))
-}
-
 /// Returns the charset that `Content-Type` names.
 pub(crate) fn of_content_type(value: &str) -> Option<&'static Encoding> {
     let mut rest = value.split_once(';')?.1;
@@ -107,7 +99,7 @@ fn in_content(content: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{guess, is_like_markup, mark, of_content_type, prescan};
+    use super::{guess, mark, of_content_type, prescan};
 
     #[test]
     fn content_type_names_a_charset() {
@@ -127,24 +119,6 @@ mod tests {
                 name,
                 "{value}"
             );
-        }
-    }
-
-    #[test]
-    fn markup_begins_with_a_bracket() {
-        for (start, is_like) in [
-            (&b"<p>"[..], true),
-            (b" \t\r\n\x0c<!doctype html>", true),
-            (b"\xef\xbb\xbf<html>", true),
-            (b"\xfe\xff\0<", true),
-            (b"", true),
-            (b"  ", true),
-            (b"notes <script>", false),
-            (b"%PDF-1.7", false),
-            (b"\x89PNG<script>", false),
-            (b"\0<html>", false),
-        ] {
-            assert_eq!(is_like_markup(start), is_like, "{start:?}");
         }
     }
 
