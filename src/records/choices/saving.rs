@@ -35,9 +35,9 @@ pub(super) struct ToSave {
     pub(super) policy: CookiePolicy,
     pub(super) now: u64,
     pub(super) answers: Answers,
-    /// What it denies anew.
+    /// The denials that are new.
     pub(super) new_denials: CategorySet,
-    /// What it grants that neither the request nor the store had.
+    /// The grants that neither the request nor the store had.
     pub(super) new_grants: CategorySet,
 }
 

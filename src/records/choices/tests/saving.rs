@@ -2,11 +2,10 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Condvar, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use futures_executor::block_on;
@@ -44,7 +43,9 @@ impl RecordStore for Nowhere {
 /// A store that blocks, as SQLite's may, and can be away.
 #[derive(Debug, Default)]
 struct Slow {
-    blocks_for: Duration,
+    blocks: Mutex<bool>,
+    unblocked: Condvar,
+    is_saving: AtomicBool,
     is_away: AtomicBool,
     asked: AtomicUsize,
     stored: Mutex<Option<String>>,
@@ -63,7 +64,12 @@ impl AccountChoices for Arc<Slow> {
 
     fn save<'a>(&'a self, _: &'a Account, choice: &'a str) -> StoreFuture<'a, ()> {
         Box::pin(async {
-            thread::sleep(self.blocks_for);
+            self.is_saving.store(true, SeqCst);
+            let blocks = self.blocks.lock().unwrap();
+            // Not for ever, so that a test that fails ends.
+            let most = Duration::from_secs(10);
+            let wait = self.unblocked.wait_timeout_while(blocks, most, |it| *it);
+            drop(wait.unwrap());
             *self.stored.lock().unwrap() = Some(choice.to_owned());
             Ok(())
         })
@@ -71,11 +77,19 @@ impl AccountChoices for Arc<Slow> {
 }
 
 impl Slow {
-    fn blocking_for(millis: u64) -> Arc<Self> {
-        Arc::new(Self {
-            blocks_for: Duration::from_millis(millis),
-            ..Self::default()
-        })
+    fn new(blocks: bool) -> Arc<Self> {
+        let store = Self::default();
+        *store.blocks.lock().unwrap() = blocks;
+        Arc::new(store)
+    }
+
+    fn unblock(&self) {
+        *self.blocks.lock().unwrap() = false;
+        self.unblocked.notify_all();
+    }
+
+    fn is_stored(&self) -> bool {
+        self.stored.lock().unwrap().is_some()
     }
 
     fn accounts(self: &Arc<Self>) -> AccountConsent {
@@ -87,7 +101,7 @@ impl Slow {
 
     async fn has_one(&self) -> bool {
         for _ in 0..200 {
-            if self.stored.lock().unwrap().is_some() {
+            if self.is_stored() {
                 return true;
             }
             sleep(Duration::from_millis(10)).await;
@@ -115,8 +129,8 @@ fn to_save(choice: Choice, now: u64) -> ToSave {
     }
 }
 
-/// Returns how long the response of a visitor who is logged in waits.
-async fn wait(accounts: &AccountConsent, before: Option<Choice>, choice: Choice) -> Duration {
+/// Waits as the response of a visitor who is logged in does.
+async fn wait(accounts: &AccountConsent, before: Option<Choice>, choice: Choice) {
     let policy = policy();
     let mut response = Response::new(());
     let set = SetChoice::new(&policy, &choice, None, START);
@@ -133,9 +147,7 @@ async fn wait(accounts: &AccountConsent, before: Option<Choice>, choice: Choice)
     };
     let after = After::LoggedIn(Box::new(after));
     response.extensions_mut().insert(after);
-    let began = Instant::now();
     accounts.clone().finish(&mut response).unwrap().await;
-    began.elapsed()
 }
 
 #[tokio::test]
@@ -148,17 +160,28 @@ async fn only_new_grants_wait_for_a_slow_store() {
         // It is in force already.
         (Some(grant()), grant(), false),
     ] {
-        let store = Slow::blocking_for(300);
-        let waited = wait(&store.accounts(), before, choice).await;
-        let has_waited = waited >= Duration::from_millis(290);
-        assert_eq!(has_waited, waits, "{waited:?} {before:?} {choice:?}");
+        let store = Slow::new(true);
+        let accounts = store.accounts();
+        let response = task::spawn(async move { wait(&accounts, before, choice).await });
+        if waits {
+            while !store.is_saving.load(SeqCst) {
+                sleep(Duration::from_millis(1)).await;
+            }
+            // Longer than the others wait.
+            sleep(Duration::from_millis(60)).await;
+            assert!(!response.is_finished(), "{before:?} {choice:?}");
+        } else {
+            response.await.unwrap();
+            assert!(!store.is_stored(), "{before:?} {choice:?}");
+        }
+        store.unblock();
         assert!(store.has_one().await);
     }
 }
 
 #[tokio::test]
 async fn a_client_that_hangs_up_loses_no_choice() {
-    let store = Slow::blocking_for(50);
+    let store = Slow::new(false);
     drop(store.accounts().begin_to_save(to_save(refusal(), START)));
     assert!(store.has_one().await);
 }
@@ -166,26 +189,22 @@ async fn a_client_that_hangs_up_loses_no_choice() {
 /// All tasks of this test are on one thread.
 #[tokio::test]
 async fn a_store_that_blocks_stops_nothing_else() {
-    let store = Slow::blocking_for(900);
+    let store = Slow::new(true);
     let accounts = store.accounts();
-    let ticks = Arc::new(AtomicUsize::new(0));
-    let ticking = Arc::clone(&ticks);
-    task::spawn(async move {
-        loop {
-            sleep(Duration::from_millis(10)).await;
-            ticking.fetch_add(1, SeqCst);
-        }
-    });
-    let began = Instant::now();
-    wait(&accounts, None, grant()).await;
+    let response = task::spawn(async move { wait(&accounts, None, grant()).await });
+    while !store.is_saving.load(SeqCst) {
+        sleep(Duration::from_millis(1)).await;
+    }
     // It is given up before it is done.
-    assert!(began.elapsed() < Duration::from_millis(850));
-    assert!(ticks.load(SeqCst) > 10, "{ticks:?}");
+    response.await.unwrap();
+    assert!(!store.is_stored());
+    store.unblock();
+    assert!(store.has_one().await);
 }
 
 #[tokio::test]
 async fn a_store_that_failed_is_left_alone() {
-    let store = Slow::blocking_for(0);
+    let store = Slow::new(false);
     let accounts = store.accounts();
     store.is_away.store(true, SeqCst);
     let policy = policy();
@@ -207,7 +226,7 @@ async fn a_store_that_failed_is_left_alone() {
 
 #[tokio::test]
 async fn a_pause_ends_if_the_clock_is_set_back() {
-    let store = Slow::blocking_for(0);
+    let store = Slow::new(false);
     let accounts = store.accounts();
     store.is_away.store(true, SeqCst);
     let policy = policy();
@@ -220,7 +239,7 @@ async fn a_pause_ends_if_the_clock_is_set_back() {
 
 #[test]
 fn without_a_runtime_it_is_saved_at_once() {
-    let store = Slow::blocking_for(0);
+    let store = Slow::new(false);
     let accounts = store.accounts();
     block_on(accounts.clone().begin_to_save(to_save(grant(), START)));
     assert!(store.stored.lock().unwrap().is_some());
